@@ -1,0 +1,44 @@
+# One file for everything that is made into an image: a sandbox image per language (the targets are
+# the languages' slugs) and, last, the web application.
+#
+# BASE is any Debian 12 root file system: the official slim image where a registry answers, else one
+# bootstrapped from the distribution's packages (`manage.py build_images` decides). The runtimes
+# come from the distribution in both cases, so that a sandbox is the same wherever it was built.
+ARG BASE=debian:bookworm-slim
+
+FROM ${BASE} AS supervisor
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
+COPY executor/image/supervisor.c /build/
+# Executable but not readable: the kernel then never makes the process dumpable (would_dump()).
+RUN gcc -std=gnu17 -O2 -Wall -Wextra -Werror -static -s -o /build/supervisor /build/supervisor.c \
+    && chmod 0111 /build/supervisor
+
+FROM ${BASE} AS python-root
+RUN apt-get update && apt-get install -y --no-install-recommends python3 libnss-myhostname
+COPY executor/image/prune.sh /
+RUN sh /prune.sh && rm /prune.sh \
+    && mkdir -p /app /sandbox /run/program && ln -s /run/program/script.py /app/script.py
+COPY executor/image/etc /etc
+COPY --from=supervisor /build/supervisor /sandbox/
+COPY executor/image/run_python.py /sandbox/
+
+# One layer, so that what was pruned is not still there underneath.
+FROM scratch AS python
+COPY --from=python-root / /
+USER 10001:10001
+WORKDIR /app
+
+FROM ${BASE} AS javascript-root
+RUN apt-get update && apt-get install -y --no-install-recommends nodejs libnss-myhostname
+COPY executor/image/prune.sh /
+RUN sh /prune.sh && rm /prune.sh \
+    && mkdir -p /app /sandbox /run/program && ln -s /run/program/script.js /app/script.js \
+    && ln -s /run/program/script.js /app/script.mjs
+COPY executor/image/etc /etc
+COPY --from=supervisor /build/supervisor /sandbox/
+COPY executor/image/run_node.js /sandbox/
+
+FROM scratch AS javascript
+COPY --from=javascript-root / /
+USER 10001:10001
+WORKDIR /app

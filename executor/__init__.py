@@ -1,0 +1,50 @@
+"""Runs one piece of untrusted code in one throw-away, locked-down container.
+
+    from executor import RunRequest, execute
+    result = execute(RunRequest(code='print("Hello World")'))
+
+Knows no request, no user and no database. Everything that others may use is named here.
+"""
+
+from .admission import admit
+from .cancellation import Cancellation
+from .conf import default_limits
+from .errors import Busy, EngineError, EngineUnavailable, ExecutorError, ImageMissing, InvalidRequest
+from .execute import execute
+from .languages import LANGUAGES, Language
+from .limits import Limits
+from .output import plain_text
+from .owner import process_is_alive, this_process
+from .pool import PoolState, pool_state, shutdown, warm_up
+from .runs import EventSink, RunEvent, RunRequest, RunResult, Usage
+from .verdicts import Evidence, Verdict
+
+__all__ = [
+    "LANGUAGES",
+    "Busy",
+    "Cancellation",
+    "EngineError",
+    "EngineUnavailable",
+    "EventSink",
+    "Evidence",
+    "ExecutorError",
+    "ImageMissing",
+    "InvalidRequest",
+    "Language",
+    "Limits",
+    "PoolState",
+    "RunEvent",
+    "RunRequest",
+    "RunResult",
+    "Usage",
+    "Verdict",
+    "admit",
+    "default_limits",
+    "execute",
+    "plain_text",
+    "pool_state",
+    "process_is_alive",
+    "shutdown",
+    "this_process",
+    "warm_up",
+]

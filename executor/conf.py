@@ -1,0 +1,59 @@
+"""The only reader of the site's settings in this package."""
+
+from dataclasses import dataclass, field
+from functools import cache
+
+from django.conf import settings
+
+from .limits import Limits
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExecutorConfig:
+    """How this deployment runs code. Each field is a setting of the same name, EXECUTOR_ before it."""
+
+    instance: str
+    """Names this deployment; containers of other instances on the same engine are never touched."""
+    image_prefix: str
+    """Images are called <prefix>-<language>."""
+    runtime: str
+    """OCI runtime that the engine knows: runc, crun, runsc, …"""
+    pool_size: int
+    """Started sandboxes kept waiting for each language; 0 starts each run cold."""
+    max_runs: int
+    """Runs at the same time in this process."""
+    max_waiting: int
+    """Callers that may wait for a place; more are refused at once."""
+    queue_seconds: float
+    """The longest wait for a place."""
+    limits: Limits = field(default_factory=Limits)
+
+
+@cache
+def config() -> ExecutorConfig:
+    """The deployment's configuration, read once a process."""
+    return ExecutorConfig(
+        instance=settings.EXECUTOR_INSTANCE,
+        image_prefix=settings.EXECUTOR_IMAGE_PREFIX,
+        runtime=settings.EXECUTOR_RUNTIME,
+        pool_size=settings.EXECUTOR_POOL_SIZE,
+        max_runs=settings.EXECUTOR_MAX_RUNS,
+        max_waiting=settings.EXECUTOR_MAX_WAITING,
+        queue_seconds=settings.EXECUTOR_QUEUE_SECONDS,
+        limits=Limits(
+            wall_seconds=settings.EXECUTOR_WALL_SECONDS,
+            cpu_seconds=settings.EXECUTOR_CPU_SECONDS,
+            cpus=settings.EXECUTOR_CPUS,
+            memory_bytes=settings.EXECUTOR_MEMORY_BYTES,
+            processes=settings.EXECUTOR_PROCESSES,
+            output_bytes=settings.EXECUTOR_OUTPUT_BYTES,
+            disk_bytes=settings.EXECUTOR_DISK_BYTES,
+            disk_files=settings.EXECUTOR_DISK_FILES,
+            open_files=settings.EXECUTOR_OPEN_FILES,
+        ),
+    )
+
+
+def default_limits() -> Limits:
+    """What a run may use in this deployment unless its request asks for less."""
+    return config().limits

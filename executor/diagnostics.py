@@ -1,0 +1,175 @@
+"""What a person is told: stderr without our own traces, and one friendly sentence on the end.
+
+The verdict decides what is said; stderr, which the program can write as it likes, only helps to put
+the program's own errors into words.
+"""
+
+import re
+import signal
+from collections.abc import Callable
+
+from .limits import KiB, MiB, Limits
+from .output import TERMINAL_SEQUENCE
+from .runs import Usage
+from .verdicts import Evidence, Verdict
+
+OUR_PYTHON_FRAME = re.compile(r'^ *File "/sandbox/[^\n]*\n(?:    [^\n]*\n){0,2}', re.MULTILINE)
+OUR_NODE_FRAME = re.compile(
+    r"\n {4}at [^\n]*(?:/sandbox/run_node\.js|node:internal/)[^\n]*?( \{)?(?=\n|\Z)"
+)
+"""The bracket that may follow the last frame belongs to the error's own properties."""
+
+
+def clean_stderr(text: str) -> str:
+    """Without terminal sequences and the frames of our runners and of Node's own loader."""
+    text = TERMINAL_SEQUENCE.sub("", text)
+    return OUR_NODE_FRAME.sub(r"\1", OUR_PYTHON_FRAME.sub("", text))
+
+
+def explain(
+    verdict: Verdict, evidence: Evidence, usage: Usage, limits: Limits, stderr: str
+) -> str | None:
+    """One sentence that names the limit, what was used and what is allowed; None if all is well."""
+    if verdict is Verdict.OK:
+        return None
+    if verdict is Verdict.RUNTIME_ERROR:
+        return _program_error(stderr) or _end(evidence)
+    return LIMIT_SENTENCES[verdict](evidence, usage, limits)
+
+
+def _time(evidence: Evidence, usage: Usage, limits: Limits) -> str:
+    if evidence.cpu_exhausted:
+        return f"Execution used up its {_seconds(limits.cpu_seconds)} of CPU time"
+    return f"Execution timed out after {_seconds(limits.wall_seconds)}"
+
+
+def _memory(evidence: Evidence, usage: Usage, limits: Limits) -> str:
+    processes = "the program" if evidence.oom_kills == 1 else f"{evidence.oom_kills} processes"
+    return (
+        f"Memory limit exceeded: {_size(limits.memory_bytes)} is allowed,"
+        f" and the kernel killed {processes} for wanting more"
+    )
+
+
+def _output(evidence: Evidence, usage: Usage, limits: Limits) -> str:
+    return (
+        f"Output limit exceeded: {_size(limits.output_bytes)} is allowed for each of stdout and"
+        " stderr; what came before is kept"
+    )
+
+
+def _processes(evidence: Evidence, usage: Usage, limits: Limits) -> str:
+    return (
+        f"Process limit exceeded: {limits.processes} processes and threads are allowed at a time,"
+        f" and the kernel refused {evidence.pids_refusals} more"
+    )
+
+
+def _disk(evidence: Evidence, usage: Usage, limits: Limits) -> str:
+    return (
+        f"Disk limit exceeded: {_size(limits.disk_bytes)} in {limits.disk_files} files is allowed"
+        " in /tmp"
+    )
+
+
+def _cancelled(evidence: Evidence, usage: Usage, limits: Limits) -> str:
+    return "Execution was stopped on request"
+
+
+def _internal(evidence: Evidence, usage: Usage, limits: Limits) -> str:
+    return "The sandbox failed; this is our fault, not your program's"
+
+
+LIMIT_SENTENCES: dict[Verdict, Callable[[Evidence, Usage, Limits], str]] = {
+    Verdict.TIME_LIMIT_EXCEEDED: _time,
+    Verdict.MEMORY_LIMIT_EXCEEDED: _memory,
+    Verdict.OUTPUT_LIMIT_EXCEEDED: _output,
+    Verdict.PROCESS_LIMIT_EXCEEDED: _processes,
+    Verdict.DISK_LIMIT_EXCEEDED: _disk,
+    Verdict.CANCELLED: _cancelled,
+    Verdict.INTERNAL_ERROR: _internal,
+}
+
+PROGRAM_ERRORS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.MULTILINE), sentence)
+    for pattern, sentence in (
+        (
+            r"^ModuleNotFoundError: No module named '([^'\n]+)'",
+            "The module {0!r} is not installed: the sandbox has the standard library and no network"
+            " to install more",
+        ),
+        (
+            r"^Error: Cannot find module '([^'\n]+)'",
+            "The module {0!r} is not installed: the sandbox has Node's own modules and no network"
+            " to install more",
+        ),
+        (
+            r"\[Errno 30\] Read-only file system: '([^'\n]+)'|EROFS: read-only file system, \w+ '([^'\n]+)'",
+            "{0} can't be written: the file system is read-only; /tmp can be written",
+        ),
+        (
+            r"\[Errno 13\] Permission denied: '([^'\n]+)'|EACCES: permission denied, \w+ '([^'\n]+)'",
+            "Access to {0} was refused: the program runs as an ordinary user without any privilege",
+        ),
+        (
+            r"No space left on device|ENOSPC: no space left on device|\[Errno 27\] File too large|EFBIG",
+            "The sandbox's disk is full: /tmp is small, in bytes and in files",
+        ),
+        (
+            r"Temporary failure in name resolution|Network is unreachable|EAI_AGAIN|ENETUNREACH"
+            r"|ENOTFOUND|Name or service not known",
+            "There is no network in the sandbox",
+        ),
+        (
+            r"^MemoryError",
+            "The program asked for more memory than there is in the sandbox",
+        ),
+        (
+            r"^RecursionError|^RangeError: Maximum call stack size exceeded",
+            "The program calls itself too deeply (infinite recursion?)",
+        ),
+        (
+            r"^EOFError: EOF when reading a line",
+            "The program reads more input than it was given on stdin",
+        ),
+    )
+)
+PYTHON_ERROR = re.compile(
+    r'.*^  File "/app/script\.py", line (\d+)[^\n]*\n(?:[ ][^\n]*\n)*([A-Za-z_][^\n]*)',
+    re.MULTILINE | re.DOTALL,
+)
+"""The last of the program's own lines in a traceback, and the error's first line."""
+NODE_ERROR = re.compile(
+    r"^(?:file://)?/app/script\.m?js:(\d+)\n(?:[^\n]*\n){0,4}?(?:Uncaught )?(\w*Error\b[^\n]*)", re.MULTILINE
+)
+
+
+def _program_error(stderr: str) -> str | None:
+    """The last error that stands there, in words."""
+    for pattern, sentence in PROGRAM_ERRORS:
+        if found := pattern.search(stderr):
+            return sentence.format(*(group for group in found.groups() if group))
+    if found := PYTHON_ERROR.match(stderr) or NODE_ERROR.search(stderr):
+        return f"{found[2]} (line {found[1]})"
+    return None
+
+
+def _end(evidence: Evidence) -> str:
+    if evidence.signal is not None:
+        return f"The program was ended by signal {evidence.signal} ({_name(evidence.signal)})"
+    return f"The program ended with exit code {evidence.exit_code}"
+
+
+def _name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "real-time signal"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:g} second{'' if value == 1 else 's'}"
+
+
+def _size(value: int) -> str:
+    return f"{value / MiB:g} MiB" if value >= MiB else f"{value / KiB:g} KiB"

@@ -1,0 +1,173 @@
+"""The Docker engine: the only module that talks to it while code runs.
+
+Its errors become ours here. A client is not thread-safe, so each thread has its own. Every call has
+a deadline: an engine that hangs is an engine that does not answer.
+"""
+
+import select
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+import docker
+import requests
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+
+from .errors import EngineError, EngineUnavailable, ImageMissing
+
+CALL_SECONDS = 30
+"""Deadline of one call to the engine: far above what a loaded one needs (a start takes 0.1 s)."""
+
+STDOUT, STDERR = 1, 2
+FRAME_HEADER = struct.Struct(">BxxxL")
+"""Docker's stream format: stream, three zero bytes, size of the payload, big-endian."""
+RECEIVE_BYTES = 64 * 1024
+
+_local = threading.local()
+
+
+def _client() -> docker.APIClient:
+    if not hasattr(_local, "client"):
+        with _translated():
+            environment = docker.utils.kwargs_from_env()
+            _local.client = docker.APIClient(version="auto", timeout=CALL_SECONDS, **environment)
+    client: docker.APIClient = _local.client
+    return client
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The engine's and the transport's exceptions as ours."""
+    try:
+        yield
+    except ImageNotFound as error:
+        raise ImageMissing(f"{error.explanation}; run `manage.py build_images`") from error
+    except APIError as error:
+        raise EngineError(f"the Docker engine refused: {error.explanation or error}") from error
+    except (DockerException, requests.RequestException, OSError) as error:
+        raise EngineUnavailable(f"the Docker engine does not answer: {error}") from error
+
+
+class Attachment:
+    """The standard streams of one container over one connection.
+
+    Read by one thread; `send` and `close` may be called from another.
+    """
+
+    def __init__(self, connection: socket.socket, keep_alive: object) -> None:
+        self._connection = connection
+        self._keep_alive = keep_alive  # closes the connection when collected
+        self._received = bytearray()
+
+    def send(self, data: bytes) -> None:
+        """Raises EngineError if the container's stdin is closed."""
+        with _translated():
+            self._connection.sendall(data)
+
+    def receive(self, deadline: float) -> tuple[int, bytes] | None:
+        """The next piece of output as (STDOUT or STDERR, bytes); None when there is no more.
+
+        Raises TimeoutError at `deadline` (a time of the monotonic clock).
+        """
+        while (frame := self._take_frame()) is None:
+            self._connection.settimeout(max(0.001, deadline - monotonic()))
+            try:
+                chunk = self._connection.recv(RECEIVE_BYTES)
+            except ConnectionError:
+                chunk = b""
+            if not chunk:
+                return None
+            self._received += chunk
+            if monotonic() >= deadline:
+                raise TimeoutError
+        return frame
+
+    def _take_frame(self) -> tuple[int, bytes] | None:
+        if len(self._received) < FRAME_HEADER.size:
+            return None
+        stream, size = FRAME_HEADER.unpack_from(self._received)
+        end = FRAME_HEADER.size + size
+        if len(self._received) < end:
+            return None
+        payload = bytes(self._received[FRAME_HEADER.size : end])
+        del self._received[:end]
+        return stream, payload
+
+    def is_quiet(self) -> bool:
+        """Nothing to read, not even the end: what a waiting sandbox looks like from here."""
+        poll = select.poll()
+        poll.register(self._connection, select.POLLIN)
+        return not self._received and not poll.poll(0)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def create(spec: dict[str, Any]) -> str:
+    """Creates a container and returns its id."""
+    with _translated():
+        container_id: str = _client().create_container_from_config(spec)["Id"]
+        return container_id
+
+
+def attach(container_id: str) -> Attachment:
+    """Connects to a container that has not been started, so that nothing can be missed."""
+    with _translated():
+        streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        raw = _client().attach_socket(container_id, params=streams)
+        return Attachment(getattr(raw, "_sock", raw), raw)
+
+
+def start(container_id: str) -> None:
+    with _translated():
+        _client().start(container_id)
+
+
+def remove(container_id: str) -> None:
+    """Kills and removes; a container that is gone, or is going, is fine.
+
+    Removed, not stopped: stop waits 10 s for a PID 1 that may ignore SIGTERM.
+    """
+    with _translated():
+        try:
+            _client().remove_container(container_id, force=True, v=True)
+        except NotFound:
+            pass
+        except APIError as error:
+            if error.status_code != 409:  # removal is already in progress
+                raise
+
+
+def exit_state(container_id: str) -> dict[str, Any] | None:
+    """The engine's own view of an ended container (ExitCode, OOMKilled, …); None if it is gone."""
+    with _translated():
+        try:
+            state: dict[str, Any] = _client().inspect_container(container_id)["State"]
+        except NotFound:
+            return None
+        return state
+
+
+def containers(label: str) -> list[dict[str, Any]]:
+    """All containers, created and dead ones too, with the label ("name=value"): Id, Labels, …"""
+    with _translated():
+        found: list[dict[str, Any]] = _client().containers(all=True, filters={"label": label})
+        return found
+
+
+def image(name: str) -> dict[str, Any]:
+    """Id, labels and the rest of what the engine knows of an image. Raises ImageMissing."""
+    with _translated():
+        found: dict[str, Any] = _client().inspect_image(name)
+        return found
+
+
+def information() -> dict[str, Any]:
+    """What the engine says of itself (`docker info`)."""
+    with _translated():
+        info: dict[str, Any] = _client().info()
+        return info

@@ -1,0 +1,51 @@
+"""Boots Python in a sandbox, waits for the go, and becomes the program.
+
+Descriptor 4 tells the supervisor that the interpreter has booted; descriptor 3 brings the arguments
+and, by its end, the go. What follows is to differ in nothing from `python3 /app/script.py`.
+"""
+
+import os
+import sys
+
+SOURCE = "/app/script.py"
+
+
+def wait_for_arguments():
+    os.write(4, b"1")
+    os.close(4)
+    received = bytearray()
+    while chunk := os.read(3, 65536):
+        received += chunk
+    os.close(3)
+    return [os.fsdecode(argument) for argument in bytes(received).split(b"\0")[:-1]]
+
+
+def become_main():
+    """A fresh __main__; ours stays behind in this function's globals."""
+    main = type(sys)("__main__")
+    main.__dict__.update(__file__=SOURCE, __builtins__=__builtins__, __cached__=None)
+    sys.modules["__main__"] = main
+    return main.__dict__
+
+
+def run(namespace):
+    try:
+        with open(SOURCE, "rb") as file:
+            program = compile(file.read(), SOURCE, "exec", dont_inherit=True)
+        exec(program, namespace)
+    except SystemExit:
+        raise
+    except BaseException as error:
+        # The first frame is ours. A syntax error has no other.
+        traceback = error.__traceback__.tb_next
+        error.__traceback__ = traceback
+        sys.excepthook(type(error), error, traceback)
+        code = 130 if isinstance(error, KeyboardInterrupt) else 1
+    else:
+        return
+    sys.exit(code)
+
+
+sys.argv = [SOURCE, *wait_for_arguments()]
+sys.path[0] = "/app"
+run(become_main())

@@ -1,0 +1,40 @@
+"""What one run may use. What a user may ask for (rates, quotas) is not decided here."""
+
+from dataclasses import dataclass
+
+KiB = 1024
+MiB = 1024 * KiB
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What one run may use. Lower is stricter; there is no "unlimited"."""
+
+    wall_seconds: float = 10.0
+    """Elapsed time from the delivery of the code to the end of its main process."""
+
+    cpu_seconds: float = 10.0
+    """CPU time of all processes of the run together, as the CPU cgroup counts it."""
+
+    cpus: float = 1.0
+    """Processors that may be used at the same time (CFS quota, not pinning)."""
+
+    memory_bytes: int = 128 * MiB
+    """Memory of all processes, tmpfs and kernel objects together; swap is off, so this is all."""
+
+    processes: int = 64
+    """Processes and threads together: the pids cgroup, not RLIMIT_NPROC, which counts a user
+    across all containers of the machine."""
+
+    output_bytes: int = 64 * KiB
+    """Kept of each of stdout and stderr; the run is ended when a stream goes beyond."""
+
+    disk_bytes: int = 32 * MiB
+    """Size of /tmp, and of the working directory where that is writable. It is memory (tmpfs), so
+    it counts against `memory_bytes` too and has to stay below it. Also the largest file."""
+
+    disk_files: int = 2048
+    """Files, directories and links on each of those (inodes)."""
+
+    open_files: int = 256
+    """File descriptors of one process."""

@@ -1,0 +1,71 @@
+"""What goes into a run, what streams by, and what comes out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .conf import default_limits
+from .limits import Limits
+from .verdicts import Evidence, Verdict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRequest:
+    """One piece of untrusted code and what it is given."""
+
+    code: str
+    language: str = "python"
+    """A key of `LANGUAGES`."""
+    stdin: str = ""
+    args: tuple[str, ...] = ()
+    """Follow the program's name in sys.argv / process.argv."""
+    read_only: bool = True
+    """False makes the working directory /app writable (on a bounded tmpfs); the rest stays read-only."""
+    limits: Limits = field(default_factory=default_limits)
+    """The service's own unless the caller lowers them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunEvent:
+    """A piece of output, as it was printed."""
+
+    stream: Literal["stdout", "stderr"]
+    text: str
+
+
+EventSink = Callable[[RunEvent], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usage:
+    """What a run used of what it was allowed."""
+
+    wall_ms: float = 0.0
+    cpu_ms: float = 0.0
+    memory_peak_bytes: int = 0
+    """Peak of the whole sandbox, the booted language runtime included."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunResult:
+    """What came of a run."""
+
+    verdict: Verdict
+    stdout: str = ""
+    stderr: str = ""
+    """Without our own frames, paths and terminal codes."""
+    error: str | None = None
+    """One friendly sentence; None exactly if the verdict is ok."""
+    exit_code: int | None = None
+    signal: int | None = None
+    truncated: bool = False
+    """Output beyond the cap was dropped."""
+    usage: Usage = field(default_factory=Usage)
+    limits: Limits
+    evidence: Evidence = field(default_factory=Evidence)
+    image: str = ""
+    """Id (sha256:…) of the image that the sandbox was made from."""
+    sandbox: str = ""
+    """Name of the container, for the operator's logs."""
+    warm: bool = False
+    """The sandbox came from the pool."""

@@ -1,0 +1,186 @@
+"""One container, from create to remove: boot it, hand it one program, read until it has ended."""
+
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import monotonic
+
+from . import engine, protocol
+from .cancellation import Cancellation
+from .engine import STDOUT, Attachment
+from .errors import EngineError
+from .output import Output
+from .runs import RunRequest, Usage
+from .verdicts import Evidence
+
+BOOT_SECONDS = 20
+"""The longest wait for a runtime to boot: an idle machine needs 0.2 s, a crowded one seconds."""
+GRACE_SECONDS = 2
+"""How much longer than a run's own deadline the host waits for the supervisor's word."""
+OUT_OF_RANGE = 255
+
+
+@dataclass(slots=True)
+class Report:
+    """What was seen of a run that has ended."""
+
+    evidence: Evidence
+    usage: Usage
+
+
+@dataclass(slots=True)
+class Sandbox:
+    """A started container whose runtime has booted and waits for a program. Runs one, once."""
+
+    container_id: str
+    image: str
+    attachment: Attachment
+    started: float = field(default_factory=monotonic)
+    """On the monotonic clock."""
+
+    @classmethod
+    def start(cls, spec: dict[str, object]) -> "Sandbox":
+        """Creates, starts and boots; raises EngineError and leaves nothing behind if that fails."""
+        container_id = engine.create(spec)
+        try:
+            attachment = engine.attach(container_id)
+            engine.start(container_id)
+            _wait_until_ready(attachment)
+        except BaseException:
+            with suppress(EngineError):
+                engine.remove(container_id)
+            raise
+        return cls(container_id=container_id, image=str(spec["Image"]), attachment=attachment)
+
+    def is_waiting(self) -> bool:
+        """Still there and still silent. A sandbox that died while it waited is not."""
+        return self.attachment.is_quiet()
+
+    def run(self, request: RunRequest, output: Output, cancellation: Cancellation) -> Report:
+        """Runs the program to its end, whatever that is; output goes to `output` as it comes.
+
+        Raises EngineError if the sandbox could not be given the program.
+        """
+        nonce = secrets.token_hex(16)
+        self.attachment.send(
+            protocol.encode_request(
+                nonce=nonce,
+                limits=request.limits,
+                code=request.code,
+                stdin=request.stdin,
+                args=request.args,
+            )
+        )
+        conversation = _Conversation(self.attachment, output, nonce)
+        start = monotonic()
+        with cancellation.calling(conversation.end):
+            in_time = conversation.read(start + request.limits.wall_seconds + GRACE_SECONDS)
+        output.close()
+        wall_ms = (monotonic() - start) * 1000
+        if conversation.report is not None:
+            return _from_supervisor(conversation.report, output, cancellation)
+        return self._from_host(output, cancellation, wall_ms=wall_ms, in_time=in_time)
+
+    def _from_host(
+        self, output: Output, cancellation: Cancellation, *, wall_ms: float, in_time: bool
+    ) -> Report:
+        """No word from the supervisor: what the engine can tell."""
+        state = engine.exit_state(self.container_id) or {}
+        code = state.get("ExitCode") if in_time and not state.get("Running") else None
+        evidence = Evidence(
+            # A code out of range is what the engine says of a process it has lost sight of.
+            exit_code=code if code is not None and 0 <= code <= OUT_OF_RANGE else None,
+            deadline_passed=not in_time,
+            output_exceeded=output.exceeded,
+            cancelled=cancellation.requested,
+            oom_kills=int(bool(state.get("OOMKilled"))),
+        )
+        return Report(evidence, Usage(wall_ms=wall_ms))
+
+    def destroy(self) -> None:
+        """Removes the container and all that runs in it. Raises EngineError."""
+        self.attachment.close()  # first: a reader that does not read makes removal hang (moby#41827)
+        engine.remove(self.container_id)
+
+
+class _Conversation:
+    """Reading both streams of one run until both markers have come."""
+
+    def __init__(self, attachment: Attachment, output: Output, nonce: str) -> None:
+        self._attachment = attachment
+        self._output = output
+        self._stdout = protocol.MarkerScanner(nonce)
+        self._stderr = protocol.MarkerScanner(nonce)
+        self._ending = False
+
+    @property
+    def report(self) -> dict[str, int] | None:
+        return self._stderr.report if self._stdout.report is not None else None
+
+    def end(self) -> None:
+        """Tells the supervisor to end the run now; thread-safe."""
+        if not self._ending:
+            self._ending = True
+            with suppress(EngineError):  # it has ended by itself
+                self._attachment.send(b"\n")
+
+    def read(self, deadline: float) -> bool:
+        """False if the deadline came before the end."""
+        while self.report is None:
+            try:
+                piece = self._attachment.receive(deadline)
+            except TimeoutError:
+                return False
+            if piece is None:
+                self._output.stdout.write(self._stdout.rest())
+                self._output.stderr.write(self._stderr.rest())
+                return True
+            self._take(*piece)
+            if self._output.exceeded and not self._ending:
+                self.end()
+                # What still comes is dropped, but it has to be read for the supervisor to get on.
+                deadline = min(deadline, monotonic() + GRACE_SECONDS)
+        return True
+
+    def _take(self, stream: int, data: bytes) -> None:
+        if stream == STDOUT:
+            self._output.stdout.write(self._stdout.feed(data))
+        else:
+            self._output.stderr.write(self._stderr.feed(data))
+
+
+def _wait_until_ready(attachment: Attachment) -> None:
+    deadline = monotonic() + BOOT_SECONDS
+    said = b""
+    try:
+        while said != protocol.READY:
+            piece = attachment.receive(deadline)
+            if piece is None or not protocol.READY.startswith(said := said + piece[1]):
+                raise EngineError(f"a sandbox did not boot: {said.decode(errors='replace')!r}")
+    except TimeoutError:
+        raise EngineError(f"a sandbox did not boot within {BOOT_SECONDS} seconds") from None
+
+
+def _from_supervisor(
+    report: dict[str, int], output: Output, cancellation: Cancellation
+) -> Report:
+    ended_by_us = bool(report["cancelled"])
+    evidence = Evidence(
+        exit_code=report["exit_code"] if report["exit_code"] >= 0 else None,
+        signal=report["signal"] or None,
+        reported=True,
+        deadline_passed=bool(report["deadline_passed"]),
+        cpu_exhausted=bool(report["cpu_exhausted"]),
+        output_exceeded=output.exceeded,
+        cancelled=ended_by_us and cancellation.requested,
+        oom_kills=max(0, report["oom_kills"]),
+        pids_refusals=max(0, report["pids_refusals"]),
+        processes_at_end=max(0, report["processes_at_end"]),
+        disk_full=bool(report["disk_full"]),
+    )
+    usage = Usage(
+        wall_ms=report["wall_us"] / 1000,
+        cpu_ms=max(0, report["cpu_us"]) / 1000,
+        memory_peak_bytes=max(0, report["memory_peak_bytes"]),
+    )
+    return Report(evidence, usage)

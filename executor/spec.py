@@ -1,0 +1,153 @@
+"""Everything that locks a sandbox down, in one literal: the engine's arguments for a container.
+
+Pure data in the words of the Docker Engine API (POST /containers/create). What each line stops
+stands beside it; docs/security.md has the table, and the tests switch each line off in turn.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from .languages import Language
+from .limits import KiB, Limits
+
+SECCOMP_PROFILE = Path(__file__).with_name("seccomp.json").read_text()
+
+LABEL_INSTANCE = "safe-code-executor.instance"
+LABEL_OWNER = "safe-code-executor.owner"
+
+USER = "10001:10001"
+SUPERVISOR = "/sandbox/supervisor"
+PROGRAM_DIRECTORY = "/run/program"
+"""Holds the program's file where /app is read-only: /app/<source> is a link into it."""
+
+MASKED_PATHS = (
+    # Docker's own list …
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/sys/firmware",
+    # … and what else tells of the host or of its other tenants.
+    "/proc/interrupts",
+    "/proc/kallsyms",
+    "/proc/key-users",
+    "/proc/kmsg",
+    "/proc/modules",
+    "/proc/pressure",
+    "/proc/schedstat",
+    "/proc/softirqs",
+    "/sys/devices/virtual/powercap",
+    "/sys/devices/virtual/dmi",
+    "/sys/class/block",
+    "/sys/kernel",
+    "/sys/module",
+)
+READONLY_PATHS = (
+    "/proc/bus",
+    "/proc/fs",
+    "/proc/irq",
+    "/proc/sys",
+    "/proc/sysrq-trigger",
+)
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "HOME": "/tmp",  # the sandbox's own
+    "USER": "sandbox",
+    "LANG": "C.UTF-8",
+    "PYTHONUNBUFFERED": "1",  # what was printed before a kill is kept
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONNOUSERSITE": "1",
+}
+
+
+def container_spec(
+    language: Language,
+    limits: Limits,
+    *,
+    image: str,
+    instance: str,
+    owner: str,
+    runtime: str,
+    read_only: bool = True,
+) -> dict[str, Any]:
+    """Arguments for the one container of one run; `image` is its id or name."""
+    return {
+        "Image": image,
+        "Entrypoint": [SUPERVISOR, f"/app/{language.source}", *language.command],
+        "Cmd": [],
+        "User": USER,  # not root, no name or group of the host's
+        "WorkingDir": "/app",
+        "Hostname": "sandbox",  # the container's id is nobody's business
+        "Env": [f"{name}={value}" for name, value in ENVIRONMENT.items()],  # none of the app's
+        "Labels": {LABEL_INSTANCE: instance, LABEL_OWNER: owner},  # how the reaper finds what we lost
+        # No network but a loopback of its own. Unlike NetworkMode "none" it also skips Docker's
+        # network set-up, half of a start's cost, and puts no name server into /etc/resolv.conf.
+        "NetworkDisabled": True,
+        # One connection carries code in and output out. When it breaks, because we died, stdin
+        # ends, and the supervisor and all else with it.
+        "OpenStdin": True,
+        "StdinOnce": True,
+        "AttachStdin": True,
+        "AttachStdout": True,
+        "AttachStderr": True,
+        "Tty": False,
+        "HostConfig": {
+            "AutoRemove": False,  # how a sandbox died is asked before it is removed
+            "Runtime": runtime,
+            "NetworkMode": "none",
+            "ReadonlyRootfs": True,  # nothing can be written but the tmpfs below
+            "Tmpfs": tmpfs(limits, read_only=read_only),
+            "CapDrop": ["ALL"],  # root's powers, should a program become root
+            "SecurityOpt": ["no-new-privileges:true", f"seccomp={SECCOMP_PROFILE}"],
+            "Memory": limits.memory_bytes,
+            "MemorySwap": limits.memory_bytes,  # equal: no swap
+            "PidsLimit": limits.processes + 1,  # the supervisor is one
+            "NanoCpus": int(limits.cpus * 1e9),
+            "Ulimits": ulimits(limits),
+            "IpcMode": "none",  # own IPC namespace; /dev/shm is ours, with limits, not Docker's
+            "CgroupnsMode": "private",  # hides the path of our cgroup on the host
+            "MaskedPaths": list(MASKED_PATHS),
+            "ReadonlyPaths": list(READONLY_PATHS),
+            # json-file would write a program's output to the host's disk, outside every limit.
+            "LogConfig": {"Type": "none"},
+        },
+    }
+
+
+def tmpfs(limits: Limits, *, read_only: bool) -> dict[str, str]:
+    """Mount points that can be written, with their options; all are memory of the run's own."""
+
+    def options(size: int, files: int, mode: str) -> str:
+        return f"rw,noexec,nosuid,nodev,size={size},nr_inodes={files},mode={mode},{OWNER}"
+
+    mounts = {
+        "/tmp": options(limits.disk_bytes, limits.disk_files, "1777"),
+        "/dev/shm": options(limits.disk_bytes, limits.disk_files, "1777"),  # semaphores live here
+    }
+    if read_only:
+        mounts[PROGRAM_DIRECTORY] = options(64 * KiB, 4, "0755")
+    else:
+        mounts["/app"] = options(limits.disk_bytes, limits.disk_files, "0755")
+    return mounts
+
+
+OWNER = "uid={},gid={}".format(*USER.split(":"))
+
+
+def ulimits(limits: Limits) -> list[dict[str, Any]]:
+    """Per process, on top of the cgroups' limits for all of them."""
+    values = {
+        "nofile": limits.open_files,
+        # Also of a sparse or a memory file. A page more than the disk, so that filling that is
+        # told as "no space left", not as "file too large".
+        "fsize": limits.disk_bytes + 4 * KiB,
+        "core": 0,  # no core dump, whatever the host's core_pattern does with one
+        "memlock": 0,
+        "msgqueue": 0,
+    }
+    return [{"Name": name, "Soft": value, "Hard": value} for name, value in values.items()]
