@@ -3,6 +3,9 @@
 from django.apps import AppConfig
 
 
-class ExecutorConfig(AppConfig):
+class ExecutorAppConfig(AppConfig):
     name = "executor"
     verbose_name = "Executor"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401 - registers itself; needs the settings

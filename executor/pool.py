@@ -63,7 +63,13 @@ class Pool:
         self._closed = False
         self._cleaners = ThreadPoolExecutor(CLEANERS, thread_name_prefix="sandbox-cleaner")
         self._keeper = threading.Thread(target=self._keep, name="sandbox-keeper", daemon=True)
-        self._keeper.start()
+
+    def start(self) -> None:
+        """Begins to fill the shelves, and to keep them full; returns at once. Until then each
+        sandbox is started when it is wanted, as suits a command that runs one program."""
+        with self._changed:
+            if not self._keeper.is_alive() and not self._closed:
+                self._keeper.start()
 
     @contextmanager
     def sandbox(
@@ -228,7 +234,8 @@ class Pool:
             for shelf in self._shelves.values():
                 shelf.clear()
             self._changed.notify_all()
-        self._keeper.join()
+        if self._keeper.is_alive():
+            self._keeper.join()
         for sandbox in waiting:
             self._discard(sandbox)
         self._cleaners.shutdown()
@@ -248,8 +255,8 @@ def pool_state() -> PoolState:
 
 
 def warm_up() -> None:
-    """Lets the pool fill in the background; returns at once."""
-    pool()
+    """Lets the pool fill in the background; returns at once. For a process that serves."""
+    pool().start()
 
 
 def shutdown() -> None:

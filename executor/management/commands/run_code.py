@@ -1,0 +1,57 @@
+"""Runs a file through the executor alone: the shortest proof that it needs nothing above it."""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from executor import LANGUAGES, ExecutorError, RunEvent, RunRequest, execute, shutdown
+
+
+class Command(BaseCommand):
+    help = "Runs a program in a sandbox; its output appears as it comes, the verdict at the end."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", help="the program; - reads it from standard input")
+        parser.add_argument("args", nargs="*", help="what the program finds in its argv")
+        parser.add_argument("--language", choices=LANGUAGES, help="default: by the file's ending")
+        parser.add_argument("--stdin", default="", help="what the program reads, as text")
+        parser.add_argument("--writable", action="store_true", help="make /app writable")
+
+    def handle(self, *args: str, **options: Any) -> None:
+        request = RunRequest(
+            code=_read(options["file"]),
+            language=options["language"] or _language_of(options["file"]),
+            stdin=options["stdin"],
+            args=args,
+            read_only=not options["writable"],
+        )
+        try:
+            result = execute(request, on_event=self._show)
+        except ExecutorError as error:
+            raise CommandError(str(error)) from error
+        finally:
+            shutdown()
+        self.stderr.write(f"verdict: {result.verdict}")
+        if result.error:
+            self.stderr.write(result.error)
+            sys.exit(1)
+
+    def _show(self, event: RunEvent) -> None:
+        stream = self.stdout if event.stream == "stdout" else self.stderr
+        stream.write(event.text, ending="")
+        stream.flush()
+
+
+def _read(name: str) -> str:
+    try:
+        return sys.stdin.read() if name == "-" else Path(name).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{name}: {error}") from error
+
+
+def _language_of(name: str) -> str:
+    suffix = {".js": "javascript", ".mjs": "javascript", ".cjs": "javascript"}
+    return suffix.get(Path(name).suffix, "python")

@@ -1,0 +1,82 @@
+"""The hardening as data: that every value arrives, under the engine's name, where it has to."""
+
+import json
+
+import pytest
+
+from executor import LANGUAGES, Limits
+from executor.limits import MiB
+from executor.spec import ENVIRONMENT, SECCOMP_PROFILE, container_spec
+
+
+def spec(read_only=True, **limits):
+    return container_spec(
+        LANGUAGES["python"],
+        Limits(**limits),
+        image="sha256:0",
+        instance="test",
+        owner="me",
+        runtime="runc",
+        read_only=read_only,
+    )
+
+
+@pytest.mark.parametrize(
+    ("limits", "key", "value"),
+    [
+        ({"memory_bytes": 64 * MiB}, "Memory", 64 * MiB),
+        ({"memory_bytes": 64 * MiB}, "MemorySwap", 64 * MiB),
+        ({"processes": 7}, "PidsLimit", 8),
+        ({"cpus": 0.5}, "NanoCpus", 500_000_000),
+    ],
+)
+def test_limit_reaches_the_engine(limits, key, value):
+    assert spec(**limits)["HostConfig"][key] == value
+
+
+def test_nothing_of_the_host_is_mounted():
+    host = spec()["HostConfig"]
+    assert not host.keys() & {"Binds", "Mounts", "VolumesFrom", "Devices", "Links", "CapAdd"}
+
+
+def test_environment_is_ours_alone(monkeypatch):
+    monkeypatch.setenv("SECRET", "x")
+    assert spec()["Env"] == [f"{name}={value}" for name, value in ENVIRONMENT.items()]
+
+
+def test_working_directory_is_writable_only_on_request():
+    assert "/app" not in spec()["HostConfig"]["Tmpfs"]
+    assert "/app" in spec(read_only=False)["HostConfig"]["Tmpfs"]
+    assert spec(read_only=False)["HostConfig"]["ReadonlyRootfs"] is True
+
+
+def test_every_writable_mount_is_bounded_and_inert():
+    for mounts in (spec()["HostConfig"]["Tmpfs"], spec(read_only=False)["HostConfig"]["Tmpfs"]):
+        for options in mounts.values():
+            assert {"noexec", "nosuid", "nodev"} <= set(options.split(","))
+            assert "size=" in options
+            assert "nr_inodes=" in options
+
+
+def test_tmpfs_is_smaller_than_the_memory_it_counts_against():
+    assert Limits().disk_bytes < Limits().memory_bytes
+
+
+def test_seccomp_is_an_allow_list_for_one_architecture_at_a_time():
+    profile = json.loads(SECCOMP_PROFILE)
+    assert profile["defaultAction"] == "SCMP_ACT_ERRNO"
+    assert all(not entry["subArchitectures"] for entry in profile["archMap"])
+    assert {rule["action"] for rule in profile["syscalls"]} == {"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO"}
+
+
+FORBIDDEN = """acct add_key bpf chroot delete_module finit_module init_module io_uring_enter
+io_uring_register io_uring_setup ioperm iopl kcmp kexec_file_load kexec_load keyctl lookup_dcookie
+mount mount_setattr move_mount name_to_handle_at open_by_handle_at open_tree perf_event_open
+pidfd_getfd pivot_root process_vm_readv process_vm_writev ptrace quotactl reboot request_key setns
+settimeofday swapon syslog umount2 unshare userfaultfd vmsplice""".split()
+
+
+@pytest.mark.parametrize("syscall", FORBIDDEN)
+def test_seccomp_does_not_allow(syscall):
+    rules = json.loads(SECCOMP_PROFILE)["syscalls"]
+    assert not [rule for rule in rules if syscall in rule["names"]]

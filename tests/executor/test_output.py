@@ -1,0 +1,65 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from executor import plain_text
+from executor.output import Output
+
+
+def captured(cap=100):
+    events = []
+    return Output(cap, events.append), events
+
+
+def test_head_is_kept_and_the_rest_counted():
+    output, events = captured(cap=4)
+    output.stdout.write(b"abc")
+    output.stdout.write(b"defg")
+    assert output.stdout.text == "abcd"
+    assert output.stdout.dropped_bytes == 3
+    assert output.exceeded
+    assert "".join(event.text for event in events) == "abcd"
+
+
+def test_each_stream_has_its_own_cap():
+    output, _ = captured(cap=4)
+    output.stdout.write(b"abcd")
+    output.stderr.write(b"efgh")
+    assert not output.exceeded
+
+
+def test_character_cut_between_two_pieces_is_whole():
+    output, events = captured()
+    output.stdout.write("ü".encode()[:1])
+    output.stdout.write("ü".encode()[1:])
+    assert [event.text for event in events] == ["ü"]
+
+
+def test_unfinished_character_is_replaced_at_the_end():
+    output, _ = captured()
+    output.stderr.write(b"a\xc3")
+    output.close()
+    assert output.stderr.text == "a\ufffd"
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_become_text_that_any_database_takes(data):
+    output, events = captured(cap=1000)
+    for byte in data:
+        output.stdout.write(bytes([byte]))
+    output.close()
+    output.stdout.text.encode()
+    assert "\0" not in output.stdout.text
+    assert "".join(event.text for event in events) == output.stdout.text
+
+
+def test_plain_text_removes_terminal_sequences():
+    assert plain_text("\x1b[31mred\x1b[0m \x1b]0;title\x07x\x1b]8;;http://a\x1b\\l\x1bc") == "red xl"
+
+
+def test_plain_text_shows_what_would_hide():
+    assert plain_text("a\u202eb\x08c\r\nd\re\tf") == "a\\u{202e}b\\u{8}c\nd\ne\tf"
+
+
+def test_plain_text_leaves_ordinary_text_alone():
+    text = "Grüße, 世界 🎉\n\tindented <b>&amp;"
+    assert plain_text(text) == text

@@ -1,0 +1,64 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from executor import Limits
+from executor.protocol import MarkerScanner, encode_request
+
+NONCE = "0123456789abcdef" * 2
+MARKER = b"\0\1END " + NONCE.encode()
+
+
+def feed_in_pieces(data: bytes, cuts: list[int]) -> tuple[bytes, MarkerScanner]:
+    scanner, out, start = MarkerScanner(NONCE), b"", 0
+    for cut in [*sorted(cuts), len(data)]:
+        out += scanner.feed(data[start:cut])
+        start = max(start, cut)
+    return out, scanner
+
+
+@given(st.binary(max_size=80), st.lists(st.integers(0, 140), max_size=6))
+def test_marker_is_found_wherever_the_stream_is_cut(output, cuts):
+    found, scanner = feed_in_pieces(output + MARKER + b" exit_code=-1 oom_kills=2\n", cuts)
+    assert found == output
+    assert scanner.report == {"exit_code": -1, "oom_kills": 2}
+
+
+@given(st.lists(st.sampled_from([b"\0", b"\0\1", b"\0\1END ", MARKER[:-1], b"x"])), st.data())
+def test_beginnings_of_a_marker_are_output(pieces, data):
+    output = b"".join(pieces)
+    cuts = data.draw(st.lists(st.integers(0, len(output)), max_size=4))
+    found, scanner = feed_in_pieces(output, cuts)
+    assert found + scanner.rest() == output
+    assert scanner.report is None
+
+
+def test_marker_with_another_nonce_is_output():
+    forged = b"\0\1END " + b"f" * 32 + b" exit_code=0\n"
+    found, scanner = feed_in_pieces(forged, [])
+    assert found + scanner.rest() == forged
+
+
+def test_report_waits_for_the_end_of_its_line():
+    scanner = MarkerScanner(NONCE)
+    scanner.feed(MARKER + b" exit_code=1")
+    assert scanner.report is None
+    scanner.feed(b"2\n")
+    assert scanner.report == {"exit_code": 12}
+
+
+def test_what_follows_the_marker_is_no_output():
+    scanner = MarkerScanner(NONCE)
+    assert scanner.feed(b"a" + MARKER + b"\n") == b"a"
+    assert scanner.feed(b"late") == b""
+
+
+@pytest.mark.parametrize("args", [(), ("a",), ("", "ü b")])
+def test_request_announces_the_sizes_in_bytes(args):
+    message = encode_request(
+        nonce=NONCE, limits=Limits(wall_seconds=1.5, cpu_seconds=2), code="é", stdin="xy", args=args
+    )
+    line, _, rest = message.partition(b"\n")
+    arguments = b"".join(arg.encode() + b"\0" for arg in args)
+    assert line == f"RUN {NONCE} 1500 2000 2 2 {len(arguments)}".encode()
+    assert rest == "é".encode() + b"xy" + arguments

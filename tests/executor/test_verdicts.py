@@ -1,0 +1,46 @@
+"""The order of causes: what we enforced outranks what it produced."""
+
+import signal
+
+import pytest
+
+from executor import Evidence, Verdict
+from executor.verdicts import classify
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdict"),
+    [
+        ({"exit_code": 0}, Verdict.OK),
+        ({"exit_code": 0, "oom_kills": 3}, Verdict.OK),
+        ({"exit_code": 0, "pids_refusals": 3}, Verdict.OK),
+        ({"exit_code": 0, "disk_full": True}, Verdict.OK),
+        ({"exit_code": 1}, Verdict.RUNTIME_ERROR),
+        ({"signal": signal.SIGKILL}, Verdict.RUNTIME_ERROR),
+        ({"signal": signal.SIGKILL, "oom_kills": 1}, Verdict.MEMORY_LIMIT_EXCEEDED),
+        ({"exit_code": 1, "oom_kills": 1}, Verdict.MEMORY_LIMIT_EXCEEDED),
+        ({"signal": 9, "deadline_passed": True}, Verdict.TIME_LIMIT_EXCEEDED),
+        ({"signal": 9, "cpu_exhausted": True}, Verdict.TIME_LIMIT_EXCEEDED),
+        ({"signal": 9, "deadline_passed": True, "oom_kills": 1}, Verdict.MEMORY_LIMIT_EXCEEDED),
+        ({"signal": 9, "deadline_passed": True, "pids_refusals": 1}, Verdict.PROCESS_LIMIT_EXCEEDED),
+        ({"exit_code": 1, "pids_refusals": 1}, Verdict.PROCESS_LIMIT_EXCEEDED),
+        ({"exit_code": 1, "disk_full": True}, Verdict.DISK_LIMIT_EXCEEDED),
+        ({"signal": signal.SIGXFSZ}, Verdict.DISK_LIMIT_EXCEEDED),
+        ({"exit_code": 0, "output_exceeded": True}, Verdict.OUTPUT_LIMIT_EXCEEDED),
+        ({"signal": 9, "cancelled": True, "output_exceeded": True}, Verdict.CANCELLED),
+    ],
+)
+def test_first_rule_that_holds_decides(facts, verdict):
+    assert classify(Evidence(reported=True, **facts)) is verdict
+
+
+def test_exit_without_report_is_our_fault():
+    assert classify(Evidence(exit_code=0)) is Verdict.INTERNAL_ERROR
+
+
+def test_oom_kill_that_only_the_engine_saw_is_a_memory_limit():
+    assert classify(Evidence(oom_kills=1)) is Verdict.MEMORY_LIMIT_EXCEEDED
+
+
+def test_deadline_that_only_the_host_saw_is_a_time_limit():
+    assert classify(Evidence(deadline_passed=True)) is Verdict.TIME_LIMIT_EXCEEDED
