@@ -9,7 +9,14 @@ Knows no request, no user and no database. Everything that others may use is nam
 from .admission import admit
 from .cancellation import Cancellation
 from .conf import default_limits
-from .errors import Busy, EngineError, EngineUnavailable, ExecutorError, ImageMissing, InvalidRequest
+from .errors import (
+    Busy,
+    EngineError,
+    EngineUnavailable,
+    ExecutorError,
+    ImageMissing,
+    InvalidRequest,
+)
 from .execute import execute
 from .languages import LANGUAGES, Language
 from .limits import Limits

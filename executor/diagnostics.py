@@ -140,7 +140,8 @@ PYTHON_ERROR = re.compile(
 )
 """The last of the program's own lines in a traceback, and the error's first line."""
 NODE_ERROR = re.compile(
-    r"^(?:file://)?/app/script\.m?js:(\d+)\n(?:[^\n]*\n){0,4}?(?:Uncaught )?(\w*Error\b[^\n]*)", re.MULTILINE
+    r"^(?:file://)?/app/script\.m?js:(\d+)\n(?:[^\n]*\n){0,4}?(?:Uncaught )?(\w*Error\b[^\n]*)",
+    re.MULTILINE,
 )
 
 

@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
-import docker
 import requests
+from docker import APIClient
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.utils import kwargs_from_env
 
 from .errors import EngineError, EngineUnavailable, ImageMissing
 
@@ -33,9 +34,8 @@ _local = threading.local()
 def _client() -> docker.APIClient:
     if not hasattr(_local, "client"):
         with _translated():
-            environment = docker.utils.kwargs_from_env()
-            _local.client = docker.APIClient(version="auto", timeout=CALL_SECONDS, **environment)
-    client: docker.APIClient = _local.client
+            _local.client = APIClient(version="auto", timeout=CALL_SECONDS, **kwargs_from_env())
+    client: APIClient = _local.client
     return client
 
 

@@ -4,17 +4,11 @@ import codecs
 import re
 from dataclasses import dataclass, field
 
-from .runs import EventSink, RunEvent
+from .runs import EventSink, RunEvent, StreamName
 
-TERMINAL_SEQUENCE = re.compile(
-    r"""
-      (?:\x1b\[|\x9b) [0-?]* [ -/]* [@-~]            # CSI: colours, cursor
-    | (?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f]) .*? (?:\x07|\x1b\\|\x9c|\Z)   # OSC, DCS, …: titles, links
-    | \x1b [ -/]* [0-~]                               # two-character escapes
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-"""ECMA-48 control sequences, 7-bit and 8-bit forms."""
+TERMINAL_SEQUENCE = re.compile(r"(?:\x1b\[|\x9b)[0-?]{0,32}[ -/]{0,4}[@-~]")
+"""ECMA-48 control sequences: colours, cursor. They are short, and so can hide little; strings (titles,
+links) can hide anything, so those are shown."""
 
 INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # C0 but tab, newline and return; DEL; C1
@@ -23,7 +17,7 @@ INVISIBLE = re.compile(
 
 
 def plain_text(text: str) -> str:
-    """`text` without terminal sequences, other control and bidi characters shown by their number.
+    """`text` without colours and the like, other control and bidi characters shown by their number.
 
     For whatever shows output or code to a person. A carriage return without a newline becomes one:
     overwriting a line hides it.
@@ -39,7 +33,7 @@ class CappedStream:
     Not valid UTF-8 becomes U+FFFD, and so does NUL, which no PostgreSQL text can hold.
     """
 
-    name: str
+    name: StreamName
     cap_bytes: int
     on_event: EventSink
     dropped_bytes: int = 0

@@ -47,9 +47,9 @@ def _is_left_over(container: dict[str, Any]) -> bool:
     alive = process_is_alive(owner)
     if alive is False:
         return True
-    old = time() - container["Created"] > GRACE_SECONDS
+    old = time() - float(container["Created"]) > GRACE_SECONDS
     if owner == this_process():
         return old
     # Somebody else's, or on a machine that we can't see: a sandbox ends with its owner's connection,
     # so one that has ended and stays is lost, and one that runs is not.
-    return old and container["State"] != "running"
+    return old and str(container["State"]) != "running"

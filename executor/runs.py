@@ -25,11 +25,14 @@ class RunRequest:
     """The service's own unless the caller lowers them."""
 
 
+StreamName = Literal["stdout", "stderr"]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunEvent:
     """A piece of output, as it was printed."""
 
-    stream: Literal["stdout", "stderr"]
+    stream: StreamName
     text: str
 
 

@@ -161,9 +161,7 @@ def _wait_until_ready(attachment: Attachment) -> None:
         raise EngineError(f"a sandbox did not boot within {BOOT_SECONDS} seconds") from None
 
 
-def _from_supervisor(
-    report: dict[str, int], output: Output, cancellation: Cancellation
-) -> Report:
+def _from_supervisor(report: dict[str, int], output: Output, cancellation: Cancellation) -> Report:
     ended_by_us = bool(report["cancelled"])
     evidence = Evidence(
         exit_code=report["exit_code"] if report["exit_code"] >= 0 else None,

@@ -84,7 +84,8 @@ def container_spec(
         "WorkingDir": "/app",
         "Hostname": "sandbox",  # the container's id is nobody's business
         "Env": [f"{name}={value}" for name, value in ENVIRONMENT.items()],  # none of the app's
-        "Labels": {LABEL_INSTANCE: instance, LABEL_OWNER: owner},  # how the reaper finds what we lost
+        # How the reaper finds what we lost.
+        "Labels": {LABEL_INSTANCE: instance, LABEL_OWNER: owner},
         # No network but a loopback of its own. Unlike NetworkMode "none" it also skips Docker's
         # network set-up, half of a start's cost, and puts no name server into /etc/resolv.conf.
         "NetworkDisabled": True,

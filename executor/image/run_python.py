@@ -10,7 +10,7 @@ import sys
 SOURCE = "/app/script.py"
 
 
-def wait_for_arguments():
+def wait_for_arguments() -> list[str]:
     os.write(4, b"1")
     os.close(4)
     received = bytearray()
@@ -20,7 +20,7 @@ def wait_for_arguments():
     return [os.fsdecode(argument) for argument in bytes(received).split(b"\0")[:-1]]
 
 
-def become_main():
+def become_main() -> dict[str, object]:
     """A fresh __main__; ours stays behind in this function's globals."""
     main = type(sys)("__main__")
     main.__dict__.update(__file__=SOURCE, __builtins__=__builtins__, __cached__=None)
@@ -28,7 +28,7 @@ def become_main():
     return main.__dict__
 
 
-def run(namespace):
+def run(namespace: dict[str, object]) -> None:
     try:
         with open(SOURCE, "rb") as file:
             program = compile(file.read(), SOURCE, "exec", dont_inherit=True)
@@ -37,7 +37,7 @@ def run(namespace):
         raise
     except BaseException as error:
         # The first frame is ours. A syntax error has no other.
-        traceback = error.__traceback__.tb_next
+        traceback = error.__traceback__ and error.__traceback__.tb_next
         error.__traceback__ = traceback
         sys.excepthook(type(error), error, traceback)
         code = 130 if isinstance(error, KeyboardInterrupt) else 1

@@ -52,8 +52,14 @@ def test_any_bytes_become_text_that_any_database_takes(data):
     assert "".join(event.text for event in events) == output.stdout.text
 
 
-def test_plain_text_removes_terminal_sequences():
-    assert plain_text("\x1b[31mred\x1b[0m \x1b]0;title\x07x\x1b]8;;http://a\x1b\\l\x1bc") == "red xl"
+def test_plain_text_removes_colours():
+    assert plain_text("\x1b[31mred\x1b[0m \x9b1mbold") == "red bold"
+
+
+def test_plain_text_shows_what_a_terminal_would_swallow():
+    assert plain_text("\x1b]0;title\x07\x1b[" + "1" * 99 + "m") == (
+        "\\u{1b}]0;title\\u{7}\\u{1b}[" + "1" * 99 + "m"
+    )
 
 
 def test_plain_text_shows_what_would_hide():
