@@ -31,7 +31,7 @@ RECEIVE_BYTES = 64 * 1024
 _local = threading.local()
 
 
-def _client() -> docker.APIClient:
+def _client() -> APIClient:
     if not hasattr(_local, "client"):
         with _translated():
             _local.client = APIClient(version="auto", timeout=CALL_SECONDS, **kwargs_from_env())
