@@ -70,7 +70,12 @@ def test_braces_in_an_error_are_not_a_format():
 
 def test_huge_stderr_is_searched_in_little_time():
     """The patterns must not be open to catastrophic backtracking: the text is the program's."""
-    for piece in ('  File "/app/script.py", line 1\n', "    at x (\n", "/app/script.js:1\n", " " * 40):
+    for piece in (
+        '  File "/app/script.py", line 1\n',
+        "    at x (\n",
+        "/app/script.js:1\n",
+        " " * 40,
+    ):
         text = piece * (64 * 1024 // len(piece))
         clean_stderr(text)
         sentence(V.RUNTIME_ERROR, text)

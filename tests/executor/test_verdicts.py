@@ -22,7 +22,10 @@ from executor.verdicts import classify
         ({"signal": 9, "deadline_passed": True}, Verdict.TIME_LIMIT_EXCEEDED),
         ({"signal": 9, "cpu_exhausted": True}, Verdict.TIME_LIMIT_EXCEEDED),
         ({"signal": 9, "deadline_passed": True, "oom_kills": 1}, Verdict.MEMORY_LIMIT_EXCEEDED),
-        ({"signal": 9, "deadline_passed": True, "pids_refusals": 1}, Verdict.PROCESS_LIMIT_EXCEEDED),
+        (
+            {"signal": 9, "deadline_passed": True, "pids_refusals": 1},
+            Verdict.PROCESS_LIMIT_EXCEEDED,
+        ),
         ({"exit_code": 1, "pids_refusals": 1}, Verdict.PROCESS_LIMIT_EXCEEDED),
         ({"exit_code": 1, "disk_full": True}, Verdict.DISK_LIMIT_EXCEEDED),
         ({"signal": signal.SIGXFSZ}, Verdict.DISK_LIMIT_EXCEEDED),

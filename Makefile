@@ -1,0 +1,66 @@
+# Safe Code Executor. `make run` and `make test` do everything; `make help` lists the rest.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIND ?= 127.0.0.1:5000
+VENV := .venv
+MANAGE := $(VENV)/bin/python manage.py
+LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+.PHONY: help run test setup engine images database lint fix lock stop clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+run: setup images database  ## set up everything and serve on http://127.0.0.1:5000
+	@echo "==> serving on http://$(BIND) (Ctrl+C ends it)"
+	@exec $(VENV)/bin/gunicorn --config config/gunicorn.py --bind $(BIND) config.wsgi
+
+test: $(VENV)/.dev images lint  ## set up everything, lint, and run all tests
+	$(VENV)/bin/pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=90
+
+setup: $(VENV)/.runtime  ## the virtual environment
+
+$(VENV)/bin/python:
+	@echo "==> making a virtual environment"
+	@scripts/venv $(PYTHON) $(VENV)
+
+$(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
+	@echo "==> installing requirements.txt (hash-checked)"
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt | $(VENV)/bin/python
+	@echo "==> installing requirements-dev.txt (hash-checked)"
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ $(VENV)/.runtime
+
+engine:  ## a Docker engine that answers: the one there is, else install and start one
+	@scripts/engine start
+
+images: engine setup  ## the sandbox images
+	@$(MANAGE) build_images
+
+database: setup
+	@echo "==> preparing the database"
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) create_first_users --address http://$(BIND)
+
+lint: $(VENV)/.dev  ## what CI says about style and types
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+fix: $(VENV)/.dev  ## mend what can be mended by itself
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+lock: $(VENV)/bin/python  ## remake the requirements files from pyproject.toml
+	@$(VENV)/bin/pip install --quiet uv
+	$(LOCK) pyproject.toml -o requirements.txt
+	$(LOCK) pyproject.toml --group dev -o requirements-dev.txt
+
+stop:  ## stop the Docker engine, if it was `make` that started it
+	@scripts/engine stop
+
+clean:  ## remove the virtual environment and caches (not var/, where the data is)
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .coverage .coverage.* htmlcov

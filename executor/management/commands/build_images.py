@@ -1,0 +1,44 @@
+"""Builds the sandbox images; instant where they are up to date."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from executor.conf import config
+from executor.errors import EngineError
+from executor.images import ImageBuilder
+from executor.languages import LANGUAGES
+
+
+class Command(BaseCommand):
+    help = "Builds one sandbox image per language from the Dockerfile."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--force", action="store_true", help="build anew, on a base that is fetched anew"
+        )
+
+    def handle(self, *args: str, **options: Any) -> None:
+        try:
+            self._build(force=options["force"])
+        except EngineError as error:
+            raise CommandError(str(error)) from error
+
+    def _build(self, *, force: bool) -> None:
+        builder = ImageBuilder(config().image_prefix, self._say)
+        outdated = [
+            language
+            for language in LANGUAGES.values()
+            if force or not builder.is_up_to_date(language)
+        ]
+        if not outdated:
+            return self._say("the sandbox images are up to date")
+        base = builder.base(renew=force)
+        for language in outdated:
+            self._say(f"building the sandbox image for {language.label} on {base}")
+            self._say(f"built: {builder.build(language, base)}")
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(f"==> {line}")
+        self.stdout.flush()
