@@ -24,6 +24,7 @@ from .output import plain_text
 from .owner import process_is_alive, this_process
 from .pool import PoolState, pool_state, shutdown, warm_up
 from .runs import EventSink, RunEvent, RunRequest, RunResult, Usage
+from .runtimes import runtime_version
 from .verdicts import Evidence, Verdict
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "plain_text",
     "pool_state",
     "process_is_alive",
+    "runtime_version",
     "shutdown",
     "this_process",
     "warm_up",

@@ -22,6 +22,7 @@ from docker.utils import kwargs_from_env
 
 from .errors import EngineError
 from .languages import Language
+from .spec import LABEL_RUNTIME
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTEXT = ("Dockerfile", "executor/image")
@@ -30,8 +31,6 @@ SUITE = "bookworm"
 
 LABEL_SOURCE = "safe-code-executor.source"
 """Hash of everything of ours that went into an image; equal means up to date."""
-LABEL_RUNTIME = "safe-code-executor.runtime"
-"""What the language's runtime calls itself, such as "Python 3.11.2"."""
 
 REGISTRY_SECONDS = 20
 """How long a registry may stay silent before we do without."""

@@ -46,7 +46,7 @@ LANGUAGES: dict[str, Language] = {
                 "--preserve-symlinks-main",
                 "/sandbox/run_node.js",
             ),
-            version_command=("/usr/bin/node", "--version"),
+            version_command=("/usr/bin/node", "-p", "'Node.js ' + process.version"),
             hello='console.log("Hello World")\n',
         ),
     )

@@ -14,6 +14,8 @@ SECCOMP_PROFILE = Path(__file__).with_name("seccomp.json").read_text()
 
 LABEL_INSTANCE = "safe-code-executor.instance"
 LABEL_OWNER = "safe-code-executor.owner"
+LABEL_RUNTIME = "safe-code-executor.runtime"
+"""On an image: what the language's runtime calls itself, such as "Python 3.11.2"."""
 
 USER = "10001:10001"
 SUPERVISOR = "/sandbox/supervisor"

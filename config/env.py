@@ -1,0 +1,62 @@
+"""Typed readers of environment variables. Nonsense is refused, with the variable's name."""
+
+import os
+import re
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
+
+
+def text(name: str, default: str) -> str:
+    return os.environ.get(name, default)
+
+
+def items(name: str, default: str) -> list[str]:
+    """Comma-separated."""
+    return [item.strip() for item in text(name, default).split(",") if item.strip()]
+
+
+def flag(name: str, *, default: bool) -> bool:
+    value = text(name, "yes" if default else "no").lower()
+    if value not in {"yes", "no", "true", "false", "1", "0", "on", "off"}:
+        raise ImproperlyConfigured(f"{name}={value!r} is neither yes nor no")
+    return value in {"yes", "true", "1", "on"}
+
+
+def whole(name: str, default: int, *, least: int = 0) -> int:
+    value = text(name, str(default))
+    if not re.fullmatch(r"\d+", value) or int(value) < least:
+        raise ImproperlyConfigured(f"{name}={value!r} is not a whole number of at least {least}")
+    return int(value)
+
+
+def number(name: str, default: float, *, above: float = 0.0) -> float:
+    value = text(name, str(default))
+    try:
+        found = float(value)
+    except ValueError:
+        found = above
+    if not above < found < float("inf"):
+        raise ImproperlyConfigured(f"{name}={value!r} is not a number above {above:g}")
+    return found
+
+
+def size(name: str, default: str) -> int:
+    """Bytes, with K, M or G (powers of 1024) behind the number."""
+    value = text(name, default)
+    match = re.fullmatch(r"(\d+)([KMG]?)", value)
+    if not match or int(match[1]) == 0:
+        raise ImproperlyConfigured(f"{name}={value!r} is not a size such as 65536, 64K or 128M")
+    return int(match[1]) * UNITS[match[2]]
+
+
+def secret(name: str) -> str | None:
+    """The variable's value, or the content of the file that NAME_FILE points to."""
+    if file := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(file).read_text().strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE: {error}") from error
+    return os.environ.get(name)

@@ -1,0 +1,287 @@
+"""The only settings file. Each variable of ours: meaning, unit, default; docs/configuration.md has
+them in one table.
+
+Without any environment this is a development site on http://127.0.0.1:5000. With DJANGO_DEBUG=no it
+is a production site, which refuses to start without a secret key and its own host names.
+"""
+
+import hashlib
+import os
+import secrets
+import socket
+from datetime import timedelta
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from . import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- What this deployment is ---
+
+# Directory of the database and of the generated secret key.
+VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+# "no" is production.
+DEBUG = env.flag("DJANGO_DEBUG", default=True)
+
+# Host names that the site answers to, comma-separated.
+ALLOWED_HOSTS = env.items("DJANGO_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if DEBUG else "")
+if not DEBUG and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+    raise ImproperlyConfigured("DJANGO_ALLOWED_HOSTS must name the site's hosts, without a wildcard")
+
+# Origins that may send forms, with their scheme, comma-separated; needed behind a TLS proxy.
+CSRF_TRUSTED_ORIGINS = env.items("DJANGO_CSRF_TRUSTED_ORIGINS", "")
+
+# How many reverse proxies of ours stand in front, each adding to X-Forwarded-For. 0: believe none.
+TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0)
+
+
+def generated_secret_key() -> str:
+    """For development: made once and kept, so that sessions outlive a restart."""
+    path = VAR_DIR / "secret_key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key := secrets.token_urlsafe(50))
+    return key
+
+
+# Signs sessions. DJANGO_SECRET_KEY_FILE names a file that holds it.
+_secret_key = env.secret("DJANGO_SECRET_KEY")
+if not DEBUG and (not _secret_key or len(_secret_key) < 32):
+    raise ImproperlyConfigured("DJANGO_SECRET_KEY must be set, to at least 32 random characters")
+SECRET_KEY = _secret_key or generated_secret_key()
+
+# --- Running code: read by executor/conf.py; what each limit means stands in executor/limits.py ---
+
+# Names this deployment on a shared engine: others' containers are never touched.
+EXECUTOR_INSTANCE = env.text(
+    "EXECUTOR_INSTANCE",
+    hashlib.sha256(f"{socket.gethostname()}:{BASE_DIR}".encode()).hexdigest()[:12],
+)
+# Images are called <prefix>-<language>.
+EXECUTOR_IMAGE_PREFIX = env.text("EXECUTOR_IMAGE_PREFIX", "safe-code-executor")
+# OCI runtime that the engine knows: runc, crun, runsc (gVisor).
+EXECUTOR_RUNTIME = env.text("EXECUTOR_RUNTIME", "runc")
+# Started sandboxes kept waiting for each language; 0 starts each run cold.
+EXECUTOR_POOL_SIZE = env.whole("EXECUTOR_POOL_SIZE", 2)
+# Runs at the same time, of all users together.
+EXECUTOR_MAX_RUNS = env.whole("EXECUTOR_MAX_RUNS", max(4, 2 * (os.cpu_count() or 1)), least=1)
+# Requests that may wait for a place; more are refused at once (503).
+EXECUTOR_MAX_WAITING = env.whole("EXECUTOR_MAX_WAITING", 16)
+# The longest wait for a place, seconds.
+EXECUTOR_QUEUE_SECONDS = env.number("EXECUTOR_QUEUE_SECONDS", 2.0)
+
+EXECUTOR_WALL_SECONDS = env.number("EXECUTOR_WALL_SECONDS", 10.0)
+EXECUTOR_CPU_SECONDS = env.number("EXECUTOR_CPU_SECONDS", 10.0)
+EXECUTOR_CPUS = env.number("EXECUTOR_CPUS", 1.0)
+EXECUTOR_MEMORY_BYTES = env.size("EXECUTOR_MEMORY_BYTES", "128M")
+EXECUTOR_PROCESSES = env.whole("EXECUTOR_PROCESSES", 64, least=16)  # Node alone needs eleven
+EXECUTOR_OUTPUT_BYTES = env.size("EXECUTOR_OUTPUT_BYTES", "64K")
+EXECUTOR_DISK_BYTES = env.size("EXECUTOR_DISK_BYTES", "32M")
+EXECUTOR_DISK_FILES = env.whole("EXECUTOR_DISK_FILES", 2048, least=16)
+EXECUTOR_OPEN_FILES = env.whole("EXECUTOR_OPEN_FILES", 256, least=32)
+
+# --- What a user may ask for ---
+
+# Submissions per user and time: <number>/<s|m|h|d>.
+RUN_RATE = env.text("RUN_RATE", "60/m")
+# Submissions of one user under way at the same time.
+RUN_MAX_PER_USER = env.whole("RUN_MAX_PER_USER", 4, least=1)
+# Whether visitors may make themselves an account.
+SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
+# Days until an API token expires.
+TOKEN_DAYS = env.whole("TOKEN_DAYS", 90, least=1)
+
+# --- Django ---
+
+INSTALLED_APPS = [
+    "submissions",  # first: its templates go before the packages'
+    "executor",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "knox",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": VAR_DIR / "db.sqlite3",
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            # A writer waits for its turn at the beginning, not in the middle, where it would fail.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Counts hits exactly, over threads and processes (docs/decisions).
+    "counters": {"BACKEND": "submissions.counters.CounterCache"},
+}
+RATELIMIT_USE_CACHE = "counters"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+WHITENOISE_USE_FINDERS = True  # no collectstatic: hashing names costs half a minute on a first run
+
+# --- Security of the site ---
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],  # Swagger's and Bootstrap's icons
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    feature: [] for feature in ("camera", "geolocation", "microphone", "payment", "usb")
+}
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+if not DEBUG:
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = env.flag("DJANGO_SSL_REDIRECT", default=True)  # "no": the proxy does it
+    SECURE_HSTS_SECONDS = env.whole("DJANGO_HSTS_SECONDS", 3600)
+    if TRUSTED_PROXIES:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# The largest body of a request, bytes: code, stdin and arguments, as JSON escapes at their worst.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- Accounts ---
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "submissions.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_SESSION_REMEMBER = True
+# Per address ("ip") or per account ("key").
+ACCOUNT_RATE_LIMITS = {
+    "login": env.text("LOGIN_RATE", "30/m/ip"),
+    "login_failed": env.text("LOGIN_FAILED_RATE", "10/m/ip,5/5m/key"),
+    "signup": env.text("SIGNUP_RATE", "20/m/ip"),
+    "reset_password": env.text("RESET_PASSWORD_RATE", "20/m/ip,5/m/key"),
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+
+# Where mail goes: by default to the server's log.
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Safe Code Executor <noreply@localhost>")
+
+# --- The API ---
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "submissions.authentication.BearerAuthentication",
+        "submissions.authentication.BasicAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["submissions.parsers.StrictJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "submissions.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "submissions.exceptions.exception_handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+KNOX_TOKEN_MODEL = "submissions.ApiToken"
+REST_KNOX = {
+    "TOKEN_TTL": timedelta(days=TOKEN_DAYS),
+    "AUTH_HEADER_PREFIX": "Bearer",
+    "TOKEN_PREFIX": "sce_",
+    "TOKEN_MODEL": "submissions.ApiToken",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Safe Code Executor",
+    "DESCRIPTION": "Runs untrusted Python and JavaScript in throw-away containers.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"django": {"handlers": [], "propagate": True}, "django.server": {"level": "INFO"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,13 @@
+"""What a web server serves. Loading it starts the service."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_wsgi_application()
+
+from submissions.startup import start  # noqa: E402 - needs the apps
+
+start()

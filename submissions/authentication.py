@@ -1,0 +1,42 @@
+"""The ways into the API beside the session."""
+
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import ValidationError
+from knox.auth import TokenAuthentication
+from rest_framework import authentication
+from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.request import Request
+
+RETRY_SECONDS = 60
+"""The login limits' window is a minute, at the least."""
+
+
+class BearerAuthentication(TokenAuthentication):
+    """API tokens. The keyword is Bearer; Token is accepted too, as curl habits have it."""
+
+    def authenticate(self, request: Request):  # type: ignore[no-untyped-def]
+        header = authentication.get_authorization_header(request)
+        keyword, _, token = header.partition(b" ")
+        if keyword.lower() == b"token":
+            request.META["HTTP_AUTHORIZATION"] = f"Bearer {token.decode('latin-1')}"
+        return super().authenticate(request)
+
+    def authenticate_credentials(self, token: bytes):  # type: ignore[no-untyped-def]
+        if not token.isascii():
+            raise AuthenticationFailed("Invalid token.")
+        return super().authenticate_credentials(token)
+
+
+class BasicAuthentication(authentication.BasicAuthentication):
+    """Name and password, under the same limits as the login page."""
+
+    def authenticate_credentials(self, userid, password, request=None):  # type: ignore[no-untyped-def]
+        if "\0" in userid + password:
+            raise AuthenticationFailed("Invalid username/password.")
+        try:
+            user = get_adapter().authenticate(request, username=userid, password=password)
+        except ValidationError as error:
+            raise Throttled(RETRY_SECONDS, detail=" ".join(error.messages)) from error
+        if user is None or not user.is_active:
+            raise AuthenticationFailed("Invalid username/password.")
+        return user, None

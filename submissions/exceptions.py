@@ -1,0 +1,65 @@
+"""Errors as answers: the executor's and our own, each with its status, code and Retry-After."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from rest_framework import status
+from rest_framework.exceptions import APIException, Throttled, ValidationError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as drf_exception_handler
+
+from executor import Busy, EngineError, InvalidRequest
+
+ENGINE_RETRY_SECONDS = 5
+
+
+class ServiceBusy(APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "busy"
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail)
+        self.wait = retry_after  # becomes Retry-After
+
+
+class SandboxUnavailable(APIException):
+    """The run was stored and could not be made; the answer names it."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "sandbox_unavailable"
+    wait = ENGINE_RETRY_SECONDS
+
+
+class BodyTooLarge(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+
+class LengthRequired(APIException):
+    """A server behind WSGI does not hand on a body of unknown length."""
+
+    status_code = status.HTTP_411_LENGTH_REQUIRED
+    default_detail = "Send the body with a Content-Length, not in chunks."
+    default_code = "length_required"
+
+
+class TooManyRuns(Throttled):
+    default_code = "too_many_runs"
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """{"detail": …, "code": …}, or {"field": ["reason"]} for what was wrong with a field."""
+    if isinstance(error, Busy):
+        error = ServiceBusy(f"{error}; try again later", retry_after=error.retry_after)
+    elif isinstance(error, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        error = BodyTooLarge(f"The body is larger than {limit} bytes.")
+    elif isinstance(error, InvalidRequest):
+        error = ValidationError(str(error))
+    elif isinstance(error, EngineError):
+        error = SandboxUnavailable("No sandbox can be had at the moment.")
+    response = drf_exception_handler(error, context)
+    if response is not None and isinstance(error, APIException) and "detail" in response.data:
+        response.data["code"] = error.get_codes()
+    return response

@@ -1,0 +1,142 @@
+"""What is stored: submissions with all that came of them, API tokens, and counters of hits."""
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from knox.models import AbstractAuthToken
+
+from executor import LANGUAGES
+
+
+class Status(models.TextChoices):
+    """Where a submission stands. How it ended is its verdict."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+
+
+class Verdict(models.TextChoices):
+    """How a finished run ended: the executor's verdicts, named for people."""
+
+    OK = "ok", "OK"
+    RUNTIME_ERROR = "runtime_error", "Runtime error"
+    TIME_LIMIT_EXCEEDED = "time_limit_exceeded", "Time limit exceeded"
+    MEMORY_LIMIT_EXCEEDED = "memory_limit_exceeded", "Memory limit exceeded"
+    OUTPUT_LIMIT_EXCEEDED = "output_limit_exceeded", "Output limit exceeded"
+    PROCESS_LIMIT_EXCEEDED = "process_limit_exceeded", "Process limit exceeded"
+    DISK_LIMIT_EXCEEDED = "disk_limit_exceeded", "Disk limit exceeded"
+    CANCELLED = "cancelled", "Cancelled"
+    INTERNAL_ERROR = "internal_error", "Internal error"
+
+
+class Via(models.TextChoices):
+    """The way in."""
+
+    SESSION = "session"
+    TOKEN = "token"  # noqa: S105 - a name, not a secret
+    BASIC = "basic"
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def visible_to(self, user: models.Model) -> Self:
+        """A user's own. Staff see everybody's in the admin only."""
+        return self.filter(user=user)
+
+    def in_flight(self) -> Self:
+        return self.exclude(status=Status.FINISHED)
+
+
+class Submission(models.Model):
+    """One request to run code, stored before the run starts, and what came of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="submissions"
+    )
+    language = models.CharField(
+        max_length=32, choices=[(slug, language.label) for slug, language in LANGUAGES.items()]
+    )
+    code = models.TextField()
+    stdin = models.TextField(blank=True)
+    args = models.JSONField(default=list, blank=True, help_text="The program's arguments.")
+    read_only = models.BooleanField(
+        default=True, help_text="Whether the working directory was read-only too."
+    )
+    limits = models.JSONField(help_text="What the run might use; units are in the names.")
+
+    status = models.CharField(max_length=16, choices=Status, default=Status.QUEUED)
+    verdict = models.CharField(max_length=32, choices=Verdict, blank=True)
+    stdout = models.TextField(blank=True)
+    stderr = models.TextField(blank=True, help_text="Without our own frames and terminal codes.")
+    error = models.TextField(blank=True, help_text="One friendly sentence; empty if all was well.")
+    exit_code = models.PositiveSmallIntegerField(null=True, blank=True)
+    signal = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Number of the signal that ended the main process."
+    )
+    truncated = models.BooleanField(default=False, help_text="Output beyond the cap was dropped.")
+    evidence = models.JSONField(null=True, blank=True, help_text="What the verdict rests on.")
+
+    wall_ms = models.FloatField(null=True, blank=True, help_text="Elapsed time, milliseconds.")
+    cpu_ms = models.FloatField(null=True, blank=True, help_text="CPU time, milliseconds.")
+    memory_peak_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+
+    image = models.CharField(max_length=80, blank=True, help_text="Id of the sandbox's image.")
+    sandbox = models.CharField(max_length=64, blank=True, help_text="Name of the container.")
+    warm = models.BooleanField(null=True, blank=True, help_text="The sandbox came from the pool.")
+    worker = models.CharField(
+        max_length=120, help_text="The process that runs it: boot, pid namespace, pid, start."
+    )
+
+    created = models.DateTimeField(auto_now_add=True)
+    started = models.DateTimeField(null=True, blank=True)
+    finished = models.DateTimeField(null=True, blank=True)
+
+    client_address = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    via = models.CharField(max_length=16, choices=Via)
+    token_key = models.CharField(
+        max_length=32, blank=True, help_text="The beginning of the API token that was used."
+    )
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created",)
+        indexes = (
+            models.Index(fields=("user", "-created"), name="submission_user_created"),
+            models.Index(fields=("-created",), name="submission_created"),
+            models.Index(
+                fields=("user",),
+                name="submission_in_flight",
+                condition=~models.Q(status=Status.FINISHED),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.language} by {self.user_id} at {self.created:%Y-%m-%d %H:%M:%S}"
+
+
+class ApiToken(AbstractAuthToken):
+    """An API token: only its hash and first characters are stored."""
+
+    name = models.CharField(max_length=60, help_text="What the token is for.")
+
+    class Meta:
+        ordering = ("-created",)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.token_key}…)"
+
+
+class Counter(models.Model):
+    """Hits within one window of time; see counters.py, the only user."""
+
+    key = models.CharField(primary_key=True, max_length=250)
+    value = models.PositiveIntegerField()
+    expires = models.FloatField(db_index=True, help_text="Seconds since the epoch.")
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.value}"

@@ -1,0 +1,48 @@
+"""How often a user may submit: django-ratelimit decides, DRF asks, the headers tell.
+
+One bucket a user, whatever the way in; what the client says of its address plays no part.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django_ratelimit.core import get_usage
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+GROUP = "run"
+
+
+def _user_key(group: str, request: Request) -> str:
+    return str(request.user.pk)
+
+
+class RunThrottle(BaseThrottle):
+    """RUN_RATE submissions per user in a window of time; each POST counts, whatever comes of it."""
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        if request.method != "POST":
+            return True
+        usage = get_usage(
+            request, group=GROUP, key=_user_key, rate=settings.RUN_RATE, increment=True
+        )
+        # At the very edge of a window there may be no time left.
+        usage["time_left"] = max(1, usage["time_left"])
+        self._usage = usage
+        request._request.run_usage = usage
+        return not usage["should_limit"]
+
+    def wait(self) -> float:
+        return float(self._usage["time_left"])
+
+
+def add_headers(request: Any, response: Response) -> None:
+    """RateLimit-* as in draft-polli-ratelimit-headers: submissions, and seconds to the next window."""
+    usage = getattr(request, "run_usage", None)
+    if usage is None:
+        return
+    response["RateLimit-Limit"] = str(usage["limit"])
+    response["RateLimit-Remaining"] = str(max(0, usage["limit"] - usage["count"]))
+    response["RateLimit-Reset"] = str(usage["time_left"])

@@ -1,0 +1,26 @@
+"""The addresses of the pages and of the API."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from . import pages, views
+
+router = SimpleRouter()
+router.register("submissions", views.SubmissionViewSet, basename="submission")
+
+api = [
+    path("", views.ApiRoot.as_view(), name="api-root"),
+    path("languages/", views.LanguageList.as_view(), name="language-list"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    *router.urls,
+]
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("accounts/tokens/", pages.tokens, name="tokens"),
+    path("accounts/tokens/<str:token_key>/revoke/", pages.revoke_token, name="revoke_token"),
+    path("run", views.RunView.as_view(), name="run"),
+    path("api/", include(api)),
+]

@@ -1,0 +1,166 @@
+"""The API. Views map; what happens is decided in services and the executor."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from executor import LANGUAGES, EngineError, default_limits, runtime_version
+
+from . import ratelimits
+from .dispatch import submit_and_wait
+from .exceptions import LengthRequired
+from .filters import SubmissionFilter
+from .models import ApiToken, Submission, SubmissionQuerySet, Via
+from .serializers import (
+    LanguageOutput,
+    RunInput,
+    RunOutput,
+    SubmissionDetail,
+    SubmissionSummary,
+)
+from .services import Origin
+
+USER_AGENT_CHARACTERS = 300
+
+
+class RunView(GenericAPIView):
+    """
+    Runs a program in a sandbox of its own and answers when it has ended.
+
+    `POST {"code": "print(2 + 2)", "language": "python"}`
+
+    * `code`: 1 to 5,000 characters
+    * `language`: `python` (default) or `javascript`
+    * `stdin`, `args`: what the program reads and finds in its argv
+    * `read_only`: `false` makes the working directory `/app` writable
+
+    A program that fails is still a **200**: `verdict` says how it ended, `error` says it in a
+    sentence. **400** names the field that is wrong, **429** and **503** come with `Retry-After`.
+    """
+
+    serializer_class = RunInput
+    throttle_classes = (ratelimits.RunThrottle,)
+    queryset = Submission.objects.none()
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        example = {"code": 'print("Hello World")', "language": "python"}
+        return Response({"detail": "POST a program to run it.", "example": example})
+
+    @extend_schema(
+        request=RunInput,
+        responses={
+            200: RunOutput,
+            400: OpenApiResponse(description="A field is wrong; it is named."),
+            401: OpenApiResponse(description="Not logged in."),
+            411: OpenApiResponse(description="The body came in chunks."),
+            413: OpenApiResponse(description="The body is too large."),
+            415: OpenApiResponse(description="The body is not JSON."),
+            429: OpenApiResponse(description="Too many submissions; see Retry-After."),
+            503: OpenApiResponse(description="No room, or no sandbox; see Retry-After."),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+            raise LengthRequired
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        submission = submit_and_wait(
+            user=request.user, run=serializer.to_run_request(), origin=origin_of(request)
+        )
+        return Response(RunOutput(submission, context={"request": request}).data)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        ratelimits.add_headers(request._request, response)
+        return response
+
+
+def origin_of(request: Request) -> Origin:
+    """Where a request came from; the address by the rule for trusted proxies (TRUSTED_PROXIES)."""
+    token = request.auth if isinstance(request.auth, ApiToken) else None
+    by_password = request.META.get("HTTP_AUTHORIZATION", "").lower().startswith("basic ")
+    return Origin(
+        via=Via.TOKEN if token else Via.BASIC if by_password else Via.SESSION,
+        client_address=get_adapter().get_client_ip(request._request),
+        user_agent=request.META.get("HTTP_USER_AGENT", "")[:USER_AGENT_CHARACTERS],
+        token_key=token.token_key if token else "",
+    )
+
+
+class SubmissionViewSet(ReadOnlyModelViewSet):
+    """
+    Your own submissions, newest first.
+
+    Filters: `language`, `verdict`, `status`, `created_after`, `created_before` (ISO 8601), `search`
+    (in the code). Pages: `page`, `page_size` (up to 100).
+    """
+
+    queryset = Submission.objects.all()
+    filterset_class = SubmissionFilter
+
+    def get_queryset(self) -> QuerySet[Submission]:
+        submissions = super().get_queryset()
+        assert isinstance(submissions, SubmissionQuerySet)  # noqa: S101 - for the type checker
+        if getattr(self, "swagger_fake_view", False):
+            return submissions.none()
+        visible = submissions.visible_to(self.request.user)
+        return visible.defer("code", "stdin", "stdout", "stderr") if self._is_list else visible
+
+    def get_serializer_class(self) -> type[SubmissionDetail | SubmissionSummary]:
+        return SubmissionSummary if self._is_list else SubmissionDetail
+
+    @property
+    def _is_list(self) -> bool:
+        return self.action == "list"
+
+
+class LanguageList(APIView):
+    """The languages, what a run in each may use, and a program to begin with."""
+
+    @extend_schema(responses=LanguageOutput(many=True))
+    def get(self, request: Request) -> Response:
+        languages = [
+            {
+                "slug": slug,
+                "label": language.label,
+                "runtime": _runtime(slug),
+                "limits": asdict(default_limits()),
+                "example": language.hello,
+            }
+            for slug, language in LANGUAGES.items()
+        ]
+        return Response(LanguageOutput(languages, many=True).data)
+
+
+def _runtime(slug: str) -> str:
+    """An engine that does not answer is no reason to hide the languages."""
+    try:
+        return runtime_version(LANGUAGES[slug])
+    except EngineError:
+        return ""
+
+
+class ApiRoot(APIView):
+    """What there is. The whole description: [OpenAPI](/api/docs/)."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        names: Mapping[str, str] = {
+            "run": "run",
+            "submissions": "submission-list",
+            "languages": "language-list",
+            "schema": "schema",
+            "docs": "docs",
+        }
+        return Response({key: reverse(name, request=request) for key, name in names.items()})

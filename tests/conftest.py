@@ -1,0 +1,79 @@
+"""The cast: alice and bob, two users; staff, who may look at everything."""
+
+import base64
+
+import pytest
+from django.test import Client
+
+from executor import shutdown
+from executor.conf import config
+from executor.reaper import sweep
+from submissions.models import ApiToken
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture
+def alice(django_user_model):
+    return django_user_model.objects.create_user("alice", "alice@example.org", PASSWORD)
+
+
+@pytest.fixture
+def bob(django_user_model):
+    return django_user_model.objects.create_user("bob", "bob@example.org", PASSWORD)
+
+
+@pytest.fixture
+def staff(django_user_model):
+    return django_user_model.objects.create_superuser("staff", "staff@example.org", PASSWORD)
+
+
+class ApiClient(Client):
+    """Sends JSON, by default with a user's session."""
+
+    def run(self, code='print("hi")', **fields):
+        body = {"code": code, **fields}
+        return self.post("/run", body, content_type="application/json")
+
+    def raw(self, body, content_type="application/json", **headers):
+        return self.generic("POST", "/run", body, content_type=content_type, headers=headers)
+
+
+@pytest.fixture
+def as_user():
+    """Makes a client with a user's session."""
+
+    def make(user, **options):
+        client = ApiClient(**options)
+        client.force_login(user)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def token_of():
+    """Makes a user's API token and returns the header that carries it."""
+
+    def make(user, keyword="Bearer"):
+        _, secret = ApiToken.objects.create(user=user, name="test")
+        return {"Authorization": f"{keyword} {secret}"}
+
+    return make
+
+
+@pytest.fixture
+def basic():
+    def make(name, password):
+        encoded = base64.b64encode(f"{name}:{password}".encode()).decode()
+        return {"Authorization": f"Basic {encoded}"}
+
+    return make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _leave_no_sandbox():
+    """Whatever the tests of this process started is gone when they end."""
+    yield
+    shutdown()
+    sweep(config().instance)

@@ -1,0 +1,106 @@
+"""POST /run: what comes back for a program, and what is stored."""
+
+import pytest
+
+from executor import EngineUnavailable
+from submissions.models import Status, Submission
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.docker
+def test_program_runs_and_is_stored(alice, as_user):
+    answer = as_user(alice).run("print(2 + 2)", stdin="x", args=["a"])
+    assert answer.status_code == 200
+    body = answer.json()
+    assert (body["status"], body["verdict"], body["output"]) == ("finished", "ok", "4\n")
+    assert (body["error"], body["exit_code"], body["truncated"]) == (None, 0, False)
+    assert body["usage"]["wall_ms"] > 0
+    assert body["limits"]["wall_seconds"] == 10
+    stored = Submission.objects.get(pk=body["id"])
+    assert (stored.user, stored.code, stored.stdin, stored.args) == (alice, "print(2 + 2)", "x", ["a"])
+    assert (stored.status, stored.verdict, stored.stdout) == ("finished", "ok", "4\n")
+    assert stored.evidence["exit_code"] == 0
+    assert stored.image.startswith("sha256:")
+    assert stored.client_address == "127.0.0.1"
+    assert stored.via == "session"
+    assert stored.created <= stored.started <= stored.finished
+
+
+@pytest.mark.docker
+def test_program_that_fails_is_still_a_200(alice, as_user):
+    body = as_user(alice).run("1/0").json()
+    assert body["verdict"] == "runtime_error"
+    assert body["error"] == "ZeroDivisionError: division by zero (line 1)"
+    assert "Traceback" in body["stderr"]
+
+
+@pytest.mark.docker
+def test_javascript_runs(alice, as_user):
+    body = as_user(alice).run("console.log(process.argv[2])", language="javascript", args=["é"])
+    assert body.json()["output"] == "é\n"
+
+
+@pytest.mark.docker
+def test_code_is_run_as_it_was_sent(alice, as_user):
+    body = as_user(alice).run("\n\nprint(__import__('inspect').stack()[0].lineno)  \n")
+    assert body.json()["output"] == "3\n"
+
+
+@pytest.mark.docker
+def test_output_of_any_bytes_is_valid_json(alice, as_user):
+    code = "import os; os.write(1, bytes(range(256))); os.write(2, b'\\xff\\x00\\xed\\xa0\\x80')"
+    answer = as_user(alice).run(code)
+    assert answer.json()["output"].startswith("\ufffd\x01")
+    assert Submission.objects.get().stdout == answer.json()["output"]
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("keyword", ["Bearer", "Token"])
+def test_token_is_a_way_in_and_is_noted(alice, client, token_of, keyword):
+    answer = client.post(
+        "/run", {"code": "1"}, content_type="application/json", headers=token_of(alice, keyword)
+    )
+    assert answer.status_code == 200
+    stored = Submission.objects.get()
+    assert stored.via == "token"
+    assert stored.token_key == alice.auth_token_set.get().token_key
+
+
+def test_stranger_is_refused(client):
+    answer = client.post("/run", {"code": "1"}, content_type="application/json")
+    assert answer.status_code == 401
+    assert not Submission.objects.exists()
+
+
+def test_session_without_csrf_token_is_refused(alice, as_user):
+    assert as_user(alice, enforce_csrf_checks=True).run().status_code == 403
+
+
+def test_engine_that_is_away_is_a_503_and_a_stored_internal_error(alice, as_user, monkeypatch):
+    def away(*args, **kwargs):
+        raise EngineUnavailable("no answer")
+
+    monkeypatch.setattr("submissions.services.execute", away)
+    answer = as_user(alice).run()
+    stored = Submission.objects.get()
+    assert answer.status_code == 503
+    assert int(answer["Retry-After"]) >= 1
+    assert str(stored.pk) in answer.json()["detail"]
+    assert (stored.status, stored.verdict) == (Status.FINISHED, "internal_error")
+
+
+def test_bug_of_ours_does_not_leave_a_run_under_way(alice, as_user, monkeypatch):
+    def broken(*args, **kwargs):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("submissions.services.execute", broken)
+    client = as_user(alice, raise_request_exception=False)
+    assert client.run().status_code == 500
+    assert Submission.objects.get().verdict == "internal_error"
+
+
+def test_browsable_page_offers_an_example(alice, as_user):
+    page = as_user(alice).get("/run", headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert "Hello World" in page.content.decode()
