@@ -31,7 +31,9 @@ DEBUG = env.flag("DJANGO_DEBUG", default=True)
 # Host names that the site answers to, comma-separated.
 ALLOWED_HOSTS = env.items("DJANGO_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if DEBUG else "")
 if not DEBUG and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
-    raise ImproperlyConfigured("DJANGO_ALLOWED_HOSTS must name the site's hosts, without a wildcard")
+    raise ImproperlyConfigured(
+        "DJANGO_ALLOWED_HOSTS must name the site's hosts, without a wildcard"
+    )
 
 # Origins that may send forms, with their scheme, comma-separated; needed behind a TLS proxy.
 CSRF_TRUSTED_ORIGINS = env.items("DJANGO_CSRF_TRUSTED_ORIGINS", "")
@@ -261,7 +263,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "submissions.exceptions.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
-KNOX_TOKEN_MODEL = "submissions.ApiToken"
+KNOX_TOKEN_MODEL = "submissions.ApiToken"  # noqa: S105 - a model
 REST_KNOX = {
     "TOKEN_TTL": timedelta(days=TOKEN_DAYS),
     "AUTH_HEADER_PREFIX": "Bearer",

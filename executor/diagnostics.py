@@ -8,7 +8,7 @@ import re
 import signal
 from collections.abc import Callable
 
-from .limits import KiB, MiB, Limits
+from .limits import KiB, Limits, MiB
 from .output import TERMINAL_SEQUENCE
 from .runs import Usage
 from .verdicts import Evidence, Verdict
@@ -104,7 +104,8 @@ PROGRAM_ERRORS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             " to install more",
         ),
         (
-            r"\[Errno 30\] Read-only file system: '([^'\n]+)'|EROFS: read-only file system, \w+ '([^'\n]+)'",
+            r"\[Errno 30\] Read-only file system: '([^'\n]+)'"
+            r"|EROFS: read-only file system, \w+ '([^'\n]+)'",
             "{0} can't be written: the file system is read-only; /tmp can be written",
         ),
         (

@@ -49,14 +49,14 @@ class ImageBuilder:
 
     def is_up_to_date(self, language: Language) -> bool:
         labels = self._labels(f"{self._prefix}-{language.slug}")
-        return labels.get(LABEL_SOURCE) == source_hash() and LABEL_RUNTIME in labels
+        return labels.get(LABEL_SOURCE) == source_hash(language) and LABEL_RUNTIME in labels
 
     def build(self, language: Language, base: str) -> str:
         """Builds and tags the language's image and returns what its runtime calls itself."""
         with translated():
             built = self._build(context(), target=language.slug, buildargs={"BASE": base})
             runtime = self._ask(built, language.version_command)
-            labels = {LABEL_SOURCE: source_hash(), LABEL_RUNTIME: runtime}
+            labels = {LABEL_SOURCE: source_hash(language), LABEL_RUNTIME: runtime}
             name = f"{self._prefix}-{language.slug}"
             self._build(_tar({"Dockerfile": f"FROM {built}\n".encode()}), labels=labels, tag=name)
             return runtime
@@ -138,9 +138,9 @@ class ImageBuilder:
             self._client.remove_container(container, force=True)
 
 
-def source_hash() -> str:
-    """Of all that goes into the images, names included."""
-    digest = hashlib.sha256()
+def source_hash(language: Language) -> str:
+    """Of all that goes into the language's image, names included."""
+    digest = hashlib.sha256(repr(language.version_command).encode())
     for path in _files():
         content = path.read_bytes()
         digest.update(f"{path.relative_to(ROOT)}\0{len(content)}\0".encode() + content)

@@ -57,7 +57,10 @@ class SubmissionAdmin(ReadOnlyAdmin):
                 )
             },
         ),
-        ("Program", {"fields": ("language", "shown_code", "shown_stdin", "shown_args", "read_only")}),
+        (
+            "Program",
+            {"fields": ("language", "shown_code", "shown_stdin", "shown_args", "read_only")},
+        ),
         ("Output", {"fields": ("shown_stdout", "shown_stderr")}),
         (
             "What it used, what it was allowed, and what the verdict rests on",
@@ -76,7 +79,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         submissions = super().get_queryset(request)
-        if request.resolver_match and request.resolver_match.url_name.endswith("changelist"):
+        if str(request.resolver_match and request.resolver_match.url_name).endswith("changelist"):
             return submissions.defer("code", "stdin", "stdout", "stderr", "evidence", "limits")
         return submissions
 

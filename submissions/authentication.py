@@ -1,5 +1,7 @@
 """The ways into the API beside the session."""
 
+from copy import copy
+
 from allauth.account.adapter import get_adapter
 from django.core.exceptions import ValidationError
 from knox.auth import TokenAuthentication
@@ -15,11 +17,10 @@ class BearerAuthentication(TokenAuthentication):
     """API tokens. The keyword is Bearer; Token is accepted too, as curl habits have it."""
 
     def authenticate(self, request: Request):  # type: ignore[no-untyped-def]
-        header = authentication.get_authorization_header(request)
-        keyword, _, token = header.partition(b" ")
-        if keyword.lower() == b"token":
-            request.META["HTTP_AUTHORIZATION"] = f"Bearer {token.decode('latin-1')}"
-        return super().authenticate(request)
+        keyword, _, token = authentication.get_authorization_header(request).partition(b" ")
+        if keyword.lower() not in {b"bearer", b"token"}:
+            return None
+        return self.authenticate_credentials(token.strip())
 
     def authenticate_credentials(self, token: bytes):  # type: ignore[no-untyped-def]
         if not token.isascii():
@@ -33,8 +34,10 @@ class BasicAuthentication(authentication.BasicAuthentication):
     def authenticate_credentials(self, userid, password, request=None):  # type: ignore[no-untyped-def]
         if "\0" in userid + password:
             raise AuthenticationFailed("Invalid username/password.")
+        attempt = copy(request._request)
+        attempt.method = "POST"  # the limits do not count what comes by GET
         try:
-            user = get_adapter().authenticate(request, username=userid, password=password)
+            user = get_adapter().authenticate(attempt, username=userid, password=password)
         except ValidationError as error:
             raise Throttled(RETRY_SECONDS, detail=" ".join(error.messages)) from error
         if user is None or not user.is_active:

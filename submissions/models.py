@@ -4,6 +4,8 @@ import uuid
 from typing import Self
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from knox.models import AbstractAuthToken
 
@@ -41,9 +43,9 @@ class Via(models.TextChoices):
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
-    def visible_to(self, user: models.Model) -> Self:
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         """A user's own. Staff see everybody's in the admin only."""
-        return self.filter(user=user)
+        return self.filter(user_id=user.pk)
 
     def in_flight(self) -> Self:
         return self.exclude(status=Status.FINISHED)

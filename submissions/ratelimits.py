@@ -31,7 +31,7 @@ class RunThrottle(BaseThrottle):
         # At the very edge of a window there may be no time left.
         usage["time_left"] = max(1, usage["time_left"])
         self._usage = usage
-        request._request.run_usage = usage
+        request._request.run_usage = usage  # type: ignore[attr-defined]
         return not usage["should_limit"]
 
     def wait(self) -> float:

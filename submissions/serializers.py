@@ -78,7 +78,7 @@ class RunInput(serializers.Serializer):
         default=list,
         help_text=f"The program's arguments: up to {ARGUMENTS}, {ARGUMENTS_BYTES} bytes in all.",
     )
-    read_only = StrictBooleanField(
+    read_only = StrictBooleanField(  # type: ignore[assignment]
         default=True, help_text="false makes the working directory /app writable."
     )
 
@@ -162,8 +162,16 @@ class SubmissionDetail(RunOutput):
     """A stored submission, whole."""
 
     class Meta(RunOutput.Meta):
-        fields = (*RunOutput.Meta.fields, "code", "stdin", "args", "read_only", "started", "via")
-        read_only_fields = fields
+        fields = (  # type: ignore[assignment]
+            *RunOutput.Meta.fields,
+            "code",
+            "stdin",
+            "args",
+            "read_only",
+            "started",
+            "via",
+        )
+        read_only_fields = fields  # type: ignore[assignment]
 
 
 class SubmissionSummary(serializers.ModelSerializer):
@@ -189,7 +197,7 @@ class SubmissionSummary(serializers.ModelSerializer):
 
 class LanguageOutput(serializers.Serializer):
     slug = serializers.CharField(help_text="What goes into `language`.")
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     runtime = serializers.CharField(help_text="What the runtime calls itself.")
     limits = LimitsOutput()
     example = serializers.CharField(help_text="A program that prints Hello World.")

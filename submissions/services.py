@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -104,7 +104,7 @@ def _execute(
     return execute(run, on_event=on_event, cancellation=cancellation)
 
 
-def _claim(submission: Submission, now: timezone.datetime) -> bool:
+def _claim(submission: Submission, now: datetime) -> bool:
     """From queued to running; exactly one claimant wins."""
     submission.status, submission.started = Status.RUNNING, now
     claimed = Submission.objects.filter(pk=submission.pk, status=Status.QUEUED)

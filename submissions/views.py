@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.generics import GenericAPIView
@@ -75,6 +76,8 @@ class RunView(GenericAPIView):
             raise LengthRequired
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        assert isinstance(serializer, RunInput)  # noqa: S101 - for the type checker
+        assert isinstance(request.user, User)  # noqa: S101
         submission = submit_and_wait(
             user=request.user, run=serializer.to_run_request(), origin=origin_of(request)
         )

@@ -4,8 +4,8 @@ import os
 
 os.environ.setdefault("EXECUTOR_INSTANCE", f"test-{os.getpid()}")
 
-from config.settings import *  # noqa: F403, E402
-from config.settings import VAR_DIR  # noqa: E402
+from config.settings import *  # noqa: F403
+from config.settings import VAR_DIR
 
 # Work factors are for real passwords.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

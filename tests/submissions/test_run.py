@@ -18,7 +18,12 @@ def test_program_runs_and_is_stored(alice, as_user):
     assert body["usage"]["wall_ms"] > 0
     assert body["limits"]["wall_seconds"] == 10
     stored = Submission.objects.get(pk=body["id"])
-    assert (stored.user, stored.code, stored.stdin, stored.args) == (alice, "print(2 + 2)", "x", ["a"])
+    assert (stored.user, stored.code, stored.stdin, stored.args) == (
+        alice,
+        "print(2 + 2)",
+        "x",
+        ["a"],
+    )
     assert (stored.status, stored.verdict, stored.stdout) == ("finished", "ok", "4\n")
     assert stored.evidence["exit_code"] == 0
     assert stored.image.startswith("sha256:")

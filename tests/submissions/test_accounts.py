@@ -1,0 +1,177 @@
+"""Sign-up, login, passwords and API tokens."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.utils import timezone
+
+from submissions.models import ApiToken
+from tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_hits_yet():
+    cache.clear()
+
+
+def log_in(client, name, password):
+    return client.post("/accounts/login/", {"login": name, "password": password})
+
+
+def test_sign_up_logs_in(client, django_user_model):
+    data = {"username": "carol", "email": "", "password1": PASSWORD, "password2": PASSWORD}
+    assert client.post("/accounts/signup/", data)["Location"] == "/"
+    assert "Log out carol" in client.get("/").content.decode()
+
+
+def test_sign_up_refuses_a_weak_password(client, django_user_model):
+    data = {"username": "carol", "password1": "password", "password2": "password"}
+    assert client.post("/accounts/signup/", data).status_code == 200
+    assert not django_user_model.objects.filter(username="carol").exists()
+
+
+def test_sign_up_can_be_closed(client, settings, django_user_model):
+    settings.SIGNUP_OPEN = False
+    data = {"username": "carol", "password1": PASSWORD, "password2": PASSWORD}
+    client.post("/accounts/signup/", data)
+    assert not django_user_model.objects.exists()
+
+
+def test_login_makes_a_new_session(client, alice):
+    client.get("/accounts/login/")
+    client.session["before"] = 1
+    before = client.session.session_key
+    assert log_in(client, "alice", PASSWORD)["Location"] == "/"
+    assert client.session.session_key != before
+
+
+def test_logout(alice, as_user):
+    client = as_user(alice)
+    client.post("/accounts/logout/")
+    assert client.get("/accounts/tokens/").status_code == 302
+
+
+def test_wrong_name_and_wrong_password_look_alike(client, alice):
+    def shown(name):
+        page = log_in(client, name, "wrong").content.decode()
+        return re.sub(r'value="[^"]*"', "", page)
+
+    assert shown("alice") == shown("alicf")
+
+
+def test_guessing_is_stopped_for_the_right_password_too(client, alice):
+    for _ in range(6):
+        log_in(client, "alice", "wrong")
+    answer = log_in(client, "alice", PASSWORD)
+    assert answer.status_code == 200
+    assert "Too many" in answer.content.decode()
+
+
+def test_guessing_by_basic_authentication_is_stopped_too(client, alice, basic):
+    statuses = [client.get("/api/", headers=basic("alice", "wrong")).status_code for _ in range(6)]
+    assert statuses[0] == 401
+    answer = client.get("/api/", headers=basic("alice", PASSWORD))
+    assert answer.status_code == 429
+    assert int(answer["Retry-After"]) >= 1
+
+
+def test_basic_authentication_works(client, alice, basic):
+    assert client.get("/api/", headers=basic("alice", PASSWORD)).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["Basic", "Basic !!!", "Basic YQ==", "Basic AGE6Yg==", "Bearer"])
+def test_broken_credentials_are_a_401(client, header):
+    assert client.get("/api/", headers={"Authorization": header}).status_code == 401
+
+
+@pytest.mark.parametrize("token", ["", "x", "sce_" + "0" * 64, "\xff\xfe", "a b", "\0"])
+def test_token_that_is_none_is_a_401(client, token):
+    headers = {"Authorization": f"Bearer {token}"}
+    assert client.get("/api/", headers=headers).status_code == 401
+
+
+def test_password_change(alice, as_user):
+    data = {"oldpassword": PASSWORD, "password1": PASSWORD + "!", "password2": PASSWORD + "!"}
+    as_user(alice).post("/accounts/password/change/", data)
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD + "!")
+
+
+def test_password_reset_by_mail(client, alice):
+    client.post("/accounts/password/reset/", {"email": "alice@example.org"})
+    link = re.search(r"http://testserver(\S+)", mail.outbox[0].body)[1]
+    form = client.get(link, follow=True)
+    data = {"password1": PASSWORD + "?", "password2": PASSWORD + "?"}
+    client.post(form.request["PATH_INFO"], data)
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD + "?")
+
+
+def test_password_reset_does_not_tell_who_exists(client, alice):
+    pages = [
+        client.post("/accounts/password/reset/", {"email": address}, follow=True).content
+        for address in ("alice@example.org", "nobody@example.org")
+    ]
+    assert pages[0] == pages[1]
+
+
+def test_token_is_shown_once_and_kept_as_a_hash(alice, as_user, client):
+    web = as_user(alice)
+    page = web.post("/accounts/tokens/", {"name": "laptop", "days": "7"}).content.decode()
+    secret = re.search(r"sce_[0-9a-f]{64}", page)[0]
+    assert f"Bearer {secret}" in page
+    assert secret not in web.get("/accounts/tokens/").content.decode()
+    stored = ApiToken.objects.get()
+    assert secret not in (stored.digest, stored.token_key)
+    assert timedelta(days=6) < stored.expiry - timezone.now() <= timedelta(days=7)
+    bearer = {"Authorization": f"Bearer {secret}"}
+    assert client.get("/api/", headers=bearer).status_code == 200
+
+
+def test_revoked_token_is_refused(alice, as_user, client, token_of):
+    bearer = token_of(alice)
+    as_user(alice).post(f"/accounts/tokens/{ApiToken.objects.get().token_key}/revoke/")
+    assert client.get("/api/", headers=bearer).status_code == 401
+
+
+def test_expired_token_is_refused(alice, client, token_of):
+    bearer = token_of(alice)
+    ApiToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
+    assert client.get("/api/", headers=bearer).status_code == 401
+
+
+def test_token_of_another_can_not_be_revoked(alice, bob, as_user, token_of):
+    token_of(alice)
+    key = ApiToken.objects.get().token_key
+    assert as_user(bob).post(f"/accounts/tokens/{key}/revoke/").status_code == 404
+    assert ApiToken.objects.exists()
+
+
+@pytest.mark.parametrize("days", ["0", "91", "-1", "x", ""])
+def test_token_is_valid_no_longer_than_allowed(alice, as_user, days):
+    as_user(alice).post("/accounts/tokens/", {"name": "x", "days": days})
+    assert not ApiToken.objects.exists()
+
+
+def test_tokens_are_not_endless(alice, as_user):
+    client = as_user(alice)
+    for _ in range(21):
+        client.post("/accounts/tokens/", {"name": "x", "days": "1"})
+    assert ApiToken.objects.count() == 20
+
+
+def test_token_of_a_disabled_user_is_refused(alice, client, token_of):
+    bearer = token_of(alice)
+    alice.is_active = False
+    alice.save()
+    assert client.get("/api/", headers=bearer).status_code == 401
+
+
+def test_form_without_csrf_token_is_refused(alice, as_user):
+    client = as_user(alice, enforce_csrf_checks=True)
+    assert client.post("/accounts/tokens/", {"name": "x", "days": "1"}).status_code == 403

@@ -1,0 +1,114 @@
+"""The audit: staff see everything and can touch nothing; what they see is inert."""
+
+import pytest
+from django.urls import reverse
+
+from submissions.models import ApiToken, Submission
+from tests.factories import make_submission
+
+pytestmark = pytest.mark.django_db
+
+CHANGELIST = "/admin/submissions/submission/"
+NASTY = "<script>alert(1)</script>\x1b[31m\x1b]0;t\x07\u202e'\"><img src=x onerror=alert(1)>=1+1"
+
+
+def change_page(submission):
+    return reverse("admin:submissions_submission_change", args=[submission.pk])
+
+
+def test_staff_see_everybodys_submissions(alice, bob, staff, as_user):
+    make_submission(alice)
+    make_submission(bob)
+    page = as_user(staff).get(CHANGELIST).content.decode()
+    assert "alice" in page
+    assert "bob" in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"verdict__exact": "ok"},
+        {"language__exact": "python"},
+        {"status__exact": "finished"},
+        {"via__exact": "session"},
+        {"q": "print"},
+        {"q": "alice"},
+        {"created__year": "2026"},
+    ],
+)
+def test_list_can_be_narrowed(alice, staff, as_user, query):
+    make_submission(alice)
+    assert as_user(staff).get(CHANGELIST, query).status_code == 200
+
+
+def test_detail_shows_code_output_and_evidence(alice, staff, as_user):
+    submission = make_submission(alice, stderr="oops", evidence={"oom_kills": 3})
+    page = as_user(staff).get(change_page(submission)).content.decode()
+    for shown in ("print(1)", "oops", "oom_kills: 3", "memory_bytes: 134217728"):
+        assert shown in page
+
+
+def test_what_strangers_wrote_is_inert(alice, staff, as_user):
+    submission = make_submission(
+        alice,
+        code=NASTY,
+        stdout=NASTY,
+        stderr=NASTY,
+        stdin=NASTY,
+        args=[NASTY],
+        error=NASTY,
+        user_agent=NASTY,
+    )
+    client = as_user(staff)
+    for address in (CHANGELIST, change_page(submission)):
+        page = client.get(address).content.decode()
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+        assert "\x1b" not in page
+        assert "\u202e" not in page
+
+
+@pytest.mark.parametrize("action", ["add/", "{pk}/delete/"])
+def test_superuser_can_not_add_or_delete(alice, staff, as_user, action):
+    submission = make_submission(alice)
+    address = CHANGELIST + action.format(pk=submission.pk)
+    client = as_user(staff)
+    assert client.get(address).status_code == 403
+    assert client.post(address, {"post": "yes"}).status_code == 403
+    assert Submission.objects.count() == 1
+
+
+def test_superuser_can_not_change(alice, staff, as_user):
+    submission = make_submission(alice)
+    answer = as_user(staff).post(change_page(submission), {"code": "changed"})
+    assert answer.status_code == 403
+    submission.refresh_from_db()
+    assert submission.code == "print(1)"
+
+
+def test_superuser_can_not_delete_by_action(alice, staff, as_user):
+    submission = make_submission(alice)
+    data = {"action": "delete_selected", "_selected_action": [str(submission.pk)], "post": "yes"}
+    as_user(staff).post(CHANGELIST, data)
+    assert Submission.objects.count() == 1
+
+
+def test_user_without_rights_is_sent_to_the_login(alice, as_user):
+    answer = as_user(alice).get(CHANGELIST)
+    assert answer.status_code == 302
+
+
+def test_tokens_can_be_seen_and_revoked_but_not_made(alice, staff, as_user):
+    token, secret = ApiToken.objects.create(user=alice, name="t")
+    client = as_user(staff)
+    page = client.get("/admin/submissions/apitoken/").content.decode()
+    assert token.token_key in page
+    assert secret not in page
+    assert client.get("/admin/submissions/apitoken/add/").status_code == 403
+    assert client.get("/admin/knox/authtoken/").status_code == 404
+
+
+def test_admin_login_is_the_sites(client):
+    answer = client.get("/admin/login/?next=/admin/")
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/?next=")

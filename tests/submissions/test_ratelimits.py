@@ -1,0 +1,164 @@
+"""How often and how much at once: exact, whatever the way in and however parallel."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import pytest
+from django.db import connection
+
+from executor.admission import Admission
+from submissions.models import Counter, Status, Submission
+from submissions.services import Origin, submit
+from tests.factories import make_submission
+
+pytestmark = pytest.mark.django_db
+
+HITS = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+import django
+from django.conf import settings
+settings.DATABASES["default"]["NAME"] = sys.argv[1]
+django.setup()
+from django.db import connection
+from django.test import RequestFactory
+from django_ratelimit.core import get_usage
+
+def hit(_):
+    request = RequestFactory().post("/run")
+    usage = get_usage(request, group="t", key=lambda g, r: "1", rate="50/d", increment=True)
+    return not usage["should_limit"]
+
+with ThreadPoolExecutor(8) as pool:
+    print(sum(pool.map(hit, range(100))))
+"""
+
+
+@pytest.fixture
+def few(settings):
+    settings.RUN_RATE = "3/h"
+
+
+def refused(client):
+    """A request that counts and runs nothing."""
+    return client.run("")
+
+
+@pytest.mark.usefixtures("few")
+def test_hit_beyond_the_rate_is_a_429_that_says_when(alice, as_user):
+    client = as_user(alice)
+    answers = [refused(client) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 429]
+    assert [answer["RateLimit-Remaining"] for answer in answers] == ["2", "1", "0", "0"]
+    assert {answer["RateLimit-Limit"] for answer in answers} == {"3"}
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 3600
+    assert answers[-1]["Retry-After"] == answers[-1]["RateLimit-Reset"]
+    assert answers[-1].json()["code"] == "throttled"
+
+
+@pytest.mark.usefixtures("few")
+def test_users_do_not_share_a_bucket(alice, bob, as_user):
+    for _ in range(4):
+        refused(as_user(alice))
+    assert refused(as_user(bob)).status_code == 400
+
+
+@pytest.mark.usefixtures("few")
+def test_all_ways_in_share_a_users_bucket(alice, as_user, token_of, basic, client):
+    def by(headers):
+        return client.post("/run", {}, content_type="application/json", headers=headers)
+
+    statuses = [
+        refused(as_user(alice)).status_code,
+        by(token_of(alice)).status_code,
+        by(token_of(alice, "Token")).status_code,
+        by(basic("alice", "correct horse battery staple")).status_code,
+    ]
+    assert statuses == [400, 400, 400, 429]
+
+
+@pytest.mark.usefixtures("few")
+def test_forged_addresses_open_no_new_bucket(alice, as_user):
+    client = as_user(alice)
+    statuses = [
+        client.raw(
+            "{}", **{"X-Forwarded-For": f"10.0.0.{n}", "X-Real-IP": f"10.1.0.{n}"}
+        ).status_code
+        for n in range(4)
+    ]
+    assert statuses[-1] == 429
+
+
+@pytest.mark.usefixtures("few")
+def test_looking_does_not_count(alice, as_user):
+    for _ in range(5):
+        as_user(alice).get("/run")
+    assert refused(as_user(alice)).status_code == 400
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rate_is_exact_over_threads_and_processes():
+    """400 hits by four processes of eight threads against 50 allowed."""
+    database = str(connection.settings_dict["NAME"])
+    command = [sys.executable, "-c", HITS, database]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    admitted = [int(process.communicate()[0]) for process in processes]
+    assert sum(admitted) == 50
+
+
+def test_counters_of_the_past_are_cleared_away(alice, as_user):
+    Counter.objects.create(key="old", value=9, expires=1)
+    refused(as_user(alice))
+    assert not Counter.objects.filter(key="old").exists()
+
+
+def origin():
+    return Origin(via="session", client_address=None, user_agent="")
+
+
+def test_user_with_too_much_under_way_is_a_429_and_nothing_is_stored(alice, as_user, settings):
+    for _ in range(settings.RUN_MAX_PER_USER):
+        make_submission(alice, status=Status.RUNNING)
+    answer = as_user(alice).run()
+    assert answer.status_code == 429
+    assert answer["Retry-After"] == "1"
+    assert answer.json()["code"] == "too_many_runs"
+    assert Submission.objects.count() == settings.RUN_MAX_PER_USER
+
+
+@pytest.mark.django_db(transaction=True)
+def test_cap_on_runs_at_once_is_exact_under_parallel_requests(alice, settings):
+    from executor import RunRequest
+    from submissions.exceptions import TooManyRuns
+
+    def attempt(_):
+        try:
+            submit(user=alice, run=RunRequest(code="1"), origin=origin())
+        except TooManyRuns:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(40))) == settings.RUN_MAX_PER_USER
+
+
+def test_full_service_is_a_503_that_says_when_and_stores_nothing(alice, as_user, monkeypatch):
+    house = Admission(places=1, waiting=0, seconds=3)
+    monkeypatch.setattr("executor.admission._admission", lambda: house)
+    with house.place():
+        answer = as_user(alice).run()
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "3"
+    assert answer.json()["code"] == "busy"
+    assert not Submission.objects.exists()
+
+
+@pytest.mark.docker
+def test_remaining_counts_down_over_real_runs(alice, as_user):
+    client = as_user(alice)
+    left = [int(client.run("1")["RateLimit-Remaining"]) for _ in range(3)]
+    assert all(before - after == 1 for before, after in pairwise(left))

@@ -1,0 +1,99 @@
+"""What every answer carries, and how the site refuses to be run unsafely."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from submissions.models import ApiToken
+
+KEY = "k" * 40
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/", "/accounts/login/", "/accounts/signup/", "/api/docs/"])
+def test_pages_are_under_a_strict_policy(client, address):
+    answer = client.get(address)
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "camera=()" in answer["Permissions-Policy"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/", "/accounts/login/", "/accounts/signup/"])
+def test_own_pages_hold_no_inline_script_or_style(client, address):
+    page = client.get(address).content.decode()
+    assert "<script" not in page
+    assert "style=" not in page
+    assert " onclick" not in page
+
+
+def settings_with(tmp_path, **environment):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
+    return subprocess.run(
+        [sys.executable, "-c", "import config.settings as s; print(s.SECRET_KEY)"],
+        env={**clean, "VAR_DIR": str(tmp_path), **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+PRODUCTION = {"DJANGO_DEBUG": "no", "DJANGO_SECRET_KEY": KEY, "DJANGO_ALLOWED_HOSTS": "example.org"}
+
+
+def test_production_starts_with_all_it_needs(tmp_path):
+    assert settings_with(tmp_path, **PRODUCTION).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"DJANGO_SECRET_KEY": ""}, "DJANGO_SECRET_KEY"),
+        ({"DJANGO_SECRET_KEY": "short"}, "DJANGO_SECRET_KEY"),
+        ({"DJANGO_ALLOWED_HOSTS": ""}, "DJANGO_ALLOWED_HOSTS"),
+        ({"DJANGO_ALLOWED_HOSTS": "*"}, "DJANGO_ALLOWED_HOSTS"),
+        ({"DJANGO_DEBUG": "maybe"}, "DJANGO_DEBUG"),
+        ({"EXECUTOR_MEMORY_BYTES": "much"}, "EXECUTOR_MEMORY_BYTES"),
+        ({"EXECUTOR_MEMORY_BYTES": "0"}, "EXECUTOR_MEMORY_BYTES"),
+        ({"EXECUTOR_WALL_SECONDS": "-1"}, "EXECUTOR_WALL_SECONDS"),
+        ({"EXECUTOR_WALL_SECONDS": "nan"}, "EXECUTOR_WALL_SECONDS"),
+        ({"EXECUTOR_MAX_RUNS": "0"}, "EXECUTOR_MAX_RUNS"),
+        ({"DJANGO_SECRET_KEY_FILE": "/nonexistent"}, "DJANGO_SECRET_KEY_FILE"),
+    ],
+)
+def test_setting_that_makes_no_sense_stops_the_start(tmp_path, changed, named):
+    refused = settings_with(tmp_path, **{**PRODUCTION, **changed})
+    assert refused.returncode != 0
+    assert f"ImproperlyConfigured: {named}" in refused.stderr
+
+
+def test_secret_can_come_from_a_file(tmp_path):
+    file = tmp_path / "key"
+    file.write_text(KEY + "\n")
+    environment = {**PRODUCTION, "DJANGO_SECRET_KEY": "", "DJANGO_SECRET_KEY_FILE": str(file)}
+    assert settings_with(tmp_path, **environment).stdout.strip() == KEY
+
+
+def test_development_key_is_random_kept_and_private(tmp_path):
+    first, second = settings_with(tmp_path), settings_with(tmp_path)
+    assert first.stdout == second.stdout
+    assert len(first.stdout.strip()) >= 50
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.django_db
+def test_first_users_are_made_once(client, capsys):
+    from django.core.management import call_command
+
+    call_command("create_first_users")
+    shown = capsys.readouterr().out
+    token = next(word for word in shown.split() if word.startswith("sce_"))
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert client.get("/api/", headers=bearer).status_code == 200
+    call_command("create_first_users")
+    assert "sce_" not in capsys.readouterr().out
+    assert ApiToken.objects.count() == 1

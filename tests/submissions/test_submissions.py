@@ -1,0 +1,137 @@
+"""The list of one's own submissions."""
+
+import pytest
+
+from submissions.models import Status
+from tests.factories import make_submission
+
+pytestmark = pytest.mark.django_db
+
+
+def listed(client, **query):
+    answer = client.get("/api/submissions/", query)
+    assert answer.status_code == 200
+    return [row["id"] for row in answer.json()["results"]]
+
+
+def test_list_is_newest_first_and_without_the_heavy_fields(alice, as_user):
+    first, second = make_submission(alice), make_submission(alice)
+    assert listed(as_user(alice)) == [str(second.pk), str(first.pk)]
+    row = as_user(alice).get("/api/submissions/").json()["results"][0]
+    assert not row.keys() & {"code", "output", "stderr", "stdin"}
+
+
+def test_detail_holds_program_and_outcome(alice, as_user):
+    submission = make_submission(alice, args=["a"], wall_ms=1.5, cpu_ms=1.0, memory_peak_bytes=9)
+    body = as_user(alice).get(f"/api/submissions/{submission.pk}/").json()
+    assert (body["code"], body["args"], body["output"]) == ("print(1)", ["a"], "1\n")
+    assert body["usage"] == {"wall_ms": 1.5, "cpu_ms": 1.0, "memory_peak_bytes": 9}
+
+
+@pytest.mark.parametrize("viewer", ["bob", "staff"])
+def test_others_see_nothing_of_it(alice, as_user, request, viewer):
+    submission = make_submission(alice)
+    client = as_user(request.getfixturevalue(viewer))
+    assert listed(client) == []
+    assert client.get(f"/api/submissions/{submission.pk}/").status_code == 404
+    assert listed(client, search="print", user=str(alice.pk), user_id=str(alice.pk)) == []
+
+
+def test_stranger_sees_nothing(client, alice):
+    submission = make_submission(alice)
+    assert client.get("/api/submissions/").status_code == 401
+    assert client.get(f"/api/submissions/{submission.pk}/").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"language": "javascript"}, True),
+        ({"language": "python"}, False),
+        ({"verdict": "ok"}, True),
+        ({"verdict": "runtime_error"}, False),
+        ({"status": "finished"}, True),
+        ({"status": "queued"}, False),
+        ({"search": "CONSOLE"}, True),
+        ({"search": "nowhere"}, False),
+        ({"created_after": "2020-01-01T00:00:00Z"}, True),
+        ({"created_before": "2020-01-01T00:00:00Z"}, False),
+    ],
+)
+def test_filters_narrow_the_list(alice, as_user, query, found):
+    make_submission(alice, language="javascript", code="console.log(1)")
+    assert bool(listed(as_user(alice), **query)) is found
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"language": "x"}, {"verdict": "x"}, {"created_after": "x"}, {"search": "\0"}],
+)
+def test_filter_that_makes_no_sense_is_named(alice, as_user, query):
+    answer = as_user(alice).get("/api/submissions/", query)
+    assert answer.status_code == 400
+    assert list(answer.json()) == list(query)
+
+
+def test_pages(alice, as_user):
+    for _ in range(3):
+        make_submission(alice)
+    client = as_user(alice)
+    assert len(listed(client, page_size="2")) == 2
+    assert len(listed(client, page_size="2", page="2")) == 1
+    for page in ("9", "0", "x"):
+        assert client.get("/api/submissions/", {"page": page}).status_code == 404
+
+
+@pytest.mark.parametrize("pk", ["x", "0", "00000000-0000-0000-0000-000000000000", "%00", "../run"])
+def test_id_that_is_none_is_not_found(alice, as_user, pk):
+    assert as_user(alice).get(f"/api/submissions/{pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "post"])
+def test_nothing_can_be_written(alice, as_user, method):
+    submission = make_submission(alice)
+    client = as_user(alice)
+    for address in ("/api/submissions/", f"/api/submissions/{submission.pk}/"):
+        assert getattr(client, method)(address).status_code == 405
+
+
+def test_submission_under_way_has_no_outcome_yet(alice, as_user):
+    submission = make_submission(alice, status=Status.RUNNING, verdict="", stdout="")
+    body = as_user(alice).get(f"/api/submissions/{submission.pk}/").json()
+    assert (body["status"], body["usage"], body["error"]) == ("running", None, None)
+
+
+@pytest.mark.docker
+def test_languages_tell_what_there_is(alice, as_user):
+    languages = {row["slug"]: row for row in as_user(alice).get("/api/languages/").json()}
+    assert languages.keys() == {"python", "javascript"}
+    assert languages["python"]["runtime"].startswith("Python 3")
+    assert languages["javascript"]["runtime"].startswith("Node.js v")
+    assert languages["python"]["limits"]["memory_bytes"] == 128 * 1024 * 1024
+
+
+def test_languages_are_told_without_an_engine(alice, as_user, monkeypatch):
+    from executor import EngineUnavailable
+
+    def away(language):
+        raise EngineUnavailable("no answer")
+
+    monkeypatch.setattr("submissions.views.runtime_version", away)
+    assert [row["runtime"] for row in as_user(alice).get("/api/languages/").json()] == ["", ""]
+
+
+@pytest.mark.parametrize("address", ["/api/", "/api/submissions/", "/api/languages/", "/api/docs/"])
+def test_browsable_pages_work(alice, as_user, address, monkeypatch):
+    monkeypatch.setattr("submissions.views.runtime_version", lambda language: "x")
+    page = as_user(alice).get(address, headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert page["Content-Type"].startswith("text/html")
+
+
+def test_schema_describes_run(alice, as_user):
+    schema = as_user(alice).get("/api/schema/", {"format": "json"}).json()
+    assert {"200", "400", "413", "429", "503"} <= schema["paths"]["/run"]["post"][
+        "responses"
+    ].keys()
+    assert schema["components"]["schemas"]["RunInput"]["required"] == ["code"]
