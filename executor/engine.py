@@ -9,7 +9,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any
 
@@ -104,6 +104,9 @@ class Attachment:
         return not self._received and not poll.poll(0)
 
     def close(self) -> None:
+        """Ends both directions at once: docker's own objects hold the connection open otherwise."""
+        with suppress(OSError):  # the other side was first
+            self._connection.shutdown(socket.SHUT_RDWR)
         self._connection.close()
 
 

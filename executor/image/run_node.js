@@ -14,7 +14,7 @@ const ESM = '/app/script.mjs';
 
 // What V8 says of a CommonJS function body that only makes sense as a module.
 const MODULE_SYNTAX =
-  /^(Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module|await is only valid in async functions and the top level bodies of modules)/;
+  /^(Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module)/;
 
 function waitForArguments() {
   fs.writeSync(4, '1');
@@ -24,13 +24,29 @@ function waitForArguments() {
   return received.split('\0').slice(0, -1);
 }
 
-function isModule(source) {
+function syntaxError(code) {
   try {
-    new vm.Script(Module.wrap(source));
-    return false;
+    new vm.Script(code);
+    return null;
   } catch (error) {
-    return MODULE_SYNTAX.test(error.message);
+    return error.message;
   }
+}
+
+function complaint(source) {
+  try {
+    new vm.Script(source);
+    return '';
+  } catch (error) {
+    return error.message;
+  }
+}
+
+function isModule(source) {
+  const asCommonJS = complaint(Module.wrap(source));
+  if (!PERHAPS_MODULE_SYNTAX.test(asCommonJS)) return MODULE_SYNTAX.test(asCommonJS);
+  const asAsyncBody = complaint(`(async () => {${source}\n})`);
+  return asAsyncBody === '' || MODULE_SYNTAX.test(asAsyncBody);
 }
 
 const args = waitForArguments();
@@ -39,10 +55,6 @@ const source = fs.readFileSync(COMMONJS, 'utf8').replace(/^#!.*/, '');
 const program = isModule(source) ? ESM : COMMONJS;
 process.argv = [process.execPath, program, ...args];
 delete require.cache[__filename];
-if (program === ESM) {
-  // In the read-only image this link is there from the start.
-  if (!fs.existsSync(ESM)) fs.symlinkSync(COMMONJS, ESM);
-  import(ESM);
-} else {
-  Module._load(COMMONJS, null, true);
-}
+// In the read-only image this link is there from the start.
+if (program === ESM && !fs.existsSync(ESM)) fs.symlinkSync(COMMONJS, ESM);
+Module.runMain(); // Node's own way to start what argv[1] names, either kind

@@ -40,10 +40,12 @@ def run(namespace: dict[str, object]) -> None:
         traceback = error.__traceback__ and error.__traceback__.tb_next
         error.__traceback__ = traceback
         sys.excepthook(type(error), error, traceback)
-        code = 130 if isinstance(error, KeyboardInterrupt) else 1
+        if isinstance(error, KeyboardInterrupt):
+            sys.excepthook = lambda *already_told: None
+            raise  # the interpreter then ends itself by SIGINT
     else:
         return
-    sys.exit(code)
+    sys.exit(1)
 
 
 sys.argv = [SOURCE, *wait_for_arguments()]
