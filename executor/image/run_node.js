@@ -24,15 +24,6 @@ function waitForArguments() {
   return received.split('\0').slice(0, -1);
 }
 
-function syntaxError(code) {
-  try {
-    new vm.Script(code);
-    return null;
-  } catch (error) {
-    return error.message;
-  }
-}
-
 function complaint(source) {
   try {
     new vm.Script(source);
@@ -42,9 +33,11 @@ function complaint(source) {
   }
 }
 
+// What V8 says of a top-level await depends on where it stands; an async function may have it
+// anywhere. It may also have a __filename of its own, as modules do.
 function isModule(source) {
   const asCommonJS = complaint(Module.wrap(source));
-  if (!PERHAPS_MODULE_SYNTAX.test(asCommonJS)) return MODULE_SYNTAX.test(asCommonJS);
+  if (asCommonJS === '' || MODULE_SYNTAX.test(asCommonJS)) return asCommonJS !== '';
   const asAsyncBody = complaint(`(async () => {${source}\n})`);
   return asAsyncBody === '' || MODULE_SYNTAX.test(asAsyncBody);
 }
