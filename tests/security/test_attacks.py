@@ -1,0 +1,38 @@
+"""Every attack, in a real container, is contained."""
+
+import pytest
+
+from . import attacks, kernel_attacks
+
+pytestmark = pytest.mark.docker
+
+CATALOGUE = {
+    attack.slug: attack
+    for attack in (
+        *attacks.CPU,
+        *attacks.MEMORY,
+        *attacks.PROCESSES,
+        *attacks.DISK,
+        *attacks.NETWORK,
+        *attacks.READING,
+        *kernel_attacks.KERNEL,
+        *kernel_attacks.PRIVILEGE,
+        *kernel_attacks.SUPERVISOR,
+        *kernel_attacks.OUTPUT,
+    )
+}
+NEEDS_X86_64 = {
+    "all-other-syscalls",
+    "namespaces-by-clone",
+    "x32-syscall",
+    "32-bit-syscall",
+    "traced-by-the-shim",
+}
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+def test_attack_is_contained(slug):
+    if not kernel_attacks.IS_X86_64 and (slug in NEEDS_X86_64 or slug.startswith("syscall-")):
+        pytest.skip("the numbers of its system calls are those of x86-64")
+    result = CATALOGUE[slug].run()
+    assert CATALOGUE[slug].contained(result), result

@@ -1,0 +1,135 @@
+"""What is seen from outside: nothing survives a run, nothing is shared, nothing is lost."""
+
+import json
+import os
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from executor import Limits, RunRequest, Verdict, engine, execute
+from executor.spec import USER
+
+pytestmark = pytest.mark.docker
+
+NAMESPACES = """
+import json, os
+kinds = ("cgroup", "ipc", "mnt", "net", "pid", "uts")
+print(json.dumps({kind: os.readlink(f"/proc/self/ns/{kind}") for kind in kinds}))
+"""
+
+
+def run(code, **request):
+    return execute(RunRequest(code=code, **request))
+
+
+def test_namespaces_are_the_runs_own():
+    for kind, theirs in json.loads(run(NAMESPACES).stdout).items():
+        assert theirs != os.readlink(f"/proc/self/ns/{kind}")
+
+
+def processes_named(name: str) -> list[int]:
+    found = []
+    for directory in Path("/proc").iterdir():
+        if directory.name.isdigit():
+            try:
+                command = (directory / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if name.encode() in command:
+                found.append(int(directory.name))
+    return found
+
+
+@pytest.mark.parametrize(
+    "escape",
+    [
+        "os.setsid()",
+        "os.setsid(); os.fork() and os._exit(0)",
+        "[signal.signal(n, signal.SIG_IGN) for n in range(1, 65) if n not in (9, 19, 32, 33)]",
+        "ctypes.CDLL(None).ptrace(0, 0, 0, 0)",
+    ],
+)
+def test_no_process_survives_its_run(escape):
+    """Looked for on the host, by a name that the run gave itself."""
+    marker = f"survivor-{os.getpid()}-{threading.get_ident()}"
+    code = f"""
+import ctypes, os, signal, sys, time
+if os.fork() == 0:
+    {escape}
+    os.execv("/usr/bin/sleep", ["{marker}", "30"])
+time.sleep(0.2)
+"""
+    assert run(code).verdict is Verdict.OK
+    assert processes_named(marker) == []
+
+
+def test_runs_at_the_same_time_share_no_loopback_and_no_abstract_socket():
+    serve = """
+import socket, time
+tcp = socket.create_server(("127.0.0.1", 7777)); tcp.settimeout(4)
+unix = socket.socket(socket.AF_UNIX); unix.bind("\\0meeting-point"); unix.listen()
+print("listening")
+try: tcp.accept(); print("BREACH")
+except TimeoutError: pass
+"""
+    visit = """
+import socket
+for family, address in ((socket.AF_INET, ("127.0.0.1", 7777)), (socket.AF_UNIX, "\\0meeting-point")):
+    try: socket.socket(family).connect(address); print("BREACH", address)
+    except ConnectionRefusedError: print("nobody")
+"""
+    listening = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        request = RunRequest(code=serve, limits=Limits(wall_seconds=3))
+        server = pool.submit(execute, request, on_event=lambda event: listening.set())
+        assert listening.wait(30)
+        assert run(visit).stdout == "nobody\nnobody\n"
+        assert "BREACH" not in server.result().stdout
+
+
+def test_flood_of_output_does_not_grow_the_hosts_disk():
+    before = shutil.disk_usage("/").used
+    code = "import os\nwhile True: os.write(1, b'x' * 65536)"
+    for _ in range(3):
+        assert run(code).verdict is Verdict.OUTPUT_LIMIT_EXCEEDED
+    assert shutil.disk_usage("/").used - before < 64 * 1024 * 1024
+
+
+def test_the_next_run_is_unharmed_by_a_bomb():
+    for bomb in ("x = bytearray(10**9)", "import os\nwhile True: os.fork()"):
+        assert run(bomb).verdict is not Verdict.OK
+        assert run("print(1)").stdout == "1\n"
+
+
+def test_nothing_below_the_cap_is_lost_under_parallel_load():
+    code = """
+import sys
+for n in range(2000):
+    print(f"out {n:06}", flush=True); print(f"err {n:06}", file=sys.stderr)
+"""
+    out = "".join(f"out {n:06}\n" for n in range(2000))
+    err = out.replace("out", "err")
+    with ThreadPoolExecutor(6) as pool:
+        for result in pool.map(lambda _: run(code), range(60)):
+            assert (result.verdict, result.stdout, result.stderr) == (Verdict.OK, out, err)
+
+
+def test_sandbox_user_owns_nothing_on_the_host():
+    assert int(USER.split(":")[0]) not in {os.getuid(), 0}
+
+
+def test_engine_saw_no_privileged_container():
+    seen = []
+    code = "print('up')\nimport time; time.sleep(0.3)"
+
+    def look(event):
+        for container in engine.containers("safe-code-executor.owner"):
+            details = engine._client().inspect_container(container["Id"])
+            seen.append((details["HostConfig"]["Privileged"], details["Mounts"]))
+
+    execute(RunRequest(code=code), on_event=look)
+    assert seen
+    assert all(privileged is False and not mounts for privileged, mounts in seen)
