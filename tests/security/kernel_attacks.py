@@ -355,7 +355,7 @@ SUPERVISOR = (
             if os.fork() == 0:
                 os.setsid()
                 while True:
-                    os.write(1, b"BREACH after the end\\n") if os.getppid() == 1 else time.sleep(0.001)
+                    os.write(1, b"late\\n") if os.getppid() == 1 else time.sleep(0.001)
         os.write(1, b"end\\n"); os._exit(0)
         """,
         ends=ANY,

@@ -11,6 +11,7 @@ another image; the attack on /proc/1 is in the catalogue), one container per run
 that shares one).
 """
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -26,7 +27,7 @@ from .test_attacks import CATALOGUE
 
 pytestmark = pytest.mark.docker
 
-INTERNAL_NETWORK = "safe-code-executor-sabotage"
+INTERNAL_NETWORK = f"safe-code-executor-sabotage-{os.getpid()}"
 
 Spec = dict[str, Any]
 
@@ -186,8 +187,6 @@ ROWS = (
 def internal_network() -> Iterator[None]:
     """A network without a way out."""
     client = engine._client()
-    for leftover in client.networks(names=[INTERNAL_NETWORK]):
-        client.remove_network(leftover["Id"])
     network = client.create_network(INTERNAL_NETWORK, internal=True)["Id"]
     yield
     client.remove_network(network)
