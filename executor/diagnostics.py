@@ -99,13 +99,16 @@ PROGRAM_ERRORS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             " to install more",
         ),
         (
-            r"^Error: Cannot find module '([^'\n]+)'",
+            r"^Error: Cannot find module '([^'\n]+)'|Cannot find package '([^'\n]+)' imported from",
             "The module {0!r} is not installed: the sandbox has Node's own modules and no network"
             " to install more",
         ),
         (
+            # The program's own file is a link to one that is there to be read only.
             r"\[Errno 30\] Read-only file system: '([^'\n]+)'"
-            r"|EROFS: read-only file system, \w+ '([^'\n]+)'",
+            r"|EROFS: read-only file system, \w+ '([^'\n]+)'"
+            r"|\[Errno 13\] Permission denied: '((?:/app/)?script\.py)'"
+            r"|EACCES: permission denied, open '((?:/app/)?script\.m?js)'",
             "{0} can't be written: the file system is read-only; /tmp can be written",
         ),
         (

@@ -138,9 +138,9 @@ class Pool:
         with self._changed:
             self._waste += 1
             by_cleaner = not self._closed and self._waste <= CLEANERS * CLEANERS
-        if by_cleaner:
-            self._cleaners.submit(self._destroy, sandbox)
-        else:
+            if by_cleaner:  # under the lock, so that `close` can't shut them down in between
+                self._cleaners.submit(self._destroy, sandbox)
+        if not by_cleaner:
             self._destroy(sandbox)
 
     def _destroy(self, sandbox: Sandbox) -> None:
