@@ -2,15 +2,29 @@
 
 from textwrap import dedent
 
-from executor import RunRequest, RunResult, execute
+from executor import Cancellation, EventSink, RunRequest, RunResult, execute
+from executor.execute import ignore
 
 
-def run(code: str, **request: object) -> RunResult:
+def run(
+    code: str,
+    *,
+    on_event: EventSink = ignore,
+    cancellation: Cancellation | None = None,
+    **request: object,
+) -> RunResult:
     """Code on lines of its own may be indented with what surrounds it."""
     if code.startswith("\n  "):
         code = dedent(code).lstrip("\n")
-    return execute(RunRequest(code=code, **request))
+    program = RunRequest(code=code, **request)
+    return execute(program, on_event=on_event, cancellation=cancellation)
 
 
-def run_js(code: str, **request: object) -> RunResult:
-    return run(code, language="javascript", **request)
+def run_js(code: str, **options: object) -> RunResult:
+    return run(code, language="javascript", **options)
+
+
+def printed(result: RunResult) -> str:
+    """What a program printed that is expected to end well."""
+    assert (result.verdict, result.stderr, result.error) == ("ok", "", None), result
+    return result.stdout

@@ -1,20 +1,20 @@
 """Verdicts and the evidence behind them, from real containers."""
 
 import threading
-import time
 
 import pytest
 
 from executor import Cancellation, EngineError, Limits, RunEvent, RunRequest, Verdict, execute
-from executor import engine as docker_engine
-from executor.conf import config
-from executor.languages import LANGUAGES
+from executor.engine import containers, exit_state, remove
+from executor.execute import ignore
 from executor.limits import MiB
 from executor.output import Output
-from executor.owner import this_process
 from executor.sandbox import Sandbox
-from executor.spec import LABEL_INSTANCE, container_spec
-from tests.executor.programs import run, run_js
+from executor.spec import LABEL_INSTANCE
+from executor.verdicts import classify
+
+from .programs import run, run_js
+from .sandboxes import eventually, make_spec
 
 pytestmark = pytest.mark.docker
 
@@ -173,33 +173,33 @@ def test_cancellation_after_the_end_changes_nothing():
     cancellation.cancel()
 
 
-def test_output_streams_as_it_is_printed():
-    arrived: list[tuple[float, RunEvent]] = []
-    code = "import sys, time\nprint('a')\nprint('e', file=sys.stderr)\ntime.sleep(0.6)\nprint('b')"
-    result = execute(
-        RunRequest(code=code), on_event=lambda event: arrived.append((time.monotonic(), event))
-    )
-    assert "".join(e.text for _, e in arrived if e.stream == "stdout") == result.stdout == "a\nb\n"
-    assert "".join(e.text for _, e in arrived if e.stream == "stderr") == result.stderr == "e\n"
-    assert arrived[-1][0] - arrived[0][0] > 0.4
+def test_events_tell_what_the_result_tells_in_the_same_order():
+    events: list[RunEvent] = []
+    code = """
+        import sys
+        for n in range(50):
+            print(n)
+            print(-n, file=sys.stderr)
+    """
+    result = run(code, on_event=events.append)
+    assert result.verdict is Verdict.OK
+    assert "".join(e.text for e in events if e.stream == "stdout") == result.stdout
+    assert "".join(e.text for e in events if e.stream == "stderr") == result.stderr
 
 
-def own_spec(**over):
-    image = docker_engine.image(f"{config().image_prefix}-python")["Id"]
-    spec = container_spec(
-        LANGUAGES["python"],
-        config().limits,
-        image=image,
-        instance=config().instance,
-        owner=this_process(),
-        runtime="runc",
-    )
-    return {**spec, **over}
+def test_first_line_arrives_before_the_end():
+    cancellation = Cancellation()
+    code = "import time\nprint('first')\ntime.sleep(60)\nprint('last')"
+    result = run(code, on_event=lambda event: cancellation.cancel(), cancellation=cancellation)
+    assert (result.verdict, result.stdout) == (Verdict.CANCELLED, "first\n")
 
 
-def own_containers():
-    found = docker_engine.containers(f"{LABEL_INSTANCE}={config().instance}")
-    return {container["Id"] for container in found}
+@pytest.mark.parametrize(
+    "end",
+    ["x = 'a' * 10**9", "import os; os.kill(os.getpid(), 11)", "raise SystemExit(3)", "os.abort()"],
+)
+def test_what_was_printed_before_the_end_is_kept(end):
+    assert run(f"print('first')\n{end}").stdout == "first\n"
 
 
 @pytest.mark.parametrize(
@@ -211,34 +211,47 @@ def own_containers():
         ["/sandbox/supervisor", "/app/script.py", "/nonexistent"],
     ],
 )
-def test_sandbox_that_does_not_boot_is_an_error_and_leaves_nothing(entrypoint):
-    before = own_containers()
+def test_sandbox_that_does_not_boot_is_an_error_and_leaves_nothing(instance, entrypoint):
     with pytest.raises(EngineError):
-        Sandbox.start(own_spec(Entrypoint=entrypoint))
-    assert own_containers() == before
+        Sandbox.start(make_spec(instance=instance, Entrypoint=entrypoint))
+    assert containers(f"{LABEL_INSTANCE}={instance}") == []
 
 
-def test_container_killed_from_outside_is_our_fault_and_no_hang():
-    sandbox = Sandbox.start(own_spec())
-    output = Output(1000, lambda event: docker_engine.remove(sandbox.container_id))
+def test_sandbox_that_never_gets_ready_is_an_error_and_leaves_nothing(instance, monkeypatch):
+    monkeypatch.setattr("executor.sandbox.BOOT_SECONDS", 1)
+    with pytest.raises(EngineError, match="did not boot within 1 seconds"):
+        Sandbox.start(make_spec(instance=instance, Entrypoint=["/bin/sleep", "60"]))
+
+
+def test_container_killed_from_outside_is_our_fault_and_no_hang(instance):
+    sandbox = Sandbox.start(make_spec(instance=instance))
+    output = Output(1000, lambda event: remove(sandbox.container_id))
     report = sandbox.run(RunRequest(code="print(1)\nwhile True: pass"), output, Cancellation())
     sandbox.destroy()
-    assert not report.evidence.reported
-    assert report.evidence.exit_code is None or report.evidence.exit_code > 0
+    assert classify(report.evidence) is Verdict.INTERNAL_ERROR
+    assert (report.evidence.reported, output.stdout.text) == (False, "1\n")
 
 
-def test_dead_sandbox_refuses_a_program():
-    sandbox = Sandbox.start(own_spec())
-    docker_engine.remove(sandbox.container_id)
-    assert not sandbox.is_waiting()
+def test_host_ends_a_run_whose_supervisor_says_nothing(instance, monkeypatch):
+    monkeypatch.setattr("executor.sandbox.GRACE_SECONDS", -1)  # before the supervisor's own clock
+    sandbox = Sandbox.start(make_spec(instance=instance))
+    output = Output(1000, ignore)
+    request = RunRequest(code="print(1)\nwhile True: pass", limits=Limits(wall_seconds=2))
+    report = sandbox.run(request, output, Cancellation())
+    sandbox.destroy()
+    assert classify(report.evidence) is Verdict.TIME_LIMIT_EXCEEDED
+    assert (report.evidence.reported, output.stdout.text) == (False, "1\n")
+
+
+def test_dead_sandbox_refuses_a_program(instance):
+    sandbox = Sandbox.start(make_spec(instance=instance))
+    remove(sandbox.container_id)
+    eventually(lambda: not sandbox.is_waiting())
     sandbox.destroy()
 
 
-def test_connection_that_breaks_ends_the_sandbox():
-    sandbox = Sandbox.start(own_spec())
+def test_connection_that_breaks_ends_the_sandbox(instance):
+    sandbox = Sandbox.start(make_spec(instance=instance))
     sandbox.attachment.close()
-    deadline = time.monotonic() + 20
-    while docker_engine.exit_state(sandbox.container_id)["Running"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    eventually(lambda: not exit_state(sandbox.container_id)["Running"])
     sandbox.destroy()

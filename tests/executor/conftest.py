@@ -1,0 +1,45 @@
+"""Real containers, and the certainty that none is left behind."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from executor import shutdown, this_process
+from executor.conf import config
+from executor.engine import containers
+from executor.pool import Pool, pool
+from executor.spec import LABEL_INSTANCE, LABEL_OWNER
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_container_of_ours_is_left():
+    """After each module, however its tests ended. The pool is made once a process, and a closed
+    one stays closed, so the next module gets another."""
+    yield
+    if pool.cache_info().currsize:
+        shutdown()
+        pool.cache_clear()
+        assert containers(f"{LABEL_OWNER}={this_process()}") == []
+
+
+@pytest.fixture
+def instance():
+    """The name of a deployment that exists for one test, and leaves nothing."""
+    name = f"test-{uuid4().hex[:12]}"
+    yield name
+    assert containers(f"{LABEL_INSTANCE}={name}") == []
+
+
+@pytest.fixture
+def make_pool(instance):
+    """Makes pools of that deployment; closed after the test."""
+    made = []
+
+    def make(**over):
+        made.append(Pool(replace(config(), **{"instance": instance, "pool_size": 1, **over})))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

@@ -1,0 +1,131 @@
+"""The border to the Docker engine: its stream format, its deadlines and its errors as ours."""
+
+import socket
+from itertools import pairwise
+from time import monotonic
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from executor import EngineError, EngineUnavailable, ImageMissing, engine
+from executor.engine import FRAME_HEADER, STDERR, STDOUT, Attachment
+
+from .sandboxes import PATIENCE_SECONDS, in_a_new_thread, make_spec
+
+
+def frame(stream, payload):
+    return FRAME_HEADER.pack(stream, len(payload)) + payload
+
+
+def read_all(attachment):
+    received = []
+    while (piece := attachment.receive(monotonic() + PATIENCE_SECONDS)) is not None:
+        received.append(piece)
+    return received
+
+
+@pytest.fixture
+def pair():
+    here, there = socket.socketpair()
+    with here, there:
+        yield Attachment(here, None), there
+
+
+@given(
+    frames=st.lists(
+        st.tuples(st.sampled_from([STDOUT, STDERR]), st.binary(max_size=50)), max_size=8
+    ),
+    cuts=st.lists(st.integers(0, 500), max_size=20),
+)
+def test_frames_survive_being_cut_anywhere(frames, cuts):
+    wire = b"".join(frame(*one) for one in frames)
+    here, there = socket.socketpair()
+    attachment = Attachment(here, None)
+    received = []
+    with there:
+        for start, end in pairwise(sorted({0, len(wire), *(c for c in cuts if c < len(wire))})):
+            there.sendall(wire[start:end])
+            while attachment._received or not attachment.is_quiet():
+                try:
+                    received.append(attachment.receive(monotonic() + 0.001))
+                except TimeoutError:
+                    break
+    received += read_all(attachment)
+    attachment.close()
+    assert received == frames
+
+
+def test_frames_that_come_together_are_told_apart(pair):
+    attachment, other = pair
+    other.sendall(frame(STDOUT, b"a") + frame(STDERR, b"b" * 60000))
+    other.close()
+    assert read_all(attachment) == [(STDOUT, b"a"), (STDERR, b"b" * 60000)]
+
+
+def test_end_within_a_frame_is_the_end(pair):
+    attachment, other = pair
+    other.sendall(frame(STDOUT, b"whole") + frame(STDOUT, b"cut off")[:-1])
+    other.close()
+    assert read_all(attachment) == [(STDOUT, b"whole")]
+
+
+def test_deadline_is_kept_in_silence_and_in_a_trickle(pair):
+    attachment, other = pair
+    with pytest.raises(TimeoutError):
+        attachment.receive(monotonic() + 0.01)
+    other.sendall(FRAME_HEADER.pack(STDOUT, 10))
+    with pytest.raises(TimeoutError):
+        attachment.receive(monotonic() - 1)
+    other.sendall(b"0123456789")
+    assert attachment.receive(monotonic() + PATIENCE_SECONDS) == (STDOUT, b"0123456789")
+
+
+def test_only_a_silent_open_connection_is_quiet(pair):
+    attachment, other = pair
+    assert attachment.is_quiet()
+    other.close()
+    assert not attachment.is_quiet()
+
+
+def test_sending_to_one_who_left_is_an_engine_error(pair):
+    attachment, other = pair
+    other.close()
+    with pytest.raises(EngineError):
+        attachment.send(b"x" * 10_000_000)
+
+
+def test_engine_that_is_not_there_is_unavailable(monkeypatch, tmp_path):
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+    with pytest.raises(EngineUnavailable, match="does not answer"):
+        in_a_new_thread(engine.information)
+
+
+def test_engine_that_hangs_is_unavailable(monkeypatch, tmp_path):
+    monkeypatch.setattr(engine, "CALL_SECONDS", 0.2)
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(f"{tmp_path}/docker.sock")
+        server.listen()
+        with pytest.raises(EngineUnavailable):
+            in_a_new_thread(engine.information)
+
+
+@pytest.mark.docker
+def test_removing_a_container_that_is_gone_is_fine(instance):
+    container_id = engine.create(make_spec(instance=instance))
+    engine.remove(container_id)
+    engine.remove(container_id)
+    assert engine.exit_state(container_id) is None
+
+
+@pytest.mark.docker
+def test_what_the_engine_refuses_is_an_engine_error(instance):
+    with pytest.raises(EngineError, match="refused"):
+        engine.create(make_spec(instance=instance, HostConfig={"Memory": 1}))
+    with pytest.raises(ImageMissing, match="build_images"):
+        engine.image("safe-code-executor-no-such-language")
+    with pytest.raises(EngineError):
+        engine.start("no-such-container")
+    with pytest.raises(EngineError):
+        engine.attach("no-such-container")

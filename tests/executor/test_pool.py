@@ -1,0 +1,199 @@
+"""The pool: what waits, who gets it, and what becomes of it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from docker import APIClient
+from docker.utils import kwargs_from_env
+
+from executor import LANGUAGES, Cancellation, ImageMissing, RunRequest, default_limits
+from executor.conf import config
+from executor.engine import containers
+from executor.execute import ignore
+from executor.limits import MiB
+from executor.output import Output
+from executor.pool import MAX_AGE_SECONDS
+from executor.spec import LABEL_INSTANCE
+
+from .programs import run
+from .sandboxes import eventually
+
+pytestmark = pytest.mark.docker
+
+OWN = default_limits()
+
+
+def take(pool, limits=OWN, *, read_only=True):
+    return pool.sandbox(LANGUAGES["python"], limits, read_only=read_only)
+
+
+def waiting(pool):
+    return [sandbox for shelf in pool._shelves.values() for sandbox in shelf]
+
+
+def is_full(pool):
+    size = pool._settings.pool_size
+    return all(count == size for count in pool.state().ready.values())
+
+
+@pytest.fixture
+def full_pool(make_pool):
+    pool = make_pool(pool_size=2)
+    pool.start()
+    eventually(lambda: is_full(pool))
+    return pool
+
+
+def test_pool_that_was_not_started_keeps_nothing(make_pool, instance):
+    pool = make_pool()
+    with take(pool) as (_, warm):
+        assert not warm
+        assert pool.state().busy == 1
+    eventually(lambda: pool.state().destroyed == 1)
+    assert containers(f"{LABEL_INSTANCE}={instance}") == []
+
+
+def test_started_pool_gives_warm_sandboxes_the_oldest_first_and_refills(full_pool):
+    with take(full_pool) as (first, first_is_warm), take(full_pool) as (second, second_is_warm):
+        assert (first_is_warm, second_is_warm) == (True, True)
+        assert first.started < second.started
+        eventually(lambda: is_full(full_pool))
+
+
+def test_sandbox_is_never_used_twice(full_pool):
+    seen = []
+    for _ in range(4):
+        with take(full_pool) as (sandbox, _):
+            seen.append(sandbox.container_id)
+    assert len(set(seen)) == 4
+
+
+def test_warm_sandbox_runs_a_program(full_pool):
+    with take(full_pool) as (sandbox, warm):
+        output = Output(1000, ignore)
+        sandbox.run(RunRequest(code="print(2 + 2)"), output, Cancellation())
+    assert (warm, output.stdout.text) == (True, "4\n")
+
+
+@pytest.mark.parametrize("limit", ["wall_seconds", "cpu_seconds", "output_bytes"])
+def test_limits_of_the_run_are_served_warm(full_pool, limit):
+    with take(full_pool, replace(OWN, **{limit: 1})) as (_, warm):
+        assert warm
+
+
+@pytest.mark.parametrize(
+    ("limits", "read_only"),
+    [
+        (replace(OWN, memory_bytes=64 * MiB), True),
+        (replace(OWN, processes=16), True),
+        (replace(OWN, disk_files=100), True),
+        (OWN, False),
+    ],
+)
+def test_limits_of_the_container_are_served_cold(full_pool, limits, read_only):
+    with take(full_pool, limits, read_only=read_only) as (_, warm):
+        assert not warm
+    assert is_full(full_pool)
+
+
+def test_dead_sandbox_is_never_handed_out(full_pool, instance):
+    client = APIClient(version="auto", **kwargs_from_env())
+    for container in containers(f"{LABEL_INSTANCE}={instance}"):
+        client.kill(container["Id"])
+    client.close()
+    dead = waiting(full_pool)
+    eventually(lambda: not any(sandbox.is_waiting() for sandbox in dead))
+    with take(full_pool) as (sandbox, _):
+        assert sandbox not in dead
+        assert sandbox.is_waiting()
+    assert full_pool.state().failures == 2
+
+
+def test_sandbox_that_has_waited_too_long_is_replaced(full_pool):
+    old, *others = waiting(full_pool)
+    old.started -= MAX_AGE_SECONDS
+    full_pool._retire()
+    assert waiting(full_pool) == others
+    with take(full_pool):  # any change wakes the keeper
+        eventually(lambda: is_full(full_pool))
+
+
+def test_program_that_raises_in_our_hands_costs_its_sandbox(full_pool):
+    with pytest.raises(ZeroDivisionError), take(full_pool):
+        raise ZeroDivisionError
+    eventually(lambda: full_pool.state().destroyed == 1)
+
+
+def test_closed_pool_leaves_nothing(full_pool, instance):
+    full_pool.close()
+    full_pool.close()
+    assert containers(f"{LABEL_INSTANCE}={instance}") == []
+    state = full_pool.state()
+    assert (state.busy, state.created) == (0, state.destroyed)
+
+
+def test_pool_closed_while_it_fills_leaves_nothing(make_pool, instance):
+    pool = make_pool(pool_size=4)
+    pool.start()
+    eventually(lambda: pool.state().created)
+    pool.close()
+    assert containers(f"{LABEL_INSTANCE}={instance}") == []
+
+
+def test_run_under_way_survives_the_pools_close(full_pool):
+    with take(full_pool) as (sandbox, _):
+        full_pool.close()
+        output = Output(1000, ignore)
+        sandbox.run(RunRequest(code="print(1)"), output, Cancellation())
+    assert output.stdout.text == "1\n"
+    assert full_pool.state().busy == 0
+
+
+def test_missing_image_is_told_and_the_pool_recovers_when_it_comes(make_pool):
+    prefix = f"test-{uuid4().hex[:12]}"
+    pool = make_pool(image_prefix=prefix)
+    pool.start()
+    with pytest.raises(ImageMissing, match="build_images"), take(pool):
+        pass
+    client = APIClient(version="auto", **kwargs_from_env())
+    try:
+        for slug in LANGUAGES:
+            client.tag(f"{config().image_prefix}-{slug}", f"{prefix}-{slug}")
+        eventually(lambda: is_full(pool))
+    finally:
+        pool.close()
+        for slug in LANGUAGES:
+            client.remove_image(f"{prefix}-{slug}", noprune=True)
+        client.close()
+
+
+def test_state_adds_up(full_pool):
+    with take(full_pool):
+        eventually(lambda: is_full(full_pool))
+        state = full_pool.state()
+        assert (state.ready, state.busy) == ({"python": 2, "javascript": 2}, 1)
+        assert (state.created, state.destroyed, state.failures) == (5, 0, 0)
+    eventually(lambda: full_pool.state().destroyed == 1)
+    assert full_pool.state().busy == 0
+
+
+def test_sixty_runs_in_parallel_lose_no_byte():
+    code = """
+        import sys
+        name = sys.argv[1]
+        for n in range(400):
+            sys.stdout.write(f"{name} {n:05} {'o' * 100}\\n")
+            sys.stderr.write(f"{name} {n:05} {'e' * 100}\\n")
+    """
+
+    def one(n):
+        return n, run(code, args=(f"{n:02}",))
+
+    with ThreadPoolExecutor(8) as threads:
+        results = list(threads.map(one, range(60)))
+    for n, result in results:
+        for text, letter in ((result.stdout, "o"), (result.stderr, "e")):
+            assert text == "".join(f"{n:02} {i:05} {letter * 100}\n" for i in range(400))
+    assert len({result.sandbox for _, result in results}) == 60
