@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from executor import Limits, RunRequest, Verdict, engine, execute
-from executor.spec import USER
+from executor import Limits, RunRequest, Verdict, engine, execute, this_process
+from executor.spec import LABEL_OWNER, USER
 
 pytestmark = pytest.mark.docker
 
@@ -126,7 +126,7 @@ def test_engine_saw_no_privileged_container():
     code = "print('up')\nimport time; time.sleep(0.3)"
 
     def look(event):
-        for container in engine.containers("safe-code-executor.owner"):
+        for container in engine.containers(f"{LABEL_OWNER}={this_process()}"):
             details = engine._client().inspect_container(container["Id"])
             seen.append((details["HostConfig"]["Privileged"], details["Mounts"]))
 

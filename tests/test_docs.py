@@ -1,0 +1,112 @@
+"""The documents can not drift from the code."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from django.urls import get_resolver
+
+from executor import LANGUAGES, Limits, RunRequest, Verdict, execute
+from executor.spec import MASKED_PATHS, container_spec
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def text(name):
+    return (ROOT / name).read_text()
+
+
+def variables():
+    """Every environment variable that the settings and the server's configuration read."""
+    read = re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', text("config/settings.py"))
+    served = re.findall(r'environ\.get\("([A-Z_]+)"', text("config/gunicorn.py"))
+    return sorted({*read, *served})
+
+
+@pytest.mark.parametrize("variable", variables())
+def test_variable_is_in_the_table(variable):
+    rows = [line for line in text("docs/configuration.md").splitlines() if line.startswith("|")]
+    assert any(f"`{variable}`" in row for row in rows)
+
+
+def test_table_holds_no_variable_that_is_gone():
+    named = set(re.findall(r"^\| `([A-Z_]+)`", text("docs/configuration.md"), re.MULTILINE))
+    assert named == set(variables())
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_verdict_is_described(verdict):
+    assert f"`{verdict}`" in text("docs/api.md")
+    assert f"`{verdict}`" in text("docs/security.md")
+
+
+@pytest.mark.parametrize("limit", [field.name for field in fields(Limits)])
+def test_limit_is_described(limit):
+    assert f"`{limit}`" in text("docs/api.md")
+
+
+def endpoints():
+    def walk(patterns, prefix=""):
+        for pattern in patterns:
+            address = prefix + str(pattern.pattern).lstrip("^").rstrip("$")
+            if hasattr(pattern, "url_patterns"):
+                yield from walk(pattern.url_patterns, address)
+            else:
+                yield re.sub(r"\(\?P<(\w+)>.*?\)(?=/|$)", r"{\1}", address).replace("\\", "")
+
+    wanted = [address for address in walk(get_resolver().url_patterns) if "format" not in address]
+    return sorted({f"/{a}" for a in wanted if a == "run" or a.startswith("api/")})
+
+
+@pytest.mark.parametrize("endpoint", endpoints())
+def test_endpoint_is_described(endpoint):
+    assert f"`{endpoint}`" in text("docs/api.md") or f" {endpoint}`" in text("docs/api.md")
+
+
+def hardening():
+    spec = container_spec(
+        LANGUAGES["python"], Limits(), image="", instance="", owner="", runtime="runc"
+    )
+    return sorted(spec["HostConfig"])
+
+
+@pytest.mark.parametrize("key", [*hardening(), "NetworkDisabled", "User", "StdinOnce"])
+def test_hardening_is_described(key):
+    assert f"`{key}`" in text("docs/security.md")
+
+
+def test_masked_paths_are_described():
+    assert all(f"`{path}`" in text("docs/security.md") for path in MASKED_PATHS)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document):
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text()):
+        if not target.startswith(("http://", "https://", "mailto:")):
+            assert (document.parent / target).exists(), target
+
+
+def examples():
+    language = ""
+    for line in text("README.md").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if line.startswith(("| Python |", "| JavaScript |")):
+            language = cells[0].lower()
+        elif language and line.startswith("| `") and len(cells) == 3:
+            yield pytest.param(language, *cells, id=f"{language}-{cells[0][:40]}")
+        elif not line.startswith("|"):
+            language = ""
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(("language", "program", "verdict", "told"), list(examples()))
+def test_readme_example_is_true(language, program, verdict, told):
+    code = re.match(r"`(.+?)`(?: with|$)", program)[1]
+    request = RunRequest(
+        code=code, language=language, read_only='`"read_only": false`' not in program
+    )
+    result = execute(request)
+    assert result.verdict == verdict.split()[0]
+    assert (result.error or "").startswith(told) if told else result.error is None
