@@ -1,0 +1,66 @@
+"""`manage.py check --deploy`: says so if what the sandboxes stand on is not there."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from executor import checks
+from executor.conf import config
+
+from .sandboxes import in_a_new_thread
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def ids(check):
+    return [message.id for message in check(None)]
+
+
+@pytest.mark.docker
+def test_all_is_well_here():
+    assert set(ids(checks.engine_can_confine)) <= {"executor.W001"}
+    assert ids(checks.images_are_built) == []
+
+
+@pytest.mark.docker
+def test_missing_image_and_unknown_runtime_are_errors(monkeypatch):
+    other = replace(config(), image_prefix="no-such-prefix", runtime="no-such-runtime")
+    monkeypatch.setattr(checks, "config", lambda: other)
+    assert "executor.E004" in ids(checks.engine_can_confine)
+    assert ids(checks.images_are_built) == ["executor.E005"] * 2
+
+
+def test_engine_without_the_kernels_support_is_an_error(monkeypatch):
+    """Stands for an engine on a kernel without these; Docker itself would only warn."""
+    monkeypatch.setattr(checks.engine, "information", lambda: {"Runtimes": {config().runtime: {}}})
+    assert ids(checks.engine_can_confine) == [
+        *["executor.E002"] * 3,
+        "executor.E003",
+        "executor.W001",
+    ]
+
+
+def test_engine_that_is_away_is_an_error(monkeypatch, tmp_path):
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+    assert in_a_new_thread(lambda: ids(checks.engine_can_confine)) == ["executor.E001"]
+
+
+@pytest.mark.parametrize(
+    ("host", "fails"), [("unix:///nonexistent/docker.sock", True), (None, False)]
+)
+@pytest.mark.docker
+def test_command_fails_exactly_if_the_engine_is_away(host, fails):
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy"],
+        cwd=ROOT,
+        env={**os.environ, **({"DOCKER_HOST": host} if host else {})},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (ended.returncode != 0) == fails, ended.stderr
+    assert ("executor.E001" in ended.stderr) == fails

@@ -1,0 +1,116 @@
+"""What a killed process leaves, and who may remove it: told apart with real processes."""
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+from executor import engine, reaper
+from executor.sandbox import Sandbox
+from executor.spec import LABEL_INSTANCE
+
+from .sandboxes import eventually, make_spec
+
+pytestmark = pytest.mark.docker
+
+DJANGO = "import django; django.setup()\n"
+FILL_A_POOL = """
+from executor import pool_state, warm_up
+warm_up()
+while sum(pool_state().ready.values()) < 2: pass
+"""
+RUN_A_PROGRAM = """
+from executor import RunRequest, execute
+code = "print('under way')\\nwhile True: pass"
+execute(RunRequest(code=code), on_event=lambda event: (print("ready", flush=True), input()))
+"""
+ONLY_CREATE = """
+import os
+from executor import engine
+from tests.executor.sandboxes import make_spec
+engine.create(make_spec(instance=os.environ["EXECUTOR_INSTANCE"]))
+"""
+
+
+@contextmanager
+def process(script, instance):
+    """Another process of that deployment; killed with SIGKILL at the end of the block."""
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{DJANGO}{script}\nprint('ready', flush=True)\ninput()"],
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "EXECUTOR_INSTANCE": instance,
+            "EXECUTOR_POOL_SIZE": "1",
+        },
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        try:
+            assert other.stdout.readline() == b"ready\n"
+            yield
+        finally:
+            other.kill()
+
+
+def states(instance):
+    return [c["State"] for c in engine.containers(f"{LABEL_INSTANCE}={instance}")]
+
+
+@pytest.mark.parametrize(("script", "count"), [(FILL_A_POOL, 2), (RUN_A_PROGRAM, 1)])
+def test_sandboxes_of_a_killed_process_end_by_themselves_and_are_swept(instance, script, count):
+    with process(script, instance):
+        assert states(instance) == ["running"] * count
+    eventually(lambda: states(instance) == ["exited"] * count)
+    assert len(reaper.sweep(instance)) == count
+    assert states(instance) == []
+
+
+def test_created_container_of_a_killed_process_is_swept(instance):
+    with process(ONLY_CREATE, instance):
+        assert states(instance) == ["created"]
+    assert len(reaper.sweep(instance)) == 1
+
+
+def test_another_instances_leftovers_are_not_ours(instance):
+    with process(ONLY_CREATE, instance):
+        pass
+    assert reaper.sweep("test-other") == []
+    assert states(instance) == ["created"]
+    assert len(reaper.sweep(instance)) == 1
+
+
+def test_sandboxes_of_a_living_process_are_never_swept(instance, monkeypatch):
+    monkeypatch.setattr(reaper, "GRACE_SECONDS", -60)
+    with process(FILL_A_POOL, instance):
+        assert reaper.sweep(instance) == []
+        assert states(instance) == ["running"] * 2
+    assert len(reaper.sweep(instance)) == 2
+
+
+def test_own_containers_are_swept_only_if_not_in_use_and_old(instance, monkeypatch):
+    held = engine.create(make_spec(instance=instance))
+    lost = engine.create(make_spec(instance=instance))
+    assert reaper.sweep(instance) == []
+    monkeypatch.setattr(reaper, "GRACE_SECONDS", -60)
+    assert reaper.sweep(instance, in_use={held}) == [lost]
+    assert reaper.sweep(instance) == [held]
+
+
+@pytest.mark.parametrize("owner", ["elsewhere/1/2/3", "nonsense"])
+def test_unknown_owners_containers_are_swept_only_once_ended(instance, monkeypatch, owner):
+    monkeypatch.setattr(reaper, "GRACE_SECONDS", -60)
+    sandbox = Sandbox.start(make_spec(instance=instance, owner=owner))
+    assert reaper.sweep(instance) == []
+    sandbox.attachment.close()
+    eventually(lambda: states(instance) == ["exited"])
+    assert reaper.sweep(instance) == [sandbox.container_id]
+
+
+def test_started_pool_sweeps_what_its_predecessor_left(instance, make_pool):
+    with process(ONLY_CREATE, instance):
+        pass
+    make_pool(pool_size=0).start()
+    eventually(lambda: states(instance) == [])

@@ -1,0 +1,73 @@
+"""`manage.py run_code`: the executor alone, from end to end."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+pytestmark = pytest.mark.docker
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run_code(*arguments, **options):
+    """What it writes to stdout and stderr, and its exit code."""
+    out, err = io.StringIO(), io.StringIO()
+    try:
+        call_command("run_code", *arguments, stdout=out, stderr=err, **options)
+    except SystemExit as end:
+        return out.getvalue(), err.getvalue(), end.code
+    return out.getvalue(), err.getvalue(), 0
+
+
+@pytest.fixture
+def program(tmp_path):
+    def write(source, name="program.py"):
+        (tmp_path / name).write_text(source)
+        return str(tmp_path / name)
+
+    return write
+
+
+def test_output_and_verdict_are_shown(program):
+    file = program("import sys\nprint(input(), sys.argv[1:])\nprint('e', file=sys.stderr)")
+    out, err, code = run_code("--stdin=hi", file, "--", "a", "-b")
+    assert (out, code) == ("hi ['a', '-b']\n", 0)
+    assert err == "e\nverdict: ok\n"
+
+
+def test_language_follows_from_the_files_name(program):
+    assert run_code(program("console.log(1 + 1)", "program.mjs"))[0] == "2\n"
+    assert run_code(program("console.log(1)", "x"), language="javascript")[0] == "1\n"
+
+
+def test_working_directory_is_writable_on_request(program):
+    file = program("open('x', 'w')")
+    assert run_code(file)[2] == 1
+    assert run_code(file, writable=True)[2] == 0
+
+
+def test_program_that_fails_makes_the_command_fail(program):
+    out, err, code = run_code(program("print(1)\n1/0"))
+    assert (out, code) == ("1\n", 1)
+    assert err.endswith("verdict: runtime_error\nZeroDivisionError: division by zero (line 2)\n")
+
+
+def test_file_that_is_not_there_is_named():
+    with pytest.raises(CommandError, match="no-such-file"):
+        run_code("no-such-file.py")
+
+
+def test_it_works_as_a_process_of_its_own_and_reads_stdin():
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "run_code", "-"],
+        cwd=ROOT,
+        input="print('Hello World')",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("Hello World\n", "verdict: ok\n", 0)
