@@ -10,7 +10,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import requests
@@ -22,6 +22,10 @@ from .errors import EngineError, EngineUnavailable, ImageMissing
 
 CALL_SECONDS = 30
 """Deadline of one call to the engine: far above what a loaded one needs (a start takes 0.1 s)."""
+
+REMOVAL_PAUSES = (0.02, 0.1, 0.5, 2.0)
+"""Seconds between attempts to remove a container that is just ending."""
+CONFLICT = 409
 
 STDOUT, STDERR = 1, 2
 FRAME_HEADER = struct.Struct(">BxxxL")
@@ -131,18 +135,21 @@ def start(container_id: str) -> None:
 
 
 def remove(container_id: str) -> None:
-    """Kills and removes; a container that is gone, or is going, is fine.
+    """Kills and removes; a container that is gone is fine.
 
-    Removed, not stopped: stop waits 10 s for a PID 1 that may ignore SIGTERM.
+    Removed, not stopped: stop waits 10 s for a PID 1 that may ignore SIGTERM. A container that ends
+    by itself at this very moment can not be killed, and the engine refuses (409): then again.
     """
     with _translated():
-        try:
-            _client().remove_container(container_id, force=True, v=True)
-        except NotFound:
-            pass
-        except APIError as error:
-            if error.status_code != 409:  # removal is already in progress
-                raise
+        for pause in (*REMOVAL_PAUSES, None):
+            try:
+                return _client().remove_container(container_id, force=True, v=True)
+            except NotFound:
+                return None
+            except APIError as error:
+                if pause is None or error.status_code != CONFLICT:
+                    raise
+                sleep(pause)
 
 
 def exit_state(container_id: str) -> dict[str, Any] | None:

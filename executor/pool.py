@@ -148,6 +148,8 @@ class Pool:
             sandbox.destroy()
         except EngineError:
             logger.warning("left %s to the reaper", sandbox.container_id[:12], exc_info=True)
+        except Exception:  # the outermost frame of a cleaner
+            logger.exception("could not destroy %s", sandbox.container_id[:12])
         with self._changed:
             self._waste -= 1
             self._destroyed += 1

@@ -189,7 +189,7 @@ def test_events_tell_what_the_result_tells_in_the_same_order():
 
 def test_first_line_arrives_before_the_end():
     cancellation = Cancellation()
-    code = "import time\nprint('first')\ntime.sleep(60)\nprint('last')"
+    code = "import sys, time\nsys.stdout.write('first\\n')\ntime.sleep(60)\nprint('last')"
     result = run(code, on_event=lambda event: cancellation.cancel(), cancellation=cancellation)
     assert (result.verdict, result.stdout) == (Verdict.CANCELLED, "first\n")
 
