@@ -76,7 +76,7 @@ def test_timeout_keeps_what_was_printed():
     assert result.evidence.deadline_passed
     assert result.error == "Execution timed out after 1 second"
     assert 1000 <= result.usage.wall_ms < 2000
-    assert result.usage.cpu_ms > 300
+    assert result.usage.cpu_ms > 50
 
 
 def test_sleeping_past_the_deadline_is_a_timeout_without_cpu():

@@ -279,6 +279,7 @@ def test_http_server_answers_its_own_fetch(host):
         const server = require('http').createServer((q, a) => a.end('hello'));
         server.listen(0, '{host.strip("[]")}', async () => {{
             console.log(await (await fetch(`http://{host}:${{server.address().port}}`)).text());
+            server.closeAllConnections();
             server.close();
         }});
     """
