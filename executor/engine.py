@@ -38,9 +38,13 @@ _local = threading.local()
 def _client() -> APIClient:
     if not hasattr(_local, "client"):
         with _translated():
-            _local.client = APIClient(version="auto", timeout=CALL_SECONDS, **kwargs_from_env())
-    client: APIClient = _local.client
-    return client
+            client = APIClient(version="auto", timeout=CALL_SECONDS, **kwargs_from_env())
+            # No proxy and no .netrc stands between us and the engine, and to look for them at every
+            # call takes time and meets, in os.environ, whatever another thread is changing.
+            client.trust_env = False
+            _local.client = client
+    client_of_this_thread: APIClient = _local.client
+    return client_of_this_thread
 
 
 @contextmanager
