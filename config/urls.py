@@ -1,7 +1,9 @@
 """Every address of the site."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from submissions.accounts import limited_admin_login
 
@@ -13,4 +15,6 @@ urlpatterns = [
     path("", include("submissions.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
+    # Pages that are not ours do not name the icon, and browsers then ask for this.
+    path("favicon.ico", RedirectView.as_view(url=static("submissions/icon.svg"))),
 ]

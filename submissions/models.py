@@ -118,7 +118,7 @@ class Submission(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.language} by {self.user_id} at {self.created:%Y-%m-%d %H:%M:%S}"
+        return f"{self.language} program of {self.created:%Y-%m-%d %H:%M:%S}"
 
 
 class ApiToken(AbstractAuthToken):

@@ -65,7 +65,7 @@ class RunInput(serializers.Serializer):
         help_text=f"The program, 1 to {CODE_CHARACTERS} characters.",
         style={"base_template": "textarea.html"},
     )
-    language = LanguageField(default="python", help_text="See /api/languages/.")
+    language = LanguageField(default="python", initial="python", help_text="See /api/languages/.")
     stdin = StrictCharField(
         max_length=STDIN_CHARACTERS,
         default="",
@@ -79,7 +79,7 @@ class RunInput(serializers.Serializer):
         help_text=f"The program's arguments: up to {ARGUMENTS}, {ARGUMENTS_BYTES} bytes in all.",
     )
     read_only = StrictBooleanField(  # type: ignore[assignment]
-        default=True, help_text="false makes the working directory /app writable."
+        default=True, initial=True, help_text="false makes the working directory /app writable."
     )
 
     def validate_args(self, value: list[str]) -> list[str]:

@@ -106,6 +106,10 @@ def test_bug_of_ours_does_not_leave_a_run_under_way(alice, as_user, monkeypatch)
 
 
 def test_browsable_page_offers_an_example(alice, as_user):
-    page = as_user(alice).get("/run", headers={"Accept": "text/html"})
-    assert page.status_code == 200
-    assert "Hello World" in page.content.decode()
+    answer = as_user(alice).get("/run", headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "Hello World" in page
+    assert "&quot;language&quot;: &quot;python&quot;" in page
+    assert "&quot;read_only&quot;: true" in page
+    assert "<code>code</code>" in page  # the description is Markdown
