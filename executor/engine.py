@@ -180,6 +180,14 @@ def image(name: str) -> dict[str, Any]:
         return found
 
 
+def memory_bytes(container_id: str) -> int:
+    """What a container's memory cgroup charges now, page cache that can go not counted."""
+    with _translated():
+        memory = _client().stats(container_id, stream=False)["memory_stats"]
+        cache = memory["stats"].get("total_inactive_file", memory["stats"].get("inactive_file", 0))
+        return int(memory["usage"]) - int(cache)
+
+
 def information() -> dict[str, Any]:
     """What the engine says of itself (`docker info`)."""
     with _translated():
