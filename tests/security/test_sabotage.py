@@ -149,14 +149,9 @@ ROWS = (
         breaks=("capability-sets",),
     ),
     Sabotage(
-        layer="capabilities, with a root user",
-        weaken=every(as_root, host(CapDrop=[])),
-        breaks=("raw-sockets",),
-    ),
-    Sabotage(
         layer="capabilities, with a root user and seccomp",
         weaken=every(as_root, host(CapDrop=[]), NO_SECCOMP),
-        breaks=("device-nodes",),
+        breaks=("device-nodes", "raw-sockets"),
     ),
     Sabotage(
         layer="no new privileges, with seccomp",
