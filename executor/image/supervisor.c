@@ -167,6 +167,10 @@ static void write_all(int fd, const void *buffer, size_t size)
         ssize_t n = write(fd, at, size);
         if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && errno == EAGAIN) { /* the program shares the pipe and made it non-blocking */
+            poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
+            continue;
+        }
         if (n < 0)
             die("write");
         at += n;
