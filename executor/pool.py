@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
-from time import monotonic
+from time import monotonic, sleep
 
 from . import engine, reaper
 from .conf import ExecutorConfig, config
@@ -33,6 +33,9 @@ MAX_AGE_SECONDS = 3600
 SWEEP_SECONDS = 60
 RETRY_SECONDS = 2
 """Pause after the engine failed to give us a sandbox."""
+BEHIND_SECONDS = 0.02
+"""Removal and refill stand back for this long, so that they do not compete with the run and its answer
+for the processors (docs/performance.md)."""
 CLEANERS = 2
 """Threads that destroy; more than this many times this many waiting and callers do it themselves."""
 
@@ -60,6 +63,7 @@ class Pool:
         self._held: set[str] = set()
         self._waste = 0
         self._created = self._destroyed = self._failures = 0
+        self._last_taken = 0.0
         self._closed = False
         self._cleaners = ThreadPoolExecutor(CLEANERS, thread_name_prefix="sandbox-cleaner")
         self._keeper = threading.Thread(target=self._keep, name="sandbox-keeper", daemon=True)
@@ -102,6 +106,7 @@ class Pool:
             with self._changed:
                 shelf = self._shelves[language.slug]
                 sandbox = shelf.popleft() if shelf else None
+                self._last_taken = monotonic()
                 self._changed.notify_all()
             if sandbox is None or sandbox.is_waiting():
                 return sandbox
@@ -139,9 +144,13 @@ class Pool:
             self._waste += 1
             by_cleaner = not self._closed and self._waste <= CLEANERS * CLEANERS
             if by_cleaner:  # under the lock, so that `close` can't shut them down in between
-                self._cleaners.submit(self._destroy, sandbox)
+                self._cleaners.submit(self._destroy_behind, sandbox)
         if not by_cleaner:
             self._destroy(sandbox)
+
+    def _destroy_behind(self, sandbox: Sandbox) -> None:
+        sleep(BEHIND_SECONDS)
+        self._destroy(sandbox)
 
     def _destroy(self, sandbox: Sandbox) -> None:
         try:
@@ -170,23 +179,35 @@ class Pool:
                     pause = next_sweep - monotonic()
             except EngineError:
                 logger.warning("the pool can't be filled", exc_info=True)
-                pause = RETRY_SECONDS
+                self._wait_until_closed(RETRY_SECONDS)
             except Exception:  # the outermost frame of this thread
                 logger.exception("the pool's keeper stumbled")
-                pause = RETRY_SECONDS
-            self._wait(pause)
+                self._wait_until_closed(RETRY_SECONDS)
+            self._wait_for_work(pause)
 
-    def _wait(self, seconds: float) -> None:
+    def _wait_until_closed(self, seconds: float) -> None:
         with self._changed:
-            if not self._closed and seconds > 0:
-                self._changed.wait(seconds)
+            self._changed.wait_for(lambda: self._closed, timeout=seconds)
+
+    def _wait_for_work(self, seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._closed or self._missing() is not None, timeout=max(0.0, seconds)
+            )
+
+    def _missing(self) -> str | None:
+        """The language with the emptiest shelf, if that is not full. Holds the lock."""
+        slug = min(self._shelves, key=lambda slug: len(self._shelves[slug]))
+        return slug if len(self._shelves[slug]) < self._settings.pool_size else None
 
     def _fill_one_place(self) -> bool:
         """Starts a sandbox for the emptiest shelf; False if all are full."""
         with self._changed:
-            slug = min(self._shelves, key=lambda slug: len(self._shelves[slug]))
-            if len(self._shelves[slug]) >= self._settings.pool_size:
-                return False
+            slug = self._missing()
+            behind = self._last_taken + BEHIND_SECONDS - monotonic()
+        if slug is None:
+            return False
+        sleep(max(0.0, behind))
         sandbox = self._start(LANGUAGES[slug], self._settings.limits, read_only=True)
         with self._changed:
             shelved = not self._closed

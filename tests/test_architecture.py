@@ -92,8 +92,12 @@ def test_submissions_imports_only_the_public_face_of_executor():
 
 
 def test_docker_is_spoken_to_in_two_modules():
+    """And in one that measures how long docker-py itself takes."""
     ours = importing("docker", "config", "executor", "submissions")
-    assert ours == {"executor/engine.py", "executor/images.py"}
+    assert ours - {"executor/benchmark/contenders.py"} == {
+        "executor/engine.py",
+        "executor/images.py",
+    }
 
 
 def test_executor_runs_without_django_but_for_its_rim():

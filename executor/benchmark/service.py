@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -51,7 +52,11 @@ def service(**settings: str) -> Iterator[Service]:
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "VAR_DIR": directory,
             "BIND": f"127.0.0.1:{port}",
-            "LOG_LEVEL": "WARNING",
+            "LOG_LEVEL": "ERROR",
+            "DJANGO_DEBUG": "no",
+            "DJANGO_SECRET_KEY": secrets.token_urlsafe(50),
+            "DJANGO_ALLOWED_HOSTS": "127.0.0.1",
+            "DJANGO_SSL_REDIRECT": "no",
             "RUN_RATE": "1000000/m",
             "RUN_MAX_PER_USER": "1000",
             "EXECUTOR_INSTANCE": f"benchmark-{os.getpid()}",
