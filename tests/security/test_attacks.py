@@ -2,7 +2,14 @@
 
 import pytest
 
-from . import attacks, kernel_attacks
+from . import (
+    attacks,
+    host_attacks,
+    javascript_attacks,
+    kernel_attacks,
+    resource_attacks,
+    supervisor_attacks,
+)
 
 pytestmark = pytest.mark.docker
 
@@ -15,10 +22,21 @@ CATALOGUE = {
         *attacks.DISK,
         *attacks.NETWORK,
         *attacks.READING,
+        *resource_attacks.TIME,
+        *resource_attacks.MEMORY,
+        *resource_attacks.PROCESSES,
+        *resource_attacks.DISK,
+        *host_attacks.NETWORK,
+        *host_attacks.READING,
+        *host_attacks.QUOTAS,
+        *host_attacks.KERNEL,
         *kernel_attacks.KERNEL,
         *kernel_attacks.PRIVILEGE,
         *kernel_attacks.SUPERVISOR,
         *kernel_attacks.OUTPUT,
+        *supervisor_attacks.SUPERVISOR,
+        *supervisor_attacks.OUTPUT,
+        *javascript_attacks.JAVASCRIPT,
     )
 }
 NEEDS_X86_64 = {
@@ -27,6 +45,11 @@ NEEDS_X86_64 = {
     "x32-syscall",
     "32-bit-syscall",
     "traced-by-the-shim",
+    "signals-by-other-ways",
+    "protocols-loaded-by-an-option",
+    "powers-by-prctl",
+    "things-left-in-shared-memory",
+    "32-bit-program",
 }
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 
 from executor import Limits, RunRequest, Verdict, engine, execute, this_process
 from executor.spec import LABEL_OWNER, USER
+
+from .test_attacks import CATALOGUE
 
 pytestmark = pytest.mark.docker
 
@@ -28,6 +31,103 @@ def run(code, **request):
 def test_namespaces_are_the_runs_own():
     for kind, theirs in json.loads(run(NAMESPACES).stdout).items():
         assert theirs != os.readlink(f"/proc/self/ns/{kind}")
+
+
+def test_namespaces_are_not_those_of_another_run():
+    """At the same time: the kernel gives the number of a namespace that is gone to the next."""
+    code = NAMESPACES + "import time; time.sleep(0.5)"
+    with ThreadPoolExecutor(2) as pool:
+        one, other = (json.loads(r.stdout) for r in pool.map(lambda _: run(code), range(2)))
+    assert [kind for kind in one if one[kind] == other[kind]] == []
+
+
+def processes_of(container: str) -> list[str]:
+    """Looked for on the host, by the name of their cgroup."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cgroup"):
+        try:
+            if container in file.read_text():
+                found.append(file.parent.name)
+        except OSError:
+            continue
+    return found
+
+
+def wait_until_removed(container: str) -> None:
+    """The engine tells of it; a run is answered before its sandbox is gone."""
+    for _ in range(100):
+        if engine.exit_state(container) is None:
+            return
+        time.sleep(0.1)
+    pytest.fail("still there after ten seconds")
+
+
+@pytest.mark.parametrize(
+    "slug",
+    [
+        "fork-bomb",
+        "zombies",
+        "orphans-write-on",
+        "orphans-in-a-storm",
+        "stops-everything",
+        "traced-by-the-shim",
+        "js-process-bomb",
+        "floods-by-many-processes",
+        "ignores-signals",
+    ],
+)
+def test_nothing_of_an_attack_is_left_on_the_host(slug):
+    container = CATALOGUE[slug].run().sandbox
+    wait_until_removed(container)
+    assert processes_of(container) == []
+    assert list(Path("/sys/fs/cgroup").glob(f"*/docker/{container}*")) == []
+
+
+def test_a_survivor_would_be_seen():
+    """The look on the host that finds nothing above does find what is there."""
+    seen = []
+
+    def look(event):
+        for container in engine.containers(f"{LABEL_OWNER}={this_process()}"):
+            seen.append(len(processes_of(container["Id"])))
+
+    code = "import os, time\nif os.fork(): print('up')\ntime.sleep(0.5)"
+    execute(RunRequest(code=code), on_event=look)
+    assert max(seen) == 3  # the supervisor and two
+
+
+def test_host_ends_a_run_whose_supervisor_is_silent():
+    def freeze(event):
+        for container in engine.containers(f"{LABEL_OWNER}={this_process()}"):
+            engine._client().pause(container["Id"])
+
+    request = RunRequest(
+        code="import os\nos.write(1, b'up\\n')\nwhile True: pass", limits=Limits(wall_seconds=1)
+    )
+    result = execute(request, on_event=freeze)
+    assert result.verdict is Verdict.TIME_LIMIT_EXCEEDED
+    assert (result.stdout, result.evidence.reported) == ("up\n", False)
+    wait_until_removed(result.sandbox)
+    assert processes_of(result.sandbox) == []
+
+
+def test_engine_keeps_no_log_of_a_run():
+    logs = []
+
+    def look(event):
+        for container in engine.containers(f"{LABEL_OWNER}={this_process()}"):
+            logs.append(engine._client().inspect_container(container["Id"])["LogPath"])
+
+    execute(RunRequest(code="print('x' * 1000)"), on_event=look)
+    assert set(logs) == {""}
+
+
+@pytest.mark.parametrize("slug", ["any-bytes", "js-lone-surrogates", "ends-like-a-marker"])
+def test_output_is_fit_for_json_and_postgresql(slug):
+    result = CATALOGUE[slug].run()
+    for text in (result.stdout, result.stderr):
+        assert json.loads(json.dumps(text)) == text
+        assert "\0" not in text.encode("utf-8").decode("utf-8")
 
 
 def processes_named(name: str) -> list[int]:
