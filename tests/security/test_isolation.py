@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from executor import Limits, RunRequest, Verdict, engine, execute, this_process
+from executor import Limits, RunRequest, Verdict, engine, execute, pool, this_process
 from executor.spec import LABEL_OWNER, USER
 
 from .test_attacks import CATALOGUE
@@ -22,6 +22,13 @@ import json, os
 kinds = ("cgroup", "ipc", "mnt", "net", "pid", "uts")
 print(json.dumps({kind: os.readlink(f"/proc/self/ns/{kind}") for kind in kinds}))
 """
+
+
+@pytest.fixture
+def alone():
+    """No sandbox of an earlier test of this process is there any more."""
+    pool.pool().close()
+    pool.pool.cache_clear()
 
 
 def run(code, **request):
@@ -36,8 +43,8 @@ def test_namespaces_are_the_runs_own():
 def test_namespaces_are_not_those_of_another_run():
     """At the same time: the kernel gives the number of a namespace that is gone to the next."""
     code = NAMESPACES + "import time; time.sleep(0.5)"
-    with ThreadPoolExecutor(2) as pool:
-        one, other = (json.loads(r.stdout) for r in pool.map(lambda _: run(code), range(2)))
+    with ThreadPoolExecutor(2) as threads:
+        one, other = (json.loads(r.stdout) for r in threads.map(lambda _: run(code), range(2)))
     assert [kind for kind in one if one[kind] == other[kind]] == []
 
 
@@ -83,7 +90,7 @@ def test_nothing_of_an_attack_is_left_on_the_host(slug):
     assert list(Path("/sys/fs/cgroup").glob(f"*/docker/{container}*")) == []
 
 
-def test_a_survivor_would_be_seen():
+def test_a_survivor_would_be_seen(alone):
     """The look on the host that finds nothing above does find what is there."""
     seen = []
 
@@ -96,7 +103,7 @@ def test_a_survivor_would_be_seen():
     assert max(seen) == 3  # the supervisor and two
 
 
-def test_host_ends_a_run_whose_supervisor_is_silent():
+def test_host_ends_a_run_whose_supervisor_is_silent(alone):
     def freeze(event):
         for container in engine.containers(f"{LABEL_OWNER}={this_process()}"):
             engine._client().pause(container["Id"])
@@ -111,7 +118,7 @@ def test_host_ends_a_run_whose_supervisor_is_silent():
     assert processes_of(result.sandbox) == []
 
 
-def test_engine_keeps_no_log_of_a_run():
+def test_engine_keeps_no_log_of_a_run(alone):
     logs = []
 
     def look(event):
@@ -182,9 +189,9 @@ for family, address in ((socket.AF_INET, ("127.0.0.1", 7777)), (socket.AF_UNIX, 
     except ConnectionRefusedError: print("nobody")
 """
     listening = threading.Event()
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as threads:
         request = RunRequest(code=serve, limits=Limits(wall_seconds=3))
-        server = pool.submit(execute, request, on_event=lambda event: listening.set())
+        server = threads.submit(execute, request, on_event=lambda event: listening.set())
         assert listening.wait(30)
         assert run(visit).stdout == "nobody\nnobody\n"
         assert "BREACH" not in server.result().stdout
@@ -212,8 +219,8 @@ for n in range(2000):
 """
     out = "".join(f"out {n:06}\n" for n in range(2000))
     err = out.replace("out", "err")
-    with ThreadPoolExecutor(6) as pool:
-        for result in pool.map(lambda _: run(code), range(60)):
+    with ThreadPoolExecutor(6) as threads:
+        for result in threads.map(lambda _: run(code), range(60)):
             assert (result.verdict, result.stdout, result.stderr) == (Verdict.OK, out, err)
 
 
@@ -221,7 +228,7 @@ def test_sandbox_user_owns_nothing_on_the_host():
     assert int(USER.split(":")[0]) not in {os.getuid(), 0}
 
 
-def test_engine_saw_no_privileged_container():
+def test_engine_saw_no_privileged_container(alone):
     seen = []
     code = "print('up')\nimport time; time.sleep(0.3)"
 
