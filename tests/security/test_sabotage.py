@@ -103,7 +103,6 @@ ROWS = (
         breaks=(
             "js-burns-cpu",
             "burns-cpu-in-many-processes",
-            "limits-of-the-supervisor",
             "burns-cpu",
         ),
     ),
