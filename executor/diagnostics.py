@@ -59,9 +59,11 @@ def _output(evidence: Evidence, usage: Usage, limits: Limits) -> str:
 
 
 def _processes(evidence: Evidence, usage: Usage, limits: Limits) -> str:
+    memory_too = f"; they used up the {_size(limits.memory_bytes)} of memory too"
     return (
         f"Process limit exceeded: {limits.processes} processes and threads are allowed at a time,"
         f" and the kernel refused {evidence.pids_refusals} more"
+        f"{memory_too if evidence.oom_kills else ''}"
     )
 
 

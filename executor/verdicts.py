@@ -56,6 +56,8 @@ def classify(evidence: Evidence) -> Verdict:
 
     A main process that ended well is ok, whatever became of its children. Where a limit was hit and
     the clock ended what was left of the program, the limit is the cause and the clock the effect.
+    A fork bomb meets the process limit first and then, now and then, runs out of memory as well, since
+    each copy wants some: the processes are the cause.
     """
     if evidence.cancelled:
         return Verdict.CANCELLED
@@ -67,10 +69,10 @@ def classify(evidence: Evidence) -> Verdict:
 
 
 def _limit_behind(evidence: Evidence) -> Verdict | None:
-    if evidence.oom_kills:
-        return Verdict.MEMORY_LIMIT_EXCEEDED
     if evidence.pids_refusals:
         return Verdict.PROCESS_LIMIT_EXCEEDED
+    if evidence.oom_kills:
+        return Verdict.MEMORY_LIMIT_EXCEEDED
     if evidence.deadline_passed or evidence.cpu_exhausted:
         return Verdict.TIME_LIMIT_EXCEEDED
     if evidence.disk_full or evidence.signal == SIGXFSZ:
