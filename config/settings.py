@@ -71,8 +71,10 @@ EXECUTOR_INSTANCE = env.text(
 EXECUTOR_IMAGE_PREFIX = env.text("EXECUTOR_IMAGE_PREFIX", "safe-code-executor")
 # OCI runtime that the engine knows: runc, crun, runsc (gVisor).
 EXECUTOR_RUNTIME = env.text("EXECUTOR_RUNTIME", "runc")
-# Started sandboxes kept waiting for each language; 0 starts each run cold.
+# The fewest started sandboxes kept waiting for each language; 0 starts each run cold.
 EXECUTOR_POOL_SIZE = env.whole("EXECUTOR_POOL_SIZE", 2)
+# How many wait follows demand, until all together take this much memory.
+EXECUTOR_POOL_MEMORY_BYTES = env.size("EXECUTOR_POOL_MEMORY_BYTES", "512M")
 # Runs at the same time, of all users together.
 EXECUTOR_MAX_RUNS = env.whole("EXECUTOR_MAX_RUNS", max(4, 2 * (os.cpu_count() or 1)), least=1)
 # Requests that may wait for a place; more are refused at once (503).

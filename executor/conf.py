@@ -19,7 +19,9 @@ class ExecutorConfig:
     runtime: str
     """OCI runtime that the engine knows: runc, crun, runsc, …"""
     pool_size: int
-    """Started sandboxes kept waiting for each language; 0 starts each run cold."""
+    """The fewest started sandboxes kept waiting for each language; 0 starts each run cold."""
+    pool_memory_bytes: int
+    """What all waiting sandboxes together may take; how many wait follows demand up to this."""
     max_runs: int
     """Runs at the same time in this process."""
     max_waiting: int
@@ -37,6 +39,7 @@ def config() -> ExecutorConfig:
         image_prefix=settings.EXECUTOR_IMAGE_PREFIX,
         runtime=settings.EXECUTOR_RUNTIME,
         pool_size=settings.EXECUTOR_POOL_SIZE,
+        pool_memory_bytes=settings.EXECUTOR_POOL_MEMORY_BYTES,
         max_runs=settings.EXECUTOR_MAX_RUNS,
         max_waiting=settings.EXECUTOR_MAX_WAITING,
         queue_seconds=settings.EXECUTOR_QUEUE_SECONDS,

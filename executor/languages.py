@@ -6,6 +6,8 @@ entry here, a runner in `image/`, a target in the Dockerfile and its tests.
 
 from dataclasses import dataclass
 
+from .limits import MiB
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Language:
@@ -20,6 +22,8 @@ class Language:
     """The runner that the supervisor boots; it waits for the go and then becomes the program."""
     version_command: tuple[str, ...]
     """Prints the runtime's version in the image."""
+    waiting_bytes: int
+    """Memory that a waiting sandbox takes of the machine, the engine's part included, rounded up."""
     hello: str
     """A program that prints Hello World: the shortest proof that the image works."""
 
@@ -33,6 +37,7 @@ LANGUAGES: dict[str, Language] = {
             source="script.py",
             command=("/usr/bin/python3", "/sandbox/run_python.py"),
             version_command=("/usr/bin/python3", "--version"),
+            waiting_bytes=8 * MiB,
             hello='print("Hello World")\n',
         ),
         Language(
@@ -47,6 +52,7 @@ LANGUAGES: dict[str, Language] = {
                 "/sandbox/run_node.js",
             ),
             version_command=("/usr/bin/node", "-p", "'Node.js ' + process.version"),
+            waiting_bytes=24 * MiB,
             hello='console.log("Hello World")\n',
         ),
     )

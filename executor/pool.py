@@ -2,14 +2,17 @@
 
 A sandbox is taken once and never comes back: it is destroyed behind the response and replaced in
 the background. Which sandboxes can wait: those of the deployment's own limits with a read-only
-root, one shelf a language. A request that wants anything else of its container gets a cold one;
+root, one stock a language. A request that wants anything else of its container gets a cold one;
 wall clock, CPU time and output cap are the run's, not the container's, so lowering them does not.
+
+Who finds nothing waiting queues for the next that is ready, first come first served. A few threads
+start sandboxes, for callers before stocks: an engine that is asked for all at once serves all late.
 """
 
 import atexit
 import logging
 import threading
-from collections import deque
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,34 +22,45 @@ from time import monotonic, sleep
 
 from . import engine, reaper
 from .conf import ExecutorConfig, config
-from .errors import EngineError
+from .errors import EngineError, EngineUnavailable
 from .languages import LANGUAGES, Language
 from .limits import Limits
 from .owner import this_process
 from .sandbox import Sandbox
 from .spec import container_spec
+from .stocks import Stocks
 
 logger = logging.getLogger(__name__)
 
 MAX_AGE_SECONDS = 3600
 """A waiting sandbox is replaced after this, so that none outlives an image update for long."""
-SWEEP_SECONDS = 60
+PERIOD_SECONDS = 60
+"""Between sweeps, and between reviews of what should wait."""
 RETRY_SECONDS = 2
-"""Pause after the engine failed to give us a sandbox."""
+"""Stocks are not filled for this long after the engine failed to give us a sandbox."""
 BEHIND_SECONDS = 0.02
 """Removal and refill stand back for this long, so that they do not compete with the run and its answer
 for the processors (docs/performance.md)."""
+STARTERS = 4
+"""Threads that start sandboxes."""
 CLEANERS = 2
 """Threads that destroy; more than this many times this many waiting and callers do it themselves."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PoolState:
-    """What an operator wants to see of the pool."""
+    """What an operator wants to see of the pool. Counts are of this process, since its start."""
 
     ready: dict[str, int]
     """Waiting sandboxes by language."""
+    target: dict[str, int]
+    """So many should wait, by language."""
     busy: int
+    """Sandboxes in which a program runs."""
+    waiting: int
+    """Callers who wait for a sandbox to be started."""
+    served_warm: int
+    served_cold: int
     created: int
     destroyed: int
     failures: int
@@ -59,37 +73,50 @@ class Pool:
     def __init__(self, settings: ExecutorConfig) -> None:
         self._settings = settings
         self._changed = threading.Condition()
-        self._shelves: dict[str, deque[Sandbox]] = {slug: deque() for slug in LANGUAGES}
+        self._stocks = Stocks(
+            LANGUAGES, floor=settings.pool_size, memory_bytes=settings.pool_memory_bytes
+        )
         self._held: set[str] = set()
         self._waste = 0
-        self._created = self._destroyed = self._failures = 0
-        self._last_taken = 0.0
-        self._closed = False
+        self._count: Counter[str] = Counter()
+        self._retry_at = 0.0
+        self._closing = threading.Event()
         self._cleaners = ThreadPoolExecutor(CLEANERS, thread_name_prefix="sandbox-cleaner")
-        self._keeper = threading.Thread(target=self._keep, name="sandbox-keeper", daemon=True)
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Begins to fill the shelves, and to keep them full; returns at once. Until then each
+        """Begins to fill the stocks, and to keep them full; returns at once. Until then each
         sandbox is started when it is wanted, as suits a command that runs one program."""
         with self._changed:
-            if not self._keeper.is_alive() and not self._closed:
-                self._keeper.start()
+            if self._threads or self._closing.is_set():
+                return
+            starters = STARTERS if self._settings.pool_size else 0
+            for work in (self._keep, *[self._stock_up] * starters):
+                name = f"sandbox-pool-{work.__name__.strip('_')}"
+                self._threads.append(threading.Thread(target=work, name=name, daemon=True))
+                self._threads[-1].start()
+
+    # For callers.
 
     @contextmanager
     def sandbox(
         self, language: Language, limits: Limits, *, read_only: bool
     ) -> Iterator[tuple[Sandbox, bool]]:
         """A sandbox for one run and whether it was warm; destroyed afterwards. Raises EngineError."""
-        sandbox = self._take(language) if self._can_wait(limits, read_only=read_only) else None
+        stocked = self._is_stocked(limits, read_only=read_only)
+        sandbox = self._take(language.slug) if stocked else None
         warm = sandbox is not None
-        if sandbox is None:
+        if sandbox is None and stocked:
+            sandbox = self._queue_for_one(language.slug)
+        elif sandbox is None:
             sandbox = self._start(language, limits, read_only=read_only)
+        self._add("served_warm" if warm else "served_cold")
         try:
             yield sandbox, warm
         finally:
             self._discard(sandbox)
 
-    def _can_wait(self, limits: Limits, *, read_only: bool) -> bool:
+    def _is_stocked(self, limits: Limits, *, read_only: bool) -> bool:
         """Whether a container with the deployment's own limits serves a request for these."""
         own = self._settings.limits
         of_the_run = replace(
@@ -98,20 +125,30 @@ class Pool:
             cpu_seconds=own.cpu_seconds,
             output_bytes=own.output_bytes,
         )
-        return read_only and of_the_run == own
+        stocks = bool(self._threads) and self._settings.pool_size > 0
+        return stocks and read_only and of_the_run == own
 
-    def _take(self, language: Language) -> Sandbox | None:
+    def _take(self, slug: str) -> Sandbox | None:
         """The oldest waiting sandbox that still lives."""
         while True:
             with self._changed:
-                shelf = self._shelves[language.slug]
-                sandbox = shelf.popleft() if shelf else None
-                self._last_taken = monotonic()
+                sandbox = self._stocks.of[slug].take()
                 self._changed.notify_all()
             if sandbox is None or sandbox.is_waiting():
                 return sandbox
-            self._failed()
+            self._add("failures")
             self._discard(sandbox)
+
+    def _queue_for_one(self, slug: str) -> Sandbox:
+        """The next sandbox that is started. Raises what its start raised."""
+        with self._changed:
+            if self._closing.is_set():
+                raise EngineUnavailable("the pool is closed")
+            ticket = self._stocks.queue(slug)
+            self._changed.notify_all()
+        return ticket.sandbox.result()
+
+    # Starting.
 
     def _start(self, language: Language, limits: Limits, *, read_only: bool) -> Sandbox:
         image = engine.image(f"{self._settings.image_prefix}-{language.slug}")
@@ -127,22 +164,71 @@ class Pool:
         try:
             sandbox = Sandbox.start(spec)
         except EngineError:
-            self._failed()
+            self._add("failures")
             raise
         with self._changed:
             self._held.add(sandbox.container_id)
-            self._created += 1
+            self._count["created"] += 1
         return sandbox
 
-    def _failed(self) -> None:
+    def _stock_up(self) -> None:
+        """What a starter does, until the pool is closed."""
+        while (slug := self._next_order()) is not None:
+            try:
+                sandbox = self._start(LANGUAGES[slug], self._settings.limits, read_only=True)
+            except Exception as error:  # the outermost frame of this thread
+                self._refuse(slug, error)
+            else:
+                self._deliver(slug, sandbox)
+
+    def _next_order(self) -> str | None:
+        """The language to start next, counted as starting; None when the pool is closed."""
         with self._changed:
-            self._failures += 1
+            while not self._closing.is_set():
+                slug = self._stocks.next_for_a_caller()
+                pause = self._retry_at - monotonic()
+                if slug is None and pause <= 0:
+                    slug = self._stocks.next_to_wait()
+                if slug is not None:
+                    self._stocks.of[slug].starting += 1
+                    self._changed.wait_for(lambda: self._stocks.tickets, timeout=BEHIND_SECONDS)
+                    return slug
+                self._changed.wait(pause if pause > 0 else None)
+        return None
+
+    def _deliver(self, slug: str, sandbox: Sandbox) -> None:
+        """To the caller who has waited longest for this language, or else into stock."""
+        with self._changed:
+            ticket = self._stocks.started(slug)
+            closed = self._closing.is_set()
+            if ticket is None and not closed:
+                self._stocks.of[slug].waiting.append(sandbox)
+            self._changed.notify_all()
+        if ticket is not None:
+            ticket.sandbox.set_result(sandbox)
+        elif closed:
+            self._discard(sandbox)
+
+    def _refuse(self, slug: str, error: Exception) -> None:
+        """Tells that caller that there is none; the stocks are tried again later."""
+        if not isinstance(error, EngineError):
+            logger.error("a sandbox could not be started", exc_info=error)
+        with self._changed:
+            if self._retry_at < monotonic():
+                logger.warning("no sandbox can be started: %s", error)
+            self._retry_at = monotonic() + RETRY_SECONDS
+            ticket = self._stocks.started(slug)
+            self._changed.notify_all()
+        if ticket is not None:
+            ticket.sandbox.set_exception(error)
+
+    # Ending.
 
     def _discard(self, sandbox: Sandbox) -> None:
         """Destroys behind the caller's back, unless the cleaners fall behind."""
         with self._changed:
             self._waste += 1
-            by_cleaner = not self._closed and self._waste <= CLEANERS * CLEANERS
+            by_cleaner = not self._closing.is_set() and self._waste <= CLEANERS * CLEANERS
             if by_cleaner:  # under the lock, so that `close` can't shut them down in between
                 self._cleaners.submit(self._destroy_behind, sandbox)
         if not by_cleaner:
@@ -161,74 +247,28 @@ class Pool:
             logger.exception("could not destroy %s", sandbox.container_id[:12])
         with self._changed:
             self._waste -= 1
-            self._destroyed += 1
+            self._count["destroyed"] += 1
             self._held.discard(sandbox.container_id)
 
-    # The keeper: one thread that fills the shelves and sweeps.
-
     def _keep(self) -> None:
-        next_sweep = monotonic()
-        while not self._closed:
-            pause = 0.0
+        """What the keeper does, until the pool is closed: sweeps, reviews, retires."""
+        while not self._closing.is_set():
             try:
-                if monotonic() >= next_sweep:
-                    next_sweep = monotonic() + SWEEP_SECONDS
-                    self._retire()
-                    reaper.sweep(self._settings.instance, in_use=self._in_use())
-                if not self._fill_one_place():
-                    pause = next_sweep - monotonic()
+                self._retire()
+                reaper.sweep(self._settings.instance, in_use=self._in_use())
             except EngineError:
-                logger.warning("the pool can't be filled", exc_info=True)
-                self._wait_until_closed(RETRY_SECONDS)
+                logger.warning("the engine can't be swept", exc_info=True)
             except Exception:  # the outermost frame of this thread
                 logger.exception("the pool's keeper stumbled")
-                self._wait_until_closed(RETRY_SECONDS)
-            self._wait_for_work(pause)
-
-    def _wait_until_closed(self, seconds: float) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._closed, timeout=seconds)
-
-    def _wait_for_work(self, seconds: float) -> None:
-        with self._changed:
-            self._changed.wait_for(
-                lambda: self._closed or self._missing() is not None, timeout=max(0.0, seconds)
-            )
-
-    def _missing(self) -> str | None:
-        """The language with the emptiest shelf, if that is not full. Holds the lock."""
-        slug = min(self._shelves, key=lambda slug: len(self._shelves[slug]))
-        return slug if len(self._shelves[slug]) < self._settings.pool_size else None
-
-    def _fill_one_place(self) -> bool:
-        """Starts a sandbox for the emptiest shelf; False if all are full."""
-        with self._changed:
-            slug = self._missing()
-            behind = self._last_taken + BEHIND_SECONDS - monotonic()
-        if slug is None:
-            return False
-        sleep(max(0.0, behind))
-        sandbox = self._start(LANGUAGES[slug], self._settings.limits, read_only=True)
-        with self._changed:
-            shelved = not self._closed
-            if shelved:
-                self._shelves[slug].append(sandbox)
-        if not shelved:
-            self._discard(sandbox)
-        return True
+            self._closing.wait(PERIOD_SECONDS)
 
     def _retire(self) -> None:
-        """Takes what is too old, or has died, off the shelves."""
+        """Takes out of stock what is too old, has died, or is not needed any more."""
         with self._changed:
-            out = [
-                sandbox
-                for shelf in self._shelves.values()
-                for sandbox in shelf
-                if monotonic() - sandbox.started > MAX_AGE_SECONDS or not sandbox.is_waiting()
-            ]
-            for shelf in self._shelves.values():
-                for sandbox in [sandbox for sandbox in shelf if sandbox in out]:
-                    shelf.remove(sandbox)
+            for stock in self._stocks.of.values():
+                stock.review()
+            out = [one for stock in self._stocks.of.values() for one in stock.remove(_is_past_use)]
+            self._changed.notify_all()
         for sandbox in out:
             self._discard(sandbox)
 
@@ -236,32 +276,46 @@ class Pool:
         with self._changed:
             return set(self._held)
 
+    def _add(self, what: str) -> None:
+        with self._changed:
+            self._count[what] += 1
+
     def state(self) -> PoolState:
         with self._changed:
-            ready = {slug: len(shelf) for slug, shelf in self._shelves.items()}
+            stocks = self._stocks.of
+            ready = {slug: len(stock.waiting) for slug, stock in stocks.items()}
             return PoolState(
                 ready=ready,
+                target={slug: stock.target for slug, stock in stocks.items()},
                 busy=len(self._held) - sum(ready.values()) - self._waste,
-                created=self._created,
-                destroyed=self._destroyed,
-                failures=self._failures,
+                waiting=len(self._stocks.tickets),
+                served_warm=self._count["served_warm"],
+                served_cold=self._count["served_cold"],
+                created=self._count["created"],
+                destroyed=self._count["destroyed"],
+                failures=self._count["failures"],
             )
 
     def close(self) -> None:
-        """Destroys what waits; runs under way end as usual and destroy their own sandbox."""
+        """Destroys what waits; runs under way end as usual and destroy their own sandbox. Who waits
+        for a sandbox gets EngineUnavailable."""
         with self._changed:
-            if self._closed:
+            if self._closing.is_set():
                 return
-            self._closed = True
-            waiting = [sandbox for shelf in self._shelves.values() for sandbox in shelf]
-            for shelf in self._shelves.values():
-                shelf.clear()
+            self._closing.set()
+            waiting, tickets = self._stocks.clear()
             self._changed.notify_all()
-        if self._keeper.is_alive():
-            self._keeper.join()
+        for ticket in tickets:
+            ticket.sandbox.set_exception(EngineUnavailable("the pool is closed"))
+        for thread in self._threads:
+            thread.join()
         for sandbox in waiting:
             self._discard(sandbox)
         self._cleaners.shutdown()
+
+
+def _is_past_use(sandbox: Sandbox) -> bool:
+    return monotonic() - sandbox.started > MAX_AGE_SECONDS or not sandbox.is_waiting()
 
 
 @cache

@@ -30,12 +30,11 @@ def take(pool, limits=OWN, *, read_only=True):
 
 
 def waiting(pool):
-    return [sandbox for shelf in pool._shelves.values() for sandbox in shelf]
+    return [sandbox for stock in pool._stocks.of.values() for sandbox in stock.waiting]
 
 
 def is_full(pool):
-    size = pool._settings.pool_size
-    return all(count == size for count in pool.state().ready.values())
+    return pool.state().ready == pool.state().target
 
 
 @pytest.fixture
