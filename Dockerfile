@@ -36,7 +36,9 @@ RUN sh /prune.sh && rm /prune.sh \
     && ln -s /run/program/script.js /app/script.mjs
 COPY executor/image/etc /etc
 COPY --from=supervisor /build/supervisor /sandbox/
-COPY executor/image/run_node.js /sandbox/
+COPY executor/image/run_node.js executor/image/snapshot_node.js /sandbox/
+# Only good for the very binary, and the kind of processor, that it was made by and on.
+RUN node --no-warnings --snapshot-blob /sandbox/node.snapshot --build-snapshot /sandbox/snapshot_node.js
 
 FROM scratch AS javascript
 COPY --from=javascript-root / /

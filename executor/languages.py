@@ -47,6 +47,8 @@ LANGUAGES: dict[str, Language] = {
             # The program's file is a link where /app is read-only; it is to be known by its name.
             command=(
                 "/usr/bin/node",
+                "--snapshot-blob",
+                "/sandbox/node.snapshot",
                 "--preserve-symlinks",
                 "--preserve-symlinks-main",
                 "/sandbox/run_node.js",

@@ -1,9 +1,12 @@
 """What is compared: the same program, run in every way that people run programs."""
 
+import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from tempfile import TemporaryDirectory
 
 from docker import DockerClient
 
@@ -28,7 +31,8 @@ BARE, CLI, SDK, COLD, WARM, HTTP = (
 )
 
 
-def contenders(language: str, pool: Pool, service: Service) -> dict[str, Work]:
+@contextmanager
+def contenders(language: str, pool: Pool, service: Service) -> Iterator[dict[str, Work]]:
     """By name; each raises AssertionError if it does not get the program's output."""
     code, expected = PROGRAMS[language]
     found = LANGUAGES[language]
@@ -52,13 +56,36 @@ def contenders(language: str, pool: Pool, service: Service) -> dict[str, Work]:
         WARM: _checked(expected, lambda: _engine(pool, found, code, read_only=True)),
         HTTP: _checked(expected, lambda: str(service.run(code, language).json()["output"])),
     }
-    if local := shutil.which({"python": "python3", "javascript": "node"}[language], path=LOCAL):
-        ways = {BARE: command(local), **ways}
-    return ways
+    with _bare(image, interpreter) as bare:
+        yield {BARE: command(*bare), **ways} if bare else ways
+    client.close()
 
 
-LOCAL = "/usr/bin:/usr/local/bin"
-"""Where the bare interpreters are looked for: not through a version manager's slow shims."""
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
+"""Of the programs that are started: what stands in this process's (certificates for Node to read, paths
+for Python to look through) makes interpreters slow in ways that are the machine's, not theirs."""
+
+
+@contextmanager
+def _bare(image: str, interpreter: str) -> Iterator[tuple[str, ...]]:
+    """A command that runs the interpreter with no container around it: as root the image's own, from
+    a copy of its files; else the machine's, which may be of another version; () if it has none."""
+    if os.geteuid() != 0:
+        local = shutil.which(os.path.basename(interpreter), path=ENVIRONMENT["PATH"])
+        yield (local,) if local else ()
+        return
+    with TemporaryDirectory() as directory:
+        created = _output("docker", "create", image, interpreter).strip()
+        try:
+            with subprocess.Popen(("docker", "export", created), stdout=subprocess.PIPE) as export:  # noqa: S603, S607
+                subprocess.run(  # noqa: S603
+                    ("tar", "-x", "-C", directory),  # noqa: S607
+                    stdin=export.stdout,
+                    check=True,
+                )
+        finally:
+            _output("docker", "rm", created)
+        yield ("chroot", directory, interpreter)
 
 
 def _checked(expected: str, work: Callable[[], str]) -> Work:
@@ -72,8 +99,13 @@ def _checked(expected: str, work: Callable[[], str]) -> Work:
 
 def _output(*command: str) -> str:
     return subprocess.run(  # noqa: S603
-        command, capture_output=True, text=True, check=True
+        command, capture_output=True, text=True, check=True, env=ENVIRONMENT | _docker_variables()
     ).stdout
+
+
+def _docker_variables() -> dict[str, str]:
+    """Where the engine is, if not at the usual place."""
+    return {name: value for name, value in os.environ.items() if name.startswith("DOCKER_")}
 
 
 def _engine(pool: Pool, language: Language, code: str, *, read_only: bool) -> str:

@@ -61,12 +61,12 @@ class Command(BaseCommand):
     def _measure(
         self, language: str, pool: Pool, served: Service, options: dict[str, Any]
     ) -> dict[str, Any]:
-        ways = contenders(language, pool, served)
-        return {
-            "latency_ms": self._latency(language, ways, options["rounds"]),
-            "throughput": self._throughput(language, ways, options),
-            "memory_of_a_waiting_sandbox_bytes": _memory(pool, language),
-        }
+        with contenders(language, pool, served) as ways:
+            return {
+                "latency_ms": self._latency(language, ways, options["rounds"]),
+                "throughput": self._throughput(language, ways, options),
+                "memory_of_a_waiting_sandbox_bytes": _memory(pool, language),
+            }
 
     def _latency(self, language: str, ways: dict[str, Work], rounds: int) -> dict[str, Any]:
         times: dict[str, list[float]] = defaultdict(list)
