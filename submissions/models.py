@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from knox.models import AbstractAuthToken
+from knox.models import AbstractAuthToken, AuthTokenManager
 
 from executor import LANGUAGES
 
@@ -121,8 +121,17 @@ class Submission(models.Model):
         return f"{self.language} program of {self.created:%Y-%m-%d %H:%M:%S}"
 
 
+class ApiTokenManager(AuthTokenManager):
+    """Tokens come with their user: each request that shows one wants to know whose it is."""
+
+    def get_queryset(self) -> models.QuerySet["ApiToken"]:
+        return super().get_queryset().select_related("user")
+
+
 class ApiToken(AbstractAuthToken):
     """An API token: only its hash and first characters are stored."""
+
+    objects = ApiTokenManager()
 
     name = models.CharField(max_length=60, help_text="What the token is for.")
 

@@ -49,7 +49,7 @@ def submit(*, user: User, run: RunRequest, origin: Origin) -> Submission:
     writes from its beginning (IMMEDIATE), on PostgreSQL because it locks the user's row.
     """
     with transaction.atomic():
-        get_user_model().objects.select_for_update().get(pk=user.pk)
+        get_user_model().objects.select_for_update().only("pk").get(pk=user.pk)
         if Submission.objects.filter(user=user).in_flight().count() >= settings.RUN_MAX_PER_USER:
             raise TooManyRuns(
                 wait=1,
