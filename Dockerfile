@@ -61,4 +61,4 @@ COPY templates templates
 ENV VAR_DIR=/var/lib/safe-code-executor BIND=0.0.0.0:5000 DJANGO_DEBUG=no PYTHONUNBUFFERED=1
 USER site
 EXPOSE 5000
-CMD ["sh", "-c", ".venv/bin/python manage.py migrate --verbosity 0 && exec .venv/bin/gunicorn --config config/gunicorn.py config.wsgi"]
+CMD ["sh", "-c", ".venv/bin/python manage.py migrate --verbosity 0 && exec .venv/bin/python -m config.server"]

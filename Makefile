@@ -13,7 +13,7 @@ help:  ## this list
 
 run: setup images database  ## set up everything and serve on http://127.0.0.1:5000
 	@echo "==> serving on http://$(BIND) (Ctrl+C ends it)"
-	@exec $(VENV)/bin/gunicorn --config config/gunicorn.py --bind $(BIND) config.wsgi
+	@BIND=$(BIND) exec $(VENV)/bin/python -m config.server
 
 test: $(VENV)/.dev images lint  ## set up everything, lint, and run all tests
 	$(VENV)/bin/pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=90

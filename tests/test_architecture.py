@@ -17,8 +17,6 @@ GENERATED = ("migrations",)
 INSIDE_FUNCTIONS = {
     # Registers checks; they import settings, which are not ready when the app is loaded.
     ("executor/apps.py", "executor.checks"),
-    # Runs in the worker; the master process, which reads this file too, stays without Django.
-    ("config/gunicorn.py", "executor.shutdown"),
 }
 CATALOGUES = {"tests/security/attacks.py", "tests/security/kernel_attacks.py"}
 """Lists, not code: one attack after another."""

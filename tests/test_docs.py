@@ -21,7 +21,7 @@ def text(name):
 def variables():
     """Every environment variable that the settings and the server's configuration read."""
     read = re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', text("config/settings.py"))
-    served = re.findall(r'environ\.get\("([A-Z_]+)"', text("config/gunicorn.py"))
+    served = re.findall(r'environ\.get\("([A-Z_]+)"', text("config/server.py"))
     return sorted({*read, *served})
 
 

@@ -64,14 +64,7 @@ def service(**settings: str) -> Iterator[Service]:
         }
         _manage(environment, "migrate", "--verbosity", "0")
         shown = _manage(environment, "create_first_users")
-        command = [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "--config",
-            "config/gunicorn.py",
-            "config.wsgi",
-        ]
+        command = [sys.executable, "-m", "config.server"]
         with subprocess.Popen(  # noqa: S603
             command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
         ) as server:
