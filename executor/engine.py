@@ -10,12 +10,14 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from socket import SocketIO
 from time import monotonic, sleep
 from typing import Any
 
 import requests
 from docker import APIClient
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.transport import UnixHTTPAdapter
 from docker.utils import kwargs_from_env
 
 from .errors import EngineError, EngineUnavailable, ImageMissing
@@ -35,6 +37,14 @@ RECEIVE_BYTES = 64 * 1024
 _local = threading.local()
 
 
+class _OnePool(UnixHTTPAdapter):
+    """docker's own keeps a pool of connections for each address that it was ever asked for, and each
+    container has addresses of its own: no connection would be used again, and dozens stay open."""
+
+    def get_connection(self, url: str | bytes, proxies: object = None) -> Any:
+        return super().get_connection("every address")
+
+
 def _client() -> APIClient:
     if not hasattr(_local, "client"):
         with _translated():
@@ -42,6 +52,9 @@ def _client() -> APIClient:
             # No proxy and no .netrc stands between us and the engine, and to look for them at every
             # call takes time and meets, in os.environ, whatever another thread is changing.
             client.trust_env = False
+            adapter = client.get_adapter(client.base_url)
+            if isinstance(adapter, UnixHTTPAdapter):
+                client.mount("http+docker://", _OnePool(adapter.socket_path, CALL_SECONDS))
             _local.client = client
     client_of_this_thread: APIClient = _local.client
     return client_of_this_thread
@@ -66,9 +79,9 @@ class Attachment:
     Read by one thread; `send` and `close` may be called from another.
     """
 
-    def __init__(self, connection: socket.socket, keep_alive: object) -> None:
-        self._connection = connection
-        self._keep_alive = keep_alive  # closes the connection when collected
+    def __init__(self, stream: SocketIO | socket.socket) -> None:
+        self._stream = stream  # docker's view of the connection (over TLS, the connection itself)
+        self._connection: socket.socket = getattr(stream, "_sock", stream)  # type: ignore[arg-type]
         self._received = bytearray()
 
     def send(self, data: bytes) -> None:
@@ -111,11 +124,18 @@ class Attachment:
         poll.register(self._connection, select.POLLIN)
         return not self._received and not poll.poll(0)
 
+    def hang_up(self) -> None:
+        """Sends no more: the container's stdin ends. What it still says can be received."""
+        with suppress(OSError):  # the other side was first
+            self._connection.shutdown(socket.SHUT_WR)
+
     def close(self) -> None:
-        """Ends both directions at once: docker's own objects hold the connection open otherwise."""
+        """Ends both directions at once. The descriptor is closed with the last of the two; docker's
+        response, which holds the stream in a circle, would keep it until the garbage is collected."""
         with suppress(OSError):  # the other side was first
             self._connection.shutdown(socket.SHUT_RDWR)
         self._connection.close()
+        self._stream.close()
 
 
 def create(spec: dict[str, Any]) -> str:
@@ -129,8 +149,7 @@ def attach(container_id: str) -> Attachment:
     """Connects to a container that has not been started, so that nothing can be missed."""
     with _translated():
         streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        raw = _client().attach_socket(container_id, params=streams)
-        return Attachment(getattr(raw, "_sock", raw), raw)
+        return Attachment(_client().attach_socket(container_id, params=streams))
 
 
 def start(container_id: str) -> None:

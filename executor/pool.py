@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
-from time import monotonic, sleep
+from time import monotonic
 
 from . import engine, reaper
 from .conf import ExecutorConfig, config
@@ -39,11 +39,11 @@ PERIOD_SECONDS = 60
 RETRY_SECONDS = 2
 """Stocks are not filled for this long after the engine failed to give us a sandbox."""
 BEHIND_SECONDS = 0.02
-"""Removal and refill stand back for this long, so that they do not compete with the run and its answer
-for the processors (docs/performance.md)."""
+"""Refill stands back for this long, so that it does not compete with the run and its answer for the
+processors (docs/performance.md). Removal does so by itself: it waits for the sandbox to end."""
 STARTERS = 4
 """Threads that start sandboxes."""
-CLEANERS = 2
+CLEANERS = 4
 """Threads that destroy; more than this many times this many waiting and callers do it themselves."""
 
 
@@ -230,16 +230,13 @@ class Pool:
             self._waste += 1
             by_cleaner = not self._closing.is_set() and self._waste <= CLEANERS * CLEANERS
             if by_cleaner:  # under the lock, so that `close` can't shut them down in between
-                self._cleaners.submit(self._destroy_behind, sandbox)
+                self._cleaners.submit(self._destroy, sandbox)
         if not by_cleaner:
             self._destroy(sandbox)
 
-    def _destroy_behind(self, sandbox: Sandbox) -> None:
-        sleep(BEHIND_SECONDS)
-        self._destroy(sandbox)
-
     def _destroy(self, sandbox: Sandbox) -> None:
         try:
+            sandbox.expire()
             sandbox.destroy()
         except EngineError:
             logger.warning("left %s to the reaper", sandbox.container_id[:12], exc_info=True)

@@ -17,6 +17,7 @@ BOOT_SECONDS = 20
 """The longest wait for a runtime to boot: an idle machine needs 0.2 s, a crowded one seconds."""
 GRACE_SECONDS = 2
 """How much longer than a run's own deadline the host waits for the supervisor's word."""
+EXPIRY_SECONDS = 0.5
 OUT_OF_RANGE = 255
 
 
@@ -96,6 +97,15 @@ class Sandbox:
             oom_kills=int(bool(state.get("OOMKilled"))),
         )
         return Report(evidence, Usage(wall_ms=wall_ms))
+
+    def expire(self) -> None:
+        """Lets the sandbox end by itself, which takes some 20 ms, and returns when it has, or if it
+        does not. The engine need not kill it then, which is one process less to start."""
+        self.attachment.hang_up()
+        deadline = monotonic() + EXPIRY_SECONDS
+        with suppress(TimeoutError):
+            while self.attachment.receive(deadline) is not None:
+                pass
 
     def destroy(self) -> None:
         """Removes the container and all that runs in it. Raises EngineError."""

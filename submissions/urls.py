@@ -12,6 +12,7 @@ router.register("submissions", views.SubmissionViewSet, basename="submission")
 api = [
     path("", views.ApiRoot.as_view(), name="api-root"),
     path("languages/", views.LanguageList.as_view(), name="language-list"),
+    path("pool/", views.PoolView.as_view(), name="pool"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     *router.urls,

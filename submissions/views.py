@@ -9,13 +9,14 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from executor import LANGUAGES, EngineError, default_limits, runtime_version
+from executor import LANGUAGES, EngineError, default_limits, pool_state, runtime_version
 
 from . import ratelimits
 from .dispatch import submit_and_wait
@@ -24,6 +25,7 @@ from .filters import SubmissionFilter
 from .models import ApiToken, Submission, SubmissionQuerySet, Via
 from .serializers import (
     LanguageOutput,
+    PoolOutput,
     RunInput,
     RunOutput,
     SubmissionDetail,
@@ -152,6 +154,16 @@ def _runtime(slug: str) -> str:
         return runtime_version(LANGUAGES[slug])
     except EngineError:
         return ""
+
+
+class PoolView(APIView):
+    """The sandboxes of the process that answers; for staff."""
+
+    permission_classes = (IsAdminUser,)
+
+    @extend_schema(responses=PoolOutput)
+    def get(self, request: Request) -> Response:
+        return Response(PoolOutput(pool_state()).data)
 
 
 class ApiRoot(APIView):

@@ -1,7 +1,6 @@
 """A service of its own for the benchmark: own database, own port, own instance, generous rates."""
 
 import os
-import re
 import secrets
 import socket
 import subprocess
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import local
+from typing import Any
 
 import requests
 
@@ -26,7 +26,8 @@ class Service:
 
     address: str
     token: str
-    process_id: int
+    staff_token: str
+    process: subprocess.Popen[bytes]
     _local: local = field(default_factory=local)
 
     def run(self, code: str, language: str) -> requests.Response:
@@ -38,6 +39,19 @@ class Service:
         session: requests.Session = self._local.session
         body = {"code": code, "language": language}
         return session.post(f"{self.address}/run", json=body, timeout=120)
+
+    def pool_state(self) -> dict[str, Any]:
+        """What `executor.PoolState` has, as JSON."""
+        headers = {"Authorization": f"Bearer {self.staff_token}"}
+        found: dict[str, Any] = requests.get(
+            f"{self.address}/api/pool/", headers=headers, timeout=30
+        ).json()
+        return found
+
+    def stop(self) -> None:
+        """As an operator would; returns when it has ended."""
+        self.process.terminate()
+        self.process.wait()
 
 
 @contextmanager
@@ -63,27 +77,30 @@ def service(**settings: str) -> Iterator[Service]:
             **settings,
         }
         _manage(environment, "migrate", "--verbosity", "0")
-        shown = _manage(environment, "create_first_users")
+        _manage(environment, "create_first_users")
         command = [sys.executable, "-m", "config.server"]
+        token, staff_token = (_manage(environment, "create_token", n) for n in ("demo", "admin"))
         with subprocess.Popen(  # noqa: S603
             command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
-        ) as server:
+        ) as process:
+            served = Service(
+                address=f"http://127.0.0.1:{port}",
+                token=token,
+                staff_token=staff_token,
+                process=process,
+            )
             try:
-                found = re.search(r"sce_\w+", shown)
-                if found is None:
-                    raise RuntimeError("the benchmark's service made no token")
-                address = f"http://127.0.0.1:{port}"
-                _wait_for(address)
-                yield Service(address=address, token=found[0], process_id=server.pid)
+                _wait_for(served.address)
+                yield served
             finally:
-                server.terminate()
+                served.stop()
 
 
 def _manage(environment: dict[str, str], *arguments: str) -> str:
     command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(  # noqa: S603
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
-    ).stdout
+    ).stdout.strip()
 
 
 def _wait_for(address: str) -> None:

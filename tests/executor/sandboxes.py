@@ -25,9 +25,9 @@ def make_spec(*, instance: str, owner: str | None = None, **over: object) -> dic
     return {**spec, **over}
 
 
-def eventually(condition: Callable[[], object]) -> None:
+def eventually(condition: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
     """Waits until it holds; fails if it never does."""
-    end = monotonic() + PATIENCE_SECONDS
+    end = monotonic() + seconds
     while not condition():
         assert monotonic() < end, "did not happen in time"
         threading.Event().wait(0.02)

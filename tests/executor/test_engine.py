@@ -29,7 +29,7 @@ def read_all(attachment):
 def pair():
     here, there = socket.socketpair()
     with here, there:
-        yield Attachment(here, None), there
+        yield Attachment(here), there
 
 
 @given(
@@ -41,7 +41,7 @@ def pair():
 def test_frames_survive_being_cut_anywhere(frames, cuts):
     wire = b"".join(frame(*one) for one in frames)
     here, there = socket.socketpair()
-    attachment = Attachment(here, None)
+    attachment = Attachment(here)
     received = []
     with there:
         for start, end in pairwise(sorted({0, len(wire), *(c for c in cuts if c < len(wire))})):

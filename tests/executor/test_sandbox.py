@@ -1,6 +1,8 @@
 """Verdicts and the evidence behind them, from real containers."""
 
+import gc
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -255,3 +257,31 @@ def test_connection_that_breaks_ends_the_sandbox(instance):
     sandbox.attachment.close()
     eventually(lambda: not exit_state(sandbox.container_id)["Running"])
     sandbox.destroy()
+
+
+@pytest.mark.parametrize("has_run", [True, False])
+def test_sandbox_that_expires_has_ended_before_it_is_removed(instance, has_run):
+    sandbox = Sandbox.start(make_spec(instance=instance))
+    if has_run:
+        sandbox.run(RunRequest(code="1"), Output(1000, ignore), Cancellation())
+    sandbox.expire()
+    eventually(lambda: not exit_state(sandbox.container_id)["Running"])
+    sandbox.destroy()
+
+
+def test_sandboxes_leave_no_connection_open(instance):
+    def connections():
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    def live_and_die():
+        Sandbox.start(make_spec(instance=instance)).destroy()
+
+    gc.disable()  # what only the garbage collector closes, stays open
+    try:
+        live_and_die()
+        before = connections()
+        for _ in range(4):
+            live_and_die()
+        assert connections() <= before
+    finally:
+        gc.enable()

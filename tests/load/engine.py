@@ -1,6 +1,5 @@
 """A Docker engine of its own for a test that kills it, with the sandbox images in it."""
 
-import os
 import signal
 import subprocess
 import time
@@ -17,7 +16,10 @@ START_SECONDS = 60
 
 @dataclass(slots=True)
 class Engine:
+    """containerd is a service of its own, as where systemd runs them: it outlives a killed dockerd."""
+
     directory: Path
+    containerd: subprocess.Popen[bytes] | None = None
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -25,27 +27,35 @@ class Engine:
         return f"unix://{self.directory}/docker.sock"
 
     def start(self) -> None:
-        with (self.directory / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [
-                    "dockerd",
-                    f"--host={self.address}",
-                    f"--data-root={self.directory}/data",
-                    f"--exec-root={self.directory}/exec",
-                    f"--pidfile={self.directory}/pid",
-                    f"--containerd-namespace=test-{os.getpid()}",
-                    "--bridge=none",
-                    "--iptables=false",
-                    "--ip-forward=false",
-                    "--ip-masq=false",
-                ],
-                stdout=log,
-                stderr=log,
+        if self.containerd is None:
+            self.containerd = self._launch(
+                "containerd",
+                f"--address={self.directory}/containerd.sock",
+                f"--root={self.directory}/containerd",
+                f"--state={self.directory}/tasks",
             )
+        self.process = self._launch(
+            # A network of its own: without a bridge of its own an engine removes docker0, which on
+            # this machine is another's.
+            *("unshare", "--net", "dockerd"),
+            f"--containerd={self.directory}/containerd.sock",
+            f"--host={self.address}",
+            f"--data-root={self.directory}/data",
+            f"--exec-root={self.directory}/exec",
+            f"--pidfile={self.directory}/pid",
+            "--bridge=none",
+            "--iptables=false",
+            "--ip-forward=false",
+            "--ip-masq=false",
+        )
         deadline = time.monotonic() + START_SECONDS
         while self.docker("version", check=False).returncode != 0:
             assert time.monotonic() < deadline, (self.directory / "log").read_text()[-2000:]
             time.sleep(0.1)
+
+    def _launch(self, *command: str) -> subprocess.Popen[bytes]:
+        with (self.directory / "log").open("ab") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log)
 
     def kill(self) -> None:
         assert self.process is not None
@@ -53,9 +63,17 @@ class Engine:
         self.process.wait()
 
     def stop(self) -> None:
-        assert self.process is not None
-        self.process.terminate()
-        self.process.wait(60)
+        for process in (self.process, self.containerd):
+            if process is not None:
+                process.terminate()
+                process.wait(60)
+        # What a killed engine has lost sight of: shims that have outlived their program, and mounts.
+        subprocess.run(["pkill", "-KILL", "-f", f"containerd-shim.*{self.directory}"], check=False)
+        places = (line.split()[1] for line in Path("/proc/mounts").read_text().splitlines())
+        for place in sorted(
+            (p for p in places if p.startswith(f"{self.directory}/")), reverse=True
+        ):
+            subprocess.run(["umount", place], check=True)
 
     def docker(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         command = ["docker", "--host", self.address, *arguments]

@@ -11,12 +11,12 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import requests
 
 from executor.benchmark.service import Service, service
 from executor.engine import containers
@@ -67,6 +67,10 @@ def ours(instance: str = INSTANCE) -> list[str]:
     return [found["Id"] for found in containers(f"{LABEL_INSTANCE}={instance}")]
 
 
+def waiting(served: Service) -> int:
+    return sum(served.pool_state()["ready"].values())
+
+
 def is_rested(served: Service) -> bool:
     state = served.pool_state()
     return state["ready"] == state["target"] and not state["busy"] and not state["waiting"]
@@ -103,7 +107,7 @@ def test_ten_times_more_clients_than_places(served):
 def test_nothing_grows(served):
     def seen() -> dict[str, int]:
         eventually(lambda: is_rested(served))
-        process = Path(f"/proc/{served.process_id}")
+        process = Path(f"/proc/{served.process.pid}")
         fields = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
         return {
             "threads": int(fields["Threads"]),
@@ -126,9 +130,9 @@ def test_nothing_grows(served):
     # Each of the server's threads has its own connections to engine and database, made when first
     # wanted; stocks follow demand.
     assert after["threads"] <= before["threads"]
-    assert after["files"] <= before["files"] + 32
+    assert after["files"] <= before["files"] + 64
     assert after["KiB"] <= before["KiB"] + 16 * 1024
-    assert after["containers"] == sum(served.pool_state()["ready"].values())
+    assert after["containers"] == waiting(served)
 
 
 def test_slow_clients_starve_nobody(served):
@@ -171,14 +175,13 @@ def test_readers_who_do_not_read_starve_nobody(served):
     os.geteuid() != 0 or not shutil.which("dockerd"), reason="needs root, to start a second engine"
 )
 def test_engine_killed_and_restarted_under_load(tmp_path_factory):
-    with (
-        engine(tmp_path_factory.mktemp("engine")) as own,
-        service(
-            EXECUTOR_INSTANCE=INSTANCE,
-            EXECUTOR_MAX_RUNS=str(PLACES),
-            DOCKER_HOST=own.address,
-        ) as served,
-    ):
+    with engine(tmp_path_factory.mktemp("engine")) as own, ExitStack() as stack:
+        settings = {
+            "EXECUTOR_INSTANCE": INSTANCE,
+            "EXECUTOR_MAX_RUNS": str(PLACES),
+            "DOCKER_HOST": own.address,
+        }
+        served = stack.enter_context(service(**settings))
         eventually(lambda: is_rested(served))
         with ThreadPoolExecutor(1) as background:
             for _ in range(3 if IS_LONG else 1):
@@ -193,11 +196,12 @@ def test_engine_killed_and_restarted_under_load(tmp_path_factory):
                 assert all(int(again or 0) >= 1 for status, _, again in met if status == 503)
                 eventually(lambda: run(served)[0] == 200)
                 eventually(lambda: is_rested(served))
-                eventually(
-                    lambda: len(own.containers()) == sum(served.pool_state()["ready"].values())
-                )
                 print(f"\n{dict(statuses)}; the pool is back: {served.pool_state()}")
-        refused = requests.get(served.address, timeout=5)
-        assert refused.status_code == 200
+        if IS_LONG:  # what was half made is left alone for a minute, and swept every minute
+            eventually(lambda: len(own.containers()) == waiting(served), seconds=180)
         served.stop()
+        # Whatever its predecessor left, the next start removes.
+        with service(**settings) as served:
+            eventually(lambda: is_rested(served))
+            eventually(lambda: len(own.containers()) == waiting(served))
         assert own.containers() == []

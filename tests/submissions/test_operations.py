@@ -1,0 +1,30 @@
+"""What an operator has: tokens from the command line, and a look at the pool."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+pytestmark = pytest.mark.django_db
+
+
+def test_token_from_the_command_line_works(alice, client, capsys):
+    call_command("create_token", "alice", "--days", "1")
+    header = {"Authorization": f"Bearer {capsys.readouterr().out.strip()}"}
+    assert client.get("/api/submissions/", headers=header).status_code == 200
+    assert client.get("/api/submissions/").status_code == 401
+
+
+@pytest.mark.parametrize("arguments", [["nobody"], ["alice", "--days", "0"]])
+def test_token_that_can_not_be_is_refused(alice, arguments):
+    with pytest.raises(CommandError):
+        call_command("create_token", *arguments)
+
+
+def test_staff_see_the_pool(staff, as_user):
+    state = as_user(staff).get("/api/pool/").json()
+    assert state["ready"].keys() == {"python", "javascript"}
+    assert state["busy"] == 0
+
+
+def test_others_do_not_see_the_pool(alice, as_user, client):
+    assert as_user(alice).get("/api/pool/").status_code == 403
+    assert client.get("/api/pool/").status_code == 401
