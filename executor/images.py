@@ -181,7 +181,10 @@ def _need_mmdebstrap(say: Say) -> None:
             f" load that image into the engine, or install mmdebstrap"
         )
     say("installing mmdebstrap from the distribution")
-    install = "apt-get update -qq && apt-get install -y -qq --no-install-recommends mmdebstrap"
+    install = (
+        "apt-get update -qq && DEBIAN_FRONTEND=noninteractive"
+        " apt-get install -y -qq --no-install-recommends mmdebstrap"
+    )
     subprocess.run(  # noqa: S603
         ["/bin/sh", "-c", f". scripts/as-root; $as_root sh -c '{install}' >/dev/null"],
         cwd=ROOT,
