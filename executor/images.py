@@ -103,7 +103,9 @@ class ImageBuilder:
     def _bootstrap(self, name: str) -> None:
         _need_mmdebstrap(self._say)
         # An ordinary user could only with a range of user ids of their own and helpers for it.
-        command = f". scripts/as-root; exec ${{as_root-}} mmdebstrap --quiet --variant=minbase {SUITE} -"
+        command = (
+            f". scripts/as-root; exec ${{as_root-}} mmdebstrap --quiet --variant=minbase {SUITE} -"
+        )
         with subprocess.Popen(  # noqa: S603
             ["/bin/sh", "-c", command], cwd=ROOT, stdout=subprocess.PIPE
         ) as process:
