@@ -86,7 +86,7 @@ def networked(spec: Spec) -> None:
     spec["HostConfig"]["NetworkMode"] = INTERNAL_NETWORK
 
 
-NO_SECCOMP = host(SecurityOpt=["no-new-privileges:true", "seccomp=unconfined"])
+NO_SECCOMP = host(SecurityOpt=["no-new-privileges=true", "seccomp=unconfined"])
 
 ROWS = (
     Sabotage(
