@@ -113,10 +113,12 @@ def test_a_survivor_would_be_seen(alone):
 def test_host_ends_a_run_whose_supervisor_is_silent(alone):
     def freeze(event):
         for container in engine.containers(f"{LABEL_OWNER}={this_process()}"):
-            engine._client().pause(container["Id"])
+            if container["State"] == "running":
+                engine._client().pause(container["Id"])
 
+    # Time enough for a slow engine to pause the sandbox before its supervisor ends the run.
     request = RunRequest(
-        code="import os\nos.write(1, b'up\\n')\nwhile True: pass", limits=Limits(wall_seconds=1)
+        code="import os\nos.write(1, b'up\\n')\nwhile True: pass", limits=Limits(wall_seconds=4)
     )
     result = execute(request, on_event=freeze)
     assert result.verdict is Verdict.TIME_LIMIT_EXCEEDED
