@@ -9,9 +9,10 @@ ARG BASE=debian:bookworm-slim
 FROM ${BASE} AS supervisor
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
 COPY executor/image/supervisor.c /build/
-# Executable but not readable: the kernel then never makes the process dumpable (would_dump()).
+# Readable, though not to be would keep the process undumpable from its very start (would_dump()): gVisor
+# starts nothing that it may not read. The supervisor makes itself undumpable before it starts anything.
 RUN gcc -std=gnu17 -O2 -Wall -Wextra -Werror -static -s -o /build/supervisor /build/supervisor.c \
-    && chmod 0111 /build/supervisor
+    && chmod 0555 /build/supervisor
 
 FROM ${BASE} AS python-root
 RUN apt-get update && apt-get install -y --no-install-recommends python3 libnss-myhostname

@@ -102,8 +102,13 @@ class ImageBuilder:
 
     def _bootstrap(self, name: str) -> None:
         _need_mmdebstrap(self._say)
-        command = ["mmdebstrap", "--quiet", "--variant=minbase", SUITE, "-"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603
+        # An ordinary user could only with a range of user ids of their own and helpers for it.
+        command = (
+            f". scripts/as-root; exec ${{as_root-}} mmdebstrap --quiet --variant=minbase {SUITE} -"
+        )
+        with subprocess.Popen(  # noqa: S603
+            ["/bin/sh", "-c", command], cwd=ROOT, stdout=subprocess.PIPE
+        ) as process:
             self._client.import_image_from_stream(
                 process.stdout, repository=name.partition(":")[0], tag=SUITE
             )
@@ -178,7 +183,10 @@ def _need_mmdebstrap(say: Say) -> None:
             f" load that image into the engine, or install mmdebstrap"
         )
     say("installing mmdebstrap from the distribution")
-    install = "apt-get update -qq && apt-get install -y -qq --no-install-recommends mmdebstrap"
+    install = (
+        "apt-get update -qq && DEBIAN_FRONTEND=noninteractive"
+        " apt-get install -y -qq --no-install-recommends mmdebstrap"
+    )
     subprocess.run(  # noqa: S603
         ["/bin/sh", "-c", f". scripts/as-root; $as_root sh -c '{install}' >/dev/null"],
         cwd=ROOT,

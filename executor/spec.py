@@ -111,7 +111,7 @@ def container_spec(
             "ReadonlyRootfs": True,  # nothing can be written but the tmpfs below
             "Tmpfs": tmpfs(limits, read_only=read_only),
             "CapDrop": ["ALL"],  # root's powers, should a program become root
-            "SecurityOpt": ["no-new-privileges:true", f"seccomp={SECCOMP_PROFILE}"],
+            "SecurityOpt": ["no-new-privileges=true", f"seccomp={SECCOMP_PROFILE}"],
             "Memory": limits.memory_bytes,
             "MemorySwap": limits.memory_bytes,  # equal: no swap
             "PidsLimit": limits.processes + 1,  # the supervisor is one
