@@ -6,9 +6,10 @@
 Knows no request, no user and no database. Everything that others may use is named here.
 """
 
+from .ablations import ABLATIONS, Ablation
 from .admission import admit
 from .cancellation import Cancellation
-from .conf import default_limits
+from .conf import ablation_is_allowed, default_limits, in_force
 from .errors import (
     Busy,
     EngineError,
@@ -19,6 +20,7 @@ from .errors import (
 )
 from .execute import execute
 from .languages import LANGUAGES, Language
+from .layers import LAYERS
 from .limits import Limits
 from .output import plain_text
 from .owner import process_is_alive, this_process
@@ -28,7 +30,10 @@ from .runtimes import runtime_version
 from .verdicts import Evidence, Verdict
 
 __all__ = [
+    "ABLATIONS",
     "LANGUAGES",
+    "LAYERS",
+    "Ablation",
     "Busy",
     "Cancellation",
     "EngineError",
@@ -46,9 +51,11 @@ __all__ = [
     "RunResult",
     "Usage",
     "Verdict",
+    "ablation_is_allowed",
     "admit",
     "default_limits",
     "execute",
+    "in_force",
     "plain_text",
     "pool_state",
     "process_is_alive",

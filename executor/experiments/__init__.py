@@ -1,0 +1,14 @@
+"""The attack lab: a catalogue of attacks, what came of one, and the drill that runs them all."""
+
+from .catalogue import CATALOGUE, CatalogueError, Experiment
+from .outcomes import Attempt, Finding, Outcome, judge
+
+__all__ = [
+    "CATALOGUE",
+    "Attempt",
+    "CatalogueError",
+    "Experiment",
+    "Finding",
+    "Outcome",
+    "judge",
+]
