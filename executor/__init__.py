@@ -12,6 +12,7 @@ from .cancellation import Cancellation
 from .conf import ablation_is_allowed, default_limits, in_force
 from .errors import (
     Busy,
+    Closed,
     EngineError,
     EngineUnavailable,
     ExecutorError,
@@ -19,6 +20,7 @@ from .errors import (
     InvalidRequest,
 )
 from .execute import execute
+from .gate import Check, GateState, gate_state
 from .languages import LANGUAGES, Language
 from .layers import LAYERS
 from .limits import Limits
@@ -36,11 +38,14 @@ __all__ = [
     "Ablation",
     "Busy",
     "Cancellation",
+    "Check",
+    "Closed",
     "EngineError",
     "EngineUnavailable",
     "EventSink",
     "Evidence",
     "ExecutorError",
+    "GateState",
     "ImageMissing",
     "InvalidRequest",
     "Language",
@@ -55,6 +60,7 @@ __all__ = [
     "admit",
     "default_limits",
     "execute",
+    "gate_state",
     "in_force",
     "plain_text",
     "pool_state",

@@ -2,6 +2,7 @@
 
 from .catalogue import CATALOGUE, CatalogueError, Experiment
 from .outcomes import Attempt, Finding, Outcome, judge
+from .selfcheck import SelfCheck, start_self_check
 
 __all__ = [
     "CATALOGUE",
@@ -10,5 +11,7 @@ __all__ = [
     "Experiment",
     "Finding",
     "Outcome",
+    "SelfCheck",
     "judge",
+    "start_self_check",
 ]

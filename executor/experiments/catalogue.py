@@ -62,11 +62,13 @@ class Experiment:
     """Part of the self-check."""
 
     @property
-    def ablations(self) -> list[str]:
-        """The ablations that take one of its layers away, the first layer's first."""
-        return [
-            slug for layer in self.layers for slug, one in ABLATIONS.items() if one.layer == layer
-        ]
+    def file(self) -> str:
+        """Of the program, in this directory."""
+        return f"{self.language}/{self.family.replace('-', '_')}{SUFFIXES[self.language]}"
+
+    def breaks_without(self, ablation: str) -> bool:
+        """Whether that takes its first layer away, so that it has to get through."""
+        return ABLATIONS[ablation].layer == self.layers[0]
 
     def request(self, ablation: str = "") -> RunRequest:
         """Never with more than is usual, whatever the deployment allows: the programs are made to
@@ -115,10 +117,9 @@ def _experiments(entry: dict[str, Any]) -> list[Experiment]:
 
 
 def _in(language: str, experiment: Experiment) -> Experiment:
-    suffix = SUFFIXES[language]
-    file = HERE / language / (experiment.family.replace("-", "_") + suffix)
-    slug = experiment.family if language == "python" else experiment.family + suffix.replace(".", "-")
-    return replace(experiment, slug=slug, language=language, code=file.read_text())
+    slug = experiment.family + ("" if language == "python" else SUFFIXES[language].replace(".", "-"))
+    made = replace(experiment, slug=slug, language=language)
+    return replace(made, code=(HERE / made.file).read_text())
 
 
 def _check(experiment: Experiment) -> None:

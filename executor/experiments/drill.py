@@ -22,15 +22,14 @@ class Trial:
     finding: Finding
 
     @property
-    def is_as_it_should_be(self) -> bool:
-        """An attack is contained with all layers; without its own first layer it must get through."""
-        should = Outcome.BREACH if self.must_break else Outcome.CONTAINED
-        return self.finding.outcome is should or bool(self.ablation and not self.must_break)
-
-    @property
-    def must_break(self) -> bool:
-        """Its first layer was taken away."""
-        return bool(self.ablation) and self.ablation in self.experiment.ablations[:1]
+    def is_as_expected(self) -> bool:
+        """With all layers an attack is contained; without the first of its own it gets through, or that
+        layer is not what stopped it. What happens without another layer is what one wants to see."""
+        if not self.ablation:
+            return self.finding.outcome is Outcome.CONTAINED
+        if self.experiment.breaks_without(self.ablation):
+            return self.finding.outcome is Outcome.BREACH
+        return True
 
 
 def attempt(experiment: Experiment, ablation: str = "") -> Trial:
