@@ -60,6 +60,11 @@ if not DEBUG and (not _secret_key or len(_secret_key) < 32):
     raise ImproperlyConfigured("DJANGO_SECRET_KEY must be set, to at least 32 random characters")
 SECRET_KEY = _secret_key or generated_secret_key()
 
+# Seals the audit's records, apart from sessions. AUDIT_KEY_FILE names a file that holds it.
+AUDIT_KEY = env.secret("AUDIT_KEY") or SECRET_KEY
+# Between two sealings of what has finished, seconds.
+AUDIT_SEAL_SECONDS = env.number("AUDIT_SEAL_SECONDS", 5.0)
+
 # --- Running code: read by executor/conf.py; what each limit means stands in executor/limits.py ---
 
 # Names this deployment on a shared engine: others' containers are never touched.

@@ -142,9 +142,7 @@ ABLATIONS: dict[str, Ablation] = {
             change="raised to 100,000 for each writable place",
             weaken=tmpfs(r"nr_inodes=\d+", "nr_inodes=100000"),
         ),
-        Ablation(
-            layer="file size", change="raised to 4 GiB", weaken=ulimit("fsize", 4096 * MiB)
-        ),
+        Ablation(layer="file size", change="raised to 4 GiB", weaken=ulimit("fsize", 4096 * MiB)),
         Ablation(layer="open files", change="raised to 4,096", limits={"open_files": 4096}),
         Ablation(layer="core dumps", change="up to 1 MiB", weaken=ulimit("core", MiB)),
         Ablation(
@@ -176,9 +174,7 @@ ABLATIONS: dict[str, Ablation] = {
             change="a (false) password is in the environment",
             weaken=with_a_secret,
         ),
-        Ablation(
-            layer="cgroup namespace", change="the host's", weaken=host(CgroupnsMode="host")
-        ),
+        Ablation(layer="cgroup namespace", change="the host's", weaken=host(CgroupnsMode="host")),
         Ablation(layer="non-root user", change="the program is root", weaken=as_root),
         Ablation(
             layer="capabilities",

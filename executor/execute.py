@@ -46,8 +46,8 @@ def execute(
     """Runs untrusted code once, in a sandbox of its own, and returns when it has ended.
 
     `on_event` is called in this thread with each piece of output as it comes. Raises InvalidRequest
-    for a language or an ablation we do not have and EngineError if there is no sandbox to be had; never because of
-    what the code did.
+    for a language or an ablation we do not have and EngineError if there is no sandbox to be had;
+    never because of what the code did.
     """
     if request.language not in LANGUAGES:
         raise InvalidRequest(f"language: there is no {request.language!r}")

@@ -76,7 +76,8 @@ class Experiment:
         usual = Limits(**self.limits)  # type: ignore[arg-type]
         own = default_limits()
         lowest = {
-            one.name: min(getattr(usual, one.name), getattr(own, one.name)) for one in fields(Limits)
+            one.name: min(getattr(usual, one.name), getattr(own, one.name))
+            for one in fields(Limits)
         }
         return RunRequest(
             code=self.code, language=self.language, limits=Limits(**lowest), ablation=ablation
@@ -117,7 +118,9 @@ def _experiments(entry: dict[str, Any]) -> list[Experiment]:
 
 
 def _in(language: str, experiment: Experiment) -> Experiment:
-    slug = experiment.family + ("" if language == "python" else SUFFIXES[language].replace(".", "-"))
+    slug = experiment.family + (
+        "" if language == "python" else SUFFIXES[language].replace(".", "-")
+    )
     made = replace(experiment, slug=slug, language=language)
     return replace(made, code=(HERE / made.file).read_text())
 

@@ -84,7 +84,9 @@ def _matrix(record: Record) -> Iterator[str]:
         "· contained, **B** gets through, ? shows nothing (it ended for another reason). The columns:"
     )
     yield ""
-    yield ", ".join(f"{number} {one.layer}" for number, one in enumerate(ABLATIONS.values(), 1)) + "."
+    yield (
+        ", ".join(f"{number} {one.layer}" for number, one in enumerate(ABLATIONS.values(), 1)) + "."
+    )
     yield ""
     yield "| attack | all layers | " + " | ".join(map(str, range(1, len(ABLATIONS) + 1))) + " |"
     yield "|---" * (len(ABLATIONS) + 2) + "|"
@@ -116,14 +118,19 @@ def _experiment(same: list[Experiment], record: Record) -> Iterator[str]:
     for one in same:
         yield f"* `{one.slug}`: [{one.file}]({folder}/{one.file})"
         cell = record.seen.get(one.slug, {}).get("")
-        yield f"  * seen: `{cell['verdict']}`, {_plain(cell['reason'])}" if cell else "  * not yet seen"
+        yield (
+            f"  * seen: `{cell['verdict']}`, {_plain(cell['reason'])}"
+            if cell
+            else "  * not yet seen"
+        )
         for slug, ablation in ABLATIONS.items():
             if record.outcome(one.slug, slug) is Outcome.BREACH:
                 reason = _plain(record.seen[one.slug][slug]["reason"])
                 yield f"  * without {ablation.layer} ({ablation.change}): {reason}"
     yield ""
     yield f"Meant to stop it: {', '.join(first.layers)}."
-    yield f"The outcome rests on {'evidence: `' + first.evidence + '`' if first.evidence else 'what the program reports'}."
+    rests_on = f"evidence: `{first.evidence}`" if first.evidence else "what the program reports"
+    yield f"The outcome rests on {rests_on}."
     yield ""
     yield first.teaches
     yield ""

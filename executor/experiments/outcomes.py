@@ -12,7 +12,6 @@ from enum import StrEnum
 from ..limits import KiB, Limits, MiB
 from ..output import INVISIBLE, plain_text
 from ..runs import RunResult
-from ..verdicts import Verdict
 from .catalogue import Experiment
 
 ATTEMPT = re.compile(r"^ATTEMPT (?P<what>.+?): (?P<end>blocked|succeeded)(?: \((?P<how>.*)\))?$")
@@ -94,7 +93,10 @@ def _decide(
         peak = _size(result.usage.memory_peak_bytes)
         return Outcome.BREACH, f"it had {peak} of the {_size(usual.memory_bytes)} that are usual"
     if result.verdict not in experiment.verdicts:
-        return Outcome.UNPROVEN, f"it ended as {result.verdict}, which shows nothing: {result.error}"
+        return (
+            Outcome.UNPROVEN,
+            f"it ended as {result.verdict}, which shows nothing: {result.error}",
+        )
     if INVISIBLE.search(plain_text(result.stdout)):
         return Outcome.BREACH, "what is shown of its output is not plain"
     if experiment.evidence:
@@ -134,5 +136,3 @@ def _peak(peak: int, limits: Limits) -> tuple[str, ...]:
 
 def _size(value: int) -> str:
     return f"{value / MiB:.0f} MiB" if value >= MiB else f"{value / KiB:.0f} KiB"
-
-

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,12 @@ def digest(experiment: Experiment) -> str:
 def read(file: Path = FILE) -> Record:
     """Raises OSError if there is none."""
     return Record(**json.loads(file.read_text()))
+
+
+@cache
+def observed() -> Record:
+    """What is known with this version."""
+    return read()
 
 
 def write(record: Record, file: Path = FILE) -> None:

@@ -1,4 +1,5 @@
-// Who are we? In a container without user namespaces, root inside is root outside, only with fewer powers.
+// Who are we? In a container without user namespaces, root inside is root outside, only with
+// fewer powers.
 if (process.getuid() === 0 || process.getgid() === 0) console.log('ATTEMPT be root: succeeded');
 else console.log(`ATTEMPT be root: blocked (we are user ${process.getuid()}, whom the host does not know)`);
 

@@ -1,4 +1,5 @@
-// Fetches from the internet, and from the address at which clouds hand out credentials; then looks for a way.
+// Fetches from the internet, and from the address at which clouds hand out credentials; then
+// looks for a way.
 const fs = require('fs');
 
 const targets = { 'the internet': 'http://192.0.2.1/', 'the cloud\'s metadata': 'http://169.254.169.254/' };

@@ -1,5 +1,5 @@
-// Fills the disk. When the disk that holds containers, logs and databases is full, everything on the
-// machine fails at once.
+// Fills the disk. When the disk that holds containers, logs and databases is full, everything on
+// the machine fails at once.
 const fs = require('fs');
 
 try {

@@ -1,5 +1,5 @@
-// Node loads native code by require() as well: an addon is a library that somebody has dropped. A library is
-// mapped as executable, and a place that is mounted noexec allows none of that.
+// Node loads native code by require() as well: an addon is a library that somebody has dropped.
+// A library is mapped as executable, and a place that is mounted noexec allows none of that.
 const fs = require('fs');
 
 const library = fs.readFileSync('/proc/self/maps', 'utf8').match(/\/\S*libm\.so\.6/)[0];

@@ -1,5 +1,6 @@
-// The first process of a container often knows more than it should: its environment, its memory, its open
-// files. Ours belongs to the same user as this program, and is closed to it all the same.
+// The first process of a container often knows more than it should: its environment, its memory,
+// its open files. Ours belongs to the same user as this program, and is closed to it all the
+// same.
 const fs = require('fs');
 
 const actions = {

@@ -1,5 +1,5 @@
-// The classic, with an end. Each child is a process of its own; when the machine's table of processes is
-// full, nobody can start anything any more, not even the `kill` that would help.
+// The classic, with an end. Each child is a process of its own; when the machine's table of
+// processes is full, nobody can start anything any more, not even the `kill` that would help.
 const { spawn } = require('child_process');
 
 const WANTED = 100;

@@ -1,5 +1,5 @@
-// Catches every signal that can be caught, and refuses to exit. A polite time limit would wait for
-// ever; SIGKILL can not be caught.
+// Catches every signal that can be caught, and refuses to exit. A polite time limit would wait
+// for ever; SIGKILL can not be caught.
 const { signals } = require('os').constants;
 for (const name of Object.keys(signals)) {
   try {

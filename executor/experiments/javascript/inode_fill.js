@@ -1,5 +1,5 @@
-// Empty files fill a disk as well: each takes an inode, and when those are gone no file can be made,
-// though `df` shows room.
+// Empty files fill a disk as well: each takes an inode, and when those are gone no file can be
+// made, though `df` shows room.
 const fs = require('fs');
 
 let made = 0;

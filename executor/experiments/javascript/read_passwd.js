@@ -1,5 +1,5 @@
-// Reads /etc/passwd, the first thing everybody tries. It works, and it shows nothing: the file is the
-// image's, and names nobody who exists.
+// Reads /etc/passwd, the first thing everybody tries. It works, and it shows nothing: the file
+// is the image's, and names nobody who exists.
 const fs = require('fs');
 
 const names = fs.readFileSync('/etc/passwd', 'utf8').trim().split('\n').map(line => line.split(':')[0]);

@@ -1,5 +1,5 @@
-// What you print, somebody reads: in a terminal, in a log. There, bytes can do things: set the window's title,
-// move the cursor, hide text, paint a fake prompt.
+// What you print, somebody reads: in a terminal, in a log. There, bytes can do things: set the
+// window's title, move the cursor, hide text, paint a fake prompt.
 process.stdout.write('\x1b]0;I was here\x07'); // the window's title
 process.stdout.write('\x1b[2J\x1b[H'); // an empty screen
 console.log('\x1b[8mhidden\x1b[0m');

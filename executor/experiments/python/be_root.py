@@ -1,5 +1,5 @@
-# Who are we? In a container without user namespaces, root inside is root outside, only with fewer powers: the
-# same user to whom the host's files belong.
+# Who are we? In a container without user namespaces, root inside is root outside, only with
+# fewer powers: the same user to whom the host's files belong.
 import errno
 import os
 

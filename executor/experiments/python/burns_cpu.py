@@ -1,5 +1,5 @@
-# Many processes, each modest, together greedy. A limit on the CPU time of one process (RLIMIT_CPU)
-# sees nothing wrong here: only a counter of the whole group does.
+# Many processes, each modest, together greedy. A limit on the CPU time of one process
+# (RLIMIT_CPU) sees nothing wrong here: only a counter of the whole group does.
 import os
 import time
 

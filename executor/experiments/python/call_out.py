@@ -1,5 +1,5 @@
-# Calls somebody: a machine in the internet (an address that is reserved for examples), the address at which
-# clouds hand out credentials, and the next machine, if there is any.
+# Calls somebody: a machine in the internet (an address that is reserved for examples), the
+# address at which clouds hand out credentials, and the next machine, if there is any.
 import errno
 import socket
 import struct

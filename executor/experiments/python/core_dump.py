@@ -1,5 +1,6 @@
-# A program that crashes may leave an image of its memory. Where it goes is for the *host's* core_pattern to
-# say, which may be a disk, or a program that the host's kernel starts as root. Better: no dump at all.
+# A program that crashes may leave an image of its memory. Where it goes is for the *host's*
+# core_pattern to say, which may be a disk, or a program that the host's kernel starts as root.
+# Better: no dump at all.
 import resource
 
 soft, hard = resource.getrlimit(resource.RLIMIT_CORE)

@@ -1,6 +1,6 @@
-# The second stage of most attacks: bring a program along, write it to a place that is writable, run it. What
-# is written here can be read, and not executed. (Python can still run Python; a filter of system calls is
-# what stops the rest.)
+# The second stage of most attacks: bring a program along, write it to a place that is writable,
+# run it. What is written here can be read, and not executed. (Python can still run Python; a
+# filter of system calls is what stops the rest.)
 import errno
 import os
 import shutil

@@ -1,6 +1,6 @@
-# Sends every signal there is to the first process, which would end the whole container, or leave this program
-# without anybody who counts its time. To the first process of its pid namespace the kernel delivers no signal
-# that it has not asked for, not even SIGKILL, from inside.
+# Sends every signal there is to the first process, which would end the whole container, or leave
+# this program without anybody who counts its time. To the first process of its pid namespace the
+# kernel delivers no signal that it has not asked for, not even SIGKILL, from inside.
 import os
 import signal
 

@@ -1,5 +1,5 @@
-# Reads the environment. It is where services keep the password of their database, and a program that is
-# started by a service inherits it, unless somebody takes care.
+# Reads the environment. It is where services keep the password of their database, and a program
+# that is started by a service inherits it, unless somebody takes care.
 import os
 
 OURS = {"PATH", "HOME", "USER", "LANG", "LC_CTYPE", "HOSTNAME"}

@@ -1,6 +1,6 @@
-# The first process of a container often knows more than it should: its environment, its memory, its open
-# files. Ours belongs to the same user as this program, and is closed to it all the same: it has declared
-# itself "not dumpable", and then /proc/1 belongs to root.
+# The first process of a container often knows more than it should: its environment, its memory,
+# its open files. Ours belongs to the same user as this program, and is closed to it all the
+# same: it has declared itself "not dumpable", and then /proc/1 belongs to root.
 import errno
 import os
 

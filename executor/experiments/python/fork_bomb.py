@@ -1,5 +1,5 @@
-# The classic, with an end: a real one would be `while True: os.fork()`. When the machine's table of
-# processes is full, nobody can start anything any more, not even the `kill` that would help.
+# The classic, with an end: a real one would be `while True: os.fork()`. When the machine's table
+# of processes is full, nobody can start anything any more, not even the `kill` that would help.
 import errno
 import os
 import time

@@ -1,5 +1,6 @@
-# Asks to be left alone. A polite time limit sends SIGTERM or SIGALRM and waits; a program that has
-# decided to ignore signals goes on. SIGKILL and SIGSTOP can not be ignored: the kernel does not ask.
+# Asks to be left alone. A polite time limit sends SIGTERM or SIGALRM and waits; a program that
+# has decided to ignore signals goes on. SIGKILL and SIGSTOP can not be ignored: the kernel does
+# not ask.
 import signal
 import time
 

@@ -1,5 +1,5 @@
-# Descriptors that a program inherits are doors that somebody forgot to close: a database's connection, a
-# control channel, a directory of the host's.
+# Descriptors that a program inherits are doors that somebody forgot to close: a database's
+# connection, a control channel, a directory of the host's.
 import os
 
 found = []

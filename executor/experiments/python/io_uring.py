@@ -1,5 +1,6 @@
-# io_uring is a fast and young way to ask the kernel for many things at once, past filters that look at system
-# calls one by one. For some years it was where most holes were found; others switch it off, too.
+# io_uring is a fast and young way to ask the kernel for many things at once, past filters that
+# look at system calls one by one. For some years it was where most holes were found; others
+# switch it off, too.
 import ctypes
 import errno
 
@@ -14,4 +15,6 @@ if ring != -1:
 elif error in ("EPERM", "ENOSYS"):
     print(f"ATTEMPT make an io_uring: blocked ({error})")
 else:
-    print(f"ATTEMPT make an io_uring: succeeded (the kernel was asked, and found fault with the arguments: {error})")
+    print(
+        f"ATTEMPT make an io_uring: succeeded (the kernel was asked, and found fault with the arguments: {error})"
+    )

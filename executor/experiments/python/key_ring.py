@@ -1,5 +1,5 @@
-# The kernel keeps keys and passwords for programs, in rings that belong to a *user*, not to a container: two
-# containers with the same user id share one. And the code had a famous hole.
+# The kernel keeps keys and passwords for programs, in rings that belong to a *user*, not to a
+# container: two containers with the same user id share one. And the code had a famous hole.
 import ctypes
 import errno
 import platform

@@ -1,6 +1,6 @@
-# In 2024 runc leaked a descriptor of a directory of the *host's* to the program it started: a working directory
-# of /proc/self/fd/7 was outside of the container. Here: is there any way up from where we are, or from what we
-# hold?
+# In 2024 runc leaked a descriptor of a directory of the *host's* to the program it started: a
+# working directory of /proc/self/fd/7 was outside of the container. Here: is there any way up
+# from where we are, or from what we hold?
 import os
 
 ways_out = []

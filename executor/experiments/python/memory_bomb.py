@@ -1,5 +1,6 @@
-# Eats memory, a MiB at a time, and writes to each page so that the kernel has to back it with real
-# memory. Without a limit the machine begins to swap, then kills processes: maybe yours, maybe not.
+# Eats memory, a MiB at a time, and writes to each page so that the kernel has to back it with
+# real memory. Without a limit the machine begins to swap, then kills processes: maybe yours,
+# maybe not.
 MIB = 1 << 20
 kept = []
 for taken in range(300):  # more than twice what is allowed

@@ -1,5 +1,6 @@
-# Memory that belongs to no process: files that live in memory only. The kernel's killer looks for a big
-# process and finds none, so whoever writes one has to make sure that the group is charged.
+# Memory that belongs to no process: files that live in memory only. The kernel's killer looks
+# for a big process and finds none, so whoever writes one has to make sure that the group is
+# charged.
 import os
 
 files = []

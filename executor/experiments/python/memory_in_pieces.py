@@ -1,5 +1,5 @@
-# A limit per process (ulimit -v) is easy to get around: be many. Twenty children take 15 MiB each, and
-# none of them is large.
+# A limit per process (ulimit -v) is easy to get around: be many. Twenty children take 15 MiB
+# each, and none of them is large.
 import os
 import time
 

@@ -1,5 +1,5 @@
-# How many processors may we use? os.cpu_count() names the machine's, which is no secret; what counts is
-# the quota that the scheduler enforces on our group.
+# How many processors may we use? os.cpu_count() names the machine's, which is no secret; what
+# counts is the quota that the scheduler enforces on our group.
 import os
 
 ALLOWED = 1.0

@@ -1,5 +1,5 @@
-# Looks for others on "our" machine: services on the loopback address, and sockets in the kernel's tables. In a
-# network namespace of our own nobody else is there.
+# Looks for others on "our" machine: services on the loopback address, and sockets in the
+# kernel's tables. In a network namespace of our own nobody else is there.
 import socket
 
 PORTS = (22, 53, 80, 443, 2375, 3306, 5000, 5432, 6379, 8000, 8080, 9200, 10250, 11211)

@@ -1,5 +1,6 @@
-# On a 64-bit machine there is a second way into the kernel, for 32-bit programs, with other numbers. A filter that
-# looks at 64-bit numbers only is walked around. These eight bytes are: mov eax, 20 (getpid); int 0x80; ret.
+# On a 64-bit machine there is a second way into the kernel, for 32-bit programs, with other
+# numbers. A filter that looks at 64-bit numbers only is walked around. These eight bytes are:
+# mov eax, 20 (getpid); int 0x80; ret.
 import ctypes
 import mmap
 import os

@@ -1,4 +1,5 @@
-# Descriptors are memory of the kernel's. A thousand are harmless; what counts is that there is an end.
+# Descriptors are memory of the kernel's. A thousand are harmless; what counts is that there is
+# an end.
 import errno
 import os
 

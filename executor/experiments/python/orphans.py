@@ -1,5 +1,6 @@
-# Leaves somebody behind: a grandchild in a session of its own, the way a daemon starts. If the end of the
-# main process were all there is to the end of a run, it would go on mining, scanning or waiting for you.
+# Leaves somebody behind: a grandchild in a session of its own, the way a daemon starts. If the
+# end of the main process were all there is to the end of a run, it would go on mining, scanning
+# or waiting for you.
 import os
 import time
 

@@ -1,5 +1,5 @@
-# A limit of which one may help oneself to more is none. The soft limit may go up to the hard one, and the
-# hard one only down, unless one has CAP_SYS_RESOURCE.
+# A limit of which one may help oneself to more is none. The soft limit may go up to the hard
+# one, and the hard one only down, unless one has CAP_SYS_RESOURCE.
 import resource
 
 for name in ("RLIMIT_NOFILE", "RLIMIT_FSIZE", "RLIMIT_CORE", "RLIMIT_MEMLOCK"):

@@ -1,5 +1,5 @@
-# A raw socket sends whatever bytes one likes: forged senders, scans, attacks on the neighbours' ARP tables.
-# Docker gives every container the capability for it, unless it is taken away.
+# A raw socket sends whatever bytes one likes: forged senders, scans, attacks on the neighbours'
+# ARP tables. Docker gives every container the capability for it, unless it is taken away.
 import errno
 import socket
 

@@ -1,5 +1,5 @@
-# Reads /etc/passwd, the first thing everybody tries. It works, and it shows nothing: the file is the image's,
-# and names nobody who exists. No file of the host's is in a sandbox.
+# Reads /etc/passwd, the first thing everybody tries. It works, and it shows nothing: the file is
+# the image's, and names nobody who exists. No file of the host's is in a sandbox.
 import os
 
 names = [line.split(":")[0] for line in open("/etc/passwd")]

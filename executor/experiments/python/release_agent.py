@@ -1,5 +1,6 @@
-# The classic escape from a privileged container, nineteen words long when it was first published: a control group can
-# name a program, the "release agent", that the host's kernel starts, as root, when the group's last process has gone.
+# The classic escape from a privileged container, nineteen words long when it was first
+# published: a control group can name a program, the "release agent", that the host's kernel
+# starts, as root, when the group's last process has gone.
 import errno
 import glob
 import os

@@ -1,5 +1,5 @@
-# /dev/shm is a file system that every program can write to, and that is easily forgotten: by default it may
-# take half of the machine's memory.
+# /dev/shm is a file system that every program can write to, and that is easily forgotten: by
+# default it may take half of the machine's memory.
 import errno
 
 try:

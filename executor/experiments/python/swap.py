@@ -1,5 +1,5 @@
-# With swap, a memory limit is soft: what is over it goes to the disk, and the whole machine gets slow.
-# So the limit of memory and swap together has to be the same as that of memory alone.
+# With swap, a memory limit is soft: what is over it goes to the disk, and the whole machine gets
+# slow. So the limit of memory and swap together has to be the same as that of memory alone.
 import os
 
 V1, V2 = "/sys/fs/cgroup/memory/", "/sys/fs/cgroup/"

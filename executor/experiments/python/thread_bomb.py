@@ -1,5 +1,5 @@
-# Threads are processes to the kernel: they take the same numbers from the same table. A limit that counts
-# processes only would miss them.
+# Threads are processes to the kernel: they take the same numbers from the same table. A limit
+# that counts processes only would miss them.
 import os
 import threading
 import time

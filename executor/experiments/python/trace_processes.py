@@ -1,6 +1,6 @@
-# Who may trace a process may do anything in its name. Between containers this does not work; but a program that
-# lets itself be traced by its parent has, in some engines, outlived its own container: the engine took its stop for
-# its end.
+# Who may trace a process may do anything in its name. Between containers this does not work; but
+# a program that lets itself be traced by its parent has, in some engines, outlived its own
+# container: the engine took its stop for its end.
 import ctypes
 import errno
 import os

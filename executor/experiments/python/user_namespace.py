@@ -1,6 +1,7 @@
-# Becomes root of a little world of its own. A user namespace gives an ordinary user all capabilities inside of
-# it, and with them all the code in the kernel that was written when only root could get there: many of the holes
-# of recent years needed exactly this first step. Then: mount a file system, which only root may.
+# Becomes root of a little world of its own. A user namespace gives an ordinary user all
+# capabilities inside of it, and with them all the code in the kernel that was written when only
+# root could get there: many of the holes of recent years needed exactly this first step. Then:
+# mount a file system, which only root may.
 import ctypes
 import errno
 import os

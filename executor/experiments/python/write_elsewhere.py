@@ -1,5 +1,5 @@
-# Tries to write a file into every directory there is, except the few that are meant for it. Who can write to
-# the image's files can lay traps for whoever uses them next.
+# Tries to write a file into every directory there is, except the few that are meant for it. Who
+# can write to the image's files can lay traps for whoever uses them next.
 import os
 
 MEANT_FOR_IT = ("/tmp", "/dev/shm", "/run/program", "/proc")
@@ -17,6 +17,8 @@ for top, directories, _ in os.walk("/"):
         pass
 
 if written:
-    print(f"ATTEMPT write a file elsewhere: succeeded ({len(written)} places, such as {written[0]})")
+    print(
+        f"ATTEMPT write a file elsewhere: succeeded ({len(written)} places, such as {written[0]})"
+    )
 else:
     print(f"ATTEMPT write a file elsewhere: blocked (in all of {tried} directories)")

@@ -1,5 +1,5 @@
-# A zombie is a process that has ended and whose parent does not ask how. It uses no memory and no time,
-# only its number, and of those there are few.
+# A zombie is a process that has ended and whose parent does not ask how. It uses no memory and
+# no time, only its number, and of those there are few.
 import errno
 import os
 

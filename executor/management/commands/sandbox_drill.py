@@ -26,7 +26,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "slugs", nargs="*", metavar="experiment", help="only these; they stand before any option"
+            "slugs",
+            nargs="*",
+            metavar="experiment",
+            help="only these; they stand before any option",
         )
         parser.add_argument(
             "--ablate",

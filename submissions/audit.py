@@ -1,0 +1,269 @@
+"""The audit's chain: whether a record was changed, removed or slipped in can be shown.
+
+Each entry holds the hash of the one before it, and a keyed hash (HMAC) of itself, so that who can write
+to the database but does not know AUDIT_KEY can neither change an entry nor make a chain of their own. A
+submission is sealed behind its response, by one writer, in the order in which submissions finished; in
+the AUDIT_SEAL_SECONDS or so until then, it is not protected. Who cuts off the chain's end, and removes
+what those entries tell of, is found out by whoever has noted a later head: it is in the log, too.
+"""
+
+import hashlib
+import hmac
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from executor import in_force
+
+from .models import Action, AuditEntry, Submission
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100
+"""Entries in one transaction: some milliseconds of writing, between those of the requests."""
+ATTEMPTS = 5
+"""Against another writer: the sequence is unique, so exactly one of them wins."""
+OVERDUE = timedelta(minutes=5)
+"""What is not sealed by then was forgotten or hidden."""
+
+SEALED_FIELDS = (
+    "id",
+    "user_id",
+    "language",
+    "code",
+    "stdin",
+    "args",
+    "read_only",
+    "limits",
+    "status",
+    "verdict",
+    "stdout",
+    "stderr",
+    "error",
+    "exit_code",
+    "signal",
+    "truncated",
+    "evidence",
+    "wall_ms",
+    "cpu_ms",
+    "memory_peak_bytes",
+    "experiment",
+    "ablation",
+    "outcome",
+    "finding",
+    "image",
+    "sandbox",
+    "warm",
+    "worker",
+    "created",
+    "started",
+    "finished",
+    "client_address",
+    "user_agent",
+    "via",
+    "token_key",
+)
+"""Who, when, from where, what, under which limits, with what result. Never to be changed: what was
+sealed was sealed with these. A field that is added later needs entries of another kind."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """What an entry is to say."""
+
+    action: Action
+    data: dict[str, Any]
+    submission: UUID | None = None
+    digest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """A link that does not hold."""
+
+    sequence: int
+    what: str
+
+
+def digest_of(submission: Submission) -> str:
+    """Of a submission as it was read from the database."""
+    values = {name: getattr(submission, name) for name in SEALED_FIELDS}
+    return hashlib.sha256(_canonical(values)).hexdigest()
+
+
+def append(action: Action, data: dict[str, Any]) -> None:
+    _append([Draft(action=action, data=data)])
+
+
+def seal(since: datetime | None = None) -> int:
+    """Seals what has finished, what was created after `since` only if that is said; returns how many.
+
+    Another process may be at the same: each submission is sealed once.
+    """
+    unsealed = Submission.objects.unsealed()
+    if since is not None:
+        unsealed = unsealed.filter(created__gte=since)
+    sealed = 0
+    while batch := list(unsealed.order_by("finished", "pk")[:BATCH]):
+        _append([_seal_of(submission) for submission in batch])
+        sealed += len(batch)
+    return sealed
+
+
+def _seal_of(submission: Submission) -> Draft:
+    assert submission.finished is not None  # noqa: S101 - for the type checker
+    return Draft(
+        action=Action.FINISHED,
+        data={"finished": submission.finished.isoformat()},
+        submission=submission.pk,
+        digest=digest_of(submission),
+    )
+
+
+def _append(drafts: list[Draft]) -> None:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                head = _link(AuditEntry.objects.first(), drafts)
+        except IntegrityError:  # another writer was quicker
+            if attempt == ATTEMPTS:
+                raise
+            sealed = AuditEntry.objects.filter(submission__in=[one.submission for one in drafts])
+            known = set(sealed.values_list("submission", flat=True))
+            drafts = [
+                one for one in drafts if one.submission is None or one.submission not in known
+            ]
+            if not drafts:
+                return
+        else:
+            logger.info("the audit's head is %d:%s", head.sequence, head.hash)
+            return
+
+
+def _link(last: AuditEntry | None, drafts: list[Draft]) -> AuditEntry:
+    entries = []
+    for draft in drafts:
+        last = AuditEntry(
+            sequence=last.sequence + 1 if last else 1,
+            created=timezone.now(),
+            action=draft.action,
+            submission=draft.submission,
+            digest=draft.digest,
+            data=draft.data,
+            previous=last.hash if last else "",
+        )
+        last.hash = hash_of(last)
+        entries.append(last)
+    AuditEntry.objects.bulk_create(entries)
+    return entries[-1]
+
+
+def hash_of(entry: AuditEntry) -> str:
+    names = ("sequence", "created", "action", "submission", "digest", "data", "previous")
+    content = _canonical({name: getattr(entry, name) for name in names})
+    return hmac.new(settings.AUDIT_KEY.encode(), content, "sha256").hexdigest()
+
+
+def _canonical(values: dict[str, Any]) -> bytes:
+    """The same bytes for the same values, whichever database they come from."""
+    return json.dumps(values, sort_keys=True, separators=(",", ":"), default=_plain).encode()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value)
+
+
+def record_settings() -> bool:
+    """Notes how code is run here, if that has changed since the last note. There is no secret in it."""
+    values = json.loads(
+        json.dumps({**in_force(), **{name: getattr(settings, name) for name in NOTED}})
+    )
+    last = AuditEntry.objects.filter(action=Action.SETTINGS).first()
+    if last is not None and last.data == values:
+        return False
+    append(Action.SETTINGS, values)
+    return True
+
+
+NOTED = ("DEBUG", "RUN_RATE", "RUN_MAX_PER_USER", "SIGNUP_OPEN", "TOKEN_DAYS", "ALLOWED_HOSTS")
+"""Of the site's own settings, those that decide who may do what."""
+
+
+def verify(head: tuple[int, str] | None = None) -> Iterator[Problem]:
+    """What does not hold, in the chain's order. `head` is one that was noted earlier."""
+    prunes = list(AuditEntry.objects.filter(action=Action.PRUNED).order_by("sequence"))
+    missing: Counter[int] = Counter()
+    last: AuditEntry | None = None
+    for batch in _batches():
+        there = Submission.objects.in_bulk([one.submission for one in batch if one.submission])
+        for entry in batch:
+            yield from _broken(entry, last)
+            if entry.submission in there and digest_of(there[entry.submission]) != entry.digest:
+                yield Problem(
+                    sequence=entry.sequence, what=f"submission {entry.submission} was changed"
+                )
+            if entry.submission and entry.submission not in there:
+                by = _prune_of(entry, prunes)
+                missing[by] += 1
+                if not by:
+                    what = f"submission {entry.submission} was removed"
+                    yield Problem(sequence=entry.sequence, what=what)
+            last = entry
+    for prune in prunes:
+        if missing[prune.sequence] != prune.data["count"]:
+            what = f"{prune.data['count']} were pruned and {missing[prune.sequence]} are missing"
+            yield Problem(sequence=prune.sequence, what=what)
+    yield from _outside(last, head)
+
+
+def _batches() -> Iterator[list[AuditEntry]]:
+    reached = 0
+    while batch := list(
+        AuditEntry.objects.filter(sequence__gt=reached).order_by("sequence")[:BATCH]
+    ):
+        yield batch
+        reached = batch[-1].sequence
+
+
+def _broken(entry: AuditEntry, last: AuditEntry | None) -> Iterator[Problem]:
+    if entry.sequence != (last.sequence + 1 if last else 1):
+        yield Problem(sequence=entry.sequence, what="entries before it were removed")
+    elif entry.previous != (last.hash if last else ""):
+        yield Problem(sequence=entry.sequence, what="it does not follow from the one before it")
+    if not hmac.compare_digest(entry.hash, hash_of(entry)):
+        yield Problem(
+            sequence=entry.sequence, what="it was changed, or sealed with another AUDIT_KEY"
+        )
+
+
+def _prune_of(entry: AuditEntry, prunes: list[AuditEntry]) -> int:
+    """The sequence of the first prune that may have removed an entry's submission; 0 if none."""
+    finished = datetime.fromisoformat(entry.data["finished"])
+    for prune in prunes:
+        if prune.sequence > entry.sequence and finished < datetime.fromisoformat(
+            prune.data["before"]
+        ):
+            return prune.sequence
+    return 0
+
+
+def _outside(last: AuditEntry | None, head: tuple[int, str] | None) -> Iterator[Problem]:
+    """What the chain itself can't know."""
+    end = last.sequence if last else 0
+    if head and not AuditEntry.objects.filter(sequence=head[0], hash=head[1]).exists():
+        yield Problem(sequence=head[0], what="this head was noted, and is not in the chain")
+    for submission in Submission.objects.unsealed().filter(finished__lt=timezone.now() - OVERDUE):
+        yield Problem(
+            sequence=end + 1, what=f"submission {submission.pk} finished long ago and is not sealed"
+        )
