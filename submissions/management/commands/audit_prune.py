@@ -11,7 +11,9 @@ from submissions.services import prune
 
 
 class Command(BaseCommand):
-    help = "Removes submissions that finished long ago; their seals stay, and the removal is an entry."
+    help = (
+        "Removes submissions that finished long ago; their seals stay, and the removal is an entry."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--older-than", type=int, required=True, metavar="DAYS")
