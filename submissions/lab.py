@@ -10,7 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.parsers import FormParser
+from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.renderers import TemplateHTMLRenderer
 from rest_framework.request import Request
@@ -64,7 +65,7 @@ class ExperimentPage(APIView):
     authentication_classes = (SessionAuthentication,)
     permission_classes = (IsAuthenticatedOrReadOnly,)
     throttle_classes = (ratelimits.RunThrottle,)
-    parser_classes = (FormParser,)
+    parser_classes = (FormParser, MultiPartParser)
     renderer_classes = (LabRenderer,)
 
     def get(self, request: Request, slug: str) -> Response:
@@ -83,6 +84,8 @@ class ExperimentPage(APIView):
     def post(self, request: Request, slug: str) -> HttpResponse:
         experiment = _known(slug)
         ablation = request.POST.get("ablation", "")
+        if ablation and ablation not in ABLATIONS:
+            raise ValidationError({"detail": "There is no such layer to take away."})
         assert isinstance(request.user, User)  # noqa: S101 - for the type checker
         submission = submit_and_wait(
             user=request.user,

@@ -55,7 +55,8 @@ KERNEL, PROGRAM = "the kernel's and the host's own evidence", "the program's wor
 
 
 def attempts_in(stdout: str) -> tuple[Attempt, ...]:
-    matches = (ATTEMPT.match(line) for line in stdout.splitlines())
+    """In a form that is fit to be shown: they are a stranger's words."""
+    matches = (ATTEMPT.match(line) for line in plain_text(stdout).splitlines())
     return tuple(
         Attempt(what=found["what"], succeeded=found["end"] == "succeeded", how=found["how"] or "")
         for found in matches

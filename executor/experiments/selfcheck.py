@@ -22,6 +22,8 @@ JOBS = 2
 """Probes at a time: users' runs go on beside them."""
 TRIES = 3
 PAUSE_SECONDS = 1
+STOP_SECONDS = 15
+"""The longest that a probe takes; after it, an engine that hangs is left to itself."""
 
 
 class SelfCheck:
@@ -42,8 +44,9 @@ class SelfCheck:
         self._thread.start()
 
     def stop(self) -> None:
-        """Before the sandboxes go, which would look like a failure."""
+        """Before the sandboxes go, which would look like a failure. Waits for a check under way."""
         self._stopping.set()
+        self._thread.join(STOP_SECONDS)
 
     def _keep(self) -> None:
         while not self._stopping.is_set():
