@@ -49,6 +49,21 @@ def preformatted(text: str) -> SafeString:
     return format_html("<pre>{}</pre>", plain_text(text))
 
 
+class ExperimentFilter(admin.SimpleListFilter):
+    """One of the catalogue's attacks, or any."""
+
+    title = "experiment"
+    parameter_name = "experiment"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("any", "any"), *((slug, slug) for slug in CATALOGUE)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "any":
+            return queryset.exclude(experiment="")
+        return queryset.filter(experiment=self.value()) if self.value() else queryset
+
+
 class LayerFilter(admin.SimpleListFilter):
     """Attacks on a layer, by what the catalogue says of them today."""
 
@@ -100,7 +115,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         "verdict",
         "outcome",
         WeakenedFilter,
-        "experiment",
+        ExperimentFilter,
         LayerFilter,
         "language",
         "status",

@@ -109,14 +109,15 @@ def seal(since: datetime | None = None) -> int:
 
     Another process may be at the same: each submission is sealed once.
     """
-    unsealed = Submission.objects.unsealed()
+    unsealed = Submission.objects.unsealed().order_by("finished", "pk")
     if since is not None:
         unsealed = unsealed.filter(created__gte=since)
-    sealed = 0
-    while batch := list(unsealed.order_by("finished", "pk")[:BATCH]):
-        _append([_seal_of(submission) for submission in batch])
-        sealed += len(batch)
-    return sealed
+    keys = list(unsealed.values_list("pk", flat=True))
+    for start in range(0, len(keys), BATCH):
+        batch = keys[start : start + BATCH]
+        found = Submission.objects.in_bulk(batch)
+        _append([_seal_of(found[key]) for key in batch if key in found])
+    return len(keys)
 
 
 def _seal_of(submission: Submission) -> Draft:
@@ -130,6 +131,8 @@ def _seal_of(submission: Submission) -> Draft:
 
 
 def _append(drafts: list[Draft]) -> None:
+    if not drafts:
+        return
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic():

@@ -110,7 +110,6 @@ class Submission(models.Model):
     experiment = models.CharField(
         max_length=64,
         blank=True,
-        db_index=True,
         help_text="The attack of the lab's, if it was one.",
     )
     ablation = models.CharField(
@@ -153,6 +152,12 @@ class Submission(models.Model):
                 name="submission_in_flight",
                 condition=~models.Q(status=Status.FINISHED),
             ),
+            # Partial: a run that is no experiment pays nothing for it.
+            models.Index(
+                fields=("experiment", "user"),
+                name="submission_experiment",
+                condition=~models.Q(experiment=""),
+            ),
         )
         permissions = (("run_weakened", "Can run experiments in weakened sandboxes"),)
 
@@ -188,6 +193,13 @@ class AuditEntry(models.Model):
     class Meta:
         ordering = ("-sequence",)
         verbose_name_plural = "audit entries"
+        indexes = (
+            models.Index(
+                fields=("action", "-sequence"),
+                name="entry_other_than_finished",
+                condition=~models.Q(action=Action.FINISHED),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.sequence}: {self.get_action_display()}"

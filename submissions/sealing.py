@@ -3,17 +3,23 @@
 import logging
 import threading
 from datetime import timedelta
+from time import monotonic
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
+from executor import default_limits
+
 from . import audit
 
 logger = logging.getLogger(__name__)
 
-RECENT = timedelta(hours=1)
-"""After the first look at everything, only what was created so recently can have finished just now."""
+EVERYTHING_SECONDS = 3600
+"""Between looks at everything. In between, only what was created recently can have finished just now;
+what another process ended as interrupted may be older."""
+RECENT = timedelta(minutes=2)
+"""On top of the longest run."""
 
 
 class Sealer:
@@ -33,15 +39,17 @@ class Sealer:
         self._thread.join()
 
     def _keep(self) -> None:
-        since = None
+        look_at_everything = 0.0
         while True:
             ending = self._stopping.is_set()
-            start = timezone.now()
             try:
                 close_old_connections()
-                audit.record_settings()
-                audit.seal(since)
-                since = start - RECENT
+                if monotonic() < look_at_everything:
+                    audit.seal(timezone.now() - _recent())
+                else:
+                    audit.record_settings()
+                    audit.seal()
+                    look_at_everything = monotonic() + EVERYTHING_SECONDS
             except DatabaseError:
                 logger.warning(
                     "the audit could not be sealed; it will be tried again", exc_info=True
@@ -51,3 +59,8 @@ class Sealer:
             if ending:
                 return
             self._stopping.wait(settings.AUDIT_SEAL_SECONDS)
+
+
+def _recent() -> timedelta:
+    """Longer than from any submission's creation to its end."""
+    return RECENT + timedelta(seconds=default_limits().wall_seconds)

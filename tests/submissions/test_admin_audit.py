@@ -38,6 +38,7 @@ def attack(user, slug="memory-bomb", **over):
         ({"weakened": "yes"}, {"be-root"}),
         ({"weakened": "no"}, {"memory-bomb", ""}),
         ({"experiment": "memory-bomb"}, {"memory-bomb"}),
+        ({"experiment": "any"}, {"memory-bomb", "be-root"}),
         ({"layer": "memory cgroup"}, {"memory-bomb"}),
         ({"layer": "non-root user"}, {"be-root"}),
         ({"user__id__exact": "bob"}, {"be-root"}),
