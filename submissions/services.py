@@ -211,7 +211,8 @@ def prune(before: datetime) -> int:
     """
     audit.seal()
     with transaction.atomic():
-        count, _ = Submission.objects.filter(finished__lt=before).sealed().delete()
+        _, by_model = Submission.objects.filter(finished__lt=before).sealed().delete()
+        count = by_model.get(Submission._meta.label, 0)
         if count:
             audit.append(Action.PRUNED, {"before": before.isoformat(), "count": count})
     return count

@@ -51,7 +51,9 @@ class Finding:
     """Whose word the outcome is."""
 
 
-KERNEL, PROGRAM = "the kernel's and the host's own evidence", "the program's word"
+KERNEL = "the kernel's and the host's own evidence"
+PROGRAM = "the program's word"
+BOTH = "the program's word, and on nobody's having stopped it"
 
 
 def attempts_in(stdout: str) -> tuple[Attempt, ...]:
@@ -75,8 +77,16 @@ def judge(experiment: Experiment, result: RunResult) -> Finding:
         reason=reason,
         facts=facts,
         attempts=attempts,
-        rests_on=KERNEL if experiment.evidence else PROGRAM,
+        rests_on=_rests_on(experiment, result, attempts),
     )
+
+
+def _rests_on(experiment: Experiment, result: RunResult, attempts: tuple[Attempt, ...]) -> str:
+    if not experiment.evidence:
+        return PROGRAM
+    if not any(attempt.succeeded for attempt in attempts):
+        return KERNEL
+    return PROGRAM if getattr(result.evidence, experiment.evidence) else BOTH
 
 
 def _decide(

@@ -108,7 +108,9 @@ def test_word_that_it_was_blocked_is_no_evidence_for_a_resource():
 
 def test_success_is_a_breach_also_beside_evidence():
     said = "ATTEMPT take 300 MiB: succeeded (all of it is ours)"
-    assert outcome("memory-bomb", stdout=said) is Outcome.BREACH
+    found = judge(CATALOGUE["memory-bomb"], result(stdout=said))
+    assert found.outcome is Outcome.BREACH
+    assert found.rests_on == "the program's word, and on nobody's having stopped it"
     stopped = {"verdict": Verdict.MEMORY_LIMIT_EXCEEDED, "oom_kills": 1}
     assert outcome("memory-bomb", stdout=said, **stopped) is Outcome.BREACH
 

@@ -1,6 +1,7 @@
 """The audit's chain: whatever is changed, removed or slipped in afterwards is found and named."""
 
 import io
+import threading
 from datetime import timedelta
 
 import pytest
@@ -185,6 +186,26 @@ def test_account_with_submissions_can_not_be_deleted(chain, alice, staff, as_use
     address = f"/admin/auth/user/{alice.pk}/delete/"
     as_user(staff).post(address, {"post": "yes"})
     assert Submission.objects.filter(user__username="alice").count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_at_the_same_time_make_one_chain_and_seal_nothing_twice(alice):
+    made = [finished(alice) for _ in range(20)]
+    together = threading.Barrier(4)
+
+    def write():
+        together.wait()
+        audit.seal()
+        audit.append(Action.SELF_CHECK, {"check": "passed", "reason": ""})
+        connection.close()
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert AuditEntry.objects.count() == len(made) + 4
+    assert verify()[1] == ""
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ for alive in range(WANTED):
         print(f"ATTEMPT have 100 children: blocked ({errno.errorcode[error.errno]} after {alive})")
         os._exit(1)
     if child == 0:
-        time.sleep(2)
+        time.sleep(5)
         os._exit(0)
 
 print("ATTEMPT have 100 children: succeeded (all are alive)")

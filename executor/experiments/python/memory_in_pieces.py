@@ -7,7 +7,7 @@ CHILDREN = 20
 for _ in range(CHILDREN):
     if os.fork() == 0:
         kept = bytearray(b"x" * (15 << 20))
-        time.sleep(2)
+        time.sleep(4)
         os._exit(0)
 
 killed = sum(os.waitstatus_to_exitcode(os.wait()[1]) != 0 for _ in range(CHILDREN))

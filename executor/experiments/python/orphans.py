@@ -7,8 +7,8 @@ import time
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
-        time.sleep(0.5)
-        os.write(1, b"ATTEMPT outlive the run: succeeded (half a second after its end)\n")
+        time.sleep(2)
+        os.write(1, b"ATTEMPT outlive the run: succeeded (two seconds after its end)\n")
         while True:
             time.sleep(1)
     os._exit(0)
