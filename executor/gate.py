@@ -17,7 +17,7 @@ from .errors import Closed
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 3
+PATIENCE_SECONDS = 5
 """A run that comes before the first self-check has ended waits for so long."""
 RETRY_SECONDS = 15
 """What failed is checked again after this, so it makes no sense to come back earlier."""

@@ -62,6 +62,7 @@ class LabRenderer(TemplateHTMLRenderer):
 class ExperimentPage(APIView):
     """An experiment and the way to run it, which is that of every run."""
 
+    http_method_names = ["get", "head", "post"]
     authentication_classes = (SessionAuthentication,)
     permission_classes = (IsAuthenticatedOrReadOnly,)
     throttle_classes = (ratelimits.RunThrottle,)

@@ -151,6 +151,8 @@ def _store_result(submission: Submission, result: RunResult) -> None:
     if submission.experiment:
         finding = judge(CATALOGUE[submission.experiment], result)
         values |= {"outcome": Outcome(finding.outcome), "finding": asdict(finding)}
+        if finding.outcome == Outcome.BREACH and not submission.ablation:
+            logger.critical("submission %s: %s", submission.pk, finding.reason)
     _finish(submission, values)
 
 

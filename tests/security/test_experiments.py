@@ -24,7 +24,7 @@ ELSEWHERE = [
     ("fork-bomb", "no-network"),
     ("be-root", "masked-paths"),
     ("user-namespace", "non-root-user"),
-    ("first-process", "capabilities"),
+    ("first-process", "pids-cgroup"),
     ("release-agent", "read-only-paths"),
     ("docker-socket", "read-only-root"),
     ("forged-end", "seccomp"),

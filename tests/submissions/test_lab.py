@@ -66,6 +66,10 @@ def test_unknown_experiment_is_not_found(client):
     assert client.get("/lab/no-such/").status_code == 404
 
 
+def test_other_methods_are_refused(client):
+    assert client.options("/lab/memory-bomb/").status_code == 405
+
+
 def test_running_needs_an_account(client):
     assert run(client, "memory-bomb").status_code in {401, 403}
     assert not Submission.objects.exists()
