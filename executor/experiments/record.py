@@ -46,7 +46,7 @@ def digest(experiment: Experiment) -> str:
     return hashlib.sha256(experiment.code.encode()).hexdigest()[:16]
 
 
-def read(file: Path = FILE) -> Record:
+def read(file: Path) -> Record:
     """Raises OSError if there is none."""
     return Record(**json.loads(file.read_text()))
 
@@ -54,10 +54,10 @@ def read(file: Path = FILE) -> Record:
 @cache
 def observed() -> Record:
     """What is known with this version."""
-    return read()
+    return read(FILE)
 
 
-def write(record: Record, file: Path = FILE) -> None:
+def write(record: Record, file: Path) -> None:
     file.write_text(json.dumps(asdict(record), indent=1, sort_keys=True) + "\n")
 
 

@@ -146,7 +146,7 @@ def test_finding_names_layer_and_numbers():
 
 
 def test_record_knows_every_experiment_as_it_is_today():
-    seen = record.read()
+    seen = record.observed()
     assert seen.programs == {slug: record.digest(one) for slug, one in CATALOGUE.items()}
     for slug in CATALOGUE:
         assert seen.outcome(slug) is Outcome.CONTAINED, slug
@@ -154,7 +154,7 @@ def test_record_knows_every_experiment_as_it_is_today():
 
 @pytest.mark.parametrize("ablation", ABLATIONS)
 def test_every_attack_was_tried_without_every_layer(ablation):
-    seen = record.read()
+    seen = record.observed()
     tried = {slug: seen.outcome(slug, ablation) for slug in CATALOGUE}
     assert None not in tried.values()
     breaking = {slug for slug, one in CATALOGUE.items() if one.breaks_without(ablation)}
@@ -164,7 +164,7 @@ def test_every_attack_was_tried_without_every_layer(ablation):
 
 def test_documents_are_made_from_the_record():
     folder = catalogue.HERE.parents[1] / "docs" / "experiments"
-    made = documents.pages(record.read())
+    made = documents.pages(record.observed())
     assert {path.name: path.read_text() for path in folder.glob("*.md")} == made
 
 

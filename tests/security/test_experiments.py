@@ -1,14 +1,16 @@
 """The lab's catalogue against real sandboxes: every attack is contained, and those that a layer stops
 get through without it."""
 
+import io
 import json
 import subprocess
 import sys
 
 import pytest
+from django.core.management import call_command
 
-from executor import ABLATIONS
-from executor.experiments import CATALOGUE, Outcome
+from executor import ABLATIONS, pool
+from executor.experiments import CATALOGUE, Outcome, record
 from executor.experiments.drill import attempt, drill
 
 pytestmark = pytest.mark.docker
@@ -78,6 +80,31 @@ def test_command_fails_when_an_attack_is_not_contained(monkeypatch):
     done = sandbox_drill("memory-in-pieces", "disk-fill")
     assert done.returncode == 1
     assert "NOT AS EXPECTED: disk-fill: UNPROVEN" in done.stdout
+
+
+@pytest.fixture
+def _another_pool_afterwards():
+    """A command that runs in this process closes the pool when it ends."""
+    yield
+    pool.pool.cache_clear()
+
+
+@pytest.mark.usefixtures("_another_pool_afterwards")
+def test_record_keeps_what_was_seen_and_makes_the_documents(tmp_path, settings, monkeypatch):
+    (tmp_path / "docs").mkdir()
+    settings.BASE_DIR = tmp_path
+    monkeypatch.setattr(record, "FILE", tmp_path / "observed.json")
+    for ablation in ([], ["--ablate", "no-swap"]):
+        out, err = io.StringIO(), io.StringIO()
+        call_command("sandbox_drill", "swap", *ablation, "--record", stdout=out, stderr=err)
+        pool.pool.cache_clear()
+    assert "swap without no swap: BREACH: have swap: succeeded" in out.getvalue()
+    assert "1 attacks, 0 not as expected" in err.getvalue()
+    seen = record.read(record.FILE)
+    assert seen.outcome("swap") is Outcome.CONTAINED
+    assert seen.outcome("swap", "no-swap") is Outcome.BREACH
+    page = (tmp_path / "docs" / "experiments" / "memory.md").read_text()
+    assert "without no swap (as much swap as memory): have swap: succeeded" in page
 
 
 @pytest.mark.parametrize("arguments", [["no-such-attack"], ["swap", "--ablate", "no-such-layer"]])

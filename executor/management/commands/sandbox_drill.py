@@ -100,8 +100,9 @@ def _keep(trials: list[Trial]) -> None:
         "cgroups": info.get("CgroupVersion", "1"),
     }
     new = record.of(trials, date=datetime.now(UTC).date().isoformat(), place=place)
-    whole = record.merged(record.read(), new) if record.FILE.exists() else new
-    record.write(whole)
+    file = record.FILE
+    whole = record.merged(record.read(file), new) if file.exists() else new
+    record.write(whole, file)
     folder = Path(settings.BASE_DIR) / "docs" / "experiments"
     folder.mkdir(exist_ok=True)
     for name, text in documents.pages(whole).items():
