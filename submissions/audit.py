@@ -7,7 +7,6 @@ the AUDIT_SEAL_SECONDS or so until then, it is not protected. Who cuts off the c
 what those entries tell of, is found out by whoever has noted a later head: it is in the log, too.
 """
 
-import hashlib
 import hmac
 import json
 import logging
@@ -20,6 +19,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from executor import in_force
@@ -35,20 +35,14 @@ ATTEMPTS = 5
 OVERDUE = timedelta(minutes=5)
 """What is not sealed by then was forgotten or hidden."""
 
-SEALED_FIELDS = (
+FACTS = (
     "id",
     "user_id",
     "language",
-    "code",
-    "stdin",
-    "args",
     "read_only",
     "limits",
     "status",
     "verdict",
-    "stdout",
-    "stderr",
-    "error",
     "exit_code",
     "signal",
     "truncated",
@@ -67,13 +61,24 @@ SEALED_FIELDS = (
     "created",
     "started",
     "finished",
+    "via",
+)
+WRITTEN = (
+    "code",
+    "stdin",
+    "args",
+    "stdout",
+    "stderr",
+    "error",
     "client_address",
     "user_agent",
-    "via",
     "token_key",
 )
-"""Who, when, from where, what, under which limits, with what result. Never to be changed: what was
-sealed was sealed with these. A field that is added later needs entries of another kind."""
+"""What a person wrote, or what tells who they are, has a digest of its own, apart from the facts: so what
+stays can still be checked where that has had to go.
+
+Never to be changed: what was sealed was sealed with these. A field that is added later needs entries of
+another kind."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,10 +99,10 @@ class Problem:
     what: str
 
 
-def digest_of(submission: Submission) -> str:
-    """Of a submission as it was read from the database."""
-    values = {name: getattr(submission, name) for name in SEALED_FIELDS}
-    return hashlib.sha256(_canonical(values)).hexdigest()
+def digest_of(submission: Submission, names: tuple[str, ...]) -> str:
+    """Of a submission as it was read from the database: of its FACTS, or of what was WRITTEN. Keyed, so
+    that nobody finds out what was written by trying what it might have been."""
+    return _keyed({name: getattr(submission, name) for name in names})
 
 
 def append(action: Action, data: dict[str, Any]) -> None:
@@ -121,12 +126,13 @@ def seal(since: datetime | None = None) -> int:
 
 
 def _seal_of(submission: Submission) -> Draft:
-    assert submission.finished is not None  # noqa: S101 - for the type checker
+    # A row that was slipped in without an end is not to keep others from being sealed.
+    finished = submission.finished or submission.created
     return Draft(
         action=Action.FINISHED,
-        data={"finished": submission.finished.isoformat()},
+        data={"finished": finished.isoformat(), "written": digest_of(submission, WRITTEN)},
         submission=submission.pk,
-        digest=digest_of(submission),
+        digest=digest_of(submission, FACTS),
     )
 
 
@@ -172,13 +178,13 @@ def _link(last: AuditEntry | None, drafts: list[Draft]) -> AuditEntry:
 
 def hash_of(entry: AuditEntry) -> str:
     names = ("sequence", "created", "action", "submission", "digest", "data", "previous")
-    content = _canonical({name: getattr(entry, name) for name in names})
-    return hmac.new(settings.AUDIT_KEY.encode(), content, "sha256").hexdigest()
+    return _keyed({name: getattr(entry, name) for name in names})
 
 
-def _canonical(values: dict[str, Any]) -> bytes:
-    """The same bytes for the same values, whichever database they come from."""
-    return json.dumps(values, sort_keys=True, separators=(",", ":"), default=_plain).encode()
+def _keyed(values: dict[str, Any]) -> str:
+    """The same for the same values, whichever database they come from."""
+    plain = json.dumps(values, sort_keys=True, separators=(",", ":"), default=_plain)
+    return hmac.new(settings.AUDIT_KEY.encode(), plain.encode(), "sha256").hexdigest()
 
 
 def _plain(value: object) -> str:
@@ -212,7 +218,7 @@ def verify(head: tuple[int, str] | None = None) -> Iterator[Problem]:
         there = Submission.objects.in_bulk([one.submission for one in batch if one.submission])
         for entry in batch:
             yield from _broken(entry, last)
-            if entry.submission in there and digest_of(there[entry.submission]) != entry.digest:
+            if entry.submission in there and not _is_as_sealed(there[entry.submission], entry):
                 yield Problem(
                     sequence=entry.sequence, what=f"submission {entry.submission} was changed"
                 )
@@ -228,6 +234,11 @@ def verify(head: tuple[int, str] | None = None) -> Iterator[Problem]:
             what = f"{prune.data['count']} were pruned and {missing[prune.sequence]} are missing"
             yield Problem(sequence=prune.sequence, what=what)
     yield from _outside(last, head)
+
+
+def _is_as_sealed(submission: Submission, entry: AuditEntry) -> bool:
+    facts, written = digest_of(submission, FACTS), digest_of(submission, WRITTEN)
+    return facts == entry.digest and written == entry.data["written"]
 
 
 def _batches() -> Iterator[list[AuditEntry]]:
@@ -266,7 +277,9 @@ def _outside(last: AuditEntry | None, head: tuple[int, str] | None) -> Iterator[
     end = last.sequence if last else 0
     if head and not AuditEntry.objects.filter(sequence=head[0], hash=head[1]).exists():
         yield Problem(sequence=head[0], what="this head was noted, and is not in the chain")
-    for submission in Submission.objects.unsealed().filter(finished__lt=timezone.now() - OVERDUE):
+    overdue = timezone.now() - OVERDUE
+    late = Q(finished__lt=overdue) | Q(finished=None, created__lt=overdue)
+    for submission in Submission.objects.unsealed().filter(late):
         yield Problem(
             sequence=end + 1, what=f"submission {submission.pk} finished long ago and is not sealed"
         )

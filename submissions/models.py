@@ -185,7 +185,7 @@ class AuditEntry(models.Model):
         unique=True,
         help_text="Which one finished. Not a foreign key: the entry outlives the submission.",
     )
-    digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the submission.")
+    digest = models.CharField(max_length=64, blank=True, help_text="Of the submission's facts.")
     data = models.JSONField(default=dict, help_text="What else there is to say.")
     previous = models.CharField(max_length=64, blank=True, help_text="The entry's before this one.")
     hash = models.CharField(max_length=64, help_text="HMAC-SHA-256 of all of the above.")

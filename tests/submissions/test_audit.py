@@ -59,6 +59,15 @@ def test_submissions_are_sealed_once_and_in_the_order_in_which_they_finished(cha
     assert [entry.sequence for entry in entries] == [1, 2, 3]
 
 
+def test_facts_and_what_was_written_are_sealed_apart_and_nothing_twice(chain):
+    assert not set(audit.FACTS) & set(audit.WRITTEN)
+    submission = Submission.objects.get(pk=chain[0].pk)
+    entry = AuditEntry.objects.get(submission=submission.pk)
+    submission.code = "erased"
+    assert audit.digest_of(submission, audit.FACTS) == entry.digest
+    assert audit.digest_of(submission, audit.WRITTEN) != entry.data["written"]
+
+
 @pytest.mark.parametrize(
     ("column", "value"),
     [
@@ -97,7 +106,8 @@ def test_submission_removed_by_hand_is_named(chain):
 
 @pytest.mark.parametrize("column", ["action", "digest", "data", "previous", "hash"])
 def test_entry_changed_by_hand_is_named(chain, column):
-    value = '{"finished": "2020-01-01T00:00:00+00:00"}' if column == "data" else "changed"
+    data = '{"finished": "2020-01-01T00:00:00+00:00", "written": ""}'
+    value = data if column == "data" else "changed"
     sql(f"UPDATE submissions_auditentry SET {column} = %s WHERE sequence = 2", value)
     assert "broken at entry 2" in verify()[1]
 
@@ -111,7 +121,8 @@ def test_entry_forged_without_the_key_is_named(chain, settings):
     changed = AuditEntry.objects.get(sequence=3)
     Submission.objects.filter(pk=chain[2].pk).update(code="x")
     settings.AUDIT_KEY = "guessed"
-    changed.digest = audit.digest_of(Submission.objects.get(pk=chain[2].pk))
+    submission = Submission.objects.get(pk=chain[2].pk)
+    changed.data["written"] = audit.digest_of(submission, audit.WRITTEN)
     changed.hash = audit.hash_of(changed)
     changed.save()
     settings.AUDIT_KEY = settings.SECRET_KEY
@@ -137,6 +148,13 @@ def test_what_has_just_finished_may_not_be_sealed_yet(chain, alice):
     out, error = verify()
     assert error == ""
     assert "1 finished submission is not sealed yet" in out
+
+
+def test_row_without_an_end_keeps_no_other_from_being_sealed(chain, alice):
+    make_submission(alice, finished=None)
+    finished(alice)
+    assert audit.seal() == 2
+    assert verify()[1] == ""
 
 
 def test_what_has_not_finished_is_not_sealed(alice):
