@@ -11,9 +11,9 @@ from typing import NoReturn
 
 from waitress import create_server
 
-from executor import default_limits, shutdown
+from executor import default_limits
 
-from .wsgi import application
+from . import wsgi
 
 CONNECTIONS = 1000
 IDLE_SECONDS = 30
@@ -35,7 +35,7 @@ def serve() -> None:
     """Until SIGTERM or SIGINT; requests under way are then answered, and the pool is emptied."""
     listener = listen(os.environ.get("BIND", "127.0.0.1:5000"))
     server = create_server(
-        application,
+        wsgi.application,
         sockets=[listener],
         threads=int(os.environ.get("WEB_THREADS", "32")),
         connection_limit=CONNECTIONS,
@@ -51,7 +51,7 @@ def serve() -> None:
     listener.close()
     # What `run` does at the end too, but it does not wait for a whole run.
     server.task_dispatcher.shutdown(timeout=default_limits().wall_seconds + ANSWER_SECONDS)
-    shutdown()
+    wsgi.startup.stop()
 
 
 def stop(*signal_and_frame: object) -> NoReturn:

@@ -60,6 +60,11 @@ if not DEBUG and (not _secret_key or len(_secret_key) < 32):
     raise ImproperlyConfigured("DJANGO_SECRET_KEY must be set, to at least 32 random characters")
 SECRET_KEY = _secret_key or generated_secret_key()
 
+# Seals the audit's records, apart from sessions. AUDIT_KEY_FILE names a file that holds it.
+AUDIT_KEY = env.secret("AUDIT_KEY") or SECRET_KEY
+# Between two sealings of what has finished, seconds.
+AUDIT_SEAL_SECONDS = env.number("AUDIT_SEAL_SECONDS", 5.0)
+
 # --- Running code: read by executor/conf.py; what each limit means stands in executor/limits.py ---
 
 # Names this deployment on a shared engine: others' containers are never touched.
@@ -81,6 +86,10 @@ EXECUTOR_MAX_RUNS = env.whole("EXECUTOR_MAX_RUNS", max(4, 2 * (os.cpu_count() or
 EXECUTOR_MAX_WAITING = env.whole("EXECUTOR_MAX_WAITING", 16)
 # The longest wait for a place, seconds.
 EXECUTOR_QUEUE_SECONDS = env.number("EXECUTOR_QUEUE_SECONDS", 2.0)
+# Whether staff may run experiments with one layer weakened; "no" in production unless it is said.
+EXECUTOR_ABLATION = env.flag("EXECUTOR_ABLATION", default=DEBUG)
+# Seconds between self-checks; nothing runs until one has passed. 0: none.
+EXECUTOR_SELF_CHECK_SECONDS = env.whole("EXECUTOR_SELF_CHECK_SECONDS", 600)
 
 EXECUTOR_WALL_SECONDS = env.number("EXECUTOR_WALL_SECONDS", 10.0)
 EXECUTOR_CPU_SECONDS = env.number("EXECUTOR_CPU_SECONDS", 10.0)

@@ -8,6 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
 
-from submissions.startup import start  # noqa: E402 - needs the apps
+from submissions import startup as startup  # noqa: E402 - needs the apps; the server stops it
 
-start()
+startup.start()

@@ -6,11 +6,13 @@
 Knows no request, no user and no database. Everything that others may use is named here.
 """
 
+from .ablations import ABLATIONS, Ablation
 from .admission import admit
 from .cancellation import Cancellation
-from .conf import default_limits
+from .conf import ablation_is_allowed, default_limits, in_force
 from .errors import (
     Busy,
+    Closed,
     EngineError,
     EngineUnavailable,
     ExecutorError,
@@ -18,7 +20,9 @@ from .errors import (
     InvalidRequest,
 )
 from .execute import execute
+from .gate import Check, GateState, gate_state
 from .languages import LANGUAGES, Language
+from .layers import LAYERS
 from .limits import Limits
 from .output import plain_text
 from .owner import process_is_alive, this_process
@@ -28,14 +32,20 @@ from .runtimes import runtime_version
 from .verdicts import Evidence, Verdict
 
 __all__ = [
+    "ABLATIONS",
     "LANGUAGES",
+    "LAYERS",
+    "Ablation",
     "Busy",
     "Cancellation",
+    "Check",
+    "Closed",
     "EngineError",
     "EngineUnavailable",
     "EventSink",
     "Evidence",
     "ExecutorError",
+    "GateState",
     "ImageMissing",
     "InvalidRequest",
     "Language",
@@ -46,9 +56,12 @@ __all__ = [
     "RunResult",
     "Usage",
     "Verdict",
+    "ablation_is_allowed",
     "admit",
     "default_limits",
     "execute",
+    "gate_state",
+    "in_force",
     "plain_text",
     "pool_state",
     "process_is_alive",

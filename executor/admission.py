@@ -12,6 +12,7 @@ from math import ceil
 
 from .conf import config
 from .errors import Busy
+from .gate import gate
 
 
 class Admission:
@@ -52,6 +53,7 @@ def _admission() -> Admission:
 
 @contextmanager
 def admit() -> Iterator[None]:
-    """Holds one of the service's places for a run within the block. Raises Busy."""
+    """Holds one of the service's places for a run within the block. Raises Busy, or Closed."""
+    gate().enter()
     with _admission().place():
         yield

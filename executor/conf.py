@@ -1,7 +1,8 @@
 """The only reader of the site's settings in this package."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 
@@ -28,6 +29,10 @@ class ExecutorConfig:
     """Callers that may wait for a place; more are refused at once."""
     queue_seconds: float
     """The longest wait for a place."""
+    ablation: bool
+    """Whether sandboxes with a layer weakened may be made (ablations.py)."""
+    self_check_seconds: int
+    """Between self-checks; 0 is none."""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -43,6 +48,8 @@ def config() -> ExecutorConfig:
         max_runs=settings.EXECUTOR_MAX_RUNS,
         max_waiting=settings.EXECUTOR_MAX_WAITING,
         queue_seconds=settings.EXECUTOR_QUEUE_SECONDS,
+        ablation=settings.EXECUTOR_ABLATION,
+        self_check_seconds=settings.EXECUTOR_SELF_CHECK_SECONDS,
         limits=Limits(
             wall_seconds=settings.EXECUTOR_WALL_SECONDS,
             cpu_seconds=settings.EXECUTOR_CPU_SECONDS,
@@ -60,3 +67,12 @@ def config() -> ExecutorConfig:
 def default_limits() -> Limits:
     """What a run may use in this deployment unless its request asks for less."""
     return config().limits
+
+
+def ablation_is_allowed() -> bool:
+    return config().ablation
+
+
+def in_force() -> dict[str, Any]:
+    """The whole configuration as plain data, for the record. There is no secret in it."""
+    return asdict(config())

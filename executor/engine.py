@@ -192,6 +192,26 @@ def containers(label: str) -> list[dict[str, Any]]:
         return found
 
 
+def create_internal_network(name: str, *, labels: dict[str, str]) -> str:
+    """Creates a bridge that leads nowhere and returns its id."""
+    with _translated():
+        network_id: str = _client().create_network(name, internal=True, labels=labels)["Id"]
+        return network_id
+
+
+def remove_network(network_id: str) -> None:
+    """One that is gone is fine; one that is in use can't be removed (EngineError)."""
+    with _translated(), suppress(NotFound):
+        _client().remove_network(network_id)
+
+
+def networks(label: str) -> list[dict[str, Any]]:
+    """All networks with the label ("name=value"): Id, Labels, …"""
+    with _translated():
+        found: list[dict[str, Any]] = _client().networks(filters={"label": label})
+        return found
+
+
 def image(name: str) -> dict[str, Any]:
     """Id, labels and the rest of what the engine knows of an image. Raises ImageMissing."""
     with _translated():

@@ -2,6 +2,7 @@
 
 ExecutorError
 ├── InvalidRequest         the caller: a language we do not have, limits above the ceiling
+├── Closed                 the operator: the self-check has not passed, and nothing is run until it has
 ├── Busy                   nobody: every place is taken, try again after .retry_after seconds
 └── EngineError            the operator
     ├── EngineUnavailable      the Docker engine does not answer
@@ -17,6 +18,15 @@ class ExecutorError(Exception):
 
 class InvalidRequest(ExecutorError):
     """The request can not be run as it stands; the message names the field and the reason."""
+
+
+class Closed(ExecutorError):
+    """The sandboxes have not been shown to hold."""
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds after which a new attempt makes sense; at least 1."""
 
 
 class Busy(ExecutorError):

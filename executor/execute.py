@@ -1,17 +1,40 @@
 """The whole story of a run."""
 
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+from .ablations import ABLATIONS
 from .cancellation import Cancellation
+from .conf import config
 from .diagnostics import clean_stderr, explain
 from .errors import InvalidRequest
 from .languages import LANGUAGES
 from .output import Output
 from .pool import pool
 from .runs import EventSink, RunEvent, RunRequest, RunResult
+from .sandbox import Sandbox
 from .verdicts import classify
 
 
 def ignore(event: RunEvent) -> None:
     """The event sink of a caller who only wants the result."""
+
+
+def weakened(request: RunRequest) -> RunRequest:
+    """With the limits that its ablation gives it. Raises InvalidRequest where none is allowed."""
+    if not config().ablation:
+        raise InvalidRequest("ablation: this deployment does not weaken sandboxes")
+    if request.ablation not in ABLATIONS:
+        raise InvalidRequest(f"ablation: there is no {request.ablation!r}")
+    return replace(request, limits=ABLATIONS[request.ablation].limits_for(request.limits))
+
+
+def _sandbox(request: RunRequest) -> AbstractContextManager[tuple[Sandbox, bool]]:
+    language, limits = LANGUAGES[request.language], request.limits
+    if request.ablation:
+        ablation = ABLATIONS[request.ablation]
+        return pool().weakened_sandbox(language, limits, ablation, read_only=request.read_only)
+    return pool().sandbox(language, limits, read_only=request.read_only)
 
 
 def execute(
@@ -23,15 +46,16 @@ def execute(
     """Runs untrusted code once, in a sandbox of its own, and returns when it has ended.
 
     `on_event` is called in this thread with each piece of output as it comes. Raises InvalidRequest
-    for a language we do not have and EngineError if there is no sandbox to be had; never because of
-    what the code did.
+    for a language or an ablation we do not have and EngineError if there is no sandbox to be had;
+    never because of what the code did.
     """
     if request.language not in LANGUAGES:
         raise InvalidRequest(f"language: there is no {request.language!r}")
-    language = LANGUAGES[request.language]
+    if request.ablation:
+        request = weakened(request)
     output = Output(request.limits.output_bytes, on_event)
     cancellation = cancellation or Cancellation()
-    with pool().sandbox(language, request.limits, read_only=request.read_only) as (sandbox, warm):
+    with _sandbox(request) as (sandbox, warm):
         report = sandbox.run(request, output, cancellation)
     verdict = classify(report.evidence)
     stderr = clean_stderr(output.stderr.text)

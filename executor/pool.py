@@ -13,18 +13,20 @@ import atexit
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from time import monotonic
 
 from . import engine, reaper
+from .ablations import Ablation, Spec
 from .conf import ExecutorConfig, config
 from .errors import EngineError, EngineUnavailable
 from .languages import LANGUAGES, Language
 from .limits import Limits
+from .networks import internal_network
 from .owner import this_process
 from .sandbox import Sandbox
 from .spec import container_spec
@@ -116,6 +118,25 @@ class Pool:
         finally:
             self._discard(sandbox)
 
+    @contextmanager
+    def weakened_sandbox(
+        self, language: Language, limits: Limits, ablation: Ablation, *, read_only: bool
+    ) -> Iterator[tuple[Sandbox, bool]]:
+        """One that lacks a layer: never warm, and gone, its network too, when this returns."""
+        with ExitStack() as stack:
+            network = None
+            if ablation.network:
+                network = stack.enter_context(internal_network(self._settings.instance))
+            weaken = partial(ablation.spec_for, network=network)
+            sandbox = self._start(language, limits, read_only=read_only, weaken=weaken)
+            self._add("served_cold")
+            try:
+                yield sandbox, False
+            finally:
+                with self._changed:
+                    self._waste += 1
+                self._destroy(sandbox)
+
     def _is_stocked(self, limits: Limits, *, read_only: bool) -> bool:
         """Whether a container with the deployment's own limits serves a request for these."""
         own = self._settings.limits
@@ -150,7 +171,14 @@ class Pool:
 
     # Starting.
 
-    def _start(self, language: Language, limits: Limits, *, read_only: bool) -> Sandbox:
+    def _start(
+        self,
+        language: Language,
+        limits: Limits,
+        *,
+        read_only: bool,
+        weaken: Callable[[Spec], Spec] | None = None,
+    ) -> Sandbox:
         image = engine.image(f"{self._settings.image_prefix}-{language.slug}")
         spec = container_spec(
             language,
@@ -162,7 +190,7 @@ class Pool:
             read_only=read_only,
         )
         try:
-            sandbox = Sandbox.start(spec)
+            sandbox = Sandbox.start(weaken(spec) if weaken else spec)
         except EngineError:
             self._add("failures")
             raise

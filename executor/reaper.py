@@ -1,4 +1,5 @@
-"""Removes the containers that nobody will miss: those of a killed predecessor, and our own lost ones.
+"""Removes the containers that nobody will miss: those of a killed predecessor, and our own lost ones,
+and a killed predecessor's networks.
 
 Labels are the only record of ownership. Other instances on the same engine are never touched.
 """
@@ -37,9 +38,20 @@ def sweep(instance: str, *, in_use: Collection[str] = ()) -> list[str]:
             logger.warning("could not remove container %s", container_id[:12], exc_info=True)
         else:
             removed.append(container_id)
+    _sweep_networks(instance)
     if removed:
         logger.info("removed %d containers that nobody owned", len(removed))
     return removed
+
+
+def _sweep_networks(instance: str) -> None:
+    """Those of a killed predecessor, once their containers are gone."""
+    for network in engine.networks(f"{LABEL_INSTANCE}={instance}"):
+        if process_is_alive(network["Labels"].get(LABEL_OWNER, "")) is False:
+            try:
+                engine.remove_network(network["Id"])
+            except EngineError:
+                logger.warning("could not remove network %s", network["Id"][:12], exc_info=True)
 
 
 def _is_left_over(container: dict[str, Any]) -> bool:

@@ -23,6 +23,8 @@ class RunRequest:
     """False makes the working directory /app writable (on a bounded tmpfs); the rest stays read-only."""
     limits: Limits = field(default_factory=default_limits)
     """The service's own unless the caller lowers them."""
+    ablation: str = ""
+    """A key of `ABLATIONS`: the layer to run without. For experiments; no user's input gets here."""
 
 
 StreamName = Literal["stdout", "stderr"]

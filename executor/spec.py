@@ -14,6 +14,8 @@ SECCOMP_PROFILE = Path(__file__).with_name("seccomp.json").read_text()
 
 LABEL_INSTANCE = "safe-code-executor.instance"
 LABEL_OWNER = "safe-code-executor.owner"
+LABEL_ABLATION = "safe-code-executor.ablation"
+"""On a weakened sandbox: what was weakened."""
 LABEL_RUNTIME = "safe-code-executor.runtime"
 """On an image: what the language's runtime calls itself, such as "Python 3.11.2"."""
 

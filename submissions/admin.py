@@ -1,18 +1,32 @@
 """The audit: a window, not a door. Nobody adds, changes or deletes a record here."""
 
 import json
+from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from knox.models import AuthToken
 
-from executor import plain_text
+from executor import LAYERS, gate_state, plain_text
+from executor.experiments import CATALOGUE
 
-from .models import ApiToken, Submission
+from .charts import legend, stacked_bars
+from .exports import WRITERS, export
+from .incidents import LIMITS as INCIDENT_LIMITS
+from .incidents import per_day, per_user
+from .models import ApiToken, AuditEntry, Submission
+
+DAYS = 30
+"""That the overview looks back."""
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -35,11 +49,80 @@ def preformatted(text: str) -> SafeString:
     return format_html("<pre>{}</pre>", plain_text(text))
 
 
+class ExperimentFilter(admin.SimpleListFilter):
+    """One of the catalogue's attacks, or any."""
+
+    title = "experiment"
+    parameter_name = "experiment"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("any", "any"), *((slug, slug) for slug in CATALOGUE)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "any":
+            return queryset.exclude(experiment="")
+        return queryset.filter(experiment=self.value()) if self.value() else queryset
+
+
+class LayerFilter(admin.SimpleListFilter):
+    """Attacks on a layer, by what the catalogue says of them today."""
+
+    title = "layer attacked"
+    parameter_name = "layer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(layer, layer) for layer in LAYERS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if not self.value():
+            return queryset
+        slugs = [slug for slug, one in CATALOGUE.items() if self.value() in one.layers]
+        return queryset.filter(experiment__in=slugs)
+
+
+class WeakenedFilter(admin.SimpleListFilter):
+    """With all layers, or without one."""
+
+    title = "weakened"
+    parameter_name = "weakened"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Yes"), ("no", "No")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "yes":
+            return queryset.exclude(ablation="")
+        return queryset.filter(ablation="") if self.value() == "no" else queryset
+
+
 @admin.register(Submission)
 class SubmissionAdmin(ReadOnlyAdmin):
     date_hierarchy = "created"
-    list_display = ("created", "user", "language", "status", "verdict", "shown_error", "wall_ms")
-    list_filter = ("verdict", "language", "status", "via", "created", "user")
+    change_list_template = "admin/submissions/submission_list.html"
+    list_display = (
+        "created",
+        "user",
+        "language",
+        "status",
+        "verdict",
+        "experiment",
+        "outcome",
+        "ablation",
+        "shown_error",
+        "wall_ms",
+    )
+    list_filter = (
+        "verdict",
+        "outcome",
+        WeakenedFilter,
+        ExperimentFilter,
+        LayerFilter,
+        "language",
+        "status",
+        "via",
+        "created",
+        "user",
+    )
     list_select_related = ("user",)
     list_per_page = 50
     search_fields = ("id", "user__username", "code", "client_address")
@@ -56,6 +139,10 @@ class SubmissionAdmin(ReadOnlyAdmin):
                     ("exit_code", "signal", "truncated"),
                 )
             },
+        ),
+        (
+            "Experiment",
+            {"fields": (("experiment", "outcome", "ablation"), "shown_finding")},
         ),
         (
             "Program",
@@ -82,6 +169,47 @@ class SubmissionAdmin(ReadOnlyAdmin):
         if str(request.resolver_match and request.resolver_match.url_name).endswith("changelist"):
             return submissions.defer("code", "stdin", "stdout", "stderr", "evidence", "limits")
         return submissions
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("overview/", view(self.overview), name="submissions_overview"),
+            path("export/<str:kind>/", view(self.export), name="submissions_export"),
+            *super().get_urls(),
+        ]
+
+    def overview(self, request: HttpRequest) -> HttpResponse:
+        """How the service does, and who hit which limits."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        verdicts, outcomes = per_day(DAYS, "verdict"), per_day(DAYS, "outcome", ablation="")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Overview",
+            "days": DAYS,
+            "charts": [
+                _chart("Runs by verdict", verdicts),
+                _chart("Experiments with all layers, by outcome", outcomes),
+            ],
+            "incidents": per_user(DAYS),
+            "limits": INCIDENT_LIMITS,
+            "gate": (gate := gate_state()),
+            "checked": gate.checked and datetime.fromtimestamp(gate.checked, UTC),
+            "head": AuditEntry.objects.first(),
+        }
+        return TemplateResponse(request, "admin/submissions/overview.html", context)
+
+    def export(self, request: HttpRequest, kind: str) -> StreamingHttpResponse:
+        """What the list shows at present, narrowed as it is there."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if kind not in WRITERS:
+            raise Http404
+        return export(self.get_changelist_instance(request).get_queryset(request), kind)
+
+    @admin.display(description="finding")
+    def shown_finding(self, submission: Submission) -> SafeString:
+        return _listed(submission.finding or {})
 
     @admin.display(description="error", ordering="error")
     def shown_error(self, submission: Submission) -> str:
@@ -122,6 +250,50 @@ class SubmissionAdmin(ReadOnlyAdmin):
 
 def _listed(values: dict[str, Any]) -> SafeString:
     return preformatted("\n".join(f"{name}: {value}" for name, value in values.items()))
+
+
+def _chart(title: str, days: list[tuple[str, Counter[str]]]) -> dict[str, Any]:
+    kinds = sorted({kind for _, counts in days for kind in counts})
+    rows = [(day, [counts[kind] for kind in kinds]) for day, counts in days if counts]
+    svg = stacked_bars(title, days)
+    return {"title": title, "svg": svg, "legend": legend(kinds), "kinds": kinds, "rows": rows}
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    date_hierarchy = "created"
+    list_display = ("sequence", "created", "action", "submission", "hash")
+    list_filter = ("action",)
+    search_fields = ("submission", "hash")
+    fields = (
+        "sequence",
+        "created",
+        "action",
+        "submission",
+        "digest",
+        "shown_data",
+        "previous",
+        "hash",
+    )
+
+    @admin.display(description="data")
+    def shown_data(self, entry: AuditEntry) -> SafeString:
+        return _listed(entry.data)
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyAdmin):
+    """Who changed users, groups and permissions here, and when."""
+
+    date_hierarchy = "action_time"
+    list_display = ("action_time", "user", "content_type", "object_repr", "shown_change")
+    list_filter = ("action_flag", "content_type", "user")
+    list_select_related = ("user", "content_type")
+    fields = ("action_time", "user", "content_type", "object_id", "object_repr", "shown_change")
+
+    @admin.display(description="change")
+    def shown_change(self, entry: LogEntry) -> str:
+        return plain_text(f"{entry.get_action_flag_display()}: {entry.get_change_message()}")
 
 
 # The package's own admin would make tokens and show them in a message.

@@ -11,8 +11,10 @@ from .models import Submission
 from .services import Origin, run_submission, submit
 
 
-def submit_and_wait(*, user: User, run: RunRequest, origin: Origin) -> Submission:
-    """A finished submission. Raises Busy, TooManyRuns (nothing stored) or SandboxUnavailable."""
+def submit_and_wait(
+    *, user: User, run: RunRequest, origin: Origin, experiment: str = ""
+) -> Submission:
+    """A finished submission. Raises Closed, Busy, TooManyRuns (nothing stored) or SandboxUnavailable."""
     with admit():
-        submission = submit(user=user, run=run, origin=origin)
+        submission = submit(user=user, run=run, origin=origin, experiment=experiment)
         return run_submission(submission, run)

@@ -9,7 +9,7 @@ from rest_framework.exceptions import APIException, Throttled, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
-from executor import Busy, EngineError, InvalidRequest
+from executor import Busy, Closed, EngineError, InvalidRequest
 
 ENGINE_RETRY_SECONDS = 5
 
@@ -29,6 +29,12 @@ class SandboxUnavailable(APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "sandbox_unavailable"
     wait = ENGINE_RETRY_SECONDS
+
+
+class ServiceClosed(ServiceBusy):
+    """The self-check has not passed."""
+
+    default_code = "closed"
 
 
 class BodyTooLarge(APIException):
@@ -52,6 +58,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """{"detail": …, "code": …}, or {"field": ["reason"]} for what was wrong with a field."""
     if isinstance(error, Busy):
         error = ServiceBusy(f"{error}; try again later", retry_after=error.retry_after)
+    elif isinstance(error, Closed):
+        error = ServiceClosed(f"{error}", retry_after=error.retry_after)
     elif isinstance(error, RequestDataTooBig):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         error = BodyTooLarge(f"The body is larger than {limit} bytes.")

@@ -1,4 +1,5 @@
-"""What is stored: submissions with all that came of them, API tokens, and counters of hits."""
+"""What is stored: submissions with all that came of them, the audit's chain, API tokens, and counters
+of hits."""
 
 import uuid
 from typing import Self
@@ -42,6 +43,14 @@ class Via(models.TextChoices):
     BASIC = "basic"
 
 
+class Outcome(models.TextChoices):
+    """What came of an experiment: the executor's outcomes, named for people."""
+
+    CONTAINED = "contained", "Contained"
+    BREACH = "breach", "Breach"
+    UNPROVEN = "unproven", "Unproven"
+
+
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         """A user's own. Staff see everybody's in the admin only."""
@@ -50,13 +59,26 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def in_flight(self) -> Self:
         return self.exclude(status=Status.FINISHED)
 
+    def sealed(self) -> Self:
+        """Known to the audit's chain."""
+        return self.filter(models.Exists(_seals()))
+
+    def unsealed(self) -> Self:
+        return self.filter(~models.Exists(_seals()), status=Status.FINISHED)
+
+
+def _seals() -> "models.QuerySet[AuditEntry]":
+    return AuditEntry.objects.filter(submission=models.OuterRef("pk"))
+
 
 class Submission(models.Model):
     """One request to run code, stored before the run starts, and what came of it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="submissions"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,  # what a user did outlives the account: deactivate that
+        related_name="submissions",
     )
     language = models.CharField(
         max_length=32, choices=[(slug, language.label) for slug, language in LANGUAGES.items()]
@@ -84,6 +106,21 @@ class Submission(models.Model):
     wall_ms = models.FloatField(null=True, blank=True, help_text="Elapsed time, milliseconds.")
     cpu_ms = models.FloatField(null=True, blank=True, help_text="CPU time, milliseconds.")
     memory_peak_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+
+    experiment = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="The attack of the lab's, if it was one.",
+    )
+    ablation = models.CharField(
+        max_length=64, blank=True, help_text="The layer that was taken away; empty if none was."
+    )
+    outcome = models.CharField(
+        max_length=16, choices=Outcome, blank=True, help_text="What came of the experiment."
+    )
+    finding = models.JSONField(
+        null=True, blank=True, help_text="Why: reason, facts, what the program reported."
+    )
 
     image = models.CharField(max_length=80, blank=True, help_text="Id of the sandbox's image.")
     sandbox = models.CharField(max_length=64, blank=True, help_text="Name of the container.")
@@ -115,10 +152,57 @@ class Submission(models.Model):
                 name="submission_in_flight",
                 condition=~models.Q(status=Status.FINISHED),
             ),
+            # Partial: a run that is no experiment pays nothing for it.
+            models.Index(
+                fields=("experiment", "user"),
+                name="submission_experiment",
+                condition=~models.Q(experiment=""),
+            ),
         )
+        permissions = (("run_weakened", "Can run experiments in weakened sandboxes"),)
 
     def __str__(self) -> str:
         return f"{self.language} program of {self.created:%Y-%m-%d %H:%M:%S}"
+
+
+class Action(models.TextChoices):
+    """What the audit's chain tells of."""
+
+    FINISHED = "finished", "Submission finished"
+    PRUNED = "pruned", "Submissions removed"
+    SETTINGS = "settings", "Executor's settings changed"
+    SELF_CHECK = "self_check", "Self-check opened or closed the service"
+
+
+class AuditEntry(models.Model):
+    """A link of the chain that shows whether records were changed; see audit.py, the only writer."""
+
+    sequence = models.PositiveBigIntegerField(primary_key=True, help_text="1, 2, 3, … without gap.")
+    created = models.DateTimeField()
+    action = models.CharField(max_length=16, choices=Action)
+    submission = models.UUIDField(
+        null=True,
+        unique=True,
+        help_text="Which one finished. Not a foreign key: the entry outlives the submission.",
+    )
+    digest = models.CharField(max_length=64, blank=True, help_text="Of the submission's facts.")
+    data = models.JSONField(default=dict, help_text="What else there is to say.")
+    previous = models.CharField(max_length=64, blank=True, help_text="The entry's before this one.")
+    hash = models.CharField(max_length=64, help_text="HMAC-SHA-256 of all of the above.")
+
+    class Meta:
+        ordering = ("-sequence",)
+        verbose_name_plural = "audit entries"
+        indexes = (
+            models.Index(
+                fields=("action", "-sequence"),
+                name="entry_other_than_finished",
+                condition=~models.Q(action=Action.FINISHED),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sequence}: {self.get_action_display()}"
 
 
 class ApiTokenManager(AuthTokenManager):

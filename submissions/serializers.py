@@ -170,6 +170,9 @@ class SubmissionDetail(RunOutput):
             "read_only",
             "started",
             "via",
+            "experiment",
+            "ablation",
+            "outcome",
         )
         read_only_fields = fields  # type: ignore[assignment]
 
@@ -191,6 +194,9 @@ class SubmissionSummary(serializers.ModelSerializer):
             "memory_peak_bytes",
             "created",
             "finished",
+            "experiment",
+            "ablation",
+            "outcome",
         )
         read_only_fields = fields
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
@@ -16,13 +17,16 @@ from executor import (
     EventSink,
     RunRequest,
     RunResult,
+    ablation_is_allowed,
     execute,
     process_is_alive,
     this_process,
 )
+from executor.experiments import CATALOGUE, judge
 
+from . import audit
 from .exceptions import SandboxUnavailable, TooManyRuns
-from .models import Status, Submission, Verdict
+from .models import Action, Outcome, Status, Submission, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -42,12 +46,17 @@ class Origin:
     token_key: str = ""
 
 
-def submit(*, user: User, run: RunRequest, origin: Origin) -> Submission:
-    """Stores a submission as queued. Raises TooManyRuns at RUN_MAX_PER_USER under way.
+def submit(*, user: User, run: RunRequest, origin: Origin, experiment: str = "") -> Submission:
+    """Stores a submission as queued. Raises TooManyRuns at RUN_MAX_PER_USER under way, and
+    PermissionDenied for a weakened sandbox that the user may not have.
+
+    `experiment` names the attack of the catalogue that the run is, if it is one.
 
     Counting and storing are one transaction that excludes the user's others: on SQLite because it
     writes from its beginning (IMMEDIATE), on PostgreSQL because it locks the user's row.
     """
+    if run.ablation:
+        _check_weakened(user, experiment)
     with transaction.atomic():
         get_user_model().objects.select_for_update().only("pk").get(pk=user.pk)
         if Submission.objects.filter(user=user).in_flight().count() >= settings.RUN_MAX_PER_USER:
@@ -63,9 +72,18 @@ def submit(*, user: User, run: RunRequest, origin: Origin) -> Submission:
             args=list(run.args),
             read_only=run.read_only,
             limits=asdict(run.limits),
+            experiment=experiment,
+            ablation=run.ablation,
             worker=this_process(),
             **asdict(origin),
         )
+
+
+def _check_weakened(user: User, experiment: str) -> None:
+    """Only experiments, whose programs are known; only by those who may; only where it is allowed."""
+    allowed = ablation_is_allowed() and user.has_perm("submissions.run_weakened")
+    if not allowed or experiment not in CATALOGUE:
+        raise PermissionDenied("You may not run this without one of its layers.")
 
 
 def run_submission(
@@ -130,6 +148,11 @@ def _store_result(submission: Submission, result: RunResult) -> None:
         "sandbox": result.sandbox,
         "warm": result.warm,
     }
+    if submission.experiment:
+        finding = judge(CATALOGUE[submission.experiment], result)
+        values |= {"outcome": Outcome(finding.outcome), "finding": asdict(finding)}
+        if finding.outcome == Outcome.BREACH and not submission.ablation:
+            logger.critical("submission %s: %s", submission.pk, finding.reason)
     _finish(submission, values)
 
 
@@ -181,3 +204,17 @@ def _is_lost(submission: Submission) -> bool:
         process_is_alive(submission.worker) is False
         or timezone.now() - submission.created > longest
     )
+
+
+def prune(before: datetime) -> int:
+    """Removes the submissions that finished before then, says so in the audit, and returns how many.
+
+    Only what is sealed goes, so that the chain knows of everything that ever was.
+    """
+    audit.seal()
+    with transaction.atomic():
+        _, by_model = Submission.objects.filter(finished__lt=before).sealed().delete()
+        count = by_model.get(Submission._meta.label, 0)
+        if count:
+            audit.append(Action.PRUNED, {"before": before.isoformat(), "count": count})
+    return count

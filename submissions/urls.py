@@ -4,7 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from . import pages, views
+from . import health, lab, pages, views
 
 router = SimpleRouter()
 router.register("submissions", views.SubmissionViewSet, basename="submission")
@@ -22,6 +22,11 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("accounts/tokens/", pages.tokens, name="tokens"),
     path("accounts/tokens/<str:token_key>/revoke/", pages.revoke_token, name="revoke_token"),
+    path("lab/", lab.catalogue, name="lab"),
+    path("lab/matrix/", lab.matrix, name="lab-matrix"),
+    path("lab/runs/<uuid:pk>/", lab.lab_run, name="lab-run"),
+    path("lab/<slug:slug>/", lab.ExperimentPage.as_view(), name="experiment"),
+    path("healthz", health.health, name="health"),
     path("run", views.RunView.as_view(), name="run"),
     path("api/", include(api)),
 ]

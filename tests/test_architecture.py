@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import executor
+import executor.experiments
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("config", "executor", "submissions", "tests")
@@ -34,6 +35,7 @@ def sources() -> dict[str, ast.Module]:
             [ROOT / "manage.py", *(p for top in OURS for p in (ROOT / top).rglob("*.py"))]
         )
         if not set(path.parts) & set(GENERATED)
+        and path.parent != ROOT / "executor" / "experiments" / "python"  # what is run in sandboxes
     }
 
 
@@ -79,6 +81,8 @@ def test_nobody_imports_what_is_above(half, above):
 
 def test_submissions_imports_only_the_public_face_of_executor():
     public = {"executor", *(f"executor.{name}" for name in executor.__all__)}
+    public |= {"executor.experiments"}
+    public |= {f"executor.experiments.{name}" for name in executor.experiments.__all__}
     found = {
         (path, name)
         for path in files("submissions")
@@ -107,6 +111,15 @@ def test_executor_runs_without_django_but_for_its_rim():
     } == set()
 
 
+def test_the_executor_works_without_its_experiments():
+    users = {
+        path
+        for path in importing("executor.experiments", "executor")
+        if not path.startswith("executor/experiments/")
+    }
+    assert users == {"executor/management/commands/sandbox_drill.py"}
+
+
 @pytest.mark.parametrize("package", ["executor", "submissions", "config"])
 def test_no_import_goes_in_a_circle(package):
     modules = {module_name(path): path for path in files(package)}
@@ -127,6 +140,19 @@ def test_submissions_are_written_in_services_only():
                 if node.func.attr in WRITES and "submission" in re.split(r"\W+", chain.lower()):
                     writers.add(path)
     assert writers == {"submissions/services.py"}
+
+
+def test_the_audits_chain_is_written_in_one_module():
+    writers = {
+        path
+        for path in files("config", "executor", "submissions")
+        for node in ast.walk(sources()[path])
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in WRITES
+        and ast.unparse(node.func.value).startswith("AuditEntry")
+    }
+    assert writers == {"submissions/audit.py"}
 
 
 def test_imports_inside_functions_are_the_known_ones():

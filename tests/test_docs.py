@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.urls import get_resolver
 
-from executor import LANGUAGES, Limits, RunRequest, Verdict, execute
+from executor import LANGUAGES, LAYERS, Limits, RunRequest, Verdict, execute
 from executor.spec import MASKED_PATHS, container_spec
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +45,20 @@ def test_verdict_is_described(verdict):
 @pytest.mark.parametrize("limit", [field.name for field in fields(Limits)])
 def test_limit_is_described(limit):
     assert f"`{limit}`" in text("docs/api.md")
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_layer_is_described(layer):
+    assert f"| {layer}" in text("docs/experiments/README.md")
+
+
+COMMANDS = sorted((ROOT / "submissions/management/commands").glob("audit_*.py"))
+COMMANDS += [ROOT / "executor/management/commands/sandbox_drill.py"]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda path: path.stem)
+def test_command_is_described(command):
+    assert f"`manage.py {command.stem}" in text("docs/security.md")
 
 
 def endpoints():

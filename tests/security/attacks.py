@@ -32,13 +32,14 @@ class Attack:
     read_only: bool = True
     proof: Callable[[RunResult], bool] = no_breach
 
-    def run(self) -> RunResult:
+    def run(self, ablation: str = "") -> RunResult:
         return execute(
             RunRequest(
                 code=dedent(self.code).lstrip("\n"),
                 language=self.language,
                 limits=self.limits,
                 read_only=self.read_only,
+                ablation=ablation,
             )
         )
 

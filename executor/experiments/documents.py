@@ -1,0 +1,144 @@
+"""docs/experiments, made from the catalogue and from what a drill has seen."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
+
+from ..ablations import ABLATIONS
+from ..layers import LAYERS
+from .catalogue import CATALOGUE, Experiment
+from .outcomes import Outcome
+from .record import Record
+
+MARKS = {Outcome.CONTAINED: "·", Outcome.BREACH: "**B**", Outcome.UNPROVEN: "?", None: ""}
+HEAD = """\
+# Experiments
+
+Made by `manage.py sandbox_drill --ablate --record` from `executor/experiments/` and from what was really
+seen; the tests compare. Do not edit."""
+
+
+def pages(record: Record) -> dict[str, str]:
+    """Text by file name."""
+    made = {"README.md": "\n".join(_overview(record))}
+    for category, experiments in by_category():
+        made[f"{slug_of(category)}.md"] = "\n".join(_category(category, experiments, record))
+    return made
+
+
+def by_category() -> list[tuple[str, list[Experiment]]]:
+    groups = groupby(CATALOGUE.values(), attrgetter("category"))
+    return [(category, list(group)) for category, group in groups]
+
+
+def slug_of(category: str) -> str:
+    return category.lower().replace(" ", "-")
+
+
+def _overview(record: Record) -> Iterator[str]:
+    place = record.place
+    yield HEAD
+    yield ""
+    contained = sum(record.outcome(slug) is Outcome.CONTAINED for slug in CATALOGUE)
+    yield (
+        f"Last seen on {record.date}, on Docker {place['engine']} with {place['runtime']}, Linux"
+        f" {place['kernel']}, control groups v{place['cgroups']}: **{contained} of"
+        f" {len(CATALOGUE)} attacks contained.**"
+    )
+    yield ""
+    for category, experiments in by_category():
+        names = ", ".join(one.title for one in experiments if one.slug == one.family)
+        yield f"* [{category}]({slug_of(category)}.md): {names}"
+    yield from _layers(record)
+    yield from _matrix(record)
+
+
+def _layers(record: Record) -> Iterator[str]:
+    yield ""
+    yield "## What each layer is good for"
+    yield ""
+    yield "Each layer that an argument of the engine's can weaken was taken away, and these got through:"
+    yield ""
+    yield "| without the layer | that is | gets through |"
+    yield "|---|---|---|"
+    for slug, ablation in ABLATIONS.items():
+        through = [one for one in CATALOGUE if record.outcome(one, slug) is Outcome.BREACH]
+        helped = f" (and {', '.join(ablation.helped_by)})" if ablation.helped_by else ""
+        yield f"| {ablation.layer}{helped} | {ablation.change} | {', '.join(through)} |"
+    yield ""
+    yield "Other layers are no argument that could be left out; they are attacked all the same:"
+    yield ""
+    yield "| layer | stops | attacked by |"
+    yield "|---|---|---|"
+    for layer, stops in LAYERS.items():
+        if layer not in {ablation.layer for ablation in ABLATIONS.values()}:
+            by = [one.slug for one in CATALOGUE.values() if layer in one.layers]
+            yield f"| {layer} | {stops} | {', '.join(by) or 'tests/security'} |"
+
+
+def _matrix(record: Record) -> Iterator[str]:
+    yield ""
+    yield "## Every attack without every layer"
+    yield ""
+    yield (
+        "· contained, **B** gets through, ? shows nothing (it ended for another reason). The columns:"
+    )
+    yield ""
+    yield (
+        ", ".join(f"{number} {one.layer}" for number, one in enumerate(ABLATIONS.values(), 1)) + "."
+    )
+    yield ""
+    yield "| attack | all layers | " + " | ".join(map(str, range(1, len(ABLATIONS) + 1))) + " |"
+    yield "|---" * (len(ABLATIONS) + 2) + "|"
+    for slug in CATALOGUE:
+        cells = [MARKS[record.outcome(slug, ablation)] for ablation in ("", *ABLATIONS)]
+        yield f"| {slug} | {' | '.join(cells)} |"
+    yield ""
+
+
+def _category(category: str, experiments: list[Experiment], record: Record) -> Iterator[str]:
+    yield f"# {category}"
+    yield ""
+    yield f"Made from what was seen on {record.date}. [All experiments](README.md)"
+    for experiment in experiments:
+        if experiment.slug == experiment.family:
+            same = [one for one in experiments if one.family == experiment.family]
+            yield from _experiment(same, record)
+    yield ""
+
+
+def _experiment(same: list[Experiment], record: Record) -> Iterator[str]:
+    first = same[0]
+    yield ""
+    yield f"## {first.title}"
+    yield ""
+    yield first.tries
+    yield ""
+    folder = "../../executor/experiments"
+    for one in same:
+        yield f"* `{one.slug}`: [{one.file}]({folder}/{one.file})"
+        cell = record.seen.get(one.slug, {}).get("")
+        yield (
+            f"  * seen: `{cell['verdict']}`, {_plain(cell['reason'])}"
+            if cell
+            else "  * not yet seen"
+        )
+        for slug, ablation in ABLATIONS.items():
+            if record.outcome(one.slug, slug) is Outcome.BREACH:
+                reason = _plain(record.seen[one.slug][slug]["reason"])
+                yield f"  * without {ablation.layer} ({ablation.change}): {reason}"
+    yield ""
+    yield f"Meant to stop it: {', '.join(first.layers)}."
+    rests_on = f"evidence: `{first.evidence}`" if first.evidence else "what the program reports"
+    yield f"The outcome rests on {rests_on}."
+    yield ""
+    yield first.teaches
+    yield ""
+    yield f"What Docker by itself does not protect from: {first.beyond}"
+    yield ""
+    yield f"References: {', '.join(first.references)}."
+
+
+def _plain(text: str) -> str:
+    """No Markdown in it."""
+    return text.replace("\n", " ").replace("|", "\\|").replace("<", "&lt;").replace("[", "\\[")

@@ -1,0 +1,15 @@
+# Asks to be left alone. A polite time limit sends SIGTERM or SIGALRM and waits; a program that
+# has decided to ignore signals goes on. SIGKILL and SIGSTOP can not be ignored: the kernel does
+# not ask.
+import signal
+import time
+
+for number in range(1, signal.NSIG):
+    try:
+        signal.signal(number, signal.SIG_IGN)
+    except (OSError, ValueError):
+        print("can not be ignored:", number)
+signal.pthread_sigmask(signal.SIG_BLOCK, range(1, signal.NSIG))
+
+time.sleep(3)  # twice what it is allowed
+print("ATTEMPT outlive the time limit: succeeded (no signal reached us)")

@@ -1,0 +1,11 @@
+# Memory that belongs to no process: files that live in memory only. The kernel's killer looks
+# for a big process and finds none, so whoever writes one has to make sure that the group is
+# charged.
+import os
+
+files = []
+for number in range(20):
+    files.append(os.memfd_create(f"file-{number}"))
+    os.write(files[-1], b"x" * (15 << 20))
+
+print("ATTEMPT keep 300 MiB in memory files: succeeded (all of it is ours)")

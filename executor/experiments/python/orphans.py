@@ -1,0 +1,18 @@
+# Leaves somebody behind: a grandchild in a session of its own, the way a daemon starts. If the
+# end of the main process were all there is to the end of a run, it would go on mining, scanning
+# or waiting for you.
+import os
+import time
+
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        time.sleep(2)
+        os.write(1, b"ATTEMPT outlive the run: succeeded (two seconds after its end)\n")
+        while True:
+            time.sleep(1)
+    os._exit(0)
+os.wait()
+
+print("the main process ends; a daemon stays behind", flush=True)
+os._exit(0)

@@ -1,0 +1,17 @@
+# Who may trace a process may do anything in its name. Between containers this does not work; but
+# a program that lets itself be traced by its parent has, in some engines, outlived its own
+# container: the engine took its stop for its end.
+import ctypes
+import errno
+import os
+
+PTRACE_TRACEME = 0
+libc = ctypes.CDLL(None, use_errno=True)
+
+if os.fork() == 0:
+    if libc.ptrace(PTRACE_TRACEME, 0, None, None) == 0:
+        print("ATTEMPT be traced: succeeded", flush=True)
+    else:
+        print(f"ATTEMPT be traced: blocked ({errno.errorcode[ctypes.get_errno()]})", flush=True)
+    os._exit(0)
+os.wait()

@@ -1,0 +1,109 @@
+"""Runs the attacks of the catalogue and says of each whether it was contained."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from executor import ABLATIONS, EngineError, InvalidRequest, engine, in_force, shutdown
+from executor.experiments import CATALOGUE, Experiment, Outcome, documents, record
+from executor.experiments.drill import Trial, drill
+
+MARKS = {Outcome.CONTAINED: "contained", Outcome.BREACH: "BREACH", Outcome.UNPROVEN: "UNPROVEN"}
+
+
+class Command(BaseCommand):
+    help = (
+        "Runs all attacks of the catalogue; fails if one is not contained. With --ablate it also runs"
+        " them with each layer taken away in turn, and fails if one that has to get through does not."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "slugs",
+            nargs="*",
+            metavar="experiment",
+            help="only these; they stand before any option",
+        )
+        parser.add_argument(
+            "--ablate",
+            nargs="*",
+            metavar="LAYER",
+            help=f"take each layer away in turn, or only these: {', '.join(ABLATIONS)}",
+        )
+        parser.add_argument("--jobs", type=int, default=2, help="attacks at a time (2)")
+        parser.add_argument("--json", action="store_true", help="print JSON when all is done")
+        parser.add_argument(
+            "--record",
+            action="store_true",
+            help="keep what was seen, for the lab's pages, and make docs/experiments anew",
+        )
+
+    def handle(self, *args: str, **options: Any) -> None:
+        experiments = [_known(slug, CATALOGUE, "experiment") for slug in options["slugs"]]
+        trials = []
+        try:
+            for trial in _trials(experiments or list(CATALOGUE.values()), options):
+                trials.append(trial)
+                if not options["json"]:
+                    self._show(trial)
+        except (EngineError, InvalidRequest) as error:
+            raise CommandError(str(error)) from error
+        finally:
+            shutdown()
+        if options["json"]:
+            self.stdout.write(json.dumps(record.plain(trials), indent=1))
+        if options["record"]:
+            _keep(trials)
+        unexpected = [trial for trial in trials if not trial.is_as_expected]
+        self.stderr.write(f"{len(trials)} attacks, {len(unexpected)} not as expected")
+        if unexpected:
+            sys.exit(1)
+
+    def _show(self, trial: Trial) -> None:
+        without = f" without {ABLATIONS[trial.ablation].layer}" if trial.ablation else ""
+        expected = "" if trial.is_as_expected else "NOT AS EXPECTED: "
+        outcome = MARKS[trial.finding.outcome]
+        line = f"{expected}{trial.experiment.slug}{without}: {outcome}: {trial.finding.reason}"
+        self.stdout.write(line)
+
+
+def _known(slug: str, among: dict[str, Any], what: str) -> Any:
+    if slug not in among:
+        raise CommandError(f"there is no {what} {slug!r}")
+    return among[slug]
+
+
+def _trials(experiments: list[Experiment], options: dict[str, Any]) -> Iterator[Trial]:
+    """With all layers first; of the rest only what was asked for."""
+    jobs, asked = options["jobs"], options["ablate"]
+    layers = [_known(slug, ABLATIONS, "layer").slug for slug in asked or ()]
+    if asked is None or not layers:
+        yield from drill(experiments, jobs=jobs)
+    if asked is not None:
+        for layer in layers or ABLATIONS:
+            yield from drill(experiments, layer, jobs=jobs)
+
+
+def _keep(trials: list[Trial]) -> None:
+    info = engine.information()
+    place = {
+        "engine": info["ServerVersion"],
+        "runtime": in_force()["runtime"],
+        "kernel": info["KernelVersion"],
+        "cgroups": info.get("CgroupVersion", "1"),
+    }
+    new = record.of(trials, date=datetime.now(UTC).date().isoformat(), place=place)
+    file = record.FILE
+    whole = record.merged(record.read(file), new) if file.exists() else new
+    record.write(whole, file)
+    folder = Path(settings.BASE_DIR) / "docs" / "experiments"
+    folder.mkdir(exist_ok=True)
+    for name, text in documents.pages(whole).items():
+        (folder / name).write_text(text)

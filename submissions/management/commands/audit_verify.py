@@ -1,0 +1,48 @@
+"""Whether the audit's records are those that were sealed."""
+
+import re
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from submissions import audit
+from submissions.models import AuditEntry, Submission
+
+HEAD = re.compile(r"(\d+):([0-9a-f]{64})")
+
+
+class Command(BaseCommand):
+    help = "Verifies the audit's chain; names the first broken link and fails if there is one."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--head",
+            metavar="SEQUENCE:HASH",
+            help="one that was noted earlier, from this command or from the log: it must still be there",
+        )
+        parser.add_argument("--all", action="store_true", help="name every broken link")
+
+    def handle(self, *args: str, **options: Any) -> None:
+        problems = audit.verify(_head(options["head"]))
+        first = next(problems, None)
+        if first:
+            for problem in problems if options["all"] else ():
+                self.stderr.write(f"and at entry {problem.sequence}: {problem.what}")
+            raise CommandError(f"broken at entry {first.sequence}: {first.what}")
+        waiting = Submission.objects.unsealed().count()
+        if waiting:
+            are = "submission is" if waiting == 1 else "submissions are"
+            self.stdout.write(f"{waiting} finished {are} not sealed yet")
+        last = AuditEntry.objects.first()
+        head = f"; note the head: {last.sequence}:{last.hash}" if last else ""
+        self.stdout.write(f"{last.sequence if last else 0} entries hold{head}")
+
+
+def _head(text: str | None) -> tuple[int, str] | None:
+    if text is None:
+        return None
+    found = HEAD.fullmatch(text)
+    if not found:
+        raise CommandError("--head: write it as this command does: SEQUENCE:HASH")
+    return int(found[1]), found[2]

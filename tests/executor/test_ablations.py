@@ -1,0 +1,119 @@
+"""Sandboxes with a layer taken away: asked for explicitly, allowed explicitly, and gone afterwards."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from executor import (
+    ABLATIONS,
+    LANGUAGES,
+    LAYERS,
+    InvalidRequest,
+    RunRequest,
+    engine,
+    execute,
+    this_process,
+)
+from executor.conf import config
+from executor.networks import internal_network
+from executor.reaper import sweep
+from executor.spec import LABEL_ABLATION, LABEL_INSTANCE, container_spec
+
+from .sandboxes import make_spec
+
+pytestmark = pytest.mark.docker
+
+INTERFACES = "import os; print(sorted(os.listdir('/sys/class/net')))"
+
+
+def test_each_names_layers_that_there_are():
+    for slug, ablation in ABLATIONS.items():
+        assert slug == ablation.slug
+        assert {ablation.layer, *ablation.helped_by} <= LAYERS.keys()
+
+
+@pytest.mark.parametrize("slug", ABLATIONS)
+def test_weakened_spec_is_marked_and_the_original_is_untouched(slug):
+    before, spec = make_spec(instance="test"), make_spec(instance="test")
+    weak = ABLATIONS[slug].spec_for(spec)
+    assert spec == before
+    assert weak["Labels"][LABEL_ABLATION] == slug
+    assert LABEL_ABLATION not in spec["Labels"]
+
+
+@pytest.mark.parametrize("slug", ABLATIONS)
+def test_weakened_sandbox_is_still_bounded_and_has_nothing_of_the_hosts(slug):
+    limits = ABLATIONS[slug].limits_for(config().limits)
+    image, instance, owner = "sha256:0", "test", "me"
+    spec = container_spec(
+        LANGUAGES["python"], limits, image=image, instance=instance, owner=owner, runtime="runc"
+    )
+    host = ABLATIONS[slug].spec_for(spec)["HostConfig"]
+    assert not host.keys() & {"Binds", "Mounts", "VolumesFrom", "Devices", "CapAdd", "Privileged"}
+    assert host["Memory"] <= 512 << 20
+    assert host["PidsLimit"] <= 513
+    assert host["NanoCpus"] <= 2e9
+    assert host["IpcMode"] == "none"
+    assert host["NetworkMode"] == "none"
+    assert all("size=" in options for options in host["Tmpfs"].values())
+
+
+def test_deployment_that_forbids_it_refuses(monkeypatch):
+    module = sys.modules["executor.execute"]  # the function of that name hides it
+    monkeypatch.setattr(module, "config", lambda: replace(config(), ablation=False))
+    with pytest.raises(InvalidRequest, match="does not weaken"):
+        execute(RunRequest(code="", ablation="seccomp"))
+
+
+def test_layer_that_is_not_on_the_list_can_not_be_taken_away():
+    with pytest.raises(InvalidRequest, match="there is no 'all of them'"):
+        execute(RunRequest(code="", ablation="all of them"))
+
+
+def test_production_forbids_it_unless_told_otherwise():
+    show = "from config import settings; print(settings.EXECUTOR_ABLATION)"
+    production = {
+        "DJANGO_DEBUG": "no",
+        "DJANGO_SECRET_KEY": "x" * 32,
+        "DJANGO_ALLOWED_HOSTS": "a.b",
+    }
+    for more, expected in (({}, "False"), ({"EXECUTOR_ABLATION": "yes"}, "True")):
+        environment = {"PATH": "/usr/bin", "VAR_DIR": "/tmp", **production, **more}
+        command = [sys.executable, "-c", show]
+        told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        assert told.stdout.strip() == expected
+
+
+def test_weakened_sandbox_is_never_warm(make_pool):
+    pool = make_pool(pool_size=2)
+    pool.start()
+    limits = config().limits
+    with pool.weakened_sandbox(
+        LANGUAGES["python"], limits, ABLATIONS["seccomp"], read_only=True
+    ) as (sandbox, warm):
+        assert not warm
+        assert sandbox.container_id
+    assert sandbox.container_id not in {one["Id"] for one in engine.containers(LABEL_ABLATION)}
+
+
+def test_network_is_the_runs_own_and_is_gone_with_it():
+    result = execute(RunRequest(code=INTERFACES, ablation="no-network"))
+    assert result.stdout == "['eth0', 'lo']\n"
+    mine = engine.networks(f"{LABEL_INSTANCE}={config().instance}")
+    assert mine == []
+
+
+def test_network_of_a_killed_predecessor_is_swept(instance):
+    with internal_network(instance):
+        sweep(instance)
+        assert len(engine.networks(f"{LABEL_INSTANCE}={instance}")) == 1
+    owner = this_process().rpartition("/")[0] + "/0"  # the same process id, started at another time
+    engine.create_internal_network(
+        f"test-{uuid4().hex[:12]}",
+        labels={LABEL_INSTANCE: instance, "safe-code-executor.owner": owner},
+    )
+    sweep(instance)
+    assert engine.networks(f"{LABEL_INSTANCE}={instance}") == []

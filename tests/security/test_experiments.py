@@ -1,0 +1,114 @@
+"""The lab's catalogue against real sandboxes: every attack is contained, and those that a layer stops
+get through without it."""
+
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+from django.core.management import call_command
+
+from executor import ABLATIONS, pool
+from executor.experiments import CATALOGUE, Outcome, record
+from executor.experiments.drill import attempt, drill
+
+pytestmark = pytest.mark.docker
+
+BREAKING = [
+    pytest.param(slug, ablation, id=f"{slug}-without-{ablation}")
+    for slug, experiment in CATALOGUE.items()
+    for ablation in ABLATIONS
+    if experiment.breaks_without(ablation)
+]
+ELSEWHERE = [
+    ("memory-bomb", "seccomp"),
+    ("fork-bomb", "no-network"),
+    ("be-root", "masked-paths"),
+    ("user-namespace", "non-root-user"),
+    ("first-process", "pids-cgroup"),
+    ("release-agent", "read-only-paths"),
+    ("docker-socket", "read-only-root"),
+    ("forged-end", "seccomp"),
+]
+"""Attacks, and a layer that has no part in stopping them."""
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+def test_experiment_is_contained(slug):
+    trial = attempt(CATALOGUE[slug])
+    assert trial.finding.outcome is Outcome.CONTAINED, trial
+
+
+@pytest.mark.xdist_group("ablation")
+@pytest.mark.parametrize(("slug", "ablation"), BREAKING)
+def test_experiment_gets_through_without_its_layer(slug, ablation):
+    trial = attempt(CATALOGUE[slug], ablation)
+    assert trial.finding.outcome is Outcome.BREACH, trial
+
+
+@pytest.mark.xdist_group("ablation")
+@pytest.mark.parametrize(("slug", "ablation"), ELSEWHERE)
+def test_experiment_is_contained_without_a_layer_that_has_no_part_in_it(slug, ablation):
+    trial = attempt(CATALOGUE[slug], ablation)
+    assert trial.finding.outcome is Outcome.CONTAINED, trial
+
+
+def test_drill_keeps_the_order():
+    slugs = ["swap", "host-traces", "capabilities"]
+    trials = drill([CATALOGUE[slug] for slug in slugs], jobs=3)
+    assert [trial.experiment.slug for trial in trials] == slugs
+
+
+def sandbox_drill(*arguments):
+    command = [sys.executable, "manage.py", "sandbox_drill", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def test_command_tells_what_was_seen_as_json():
+    done = sandbox_drill("swap", "be-root", "--ablate", "non-root-user", "--json")
+    assert done.returncode == 0, done.stderr
+    told = {trial["experiment"]: trial for trial in json.loads(done.stdout)}
+    assert told["be-root"]["outcome"] == "breach"
+    assert told["swap"]["outcome"] == "contained"
+    assert told["swap"]["ablation"] == "non-root-user"
+    assert told["swap"]["evidence"]["reported"] is True
+
+
+def test_command_fails_when_an_attack_is_not_contained(monkeypatch):
+    monkeypatch.setenv("EXECUTOR_MEMORY_BYTES", "48M")  # too little for the fork bomb to get far
+    done = sandbox_drill("memory-in-pieces", "disk-fill")
+    assert done.returncode == 1
+    assert "NOT AS EXPECTED: disk-fill: UNPROVEN" in done.stdout
+
+
+@pytest.fixture
+def _another_pool_afterwards():
+    """A command that runs in this process closes the pool when it ends."""
+    yield
+    pool.pool.cache_clear()
+
+
+@pytest.mark.usefixtures("_another_pool_afterwards")
+def test_record_keeps_what_was_seen_and_makes_the_documents(tmp_path, settings, monkeypatch):
+    (tmp_path / "docs").mkdir()
+    settings.BASE_DIR = tmp_path
+    monkeypatch.setattr(record, "FILE", tmp_path / "observed.json")
+    for ablation in ([], ["--ablate", "no-swap"]):
+        out, err = io.StringIO(), io.StringIO()
+        call_command("sandbox_drill", "swap", *ablation, "--record", stdout=out, stderr=err)
+        pool.pool.cache_clear()
+    assert "swap without no swap: BREACH: have swap: succeeded" in out.getvalue()
+    assert "1 attacks, 0 not as expected" in err.getvalue()
+    seen = record.read(record.FILE)
+    assert seen.outcome("swap") is Outcome.CONTAINED
+    assert seen.outcome("swap", "no-swap") is Outcome.BREACH
+    page = (tmp_path / "docs" / "experiments" / "memory.md").read_text()
+    assert "without no swap (as much swap as memory): have swap: succeeded" in page
+
+
+@pytest.mark.parametrize("arguments", [["no-such-attack"], ["swap", "--ablate", "no-such-layer"]])
+def test_command_names_what_it_does_not_know(arguments):
+    done = sandbox_drill(*arguments)
+    assert done.returncode == 1
+    assert "there is no" in done.stderr

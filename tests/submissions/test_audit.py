@@ -1,0 +1,239 @@
+"""The audit's chain: whatever is changed, removed or slipped in afterwards is found and named."""
+
+import io
+import threading
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from submissions import audit
+from submissions.models import Action, AuditEntry, Status, Submission
+from submissions.sealing import Sealer
+from tests.executor.sandboxes import eventually
+from tests.factories import make_submission
+
+pytestmark = pytest.mark.django_db
+
+
+def finished(user, **over):
+    return make_submission(user, **{"finished": timezone.now() - timedelta(hours=1), **over})
+
+
+@pytest.fixture
+def chain(alice):
+    """Three submissions, sealed in the order in which they finished."""
+    now = timezone.now()
+    made = [finished(alice, code=str(n), finished=now - timedelta(minutes=9 - n)) for n in range(3)]
+    assert audit.seal() == 3
+    return made
+
+
+def verify(*arguments):
+    """What the command says, and the error with which it fails, if it does."""
+    out = io.StringIO()
+    try:
+        call_command("audit_verify", *arguments, stdout=out)
+    except CommandError as error:
+        return out.getvalue(), str(error)
+    return out.getvalue(), ""
+
+
+def sql(statement, *parameters):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+
+
+def test_chain_that_nobody_touched_holds(chain):
+    out, error = verify()
+    assert error == ""
+    assert "3 entries hold" in out
+
+
+def test_submissions_are_sealed_once_and_in_the_order_in_which_they_finished(chain):
+    assert audit.seal() == 0
+    entries = AuditEntry.objects.order_by("sequence")
+    assert [entry.submission for entry in entries] == [submission.pk for submission in chain]
+    assert [entry.sequence for entry in entries] == [1, 2, 3]
+
+
+def test_facts_and_what_was_written_are_sealed_apart_and_nothing_twice(chain):
+    assert not set(audit.FACTS) & set(audit.WRITTEN)
+    submission = Submission.objects.get(pk=chain[0].pk)
+    entry = AuditEntry.objects.get(submission=submission.pk)
+    submission.code = "erased"
+    assert audit.digest_of(submission, audit.FACTS) == entry.digest
+    assert audit.digest_of(submission, audit.WRITTEN) != entry.data["written"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("code", "changed"),
+        ("stdout", "changed"),
+        ("verdict", "runtime_error"),
+        ("user_agent", "changed"),
+        ("wall_ms", 1.5),
+        ("evidence", '{"oom_kills": 1}'),
+        ("ablation", "seccomp"),
+        ("outcome", "contained"),
+    ],
+)
+def test_submission_changed_by_hand_is_named(chain, column, value):
+    changed = chain[1]
+    sql(f"UPDATE submissions_submission SET {column} = %s WHERE code = '1'", value)
+    _, error = verify()
+    assert error == f"broken at entry 2: submission {changed.pk} was changed"
+
+
+def test_submission_given_to_another_user_is_named(chain, bob):
+    sql("UPDATE submissions_submission SET user_id = %s WHERE code = '2'", bob.pk)
+    assert "entry 3" in verify()[1]
+
+
+def test_first_of_several_broken_links_is_named(chain):
+    sql("UPDATE submissions_submission SET code = 'x' WHERE code <> '0'")
+    assert "broken at entry 2" in verify()[1]
+
+
+def test_submission_removed_by_hand_is_named(chain):
+    removed = chain[0].pk
+    Submission.objects.filter(pk=removed).delete()
+    assert verify()[1] == f"broken at entry 1: submission {removed} was removed"
+
+
+@pytest.mark.parametrize("column", ["action", "digest", "data", "previous", "hash"])
+def test_entry_changed_by_hand_is_named(chain, column):
+    data = '{"finished": "2020-01-01T00:00:00+00:00", "written": ""}'
+    value = data if column == "data" else "changed"
+    sql(f"UPDATE submissions_auditentry SET {column} = %s WHERE sequence = 2", value)
+    assert "broken at entry 2" in verify()[1]
+
+
+def test_entry_removed_by_hand_is_named(chain):
+    AuditEntry.objects.filter(sequence=2).delete()
+    assert verify()[1] == "broken at entry 3: entries before it were removed"
+
+
+def test_entry_forged_without_the_key_is_named(chain, settings):
+    changed = AuditEntry.objects.get(sequence=3)
+    Submission.objects.filter(pk=chain[2].pk).update(code="x")
+    settings.AUDIT_KEY = "guessed"
+    submission = Submission.objects.get(pk=chain[2].pk)
+    changed.data["written"] = audit.digest_of(submission, audit.WRITTEN)
+    changed.hash = audit.hash_of(changed)
+    changed.save()
+    settings.AUDIT_KEY = settings.SECRET_KEY
+    assert "broken at entry 3" in verify()[1]
+
+
+def test_end_that_was_cut_off_is_found_by_whoever_noted_the_head(chain):
+    out, _ = verify()
+    head = out.split()[-1]
+    AuditEntry.objects.filter(sequence=3).delete()
+    chain[2].delete()
+    assert verify()[1] == ""
+    assert "is not in the chain" in verify("--head", head)[1]
+
+
+def test_record_that_was_slipped_in_later_is_found(chain, alice):
+    made = finished(alice)
+    assert str(made.pk) in verify()[1]
+
+
+def test_what_has_just_finished_may_not_be_sealed_yet(chain, alice):
+    make_submission(alice, finished=timezone.now())
+    out, error = verify()
+    assert error == ""
+    assert "1 finished submission is not sealed yet" in out
+
+
+def test_row_without_an_end_keeps_no_other_from_being_sealed(chain, alice):
+    make_submission(alice, finished=None)
+    finished(alice)
+    assert audit.seal() == 2
+    assert verify()[1] == ""
+
+
+def test_what_has_not_finished_is_not_sealed(alice):
+    make_submission(alice, status=Status.RUNNING, verdict="")
+    assert audit.seal() == 0
+
+
+def test_pruning_removes_what_is_old_and_is_itself_in_the_chain(alice):
+    old = finished(alice, finished=timezone.now() - timedelta(days=40))
+    young = finished(alice)
+    out = io.StringIO()
+    call_command("audit_prune", "--older-than", "30", stdout=out)
+    assert "removed 1 submission" in out.getvalue()
+    assert list(Submission.objects.all()) == [young]
+    assert AuditEntry.objects.first().action == Action.PRUNED
+    assert AuditEntry.objects.filter(submission=old.pk).exists()
+    assert verify()[1] == ""
+
+
+def test_removal_by_hand_can_not_hide_behind_a_pruning(alice):
+    for _ in range(2):
+        finished(alice, finished=timezone.now() - timedelta(days=40))
+    audit.seal()
+    Submission.objects.first().delete()
+    call_command("audit_prune", "--older-than", "30", stdout=io.StringIO())
+    assert "1 were pruned and 2 are missing" in verify()[1]
+
+
+def test_pruning_nothing_leaves_no_entry(chain):
+    call_command("audit_prune", "--older-than", "30", stdout=io.StringIO())
+    assert AuditEntry.objects.count() == 3
+
+
+def test_settings_are_noted_when_they_change(settings):
+    assert audit.record_settings() is True
+    assert audit.record_settings() is False
+    settings.RUN_RATE = "1/d"
+    assert audit.record_settings() is True
+    noted = AuditEntry.objects.first()
+    assert (noted.action, noted.data["RUN_RATE"]) == (Action.SETTINGS, "1/d")
+    assert noted.data["limits"]["memory_bytes"] > 0
+    assert settings.SECRET_KEY not in str(noted.data)
+    assert verify()[1] == ""
+
+
+def test_account_with_submissions_can_not_be_deleted(chain, alice, staff, as_user):
+    address = f"/admin/auth/user/{alice.pk}/delete/"
+    as_user(staff).post(address, {"post": "yes"})
+    assert Submission.objects.filter(user__username="alice").count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_at_the_same_time_make_one_chain_and_seal_nothing_twice(alice):
+    made = [finished(alice) for _ in range(20)]
+    together = threading.Barrier(4)
+
+    def write():
+        together.wait()
+        audit.seal()
+        audit.append(Action.SELF_CHECK, {"check": "passed", "reason": ""})
+        connection.close()
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert AuditEntry.objects.count() == len(made) + 4
+    assert verify()[1] == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_finishes_is_sealed_behind_the_responses(alice, settings):
+    settings.AUDIT_SEAL_SECONDS = 0.05
+    sealer = Sealer()
+    sealer.start()
+    first = finished(alice, finished=timezone.now())
+    eventually(lambda: AuditEntry.objects.filter(submission=first.pk).exists())
+    second = finished(alice, finished=timezone.now())
+    sealer.stop()  # and whatever is left is sealed then
+    assert AuditEntry.objects.filter(submission=second.pk).exists()
+    assert AuditEntry.objects.filter(action=Action.SETTINGS).count() == 1

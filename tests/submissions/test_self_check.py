@@ -1,0 +1,164 @@
+"""Fail closed: an attack of our own that gets through ends all runs, until it is contained again."""
+
+import pytest
+
+from executor import ABLATIONS, Check, EngineUnavailable, gate, pool
+from executor.experiments import CATALOGUE, Outcome, SelfCheck, selfcheck, start_self_check
+from executor.experiments.selfcheck import PROBES
+from executor.gate import Gate
+from executor.spec import container_spec
+from submissions.models import Action, AuditEntry
+from submissions.startup import note
+from tests.executor.sandboxes import eventually
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("self-check")]
+
+
+@pytest.fixture
+def the_gate(monkeypatch):
+    """This process's, for a test: closed, as a service that has just been started."""
+    made = Gate(checked=True)
+    monkeypatch.setattr(gate, "gate", lambda: made)
+    monkeypatch.setattr("executor.admission.gate", lambda: made)
+    monkeypatch.setattr(gate, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(selfcheck, "PAUSE_SECONDS", 0)
+    return made
+
+
+def checker(the_gate, *slugs, seconds=3600):
+    probes = [CATALOGUE[slug] for slug in slugs] or PROBES
+    return SelfCheck(the_gate, seconds=seconds, on_change=note, probes=probes)
+
+
+@pytest.fixture
+def sabotage(monkeypatch):
+    """Configures sandboxes without a layer, as a mistake would."""
+
+    def without(ablation):
+        def weakened(*args, **kwargs):
+            return ABLATIONS[ablation].spec_for(container_spec(*args, **kwargs))
+
+        monkeypatch.setattr(pool, "container_spec", weakened)
+
+    return without
+
+
+def test_nothing_runs_before_the_first_check_has_passed(the_gate, alice, as_user, client):
+    answer = as_user(alice).run()
+    assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+    assert answer.json()["code"] == "closed"
+    health = client.get("/healthz")
+    assert health.status_code == 503
+    assert health.json()["self_check"]["check"] == "pending"
+    assert health.json()["live"] is True
+
+
+@pytest.mark.docker
+def test_service_opens_when_every_probe_is_contained(the_gate, alice, as_user, client):
+    assert checker(the_gate).check() is True
+    assert as_user(alice).run().status_code == 200
+    health = client.get("/healthz")
+    assert (health.status_code, health.json()["ready"]) == (200, True)
+    assert AuditEntry.objects.get().data == {"check": "passed", "reason": ""}
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("layer", "slug"),
+    [
+        ("seccomp", "user-namespace"),
+        ("non-root-user", "be-root"),
+        ("capabilities", "capabilities"),
+        ("tmpfs-size", "disk-fill"),
+    ],
+)
+def test_layer_that_is_missing_from_the_configuration_closes_the_service(
+    the_gate, sabotage, alice, as_user, client, layer, slug
+):
+    check = checker(the_gate, slug)
+    assert check.check() is True
+    sabotage(layer)
+    assert check.check() is False
+    answer = as_user(alice).run()
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "15"
+    assert f"{slug}: breach" in answer.json()["detail"]
+    assert slug in client.get("/healthz").json()["self_check"]["reason"]
+    assert AuditEntry.objects.first().data["check"] == "failed"
+
+
+@pytest.mark.docker
+def test_service_opens_again_when_the_check_passes(
+    the_gate, sabotage, monkeypatch, alice, as_user, staff
+):
+    check = checker(the_gate, "be-root")
+    sabotage("non-root-user")
+    assert check.check() is False
+    page = as_user(staff).get("/admin/submissions/submission/overview/").content.decode()
+    assert "are refused: be-root: breach" in page
+    monkeypatch.setattr(pool, "container_spec", container_spec)
+    assert check.check() is True
+    assert as_user(alice).run().status_code == 200
+    told = [entry.data["check"] for entry in AuditEntry.objects.order_by("sequence")]
+    assert told == ["failed", "passed"]
+
+
+def test_breach_counts_at_once_and_what_shows_nothing_is_tried_again(the_gate, monkeypatch):
+    tried = []
+
+    def problem(self):
+        tried.append(1)
+        return Outcome.BREACH, "be-root: breach"
+
+    monkeypatch.setattr(SelfCheck, "_problem", problem)
+    assert checker(the_gate).check() is False
+    assert len(tried) == 1
+    ends = iter([(Outcome.UNPROVEN, "busy"), None])
+    monkeypatch.setattr(SelfCheck, "_problem", lambda self: next(ends))
+    assert checker(the_gate).check() is True
+
+
+def test_engine_that_does_not_answer_closes_the_service(the_gate, monkeypatch):
+    def gone(*args, **kwargs):
+        raise EngineUnavailable("no answer")
+
+    monkeypatch.setattr("executor.experiments.drill.execute", gone)
+    assert checker(the_gate).check() is False
+    assert the_gate.state.reason == "no sandbox can be had"
+    assert AuditEntry.objects.get().action == Action.SELF_CHECK
+
+
+def test_same_failure_is_news_once(the_gate, monkeypatch):
+    monkeypatch.setattr(SelfCheck, "_problem", lambda self: (Outcome.BREACH, "x: breach"))
+    check = checker(the_gate)
+    check.check()
+    check.check()
+    assert AuditEntry.objects.count() == 1
+
+
+def test_check_that_breaks_has_not_passed(the_gate, monkeypatch):
+    the_gate.open()
+
+    def broken(self):
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(SelfCheck, "_problem", broken)
+    check = checker(the_gate)
+    check.start()
+    eventually(lambda: the_gate.state.check is Check.FAILED)
+    check.stop()
+
+
+def test_check_goes_on_by_itself_until_it_is_stopped(the_gate, monkeypatch):
+    checks = []
+    monkeypatch.setattr(SelfCheck, "_problem", lambda self: checks.append(1))
+    check = checker(the_gate, seconds=0.01)
+    check.start()
+    eventually(lambda: len(checks) > 2)
+    check.stop()
+    assert the_gate.state.check is Check.PASSED
+
+
+def test_deployment_may_do_without(client):
+    assert start_self_check(note) is None
+    assert client.get("/healthz").json()["self_check"]["check"] == "off"
