@@ -98,6 +98,10 @@ EXECUTOR_OPEN_FILES = env.whole("EXECUTOR_OPEN_FILES", 256, least=32)
 RUN_RATE = env.text("RUN_RATE", "60/m")
 # Submissions of one user under way at the same time.
 RUN_MAX_PER_USER = env.whole("RUN_MAX_PER_USER", 4, least=1)
+# Event streams open at the same time, of all users; each holds a thread of the server.
+STREAM_MAX = env.whole("STREAM_MAX", 16, least=1)
+# Event streams of one user open at the same time.
+STREAM_MAX_PER_USER = env.whole("STREAM_MAX_PER_USER", 6, least=1)
 # Whether visitors may make themselves an account.
 SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
 # Days until an API token expires.
