@@ -27,6 +27,12 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("
 FOR_EVER = "import time\nprint('first', flush=True)\nwhile True: time.sleep(1)"
 
 
+@pytest.fixture(autouse=True)
+def _every_stream_is_closed():
+    yield
+    eventually(lambda: streaming._open.total() == 0)
+
+
 def events_in(chunks):
     """(event, data) as they come; comments are left out."""
     text = ""
@@ -256,7 +262,9 @@ def test_streams_of_a_user_are_capped(alice, as_user, settings):
     assert int(refused["Retry-After"]) >= 1
     for one in open_ones:
         one.close()
-    assert as_user(alice).get(address).status_code == 200
+    again = as_user(alice).get(address)
+    assert again.status_code == 200
+    again.close()
 
 
 def test_streams_of_all_are_capped_exactly(settings):
