@@ -1,5 +1,7 @@
 """How a stranger's text is shown to a person: inert, whatever it holds."""
 
+from typing import Any
+
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 from pygments import highlight
@@ -30,13 +32,14 @@ def highlighted(code: str, language: str) -> SafeString:
 
 
 @register.filter
-def seconds(milliseconds: float | None) -> str:
-    return "–" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
+def seconds(milliseconds: Any) -> str:
+    """Of what is not there yet (None, or the empty string that templates make of it), a dash."""
+    return "–" if milliseconds in (None, "") else f"{milliseconds / 1000:.2f} s"
 
 
 @register.filter
-def mebibytes(value: float | None) -> str:
-    return "–" if value is None else f"{value / MiB:.0f} MiB"
+def mebibytes(value: Any) -> str:
+    return "–" if value in (None, "") else f"{value / MiB:.0f} MiB"
 
 
 @register.filter

@@ -1,0 +1,148 @@
+"""Debian's Chromium, the real service, and an ear for everything that a page must not do."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from executor.benchmark.service import Service, service
+from executor.engine import containers
+from executor.spec import LABEL_INSTANCE
+
+from ..executor.sandboxes import PATIENCE_SECONDS
+
+CHROMIUM = shutil.which("chromium")
+PASSWORD = "correct horse battery staple"
+WALL_SECONDS = 60
+"""A program that waits to be stopped can wait long; one that spins is ended by its CPU time."""
+INSTANCE = f"browser-{os.getpid()}"
+LISTEN = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error("policy:", event.violatedDirective, event.blockedURI, event.sourceFile));
+"""
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/browser/" in str(item.path):
+            item.add_marker(pytest.mark.docker)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="there is no Chromium (scripts/browser)"))
+
+
+@pytest.fixture(scope="package")
+def served() -> Iterator[Service]:
+    with service(
+        DJANGO_DEBUG="yes",  # without TLS a browser is not to get secure cookies
+        EXECUTOR_INSTANCE=INSTANCE,
+        EXECUTOR_MAX_RUNS="14",
+        EXECUTOR_POOL_SIZE="1",
+        EXECUTOR_WALL_SECONDS=str(WALL_SECONDS),
+        EXECUTOR_CPU_SECONDS="2",
+        RUN_RATE="100/d",
+        RUN_MAX_PER_USER="12",
+        STREAM_MAX_PER_USER="12",
+        SIGNUP_RATE="1000/m/ip",
+        LOGIN_RATE="1000/m/ip",
+    ) as running:
+        yield running
+    assert containers(f"{LABEL_INSTANCE}={INSTANCE}") == []
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Closed with the last test here: while it lives, this thread counts as asynchronous."""
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield launched
+        launched.close()
+
+
+@dataclass
+class Visitor:
+    """One person's browser. Remembers what its pages complained of."""
+
+    context: BrowserContext
+    host: str
+    complaints: list[str] = field(default_factory=list)
+    expected: tuple[str, ...] = ()
+    """Complaints that the test provokes."""
+
+    def __post_init__(self) -> None:
+        self.context.set_default_timeout(PATIENCE_SECONDS * 1000)
+        self.context.add_init_script(LISTEN)
+        self.context.on("console", self._hear)
+        self.context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.context.on("request", lambda request: self._see(request.url))
+        self.context.on(
+            "dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}")
+        )
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    def _see(self, url: str) -> None:
+        where = urlsplit(url)
+        if where.scheme not in {"data", "blob"} and where.netloc != self.host:
+            self.complaints.append(f"request to {url}")
+
+    @property
+    def unexpected(self) -> list[str]:
+        return [
+            complaint
+            for complaint in self.complaints
+            if not any(known in complaint for known in self.expected)
+        ]
+
+
+@pytest.fixture
+def visit(browser, served):
+    """Makes people with a browser each; keyword arguments are the browser context's. In the end none
+    of them has anything to complain of."""
+    visitors = []
+
+    def make(**options) -> Visitor:
+        context = browser.new_context(base_url=served.address, **options)
+        visitors.append(Visitor(context, urlsplit(served.address).netloc))
+        return visitors[-1]
+
+    yield make
+    for visitor in visitors:
+        visitor.context.close()
+    assert [complaint for visitor in visitors for complaint in visitor.unexpected] == []
+
+
+@pytest.fixture(scope="package")
+def carols_session(browser, served):
+    """Signed up once, by the form."""
+    context = browser.new_context(base_url=served.address)
+    sign_up(context.new_page(), "carol")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def carol(visit, carols_session):
+    """Makes browsers of carol, who is logged in."""
+
+    def make(**options) -> Visitor:
+        return visit(storage_state=carols_session, **options)
+
+    return make
+
+
+def sign_up(page: Page, name: str) -> None:
+    page.goto("/accounts/signup/")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password:", exact=True).fill(PASSWORD)
+    page.get_by_label("Password (again)").fill(PASSWORD)
+    page.get_by_role("button", name="Sign Up").click()
+    page.wait_for_url("**/playground/")
