@@ -8,7 +8,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from ..executor.sandboxes import PATIENCE_SECONDS
+from ..executor.sandboxes import PATIENCE_SECONDS, eventually
 from .conftest import sign_up
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
@@ -225,3 +225,13 @@ def test_page_stays_usable_beside_ten_streams_without_end(served, carol):
         finally:
             enough.set()
         assert all(count.result() > 0 for count in counts)
+    eventually(lambda: under_way(served) == 0)
+
+
+def under_way(served):
+    answer = requests.get(
+        f"{served.address}/api/submissions/?status=running",
+        headers={"Authorization": f"Bearer {served.token}"},
+        timeout=PATIENCE_SECONDS,
+    )
+    return answer.json()["count"]

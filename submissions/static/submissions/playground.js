@@ -153,7 +153,8 @@ function wait(reason, seconds) {
   const end = Date.now() + seconds * 1000;
   const tick = () => {
     const rest = Math.ceil((end - Date.now()) / 1000);
-    left.textContent = rest > 0 ? ` You can run again in ${rest} s.` : " You can run again now.";
+    const when = rest > 120 ? `${Math.ceil(rest / 60)} minutes` : `${rest} s`;
+    left.textContent = rest > 0 ? ` You can run again in ${when}.` : " You can run again now.";
     if (rest <= 0) clearInterval(countdown);
   };
   problem(reason, left);
