@@ -64,6 +64,13 @@ def pages_of(visit, carol, **options):
     yield "compare", page
 
 
+def take(page, name, scheme):
+    """Into the documents; the playground's is the start page's picture too."""
+    page.screenshot(path=SHOTS / f"{name}-{scheme}.png")
+    if name == "playground":
+        page.screenshot(path=ROOT / f"submissions/static/submissions/playground-{scheme}.png")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible_in_both_schemes(visit, carol, scheme):
     found = {}
@@ -74,11 +81,7 @@ def test_every_page_is_accessible_in_both_schemes(visit, carol, scheme):
             for one in results.response["violations"]
         ]
         if os.environ.get("SCREENSHOTS"):
-            page.screenshot(path=SHOTS / f"{name}-{scheme}.png")
-            if name == "playground":
-                page.screenshot(
-                    path=ROOT / f"submissions/static/submissions/playground-{scheme}.png"
-                )
+            take(page, name, scheme)
     assert {name: problems for name, problems in found.items() if problems} == {}
 
 
