@@ -17,7 +17,7 @@ export function makeEditor(textarea, language) {
     useWorker: false,
     showPrintMargin: false,
     fontSize: 14,
-    minLines: 24,
+    minLines: innerWidth < 700 ? 12 : 24,
     maxLines: 40,
     tabSize: 4,
     useSoftTabs: true,
