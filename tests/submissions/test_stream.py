@@ -50,6 +50,15 @@ def printed(events, stream="stdout"):
     return "".join(data["text"] for event, data in events if event == stream)
 
 
+def wait_for(text, events):
+    """Until that was printed; a line may come in pieces."""
+    heard = ""
+    while text not in heard:
+        event, data = next(events)
+        assert event == "stdout"
+        heard += data["text"]
+
+
 @pytest.fixture
 def stream(alice, as_user):
     """POSTs a program as alice and asks for a stream."""
@@ -108,7 +117,7 @@ def test_result_is_what_the_plain_answer_is(stream, alice, as_user):
 def test_first_line_comes_while_the_program_runs_and_cancelling_ends_it(stream, alice, as_user):
     answer = stream(FOR_EVER)
     events = events_in(answer.streaming_content)
-    assert next(events) == ("stdout", {"text": "first\n"})
+    wait_for("first", events)
     submission = Submission.objects.get()
     assert submission.status == Status.RUNNING
     ended = cancel(as_user(alice), submission.pk)
@@ -134,7 +143,7 @@ def test_run_that_is_not_streamed_can_be_joined_and_cancelled(alice, as_user):
         eventually(lambda: Submission.objects.filter(status=Status.RUNNING).exists())
         submission = Submission.objects.get()
         joined = events_in(join(as_user(alice), submission.pk).streaming_content)
-        assert next(joined) == ("stdout", {"text": "first\n"})
+        wait_for("first", joined)
         assert cancel(as_user(alice), submission.pk).json()["verdict"] == "cancelled"
         assert list(joined)[-1] == ("result", answer.result())
 
@@ -142,7 +151,7 @@ def test_run_that_is_not_streamed_can_be_joined_and_cancelled(alice, as_user):
 @pytest.mark.docker
 def test_closed_stream_ends_the_run(stream):
     answer = stream(FOR_EVER)
-    next(events_in(answer.streaming_content))
+    wait_for("first", events_in(answer.streaming_content))
     answer.close()
     eventually(lambda: Submission.objects.get().status == Status.FINISHED)
     assert Submission.objects.get().verdict == "cancelled"
@@ -159,10 +168,10 @@ def test_stream_that_is_closed_before_it_begins_ends_the_run(stream):
 @pytest.mark.docker
 def test_one_who_joins_may_leave(stream, alice, as_user):
     events = events_in(stream("print(input())\n" + FOR_EVER, stdin="x").streaming_content)
-    next(events)
+    wait_for("first", events)
     submission = Submission.objects.get()
     joined = join(as_user(alice), submission.pk)
-    next(events_in(joined.streaming_content))
+    wait_for("first", events_in(joined.streaming_content))
     joined.close()
     submission.refresh_from_db()
     assert submission.status == Status.RUNNING
