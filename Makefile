@@ -6,7 +6,7 @@ VENV := .venv
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help run test setup engine images database lint fix lock stop clean
+.PHONY: help run test screenshots setup engine images database lint fix lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -16,7 +16,12 @@ run: setup images database  ## set up everything and serve on http://127.0.0.1:5
 	@BIND=$(BIND) exec $(VENV)/bin/python -m config.server
 
 test: $(VENV)/.dev images lint  ## set up everything, lint, and run all tests
+	@scripts/browser
 	$(VENV)/bin/pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=90
+
+screenshots: $(VENV)/.dev images  ## take docs/screenshots/ anew
+	@scripts/browser
+	SCREENSHOTS=yes $(VENV)/bin/pytest tests/browser -q
 
 setup: $(VENV)/.runtime  ## the virtual environment
 

@@ -107,6 +107,10 @@ EXECUTOR_OPEN_FILES = env.whole("EXECUTOR_OPEN_FILES", 256, least=32)
 RUN_RATE = env.text("RUN_RATE", "60/m")
 # Submissions of one user under way at the same time.
 RUN_MAX_PER_USER = env.whole("RUN_MAX_PER_USER", 4, least=1)
+# Event streams open at the same time, of all users; each holds a thread of the server.
+STREAM_MAX = env.whole("STREAM_MAX", 16, least=1)
+# Event streams of one user open at the same time.
+STREAM_MAX_PER_USER = env.whole("STREAM_MAX_PER_USER", 6, least=1)
 # Whether visitors may make themselves an account.
 SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
 # Days until an API token expires.
@@ -126,12 +130,16 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "django.contrib.humanize",  # their pages tell times in words
     "rest_framework",
     "knox",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "django_ace",  # static files only
 ]
 
 MIDDLEWARE = [
@@ -236,7 +244,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "playground"
 ACCOUNT_ADAPTER = "submissions.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
@@ -244,6 +252,8 @@ ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Safe Code Executor"
 # Per address ("ip") or per account ("key").
 ACCOUNT_RATE_LIMITS = {
     "login": env.text("LOGIN_RATE", "30/m/ip"),

@@ -14,6 +14,8 @@ admin.site.index_title = "Audit"
 urlpatterns = [
     path("", include("submissions.urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("admin/", admin.site.urls),
     # Pages that are not ours do not name the icon, and browsers then ask for this.
     path("favicon.ico", RedirectView.as_view(url=static("submissions/icon.svg"))),

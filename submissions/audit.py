@@ -11,7 +11,7 @@ import hmac
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,19 +63,19 @@ FACTS = (
     "finished",
     "via",
 )
-WRITTEN = (
-    "code",
-    "stdin",
-    "args",
-    "stdout",
-    "stderr",
-    "error",
-    "client_address",
-    "user_agent",
-    "token_key",
-)
+WRITTEN: dict[str, Any] = {
+    "code": "",
+    "stdin": "",
+    "args": [],
+    "stdout": "",
+    "stderr": "",
+    "error": "",
+    "client_address": None,
+    "user_agent": "",
+    "token_key": "",
+}
 """What a person wrote, or what tells who they are, has a digest of its own, apart from the facts: so what
-stays can still be checked where that has had to go.
+stays can still be checked where that has had to go (the values are those that it then has).
 
 Never to be changed: what was sealed was sealed with these. A field that is added later needs entries of
 another kind."""
@@ -99,7 +99,7 @@ class Problem:
     what: str
 
 
-def digest_of(submission: Submission, names: tuple[str, ...]) -> str:
+def digest_of(submission: Submission, names: Iterable[str]) -> str:
     """Of a submission as it was read from the database: of its FACTS, or of what was WRITTEN. Keyed, so
     that nobody finds out what was written by trying what it might have been."""
     return _keyed({name: getattr(submission, name) for name in names})
@@ -212,13 +212,17 @@ NOTED = ("DEBUG", "RUN_RATE", "RUN_MAX_PER_USER", "SIGNUP_OPEN", "TOKEN_DAYS", "
 def verify(head: tuple[int, str] | None = None) -> Iterator[Problem]:
     """What does not hold, in the chain's order. `head` is one that was noted earlier."""
     prunes = list(AuditEntry.objects.filter(action=Action.PRUNED).order_by("sequence"))
+    erased = AuditEntry.objects.filter(action=Action.ERASED).order_by("sequence")
+    erasures = {entry.data["user"]: entry.sequence for entry in erased}
     missing: Counter[int] = Counter()
     last: AuditEntry | None = None
     for batch in _batches():
         there = Submission.objects.in_bulk([one.submission for one in batch if one.submission])
         for entry in batch:
             yield from _broken(entry, last)
-            if entry.submission in there and not _is_as_sealed(there[entry.submission], entry):
+            if entry.submission in there and not _is_as_sealed(
+                there[entry.submission], entry, erasures
+            ):
                 yield Problem(
                     sequence=entry.sequence, what=f"submission {entry.submission} was changed"
                 )
@@ -236,9 +240,14 @@ def verify(head: tuple[int, str] | None = None) -> Iterator[Problem]:
     yield from _outside(last, head)
 
 
-def _is_as_sealed(submission: Submission, entry: AuditEntry) -> bool:
-    facts, written = digest_of(submission, FACTS), digest_of(submission, WRITTEN)
-    return facts == entry.digest and written == entry.data["written"]
+def _is_as_sealed(submission: Submission, entry: AuditEntry, erasures: dict[int, int]) -> bool:
+    """What was written may be gone if the chain says, later, that its writer was erased."""
+    if digest_of(submission, FACTS) != entry.digest:
+        return False
+    if digest_of(submission, WRITTEN) == entry.data["written"]:
+        return True
+    is_gone = all(getattr(submission, name) == empty for name, empty in WRITTEN.items())
+    return is_gone and erasures.get(submission.user_id, 0) > entry.sequence
 
 
 def _batches() -> Iterator[list[AuditEntry]]:

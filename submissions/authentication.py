@@ -3,6 +3,7 @@
 from copy import copy
 
 from allauth.account.adapter import get_adapter
+from allauth.mfa.utils import is_mfa_enabled
 from django.core.exceptions import ValidationError
 from knox.auth import TokenAuthentication
 from rest_framework import authentication
@@ -29,7 +30,8 @@ class BearerAuthentication(TokenAuthentication):
 
 
 class BasicAuthentication(authentication.BasicAuthentication):
-    """Name and password, under the same limits as the login page."""
+    """Name and password, under the same limits as the login page. Whoever logs in with a second factor
+    can't leave it out here."""
 
     def authenticate_credentials(self, userid, password, request=None):  # type: ignore[no-untyped-def]
         if "\0" in userid + password:
@@ -42,4 +44,6 @@ class BasicAuthentication(authentication.BasicAuthentication):
             raise Throttled(RETRY_SECONDS, detail=" ".join(error.messages)) from error
         if user is None or not user.is_active:
             raise AuthenticationFailed("Invalid username/password.")
+        if is_mfa_enabled(user):
+            raise AuthenticationFailed("Your account has two-factor login on: use an API token.")
         return user, None

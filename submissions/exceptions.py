@@ -54,6 +54,17 @@ class TooManyRuns(Throttled):
     default_code = "too_many_runs"
 
 
+class TooManyStreams(Throttled):
+    default_code = "too_many_streams"
+
+
+class NotUnderWay(APIException):
+    """There is no run to be ended."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "not_under_way"
+
+
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """{"detail": …, "code": …}, or {"field": ["reason"]} for what was wrong with a field."""
     if isinstance(error, Busy):

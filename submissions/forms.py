@@ -1,5 +1,7 @@
 """Forms of the pages."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 
@@ -11,3 +13,18 @@ class TokenForm(forms.Form):
     days = forms.IntegerField(
         min_value=1, max_value=settings.TOKEN_DAYS, initial=settings.TOKEN_DAYS, label="Valid, days"
     )
+
+
+class DeletionForm(forms.Form):
+    """The last question before an account goes."""
+
+    name = forms.CharField(label="Your user name, to confirm", max_length=150)
+
+    def __init__(self, *args: Any, username: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._username = username
+
+    def clean_name(self) -> str:
+        if self.cleaned_data["name"] != self._username:
+            raise forms.ValidationError("That is not your user name.")
+        return self._username

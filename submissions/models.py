@@ -133,6 +133,10 @@ class Submission(models.Model):
     started = models.DateTimeField(null=True, blank=True)
     finished = models.DateTimeField(null=True, blank=True)
 
+    erased = models.DateTimeField(
+        null=True, blank=True, help_text="When its user's account, and all that they wrote, went."
+    )
+
     client_address = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
     via = models.CharField(max_length=16, choices=Via)
@@ -170,6 +174,7 @@ class Action(models.TextChoices):
 
     FINISHED = "finished", "Submission finished"
     PRUNED = "pruned", "Submissions removed"
+    ERASED = "erased", "A user's account and writing erased"
     SETTINGS = "settings", "Executor's settings changed"
     SELF_CHECK = "self_check", "Self-check opened or closed the service"
 

@@ -1,10 +1,13 @@
-"""The pages for people: the start and the API tokens."""
+"""The start, the API tokens, and what becomes of a user's data."""
 
 from datetime import timedelta
 
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -12,8 +15,10 @@ from django.views.decorators.http import require_POST
 
 from executor import LANGUAGES, default_limits
 
-from .forms import TokenForm
-from .models import ApiToken
+from .exceptions import TooManyRuns
+from .forms import DeletionForm, TokenForm
+from .models import ApiToken, Submission
+from .services import erase_user
 
 TOKENS_PER_USER = 20
 
@@ -61,3 +66,29 @@ def revoke_token(request: HttpRequest, token_key: str) -> HttpResponse:
     token.delete()
     messages.success(request, f"The token “{token.name}” is revoked.")
     return redirect("tokens")
+
+
+@login_required
+@never_cache
+def account_data(request: HttpRequest) -> HttpResponse:
+    """What is kept of a user, the way to have it as a file, and the way to have it erased."""
+    count = Submission.objects.visible_to(request.user).count()
+    return render(request, "submissions/account_data.html", {"count": count})
+
+
+@reauthentication_required
+@never_cache
+def delete_account(request: HttpRequest) -> HttpResponse:
+    """Asks for the name once more, then erases (services.erase_user) and logs out."""
+    assert isinstance(request.user, User)  # noqa: S101 - for the type checker
+    form = DeletionForm(request.POST or None, username=request.user.get_username())
+    if request.method == "POST" and form.is_valid():
+        try:
+            erase_user(request.user)
+        except TooManyRuns as error:
+            form.add_error(None, str(error.detail))
+        else:
+            logout(request)
+            messages.success(request, "Your account and what you wrote are erased.")
+            return redirect("home")
+    return render(request, "submissions/delete_account.html", {"form": form})

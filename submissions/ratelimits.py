@@ -6,7 +6,9 @@ One bucket a user, whatever the way in; what the client says of its address play
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 from django_ratelimit.core import get_usage
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
@@ -25,17 +27,28 @@ class RunThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: APIView) -> bool:
         if request.method != "POST":
             return True
-        usage = get_usage(
-            request, group=GROUP, key=_user_key, rate=settings.RUN_RATE, increment=True
-        )
-        # At the very edge of a window there may be no time left.
-        usage["time_left"] = max(1, usage["time_left"])
-        self._usage = usage
+        usage = self._usage = _count(request)
         request._request.run_usage = usage  # type: ignore[attr-defined]
         return not usage["should_limit"]
 
     def wait(self) -> float:
         return float(self._usage["time_left"])
+
+
+def check(request: HttpRequest) -> None:
+    """The same for a page: counts a submission. Raises Throttled."""
+    usage = _count(request)
+    if usage["should_limit"]:
+        raise Throttled(usage["time_left"])
+
+
+def _count(request: Any) -> dict[str, Any]:
+    usage: dict[str, Any] = get_usage(
+        request, group=GROUP, key=_user_key, rate=settings.RUN_RATE, increment=True
+    )
+    # At the very edge of a window there may be no time left.
+    usage["time_left"] = max(1, usage["time_left"])
+    return usage
 
 
 def add_headers(request: Any, response: Response) -> None:

@@ -3,7 +3,9 @@
 import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
@@ -26,7 +28,7 @@ from executor.experiments import CATALOGUE, judge
 
 from . import audit
 from .exceptions import SandboxUnavailable, TooManyRuns
-from .models import Action, Outcome, Status, Submission, Verdict
+from .models import Action, ApiToken, Outcome, Status, Submission, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ SLACK = timedelta(seconds=60)
 """Beyond its wall clock, how long a submission may be under way before it counts as lost."""
 INTERRUPTED = "The service was stopped before the program ended; please run it again"
 FAILED = "The sandbox failed; this is our fault, not your program's"
+
+OF_ACCOUNTS = ("account.EmailAddress", "mfa.Authenticator", "usersessions.UserSession")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,6 +176,27 @@ def _finish(submission: Submission, values: dict[str, object]) -> None:
     for name, value in values.items():
         setattr(submission, name, value)
     Submission.objects.filter(pk=submission.pk, status=Status.RUNNING).update(**values)
+
+
+def erase_user(user: User) -> None:
+    """Erases a person and all that they wrote; that something was run, when, under which limits and
+    with which verdict stays for the audit. Raises TooManyRuns while a submission is under way."""
+    with transaction.atomic():
+        locked = get_user_model().objects.select_for_update().get(pk=user.pk)
+        if Submission.objects.filter(user=locked).in_flight().exists():
+            raise TooManyRuns(wait=1, detail="A submission of yours is under way; wait or stop it.")
+        count = Submission.objects.filter(user=locked).update(
+            **audit.WRITTEN, erased=timezone.now()
+        )
+        ApiToken.objects.filter(user=locked).delete()
+        for name in OF_ACCOUNTS:
+            apps.get_model(name).objects.filter(user=locked).delete()
+        locked.username, locked.email = f"deleted-{locked.pk}", ""
+        locked.first_name = locked.last_name = ""
+        locked.is_active = locked.is_staff = locked.is_superuser = False
+        locked.set_unusable_password()
+        locked.save()
+        audit.append(Action.ERASED, {"user": locked.pk, "count": count})
 
 
 def recover_interrupted() -> int:

@@ -4,7 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from . import health, lab, pages, views
+from . import health, history, lab, pages, playground, views
 
 router = SimpleRouter()
 router.register("submissions", views.SubmissionViewSet, basename="submission")
@@ -20,6 +20,15 @@ api = [
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("playground/", playground.playground, name="playground"),
+    path("playground/run/", playground.run, name="playground_run"),
+    path("submissions/", history.history, name="history"),
+    path("submissions/compare/", history.compare, name="compare"),
+    path("submissions/export/", history.export, name="export"),
+    path("submissions/<uuid:pk>/", history.submission, name="submission"),
+    path("submissions/<uuid:pk>/again/", playground.run_again, name="run_again"),
+    path("accounts/data/", pages.account_data, name="account_data"),
+    path("accounts/data/delete/", pages.delete_account, name="delete_account"),
     path("accounts/tokens/", pages.tokens, name="tokens"),
     path("accounts/tokens/<str:token_key>/revoke/", pages.revoke_token, name="revoke_token"),
     path("lab/", lab.catalogue, name="lab"),

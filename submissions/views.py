@@ -1,28 +1,40 @@
 """The API. Views map; what happens is decided in services and the executor."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.decorators import action
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import IsAdminUser
+from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from executor import LANGUAGES, EngineError, default_limits, pool_state, runtime_version
+from executor import (
+    LANGUAGES,
+    EngineError,
+    RunRequest,
+    default_limits,
+    pool_state,
+    runtime_version,
+)
 
-from . import ratelimits
+from . import dispatch, ratelimits, streaming
 from .dispatch import submit_and_wait
 from .exceptions import LengthRequired
 from .filters import SubmissionFilter
-from .models import ApiToken, Submission, SubmissionQuerySet, Via
+from .models import ApiToken, Status, Submission, SubmissionQuerySet, Via
 from .serializers import (
     LanguageOutput,
     PoolOutput,
@@ -49,9 +61,13 @@ class RunView(GenericAPIView):
 
     A program that fails is still a **200**: `verdict` says how it ended, `error` says it in a
     sentence. **400** names the field that is wrong, **429** and **503** come with `Retry-After`.
+
+    `Accept: text/event-stream` streams the output as it is printed (events `stdout` and `stderr`,
+    data `{"text": …}`) and this answer as the last event, `result`. Closing the stream ends the run.
     """
 
     serializer_class = RunInput
+    renderer_classes = (JSONRenderer, BrowsableAPIRenderer, streaming.EventStreamRenderer)
     throttle_classes = (ratelimits.RunThrottle,)
     queryset = Submission.objects.none()
 
@@ -73,22 +89,39 @@ class RunView(GenericAPIView):
             503: OpenApiResponse(description="No room, or no sandbox; see Retry-After."),
         },
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> Response | StreamingHttpResponse:
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
             raise LengthRequired
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         assert isinstance(serializer, RunInput)  # noqa: S101 - for the type checker
         assert isinstance(request.user, User)  # noqa: S101
-        submission = submit_and_wait(
-            user=request.user, run=serializer.to_run_request(), origin=origin_of(request)
-        )
+        run = serializer.to_run_request()
+        if isinstance(request.accepted_renderer, streaming.EventStreamRenderer):
+            return _run_and_stream(request, request.user, run)
+        submission = submit_and_wait(user=request.user, run=run, origin=origin_of(request))
         return Response(RunOutput(submission, context={"request": request}).data)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
+        streaming.json_unless_streamed(response)
         ratelimits.add_headers(request._request, response)
         return response
+
+
+def _run_and_stream(request: Request, user: User, run: RunRequest) -> StreamingHttpResponse:
+    """Its reader is its owner: a run that nobody watches any more is ended."""
+    with ExitStack() as held:
+        held.enter_context(streaming.place(user.pk))
+        submission = dispatch.submit_and_return(user=user, run=run, origin=origin_of(request))
+        held.callback(dispatch.abandon, submission)
+        answer = streaming.stream(submission, _result, held.pop_all())
+    answer["Content-Location"] = reverse("submission-detail", args=[submission.pk])
+    return answer
+
+
+def _result(submission: Submission) -> Mapping[str, Any]:
+    return RunOutput(submission).data
 
 
 def origin_of(request: Request) -> Origin:
@@ -124,6 +157,41 @@ class SubmissionViewSet(ReadOnlyModelViewSet):
 
     def get_serializer_class(self) -> type[SubmissionDetail | SubmissionSummary]:
         return SubmissionSummary if self._is_list else SubmissionDetail
+
+    @extend_schema(responses={(200, "text/event-stream"): OpenApiTypes.STR})
+    @action(detail=True, renderer_classes=(streaming.EventStreamRenderer,))
+    def events(self, request: Request, pk: str) -> StreamingHttpResponse:
+        """
+        The submission as an event stream, from its beginning: `stdout` and `stderr` as they come (of a
+        finished one, as they were stored) and a last `result`.
+        """
+        submission = self.get_object()
+        with ExitStack() as held:
+            held.enter_context(streaming.place(submission.user_id))
+            return streaming.stream(submission, _result, held.pop_all())
+
+    @extend_schema(
+        request=None,
+        responses={
+            200: RunOutput,
+            202: RunOutput,
+            409: OpenApiResponse(description="It is finished, or runs in another process."),
+        },
+    )
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """
+        Ends the run. **200** with what came of it (the verdict is `cancelled` unless it ended by itself
+        just before), **202** if the end takes long, **409** if there is nothing to end.
+        """
+        submission = dispatch.cancel(self.get_object())
+        is_over = submission.status == Status.FINISHED
+        return Response(_result(submission), status=200 if is_over else 202)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        streaming.json_unless_streamed(response)
+        return response
 
     @property
     def _is_list(self) -> bool:

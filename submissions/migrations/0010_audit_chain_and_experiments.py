@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('submissions', '0001_initial'),
+        ('submissions', '0002_erased'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('sequence', models.PositiveBigIntegerField(help_text='1, 2, 3, … without gap.', primary_key=True, serialize=False)),
                 ('created', models.DateTimeField()),
-                ('action', models.CharField(choices=[('finished', 'Submission finished'), ('pruned', 'Submissions removed'), ('settings', "Executor's settings changed"), ('self_check', 'Self-check opened or closed the service')], max_length=16)),
+                ('action', models.CharField(choices=[('finished', 'Submission finished'), ('pruned', 'Submissions removed'), ('erased', "A user's account and writing erased"), ('settings', "Executor's settings changed"), ('self_check', 'Self-check opened or closed the service')], max_length=16)),
                 ('submission', models.UUIDField(help_text='Which one finished. Not a foreign key: the entry outlives the submission.', null=True, unique=True)),
                 ('digest', models.CharField(blank=True, help_text="Of the submission's facts.", max_length=64)),
                 ('data', models.JSONField(default=dict, help_text='What else there is to say.')),

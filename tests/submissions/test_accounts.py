@@ -4,8 +4,15 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.core import mail
 from django.core.cache import cache
+from django.test import Client
 from django.utils import timezone
 
 from submissions.models import ApiToken
@@ -25,7 +32,7 @@ def log_in(client, name, password):
 
 def test_sign_up_logs_in(client, django_user_model):
     data = {"username": "carol", "email": "", "password1": PASSWORD, "password2": PASSWORD}
-    assert client.post("/accounts/signup/", data)["Location"] == "/"
+    assert client.post("/accounts/signup/", data)["Location"] == "/playground/"
     assert "Log out carol" in client.get("/").content.decode()
 
 
@@ -46,7 +53,7 @@ def test_login_makes_a_new_session(client, alice):
     client.get("/accounts/login/")
     client.session["before"] = 1
     before = client.session.session_key
-    assert log_in(client, "alice", PASSWORD)["Location"] == "/"
+    assert log_in(client, "alice", PASSWORD)["Location"] == "/playground/"
     assert client.session.session_key != before
 
 
@@ -175,3 +182,43 @@ def test_token_of_a_disabled_user_is_refused(alice, client, token_of):
 def test_form_without_csrf_token_is_refused(alice, as_user):
     client = as_user(alice, enforce_csrf_checks=True)
     assert client.post("/accounts/tokens/", {"name": "x", "days": "1"}).status_code == 403
+
+
+@pytest.fixture
+def with_second_factor(alice):
+    """Alice, whose authenticator knows this secret."""
+    TOTP.activate(alice, "JBSWY3DPEHPK3PXP")
+    return alice
+
+
+@pytest.mark.usefixtures("with_second_factor")
+def test_second_factor_is_asked_for_at_the_login(client):
+    answer = log_in(client, "alice", PASSWORD)
+    assert answer["Location"].startswith("/accounts/2fa/authenticate/")
+    assert client.get("/accounts/tokens/").status_code == 302
+    counter = next(yield_hotp_counters_from_time())
+    code = format_hotp_value(hotp_value("JBSWY3DPEHPK3PXP", counter))
+    client.post("/accounts/2fa/authenticate/", {"code": code})
+    assert client.get("/accounts/tokens/").status_code == 200
+
+
+@pytest.mark.usefixtures("with_second_factor")
+def test_second_factor_can_not_be_left_out_by_basic_authentication(client, basic):
+    assert client.get("/api/", headers=basic("alice", PASSWORD)).status_code == 401
+
+
+@pytest.mark.usefixtures("with_second_factor")
+def test_wrong_second_factor_is_refused(client):
+    log_in(client, "alice", PASSWORD)
+    client.post("/accounts/2fa/authenticate/", {"code": "12345"})
+    assert client.get("/accounts/tokens/").status_code == 302
+
+
+def test_other_sessions_can_be_ended(alice, client):
+    other = Client()
+    for one in (client, other):
+        log_in(one, "alice", PASSWORD)
+    assert "Sign Out Other Sessions" in client.get("/accounts/sessions/").content.decode()
+    client.post("/accounts/sessions/")
+    assert client.get("/accounts/tokens/").status_code == 200
+    assert other.get("/accounts/tokens/").status_code == 302

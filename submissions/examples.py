@@ -1,0 +1,99 @@
+"""Programs to begin with in the playground: what it can do, and what it will not let be done."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Example:
+    """One program and what it reads."""
+
+    slug: str
+    title: str
+    language: str
+    code: str
+    stdin: str = ""
+
+
+EXAMPLES: dict[str, Example] = {
+    example.slug: example
+    for example in (
+        Example(
+            slug="hello",
+            title="Hello World",
+            language="python",
+            code='print("Hello World")\n',
+        ),
+        Example(
+            slug="input",
+            title="Reading input",
+            language="python",
+            code="""\
+import sys
+
+numbers = [int(line) for line in sys.stdin]
+print(f"{len(numbers)} numbers, sum {sum(numbers)}, largest {max(numbers)}")
+""",
+            stdin="3\n1\n4\n1\n5\n",
+        ),
+        Example(
+            slug="live",
+            title="Output as it comes",
+            language="python",
+            code="""\
+import time
+
+for number in range(5, 0, -1):
+    print(number, flush=True)
+    time.sleep(1)
+print("Lift-off")
+""",
+        ),
+        Example(
+            slug="error",
+            title="An error",
+            language="python",
+            code="""\
+def average(numbers):
+    return sum(numbers) / len(numbers)
+
+
+print(average([1, 2, 3]))
+print(average([]))
+""",
+        ),
+        Example(
+            slug="loop",
+            title="Endless loop",
+            language="python",
+            code="while True:\n    pass\n",
+        ),
+        Example(
+            slug="memory",
+            title="Too much memory",
+            language="python",
+            code="x = 'a' * 1_000_000_000\nprint(len(x))\n",
+        ),
+        Example(
+            slug="network",
+            title="No network",
+            language="python",
+            code="""\
+import urllib.request
+
+print(urllib.request.urlopen("http://example.com").read())
+""",
+        ),
+        Example(
+            slug="javascript",
+            title="JavaScript",
+            language="javascript",
+            code="""\
+const primes = [];
+for (let n = 2; primes.length < 10; n++) {
+  if (primes.every((p) => n % p)) primes.push(n);
+}
+console.log(primes.join(" "));
+""",
+        ),
+    )
+}

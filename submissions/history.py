@@ -1,0 +1,79 @@
+"""The pages of one's own submissions: all of them, one, two side by side, and all as a file."""
+
+from collections.abc import Iterator
+from difflib import unified_diff
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+from rest_framework.renderers import JSONRenderer
+
+from executor import plain_text
+
+from .filters import HistoryFilter
+from .models import Submission
+from .playground import own_submission
+from .serializers import SubmissionDetail
+
+SUBMISSIONS_PER_PAGE = 25
+HEAVY = ("stdin", "stdout", "stderr", "evidence", "limits")
+
+
+@login_required
+@never_cache
+def history(request: HttpRequest) -> HttpResponse:
+    own = Submission.objects.visible_to(request.user).defer(*HEAVY)
+    chosen = HistoryFilter(request.GET, queryset=own)
+    found = chosen.qs if chosen.form.is_valid() else own.none()
+    page = Paginator(found, SUBMISSIONS_PER_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {"page": page, "form": chosen.form, "query": query.urlencode()}
+    return render(request, "submissions/history.html", context)
+
+
+@login_required
+@never_cache
+def submission(request: HttpRequest, pk: str) -> HttpResponse:
+    context = {"submission": own_submission(request, pk)}
+    return render(request, "submissions/submission.html", context)
+
+
+@login_required
+@never_cache
+def compare(request: HttpRequest) -> HttpResponse:
+    """Two runs, the earlier first, and what is different in their code."""
+    chosen = request.GET.getlist("id")
+    if len(chosen) != 2:
+        message = "Choose two submissions, not more and not fewer."
+        return render(request, "submissions/compare.html", {"problem": message}, status=400)
+    both = sorted((own_submission(request, pk) for pk in chosen), key=lambda one: one.created)
+    context = {"both": both, "difference": _difference(*both)}
+    return render(request, "submissions/compare.html", context)
+
+
+def _difference(before: Submission, after: Submission) -> list[tuple[str, str]]:
+    """(kind, line) of the changed lines with a little around them; nothing if the code is the same."""
+    old, new = (plain_text(one.code).splitlines() for one in (before, after))
+    kinds = {"+": "added", "-": "removed", "@": "place"}
+    lines = list(unified_diff(old, new, lineterm=""))[2:]
+    return [(kinds.get(line[0], "same"), line) for line in lines]
+
+
+@login_required
+@never_cache
+@require_GET
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """Everything the service keeps of the user's runs, one JSON object a line, newest first."""
+    own = Submission.objects.visible_to(request.user)
+
+    def lines() -> Iterator[bytes]:
+        for one in own.iterator(chunk_size=100):
+            yield JSONRenderer().render(SubmissionDetail(one).data) + b"\n"
+
+    response = StreamingHttpResponse(lines(), content_type="application/x-ndjson")
+    response["Content-Disposition"] = 'attachment; filename="submissions.jsonl"'
+    return response

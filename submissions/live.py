@@ -1,0 +1,90 @@
+"""What runs in this process now: what each run has said so far, and the way to end it.
+
+A run is entered by its submission's id before it starts and leaves when its result is stored. Whoever
+follows it by then keeps it until they are done.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import groupby
+from uuid import UUID
+
+from executor import Cancellation, RunEvent
+
+SILENCE_SECONDS = 1.0
+"""A follower who has heard nothing for so long is told that there is nothing."""
+PAUSE_SECONDS = 0.02
+"""Between two tellings of one follower: a program that prints byte by byte is not worth a message a
+byte, and nobody reads faster."""
+
+
+class LiveRun:
+    """One run: written by its own thread, followed and ended by any other."""
+
+    def __init__(self) -> None:
+        self.cancellation = Cancellation()
+        self._events: list[RunEvent] = []
+        self._changed = threading.Condition()
+        self._ended = threading.Event()
+
+    def publish(self, event: RunEvent) -> None:
+        """Waits for no reader. What is kept is as small as the output of a run may be."""
+        with self._changed:
+            self._events.append(event)
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        with self._changed:
+            self._ended.set()
+            self._changed.notify_all()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it ended within that time."""
+        return self._ended.wait(seconds)
+
+    def follow(self) -> Iterator[RunEvent | None]:
+        """What it printed from its beginning, then as it comes, until it ends; None for a silence.
+
+        Neighbours of one stream that the reader was too slow for come as one.
+        """
+        position = 0
+        ended = False
+        while not ended:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: len(self._events) > position or self._ended.is_set(),  # noqa: B023
+                    SILENCE_SECONDS,
+                )
+                ended = self._ended.is_set()
+                fresh = self._events[position:]
+            position += len(fresh)
+            yield from merged(fresh)
+            if not fresh and not ended:
+                yield None
+            self._ended.wait(PAUSE_SECONDS)
+
+
+def merged(events: list[RunEvent]) -> Iterator[RunEvent]:
+    """Neighbours of one stream as one event."""
+    for stream, pieces in groupby(events, key=lambda event: event.stream):
+        yield RunEvent(stream=stream, text="".join(piece.text for piece in pieces))
+
+
+_runs: dict[UUID, LiveRun] = {}
+
+
+@contextmanager
+def entered(submission_id: UUID) -> Iterator[LiveRun]:
+    """Can be found within the block, and has ended after it."""
+    run = _runs[submission_id] = LiveRun()
+    try:
+        yield run
+    finally:
+        del _runs[submission_id]
+        run.end()
+
+
+def find(submission_id: UUID) -> LiveRun | None:
+    """The run of that submission, if it is under way in this process."""
+    return _runs.get(submission_id)

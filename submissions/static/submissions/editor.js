@@ -1,0 +1,41 @@
+// The editor in place of the textarea, which stays the form's field and holds the same text.
+
+const MODES = { python: "python", javascript: "javascript" };
+
+export function makeEditor(textarea, language) {
+  const ace = window.ace;
+  if (!ace) return null;
+  // Its styles come from files: the policy allows no others. Nor are there workers.
+  ace.config.set("useStrictCSP", true);
+  ace.config.set("basePath", new URL("../django_ace/ace/", import.meta.url).href);
+  const place = document.createElement("div");
+  place.className = "editor";
+  textarea.before(place);
+  textarea.hidden = true;
+  const editor = ace.edit(place, {
+    value: textarea.value,
+    useWorker: false,
+    showPrintMargin: false,
+    fontSize: 14,
+    minLines: innerWidth < 700 ? 12 : 24,
+    maxLines: 40,
+    tabSize: 4,
+    useSoftTabs: true,
+    scrollPastEnd: 0,
+    highlightGutterLine: true,
+    enableKeyboardAccessibility: true, // Esc leaves, Tab then goes on, Enter comes back
+  });
+  editor.setTheme({ cssClass: "ace-site", cssText: "", isDark: false });
+  editor.textInput.setAriaOptions({ setLabel: true });
+  editor.textInput.getElement().setAttribute("aria-label", "Program");
+  editor.session.on("change", () => {
+    textarea.value = editor.getValue();
+    textarea.dispatchEvent(new Event("input"));
+  });
+  const setLanguage = (name) => {
+    editor.session.setMode(`ace/mode/${MODES[name]}`);
+    editor.session.setTabSize(name === "javascript" ? 2 : 4);
+  };
+  setLanguage(language);
+  return { editor, setLanguage };
+}

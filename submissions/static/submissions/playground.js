@@ -1,0 +1,206 @@
+// The playground, live: runs the form's program and shows what comes, as it comes.
+
+import { makeEditor } from "./editor.js";
+import { PlainStream, plainText } from "./plaintext.js";
+import { readEvents } from "./stream.js";
+
+const form = document.querySelector("#program");
+const fields = form.elements;
+const get = (id) => document.getElementById(id);
+const [runButton, stopButton, status] = [get("run"), get("stop"), get("status")];
+const panels = { stdout: get("stdout"), stderr: get("stderr") };
+const verdicts = JSON.parse(get("verdicts").textContent);
+const made = makeEditor(fields.code, fields.language.value);
+
+let address = null; // of the submission that runs
+let countdown = null;
+
+function program() {
+  return {
+    code: fields.code.value,
+    language: fields.language.value,
+    stdin: fields.stdin.value,
+    args: fields.args.value.split("\n").filter((line) => line),
+    read_only: fields.read_only.checked,
+  };
+}
+
+function element(name, className, text) {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+function say(...nodes) {
+  status.replaceChildren(...nodes);
+}
+
+function problem(text, ...more) {
+  say(element("span", "badge problem", "Not run"), " ", text, ...more);
+}
+
+async function post(where, body, accept) {
+  return fetch(where, {
+    method: "POST",
+    headers: {
+      Accept: accept,
+      "Content-Type": "application/json",
+      "X-CSRFToken": fields.csrfmiddlewaretoken.value,
+    },
+    body: JSON.stringify(body),
+  });
+}
+
+async function run() {
+  if (runButton.disabled) return;
+  clear();
+  setRunning(true);
+  say(element("span", "badge", "Running"), " …");
+  let result = null;
+  try {
+    const response = await post(form.dataset.run, program(), "text/event-stream");
+    if (!response.ok) {
+      await explain(response);
+      return;
+    }
+    address = response.headers.get("Content-Location");
+    stopButton.disabled = false;
+    const streams = { stdout: new PlainStream(), stderr: new PlainStream() };
+    await readEvents(response, (name, data) => {
+      if (name === "result") result = data;
+      else append(panels[name], streams[name].push(data.text));
+    });
+    if (!result) throw new TypeError("the stream ended too early");
+    show(result);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    lost();
+  } finally {
+    setRunning(false);
+  }
+}
+
+function clear() {
+  clearInterval(countdown);
+  for (const panel of Object.values(panels)) panel.textContent = "";
+  get("errors").hidden = true;
+  get("usage").hidden = true;
+}
+
+function setRunning(isRunning) {
+  runButton.disabled = isRunning;
+  stopButton.hidden = !isRunning;
+  stopButton.disabled = true; // until there is something to stop
+  if (!isRunning) address = null;
+}
+
+function append(panel, text) {
+  if (!text) return;
+  const wasAtEnd = panel.scrollTop + panel.clientHeight >= panel.scrollHeight - 4;
+  panel.append(text);
+  if (panel === panels.stderr) get("errors").hidden = false;
+  if (wasAtEnd) panel.scrollTop = panel.scrollHeight;
+}
+
+function show(result) {
+  // The stored text is without our own lines of a traceback.
+  panels.stdout.textContent = plainText(result.output);
+  panels.stderr.textContent = plainText(result.stderr);
+  get("errors").hidden = !result.stderr;
+  const sentence = result.error
+    ? plainText(result.error)
+    : `The program ended by itself, with exit code ${result.exit_code}`;
+  say(element("span", `badge ${result.verdict}`, verdicts[result.verdict]), " ", sentence);
+  if (result.usage) showUsage(result.usage);
+  get("stored").href = `${form.dataset.history}${result.id}/`;
+  get("usage").hidden = false;
+}
+
+function showUsage(usage) {
+  for (const meter of get("usage").querySelectorAll("meter")) {
+    const name = meter.dataset.used;
+    meter.value = usage[name];
+    const said = name.endsWith("_ms")
+      ? `${(usage[name] / 1000).toFixed(2)} s`
+      : `${Math.round(usage[name] / 2 ** 20)} MiB`;
+    get("usage").querySelector(`[data-said=${name}]`).textContent = said;
+  }
+}
+
+async function explain(response) {
+  const body = await response.json().catch(() => ({}));
+  const again = Number(response.headers.get("Retry-After"));
+  if (response.status === 401 || response.status === 403) {
+    const link = element("a", "", "Log in again");
+    link.href = form.dataset.login;
+    link.target = "_blank";
+    problem("You are not logged in any more. ", link, " (in a new tab), then run it here.");
+  } else if (again) {
+    wait(body.detail || "The service is busy.", again);
+  } else if (response.status === 400) {
+    const reasons = Object.entries(body).map(([field, found]) => `${field}: ${[found].flat().join(" ")}`);
+    problem(reasons.join("; "));
+  } else {
+    problem(body.detail || `The service answered with an error (${response.status}).`);
+  }
+}
+
+// Said once to a screen reader, counted down for the eyes.
+function wait(reason, seconds) {
+  const left = element("span", "quiet", "");
+  left.setAttribute("aria-hidden", "true");
+  const end = Date.now() + seconds * 1000;
+  const tick = () => {
+    const rest = Math.ceil((end - Date.now()) / 1000);
+    const when = rest > 120 ? `${Math.ceil(rest / 60)} minutes` : `${rest} s`;
+    left.textContent = rest > 0 ? ` You can run again in ${when}.` : " You can run again now.";
+    if (rest <= 0) clearInterval(countdown);
+  };
+  problem(reason, left);
+  tick();
+  countdown = setInterval(tick, 250);
+}
+
+function lost() {
+  const where = address && form.dataset.history;
+  if (!where) {
+    problem("The service can't be reached. Check your connection and run it again.");
+    return;
+  }
+  const link = element("a", "", "your history");
+  link.href = where;
+  problem("The connection broke before the program ended. What came of it is in ", link, ".");
+}
+
+async function stop() {
+  if (!address) return;
+  stopButton.disabled = true;
+  say(element("span", "badge", "Stopping"), " …");
+  // Refused if it ends by itself at this moment; its result is on the way then.
+  await post(`${address}cancel/`, {}, "application/json").catch(() => null);
+}
+
+function countCharacters() {
+  const left = get("left");
+  const rest = Number(left.dataset.longest) - [...fields.code.value].length;
+  left.textContent = rest >= 0 ? `${rest} characters left` : `${-rest} characters too many`;
+  left.classList.toggle("over", rest < 0);
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  run();
+});
+stopButton.addEventListener("click", stop);
+fields.language.addEventListener("change", () => made?.setLanguage(fields.language.value));
+fields.code.addEventListener("input", countCharacters);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    event.stopPropagation();
+    run();
+  }
+}, { capture: true });
+get("keys").hidden = false;
+countCharacters();

@@ -1,0 +1,344 @@
+"""Event streams of submissions, and ending a run on request."""
+
+import json
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from django.db import connection
+
+from executor import EngineUnavailable, RunEvent
+from executor.benchmark.service import service
+from executor.conf import config
+from executor.engine import containers
+from executor.spec import LABEL_INSTANCE
+from submissions import live, streaming
+from submissions.exceptions import ServiceBusy, TooManyStreams
+from submissions.models import Status, Submission
+from tests.factories import make_submission
+
+from ..executor.sandboxes import PATIENCE_SECONDS, eventually
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("streams")]
+
+FOR_EVER = "import time\nprint('first', flush=True)\nwhile True: time.sleep(1)"
+
+
+@pytest.fixture(autouse=True)
+def _every_stream_is_closed():
+    yield
+    eventually(lambda: streaming._open.total() == 0)
+
+
+def events_in(chunks):
+    """(event, data) as they come; comments are left out."""
+    text = ""
+    for chunk in chunks:
+        text += chunk.decode()
+        while "\n\n" in text:
+            frame, text = text.split("\n\n", 1)
+            if not frame.startswith(":"):
+                event, data = frame.split("\n")
+                yield event.removeprefix("event: "), json.loads(data.removeprefix("data: "))
+    assert text == ""
+
+
+def printed(events, stream="stdout"):
+    return "".join(data["text"] for event, data in events if event == stream)
+
+
+def wait_for(text, events):
+    """Until that was printed; a line may come in pieces."""
+    heard = ""
+    while text not in heard:
+        event, data = next(events)
+        assert event == "stdout"
+        heard += data["text"]
+
+
+@pytest.fixture
+def stream(alice, as_user):
+    """POSTs a program as alice and asks for a stream."""
+
+    def post(code, client=None, **fields):
+        client = client or as_user(alice)
+        return client.post(
+            "/run",
+            {"code": code, **fields},
+            content_type="application/json",
+            headers={"Accept": "text/event-stream"},
+        )
+
+    return post
+
+
+def join(client, submission_id):
+    answer = client.get(
+        f"/api/submissions/{submission_id}/events/", headers={"Accept": "text/event-stream"}
+    )
+    assert answer.status_code == 200
+    return answer
+
+
+def cancel(client, submission_id):
+    return client.post(f"/api/submissions/{submission_id}/cancel/")
+
+
+@pytest.mark.docker
+def test_output_comes_in_pieces_and_the_result_last(stream, alice, as_user):
+    answer = stream("import sys\nprint('out')\nprint('err', file=sys.stderr)\nprint('é')")
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "text/event-stream"
+    assert answer["RateLimit-Limit"]
+    events = list(events_in(answer.streaming_content))
+    assert printed(events) == "out\né\n"
+    assert printed(events, "stderr") == "err\n"
+    assert [event for event, _ in events].index("result") == len(events) - 1
+    result = events[-1][1]
+    assert (result["verdict"], result["output"], result["stderr"]) == ("ok", "out\né\n", "err\n")
+    stored = as_user(alice).get(answer["Content-Location"]).json()
+    assert {key: stored[key] for key in result} == result
+
+
+@pytest.mark.docker
+def test_result_is_what_the_plain_answer_is(stream, alice, as_user):
+    streamed = list(events_in(stream("print(1)").streaming_content))[-1][1]
+    plain = as_user(alice).run("print(1)").json()
+    assert streamed.keys() == plain.keys()
+    assert [streamed[key] for key in ("output", "limits", "exit_code", "error")] == [
+        plain[key] for key in ("output", "limits", "exit_code", "error")
+    ]
+
+
+@pytest.mark.docker
+def test_first_line_comes_while_the_program_runs_and_cancelling_ends_it(stream, alice, as_user):
+    answer = stream(FOR_EVER)
+    events = events_in(answer.streaming_content)
+    wait_for("first", events)
+    submission = Submission.objects.get()
+    assert submission.status == Status.RUNNING
+    ended = cancel(as_user(alice), submission.pk)
+    assert ended.status_code == 200
+    assert ended.json()["verdict"] == "cancelled"
+    assert ended.json()["error"] == "Execution was stopped on request"
+    assert list(events)[-1] == ("result", ended.json())
+    name = Submission.objects.get().sandbox
+    mine = f"{LABEL_INSTANCE}={config().instance}"
+    eventually(lambda: not any(found["Id"].startswith(name) for found in containers(mine)))
+
+
+@pytest.mark.docker
+def test_run_that_is_not_streamed_can_be_joined_and_cancelled(alice, as_user):
+    def run():
+        try:
+            return as_user(alice).run(FOR_EVER).json()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as background:
+        answer = background.submit(run)
+        eventually(lambda: Submission.objects.filter(status=Status.RUNNING).exists())
+        submission = Submission.objects.get()
+        joined = events_in(join(as_user(alice), submission.pk).streaming_content)
+        wait_for("first", joined)
+        assert cancel(as_user(alice), submission.pk).json()["verdict"] == "cancelled"
+        assert list(joined)[-1] == ("result", answer.result())
+
+
+@pytest.mark.docker
+def test_closed_stream_ends_the_run(stream):
+    answer = stream(FOR_EVER)
+    wait_for("first", events_in(answer.streaming_content))
+    answer.close()
+    eventually(lambda: Submission.objects.get().status == Status.FINISHED)
+    assert Submission.objects.get().verdict == "cancelled"
+
+
+@pytest.mark.docker
+def test_stream_that_is_closed_before_it_begins_ends_the_run(stream):
+    stream(FOR_EVER).close()
+    eventually(lambda: Submission.objects.get().status == Status.FINISHED)
+    assert Submission.objects.get().verdict == "cancelled"
+    assert streaming._open.total() == 0
+
+
+@pytest.mark.docker
+def test_one_who_joins_may_leave(stream, alice, as_user):
+    events = events_in(stream("print(input())\n" + FOR_EVER, stdin="x").streaming_content)
+    wait_for("first", events)
+    submission = Submission.objects.get()
+    joined = join(as_user(alice), submission.pk)
+    wait_for("first", events_in(joined.streaming_content))
+    joined.close()
+    submission.refresh_from_db()
+    assert submission.status == Status.RUNNING
+    assert cancel(as_user(alice), submission.pk).json()["verdict"] == "cancelled"
+    list(events)
+
+
+def test_finished_submission_is_told_from_what_was_stored(alice, as_user):
+    submission = make_submission(alice, stdout="1\n", stderr="2\n")
+    events = list(events_in(join(as_user(alice), submission.pk).streaming_content))
+    assert [event for event, _ in events] == ["stdout", "stderr", "result"]
+    assert (printed(events), printed(events, "stderr")) == ("1\n", "2\n")
+
+
+def test_submission_of_another_process_is_waited_for(alice, as_user):
+    submission = make_submission(alice, status=Status.RUNNING, verdict="", stdout="")
+    chunks = join(as_user(alice), submission.pk).streaming_content
+    assert [next(chunks) for _ in range(2)] == [b": begin\n\n", b": nothing yet\n\n"]
+    Submission.objects.update(status=Status.FINISHED, verdict="ok", stdout="x")
+    assert printed(events_in(chunks)) == "x"
+
+
+def test_what_is_finished_can_not_be_cancelled(alice, as_user):
+    answer = cancel(as_user(alice), make_submission(alice).pk)
+    assert answer.status_code == 409
+    assert answer.json() == {"detail": "It is finished.", "code": "not_under_way"}
+
+
+def test_what_another_process_runs_can_not_be_cancelled_here(alice, as_user):
+    submission = make_submission(alice, status=Status.RUNNING, verdict="")
+    assert cancel(as_user(alice), submission.pk).json()["detail"] == "Another process runs it."
+
+
+def test_cancelling_by_session_needs_the_csrf_token(alice, as_user):
+    client = as_user(alice, enforce_csrf_checks=True)
+    assert cancel(client, make_submission(alice).pk).status_code == 403
+
+
+@pytest.mark.parametrize("viewer", ["bob", "staff"])
+def test_others_can_neither_follow_nor_cancel(alice, as_user, request, viewer):
+    submission = make_submission(alice)
+    client = as_user(request.getfixturevalue(viewer))
+    address = f"/api/submissions/{submission.pk}"
+    assert client.get(f"{address}/events/").status_code == 404
+    assert client.post(f"{address}/cancel/").status_code == 404
+
+
+def test_stranger_can_neither_follow_nor_cancel(client, alice):
+    address = f"/api/submissions/{make_submission(alice).pk}"
+    assert client.get(f"{address}/events/").status_code == 401
+    assert client.post(f"{address}/cancel/").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("", 400), ("x" * 5001, 400), ("\0", 400)], ids=["none", "long", "NUL"]
+)
+def test_error_before_the_run_is_an_ordinary_answer(stream, code, status):
+    answer = stream(code)
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/json"
+    assert "code" in answer.json()
+    assert not Submission.objects.exists()
+
+
+def test_stranger_gets_no_stream(stream, client):
+    answer = stream("1", client)
+    assert answer.status_code == 401
+    assert answer["Content-Type"] == "application/json"
+
+
+def test_too_much_under_way_is_an_ordinary_answer_and_leaves_no_stream_open(
+    stream, alice, settings
+):
+    for _ in range(settings.RUN_MAX_PER_USER):
+        make_submission(alice, status=Status.RUNNING)
+    answer = stream("1")
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_runs")
+    assert streaming._open.total() == 0
+
+
+def test_no_sandbox_to_be_had_is_a_result_too(stream, monkeypatch):
+    def away(*args, **kwargs):
+        raise EngineUnavailable("no answer")
+
+    monkeypatch.setattr("submissions.services.execute", away)
+    event, result = list(events_in(stream("1").streaming_content))[-1]
+    assert (event, result["status"], result["verdict"]) == ("result", "finished", "internal_error")
+
+
+def test_streams_of_a_user_are_capped(alice, as_user, settings):
+    settings.STREAM_MAX_PER_USER = 2
+    submission = make_submission(alice)
+    address = f"/api/submissions/{submission.pk}/events/"
+    open_ones = [as_user(alice).get(address) for _ in range(2)]
+    refused = as_user(alice).get(address)
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
+    assert int(refused["Retry-After"]) >= 1
+    for one in open_ones:
+        one.close()
+    again = as_user(alice).get(address)
+    assert again.status_code == 200
+    again.close()
+
+
+def test_streams_of_all_are_capped_exactly(settings):
+    settings.STREAM_MAX, settings.STREAM_MAX_PER_USER = 3, 2
+    with streaming.place(1), streaming.place(1), streaming.place(2):
+        with pytest.raises(TooManyStreams), streaming.place(1):
+            pass
+        with pytest.raises(ServiceBusy), streaming.place(3):
+            pass
+    with streaming.place(3):
+        pass
+    assert streaming._open.total() == 0
+
+
+def test_slow_reader_gets_neighbours_as_one_and_holds_nobody_up():
+    run = live.LiveRun()
+    for number in range(1000):
+        run.publish(RunEvent(stream="stdout", text=f"{number}\n"))
+    run.publish(RunEvent(stream="stderr", text="x"))
+    run.end()
+    events = list(run.follow())
+    assert [event.stream for event in events] == ["stdout", "stderr"]
+    assert events[0].text.count("\n") == 1000
+
+
+def test_followers_of_any_speed_hear_the_same():
+    run, heard = live.LiveRun(), []
+    followers = [
+        threading.Thread(target=lambda: heard.append("".join(e.text for e in run.follow() if e)))
+        for _ in range(4)
+    ]
+    for number in range(2000):
+        if number % 500 == 0:
+            followers[number // 500].start()
+        run.publish(RunEvent(stream="stdout", text=f"{number} "))
+    run.end()
+    for follower in followers:
+        follower.join(PATIENCE_SECONDS)
+    assert heard == ["".join(f"{number} " for number in range(2000))] * 4
+
+
+@pytest.mark.docker
+def test_reader_who_breaks_the_connection_leaves_no_run_behind():
+    """Over the real server: a closed tab of a program that prints nothing more."""
+    instance = f"streams-{threading.get_native_id()}"
+    with service(EXECUTOR_INSTANCE=instance, EXECUTOR_POOL_SIZE="0") as served:
+        where = urlsplit(served.address)
+        body = json.dumps({"code": FOR_EVER}).encode()
+        head = (
+            f"POST /run HTTP/1.1\r\nHost: {where.hostname}\r\nContent-Type: application/json\r\n"
+            f"Authorization: Bearer {served.token}\r\nAccept: text/event-stream\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        with socket.create_connection((where.hostname, where.port), PATIENCE_SECONDS) as reader:
+            reader.sendall(head.encode() + body)
+            heard = b""
+            while b"first" not in heard:
+                heard += reader.recv(65536)
+            assert b"Content-Location: /api/submissions/" in heard
+        bearer = {"Authorization": f"Bearer {served.token}"}
+
+        def verdicts():
+            answer = requests.get(f"{served.address}/api/submissions/", headers=bearer, timeout=30)
+            return [row["verdict"] for row in answer.json()["results"]]
+
+        eventually(lambda: verdicts() != [""])
+        assert verdicts() == ["cancelled"]
+        eventually(lambda: not containers(f"{LABEL_INSTANCE}={instance}"))
