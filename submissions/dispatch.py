@@ -23,7 +23,7 @@ from .services import Origin, run_submission, submit
 
 logger = logging.getLogger(__name__)
 
-END_SECONDS = 5.0
+END_SECONDS = 10.0
 """How long a cancelled run is waited for; ending takes milliseconds unless the machine is crowded."""
 
 
