@@ -12,6 +12,7 @@ from django.utils import timezone
 from submissions import audit
 from submissions.models import Action, AuditEntry, Status, Submission
 from submissions.sealing import Sealer
+from submissions.services import erase_user
 from tests.executor.sandboxes import eventually
 from tests.factories import make_submission
 
@@ -91,6 +92,24 @@ def test_submission_changed_by_hand_is_named(chain, column, value):
 def test_submission_given_to_another_user_is_named(chain, bob):
     sql("UPDATE submissions_submission SET user_id = %s WHERE code = '2'", bob.pk)
     assert "entry 3" in verify()[1]
+
+
+def test_erased_account_leaves_a_chain_that_holds(chain, alice):
+    erase_user(alice)
+    assert {submission.code for submission in Submission.objects.all()} == {""}
+    assert verify()[1] == ""
+    assert AuditEntry.objects.first().data == {"user": alice.pk, "count": 3}
+
+
+def test_what_is_emptied_without_an_erasure_is_named(chain):
+    Submission.objects.filter(pk=chain[1].pk).update(**audit.WRITTEN, erased=timezone.now())
+    assert "entry 2" in verify()[1]
+
+
+def test_what_is_written_into_an_erased_submission_is_named(chain, alice):
+    erase_user(alice)
+    Submission.objects.filter(pk=chain[1].pk).update(code="slander")
+    assert "entry 2" in verify()[1]
 
 
 def test_first_of_several_broken_links_is_named(chain):
