@@ -6,10 +6,10 @@ VENV := .venv
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help run test screenshots setup engine images database lint fix lock stop clean
+.PHONY: help run test test-load screenshots setup engine images database lint fix lock stop clean
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 run: setup images database  ## set up everything and serve on http://127.0.0.1:5000
 	@echo "==> serving on http://$(BIND) (Ctrl+C ends it)"
@@ -22,6 +22,9 @@ test: $(VENV)/.dev images lint  ## set up everything, lint, and run all tests
 screenshots: $(VENV)/.dev images  ## take docs/screenshots/ anew
 	@scripts/browser
 	SCREENSHOTS=yes $(VENV)/bin/pytest tests/browser -q
+
+test-load: $(VENV)/.dev images  ## the load tests at the length that docs/performance.md speaks of
+	LOAD_SECONDS=60 LOAD_RUNS=2000 $(VENV)/bin/pytest tests/load -s
 
 setup: $(VENV)/.runtime  ## the virtual environment
 

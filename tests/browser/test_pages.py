@@ -15,6 +15,9 @@ PUBLIC = {
     "login": "/accounts/login/",
     "sign-up": "/accounts/signup/",
     "password-reset": "/accounts/password/reset/",
+    "lab": "/lab/",
+    "experiment": "/lab/memory-bomb/",
+    "matrix": "/lab/matrix/",
 }
 PRIVATE = {
     "playground": "/playground/?example=error",

@@ -113,3 +113,16 @@ def test_browsable_page_offers_an_example(alice, as_user):
     assert "&quot;language&quot;: &quot;python&quot;" in page
     assert "&quot;read_only&quot;: true" in page
     assert "<code>code</code>" in page  # the description is Markdown
+
+
+def test_plain_run_costs_eleven_statements(alice, client, token_of, django_assert_max_num_queries):
+    """Token (2), rate (2), accepted as queued (5, its transaction's ends included), running, finished."""
+    header = token_of(alice)
+    body = {"code": "1"}
+
+    def post():
+        return client.post("/run", body, content_type="application/json", headers=header)
+
+    assert post().status_code == 200
+    with django_assert_max_num_queries(11):
+        assert post().status_code == 200

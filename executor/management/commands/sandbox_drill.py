@@ -96,7 +96,7 @@ def _keep(trials: list[Trial]) -> None:
     place = {
         "engine": info["ServerVersion"],
         "runtime": in_force()["runtime"],
-        "kernel": info["KernelVersion"],
+        "kernel": info["KernelVersion"].partition("-")[0],  # the version; the rest names a build
         "cgroups": info.get("CgroupVersion", "1"),
     }
     new = record.of(trials, date=datetime.now(UTC).date().isoformat(), place=place)
