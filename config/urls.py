@@ -1,15 +1,21 @@
 """Every address of the site."""
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from submissions.accounts import limited_admin_login
+from submissions.admin import AuthenticatorAdmin
 
 admin.site.login = limited_admin_login  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Safe Code Executor"
 admin.site.index_title = "Audit"
+# The packages' own pages show secrets, and make what only its owner can.
+admin.site.unregister([Authenticator, UserSession])
+admin.site.register(Authenticator, AuthenticatorAdmin)
 
 urlpatterns = [
     path("", include("submissions.urls")),

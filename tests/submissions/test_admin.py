@@ -1,6 +1,7 @@
 """The audit: staff see everything and can touch nothing; what they see is inert."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.urls import reverse
 
 from submissions.models import ApiToken, Submission
@@ -112,3 +113,17 @@ def test_admin_login_is_the_sites(client):
     answer = client.get("/admin/login/?next=/admin/")
     assert answer.status_code == 302
     assert answer["Location"].startswith("/accounts/login/?next=")
+
+
+def test_second_factor_can_be_removed_and_its_secret_is_not_shown(alice, staff, as_user):
+    factor = Authenticator.objects.create(
+        user=alice, type=Authenticator.Type.TOTP, data={"secret": "JBSWY3DPEHPK3PXP"}
+    )
+    admin = as_user(staff)
+    for name, arguments in (("changelist", []), ("change", [factor.pk])):
+        page = admin.get(reverse(f"admin:mfa_authenticator_{name}", args=arguments))
+        assert page.status_code == 200
+        assert "JBSWY3DPEHPK3PXP" not in page.content.decode()
+    assert admin.get(reverse("admin:mfa_authenticator_add")).status_code == 403
+    admin.post(reverse("admin:mfa_authenticator_delete", args=[factor.pk]), {"post": "yes"})
+    assert not Authenticator.objects.exists()
