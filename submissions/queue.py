@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 TABLE = Submission._meta.db_table
 MAX_ATTEMPTS = 3
 """A program that lost its process so often is not tried again: it may be the cause."""
+BACK: dict[str, Any] = {"status": Status.QUEUED, "lease": None, "started": None, "worker": ""}
 RETRY_SECONDS = 5
 INTERRUPTED = "The service was stopped before the program ended; please run it again"
 
@@ -131,9 +132,9 @@ def _plain(moment: datetime) -> Any:
 
 def extend(held: Collection[UUID]) -> None:
     """Says that this process still runs these."""
-    mine = Submission.objects.running().filter(pk__in=held, worker=this_process())
     if held:
-        mine.update(lease=lease())
+        mine = {"pk__in": held, "worker": this_process()}
+        Submission.objects.running().filter(**mine).update(lease=lease())
 
 
 def give_back(submission: Submission) -> bool:
@@ -141,8 +142,8 @@ def give_back(submission: Submission) -> bool:
     more."""
     if submission.attempt >= MAX_ATTEMPTS:
         return False
-    mine = Submission.objects.running().filter(pk=submission.pk, attempt=submission.attempt)
-    return mine.update(status=Status.QUEUED, lease=None, started=None, worker="") == 1
+    mine = {"pk": submission.pk, "attempt": submission.attempt}
+    return Submission.objects.running().filter(**mine).update(**BACK) == 1
 
 
 def recover() -> Lost:
@@ -161,7 +162,7 @@ def recover() -> Lost:
             pk=submission.pk, attempt=submission.attempt, lease=submission.lease
         )
         if submission.attempt < MAX_ATTEMPTS:
-            requeued += same.update(status=Status.QUEUED, lease=None, started=None, worker="")
+            requeued += same.update(**BACK)
         else:
             given_up += same.update(
                 status=Status.FINISHED,
