@@ -66,9 +66,9 @@ def keeper() -> Keeper:
 def top_up() -> None:
     """Sends the wake-ups that are missing: a message is not as safe as a row."""
     for language, length in queue.lengths().items():
-        for _ in range(length - broker.wakers(language)):
-            if not broker.wake(language):
-                return
+        there = broker.wakers(language)
+        if there is None or not all(broker.wake(language) for _ in range(length - there)):
+            return
 
 
 def _hear(message: broker.Message) -> None:
