@@ -110,12 +110,23 @@ EXECUTOR_DISK_BYTES = env.size("EXECUTOR_DISK_BYTES", "32M")
 EXECUTOR_DISK_FILES = env.whole("EXECUTOR_DISK_FILES", 2048, least=16)
 EXECUTOR_OPEN_FILES = env.whole("EXECUTOR_OPEN_FILES", 256, least=32)
 
+# --- Where code is run ---
+
+# "inline": in this process, by the pool of its engine. "celery": by workers, each with an engine.
+EXECUTOR_DISPATCH = env.choice("EXECUTOR_DISPATCH", ("inline", "celery"))
+# Seconds until a run whose process says nothing any more is begun anew.
+EXECUTOR_LEASE_SECONDS = env.number("EXECUTOR_LEASE_SECONDS", 15.0, above=1.0)
+
 # --- What a user may ask for ---
 
 # Submissions per user and time: <number>/<s|m|h|d>.
 RUN_RATE = env.text("RUN_RATE", "60/m")
 # Submissions of one user under way at the same time.
 RUN_MAX_PER_USER = env.whole("RUN_MAX_PER_USER", 4, least=1)
+# Submissions in the queue, of all users; more are refused (503).
+QUEUE_MAX = env.whole("QUEUE_MAX", 1000, least=1)
+# Submissions of one user in the queue; more are refused (429).
+QUEUE_MAX_PER_USER = env.whole("QUEUE_MAX_PER_USER", 200, least=1)
 # Event streams open at the same time, of all users; each holds a thread of the server.
 STREAM_MAX = env.whole("STREAM_MAX", 16, least=1)
 # Event streams of one user open at the same time.

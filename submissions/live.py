@@ -1,4 +1,4 @@
-"""What runs in this process now: what each run has said so far, and the way to end it.
+"""What is under way, as this process knows it: what each run has said so far, and the way to end it.
 
 A run is entered by its submission's id before it starts and leaves when its result is stored. Whoever
 follows it by then keeps it until they are done.
@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
+from typing import NamedTuple
 from uuid import UUID
 
 from executor import Cancellation, RunEvent
@@ -19,17 +20,32 @@ PAUSE_SECONDS = 0.02
 byte, and nobody reads faster."""
 
 
+class LiveEvent(NamedTuple):
+    """What a follower hears."""
+
+    name: str
+    """stdout, stderr, or restart: what came before it is void, since the run began anew."""
+    text: str
+
+
+RESTART = LiveEvent("restart", "")
+
+
 class LiveRun:
-    """One run: written by its own thread, followed and ended by any other."""
+    """One run: written by one thread, followed and ended by any other."""
 
     def __init__(self) -> None:
         self.cancellation = Cancellation()
-        self._events: list[RunEvent] = []
+        self.attempt = 0
+        """Where events come from afar: of which attempt."""
+        self._events: list[LiveEvent] = []
         self._changed = threading.Condition()
         self._ended = threading.Event()
 
-    def publish(self, event: RunEvent) -> None:
+    def publish(self, event: RunEvent | LiveEvent) -> None:
         """Waits for no reader. What is kept is as small as the output of a run may be."""
+        if isinstance(event, RunEvent):
+            event = LiveEvent(event.stream, event.text)
         with self._changed:
             self._events.append(event)
             self._changed.notify_all()
@@ -39,11 +55,16 @@ class LiveRun:
             self._ended.set()
             self._changed.notify_all()
 
+    @property
+    def is_silent(self) -> bool:
+        """Nothing has been heard of it."""
+        return not self._events
+
     def wait(self, seconds: float) -> bool:
         """Whether it ended within that time."""
         return self._ended.wait(seconds)
 
-    def follow(self) -> Iterator[RunEvent | None]:
+    def follow(self) -> Iterator[LiveEvent | None]:
         """What it printed from its beginning, then as it comes, until it ends; None for a silence.
 
         Neighbours of one stream that the reader was too slow for come as one.
@@ -65,13 +86,15 @@ class LiveRun:
             self._ended.wait(PAUSE_SECONDS)
 
 
-def merged(events: list[RunEvent]) -> Iterator[RunEvent]:
+def merged(events: list[LiveEvent]) -> Iterator[LiveEvent]:
     """Neighbours of one stream as one event."""
-    for stream, pieces in groupby(events, key=lambda event: event.stream):
-        yield RunEvent(stream=stream, text="".join(piece.text for piece in pieces))
+    for name, pieces in groupby(events, key=lambda event: event.name):
+        yield LiveEvent(name, "".join(piece.text for piece in pieces))
 
 
 _runs: dict[UUID, LiveRun] = {}
+_watchers: dict[UUID, int] = {}
+_lock = threading.Lock()
 
 
 @contextmanager
@@ -85,6 +108,28 @@ def entered(submission_id: UUID) -> Iterator[LiveRun]:
         run.end()
 
 
+@contextmanager
+def watched(submission_id: UUID) -> Iterator[LiveRun]:
+    """The same for a run that goes on elsewhere: its watchers of this process share what is heard, and
+    the last to leave ends it."""
+    with _lock:
+        run = _runs.setdefault(submission_id, LiveRun())
+        _watchers[submission_id] = _watchers.get(submission_id, 0) + 1
+    try:
+        yield run
+    finally:
+        with _lock:
+            _watchers[submission_id] -= 1
+            if not _watchers[submission_id]:
+                del _watchers[submission_id], _runs[submission_id]
+                run.end()
+
+
 def find(submission_id: UUID) -> LiveRun | None:
-    """The run of that submission, if it is under way in this process."""
+    """The run of that submission, if this process knows of it."""
     return _runs.get(submission_id)
+
+
+def held() -> list[UUID]:
+    """The submissions whose runs this process knows of."""
+    return list(_runs)
