@@ -250,6 +250,8 @@ if not DEBUG:
 
 # The largest body of a request, bytes: code, stdin and arguments, as JSON escapes at their worst.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# The same of a batch: fifty programs as long as they may be, of characters that JSON escapes (\uXXXX).
+BATCH_MAX_BYTES = 2 * 1024 * 1024
 
 # --- Accounts ---
 

@@ -107,9 +107,7 @@ class Delivery(models.Model):
     )
     url = models.CharField(max_length=500)
 
-    state = models.CharField(
-        max_length=16, choices=DeliveryState, default=DeliveryState.PENDING
-    )
+    state = models.CharField(max_length=16, choices=DeliveryState, default=DeliveryState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Begun so far.")
     due = models.DateTimeField(default=timezone.now, help_text="Not before then.")
     lease = models.DateTimeField(

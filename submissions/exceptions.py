@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled, ValidationError
@@ -65,6 +64,14 @@ class NotUnderWay(APIException):
     default_code = "not_under_way"
 
 
+class KeyReused(APIException):
+    """The Idempotency-Key belongs to another request."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_detail = "This Idempotency-Key came with another request before; use a new one."
+    default_code = "idempotency_key_reused"
+
+
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """{"detail": …, "code": …}, or {"field": ["reason"]} for what was wrong with a field."""
     if isinstance(error, Busy):
@@ -72,8 +79,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     elif isinstance(error, Closed):
         error = ServiceClosed(f"{error}", retry_after=error.retry_after)
     elif isinstance(error, RequestDataTooBig):
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        error = BodyTooLarge(f"The body is larger than {limit} bytes.")
+        error = BodyTooLarge(str(error))
     elif isinstance(error, InvalidRequest):
         error = ValidationError(str(error))
     elif isinstance(error, EngineError):

@@ -13,7 +13,7 @@ from functools import cache
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 
 from executor import RunRequest, admit
 
@@ -73,7 +73,7 @@ def submit_and_return(*, user: User, run: RunRequest, origin: Origin) -> Submiss
 
 def submit_later(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> list[Submission]:
     submissions = submit_all(user=user, runs=runs, origin=origin)
-    background.runners().wake()
+    transaction.on_commit(background.runners().wake)  # the caller may have more to store with them
     return submissions
 
 

@@ -12,11 +12,15 @@ from rest_framework.parsers import JSONParser
 class StrictJSONParser(JSONParser):
     """Refuses what Python's parser lets through: NaN and Infinity, other encodings, any size."""
 
+    def limit(self) -> int:
+        """Bytes."""
+        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        limit = self.limit()
         body = stream.read(limit + 1)
         if len(body) > limit:
-            raise RequestDataTooBig
+            raise RequestDataTooBig(f"The body is larger than {limit} bytes.")
         try:
             return json.loads(body.decode("utf-8"), parse_constant=_refuse)
         except UnicodeDecodeError as error:
@@ -25,6 +29,13 @@ class StrictJSONParser(JSONParser):
             raise ParseError("The body is nested too deeply.") from error
         except ValueError as error:
             raise ParseError(f"The body is not JSON: {error}") from error
+
+
+class BatchParser(StrictJSONParser):
+    """For many programs at once."""
+
+    def limit(self) -> int:
+        return settings.BATCH_MAX_BYTES
 
 
 def _refuse(constant: str) -> NoReturn:

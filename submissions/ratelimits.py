@@ -3,9 +3,11 @@
 One bucket a user, whatever the way in; what the client says of its address plays no part.
 """
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 from django_ratelimit.core import get_usage
 from rest_framework.exceptions import Throttled
@@ -40,6 +42,20 @@ def check(request: HttpRequest) -> None:
     usage = _count(request)
     if usage["should_limit"]:
         raise Throttled(usage["time_left"])
+
+
+def take(request: Request, more: int) -> None:
+    """Counts `more` submissions of a POST that has been counted once: all of them or, if they do not fit,
+    none. Raises Throttled."""
+    if not more:
+        return
+    with transaction.atomic():  # who counts at the same time waits for its end
+        for _ in range(more):
+            usage = _count(request)
+            if usage["should_limit"]:
+                detail = f"Not that many submissions are left of {usage['limit']}."
+                raise Throttled(usage["time_left"], detail=detail)
+        transaction.on_commit(partial(setattr, request._request, "run_usage", usage))
 
 
 def _count(request: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from time import sleep
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.apps import apps
@@ -31,6 +31,7 @@ from executor.experiments import CATALOGUE, judge
 
 from . import audit, queue
 from .exceptions import SandboxUnavailable, TooManyRuns
+from .idempotency import Once, remember
 from .models import Action, ApiToken, Outcome, Status, Submission, Verdict
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,16 @@ class Origin:
     client_address: str | None
     user_agent: str
     token_key: str = ""
+    once: Once | None = None
+    """By which the same request is known when it comes again."""
+
+    def columns(self) -> dict[str, Any]:
+        return {
+            "via": self.via,
+            "client_address": self.client_address,
+            "user_agent": self.user_agent,
+            "token_key": self.token_key,
+        }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +91,7 @@ def submit(
     pk: UUID | None = None,
 ) -> Submission:
     """Stores a submission. Raises TooManyRuns at RUN_MAX_PER_USER that a client waits for, what
-    `submit_all` raises, and PermissionDenied for a weakened sandbox that the user may not have.
+    `submit_all` raises, PermissionDenied for a weakened sandbox that the user may not have, and KeyTaken.
 
     `experiment` names the attack of the catalogue that the run is, if it is one.
     """
@@ -100,6 +111,8 @@ def submit(
         if pk is not None:
             submission.pk = pk
         submission.save(force_insert=True)
+        if origin.once:
+            remember(origin.once, user, submission=submission)
     return submission
 
 
@@ -137,7 +150,7 @@ def _row(
         waited=way.waited,
         turn=turn,
         reply_to=way.reply_to,
-        **asdict(origin),
+        **origin.columns(),
     )
     if not way.queued:
         row.status, row.attempt, row.worker = Status.RUNNING, 1, this_process()

@@ -12,12 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils import timezone
 
-from .async_models import Batch, Delivery, WebhookSecret
+from .async_models import Delivery, WebhookSecret
 
 PREFIX = "whsec_"
 OVERLAP = timedelta(days=1)
@@ -42,8 +40,8 @@ def make_secret(user: Any) -> str:
     return PREFIX + base64.b64encode(_derived(salt)).decode()
 
 
-def secret_of(user: AbstractBaseUser | AnonymousUser) -> WebhookSecret | None:
-    return WebhookSecret.objects.filter(user_id=user.pk).first()
+def secret_of(user: Any) -> WebhookSecret | None:
+    return WebhookSecret.objects.filter(user=user).first()
 
 
 def _derived(salt: str) -> bytes:
