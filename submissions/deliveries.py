@@ -13,14 +13,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
 
 from . import egress, webhooks
 from .async_models import BatchEntry, Delivery, DeliveryState
 from .async_serializers import BatchResult
-from .models import Status
+from .models import Status, Submission
 from .serializers import RunOutput
 
 logger = logging.getLogger(__name__)
@@ -58,11 +58,17 @@ def claim_next() -> Delivery | None:
     for pk, attempts in _due(now).values_list("pk", "attempts")[:CANDIDATES]:
         same = Delivery.objects.filter(pk=pk, state=DeliveryState.PENDING, attempts=attempts)
         if same.update(attempts=attempts + 1, lease=now + LEASE):
-            return Delivery.objects.select_related("submission", "batch").get(pk=pk)
+            return _with_what_it_tells().get(pk=pk)
     return None
 
 
-def _due(now: datetime) -> Any:
+def _with_what_it_tells() -> QuerySet[Delivery]:
+    entries = Submission.objects.only("status", "verdict", "finished")
+    in_order = Prefetch("batch__submissions", entries.order_by("batch_entry__position"))
+    return Delivery.objects.select_related("submission", "batch").prefetch_related(in_order)
+
+
+def _due(now: datetime) -> QuerySet[Delivery]:
     unfinished = BatchEntry.objects.filter(batch=OuterRef("batch")).exclude(
         submission__status=Status.FINISHED
     )
@@ -93,9 +99,13 @@ def _attempt(delivery: Delivery) -> tuple[int | None, str]:
 def content(delivery: Delivery) -> dict[str, Any]:
     if delivery.submission:
         told, data = "submission.finished", RunOutput(delivery.submission).data
+        entries = [delivery.submission]
     else:
+        assert delivery.batch is not None  # noqa: S101 - the database sees to it
         told, data = "batch.finished", BatchResult(delivery.batch).data
-    return {"type": told, "timestamp": delivery.created, "data": data}
+        entries = list(delivery.batch.submissions.all())
+    ends = (one.finished for one in entries if one.finished)
+    return {"type": told, "timestamp": max(ends, default=delivery.created), "data": data}
 
 
 def _note(delivery: Delivery, status_code: int | None, problem: str) -> None:

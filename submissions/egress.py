@@ -78,7 +78,7 @@ def target_of(url: str) -> Target:
         raise ValueError("The address must hold neither credentials nor a fragment.")
     if not AUTHORITY.fullmatch(parts.netloc) or not parts.hostname:
         raise ValueError("The address names no host, or a port that is none.")
-    port = parts.port or PORTS[parts.scheme]
+    port = PORTS[parts.scheme] if parts.port is None else parts.port
     if port not in PORTS.values() and port < 1024:
         raise ValueError("The port must be 80, 443, or 1024 and above.")
     if _is_forbidden_literal(parts.hostname):

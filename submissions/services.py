@@ -42,7 +42,14 @@ CANCELLED_IN_QUEUE = "Cancelled before it began"
 STORING_PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between attempts to store a result: a database that starts anew takes a few."""
 
-OF_ACCOUNTS = ("account.EmailAddress", "mfa.Authenticator", "usersessions.UserSession")
+OF_ACCOUNTS = (
+    "account.EmailAddress",
+    "mfa.Authenticator",
+    "usersessions.UserSession",
+    "submissions.WebhookSecret",
+    "submissions.Delivery",
+    "submissions.IdempotencyKey",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -287,7 +294,9 @@ def cancel_queued(submission: Submission) -> bool:
 def withdraw(submission: Submission) -> bool:
     """Removes what no worker has ever claimed, as if it had not been submitted. False if one has."""
     untouched = Submission.objects.queued().filter(pk=submission.pk, attempt=0)
-    return untouched.delete()[0] == 1
+    with transaction.atomic():  # what points to it goes first, and nobody is to claim it meanwhile
+        found = untouched.select_for_update().only("pk").first()
+        return found is not None and bool(found.delete())
 
 
 def erase_user(user: User) -> None:
