@@ -3,8 +3,9 @@
 import threading
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.core.exceptions import RequestDataTooBig
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -25,7 +26,7 @@ from .async_serializers import (
     NewSecretOutput,
     SecretOutput,
 )
-from .exceptions import ServiceBusy
+from .exceptions import BodyTooLarge, ServiceBusy
 from .models import Submission
 from .parsers import BatchParser
 from .views import KEY_PARAMETER, origin_of, refuse_chunks
@@ -100,7 +101,11 @@ class BatchViewSet(ReadOnlyModelViewSet):
         return response
 
     def _take(self, request: Request) -> tuple[Batch, bool]:
-        user, serializer = request.user, self.get_serializer(data=request.data)
+        try:
+            user, serializer = request.user, self.get_serializer(data=request.data)
+        except RequestDataTooBig as error:
+            limit = settings.BATCH_MAX_BYTES
+            raise BodyTooLarge(f"The body is larger than {limit} bytes.") from error
         assert isinstance(user, User)  # noqa: S101 - for the type checker
         assert isinstance(serializer, BatchInput)  # noqa: S101
         serializer.is_valid(raise_exception=True)
@@ -109,8 +114,7 @@ class BatchViewSet(ReadOnlyModelViewSet):
         origin = origin_of(request, once)
 
         def make() -> Batch:
-            with transaction.atomic():  # a batch that is refused does not count as many
-                ratelimits.take(request, len(runs) - 1)
+            with ratelimits.taken(request, len(runs) - 1):
                 return later.submit_batch(user=user, runs=runs, origin=origin, webhook=webhook)
 
         return idempotency.first(once, user, make, _batch_of)

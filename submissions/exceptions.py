@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled, ValidationError
@@ -79,7 +80,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     elif isinstance(error, Closed):
         error = ServiceClosed(f"{error}", retry_after=error.retry_after)
     elif isinstance(error, RequestDataTooBig):
-        error = BodyTooLarge(str(error))
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        error = BodyTooLarge(f"The body is larger than {limit} bytes.")
     elif isinstance(error, InvalidRequest):
         error = ValidationError(str(error))
     elif isinstance(error, EngineError):

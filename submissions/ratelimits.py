@@ -3,7 +3,8 @@
 One bucket a user, whatever the way in; what the client says of its address plays no part.
 """
 
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -44,18 +45,19 @@ def check(request: HttpRequest) -> None:
         raise Throttled(usage["time_left"])
 
 
-def take(request: Request, more: int) -> None:
-    """Counts `more` submissions of a POST that has been counted once: all of them or, if they do not fit,
-    none. Raises Throttled."""
-    if not more:
-        return
+@contextmanager
+def taken(request: Request, more: int) -> Iterator[None]:
+    """A transaction that counts `more` submissions of a POST that has been counted once: all of them or,
+    if they do not fit or the block fails, none. Raises Throttled."""
+    usage = request._request.run_usage  # type: ignore[attr-defined]
     with transaction.atomic():  # who counts at the same time waits for its end
         for _ in range(more):
             usage = _count(request)
             if usage["should_limit"]:
                 detail = f"Not that many submissions are left of {usage['limit']}."
                 raise Throttled(usage["time_left"], detail=detail)
-        transaction.on_commit(partial(setattr, request._request, "run_usage", usage))
+        yield
+    request._request.run_usage = usage  # type: ignore[attr-defined]
 
 
 def _count(request: Any) -> dict[str, Any]:

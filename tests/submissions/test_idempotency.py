@@ -18,6 +18,7 @@ from submissions.models import Status, Submission
 from submissions.services import withdraw
 
 from ..executor.sandboxes import PATIENCE_SECONDS, eventually
+from .test_later import settle
 
 pytestmark = pytest.mark.django_db
 
@@ -219,6 +220,7 @@ def test_parallel_requests_make_one(alice, as_user, ask):
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert sum("Idempotency-Replayed" in answer for answer in answers) == 7
     assert Submission.objects.count() == 1
+    settle()
 
 
 HIT = """
