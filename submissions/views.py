@@ -132,7 +132,7 @@ def _run_now(request: Request, user: User, order: RunOrder, once: Once | None) -
         return dispatcher().submit_and_wait(user=user, run=order.to_run_request(), origin=origin)
 
     submission, is_replay = idempotency.first(once, user, make, _submission_of)
-    if submission.status != Status.FINISHED:
+    if is_replay and submission.status != Status.FINISHED:
         _wait_for(submission)
     return _marked(Response(_result(submission)), is_replay)
 
@@ -141,10 +141,12 @@ def _wait_for(submission: Submission) -> None:
     """Holds a thread of the server as an open stream does, so it takes a stream's place."""
     try:
         with streaming.place(submission.user_id):
-            for _ in dispatcher().follow(submission):
+            for _ in streaming.followed(submission):
                 pass
     except Submission.DoesNotExist as error:  # no worker was found for it in time
         raise ServiceBusy("There is no room for it; try again later", retry_after=1) from error
+    if submission.status != Status.FINISHED:
+        raise ServiceBusy("It is queued; try again later", retry_after=streaming.RETRY_SECONDS)
 
 
 def _run_later(request: Request, user: User, order: RunOrder, once: Once | None) -> Response:
