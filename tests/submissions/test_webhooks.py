@@ -9,6 +9,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 import requests
@@ -356,9 +357,21 @@ def test_pruned_submission_takes_what_points_to_it_along(alice):
     assert not IdempotencyKey.objects.exists()
 
 
+def batch_of_files(served, folder):
+    """What docs/examples/batch.py prints."""
+    (folder / "a.py").write_text("print(6 * 7)")
+    (folder / "b.js").write_text("throw 1")
+    script = Path(__file__).resolve().parents[2] / "docs/examples/batch.py"
+    command = [sys.executable, script, served.address, "a.py", "b.js"]
+    environment = {"TOKEN": served.token}
+    return subprocess.run(
+        command, cwd=folder, env=environment, check=True, capture_output=True, text=True
+    ).stdout
+
+
 @pytest.mark.docker
-def test_service_tells_of_a_result_that_nobody_waited_for():
-    """The whole way: a real service, which sends to a real server."""
+def test_service_tells_of_a_result_that_nobody_waited_for(tmp_path):
+    """The whole way: a real service, which sends to a real server; and the documents' client, with it."""
     with (
         receiving() as receiver,
         service(
@@ -379,6 +392,7 @@ def test_service_tells_of_a_result_that_nobody_waited_for():
         )
         assert answer.status_code == 202, answer.text
         eventually(lambda: receiver.heard)
+        assert batch_of_files(served, tmp_path) == "== a.py: ok\n42\n== b.js: runtime_error\n"
     [(_, headers, body)] = receiver.heard
     assert is_signed(secret, headers, body)
     assert json.loads(body)["data"]["output"] == "42\n"
