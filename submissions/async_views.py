@@ -36,6 +36,8 @@ HEAVY = ("code", "stdin", "stdout", "stderr", "evidence", "finding", "limits", "
 READ_AT_ONCE = 4
 """Batches that are taken in at the same time by one process: what JSON of BATCH_MAX_BYTES becomes in
 memory can be fifty times that."""
+READ_SECONDS = 5.0
+"""How long another one waits for that."""
 
 _reading = threading.BoundedSemaphore(READ_AT_ONCE)
 
@@ -87,7 +89,7 @@ class BatchViewSet(ReadOnlyModelViewSet):
     )
     def create(self, request: Request) -> Response:
         refuse_chunks(request)
-        if not _reading.acquire(blocking=False):
+        if not _reading.acquire(timeout=READ_SECONDS):
             raise ServiceBusy("Too many batches are coming in; try again later", retry_after=1)
         try:
             batch, is_replay = self._take(request)

@@ -12,12 +12,11 @@ from django.utils import timezone
 
 from executor import EngineUnavailable
 from executor.admission import Admission
-from submissions import streaming
 from submissions.async_models import Batch, IdempotencyKey
 from submissions.models import Status, Submission
 from submissions.services import withdraw
 
-from ..executor.sandboxes import PATIENCE_SECONDS, eventually
+from ..executor.sandboxes import PATIENCE_SECONDS
 from .test_later import settle
 
 pytestmark = pytest.mark.django_db
@@ -36,18 +35,6 @@ def later(client, body=PROGRAM, key="k"):
 
 def batch(client, body=None, key="k"):
     return post(client, body or {"submissions": [PROGRAM]}, key, "/api/batches/")
-
-
-@pytest.mark.docker
-def test_repeated_run_gets_the_stored_answer(alice, as_user):
-    client = as_user(alice)
-    first, second = post(client), post(client)
-    assert (first.status_code, second.status_code) == (200, 200)
-    assert first.json() == second.json()
-    assert first.json()["output"] == "42\n"
-    assert "Idempotency-Replayed" not in first
-    assert second["Idempotency-Replayed"] == "true"
-    assert Submission.objects.count() == 1
 
 
 def test_repeated_async_run_gets_the_same_submission(alice, as_user):
@@ -173,32 +160,6 @@ def test_withdrawn_submission_leaves_its_key_free(alice, as_user):
     assert withdraw(Submission.objects.get())
     assert not Submission.objects.exists()
     assert "Idempotency-Replayed" not in later(client)
-
-
-@pytest.mark.docker
-@pytest.mark.django_db(transaction=True)
-def test_repetition_waits_for_the_first_and_gets_its_answer(alice, as_user):
-    client = as_user(alice)
-    body = {"code": "import time\nprint('on', flush=True)\nwhile True: time.sleep(1)"}
-
-    def ask():
-        try:
-            return post(client, body)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(3) as pool:
-        first = pool.submit(ask)
-        eventually(lambda: Submission.objects.running().exists())
-        others = [pool.submit(ask) for _ in range(2)]
-        eventually(lambda: streaming._open.total() == 2)  # they wait
-        as_user(alice).post(f"/api/submissions/{Submission.objects.get().pk}/cancel/")
-        answers = [one.result(PATIENCE_SECONDS) for one in (first, *others)]
-    assert {answer.status_code for answer in answers} == {200}
-    assert {answer.json()["verdict"] for answer in answers} == {"cancelled"}
-    assert [answer.get("Idempotency-Replayed") for answer in answers] == [None, "true", "true"]
-    assert Submission.objects.count() == 1
-    assert streaming._open.total() == 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,7 +8,6 @@ from submissions.models import Status, Submission
 from submissions.webhooks import make_secret
 
 from ..executor.sandboxes import eventually
-from .test_stream import events_in, join, printed
 
 pytestmark = pytest.mark.django_db
 
@@ -60,43 +59,12 @@ def settle():
     eventually(lambda: not Submission.objects.in_flight().exists())
 
 
-@pytest.mark.docker
-@pytest.mark.django_db(transaction=True)
-def test_it_is_run_and_its_result_can_be_fetched(alice, as_user):
-    client = as_user(alice)
-    address = post(client)["Location"]
-    eventually(lambda: client.get(address).json()["status"] == "finished")
-    body = client.get(address).json()
-    assert (body["verdict"], body["output"]) == ("ok", "42\n")
-
-
-@pytest.mark.docker
-@pytest.mark.django_db(transaction=True)
-def test_its_events_can_be_followed_from_the_queue_to_the_end(alice, as_user):
-    client = as_user(alice)
-    told = post(client, "for n in range(3): print(n, flush=True)").json()
-    events = list(events_in(join(client, told["id"]).streaming_content))
-    assert printed(events) == "0\n1\n2\n"
-    assert events[-1][0] == "result"
-    assert events[-1][1]["verdict"] == "ok"
-
-
 def test_queued_one_can_be_called_off(alice, as_user):
     client = as_user(alice)
     told = post(client).json()
     answer = client.post(f"/api/submissions/{told['id']}/cancel/")
     assert (answer.status_code, answer.json()["verdict"]) == (200, "cancelled")
     assert client.post(f"/api/submissions/{told['id']}/cancel/").status_code == 409
-
-
-@pytest.mark.docker
-@pytest.mark.django_db(transaction=True)
-def test_running_one_can_be_called_off(alice, as_user):
-    client = as_user(alice)
-    told = post(client, "import time\nwhile True: time.sleep(1)").json()
-    eventually(lambda: client.get(told["url"]).json()["status"] == "running")
-    answer = client.post(f"/api/submissions/{told['id']}/cancel/")
-    assert (answer.status_code, answer.json()["verdict"]) == (200, "cancelled")
 
 
 def test_list_can_be_narrowed_to_what_waits(alice, as_user):
