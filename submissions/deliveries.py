@@ -134,7 +134,10 @@ def give_up() -> None:
         attempts__gte=settings.WEBHOOK_ATTEMPTS,
         lease__lte=timezone.now(),
     )
-    cut_off.update(state=DeliveryState.FAILED, ended=timezone.now(), lease=None, problem=CUT_OFF)
+    if cut_off.exists():  # a write that finds nothing would still be one
+        cut_off.update(
+            state=DeliveryState.FAILED, ended=timezone.now(), lease=None, problem=CUT_OFF
+        )
 
 
 class Sender:

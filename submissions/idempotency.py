@@ -24,7 +24,7 @@ from executor import Busy, Closed
 
 from .async_models import Batch, IdempotencyKey
 from .exceptions import KeyReused, SandboxUnavailable
-from .models import Submission
+from .models import Status, Submission, Verdict
 
 NAME = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -97,11 +97,17 @@ def first(
     try:
         return make(), False
     except SandboxUnavailable:
-        # The answer is to try again, and that is to be more than a replay of this failure.
         if once:
-            IdempotencyKey.objects.filter(user=user, key=once.key).delete()
+            _free_failed(once, user)
         raise
     except (KeyTaken, Busy, Closed, Throttled):
         if found := find(once, user):  # came in between, and may have taken the last place
             return made(found), True
         raise
+
+
+def _free_failed(once: Once, user: User) -> None:
+    """The answer says to try again, and that is to be more than a replay of this failure. A run that is
+    still under way keeps its key."""
+    failed = {"submission__status": Status.FINISHED, "submission__verdict": Verdict.INTERNAL_ERROR}
+    IdempotencyKey.objects.filter(user=user, key=once.key, **failed).delete()

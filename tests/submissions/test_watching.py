@@ -132,3 +132,21 @@ def test_staff_see_batches_and_deliveries_and_change_nothing(alice, staff, as_us
 
 def test_salts_are_not_in_the_admin(staff, as_user):
     assert as_user(staff).get("/admin/submissions/webhooksecret/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "address", ["/run", "/api/batches/", "/api/deliveries/", "/api/webhook-secret/"]
+)
+def test_browsable_pages_work(alice, as_user, pieces, address):
+    as_user(alice).post("/api/webhook-secret/")
+    page = as_user(alice).get(address, headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert page["Content-Type"].startswith("text/html")
+    assert "<script>alert" not in page.content.decode()
+
+
+def test_batch_can_be_browsed(alice, as_user, pieces):
+    address = f"/api/batches/{pieces[1].pk}/"
+    page = as_user(alice).get(address, headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert "<script>alert" not in page.content.decode()
