@@ -285,6 +285,17 @@ def test_sender_that_comes_back_late_changes_nothing(alice):
     assert Delivery.objects.get().state == "delivered"
 
 
+def test_sender_that_comes_back_late_does_not_end_anothers_attempt(alice):
+    make_delivery(alice, "http://127.0.0.1:9/")
+    late = deliveries.claim_next()
+    Delivery.objects.update(lease=timezone.now())
+    assert deliveries.claim_next()
+    deliveries._note(late, 500, "")
+    delivery = Delivery.objects.get()
+    assert (delivery.attempts, delivery.status_code) == (2, None)
+    assert delivery.lease > timezone.now()
+
+
 def test_receivers_of_one_user_do_not_hold_up_anothers(alice, bob):
     with receiving() as receiver:
         for _ in range(5):
