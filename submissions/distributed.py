@@ -21,7 +21,7 @@ from . import broker, live, queue, workers
 from .exceptions import NotUnderWay, SandboxUnavailable
 from .keeping import Keeper
 from .live import LiveEvent, stored_output
-from .models import Status, Submission
+from .models import Status, Submission, Verdict
 from .services import Origin, Way, cancel_queued, submit, submit_all, withdraw
 
 END_SECONDS = 10.0
@@ -67,9 +67,9 @@ def keeper() -> Keeper:
 def top_up() -> None:
     """Sends the wake-ups that are missing: a message is not as safe as a row."""
     for language, length in queue.lengths().items():
-        for _ in range(length - broker.wakers(language)):
-            if not broker.wake(language):
-                return
+        there = broker.wakers(language)
+        if there is None or not all(broker.wake(language) for _ in range(length - there)):
+            return
 
 
 def _hear(message: broker.Message) -> None:
@@ -156,13 +156,13 @@ def _wait_for_a_worker(submission: Submission, news: live.LiveRun) -> None:
 def _wait_for_the_end(submission: Submission, news: live.LiveRun) -> None:
     """Raises SandboxUnavailable."""
     give_up = monotonic() + submission.limits["wall_seconds"] + PATIENCE_SECONDS
-    while submission.status != Status.FINISHED:
-        if monotonic() > give_up:
-            raise SandboxUnavailable(
-                f"No sandbox can be had at the moment (submission {submission.pk})."
-            )
+    while submission.status != Status.FINISHED and monotonic() < give_up:
         news.wait_to_look(live.SILENCE_SECONDS)
         submission.refresh_from_db(fields=CHANGING)
+    if not submission.sandbox and submission.verdict != Verdict.CANCELLED:
+        raise SandboxUnavailable(
+            f"No sandbox can be had at the moment (submission {submission.pk})."
+        )
 
 
 def submit_later(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> list[Submission]:

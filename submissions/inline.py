@@ -20,7 +20,8 @@ from executor import EngineError, Language, RunRequest, admit, runtime_version, 
 from executor import gate_state as gate_state
 from executor import pool_state as pool_state
 
-from . import background, live, running
+from . import live, running
+from .background import Runners
 from .exceptions import NotUnderWay, SandboxUnavailable
 from .keeping import Keeper
 from .live import LiveEvent, stored_output
@@ -36,9 +37,23 @@ ENTER_SECONDS = 0.5
 
 
 @cache
+def runners() -> Runners:
+    """This process's, started: half as many as there are places, so that who waits for an answer always
+    finds one that comes free."""
+    made = Runners(max(1, settings.EXECUTOR_MAX_RUNS // 2), _run_queued)
+    made.start()
+    return made
+
+
+def _run_queued(submission: Submission) -> None:
+    with live.entered(submission.pk) as watched:
+        _run(submission, watched)
+
+
+@cache
 def keeper() -> Keeper:
     """This process's, started."""
-    made = Keeper(afterwards=background.runners().wake)
+    made = Keeper(afterwards=runners().wake)
     made.start()
     return made
 
@@ -50,7 +65,7 @@ def start() -> None:
 
 def stop() -> None:
     """What is queued waits for the next start."""
-    background.runners().stop()
+    runners().stop()
     keeper().stop()
     running.stop()
 
@@ -84,7 +99,7 @@ def submit_and_return(*, user: User, run: RunRequest, origin: Origin) -> Submiss
 
 def submit_later(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> list[Submission]:
     submissions = submit_all(user=user, runs=runs, origin=origin)
-    transaction.on_commit(background.runners().wake)  # the caller may have more to store with them
+    transaction.on_commit(runners().wake)  # the caller may have more to store with them
     return submissions
 
 

@@ -13,7 +13,8 @@ from submissions.webhooks import make_secret
 
 from .test_later import settle
 
-pytestmark = pytest.mark.django_db
+# No worker is to take what is put into the queue here.
+pytestmark = [pytest.mark.django_db, pytest.mark.inline]
 
 BATCHES = "/api/batches/"
 

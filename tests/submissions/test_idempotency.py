@@ -19,7 +19,8 @@ from submissions.services import withdraw
 from ..executor.sandboxes import PATIENCE_SECONDS
 from .test_later import settle
 
-pytestmark = pytest.mark.django_db
+# No worker is to take what is put into the queue here.
+pytestmark = [pytest.mark.django_db, pytest.mark.inline]
 
 PROGRAM = {"code": "print(6 * 7)"}
 

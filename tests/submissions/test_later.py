@@ -9,7 +9,8 @@ from submissions.webhooks import make_secret
 
 from ..executor.sandboxes import eventually
 
-pytestmark = pytest.mark.django_db
+# No worker is to take what is put into the queue here.
+pytestmark = [pytest.mark.django_db, pytest.mark.inline]
 
 ASYNC = {"Prefer": "respond-async"}
 

@@ -10,7 +10,8 @@ from tests.factories import make_submission
 
 from .test_stream import events_in, join
 
-pytestmark = pytest.mark.django_db
+# No worker is to take what is put into the queue here.
+pytestmark = [pytest.mark.django_db, pytest.mark.inline]
 
 NASTY = "https://hooks.example/<script>alert(1)</script>\x1b[31m\u202e"
 

@@ -132,6 +132,7 @@ def test_result_is_posted_with_a_signature_that_a_receiver_can_check(alice):
     assert not deliveries.send_next()
 
 
+@pytest.mark.inline
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.RUNNING])
 def test_nothing_is_sent_before_the_end(alice, status):
     with receiving() as receiver:
@@ -381,6 +382,7 @@ def batch_of_files(served, folder):
 
 
 @pytest.mark.docker
+@pytest.mark.inline
 def test_service_tells_of_a_result_that_nobody_waited_for(tmp_path):
     """The whole way: a real service, which sends to a real server; and the documents' client, with it."""
     with (
