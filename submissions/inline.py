@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cache
+from time import monotonic, sleep
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 
-from executor import EngineError, Language, RunRequest, admit, runtime_version
+from executor import EngineError, Language, RunRequest, admit, runtime_version, this_process
 from executor import gate_state as gate_state
 from executor import pool_state as pool_state
 
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 END_SECONDS = 10.0
 """How long a cancelled run is waited for; ending takes milliseconds unless the machine is crowded."""
+ENTER_SECONDS = 0.5
+"""From the claim of a run to its entry in live.py, which are microseconds apart."""
 
 
 @cache
@@ -96,7 +99,7 @@ def submit_and_return(*, user: User, run: RunRequest, origin: Origin) -> Submiss
 
 def submit_later(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> list[Submission]:
     submissions = submit_all(user=user, runs=runs, origin=origin)
-    runners().wake()
+    transaction.on_commit(runners().wake)  # the caller may have more to store with them
     return submissions
 
 
@@ -145,11 +148,22 @@ def abandon(submission: Submission) -> None:
         watched.cancellation.cancel()
 
 
+def _watched(submission: Submission) -> live.LiveRun | None:
+    """Its run, if that is here; one that was claimed this very moment is waited for."""
+    give_up = monotonic() + ENTER_SECONDS
+    while (found := live.find(submission.pk)) is None:
+        submission.refresh_from_db()
+        is_here = submission.status == Status.RUNNING and submission.worker == this_process()
+        if not is_here or monotonic() > give_up:
+            break
+        sleep(live.PAUSE_SECONDS)
+    return found
+
+
 def cancel(submission: Submission) -> Submission:
     if not cancel_queued(submission):
-        watched = live.find(submission.pk)
+        watched = _watched(submission)
         if watched is None:
-            submission.refresh_from_db()
             is_over = submission.status == Status.FINISHED
             raise NotUnderWay("It is finished." if is_over else "Another process runs it.")
         watched.cancellation.cancel()
