@@ -17,6 +17,8 @@ admin.site.index_title = "Audit"
 admin.site.unregister([Authenticator, UserSession])
 admin.site.register(Authenticator, AuthenticatorAdmin)
 
+handler500 = "submissions.outage.server_error"
+
 urlpatterns = [
     path("", include("submissions.urls")),
     path("accounts/", include("allauth.account.urls")),

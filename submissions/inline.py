@@ -17,7 +17,7 @@ from django.db import connection
 
 from executor import RunRequest, admit
 
-from . import background, live, running
+from . import background, live, logs, running
 from .exceptions import NotUnderWay, SandboxUnavailable
 from .keeping import Keeper
 from .live import LiveEvent
@@ -67,7 +67,7 @@ def submit_and_return(*, user: User, run: RunRequest, origin: Origin) -> Submiss
         held.enter_context(admit())
         submission = submit(user=user, run=run, origin=origin)
         watched = held.enter_context(live.entered(submission.pk))
-        _threads().submit(_run_and_leave, submission, watched, held.pop_all())
+        _threads().submit(logs.in_this_context(_run_and_leave), submission, watched, held.pop_all())
     return submission
 
 
