@@ -93,4 +93,8 @@ def _write(told: logs.Told, status: int, seconds: float) -> None:
     # The context knows the user and, while it ran, the submission: by now it is known here only.
     if told.submission:
         fields["submission"] = told.submission
-    logger.info("%(method)s %(path)s %(status)d %(ms).1f ms from %(client)s", fields, extra=fields)
+    logger.info(
+        "%(method)s %(path)s %(status)d %(ms).1f ms from %(client)s",
+        fields,
+        extra={"access": fields},
+    )

@@ -120,7 +120,7 @@ def formatter(kind: str) -> logging.Formatter:
             structlog.stdlib.add_logger_name,
             structlog.contextvars.merge_contextvars,
             _add_request,
-            structlog.stdlib.ExtraAdder(allow=ACCESS),
+            _add_access,
         ],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -130,15 +130,17 @@ def formatter(kind: str) -> logging.Formatter:
     )
 
 
-ACCESS = ("method", "path", "status", "ms", "client", "request", "user", "submission")
-"""What the access line has as fields of its own."""
-
-
 def _add_request(logger: object, method: str, event: Event) -> Event:
     if told := _told.get():
         event["request"] = told.request_id
         if user := known_user(told.request):
             event["user"] = user
+    return event
+
+
+def _add_access(logger: object, method: str, event: Event) -> Event:
+    """The access line's fields, which come with its record."""
+    event.update(getattr(event["_record"], "access", {}))
     return event
 
 
