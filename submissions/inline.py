@@ -20,7 +20,7 @@ from executor import RunRequest, admit
 from . import background, live, logs, running
 from .exceptions import NotUnderWay, SandboxUnavailable
 from .keeping import Keeper
-from .live import LiveEvent
+from .live import LiveEvent, stored_output
 from .models import Status, Submission
 from .services import Origin, cancel_queued, run_submission, submit, submit_all
 
@@ -115,13 +115,6 @@ def follow(submission: Submission) -> Iterator[LiveEvent | None]:
         threading.Event().wait(live.PAUSE_SECONDS if heard else live.SILENCE_SECONDS)
     if not heard:
         yield from stored_output(submission)
-
-
-def stored_output(submission: Submission) -> Iterator[LiveEvent]:
-    if submission.stdout:
-        yield LiveEvent("stdout", submission.stdout)
-    if submission.stderr:
-        yield LiveEvent("stderr", submission.stderr)
 
 
 def abandon(submission: Submission) -> None:

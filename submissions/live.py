@@ -5,6 +5,7 @@ follows it by then keeps it until they are done.
 """
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
@@ -12,6 +13,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from executor import Cancellation, RunEvent
+
+from .models import Submission
 
 SILENCE_SECONDS = 1.0
 """A follower who has heard nothing for so long is told that there is nothing."""
@@ -29,6 +32,8 @@ class LiveEvent(NamedTuple):
 
 
 RESTART = LiveEvent("restart", "")
+LOOK = LiveEvent("look", "")
+"""Never handed on to a reader: the submission's row has changed."""
 
 
 class LiveRun:
@@ -38,9 +43,11 @@ class LiveRun:
         self.cancellation = Cancellation()
         self.attempt = 0
         """Where events come from afar: of which attempt."""
+        self._told: set[str] = set()
         self._events: list[LiveEvent] = []
         self._changed = threading.Condition()
         self._ended = threading.Event()
+        self._look = threading.Event()
 
     def publish(self, event: RunEvent | LiveEvent) -> None:
         """Waits for no reader. What is kept is as small as the output of a run may be."""
@@ -54,6 +61,23 @@ class LiveRun:
         with self._changed:
             self._ended.set()
             self._changed.notify_all()
+
+    def look(self) -> None:
+        """Says that the row has changed."""
+        self.publish(LOOK)
+        self._look.set()
+
+    def wait_to_look(self, seconds: float) -> None:
+        """Until the row has changed, or for that time."""
+        self._look.wait(seconds)
+        self._look.clear()
+
+    def is_told_to(self, listener: str) -> bool:
+        """Whether that listener is told already; from now on it is."""
+        with self._changed:
+            known = listener in self._told
+            self._told.add(listener)
+        return known
 
     @property
     def is_silent(self) -> bool:
@@ -83,7 +107,8 @@ class LiveRun:
             yield from merged(fresh)
             if not fresh and not ended:
                 yield None
-            self._ended.wait(PAUSE_SECONDS)
+            if LOOK not in fresh:
+                self._ended.wait(PAUSE_SECONDS)
 
 
 def merged(events: list[LiveEvent]) -> Iterator[LiveEvent]:
@@ -92,14 +117,23 @@ def merged(events: list[LiveEvent]) -> Iterator[LiveEvent]:
         yield LiveEvent(name, "".join(piece.text for piece in pieces))
 
 
+def stored_output(submission: Submission) -> Iterator[LiveEvent]:
+    """What is left to tell of a run that is over."""
+    if submission.stdout:
+        yield LiveEvent("stdout", submission.stdout)
+    if submission.stderr:
+        yield LiveEvent("stderr", submission.stderr)
+
+
 _runs: dict[UUID, LiveRun] = {}
-_watchers: dict[UUID, int] = {}
+_news: dict[UUID, LiveRun] = {}
+_watchers: Counter[UUID] = Counter()
 _lock = threading.Lock()
 
 
 @contextmanager
 def entered(submission_id: UUID) -> Iterator[LiveRun]:
-    """Can be found within the block, and has ended after it."""
+    """A run of this process: can be found within the block, and has ended after it."""
     run = _runs[submission_id] = LiveRun()
     try:
         yield run
@@ -108,28 +142,33 @@ def entered(submission_id: UUID) -> Iterator[LiveRun]:
         run.end()
 
 
+def find(submission_id: UUID) -> LiveRun | None:
+    """The run of that submission, if it is under way in this process."""
+    return _runs.get(submission_id)
+
+
 @contextmanager
 def watched(submission_id: UUID) -> Iterator[LiveRun]:
-    """The same for a run that goes on elsewhere: its watchers of this process share what is heard, and
-    the last to leave ends it."""
+    """What is heard of a run that is another process's: those who watch it from here share it, and it
+    ends when the last of them leaves."""
     with _lock:
-        run = _runs.setdefault(submission_id, LiveRun())
-        _watchers[submission_id] = _watchers.get(submission_id, 0) + 1
+        news = _news.setdefault(submission_id, LiveRun())
+        _watchers[submission_id] += 1
     try:
-        yield run
+        yield news
     finally:
         with _lock:
             _watchers[submission_id] -= 1
             if not _watchers[submission_id]:
-                del _watchers[submission_id], _runs[submission_id]
-                run.end()
+                del _watchers[submission_id], _news[submission_id]
+                news.end()
 
 
-def find(submission_id: UUID) -> LiveRun | None:
-    """The run of that submission, if this process knows of it."""
-    return _runs.get(submission_id)
+def news_of(submission_id: UUID) -> LiveRun | None:
+    """What is heard of that submission, if anybody watches it from here."""
+    return _news.get(submission_id)
 
 
 def held() -> list[UUID]:
-    """The submissions whose runs this process knows of."""
+    """The submissions that run in this process."""
     return list(_runs)
