@@ -17,6 +17,7 @@ run: setup images database  ## set up everything and serve on http://127.0.0.1:5
 
 test: $(VENV)/.dev images lint  ## set up everything, lint, and run all tests
 	@scripts/browser
+	@scripts/services
 	$(VENV)/bin/pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=90
 
 screenshots: $(VENV)/.dev images  ## take docs/screenshots/ anew
