@@ -6,7 +6,7 @@ longer than two: neither a part that hangs nor a crowd that asks can stop the an
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -21,12 +21,18 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import resolve
 from django.views.decorators.cache import never_cache
 
-from executor import gate_state, ping_engine, pool_state
+from executor import GateState, gate_state, ping_engine, pool_state
+
+from . import workers
+from .dispatch import dispatcher
 
 PATIENCE_SECONDS = 2.0
 FRESH_SECONDS = 1.0
 """What was found is told for so long."""
 PROBES = {"/healthz", "/healthz/live", "/healthz/ready", "/metrics"}
+
+
+Answer = Future[GateState | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +44,19 @@ class Found:
 
 
 class Part:
-    """Something that the service needs. `ask` raises if it is not well, and may take its time."""
+    """Something that the service needs. `ask` raises if it is not well, may answer with the gate of who
+    runs code, and may take its time."""
 
-    def __init__(self, name: str, ask: Callable[[], object]) -> None:
+    def __init__(self, name: str, ask: Callable[[], GateState | None]) -> None:
         self._name = name
         self._ask = ask
         self._lock = threading.Lock()
-        self._asked: SimpleQueue[Future[object]] = SimpleQueue()
+        self._asked: SimpleQueue[Answer] = SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._latest: Future[object] = Future()
+        self._latest: Answer = Future()
         self._fresh_until = 0.0
 
-    def begin(self) -> Future[object]:
+    def begin(self) -> Answer:
         """The latest answer, or the one that is under way."""
         with self._lock:
             if self._thread is None:
@@ -68,11 +75,9 @@ class Part:
         while True:
             answer = self._asked.get()
             try:
-                self._ask()
+                answer.set_result(self._ask())
             except Exception as error:  # whatever it is, the part is not well
                 answer.set_exception(error)
-            else:
-                answer.set_result(None)
 
 
 def _database() -> None:
@@ -92,59 +97,80 @@ def _counters() -> None:
         connection.close()
 
 
+def _workers() -> GateState:
+    try:
+        return workers.gates()
+    finally:
+        connection.close()
+
+
 @cache
 def parts() -> dict[str, Part]:
     """Those that have to be asked, by name."""
-    asked: dict[str, Callable[[], object]] = {"database": _database, "counters": _counters}
+    asked: dict[str, Callable[[], GateState | None]]
+    asked = {"database": _database, "counters": _counters}
     if settings.EXECUTOR_DISPATCH == "inline":
         asked["engine"] = ping_engine
+    else:
+        asked["workers"] = _workers
     return {name: Part(name, ask) for name, ask in asked.items()}
 
 
-def ask(parts: dict[str, Part]) -> dict[str, Found]:
-    """All of them at once."""
-    deadline = monotonic() + PATIENCE_SECONDS
+def ask(parts: dict[str, Part]) -> dict[str, Answer]:
+    """All of them at once; returns when they have answered, or will not in time."""
     answers = {name: part.begin() for name, part in parts.items()}
-    return {name: _found(answer, deadline) for name, answer in answers.items()}
+    wait(answers.values(), timeout=PATIENCE_SECONDS)
+    return answers
 
 
-def _found(answer: Future[object], deadline: float) -> Found:
-    try:
-        answer.result(timeout=max(0.0, deadline - monotonic()))
-    except TimeoutError:
+def found(answer: Answer) -> Found:
+    if not answer.done():
         return Found(ok=False, detail="no answer in time")
-    except Exception:  # its words are the log's, or nobody's
+    if answer.exception():  # its words are the log's, or nobody's
         return Found(ok=False, detail="out of order")
-    return Found(ok=True)
+    gate = answer.result()
+    return found_at(gate) if gate else Found(ok=True)
 
 
-def sandboxes() -> dict[str, Found]:
-    """Those of a process that runs code. An empty pool is slow, not out of order: runs start cold."""
-    gate, pool = gate_state(), pool_state()
-    lacks = [slug for slug, target in pool.target.items() if target and not pool.ready[slug]]
-    waits = f"none ready: {', '.join(lacks)}" if lacks else ""
-    return {
-        "pool": Found(ok=True, detail=waits),
-        "self_check": Found(ok=gate.is_open, detail=gate.reason),
-    }
+def _result(answer: Answer) -> GateState | None:
+    return answer.result() if answer.done() and not answer.exception() else None
+
+
+def found_at(gate: GateState) -> Found:
+    return Found(ok=gate.is_open, detail=gate.reason)
+
+
+def pool() -> Found:
+    """Always well enough: where none is ready, runs start cold."""
+    state = pool_state()
+    lacking = [slug for slug, target in state.target.items() if target and not state.ready[slug]]
+    return Found(ok=True, detail=f"none ready: {', '.join(lacking)}" if lacking else "")
 
 
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
     """200 if runs are accepted, 503 if not."""
-    found = ask(parts()) | sandboxes()
-    is_ready = all(one.ok for one in found.values())
+    answers = ask(parts())
+    told = {name: found(answer) for name, answer in answers.items()}
+    gate: GateState | None
+    if settings.EXECUTOR_DISPATCH == "inline":
+        gate = gate_state()
+        told |= {"pool": pool(), "self_check": found_at(gate)}
+    else:
+        is_there = bool(dispatcher().reaches_broker())
+        told["broker"] = Found(ok=is_there, detail="" if is_there else "no connection")
+        gate = _result(answers["workers"])
+    is_ready = all(one.ok for one in told.values())
     body = {
         "live": True,
         "ready": is_ready,
-        "parts": {name: asdict(one) for name, one in found.items()},
-        "self_check": _self_check(),
+        "parts": {name: asdict(one) for name, one in told.items()},
+        "self_check": _self_check(gate) if gate else None,
     }
     return JsonResponse(body, status=200 if is_ready else 503)
 
 
-def _self_check() -> dict[str, Any]:
-    state = gate_state()
+def _self_check(state: GateState) -> dict[str, Any]:
     return asdict(state) | {
         moment: datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds") if at else None
         for moment, at in (

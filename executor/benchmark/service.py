@@ -57,7 +57,7 @@ class Service:
 
 
 @contextmanager
-def service(*, log: Path | None = None, **settings: str) -> Iterator[Service]:
+def service(log: Path | None = None, /, **settings: str) -> Iterator[Service]:
     """Serves within the block, as in production but for the rates, over loopback. What it logs goes to
     a file, if one is named."""
     with (

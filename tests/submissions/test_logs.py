@@ -213,7 +213,7 @@ def test_address_is_told_without_what_may_be_secret(alice, as_user, log, address
 def test_log_of_a_server_holds_nothing_that_users_send(tmp_path):
     """The real thing: everything that the process writes, from programs that end well to nonsense."""
     path = tmp_path / "log"
-    with service(log=path, LOG_LEVEL="DEBUG", EXECUTOR_POOL_SIZE="0") as served:
+    with service(path, LOG_LEVEL="DEBUG", EXECUTOR_POOL_SIZE="0") as served:
         bearer = {"Authorization": f"Bearer {served.token}"}
         typed = bearer | {"Content-Type": "application/json"}
 
@@ -235,10 +235,10 @@ def test_log_of_a_server_holds_nothing_that_users_send(tmp_path):
             post(json=program, headers={"Cookie": f"sessionid={CANARY}"}).status_code,
             post("/accounts/login/", data={"login": CANARY, "password": CANARY}).status_code,
             post("/accounts/password/reset/key/1-" + CANARY).status_code,
-            post("/run?code=" + CANARY, data=b"x" * 2_000_000).status_code,
+            post("/run?code=" + CANARY, data=b"x" * 2_000_000, headers=typed).status_code,
         ]
         assert statuses == [400, 400, 400, 400, 415, 401, 401, 403, 200, 413]
-        eventually(lambda: path.read_text().count('"logger":"access"') >= 12)
+        eventually(lambda: path.read_text().count('"logger": "access"') >= 12)
     written = path.read_text()
     assert ran.json()["id"] in written
     assert CANARY not in written
