@@ -356,6 +356,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"level": "INFO"},
+        # What it does with each wake-up is no news.
+        "celery": {"level": "WARNING"},
         # Would quote what users wrote.
         "django.db.backends": {"level": "INFO"},
         # More requests than threads is no news: they are shed.

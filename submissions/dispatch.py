@@ -12,7 +12,7 @@ from typing import Protocol, cast
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from executor import RunRequest
+from executor import GateState, Language, PoolState, RunRequest
 
 from .live import LiveEvent
 from .models import Submission
@@ -33,6 +33,15 @@ class Dispatcher(Protocol):
 
     def reaches_broker(self) -> bool | None:
         """As far as this process knows; None where there is none to be reached."""
+
+    def gate_state(self) -> GateState:
+        """Whether anything is run."""
+
+    def pool_state(self) -> PoolState:
+        """The sandboxes, of all that run submissions together."""
+
+    def runtime(self, language: Language) -> str:
+        """What the language's runtime calls itself; empty if nobody who knows can be asked."""
 
     def submit_and_wait(
         self, *, user: User, run: RunRequest, origin: Origin, experiment: str = ""

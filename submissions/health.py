@@ -21,9 +21,8 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import resolve
 from django.views.decorators.cache import never_cache
 
-from executor import GateState, gate_state, ping_engine, pool_state
+from executor import GateState, ping_engine, pool_state
 
-from . import workers
 from .dispatch import dispatcher
 
 PATIENCE_SECONDS = 2.0
@@ -99,7 +98,7 @@ def _counters() -> None:
 
 def _workers() -> GateState:
     try:
-        return workers.gates()
+        return dispatcher().gate_state()
     finally:
         connection.close()
 
@@ -154,7 +153,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     told = {name: found(answer) for name, answer in answers.items()}
     gate: GateState | None
     if settings.EXECUTOR_DISPATCH == "inline":
-        gate = gate_state()
+        gate = dispatcher().gate_state()
         told |= {"pool": pool(), "self_check": found_at(gate)}
     else:
         is_there = bool(dispatcher().reaches_broker())

@@ -104,6 +104,8 @@ class Discreet(logging.Filter):
         elif record.name == "waitress":
             record.msg = " ".join(_discreet(word) for word in record.getMessage().split(" "))
             record.args = ()
+        elif record.name.startswith("celery") and record.exc_info:
+            record.msg, record.args = "a task failed", ()  # its own words quote the exception
         return True
 
 

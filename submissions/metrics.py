@@ -31,6 +31,7 @@ from prometheus_client.registry import Collector
 
 from executor import LANGUAGES, Check, gate_state, pool_state
 
+from . import workers
 from .models import Status, Submission
 
 UNSEALED_WINDOW = timedelta(minutes=15)
@@ -150,7 +151,7 @@ class DatabaseState(Collector):
 
     def collect(self) -> Iterable[Metric]:
         try:
-            found = [*_queue(), _unsealed()]
+            found = [*_queue(), _unsealed(), *_workers()]
         except (DatabaseError, InterfaceError):
             found = []
         yield from found
@@ -182,6 +183,18 @@ def _unsealed() -> Metric:
         "Finished submissions of the last quarter of an hour that the audit has not sealed.",
         recent.unsealed().count(),
     )
+
+
+def _workers() -> Iterable[Metric]:
+    if settings.EXECUTOR_DISPATCH == "inline":
+        return
+    told = GaugeMetricFamily(
+        "sce_workers", "Workers that spoke within a lease, by their gate.", labels=["gate"]
+    )
+    are_open = [state.gate.is_open for state in workers.present()]
+    told.add_metric(["open"], are_open.count(True))
+    told.add_metric(["closed"], are_open.count(False))
+    yield told
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

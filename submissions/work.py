@@ -11,11 +11,12 @@ from time import sleep
 from uuid import UUID
 
 from celery.exceptions import Reject
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from executor import Busy, Closed, EngineError, admit
 
-from . import broker, live, queue, running, workers
+from . import broker, live, metrics, queue, running, workers
 from .distributed import top_up
 from .exceptions import SandboxUnavailable
 from .keeping import Keeper
@@ -29,6 +30,7 @@ PAUSE_SECONDS = 1.0
 
 
 def start() -> None:
+    metrics.serve(settings.WORKER_METRICS_BIND)
     running.start()
     listener()
     keeper()
@@ -36,7 +38,10 @@ def start() -> None:
 
 def serve() -> None:
     """Until SIGTERM or SIGINT, and what then runs has ended."""
-    broker.app.worker_main(["worker", "--without-gossip", "--without-mingle", "--loglevel=WARNING"])
+    # Celery sets the root logger's level, to this.
+    level = logging.getLevelName(logging.getLogger().level)
+    options = ["--without-gossip", "--without-mingle", f"--loglevel={level}"]
+    broker.app.worker_main(["worker", *options])
 
 
 def stop() -> None:
@@ -97,23 +102,29 @@ def run_next(language: str) -> None:
 def _run(submission: Submission) -> None:
     with live.entered(submission.pk) as run:
         run.attempt = submission.attempt
-        if submission.reply_to:
+        if submission.streamed:
             _tell(submission.pk, run, submission.reply_to)
         run_submission(submission, on_event=run.publish, cancellation=run.cancellation)
+    if submission.reply_to and not submission.streamed:
+        broker.send(submission.reply_to, _news(submission.pk, run, "ended"))
+
+
+def _news(pk: UUID, run: live.LiveRun, event: str, text: str = "") -> broker.Message:
+    return {"id": str(pk), "attempt": run.attempt, "event": event, "text": text}
 
 
 def _tell(pk: UUID, run: live.LiveRun, reply_to: str) -> None:
-    """Sends the news of a run, from its beginning to its end, in a thread of their own."""
+    """Sends all news of a run, from its beginning to its end, in a thread of their own: a broker that is
+    slow does not hold up the program."""
     if run.is_told_to(reply_to):
         return
 
     def tell() -> None:
-        about = {"id": str(pk), "attempt": run.attempt}
-        broker.send(reply_to, {**about, "event": "begun"})
+        broker.send(reply_to, _news(pk, run, "begun"))
         for event in run.follow():
             if event is not None:
-                broker.send(reply_to, {**about, "event": event.name, "text": event.text})
-        broker.send(reply_to, {**about, "event": "ended"})
+                broker.send(reply_to, _news(pk, run, *event))
+        broker.send(reply_to, _news(pk, run, "ended"))
 
     threading.Thread(target=tell, name="teller", daemon=True).start()
 

@@ -41,10 +41,16 @@ def directory_of(account: str) -> Iterator[Path]:
 
 
 def launch(
-    command: list[str | Path], *, account: str, log: Path, environment: dict[str, str]
+    command: list[str | Path],
+    *,
+    log: Path,
+    environment: dict[str, str],
+    account: str | None = None,
+    directory: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """In the background, with its words in `log`; as `account` if we are root, else as we are."""
-    who = {"user": account, "group": account, "extra_groups": []} if os.geteuid() == 0 else {}
+    who = {"user": account, "group": account, "extra_groups": []}
+    as_it = who if account and os.geteuid() == 0 else {}
     with log.open("ab") as words:
         return subprocess.Popen(
             command,
@@ -52,9 +58,9 @@ def launch(
             stdout=words,
             stderr=words,
             env=environment,
-            cwd=log.parent,
+            cwd=directory or log.parent,
             start_new_session=True,
-            **who,
+            **as_it,
         )
 
 
@@ -62,17 +68,23 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     """SIGKILL to it and to all below it, wrapper scripts and workers alike, whatever session they
     are in. It is stopped first, so that it can start none in the meantime."""
     process.send_signal(signal.SIGSTOP)
-    for pid in [process.pid, *_below(process.pid)]:
+    for pid in [process.pid, *below(process.pid)]:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     process.wait()
 
 
-def stop(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> None:
-    """As an operator would; what does not end is killed, and the test fails."""
+def stop(
+    process: subprocess.Popen[bytes],
+    how: signal.Signals = signal.SIGTERM,
+    *,
+    pid: int | None = None,
+) -> None:
+    """As an operator would; what does not end is killed, and the test fails. `pid` is whom the signal
+    goes to, if `process` only waits for it."""
     if process.poll() is not None:
         return
-    process.send_signal(how)
+    os.kill(pid or process.pid, how)
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
@@ -80,7 +92,7 @@ def stop(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM)
         raise
 
 
-def _below(pid: int) -> list[int]:
+def below(pid: int) -> list[int]:
     """Its children, their children, and so on."""
     children = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -90,4 +102,4 @@ def _below(pid: int) -> list[int]:
             continue
         if parent == pid:
             children.append(int(stat.parent.name))
-    return children + [further for child in children for further in _below(child)]
+    return children + [further for child in children for further in below(child)]

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from executor import engine
 from executor.benchmark.service import service
-from submissions import logs
+from submissions import logs, work
 from submissions.models import ApiToken
 from submissions.serializers import RunInput
 
@@ -167,6 +167,19 @@ def test_traceback_quotes_nothing_of_a_users(alice, as_user, log, monkeypatch, k
     assert "Quotes" in error["exception"]
     assert "RuntimeError" in error["exception"]
     assert error["request"] == answer["X-Request-ID"]
+    assert CANARY not in log.getvalue()
+
+
+@pytest.mark.django_db
+def test_task_that_fails_quotes_nothing_of_a_users(log, monkeypatch):
+    def broken(language):
+        raise ValueError(CANARY)
+
+    monkeypatch.setattr(work.queue, "claim_next", broken)
+    assert work.run_next.apply(args=["python"]).failed()
+    (error,) = [line for line in log.lines() if line["level"] == "error"]
+    assert (error["event"], error["logger"]) == ("a task failed", "celery.app.trace")
+    assert "in broken" in error["exception"]
     assert CANARY not in log.getvalue()
 
 
