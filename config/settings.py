@@ -31,7 +31,7 @@ DEBUG = env.flag("DJANGO_DEBUG", default=True)
 
 # Host names that the site answers to, comma-separated.
 ALLOWED_HOSTS = env.items("DJANGO_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if DEBUG else "")
-if not DEBUG and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+if not DEBUG and (not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS)):
     raise ImproperlyConfigured(
         "DJANGO_ALLOWED_HOSTS must name the site's hosts, without a wildcard"
     )
@@ -138,6 +138,8 @@ TOKEN_DAYS = env.whole("TOKEN_DAYS", 90, least=1)
 
 # Whoever shows it may read /metrics; METRICS_TOKEN_FILE names a file that holds it.
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
+    raise ImproperlyConfigured("METRICS_TOKEN must have at least 16 characters")
 # host:port where a worker serves its metrics; empty: nowhere.
 WORKER_METRICS_BIND = env.text("WORKER_METRICS_BIND", "")
 # A line for people, or a JSON object for machines.
