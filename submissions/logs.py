@@ -57,12 +57,16 @@ def begin(told: Told | None) -> None:
     _told.set(told)
 
 
-@contextmanager
-def about(*, submission: UUID | str) -> Iterator[None]:
-    """Within the block lines of this thread carry the submission's id, and so does the access line of
-    the request that the block is a part of."""
+def note(submission: UUID | str) -> None:
+    """The access line of the request that this thread answers, if it does, is to name it."""
     if told := _told.get():
         told.submission = str(submission)
+
+
+@contextmanager
+def about(*, submission: UUID | str) -> Iterator[None]:
+    """Within the block lines of this thread carry the submission's id."""
+    note(submission)
     with structlog.contextvars.bound_contextvars(submission=str(submission)):
         yield
 

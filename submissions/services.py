@@ -98,6 +98,7 @@ def submit(
         if pk is not None:
             submission.pk = pk
         submission.save(force_insert=True)
+    logs.note(submission.pk)
     return submission
 
 

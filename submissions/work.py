@@ -41,7 +41,7 @@ def serve() -> None:
     # Celery sets the root logger's level, to this.
     level = logging.getLevelName(logging.getLogger().level)
     options = ["--without-gossip", "--without-mingle", f"--loglevel={level}"]
-    broker.app.worker_main(["worker", *options])
+    broker.app.worker_main(["--quiet", "worker", *options])
 
 
 def stop() -> None:

@@ -1,10 +1,12 @@
 """/metrics: what is counted, what is read when it is asked for, and who may read it."""
 
 import os
+import re
 import subprocess
 import sys
 import urllib.request
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -137,6 +139,19 @@ def test_clients_make_no_new_series(client, scrape, alice, as_user):
 def test_counting_a_request_asks_the_database_nothing(client, django_assert_num_queries):
     with django_assert_num_queries(0):
         client.get("/")
+
+
+def test_documents_name_what_there_is(client):
+    """docs/operations.md, its examples of alerts included."""
+    text = (Path(__file__).resolve().parents[2] / "docs/operations.md").read_text()
+    families = text_string_to_metric_families(client.get("/metrics").content.decode())
+    told = {sample.name for family in families for sample in family.samples}
+    ours = {name for name in told if name.startswith("sce_")} | {"sce_workers"}
+    endings = ("_bucket", "_count", "_created", "_sum")
+    bare = {name.removesuffix(end) for name in ours for end in endings if name.endswith(end)}
+    named = set(re.findall(r"\bsce_[a-z_]+", text))
+    assert named <= ours | bare
+    assert {name for name in ours if not name.endswith(endings)} <= named
 
 
 # Who may read it.

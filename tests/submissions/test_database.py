@@ -1,19 +1,27 @@
-"""A database that is away: 503 everywhere, and all is well again when it is back. With a real PostgreSQL,
-killed."""
+"""The database as operators have it: killed, and 503 until it is back; dumped, and restored elsewhere.
+With a real PostgreSQL."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 
 import pytest
 import requests
 
-from executor.benchmark.service import service
+from executor.benchmark.service import ROOT, service
 
 from ..executor.sandboxes import eventually
-from ..services.postgresql import postgres
+from ..services.postgresql import postgres, program
 
-pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("services")]
+pytestmark = [
+    pytest.mark.docker,
+    pytest.mark.xdist_group("services"),
+    pytest.mark.skipif(not program("initdb"), reason="PostgreSQL is not installed"),
+]
 
-TYPED = {"Content-Type": "application/json"}
+AUDIT_KEY = "a" * 40
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +37,8 @@ def log(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def served(database, log):
-    with service(log, DATABASE_URL=database.url, LOG_LEVEL="INFO", EXECUTOR_POOL_SIZE="0") as own:
+    settings = {"LOG_LEVEL": "INFO", "EXECUTOR_POOL_SIZE": "0", "AUDIT_SEAL_SECONDS": "0.2"}
+    with service(log, DATABASE_URL=database.url, AUDIT_KEY=AUDIT_KEY, **settings) as own:
         yield own
 
 
@@ -77,3 +86,45 @@ def test_dead_database_is_a_503_everywhere(served, database, log):
     assert 500 not in statuses
     assert database.password not in written
     assert "the database does not answer" in written
+
+
+def test_restored_dump_holds_what_was_sealed(served, database, tmp_path):
+    """As docs/operations.md says to."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "VAR_DIR": str(tmp_path),
+        "AUDIT_KEY": AUDIT_KEY,
+    }
+
+    def command(*words, url=database.url, check=True):
+        return subprocess.run(
+            words,
+            cwd=ROOT,
+            env={**environment, "DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+            check=check,
+        )
+
+    def verify(*options, url, check=True):
+        words = (sys.executable, "manage.py", "audit_verify", *options)
+        return command(*words, url=url, check=check)
+
+    for number in range(3):
+        assert served.run(f"print({number})", "python").json()["output"] == f"{number}\n"
+    eventually(lambda: "not sealed" not in verify(url=database.url).stdout)
+    head = re.search(r"note the head: (\S+)", verify(url=database.url).stdout)[1]
+    dump = tmp_path / "site.dump"
+    command(program("pg_dump"), "-Fc", "-d", database.url, "-f", dump)
+
+    command(program("createdb"), "--maintenance-db", database.url, "restored")
+    restored = database.url.rpartition("/")[0] + "/restored"
+    command(program("pg_restore"), "-d", restored, "--exit-on-error", dump)
+    assert "entries hold" in verify("--head", head, url=restored).stdout
+
+    change = "UPDATE submissions_submission SET stdout = 'forged' WHERE stdout = E'1\\n'"
+    command(program("psql"), "-d", restored, "-c", change)
+    found = verify("--head", head, url=restored, check=False)
+    assert found.returncode == 1
+    assert "was changed" in found.stderr
