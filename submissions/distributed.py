@@ -20,7 +20,7 @@ from . import broker, live, queue, workers
 from .exceptions import NotUnderWay, SandboxUnavailable
 from .keeping import Keeper
 from .live import LiveEvent, stored_output
-from .models import Status, Submission
+from .models import Status, Submission, Verdict
 from .services import Origin, Way, cancel_queued, submit, submit_all, withdraw
 
 END_SECONDS = 10.0
@@ -159,13 +159,13 @@ def _wait_for_a_worker(submission: Submission, news: live.LiveRun) -> None:
 def _wait_for_the_end(submission: Submission, news: live.LiveRun) -> None:
     """Raises SandboxUnavailable."""
     give_up = monotonic() + submission.limits["wall_seconds"] + PATIENCE_SECONDS
-    while submission.status != Status.FINISHED:
-        if monotonic() > give_up:
-            raise SandboxUnavailable(
-                f"No sandbox can be had at the moment (submission {submission.pk})."
-            )
+    while submission.status != Status.FINISHED and monotonic() < give_up:
         news.wait_to_look(live.SILENCE_SECONDS)
         submission.refresh_from_db(fields=CHANGING)
+    if not submission.sandbox and submission.verdict != Verdict.CANCELLED:
+        raise SandboxUnavailable(
+            f"No sandbox can be had at the moment (submission {submission.pk})."
+        )
 
 
 def submit_later(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> list[Submission]:
