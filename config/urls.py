@@ -21,6 +21,8 @@ admin.site.register(Authenticator, AuthenticatorAdmin)
 admin.site.register(Batch, BatchAdmin)
 admin.site.register(Delivery, DeliveryAdmin)
 
+handler500 = "submissions.outage.server_error"
+
 urlpatterns = [
     path("", include("submissions.urls")),
     path("accounts/", include("allauth.account.urls")),

@@ -48,6 +48,10 @@ def stop() -> None:
     listener().stop()
 
 
+def reaches_broker() -> bool:
+    return listener().is_connected
+
+
 @cache
 def listener() -> broker.Listener:
     """This process's, started."""

@@ -11,6 +11,8 @@ from rest_framework.views import exception_handler as drf_exception_handler
 
 from executor import Busy, Closed, EngineError, InvalidRequest
 
+from . import metrics
+
 ENGINE_RETRY_SECONDS = 5
 
 
@@ -89,4 +91,6 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     response = drf_exception_handler(error, context)
     if response is not None and isinstance(error, APIException) and "detail" in response.data:
         response.data["code"] = error.get_codes()
+        if response.status_code in {429, 503}:
+            metrics.refused(response.data["code"])
     return response

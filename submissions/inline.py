@@ -20,7 +20,7 @@ from executor import EngineError, Language, RunRequest, admit, runtime_version, 
 from executor import gate_state as gate_state
 from executor import pool_state as pool_state
 
-from . import live, running
+from . import live, logs, running
 from .background import Runners
 from .exceptions import NotUnderWay, SandboxUnavailable
 from .keeping import Keeper
@@ -70,6 +70,10 @@ def stop() -> None:
     running.stop()
 
 
+def reaches_broker() -> None:
+    return None
+
+
 def runtime(language: Language) -> str:
     try:
         return runtime_version(language)
@@ -93,7 +97,7 @@ def submit_and_return(*, user: User, run: RunRequest, origin: Origin) -> Submiss
         held.enter_context(admit())
         submission = submit(user=user, run=run, origin=origin)
         watched = held.enter_context(live.entered(submission.pk))
-        _threads().submit(_run_and_leave, submission, watched, held.pop_all())
+        _threads().submit(logs.in_this_context(_run_and_leave), submission, watched, held.pop_all())
     return submission
 
 

@@ -28,7 +28,7 @@ from executor import (
 )
 from executor.experiments import CATALOGUE, judge
 
-from . import audit, queue
+from . import audit, logs, metrics, queue
 from .exceptions import SandboxUnavailable, TooManyRuns
 from .idempotency import Once, remember
 from .models import Action, ApiToken, Outcome, Status, Submission, Verdict
@@ -118,6 +118,7 @@ def submit(
         submission.save(force_insert=True)
         if origin.once:
             remember(origin.once, user, submission=submission)
+    logs.note(submission.pk)
     return submission
 
 
@@ -192,6 +193,11 @@ def run_submission(
     Whatever goes wrong, the row does not stay under way. What was queued and found no sandbox, or lost
     it, is queued again a few times. Raises SandboxUnavailable.
     """
+    with logs.about(submission=submission.pk):
+        return _run(submission, on_event, cancellation)
+
+
+def _run(submission: Submission, on_event: EventSink, cancellation: Cancellation) -> Submission:
     try:
         result = execute(run_request(submission), on_event=on_event, cancellation=cancellation)
     except Exception as error:
@@ -238,7 +244,8 @@ def _store_result(submission: Submission, result: RunResult) -> None:
         finding = judge(CATALOGUE[submission.experiment], result)
         values |= {"outcome": Outcome(finding.outcome), "finding": asdict(finding)}
         if finding.outcome == Outcome.BREACH and not submission.ablation:
-            logger.critical("submission %s: %s", submission.pk, finding.reason)
+            # How, in the program's words, is in the row: its output has no place in the log.
+            logger.critical("submission %s: %s got through", submission.pk, submission.experiment)
     _finish(submission, values)
 
 
@@ -260,7 +267,9 @@ def _finish(submission: Submission, values: dict[str, object]) -> None:
     for name, value in values.items():
         setattr(submission, name, value)
     mine = Submission.objects.running().filter(pk=submission.pk, attempt=submission.attempt)
-    if not _persistently(lambda: mine.update(**values)):
+    if _persistently(lambda: mine.update(**values)):
+        metrics.ended(submission)
+    else:
         logger.warning("attempt %d at %s came too late", submission.attempt, submission.pk)
 
 

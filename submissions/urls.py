@@ -4,7 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from . import async_views, health, history, lab, pages, playground, views
+from . import async_views, health, history, lab, metrics, pages, playground, views
 
 router = SimpleRouter()
 router.register("submissions", views.SubmissionViewSet, basename="submission")
@@ -40,7 +40,10 @@ urlpatterns = [
     path("lab/matrix/", lab.matrix, name="lab-matrix"),
     path("lab/runs/<uuid:pk>/", lab.lab_run, name="lab-run"),
     path("lab/<slug:slug>/", lab.ExperimentPage.as_view(), name="experiment"),
-    path("healthz", health.health, name="health"),
+    path("healthz", health.ready, name="health"),
+    path("healthz/ready", health.ready, name="health-ready"),
+    path("healthz/live", health.live, name="health-live"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("run", views.RunView.as_view(), name="run"),
     path("api/", include(api)),
 ]

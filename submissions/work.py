@@ -11,11 +11,12 @@ from time import sleep
 from uuid import UUID
 
 from celery.exceptions import Reject
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from executor import Busy, Closed, EngineError, admit
 
-from . import broker, live, queue, running, workers
+from . import broker, live, metrics, queue, running, workers
 from .background import Runners
 from .distributed import top_up
 from .exceptions import SandboxUnavailable
@@ -30,6 +31,7 @@ PAUSE_SECONDS = 1.0
 
 
 def start() -> None:
+    metrics.serve(settings.WORKER_METRICS_BIND)
     running.start()
     listener()
     keeper()
@@ -38,7 +40,10 @@ def start() -> None:
 
 def serve() -> None:
     """Until SIGTERM or SIGINT, and what then runs has ended."""
-    broker.app.worker_main(["worker", "--without-gossip", "--without-mingle", "--loglevel=WARNING"])
+    # Celery sets the root logger's level, to this.
+    level = logging.getLevelName(logging.getLogger().level)
+    options = ["--without-gossip", "--without-mingle", f"--loglevel={level}"]
+    broker.app.worker_main(["--quiet", "worker", *options])
 
 
 def stop() -> None:
