@@ -303,10 +303,14 @@ def test_erased_user_leaves_no_address_no_secret_and_no_key(alice, as_user):
 
 def test_pruned_submission_takes_what_points_to_it_along(alice):
     delivery = make_delivery(alice, "http://127.0.0.1/")
+    batch = Batch.objects.create(user=alice)
+    BatchEntry.objects.create(batch=batch, submission=delivery.submission, position=0)
+    make_delivery(alice, "http://127.0.0.1/", batch=batch)
     Submission.objects.update(finished=timezone.now() - timedelta(days=9))
     IdempotencyKey.objects.create(user=alice, key="k", digest="", submission=delivery.submission)
     assert prune(timezone.now()) == 1
     assert not Delivery.objects.exists()
+    assert not Batch.objects.exists()
     assert not IdempotencyKey.objects.exists()
 
 
