@@ -131,7 +131,7 @@ def formatter(kind: str) -> logging.Formatter:
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             _add_exception,
-            structlog.processors.JSONRenderer(ensure_ascii=False) if kind == "json" else _line,
+            structlog.processors.JSONRenderer() if kind == "json" else _line,
         ],
     )
 

@@ -32,7 +32,7 @@ from prometheus_client.registry import Collector
 from executor import LANGUAGES, Check, gate_state, pool_state
 
 from . import workers
-from .models import Status, Submission
+from .models import Status, Submission, Verdict
 
 UNSEALED_WINDOW = timedelta(minutes=15)
 """How far back unsealed rows are looked for: all of them would be a walk through the whole table."""
@@ -87,6 +87,11 @@ def ended(submission: Submission) -> None:
     if submission.started is not None:
         waited = (submission.started - submission.created).total_seconds()
         WAIT.labels(submission.language).observe(max(0.0, waited))
+
+
+def given_up(language: str) -> None:
+    """Counts a run that lost its process too often."""
+    RUNS.labels(language, Verdict.INTERNAL_ERROR).inc()
 
 
 def answered(request: HttpRequest, status: int, seconds: float) -> None:

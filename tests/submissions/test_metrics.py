@@ -70,6 +70,7 @@ def test_run_is_counted_by_language_and_verdict(scrape, alice, as_user):
     assert served == more("sce_pool_created_total") == 3
 
 
+@pytest.mark.inline
 def test_refusals_are_counted_by_code(scrape, alice, as_user, settings, monkeypatch):
     monkeypatch.setattr("executor.admission.gate", lambda: Gate(checked=True))
     monkeypatch.setattr(gate, "PATIENCE_SECONDS", 0.01)
@@ -102,6 +103,7 @@ def test_unsealed_rows_are_told_until_they_are_sealed(scrape, alice):
     assert sample(scrape(), "sce_audit_unsealed") == 0
 
 
+@pytest.mark.inline
 def test_gate_is_told(scrape, monkeypatch):
     made = Gate(checked=True)
     monkeypatch.setattr(gate, "gate", lambda: made)
@@ -141,6 +143,7 @@ def test_counting_a_request_asks_the_database_nothing(client, django_assert_num_
         client.get("/")
 
 
+@pytest.mark.inline
 def test_documents_name_what_there_is(client):
     """docs/operations.md, its examples of alerts included."""
     text = (Path(__file__).resolve().parents[2] / "docs/operations.md").read_text()
