@@ -66,6 +66,15 @@ AUDIT_KEY = env.secret("AUDIT_KEY") or SECRET_KEY
 # Between two sealings of what has finished, seconds.
 AUDIT_SEAL_SECONDS = env.number("AUDIT_SEAL_SECONDS", 5.0)
 
+# Signs webhooks, by a secret for each user. WEBHOOK_KEY_FILE names a file that holds it.
+WEBHOOK_KEY = env.secret("WEBHOOK_KEY") or SECRET_KEY
+# Whether a webhook may have an http:// address too; its content can then be read on the way.
+WEBHOOK_ALLOW_HTTP = env.flag("WEBHOOK_ALLOW_HTTP", default=False)
+# Networks that are not public and that webhooks may go to all the same, comma-separated.
+WEBHOOK_ALLOW_PRIVATE = env.networks("WEBHOOK_ALLOW_PRIVATE", "")
+# How often a delivery is attempted before it is given up; 12 take about a day.
+WEBHOOK_ATTEMPTS = env.whole("WEBHOOK_ATTEMPTS", 12, least=1)
+
 # --- Running code: read by executor/conf.py; what each limit means stands in executor/limits.py ---
 
 # Names this deployment on a shared engine: others' containers are never touched.
@@ -273,6 +282,8 @@ if not DEBUG:
 
 # The largest body of a request, bytes: code, stdin and arguments, as JSON escapes at their worst.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# The same of a batch: fifty programs as long as they may be, of characters that JSON escapes (\uXXXX).
+BATCH_MAX_BYTES = 2 * 1024 * 1024
 
 # --- Accounts ---
 

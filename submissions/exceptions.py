@@ -67,6 +67,14 @@ class NotUnderWay(APIException):
     default_code = "not_under_way"
 
 
+class KeyReused(APIException):
+    """The Idempotency-Key belongs to another request."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_detail = "This Idempotency-Key came with another request before; use a new one."
+    default_code = "idempotency_key_reused"
+
+
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """{"detail": …, "code": …}, or {"field": ["reason"]} for what was wrong with a field."""
     if isinstance(error, Busy):

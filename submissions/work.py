@@ -17,6 +17,7 @@ from django.db import DatabaseError, close_old_connections
 from executor import Busy, Closed, EngineError, admit
 
 from . import broker, live, metrics, queue, running, workers
+from .background import Runners
 from .distributed import top_up
 from .exceptions import SandboxUnavailable
 from .keeping import Keeper
@@ -34,6 +35,7 @@ def start() -> None:
     running.start()
     listener()
     keeper()
+    runners()
 
 
 def serve() -> None:
@@ -45,7 +47,8 @@ def serve() -> None:
 
 
 def stop() -> None:
-    """When nothing runs any more."""
+    """When no wake-up comes any more; what runs ends first."""
+    runners().stop()
     keeper().stop()
     workers.leave()
     listener().stop()
@@ -64,6 +67,14 @@ def listener() -> broker.Listener:
 def keeper() -> Keeper:
     """This process's, started."""
     made = Keeper(afterwards=_afterwards)
+    made.start()
+    return made
+
+
+@cache
+def runners() -> Runners:
+    """This process's, started. One looks at the queue by itself, in case no wake-up comes through."""
+    made = Runners(1, _run)
     made.start()
     return made
 
