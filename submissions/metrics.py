@@ -23,6 +23,7 @@ from prometheus_client import (
     Histogram,
     Info,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
     start_http_server,
 )
@@ -41,6 +42,7 @@ WAIT_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1800)
 PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Real-IP")
 LOOPBACK = {"127.0.0.1", "::1"}
 
+disable_created_metrics()  # a series more for each, for what nobody asks
 COUNTED = CollectorRegistry()
 ProcessCollector(registry=COUNTED)
 Info("sce_build", "What runs here.", registry=COUNTED).info(
@@ -77,6 +79,14 @@ REQUESTS = Histogram(
 REFUSALS = Counter(
     "sce_refusals", "Answers 429 and 503, by their code.", ["code"], registry=COUNTED
 )
+
+
+# What has not happened yet is 0, not unknown: a first failure is then an increase.
+for _language in LANGUAGES:
+    WALL.labels(_language)
+    WAIT.labels(_language)
+    for _verdict in Verdict:
+        RUNS.labels(_language, _verdict)
 
 
 def ended(submission: Submission) -> None:
