@@ -13,8 +13,8 @@ from django.urls import reverse
 from executor import engine
 from executor.benchmark.service import service
 from submissions import logs, work
+from submissions.async_serializers import RunOrder
 from submissions.models import ApiToken
-from submissions.serializers import RunInput
 
 from ..executor.sandboxes import eventually
 
@@ -161,7 +161,7 @@ def test_traceback_quotes_nothing_of_a_users(alice, as_user, log, monkeypatch, k
         except Quotes as error:
             raise RuntimeError(code, {"code": code}) from error
 
-    monkeypatch.setattr(RunInput, "to_run_request", broken)
+    monkeypatch.setattr(RunOrder, "to_run_request", broken)
     client = as_user(alice, raise_request_exception=False)
     answer = client.run(f"print('{CANARY}')", stdin=CANARY, args=[CANARY])
     assert (answer.status_code, answer.json()["code"]) == (500, "error")
