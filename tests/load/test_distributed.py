@@ -5,6 +5,7 @@ import shutil
 import statistics
 import threading
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from time import monotonic
 
@@ -22,12 +23,15 @@ SETTLE_SECONDS = 0.15
 """Before each measured run, for what the one before has left behind: removal, refill, sealing."""
 PLACES = 4
 """Of a worker."""
+THREADS = 32
+"""Of a web process."""
 SLEEP_SECONDS = 2
 PHASE_SECONDS = 20
 PHASES = 3
 """With one worker, and as many with two, in turn."""
 PATIENT = {
     "EXECUTOR_MAX_RUNS": str(PLACES),
+    "WEB_THREADS": str(THREADS),
     "EXECUTOR_QUEUE_SECONDS": "60",
     "EXECUTOR_SELF_CHECK_SECONDS": "0",  # its attacks would be measured too
     "RUN_MAX_PER_USER": "1000",
@@ -57,6 +61,19 @@ def served_by(own: Deployment) -> Service:
     )
 
 
+def run(served: Service) -> None:
+    answer = served.run("print(2 + 2)", "python")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["output"] == "4\n", answer.text
+
+
+def warm_up(served: Service) -> None:
+    """Each thread of the server makes its connections when it is first wanted; waitress takes them in
+    turn."""
+    with ThreadPoolExecutor(PLACES) as clients:
+        list(clients.map(lambda _: run(served), range(3 * THREADS)))
+
+
 def test_latency_that_distributing_adds(tmp_path_factory):
     """All on one machine and with one engine, so that nothing differs but the way to it."""
     with ExitStack() as stack:
@@ -80,10 +97,8 @@ def test_latency_that_distributing_adds(tmp_path_factory):
             "distributed": served_by(own),
         }
 
-        def run(served: Service) -> None:
-            answer = served.run("print(2 + 2)", "python")
-            assert answer.json()["output"] == "4\n", answer.text
-
+        for served in ways.values():
+            warm_up(served)
         contenders = {name: (lambda served=served: run(served)) for name, served in ways.items()}
         found: dict[str, list[float]] = defaultdict(list)
         for name, ms in latencies(contenders, rounds=ROUNDS, settle_seconds=SETTLE_SECONDS):
