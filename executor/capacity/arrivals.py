@@ -15,7 +15,9 @@ class Arrival:
     at: float
     """Seconds since the beginning."""
     seconds: float
-    """So long it keeps its place, once it has a sandbox."""
+    """So long it sleeps, once it has a sandbox."""
+    work: float = 0.0
+    """So long it computes before that, if it has a processor to itself."""
     user: str = ""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .clock import Clock
+from .processors import Processors
 
 BEHIND_SECONDS = 0.02
 """As in executor/pool.py: refill stands back for so long."""
@@ -15,29 +16,32 @@ BEHIND_SECONDS = 0.02
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sandboxes:
-    """How many wait, and how fast new ones come."""
+    """How many wait, and what they cost; work is seconds of one processor."""
 
     floor: int
     """So many wait at the beginning, and whenever nothing happens."""
     most: int
     """Callers who find none raise the number that should wait up to this."""
-    start_seconds: float
-    """Of a start while nothing else is started."""
-    starts_per_second: float
-    """The most that the machine gives, however many are started at once: starting is work for its
-    processors, so more at once take longer each."""
+    start_work: float
+    remove_work: float
     starters: int = 4
+    """So many are started at a time."""
 
 
 class Shelf:
-    """Gives out sandboxes and replaces them."""
+    """Gives out sandboxes, replaces them, and removes what was used."""
 
-    def __init__(self, sandboxes: Sandboxes, clock: Clock) -> None:
+    def __init__(self, sandboxes: Sandboxes, clock: Clock, processors: Processors) -> None:
         self._sandboxes = sandboxes
         self._clock = clock
+        self._processors = processors
         self._ready = self._target = sandboxes.floor
         self._starting = 0
         self._callers: deque[Callable[[bool], None]] = deque()
+
+    def remove(self) -> None:
+        """One that was used, behind the caller's back."""
+        self._processors.work(self._sandboxes.remove_work, lambda: None)
 
     def take(self, then: Callable[[bool], None]) -> None:
         """Calls `then`, with whether it had waited, when there is a sandbox: now or later."""
@@ -56,10 +60,10 @@ class Shelf:
             if not is_wanted and self._target <= self._ready + self._starting:
                 return
             self._starting += 1
-            work = max(
-                self._sandboxes.start_seconds, self._starting / self._sandboxes.starts_per_second
-            )
-            self._clock.after(work if is_wanted else BEHIND_SECONDS + work, self._deliver)
+            self._clock.after(0.0 if is_wanted else BEHIND_SECONDS, self._start)
+
+    def _start(self) -> None:
+        self._processors.work(self._sandboxes.start_work, self._deliver)
 
     def _deliver(self) -> None:
         self._starting -= 1

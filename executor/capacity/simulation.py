@@ -2,7 +2,8 @@
 
 A program that comes takes a place, or waits for one: in a room of bounded size, for a bounded time. With
 a place it takes a sandbox, or waits until one is started; then it runs, and leaves. So does
-executor/admission.py; with a fair order and no bounds it is the queue of distributed dispatch.
+executor/admission.py; with a fair order and no bounds it is the queue of distributed dispatch. What is
+work for a processor takes longer while there is more of it than there are processors.
 """
 
 from collections import Counter
@@ -15,6 +16,7 @@ from math import inf
 from .arrivals import Arrival
 from .clock import Clock
 from .orders import FirstCome, Order
+from .processors import Processors
 from .shelf import Sandboxes, Shelf
 
 
@@ -31,6 +33,9 @@ class Deployment:
     """So many of a user's run at once; the others of theirs are passed over."""
     sandboxes: Sandboxes | None = None
     """None: there is always one at hand."""
+    processors: float = inf
+    run_work: float = 0.0
+    """What each run costs besides its program, seconds of one processor before its answer."""
 
 
 class Refusal(StrEnum):
@@ -44,17 +49,18 @@ class Fate:
 
     arrival: Arrival
     placed: float | None = None
-    begun: float | None = None
     ended: float | None = None
+    alone: float
+    """Seconds that it would have taken with the machine to itself, and a sandbox waiting."""
     warm: bool = False
     refused: Refusal | None = None
 
     @property
     def waited(self) -> float:
-        """Seconds until its program began; raises ValueError for one that was refused."""
-        if self.begun is None:
-            raise ValueError("it never began")
-        return self.begun - self.arrival.at
+        """Seconds more than alone: for a place, a sandbox, processors. Raises ValueError if refused."""
+        if self.ended is None:
+            raise ValueError("it never ended")
+        return self.ended - self.arrival.at - self.alone
 
 
 def simulate(
@@ -72,12 +78,14 @@ class _Simulation:
         self._free = deployment.places
         self._running: Counter[str] = Counter()
         self._fates: dict[Arrival, Fate] = {}
+        self._processors = Processors(deployment.processors, self._clock)
         sandboxes = deployment.sandboxes
-        self._shelf = Shelf(sandboxes, self._clock) if sandboxes else None
+        self._shelf = Shelf(sandboxes, self._clock, self._processors) if sandboxes else None
 
     def run(self, arrivals: Iterable[Arrival]) -> list[Fate]:
         for arrival in sorted(arrivals, key=lambda one: one.at):
-            self._fates[arrival] = Fate(arrival=arrival)
+            alone = arrival.seconds + arrival.work + self._deployment.run_work
+            self._fates[arrival] = Fate(arrival=arrival, alone=alone)
             self._clock.at(arrival.at, self._arrive, arrival)
         self._clock.run()
         return list(self._fates.values())
@@ -119,12 +127,16 @@ class _Simulation:
         return {user for user, runs in self._running.items() if runs >= self._deployment.per_user}
 
     def _begin(self, arrival: Arrival, warm: bool) -> None:
-        fate = self._fates[arrival]
-        fate.begun, fate.warm = self._clock.now, warm
-        self._clock.after(arrival.seconds, self._end, arrival)
+        self._fates[arrival].warm = warm
+        self._processors.work(
+            arrival.work + self._deployment.run_work,
+            lambda: self._clock.after(arrival.seconds, self._end, arrival),
+        )
 
     def _end(self, arrival: Arrival) -> None:
         self._fates[arrival].ended = self._clock.now
         self._free += 1
         self._running -= Counter({arrival.user: 1})  # forgets who has none any more
+        if self._shelf is not None:
+            self._shelf.remove()
         self._fill_places()
