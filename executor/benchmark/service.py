@@ -30,6 +30,7 @@ class Service:
     staff_token: str
     admin_password: str
     process: subprocess.Popen[bytes]
+    environment: dict[str, str]
     _local: local = field(default_factory=local)
 
     def run(self, code: str, language: str, **fields: Any) -> requests.Response:
@@ -49,6 +50,10 @@ class Service:
             f"{self.address}/api/pool/", headers=headers, timeout=30
         ).json()
         return found
+
+    def manage(self, *arguments: str) -> str:
+        """What a command of manage.py prints, with this service's settings."""
+        return _manage(self.environment, *arguments)
 
     def stop(self) -> None:
         """As an operator would; returns when it has ended."""
@@ -92,6 +97,7 @@ def service(**settings: str) -> Iterator[Service]:
                 staff_token=staff_token,
                 admin_password=re.findall(r"admin +password +(\S+)", shown)[0],
                 process=process,
+                environment=environment,
             )
             try:
                 _wait_for(served.address)

@@ -15,6 +15,7 @@ from random import Random
 from ..benchmark.measure import throughput
 from ..benchmark.service import Service, service
 from .arrivals import Arrival, always, burst, exponential, poisson
+from .resting import rest
 from .shelf import Sandboxes
 from .simulation import Deployment, simulate
 from .summary import Summary, summary, summary_of
@@ -24,7 +25,6 @@ FLOOR = 2
 MOST = 50
 """Of Python, so many may wait in the 512 MiB that are the default."""
 SAMPLES = 15
-REST_SECONDS = 30
 SLEEP = "import time; time.sleep({seconds:.4f})"
 """Work that needs a place and hardly a processor, so that places are what is short."""
 
@@ -96,7 +96,7 @@ def cases(*, places: int, mean_seconds: float, seconds: float, seed: int) -> Ite
 def measure_machine() -> Machine:
     """By a service of its own that is asked for little, and then for all the cold starts it has."""
     with service(EXECUTOR_POOL_SIZE=str(FLOOR), EXECUTOR_MAX_RUNS="8") as served:
-        _rest(served)
+        rest(served)
         warm, cold = [], []
         for number in range(SAMPLES + 1):
             met = [_timed(served, read_only) for read_only in (True, False)]
@@ -122,9 +122,9 @@ def try_out(case: Case, machine: Machine) -> Trial:
         EXECUTOR_QUEUE_SECONDS=str(case.deployment.patience),
         WEB_THREADS=str(case.deployment.places + case.deployment.room + 8),
     ) as served:
-        _rest(served)
+        rest(served)
         _timed(served, True)
-        _rest(served)
+        rest(served)
         measured = _meet(served, case.arrivals, machine)
     return Trial(case=case.name, measured=measured, simulated=predict(case, machine))
 
@@ -186,14 +186,3 @@ def _timed(served: Service, read_only: bool) -> float:
 def _check(served: Service, *, read_only: bool) -> None:
     answer = served.run(SLEEP.format(seconds=0), "python", read_only=read_only)
     answer.raise_for_status()
-
-
-def _rest(served: Service) -> None:
-    """Until as many sandboxes wait as should."""
-    deadline = time.monotonic() + REST_SECONDS
-    while time.monotonic() < deadline:
-        state = served.pool_state()
-        if state["ready"] == state["target"] and not state["busy"]:
-            return
-        time.sleep(0.1)
-    raise TimeoutError(f"the pool did not come to rest within {REST_SECONDS} seconds")
