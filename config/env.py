@@ -25,6 +25,14 @@ def flag(name: str, *, default: bool) -> bool:
     return value in {"yes", "true", "1", "on"}
 
 
+def choice(name: str, options: tuple[str, ...]) -> str:
+    """One of the options; the first is the default."""
+    value = text(name, options[0])
+    if value not in options:
+        raise ImproperlyConfigured(f"{name}={value!r} is not one of {', '.join(options)}")
+    return value
+
+
 def whole(name: str, default: int, *, least: int = 0) -> int:
     value = text(name, str(default))
     if not re.fullmatch(r"\d+", value) or int(value) < least:

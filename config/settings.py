@@ -12,6 +12,7 @@ import socket
 from datetime import timedelta
 from pathlib import Path
 
+import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -101,12 +102,29 @@ EXECUTOR_DISK_BYTES = env.size("EXECUTOR_DISK_BYTES", "32M")
 EXECUTOR_DISK_FILES = env.whole("EXECUTOR_DISK_FILES", 2048, least=16)
 EXECUTOR_OPEN_FILES = env.whole("EXECUTOR_OPEN_FILES", 256, least=32)
 
+# --- Where code is run ---
+
+# "inline": in this process, by the pool of its engine. "celery": by workers, each with an engine.
+EXECUTOR_DISPATCH = env.choice("EXECUTOR_DISPATCH", ("inline", "celery"))
+# The broker of "celery": amqp://user:password@host:port/vhost. BROKER_URL_FILE names a file with it.
+BROKER_URL = env.secret("BROKER_URL") or ""
+# Begins the names of this deployment's queues on a shared broker.
+BROKER_PREFIX = env.text("BROKER_PREFIX", "safe-code-executor")
+if EXECUTOR_DISPATCH == "celery" and not BROKER_URL:
+    raise ImproperlyConfigured("EXECUTOR_DISPATCH=celery needs BROKER_URL")
+# Seconds until a run whose process says nothing any more is begun anew.
+EXECUTOR_LEASE_SECONDS = env.number("EXECUTOR_LEASE_SECONDS", 15.0, above=1.0)
+
 # --- What a user may ask for ---
 
 # Submissions per user and time: <number>/<s|m|h|d>.
 RUN_RATE = env.text("RUN_RATE", "60/m")
 # Submissions of one user under way at the same time.
 RUN_MAX_PER_USER = env.whole("RUN_MAX_PER_USER", 4, least=1)
+# Submissions in the queue, of all users; more are refused (503).
+QUEUE_MAX = env.whole("QUEUE_MAX", 1000, least=1)
+# Submissions of one user in the queue; more are refused (429).
+QUEUE_MAX_PER_USER = env.whole("QUEUE_MAX_PER_USER", 200, least=1)
 # Event streams open at the same time, of all users; each holds a thread of the server.
 STREAM_MAX = env.whole("STREAM_MAX", 16, least=1)
 # Event streams of one user open at the same time.
@@ -174,19 +192,28 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": VAR_DIR / "db.sqlite3",
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {
-            # A writer waits for its turn at the beginning, not in the middle, where it would fail.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
+# postgres://user:password@host:port/name; DATABASE_URL_FILE names a file with it. None: SQLite.
+_database_url = env.secret("DATABASE_URL")
+if _database_url:
+    DATABASES = {
+        "default": dj_database_url.parse(_database_url, conn_max_age=None, conn_health_checks=True)
     }
-}
+elif EXECUTOR_DISPATCH == "celery":
+    raise ImproperlyConfigured("EXECUTOR_DISPATCH=celery needs DATABASE_URL")
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(VAR_DIR / "db.sqlite3"),
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                # A writer waits for its turn at the beginning, not in the middle, where it would fail.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+        }
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {

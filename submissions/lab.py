@@ -22,7 +22,7 @@ from executor import ABLATIONS, LAYERS, ablation_is_allowed, plain_text
 from executor.experiments import CATALOGUE, Experiment, Outcome, by_category, observed
 
 from . import ratelimits
-from .dispatch import submit_and_wait
+from .dispatch import dispatcher
 from .models import Submission
 from .views import origin_of
 
@@ -88,7 +88,7 @@ class ExperimentPage(APIView):
         if ablation and ablation not in ABLATIONS:
             raise ValidationError({"detail": "There is no such layer to take away."})
         assert isinstance(request.user, User)  # noqa: S101 - for the type checker
-        submission = submit_and_wait(
+        submission = dispatcher().submit_and_wait(
             user=request.user,
             run=experiment.request(ablation),
             origin=origin_of(request),

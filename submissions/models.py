@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.utils import timezone
 from knox.models import AbstractAuthToken, AuthTokenManager
 
 from executor import LANGUAGES
@@ -58,6 +59,12 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
     def in_flight(self) -> Self:
         return self.exclude(status=Status.FINISHED)
+
+    def queued(self) -> Self:
+        return self.filter(status=Status.QUEUED)
+
+    def running(self) -> Self:
+        return self.filter(status=Status.RUNNING)
 
     def sealed(self) -> Self:
         """Known to the audit's chain."""
@@ -126,10 +133,27 @@ class Submission(models.Model):
     sandbox = models.CharField(max_length=64, blank=True, help_text="Name of the container.")
     warm = models.BooleanField(null=True, blank=True, help_text="The sandbox came from the pool.")
     worker = models.CharField(
-        max_length=120, help_text="The process that runs it: boot, pid namespace, pid, start."
+        max_length=120,
+        blank=True,
+        help_text="The process that runs it: boot, pid namespace, pid, start.",
     )
 
-    created = models.DateTimeField(auto_now_add=True)
+    # How it gets run (queue.py). None of it is evidence, so the audit's chain does not know it.
+    waited = models.BooleanField(
+        default=True, help_text="A client waits for the end: it stands before the user's others."
+    )
+    turn = models.PositiveBigIntegerField(default=0, help_text="The lowest runs next.")
+    attempt = models.PositiveSmallIntegerField(
+        default=0, help_text="How often it was begun; more than once if a worker was lost."
+    )
+    lease = models.DateTimeField(
+        null=True, blank=True, help_text="Until when it counts as running without further notice."
+    )
+    reply_to = models.CharField(
+        max_length=64, blank=True, help_text="The broker's queue for what it prints."
+    )
+
+    created = models.DateTimeField(default=timezone.now, editable=False)
     started = models.DateTimeField(null=True, blank=True)
     finished = models.DateTimeField(null=True, blank=True)
 
@@ -156,7 +180,12 @@ class Submission(models.Model):
                 name="submission_in_flight",
                 condition=~models.Q(status=Status.FINISHED),
             ),
-            # Partial: a run that is no experiment pays nothing for it.
+            # Partial: a run that never waits in the queue pays nothing for it.
+            models.Index(
+                fields=("turn", "created"),
+                name="submission_queue",
+                condition=models.Q(status=Status.QUEUED),
+            ),
             models.Index(
                 fields=("experiment", "user"),
                 name="submission_experiment",
@@ -208,6 +237,21 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sequence}: {self.get_action_display()}"
+
+
+class Worker(models.Model):
+    """A process that runs submissions for others, as it last spoke of itself; see workers.py, the only
+    user."""
+
+    name = models.CharField(primary_key=True, max_length=120, help_text="As in a submission.")
+    seen = models.DateTimeField(db_index=True)
+    state = models.JSONField(help_text="Its places, its gate, its pool and its languages.")
+
+    class Meta:
+        ordering = ("-seen",)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ApiTokenManager(AuthTokenManager):

@@ -16,7 +16,7 @@ from rest_framework.exceptions import APIException
 from executor import LANGUAGES, ExecutorError, default_limits
 
 from . import ratelimits
-from .dispatch import submit_and_wait
+from .dispatch import dispatcher
 from .examples import EXAMPLES
 from .exceptions import exception_handler
 from .models import Submission, Verdict, Via
@@ -69,7 +69,7 @@ def run_and_show(request: HttpRequest, program: dict[str, Any]) -> HttpResponse:
         ratelimits.check(request)
         serializer = RunInput(data=program)
         serializer.is_valid(raise_exception=True)
-        submission = submit_and_wait(
+        submission = dispatcher().submit_and_wait(
             user=request.user, run=serializer.to_run_request(), origin=_origin_of(request)
         )
     except (APIException, ExecutorError) as error:

@@ -1,40 +1,45 @@
-"""What happens to submissions. The only writer of their rows."""
+"""What happens to submissions. The only writer of their rows, but for who holds them (queue.py)."""
 
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from time import sleep
+from typing import TypeVar
+from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from executor import (
     Cancellation,
     EngineError,
     EventSink,
+    Limits,
     RunRequest,
     RunResult,
     ablation_is_allowed,
     execute,
-    process_is_alive,
     this_process,
 )
 from executor.experiments import CATALOGUE, judge
 
-from . import audit
+from . import audit, queue
 from .exceptions import SandboxUnavailable, TooManyRuns
 from .models import Action, ApiToken, Outcome, Status, Submission, Verdict
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
-SLACK = timedelta(seconds=60)
-"""Beyond its wall clock, how long a submission may be under way before it counts as lost."""
-INTERRUPTED = "The service was stopped before the program ended; please run it again"
 FAILED = "The sandbox failed; this is our fault, not your program's"
+CANCELLED_IN_QUEUE = "Cancelled before it began"
+STORING_PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between attempts to store a result: a database that starts anew takes a few."""
 
 OF_ACCOUNTS = ("account.EmailAddress", "mfa.Authenticator", "usersessions.UserSession")
 
@@ -49,37 +54,108 @@ class Origin:
     token_key: str = ""
 
 
-def submit(*, user: User, run: RunRequest, origin: Origin, experiment: str = "") -> Submission:
-    """Stores a submission as queued. Raises TooManyRuns at RUN_MAX_PER_USER under way, and
-    PermissionDenied for a weakened sandbox that the user may not have.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Way:
+    """How a submission is to be run."""
+
+    queued: bool
+    """Whoever claims it runs it; otherwise the process that stores it does, at once."""
+    waited: bool
+    """A client waits for its end."""
+    reply_to: str = ""
+    """The broker's queue for what it prints."""
+
+
+AT_ONCE = Way(queued=False, waited=True)
+LATER = Way(queued=True, waited=False)
+
+
+def submit(
+    *,
+    user: User,
+    run: RunRequest,
+    origin: Origin,
+    experiment: str = "",
+    way: Way = AT_ONCE,
+    pk: UUID | None = None,
+) -> Submission:
+    """Stores a submission. Raises TooManyRuns at RUN_MAX_PER_USER that a client waits for, what
+    `submit_all` raises, and PermissionDenied for a weakened sandbox that the user may not have.
 
     `experiment` names the attack of the catalogue that the run is, if it is one.
-
-    Counting and storing are one transaction that excludes the user's others: on SQLite because it
-    writes from its beginning (IMMEDIATE), on PostgreSQL because it locks the user's row.
     """
     if run.ablation:
         _check_weakened(user, experiment)
     with transaction.atomic():
-        get_user_model().objects.select_for_update().only("pk").get(pk=user.pk)
-        if Submission.objects.filter(user=user).in_flight().count() >= settings.RUN_MAX_PER_USER:
-            raise TooManyRuns(
-                wait=1,
-                detail=f"{settings.RUN_MAX_PER_USER} of your submissions are under way already.",
-            )
-        return Submission.objects.create(
-            user=user,
-            language=run.language,
-            code=run.code,
-            stdin=run.stdin,
-            args=list(run.args),
-            read_only=run.read_only,
-            limits=asdict(run.limits),
-            experiment=experiment,
-            ablation=run.ablation,
-            worker=this_process(),
-            **asdict(origin),
-        )
+        _lock(user)
+        if way.waited:
+            waited = Submission.objects.filter(user=user, waited=True).in_flight()
+            if waited.count() >= settings.RUN_MAX_PER_USER:
+                raise TooManyRuns(
+                    wait=1,
+                    detail=f"{settings.RUN_MAX_PER_USER} of your submissions are under way already.",
+                )
+        turn = queue.next_turn(user, count=1, waited=way.waited) if way.queued else 0
+        submission = _row(user, run, origin, way, turn, experiment)
+        if pk is not None:
+            submission.pk = pk
+        submission.save(force_insert=True)
+    return submission
+
+
+def submit_all(
+    *, user: User, runs: Sequence[RunRequest], origin: Origin, way: Way = LATER
+) -> list[Submission]:
+    """Stores all of them as queued, or none. Raises Busy at QUEUE_MAX and TooManyRuns at
+    QUEUE_MAX_PER_USER."""
+    with transaction.atomic():
+        _lock(user)
+        first = queue.next_turn(user, count=len(runs), waited=way.waited)
+        rows = [_row(user, run, origin, way, first + n) for n, run in enumerate(runs)]
+        return Submission.objects.bulk_create(rows)
+
+
+def _lock(user: User) -> None:
+    """Counting and storing exclude the user's others: on SQLite because a transaction writes from its
+    beginning (IMMEDIATE), on PostgreSQL because the user's row is locked."""
+    get_user_model().objects.select_for_update().only("pk").get(pk=user.pk)
+
+
+def _row(
+    user: User, run: RunRequest, origin: Origin, way: Way, turn: int, experiment: str = ""
+) -> Submission:
+    row = Submission(
+        user=user,
+        language=run.language,
+        code=run.code,
+        stdin=run.stdin,
+        args=list(run.args),
+        read_only=run.read_only,
+        limits=asdict(run.limits),
+        experiment=experiment,
+        ablation=run.ablation,
+        waited=way.waited,
+        turn=turn,
+        reply_to=way.reply_to,
+        **asdict(origin),
+    )
+    if not way.queued:
+        row.status, row.attempt, row.worker = Status.RUNNING, 1, this_process()
+        row.started, row.lease = timezone.now(), queue.lease()
+    return row
+
+
+def run_request(submission: Submission) -> RunRequest:
+    """What is to be run, from the row."""
+    return RunRequest(
+        code=submission.code,
+        language=submission.language,
+        stdin=submission.stdin,
+        args=tuple(submission.args),
+        read_only=submission.read_only,
+        limits=Limits(**submission.limits),
+        ablation=submission.ablation,
+    )
 
 
 def _check_weakened(user: User, experiment: str) -> None:
@@ -90,46 +166,34 @@ def _check_weakened(user: User, experiment: str) -> None:
 
 
 def run_submission(
-    submission: Submission,
-    run: RunRequest,
-    *,
-    on_event: EventSink | None = None,
-    cancellation: Cancellation | None = None,
+    submission: Submission, *, on_event: EventSink, cancellation: Cancellation
 ) -> Submission:
-    """Runs a queued submission and stores what came of it.
+    """Runs a submission that this process holds and stores what came of it.
 
-    Whatever goes wrong, the row does not stay under way. Raises SandboxUnavailable.
+    Whatever goes wrong, the row does not stay under way. What was queued and found no sandbox, or lost
+    it, is queued again a few times. Raises SandboxUnavailable.
     """
-    started = timezone.now()
-    if not _claim(submission, started):
-        raise RuntimeError(f"submission {submission.pk} is not queued")
     try:
-        result = _execute(run, on_event, cancellation)
+        result = execute(run_request(submission), on_event=on_event, cancellation=cancellation)
     except Exception as error:
-        _store_failure(submission, FAILED)
-        if isinstance(error, EngineError):
-            logger.warning("submission %s got no sandbox: %s", submission.pk, error)
-            raise SandboxUnavailable(
-                f"No sandbox can be had at the moment (submission {submission.pk})."
-            ) from error
-        raise
-    _store_result(submission, result)
+        is_ours = isinstance(error, EngineError)
+        if not (is_ours and _is_queued_again(submission)):
+            _store_failure(submission, FAILED)
+        if not is_ours:
+            raise
+        logger.warning("submission %s got no sandbox: %s", submission.pk, error)
+        raise SandboxUnavailable(
+            f"No sandbox can be had at the moment (submission {submission.pk})."
+        ) from error
+    if result.verdict != Verdict.INTERNAL_ERROR or not _is_queued_again(submission):
+        _store_result(submission, result)
     return submission
 
 
-def _execute(
-    run: RunRequest, on_event: EventSink | None, cancellation: Cancellation | None
-) -> RunResult:
-    if on_event is None:
-        return execute(run, cancellation=cancellation)
-    return execute(run, on_event=on_event, cancellation=cancellation)
-
-
-def _claim(submission: Submission, now: datetime) -> bool:
-    """From queued to running; exactly one claimant wins."""
-    submission.status, submission.started = Status.RUNNING, now
-    claimed = Submission.objects.filter(pk=submission.pk, status=Status.QUEUED)
-    return claimed.update(status=Status.RUNNING, started=now, worker=this_process()) == 1
+def _is_queued_again(submission: Submission) -> bool:
+    """Only what came from the queue: whoever ran a submission at once has its client at hand."""
+    comes_from_queue = submission.turn > 0 or submission.attempt > 1
+    return comes_from_queue and _persistently(lambda: queue.give_back(submission))
 
 
 def _store_result(submission: Submission, result: RunResult) -> None:
@@ -172,9 +236,45 @@ def _store_failure(submission: Submission, error: str) -> None:
 
 
 def _finish(submission: Submission, values: dict[str, object]) -> None:
+    """Of this attempt only: another may have been begun while this process could not be heard of."""
+    values["lease"] = None
     for name, value in values.items():
         setattr(submission, name, value)
-    Submission.objects.filter(pk=submission.pk, status=Status.RUNNING).update(**values)
+    mine = Submission.objects.running().filter(pk=submission.pk, attempt=submission.attempt)
+    if not _persistently(lambda: mine.update(**values)):
+        logger.warning("attempt %d at %s came too late", submission.attempt, submission.pk)
+
+
+def _persistently(write: Callable[[], T]) -> T:
+    """A result is not lost because the database starts anew. Raises DatabaseError in the end; the
+    lease then runs out, and another attempt is made."""
+    for pause in STORING_PAUSES:
+        try:
+            return write()
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block:
+                raise
+            logger.warning("the database is away; trying again in %g s", pause, exc_info=True)
+            connection.close()
+            sleep(pause)
+    return write()
+
+
+def cancel_queued(submission: Submission) -> bool:
+    """Ends what has not begun. False if it has."""
+    ended = {
+        "status": Status.FINISHED,
+        "finished": timezone.now(),
+        "verdict": Verdict.CANCELLED,
+        "error": CANCELLED_IN_QUEUE,
+    }
+    return Submission.objects.queued().filter(pk=submission.pk).update(**ended) == 1
+
+
+def withdraw(submission: Submission) -> bool:
+    """Removes what no worker has ever claimed, as if it had not been submitted. False if one has."""
+    untouched = Submission.objects.queued().filter(pk=submission.pk, attempt=0)
+    return untouched.delete()[0] == 1
 
 
 def erase_user(user: User) -> None:
@@ -196,38 +296,6 @@ def erase_user(user: User) -> None:
         locked.set_unusable_password()
         locked.save()
         audit.append(Action.ERASED, {"user": locked.pk, "count": count})
-
-
-def recover_interrupted() -> int:
-    """Ends the submissions whose process died, or that can't be under way any more, and returns how
-    many. Where the process can't be seen from here (another machine, or this one before it booted
-    anew), only the time that a run may take decides."""
-    lost = [
-        submission.pk
-        for submission in Submission.objects.in_flight().only("worker", "created", "limits")
-        if _is_lost(submission)
-    ]
-    recovered = (
-        Submission.objects.in_flight()
-        .filter(pk__in=lost)
-        .update(
-            status=Status.FINISHED,
-            finished=timezone.now(),
-            verdict=Verdict.INTERNAL_ERROR,
-            error=INTERRUPTED,
-        )
-    )
-    if recovered:
-        logger.warning("%d submissions had been interrupted", recovered)
-    return recovered
-
-
-def _is_lost(submission: Submission) -> bool:
-    longest = timedelta(seconds=submission.limits["wall_seconds"]) + SLACK
-    return (
-        process_is_alive(submission.worker) is False
-        or timezone.now() - submission.created > longest
-    )
 
 
 def prune(before: datetime) -> int:

@@ -11,7 +11,7 @@ from django.http import StreamingHttpResponse
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-from .dispatch import follow
+from .dispatch import dispatcher
 from .exceptions import ServiceBusy, TooManyStreams
 from .models import Submission
 
@@ -96,9 +96,9 @@ def stream(
 
 def _frames(submission: Submission, to_result: Callable[[Submission], Any]) -> Iterator[bytes]:
     yield b": begin\n\n"  # the headers go out with it
-    for event in follow(submission):
+    for event in dispatcher().follow(submission):
         # Writing is the only way to notice that a reader has left.
-        yield b": nothing yet\n\n" if event is None else _frame(event.stream, {"text": event.text})
+        yield b": nothing yet\n\n" if event is None else _frame(event.name, {"text": event.text})
     yield _frame("result", to_result(submission))
 
 

@@ -30,8 +30,8 @@ from executor import (
     runtime_version,
 )
 
-from . import dispatch, ratelimits, streaming
-from .dispatch import submit_and_wait
+from . import ratelimits, streaming
+from .dispatch import dispatcher
 from .exceptions import LengthRequired
 from .filters import SubmissionFilter
 from .models import ApiToken, Status, Submission, SubmissionQuerySet, Via
@@ -99,7 +99,9 @@ class RunView(GenericAPIView):
         run = serializer.to_run_request()
         if isinstance(request.accepted_renderer, streaming.EventStreamRenderer):
             return _run_and_stream(request, request.user, run)
-        submission = submit_and_wait(user=request.user, run=run, origin=origin_of(request))
+        submission = dispatcher().submit_and_wait(
+            user=request.user, run=run, origin=origin_of(request)
+        )
         return Response(RunOutput(submission, context={"request": request}).data)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -113,8 +115,8 @@ def _run_and_stream(request: Request, user: User, run: RunRequest) -> StreamingH
     """Its reader is its owner: a run that nobody watches any more is ended."""
     with ExitStack() as held:
         held.enter_context(streaming.place(user.pk))
-        submission = dispatch.submit_and_return(user=user, run=run, origin=origin_of(request))
-        held.callback(dispatch.abandon, submission)
+        submission = dispatcher().submit_and_return(user=user, run=run, origin=origin_of(request))
+        held.callback(dispatcher().abandon, submission)
         answer = streaming.stream(submission, _result, held.pop_all())
     answer["Content-Location"] = reverse("submission-detail", args=[submission.pk])
     return answer
@@ -184,7 +186,7 @@ class SubmissionViewSet(ReadOnlyModelViewSet):
         Ends the run. **200** with what came of it (the verdict is `cancelled` unless it ended by itself
         just before), **202** if the end takes long, **409** if there is nothing to end.
         """
-        submission = dispatch.cancel(self.get_object())
+        submission = dispatcher().cancel(self.get_object())
         is_over = submission.status == Status.FINISHED
         return Response(_result(submission), status=200 if is_over else 202)
 

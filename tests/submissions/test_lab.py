@@ -161,7 +161,7 @@ def test_closed_service_runs_no_experiment(alice, as_user, monkeypatch):
     def closed():
         raise Closed("nothing is run: reasons", retry_after=15)
 
-    monkeypatch.setattr("submissions.dispatch.admit", closed)
+    monkeypatch.setattr("submissions.inline.admit", closed)
     answer = run(as_user(alice), "be-root")
     assert (answer.status_code, answer["Retry-After"]) == (503, "15")
     assert "nothing is run: reasons" in answer.content.decode()

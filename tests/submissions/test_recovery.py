@@ -1,4 +1,4 @@
-"""Submissions whose process died."""
+"""Submissions whose process died, and what is kept in the queue."""
 
 import subprocess
 import sys
@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from executor import this_process
+from executor import Cancellation, EngineUnavailable, this_process
+from submissions import queue
+from submissions.exceptions import SandboxUnavailable
 from submissions.models import Status, Submission
-from submissions.services import recover_interrupted
+from submissions.services import run_submission
 from tests.factories import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -21,29 +23,80 @@ def dead_process():
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-@pytest.mark.parametrize("status", [Status.QUEUED, Status.RUNNING])
-def test_submission_of_a_dead_process_ends_as_an_internal_error(alice, status):
-    submission = make_submission(alice, status=status, verdict="", worker=dead_process())
-    assert recover_interrupted() == 1
+def running(user, **over):
+    values = {"status": Status.RUNNING, "verdict": "", "stdout": "", "attempt": 1}
+    return make_submission(user, **{**values, "lease": queue.lease(), **over})
+
+
+def test_run_of_a_dead_process_is_queued_again(alice):
+    submission = running(alice, worker=dead_process())
+    assert queue.recover() == queue.Lost(requeued=1, given_up=0)
+    submission.refresh_from_db()
+    assert (submission.status, submission.worker, submission.lease) == ("queued", "", None)
+    assert queue.claim_next() == submission
+
+
+def test_run_that_lost_its_process_too_often_ends_as_an_internal_error(alice):
+    submission = running(alice, worker=dead_process(), attempt=queue.MAX_ATTEMPTS)
+    assert queue.recover() == queue.Lost(requeued=0, given_up=1)
     submission.refresh_from_db()
     assert (submission.status, submission.verdict) == ("finished", "internal_error")
     assert "run it again" in submission.error
     assert submission.finished is not None
 
 
-def test_submission_of_a_living_process_goes_on(alice):
-    make_submission(alice, status=Status.RUNNING, verdict="", worker=this_process())
-    assert recover_interrupted() == 0
+def test_run_of_a_living_process_goes_on(alice):
+    running(alice, worker=this_process())
+    assert queue.recover() == queue.Lost(requeued=0, given_up=0)
 
 
-def test_submission_of_an_unseen_process_is_given_its_time(alice):
-    submission = make_submission(alice, status=Status.RUNNING, verdict="", worker="boot/1/2/3")
-    assert recover_interrupted() == 0
-    long_ago = timezone.now() - timedelta(seconds=71)
-    Submission.objects.filter(pk=submission.pk).update(created=long_ago)
-    assert recover_interrupted() == 1
+def test_run_of_an_unseen_process_goes_on_while_its_lease_does(alice):
+    submission = running(alice, worker="boot/1/2/3")
+    assert queue.recover() == queue.Lost(requeued=0, given_up=0)
+    Submission.objects.filter(pk=submission.pk).update(lease=timezone.now() - timedelta(seconds=1))
+    assert queue.recover() == queue.Lost(requeued=1, given_up=0)
 
 
-def test_finished_submissions_are_left_alone(alice):
+def test_lease_is_extended_by_its_own_process_only(alice):
+    soon = timezone.now() + timedelta(seconds=1)
+    mine = running(alice, lease=soon, worker=this_process())
+    others = running(alice, lease=soon, worker="boot/1/2/3")
+    queue.extend([mine.pk, others.pk])
+    mine.refresh_from_db()
+    others.refresh_from_db()
+    assert mine.lease > soon
+    assert others.lease == soon
+
+
+def test_queued_and_finished_submissions_are_left_alone(alice):
     make_submission(alice, worker="boot/1/2/3")
-    assert recover_interrupted() == 0
+    make_submission(alice, status=Status.QUEUED, verdict="", worker="")
+    assert queue.recover() == queue.Lost(requeued=0, given_up=0)
+
+
+def run(submission):
+    return run_submission(submission, on_event=lambda event: None, cancellation=Cancellation())
+
+
+def test_result_of_an_attempt_that_was_given_up_is_not_stored(alice):
+    submission = running(alice, code="print('late')")
+    Submission.objects.filter(pk=submission.pk).update(attempt=2)
+    run(submission)
+    submission.refresh_from_db()
+    assert (submission.status, submission.stdout) == ("running", "")
+
+
+def test_submission_from_the_queue_that_finds_no_engine_is_queued_again(alice, monkeypatch):
+    def unavailable(*args, **options):
+        raise EngineUnavailable("no answer")
+
+    monkeypatch.setattr("submissions.services.execute", unavailable)
+    submission = make_submission(alice, status=Status.QUEUED, verdict="", worker="", turn=1)
+    for attempt in range(1, queue.MAX_ATTEMPTS + 1):
+        assert queue.claim_next() == submission
+        submission.refresh_from_db()
+        assert submission.attempt == attempt
+        with pytest.raises(SandboxUnavailable):
+            run(submission)
+    submission.refresh_from_db()
+    assert (submission.status, submission.verdict) == ("finished", "internal_error")

@@ -115,8 +115,8 @@ def test_browsable_page_offers_an_example(alice, as_user):
     assert "<code>code</code>" in page  # the description is Markdown
 
 
-def test_plain_run_costs_eleven_statements(alice, client, token_of, django_assert_max_num_queries):
-    """Token (2), rate (2), accepted as queued (5, its transaction's ends included), running, finished."""
+def test_plain_run_costs_ten_statements(alice, client, token_of, django_assert_max_num_queries):
+    """Token (2), rate (2), accepted (5, its transaction's ends included), finished."""
     header = token_of(alice)
     body = {"code": "1"}
 
@@ -124,5 +124,5 @@ def test_plain_run_costs_eleven_statements(alice, client, token_of, django_asser
         return client.post("/run", body, content_type="application/json", headers=header)
 
     assert post().status_code == 200
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(10):
         assert post().status_code == 200

@@ -8,7 +8,7 @@ from executor.experiments.selfcheck import PROBES
 from executor.gate import Gate
 from executor.spec import container_spec
 from submissions.models import Action, AuditEntry
-from submissions.startup import note
+from submissions.running import note
 from tests.executor.sandboxes import eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("self-check")]

@@ -295,7 +295,7 @@ def test_slow_reader_gets_neighbours_as_one_and_holds_nobody_up():
     run.publish(RunEvent(stream="stderr", text="x"))
     run.end()
     events = list(run.follow())
-    assert [event.stream for event in events] == ["stdout", "stderr"]
+    assert [event.name for event in events] == ["stdout", "stderr"]
     assert events[0].text.count("\n") == 1000
 
 

@@ -1,0 +1,26 @@
+"""Runs submissions for the site (EXECUTOR_DISPATCH=celery): one process for each Docker host.
+
+The only part of the deployment that needs an engine. SIGTERM ends it when what runs has ended; what is
+queued is left to others.
+"""
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from submissions import work  # noqa: E402 - needs the apps
+
+
+def main() -> None:
+    work.start()
+    try:
+        work.serve()
+    finally:
+        work.stop()
+
+
+if __name__ == "__main__":
+    main()

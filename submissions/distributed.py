@@ -1,0 +1,205 @@
+"""Has submissions run by workers (work.py), on other machines: what a web process does.
+
+A submission is stored as queued, and a worker is woken. Its news come to this process's own queue, whose
+name is in the row. News can be lost, so who waits looks at the row as well, once a second.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from math import ceil
+from time import monotonic, sleep
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib.auth.models import User
+
+from executor import Busy, RunRequest
+
+from . import broker, live, queue, workers
+from .exceptions import NotUnderWay, SandboxUnavailable
+from .keeping import Keeper
+from .live import LiveEvent, stored_output
+from .models import Status, Submission
+from .services import Origin, Way, cancel_queued, submit, submit_all, withdraw
+
+END_SECONDS = 10.0
+"""How long a cancelled run is waited for."""
+LOOK_SECONDS = 0.05
+PATIENCE_SECONDS = 30.0
+"""Beyond its wall clock, how long a submission that a worker has begun is waited for: long enough for
+a second attempt after the first has lost its worker."""
+
+
+def start() -> None:
+    listener()
+    keeper()
+
+
+def stop() -> None:
+    keeper().stop()
+    listener().stop()
+
+
+@cache
+def listener() -> broker.Listener:
+    """This process's, started."""
+    made = broker.Listener(_hear)
+    made.start()
+    return made
+
+
+@cache
+def keeper() -> Keeper:
+    """This process's, started."""
+    made = Keeper(afterwards=top_up)
+    made.start()
+    return made
+
+
+def top_up() -> None:
+    """Sends the wake-ups that are missing: a message is not as safe as a row."""
+    for language, length in queue.lengths().items():
+        for _ in range(length - broker.wakers(language)):
+            if not broker.wake(language):
+                return
+
+
+def _hear(message: broker.Message) -> None:
+    """News of a run that somebody here may wait for."""
+    news = live.news_of(UUID(message["id"]))
+    if news is None:
+        return
+    if message["attempt"] > news.attempt > 0:
+        news.publish(live.RESTART)
+    news.attempt = message["attempt"]
+    if message["event"] in {"begun", "ended"}:
+        news.look()
+    else:
+        news.publish(LiveEvent(message["event"], message["text"]))
+
+
+def submit_and_wait(
+    *, user: User, run: RunRequest, origin: Origin, experiment: str = ""
+) -> Submission:
+    with _submitted(user=user, run=run, origin=origin, experiment=experiment) as (submission, news):
+        _wait_for_a_worker(submission, news)
+        _wait_for_the_end(submission, news)
+    return submission
+
+
+def submit_and_return(*, user: User, run: RunRequest, origin: Origin) -> Submission:
+    with ExitStack() as held:
+        submission, news = held.enter_context(_submitted(user=user, run=run, origin=origin))
+        _wait_for_a_worker(submission, news)
+        _watching[submission.pk] = held.pop_all()
+    return submission
+
+
+_watching: dict[UUID, ExitStack] = {}
+"""Streams whose reader has yet to come, or to leave: none of their news is to be missed."""
+
+
+@contextmanager
+def _submitted(
+    *, user: User, run: RunRequest, origin: Origin, experiment: str = ""
+) -> Iterator[tuple[Submission, live.LiveRun]]:
+    """Stored, and a worker woken; its news are heard within the block."""
+    workers.check()
+    pk = uuid4()
+    way = Way(queued=True, waited=True, reply_to=listener().name)
+    with live.watched(pk) as news:
+        submission = submit(
+            user=user, run=run, origin=origin, experiment=experiment, way=way, pk=pk
+        )
+        broker.wake(submission.language)
+        yield submission, news
+
+
+def _wait_for_a_worker(submission: Submission, news: live.LiveRun) -> None:
+    """Until one has begun. Raises Busy, and nothing is left of the submission, if none has time."""
+    patience = settings.EXECUTOR_QUEUE_SECONDS
+    give_up = monotonic() + patience
+    while submission.status == Status.QUEUED and submission.attempt == 0:
+        left = give_up - monotonic()
+        if left <= 0 and withdraw(submission):
+            raise Busy("too many runs are under way", retry_after=max(1, ceil(patience)))
+        news.wait_to_look(min(max(left, 0), live.SILENCE_SECONDS))
+        submission.refresh_from_db()
+
+
+def _wait_for_the_end(submission: Submission, news: live.LiveRun) -> None:
+    """Raises SandboxUnavailable."""
+    give_up = monotonic() + submission.limits["wall_seconds"] + PATIENCE_SECONDS
+    while submission.status != Status.FINISHED:
+        if monotonic() > give_up:
+            raise SandboxUnavailable(
+                f"No sandbox can be had at the moment (submission {submission.pk})."
+            )
+        news.wait_to_look(live.SILENCE_SECONDS)
+        submission.refresh_from_db()
+
+
+def submit_later(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> list[Submission]:
+    submissions = submit_all(user=user, runs=runs, origin=origin)
+    for submission in submissions:
+        if not broker.wake(submission.language):
+            break  # a keeper does it when there is a broker
+    return submissions
+
+
+def follow(submission: Submission) -> Iterator[LiveEvent | None]:
+    heard = False
+    with live.watched(submission.pk) as news:
+        for event in _until_finished(submission, news):
+            heard = heard or event is not None
+            yield event
+    if not heard:
+        yield from stored_output(submission)
+
+
+def _until_finished(submission: Submission, news: live.LiveRun) -> Iterator[LiveEvent | None]:
+    submission.refresh_from_db()
+    if submission.status == Status.FINISHED and news.is_silent:
+        return
+    if submission.reply_to != listener().name:
+        _ask_for_news(submission)
+    for event in news.follow():
+        if event is not None and event != live.LOOK:
+            yield event
+            continue
+        submission.refresh_from_db()
+        if submission.status == Status.FINISHED:
+            return
+        if news.is_silent:  # it may have begun only now
+            _ask_for_news(submission)
+        yield None
+
+
+def _ask_for_news(submission: Submission) -> None:
+    broker.call_workers({"do": "tell", "id": str(submission.pk), "reply_to": listener().name})
+
+
+def abandon(submission: Submission) -> None:
+    if held := _watching.pop(submission.pk, None):
+        held.close()
+    if submission.status != Status.FINISHED and not cancel_queued(submission):
+        _call_it_off(submission)
+
+
+def cancel(submission: Submission) -> Submission:
+    if not cancel_queued(submission):
+        submission.refresh_from_db()
+        if submission.status == Status.FINISHED:
+            raise NotUnderWay("It is finished.")
+        _call_it_off(submission)
+        give_up = monotonic() + END_SECONDS
+        while submission.status != Status.FINISHED and monotonic() < give_up:
+            sleep(LOOK_SECONDS)
+            submission.refresh_from_db()
+    submission.refresh_from_db()
+    return submission
+
+
+def _call_it_off(submission: Submission) -> None:
+    broker.call_workers({"do": "cancel", "id": str(submission.pk)})

@@ -1,0 +1,135 @@
+"""Everything in this process: its own pool runs what it accepts.
+
+Where a client waits, the place is taken before anything is stored: overload leaves no trace, and what
+was accepted runs. What is submitted for later waits in the database for a thread of background.py.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import cache
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection
+
+from executor import RunRequest, admit
+
+from . import background, live, running
+from .exceptions import NotUnderWay, SandboxUnavailable
+from .keeping import Keeper
+from .live import LiveEvent, stored_output
+from .models import Status, Submission
+from .services import Origin, cancel_queued, run_submission, submit, submit_all
+
+logger = logging.getLogger(__name__)
+
+
+@cache
+def keeper() -> Keeper:
+    """This process's, started."""
+    made = Keeper(afterwards=background.runners().wake)
+    made.start()
+    return made
+
+
+def start() -> None:
+    running.start()
+    keeper()
+
+
+def stop() -> None:
+    """What is queued waits for the next start."""
+    background.runners().stop()
+    keeper().stop()
+    running.stop()
+
+
+END_SECONDS = 10.0
+"""How long a cancelled run is waited for; ending takes milliseconds unless the machine is crowded."""
+
+
+def submit_and_wait(
+    *, user: User, run: RunRequest, origin: Origin, experiment: str = ""
+) -> Submission:
+    """Runs in the caller's thread."""
+    with admit():
+        submission = submit(user=user, run=run, origin=origin, experiment=experiment)
+        with live.entered(submission.pk) as watched:
+            return _run(submission, watched)
+
+
+def submit_and_return(*, user: User, run: RunRequest, origin: Origin) -> Submission:
+    """Runs in another thread, which no slow reader can hold up."""
+    with ExitStack() as held:
+        held.enter_context(admit())
+        submission = submit(user=user, run=run, origin=origin)
+        watched = held.enter_context(live.entered(submission.pk))
+        _threads().submit(_run_and_leave, submission, watched, held.pop_all())
+    return submission
+
+
+def submit_later(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> list[Submission]:
+    submissions = submit_all(user=user, runs=runs, origin=origin)
+    background.runners().wake()
+    return submissions
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """A thread a stream: they are kept, since each has its own connection to the engine."""
+    return ThreadPoolExecutor(settings.STREAM_MAX, thread_name_prefix="run")
+
+
+def _run_and_leave(submission: Submission, watched: live.LiveRun, held: ExitStack) -> None:
+    try:
+        with held:
+            _run(submission, watched)
+    except SandboxUnavailable:
+        pass  # stored, and logged, by services
+    except Exception:
+        logger.exception("submission %s could not be run", submission.pk)
+    finally:
+        connection.close()
+
+
+def _run(submission: Submission, watched: live.LiveRun) -> Submission:
+    return run_submission(submission, on_event=watched.publish, cancellation=watched.cancellation)
+
+
+def follow(submission: Submission) -> Iterator[LiveEvent | None]:
+    heard = False
+    while True:
+        watched = live.find(submission.pk)
+        if watched is not None:
+            if heard:
+                yield live.RESTART
+            heard = True
+            yield from watched.follow()
+        submission.refresh_from_db()
+        if submission.status == Status.FINISHED:
+            break
+        yield None  # it is queued
+        threading.Event().wait(live.PAUSE_SECONDS if heard else live.SILENCE_SECONDS)
+    if not heard:
+        yield from stored_output(submission)
+
+
+def abandon(submission: Submission) -> None:
+    if watched := live.find(submission.pk):
+        watched.cancellation.cancel()
+
+
+def cancel(submission: Submission) -> Submission:
+    if not cancel_queued(submission):
+        watched = live.find(submission.pk)
+        if watched is None:
+            submission.refresh_from_db()
+            is_over = submission.status == Status.FINISHED
+            raise NotUnderWay("It is finished." if is_over else "Another process runs it.")
+        watched.cancellation.cancel()
+        watched.wait(END_SECONDS)
+    submission.refresh_from_db()
+    return submission

@@ -1,0 +1,130 @@
+"""Runs submissions for the web processes (distributed.py): what a worker process does.
+
+A wake-up says only that something is queued; what is run is whose turn it is. So a wake-up that comes
+twice finds nothing, and one that was lost is made up for.
+"""
+
+import logging
+import threading
+from functools import cache
+from time import sleep
+from uuid import UUID
+
+from celery.exceptions import Reject
+from django.db import DatabaseError, close_old_connections
+
+from executor import Busy, Closed, EngineError, admit
+
+from . import broker, live, queue, running, workers
+from .distributed import top_up
+from .exceptions import SandboxUnavailable
+from .keeping import Keeper
+from .models import Submission
+from .services import run_submission
+
+logger = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 1.0
+"""A worker that can't run anything leaves the queue to others for so long."""
+
+
+def start() -> None:
+    running.start()
+    listener()
+    keeper()
+
+
+def serve() -> None:
+    """Until SIGTERM or SIGINT, and what then runs has ended."""
+    broker.app.worker_main(["worker", "--without-gossip", "--without-mingle", "--loglevel=WARNING"])
+
+
+def stop() -> None:
+    """When nothing runs any more."""
+    keeper().stop()
+    workers.leave()
+    listener().stop()
+    running.stop()
+
+
+@cache
+def listener() -> broker.Listener:
+    """This process's, started."""
+    made = broker.Listener(_obey, to_workers=True)
+    made.start()
+    return made
+
+
+@cache
+def keeper() -> Keeper:
+    """This process's, started."""
+    made = Keeper(afterwards=_afterwards)
+    made.start()
+    return made
+
+
+def _afterwards() -> None:
+    try:
+        workers.report()
+    except EngineError as error:
+        logger.warning("this worker is not counted on: %s", error)
+    top_up()
+
+
+@broker.app.task(name=broker.TASK)
+def run_next(language: str) -> None:
+    """Runs the submission whose turn it is, if there is one."""
+    close_old_connections()
+    try:
+        with admit():
+            submission = queue.claim_next(language)
+            if submission is not None:
+                _run(submission)
+    except (Busy, Closed) as error:
+        logger.warning("left to another worker: %s", error)
+        sleep(PAUSE_SECONDS)
+        raise Reject(requeue=True) from error
+    except SandboxUnavailable:
+        sleep(PAUSE_SECONDS)  # stored and logged by services
+    except DatabaseError:
+        logger.warning("the queue can't be read; it is made up for", exc_info=True)
+        sleep(PAUSE_SECONDS)
+        return
+    if submission is not None and (more := queue.has_more(submission.user_id)):
+        broker.wake(more)  # it may have been passed over while this one ran
+
+
+def _run(submission: Submission) -> None:
+    with live.entered(submission.pk) as run:
+        run.attempt = submission.attempt
+        if submission.reply_to:
+            _tell(submission.pk, run, submission.reply_to)
+        run_submission(submission, on_event=run.publish, cancellation=run.cancellation)
+
+
+def _tell(pk: UUID, run: live.LiveRun, reply_to: str) -> None:
+    """Sends the news of a run, from its beginning to its end, in a thread of their own."""
+    if run.is_told_to(reply_to):
+        return
+
+    def tell() -> None:
+        about = {"id": str(pk), "attempt": run.attempt}
+        broker.send(reply_to, {**about, "event": "begun"})
+        for event in run.follow():
+            if event is not None:
+                broker.send(reply_to, {**about, "event": event.name, "text": event.text})
+        broker.send(reply_to, {**about, "event": "ended"})
+
+    threading.Thread(target=tell, name="teller", daemon=True).start()
+
+
+def _obey(message: broker.Message) -> None:
+    """A call to all workers, about a run that may be this one's."""
+    pk = UUID(message["id"])
+    run = live.find(pk)
+    if run is None:
+        return
+    if message["do"] == "cancel":
+        run.cancellation.cancel()
+    elif message["do"] == "tell":
+        _tell(pk, run, message["reply_to"])

@@ -1,0 +1,105 @@
+"""Who runs next."""
+
+import pytest
+
+from executor import Busy, RunRequest
+from submissions import queue
+from submissions.dispatch import dispatcher
+from submissions.exceptions import TooManyRuns
+from submissions.models import Status, Submission, Verdict, Via
+from submissions.services import Origin, cancel_queued, submit_all
+from tests.factories import make_submission
+
+from ..executor.sandboxes import eventually
+
+pytestmark = pytest.mark.django_db
+
+ORIGIN = Origin(via=Via.SESSION, client_address=None, user_agent="")
+
+
+def put_in(user, count=1, code="print(1)", **over):
+    runs = [RunRequest(code=code, **over) for _ in range(count)]
+    return submit_all(user=user, runs=runs, origin=ORIGIN)
+
+
+def finish(submission):
+    Submission.objects.filter(pk=submission.pk).update(status=Status.FINISHED)
+
+
+def serve(count):
+    """The users in the order in which they are served by one place."""
+    served = []
+    for _ in range(count):
+        submission = queue.claim_next()
+        served.append(submission.user.username)
+        finish(submission)
+    return served
+
+
+def test_user_with_many_programs_does_not_stand_before_one_with_few(alice, bob):
+    put_in(alice, 100)
+    assert serve(10) == ["alice"] * 10
+    put_in(bob, 3)
+    assert serve(8) == ["alice", "bob"] * 3 + ["alice"] * 2
+
+
+def test_own_programs_run_in_the_order_in_which_they_came(alice):
+    submissions = [*put_in(alice, 3), *put_in(alice, 3)]
+    assert [queue.claim_next().pk for _ in range(4)] == [one.pk for one in submissions[:4]]
+
+
+def test_user_who_has_enough_running_is_passed_over(alice, bob, settings):
+    settings.RUN_MAX_PER_USER = 2
+    put_in(alice, 3)
+    put_in(bob, 1)
+    assert [queue.claim_next().user for _ in range(3)] == [alice, bob, alice]
+    assert queue.claim_next() is None
+
+
+def test_worker_of_a_language_gets_that_language(alice):
+    put_in(alice, 2)
+    (wanted,) = put_in(alice, 1, code="console.log(1)", language="javascript")
+    assert queue.claim_next("javascript") == wanted
+    assert queue.claim_next("javascript") is None
+
+
+def test_what_a_client_waits_for_does_not_stand_behind_what_it_put_in_for_later(alice):
+    put_in(alice, 50)
+    assert queue.next_turn(alice, count=1, waited=True) == 1
+    assert queue.next_turn(alice, count=1, waited=False) == 51
+
+
+def test_queue_has_an_end_for_each_user_and_for_all(alice, bob, settings):
+    settings.QUEUE_MAX_PER_USER, settings.QUEUE_MAX = 3, 5
+    put_in(alice, 2)
+    with pytest.raises(TooManyRuns):
+        put_in(alice, 2)
+    put_in(bob, 3)
+    with pytest.raises(Busy):
+        put_in(alice, 1)
+    assert Submission.objects.count() == 5
+
+
+def test_cancelled_before_it_began_never_runs(alice):
+    (submission,) = put_in(alice)
+    assert cancel_queued(submission)
+    assert not cancel_queued(submission)
+    submission.refresh_from_db()
+    assert (submission.status, submission.verdict) == ("finished", "cancelled")
+    assert queue.claim_next() is None
+
+
+def test_running_and_finished_ones_are_not_cancelled_in_the_queue(alice):
+    submission = make_submission(alice, status=Status.RUNNING, verdict="")
+    assert not cancel_queued(submission)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_submitted_for_later_is_run(alice):
+    runs = [RunRequest(code=f"print({n})") for n in range(3)]
+    submissions = dispatcher().submit_later(user=alice, runs=runs, origin=ORIGIN)
+    assert {one.status for one in submissions} == {Status.QUEUED}
+    eventually(lambda: not Submission.objects.in_flight().exists())
+    for number, submission in enumerate(submissions):
+        submission.refresh_from_db()
+        assert (submission.verdict, submission.stdout) == (Verdict.OK, f"{number}\n")
