@@ -1,11 +1,10 @@
 """What one run costs this machine: processors, by who uses them; memory; bytes of HTTP.
 
-The machine has to be quiet otherwise. What it did before, while nothing was asked of it, is taken off.
+What other processes of the machine do meanwhile is taken off, but it is in the way: better quiet.
 """
 
 import os
 import statistics
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import requests
 
 from .. import engine
 from ..benchmark.contenders import PROGRAMS
-from ..benchmark.measure import HERTZ, busy_ms, throughput
+from ..benchmark.measure import HERTZ, busy_ms, latencies, throughput
 from ..benchmark.service import Service
 from ..conf import config
 from ..languages import LANGUAGES
@@ -26,7 +25,8 @@ ENGINE = ("dockerd", "containerd")
 SHIM = "containerd-shim"
 SAMPLES = 5
 WARM_UP_SECONDS = 3
-IDLE_SECONDS = 4
+IDLE_ROUNDS = 20
+SETTLE_SECONDS = 0.3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +35,8 @@ class RunCost:
 
     runs: int
     runs_per_second: float
+    idle_ms: float
+    """Over HTTP, one at a time with a pause before each, median."""
     cpu_ms: dict[str, float]
     """By who used it; the client is left out."""
     waiting_bytes: int
@@ -43,10 +45,6 @@ class RunCost:
     """And what the engine's process beside it has for itself; 0 if that may not be seen."""
     http_bytes: float
     """Request and answer together."""
-
-    @property
-    def total_cpu_ms(self) -> float:
-        return sum(self.cpu_ms.values())
 
 
 def measure_cost(
@@ -63,15 +61,15 @@ def measure_cost(
 
     throughput(work, concurrency=concurrency, seconds=WARM_UP_SECONDS)
     rest(served)
-    idle = _Usage.now(served)
-    time.sleep(IDLE_SECONDS)
+    ones = latencies({"": work}, rounds=IDLE_ROUNDS, settle_seconds=SETTLE_SECONDS)
+    idle_ms = statistics.median(milliseconds for _, milliseconds in ones)
+    rest(served)
     before = _Usage.now(served)
     answers.clear()
     met = throughput(work, concurrency=concurrency, seconds=seconds)
     rest(served)
     after = _Usage.now(served)
 
-    background = before.since(idle).all_ms * after.since(before).seconds / IDLE_SECONDS
     used, runs = after.since(before), len(answers)
     boot_ms, waiting_bytes, shim_bytes = _of_a_sandbox(language, pool)
     parts = {
@@ -80,11 +78,12 @@ def measure_cost(
         "containerd": used.containerd_ms / runs,
         "sandbox": boot_ms + statistics.median(one.json()["usage"]["cpu_ms"] for one in answers),
     }
-    everything = (used.all_ms - background - used.client_ms) / runs
+    everything = (used.all_ms - used.others_ms - used.client_ms) / runs
     parts["runc, shims, kernel"] = max(0.0, everything - sum(parts.values()))
     return RunCost(
         runs=runs,
         runs_per_second=met.runs_per_second,
+        idle_ms=idle_ms,
         cpu_ms=parts,
         waiting_bytes=waiting_bytes,
         shim_bytes=shim_bytes,
@@ -96,30 +95,42 @@ def measure_cost(
 class _Usage:
     """CPU time since each began, milliseconds; of the machine's engines all, if it has several."""
 
-    seconds: float
     all_ms: float
     client_ms: float
     server_ms: float
     dockerd_ms: float
     containerd_ms: float
+    others_ms: float
+    """Of processes that have nothing to do with it, and of those they started and waited for."""
 
     @classmethod
     def now(cls, served: Service) -> "_Usage":
         spent = os.times()
-        dockerd, containerd = (sum(map(cpu_ms_of, pids_of(name))) for name in ENGINE)
+        dockerd, containerd = (list(pids_of(name)) for name in ENGINE)
         return cls(
-            seconds=time.monotonic(),
             all_ms=busy_ms(),
             client_ms=(spent.user + spent.system) * 1000,
             server_ms=cpu_ms_of(served.process.pid),
-            dockerd_ms=dockerd,
-            containerd_ms=containerd,
+            dockerd_ms=sum(map(cpu_ms_of, dockerd)),
+            containerd_ms=sum(map(cpu_ms_of, containerd)),
+            # What shims and runc did ends up with the one who reaps orphans, process 1.
+            others_ms=_others_ms({1, os.getpid(), served.process.pid, *dockerd, *containerd}),
         )
 
     def since(self, earlier: "_Usage") -> "_Usage":
         return _Usage(
             **{name: getattr(self, name) - getattr(earlier, name) for name in self.__slots__}
         )
+
+
+def _others_ms(excluded: set[int]) -> float:
+    """Kernel threads (children of process 2) are left out too: what they do is done for us."""
+    return sum(
+        sum(map(int, fields[11:15])) * 1000 / HERTZ
+        for process in Path("/proc").iterdir()
+        if process.name.isdigit() and int(process.name) not in excluded
+        if (fields := _fields_of(int(process.name))) and fields[1] not in {"0", "2"}
+    )
 
 
 def pids_of(name: str) -> Iterator[int]:
@@ -131,12 +142,17 @@ def pids_of(name: str) -> Iterator[int]:
 
 
 def cpu_ms_of(pid: int) -> float:
-    """A process's CPU time, user and system (proc(5)), threads included; 0 if it has ended."""
+    """A process's CPU time, user and system, threads included; 0 if it has ended."""
+    fields = _fields_of(pid)
+    return sum(map(int, fields[11:13])) * 1000 / HERTZ
+
+
+def _fields_of(pid: int) -> list[str]:
+    """Of /proc/PID/stat (proc(5)), from the state on; none if it has ended."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) * 1000 / HERTZ
+        return []
 
 
 def memory_of(pid: int) -> int:
@@ -178,6 +194,6 @@ def _bytes(answer: requests.Response) -> int:
     """Of the request and its answer, as HTTP/1.1 writes them, first lines left out."""
     headers = [*answer.request.headers.items(), *answer.headers.items()]
     body = answer.request.body or b""
-    return sum(len(name) + len(value) + 4 for name, value in headers) + len(body) + len(
-        answer.content
+    return (
+        sum(len(name) + len(value) + 4 for name, value in headers) + len(body) + len(answer.content)
     )

@@ -1,0 +1,120 @@
+"""What a run costs on this machine, written down for `capacity_plan`."""
+
+import json
+import os
+import platform
+from argparse import ArgumentParser
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from executor import engine
+from executor.benchmark.report import table
+from executor.benchmark.service import service
+from executor.capacity.costs import measure_cost, memory_of
+from executor.capacity.databases import Postgresql, Sqlite
+from executor.capacity.disturbance import measure_disturbance
+from executor.capacity.resting import rest
+from executor.capacity.storage import measure_storage
+from executor.conf import config
+from executor.languages import LANGUAGES
+from executor.pool import Pool
+
+GENEROUS = {
+    "EXECUTOR_MAX_RUNS": "16",
+    "EXECUTOR_MAX_WAITING": "64",
+    "EXECUTOR_QUEUE_SECONDS": "60",
+    "AUDIT_SEAL_SECONDS": "86400",  # sealing is measured apart
+}
+PARTS = ("runs", "storage", "self_check")
+
+
+class Command(BaseCommand):
+    help = "Processor time by who uses it, memory, the database's part, and the self-check's."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="JSON; what is in it and not measured, stays")
+        parser.add_argument("--parts", default=",".join(PARTS), help="comma-separated")
+        parser.add_argument("--seconds", type=float, default=15, help="of runs of each language")
+        parser.add_argument("--concurrency", type=int, default=4)
+        parser.add_argument("--rounds", type=int, default=100, help="of each half of self_check")
+        parser.add_argument("--postgresql", metavar="URL", help="an empty database to measure too")
+
+    def handle(self, *args: str, **options: Any) -> None:
+        path: Path = options["file"]
+        found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        found["machine"] = _machine()
+        for part in options["parts"].split(","):
+            measure = {"runs": _runs, "storage": _storage, "self_check": _self_check}[part]
+            found[part if part != "runs" else "languages"] = measure(options)
+            path.write_text(json.dumps(found, indent=1) + "\n")
+        self._tell(found)
+
+    def _tell(self, found: dict[str, Any]) -> None:
+        languages = found.get("languages", {})
+        if languages:
+            rows: list[tuple[object, ...]] = [("a run", *languages)]
+            for who in next(iter(languages.values()))["cpu_ms"]:
+                times = (found["cpu_ms"][who] for found in languages.values())
+                rows.append((f"{who}, CPU ms", *times))
+            for name in ("runs_per_second", "idle_ms", "waiting_bytes", "shim_bytes", "http_bytes"):
+                rows.append((name, *(found[name] for found in languages.values())))
+            self.stdout.write(table(rows) + "\n")
+        storage = found.get("storage", {})
+        if storage:
+            rows = [("storage, a run", *storage)]
+            for name in next(iter(storage.values())):
+                rows.append((name, *(kind[name] for kind in storage.values())))
+            self.stdout.write(table(rows) + "\n")
+        if "self_check" in found:
+            self.stdout.write(json.dumps(found["self_check"], indent=1))
+
+
+def _machine() -> dict[str, Any]:
+    information = engine.information()
+    return {
+        "processors": os.cpu_count(),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "engine": information["ServerVersion"],
+        "cgroup": information.get("CgroupVersion"),
+        "runtime": config().runtime,
+    }
+
+
+def _runs(options: dict[str, Any]) -> dict[str, Any]:
+    pool = Pool(replace(config(), instance=f"capacity-{os.getpid()}", pool_size=1))
+    found = {}
+    try:
+        for language in LANGUAGES:
+            with service(**GENEROUS) as served:
+                cost = measure_cost(
+                    language,
+                    served,
+                    pool,
+                    concurrency=options["concurrency"],
+                    seconds=options["seconds"],
+                )
+                memory = memory_of(served.process.pid)
+            found[language] = asdict(cost) | {"server_bytes": memory}
+    finally:
+        pool.close()
+    return found
+
+
+def _storage(options: dict[str, Any]) -> dict[str, Any]:
+    with service(**GENEROUS) as served:
+        rest(served)
+        found = {"sqlite": asdict(measure_storage(served, Sqlite(served)))}
+    if url := options["postgresql"]:
+        with service(**GENEROUS, DATABASE_URL=url) as served:
+            rest(served)
+            found["postgresql"] = asdict(measure_storage(served, Postgresql(url)))
+    return found
+
+
+def _self_check(options: dict[str, Any]) -> dict[str, Any]:
+    period = config().self_check_seconds or 600
+    return asdict(measure_disturbance(rounds=options["rounds"], period_seconds=period))
