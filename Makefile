@@ -6,7 +6,7 @@ VENV := .venv
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help run test test-load screenshots setup engine images database lint fix lock stop clean
+.PHONY: help run test test-load test-faults screenshots setup engine images database lint fix lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -17,6 +17,7 @@ run: setup images database  ## set up everything and serve on http://127.0.0.1:5
 
 test: $(VENV)/.dev images lint  ## set up everything, lint, and run all tests
 	@scripts/browser
+	@scripts/services
 	$(VENV)/bin/pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=90
 
 screenshots: $(VENV)/.dev images  ## take docs/screenshots/ anew
@@ -25,6 +26,10 @@ screenshots: $(VENV)/.dev images  ## take docs/screenshots/ anew
 
 test-load: $(VENV)/.dev images  ## the load tests at the length that docs/performance.md speaks of
 	LOAD_SECONDS=60 LOAD_RUNS=2000 $(VENV)/bin/pytest tests/load -s
+
+test-faults: $(VENV)/.dev images  ## kill web, worker, broker, database and engine with -9 under load, 20 times each
+	@scripts/services
+	FAULT_KILLS=$${FAULT_KILLS:-20} $(VENV)/bin/pytest tests/faults -s
 
 setup: $(VENV)/.runtime  ## the virtual environment
 

@@ -16,10 +16,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from knox.models import AuthToken
 
-from executor import LAYERS, gate_state, plain_text
+from executor import LAYERS, plain_text
 from executor.experiments import CATALOGUE
 
 from .charts import legend, stacked_bars
+from .dispatch import dispatcher
 from .exports import WRITERS, export
 from .incidents import LIMITS as INCIDENT_LIMITS
 from .incidents import per_day, per_user
@@ -193,7 +194,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
             ],
             "incidents": per_user(DAYS),
             "limits": INCIDENT_LIMITS,
-            "gate": (gate := gate_state()),
+            "gate": (gate := dispatcher().gate_state()),
             "checked": gate.checked and datetime.fromtimestamp(gate.checked, UTC),
             "head": AuditEntry.objects.first(),
         }

@@ -12,7 +12,7 @@ from typing import Protocol, cast
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from executor import RunRequest
+from executor import GateState, Language, PoolState, RunRequest
 
 from .live import LiveEvent
 from .models import Submission
@@ -30,6 +30,15 @@ class Dispatcher(Protocol):
 
     def stop(self) -> None:
         """When the last request has been answered."""
+
+    def gate_state(self) -> GateState:
+        """Whether anything is run."""
+
+    def pool_state(self) -> PoolState:
+        """The sandboxes, of all that run submissions together."""
+
+    def runtime(self, language: Language) -> str:
+        """What the language's runtime calls itself; empty if nobody who knows can be asked."""
 
     def submit_and_wait(
         self, *, user: User, run: RunRequest, origin: Origin, experiment: str = ""

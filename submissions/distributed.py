@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from executor import Busy, RunRequest
+from executor import Busy, GateState, Language, PoolState, RunRequest
 
 from . import broker, live, queue, workers
 from .exceptions import NotUnderWay, SandboxUnavailable
@@ -26,6 +26,12 @@ from .services import Origin, Way, cancel_queued, submit, submit_all, withdraw
 END_SECONDS = 10.0
 """How long a cancelled run is waited for."""
 LOOK_SECONDS = 0.05
+CHANGING = [
+    field.name
+    for field in Submission._meta.concrete_fields
+    if field.name not in {"code", "stdin", "args", "limits", "user", "evidence", "user_agent"}
+]
+"""What a waiting request needs to read again and again."""
 PATIENCE_SECONDS = 30.0
 """Beyond its wall clock, how long a submission that a worker has begun is waited for: long enough for
 a second attempt after the first has lost its worker."""
@@ -79,6 +85,18 @@ def _hear(message: broker.Message) -> None:
         news.publish(LiveEvent(message["event"], message["text"]))
 
 
+def gate_state() -> GateState:
+    return workers.gates()
+
+
+def pool_state() -> PoolState:
+    return workers.pools()
+
+
+def runtime(language: Language) -> str:
+    return workers.runtimes().get(language.slug, "")
+
+
 def submit_and_wait(
     *, user: User, run: RunRequest, origin: Origin, experiment: str = ""
 ) -> Submission:
@@ -90,7 +108,8 @@ def submit_and_wait(
 
 def submit_and_return(*, user: User, run: RunRequest, origin: Origin) -> Submission:
     with ExitStack() as held:
-        submission, news = held.enter_context(_submitted(user=user, run=run, origin=origin))
+        submitted = _submitted(user=user, run=run, origin=origin, streamed=True)
+        submission, news = held.enter_context(submitted)
         _wait_for_a_worker(submission, news)
         _watching[submission.pk] = held.pop_all()
     return submission
@@ -102,12 +121,17 @@ _watching: dict[UUID, ExitStack] = {}
 
 @contextmanager
 def _submitted(
-    *, user: User, run: RunRequest, origin: Origin, experiment: str = ""
+    *,
+    user: User,
+    run: RunRequest,
+    origin: Origin,
+    experiment: str = "",
+    streamed: bool = False,
 ) -> Iterator[tuple[Submission, live.LiveRun]]:
     """Stored, and a worker woken; its news are heard within the block."""
     workers.check()
     pk = uuid4()
-    way = Way(queued=True, waited=True, reply_to=listener().name)
+    way = Way(queued=True, waited=True, reply_to=listener().name, streamed=streamed)
     with live.watched(pk) as news:
         submission = submit(
             user=user, run=run, origin=origin, experiment=experiment, way=way, pk=pk
@@ -125,7 +149,7 @@ def _wait_for_a_worker(submission: Submission, news: live.LiveRun) -> None:
         if left <= 0 and withdraw(submission):
             raise Busy("too many runs are under way", retry_after=max(1, ceil(patience)))
         news.wait_to_look(min(max(left, 0), live.SILENCE_SECONDS))
-        submission.refresh_from_db()
+        submission.refresh_from_db(fields=CHANGING)
 
 
 def _wait_for_the_end(submission: Submission, news: live.LiveRun) -> None:
@@ -137,7 +161,7 @@ def _wait_for_the_end(submission: Submission, news: live.LiveRun) -> None:
                 f"No sandbox can be had at the moment (submission {submission.pk})."
             )
         news.wait_to_look(live.SILENCE_SECONDS)
-        submission.refresh_from_db()
+        submission.refresh_from_db(fields=CHANGING)
 
 
 def submit_later(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> list[Submission]:
@@ -162,7 +186,7 @@ def _until_finished(submission: Submission, news: live.LiveRun) -> Iterator[Live
     submission.refresh_from_db()
     if submission.status == Status.FINISHED and news.is_silent:
         return
-    if submission.reply_to != listener().name:
+    if not (submission.streamed and submission.reply_to == listener().name):
         _ask_for_news(submission)
     for event in news.follow():
         if event is not None and event != live.LOOK:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 
-from executor import gate_state
+from .dispatch import dispatcher
 
 
 @never_cache
 def health(request: HttpRequest) -> JsonResponse:
     """200 if runs are accepted, 503 if not; that there is an answer says that the process lives."""
-    state = gate_state()
+    state = dispatcher().gate_state()
     told = asdict(state) | {
         moment: datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds") if at else None
         for moment, at in (("since", state.since), ("checked", state.checked))

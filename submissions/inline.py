@@ -15,7 +15,9 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 
-from executor import RunRequest, admit
+from executor import EngineError, Language, RunRequest, admit, runtime_version
+from executor import gate_state as gate_state
+from executor import pool_state as pool_state
 
 from . import background, live, running
 from .exceptions import NotUnderWay, SandboxUnavailable
@@ -25,6 +27,9 @@ from .models import Status, Submission
 from .services import Origin, cancel_queued, run_submission, submit, submit_all
 
 logger = logging.getLogger(__name__)
+
+END_SECONDS = 10.0
+"""How long a cancelled run is waited for; ending takes milliseconds unless the machine is crowded."""
 
 
 @cache
@@ -47,8 +52,11 @@ def stop() -> None:
     running.stop()
 
 
-END_SECONDS = 10.0
-"""How long a cancelled run is waited for; ending takes milliseconds unless the machine is crowded."""
+def runtime(language: Language) -> str:
+    try:
+        return runtime_version(language)
+    except EngineError:
+        return ""
 
 
 def submit_and_wait(

@@ -150,8 +150,9 @@ class Submission(models.Model):
         null=True, blank=True, help_text="Until when it counts as running without further notice."
     )
     reply_to = models.CharField(
-        max_length=64, blank=True, help_text="The broker's queue for what it prints."
+        max_length=64, blank=True, help_text="The broker's queue for news of it."
     )
+    streamed = models.BooleanField(default=False, help_text="What it prints is news, too.")
 
     created = models.DateTimeField(default=timezone.now, editable=False)
     started = models.DateTimeField(null=True, blank=True)

@@ -10,11 +10,12 @@ import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection
 from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
@@ -25,8 +26,10 @@ from .models import Status, Submission, Verdict
 
 logger = logging.getLogger(__name__)
 
+TABLE = Submission._meta.db_table
 MAX_ATTEMPTS = 3
 """A program that lost its process so often is not tried again: it may be the cause."""
+BACK: dict[str, Any] = {"status": Status.QUEUED, "lease": None, "started": None, "worker": ""}
 RETRY_SECONDS = 5
 INTERRUPTED = "The service was stopped before the program ended; please run it again"
 
@@ -41,25 +44,40 @@ class Lost:
 
 def next_turn(user: User, *, count: int, waited: bool) -> int:
     """The first of `count` turns for the user's new rows. Raises Busy at QUEUE_MAX and TooManyRuns at
-    QUEUE_MAX_PER_USER queued rows.
+    QUEUE_MAX_PER_USER queued rows, and what `check_waited` raises.
 
     What a client waits for does not stand behind what the same user has put in for later.
     """
-    own = Q(user=user)
-    queued = Submission.objects.queued().aggregate(
-        served=Min("turn"),
-        last=Max("turn", filter=own & Q(waited=waited)),
-        all=Count("pk"),
-        own=Count("pk", filter=own),
+    own, queued = Q(user=user), Q(status=Status.QUEUED)
+    found = Submission.objects.in_flight().aggregate(
+        served=Min("turn", filter=queued),
+        last=Max("turn", filter=queued & own & Q(waited=waited)),
+        all=Count("pk", filter=queued),
+        own=Count("pk", filter=queued & own),
+        waited=Count("pk", filter=own & Q(waited=True)),
     )
-    if queued["own"] + count > settings.QUEUE_MAX_PER_USER:
+    if waited:
+        _check_waited(found["waited"])
+    if found["own"] + count > settings.QUEUE_MAX_PER_USER:
         raise TooManyRuns(
-            wait=RETRY_SECONDS, detail=f"{queued['own']} of your submissions are queued already."
+            wait=RETRY_SECONDS, detail=f"{found['own']} of your submissions are queued already."
         )
-    if queued["all"] + count > settings.QUEUE_MAX:
+    if found["all"] + count > settings.QUEUE_MAX:
         raise Busy("too many submissions are queued", retry_after=RETRY_SECONDS)
-    served = queued["served"] or 1
-    return max(served, (queued["last"] or 0) + 1)
+    served = found["served"] or 1
+    return max(served, (found["last"] or 0) + 1)
+
+
+def check_waited(user: User) -> None:
+    """Raises TooManyRuns at RUN_MAX_PER_USER that a client of this user waits for."""
+    _check_waited(Submission.objects.in_flight().filter(user=user, waited=True).count())
+
+
+def _check_waited(count: int) -> None:
+    if count >= settings.RUN_MAX_PER_USER:
+        raise TooManyRuns(
+            wait=1, detail=f"{settings.RUN_MAX_PER_USER} of your submissions are under way already."
+        )
 
 
 def lease() -> datetime:
@@ -67,39 +85,56 @@ def lease() -> datetime:
     return timezone.now() + timedelta(seconds=settings.EXECUTOR_LEASE_SECONDS)
 
 
-def claim_next(language: str | None = None) -> Submission | None:
+CLAIM = f"""
+UPDATE {TABLE}
+SET status = %(running)s, started = %(now)s, lease = %(lease)s, worker = %(worker)s,
+    attempt = attempt + 1
+WHERE status = %(queued)s AND id = (
+    SELECT id FROM {TABLE} AS waiting
+    WHERE status = %(queued)s AND (language = %(language)s OR %(language)s = '') AND (
+        SELECT count(*) FROM {TABLE} AS other
+        WHERE other.user_id = waiting.user_id
+        AND other.status = %(running)s AND NOT other.status = %(finished)s
+    ) < %(most)s
+    ORDER BY turn, created LIMIT 1 {{lock}}
+)
+RETURNING *
+"""  # noqa: S608 - a name of ours
+"""One statement, since every run waits for it. That a running one is not finished is said for the sake of
+the index of those."""
+
+
+def claim_next(language: str = "") -> Submission | None:
     """The queued submission whose turn it is, of that language if one is named, now running here.
 
-    Nobody gets two at once from here while RUN_MAX_PER_USER of theirs run: those who claim in the
-    very same moment do not see each other's, so it may be one more each.
+    Nobody has more than RUN_MAX_PER_USER running: those who claim in the very same moment do not see
+    each other's, so it may be one more each.
     """
-    running = Submission.objects.running().values("user")
-    crowded = running.annotate(count=Count("pk")).filter(count__gte=settings.RUN_MAX_PER_USER)
-    waiting = Submission.objects.queued().exclude(user__in=crowded.values("user"))
-    if language is not None:
-        waiting = waiting.filter(language=language)
-    with transaction.atomic():
-        first = waiting.order_by("turn", "created").select_for_update(skip_locked=True).first()
-        if first is None:
-            return None
-        begun = {
-            "status": Status.RUNNING,
-            "started": timezone.now(),
-            "attempt": first.attempt + 1,
-            "lease": lease(),
-            "worker": this_process(),
-        }
-        Submission.objects.queued().filter(pk=first.pk).update(**begun)
-    for name, value in begun.items():
-        setattr(first, name, value)
-    return first
+    lock = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+    values = {
+        "queued": Status.QUEUED.value,
+        "running": Status.RUNNING.value,
+        "finished": Status.FINISHED.value,
+        "now": _plain(timezone.now()),
+        "lease": _plain(lease()),
+        "worker": this_process(),
+        "language": language,
+        "most": settings.RUN_MAX_PER_USER,
+    }
+    claimed = list(Submission.objects.raw(CLAIM.format(lock=lock), values))
+    return claimed[0] if claimed else None
+
+
+def _plain(moment: datetime) -> Any:
+    """As the database takes it."""
+    return connection.ops.adapt_datetimefield_value(moment)
 
 
 def extend(held: Collection[UUID]) -> None:
     """Says that this process still runs these."""
-    mine = Submission.objects.running().filter(pk__in=held, worker=this_process())
     if held:
-        mine.update(lease=lease())
+        mine = {"pk__in": held, "worker": this_process()}
+        Submission.objects.running().filter(**mine).update(lease=lease())
 
 
 def give_back(submission: Submission) -> bool:
@@ -107,8 +142,8 @@ def give_back(submission: Submission) -> bool:
     more."""
     if submission.attempt >= MAX_ATTEMPTS:
         return False
-    mine = Submission.objects.running().filter(pk=submission.pk, attempt=submission.attempt)
-    return mine.update(status=Status.QUEUED, lease=None, started=None, worker="") == 1
+    mine = {"pk": submission.pk, "attempt": submission.attempt}
+    return Submission.objects.running().filter(**mine).update(**BACK) == 1
 
 
 def recover() -> Lost:
@@ -127,7 +162,7 @@ def recover() -> Lost:
             pk=submission.pk, attempt=submission.attempt, lease=submission.lease
         )
         if submission.attempt < MAX_ATTEMPTS:
-            requeued += same.update(status=Status.QUEUED, lease=None, started=None, worker="")
+            requeued += same.update(**BACK)
         else:
             given_up += same.update(
                 status=Status.FINISHED,

@@ -9,7 +9,6 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.apps import apps
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -63,7 +62,9 @@ class Way:
     waited: bool
     """A client waits for its end."""
     reply_to: str = ""
-    """The broker's queue for what it prints."""
+    """The broker's queue for news of it."""
+    streamed: bool = False
+    """What it prints is news, too."""
 
 
 AT_ONCE = Way(queued=False, waited=True)
@@ -79,8 +80,8 @@ def submit(
     way: Way = AT_ONCE,
     pk: UUID | None = None,
 ) -> Submission:
-    """Stores a submission. Raises TooManyRuns at RUN_MAX_PER_USER that a client waits for, what
-    `submit_all` raises, and PermissionDenied for a weakened sandbox that the user may not have.
+    """Stores a submission. Raises what `queue.next_turn` raises, and PermissionDenied for a weakened
+    sandbox that the user may not have.
 
     `experiment` names the attack of the catalogue that the run is, if it is one.
     """
@@ -88,14 +89,11 @@ def submit(
         _check_weakened(user, experiment)
     with transaction.atomic():
         _lock(user)
-        if way.waited:
-            waited = Submission.objects.filter(user=user, waited=True).in_flight()
-            if waited.count() >= settings.RUN_MAX_PER_USER:
-                raise TooManyRuns(
-                    wait=1,
-                    detail=f"{settings.RUN_MAX_PER_USER} of your submissions are under way already.",
-                )
-        turn = queue.next_turn(user, count=1, waited=way.waited) if way.queued else 0
+        if way.queued:
+            turn = queue.next_turn(user, count=1, waited=way.waited)
+        else:
+            turn = 0
+            queue.check_waited(user)
         submission = _row(user, run, origin, way, turn, experiment)
         if pk is not None:
             submission.pk = pk
@@ -137,6 +135,7 @@ def _row(
         waited=way.waited,
         turn=turn,
         reply_to=way.reply_to,
+        streamed=way.streamed,
         **asdict(origin),
     )
     if not way.queued:

@@ -23,11 +23,8 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from executor import (
     LANGUAGES,
-    EngineError,
     RunRequest,
     default_limits,
-    pool_state,
-    runtime_version,
 )
 
 from . import ratelimits, streaming
@@ -209,7 +206,7 @@ class LanguageList(APIView):
             {
                 "slug": slug,
                 "label": language.label,
-                "runtime": _runtime(slug),
+                "runtime": dispatcher().runtime(language),
                 "limits": asdict(default_limits()),
                 "example": language.hello,
             }
@@ -218,22 +215,14 @@ class LanguageList(APIView):
         return Response(LanguageOutput(languages, many=True).data)
 
 
-def _runtime(slug: str) -> str:
-    """An engine that does not answer is no reason to hide the languages."""
-    try:
-        return runtime_version(LANGUAGES[slug])
-    except EngineError:
-        return ""
-
-
 class PoolView(APIView):
-    """The sandboxes of the process that answers; for staff."""
+    """The sandboxes of all that run submissions; for staff."""
 
     permission_classes = (IsAdminUser,)
 
     @extend_schema(responses=PoolOutput)
     def get(self, request: Request) -> Response:
-        return Response(PoolOutput(pool_state()).data)
+        return Response(PoolOutput(dispatcher().pool_state()).data)
 
 
 class ApiRoot(APIView):

@@ -97,23 +97,29 @@ def run_next(language: str) -> None:
 def _run(submission: Submission) -> None:
     with live.entered(submission.pk) as run:
         run.attempt = submission.attempt
-        if submission.reply_to:
+        if submission.streamed:
             _tell(submission.pk, run, submission.reply_to)
         run_submission(submission, on_event=run.publish, cancellation=run.cancellation)
+    if submission.reply_to and not submission.streamed:
+        broker.send(submission.reply_to, _news(submission.pk, run, "ended"))
+
+
+def _news(pk: UUID, run: live.LiveRun, event: str, text: str = "") -> broker.Message:
+    return {"id": str(pk), "attempt": run.attempt, "event": event, "text": text}
 
 
 def _tell(pk: UUID, run: live.LiveRun, reply_to: str) -> None:
-    """Sends the news of a run, from its beginning to its end, in a thread of their own."""
+    """Sends all news of a run, from its beginning to its end, in a thread of their own: a broker that is
+    slow does not hold up the program."""
     if run.is_told_to(reply_to):
         return
 
     def tell() -> None:
-        about = {"id": str(pk), "attempt": run.attempt}
-        broker.send(reply_to, {**about, "event": "begun"})
+        broker.send(reply_to, _news(pk, run, "begun"))
         for event in run.follow():
             if event is not None:
-                broker.send(reply_to, {**about, "event": event.name, "text": event.text})
-        broker.send(reply_to, {**about, "event": "ended"})
+                broker.send(reply_to, _news(pk, run, *event))
+        broker.send(reply_to, _news(pk, run, "ended"))
 
     threading.Thread(target=tell, name="teller", daemon=True).start()
 

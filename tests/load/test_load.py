@@ -23,7 +23,7 @@ from executor.engine import containers
 from executor.spec import LABEL_INSTANCE
 
 from ..executor.sandboxes import eventually
-from .engine import engine
+from ..services.engine import engine
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("load")]
 

@@ -1,10 +1,11 @@
-"""A Docker engine of its own for a test that kills it, with the sandbox images in it."""
+"""A Docker engine of a test's own, to be killed, with the sandbox images in it."""
 
+import os
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,11 @@ class Engine:
     def address(self) -> str:
         return f"unix://{self.directory}/docker.sock"
 
+    @property
+    def cgroup(self) -> str:
+        """Above those of all its containers: what the kernel lists there is a process of theirs."""
+        return f"engine-{os.getpid()}-{self.directory.name}"
+
     def start(self) -> None:
         if self.containerd is None:
             self.containerd = self._launch(
@@ -34,6 +40,8 @@ class Engine:
                 f"--root={self.directory}/containerd",
                 f"--state={self.directory}/tasks",
             )
+        # Of one that was killed; the number may be another process's by now.
+        (self.directory / "pid").unlink(missing_ok=True)
         self.process = self._launch(
             # A network of its own: without a bridge of its own an engine removes docker0, which on
             # this machine is another's.
@@ -43,6 +51,8 @@ class Engine:
             f"--data-root={self.directory}/data",
             f"--exec-root={self.directory}/exec",
             f"--pidfile={self.directory}/pid",
+            "--exec-opt=native.cgroupdriver=cgroupfs",
+            f"--cgroup-parent=/{self.cgroup}",
             "--bridge=none",
             "--iptables=false",
             "--ip-forward=false",
@@ -80,7 +90,17 @@ class Engine:
         return subprocess.run(command, check=check, capture_output=True, text=True)
 
     def containers(self) -> list[str]:
+        """Whatever state they are in."""
         return self.docker("ps", "--all", "--quiet").stdout.split()
+
+    def processes(self) -> list[int]:
+        """In its containers, as the kernel has it, whatever the engine believes."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/cgroup"):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                if f"/{self.cgroup}/" in path.read_text():
+                    found.append(int(path.parent.name))
+        return found
 
 
 @contextmanager

@@ -1,0 +1,131 @@
+"""Everything that can be killed is killed with -9 under load, and nothing that was accepted is lost.
+
+`make test-faults` (FAULT_KILLS=20 of each kind, FAULT_SEED to have the same order again).
+"""
+
+import os
+import random
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+from time import sleep
+
+import pytest
+from django.conf import settings
+
+from executor import LANGUAGES
+from executor.spec import LABEL_OWNER
+
+from ..executor.sandboxes import eventually
+from ..services.deployment import Deployment, deployment
+from . import witness
+from .accounting import account, count_unfinished, tell
+from .clients import Clients
+from .killing import Victim, kill_each_kind
+
+KILLS = int(os.environ.get("FAULT_KILLS", "0"))
+SEED = int(os.environ.get("FAULT_SEED", "0")) or random.randrange(1, 10**6)
+PAUSE_SECONDS = 4.0
+"""Between two kills, on average."""
+SUPERVISOR_SECONDS = 2.0
+USERS = 6
+THREADS = 2
+"""A user; each sends its next program after so many seconds on average:"""
+THINK_SECONDS = 2.0
+QUIET_SECONDS = 180
+"""A lease has run out, three times if need be, and what is left of it has run."""
+SWEPT_SECONDS = 240
+"""What is half made is left alone for a minute; a sweep comes every minute."""
+EXPECTED = {200, 202, 429, 503, "broken"}
+
+pytestmark = [
+    pytest.mark.skipif(not KILLS, reason="FAULT_KILLS says how many: make test-faults"),
+    pytest.mark.skipif(
+        os.geteuid() != 0 or not shutil.which("dockerd"), reason="needs root, to start engines"
+    ),
+]
+
+
+def victims(own: Deployment, chance: random.Random) -> list[Victim]:
+    kinds = {
+        "web": own.webs,
+        "worker": own.workers,
+        "broker": [own.broker],
+        "database": [own.database],
+        "engine": own.engines,
+    }
+    return [
+        Victim(kind, one, SUPERVISOR_SECONDS, random.Random(chance.random()))
+        for kind, several in kinds.items()
+        for one in several
+    ]
+
+
+def processes_of_the_site(own: Deployment) -> list[int]:
+    """Whoever still has the address of its database in its environment."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if own.database.url.encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+        except OSError:
+            continue  # it has ended
+    return found
+
+
+def leftovers(own: Deployment) -> list[str]:
+    """Containers that are no living worker's waiting sandboxes."""
+    places = [os.readlink(f"/proc/{one.pid}/ns/pid").strip("pid:[]") for one in own.workers]
+    shape = f'{{{{.State}}}} {{{{.ID}}}} {{{{.Label "{LABEL_OWNER}"}}}}'
+    found = [
+        line
+        for engine in own.engines
+        for line in engine.docker("ps", "--all", "--format", shape).stdout.splitlines()
+    ]
+    return [
+        line
+        for line in found
+        if not line.startswith("running ") or not any(f"/{place}/" in line for place in places)
+    ]
+
+
+def test_nothing_is_lost_doubled_stuck_or_left_behind(tmp_path_factory):
+    chance = random.Random(SEED)
+    print(f"\nFAULT_SEED={SEED} FAULT_KILLS={KILLS}")
+    with deployment(tmp_path_factory.mktemp("faults")) as own:
+        witness.install(own.database.url)
+        queues = [f"{settings.BROKER_PREFIX}.run.{slug}" for slug in LANGUAGES]
+        eventually(lambda: all(own.broker.has_recorded(queue) for queue in queues))
+        clients = Clients(
+            own.addresses, own.tokens(USERS), threads=THREADS, pause=THINK_SECONDS, seed=SEED
+        )
+        with ExitStack() as load:
+            load.callback(clients.stop)
+            clients.start()
+            watched = victims(own, chance)
+            for victim in watched:
+                victim.watch()
+                load.callback(victim.leave)
+            killed = kill_each_kind(watched, times=KILLS, pause=PAUSE_SECONDS, chance=chance)
+            sleep(PAUSE_SECONDS)
+        eventually(lambda: count_unfinished(own.database.url) == 0, seconds=QUIET_SECONDS)
+        eventually(lambda: leftovers(own) == [], seconds=SWEPT_SECONDS)
+        for program in (*own.workers, *own.webs):
+            program.stop()
+        audit = own.manage("audit_verify")
+        found = account(
+            own.database.url,
+            clients.accepted,
+            clients.careful,
+            containers=[pk for engine in own.engines for pk in engine.containers()],
+            processes=[pid for engine in own.engines for pid in engine.processes()]
+            + processes_of_the_site(own),
+        )
+        print(tell(found, clients.met, clients.sent, killed))
+        print(audit)
+    assert killed == dict.fromkeys(("web", "worker", "broker", "database", "engine"), KILLS)
+    assert set(clients.met) <= EXPECTED
+    assert found.accepted == found.finished
+    assert (found.lost, found.doubled, found.stuck, found.untrue) == (set(), {}, set(), set())
+    assert (found.containers, found.processes) == ([], [])
+    assert "not sealed" not in audit

@@ -1,0 +1,105 @@
+"""What a private PostgreSQL, a private RabbitMQ and whatever else a test kills have in common."""
+
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+STOP_SECONDS = 60
+PORTS = range(20000, 32000)
+"""Below those that the kernel gives to outgoing connections (ip_local_port_range): a port that is
+free while its service is down must not be taken by a client, least of all by one that looks for it."""
+
+
+def free_port() -> int:
+    """A port of the loopback that nothing listens on."""
+    for port in random.sample(PORTS, 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError("no free port")
+
+
+@contextmanager
+def directory_of(account: str) -> Iterator[Path]:
+    """A temporary directory that belongs to whom the service runs as. Not below pytest's own, which
+    others than its maker can't enter, and whose long names no unix socket can have."""
+    with tempfile.TemporaryDirectory(prefix=f"test-{account}-") as name:
+        if os.geteuid() == 0:
+            shutil.chown(name, account, account)
+        yield Path(name)
+
+
+def launch(
+    command: list[str | Path],
+    *,
+    log: Path,
+    environment: dict[str, str],
+    account: str | None = None,
+    directory: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """In the background, with its words in `log`; as `account` if we are root, else as we are."""
+    who = {"user": account, "group": account, "extra_groups": []}
+    as_it = who if account and os.geteuid() == 0 else {}
+    with log.open("ab") as words:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=words,
+            env=environment,
+            cwd=directory or log.parent,
+            start_new_session=True,
+            **as_it,
+        )
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL to it and to all below it, wrapper scripts and workers alike, whatever session they
+    are in. It is stopped first, so that it can start none in the meantime."""
+    process.send_signal(signal.SIGSTOP)
+    for pid in [process.pid, *below(process.pid)]:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.wait()
+
+
+def stop(
+    process: subprocess.Popen[bytes],
+    how: signal.Signals = signal.SIGTERM,
+    *,
+    pid: int | None = None,
+) -> None:
+    """As an operator would; what does not end is killed, and the test fails. `pid` is whom the signal
+    goes to, if `process` only waits for it."""
+    if process.poll() is not None:
+        return
+    os.kill(pid or process.pid, how)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        kill(process)
+        raise
+
+
+def below(pid: int) -> list[int]:
+    """Its children, their children, and so on."""
+    children = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])  # proc(5): state, ppid
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if parent == pid:
+            children.append(int(stat.parent.name))
+    return children + [further for child in children for further in below(child)]
