@@ -11,8 +11,6 @@ from ..benchmark.service import Service
 from .databases import ENTRIES, SUBMISSIONS, Database
 from .resting import rest
 
-RUNS = 200
-ROWS = 10_000
 LONG_AGO_DAYS = 30_000
 """Older than anything there is, so that `audit_prune` seals and removes nothing."""
 
@@ -35,28 +33,26 @@ class StorageCost:
     """By one process; there is one at a time."""
 
 
-def measure_storage(served: Service, database: Database) -> StorageCost:
+def measure_storage(
+    served: Service, database: Database, *, runs: int, rows: int = 10_000
+) -> StorageCost:
     """The service must not seal by itself meanwhile (AUDIT_SEAL_SECONDS)."""
-    for _ in range(RUNS // 10):
-        served.run("print(2 + 2)", "python").raise_for_status()
-    rest(served)
+    _run(served, max(1, runs // 10))  # opens connections, makes the first pages
     before = database.counters()
-    for _ in range(RUNS):
-        served.run("print(2 + 2)", "python").raise_for_status()
-    rest(served)
+    _run(served, runs)
     after = database.counters()
     _seal(served)
     small = database.sizes()
-    database.multiply(ROWS)
+    database.multiply(rows)
     seconds = _seal(served) - _seal(served)
     large = database.sizes()
 
     def grown(table: str, part: int) -> float:
-        return (large[table][part] - small[table][part]) / ROWS
+        return (large[table][part] - small[table][part]) / rows
 
     def a_run(name: str) -> float | None:
         counted = getattr(after, name), getattr(before, name)
-        return None if None in counted else (counted[0] - counted[1]) / RUNS
+        return None if None in counted else (counted[0] - counted[1]) / runs
 
     return StorageCost(
         written_bytes=a_run("written_bytes") or 0.0,
@@ -66,8 +62,14 @@ def measure_storage(served: Service, database: Database) -> StorageCost:
         row_bytes=grown(SUBMISSIONS, 0),
         row_index_bytes=grown(SUBMISSIONS, 1),
         entry_bytes=grown(ENTRIES, 0) + grown(ENTRIES, 1),
-        seals_per_second=ROWS / max(0.001, seconds),
+        seals_per_second=rows / max(0.001, seconds),
     )
+
+
+def _run(served: Service, count: int) -> None:
+    for _ in range(count):
+        served.run("print(2 + 2)", "python").raise_for_status()
+    rest(served)
 
 
 def _seal(served: Service) -> float:

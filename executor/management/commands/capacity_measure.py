@@ -40,6 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--seconds", type=float, default=15, help="of runs of each language")
         parser.add_argument("--concurrency", type=int, default=4)
         parser.add_argument("--rounds", type=int, default=100, help="of each half of self_check")
+        parser.add_argument("--runs", type=int, default=100, help="whose writing is counted")
         parser.add_argument("--postgresql", metavar="URL", help="an empty database to measure too")
 
     def handle(self, *args: str, **options: Any) -> None:
@@ -105,13 +106,14 @@ def _runs(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _storage(options: dict[str, Any]) -> dict[str, Any]:
+    runs = options["runs"]
     with service(**GENEROUS) as served:
         rest(served)
-        found = {"sqlite": asdict(measure_storage(served, Sqlite(served)))}
+        found = {"sqlite": asdict(measure_storage(served, Sqlite(served), runs=runs))}
     if url := options["postgresql"]:
         with service(**GENEROUS, DATABASE_URL=url) as served:
             rest(served)
-            found["postgresql"] = asdict(measure_storage(served, Postgresql(url)))
+            found["postgresql"] = asdict(measure_storage(served, Postgresql(url), runs=runs))
     return found
 
 
