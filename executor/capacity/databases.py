@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import psycopg
 
 from ..benchmark.service import Service
-from .costs import cpu_ms_of
+from .spending import cpu_ms_of
 
 SUBMISSIONS, ENTRIES = "submissions_submission", "submissions_auditentry"
 STATISTICS_SECONDS = 2

@@ -11,6 +11,7 @@ from executor.capacity.arrivals import always, burst
 from executor.capacity.databases import Postgresql, Sqlite
 from executor.capacity.disturbance import mixture
 from executor.capacity.simulation import Deployment
+from executor.capacity.spending import cpu_ms_of, memory_of
 from executor.capacity.storage import measure_storage
 from executor.capacity.trial import Case, Machine, try_out
 from executor.conf import config
@@ -90,8 +91,8 @@ def test_processor_time_has_an_owner(served, monkeypatch):
 
 
 def test_a_process_that_has_ended_has_used_nothing():
-    assert costs.cpu_ms_of(2**22 + 1) == 0
-    assert costs.memory_of(2**22 + 1) == 0
+    assert cpu_ms_of(2**22 + 1) == 0
+    assert memory_of(2**22 + 1) == 0
 
 
 def test_a_mixture_has_its_share_of_the_rare():

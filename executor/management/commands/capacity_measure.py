@@ -13,10 +13,11 @@ from django.core.management.base import BaseCommand
 from executor import engine
 from executor.benchmark.report import table
 from executor.benchmark.service import service
-from executor.capacity.costs import measure_cost, memory_of
+from executor.capacity.costs import measure_cost
 from executor.capacity.databases import Postgresql, Sqlite
 from executor.capacity.disturbance import measure_disturbance
 from executor.capacity.resting import rest
+from executor.capacity.spending import memory_of
 from executor.capacity.storage import measure_storage
 from executor.conf import config
 from executor.languages import LANGUAGES
