@@ -75,7 +75,16 @@ def test_languages_are_mixed_as_the_workload_has_it():
     dear = {**RUN, "cpu_ms": {"server": 20.0, "sandbox": 280.0}}
     found = {**FOUND, "languages": {"python": RUN, "javascript": dear}}
     costs = measured(found, Workload(javascript=0.25))
-    assert costs.sandbox_cpu_ms == pytest.approx(0.75 * 80 + 0.25 * 280)
+    assert costs.host_cpu_ms == pytest.approx(0.75 * 80 + 0.25 * 280)
+
+
+def test_what_a_distributed_run_costs_goes_before():
+    apart = {"web": 12.0, "worker": 8.0, "broker": 2.0, "database": 6.0}
+    costs = measured({**FOUND, "distributed": apart}, WORKLOAD)
+    assert (costs.web_cpu_ms, costs.broker_cpu_ms, costs.database_cpu_ms) == (12, 2, 6)
+    assert costs.host_cpu_ms == pytest.approx(80 + 8)
+    assert costs.transactions == 5
+    assert dict(ceilings(costs, WORKLOAD, HOSTS))["a core of the broker"] == 3600 / 0.002
 
 
 def told(command, **options):
