@@ -1,5 +1,5 @@
 """What a run costs web process, worker, broker and database where they are apart: a measurement, which
-`make test-load` prints for docs/scaling.md, and puts into the file of `capacity_measure` that CAPACITY names.
+`make test-load` prints for docs/scaling.md. CAPACITY may name a file of `capacity_measure` to add it to.
 """
 
 import json
