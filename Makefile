@@ -6,7 +6,7 @@ VENV := .venv
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help run test test-load test-faults screenshots setup engine images database lint fix lock stop clean
+.PHONY: help run test test-load test-distributed test-faults screenshots setup engine images database lint fix lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -26,6 +26,10 @@ screenshots: $(VENV)/.dev images  ## take docs/screenshots/ anew
 
 test-load: $(VENV)/.dev images  ## the load tests at the length that docs/performance.md speaks of
 	LOAD_SECONDS=60 LOAD_RUNS=2000 $(VENV)/bin/pytest tests/load -s
+
+test-distributed: $(VENV)/.dev images  ## the same tests of the site, with a broker, a database and workers
+	@scripts/services
+	$(VENV)/bin/python -m tests.services tests/submissions -n 2 --dist loadgroup
 
 test-faults: $(VENV)/.dev images  ## kill web, worker, broker, database and engine with -9 under load, 20 times each
 	@scripts/services

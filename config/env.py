@@ -2,6 +2,7 @@
 
 import os
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -16,6 +17,14 @@ def text(name: str, default: str) -> str:
 def items(name: str, default: str) -> list[str]:
     """Comma-separated."""
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
+
+
+def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
+    """Comma-separated, such as 10.1.0.0/16; an address alone is a network of one."""
+    try:
+        return [ip_network(item) for item in items(name, default)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
 
 
 def flag(name: str, *, default: bool) -> bool:

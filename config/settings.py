@@ -31,7 +31,7 @@ DEBUG = env.flag("DJANGO_DEBUG", default=True)
 
 # Host names that the site answers to, comma-separated.
 ALLOWED_HOSTS = env.items("DJANGO_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if DEBUG else "")
-if not DEBUG and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+if not DEBUG and (not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS)):
     raise ImproperlyConfigured(
         "DJANGO_ALLOWED_HOSTS must name the site's hosts, without a wildcard"
     )
@@ -65,6 +65,15 @@ SECRET_KEY = _secret_key or generated_secret_key()
 AUDIT_KEY = env.secret("AUDIT_KEY") or SECRET_KEY
 # Between two sealings of what has finished, seconds.
 AUDIT_SEAL_SECONDS = env.number("AUDIT_SEAL_SECONDS", 5.0)
+
+# Signs webhooks, by a secret for each user. WEBHOOK_KEY_FILE names a file that holds it.
+WEBHOOK_KEY = env.secret("WEBHOOK_KEY") or SECRET_KEY
+# Whether a webhook may have an http:// address too; its content can then be read on the way.
+WEBHOOK_ALLOW_HTTP = env.flag("WEBHOOK_ALLOW_HTTP", default=False)
+# Networks that are not public and that webhooks may go to all the same, comma-separated.
+WEBHOOK_ALLOW_PRIVATE = env.networks("WEBHOOK_ALLOW_PRIVATE", "")
+# How often a delivery is attempted before it is given up; 12 take about a day.
+WEBHOOK_ATTEMPTS = env.whole("WEBHOOK_ATTEMPTS", 12, least=1)
 
 # --- Running code: read by executor/conf.py; what each limit means stands in executor/limits.py ---
 
@@ -134,6 +143,17 @@ SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
 # Days until an API token expires.
 TOKEN_DAYS = env.whole("TOKEN_DAYS", 90, least=1)
 
+# --- Watching it ---
+
+# Whoever shows it may read /metrics; METRICS_TOKEN_FILE names a file that holds it.
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
+    raise ImproperlyConfigured("METRICS_TOKEN must have at least 16 characters")
+# host:port where a worker serves its metrics; empty: nowhere.
+WORKER_METRICS_BIND = env.text("WORKER_METRICS_BIND", "")
+# A line for people, or a JSON object for machines.
+LOG_FORMAT = env.choice("LOG_FORMAT", ("line", "json") if DEBUG else ("json", "line"))
+
 # --- Django ---
 
 INSTALLED_APPS = [
@@ -161,10 +181,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "submissions.access.Access",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "submissions.health.Probes",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -172,6 +194,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "submissions.outage.DatabaseAway",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -251,12 +274,16 @@ SESSION_COOKIE_HTTPONLY = True
 if not DEBUG:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.flag("DJANGO_SSL_REDIRECT", default=True)  # "no": the proxy does it
+    # Those who watch the service come by address, on the inside.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz", r"^metrics$"]
     SECURE_HSTS_SECONDS = env.whole("DJANGO_HSTS_SECONDS", 3600)
     if TRUSTED_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # The largest body of a request, bytes: code, stdin and arguments, as JSON escapes at their worst.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# The same of a batch: fifty programs as long as they may be, of characters that JSON escapes (\uXXXX).
+BATCH_MAX_BYTES = 2 * 1024 * 1024
 
 # --- Accounts ---
 
@@ -330,11 +357,22 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"discreet": {"()": "submissions.logs.Discreet"}},
+    "formatters": {"chosen": {"()": "submissions.logs.formatter", "kind": LOG_FORMAT}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["discreet"],
+            "formatter": "chosen",
+        }
+    },
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"level": "INFO"},
+        # What it does with each wake-up is no news.
+        "celery": {"level": "WARNING"},
+        # Would quote what users wrote.
+        "django.db.backends": {"level": "INFO"},
         # More requests than threads is no news: they are shed.
         "waitress.queue": {"level": "ERROR"},
     },

@@ -9,6 +9,8 @@ from django.views.generic import RedirectView
 
 from submissions.accounts import limited_admin_login
 from submissions.admin import AuthenticatorAdmin
+from submissions.async_models import Batch, Delivery
+from submissions.batch_admin import BatchAdmin, DeliveryAdmin
 
 admin.site.login = limited_admin_login  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Safe Code Executor"
@@ -16,6 +18,10 @@ admin.site.index_title = "Audit"
 # The packages' own pages show secrets, and make what only its owner can.
 admin.site.unregister([Authenticator, UserSession])
 admin.site.register(Authenticator, AuthenticatorAdmin)
+admin.site.register(Batch, BatchAdmin)
+admin.site.register(Delivery, DeliveryAdmin)
+
+handler500 = "submissions.outage.server_error"
 
 urlpatterns = [
     path("", include("submissions.urls")),

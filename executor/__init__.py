@@ -10,6 +10,7 @@ from .ablations import ABLATIONS, Ablation
 from .admission import admit
 from .cancellation import Cancellation
 from .conf import ablation_is_allowed, default_limits, in_force
+from .engine import ping as ping_engine
 from .errors import (
     Busy,
     Closed,
@@ -62,6 +63,7 @@ __all__ = [
     "execute",
     "gate_state",
     "in_force",
+    "ping_engine",
     "plain_text",
     "pool_state",
     "process_is_alive",

@@ -73,6 +73,12 @@ def _translated() -> Iterator[None]:
         raise EngineUnavailable(f"the Docker engine does not answer: {error}") from error
 
 
+def ping() -> None:
+    """Raises EngineError if there is no answer."""
+    with _translated():
+        _client().ping()
+
+
 class Attachment:
     """The standard streams of one container over one connection.
 

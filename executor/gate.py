@@ -43,6 +43,8 @@ class GateState:
     """Seconds since the epoch: when it last opened or closed."""
     checked: float | None = None
     """Seconds since the epoch: the end of the last self-check."""
+    passed: float | None = None
+    """Seconds since the epoch: the end of the last that passed."""
 
     @property
     def is_open(self) -> bool:
@@ -80,7 +82,8 @@ class Gate:
         if was_closed := not self.state.is_open:
             logger.info("the self-check has passed: runs are allowed")
         since = time() if was_closed else self.state.since
-        self.state = GateState(check=Check.PASSED, since=since, checked=time())
+        now = time()
+        self.state = GateState(check=Check.PASSED, since=since, checked=now, passed=now)
         self._open.set()
         return was_closed
 
@@ -92,7 +95,9 @@ class Gate:
         if is_news:
             logger.critical("the self-check has failed: nothing is run any more: %s", reason)
         since = time() if is_news else old.since
-        self.state = GateState(check=Check.FAILED, reason=reason, since=since, checked=time())
+        self.state = GateState(
+            check=Check.FAILED, reason=reason, since=since, checked=time(), passed=old.passed
+        )
         return is_news
 
 

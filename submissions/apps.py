@@ -1,4 +1,4 @@
-"""The Django app. Starts nothing: a process that serves does that, in wsgi.py."""
+"""The Django app. Registers checks, and starts nothing: a process that serves does that, in wsgi.py."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class SubmissionsConfig(AppConfig):
     name = "submissions"
     verbose_name = "Audit"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401 - registers itself; needs the settings

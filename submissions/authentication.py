@@ -24,7 +24,7 @@ class BearerAuthentication(TokenAuthentication):
         return self.authenticate_credentials(token.strip())
 
     def authenticate_credentials(self, token: bytes):  # type: ignore[no-untyped-def]
-        if not token.isascii():
+        if not token.isascii() or b"\0" in token:
             raise AuthenticationFailed("Invalid token.")
         return super().authenticate_credentials(token)
 

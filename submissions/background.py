@@ -1,17 +1,16 @@
-"""Runs in this process, one after another, what was submitted for later."""
+"""Runs what is queued, one after another, without being told of each."""
 
 import logging
 import threading
-from functools import cache
+from collections.abc import Callable
 
-from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from executor import Busy, Closed, admit
 
-from . import live, queue
+from . import queue
 from .exceptions import SandboxUnavailable
-from .services import run_submission
+from .models import Submission
 
 logger = logging.getLogger(__name__)
 
@@ -20,13 +19,13 @@ LOOK_SECONDS = 5.0
 
 
 class Runners:
-    """Threads that take from the queue, from `start` to `stop`: half as many as there are places, so
-    that who waits for an answer always finds one that comes free."""
+    """Threads that take from the queue, from `start` to `stop`."""
 
-    def __init__(self) -> None:
+    def __init__(self, count: int, run: Callable[[Submission], None]) -> None:
+        """`run` is called with each submission, which is this process's by then."""
+        self._run = run
         self._wanted = threading.Event()
         self._stopping = threading.Event()
-        count = max(1, settings.EXECUTOR_MAX_RUNS // 2)
         self._threads = [
             threading.Thread(target=self._work, name=f"runner-{number}", daemon=True)
             for number in range(count)
@@ -74,16 +73,5 @@ class Runners:
             if submission is None:
                 return False
             self._wanted.set()  # there may be more, for another thread
-            with live.entered(submission.pk) as watched:
-                run_submission(
-                    submission, on_event=watched.publish, cancellation=watched.cancellation
-                )
+            self._run(submission)
         return True
-
-
-@cache
-def runners() -> Runners:
-    """This process's, started."""
-    made = Runners()
-    made.start()
-    return made

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from celery import Celery
 from django.conf import settings
-from kombu import Connection, Consumer, Exchange, Queue
+from kombu import Connection, Consumer, Exchange, Producer, Queue
 from kombu.exceptions import OperationalError
 from kombu.pools import producers
 
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 """A kept connection may have died since; a broker that is away is not waited for."""
 CONNECT_SECONDS = 2
+IO_SECONDS = 5
+"""A broker that hangs is given up after so long, also by who waits for a connection to it."""
 LISTEN_SECONDS = 1.0
 """Between looks at whether to go on."""
 RECONNECT_SECONDS = 0.5
@@ -77,25 +79,16 @@ app.conf.update(
 
 def wake(language: str) -> bool:
     """Says that one more submission is queued. False if there was no broker to tell."""
-    try:
-        app.send_task(
+    return _publishing(
+        lambda producer: app.send_task(
             TASK,
             args=[language],
             queue=run_queue(language),
-            ignore_result=True,
+            producer=producer,
             retry=True,
             retry_policy=ONCE_MORE,
         )
-    except (OperationalError, OSError) as error:
-        logger.warning("no worker could be woken: %s", error)
-        return False
-    return True
-
-
-def wakers(language: str) -> int:
-    """How many wake-ups no worker has taken yet. Raises OperationalError or OSError."""
-    with app.connection_for_read() as connection:
-        return int(QUEUES[language](connection.default_channel).queue_declare().message_count)
+    )
 
 
 def send(reply_to: str, message: Message) -> None:
@@ -109,24 +102,48 @@ def call_workers(message: Message) -> None:
 
 
 def _publish(message: Message, **where: Any) -> None:
+    _publishing(
+        lambda producer: producer.publish(
+            message,
+            serializer="json",
+            delivery_mode="transient",
+            retry=True,
+            retry_policy=ONCE_MORE,
+            **where,
+        )
+    )
+
+
+def _publishing(publish: Callable[[Producer], object]) -> bool:
+    """Nothing is confirmed: what is lost is made up for, and a confirmation waits for the disk."""
     try:
-        with producers[_connection()].acquire(block=True, timeout=5) as producer:
-            producer.publish(
-                message,
-                serializer="json",
-                delivery_mode="transient",
-                retry=True,
-                retry_policy=ONCE_MORE,
-                **where,
-            )
-    except (OperationalError, OSError) as error:
+        with producers[_broker()].acquire(block=True, timeout=IO_SECONDS) as producer:
+            publish(producer)
+    except (*_broker().connection_errors, *_broker().channel_errors, OperationalError) as error:
         logger.warning("the broker was not told: %s", error)
+        return False
+    return True
+
+
+def wakers(language: str) -> int | None:
+    """How many wake-ups no worker has taken yet; None if no broker can be asked."""
+    try:
+        with _broker().clone() as connection:
+            found = QUEUES[language](connection.default_channel).queue_declare()
+            return int(found.message_count)
+    except (*_broker().connection_errors, *_broker().channel_errors, OperationalError) as error:
+        logger.warning("the broker can't be asked: %s", error)
+        return None
 
 
 @cache
-def _connection() -> Connection:
-    """A description of the broker; the pool of producers opens connections of its own."""
-    return Connection(settings.BROKER_URL, connect_timeout=CONNECT_SECONDS)
+def _broker() -> Connection:
+    """A description of the broker, which opens no connection itself."""
+    return Connection(
+        settings.BROKER_URL,
+        connect_timeout=CONNECT_SECONDS,
+        transport_options={"read_timeout": IO_SECONDS, "write_timeout": IO_SECONDS},
+    )
 
 
 class Listener:

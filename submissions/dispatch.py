@@ -31,6 +31,9 @@ class Dispatcher(Protocol):
     def stop(self) -> None:
         """When the last request has been answered."""
 
+    def reaches_broker(self) -> bool | None:
+        """As far as this process knows; None where there is none to be reached."""
+
     def gate_state(self) -> GateState:
         """Whether anything is run."""
 

@@ -6,13 +6,14 @@ name is in the row. News can be lost, so who waits looks at the row as well, onc
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import cache, partial
 from math import ceil
 from time import monotonic, sleep
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from executor import Busy, GateState, Language, PoolState, RunRequest
 
@@ -20,7 +21,7 @@ from . import broker, live, queue, workers
 from .exceptions import NotUnderWay, SandboxUnavailable
 from .keeping import Keeper
 from .live import LiveEvent, stored_output
-from .models import Status, Submission
+from .models import Status, Submission, Verdict
 from .services import Origin, Way, cancel_queued, submit, submit_all, withdraw
 
 END_SECONDS = 10.0
@@ -47,6 +48,10 @@ def stop() -> None:
     listener().stop()
 
 
+def reaches_broker() -> bool:
+    return listener().is_connected
+
+
 @cache
 def listener() -> broker.Listener:
     """This process's, started."""
@@ -66,9 +71,9 @@ def keeper() -> Keeper:
 def top_up() -> None:
     """Sends the wake-ups that are missing: a message is not as safe as a row."""
     for language, length in queue.lengths().items():
-        for _ in range(length - broker.wakers(language)):
-            if not broker.wake(language):
-                return
+        there = broker.wakers(language)
+        if there is None or not all(broker.wake(language) for _ in range(length - there)):
+            return
 
 
 def _hear(message: broker.Message) -> None:
@@ -155,21 +160,25 @@ def _wait_for_a_worker(submission: Submission, news: live.LiveRun) -> None:
 def _wait_for_the_end(submission: Submission, news: live.LiveRun) -> None:
     """Raises SandboxUnavailable."""
     give_up = monotonic() + submission.limits["wall_seconds"] + PATIENCE_SECONDS
-    while submission.status != Status.FINISHED:
-        if monotonic() > give_up:
-            raise SandboxUnavailable(
-                f"No sandbox can be had at the moment (submission {submission.pk})."
-            )
+    while submission.status != Status.FINISHED and monotonic() < give_up:
         news.wait_to_look(live.SILENCE_SECONDS)
         submission.refresh_from_db(fields=CHANGING)
+    if not submission.sandbox and submission.verdict != Verdict.CANCELLED:
+        raise SandboxUnavailable(
+            f"No sandbox can be had at the moment (submission {submission.pk})."
+        )
 
 
 def submit_later(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> list[Submission]:
     submissions = submit_all(user=user, runs=runs, origin=origin)
+    transaction.on_commit(partial(_wake_for, submissions))  # the caller may store more with them
+    return submissions
+
+
+def _wake_for(submissions: Sequence[Submission]) -> None:
     for submission in submissions:
         if not broker.wake(submission.language):
-            break  # a keeper does it when there is a broker
-    return submissions
+            return  # a keeper does it when there is a broker
 
 
 def follow(submission: Submission) -> Iterator[LiveEvent | None]:

@@ -11,6 +11,8 @@ from rest_framework.views import exception_handler as drf_exception_handler
 
 from executor import Busy, Closed, EngineError, InvalidRequest
 
+from . import metrics
+
 ENGINE_RETRY_SECONDS = 5
 
 
@@ -65,6 +67,14 @@ class NotUnderWay(APIException):
     default_code = "not_under_way"
 
 
+class KeyReused(APIException):
+    """The Idempotency-Key belongs to another request."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_detail = "This Idempotency-Key came with another request before; use a new one."
+    default_code = "idempotency_key_reused"
+
+
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """{"detail": …, "code": …}, or {"field": ["reason"]} for what was wrong with a field."""
     if isinstance(error, Busy):
@@ -81,4 +91,6 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     response = drf_exception_handler(error, context)
     if response is not None and isinstance(error, APIException) and "detail" in response.data:
         response.data["code"] = error.get_codes()
+        if response.status_code in {429, 503}:
+            metrics.refused(response.data["code"])
     return response

@@ -1,18 +1,21 @@
 """The pages of one's own submissions: all of them, one, two side by side, and all as a file."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from difflib import unified_diff
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 from rest_framework.renderers import JSONRenderer
 
 from executor import plain_text
 
+from .dispatch import dispatcher
+from .exceptions import NotUnderWay
 from .filters import HistoryFilter
 from .models import Submission
 from .playground import own_submission
@@ -40,6 +43,16 @@ def history(request: HttpRequest) -> HttpResponse:
 def submission(request: HttpRequest, pk: str) -> HttpResponse:
     context = {"submission": own_submission(request, pk)}
     return render(request, "submissions/submission.html", context)
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, pk: str) -> HttpResponse:
+    """Ends a run and shows what came of it; of one that has just ended, what came of it by itself."""
+    submission = own_submission(request, pk)
+    with suppress(NotUnderWay):
+        dispatcher().cancel(submission)
+    return redirect("submission", submission.pk)
 
 
 @login_required

@@ -10,16 +10,18 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cache
+from time import monotonic, sleep
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 
-from executor import EngineError, Language, RunRequest, admit, runtime_version
+from executor import EngineError, Language, RunRequest, admit, runtime_version, this_process
 from executor import gate_state as gate_state
 from executor import pool_state as pool_state
 
-from . import background, live, running
+from . import live, logs, running
+from .background import Runners
 from .exceptions import NotUnderWay, SandboxUnavailable
 from .keeping import Keeper
 from .live import LiveEvent, stored_output
@@ -30,12 +32,28 @@ logger = logging.getLogger(__name__)
 
 END_SECONDS = 10.0
 """How long a cancelled run is waited for; ending takes milliseconds unless the machine is crowded."""
+ENTER_SECONDS = 0.5
+"""From the claim of a run to its entry in live.py, which are microseconds apart."""
+
+
+@cache
+def runners() -> Runners:
+    """This process's, started: half as many as there are places, so that who waits for an answer always
+    finds one that comes free."""
+    made = Runners(max(1, settings.EXECUTOR_MAX_RUNS // 2), _run_queued)
+    made.start()
+    return made
+
+
+def _run_queued(submission: Submission) -> None:
+    with live.entered(submission.pk) as watched:
+        _run(submission, watched)
 
 
 @cache
 def keeper() -> Keeper:
     """This process's, started."""
-    made = Keeper(afterwards=background.runners().wake)
+    made = Keeper(afterwards=runners().wake)
     made.start()
     return made
 
@@ -47,9 +65,13 @@ def start() -> None:
 
 def stop() -> None:
     """What is queued waits for the next start."""
-    background.runners().stop()
+    runners().stop()
     keeper().stop()
     running.stop()
+
+
+def reaches_broker() -> None:
+    return None
 
 
 def runtime(language: Language) -> str:
@@ -75,13 +97,13 @@ def submit_and_return(*, user: User, run: RunRequest, origin: Origin) -> Submiss
         held.enter_context(admit())
         submission = submit(user=user, run=run, origin=origin)
         watched = held.enter_context(live.entered(submission.pk))
-        _threads().submit(_run_and_leave, submission, watched, held.pop_all())
+        _threads().submit(logs.in_this_context(_run_and_leave), submission, watched, held.pop_all())
     return submission
 
 
 def submit_later(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> list[Submission]:
     submissions = submit_all(user=user, runs=runs, origin=origin)
-    background.runners().wake()
+    transaction.on_commit(runners().wake)  # the caller may have more to store with them
     return submissions
 
 
@@ -130,11 +152,22 @@ def abandon(submission: Submission) -> None:
         watched.cancellation.cancel()
 
 
+def _watched(submission: Submission) -> live.LiveRun | None:
+    """Its run, if that is here; one that was claimed this very moment is waited for."""
+    give_up = monotonic() + ENTER_SECONDS
+    while (found := live.find(submission.pk)) is None:
+        submission.refresh_from_db()
+        is_here = submission.status == Status.RUNNING and submission.worker == this_process()
+        if not is_here or monotonic() > give_up:
+            break
+        sleep(live.PAUSE_SECONDS)
+    return found
+
+
 def cancel(submission: Submission) -> Submission:
     if not cancel_queued(submission):
-        watched = live.find(submission.pk)
+        watched = _watched(submission)
         if watched is None:
-            submission.refresh_from_db()
             is_over = submission.status == Status.FINISHED
             raise NotUnderWay("It is finished." if is_over else "Another process runs it.")
         watched.cancellation.cancel()

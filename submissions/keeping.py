@@ -13,28 +13,40 @@ logger = logging.getLogger(__name__)
 
 
 class Keeper:
-    """A thread, from `start` to `stop`. `afterwards` is called in each of its rounds, three a lease."""
+    """Two threads, from `start` to `stop`, each with three rounds a lease: whatever holds up the second,
+    a broker or an engine that hangs, the runs of this process do not count as lost."""
 
     def __init__(self, afterwards: Callable[[], None]) -> None:
-        self._afterwards = afterwards
+        """`afterwards` is called in each round, when what was lost is queued again."""
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._regularly, args=[work], name=name, daemon=True)
+            for name, work in (("keeper", self._extend), ("sweeper", self._sweep))
+        ]
+        self._afterwards = afterwards
 
     def start(self) -> None:
         """Returns at once."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         self._stopping.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
-    def _keep(self) -> None:
+    def _extend(self) -> None:
+        queue.extend(live.held())
+
+    def _sweep(self) -> None:
+        queue.recover()
+        self._afterwards()
+
+    def _regularly(self, work: Callable[[], None]) -> None:
         while not self._stopping.is_set():
             try:
                 close_old_connections()
-                queue.extend(live.held())
-                queue.recover()
-                self._afterwards()
+                work()
             except DatabaseError:
                 logger.warning("the queue can't be kept; it will be tried again", exc_info=True)
             except Exception:  # the outermost frame of this thread

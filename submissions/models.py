@@ -13,6 +13,8 @@ from knox.models import AbstractAuthToken, AuthTokenManager
 
 from executor import LANGUAGES
 
+from . import async_models as async_models  # the other half of the tables; Django looks here only
+
 
 class Status(models.TextChoices):
     """Where a submission stands. How it ended is its verdict."""

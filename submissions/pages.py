@@ -15,12 +15,15 @@ from django.views.decorators.http import require_POST
 
 from executor import LANGUAGES, default_limits
 
+from .async_models import Delivery
 from .exceptions import TooManyRuns
 from .forms import DeletionForm, TokenForm
 from .models import ApiToken, Submission
 from .services import erase_user
+from .webhooks import make_secret, secret_of
 
 TOKENS_PER_USER = 20
+DELIVERIES_SHOWN = 25
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -66,6 +69,19 @@ def revoke_token(request: HttpRequest, token_key: str) -> HttpResponse:
     token.delete()
     messages.success(request, f"The token “{token.name}” is revoked.")
     return redirect("tokens")
+
+
+@login_required
+@never_cache
+def webhooks(request: HttpRequest) -> HttpResponse:
+    """How the last deliveries went, and a button for a new secret, which is shown this once."""
+    secret = make_secret(request.user) if request.method == "POST" else None
+    context = {
+        "secret": secret,
+        "known": secret_of(request.user),
+        "deliveries": Delivery.objects.visible_to(request.user)[:DELIVERIES_SHOWN],
+    }
+    return render(request, "submissions/webhooks.html", context)
 
 
 @login_required

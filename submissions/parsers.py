@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser, JSONParser
 
 
 class StrictJSONParser(JSONParser):
@@ -17,14 +17,33 @@ class StrictJSONParser(JSONParser):
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise RequestDataTooBig
-        try:
-            return json.loads(body.decode("utf-8"), parse_constant=_refuse)
-        except UnicodeDecodeError as error:
-            raise ParseError("The body is not UTF-8.") from error
-        except RecursionError as error:
-            raise ParseError("The body is nested too deeply.") from error
-        except ValueError as error:
-            raise ParseError(f"The body is not JSON: {error}") from error
+        return _parsed(body)
+
+
+class BatchParser(BaseParser):
+    """The same for many programs at once. Not a JSONParser: DRF has those read no more than what every
+    other request may hold."""
+
+    media_type = JSONParser.media_type
+    renderer_class = JSONParser.renderer_class
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        limit = settings.BATCH_MAX_BYTES
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise RequestDataTooBig
+        return _parsed(body)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse)
+    except UnicodeDecodeError as error:
+        raise ParseError("The body is not UTF-8.") from error
+    except RecursionError as error:
+        raise ParseError("The body is nested too deeply.") from error
+    except ValueError as error:
+        raise ParseError(f"The body is not JSON: {error}") from error
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -3,7 +3,7 @@
 import logging
 from functools import cache
 
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from executor import GateState, shutdown, warm_up
 from executor.experiments import SelfCheck, start_self_check
@@ -38,5 +38,5 @@ def note(state: GateState) -> None:
     try:
         close_old_connections()
         audit.append(Action.SELF_CHECK, {"check": state.check, "reason": state.reason})
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         logger.exception("the audit could not be told of the self-check")

@@ -3,6 +3,7 @@
 Checked input leaves here as a frozen RunRequest and nothing else.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -88,15 +89,24 @@ class RunInput(serializers.Serializer):
         return value
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (unknown := sorted(data.keys() - self.fields.keys())):
-            raise serializers.ValidationError(
-                {_shown(name): ["There is no such field."] for name in unknown[:NAMES_SHOWN]}
-            )
+        refuse_unknown(data, self.fields)
         return super().to_internal_value(data)
 
     def to_run_request(self) -> RunRequest:
-        checked = self.validated_data
-        return RunRequest(**{**checked, "args": tuple(checked["args"])})
+        return run_request_of(self.validated_data)
+
+
+def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
+    """From a RunInput's checked values."""
+    return RunRequest(**{**checked, "args": tuple(checked["args"])})
+
+
+def refuse_unknown(data: Any, known: Mapping[str, Any]) -> None:
+    """Raises ValidationError that names the first few fields that there are not."""
+    if isinstance(data, dict) and (unknown := sorted(data.keys() - known.keys())):
+        raise serializers.ValidationError(
+            {_shown(name): ["There is no such field."] for name in unknown[:NAMES_SHOWN]}
+        )
 
 
 def _shown(name: str) -> str:

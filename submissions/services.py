@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from time import sleep
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.apps import apps
@@ -28,8 +28,9 @@ from executor import (
 )
 from executor.experiments import CATALOGUE, judge
 
-from . import audit, queue
+from . import audit, logs, metrics, queue
 from .exceptions import SandboxUnavailable, TooManyRuns
+from .idempotency import Once, remember
 from .models import Action, ApiToken, Outcome, Status, Submission, Verdict
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,14 @@ CANCELLED_IN_QUEUE = "Cancelled before it began"
 STORING_PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between attempts to store a result: a database that starts anew takes a few."""
 
-OF_ACCOUNTS = ("account.EmailAddress", "mfa.Authenticator", "usersessions.UserSession")
+OF_ACCOUNTS = (
+    "account.EmailAddress",
+    "mfa.Authenticator",
+    "usersessions.UserSession",
+    "submissions.WebhookSecret",
+    "submissions.Delivery",
+    "submissions.IdempotencyKey",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +59,16 @@ class Origin:
     client_address: str | None
     user_agent: str
     token_key: str = ""
+    once: Once | None = None
+    """By which the same request is known when it comes again."""
+
+    def columns(self) -> dict[str, Any]:
+        return {
+            "via": self.via,
+            "client_address": self.client_address,
+            "user_agent": self.user_agent,
+            "token_key": self.token_key,
+        }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,8 +98,8 @@ def submit(
     way: Way = AT_ONCE,
     pk: UUID | None = None,
 ) -> Submission:
-    """Stores a submission. Raises what `queue.next_turn` raises, and PermissionDenied for a weakened
-    sandbox that the user may not have.
+    """Stores a submission. Raises what `queue.next_turn` raises, PermissionDenied for a weakened sandbox
+    that the user may not have, and KeyTaken.
 
     `experiment` names the attack of the catalogue that the run is, if it is one.
     """
@@ -98,6 +116,9 @@ def submit(
         if pk is not None:
             submission.pk = pk
         submission.save(force_insert=True)
+        if origin.once:
+            remember(origin.once, user, submission=submission)
+    logs.note(submission.pk)
     return submission
 
 
@@ -136,7 +157,7 @@ def _row(
         turn=turn,
         reply_to=way.reply_to,
         streamed=way.streamed,
-        **asdict(origin),
+        **origin.columns(),
     )
     if not way.queued:
         row.status, row.attempt, row.worker = Status.RUNNING, 1, this_process()
@@ -172,6 +193,11 @@ def run_submission(
     Whatever goes wrong, the row does not stay under way. What was queued and found no sandbox, or lost
     it, is queued again a few times. Raises SandboxUnavailable.
     """
+    with logs.about(submission=submission.pk):
+        return _run(submission, on_event, cancellation)
+
+
+def _run(submission: Submission, on_event: EventSink, cancellation: Cancellation) -> Submission:
     try:
         result = execute(run_request(submission), on_event=on_event, cancellation=cancellation)
     except Exception as error:
@@ -218,7 +244,8 @@ def _store_result(submission: Submission, result: RunResult) -> None:
         finding = judge(CATALOGUE[submission.experiment], result)
         values |= {"outcome": Outcome(finding.outcome), "finding": asdict(finding)}
         if finding.outcome == Outcome.BREACH and not submission.ablation:
-            logger.critical("submission %s: %s", submission.pk, finding.reason)
+            # How, in the program's words, is in the row: its output has no place in the log.
+            logger.critical("submission %s: %s got through", submission.pk, submission.experiment)
     _finish(submission, values)
 
 
@@ -240,7 +267,9 @@ def _finish(submission: Submission, values: dict[str, object]) -> None:
     for name, value in values.items():
         setattr(submission, name, value)
     mine = Submission.objects.running().filter(pk=submission.pk, attempt=submission.attempt)
-    if not _persistently(lambda: mine.update(**values)):
+    if _persistently(lambda: mine.update(**values)):
+        metrics.ended(submission)
+    else:
         logger.warning("attempt %d at %s came too late", submission.attempt, submission.pk)
 
 
@@ -273,7 +302,9 @@ def cancel_queued(submission: Submission) -> bool:
 def withdraw(submission: Submission) -> bool:
     """Removes what no worker has ever claimed, as if it had not been submitted. False if one has."""
     untouched = Submission.objects.queued().filter(pk=submission.pk, attempt=0)
-    return untouched.delete()[0] == 1
+    with transaction.atomic():  # what points to it goes first, and nobody is to claim it meanwhile
+        found = untouched.select_for_update().only("pk").first()
+        return found is not None and bool(found.delete())
 
 
 def erase_user(user: User) -> None:

@@ -2,19 +2,22 @@
 
 from functools import cache
 
+from .deliveries import Sender
 from .dispatch import dispatcher
 from .sealing import Sealer
 
 
 def start() -> None:
-    """All in the background: the predecessor's runs are put back, and this process begins to seal, and
-    to run, or to have run."""
+    """All in the background: the predecessor's runs are put back, and this process begins to seal, to
+    send webhooks, and to run, or to have run."""
     dispatcher().start()
     sealer()
+    sender()
 
 
 def stop() -> None:
     """When the last request has been answered."""
+    sender().stop()
     dispatcher().stop()
     sealer().stop()
 
@@ -23,5 +26,13 @@ def stop() -> None:
 def sealer() -> Sealer:
     """This process's, started."""
     made = Sealer()
+    made.start()
+    return made
+
+
+@cache
+def sender() -> Sender:
+    """This process's, started."""
+    made = Sender()
     made.start()
     return made

@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -13,10 +14,12 @@ from rest_framework.response import Response
 
 from .dispatch import dispatcher
 from .exceptions import ServiceBusy, TooManyStreams
-from .models import Submission
+from .live import LiveEvent
+from .models import Status, Submission
 
 RETRY_SECONDS = 5
 """A stream lasts no longer than a run, mostly much shorter."""
+QUEUED_SECONDS = 30.0
 
 _lock = threading.Lock()
 _open: Counter[int] = Counter()
@@ -94,12 +97,23 @@ def stream(
     return response
 
 
+def followed(submission: Submission) -> Iterator[LiveEvent | None]:
+    """What it prints until it is finished; of one that stays queued, no longer than QUEUED_SECONDS, since
+    whoever follows holds a place. Its status tells."""
+    give_up = monotonic() + QUEUED_SECONDS
+    for event in dispatcher().follow(submission):
+        yield event
+        if submission.status == Status.QUEUED and monotonic() > give_up:
+            return
+
+
 def _frames(submission: Submission, to_result: Callable[[Submission], Any]) -> Iterator[bytes]:
     yield b": begin\n\n"  # the headers go out with it
-    for event in dispatcher().follow(submission):
+    for event in followed(submission):
         # Writing is the only way to notice that a reader has left.
         yield b": nothing yet\n\n" if event is None else _frame(event.name, {"text": event.text})
-    yield _frame("result", to_result(submission))
+    if submission.status == Status.FINISHED:
+        yield _frame("result", to_result(submission))
 
 
 def _frame(event: str, data: Any) -> bytes:

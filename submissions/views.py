@@ -10,8 +10,9 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import IsAdminUser
 from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
@@ -23,19 +24,20 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from executor import (
     LANGUAGES,
-    RunRequest,
     default_limits,
 )
 
-from . import ratelimits, streaming
+from . import idempotency, later, ratelimits, streaming
+from .async_models import IdempotencyKey
+from .async_serializers import QueuedOutput, RunOrder
 from .dispatch import dispatcher
-from .exceptions import LengthRequired
+from .exceptions import LengthRequired, ServiceBusy
 from .filters import SubmissionFilter
+from .idempotency import Once
 from .models import ApiToken, Status, Submission, SubmissionQuerySet, Via
 from .serializers import (
     LanguageOutput,
     PoolOutput,
-    RunInput,
     RunOutput,
     SubmissionDetail,
     SubmissionSummary,
@@ -43,6 +45,12 @@ from .serializers import (
 from .services import Origin
 
 USER_AGENT_CHARACTERS = 300
+KEY_PARAMETER = OpenApiParameter(
+    idempotency.NAME,
+    str,
+    OpenApiParameter.HEADER,
+    description="Your name for this request: repeated under it, it makes nothing new for a day.",
+)
 
 
 class RunView(GenericAPIView):
@@ -61,9 +69,12 @@ class RunView(GenericAPIView):
 
     `Accept: text/event-stream` streams the output as it is printed (events `stdout` and `stderr`,
     data `{"text": …}`) and this answer as the last event, `result`. Closing the stream ends the run.
+
+    `Prefer: respond-async` queues the program and answers **202** at once with the addresses where to
+    look and listen; `webhook` in the body names one of yours that is told when it has finished.
     """
 
-    serializer_class = RunInput
+    serializer_class = RunOrder
     renderer_classes = (JSONRenderer, BrowsableAPIRenderer, streaming.EventStreamRenderer)
     throttle_classes = (ratelimits.RunThrottle,)
     queryset = Submission.objects.none()
@@ -74,32 +85,36 @@ class RunView(GenericAPIView):
         return Response({"detail": "POST a program to run it.", "example": example})
 
     @extend_schema(
-        request=RunInput,
+        request=RunOrder,
+        parameters=[
+            KEY_PARAMETER,
+            OpenApiParameter("Prefer", str, OpenApiParameter.HEADER, enum=["respond-async"]),
+        ],
         responses={
             200: RunOutput,
+            202: QueuedOutput,
             400: OpenApiResponse(description="A field is wrong; it is named."),
             401: OpenApiResponse(description="Not logged in."),
             411: OpenApiResponse(description="The body came in chunks."),
             413: OpenApiResponse(description="The body is too large."),
             415: OpenApiResponse(description="The body is not JSON."),
+            422: OpenApiResponse(description="The Idempotency-Key came with another request."),
             429: OpenApiResponse(description="Too many submissions; see Retry-After."),
             503: OpenApiResponse(description="No room, or no sandbox; see Retry-After."),
         },
     )
     def post(self, request: Request) -> Response | StreamingHttpResponse:
-        if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
-            raise LengthRequired
+        refuse_chunks(request)
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        assert isinstance(serializer, RunInput)  # noqa: S101 - for the type checker
+        assert isinstance(serializer, RunOrder)  # noqa: S101 - for the type checker
         assert isinstance(request.user, User)  # noqa: S101
-        run = serializer.to_run_request()
+        once = idempotency.once_of(request)
         if isinstance(request.accepted_renderer, streaming.EventStreamRenderer):
-            return _run_and_stream(request, request.user, run)
-        submission = dispatcher().submit_and_wait(
-            user=request.user, run=run, origin=origin_of(request)
-        )
-        return Response(RunOutput(submission, context={"request": request}).data)
+            return _run_and_stream(request, request.user, serializer, once)
+        if _prefers_async(request):
+            return _run_later(request, request.user, serializer, once)
+        return _run_now(request, request.user, serializer, once)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -108,8 +123,87 @@ class RunView(GenericAPIView):
         return response
 
 
-def _run_and_stream(request: Request, user: User, run: RunRequest) -> StreamingHttpResponse:
+def _run_now(request: Request, user: User, order: RunOrder, once: Once | None) -> Response:
+    """A repetition waits as the first one does."""
+    _refuse_webhook(order)
+    origin = origin_of(request, once)
+
+    def make() -> Submission:
+        return dispatcher().submit_and_wait(user=user, run=order.to_run_request(), origin=origin)
+
+    submission, is_replay = idempotency.first(once, user, make, _submission_of)
+    if is_replay and submission.status != Status.FINISHED:
+        _wait_for(submission)
+    return _marked(Response(_result(submission)), is_replay)
+
+
+def _wait_for(submission: Submission) -> None:
+    """Holds a thread of the server as an open stream does, so it takes a stream's place."""
+    try:
+        with streaming.place(submission.user_id):
+            for _ in streaming.followed(submission):
+                pass
+    except Submission.DoesNotExist as error:  # no worker was found for it in time
+        raise ServiceBusy("There is no room for it; try again later", retry_after=1) from error
+    if submission.status != Status.FINISHED:
+        raise ServiceBusy("It is queued; try again later", retry_after=streaming.RETRY_SECONDS)
+
+
+def _run_later(request: Request, user: User, order: RunOrder, once: Once | None) -> Response:
+    origin = origin_of(request, once)
+
+    def make() -> Submission:
+        return later.submit_one(
+            user=user,
+            run=order.to_run_request(),
+            origin=origin,
+            webhook=order.validated_data.get("webhook", ""),
+        )
+
+    submission, is_replay = idempotency.first(once, user, make, _submission_of)
+    told = QueuedOutput(submission, context={"request": request}).data
+    headers = {"Location": told["url"], "Preference-Applied": "respond-async"}
+    return _marked(Response(told, status=202, headers=headers), is_replay)
+
+
+def _submission_of(known: IdempotencyKey) -> Submission:
+    assert known.submission is not None  # noqa: S101 - the digest holds the path
+    return known.submission
+
+
+def _marked(response: Response, is_replay: bool) -> Response:
+    if is_replay:
+        response[idempotency.REPLAYED] = "true"
+    return response
+
+
+def _prefers_async(request: Request) -> bool:
+    """As RFC 7240 has it: preferences are separated by commas, their parameters by semicolons."""
+    preferences = request.headers.get("Prefer", "").split(",")
+    return any(one.split(";")[0].strip().lower() == "respond-async" for one in preferences)
+
+
+def _refuse_webhook(order: RunOrder) -> None:
+    if "webhook" in order.validated_data:
+        reason = "Only with the header Prefer: respond-async; otherwise the answer tells you."
+        raise ValidationError({"webhook": [reason]})
+
+
+def refuse_chunks(request: Request) -> None:
+    if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+        raise LengthRequired
+
+
+def _run_and_stream(
+    request: Request, user: User, order: RunOrder, once: Once | None
+) -> StreamingHttpResponse:
     """Its reader is its owner: a run that nobody watches any more is ended."""
+    _refuse_webhook(order)
+    if _prefers_async(request):
+        raise ValidationError({"Prefer": ["Ask for a stream or for respond-async, not for both."]})
+    if once:
+        raise ValidationError({idempotency.NAME: ["A stream can't be repeated; join its events/."]})
+    run = order.to_run_request()
     with ExitStack() as held:
         held.enter_context(streaming.place(user.pk))
         submission = dispatcher().submit_and_return(user=user, run=run, origin=origin_of(request))
@@ -123,7 +217,7 @@ def _result(submission: Submission) -> Mapping[str, Any]:
     return RunOutput(submission).data
 
 
-def origin_of(request: Request) -> Origin:
+def origin_of(request: Request, once: Once | None = None) -> Origin:
     """Where a request came from; the address by the rule for trusted proxies (TRUSTED_PROXIES)."""
     token = request.auth if isinstance(request.auth, ApiToken) else None
     by_password = request.META.get("HTTP_AUTHORIZATION", "").lower().startswith("basic ")
@@ -132,6 +226,7 @@ def origin_of(request: Request) -> Origin:
         client_address=get_adapter().get_client_ip(request._request),
         user_agent=request.META.get("HTTP_USER_AGENT", "")[:USER_AGENT_CHARACTERS],
         token_key=token.token_key if token else "",
+        once=once,
     )
 
 
@@ -233,6 +328,9 @@ class ApiRoot(APIView):
         names: Mapping[str, str] = {
             "run": "run",
             "submissions": "submission-list",
+            "batches": "batch-list",
+            "deliveries": "delivery-list",
+            "webhook-secret": "webhook-secret",
             "languages": "language-list",
             "schema": "schema",
             "docs": "docs",

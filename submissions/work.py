@@ -11,11 +11,13 @@ from time import sleep
 from uuid import UUID
 
 from celery.exceptions import Reject
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from executor import Busy, Closed, EngineError, admit
 
-from . import broker, live, queue, running, workers
+from . import broker, live, metrics, queue, running, workers
+from .background import Runners
 from .distributed import top_up
 from .exceptions import SandboxUnavailable
 from .keeping import Keeper
@@ -29,18 +31,24 @@ PAUSE_SECONDS = 1.0
 
 
 def start() -> None:
+    metrics.serve(settings.WORKER_METRICS_BIND)
     running.start()
     listener()
     keeper()
+    runners()
 
 
 def serve() -> None:
     """Until SIGTERM or SIGINT, and what then runs has ended."""
-    broker.app.worker_main(["worker", "--without-gossip", "--without-mingle", "--loglevel=WARNING"])
+    # Celery sets the root logger's level, to this.
+    level = logging.getLevelName(logging.getLogger().level)
+    options = ["--without-gossip", "--without-mingle", f"--loglevel={level}"]
+    broker.app.worker_main(["--quiet", "worker", *options])
 
 
 def stop() -> None:
-    """When nothing runs any more."""
+    """When no wake-up comes any more; what runs ends first."""
+    runners().stop()
     keeper().stop()
     workers.leave()
     listener().stop()
@@ -59,6 +67,14 @@ def listener() -> broker.Listener:
 def keeper() -> Keeper:
     """This process's, started."""
     made = Keeper(afterwards=_afterwards)
+    made.start()
+    return made
+
+
+@cache
+def runners() -> Runners:
+    """This process's, started. One looks at the queue by itself, in case no wake-up comes through."""
+    made = Runners(1, _run)
     made.start()
     return made
 

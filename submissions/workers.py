@@ -69,14 +69,20 @@ def present() -> list[WorkerState]:
 
 def _state(worker: Worker) -> WorkerState:
     state: dict[str, Any] = worker.state
-    gate = state["gate"] | {"check": Check(state["gate"]["check"])}
+    # What a newer version says beyond what this one knows is left out.
+    gate = _known(GateState, state["gate"]) | {"check": Check(state["gate"]["check"])}
     return WorkerState(
         name=worker.name,
         places=state["places"],
         gate=GateState(**gate),
-        pool=PoolState(**state["pool"]),
+        pool=PoolState(**_known(PoolState, state["pool"])),
         runtimes=state["runtimes"],
     )
+
+
+def _known(kind: type[GateState] | type[PoolState], told: dict[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in told.items() if name in names}
 
 
 class _Recently:

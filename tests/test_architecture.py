@@ -18,6 +18,7 @@ GENERATED = ("migrations",)
 INSIDE_FUNCTIONS = {
     # Registers checks; they import settings, which are not ready when the app is loaded.
     ("executor/apps.py", "executor.checks"),
+    ("submissions/apps.py", "submissions.checks"),
 }
 CATALOGUES = {"tests/security/attacks.py", "tests/security/kernel_attacks.py"}
 """Lists, not code: one attack after another."""

@@ -62,9 +62,14 @@ class Service:
 
 
 @contextmanager
-def service(**settings: str) -> Iterator[Service]:
-    """Serves within the block, as in production but for the rates, over loopback."""
-    with tempfile.TemporaryDirectory() as directory, socket.socket() as probe:
+def service(log: Path | None = None, /, **settings: str) -> Iterator[Service]:
+    """Serves within the block, as in production but for the rates, over loopback. What it logs goes to
+    a file, if one is named."""
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        socket.socket() as probe,
+        (log or Path(os.devnull)).open("ab") as errors,
+    ):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
         probe.close()
@@ -89,7 +94,7 @@ def service(**settings: str) -> Iterator[Service]:
         command = [sys.executable, "-m", "config.server"]
         token, staff_token = (_manage(environment, "create_token", n) for n in ("demo", "admin"))
         with subprocess.Popen(  # noqa: S603
-            command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
+            command, cwd=ROOT, env=environment, stderr=errors
         ) as process:
             served = Service(
                 address=f"http://127.0.0.1:{port}",

@@ -23,6 +23,7 @@ PRIVATE = {
     "playground": "/playground/?example=error",
     "history": "/submissions/",
     "tokens": "/accounts/tokens/",
+    "webhooks": "/accounts/webhooks/",
     "password": "/accounts/password/change/",
     "e-mail": "/accounts/email/",
     "two-factor": "/accounts/2fa/",

@@ -157,6 +157,7 @@ def test_lab_counts_against_the_users_rate(alice, as_user, settings):
     assert run(client, "be-root").status_code == 429
 
 
+@pytest.mark.inline
 def test_closed_service_runs_no_experiment(alice, as_user, monkeypatch):
     def closed():
         raise Closed("nothing is run: reasons", retry_after=15)

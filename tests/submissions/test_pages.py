@@ -21,7 +21,14 @@ def shown(client, address, **query):
 
 
 @pytest.mark.parametrize(
-    "address", ["/playground/", "/submissions/", "/submissions/compare/", "/accounts/data/"]
+    "address",
+    [
+        "/playground/",
+        "/submissions/",
+        "/submissions/compare/",
+        "/accounts/data/",
+        "/accounts/webhooks/",
+    ],
 )
 def test_strangers_are_sent_to_the_login(client, address):
     answer = client.get(address)

@@ -146,6 +146,7 @@ def test_cap_on_runs_at_once_is_exact_under_parallel_requests(alice, settings):
         assert sum(pool.map(attempt, range(40))) == settings.RUN_MAX_PER_USER
 
 
+@pytest.mark.inline
 def test_full_service_is_a_503_that_says_when_and_stores_nothing(alice, as_user, monkeypatch):
     house = Admission(places=1, waiting=0, seconds=3)
     monkeypatch.setattr("executor.admission._admission", lambda: house)

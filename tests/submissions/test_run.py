@@ -95,6 +95,7 @@ def test_engine_that_is_away_is_a_503_and_a_stored_internal_error(alice, as_user
     assert (stored.status, stored.verdict) == (Status.FINISHED, "internal_error")
 
 
+@pytest.mark.inline
 def test_bug_of_ours_does_not_leave_a_run_under_way(alice, as_user, monkeypatch):
     def broken(*args, **kwargs):
         raise ZeroDivisionError
@@ -115,6 +116,7 @@ def test_browsable_page_offers_an_example(alice, as_user):
     assert "<code>code</code>" in page  # the description is Markdown
 
 
+@pytest.mark.inline
 def test_plain_run_costs_ten_statements(alice, client, token_of, django_assert_max_num_queries):
     """Token (2), rate (2), accepted (5, its transaction's ends included), finished."""
     header = token_of(alice)

@@ -43,6 +43,7 @@ def sabotage(monkeypatch):
     return without
 
 
+@pytest.mark.inline
 def test_nothing_runs_before_the_first_check_has_passed(the_gate, alice, as_user, client):
     answer = as_user(alice).run()
     assert (answer.status_code, answer["Retry-After"]) == (503, "1")
@@ -62,6 +63,7 @@ def test_service_opens_when_every_probe_is_contained(the_gate, alice, as_user, c
     assert AuditEntry.objects.get().data == {"check": "passed", "reason": ""}
 
 
+@pytest.mark.inline
 @pytest.mark.docker
 @pytest.mark.parametrize(
     ("layer", "slug"),
@@ -87,6 +89,7 @@ def test_layer_that_is_missing_from_the_configuration_closes_the_service(
     assert AuditEntry.objects.first().data["check"] == "failed"
 
 
+@pytest.mark.inline
 @pytest.mark.docker
 def test_service_opens_again_when_the_check_passes(
     the_gate, sabotage, monkeypatch, alice, as_user, staff

@@ -200,6 +200,7 @@ def test_what_is_finished_can_not_be_cancelled(alice, as_user):
     assert answer.json() == {"detail": "It is finished.", "code": "not_under_way"}
 
 
+@pytest.mark.inline
 def test_what_another_process_runs_can_not_be_cancelled_here(alice, as_user):
     submission = make_submission(alice, status=Status.RUNNING, verdict="")
     assert cancel(as_user(alice), submission.pk).json()["detail"] == "Another process runs it."
@@ -316,6 +317,7 @@ def test_followers_of_any_speed_hear_the_same():
 
 
 @pytest.mark.docker
+@pytest.mark.inline
 def test_reader_who_breaks_the_connection_leaves_no_run_behind():
     """Over the real server: a closed tab of a program that prints nothing more."""
     instance = f"streams-{threading.get_native_id()}"

@@ -111,6 +111,7 @@ def test_languages_tell_what_there_is(alice, as_user):
     assert languages["python"]["limits"]["memory_bytes"] == 128 * 1024 * 1024
 
 
+@pytest.mark.inline
 def test_languages_are_told_without_an_engine(alice, as_user, monkeypatch):
     from executor import EngineUnavailable
 

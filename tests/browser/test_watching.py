@@ -1,0 +1,60 @@
+"""Runs that nobody waited for, in a browser: seen to begin and to end without a click."""
+
+import pytest
+from playwright.sync_api import expect
+
+from ..executor.sandboxes import PATIENCE_SECONDS
+
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
+
+FOR_EVER = "import time\nprint('first', flush=True)\nwhile True: time.sleep(1)"
+QUEUE = """async (code) => {
+  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  const answer = await fetch("/run", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": token, Prefer: "respond-async" },
+    body: JSON.stringify({ code }),
+  });
+  return (await answer.json()).id;
+}"""
+
+
+@pytest.fixture
+def queued(carol):
+    """A page, and the id of a program that carol has put into the queue with it."""
+
+    def make(code):
+        page = carol().context.new_page()
+        page.goto("/playground/")
+        return page, page.evaluate(QUEUE, code)
+
+    return make
+
+
+def test_page_of_a_run_shows_its_output_as_it_comes_and_its_end(queued):
+    page, pk = queued(FOR_EVER)
+    page.goto(f"/submissions/{pk}/")
+    expect(page.locator("#stdout")).to_have_text("first\n")
+    expect(page.locator("p.verdict .badge")).to_have_text("Running")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("p.verdict .badge")).to_have_text("Cancelled")
+    expect(page.locator("#stdout")).to_have_text("first\n")
+    expect(page.get_by_role("button", name="Run again")).to_be_visible()
+
+
+def test_page_of_a_run_notices_that_it_has_ended(queued):
+    page, pk = queued("import time\ntime.sleep(2)\nprint('<b>done')")
+    page.goto(f"/submissions/{pk}/")
+    expect(page.locator("p.verdict .badge")).to_have_text("OK")
+    expect(page.locator("#stdout")).to_have_text("<b>done\n")
+
+
+def test_history_notices_that_a_run_has_ended(queued):
+    page, pk = queued(FOR_EVER)
+    page.goto("/submissions/")
+    badge = page.locator(f"#run-{pk} .badge")
+    expect(badge).to_have_text("Running")
+    other = page.context.new_page()
+    other.goto(f"/submissions/{pk}/")
+    other.get_by_role("button", name="Stop").click()
+    expect(badge).to_have_text("Cancelled")

@@ -1,0 +1,28 @@
+"""Runs pytest against the distributed site: python -m tests.services [arguments of pytest].
+
+The same tests as in the other mode, with a broker and a database of their own, and a worker in each of
+pytest's processes (tests/conftest.py).
+"""
+
+import os
+import subprocess
+import sys
+
+from .postgresql import postgres
+from .rabbitmq import broker
+
+
+def main() -> int:
+    with postgres() as database, broker() as messages:
+        environment = os.environ | {
+            "EXECUTOR_DISPATCH": "celery",
+            "DATABASE_URL": database.url,
+            "BROKER_URL": messages.url,
+        }
+        # What it makes is thrown away with the cluster; threads of ours still hold connections to it.
+        command = [sys.executable, "-m", "pytest", "--reuse-db", "-m", "not inline", *sys.argv[1:]]
+        return subprocess.run(command, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

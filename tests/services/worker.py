@@ -1,0 +1,21 @@
+"""A worker in this very process, so that a test can change what it changes for itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+
+
+@contextmanager
+def worker() -> Iterator[None]:
+    """Runs within the block. Loaded only where there is a broker to speak to."""
+    work = import_module("submissions.work")
+    testing = import_module("celery.contrib.testing.worker")
+    distributed = import_module("submissions.distributed")
+    distributed.listener()
+    work.listener()
+    with testing.start_worker(
+        work.broker.app, pool="threads", perform_ping_check=False, shutdown_timeout=30
+    ):
+        yield
+    work.listener().stop()
+    distributed.listener().stop()

@@ -1,0 +1,90 @@
+"""Servers that webhooks are sent to: real sockets on loopback, each with a manner of its own."""
+
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+
+
+@dataclass
+class Receiver:
+    """What it was sent, and what it answers: the statuses one after another, the last one for ever."""
+
+    statuses: list[int] = field(default_factory=lambda: [200])
+    address: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Of its answers."""
+    heard: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    """Path, headers with small names, body."""
+
+    def next_status(self) -> int:
+        return self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+
+
+@contextmanager
+def receiving(
+    *statuses: int, tls: ssl.SSLContext | None = None, **headers: str
+) -> Iterator[Receiver]:
+    receiver = Receiver(list(statuses) or [200], headers=headers)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            sent = {name.lower(): value for name, value in self.headers.items()}
+            receiver.heard.append((self.path, sent, body))
+            self.send_response(receiver.next_status())
+            for name, value in receiver.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(b"our secret page")
+
+        do_GET = do_POST
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    with _serving(server):
+        scheme = "https" if tls else "http"
+        receiver.address = f"{scheme}://127.0.0.1:{server.server_port}/hook"
+        yield receiver
+
+
+@contextmanager
+def answering(*pieces: bytes, pause: float = 0.0) -> Iterator[str]:
+    """A server that says these bytes, one after another, and then keeps the line open; its address."""
+    over = threading.Event()
+
+    class Handler(BaseRequestHandler):
+        def handle(self) -> None:
+            for piece in pieces:
+                try:
+                    self.request.sendall(piece)
+                except OSError:
+                    return
+                if over.wait(pause):
+                    return
+            over.wait()
+
+    server = ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    with _serving(server):
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        over.set()
+
+
+@contextmanager
+def _serving(server: ThreadingTCPServer) -> Iterator[None]:
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

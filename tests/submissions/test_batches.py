@@ -1,0 +1,279 @@
+"""Batches: many programs in one request, taken all or not at all."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from submissions import async_views
+from submissions.async_models import Batch, BatchEntry, Delivery
+from submissions.models import Counter, Status, Submission
+from submissions.webhooks import make_secret
+
+from .test_later import settle
+
+# No worker is to take what is put into the queue here.
+pytestmark = [pytest.mark.django_db, pytest.mark.inline]
+
+BATCHES = "/api/batches/"
+
+
+def post(client, submissions=(), **fields):
+    body = {"submissions": list(submissions), **fields}
+    return client.post(BATCHES, body, content_type="application/json")
+
+
+def programs(count):
+    return [{"code": f"print({number})"} for number in range(count)]
+
+
+def test_batch_is_taken_in_the_order_of_the_request(alice, as_user):
+    answer = post(as_user(alice), [*programs(3), {"code": "1", "language": "javascript"}])
+    assert answer.status_code == 202
+    body = answer.json()
+    assert answer["Location"] == body["url"] == f"http://testserver{BATCHES}{body['id']}/"
+    assert (body["done"], body["webhook"]) == (False, None)
+    assert body["statuses"] == {"queued": 4, "running": 0, "finished": 0}
+    assert body["verdicts"] == {}
+    ids = [row["id"] for row in body["submissions"]]
+    codes = [Submission.objects.get(pk=pk).code for pk in ids]
+    assert codes == ["print(0)", "print(1)", "print(2)", "1"]
+    assert body["submissions"][3]["language"] == "javascript"
+    assert as_user(alice).get(body["submissions"][0]["url"]).json()["code"] == "print(0)"
+
+
+def test_one_wrong_program_refuses_all_and_is_named_by_its_index(alice, as_user):
+    answer = post(as_user(alice), [*programs(2), {"code": ""}, {"code": "1", "nonsense": 2}, 7])
+    assert answer.status_code == 400
+    problems = answer.json()["submissions"]
+    assert problems.keys() == {"2", "3", "4"}
+    assert (list(problems["2"]), list(problems["3"])) == (["code"], ["nonsense"])
+    assert not Submission.objects.exists()
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"submissions": []},
+        {"submissions": programs(51)},
+        {"submissions": "print(1)"},
+        {"submissions": {"code": "1"}},
+        {"submissions": None},
+        {"submissions": [None]},
+        {"submissions": [[]]},
+        {"submissions": programs(1), "user": 1},
+        {"submissions": [{"code": "1", "webhook": "https://hooks.example.org/"}]},
+        [],
+        7,
+    ],
+)
+def test_batch_that_makes_no_sense_is_a_400(alice, as_user, body):
+    answer = as_user(alice).post(BATCHES, json.dumps(body), content_type="application/json")
+    assert answer.status_code == 400, answer.content
+    assert not Submission.objects.exists()
+
+
+def test_too_many_are_counted_before_they_are_looked_at(alice, as_user):
+    answer = post(as_user(alice), [{}] * 100_000)
+    assert (answer.status_code, answer.json()) == (400, {"submissions": ["Send 1 to 50 programs."]})
+
+
+@pytest.mark.parametrize("character", ["x", "é", "漢"])
+def test_fifty_of_the_longest_programs_fit_even_when_json_escapes_them(alice, as_user, character):
+    body = json.dumps({"submissions": [{"code": character * 5000}] * 50})
+    answer = as_user(alice).post(BATCHES, body, content_type="application/json")
+    assert answer.status_code == 202
+    assert Submission.objects.count() == 50
+
+
+def test_body_beyond_the_limit_is_a_413(alice, as_user, settings):
+    body = json.dumps({"submissions": [{"code": "1", "stdin": "x" * 60_000}] * 40})
+    assert len(body) > settings.BATCH_MAX_BYTES
+    answer = as_user(alice).post(BATCHES, body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert str(settings.BATCH_MAX_BYTES) in answer.json()["detail"]
+    assert not Submission.objects.exists()
+
+
+def test_only_a_few_are_taken_in_at_once(alice, as_user, monkeypatch):
+    monkeypatch.setattr(async_views, "READ_SECONDS", 0.0)
+    places = [async_views._reading.acquire() for _ in range(async_views.READ_AT_ONCE)]
+    try:
+        answer = post(as_user(alice), programs(1))
+        assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+    finally:
+        for _ in places:
+            async_views._reading.release()
+    assert post(as_user(alice), programs(1)).status_code == 202
+
+
+def test_each_program_counts_against_the_rate(alice, as_user, settings):
+    settings.RUN_RATE = "10/d"
+    client = as_user(alice)
+    answer = post(client, programs(4))
+    assert (answer.status_code, answer["RateLimit-Remaining"]) == (202, "6")
+    assert post(client, programs(6)).status_code == 202
+    answer = client.run("1")
+    assert (answer.status_code, answer["RateLimit-Remaining"]) == (429, "0")
+
+
+def test_batch_that_does_not_fit_is_refused_whole_and_counts_as_one(alice, as_user, settings):
+    settings.RUN_RATE = "10/d"
+    client = as_user(alice)
+    answer = post(client, programs(11))
+    assert (answer.status_code, answer.json()["code"]) == (429, "throttled")
+    assert int(answer["Retry-After"]) >= 1
+    assert not Submission.objects.exists()
+    assert Counter.objects.get().value == 1
+    assert post(client, programs(9)).status_code == 202
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rate_is_exact_under_parallel_batches(alice, as_user, settings):
+    """Eight of five at once against 24 allowed: four fit, and those that do not count as one each."""
+    settings.RUN_RATE = "24/d"
+
+    def ask(_):
+        try:
+            return post(as_user(alice), programs(5)).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(ask, range(8)))
+    accepted = statuses.count(202)
+    assert set(statuses) == {202, 429}
+    assert Submission.objects.count() == 5 * accepted
+    assert accepted == 4  # the eight requests themselves, and four more for each that is taken
+    assert Counter.objects.get().value == 8 + 4 * accepted
+    settle()
+
+
+def test_full_queue_refuses_the_batch_whole(alice, as_user, settings):
+    settings.QUEUE_MAX_PER_USER = 3
+    answer = post(as_user(alice), programs(4))
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_runs")
+    settings.QUEUE_MAX_PER_USER, settings.QUEUE_MAX = 9, 3
+    answer = post(as_user(alice), programs(4))
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert not Submission.objects.exists()
+    assert Counter.objects.get().value == 2
+
+
+def test_batch_and_its_submissions_are_stored_together_or_not_at_all(alice, as_user, monkeypatch):
+    def fail(entries):
+        raise RuntimeError
+
+    monkeypatch.setattr(BatchEntry.objects, "bulk_create", fail)
+    client = as_user(alice, raise_request_exception=False)
+    assert post(client, programs(2)).status_code == 500
+    assert not Submission.objects.exists()
+    assert not Batch.objects.exists()
+
+
+def test_batch_may_name_a_webhook(alice, as_user):
+    make_secret(alice)
+    body = post(as_user(alice), programs(2), webhook="https://hooks.example.org/").json()
+    assert body["webhook"]["state"] == "pending"
+    assert str(Delivery.objects.get().batch.pk) == body["id"]
+
+
+def test_webhook_without_a_secret_is_refused(alice, as_user):
+    answer = post(as_user(alice), programs(2), webhook="https://hooks.example.org/")
+    assert (answer.status_code, list(answer.json())) == (400, ["webhook"])
+    assert not Submission.objects.exists()
+
+
+def test_list_is_newest_first_and_in_numbers(alice, as_user, django_assert_max_num_queries):
+    client = as_user(alice)
+    ids = [post(client, programs(count)).json()["id"] for count in (1, 2, 3)]
+    with django_assert_max_num_queries(8):
+        body = client.get(BATCHES).json()
+    assert [row["id"] for row in body["results"]] == ids[::-1]
+    assert body["results"][0]["statuses"]["queued"] == 3
+    assert "submissions" not in body["results"][0]
+
+
+def test_detail_of_a_large_batch_takes_few_questions(alice, as_user, django_assert_max_num_queries):
+    client = as_user(alice)
+    address = post(client, programs(50)).json()["url"]
+    with django_assert_max_num_queries(8):
+        assert len(client.get(address).json()["submissions"]) == 50
+
+
+def test_cancelling_ends_what_is_queued_and_leaves_what_is_finished(alice, as_user):
+    client = as_user(alice)
+    body = post(client, programs(3)).json()
+    first = body["submissions"][0]["id"]
+    Submission.objects.filter(pk=first).update(status=Status.FINISHED, verdict="ok")
+    answer = client.post(f"{body['url']}cancel/")
+    assert answer.status_code == 200
+    assert answer.json()["done"]
+    assert answer.json()["verdicts"] == {"ok": 1, "cancelled": 2}
+    assert client.post(f"{body['url']}cancel/").json() == answer.json()
+
+
+@pytest.mark.parametrize("viewer", ["bob", "staff"])
+def test_others_can_not_see_or_end_it(alice, as_user, request, viewer):
+    address = post(as_user(alice), programs(2)).json()["url"]
+    client = as_user(request.getfixturevalue(viewer))
+    assert client.get(BATCHES).json()["results"] == []
+    assert client.get(address).status_code == 404
+    assert client.post(f"{address}cancel/").status_code == 404
+    assert Submission.objects.filter(status=Status.QUEUED).count() == 2
+
+
+def test_stranger_sees_and_makes_nothing(client, alice, as_user):
+    address = post(as_user(alice), programs(1)).json()["url"]
+    for answer in (
+        client.get(BATCHES),
+        client.get(address),
+        client.post(f"{address}cancel/"),
+        client.post(BATCHES, {"submissions": programs(1)}, content_type="application/json"),
+        client.get("/api/deliveries/"),
+        client.get("/api/webhook-secret/"),
+    ):
+        assert answer.status_code == 401
+    assert Submission.objects.count() == 1
+
+
+def test_writing_by_session_needs_the_csrf_token(alice, as_user):
+    client = as_user(alice, enforce_csrf_checks=True)
+    address = post(as_user(alice), programs(1)).json()["url"]
+    assert post(client, programs(1)).status_code == 403
+    assert client.post(f"{address}cancel/").status_code == 403
+    assert client.post("/api/webhook-secret/").status_code == 403
+
+
+@pytest.mark.parametrize("pk", ["x", "0", "00000000-0000-0000-0000-000000000000", "%00", "../run"])
+@pytest.mark.parametrize("kind", ["batches", "deliveries"])
+def test_id_that_is_none_is_not_found(alice, as_user, kind, pk):
+    assert as_user(alice).get(f"/api/{kind}/{pk}/").status_code == 404
+    assert as_user(alice).post(f"/api/{kind}/{pk}/cancel/").status_code == 404
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_batch_can_not_be_changed(alice, as_user, method):
+    address = post(as_user(alice), programs(1)).json()["url"]
+    assert getattr(as_user(alice), method)(address).status_code == 405
+
+
+def test_body_in_chunks_is_told_why(alice, as_user):
+    headers = {"Transfer-Encoding": "chunked"}
+    answer = as_user(alice).post(BATCHES, {}, content_type="application/json", headers=headers)
+    assert answer.status_code == 411
+
+
+def test_schema_describes_what_is_asynchronous(alice, as_user):
+    schema = as_user(alice).get("/api/schema/", {"format": "json"}).json()
+    run, batch = schema["paths"]["/run"]["post"], schema["paths"][BATCHES]["post"]
+    assert {"202", "422", "429", "503"} <= run["responses"].keys() & batch["responses"].keys()
+    assert {one["name"] for one in run["parameters"]} >= {"Idempotency-Key", "Prefer"}
+    components = schema["components"]["schemas"]
+    assert components["BatchInput"]["required"] == ["submissions"]
+    assert "webhook" in components["RunOrder"]["properties"]
+    assert "webhook" not in components["RunInput"]["properties"]
+    assert schema["paths"][f"{BATCHES}{{id}}/cancel/"]["post"]["responses"].keys() == {"200"}

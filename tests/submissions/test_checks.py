@@ -1,0 +1,55 @@
+"""`manage.py check --deploy`: what the site says of its own settings."""
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+
+from submissions import checks
+
+
+def ids(check):
+    return [message.id for message in check(None)]
+
+
+def test_audit_should_have_a_key_of_its_own(settings):
+    settings.AUDIT_KEY = settings.SECRET_KEY
+    assert ids(checks.secrets_are_secret) == ["submissions.W001"]
+    settings.AUDIT_KEY = "another"
+    assert ids(checks.secrets_are_secret) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("amqp://guest:guest@broker/", ["submissions.E001"]),
+        ("amqp://broker/", ["submissions.E001"]),
+        ("amqp://site:5up3r-s3cr3t@broker/", []),
+    ],
+)
+def test_broker_needs_a_password(settings, address, found):
+    settings.AUDIT_KEY = "another"
+    settings.EXECUTOR_DISPATCH, settings.BROKER_URL = "celery", address
+    assert ids(checks.secrets_are_secret) == found
+
+
+@pytest.mark.parametrize(("password", "found"), [("", True), ("postgres", True), ("5up3r", False)])
+def test_database_on_the_network_needs_a_password(settings, monkeypatch, password, found):
+    monkeypatch.setitem(settings.DATABASES["default"], "HOST", "db")
+    monkeypatch.setitem(settings.DATABASES["default"], "PASSWORD", password)
+    assert ("submissions.E002" in ids(checks.secrets_are_secret)) is found
+
+
+def test_mail_should_not_go_to_the_log(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    assert ids(checks.nothing_secret_is_written_down) == ["submissions.W002"]
+
+
+def test_whole_domain_is_noted(settings):
+    settings.ALLOWED_HOSTS = ["example.org", ".example.org"]
+    assert ids(checks.hosts_are_named) == ["submissions.W003"]
+
+
+def test_command_asks_all_of_them(settings, capsys):
+    settings.EXECUTOR_DISPATCH, settings.BROKER_URL = "celery", "amqp://guest:guest@broker/"
+    with pytest.raises(SystemCheckError, match=r"submissions\.E001"):
+        call_command("check", "--deploy")

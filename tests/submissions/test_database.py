@@ -1,0 +1,130 @@
+"""The database as operators have it: killed, and 503 until it is back; dumped, and restored elsewhere.
+With a real PostgreSQL."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+import requests
+
+from executor.benchmark.service import ROOT, service
+
+from ..executor.sandboxes import eventually
+from ..services.postgresql import postgres, program
+
+pytestmark = [
+    pytest.mark.docker,
+    pytest.mark.xdist_group("services"),
+    pytest.mark.skipif(not program("initdb"), reason="PostgreSQL is not installed"),
+]
+
+AUDIT_KEY = "a" * 40
+
+
+@pytest.fixture(scope="module")
+def database():
+    with postgres() as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory):
+    return tmp_path_factory.mktemp("outage") / "log"
+
+
+@pytest.fixture(scope="module")
+def served(database, log):
+    settings = {"LOG_LEVEL": "INFO", "EXECUTOR_POOL_SIZE": "0", "AUDIT_SEAL_SECONDS": "0.2"}
+    with service(log, DATABASE_URL=database.url, AUDIT_KEY=AUDIT_KEY, **settings) as own:
+        yield own
+
+
+def test_dead_database_is_a_503_everywhere(served, database, log):
+    session = requests.Session()
+    session.trust_env = False
+    bearer = {"Authorization": f"Bearer {served.token}"}
+
+    def get(path, **headers):
+        return session.get(served.address + path, headers=headers, timeout=30)
+
+    def run():
+        return session.post(
+            f"{served.address}/run", json={"code": "print(4)"}, headers=bearer, timeout=60
+        )
+
+    assert run().json()["output"] == "4\n"
+    assert get("/healthz").status_code == 200
+    database.kill()
+    eventually(lambda: get("/healthz").status_code == 503)
+    health = get("/healthz").json()
+    assert health["parts"]["database"] == {"ok": False, "detail": "out of order"}
+    assert health["parts"]["engine"]["ok"] is True
+    assert get("/healthz/live").status_code == 200
+
+    for answer in (run(), get("/api/submissions/", **bearer), get("/api/languages/", **bearer)):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert answer.json()["code"] == "database_away"
+        assert answer.headers["Content-Type"] == "application/json"
+    cookie = {"Cookie": "sessionid=" + "a" * 32}
+    for path in ("/playground/", "/submissions/", "/accounts/tokens/", "/admin/", "/"):
+        answer = get(path, **cookie)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5"), path
+        assert "Back in a moment" in answer.text
+        assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    login = session.post(f"{served.address}/accounts/login/", data={"login": "x"}, timeout=30)
+    assert login.status_code == 403  # the CSRF token is asked for before the database
+
+    database.start()
+    eventually(lambda: get("/healthz").status_code == 200)
+    assert run().json()["output"] == "4\n"
+    written = log.read_text()
+    statuses = {line.get("status") for line in map(json.loads, written.splitlines())}
+    assert {200, 503} <= statuses
+    assert 500 not in statuses
+    assert database.password not in written
+    assert "the database does not answer" in written
+
+
+def test_restored_dump_holds_what_was_sealed(served, database, tmp_path):
+    """As docs/operations.md says to."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "VAR_DIR": str(tmp_path),
+        "AUDIT_KEY": AUDIT_KEY,
+    }
+
+    def command(*words, url=database.url, check=True):
+        return subprocess.run(
+            words,
+            cwd=ROOT,
+            env={**environment, "DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+            check=check,
+        )
+
+    def verify(*options, url, check=True):
+        words = (sys.executable, "manage.py", "audit_verify", *options)
+        return command(*words, url=url, check=check)
+
+    for number in range(3):
+        assert served.run(f"print({number})", "python").json()["output"] == f"{number}\n"
+    eventually(lambda: "not sealed" not in verify(url=database.url).stdout)
+    head = re.search(r"note the head: (\S+)", verify(url=database.url).stdout)[1]
+    dump = tmp_path / "site.dump"
+    command(program("pg_dump"), "-Fc", "-d", database.url, "-f", dump)
+
+    command(program("createdb"), "--maintenance-db", database.url, "restored")
+    restored = database.url.rpartition("/")[0] + "/restored"
+    command(program("pg_restore"), "-d", restored, "--exit-on-error", dump)
+    assert "entries hold" in verify("--head", head, url=restored).stdout
+
+    change = "UPDATE submissions_submission SET stdout = 'forged' WHERE stdout = E'1\\n'"
+    command(program("psql"), "-d", restored, "-c", change)
+    found = verify("--head", head, url=restored, check=False)
+    assert found.returncode == 1
+    assert "was changed" in found.stderr

@@ -1,0 +1,172 @@
+"""What only the distributed site does: `make test-distributed`. The worker is this process's own."""
+
+from datetime import timedelta
+from importlib import import_module
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from executor import Check, Closed, GateState, RunRequest
+from submissions import live, queue, workers
+from submissions.models import Status, Submission, Via, Worker
+from submissions.services import Origin, submit_all
+
+from ..executor.sandboxes import eventually
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("streams"),
+    pytest.mark.skipif(
+        settings.EXECUTOR_DISPATCH != "celery", reason="needs a broker: make test-distributed"
+    ),
+]
+
+ORIGIN = Origin(via=Via.SESSION, client_address=None, user_agent="")
+
+
+@pytest.fixture
+def broker():
+    return import_module("submissions.broker")
+
+
+@pytest.fixture
+def distributed():
+    return import_module("submissions.distributed")
+
+
+def put_in(user, count=1, **over):
+    return submit_all(user=user, runs=[RunRequest(code="print(1)", **over)] * count, origin=ORIGIN)
+
+
+def all_ran():
+    return not Submission.objects.in_flight().exists()
+
+
+def test_what_no_worker_has_time_for_is_a_503_and_leaves_nothing(
+    alice, as_user, monkeypatch, settings
+):
+    def closed():
+        raise Closed("nothing is run", retry_after=1)
+
+    settings.EXECUTOR_QUEUE_SECONDS = 0.5
+    with monkeypatch.context() as patch:
+        patch.setattr("submissions.work.admit", closed)
+        answer = as_user(alice).run()
+    assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+    assert not Submission.objects.exists()
+    assert as_user(alice).run().json()["verdict"] == "ok"
+
+
+def test_wake_ups_that_were_lost_are_made_up_for(alice, distributed):
+    put_in(alice, 3)
+    put_in(alice, 2, language="javascript")
+    assert queue.lengths() == {"python": 3, "javascript": 2}
+    distributed.top_up()
+    eventually(all_ran)
+
+
+def test_wake_ups_too_many_find_nothing(alice, as_user, broker):
+    for _ in range(20):
+        assert broker.wake("python")
+    assert as_user(alice).run().json()["verdict"] == "ok"
+    eventually(lambda: broker.wakers("python") == 0)
+
+
+def test_news_that_are_lost_cost_a_second_and_no_result(alice, as_user, monkeypatch):
+    monkeypatch.setattr("submissions.broker.send", lambda reply_to, message: None)
+    assert as_user(alice).run("print('all the same')").json()["output"] == "all the same\n"
+
+
+def test_broker_that_is_away_is_a_503_and_what_is_for_later_waits(
+    alice, as_user, monkeypatch, distributed, settings
+):
+    settings.EXECUTOR_QUEUE_SECONDS = 0.5
+    with monkeypatch.context() as patch:
+        patch.setattr("submissions.broker.wake", lambda language: False)
+        assert as_user(alice).run().status_code == 503
+        distributed.submit_later(user=alice, runs=[RunRequest(code="1")], origin=ORIGIN)
+    assert queue.lengths() == {"python": 1}
+    distributed.top_up()
+    eventually(all_ran)
+
+
+def test_user_who_has_had_enough_at_once_gets_the_rest_when_one_ends(alice, distributed, settings):
+    settings.RUN_MAX_PER_USER = 1
+    distributed.submit_later(user=alice, runs=[RunRequest(code="1")] * 8, origin=ORIGIN)
+    eventually(all_ran)
+
+
+def test_follower_is_told_when_a_run_begins_anew(distributed):
+    pk = uuid4()
+    news = {"id": str(pk), "event": "stdout"}
+    with live.watched(pk) as heard:
+        distributed._hear({**news, "attempt": 1, "text": "void"})
+        distributed._hear({**news, "attempt": 2, "text": "good"})
+        events = heard.follow()
+        assert [next(events), next(events), next(events)] == [
+            ("stdout", "void"),
+            ("restart", ""),
+            ("stdout", "good"),
+        ]
+
+
+def test_news_of_what_nobody_watches_are_nothing(distributed):
+    distributed._hear({"id": str(uuid4()), "event": "stdout", "attempt": 1, "text": "x"})
+
+
+def closed_worker(name, seconds_ago=0):
+    workers.report()
+    worker = Worker.objects.get()
+    gate = GateState(check=Check.FAILED, reason="be-root: breach", since=0.0)
+    worker.state["gate"] = {
+        "check": gate.check,
+        "reason": gate.reason,
+        "since": 0.0,
+        "checked": 0.0,
+    }
+    seen = timezone.now() - timedelta(seconds=seconds_ago)
+    return Worker(name=name, seen=seen, state=worker.state)
+
+
+def test_site_is_open_while_one_worker_is(alice, client):
+    closed = closed_worker("another")
+    closed.save()
+    assert client.get("/healthz").status_code == 200
+    Worker.objects.exclude(pk="another").delete()
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert "be-root: breach" in answer.content.decode()
+
+
+def test_site_without_a_worker_that_was_seen_lately_runs_nothing(alice, as_user, settings):
+    Worker.objects.update(seen=timezone.now() - timedelta(seconds=settings.EXECUTOR_LEASE_SECONDS))
+    client = as_user(alice)
+    eventually(lambda: client.run().status_code == 503)
+    assert client.run().json()["code"] == "closed"
+    assert "no worker" in client.run().json()["detail"]
+    workers.report()
+    eventually(lambda: client.run().status_code == 200)
+
+
+def test_staff_see_all_pools_as_one(staff, as_user):
+    ours = as_user(staff).get("/api/pool/").json()
+    other = Worker.objects.get()
+    other.pk = "another"
+    other.save(force_insert=True)
+    assert as_user(staff).get("/api/pool/").json()["target"] == {
+        slug: 2 * count for slug, count in ours["target"].items()
+    }
+
+
+def test_run_that_is_given_back_is_stored_once(alice, distributed):
+    (submission,) = put_in(alice)
+    claimed = queue.claim_next("python")
+    assert claimed == submission
+    assert queue.give_back(claimed)
+    assert not queue.give_back(claimed)
+    distributed.top_up()
+    eventually(all_ran)
+    submission.refresh_from_db()
+    assert (submission.status, submission.attempt, submission.stdout) == (Status.FINISHED, 2, "1\n")

@@ -1,0 +1,340 @@
+"""Where webhooks may go, and that they go nowhere else."""
+
+import datetime
+import ipaddress
+import itertools
+import socket
+import ssl
+from ipaddress import ip_address, ip_network
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from submissions import egress
+
+from .receivers import answering, receiving
+
+LOOPBACK = [ip_network("127.0.0.0/8")]
+
+
+@pytest.fixture(autouse=True)
+def local(settings):
+    """As an operator allows it who has receivers of their own."""
+    settings.WEBHOOK_ALLOW_HTTP = True
+    settings.WEBHOOK_ALLOW_PRIVATE = LOOPBACK
+
+
+@pytest.fixture
+def resolve(monkeypatch):
+    """Sets what a name resolves to, one list of addresses after another, and counts the questions."""
+    real, questions = socket.getaddrinfo, []
+
+    def make(*answers):
+        answers = itertools.chain(answers, itertools.repeat(answers[-1]))
+
+        def getaddrinfo(host, port, *args, **kwargs):
+            questions.append(host)
+            return [
+                found
+                for address in next(answers)
+                for found in real(address, port, type=socket.SOCK_STREAM)
+            ]
+
+        monkeypatch.setattr("socket.getaddrinfo", getaddrinfo)
+        return questions
+
+    return make
+
+
+def post(url):
+    return egress.post(url, b"{}", {"Content-Type": "application/json"})
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "8.8.8.8",
+        "1.1.1.1",
+        "2606:4700:4700::1111",
+        "2a00:1450:4001:81b::200e",
+    ],
+)
+def test_public_address_is_allowed(settings, address):
+    settings.WEBHOOK_ALLOW_PRIVATE = []
+    assert egress.is_allowed(ip_address(address))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",  # where clouds keep their instances' credentials
+        "100.64.0.1",  # carrier-grade NAT
+        "0.0.0.0",
+        "224.0.0.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "192.0.0.192",
+        "192.0.2.1",
+        "198.18.0.1",
+        "192.88.99.1",  # the way into 6to4
+        "::",
+        "::1",
+        "fe80::1",
+        "fe80::1%lo",
+        "fec0::1",
+        "fc00::1",
+        "fd00:ec2::254",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        "::ffff:8.8.8.8",
+        "::127.0.0.1",
+        "64:ff9b::7f00:1",  # NAT64 of 127.0.0.1
+        "64:ff9b:1::a00:1",
+        "2002:7f00:1::",  # 6to4 of 127.0.0.1
+        "2001::1",  # Teredo
+        "2001:db8::1",
+        "3fff::1",
+        "5f00::1",
+        "100::1",
+    ],
+)
+def test_address_that_is_not_public_is_refused(settings, address):
+    settings.WEBHOOK_ALLOW_PRIVATE = []
+    assert not egress.is_allowed(ip_address(address))
+    host = f"[{address}]" if ":" in address else address
+    with pytest.raises(ValueError):
+        egress.target_of(f"https://{host}/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "ftp://example.org/",
+        "file:///etc/passwd",
+        "//example.org/",
+        "https://",
+        "https:///path",
+        "https://user@example.org/",
+        "https://user:pass@example.org/",
+        "https://example.org\\@evil.example/",
+        "https://example.org/#fragment",
+        "https://example.org:22/",
+        "https://example.org:0/",
+        "https://example.org:99999/",
+        "https://example.org:x/",
+        "https://example.org/ space",
+        "https://example.org/\r\nX-Header: 1",
+        "https://exämple.org/",
+        "https://[::1/",
+        "https://[v1.x]/",
+        "https://exa_mple.org:80:80/",
+        f"https://example.org/{'x' * 500}",
+    ],
+)
+def test_address_that_makes_no_sense_is_refused(url):
+    with pytest.raises(ValueError):
+        egress.target_of(url)
+
+
+@pytest.mark.parametrize("port", ["", ":80", ":443", ":1024", ":8443", ":65535"])
+def test_address_of_a_public_host_is_taken(settings, port):
+    settings.WEBHOOK_ALLOW_HTTP = False
+    target = egress.target_of(f"https://Hooks.Example.org{port}/a/b?c=%20d")
+    assert (target.host, target.path) == ("hooks.example.org", "/a/b?c=%20d")
+
+
+def test_http_is_refused_unless_allowed(settings):
+    settings.WEBHOOK_ALLOW_HTTP = False
+    with pytest.raises(ValueError, match="https"):
+        egress.target_of("http://example.org/")
+
+
+def test_status_of_the_answer_comes_back():
+    with receiving(204) as receiver:
+        assert post(f"{receiver.address}?a=1") == 204
+    [(path, headers, body)] = receiver.heard
+    assert (path, body) == ("/hook?a=1", b"{}")
+    assert headers["host"] == receiver.address.split("/")[2]
+
+
+@pytest.mark.parametrize(
+    "host", ["127.1", "2130706433", "0x7f000001", "017700000001", "localhost", "LOCALHOST"]
+)
+def test_loopback_in_other_words_is_not_connected_to(settings, host):
+    with receiving() as receiver:
+        port = receiver.address.split(":")[2]
+        settings.WEBHOOK_ALLOW_PRIVATE = []
+        with pytest.raises(egress.NotReached, match="public address"):
+            post(f"http://{host}:{port}")
+    assert receiver.heard == []
+
+
+def test_name_with_a_public_and_a_private_address_is_not_connected_to(settings, resolve):
+    settings.WEBHOOK_ALLOW_PRIVATE = []
+    with receiving() as receiver:
+        resolve(["8.8.8.8", "127.0.0.1"])
+        with pytest.raises(egress.NotReached, match="public address"):
+            post(receiver.address.replace("127.0.0.1", "both.example"))
+    assert receiver.heard == []
+
+
+def test_address_that_was_checked_is_the_one_that_is_connected_to(resolve):
+    """A name server that changes its mind after the check is not asked again."""
+    with receiving() as good, receiving() as evil:
+        port = good.address.split(":")[2]
+        questions = resolve(["127.0.0.1"], ["127.0.0.2"])
+        assert post(f"http://turns.example:{port}") == 200
+        assert questions == ["turns.example"]
+    assert len(good.heard) == 1
+    assert evil.heard == []
+    assert good.heard[0][1]["host"] == f"turns.example:{port.split('/')[0]}"
+
+
+def test_second_address_is_tried_when_the_first_does_not_answer(resolve):
+    with receiving() as receiver:
+        resolve(["127.0.0.9", "127.0.0.1"])
+        assert post(receiver.address.replace("127.0.0.1", "two.example")) == 200
+
+
+def test_name_that_does_not_exist_tells_no_more_than_one_that_is_inside(settings, resolve):
+    settings.WEBHOOK_ALLOW_PRIVATE = []
+    resolve(["10.1.2.3"])
+    with pytest.raises(egress.NotReached) as inside:
+        post("https://inside.example/")
+    with pytest.raises(egress.NotReached) as nowhere:
+        post(f"https://{'x' * 64}.example/")  # no label is that long
+    assert str(inside.value) == str(nowhere.value)
+
+
+def test_redirect_is_not_followed():
+    with receiving() as target, receiving(307, Location=target.address) as receiver:
+        assert post(receiver.address) == 307
+    assert target.heard == []
+
+
+def test_proxies_of_the_environment_are_not_used(monkeypatch):
+    with receiving() as proxy, receiving() as receiver:
+        for name in ("http_proxy", "https_proxy", "all_proxy"):
+            monkeypatch.setenv(name, proxy.address)
+            monkeypatch.setenv(name.upper(), proxy.address)
+        post(receiver.address)
+    assert (len(receiver.heard), proxy.heard) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [],
+        [b"H"] * 1000,
+        [b"HTTP/1.1 100 Continue\r\n\r\n"] * 100,
+        [b"HTTP/1.1 103 Early Hints\r\n"],
+    ],
+    ids=["silent", "drop by drop", "always provisional", "half"],
+)
+def test_server_that_never_answers_is_left(monkeypatch, pieces):
+    """However it keeps the line busy; a timeout between two bytes would wait for ever."""
+    monkeypatch.setattr(egress, "ANSWER_SECONDS", 0.5)
+    with (
+        answering(*pieces, pause=0.05) as address,
+        pytest.raises(egress.NotReached, match="in time"),
+    ):
+        post(address)
+
+
+def test_server_that_does_not_read_is_left(monkeypatch):
+    monkeypatch.setattr(egress, "ANSWER_SECONDS", 0.5)
+    with answering() as address, pytest.raises(egress.NotReached, match="in time"):
+        egress.post(address, b"x" * 50_000_000, {})
+
+
+def test_final_status_after_provisional_ones_counts():
+    with answering(
+        b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early\r\nA: b\r\n\r\nHTTP/1.1 201 \r\n"
+    ) as address:
+        assert post(address) == 201
+
+
+def test_flood_without_a_status_is_cut():
+    with answering(b"x" * 100_000) as address, pytest.raises(egress.NotReached, match="not HTTP"):
+        post(address)
+
+
+def test_flood_after_the_status_is_not_read():
+    with answering(b"HTTP/1.1 200 OK\r\n", *[b"A: b\r\n" * 10_000] * 100) as address:
+        assert post(address) == 200
+
+
+def test_closed_port_is_no_connection():
+    with receiving() as receiver:
+        pass
+    with pytest.raises(egress.NotReached, match="connection failed"):
+        post(receiver.address)
+
+
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory):
+    """A server's TLS context, and the file of the authority that vouches for hooks.example."""
+    folder = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hooks.example")])
+    now = datetime.datetime.now(datetime.UTC)
+    names = [x509.DNSName("hooks.example"), x509.IPAddress(ipaddress.ip_address("127.0.0.7"))]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    authority, secret = folder / "certificate.pem", folder / "key.pem"
+    authority.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority, secret)
+    return context, authority
+
+
+def test_tls_is_verified_against_the_name_and_not_the_address(certified, monkeypatch, resolve):
+    context, authority = certified
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    with receiving(tls=context) as receiver:
+        resolve(["127.0.0.1"])
+        assert post(receiver.address.replace("127.0.0.1", "hooks.example")) == 200
+        for host in ("other.example", "127.0.0.1"):
+            with pytest.raises(egress.NotReached, match="TLS"):
+                post(receiver.address.replace("127.0.0.1", host))
+    assert len(receiver.heard) == 1
+
+
+def test_authority_that_nobody_knows_is_not_trusted(certified, resolve):
+    context, _ = certified
+    with receiving(tls=context) as receiver:
+        resolve(["127.0.0.1"])
+        with pytest.raises(egress.NotReached, match="TLS"):
+            post(receiver.address.replace("127.0.0.1", "hooks.example"))
+    assert receiver.heard == []
+
+
+def test_handshake_that_never_ends_is_left(monkeypatch):
+    monkeypatch.setattr(egress, "ANSWER_SECONDS", 0.5)
+    with answering() as address, pytest.raises(egress.NotReached, match="in time"):
+        post(address.replace("http://", "https://"))

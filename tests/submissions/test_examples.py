@@ -1,0 +1,63 @@
+"""The examples in docs/ do what they are for."""
+
+import runpy
+import time
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from submissions import webhooks
+from submissions.async_models import Delivery
+from tests.factories import make_submission
+
+pytestmark = pytest.mark.django_db
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
+
+
+@pytest.fixture
+def is_genuine():
+    return runpy.run_path(str(EXAMPLES / "receiver.py"))["is_genuine"]
+
+
+@pytest.fixture
+def sent(alice):
+    """A secret, and headers and body as they are sent now."""
+    secret = webhooks.make_secret(alice)
+    delivery = Delivery.objects.create(user=alice, submission=make_submission(alice), url="x")
+    return secret, webhooks.headers(delivery, b'{"a": 1}', timezone.now()), b'{"a": 1}'
+
+
+def test_receiver_believes_what_is_signed(is_genuine, sent):
+    assert is_genuine(*sent)
+
+
+def test_receiver_believes_what_is_signed_with_the_secret_before(alice, is_genuine, sent):
+    secret, _, body = sent
+    webhooks.make_secret(alice)
+    headers = webhooks.headers(Delivery.objects.get(), body, timezone.now())
+    assert is_genuine(secret, headers, body)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"webhook-id": "msg_other"},
+        {"webhook-timestamp": str(int(time.time()) + 1)},
+        {"webhook-timestamp": str(int(time.time()) - 3600)},
+        {"webhook-timestamp": "soon"},
+        {"webhook-signature": ""},
+        {"webhook-signature": "v1,AAAA v1,ä"},
+    ],
+)
+def test_receiver_does_not_believe_other_headers(is_genuine, sent, change):
+    secret, headers, body = sent
+    assert not is_genuine(secret, {**headers, **change}, body)
+
+
+def test_receiver_does_not_believe_another_body_or_secret(is_genuine, sent):
+    secret, headers, body = sent
+    assert not is_genuine(secret, headers, body + b" ")
+    assert not is_genuine("whsec_AAAA", headers, body)
+    assert not is_genuine("whsec_!", headers, body)

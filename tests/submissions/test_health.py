@@ -1,0 +1,94 @@
+"""Health, part by part: what is told to whoever asks, in bounded time."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from executor import engine
+from submissions import health
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    """Threads, and what they know, of this test's own."""
+    parts = health.parts
+    parts.cache_clear()
+    yield
+    parts.cache_clear()
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("address", ["/healthz", "/healthz/ready"])
+def test_every_part_is_told(client, address):
+    answer = client.get(address)
+    assert answer.status_code == 200
+    body = answer.json()
+    assert (body["live"], body["ready"]) == (True, True)
+    assert set(body["parts"]) == {"database", "counters", "engine", "pool", "self_check"}
+    assert all(part["ok"] for part in body["parts"].values())
+
+
+def test_engine_that_is_away_is_named_and_its_address_is_not(client, monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+    monkeypatch.setattr(engine, "_local", threading.local())
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json()["parts"]["engine"] == {"ok": False, "detail": "out of order"}
+    assert answer.json()["parts"]["database"]["ok"] is True
+    assert "nonexistent" not in answer.content.decode()
+
+
+def test_process_lives_whatever_its_parts_do(client, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(health, "parts", lambda: {"x": health.Part("x", lambda: 1 / 0)})
+    with django_assert_num_queries(0):
+        answer = client.get("/healthz/live")
+    assert (answer.status_code, answer.json()) == (200, {"live": True})
+    assert client.get("/healthz").status_code == 503
+
+
+def test_part_that_hangs_does_not_hold_up_the_answer(client, monkeypatch):
+    released = threading.Event()
+    parts = {"stuck": health.Part("stuck", released.wait)}
+    monkeypatch.setattr(health, "parts", lambda: parts)
+    monkeypatch.setattr(health, "PATIENCE_SECONDS", 0.05)
+    for _ in range(3):
+        answer = client.get("/healthz")
+        assert answer.status_code == 503
+        assert answer.json()["parts"]["stuck"] == {"ok": False, "detail": "no answer in time"}
+    names = [thread.name for thread in threading.enumerate()]
+    assert names.count("health-stuck") == 1
+    released.set()
+
+
+def test_crowd_that_asks_costs_one_look(monkeypatch):
+    looks = []
+    ready = threading.Event()
+
+    def look():
+        looks.append(1)
+        ready.wait()
+
+    parts = {"asked": health.Part("asked", look)}
+    with ThreadPoolExecutor(20) as crowd:
+        answers = [crowd.submit(health.ask, parts) for _ in range(20)]
+        ready.set()
+        assert all(health.found(answer.result()["asked"]).ok for answer in answers)
+    assert len(looks) == 1
+
+
+def test_part_is_asked_again_after_a_moment(monkeypatch):
+    monkeypatch.setattr(health, "FRESH_SECONDS", 0)
+    looks = []
+    part = health.Part("asked", lambda: looks.append(1))
+    for _ in range(3):
+        health.ask({"asked": part})
+    assert len(looks) == 3
+
+
+def test_probe_may_come_by_address(client, settings):
+    settings.ALLOWED_HOSTS = ["example.org"]
+    assert client.get("/healthz/live", headers={"Host": "10.1.2.3:5000"}).status_code == 200
+    assert client.get("/", headers={"Host": "10.1.2.3:5000"}).status_code == 400

@@ -1,0 +1,188 @@
+"""POST /run with Prefer: respond-async: queued, then looked at, listened to, or called off."""
+
+import pytest
+
+from executor import RunRequest
+from submissions.async_models import Delivery
+from submissions.models import Status, Submission
+from submissions.webhooks import make_secret
+
+from ..executor.sandboxes import eventually
+
+# No worker is to take what is put into the queue here.
+pytestmark = [pytest.mark.django_db, pytest.mark.inline]
+
+ASYNC = {"Prefer": "respond-async"}
+
+
+def post(client, code="print(6 * 7)", headers=ASYNC, **fields):
+    body = {"code": code, **fields}
+    return client.post("/run", body, content_type="application/json", headers=headers)
+
+
+def test_answer_comes_at_once_and_says_where_to_look(alice, as_user):
+    answer = post(as_user(alice), language="javascript", stdin="x", args=["a"])
+    assert answer.status_code == 202
+    assert answer["Preference-Applied"] == "respond-async"
+    submission = Submission.objects.get()
+    here = f"http://testserver/api/submissions/{submission.pk}/"
+    assert answer["Location"] == here
+    assert answer.json() == {
+        "id": str(submission.pk),
+        "status": "queued",
+        "url": here,
+        "events": f"{here}events/",
+    }
+    assert (submission.language, submission.stdin, submission.args) == ("javascript", "x", ["a"])
+    assert not submission.waited
+
+
+@pytest.mark.parametrize(
+    "prefer",
+    ["Respond-Async", "wait=5, respond-async", "respond-async; x=y", 'a="b",respond-async'],
+)
+def test_preference_is_read_as_the_standard_has_it(alice, as_user, prefer):
+    assert post(as_user(alice), headers={"Prefer": prefer}).status_code == 202
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("prefer", ["", "wait=5", "respond-asynchronously"])
+def test_other_preferences_are_ignored(alice, as_user, prefer):
+    answer = post(as_user(alice), headers={"Prefer": prefer})
+    assert (answer.status_code, answer.json()["output"]) == (200, "42\n")
+    assert "Preference-Applied" not in answer
+
+
+def settle():
+    """Where a test's transaction is a real one, the queue's threads see what it stores: what is left is
+    called off, so that nothing runs on behind the test."""
+    Submission.objects.queued().update(status=Status.FINISHED, verdict="cancelled")
+    eventually(lambda: not Submission.objects.in_flight().exists())
+
+
+def test_queued_one_can_be_called_off(alice, as_user):
+    client = as_user(alice)
+    told = post(client).json()
+    answer = client.post(f"/api/submissions/{told['id']}/cancel/")
+    assert (answer.status_code, answer.json()["verdict"]) == (200, "cancelled")
+    assert client.post(f"/api/submissions/{told['id']}/cancel/").status_code == 409
+
+
+def test_list_can_be_narrowed_to_what_waits(alice, as_user):
+    client = as_user(alice)
+    told = post(client).json()
+    [row] = client.get("/api/submissions/", {"status": "queued"}).json()["results"]
+    assert row["id"] == told["id"]
+    assert client.get("/api/submissions/", {"status": "running"}).json()["results"] == []
+
+
+def test_full_queue_of_a_user_is_a_429_and_stores_nothing(alice, bob, as_user, settings):
+    settings.QUEUE_MAX_PER_USER = 1
+    assert post(as_user(alice)).status_code == 202
+    answer = post(as_user(alice))
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_runs")
+    assert int(answer["Retry-After"]) >= 1
+    assert Submission.objects.count() == 1
+    assert post(as_user(bob)).status_code == 202
+
+
+def test_full_queue_of_all_is_a_503_and_stores_nothing(alice, bob, as_user, settings):
+    settings.QUEUE_MAX = 1
+    assert post(as_user(alice)).status_code == 202
+    answer = post(as_user(bob))
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert int(answer["Retry-After"]) >= 1
+    assert Submission.objects.count() == 1
+
+
+def test_it_needs_no_free_place(alice, as_user, settings):
+    """What is under way for clients that wait leaves the queue open."""
+    settings.RUN_MAX_PER_USER = 1
+    client = as_user(alice)
+    assert [post(client).status_code for _ in range(3)] == [202] * 3
+
+
+def test_stream_and_async_at_once_is_refused(alice, as_user):
+    answer = post(as_user(alice), headers={**ASYNC, "Accept": "text/event-stream"})
+    assert (answer.status_code, list(answer.json())) == (400, ["Prefer"])
+    assert not Submission.objects.exists()
+
+
+def test_wrong_field_is_named_at_once(alice, as_user):
+    answer = post(as_user(alice), "", language="cobol")
+    assert (answer.status_code, sorted(answer.json())) == (400, ["code", "language"])
+
+
+def test_webhook_is_promised_with_the_submission(alice, as_user):
+    make_secret(alice)
+    url = "https://hooks.example.org/done?a=b"
+    told = post(as_user(alice), webhook=url).json()
+    delivery = Delivery.objects.get()
+    assert (str(delivery.submission.pk), delivery.url) == (told["id"], url)
+    assert (delivery.state, delivery.user) == ("pending", alice)
+
+
+def test_webhook_without_a_secret_is_refused(alice, as_user):
+    answer = post(as_user(alice), webhook="https://hooks.example.org/")
+    assert (answer.status_code, list(answer.json())) == (400, ["webhook"])
+    assert "secret" in str(answer.json())
+    assert not Submission.objects.exists()
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_webhook_for_one_who_waits_is_refused(alice, as_user, accept):
+    make_secret(alice)
+    headers = {"Accept": accept}
+    answer = post(as_user(alice), headers=headers, webhook="https://hooks.example.org/")
+    assert (answer.status_code, list(answer.json())) == (400, ["webhook"])
+    assert not Submission.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://hooks.example.org/",
+        "https://127.0.0.1/",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://user:secret@hooks.example.org/",
+        "https://hooks.example.org:25/",
+        "javascript:alert(1)",
+        "\x00",
+        7,
+        None,
+        "",
+    ],
+)
+def test_webhook_that_may_not_be_is_refused(alice, as_user, url):
+    make_secret(alice)
+    answer = post(as_user(alice), webhook=url)
+    assert (answer.status_code, list(answer.json())) == (400, ["webhook"])
+    assert not Submission.objects.exists()
+
+
+def test_submission_and_its_webhook_are_stored_together_or_not_at_all(alice, as_user, monkeypatch):
+    make_secret(alice)
+
+    def fail(**fields):
+        raise RuntimeError
+
+    monkeypatch.setattr(Delivery.objects, "create", fail)
+    client = as_user(alice, raise_request_exception=False)
+    assert post(client, webhook="https://hooks.example.org/").status_code == 500
+    assert not Submission.objects.exists()
+
+
+def test_stranger_can_queue_nothing(client):
+    assert post(client).status_code == 401
+
+
+def test_all_that_a_run_may_be_given_survives_the_queue(alice):
+    from submissions.dispatch import dispatcher
+    from submissions.services import Origin, run_request
+
+    run = RunRequest(code="é\n", language="javascript", stdin="i", args=("a", ""), read_only=False)
+    origin = Origin(via="session", client_address=None, user_agent="")
+    [submission] = dispatcher().submit_later(user=alice, runs=[run], origin=origin)
+    submission.refresh_from_db()
+    assert (run_request(submission), submission.status) == (run, Status.QUEUED)

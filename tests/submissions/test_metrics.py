@@ -1,0 +1,213 @@
+"""/metrics: what is counted, what is read when it is asked for, and who may read it."""
+
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from prometheus_client.parser import text_string_to_metric_families
+
+from executor import gate
+from executor.gate import Gate
+from submissions import audit
+from submissions.models import Status, Submission
+
+from ..executor.sandboxes import eventually
+from ..factories import make_submission
+from ..services.daemons import free_port
+
+pytestmark = pytest.mark.django_db
+
+
+def parsed(text):
+    """The value of each sample, by name and labels."""
+    return {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@pytest.fixture
+def scrape(client):
+    def values():
+        answer = client.get("/metrics")
+        assert answer.status_code == 200
+        assert answer["Content-Type"].startswith("text/plain")
+        return parsed(answer.content.decode())
+
+    return values
+
+
+def sample(values, name, **labels):
+    return values.get((name, *sorted(labels.items())), 0)
+
+
+@pytest.mark.docker
+def test_run_is_counted_by_language_and_verdict(scrape, alice, as_user):
+    before = scrape()
+    as_user(alice).run("print(1)")
+    as_user(alice).run("1/0")
+    as_user(alice).run("console.log(1)", language="javascript")
+    after = scrape()
+
+    def more(name, **labels):
+        return sample(after, name, **labels) - sample(before, name, **labels)
+
+    assert more("sce_runs_total", language="python", verdict="ok") == 1
+    assert more("sce_runs_total", language="python", verdict="runtime_error") == 1
+    assert more("sce_runs_total", language="javascript", verdict="ok") == 1
+    for name in ("sce_run_wall_seconds", "sce_run_wait_seconds"):
+        assert more(f"{name}_count", language="python") == 2
+        assert more(f"{name}_sum", language="python") > 0
+    assert more("sce_http_request_seconds_count", route="run", status="2xx") == 3
+    served = sum(more("sce_pool_served_total", kind=kind) for kind in ("warm", "cold"))
+    assert served == more("sce_pool_created_total") == 3
+
+
+def test_refusals_are_counted_by_code(scrape, alice, as_user, settings, monkeypatch):
+    monkeypatch.setattr("executor.admission.gate", lambda: Gate(checked=True))
+    monkeypatch.setattr(gate, "PATIENCE_SECONDS", 0.01)
+    settings.RUN_RATE = "1/h"
+    before = scrape()
+    assert as_user(alice).run().json()["code"] == "closed"
+    assert as_user(alice).run().json()["code"] == "throttled"
+    after = scrape()
+    for code in ("closed", "throttled"):
+        name = "sce_refusals_total"
+        assert sample(after, name, code=code) == sample(before, name, code=code) + 1
+
+
+def test_queue_is_read_from_the_rows(scrape, alice):
+    row = make_submission(alice, status=Status.QUEUED, verdict="", turn=1)
+    make_submission(alice, status=Status.QUEUED, verdict="", turn=2)
+    hour = timezone.now() - timedelta(hours=1)
+    Submission.objects.filter(pk=row.pk).update(created=hour)
+    found = scrape()
+    assert sample(found, "sce_queue_length", language="python") == 2
+    assert 3600 <= sample(found, "sce_queue_oldest_seconds", language="python") < 4200
+    assert sample(found, "sce_queue_length", language="javascript") == 0
+    assert sample(found, "sce_database_up") == 1
+
+
+def test_unsealed_rows_are_told_until_they_are_sealed(scrape, alice):
+    make_submission(alice, finished=timezone.now())
+    assert sample(scrape(), "sce_audit_unsealed") == 1
+    audit.seal()
+    assert sample(scrape(), "sce_audit_unsealed") == 0
+
+
+def test_gate_is_told(scrape, monkeypatch):
+    made = Gate(checked=True)
+    monkeypatch.setattr(gate, "gate", lambda: made)
+    assert sample(scrape(), "sce_gate_open") == 0
+    assert sample(scrape(), "sce_self_check", check="pending") == 1
+    made.open()
+    passed = sample(scrape(), "sce_self_check_passed_timestamp_seconds")
+    assert abs(passed - timezone.now().timestamp()) < 600
+    made.close("be-root: breach")
+    found = scrape()
+    assert sample(found, "sce_gate_open") == 0
+    assert sample(found, "sce_self_check", check="failed") == 1
+    assert sample(found, "sce_self_check_passed_timestamp_seconds") == passed
+
+
+def test_build_is_told(scrape):
+    (build,) = [key for key in scrape() if key[0] == "sce_build_info"]
+    assert dict(build[1:]).keys() == {"version", "django", "python"}
+
+
+def test_clients_make_no_new_series(client, scrape, alice, as_user):
+    as_user(alice).run(language="none")
+    client.get("/nowhere/0")
+    scrape()
+    before = scrape().keys()
+    for number in range(20):
+        client.get(f"/nowhere/{number}?{number}")
+        client.generic(f"VERB{number}", "/")
+        client.get(f"/api/submissions/{number}/")
+        as_user(alice).run(language=f"language-{number}")
+    new = {dict(key[1:]).get("route") for key in scrape().keys() - before}
+    assert new <= {"home", "submission-detail", "none"}
+
+
+def test_counting_a_request_asks_the_database_nothing(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        client.get("/")
+
+
+def test_documents_name_what_there_is(client):
+    """docs/operations.md, its examples of alerts included."""
+    text = (Path(__file__).resolve().parents[2] / "docs/operations.md").read_text()
+    families = text_string_to_metric_families(client.get("/metrics").content.decode())
+    told = {sample.name for family in families for sample in family.samples}
+    ours = {name for name in told if name.startswith("sce_")} | {"sce_workers"}
+    endings = ("_bucket", "_count", "_created", "_sum")
+    bare = {name.removesuffix(end) for name in ours for end in endings if name.endswith(end)}
+    named = set(re.findall(r"\bsce_[a-z_]+", text))
+    assert named <= ours | bare
+    assert {name for name in ours if not name.endswith(endings)} <= named
+
+
+# Who may read it.
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"])
+def test_without_a_token_it_is_for_this_machine_only(client, header):
+    assert client.get("/metrics", REMOTE_ADDR="192.0.2.1").status_code == 404
+    assert client.get("/metrics", headers={header: "for=127.0.0.1"}).status_code == 404
+    assert client.get("/metrics", REMOTE_ADDR="::1").status_code == 200
+
+
+def test_behind_a_proxy_it_needs_a_token(client, settings):
+    settings.TRUSTED_PROXIES = 1
+    assert client.get("/metrics").status_code == 404
+
+
+def test_token_opens_it_to_anybody_and_nothing_else_does(client, settings, staff, as_user):
+    settings.METRICS_TOKEN = "a-long-secret"
+    far = {"REMOTE_ADDR": "192.0.2.1"}
+
+    def status(value):
+        return client.get("/metrics", headers={"Authorization": value}, **far).status_code
+
+    assert status("Bearer a-long-secret") == 200
+    for wrong in ("Bearer a-long-secre", "Bearer ", "a-long-secret", "Bearer é"):
+        assert status(wrong) == 404
+    assert client.get("/metrics").status_code == 404
+    assert as_user(staff).get("/metrics").status_code == 404
+
+
+def test_process_without_pages_serves_its_own():
+    port = free_port()
+    program = (
+        "import django, sys; django.setup()\n"
+        "from submissions import metrics\n"
+        "metrics.serve('')\n"
+        f"metrics.serve('127.0.0.1:{port}')\n"
+        "sys.stdin.read()"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as process:
+        try:
+            eventually(lambda: _read(port))
+            found = parsed(_read(port))
+        finally:
+            process.stdin.close()
+    assert sample(found, "sce_pool_busy") == 0
+    assert ("sce_gate_open",) in found
+    assert ("sce_database_up",) not in found
+
+
+def _read(port):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            return answer.read().decode()
+    except OSError:
+        return ""

@@ -1,0 +1,411 @@
+"""Webhooks: signed, sent at least once, tried again for a day, and told to nobody else."""
+
+import base64
+import hashlib
+import hmac
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+import requests
+from django.db import connection
+from django.utils import timezone
+
+from executor.benchmark.service import service
+from submissions import deliveries, webhooks
+from submissions.async_models import (
+    Batch,
+    BatchEntry,
+    Delivery,
+    IdempotencyKey,
+    WebhookSecret,
+)
+from submissions.models import Status, Submission
+from submissions.services import erase_user, prune
+from tests.factories import make_submission
+
+from ..executor.sandboxes import eventually
+from .receivers import answering, receiving
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def local(settings, monkeypatch):
+    """Receivers of this test may be spoken to, and nobody waits between attempts."""
+    settings.WEBHOOK_ALLOW_HTTP = True
+    settings.WEBHOOK_ALLOW_PRIVATE = [ip_network("127.0.0.0/8")]
+    monkeypatch.setattr(deliveries, "pause", lambda attempts: timedelta(0))
+
+
+def make_delivery(user, url, submission=None, **over):
+    if submission is None and "batch" not in over:
+        submission = make_submission(user)
+    return Delivery.objects.create(user=user, url=url, submission=submission, **over)
+
+
+def send_all():
+    while deliveries.send_next():
+        pass
+
+
+def is_signed(secret, headers, body):
+    """As a receiver checks it, with nothing of ours."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    mac = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    return f"v1,{mac}" in headers["webhook-signature"].split(" ")
+
+
+def listed(client, **query):
+    return client.get("/api/deliveries/", query).json()["results"]
+
+
+def test_secret_is_made_and_shown_once(alice, as_user):
+    client = as_user(alice)
+    assert client.get("/api/webhook-secret/").status_code == 404
+    answer = client.post("/api/webhook-secret/")
+    assert answer.status_code == 201
+    secret = answer.json()["secret"]
+    assert len(base64.b64decode(secret.removeprefix("whsec_"))) == 32
+    assert client.get("/api/webhook-secret/").json().keys() == {"created", "previous_until"}
+    stored = WebhookSecret.objects.values().get()
+    assert secret.removeprefix("whsec_") not in str(stored)
+
+
+def test_what_the_database_holds_signs_nothing_without_the_key(alice, settings):
+    secret = webhooks.make_secret(alice)
+    salt = WebhookSecret.objects.get().salt
+    settings.WEBHOOK_KEY = "another"
+    assert webhooks.PREFIX + base64.b64encode(webhooks._derived(salt)).decode() != secret
+
+
+def test_users_have_secrets_of_their_own(alice, bob):
+    assert webhooks.make_secret(alice) != webhooks.make_secret(bob)
+
+
+def test_stranger_makes_no_secret(client):
+    assert client.post("/api/webhook-secret/").status_code == 401
+
+
+def test_secret_before_the_newest_is_valid_for_a_day(alice):
+    first, second = webhooks.make_secret(alice), webhooks.make_secret(alice)
+    delivery = make_delivery(alice, "http://127.0.0.1/")
+    now = timezone.now()
+    headers = webhooks.headers(delivery, b"{}", now)
+    assert is_signed(first, headers, b"{}")
+    assert is_signed(second, headers, b"{}")
+    tomorrow = webhooks.headers(delivery, b"{}", now + timedelta(days=1, minutes=1))
+    assert not is_signed(first, tomorrow, b"{}")
+    assert is_signed(second, tomorrow, b"{}")
+
+
+def test_two_new_secrets_in_a_row_end_one_that_others_know(alice):
+    leaked = webhooks.make_secret(alice)
+    webhooks.make_secret(alice)
+    newest = webhooks.make_secret(alice)
+    headers = webhooks.headers(make_delivery(alice, "http://127.0.0.1/"), b"", timezone.now())
+    assert not is_signed(leaked, headers, b"")
+    assert is_signed(newest, headers, b"")
+
+
+def test_result_is_posted_with_a_signature_that_a_receiver_can_check(alice):
+    secret = webhooks.make_secret(alice)
+    with receiving() as receiver:
+        delivery = make_delivery(alice, receiver.address)
+        send_all()
+    [(_, headers, body)] = receiver.heard
+    assert is_signed(secret, headers, body)
+    assert not is_signed(secret, headers, body + b" ")
+    assert headers["content-type"] == "application/json"
+    told = json.loads(body)
+    assert told["type"] == "submission.finished"
+    assert told["data"]["id"] == str(delivery.submission.pk)
+    assert (told["data"]["verdict"], told["data"]["output"]) == ("ok", "1\n")
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts, delivery.status_code) == ("delivered", 1, 200)
+    assert not deliveries.send_next()
+
+
+@pytest.mark.inline
+@pytest.mark.parametrize("status", [Status.QUEUED, Status.RUNNING])
+def test_nothing_is_sent_before_the_end(alice, status):
+    with receiving() as receiver:
+        make_delivery(alice, receiver.address, make_submission(alice, status=status, verdict=""))
+        send_all()
+        assert receiver.heard == []
+        Submission.objects.update(status=Status.FINISHED, verdict="ok")
+        send_all()
+        assert len(receiver.heard) == 1
+
+
+def test_receiver_that_fails_three_times_is_tried_again_with_the_same_id(alice):
+    secret = webhooks.make_secret(alice)
+    with receiving(500, 500, 500, 200) as receiver:
+        delivery = make_delivery(alice, receiver.address)
+        send_all()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts, delivery.status_code) == ("delivered", 4, 200)
+    assert len({headers["webhook-id"] for _, headers, _ in receiver.heard}) == 1
+    assert len({body for _, _, body in receiver.heard}) == 1
+    assert all(is_signed(secret, headers, body) for _, headers, body in receiver.heard)
+
+
+def test_receiver_that_always_fails_is_given_up_and_its_owner_told(alice, as_user, settings):
+    settings.WEBHOOK_ATTEMPTS = 3
+    with receiving(503) as receiver:
+        make_delivery(alice, receiver.address)
+        send_all()
+    assert len(receiver.heard) == 3
+    [row] = listed(as_user(alice), state="failed")
+    assert (row["attempts"], row["status_code"], row["url"]) == (3, 503, receiver.address)
+    assert row["ended"]
+
+
+def test_receiver_that_is_gone_is_asked_once(alice):
+    with receiving(410) as receiver:
+        make_delivery(alice, receiver.address)
+        send_all()
+    assert len(receiver.heard) == 1
+    assert Delivery.objects.get().state == "failed"
+
+
+def test_redirect_is_a_failure_and_is_not_followed(alice, settings):
+    settings.WEBHOOK_ATTEMPTS = 1
+    with receiving() as target, receiving(302, Location=target.address) as receiver:
+        make_delivery(alice, receiver.address)
+        send_all()
+    assert target.heard == []
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.status_code) == ("failed", 302)
+
+
+def test_nothing_of_an_answer_but_its_status_is_shown(alice, as_user):
+    with receiving(404) as receiver:
+        make_delivery(alice, receiver.address, due=timezone.now())
+        deliveries.send_next()
+    assert "secret page" not in as_user(alice).get("/api/deliveries/").content.decode()
+    assert listed(as_user(alice))[0]["status_code"] == 404
+
+
+def test_address_that_is_not_allowed_any_more_is_not_connected_to(alice, settings):
+    with receiving() as receiver:
+        make_delivery(alice, receiver.address)
+        settings.WEBHOOK_ALLOW_PRIVATE = []
+        deliveries.send_next()
+    assert receiver.heard == []
+    assert "public address" in Delivery.objects.get().problem
+
+
+def test_attempts_take_about_a_day(monkeypatch, settings):
+    monkeypatch.undo()
+    pauses = [deliveries.pause(n).total_seconds() for n in range(1, settings.WEBHOOK_ATTEMPTS)]
+    assert 4 <= pauses[0] <= 6
+    assert 15 * 3600 < sum(pauses) < 30 * 3600
+    assert max(pauses) <= 6 * 3600 * 1.2
+    assert len({deliveries.pause(3) for _ in range(20)}) > 1
+
+
+def test_pause_is_kept(alice, monkeypatch):
+    monkeypatch.setattr(deliveries, "pause", lambda attempts: timedelta(hours=1))
+    with receiving(500) as receiver:
+        make_delivery(alice, receiver.address)
+        send_all()
+    assert len(receiver.heard) == 1
+    assert Delivery.objects.get().due > timezone.now() + timedelta(minutes=59)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_senders_send_each_once(alice, monkeypatch):
+    monkeypatch.setattr(deliveries, "PER_USER", 100)
+
+    def sender(_):
+        try:
+            send_all()
+        finally:
+            connection.close()
+
+    with receiving() as receiver:
+        for _ in range(24):
+            make_delivery(alice, receiver.address)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(sender, range(8)))
+    assert len({headers["webhook-id"] for _, headers, _ in receiver.heard}) == 24
+    assert len(receiver.heard) == 24
+
+
+CLAIM_AND_DIE = """
+import os, signal, sys
+import django
+from django.conf import settings
+settings.DATABASES["default"]["NAME"] = sys.argv[1]
+django.setup()
+from submissions import deliveries
+assert deliveries.claim_next()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sender_that_is_killed_loses_nothing(alice):
+    with receiving() as receiver:
+        make_delivery(alice, receiver.address)
+        command = [sys.executable, "-c", CLAIM_AND_DIE, str(connection.settings_dict["NAME"])]
+        assert subprocess.run(command, check=False).returncode == -9
+        send_all()
+        assert receiver.heard == []  # it is held
+        Delivery.objects.update(lease=timezone.now())
+        send_all()
+    assert len(receiver.heard) == 1
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.attempts) == ("delivered", 2)
+
+
+def test_sender_that_is_killed_in_the_last_attempt_leaves_it_failed(alice, settings):
+    settings.WEBHOOK_ATTEMPTS = 1
+    make_delivery(alice, "http://127.0.0.1:9/")
+    assert deliveries.claim_next()
+    Delivery.objects.update(lease=timezone.now())
+    assert not deliveries.send_next()
+    deliveries.give_up()
+    assert (Delivery.objects.get().state, Delivery.objects.get().attempts) == ("failed", 1)
+
+
+def test_sender_that_comes_back_late_changes_nothing(alice):
+    with receiving() as receiver:
+        make_delivery(alice, receiver.address)
+        late = deliveries.claim_next()
+        Delivery.objects.update(lease=timezone.now())
+        send_all()
+    deliveries._note(late, 500, "")
+    assert Delivery.objects.get().state == "delivered"
+
+
+def test_sender_that_comes_back_late_does_not_end_anothers_attempt(alice):
+    make_delivery(alice, "http://127.0.0.1:9/")
+    late = deliveries.claim_next()
+    Delivery.objects.update(lease=timezone.now())
+    assert deliveries.claim_next()
+    deliveries._note(late, 500, "")
+    delivery = Delivery.objects.get()
+    assert (delivery.attempts, delivery.status_code) == (2, None)
+    assert delivery.lease > timezone.now()
+
+
+def test_receivers_of_one_user_do_not_hold_up_anothers(alice, bob):
+    with receiving() as receiver:
+        for _ in range(5):
+            make_delivery(alice, receiver.address)
+        make_delivery(bob, receiver.address)
+        claimed = [deliveries.claim_next() for _ in range(4)]
+    assert [one.user.username for one in claimed if one] == ["alice"] * 2 + ["bob"]
+
+
+def test_receiver_that_hangs_is_left_and_tried_again(alice, monkeypatch):
+    monkeypatch.setattr("submissions.egress.ANSWER_SECONDS", 0.3)
+    with answering() as address:
+        make_delivery(alice, address)
+        assert deliveries.send_next()
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.lease, delivery.status_code) == ("pending", None, None)
+    assert "in time" in delivery.problem
+
+
+def test_batch_is_told_when_its_last_one_has_finished(alice):
+    batch = Batch.objects.create(user=alice)
+    entries = [make_submission(alice), make_submission(alice, status=Status.RUNNING, verdict="")]
+    for position, submission in enumerate(entries):
+        BatchEntry.objects.create(batch=batch, submission=submission, position=position)
+    with receiving() as receiver:
+        make_delivery(alice, receiver.address, batch=batch)
+        send_all()
+        assert receiver.heard == []
+        Submission.objects.update(status=Status.FINISHED, verdict="ok")
+        send_all()
+    told = json.loads(receiver.heard[0][2])
+    assert (told["type"], told["data"]["done"]) == ("batch.finished", True)
+    assert [row["id"] for row in told["data"]["submissions"]] == [str(one.pk) for one in entries]
+    assert told["data"]["verdicts"] == {"ok": 2}
+
+
+@pytest.mark.parametrize("viewer", ["bob", "staff"])
+def test_others_see_no_delivery(alice, as_user, request, viewer):
+    delivery = make_delivery(alice, "http://127.0.0.1/")
+    client = as_user(request.getfixturevalue(viewer))
+    assert listed(client) == []
+    assert listed(client, submission=str(delivery.submission.pk)) == []
+    assert client.get(f"/api/deliveries/{delivery.pk}/").status_code == 404
+    assert as_user(alice).get(f"/api/deliveries/{delivery.pk}/").status_code == 200
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_delivery_can_not_be_written(alice, as_user, method):
+    delivery = make_delivery(alice, "http://127.0.0.1/")
+    for address in ("/api/deliveries/", f"/api/deliveries/{delivery.pk}/"):
+        assert getattr(as_user(alice), method)(address).status_code == 405
+
+
+def test_erased_user_leaves_no_address_no_secret_and_no_key(alice, as_user):
+    webhooks.make_secret(alice)
+    delivery = make_delivery(alice, "http://127.0.0.1/")
+    IdempotencyKey.objects.create(user=alice, key="k", digest="", submission=delivery.submission)
+    erase_user(alice)
+    assert not Delivery.objects.exists()
+    assert not WebhookSecret.objects.exists()
+    assert not IdempotencyKey.objects.exists()
+
+
+def test_pruned_submission_takes_what_points_to_it_along(alice):
+    delivery = make_delivery(alice, "http://127.0.0.1/")
+    Submission.objects.update(finished=timezone.now() - timedelta(days=9))
+    IdempotencyKey.objects.create(user=alice, key="k", digest="", submission=delivery.submission)
+    assert prune(timezone.now()) == 1
+    assert not Delivery.objects.exists()
+    assert not IdempotencyKey.objects.exists()
+
+
+def batch_of_files(served, folder):
+    """What docs/examples/batch.py prints."""
+    (folder / "a.py").write_text("print(6 * 7)")
+    (folder / "b.js").write_text("throw 1")
+    script = Path(__file__).resolve().parents[2] / "docs/examples/batch.py"
+    command = [sys.executable, script, served.address, "a.py", "b.js"]
+    environment = {"TOKEN": served.token}
+    return subprocess.run(
+        command, cwd=folder, env=environment, check=True, capture_output=True, text=True
+    ).stdout
+
+
+@pytest.mark.docker
+@pytest.mark.inline
+def test_service_tells_of_a_result_that_nobody_waited_for(tmp_path):
+    """The whole way: a real service, which sends to a real server; and the documents' client, with it."""
+    with (
+        receiving() as receiver,
+        service(
+            EXECUTOR_INSTANCE="webhooks",
+            EXECUTOR_POOL_SIZE="0",
+            WEBHOOK_ALLOW_HTTP="yes",
+            WEBHOOK_ALLOW_PRIVATE="127.0.0.1",
+        ) as served,
+    ):
+        asked = requests.Session()
+        asked.headers["Authorization"] = f"Bearer {served.token}"
+        secret = asked.post(f"{served.address}/api/webhook-secret/", timeout=30).json()["secret"]
+        answer = asked.post(
+            f"{served.address}/run",
+            json={"code": "print(6 * 7)", "webhook": receiver.address},
+            headers={"Prefer": "respond-async"},
+            timeout=30,
+        )
+        assert answer.status_code == 202, answer.text
+        eventually(lambda: receiver.heard)
+        assert batch_of_files(served, tmp_path) == "== a.py: ok\n42\n== b.js: runtime_error\n"
+    [(_, headers, body)] = receiver.heard
+    assert is_signed(secret, headers, body)
+    assert json.loads(body)["data"]["output"] == "42\n"

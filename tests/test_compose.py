@@ -1,0 +1,155 @@
+"""compose.yaml: that it is valid, that it knows the settings, and that only the worker has an engine."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from executor import Limits
+
+from .test_docs import ROOT, text, variables
+
+OURS = ("web", "worker", "migrate")
+ENVIRONMENT = {"SITE_ADDRESS": "code.example.org", "TLS": "internal", "DOCKER_GID": "999"}
+DOCKERS_OWN = {"DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"}
+
+
+@cache
+def composition():
+    return yaml.safe_load(text("compose.yaml"))
+
+
+def services():
+    return composition()["services"]
+
+
+def composer():
+    """The command that reads such files, whichever generation of it is there."""
+    for command in (["docker", "compose"], ["docker-compose"]):
+        if shutil.which(command[0]):
+            version = subprocess.run([*command, "version"], capture_output=True)
+            if version.returncode == 0:
+                return command
+    return None
+
+
+@pytest.fixture
+def secrets(tmp_path):
+    """What scripts/secrets makes."""
+    (tmp_path / "scripts").mkdir()
+    script = shutil.copy(ROOT / "scripts/secrets", tmp_path / "scripts")
+    subprocess.run([script], check=True)
+    return tmp_path / "secrets"
+
+
+@pytest.mark.skipif(composer() is None, reason="Docker's compose is not installed")
+def test_file_is_valid(secrets):
+    shutil.copy(ROOT / "compose.yaml", secrets.parent)
+    subprocess.run(
+        [*composer(), "config", "--quiet"],
+        cwd=secrets.parent,
+        env={**os.environ, **ENVIRONMENT},
+        check=True,
+    )
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_variable_is_known_to_the_settings(name):
+    for variable in services()[name]["environment"]:
+        assert variable.removesuffix("_FILE") in {*variables(), *DOCKERS_OWN}, variable
+
+
+def test_only_the_worker_has_an_engine():
+    def has_engine(service):
+        return "docker.sock" in str(service) or "DOCKER_HOST" in str(service)
+
+    assert [name for name, service in services().items() if has_engine(service)] == ["worker"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_own_process_has_no_privilege(name):
+    service = services()[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "cap_add" not in service
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "user" not in service
+    assert "privileged" not in service
+    assert service["build"]["target"] == "web"
+
+
+def test_image_runs_as_an_ordinary_user():
+    web = text("Dockerfile").partition(" AS web\n")[2]
+    assert re.findall(r"^USER (\w+)$", web, re.MULTILINE) == ["site"]
+
+
+@pytest.mark.parametrize("name", ["postgres", "rabbitmq", "worker", "migrate"])
+def test_inside_is_out_of_reach(name):
+    assert composition()["networks"]["back"]["internal"] is True
+    assert services()[name]["networks"] == ["back"]
+    assert "ports" not in services()[name]
+
+
+def test_only_the_proxy_is_reachable():
+    assert [name for name, service in services().items() if "ports" in service] == ["proxy"]
+
+
+@pytest.mark.parametrize("name", ["proxy", "web", "worker", "postgres", "rabbitmq"])
+def test_what_stays_comes_back_and_is_bounded(name):
+    service = services()[name]
+    assert service["restart"] == "unless-stopped"
+    assert service["mem_limit"]
+    assert service["pids_limit"]
+    assert name == "proxy" or service["healthcheck"]["test"][0] == "CMD"
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_stop_waits_for_what_runs(name):
+    seconds = int(services()[name]["stop_grace_period"].removesuffix("s"))
+    # Read, not imported: that would start the server's pool.
+    answer = re.search(r"^ANSWER_SECONDS = (\d+)", text("config/server.py"), re.MULTILINE)
+    assert seconds > Limits().wall_seconds + int(answer[1])
+
+
+def test_rows_are_there_before_who_reads_them():
+    for name in ("web", "worker"):
+        needs = services()[name]["depends_on"]
+        assert needs["migrate"]["condition"] == "service_completed_successfully"
+
+
+def test_secrets_are_made_and_kept(secrets):
+    wanted = {Path(secret["file"]).name for secret in composition()["secrets"].values()}
+    made = {path.name: path.read_text() for path in secrets.iterdir()}
+    assert made.keys() - {"rabbitmq_password"} == wanted
+    assert secrets.stat().st_mode & 0o777 == 0o700
+    subprocess.run([secrets.parent / "scripts/secrets"], check=True)
+    assert {path.name: path.read_text() for path in secrets.iterdir()} == made
+
+
+def test_site_starts_with_these_secrets(secrets, tmp_path):
+    environment = {
+        name: str(value).replace("/run/secrets", str(secrets))
+        for name, value in services()["web"]["environment"].items()
+    }
+    environment["DJANGO_ALLOWED_HOSTS"] = "code.example.org"
+    seen = subprocess.run(
+        [sys.executable, "-c", "import config.settings as s; print(s.DATABASES, s.BROKER_URL)"],
+        env={
+            "PATH": os.environ["PATH"],
+            "VAR_DIR": str(tmp_path),
+            "DJANGO_DEBUG": "no",
+            **environment,
+        },
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "'HOST': 'postgres'" in seen.stdout
+    assert "@rabbitmq:5672/" in seen.stdout
