@@ -28,7 +28,7 @@ class Command(BaseCommand):
             f"{machine.processors} processors; a run that waits for nothing"
             f" {machine.run_seconds * 1000:.0f} ms; to start its sandbox"
             f" {machine.start_seconds * 1000:.0f} ms more; at most {machine.cold_per_second:.1f}"
-            f" such runs a second; {options['places']} places, seed {options['seed']}\n"
+            f" such runs a second;\n{options['places']} places, seed {options['seed']}"
         )
         wanted = cases(
             places=options["places"],

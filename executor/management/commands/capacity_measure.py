@@ -4,6 +4,7 @@ import json
 import os
 import platform
 from argparse import ArgumentParser
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,6 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from executor import engine
-from executor.benchmark.report import table
 from executor.benchmark.service import service
 from executor.capacity.costs import measure_cost
 from executor.capacity.databases import Postgresql, Sqlite
@@ -19,6 +19,7 @@ from executor.capacity.disturbance import measure_disturbance
 from executor.capacity.resting import rest
 from executor.capacity.spending import memory_of
 from executor.capacity.storage import measure_storage
+from executor.capacity.tables import tables
 from executor.conf import config
 from executor.languages import LANGUAGES
 from executor.pool import Pool
@@ -29,7 +30,6 @@ GENEROUS = {
     "EXECUTOR_QUEUE_SECONDS": "60",
     "AUDIT_SEAL_SECONDS": "86400",  # sealing is measured apart
 }
-PARTS = ("runs", "storage", "self_check")
 
 
 class Command(BaseCommand):
@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="JSON; what is in it and not measured, stays")
-        parser.add_argument("--parts", default=",".join(PARTS), help="comma-separated")
+        parser.add_argument("--parts", default="runs,storage,self_check")
         parser.add_argument("--seconds", type=float, default=15, help="of runs of each language")
         parser.add_argument("--concurrency", type=int, default=4)
         parser.add_argument("--rounds", type=int, default=100, help="of each half of self_check")
@@ -47,31 +47,11 @@ class Command(BaseCommand):
     def handle(self, *args: str, **options: Any) -> None:
         path: Path = options["file"]
         found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-        found["machine"] = _machine()
-        for part in options["parts"].split(","):
-            measure = {"runs": _runs, "storage": _storage, "self_check": _self_check}[part]
-            found[part if part != "runs" else "languages"] = measure(options)
-            path.write_text(json.dumps(found, indent=1) + "\n")
-        self._tell(found)
-
-    def _tell(self, found: dict[str, Any]) -> None:
-        languages = found.get("languages", {})
-        if languages:
-            rows: list[tuple[object, ...]] = [("a run", *languages)]
-            for who in next(iter(languages.values()))["cpu_ms"]:
-                times = (found["cpu_ms"][who] for found in languages.values())
-                rows.append((f"{who}, CPU ms", *times))
-            for name in ("runs_per_second", "idle_ms", "waiting_bytes", "shim_bytes", "http_bytes"):
-                rows.append((name, *(found[name] for found in languages.values())))
-            self.stdout.write(table(rows) + "\n")
-        storage = found.get("storage", {})
-        if storage:
-            rows = [("storage, a run", *storage)]
-            for name in next(iter(storage.values())):
-                rows.append((name, *(kind[name] for kind in storage.values())))
-            self.stdout.write(table(rows) + "\n")
-        if "self_check" in found:
-            self.stdout.write(json.dumps(found["self_check"], indent=1))
+        for part in filter(None, options["parts"].split(",")):
+            name, measure = PARTS[part]
+            found |= {"machine": _machine(), name: measure(options)}
+            path.write_text(json.dumps(_rounded(found), indent=1) + "\n")
+        self.stdout.write(tables(found))
 
 
 def _machine() -> dict[str, Any]:
@@ -121,3 +101,18 @@ def _storage(options: dict[str, Any]) -> dict[str, Any]:
 def _self_check(options: dict[str, Any]) -> dict[str, Any]:
     period = config().self_check_seconds or 600
     return asdict(measure_disturbance(rounds=options["rounds"], period_seconds=period))
+
+
+PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "runs": ("languages", _runs),
+    "storage": ("storage", _storage),
+    "self_check": ("self_check", _self_check),
+}
+"""By what is asked for: its name in the file, and how it is measured."""
+
+
+def _rounded(value: Any) -> Any:
+    """To four digits, which is more than there is to it."""
+    if isinstance(value, dict):
+        return {name: _rounded(one) for name, one in value.items()}
+    return float(f"{value:.4g}") if isinstance(value, float) else value
