@@ -114,8 +114,14 @@ def test_restored_dump_holds_what_was_sealed(served, database, tmp_path):
 
     for number in range(3):
         assert served.run(f"print({number})", "python").json()["output"] == f"{number}\n"
-    eventually(lambda: "not sealed" not in verify(url=database.url).stdout)
-    head = re.search(r"note the head: (\S+)", verify(url=database.url).stdout)[1]
+    told = []
+
+    def is_sealed():
+        told.append(verify(url=database.url).stdout)
+        return "not sealed" not in told[-1]
+
+    eventually(is_sealed)
+    head = re.search(r"note the head: (\S+)", told[-1])[1]
     dump = tmp_path / "site.dump"
     command(program("pg_dump"), "-Fc", "-d", database.url, "-f", dump)
 
