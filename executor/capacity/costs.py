@@ -20,7 +20,6 @@ from .resting import rest
 from .spending import Engine, Spending, memory_of, pids_of
 
 SHIM = "containerd-shim"
-STARTED = "runc, shims"
 SAMPLES = 5
 WARM_UP_SECONDS = 3
 IDLE_ROUNDS = 20
@@ -72,33 +71,31 @@ def measure_cost(
     used, runs = after.since(before), len(answers)
     boot_ms, waiting_bytes, shim_bytes = _of_a_sandbox(language, pool)
     run_ms = statistics.median(answer.json()["usage"]["cpu_ms"] for answer in answers)
-    parts = {**_parts(used, runs), "sandbox": boot_ms + run_ms}
-    if used.engine is None:
-        parts[STARTED] -= parts["sandbox"]
     return RunCost(
         runs=runs,
         runs_per_second=met.runs_per_second,
         idle_ms=idle_ms,
-        cpu_ms=parts,
+        cpu_ms=_by_owner(used, runs, sandbox_ms=boot_ms + run_ms),
         waiting_bytes=waiting_bytes,
         shim_bytes=shim_bytes,
         http_bytes=statistics.mean(map(_bytes, answers)),
     )
 
 
-def _parts(used: Spending, runs: int) -> dict[str, float]:
+def _by_owner(used: Spending, runs: int, *, sandbox_ms: float) -> dict[str, float]:
     """Of a run. What the engine starts is counted by its cgroups; if it has none of its own, it is
     what nobody else on the machine has done, and with it what the kernel did for nobody."""
-    named = used.server + used.dockerd + used.containerd
     if used.engine is not None:
         started = used.engine - used.dockerd - used.containerd
     else:
-        started = used.machine - used.others - used.client - named
+        named = used.others + used.client + used.server + used.dockerd + used.containerd
+        started = used.machine - named - sandbox_ms * runs
     return {
         "server": used.server / runs,
         "dockerd": used.dockerd / runs,
         "containerd": used.containerd / runs,
-        STARTED: started / runs,
+        "runc, shims": started / runs,
+        "sandbox": sandbox_ms,
     }
 
 

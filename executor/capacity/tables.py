@@ -32,9 +32,8 @@ def _runs(found: dict[str, Any]) -> Rows:
 def _apart(found: dict[str, Any]) -> Rows:
     if not (apart := found.get("distributed")):
         return []
-    names = ("web", "worker", "broker", "database")
-    rows: Rows = [("a distributed run costs", "")]
-    return rows + [(f"CPU ms: {name}", float(apart[name])) for name in names]
+    rows: Rows = [("a distributed run costs", "CPU ms")]
+    return rows + [(name, float(apart[name])) for name in ("web", "worker", "broker", "database")]
 
 
 def _storage(found: dict[str, Any]) -> Rows:

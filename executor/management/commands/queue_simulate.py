@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--mean", type=float, default=1.0, help="seconds of one, mean")
         parser.add_argument("--room", type=float, default=16, help="may wait for a place")
         parser.add_argument("--patience", type=float, default=2.0, help="longest wait, seconds")
-        parser.add_argument("--count", type=int, default=20_000, help="programs")
+        parser.add_argument("--count", type=int, default=50_000, help="programs")
         parser.add_argument("--crowd", type=int, default=100, help="programs of the other user")
         parser.add_argument("--per-user", type=int, default=4, help="of a user, at once")
         parser.add_argument("--seed", type=int, default=1)
