@@ -6,10 +6,10 @@ VENV := .venv
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help run test test-load test-distributed test-faults screenshots setup engine images database lint fix lock stop clean
+.PHONY: help run test test-load test-distributed test-faults test-soak bench-distributed screenshots setup engine images database lint fix lock stop clean
 
 help:  ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
 
 run: setup images database  ## set up everything and serve on http://127.0.0.1:5000
 	@echo "==> serving on http://$(BIND) (Ctrl+C ends it)"
@@ -34,6 +34,14 @@ test-distributed: $(VENV)/.dev images  ## the same tests of the site, with a bro
 test-faults: $(VENV)/.dev images  ## kill web, worker, broker, database and engine with -9 under load, 20 times each
 	@scripts/services
 	FAULT_KILLS=$${FAULT_KILLS:-20} $(VENV)/bin/pytest tests/faults -s
+
+test-soak: $(VENV)/.dev images  ## half an hour of steady load: nothing grows (SOAK_DISPATCH=celery: distributed)
+	@scripts/services
+	SOAK_SECONDS=$${SOAK_SECONDS:-1800} $(VENV)/bin/pytest tests/soak -s
+
+bench-distributed: $(VENV)/.dev images  ## what distributing adds to a run's latency, and what a second worker brings
+	@scripts/services
+	DISTRIBUTED_ROUNDS=$${DISTRIBUTED_ROUNDS:-300} $(VENV)/bin/pytest tests/load/test_distributed.py -s
 
 setup: $(VENV)/.runtime  ## the virtual environment
 

@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -39,8 +40,9 @@ class Way:
     careful: bool = False
 
 
+WAITING = Way(careful=True)
 WAYS = {
-    "waiting": (3, Way(careful=True)),
+    "waiting": (3, WAITING),
     "for later": (3, Way(careful=True, headers={"Prefer": "respond-async"})),
     "streamed": (2, Way(headers={"Accept": "text/event-stream"})),
     "waiting, careless": (1, Way()),
@@ -76,6 +78,9 @@ class Clients:
         self.accepted: list[Accepted] = []
         self.met: Counter[int | str] = Counter()
         self.sent: Counter[str] = Counter()
+        self.waited: list[tuple[float, float]] = []
+        """Of each short program whose end was waited for: when it was answered (monotonic), and how
+        long that took, seconds."""
         self.careful: set[str] = set()
         """Nonces of programs that must have no more than one row."""
         self._addresses = addresses
@@ -128,8 +133,12 @@ class Clients:
             if way.careful:
                 self.careful.add(nonce)
         while True:
+            start = monotonic()
             status = self._send(session, chance.choice(self._addresses), body, headers, nonce, name)
             is_done = status in {200, 202} or (status == BROKEN and not way.careful)
+            if status == 200 and way == WAITING and not is_long:
+                with self._lock:
+                    self.waited.append((monotonic(), monotonic() - start))
             if is_done or self._stopping.is_set():
                 return
             self._stopping.wait(REFUSED_SECONDS)

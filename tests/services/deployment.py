@@ -118,10 +118,10 @@ class Deployment:
         self.addresses.append(address)
         return web
 
-    def add_worker(self, own: Engine) -> Program:
+    def add_worker(self, **settings: str) -> Program:
         worker = Program(
             command=[*OWN_PROCESSES, sys.executable, "-m", "config.worker"],
-            environment={**self.environment, "DOCKER_HOST": own.address},
+            environment={**self.environment, **settings},
             log=self.directory / f"worker-{len(self.workers)}.log",
             has_started=self._has_worker,
         )
@@ -150,9 +150,10 @@ def _answers(address: str, pid: int) -> bool:
 
 @contextmanager
 def deployment(
-    directory: Path, *, webs: int = 2, workers: int = 2, **settings: str
+    directory: Path, *, webs: int = 2, workers: int = 2, own_engines: bool = True, **settings: str
 ) -> Iterator[Deployment]:
-    """Works within the block, and is gone after it. Needs root, to start engines."""
+    """Works within the block, and is gone after it. Needs root. `own_engines`: each worker has an
+    engine that can be killed; otherwise all use the one there is."""
     with ExitStack() as stack:
         own = Deployment(
             database=stack.enter_context(postgres()),
@@ -177,10 +178,13 @@ def deployment(
         }
         own.manage("migrate", "--verbosity", "0")
         for number in range(workers):
-            place = directory / f"engine-{number}"
-            place.mkdir()
-            own.engines.append(stack.enter_context(engine(place)))
-            own.add_worker(own.engines[-1])
+            if own_engines:
+                place = directory / f"engine-{number}"
+                place.mkdir()
+                own.engines.append(stack.enter_context(engine(place)))
+                own.add_worker(DOCKER_HOST=own.engines[-1].address)
+            else:
+                own.add_worker()
         for _ in range(webs):
             own.add_web()
         for program in (*own.workers, *own.webs):

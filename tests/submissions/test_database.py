@@ -17,6 +17,7 @@ from ..services.postgresql import postgres, program
 
 pytestmark = [
     pytest.mark.docker,
+    pytest.mark.inline,
     pytest.mark.xdist_group("services"),
     pytest.mark.skipif(not program("initdb"), reason="PostgreSQL is not installed"),
 ]

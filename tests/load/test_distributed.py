@@ -1,0 +1,158 @@
+"""What distributing costs, and what it brings: `make bench-distributed`."""
+
+import os
+import shutil
+import statistics
+import threading
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from time import monotonic
+
+import pytest
+
+from executor.benchmark.measure import latencies, summary
+from executor.benchmark.report import table
+from executor.benchmark.service import Service, service
+
+from ..services.deployment import Deployment, deployment
+from ..services.postgresql import postgres
+
+ROUNDS = int(os.environ.get("DISTRIBUTED_ROUNDS", "0"))
+SETTLE_SECONDS = 0.15
+"""Before each measured run, for what the one before has left behind: removal, refill, sealing."""
+PLACES = 4
+"""Of a worker."""
+THREADS = 32
+"""Of a web process."""
+SLEEP_SECONDS = 2
+PHASE_SECONDS = 20
+PHASES = 3
+"""With one worker, and as many with two, in turn."""
+PATIENT = {
+    "EXECUTOR_MAX_RUNS": str(PLACES),
+    "WEB_THREADS": str(THREADS),
+    "EXECUTOR_QUEUE_SECONDS": "60",
+    "EXECUTOR_SELF_CHECK_SECONDS": "0",  # its attacks would be measured too
+    "RUN_MAX_PER_USER": "1000",
+}
+
+pytestmark = [
+    pytest.mark.docker,
+    pytest.mark.skipif(
+        not ROUNDS, reason="DISTRIBUTED_ROUNDS says how many: make bench-distributed"
+    ),
+    pytest.mark.skipif(
+        os.geteuid() != 0 or not shutil.which("dockerd"), reason="needs root, to start engines"
+    ),
+]
+
+
+def served_by(own: Deployment) -> Service:
+    """Its first web process, as a client that keeps its connection sees it."""
+    process = own.webs[0].process
+    assert process is not None
+    return Service(
+        address=own.addresses[0],
+        token=own.tokens(1)[0],
+        staff_token="",
+        admin_password="",
+        process=process,
+    )
+
+
+def run(served: Service) -> None:
+    answer = served.run("print(2 + 2)", "python")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["output"] == "4\n", answer.text
+
+
+def warm_up(served: Service) -> None:
+    """Each thread of the server makes its connections when it is first wanted; waitress takes them in
+    turn."""
+    with ThreadPoolExecutor(PLACES) as clients:
+        list(clients.map(lambda _: run(served), range(3 * THREADS)))
+
+
+def test_latency_that_distributing_adds(tmp_path_factory):
+    """All on one machine and with one engine, so that nothing differs but the way to it."""
+    with ExitStack() as stack:
+        inline = stack.enter_context(service(**PATIENT))
+        database = stack.enter_context(postgres())
+        on_postgresql = stack.enter_context(
+            service(
+                **PATIENT,
+                DATABASE_URL=database.url,
+                EXECUTOR_INSTANCE=f"benchmark-{os.getpid()}-postgresql",
+            )
+        )
+        own = stack.enter_context(
+            deployment(
+                tmp_path_factory.mktemp("one"), webs=1, workers=1, own_engines=False, **PATIENT
+            )
+        )
+        ways = {
+            "inline, SQLite": inline,
+            "inline, PostgreSQL": on_postgresql,
+            "distributed": served_by(own),
+        }
+
+        for served in ways.values():
+            warm_up(served)
+        contenders = {name: (lambda served=served: run(served)) for name, served in ways.items()}
+        found: dict[str, list[float]] = defaultdict(list)
+        for name, ms in latencies(contenders, rounds=ROUNDS, settle_seconds=SETTLE_SECONDS):
+            found[name].append(ms)
+    rows: list[tuple[object, ...]] = [(f"{ROUNDS} of each, ms", "p50", "p95", "more than before")]
+    before = None
+    for name, times in found.items():
+        it = summary(times)
+        rows.append((name, it.p50, it.p95, None if before is None else it.p50 - before))
+        before = it.p50
+    added = summary(found["distributed"]).p50 - summary(found["inline, SQLite"]).p50
+    print(f"\n{table(rows)}\nadded at p50: {added:.1f} ms")
+    if ROUNDS >= 200:  # fewer prove nothing
+        assert added <= 10
+
+
+def throughput(served: Service, seconds: float) -> float:
+    """Runs a second of a program that only waits, asked for by more clients than there are places."""
+    ended: list[float] = []
+    end = monotonic() + seconds
+
+    def repeat() -> None:
+        while monotonic() < end:
+            answer = served.run(f"import time; time.sleep({SLEEP_SECONDS})", "python")
+            assert answer.status_code == 200, answer.text
+            ended.append(monotonic())
+
+    threads = [threading.Thread(target=repeat) for _ in range(3 * PLACES)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # Between the first end and the last that all places were busy for: neither filling nor draining.
+    counted = sorted(one for one in ended if one <= end)
+    return (len(counted) - 1) / (counted[-1] - counted[0])
+
+
+def test_two_workers_do_twice_what_one_does_where_runs_wait(tmp_path_factory):
+    one: list[float] = []
+    two: list[float] = []
+    with deployment(tmp_path_factory.mktemp("two"), webs=1, workers=2, **PATIENT) as own:
+        served = served_by(own)
+        second = own.workers[1]
+        for number in range(2 * PHASES):
+            figures = (two, one)[number % 2]
+            if number % 2:
+                second.stop()
+            elif number:
+                second.start()
+            figures.append(throughput(served, PHASE_SECONDS))
+            print(
+                f"\n{len(own.workers) - number % 2} workers: {figures[-1]:.2f} runs/s", flush=True
+            )
+        second.start()
+    ratio = statistics.median(two) / statistics.median(one)
+    print(f"two workers give {ratio:.2f} times what one gives")
+    assert ratio >= 1.8

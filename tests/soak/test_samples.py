@@ -1,0 +1,67 @@
+"""That a soak finds a leak, and does not see one where there is none."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from .samples import Sample, Timed, growth
+
+SECONDS = 1800
+CALM = Sample(at=0, memory_kib=150 * 1024, files=80, threads=60, containers=9, rows=0)
+
+
+def soaked(grow, seconds=SECONDS):
+    """Samples of a service that is calm but for noise and what `grow` makes of one, by the hour."""
+    chance = random.Random(1)
+    noisy = [
+        replace(
+            CALM,
+            at=at,
+            memory_kib=CALM.memory_kib + chance.randrange(2048),
+            files=CALM.files + chance.randrange(4),
+            containers=CALM.containers + chance.choice([-1, 0, 1]),
+        )
+        for at in range(0, seconds, 5)
+    ]
+    return [grow(one, one.at / 3600) for one in noisy]
+
+
+def waits(slower=0.0):
+    chance = random.Random(2)
+    return [
+        Timed(at=at, ms=chance.gauss(40, 5) * (1 + slower * at / 3600)) for at in range(SECONDS)
+    ]
+
+
+def grown(samples, times):
+    return {name for name, one in growth(samples, times, SECONDS).items() if not one.is_flat}
+
+
+def test_noise_is_no_growth():
+    assert grown(soaked(lambda one, hours: one), waits()) == set()
+
+
+def test_what_grows_only_while_it_warms_up_is_flat():
+    def warm_up(one, hours):
+        return replace(one, memory_kib=one.memory_kib + 20_000 * min(one.at, 500) // 500)
+
+    assert grown(soaked(warm_up), waits()) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "leak"),
+    [
+        ("memory, MiB", lambda one, h: replace(one, memory_kib=one.memory_kib + int(h * 100_000))),
+        ("files", lambda one, h: replace(one, files=one.files + int(h * 100))),
+        ("threads", lambda one, h: replace(one, threads=one.threads + int(h * 40))),
+        ("containers", lambda one, h: replace(one, containers=one.containers + int(h * 30))),
+    ],
+    ids=["memory", "files", "threads", "containers"],
+)
+def test_a_leak_is_found(name, leak):
+    assert grown(soaked(leak), waits()) == {name}
+
+
+def test_answers_that_take_longer_and_longer_are_found():
+    assert "p50, ms" in grown(soaked(lambda one, hours: one), waits(slower=4))
