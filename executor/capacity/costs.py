@@ -38,8 +38,10 @@ class RunCost:
     """By who used it; the client is left out."""
     waiting_bytes: int
     """Of a waiting sandbox: what its memory cgroup charges."""
+    peak_bytes: int
+    """Of one that ran, at most, as its supervisor reported."""
     shim_bytes: int
-    """And what the engine's process beside it has for itself; 0 if that may not be seen."""
+    """And what the engine's process beside each has for itself; 0 if that may not be seen."""
     http_bytes: float
     """Request and answer together."""
 
@@ -70,13 +72,15 @@ def measure_cost(
 
     used, runs = after.since(before), len(answers)
     boot_ms, waiting_bytes, shim_bytes = _of_a_sandbox(language, pool)
-    run_ms = statistics.median(answer.json()["usage"]["cpu_ms"] for answer in answers)
+    usages = [answer.json()["usage"] for answer in answers]
+    run_ms = statistics.median(usage["cpu_ms"] for usage in usages)
     return RunCost(
         runs=runs,
         runs_per_second=met.runs_per_second,
         idle_ms=idle_ms,
         cpu_ms=_by_owner(used, runs, sandbox_ms=boot_ms + run_ms),
         waiting_bytes=waiting_bytes,
+        peak_bytes=int(statistics.median(usage["memory_peak_bytes"] for usage in usages)),
         shim_bytes=shim_bytes,
         http_bytes=statistics.mean(map(_bytes, answers)),
     )

@@ -87,6 +87,7 @@ def test_processor_time_has_an_owner(served, monkeypatch):
     assert found.cpu_ms["server"] > 0
     assert found.cpu_ms["sandbox"] > 0
     assert found.waiting_bytes > 2**20
+    assert 2**20 < found.peak_bytes < 2**27
     assert found.http_bytes > 500
 
 
