@@ -20,7 +20,6 @@ from .resting import rest
 from .spending import Engine, Spending, memory_of, pids_of
 
 SHIM = "containerd-shim"
-STARTED = "runc, shims"
 SAMPLES = 5
 WARM_UP_SECONDS = 3
 IDLE_ROUNDS = 20
@@ -39,8 +38,10 @@ class RunCost:
     """By who used it; the client is left out."""
     waiting_bytes: int
     """Of a waiting sandbox: what its memory cgroup charges."""
+    peak_bytes: int
+    """Of one that ran, at most, as its supervisor reported."""
     shim_bytes: int
-    """And what the engine's process beside it has for itself; 0 if that may not be seen."""
+    """And what the engine's process beside each has for itself; 0 if that may not be seen."""
     http_bytes: float
     """Request and answer together."""
 
@@ -71,34 +72,34 @@ def measure_cost(
 
     used, runs = after.since(before), len(answers)
     boot_ms, waiting_bytes, shim_bytes = _of_a_sandbox(language, pool)
-    run_ms = statistics.median(answer.json()["usage"]["cpu_ms"] for answer in answers)
-    parts = {**_parts(used, runs), "sandbox": boot_ms + run_ms}
-    if used.engine is None:
-        parts[STARTED] -= parts["sandbox"]
+    usages = [answer.json()["usage"] for answer in answers]
+    run_ms = statistics.median(usage["cpu_ms"] for usage in usages)
     return RunCost(
         runs=runs,
         runs_per_second=met.runs_per_second,
         idle_ms=idle_ms,
-        cpu_ms=parts,
+        cpu_ms=_by_owner(used, runs, sandbox_ms=boot_ms + run_ms),
         waiting_bytes=waiting_bytes,
+        peak_bytes=int(statistics.median(usage["memory_peak_bytes"] for usage in usages)),
         shim_bytes=shim_bytes,
         http_bytes=statistics.mean(map(_bytes, answers)),
     )
 
 
-def _parts(used: Spending, runs: int) -> dict[str, float]:
+def _by_owner(used: Spending, runs: int, *, sandbox_ms: float) -> dict[str, float]:
     """Of a run. What the engine starts is counted by its cgroups; if it has none of its own, it is
     what nobody else on the machine has done, and with it what the kernel did for nobody."""
-    named = used.server + used.dockerd + used.containerd
     if used.engine is not None:
         started = used.engine - used.dockerd - used.containerd
     else:
-        started = used.machine - used.others - used.client - named
+        named = used.others + used.client + used.server + used.dockerd + used.containerd
+        started = used.machine - named - sandbox_ms * runs
     return {
         "server": used.server / runs,
         "dockerd": used.dockerd / runs,
         "containerd": used.containerd / runs,
-        STARTED: started / runs,
+        "runc, shims": started / runs,
+        "sandbox": sandbox_ms,
     }
 
 

@@ -83,13 +83,8 @@ class Postgresql:
     def __init__(self, url: str) -> None:
         self._url = url
         with self._connection() as connection:
-            found = connection.execute(
-                "SELECT count(*) FROM pg_available_extensions, pg_settings"
-                " WHERE pg_available_extensions.name = 'pg_stat_statements'"
-                " AND pg_settings.name = 'shared_preload_libraries'"
-                " AND setting LIKE '%%pg_stat_statements%%'"
-            ).fetchone()
-            self._counts_statements = bool(found and found[0])
+            loaded = connection.execute("SHOW shared_preload_libraries").fetchone() or ("",)
+            self._counts_statements = "pg_stat_statements" in loaded[0]
             if self._counts_statements:
                 connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
 
@@ -107,17 +102,15 @@ class Postgresql:
             if self._counts_statements:
                 calls = connection.execute("SELECT sum(calls) FROM pg_stat_statements").fetchone()
                 statements = float(calls[0]) if calls else None
-            pids = [
-                pid
-                for (pid,) in connection.execute(
-                    "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-                )
-            ]
+            processes = connection.execute(
+                "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            )
+            cpu_ms = float(sum(cpu_ms_of(pid) for (pid,) in processes))
         return Counters(
             written_bytes=float(written),
             transactions=float(transactions),
             statements=statements,
-            cpu_ms=sum(map(cpu_ms_of, pids)),
+            cpu_ms=cpu_ms,
         )
 
     def multiply(self, rows: int) -> None:

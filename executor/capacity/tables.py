@@ -6,6 +6,12 @@ from ..benchmark.report import table
 
 Rows = list[tuple[object, ...]]
 MiB = 2**20
+MEMORY = {
+    "waiting_bytes": "waiting sandbox",
+    "peak_bytes": "running sandbox",
+    "shim_bytes": "shim of either",
+    "server_bytes": "server",
+}
 
 
 def tables(found: dict[str, Any]) -> str:
@@ -23,8 +29,8 @@ def _runs(found: dict[str, Any]) -> Rows:
     rows.append(("CPU ms: all", *(float(sum(one["cpu_ms"].values())) for one in each)))
     rows.append(("idle, ms over HTTP", *(one["idle_ms"] for one in each)))
     rows.append(("at most a second", *(one["runs_per_second"] for one in each)))
-    for name, what in (("waiting", "waiting sandbox"), ("shim", "its shim"), ("server", "server")):
-        rows.append((f"MiB: {what}", *(one[f"{name}_bytes"] / MiB for one in each)))
+    for name, what in MEMORY.items():
+        rows.append((f"MiB: {what}", *(one[name] / MiB for one in each)))
     rows.append(("HTTP, bytes", *(f"{one['http_bytes']:.0f}" for one in each)))
     return rows
 
@@ -32,9 +38,8 @@ def _runs(found: dict[str, Any]) -> Rows:
 def _apart(found: dict[str, Any]) -> Rows:
     if not (apart := found.get("distributed")):
         return []
-    names = ("web", "worker", "broker", "database")
-    rows: Rows = [("a distributed run costs", "")]
-    return rows + [(f"CPU ms: {name}", float(apart[name])) for name in names]
+    rows: Rows = [("a distributed run costs", "CPU ms")]
+    return rows + [(name, float(apart[name])) for name in ("web", "worker", "broker", "database")]
 
 
 def _storage(found: dict[str, Any]) -> Rows:

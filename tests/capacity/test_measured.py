@@ -26,8 +26,8 @@ RUNS, ROWS = 4, 400
 
 
 def test_as_many_are_answered_and_refused_as_the_simulation_says():
-    """Four at once of three seconds, for two places and one to wait."""
-    arrivals = list(burst(Random(1), at=0, count=4, draw=always(3.0)))
+    """Four at once of five seconds, for two places and one to wait."""
+    arrivals = list(burst(Random(1), at=0, count=4, draw=always(5.0)))
     deployment = Deployment(places=2, room=1, patience=30.0)
     trial = try_out(Case(name="four", deployment=deployment, arrivals=arrivals), MACHINE)
     assert (trial.measured.answered, trial.measured.refused) == (3, 1)
@@ -69,7 +69,7 @@ def test_what_the_database_keeps_is_that_of_so_many_more_rows(kind, request):
     assert found.written_bytes > 0
     assert found.seals_per_second > 0
     if kind == "on_postgresql":
-        assert found.transactions >= 1
+        assert found.transactions > 0
         assert found.cpu_ms is not None
 
 
@@ -87,6 +87,7 @@ def test_processor_time_has_an_owner(served, monkeypatch):
     assert found.cpu_ms["server"] > 0
     assert found.cpu_ms["sandbox"] > 0
     assert found.waiting_bytes > 2**20
+    assert 2**20 < found.peak_bytes < 2**27
     assert found.http_bytes > 500
 
 

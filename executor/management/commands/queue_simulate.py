@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 from random import Random
-from statistics import mean
+from statistics import mean, stdev
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,6 +13,9 @@ from executor.capacity.orders import Fair, FirstCome, Order
 from executor.capacity.simulation import Deployment, Fate, simulate
 from executor.capacity.summary import summary_of
 from executor.capacity.theory import mean_wait
+
+STRETCHES = 20
+LEAST = 1000
 
 
 class Command(BaseCommand):
@@ -32,6 +35,8 @@ class Command(BaseCommand):
     def handle(self, *args: str, **options: Any) -> None:
         if options["places"] < 1 or min(options["rate"], options["mean"]) <= 0:
             raise CommandError("there must be a place, and something to come")
+        if options["count"] < LEAST:
+            raise CommandError(f"--count: at least {LEAST}; fewer tell nothing")
         self._at_random(options)
         self._behind_a_crowd(options)
 
@@ -48,20 +53,21 @@ class Command(BaseCommand):
         bounded = Deployment(
             places=options["places"], room=options["room"], patience=options["patience"]
         )
-        found = summary_of(simulate(arrivals, bounded))
+        met = summary_of(simulate(arrivals, bounded))
         offered = options["rate"] * options["mean"]
         self.stdout.write(
             f"{options['rate']:g} programs a second of {options['mean']:g} s for"
             f" {options['places']} places, {offered / options['places']:.0%} of what they can:\n"
-            f"refused {found.refused / options['count']:.2%}; of the others, seconds of wait:"
-            f" mean {found.mean:.3f}, p50 {found.p50:.3f}, p95 {found.p95:.3f},"
-            f" longest {found.longest:.3f}"
+            f"refused {met.refused / options['count']:.2%}; of the others, seconds of wait:"
+            f" mean {met.mean:.3f}, p50 {met.p50:.3f}, p95 {met.p95:.3f},"
+            f" longest {met.longest:.3f}"
         )
         if offered < options["places"]:
-            unbounded = summary_of(simulate(arrivals, Deployment(places=options["places"])))
+            found = simulate(arrivals, Deployment(places=options["places"]))
+            middle, error = _mean_and_error([fate.waited for fate in found])
             told = mean_wait(options["places"], offered, options["mean"])
             self.stdout.write(
-                f"if all waited as long as it takes: mean {unbounded.mean:.3f},"
+                f"if all waited as long as it takes: mean {middle:.3f} (give or take {error:.3f}),"
                 f" by Erlang's formula {told:.3f}"
             )
 
@@ -81,6 +87,14 @@ class Command(BaseCommand):
             fates = simulate([*crowd, one], deployment, order)
             rows.append((name, *_waits(fates)))
         self.stdout.write(f"\none program behind {options['crowd']} of another user\n{table(rows)}")
+
+
+def _mean_and_error(waits: list[float]) -> tuple[float, float]:
+    """The mean, and twice its standard error from the means of long stretches: waits of neighbours are
+    alike, so each of them alone tells little."""
+    length = max(1, len(waits) // STRETCHES)
+    means = [mean(waits[start : start + length]) for start in range(0, len(waits), length)]
+    return mean(waits), 2 * stdev(means) / len(means) ** 0.5
 
 
 def _waits(fates: list[Fate]) -> tuple[str, ...]:
