@@ -21,6 +21,8 @@ LABEL_RUNTIME = "safe-code-executor.runtime"
 
 USER = "10001:10001"
 SUPERVISOR = "/sandbox/supervisor"
+PATIENCE_SECONDS = 2 * 60 * 60
+"""A sandbox that has waited so long for a program ends by itself; the pool retires it long before."""
 PROGRAM_DIRECTORY = "/run/program"
 """Holds the program's file where /app is read-only: /app/<source> is a link into it."""
 
@@ -87,7 +89,12 @@ def container_spec(
     """Arguments for the one container of one run; `image` is its id or name."""
     return {
         "Image": image,
-        "Entrypoint": [SUPERVISOR, f"/app/{language.source}", *language.command],
+        "Entrypoint": [
+            SUPERVISOR,
+            str(PATIENCE_SECONDS),
+            f"/app/{language.source}",
+            *language.command,
+        ],
         "Cmd": [],
         "User": USER,  # not root, no name or group of the host's
         "WorkingDir": "/app",

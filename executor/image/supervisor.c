@@ -1,10 +1,11 @@
 /*
  * PID 1 of a sandbox: boots the language's runtime, hands it one program, and reports how it ended.
  *
- *   supervisor SOURCE RUNNER [ARGUMENT ...]
+ *   supervisor PATIENCE SOURCE RUNNER [ARGUMENT ...]
  *
  * Boot      The runner is started as the only child and waits on descriptor 3. When it says on
  *           descriptor 4 that it has booted, the line "ready" goes to stdout: the sandbox is warm.
+ *           If no request comes for PATIENCE seconds it ends.
  * Request   One line on stdin, then the bytes it announces:
  *               RUN <nonce> <wall ms> <cpu ms> <bytes of code> <of stdin> <of arguments>\n
  *           The code becomes the file SOURCE, stdin a memory file that has been the runner's
@@ -368,7 +369,7 @@ static void report(const struct request *r, const struct child *child, const str
 
 int main(int argc, char **argv)
 {
-    if (argc < 3 || getpid() != 1)
+    if (argc < 4 || getpid() != 1)
         return 64; /* EX_USAGE */
     prctl(PR_SET_DUMPABLE, 0);
     unified = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
@@ -381,17 +382,20 @@ int main(int argc, char **argv)
     if (signals < 0)
         die("signalfd");
 
-    struct child child = boot(argv + 2);
+    struct child child = boot(argv + 3);
     char booted;
     if (!read_all(child.ready, &booted, 1))
         die("boot");
     close(child.ready);
     write_all(STDOUT_FILENO, "ready\n", 6);
 
+    /* An engine that is killed can forget a sandbox that it was just starting, and nobody hangs up. */
+    int patience_ms = 1000 * atoi(argv[1]);
     struct request request;
-    if (!read_request(&request))
+    if (poll(&(struct pollfd){.fd = STDIN_FILENO, .events = POLLIN}, 1, patience_ms) <= 0 ||
+        !read_request(&request))
         return 0; /* never used: the host has gone, or had too many */
-    deliver(&request, &child, argv[1]);
+    deliver(&request, &child, argv[2]);
     struct outcome outcome = watch(&request, &child, signals);
     end_all(&child);
     report(&request, &child, &outcome);

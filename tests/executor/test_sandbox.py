@@ -210,7 +210,7 @@ def test_what_was_printed_before_the_end_is_kept(end):
         ["/nonexistent"],
         ["/bin/true"],
         ["/bin/echo", "garbage"],
-        ["/sandbox/supervisor", "/app/script.py", "/nonexistent"],
+        ["/sandbox/supervisor", "60", "/app/script.py", "/nonexistent"],
     ],
 )
 def test_sandbox_that_does_not_boot_is_an_error_and_leaves_nothing(instance, entrypoint):
@@ -223,6 +223,16 @@ def test_sandbox_that_never_gets_ready_is_an_error_and_leaves_nothing(instance, 
     monkeypatch.setattr("executor.sandbox.BOOT_SECONDS", 1)
     with pytest.raises(EngineError, match="did not boot within 1 seconds"):
         Sandbox.start(make_spec(instance=instance, Entrypoint=["/bin/sleep", "60"]))
+
+
+def test_sandbox_that_was_forgotten_ends_by_itself(instance):
+    spec = make_spec(instance=instance)
+    supervisor, _, *rest = spec["Entrypoint"]
+    sandbox = Sandbox.start({**spec, "Entrypoint": [supervisor, "1", *rest]})
+    eventually(lambda: not sandbox.is_waiting())
+    eventually(lambda: exit_state(sandbox.container_id)["Status"] == "exited")
+    assert exit_state(sandbox.container_id)["ExitCode"] == 0
+    sandbox.destroy()
 
 
 def test_container_killed_from_outside_is_our_fault_and_no_hang(instance):
