@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -66,8 +67,9 @@ def test_run_is_counted_by_language_and_verdict(scrape, alice, as_user):
         assert more(f"{name}_count", language="python") == 2
         assert more(f"{name}_sum", language="python") > 0
     assert more("sce_http_request_seconds_count", route="run", status="2xx") == 3
-    served = sum(more("sce_pool_served_total", kind=kind) for kind in ("warm", "cold"))
-    assert served == more("sce_pool_created_total") == 3
+    if settings.EXECUTOR_DISPATCH == "inline":  # else the pool's are its worker's
+        served = sum(more("sce_pool_served_total", kind=kind) for kind in ("warm", "cold"))
+        assert served == 3
 
 
 @pytest.mark.inline
