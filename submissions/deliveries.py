@@ -8,6 +8,7 @@ out and another one tries. What came of an attempt is noted for that attempt onl
 import logging
 import random
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -146,9 +147,11 @@ class Sender:
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
+        self._busy = threading.Event()
+        """There has just been one to send, so others may be due: the helpers look, too."""
         self._threads = [
-            threading.Thread(target=self._keep, name=f"sender-{number}", daemon=True)
-            for number in range(THREADS)
+            threading.Thread(target=self._keep, args=[wait], name=f"sender-{number}", daemon=True)
+            for number, wait in enumerate((self._look_again, *[self._help] * (THREADS - 1)))
         ]
 
     def start(self) -> None:
@@ -159,10 +162,17 @@ class Sender:
     def stop(self) -> None:
         """What is under way ends first; the rest waits for the next start."""
         self._stopping.set()
+        self._busy.set()
         for thread in self._threads:
             thread.join()
 
-    def _keep(self) -> None:
+    def _look_again(self) -> None:
+        self._stopping.wait(LOOK_SECONDS)
+
+    def _help(self) -> None:
+        self._busy.wait()
+
+    def _keep(self, wait: Callable[[], object]) -> None:
         while not self._stopping.is_set():
             sent = False
             try:
@@ -173,6 +183,9 @@ class Sender:
                 logger.warning("webhooks can't be sent; it will be tried again", exc_info=True)
             except Exception:  # the outermost frame of this thread
                 logger.exception("a sender stumbled")
-            if not sent:
-                self._stopping.wait(LOOK_SECONDS)
+            if sent:
+                self._busy.set()
+            elif not self._stopping.is_set():
+                self._busy.clear()
+                wait()
         close_old_connections()

@@ -183,6 +183,12 @@ class Submission(models.Model):
                 name="submission_in_flight",
                 condition=~models.Q(status=Status.FINISHED),
             ),
+            # How many of a user run now is asked for each that waits.
+            models.Index(
+                fields=("user",),
+                name="submission_running",
+                condition=models.Q(status=Status.RUNNING),
+            ),
             # Partial: a run that never waits in the queue pays nothing for it.
             models.Index(
                 fields=("turn", "created"),

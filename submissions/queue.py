@@ -94,15 +94,13 @@ WHERE status = %(queued)s AND id = (
     SELECT id FROM {TABLE} AS waiting
     WHERE status = %(queued)s AND (language = %(language)s OR %(language)s = '') AND (
         SELECT count(*) FROM {TABLE} AS other
-        WHERE other.user_id = waiting.user_id
-        AND other.status = %(running)s AND NOT other.status = %(finished)s
+        WHERE other.user_id = waiting.user_id AND other.status = %(running)s
     ) < %(most)s
     ORDER BY turn, created LIMIT 1 {{lock}}
 )
 RETURNING *
 """  # noqa: S608 - a name of ours
-"""One statement, since every run waits for it. That a running one is not finished is said for the sake of
-the index of those."""
+"""One statement, since every run waits for it."""
 
 
 def claim_next(language: str = "") -> Submission | None:
@@ -115,7 +113,6 @@ def claim_next(language: str = "") -> Submission | None:
     values = {
         "queued": Status.QUEUED.value,
         "running": Status.RUNNING.value,
-        "finished": Status.FINISHED.value,
         "now": _plain(timezone.now()),
         "lease": _plain(lease()),
         "worker": this_process(),

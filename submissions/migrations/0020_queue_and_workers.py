@@ -66,6 +66,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='submission',
+            index=models.Index(condition=models.Q(('status', 'running')), fields=['user'], name='submission_running'),
+        ),
+        migrations.AddIndex(
+            model_name='submission',
             index=models.Index(condition=models.Q(('status', 'queued')), fields=['turn', 'created'], name='submission_queue'),
         ),
     ]
