@@ -371,6 +371,8 @@ LOGGING = {
         "django.server": {"level": "INFO"},
         # What it does with each wake-up is no news.
         "celery": {"level": "WARNING"},
+        # Of tasks for a later time, which there are none of.
+        "kombu.transport.native_delayed_delivery": {"level": "ERROR"},
         # Would quote what users wrote.
         "django.db.backends": {"level": "INFO"},
         # More requests than threads is no news: they are shed.

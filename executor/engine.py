@@ -227,10 +227,20 @@ def image(name: str) -> dict[str, Any]:
 
 def memory_bytes(container_id: str) -> int:
     """What a container's memory cgroup charges now, page cache that can go not counted."""
+    memory = _statistics(container_id)["memory_stats"]
+    cache = memory["stats"].get("total_inactive_file", memory["stats"].get("inactive_file", 0))
+    return int(memory["usage"]) - int(cache)
+
+
+def cpu_ms(container_id: str) -> float:
+    """CPU time of all that has run in a container so far."""
+    return float(_statistics(container_id)["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e6
+
+
+def _statistics(container_id: str) -> dict[str, Any]:
     with _translated():
-        memory = _client().stats(container_id, stream=False)["memory_stats"]
-        cache = memory["stats"].get("total_inactive_file", memory["stats"].get("inactive_file", 0))
-        return int(memory["usage"]) - int(cache)
+        found: dict[str, Any] = _client().stats(container_id, stream=False)
+        return found
 
 
 def information() -> dict[str, Any]:

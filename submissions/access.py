@@ -67,9 +67,9 @@ class Ended:
 
 def _request_id(request: HttpRequest) -> str:
     """A proxy's, if there is one that is trusted and its id is sane."""
-    given = request.headers.get("X-Request-ID", "")
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
     if settings.TRUSTED_PROXIES and REQUEST_ID.fullmatch(given):
-        return given
+        return str(given)
     return uuid4().hex
 
 
@@ -85,7 +85,7 @@ def _write(told: logs.Told, status: int, seconds: float) -> None:
     request = told.request
     fields = {
         "method": request.method,
-        "path": logs.shown_path(request.path),
+        "path": logs.shown_path(request.path, request.resolver_match),
         "status": status,
         "ms": round(seconds * 1000, 1),
         "client": _client(request),

@@ -21,7 +21,7 @@ import structlog
 from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.functional import SimpleLazyObject
 
 from executor import ExecutorError
@@ -84,11 +84,11 @@ def known_user(request: HttpRequest) -> int | None:
     return getattr(user, "pk", None)
 
 
-def shown_path(path: str) -> str:
+def shown_path(path: str, match: ResolverMatch | None = None) -> str:
     """Without query, and without what may be secret. Of an address that leads nowhere, which may be a
-    mistyped one of that kind, the beginning only."""
+    mistyped one of that kind, the beginning only. `match` is where it leads, if that is known."""
     try:
-        match = resolve(path)
+        match = match or resolve(path)
     except Resolver404:
         first, *rest = path.lstrip("/").split("/", 1)
         return f"/{first[:40]}{'/…' if rest else ''}"
@@ -131,7 +131,7 @@ def formatter(kind: str) -> logging.Formatter:
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             _add_exception,
-            structlog.processors.JSONRenderer(ensure_ascii=False) if kind == "json" else _line,
+            structlog.processors.JSONRenderer() if kind == "json" else _line,
         ],
     )
 

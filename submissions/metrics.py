@@ -23,6 +23,7 @@ from prometheus_client import (
     Histogram,
     Info,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
     start_http_server,
 )
@@ -32,7 +33,7 @@ from prometheus_client.registry import Collector
 from executor import LANGUAGES, Check, gate_state, pool_state
 
 from . import workers
-from .models import Status, Submission
+from .models import Status, Submission, Verdict
 
 UNSEALED_WINDOW = timedelta(minutes=15)
 """How far back unsealed rows are looked for: all of them would be a walk through the whole table."""
@@ -41,6 +42,7 @@ WAIT_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1800)
 PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Real-IP")
 LOOPBACK = {"127.0.0.1", "::1"}
 
+disable_created_metrics()  # a series more for each, for what nobody asks
 COUNTED = CollectorRegistry()
 ProcessCollector(registry=COUNTED)
 Info("sce_build", "What runs here.", registry=COUNTED).info(
@@ -79,6 +81,14 @@ REFUSALS = Counter(
 )
 
 
+# What has not happened yet is 0, not unknown: a first failure is then an increase.
+for _language in LANGUAGES:
+    WALL.labels(_language)
+    WAIT.labels(_language)
+    for _verdict in Verdict:
+        RUNS.labels(_language, _verdict)
+
+
 def ended(submission: Submission) -> None:
     """Counts a run whose result has been stored."""
     RUNS.labels(submission.language, submission.verdict).inc()
@@ -87,6 +97,11 @@ def ended(submission: Submission) -> None:
     if submission.started is not None:
         waited = (submission.started - submission.created).total_seconds()
         WAIT.labels(submission.language).observe(max(0.0, waited))
+
+
+def given_up(language: str) -> None:
+    """Counts a run that lost its process too often."""
+    RUNS.labels(language, Verdict.INTERNAL_ERROR).inc()
 
 
 def answered(request: HttpRequest, status: int, seconds: float) -> None:

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from executor import Busy, process_is_alive, this_process
 
+from . import metrics
 from .exceptions import TooManyRuns
 from .models import Status, Submission, Verdict
 
@@ -153,7 +154,7 @@ def recover() -> Lost:
     """
     requeued = given_up = 0
     now = timezone.now()
-    held = Submission.objects.running().only("pk", "attempt", "lease", "worker")
+    held = Submission.objects.running().only("pk", "attempt", "lease", "worker", "language")
     for submission in held:
         is_over = submission.lease is None or submission.lease < now
         if not is_over and process_is_alive(submission.worker) is not False:
@@ -164,13 +165,16 @@ def recover() -> Lost:
         if submission.attempt < MAX_ATTEMPTS:
             requeued += same.update(**BACK)
         else:
-            given_up += same.update(
+            ended = same.update(
                 status=Status.FINISHED,
                 finished=now,
                 lease=None,
                 verdict=Verdict.INTERNAL_ERROR,
                 error=INTERRUPTED,
             )
+            given_up += ended
+            if ended:
+                metrics.given_up(submission.language)
     if requeued or given_up:
         logger.warning("%d lost runs are queued again, %d given up", requeued, given_up)
     return Lost(requeued=requeued, given_up=given_up)

@@ -29,6 +29,7 @@ from executor import (
 from executor.experiments import CATALOGUE, judge
 
 from . import audit, logs, metrics, queue
+from .async_models import Batch
 from .exceptions import SandboxUnavailable, TooManyRuns
 from .idempotency import Once, remember
 from .models import Action, ApiToken, Outcome, Status, Submission, Verdict
@@ -337,6 +338,7 @@ def prune(before: datetime) -> int:
     with transaction.atomic():
         _, by_model = Submission.objects.filter(finished__lt=before).sealed().delete()
         count = by_model.get(Submission._meta.label, 0)
+        Batch.objects.filter(entries=None).delete()
         if count:
             audit.append(Action.PRUNED, {"before": before.isoformat(), "count": count})
     return count

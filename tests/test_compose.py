@@ -96,6 +96,10 @@ def test_inside_is_out_of_reach(name):
     assert "ports" not in services()[name]
 
 
+def test_worker_can_not_sign_sessions():
+    assert "django_secret_key" not in services()["worker"]["secrets"]
+
+
 def test_only_the_proxy_is_reachable():
     assert [name for name, service in services().items() if "ports" in service] == ["proxy"]
 
@@ -132,11 +136,16 @@ def test_secrets_are_made_and_kept(secrets):
     assert {path.name: path.read_text() for path in secrets.iterdir()} == made
 
 
-def test_site_starts_with_these_secrets(secrets, tmp_path):
+@pytest.mark.parametrize("name", OURS)
+def test_site_starts_with_these_secrets(secrets, tmp_path, name):
+    for secret in services()[name]["secrets"]:
+        assert (secrets / secret).exists()
     environment = {
-        name: str(value).replace("/run/secrets", str(secrets))
-        for name, value in services()["web"]["environment"].items()
+        variable: str(value).replace("/run/secrets", str(secrets))
+        for variable, value in services()[name]["environment"].items()
     }
+    used = {Path(v).name for k, v in environment.items() if k.endswith("_FILE")}
+    assert used == set(services()[name]["secrets"])
     environment["DJANGO_ALLOWED_HOSTS"] = "code.example.org"
     seen = subprocess.run(
         [sys.executable, "-c", "import config.settings as s; print(s.DATABASES, s.BROKER_URL)"],

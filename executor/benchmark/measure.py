@@ -70,7 +70,7 @@ def throughput(work: Work, *, concurrency: int, seconds: float) -> Throughput:
             runs += 1
         done.append(runs)
 
-    busy, start = _busy_ms(), time.monotonic()
+    busy, start = busy_ms(), time.monotonic()
     threads = [threading.Thread(target=repeat) for _ in range(concurrency)]
     for thread in threads:
         thread.start()
@@ -80,11 +80,11 @@ def throughput(work: Work, *, concurrency: int, seconds: float) -> Throughput:
     return Throughput(
         concurrency=concurrency,
         runs_per_second=runs / elapsed,
-        cpu_ms_per_run=(_busy_ms() - busy) / max(1, runs),
+        cpu_ms_per_run=(busy_ms() - busy) / max(1, runs),
     )
 
 
-def _busy_ms() -> float:
+def busy_ms() -> float:
     """Time that all processors were busy: user, nice, system, irq and softirq of /proc/stat (proc(5))."""
     fields = [int(value) for value in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
     return sum((*fields[:3], *fields[5:7])) * 1000 / HERTZ

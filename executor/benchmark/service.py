@@ -30,16 +30,17 @@ class Service:
     staff_token: str
     admin_password: str
     process: subprocess.Popen[bytes]
+    environment: dict[str, str]
     _local: local = field(default_factory=local)
 
-    def run(self, code: str, language: str) -> requests.Response:
+    def run(self, code: str, language: str, **fields: Any) -> requests.Response:
         """POST /run over a connection that the thread keeps."""
         if not hasattr(self._local, "session"):
             self._local.session = requests.Session()
             self._local.session.trust_env = False
             self._local.session.headers["Authorization"] = f"Bearer {self.token}"
         session: requests.Session = self._local.session
-        body = {"code": code, "language": language}
+        body = {"code": code, "language": language, **fields}
         return session.post(f"{self.address}/run", json=body, timeout=120)
 
     def pool_state(self) -> dict[str, Any]:
@@ -49,6 +50,10 @@ class Service:
             f"{self.address}/api/pool/", headers=headers, timeout=30
         ).json()
         return found
+
+    def manage(self, *arguments: str) -> str:
+        """What a command of manage.py prints, with this service's settings."""
+        return _manage(self.environment, *arguments)
 
     def stop(self) -> None:
         """As an operator would; returns when it has ended."""
@@ -97,6 +102,7 @@ def service(log: Path | None = None, /, **settings: str) -> Iterator[Service]:
                 staff_token=staff_token,
                 admin_password=re.findall(r"admin +password +(\S+)", shown)[0],
                 process=process,
+                environment=environment,
             )
             try:
                 _wait_for(served.address)

@@ -57,9 +57,12 @@ def test_production_starts_with_all_it_needs(tmp_path):
         ({"DJANGO_ALLOWED_HOSTS": ""}, "DJANGO_ALLOWED_HOSTS"),
         ({"DJANGO_ALLOWED_HOSTS": "*"}, "DJANGO_ALLOWED_HOSTS"),
         ({"DJANGO_ALLOWED_HOSTS": "example.org,*.example.org"}, "DJANGO_ALLOWED_HOSTS"),
-        ({"EXECUTOR_DISPATCH": "celery"}, "EXECUTOR_DISPATCH=celery needs BROKER_URL"),
         (
-            {"EXECUTOR_DISPATCH": "celery", "BROKER_URL": "amqp://x:y@z/"},
+            {"EXECUTOR_DISPATCH": "celery", "BROKER_URL": ""},
+            "EXECUTOR_DISPATCH=celery needs BROKER_URL",
+        ),
+        (
+            {"EXECUTOR_DISPATCH": "celery", "BROKER_URL": "amqp://x:y@z/", "DATABASE_URL": ""},
             "EXECUTOR_DISPATCH=celery needs DATABASE_URL",
         ),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT"),

@@ -48,7 +48,7 @@ async function attempt() {
   try {
     await look();
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    if (!(error instanceof TypeError || error.name === "AbortError")) throw error;
     setTimeout(attempt, PAUSE); // the connection broke
   }
 }

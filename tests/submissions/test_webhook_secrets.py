@@ -1,0 +1,67 @@
+"""What webhooks are signed with: made on request, shown once, never stored."""
+
+import base64
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from submissions import webhooks
+from submissions.async_models import Delivery, WebhookSecret
+from tests.factories import make_submission
+
+from .receivers import is_signed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def delivery(alice):
+    return Delivery.objects.create(user=alice, submission=make_submission(alice), url="x")
+
+
+def test_secret_is_made_and_shown_once(alice, as_user):
+    client = as_user(alice)
+    assert client.get("/api/webhook-secret/").status_code == 404
+    answer = client.post("/api/webhook-secret/")
+    assert answer.status_code == 201
+    secret = answer.json()["secret"]
+    assert len(base64.b64decode(secret.removeprefix("whsec_"))) == 32
+    assert client.get("/api/webhook-secret/").json().keys() == {"created", "previous_until"}
+    stored = WebhookSecret.objects.values().get()
+    assert secret.removeprefix("whsec_") not in str(stored)
+
+
+def test_what_the_database_holds_signs_nothing_without_the_key(alice, settings):
+    secret = webhooks.make_secret(alice)
+    salt = WebhookSecret.objects.get().salt
+    settings.WEBHOOK_KEY = "another"
+    assert webhooks.PREFIX + base64.b64encode(webhooks._derived(salt)).decode() != secret
+
+
+def test_users_have_secrets_of_their_own(alice, bob):
+    assert webhooks.make_secret(alice) != webhooks.make_secret(bob)
+
+
+def test_stranger_makes_no_secret(client):
+    assert client.post("/api/webhook-secret/").status_code == 401
+
+
+def test_secret_before_the_newest_is_valid_for_a_day(alice, delivery):
+    first, second = webhooks.make_secret(alice), webhooks.make_secret(alice)
+    now = timezone.now()
+    headers = webhooks.headers(delivery, b"{}", now)
+    assert is_signed(first, headers, b"{}")
+    assert is_signed(second, headers, b"{}")
+    tomorrow = webhooks.headers(delivery, b"{}", now + timedelta(days=1, minutes=1))
+    assert not is_signed(first, tomorrow, b"{}")
+    assert is_signed(second, tomorrow, b"{}")
+
+
+def test_two_new_secrets_in_a_row_end_one_that_others_know(alice, delivery):
+    leaked = webhooks.make_secret(alice)
+    webhooks.make_secret(alice)
+    newest = webhooks.make_secret(alice)
+    headers = webhooks.headers(delivery, b"", timezone.now())
+    assert not is_signed(leaked, headers, b"")
+    assert is_signed(newest, headers, b"")
