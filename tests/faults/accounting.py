@@ -41,6 +41,10 @@ class Account:
     """Refused for want of a worker in time: nothing of them may be left."""
     containers: list[str] = field(default_factory=list)
     processes: list[int] = field(default_factory=list)
+    """Of the site, or in a sandbox that was given a program."""
+    forgotten: int = 0
+    """Processes in sandboxes that were being started when their engine was killed, and that it does not
+    know of any more. No program was ever in them (docs/faults.md)."""
 
 
 def rows(url: str) -> list[dict[str, Any]]:
@@ -59,6 +63,7 @@ def account(
     *,
     containers: list[str],
     processes: list[int],
+    forgotten: int,
 ) -> Account:
     """When the load has stopped and all is quiet."""
     found = {row["id"]: row for row in rows(url)}
@@ -67,7 +72,7 @@ def account(
         accepted=len(found.keys() | {one.id for one in accepted}),
         finished=len(finished),
         lost={one.id for one in accepted if one.nonce not in _code(found, one.id)},
-        doubled=_doubled(url, found, careful),
+        doubled=_doubled(url, found, accepted, careful),
         stuck=found.keys() - finished,
         untrue=_untrue(found, accepted),
         verdicts=Counter(found[pk]["verdict"] for pk in finished),
@@ -76,6 +81,7 @@ def account(
         withdrawn=sum(witness.times(url, "removed queued").values()),
         containers=containers,
         processes=processes,
+        forgotten=forgotten,
     )
 
 
@@ -84,9 +90,15 @@ def _code(found: dict[str, dict[str, Any]], pk: str) -> str:
 
 
 def _doubled(
-    url: str, found: dict[str, dict[str, Any]], careful: Collection[str]
+    url: str,
+    found: dict[str, dict[str, Any]],
+    accepted: Sequence[Accepted],
+    careful: Collection[str],
 ) -> dict[str, str]:
-    rows_of = Counter(_nonce(row["code"]) for row in found.values())
+    # A failure of ours is a 503 that frees the key: the client is to try again.
+    rows_of = Counter(
+        _nonce(row["code"]) for row in found.values() if row["verdict"] != "internal_error"
+    )
     sealed = _times_sealed(url)
     ways = {
         "recorded twice": [pk for pk, n in witness.times(url, "recorded").items() if n > 1],
@@ -100,8 +112,16 @@ def _doubled(
             for pk, row in found.items()
             if (nonce := _nonce(row["code"])) in careful and rows_of[nonce] > 1
         ],
+        "told two ids for one key": _told_two_ids(accepted, careful),
     }
     return {pk: way for way, pks in ways.items() for pk in pks}
+
+
+def _told_two_ids(accepted: Sequence[Accepted], careful: Collection[str]) -> list[str]:
+    ids: dict[str, set[str]] = {}
+    for one in accepted:
+        ids.setdefault(one.nonce, set()).add(one.id)
+    return [pk for nonce in careful for pk in ids.get(nonce, ()) if len(ids[nonce]) > 1]
 
 
 def _times_printed(row: dict[str, Any]) -> int:
@@ -153,6 +173,7 @@ def tell(found: Account, met: Counter[int | str], sent: Counter[str], killed: Co
             ("finished", found.finished),
             ("put back after a loss", found.put_back),
             ("withdrawn, refused with 503", found.withdrawn),
+            ("processes that an engine forgot, without a program", found.forgotten),
         ],
         [("must be 0", ""), *((name, len(getattr(found, name))) for name in sorted(broken))],
     ]

@@ -18,6 +18,7 @@ from executor.spec import LABEL_OWNER
 
 from ..executor.sandboxes import eventually
 from ..services.deployment import Deployment, deployment
+from ..services.engine import has_program
 from . import witness
 from .accounting import account, count_unfinished, tell
 from .clients import Clients
@@ -113,16 +114,19 @@ def test_nothing_is_lost_doubled_stuck_or_left_behind(tmp_path_factory):
         for program in (*own.workers, *own.webs):
             program.stop()
         audit = own.manage("audit_verify")
+        in_sandboxes = [pid for engine in own.engines for pid in engine.processes()]
+        with_program = [pid for pid in in_sandboxes if has_program(pid)]
         found = account(
             own.database.url,
             clients.accepted,
             clients.careful,
             containers=[pk for engine in own.engines for pk in engine.containers()],
-            processes=[pid for engine in own.engines for pid in engine.processes()]
-            + processes_of_the_site(own),
+            processes=with_program + processes_of_the_site(own),
+            forgotten=len(in_sandboxes) - len(with_program),
         )
         print(tell(found, clients.met, clients.sent, killed))
         print(audit)
+        print({way: list(found.doubled.values()).count(way) for way in found.doubled.values()})
     assert killed == dict.fromkeys(("web", "worker", "broker", "database", "engine"), KILLS)
     assert set(clients.met) <= EXPECTED
     assert found.accepted == found.finished

@@ -58,6 +58,7 @@ def served_by(own: Deployment) -> Service:
         staff_token="",
         admin_password="",
         process=process,
+        environment=own.environment,
     )
 
 

@@ -103,6 +103,15 @@ class Engine:
         return found
 
 
+def has_program(pid: int) -> bool:
+    """Whether the sandbox that the process is in was ever given a program (supervisor.c writes it
+    there), rather than waiting for one."""
+    try:
+        return any(Path(f"/proc/{pid}/root/run/program").iterdir())
+    except OSError:
+        return False  # it has ended, or is no sandbox yet
+
+
 @contextmanager
 def engine(directory: Path) -> Iterator[Engine]:
     """Runs within the block, and is gone after it."""

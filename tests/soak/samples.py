@@ -113,8 +113,11 @@ def windows(
     length = seconds / count
     for number in range(count):
         start, end = number * length, (number + 1) * length
-        figures = _figures(samples, times, start, end)
         answered = sum(start <= one.at < end for one in times)
+        looked_at = any(start <= one.at < end for one in samples)
+        figures = _figures(samples, times, start, end) if answered and looked_at else {}
         last = [one for one in samples if one.at < end][-1]
-        rows.append((round(end), *figures.values(), answered / length, last.rows))
+        rows.append(
+            (round(end), *(figures.get(name) for name in ALLOWED), answered / length, last.rows)
+        )
     return rows
