@@ -3,6 +3,8 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIND ?= 127.0.0.1:5000
 VENV := .venv
+# Of the site's tests those that the distributed one has to pass on every change; `make test-distributed` has all.
+BOTH_WAYS := distributed run stream async_runs
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
@@ -19,6 +21,7 @@ test: $(VENV)/.dev images lint  ## set up everything, lint, and run all tests
 	@scripts/browser
 	@scripts/services
 	$(VENV)/bin/pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=90
+	$(VENV)/bin/python -m tests.services $(BOTH_WAYS:%=tests/submissions/test_%.py) -n 2 --dist loadgroup -q
 
 screenshots: $(VENV)/.dev images  ## take docs/screenshots/ anew
 	@scripts/browser

@@ -84,6 +84,7 @@ def _hear(message: broker.Message) -> None:
     if message["attempt"] > news.attempt > 0:
         news.publish(live.RESTART)
     news.attempt = message["attempt"]
+    news.result = message.get("result")
     if message["event"] in {"begun", "ended"}:
         news.look()
     else:
@@ -154,7 +155,16 @@ def _wait_for_a_worker(submission: Submission, news: live.LiveRun) -> None:
         if left <= 0 and withdraw(submission):
             raise Busy("too many runs are under way", retry_after=max(1, ceil(patience)))
         news.wait_to_look(min(max(left, 0), live.SILENCE_SECONDS))
+        _look(submission, news)
+
+
+def _look(submission: Submission, news: live.LiveRun) -> None:
+    """At what came with the news of its end, or else at the row."""
+    if news.result is None:
         submission.refresh_from_db(fields=CHANGING)
+        return
+    for name, value in news.result.items():
+        setattr(submission, name, value)
 
 
 def _wait_for_the_end(submission: Submission, news: live.LiveRun) -> None:
@@ -162,7 +172,7 @@ def _wait_for_the_end(submission: Submission, news: live.LiveRun) -> None:
     give_up = monotonic() + submission.limits["wall_seconds"] + PATIENCE_SECONDS
     while submission.status != Status.FINISHED and monotonic() < give_up:
         news.wait_to_look(live.SILENCE_SECONDS)
-        submission.refresh_from_db(fields=CHANGING)
+        _look(submission, news)
     if not submission.sandbox and submission.verdict != Verdict.CANCELLED:
         raise SandboxUnavailable(
             f"No sandbox can be had at the moment (submission {submission.pk})."

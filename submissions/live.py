@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from executor import Cancellation, RunEvent
@@ -43,6 +43,8 @@ class LiveRun:
         self.cancellation = Cancellation()
         self.attempt = 0
         """Where events come from afar: of which attempt."""
+        self.result: dict[str, Any] | None = None
+        """The row's new values, if they came with the news of its end."""
         self._told: set[str] = set()
         self._events: list[LiveEvent] = []
         self._changed = threading.Condition()

@@ -272,6 +272,7 @@ def _finish(submission: Submission, values: dict[str, object]) -> None:
         metrics.ended(submission)
     else:
         logger.warning("attempt %d at %s came too late", submission.attempt, submission.pk)
+        submission.refresh_from_db()  # nobody is to be told what is not stored
 
 
 def _persistently(write: Callable[[], T]) -> T:

@@ -8,6 +8,7 @@ import logging
 import threading
 from functools import cache
 from time import sleep
+from typing import Any
 from uuid import UUID
 
 from celery.exceptions import Reject
@@ -21,11 +22,31 @@ from .background import Runners
 from .distributed import top_up
 from .exceptions import SandboxUnavailable
 from .keeping import Keeper
-from .models import Submission
+from .models import Status, Submission
 from .services import run_submission
 
 logger = logging.getLogger(__name__)
 
+RESULT = (
+    "status",
+    "verdict",
+    "stdout",
+    "stderr",
+    "error",
+    "exit_code",
+    "signal",
+    "truncated",
+    "wall_ms",
+    "cpu_ms",
+    "memory_peak_bytes",
+    "sandbox",
+    "attempt",
+    "worker",
+    "started",
+    "finished",
+)
+RESULT_CHARACTERS = 16 * 1024
+"""The broker is for small messages."""
 PAUSE_SECONDS = 1.0
 """A worker that can't run anything leaves the queue to others for so long."""
 
@@ -117,7 +138,18 @@ def _run(submission: Submission) -> None:
             _tell(submission.pk, run, submission.reply_to)
         run_submission(submission, on_event=run.publish, cancellation=run.cancellation)
     if submission.reply_to and not submission.streamed:
-        broker.send(submission.reply_to, _news(submission.pk, run, "ended"))
+        broker.send(
+            submission.reply_to,
+            _news(submission.pk, run, "ended") | {"result": _result_of(submission)},
+        )
+
+
+def _result_of(submission: Submission) -> dict[str, Any] | None:
+    """What was stored, so that who waits need not read it; None if that is better read."""
+    is_short = len(submission.stdout) + len(submission.stderr) <= RESULT_CHARACTERS
+    if submission.status != Status.FINISHED or not is_short:
+        return None
+    return {name: getattr(submission, name) for name in RESULT}
 
 
 def _news(pk: UUID, run: live.LiveRun, event: str, text: str = "") -> broker.Message:

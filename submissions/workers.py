@@ -25,7 +25,7 @@ from executor import (
 
 from .models import Worker
 
-FRESH_SECONDS = 1.0
+FRESH_SECONDS = 3.0
 """What was read is good for so long: each submission asks."""
 RETRY_SECONDS = 5
 FORGET = timedelta(days=1)

@@ -8,11 +8,14 @@ import os
 import subprocess
 import sys
 
-from .postgresql import postgres
-from .rabbitmq import broker
+from .postgresql import postgres, program
+from .rabbitmq import PROGRAM, broker
 
 
 def main() -> int:
+    if not program("initdb") or not PROGRAM.exists():
+        print("PostgreSQL or RabbitMQ is not installed: the distributed site is not tested")
+        return 0
     with postgres() as database, broker() as messages:
         environment = os.environ | {
             "EXECUTOR_DISPATCH": "celery",
