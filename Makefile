@@ -20,8 +20,9 @@ run: setup images database  ## set up everything and serve on http://127.0.0.1:5
 test: $(VENV)/.dev images lint  ## set up everything, lint, and run all tests
 	@scripts/browser
 	@scripts/services
-	$(VENV)/bin/pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=90
-	$(VENV)/bin/python -m tests.services $(BOTH_WAYS:%=tests/submissions/test_%.py) -n 2 --dist loadgroup -q
+	$(VENV)/bin/pytest -n 2 --dist loadgroup --cov --cov-report= --durations=15
+	$(VENV)/bin/python -m tests.services $(BOTH_WAYS:%=tests/submissions/test_%.py) -n 2 --dist loadgroup \
+		--cov --cov-append --cov-report=term --cov-fail-under=90
 
 screenshots: $(VENV)/.dev images  ## take docs/screenshots/ anew
 	@scripts/browser
