@@ -25,7 +25,7 @@ from .errors import EngineError, EngineUnavailable, ImageMissing
 CALL_SECONDS = 30
 """Deadline of one call to the engine: far above what a loaded one needs (a start takes 0.1 s)."""
 
-REMOVAL_PAUSES = (0.02, 0.1, 0.5, 2.0)
+REMOVAL_PAUSES = (0.02, 0.1, 0.5, 2.0, 5.0)
 """Seconds between attempts to remove a container that is just ending."""
 CONFLICT = 409
 

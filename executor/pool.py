@@ -264,8 +264,10 @@ class Pool:
 
     def _destroy(self, sandbox: Sandbox) -> None:
         try:
-            sandbox.expire()
-            sandbox.destroy()
+            try:
+                sandbox.expire()
+            finally:
+                sandbox.destroy()
         except EngineError:
             logger.warning("left %s to the reaper", sandbox.container_id[:12], exc_info=True)
         except Exception:  # the outermost frame of a cleaner

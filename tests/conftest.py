@@ -10,7 +10,7 @@ from django.test import Client
 from executor import shutdown
 from executor.conf import config
 from executor.reaper import sweep
-from submissions import workers
+from submissions import inline, workers
 from submissions.models import ApiToken
 from tests.services.worker import worker
 
@@ -100,6 +100,15 @@ def _has_worker(request):
         request.getfixturevalue("_worker")
         request.getfixturevalue("transactional_db")
         workers.report()
+
+
+@pytest.fixture(autouse=True)
+def _no_runner_outlives_its_test(_django_db_marker):
+    """It would look at a database that is not there between tests."""
+    yield
+    if inline.runners.cache_info().currsize:
+        inline.runners().stop()
+        inline.runners.cache_clear()
 
 
 @pytest.fixture(scope="session", autouse=True)
