@@ -50,7 +50,7 @@ WORKDIR /app
 FROM ${BASE} AS web
 RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-venv \
     && rm -rf /var/lib/apt/lists/* && useradd --uid 10000 --home-dir /srv/app site \
-    && install -d -o site /var/lib/safe-code-executor
+    && install -d -m 0700 -o site /var/lib/safe-code-executor
 WORKDIR /srv/app
 COPY requirements.txt ./
 RUN python3 -m venv .venv && .venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
@@ -59,7 +59,7 @@ COPY config config
 COPY executor executor
 COPY submissions submissions
 COPY templates templates
-ENV VAR_DIR=/var/lib/safe-code-executor BIND=0.0.0.0:5000 DJANGO_DEBUG=no PYTHONUNBUFFERED=1
+ENV VAR_DIR=/var/lib/safe-code-executor BIND=0.0.0.0:5000 DJANGO_HTTPS=yes PYTHONUNBUFFERED=1
 USER site
 EXPOSE 5000
 CMD ["sh", "-c", ".venv/bin/python manage.py migrate --verbosity 0 && exec .venv/bin/python -m config.server"]

@@ -3,19 +3,25 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIND ?= 127.0.0.1:5000
 VENV := .venv
+# The settings decide by it whether this is a site for this machine only.
+export BIND
 # Of the site's tests those that the distributed one has to pass on every change; `make test-distributed` has all.
 BOTH_WAYS := distributed run stream async_runs
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help run test test-load test-distributed test-faults test-soak bench-distributed screenshots setup engine images database lint fix lock stop clean
+.PHONY: help run dev test test-load test-distributed test-faults test-soak bench-distributed screenshots setup engine images database lint fix lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
 
 run: setup images database  ## set up everything and serve on http://127.0.0.1:5000
 	@echo "==> serving on http://$(BIND) (Ctrl+C ends it)"
-	@BIND=$(BIND) exec $(VENV)/bin/python -m config.server
+	@exec $(VENV)/bin/python -m config.server
+
+dev: setup images database  ## the same with Django's debug pages, which show settings and code
+	@echo "==> serving with debug pages on http://$(BIND) (Ctrl+C ends it)"
+	@DJANGO_DEBUG=yes exec $(VENV)/bin/python -m config.server
 
 test: $(VENV)/.dev images lint  ## set up everything, lint, and run all tests
 	@scripts/browser

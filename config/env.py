@@ -2,7 +2,7 @@
 
 import os
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -25,6 +25,16 @@ def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
         return [ip_network(item) for item in items(name, default)]
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error}") from error
+
+
+def is_loopback(host: str) -> bool:
+    """Report whether a host, by name or address, is this machine and nothing else."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def flag(name: str, *, default: bool) -> bool:

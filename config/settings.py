@@ -1,8 +1,8 @@
 """The only settings file. Each variable of ours: meaning, unit, default; docs/configuration.md has
 them in one table.
 
-Without any environment this is a development site on http://127.0.0.1:5000. With DJANGO_DEBUG=no it
-is a production site, which refuses to start without a secret key and its own host names.
+Without any environment this is a site for one machine, on http://127.0.0.1:5000. A site for others
+(DJANGO_HTTPS=yes) refuses to start without a secret key and its own host names.
 """
 
 import hashlib
@@ -17,34 +17,50 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from . import env
+from .private import private_directory
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- What this deployment is ---
 
-# Directory of the database and of the generated secret key.
-VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
-
-# "no" is production.
-DEBUG = env.flag("DJANGO_DEBUG", default=True)
-
-# Host names that the site answers to, comma-separated.
-ALLOWED_HOSTS = env.items("DJANGO_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if DEBUG else "")
-if not DEBUG and (not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS)):
-    raise ImproperlyConfigured(
-        "DJANGO_ALLOWED_HOSTS must name the site's hosts, without a wildcard"
-    )
-
-# Origins that may send forms, with their scheme, comma-separated; needed behind a TLS proxy.
-CSRF_TRUSTED_ORIGINS = env.items("DJANGO_CSRF_TRUSTED_ORIGINS", "")
+# Directory of the database and of the generated secret key; only the service's user may enter it.
+VAR_DIR = private_directory(Path(env.text("VAR_DIR", str(BASE_DIR / "var"))))
 
 # How many reverse proxies of ours stand in front, each adding to X-Forwarded-For. 0: believe none.
 TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0)
 
+# Host names that the site answers to, comma-separated.
+ALLOWED_HOSTS = env.items("DJANGO_ALLOWED_HOSTS", "")
+# Nobody but this machine reaches it: it listens on loopback, has no other name, and no proxy.
+_is_local = (
+    not TRUSTED_PROXIES
+    and env.is_loopback(env.text("BIND", "127.0.0.1:5000").rpartition(":")[0])
+    and all(env.is_loopback(host) for host in ALLOWED_HOSTS)
+)
+
+# "yes" is a site for others: cookies by https only, redirects, and no start without a secret key and
+# host names. "no" is plain http.
+HTTPS = env.flag("DJANGO_HTTPS", default=not _is_local)
+
+# Django's debug pages show settings, paths and code to everybody who reaches the port.
+DEBUG = env.flag("DJANGO_DEBUG", default=False)
+if DEBUG and (HTTPS or not _is_local):
+    raise ImproperlyConfigured("DJANGO_DEBUG is for a site that only this machine reaches")
+
+if not HTTPS and not ALLOWED_HOSTS:
+    ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+if not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS):
+    raise ImproperlyConfigured(
+        "DJANGO_ALLOWED_HOSTS must name the site's hosts, without a wildcard"
+    )
+IS_EXPOSED = not HTTPS and not _is_local  # plain http over a network: `check --deploy` warns
+
+# Origins that may send forms, with their scheme, comma-separated; needed behind a TLS proxy.
+CSRF_TRUSTED_ORIGINS = env.items("DJANGO_CSRF_TRUSTED_ORIGINS", "")
+
 
 def generated_secret_key() -> str:
-    """For development: made once and kept, so that sessions outlive a restart."""
+    """Create a key for a site without https, once: sessions outlive a restart."""
     path = VAR_DIR / "secret_key"
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -57,7 +73,7 @@ def generated_secret_key() -> str:
 
 # Signs sessions. DJANGO_SECRET_KEY_FILE names a file that holds it.
 _secret_key = env.secret("DJANGO_SECRET_KEY")
-if not DEBUG and (not _secret_key or len(_secret_key) < 32):
+if (HTTPS or _secret_key) and len(_secret_key or "") < 32:
     raise ImproperlyConfigured("DJANGO_SECRET_KEY must be set, to at least 32 random characters")
 SECRET_KEY = _secret_key or generated_secret_key()
 
@@ -96,8 +112,8 @@ EXECUTOR_MAX_RUNS = env.whole("EXECUTOR_MAX_RUNS", max(4, 2 * (os.cpu_count() or
 EXECUTOR_MAX_WAITING = env.whole("EXECUTOR_MAX_WAITING", 16)
 # The longest wait for a place, seconds.
 EXECUTOR_QUEUE_SECONDS = env.number("EXECUTOR_QUEUE_SECONDS", 2.0)
-# Whether staff may run experiments with one layer weakened; "no" in production unless it is said.
-EXECUTOR_ABLATION = env.flag("EXECUTOR_ABLATION", default=DEBUG)
+# Whether staff may run experiments with one layer weakened; "no" for a site for others.
+EXECUTOR_ABLATION = env.flag("EXECUTOR_ABLATION", default=not HTTPS)
 # Seconds between self-checks; nothing runs until one has passed. 0: none.
 EXECUTOR_SELF_CHECK_SECONDS = env.whole("EXECUTOR_SELF_CHECK_SECONDS", 600)
 
@@ -152,7 +168,7 @@ if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
 # host:port where a worker serves its metrics; empty: nowhere.
 WORKER_METRICS_BIND = env.text("WORKER_METRICS_BIND", "")
 # A line for people, or a JSON object for machines.
-LOG_FORMAT = env.choice("LOG_FORMAT", ("line", "json") if DEBUG else ("json", "line"))
+LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "line") if HTTPS else ("line", "json"))
 
 # --- Django ---
 
@@ -187,8 +203,9 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "submissions.health.Probes",
+    "submissions.bounds.Bounds",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "submissions.error_pages.Slashes",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -274,8 +291,9 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 }
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "submissions.error_pages.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
-if not DEBUG:
+if HTTPS:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.flag("DJANGO_SSL_REDIRECT", default=True)  # "no": the proxy does it
     # Those who watch the service come by address, on the inside.
@@ -286,6 +304,10 @@ if not DEBUG:
 
 # The largest body of a request, bytes: code, stdin and arguments, as JSON escapes at their worst.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Fields of a form or parameters of an address; the admin's permissions are a field each.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+# No form takes a file.
+DATA_UPLOAD_MAX_NUMBER_FILES = 0
 # The same of a batch: fifty programs as long as they may be, of characters that JSON escapes (\uXXXX).
 BATCH_MAX_BYTES = 2 * 1024 * 1024
 

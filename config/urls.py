@@ -21,7 +21,10 @@ admin.site.register(Authenticator, AuthenticatorAdmin)
 admin.site.register(Batch, BatchAdmin)
 admin.site.register(Delivery, DeliveryAdmin)
 
-handler500 = "submissions.outage.server_error"
+handler400 = "submissions.error_pages.bad_request"
+handler403 = "submissions.error_pages.permission_denied"
+handler404 = "submissions.error_pages.page_not_found"
+handler500 = "submissions.error_pages.server_error"
 
 urlpatterns = [
     path("", include("submissions.urls")),

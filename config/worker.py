@@ -8,6 +8,9 @@ import os
 
 import django
 
+from .private import keep_files_private
+
+keep_files_private()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 

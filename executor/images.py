@@ -28,6 +28,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CONTEXT = ("Dockerfile", "executor/image")
 OFFICIAL_BASE = "debian:bookworm-slim"
 SUITE = "bookworm"
+PUBLIC = 0o022
+"""The umask of commands whose files go into an image or the system; ours is stricter."""
 
 LABEL_SOURCE = "safe-code-executor.source"
 """Hash of everything of ours that went into an image; equal means up to date."""
@@ -107,7 +109,7 @@ class ImageBuilder:
             f". scripts/as-root; exec ${{as_root-}} mmdebstrap --quiet --variant=minbase {SUITE} -"
         )
         with subprocess.Popen(  # noqa: S603
-            ["/bin/sh", "-c", command], cwd=ROOT, stdout=subprocess.PIPE
+            ["/bin/sh", "-c", command], cwd=ROOT, stdout=subprocess.PIPE, umask=PUBLIC
         ) as process:
             self._client.import_image_from_stream(
                 process.stdout, repository=name.partition(":")[0], tag=SUITE
@@ -192,6 +194,7 @@ def _need_mmdebstrap(say: Say) -> None:
         cwd=ROOT,
         check=True,
         stderr=sys.stderr,
+        umask=PUBLIC,
     )
 
 

@@ -56,6 +56,22 @@ def nothing_secret_is_written_down(
 
 
 @register(Tags.security, deploy=True)
+def is_not_read_on_the_way(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Passwords, tokens and code travel readable where there is no https."""
+    if settings.IS_EXPOSED:
+        return [
+            Warning(
+                "The site is reachable from other machines by plain http.",
+                hint="Put a TLS proxy in front and set DJANGO_HTTPS=yes.",
+                id="submissions.W004",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
 def hosts_are_named(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """A name with a dot before it stands for all below it, also those that others hold."""
     wide = [host for host in settings.ALLOWED_HOSTS if host.startswith(".")]

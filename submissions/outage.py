@@ -1,13 +1,11 @@
-"""When the database is away: 503 and Retry-After, by a page that needs none. And what else went wrong."""
+"""When the database is away: 503 and Retry-After, by a page that needs none."""
 
 import logging
-import sys
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
-from django.views import defaults
 
 from . import metrics
 
@@ -33,17 +31,6 @@ class DatabaseAway:
         return away(request, error) if isinstance(error, AWAY) else None
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler of what nobody caught, also between the middlewares."""
-    error = sys.exc_info()[1]
-    if isinstance(error, AWAY):
-        return away(request, error)
-    if is_for_programs(request):
-        body = {"detail": "Something is wrong here, and logged.", "code": "error"}
-        return JsonResponse(body, status=500)
-    return defaults.server_error(request)
-
-
 def away(request: HttpRequest, error: BaseException) -> HttpResponse:
     logger.warning("the database does not answer: %s", error)
     metrics.refused("database_away")
@@ -59,4 +46,5 @@ def away(request: HttpRequest, error: BaseException) -> HttpResponse:
 
 
 def is_for_programs(request: HttpRequest) -> bool:
-    return request.path_info == "/run" or request.path_info.startswith("/api/")
+    """Report whether the client is a program, which wants JSON."""
+    return request.path_info in {"/run", "/run/", "/api"} or request.path_info.startswith("/api/")

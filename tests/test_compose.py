@@ -152,7 +152,7 @@ def test_site_starts_with_these_secrets(secrets, tmp_path, name):
         env={
             "PATH": os.environ["PATH"],
             "VAR_DIR": str(tmp_path),
-            "DJANGO_DEBUG": "no",
+            "DJANGO_HTTPS": "yes",
             **environment,
         },
         cwd=ROOT,

@@ -79,7 +79,7 @@ def service(log: Path | None = None, /, **settings: str) -> Iterator[Service]:
             "VAR_DIR": directory,
             "BIND": f"127.0.0.1:{port}",
             "LOG_LEVEL": "ERROR",
-            "DJANGO_DEBUG": "no",
+            "DJANGO_HTTPS": "yes",
             "DJANGO_SECRET_KEY": secrets.token_urlsafe(50),
             "DJANGO_ALLOWED_HOSTS": "127.0.0.1",
             "DJANGO_SSL_REDIRECT": "no",

@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="package")
 def served() -> Iterator[Service]:
     with service(
-        DJANGO_DEBUG="yes",  # without TLS a browser is not to get secure cookies
+        DJANGO_HTTPS="no",  # without TLS a browser is not to get secure cookies
         EXECUTOR_INSTANCE=INSTANCE,
         EXECUTOR_MAX_RUNS="14",
         EXECUTOR_POOL_SIZE="1",

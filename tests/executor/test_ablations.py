@@ -73,15 +73,15 @@ def test_layer_that_is_not_on_the_list_can_not_be_taken_away():
         execute(RunRequest(code="", ablation="all of them"))
 
 
-def test_production_forbids_it_unless_told_otherwise():
+def test_production_forbids_it_unless_told_otherwise(tmp_path):
     show = "from config import settings; print(settings.EXECUTOR_ABLATION)"
     production = {
-        "DJANGO_DEBUG": "no",
+        "DJANGO_HTTPS": "yes",
         "DJANGO_SECRET_KEY": "x" * 32,
         "DJANGO_ALLOWED_HOSTS": "a.b",
     }
     for more, expected in (({}, "False"), ({"EXECUTOR_ABLATION": "yes"}, "True")):
-        environment = {"PATH": "/usr/bin", "VAR_DIR": "/tmp", **production, **more}
+        environment = {"PATH": "/usr/bin", "VAR_DIR": str(tmp_path), **production, **more}
         command = [sys.executable, "-c", show]
         told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         assert told.stdout.strip() == expected

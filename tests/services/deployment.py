@@ -165,7 +165,7 @@ def deployment(
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "VAR_DIR": str(directory),
-            "DJANGO_DEBUG": "no",
+            "DJANGO_HTTPS": "yes",
             "DJANGO_SECRET_KEY": secrets.token_urlsafe(50),
             "DJANGO_ALLOWED_HOSTS": "127.0.0.1",
             "DJANGO_SSL_REDIRECT": "no",

@@ -50,6 +50,11 @@ def test_whole_domain_is_noted(settings):
     assert ids(checks.hosts_are_named) == ["submissions.W003"]
 
 
+def test_plain_http_over_a_network_is_noted(settings):
+    settings.IS_EXPOSED = True
+    assert ids(checks.is_not_read_on_the_way) == ["submissions.W004"]
+
+
 def test_command_asks_all_of_them(settings, capsys):
     settings.EXECUTOR_DISPATCH, settings.BROKER_URL = "celery", "amqp://guest:guest@broker/"
     with pytest.raises(SystemCheckError, match=r"submissions\.E001"):

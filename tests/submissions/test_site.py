@@ -8,6 +8,8 @@ import pytest
 
 from submissions.models import ApiToken
 
+from ..test_docs import ROOT
+
 KEY = "k" * 40
 
 
@@ -18,6 +20,9 @@ def test_pages_are_under_a_strict_policy(client, address):
     policy = answer["Content-Security-Policy"]
     assert "default-src 'self'" in policy
     assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "form-action 'self'" in policy
+    assert answer["Referrer-Policy"] == "same-origin"
     assert answer["X-Frame-Options"] == "DENY"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "camera=()" in answer["Permissions-Policy"]
@@ -32,21 +37,71 @@ def test_own_pages_hold_no_inline_script_or_style(client, address):
     assert " onclick" not in page
 
 
-def settings_with(tmp_path, **environment):
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
+@pytest.mark.django_db
+def test_page_that_shows_a_token_is_not_kept_by_the_browser(alice, as_user):
+    answer = as_user(alice).post("/accounts/tokens/", {"name": "laptop", "days": "1"})
+    assert "sce_" in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+
+
+def settings_with(tmp_path, shown="SECRET_KEY", **environment):
+    """Starts with these variables; prints what an expression finds in the settings."""
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("DJANGO_") and name not in {"BIND", "TRUSTED_PROXIES"}
+    }
     return subprocess.run(
-        [sys.executable, "-c", "import config.settings as s; print(s.SECRET_KEY)"],
+        [sys.executable, "-c", f"import config.settings as s; print(s.{shown})"],
         env={**clean, "VAR_DIR": str(tmp_path), **environment},
+        cwd=ROOT,
         capture_output=True,
         text=True,
     )
 
 
-PRODUCTION = {"DJANGO_DEBUG": "no", "DJANGO_SECRET_KEY": KEY, "DJANGO_ALLOWED_HOSTS": "example.org"}
+PRODUCTION = {
+    "DJANGO_HTTPS": "yes",
+    "DJANGO_SECRET_KEY": KEY,
+    "DJANGO_ALLOWED_HOSTS": "example.org",
+}
 
 
 def test_production_starts_with_all_it_needs(tmp_path):
     assert settings_with(tmp_path, **PRODUCTION).returncode == 0
+
+
+SECURE = (
+    "SESSION_COOKIE_SECURE and s.CSRF_COOKIE_SECURE and s.SECURE_SSL_REDIRECT"
+    " and s.SECURE_HSTS_SECONDS > 0 and not s.DEBUG and not s.EXECUTOR_ABLATION"
+)
+
+
+@pytest.mark.parametrize(
+    "reached_by",
+    [
+        {"DJANGO_HTTPS": "yes"},
+        {"DJANGO_ALLOWED_HOSTS": "example.org"},
+        {"BIND": "0.0.0.0:5000"},
+        {"BIND": "[::]:5000"},
+        {"TRUSTED_PROXIES": "1"},
+    ],
+    ids=str,
+)
+def test_site_that_others_reach_is_secure_by_default(tmp_path, reached_by):
+    environment = {"DJANGO_SECRET_KEY": KEY, "DJANGO_ALLOWED_HOSTS": "localhost", **reached_by}
+    assert settings_with(tmp_path, SECURE, **environment).stdout.strip() == "True"
+
+
+def test_site_for_this_machine_works_by_plain_http_and_without_debug_pages(tmp_path):
+    shown = "DEBUG, s.HTTPS, hasattr(s, 'SESSION_COOKIE_SECURE'), s.ALLOWED_HOSTS"
+    found = settings_with(tmp_path, f"{shown}, s.EXECUTOR_ABLATION, s.LOG_FORMAT")
+    hosts = ["127.0.0.1", "localhost", "[::1]"]
+    assert found.stdout.strip() == f"False False False {hosts} True line"
+
+
+def test_debug_pages_are_shown_on_request(tmp_path):
+    assert settings_with(tmp_path, "DEBUG", DJANGO_DEBUG="yes").stdout.strip() == "True"
 
 
 @pytest.mark.parametrize(
@@ -56,6 +111,11 @@ def test_production_starts_with_all_it_needs(tmp_path):
         ({"DJANGO_SECRET_KEY": "short"}, "DJANGO_SECRET_KEY"),
         ({"DJANGO_ALLOWED_HOSTS": ""}, "DJANGO_ALLOWED_HOSTS"),
         ({"DJANGO_ALLOWED_HOSTS": "*"}, "DJANGO_ALLOWED_HOSTS"),
+        ({"DJANGO_ALLOWED_HOSTS": "*", "DJANGO_HTTPS": "no"}, "DJANGO_ALLOWED_HOSTS"),
+        ({"DJANGO_DEBUG": "yes"}, "DJANGO_DEBUG"),
+        ({"DJANGO_DEBUG": "yes", "DJANGO_HTTPS": "no"}, "DJANGO_DEBUG"),
+        ({"DJANGO_HTTPS": "maybe"}, "DJANGO_HTTPS"),
+        ({"VAR_DIR": "/tmp"}, "VAR_DIR"),
         ({"DJANGO_ALLOWED_HOSTS": "example.org,*.example.org"}, "DJANGO_ALLOWED_HOSTS"),
         (
             {"EXECUTOR_DISPATCH": "celery", "BROKER_URL": ""},

@@ -1,0 +1,79 @@
+"""Answers to requests that no view answers: JSON for programs, a page of the site for people.
+
+None of them shows a setting, a path of the file system or a traceback.
+"""
+
+import sys
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.common import CommonMiddleware
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import is_valid_path
+
+from .outage import AWAY, away, is_for_programs
+
+BAD_REQUEST = "The request has a value that the site can't use."
+TOO_LARGE = "The form is too large."
+
+
+class Slashes(CommonMiddleware):
+    """Django's middleware, but only what can be repeated is redirected to the address with a slash:
+    a redirected POST would arrive as a GET."""
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        return request.method in {"GET", "HEAD"} and super().should_redirect_with_slash(request)
+
+
+def refuse(
+    request: HttpRequest,
+    status: int,
+    code: str,
+    sentence: str,
+    fields: dict[str, str] | None = None,
+) -> HttpResponse:
+    """Build the answer. `fields`: what is wrong with each, in the shape of the API's own errors."""
+    if is_for_programs(request):
+        body = {name: [text] for name, text in fields.items()} if fields else None
+        return JsonResponse(body or {"detail": sentence, "code": code}, status=status)
+    problems = [f"{name}: {text}" for name, text in (fields or {}).items()]
+    context = {"sentence": sentence, "problems": problems}
+    return render(request, f"{status}.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's handler of suspicious operations, a wrong Host among them."""
+    if isinstance(exception, RequestDataTooBig):
+        return refuse(request, 413, "too_large", TOO_LARGE)
+    return refuse(request, 400, "bad_request", BAD_REQUEST)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return refuse(request, 403, "permission_denied", "You may not see this.")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """For forms whose token is missing or old; `reason` is for developers."""
+    sentence = "The form has expired. Go back, reload the page, and send it again."
+    return refuse(request, 403, "csrf_failed", sentence)
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    sentence = "There is nothing at this address."
+    path = request.path_info
+    if not path.endswith("/") and is_valid_path(f"{path}/"):
+        sentence = f"There is nothing at this address. Use {path}/ instead."
+    return refuse(request, 404, "not_found", sentence)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler of what nobody caught, also between the middlewares."""
+    error = sys.exc_info()[1]
+    if isinstance(error, AWAY):
+        return away(request, error)
+    sentence = "The error is in the log, and not your fault."
+    if is_for_programs(request):
+        return JsonResponse({"detail": sentence, "code": "error"}, status=500)
+    # Without the request no context processor runs: one of them may be what is broken.
+    return HttpResponse(render_to_string("500.html", {"sentence": sentence}), status=500)

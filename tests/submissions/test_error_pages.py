@@ -1,0 +1,129 @@
+"""Errors: a page for people, JSON for programs, and nothing of the inside in either."""
+
+import pytest
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import DataError
+from django.test import Client
+from django.urls import path
+
+from config.urls import handler400, handler403, handler404, handler500, urlpatterns  # noqa: F401
+
+from ..test_docs import ROOT
+
+RAISED = {
+    "suspicious": (SuspiciousOperation, 400),
+    "overflow": (OverflowError, 400),
+    "data": (DataError, 400),
+    "forbidden": (PermissionDenied, 403),
+    "broken": (ZeroDivisionError, 500),
+}
+INSIDE = ("Traceback", str(ROOT), "site-packages", "DJANGO_", "SECRET", "top secret", ".py")
+
+
+def failing(name):
+    def view(request):
+        raise RAISED[name][0]("top secret")
+
+    return view
+
+
+urlpatterns = [
+    *(path(f"{place}fails/{name}", failing(name)) for name in RAISED for place in ("", "api/")),
+    *urlpatterns,
+]
+
+
+@pytest.fixture
+def visitor():
+    return Client(raise_request_exception=False, enforce_csrf_checks=True)
+
+
+def is_page(answer):
+    text = answer.content.decode()
+    assert not any(word in text for word in INSIDE)
+    assert 'class="brand"' in text
+    assert len(text) < 10_000
+    return answer["Content-Type"].startswith("text/html")
+
+
+def is_json(answer, code):
+    assert not any(word in answer.content.decode() for word in INSIDE)
+    assert answer.json()["code"] == code
+    assert answer.json()["detail"]
+    return answer["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("name", RAISED)
+def test_view_that_fails_shows_nothing_of_the_inside(visitor, settings, name):
+    settings.ROOT_URLCONF = __name__
+    status = RAISED[name][1]
+    page, answer = visitor.get(f"/fails/{name}"), visitor.get(f"/api/fails/{name}")
+    assert page.status_code == answer.status_code == status
+    assert is_page(page)
+    assert is_json(answer, {400: "bad_request", 403: "permission_denied", 500: "error"}[status])
+
+
+@pytest.mark.parametrize("address", ["/", "/api/", "/nowhere"])
+def test_wrong_host_learns_nothing(visitor, address):
+    answer = visitor.get(address, headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+    assert is_json(answer, "bad_request") if address == "/api/" else is_page(answer)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/nowhere", "/lab/nowhere/", "/static/nowhere.css"])
+def test_page_that_is_not_there(visitor, address):
+    answer = visitor.get(address)
+    assert answer.status_code == 404
+    assert is_page(answer)
+
+
+@pytest.mark.parametrize("address", ["/api/nowhere", "/api/nowhere/", "/run/"])
+def test_api_address_that_is_not_there(visitor, address):
+    answer = visitor.get(address)
+    assert answer.status_code == 404
+    assert is_json(answer, "not_found")
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_write_without_the_slash_names_the_address(visitor, method):
+    answer = getattr(visitor, method)("/api/batches", "{}", content_type="application/json")
+    assert answer.status_code == 404
+    assert is_json(answer, "not_found")
+    assert "/api/batches/" in answer.json()["detail"]
+
+
+def test_read_without_the_slash_is_redirected(visitor):
+    assert visitor.get("/submissions")["Location"] == "/submissions/"
+
+
+@pytest.mark.django_db
+def test_form_without_its_token(visitor):
+    answer = visitor.post("/accounts/login/", {"login": "alice"})
+    assert answer.status_code == 403
+    assert is_page(answer)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/accounts/login/", "/accounts/signup/", "/admin/"])
+def test_form_of_a_megabyte_is_refused_before_it_is_looked_at(client, address):
+    answer = client.post(address, {"login": "x" * 100_000})
+    assert answer.status_code == 413
+    assert is_page(answer)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"code": "x" * 1_100_000}, 413),
+        ({f"field{number}": "" for number in range(600)}, 400),
+    ],
+    ids=["two megabytes", "600 fields"],
+)
+def test_form_that_is_too_large_is_refused(alice, as_user, fields, status):
+    body = "&".join(f"{name}={value}" for name, value in fields.items())
+    form = "application/x-www-form-urlencoded"
+    answer = as_user(alice).post("/playground/run/", body, content_type=form)
+    assert answer.status_code == status
+    assert is_page(answer)

@@ -1,0 +1,87 @@
+"""What the service writes: nobody but its own user reads it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from ..test_docs import ROOT
+
+NOBODY = 65534
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be another user")
+
+
+@pytest.fixture
+def var(tmp_path_factory):
+    """A directory below one that everybody may enter, unlike pytest's own."""
+    place = tmp_path_factory.mktemp("files")
+    for parent in (place, place.parent, place.parent.parent):
+        parent.chmod(0o755)
+    return place / "var"
+
+
+def manage(var, *words):
+    environment = {**os.environ, "VAR_DIR": str(var), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    environment.pop("DATABASE_URL", None)
+    environment["EXECUTOR_DISPATCH"] = "inline"
+    command = [sys.executable, "manage.py", *words]
+    # As a careless shell has it.
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, umask=0o000, check=True, capture_output=True
+    )
+
+
+def readable_by_another_user(path):
+    """Asks the kernel, as nobody."""
+    seen = subprocess.run(["cat", path], user=NOBODY, group=NOBODY, capture_output=True)
+    return seen.returncode == 0
+
+
+def modes(var):
+    return {path.name: path.stat().st_mode & 0o777 for path in [var, *var.iterdir()]}
+
+
+@needs_root
+def test_database_and_key_are_closed_to_other_users(var):
+    manage(var, "migrate", "--verbosity", "0")
+    assert {"db.sqlite3", "secret_key"} <= {path.name for path in var.iterdir()}
+    assert not any(readable_by_another_user(path) for path in var.iterdir())
+    var.chmod(0o755)  # the files are private by themselves
+    assert not any(readable_by_another_user(path) for path in var.iterdir())
+
+
+@needs_root
+def test_files_of_an_earlier_version_are_tightened(var):
+    var.mkdir(mode=0o755)
+    for name in ("db.sqlite3", "db.sqlite3-wal", "secret_key"):
+        (var / name).touch()
+        (var / name).chmod(0o644)
+    (var / "secret_key").write_text("k" * 50)
+    var.chmod(0o755)
+    assert readable_by_another_user(var / "secret_key")
+    manage(var, "migrate", "--verbosity", "0")
+    assert set(modes(var).values()) == {0o700, 0o600}
+
+
+def test_link_in_the_directory_is_not_followed(var, tmp_path):
+    outside = tmp_path / "outside"
+    outside.touch()
+    outside.chmod(0o644)
+    var.mkdir()
+    (var / "link").symlink_to(outside)
+    manage(var, "check")
+    assert outside.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("module", ["config.wsgi", "config.worker"])
+def test_process_that_serves_creates_private_files(module):
+    """Stops at what it does first, since starting needs an engine."""
+    program = (
+        "import os, django\n"
+        "def stop(*a, **k): raise SystemExit(f'{os.umask(0):o}')\n"
+        "django.setup = stop\n"
+        f"import {module}"
+    )
+    seen = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert seen.stderr.strip() == "77"
