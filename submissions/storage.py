@@ -117,4 +117,4 @@ def _output_bytes(row: Submission) -> int:
 def _reserved_bytes(row: Submission) -> int:
     """Both streams at their limit. Bytes that are no UTF-8 take three each when they are stored, so what
     is under way can pass this; it is counted as it is at the end."""
-    return 2 * int(row.limits["output_bytes"])
+    return 2 * int(row.limits.get("output_bytes", 0))
