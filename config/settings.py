@@ -81,6 +81,14 @@ SECRET_KEY = _secret_key or generated_secret_key()
 AUDIT_KEY = env.secret("AUDIT_KEY") or SECRET_KEY
 # Between two sealings of what has finished, seconds.
 AUDIT_SEAL_SECONDS = env.number("AUDIT_SEAL_SECONDS", 5.0)
+# Days for which the content of a deleted account is kept, for the audit alone.
+AUDIT_HOLD_DAYS = env.whole("AUDIT_HOLD_DAYS", 30)
+# The same where a run hit a limit, and for all runs of an account with a breach; days.
+AUDIT_HOLD_INCIDENT_DAYS = env.whole("AUDIT_HOLD_INCIDENT_DAYS", 90)
+if AUDIT_HOLD_INCIDENT_DAYS < AUDIT_HOLD_DAYS:
+    raise ImproperlyConfigured("AUDIT_HOLD_INCIDENT_DAYS is less than AUDIT_HOLD_DAYS")
+# Days after its end until a submission is removed; 0 keeps everything.
+RETENTION_DAYS = env.whole("RETENTION_DAYS", 90)
 
 # Signs webhooks, by a secret for each user. WEBHOOK_KEY_FILE names a file that holds it.
 WEBHOOK_KEY = env.secret("WEBHOOK_KEY") or SECRET_KEY
@@ -150,6 +158,9 @@ RUN_MAX_PER_USER = env.whole("RUN_MAX_PER_USER", 4, least=1)
 QUEUE_MAX = env.whole("QUEUE_MAX", 1000, least=1)
 # Submissions of one user in the queue; more are refused (429).
 QUEUE_MAX_PER_USER = env.whole("QUEUE_MAX_PER_USER", 200, least=1)
+# Bytes that one user's programs, inputs and outputs may take in a day (UTC); more are refused (429).
+# 200 MiB: 60 typical runs a minute, of 2 KB each, all day long; at their largest, 400 runs.
+STORAGE_BYTES_PER_DAY = env.size("STORAGE_BYTES_PER_DAY", "200M")
 # Event streams open at the same time, of all users; each holds a thread of the server.
 STREAM_MAX = env.whole("STREAM_MAX", 16, least=1)
 # Event streams of one user open at the same time.
@@ -328,6 +339,7 @@ LOGIN_REDIRECT_URL = "playground"
 ACCOUNT_ADAPTER = "submissions.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_USERNAME_VALIDATORS = "submissions.usernames.VALIDATORS"
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"

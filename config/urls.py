@@ -3,10 +3,12 @@
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
+from django.contrib.auth.models import Group, User
 from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from submissions.account_admin import AccountAdmin, RightsGroupAdmin
 from submissions.accounts import limited_admin_login
 from submissions.admin import AuthenticatorAdmin
 from submissions.async_models import Batch, Delivery
@@ -17,6 +19,10 @@ admin.site.site_header = admin.site.site_title = "Safe Code Executor"
 admin.site.index_title = "Audit"
 # The packages' own pages show secrets, and make what only its owner can.
 admin.site.unregister([Authenticator, UserSession])
+# Django's own would change rights without an entry in the audit's chain.
+admin.site.unregister([User, Group])
+admin.site.register(User, AccountAdmin)
+admin.site.register(Group, RightsGroupAdmin)
 admin.site.register(Authenticator, AuthenticatorAdmin)
 admin.site.register(Batch, BatchAdmin)
 admin.site.register(Delivery, DeliveryAdmin)

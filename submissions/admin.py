@@ -111,6 +111,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         "ablation",
         "shown_error",
         "wall_ms",
+        "held_until",
     )
     list_filter = (
         "verdict",
@@ -121,6 +122,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         "language",
         "status",
         "via",
+        ("held_until", admin.EmptyFieldListFilter),
         "created",
         "user",
     )
@@ -134,7 +136,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
             {
                 "fields": (
                     "id",
-                    "user",
+                    ("user", "username"),
                     ("status", "verdict"),
                     "shown_error",
                     ("exit_code", "signal", "truncated"),
@@ -161,7 +163,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
             },
         ),
         ("Sandbox", {"fields": ("image", "sandbox", "warm", "worker")}),
-        ("Times", {"fields": ("created", "started", "finished")}),
+        ("Times", {"fields": ("created", "started", "finished", ("held_until", "erased"))}),
         ("Client", {"fields": ("client_address", "shown_user_agent", "via", "token_key")}),
     )
 

@@ -5,21 +5,21 @@ to the database but does not know AUDIT_KEY can neither change an entry nor make
 submission is sealed behind its response, by one writer, in the order in which submissions finished; in
 the AUDIT_SEAL_SECONDS or so until then, it is not protected. Who cuts off the chain's end, and removes
 what those entries tell of, is found out by whoever has noted a later head: it is in the log, too.
+
+What is sealed is written here; verification.py reads it.
 """
 
 import hmac
 import json
 import logging
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from executor import in_force
@@ -32,8 +32,8 @@ BATCH = 100
 """Entries in one transaction: some milliseconds of writing, between those of the requests."""
 ATTEMPTS = 5
 """Against another writer: the sequence is unique, so exactly one of them wins."""
-OVERDUE = timedelta(minutes=5)
-"""What is not sealed by then was forgotten or hidden."""
+VERSION = 2
+"""Of the seals that are made now. An entry without a version is of the first."""
 
 FACTS = (
     "id",
@@ -74,11 +74,13 @@ WRITTEN: dict[str, Any] = {
     "user_agent": "",
     "token_key": "",
 }
+WRITTEN_2: dict[str, Any] = {**WRITTEN, "username": ""}
+WRITTEN_OF = {1: WRITTEN, 2: WRITTEN_2}
 """What a person wrote, or what tells who they are, has a digest of its own, apart from the facts: so what
 stays can still be checked where that has had to go (the values are those that it then has).
 
-Never to be changed: what was sealed was sealed with these. A field that is added later needs entries of
-another kind."""
+Neither the facts nor any version of these may change: what was sealed was sealed with them. A field that
+is added later needs another version; tests hold a digest of each."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,38 +93,56 @@ class Draft:
     digest: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Problem:
-    """A link that does not hold."""
-
-    sequence: int
-    what: str
-
-
 def digest_of(submission: Submission, names: Iterable[str]) -> str:
     """Of a submission as it was read from the database: of its FACTS, or of what was WRITTEN. Keyed, so
     that nobody finds out what was written by trying what it might have been."""
-    return _keyed({name: getattr(submission, name) for name in names})
+    return keyed({name: getattr(submission, name) for name in names})
 
 
 def append(action: Action, data: dict[str, Any]) -> None:
     _append([Draft(action=action, data=data)])
 
 
-def seal(since: datetime | None = None) -> int:
-    """Seals what has finished, what was created after `since` only if that is said; returns how many.
+def seal() -> int:
+    """Seal every finished submission that is marked as not sealed; return how many were sealed.
 
-    Another process may be at the same: each submission is sealed once.
+    No clock and no age decides which: what ended late, or by another process's hand, is found like any
+    other. Another process may do the same at the same time: each submission is sealed once.
     """
-    unsealed = Submission.objects.unsealed().order_by("finished", "pk")
-    if since is not None:
-        unsealed = unsealed.filter(created__gte=since)
+    count = 0
+    pending = Submission.objects.seal_pending().order_by("finished", "pk")
+    while keys := list(pending.values_list("pk", flat=True)[:BATCH]):
+        count += _seal(keys)
+    return count
+
+
+def mark_forgotten() -> int:
+    """Mark again what is marked as sealed and is not; return how many. A look at every row: for the
+    start, when rows may be there from before there were marks, and now and then."""
+    unsealed = Submission.objects.unsealed().filter(seal_pending=False)
     keys = list(unsealed.values_list("pk", flat=True))
     for start in range(0, len(keys), BATCH):
-        batch = keys[start : start + BATCH]
-        found = Submission.objects.in_bulk(batch)
-        _append([_seal_of(found[key]) for key in batch if key in found])
+        _mark(keys[start : start + BATCH], seal_pending=True)
     return len(keys)
+
+
+def _seal(keys: list[UUID]) -> int:
+    known = sealed_among(keys)
+    found = Submission.objects.in_bulk([key for key in keys if key not in known])
+    _append([_seal_of(found[key]) for key in keys if key in found])
+    # If the process dies here, the marks are taken off in the next round.
+    _mark(keys, seal_pending=False)
+    return len(found)
+
+
+def _mark(keys: list[UUID], *, seal_pending: bool) -> None:
+    Submission.objects.filter(pk__in=keys).update(seal_pending=seal_pending)
+
+
+def sealed_among(keys: Iterable[UUID]) -> set[UUID]:
+    """Those of these submissions that have a seal."""
+    seals = AuditEntry.objects.filter(submission__in=keys)
+    return {key for key in seals.values_list("submission", flat=True) if key}
 
 
 def _seal_of(submission: Submission) -> Draft:
@@ -130,10 +150,18 @@ def _seal_of(submission: Submission) -> Draft:
     finished = submission.finished or submission.created
     return Draft(
         action=Action.FINISHED,
-        data={"finished": finished.isoformat(), "written": digest_of(submission, WRITTEN)},
+        data={
+            "version": VERSION,
+            "finished": finished.isoformat(),
+            "written": digest_of(submission, WRITTEN_OF[VERSION]),
+        },
         submission=submission.pk,
         digest=digest_of(submission, FACTS),
     )
+
+
+def version_of(entry: AuditEntry) -> int:
+    return int(entry.data.get("version", 1))
 
 
 def _append(drafts: list[Draft]) -> None:
@@ -146,8 +174,7 @@ def _append(drafts: list[Draft]) -> None:
         except IntegrityError:  # another writer was quicker
             if attempt == ATTEMPTS:
                 raise
-            sealed = AuditEntry.objects.filter(submission__in=[one.submission for one in drafts])
-            known = set(sealed.values_list("submission", flat=True))
+            known = sealed_among(one.submission for one in drafts if one.submission)
             drafts = [
                 one for one in drafts if one.submission is None or one.submission not in known
             ]
@@ -178,11 +205,12 @@ def _link(last: AuditEntry | None, drafts: list[Draft]) -> AuditEntry:
 
 def hash_of(entry: AuditEntry) -> str:
     names = ("sequence", "created", "action", "submission", "digest", "data", "previous")
-    return _keyed({name: getattr(entry, name) for name in names})
+    return keyed({name: getattr(entry, name) for name in names})
 
 
-def _keyed(values: dict[str, Any]) -> str:
-    """The same for the same values, whichever database they come from."""
+def keyed(values: dict[str, Any]) -> str:
+    """A keyed digest (HMAC-SHA-256, AUDIT_KEY): the same for the same values, whichever database they
+    come from."""
     plain = json.dumps(values, sort_keys=True, separators=(",", ":"), default=_plain)
     return hmac.new(settings.AUDIT_KEY.encode(), plain.encode(), "sha256").hexdigest()
 
@@ -205,90 +233,16 @@ def record_settings() -> bool:
     return True
 
 
-NOTED = ("DEBUG", "RUN_RATE", "RUN_MAX_PER_USER", "SIGNUP_OPEN", "TOKEN_DAYS", "ALLOWED_HOSTS")
+NOTED = (
+    "DEBUG",
+    "RUN_RATE",
+    "RUN_MAX_PER_USER",
+    "SIGNUP_OPEN",
+    "TOKEN_DAYS",
+    "ALLOWED_HOSTS",
+    "RETENTION_DAYS",
+    "AUDIT_HOLD_DAYS",
+    "AUDIT_HOLD_INCIDENT_DAYS",
+    "STORAGE_BYTES_PER_DAY",
+)
 """Of the site's own settings, those that decide who may do what."""
-
-
-def verify(head: tuple[int, str] | None = None) -> Iterator[Problem]:
-    """What does not hold, in the chain's order. `head` is one that was noted earlier."""
-    prunes = list(AuditEntry.objects.filter(action=Action.PRUNED).order_by("sequence"))
-    erased = AuditEntry.objects.filter(action=Action.ERASED).order_by("sequence")
-    erasures = {entry.data["user"]: entry.sequence for entry in erased}
-    missing: Counter[int] = Counter()
-    last: AuditEntry | None = None
-    for batch in _batches():
-        there = Submission.objects.in_bulk([one.submission for one in batch if one.submission])
-        for entry in batch:
-            yield from _broken(entry, last)
-            if entry.submission in there and not _is_as_sealed(
-                there[entry.submission], entry, erasures
-            ):
-                yield Problem(
-                    sequence=entry.sequence, what=f"submission {entry.submission} was changed"
-                )
-            if entry.submission and entry.submission not in there:
-                by = _prune_of(entry, prunes)
-                missing[by] += 1
-                if not by:
-                    what = f"submission {entry.submission} was removed"
-                    yield Problem(sequence=entry.sequence, what=what)
-            last = entry
-    for prune in prunes:
-        if missing[prune.sequence] != prune.data["count"]:
-            what = f"{prune.data['count']} were pruned and {missing[prune.sequence]} are missing"
-            yield Problem(sequence=prune.sequence, what=what)
-    yield from _outside(last, head)
-
-
-def _is_as_sealed(submission: Submission, entry: AuditEntry, erasures: dict[int, int]) -> bool:
-    """What was written may be gone if the chain says, later, that its writer was erased."""
-    if digest_of(submission, FACTS) != entry.digest:
-        return False
-    if digest_of(submission, WRITTEN) == entry.data["written"]:
-        return True
-    is_gone = all(getattr(submission, name) == empty for name, empty in WRITTEN.items())
-    return is_gone and erasures.get(submission.user_id, 0) > entry.sequence
-
-
-def _batches() -> Iterator[list[AuditEntry]]:
-    reached = 0
-    while batch := list(
-        AuditEntry.objects.filter(sequence__gt=reached).order_by("sequence")[:BATCH]
-    ):
-        yield batch
-        reached = batch[-1].sequence
-
-
-def _broken(entry: AuditEntry, last: AuditEntry | None) -> Iterator[Problem]:
-    if entry.sequence != (last.sequence + 1 if last else 1):
-        yield Problem(sequence=entry.sequence, what="entries before it were removed")
-    elif entry.previous != (last.hash if last else ""):
-        yield Problem(sequence=entry.sequence, what="it does not follow from the one before it")
-    if not hmac.compare_digest(entry.hash, hash_of(entry)):
-        yield Problem(
-            sequence=entry.sequence, what="it was changed, or sealed with another AUDIT_KEY"
-        )
-
-
-def _prune_of(entry: AuditEntry, prunes: list[AuditEntry]) -> int:
-    """The sequence of the first prune that may have removed an entry's submission; 0 if none."""
-    finished = datetime.fromisoformat(entry.data["finished"])
-    for prune in prunes:
-        if prune.sequence > entry.sequence and finished < datetime.fromisoformat(
-            prune.data["before"]
-        ):
-            return prune.sequence
-    return 0
-
-
-def _outside(last: AuditEntry | None, head: tuple[int, str] | None) -> Iterator[Problem]:
-    """What the chain itself can't know."""
-    end = last.sequence if last else 0
-    if head and not AuditEntry.objects.filter(sequence=head[0], hash=head[1]).exists():
-        yield Problem(sequence=head[0], what="this head was noted, and is not in the chain")
-    overdue = timezone.now() - OVERDUE
-    late = Q(finished__lt=overdue) | Q(finished=None, created__lt=overdue)
-    for submission in Submission.objects.unsealed().filter(late):
-        yield Problem(
-            sequence=end + 1, what=f"submission {submission.pk} finished long ago and is not sealed"
-        )

@@ -60,6 +60,12 @@ class TooManyStreams(Throttled):
     default_code = "too_many_streams"
 
 
+class StorageFull(Throttled):
+    """The user has stored as much today as a day may hold."""
+
+    default_code = "storage_full"
+
+
 class NotUnderWay(APIException):
     """There is no run to be ended."""
 

@@ -14,6 +14,7 @@ from rest_framework.renderers import JSONRenderer
 
 from executor import plain_text
 
+from . import storage
 from .dispatch import dispatcher
 from .exceptions import NotUnderWay
 from .filters import HistoryFilter
@@ -34,7 +35,12 @@ def history(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, SUBMISSIONS_PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
-    context = {"page": page, "form": chosen.form, "query": query.urlencode()}
+    context = {
+        "page": page,
+        "form": chosen.form,
+        "query": query.urlencode(),
+        "kept": storage.kept_of(request.user),
+    }
     return render(request, "submissions/history.html", context)
 
 

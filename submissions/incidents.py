@@ -19,6 +19,11 @@ LIMITS = (
 )
 
 
+def is_incident(submission: Submission) -> bool:
+    """Whether what a deleted account ran is worth a longer hold: it hit a limit, or got through."""
+    return submission.verdict in LIMITS or submission.outcome == Outcome.BREACH
+
+
 def per_user(days: int) -> list[dict[str, Any]]:
     """A row a user with anything to tell, the most limits first. Runs of the lab's are counted apart:
     there, hitting a limit is the exercise."""

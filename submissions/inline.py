@@ -26,7 +26,7 @@ from .exceptions import NotUnderWay, SandboxUnavailable
 from .keeping import Keeper
 from .live import LiveEvent, stored_output
 from .models import Status, Submission
-from .services import Origin, cancel_queued, run_submission, submit, submit_all
+from .services import Origin, cancel_queued, fail, run_submission, submit, submit_all
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,12 @@ def submit_and_return(*, user: User, run: RunRequest, origin: Origin) -> Submiss
         held.enter_context(admit())
         submission = submit(user=user, run=run, origin=origin)
         watched = held.enter_context(live.entered(submission.pk))
-        _threads().submit(logs.in_this_context(_run_and_leave), submission, watched, held.pop_all())
+        left = held.pop_all()
+        try:
+            _threads().submit(logs.in_this_context(_run_and_leave), submission, watched, left)
+        except RuntimeError as error:  # no thread, or this process is stopping
+            left.close()
+            raise fail(submission) from error
     return submission
 
 

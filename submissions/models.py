@@ -56,8 +56,8 @@ class Outcome(models.TextChoices):
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """A user's own. Staff see everybody's in the admin only."""
-        return self.filter(user_id=user.pk)
+        """A user's own, except what waits for its erasure. Staff see everybody's in the admin only."""
+        return self.filter(user_id=user.pk, held_until=None)
 
     def in_flight(self) -> Self:
         return self.exclude(status=Status.FINISHED)
@@ -73,7 +73,12 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.filter(models.Exists(_seals()))
 
     def unsealed(self) -> Self:
+        """Not known to the audit's chain, whatever their mark says: a look at every row."""
         return self.filter(~models.Exists(_seals()), status=Status.FINISHED)
+
+    def seal_pending(self) -> Self:
+        """Finished, and still marked as not sealed: a look at these rows only."""
+        return self.filter(seal_pending=True, status=Status.FINISHED)
 
 
 def _seals() -> "models.QuerySet[AuditEntry]":
@@ -88,6 +93,13 @@ class Submission(models.Model):
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,  # what a user did outlives the account: deactivate that
         related_name="submissions",
+    )
+    username = models.CharField(
+        max_length=150,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The user's name when it was submitted.",
     )
     language = models.CharField(
         max_length=32, choices=[(slug, language.label) for slug, language in LANGUAGES.items()]
@@ -160,8 +172,17 @@ class Submission(models.Model):
     started = models.DateTimeField(null=True, blank=True)
     finished = models.DateTimeField(null=True, blank=True)
 
+    held_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="The account is deleted; until then the content is kept for the audit alone.",
+    )
     erased = models.DateTimeField(
-        null=True, blank=True, help_text="When its user's account, and all that they wrote, went."
+        null=True, blank=True, help_text="When the content was erased, its account being deleted."
+    )
+    # Only a mark, so that the sealer finds its work without a look at every row.
+    seal_pending = models.BooleanField(
+        default=True, db_default=True, help_text="The audit's chain has yet to seal it."
     )
 
     client_address = models.GenericIPAddressField(null=True, blank=True)
@@ -200,6 +221,23 @@ class Submission(models.Model):
                 name="submission_experiment",
                 condition=~models.Q(experiment=""),
             ),
+            # Holds what has ended within the last seconds, however many rows there are.
+            models.Index(
+                fields=("finished", "id"),
+                name="submission_seal_pending",
+                condition=models.Q(seal_pending=True, status=Status.FINISHED),
+            ),
+            # Retention removes the oldest first.
+            models.Index(
+                fields=("finished",),
+                name="submission_finished",
+                condition=models.Q(finished__isnull=False),
+            ),
+            models.Index(
+                fields=("held_until",),
+                name="submission_held",
+                condition=models.Q(held_until__isnull=False),
+            ),
         )
         permissions = (("run_weakened", "Can run experiments in weakened sandboxes"),)
 
@@ -212,7 +250,10 @@ class Action(models.TextChoices):
 
     FINISHED = "finished", "Submission finished"
     PRUNED = "pruned", "Submissions removed"
-    ERASED = "erased", "A user's account and writing erased"
+    ERASURE_ASKED = "erasure_asked", "Account deleted, content held"
+    ERASED = "erased", "A deleted account's content erased"
+    ACCOUNT = "account", "Account or its rights changed"
+    ADMIN_LOG = "admin_log", "Entry of the admin's log"
     SETTINGS = "settings", "Executor's settings changed"
     SELF_CHECK = "self_check", "Self-check opened or closed the service"
 
@@ -285,10 +326,10 @@ class ApiToken(AbstractAuthToken):
 
 
 class Counter(models.Model):
-    """Hits within one window of time; see counters.py, the only user."""
+    """Hits within one window of time (counters.py), and bytes stored within one day (storage.py)."""
 
     key = models.CharField(primary_key=True, max_length=250)
-    value = models.PositiveIntegerField()
+    value = models.PositiveBigIntegerField(help_text="Hits, or bytes (storage.py).")
     expires = models.FloatField(db_index=True, help_text="Seconds since the epoch.")
 
     def __str__(self) -> str:

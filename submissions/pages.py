@@ -1,6 +1,6 @@
 """The start, the API tokens, and what becomes of a user's data."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
@@ -10,20 +10,24 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from executor import LANGUAGES, default_limits
 
+from . import storage
 from .async_models import Delivery
+from .erasure import delete_account as close_account
 from .exceptions import TooManyRuns
 from .forms import DeletionForm, TokenForm
 from .models import ApiToken, Submission
-from .services import erase_user
 from .webhooks import make_secret, secret_of
 
 TOKENS_PER_USER = 20
 DELIVERIES_SHOWN = 25
+HELD = {"days": settings.AUDIT_HOLD_DAYS, "longest": settings.AUDIT_HOLD_INCIDENT_DAYS}
+"""How long a deleted account's content is kept, for the pages that announce it."""
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -88,23 +92,36 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 @never_cache
 def account_data(request: HttpRequest) -> HttpResponse:
     """What is kept of a user, the way to have it as a file, and the way to have it erased."""
-    count = Submission.objects.visible_to(request.user).count()
-    return render(request, "submissions/account_data.html", {"count": count})
+    context = {
+        "count": Submission.objects.visible_to(request.user).count(),
+        "kept": storage.kept_of(request.user),
+        "held": HELD,
+    }
+    return render(request, "submissions/account_data.html", context)
 
 
 @reauthentication_required
 @never_cache
 def delete_account(request: HttpRequest) -> HttpResponse:
-    """Asks for the name once more, then erases (services.erase_user) and logs out."""
+    """Asks for the name once more, then closes the account (erasure.py) and logs out."""
     assert isinstance(request.user, User)  # noqa: S101 - for the type checker
     form = DeletionForm(request.POST or None, username=request.user.get_username())
     if request.method == "POST" and form.is_valid():
         try:
-            erase_user(request.user)
+            until = close_account(request.user)
         except TooManyRuns as error:
             form.add_error(None, str(error.detail))
         else:
             logout(request)
-            messages.success(request, "Your account and what you wrote are erased.")
+            messages.success(request, _farewell(until))
             return redirect("home")
-    return render(request, "submissions/delete_account.html", {"form": form})
+    return render(request, "submissions/delete_account.html", {"form": form, "held": HELD})
+
+
+def _farewell(until: datetime | None) -> str:
+    closed = "Your account is deleted"
+    if until is None or until <= timezone.now():
+        return f"{closed}, and what you wrote is erased."
+    return (
+        f"{closed}, and nobody sees what you wrote. It is erased on {until:%Y-%m-%d} at the latest."
+    )

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from executor import Busy, process_is_alive, this_process
 
-from . import metrics
+from . import metrics, storage
 from .exceptions import TooManyRuns
 from .models import Status, Submission, Verdict
 
@@ -171,6 +171,7 @@ def recover() -> Lost:
             )
             given_up += ended
             if ended:
+                storage.settle(submission)
                 metrics.given_up(submission.language)
     if requeued or given_up:
         logger.warning("%d lost runs are queued again, %d given up", requeued, given_up)

@@ -2,24 +2,19 @@
 
 import logging
 import threading
-from datetime import timedelta
 from time import monotonic
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
-from django.utils import timezone
 
-from executor import default_limits
-
-from . import audit
+from . import account_notes, audit
 
 logger = logging.getLogger(__name__)
 
 EVERYTHING_SECONDS = 3600
-"""Between looks at everything. In between, only what was created recently can have finished just now;
-what another process ended as interrupted may be older."""
-RECENT = timedelta(minutes=2)
-"""On top of the longest run."""
+"""Between looks at every row, whatever its mark says: about two seconds for a million rows."""
+ACCOUNTS_SECONDS = 60
+"""Between looks at the accounts that have rights."""
 
 
 class Sealer:
@@ -28,6 +23,7 @@ class Sealer:
     def __init__(self) -> None:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="sealer", daemon=True)
+        self._look_at_everything = self._look_at_accounts = 0.0
 
     def start(self) -> None:
         """Returns at once."""
@@ -39,28 +35,29 @@ class Sealer:
         self._thread.join()
 
     def _keep(self) -> None:
-        look_at_everything = 0.0
         while True:
             ending = self._stopping.is_set()
             try:
                 close_old_connections()
-                if monotonic() < look_at_everything:
-                    audit.seal(timezone.now() - _recent())
-                else:
-                    audit.record_settings()
-                    audit.seal()
-                    look_at_everything = monotonic() + EVERYTHING_SECONDS
+                self._seal()
             except DatabaseError:
                 logger.warning(
                     "the audit could not be sealed; it will be tried again", exc_info=True
                 )
             except Exception:  # the outermost frame of this thread
-                logger.exception("the sealer stumbled")
+                logger.exception("unexpected error in the sealer; continuing")
             if ending:
                 return
             self._stopping.wait(settings.AUDIT_SEAL_SECONDS)
 
-
-def _recent() -> timedelta:
-    """Longer than from any submission's creation to its end."""
-    return RECENT + timedelta(seconds=default_limits().wall_seconds)
+    def _seal(self) -> None:
+        audit.seal()
+        account_notes.seal_admin_log()
+        if monotonic() >= self._look_at_accounts:
+            account_notes.note_found()
+            self._look_at_accounts = monotonic() + ACCOUNTS_SECONDS
+        if monotonic() >= self._look_at_everything:
+            audit.record_settings()
+            if audit.mark_forgotten():
+                audit.seal()
+            self._look_at_everything = monotonic() + EVERYTHING_SECONDS

@@ -14,7 +14,7 @@ from executor import LANGUAGES, RunRequest
 from .models import Submission
 
 CODE_CHARACTERS = 5000
-STDIN_CHARACTERS = 64 * 1024
+STDIN_BYTES = 64 * 1024
 ARGUMENTS = 64
 ARGUMENT_CHARACTERS = 1000
 ARGUMENTS_BYTES = 16 * 1024
@@ -68,10 +68,10 @@ class RunInput(serializers.Serializer):
     )
     language = LanguageField(default="python", initial="python", help_text="See /api/languages/.")
     stdin = StrictCharField(
-        max_length=STDIN_CHARACTERS,
+        max_length=STDIN_BYTES,
         default="",
         allow_blank=True,
-        help_text=f"What the program reads, up to {STDIN_CHARACTERS} characters.",
+        help_text=f"What the program reads, up to {STDIN_BYTES} bytes of UTF-8.",
     )
     args = serializers.ListField(
         child=StrictCharField(max_length=ARGUMENT_CHARACTERS, allow_blank=True),
@@ -82,6 +82,12 @@ class RunInput(serializers.Serializer):
     read_only = StrictBooleanField(  # type: ignore[assignment]
         default=True, initial=True, help_text="false makes the working directory /app writable."
     )
+
+    def validate_stdin(self, value: str) -> str:
+        # Not characters: each may take four bytes, here, in the sandbox and in the database.
+        if len(value.encode()) > STDIN_BYTES:
+            raise serializers.ValidationError(f"More than {STDIN_BYTES} bytes.")
+        return value
 
     def validate_args(self, value: list[str]) -> list[str]:
         if sum(len(argument.encode()) + 1 for argument in value) > ARGUMENTS_BYTES:

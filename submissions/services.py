@@ -1,18 +1,17 @@
-"""What happens to submissions. The only writer of their rows, but for who holds them (queue.py)."""
+"""Create, run and finish submissions. Their rows are written here, while they are queued and leased in
+queue.py, and when their content or they themselves have to go in retention.py and erasure.py."""
 
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from time import sleep
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from executor import (
@@ -28,11 +27,10 @@ from executor import (
 )
 from executor.experiments import CATALOGUE, judge
 
-from . import audit, logs, metrics, queue
-from .async_models import Batch
-from .exceptions import SandboxUnavailable, TooManyRuns
+from . import logs, metrics, queue, storage
+from .exceptions import SandboxUnavailable
 from .idempotency import Once, remember
-from .models import Action, ApiToken, Outcome, Status, Submission, Verdict
+from .models import Outcome, Status, Submission, Verdict
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -42,14 +40,9 @@ CANCELLED_IN_QUEUE = "Cancelled before it began"
 STORING_PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between attempts to store a result: a database that starts anew takes a few."""
 
-OF_ACCOUNTS = (
-    "account.EmailAddress",
-    "mfa.Authenticator",
-    "usersessions.UserSession",
-    "submissions.WebhookSecret",
-    "submissions.Delivery",
-    "submissions.IdempotencyKey",
-)
+CONNECTION_ERRORS = (OperationalError, InterfaceError)
+"""The database is away; any other error is about what is written."""
+UNKNOWN_EXPERIMENT = {"reason": "The process that ran it does not know this experiment."}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,8 +92,8 @@ def submit(
     way: Way = AT_ONCE,
     pk: UUID | None = None,
 ) -> Submission:
-    """Stores a submission. Raises what `queue.next_turn` raises, PermissionDenied for a weakened sandbox
-    that the user may not have, and KeyTaken.
+    """Store a submission. Raises what `queue.next_turn` raises, StorageFull, PermissionDenied for a
+    weakened sandbox that the user may not have, and KeyTaken.
 
     `experiment` names the attack of the catalogue that the run is, if it is one.
     """
@@ -116,6 +109,7 @@ def submit(
         submission = _row(user, run, origin, way, turn, experiment)
         if pk is not None:
             submission.pk = pk
+        storage.reserve(user, [submission])
         submission.save(force_insert=True)
         if origin.once:
             remember(origin.once, user, submission=submission)
@@ -126,12 +120,13 @@ def submit(
 def submit_all(
     *, user: User, runs: Sequence[RunRequest], origin: Origin, way: Way = LATER
 ) -> list[Submission]:
-    """Stores all of them as queued, or none. Raises Busy at QUEUE_MAX and TooManyRuns at
-    QUEUE_MAX_PER_USER."""
+    """Store all of them as queued, or none. Raises Busy at QUEUE_MAX, TooManyRuns at
+    QUEUE_MAX_PER_USER and StorageFull."""
     with transaction.atomic():
         _lock(user)
         first = queue.next_turn(user, count=len(runs), waited=way.waited)
         rows = [_row(user, run, origin, way, first + n) for n, run in enumerate(runs)]
+        storage.reserve(user, rows)
         return Submission.objects.bulk_create(rows)
 
 
@@ -146,6 +141,7 @@ def _row(
 ) -> Submission:
     row = Submission(
         user=user,
+        username=user.get_username(),
         language=run.language,
         code=run.code,
         stdin=run.stdin,
@@ -189,31 +185,45 @@ def _check_weakened(user: User, experiment: str) -> None:
 def run_submission(
     submission: Submission, *, on_event: EventSink, cancellation: Cancellation
 ) -> Submission:
-    """Runs a submission that this process holds and stores what came of it.
+    """Run a submission that this process holds and store what came of it.
 
-    Whatever goes wrong, the row does not stay under way. What was queued and found no sandbox, or lost
-    it, is queued again a few times. Raises SandboxUnavailable.
+    Whatever goes wrong, the row does not stay under way: it ends as an internal error at once. Two
+    things are tried again: what came from the queue and found no sandbox, or lost it, and what could
+    not be stored because the database was away. Raises SandboxUnavailable, which names the submission.
     """
     with logs.about(submission=submission.pk):
         return _run(submission, on_event, cancellation)
 
 
 def _run(submission: Submission, on_event: EventSink, cancellation: Cancellation) -> Submission:
+    # All that lies between the claim and the end of the row stands in this one `try`.
     try:
         result = execute(run_request(submission), on_event=on_event, cancellation=cancellation)
-    except Exception as error:
-        is_ours = isinstance(error, EngineError)
-        if not (is_ours and _is_queued_again(submission)):
-            _store_failure(submission, FAILED)
-        if not is_ours:
-            raise
+        if result.verdict == Verdict.INTERNAL_ERROR and _is_queued_again(submission):
+            return submission
+        _finish(submission, _values_of(submission, result))
+    except EngineError as error:
+        if not _is_queued_again(submission):
+            _finish(submission, _failure())
         logger.warning("submission %s got no sandbox: %s", submission.pk, error)
         raise SandboxUnavailable(
-            f"No sandbox can be had at the moment (submission {submission.pk})."
+            f"No sandbox is available (submission {submission.pk})."
         ) from error
-    if result.verdict != Verdict.INTERNAL_ERROR or not _is_queued_again(submission):
-        _store_result(submission, result)
+    except CONNECTION_ERRORS:
+        raise  # nothing can be stored; the lease runs out, and another attempt is made
+    except Exception as error:
+        raise fail(submission) from error
     return submission
+
+
+def fail(submission: Submission) -> SandboxUnavailable:
+    """End a submission that this process holds as an internal error; return what its client gets.
+
+    For an `except` block: the error at hand is logged.
+    """
+    logger.exception("submission %s ends as an internal error", submission.pk)
+    _finish(submission, _failure())
+    return SandboxUnavailable(f"The run failed on our side (submission {submission.pk}).")
 
 
 def _is_queued_again(submission: Submission) -> bool:
@@ -222,8 +232,9 @@ def _is_queued_again(submission: Submission) -> bool:
     return comes_from_queue and _persistently(lambda: queue.give_back(submission))
 
 
-def _store_result(submission: Submission, result: RunResult) -> None:
-    values = {
+def _values_of(submission: Submission, result: RunResult) -> dict[str, object]:
+    """The columns that a result fills."""
+    values: dict[str, object] = {
         "status": Status.FINISHED,
         "finished": timezone.now(),
         "verdict": Verdict(result.verdict),
@@ -242,37 +253,57 @@ def _store_result(submission: Submission, result: RunResult) -> None:
         "warm": result.warm,
     }
     if submission.experiment:
-        finding = judge(CATALOGUE[submission.experiment], result)
-        values |= {"outcome": Outcome(finding.outcome), "finding": asdict(finding)}
-        if finding.outcome == Outcome.BREACH and not submission.ablation:
-            # How, in the program's words, is in the row: its output has no place in the log.
-            logger.critical("submission %s: %s got through", submission.pk, submission.experiment)
-    _finish(submission, values)
+        values |= _judged(submission, result)
+    return values
 
 
-def _store_failure(submission: Submission, error: str) -> None:
-    _finish(
-        submission,
-        {
-            "status": Status.FINISHED,
-            "finished": timezone.now(),
-            "verdict": Verdict.INTERNAL_ERROR,
-            "error": error,
-        },
-    )
+def _judged(submission: Submission, result: RunResult) -> dict[str, object]:
+    experiment = CATALOGUE.get(submission.experiment)
+    if (
+        experiment is None
+    ):  # a newer web process knows it: the run is good, only nobody can judge it
+        logger.warning("submission %s: no experiment %r here", submission.pk, submission.experiment)
+        return {"outcome": Outcome.UNPROVEN, "finding": UNKNOWN_EXPERIMENT}
+    finding = judge(experiment, result)
+    if finding.outcome == Outcome.BREACH and not submission.ablation:
+        # How, in the program's words, is in the row: its output has no place in the log.
+        logger.critical("submission %s: %s got through", submission.pk, submission.experiment)
+    return {"outcome": Outcome(finding.outcome), "finding": asdict(finding)}
+
+
+def _failure() -> dict[str, object]:
+    return {
+        "status": Status.FINISHED,
+        "finished": timezone.now(),
+        "verdict": Verdict.INTERNAL_ERROR,
+        "error": FAILED,
+    }
 
 
 def _finish(submission: Submission, values: dict[str, object]) -> None:
-    """Of this attempt only: another may have been begun while this process could not be heard of."""
+    """Of this attempt only: another may have been begun while this process could not be heard of.
+
+    Raises DataError, IntegrityError, ValueError or OverflowError if the database refuses a value; the
+    submission is then as it was.
+    """
     values["lease"] = None
-    for name, value in values.items():
-        setattr(submission, name, value)
     mine = Submission.objects.running().filter(pk=submission.pk, attempt=submission.attempt)
     if _persistently(lambda: mine.update(**values)):
+        for name, value in values.items():
+            setattr(submission, name, value)
+        _settle(submission)
         metrics.ended(submission)
     else:
         logger.warning("attempt %d at %s came too late", submission.attempt, submission.pk)
         submission.refresh_from_db()  # nobody is to be told what is not stored
+
+
+def _settle(submission: Submission) -> None:
+    """The row is stored; what was reserved for it beyond that comes free at midnight at the latest."""
+    try:
+        storage.settle(submission)
+    except DatabaseError:
+        logger.warning("the bytes of %s are not settled", submission.pk, exc_info=True)
 
 
 def _persistently(write: Callable[[], T]) -> T:
@@ -281,7 +312,7 @@ def _persistently(write: Callable[[], T]) -> T:
     for pause in STORING_PAUSES:
         try:
             return write()
-        except (OperationalError, InterfaceError):
+        except CONNECTION_ERRORS:
             if connection.in_atomic_block:
                 raise
             logger.warning("the database is away; trying again in %g s", pause, exc_info=True)
@@ -291,55 +322,25 @@ def _persistently(write: Callable[[], T]) -> T:
 
 
 def cancel_queued(submission: Submission) -> bool:
-    """Ends what has not begun. False if it has."""
+    """End what has not begun. False if it has."""
     ended = {
         "status": Status.FINISHED,
         "finished": timezone.now(),
         "verdict": Verdict.CANCELLED,
         "error": CANCELLED_IN_QUEUE,
     }
-    return Submission.objects.queued().filter(pk=submission.pk).update(**ended) == 1
+    is_ended = Submission.objects.queued().filter(pk=submission.pk).update(**ended) == 1
+    if is_ended:
+        _settle(submission)
+    return is_ended
 
 
 def withdraw(submission: Submission) -> bool:
-    """Removes what no worker has ever claimed, as if it had not been submitted. False if one has."""
+    """Remove what no worker has ever claimed, as if it had not been submitted. False if one has."""
     untouched = Submission.objects.queued().filter(pk=submission.pk, attempt=0)
     with transaction.atomic():  # what points to it goes first, and nobody is to claim it meanwhile
         found = untouched.select_for_update().only("pk").first()
-        return found is not None and bool(found.delete())
-
-
-def erase_user(user: User) -> None:
-    """Erases a person and all that they wrote; that something was run, when, under which limits and
-    with which verdict stays for the audit. Raises TooManyRuns while a submission is under way."""
-    with transaction.atomic():
-        locked = get_user_model().objects.select_for_update().get(pk=user.pk)
-        if Submission.objects.filter(user=locked).in_flight().exists():
-            raise TooManyRuns(wait=1, detail="A submission of yours is under way; wait or stop it.")
-        count = Submission.objects.filter(user=locked).update(
-            **audit.WRITTEN, erased=timezone.now()
-        )
-        ApiToken.objects.filter(user=locked).delete()
-        for name in OF_ACCOUNTS:
-            apps.get_model(name).objects.filter(user=locked).delete()
-        locked.username, locked.email = f"deleted-{locked.pk}", ""
-        locked.first_name = locked.last_name = ""
-        locked.is_active = locked.is_staff = locked.is_superuser = False
-        locked.set_unusable_password()
-        locked.save()
-        audit.append(Action.ERASED, {"user": locked.pk, "count": count})
-
-
-def prune(before: datetime) -> int:
-    """Removes the submissions that finished before then, says so in the audit, and returns how many.
-
-    Only what is sealed goes, so that the chain knows of everything that ever was.
-    """
-    audit.seal()
-    with transaction.atomic():
-        _, by_model = Submission.objects.filter(finished__lt=before).sealed().delete()
-        count = by_model.get(Submission._meta.label, 0)
-        Batch.objects.filter(entries=None).delete()
-        if count:
-            audit.append(Action.PRUNED, {"before": before.isoformat(), "count": count})
-    return count
+        if found is None or not found.delete():
+            return False
+        storage.release(submission)
+        return True

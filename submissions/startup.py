@@ -4,20 +4,23 @@ from functools import cache
 
 from .deliveries import Sender
 from .dispatch import dispatcher
+from .housekeeping import Housekeeper
 from .sealing import Sealer
 
 
 def start() -> None:
     """All in the background: the predecessor's runs are put back, and this process begins to seal, to
-    send webhooks, and to run, or to have run."""
+    send webhooks, to remove what is too old, and to run, or to have run."""
     dispatcher().start()
     sealer()
     sender()
+    housekeeper()
 
 
 def stop() -> None:
     """When the last request has been answered."""
     sender().stop()
+    housekeeper().stop()
     dispatcher().stop()
     sealer().stop()
 
@@ -26,6 +29,14 @@ def stop() -> None:
 def sealer() -> Sealer:
     """This process's, started."""
     made = Sealer()
+    made.start()
+    return made
+
+
+@cache
+def housekeeper() -> Housekeeper:
+    """This process's, started."""
+    made = Housekeeper()
     made.start()
     return made
 

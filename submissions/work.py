@@ -23,7 +23,7 @@ from .distributed import top_up
 from .exceptions import SandboxUnavailable
 from .keeping import Keeper
 from .models import Status, Submission
-from .services import run_submission
+from .services import fail, run_submission
 
 logger = logging.getLogger(__name__)
 
@@ -134,8 +134,11 @@ def run_next(language: str) -> None:
 def _run(submission: Submission) -> None:
     with live.entered(submission.pk) as run:
         run.attempt = submission.attempt
-        if submission.streamed:
-            _tell(submission.pk, run, submission.reply_to)
+        try:
+            if submission.streamed:
+                _tell(submission.pk, run, submission.reply_to)
+        except RuntimeError as error:  # no thread is left
+            raise fail(submission) from error
         run_submission(submission, on_event=run.publish, cancellation=run.cancellation)
     if submission.reply_to and not submission.streamed:
         broker.send(

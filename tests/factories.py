@@ -8,6 +8,7 @@ from submissions.models import Status, Submission, Verdict, Via
 
 def make_submission(user, **over):
     values = {
+        "username": user.get_username(),
         "language": "python",
         "code": "print(1)",
         "limits": asdict(Limits()),

@@ -22,8 +22,9 @@ from submissions.async_models import (
     IdempotencyKey,
     WebhookSecret,
 )
+from submissions.erasure import delete_account
 from submissions.models import Status, Submission
-from submissions.services import erase_user, prune
+from submissions.retention import prune
 from tests.factories import make_submission
 
 from ..executor.sandboxes import eventually
@@ -295,7 +296,7 @@ def test_erased_user_leaves_no_address_no_secret_and_no_key(alice, as_user):
     webhooks.make_secret(alice)
     delivery = make_delivery(alice, "http://127.0.0.1/")
     IdempotencyKey.objects.create(user=alice, key="k", digest="", submission=delivery.submission)
-    erase_user(alice)
+    delete_account(alice)
     assert not Delivery.objects.exists()
     assert not WebhookSecret.objects.exists()
     assert not IdempotencyKey.objects.exists()

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from submissions import audit
 from submissions.models import AuditEntry, Submission
+from submissions.verification import verify
 
 HEAD = re.compile(r"(\d+):([0-9a-f]{64})")
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help="name every broken link")
 
     def handle(self, *args: str, **options: Any) -> None:
-        problems = audit.verify(_head(options["head"]))
+        problems = verify(_head(options["head"]))
         first = next(problems, None)
         if first:
             for problem in problems if options["all"] else ():

@@ -1,0 +1,81 @@
+"""Users and groups in the admin: each change of rights, of a name or of being active is an entry of the
+audit's chain, with its author; registered in config/urls.py."""
+
+from typing import Any
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
+
+from . import account_notes
+from .usernames import refuse_reserved
+
+
+class NewNameMixin:
+    """Refuses a new name that is the service's own; an old one may stay."""
+
+    cleaned_data: dict[str, Any]
+    changed_data: list[str]
+
+    def clean_username(self) -> str:
+        name: str = self.cleaned_data["username"]
+        if "username" in self.changed_data:
+            refuse_reserved(name)
+        return name
+
+
+class AccountCreationForm(NewNameMixin, AdminUserCreationForm):
+    def clean_username(self) -> str:
+        super().clean_username()
+        return AdminUserCreationForm.clean_username(self)
+
+
+class AccountChangeForm(NewNameMixin, UserChangeForm):
+    pass
+
+
+class AccountAdmin(UserAdmin):
+    """Accounts are deactivated rather than deleted: whoever has run a program or worked here stays."""
+
+    form = AccountChangeForm
+    add_form = AccountCreationForm
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)  # would leave no entry
+        return actions
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        # Django removes an account's entries of the admin's log with it.
+        has_worked = obj is not None and LogEntry.objects.filter(user=obj).exists()
+        return not has_worked and super().has_delete_permission(request, obj)
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: Any) -> None:
+        super().save_related(request, form, formsets, change)
+        account_notes.note(form.instance, by=request.user)
+
+    def delete_model(self, request: Any, obj: User) -> None:
+        account_notes.note_removed(obj, by=request.user)
+        super().delete_model(request, obj)
+
+
+class RightsGroupAdmin(GroupAdmin):
+    """A group's permissions are its members'."""
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)  # would leave no entry
+        return actions
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: Any) -> None:
+        super().save_related(request, form, formsets, change)
+        for member in form.instance.user_set.all():
+            account_notes.note(member, by=request.user)
+
+    def delete_model(self, request: Any, obj: Group) -> None:
+        members = list(obj.user_set.all())
+        super().delete_model(request, obj)
+        for member in members:
+            account_notes.note(member, by=request.user)

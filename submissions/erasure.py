@@ -1,0 +1,132 @@
+"""Deleting an account: out of sight at once, erased after a hold.
+
+Who attacks and then deletes their account does not take the evidence along. The content of their
+submissions is kept for the audit for AUDIT_HOLD_DAYS, longer where a run hit a limit, and for all of an
+account that got through; nobody but staff, in the audit, sees it. The chain has an entry of the request
+and one of the erasure (docs/decisions/0022-erasing-an-account.md).
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.utils import timezone
+
+from . import account_notes, audit
+from .exceptions import TooManyRuns
+from .incidents import LIMITS
+from .models import Action, ApiToken, Outcome, Submission
+from .usernames import RESERVED_PREFIXES
+
+VERSION = 2
+"""Of the entries of an erasure. The first knew no hold."""
+BATCH = 200
+"""Rows emptied in one transaction, between those of the requests."""
+
+OF_ACCOUNTS = (
+    "account.EmailAddress",
+    "mfa.Authenticator",
+    "usersessions.UserSession",
+    "submissions.WebhookSecret",
+    "submissions.Delivery",
+    "submissions.IdempotencyKey",
+)
+"""What goes at once: none of it says what was run."""
+
+
+def delete_account(user: User) -> datetime | None:
+    """Close an account and take what its user wrote out of sight; return when the last of it will be
+    erased, None if there is nothing. Raises TooManyRuns while a submission is under way."""
+    with transaction.atomic():
+        locked = get_user_model().objects.select_for_update().get(pk=user.pk)
+        own = Submission.objects.filter(user=locked)
+        if own.in_flight().exists():
+            raise TooManyRuns(wait=1, detail="A submission of yours is under way; wait or stop it.")
+        last = _hold(locked)
+        _remove_belongings(locked)
+        _make_nameless(locked)
+        account_notes.note(locked, by=locked)
+    erase_due()  # where there is no hold
+    return last
+
+
+def _hold(user: User) -> datetime | None:
+    own = Submission.objects.filter(user=user)
+    now = timezone.now()
+    until = now + timedelta(days=settings.AUDIT_HOLD_DAYS)
+    incidents_until = now + timedelta(days=settings.AUDIT_HOLD_INCIDENT_DAYS)
+    if own.filter(outcome=Outcome.BREACH, ablation="").exists():
+        until = incidents_until  # what it ran besides belongs to the story
+    count = own.update(held_until=until)
+    incidents = own.filter(verdict__in=LIMITS) | own.filter(outcome=Outcome.BREACH)
+    longer = incidents.update(held_until=incidents_until)
+    data = {
+        "version": VERSION,
+        "user": user.pk,
+        "count": count,
+        "until": until.isoformat(),
+        "incidents": longer,
+        "incidents_until": incidents_until.isoformat(),
+    }
+    audit.append(Action.ERASURE_ASKED, data)
+    if not count:
+        return None
+    return incidents_until if longer else until
+
+
+def _remove_belongings(user: User) -> None:
+    ApiToken.objects.filter(user=user).delete()
+    sessions = apps.get_model("usersessions.UserSession").objects.filter(user=user)
+    keys = list(sessions.values_list("session_key", flat=True))
+    Session.objects.filter(session_key__in=keys).delete()
+    for name in OF_ACCOUNTS:
+        apps.get_model(name).objects.filter(user=user).delete()
+
+
+def _make_nameless(user: User) -> None:
+    about = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(user), object_id=str(user.pk)
+    )
+    about.update(object_repr=f"account {user.pk}")  # it was the name
+    user.username = f"{RESERVED_PREFIXES[0]}{secrets.token_hex(16)}"  # nobody can have taken it
+    user.email = user.first_name = user.last_name = ""
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.set_unusable_password()
+    user.save()
+    user.groups.clear()
+    user.user_permissions.clear()
+
+
+def erase_due() -> int:
+    """Erase the content whose hold has ended, and append that; return of how many submissions."""
+    held = Submission.objects.filter(held_until__lte=timezone.now())
+    if not held.exists():
+        return 0
+    audit.seal()  # so that the chain knows what was there
+    count = 0
+    while some := _erase_some():
+        count += some
+    return count
+
+
+def _erase_some() -> int:
+    """Of one user's, whose rows are locked by then: another process finds them erased."""
+    now = timezone.now()
+    due = Submission.objects.filter(held_until__lte=now).sealed()
+    with transaction.atomic():
+        first = due.order_by("held_until").values_list("user_id", flat=True).first()
+        if first is None:
+            return 0
+        of_one = due.filter(user_id=first).select_for_update()
+        keys = list(of_one.values_list("pk", flat=True)[:BATCH])
+        values = {**audit.WRITTEN_2, "held_until": None, "erased": now}
+        count = Submission.objects.filter(pk__in=keys, held_until__lte=now).update(**values)
+        audit.append(Action.ERASED, {"version": VERSION, "user": first, "count": count})
+    return count

@@ -1,0 +1,240 @@
+"""Each run that was begun gets an end that is stored, whatever is raised on the way to it."""
+
+import logging
+import math
+
+import pytest
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
+
+from executor import (
+    Cancellation,
+    Evidence,
+    Limits,
+    RunResult,
+    Usage,
+    Verdict,
+)
+from submissions import inline, queue, services, work
+from submissions.exceptions import SandboxUnavailable
+from submissions.models import Outcome, Status, Submission
+from tests.factories import make_submission
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.inline]
+
+
+def result(**over):
+    values = {"verdict": Verdict.OK, "stdout": "hi\n", "limits": Limits(), "sandbox": "abc"}
+    return RunResult(**{**values, **over})
+
+
+def running(user, **over):
+    """As it is after a claim."""
+    values = {"status": Status.RUNNING, "verdict": "", "stdout": "", "attempt": 1, "turn": 1}
+    return make_submission(user, **{**values, "lease": queue.lease(), **over})
+
+
+def run(submission):
+    return services.run_submission(
+        submission, on_event=lambda event: None, cancellation=Cancellation()
+    )
+
+
+@pytest.fixture
+def executed(monkeypatch):
+    """Have runs end with these results, or raise them, in turn; the last one stays."""
+    calls = []
+
+    def returns(*ends):
+        def execute(*args, **options):
+            end = ends[min(len(calls), len(ends) - 1)]
+            calls.append(end)
+            if isinstance(end, Exception):
+                raise end
+            return end
+
+        monkeypatch.setattr(services, "execute", execute)
+        return calls
+
+    return returns
+
+
+REFUSED = [
+    pytest.param(result(exit_code=10**30), id="integer-beyond-64-bits"),
+    pytest.param(result(exit_code=-1), id="number-below-its-range"),
+    pytest.param(result(stdout="\ud800"), id="lone-surrogate"),
+    pytest.param(result(usage=Usage(memory_peak_bytes=-5)), id="negative-size"),
+    pytest.param(result(evidence=Evidence(oom_kills=math.nan)), id="json-that-is-none"),
+    pytest.param(RuntimeError("a fault of ours"), id="exception-of-the-executor"),
+    pytest.param(KeyError("x"), id="key-error"),
+    pytest.param(DataError("refused"), id="data-error"),
+    pytest.param(IntegrityError("refused"), id="integrity-error"),
+    pytest.param(ValueError("A string literal cannot contain NUL"), id="value-error"),
+]
+
+
+@pytest.mark.parametrize("end", REFUSED)
+def test_run_that_can_not_be_stored_ends_as_an_internal_error_at_once(alice, executed, end, caplog):
+    calls = executed(end)
+    submission = running(alice)
+    with caplog.at_level(logging.ERROR), pytest.raises(SandboxUnavailable) as raised:
+        run(submission)
+    stored = Submission.objects.get()
+    assert (stored.status, stored.verdict) == ("finished", "internal_error")
+    assert stored.finished
+    assert stored.lease is None
+    assert stored.stdout == ""
+    assert str(stored.pk) in caplog.text
+    assert str(stored.pk) in str(raised.value.detail)
+    assert len(calls) == 1
+    assert queue.recover() == queue.Lost(requeued=0, given_up=0)
+
+
+@pytest.mark.parametrize("end", REFUSED)
+def test_answer_to_a_run_that_can_not_be_stored_names_the_stored_row(
+    alice, as_user, executed, end
+):
+    executed(end)
+    answer = as_user(alice).run()
+    stored = Submission.objects.get()
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "sandbox_unavailable"
+    assert str(stored.pk) in answer.json()["detail"]
+    assert int(answer["Retry-After"]) > 0
+    shown = as_user(alice).get(f"/api/submissions/{stored.pk}/").json()
+    assert (shown["status"], shown["verdict"], shown["output"]) == (
+        "finished",
+        "internal_error",
+        "",
+    )
+
+
+def test_queued_run_that_can_not_be_stored_is_run_once_by_a_worker(alice, executed):
+    calls = executed(result(exit_code=10**30))
+    make_submission(alice, status=Status.QUEUED, verdict="", worker="", turn=1)
+    work.run_next("")
+    stored = Submission.objects.get()
+    assert (stored.status, stored.verdict, stored.attempt) == ("finished", "internal_error", 1)
+    work.run_next("")
+    assert len(calls) == 1
+
+
+def test_experiment_that_this_process_does_not_know_is_unproven(alice, executed):
+    executed(result())
+    submission = running(alice, experiment="of-a-newer-version")
+    run(submission)
+    stored = Submission.objects.get()
+    assert (stored.status, stored.verdict, stored.stdout) == ("finished", "ok", "hi\n")
+    assert stored.outcome == Outcome.UNPROVEN
+    assert "does not know" in stored.finding["reason"]
+
+
+def test_judge_that_fails_ends_the_run_as_an_internal_error(alice, executed, monkeypatch):
+    def fail(*args):
+        raise AssertionError
+
+    executed(result())
+    monkeypatch.setattr(services, "judge", fail)
+    with pytest.raises(SandboxUnavailable):
+        run(running(alice, experiment="fork-bomb"))
+    assert Submission.objects.get().verdict == "internal_error"
+
+
+def test_limit_that_this_process_does_not_know_ends_the_run(alice):
+    with pytest.raises(SandboxUnavailable):
+        run(running(alice, limits={"parsecs": 12}))
+    assert Submission.objects.get().verdict == "internal_error"
+
+
+def test_thread_that_can_not_be_started_ends_a_streamed_run(alice, executed, monkeypatch):
+    class Full:
+        def submit(self, *args):
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(inline, "_threads", Full)
+    with pytest.raises(SandboxUnavailable):
+        inline.submit_and_return(
+            user=alice,
+            run=services.run_request(make_submission(alice)),
+            origin=services.Origin(via="session", client_address=None, user_agent=""),
+        )
+    assert not Submission.objects.in_flight().exists()
+
+
+def test_thread_that_can_not_be_started_ends_a_workers_run(alice, monkeypatch):
+    def full(*args):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(work, "_tell", full)
+    queued = {"status": Status.QUEUED, "verdict": "", "worker": "", "turn": 1}
+    make_submission(alice, streamed=True, reply_to="somebody", **queued)
+    work.run_next("")
+    assert Submission.objects.get().verdict == "internal_error"
+
+
+class Away:
+    """A database that does not answer the first writes of a result."""
+
+    def __init__(self, error, times):
+        self.error, self.left = error, times
+
+    def __call__(self, execute, sql, params, many, context):
+        if self.left and sql.startswith("UPDATE") and "submissions_submission" in sql:
+            self.left -= 1
+            raise self.error
+        return execute(sql, params, many, context)
+
+
+@pytest.mark.parametrize("error", [OperationalError("away"), InterfaceError("closed")])
+def test_result_is_stored_when_the_database_is_back(alice, executed, monkeypatch, error):
+    calls = executed(result())
+    monkeypatch.setattr(services, "STORING_PAUSES", (0, 0, 0))
+    monkeypatch.setattr(connection, "close", lambda: None)  # keeps the wrapper, and nothing else
+    submission = running(alice)
+    with connection.execute_wrapper(Away(error, times=3)):
+        run(submission)
+    stored = Submission.objects.get()
+    assert (stored.status, stored.stdout) == ("finished", "hi\n")
+    assert len(calls) == 1
+
+
+def test_run_whose_database_stays_away_is_left_to_its_lease(alice, executed, monkeypatch):
+    executed(result())
+    monkeypatch.setattr(services, "STORING_PAUSES", (0, 0))
+    monkeypatch.setattr(connection, "close", lambda: None)
+    submission = running(alice)
+    away = Away(OperationalError("away"), times=3)
+    with connection.execute_wrapper(away), pytest.raises(OperationalError):
+        run(submission)
+    assert away.left == 0
+    assert Submission.objects.get().status == "running"
+
+
+@pytest.mark.django_db
+def test_lost_connection_within_a_transaction_is_not_tried_again(alice, executed, monkeypatch):
+    """What the transaction wrote before is lost with it: trying on would store half of it."""
+    executed(result())
+    monkeypatch.setattr(services, "STORING_PAUSES", (0, 0))
+    submission = running(alice)
+    away = Away(OperationalError("away"), times=3)
+    with (
+        connection.execute_wrapper(away),
+        pytest.raises(OperationalError),
+        services.transaction.atomic(),
+    ):
+        run(submission)
+    assert away.left == 2
+
+
+@pytest.mark.parametrize(("turn", "attempt"), [(0, 2), (1, 1)])
+def test_run_without_a_sandbox_goes_back_to_the_queue_it_came_from(alice, executed, turn, attempt):
+    executed(result(verdict=Verdict.INTERNAL_ERROR))
+    submission = running(alice, turn=turn, attempt=attempt)
+    run(submission)
+    stored = Submission.objects.get()
+    assert (stored.status, stored.attempt) == ("queued", attempt)
+
+
+def test_first_run_of_a_request_ends_with_its_request(alice, executed):
+    executed(result(verdict=Verdict.INTERNAL_ERROR))
+    run(running(alice, turn=0, attempt=1))
+    assert Submission.objects.get().status == "finished"

@@ -1,0 +1,258 @@
+"""Deleting an account: out of sight at once, erased after a hold that its user can not shorten."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from submissions import audit
+from submissions.erasure import OF_ACCOUNTS, delete_account, erase_due
+from submissions.models import Action, AuditEntry, Submission
+from tests.factories import make_submission
+
+from ..conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def days_pass(monkeypatch):
+    """Move the service's clock on."""
+    real = timezone.now
+
+    def move(days):
+        monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(days=days))
+
+    return move
+
+
+def finished(user, **over):
+    values = {"code": "evidence", "client_address": "10.0.0.1", "user_agent": "curl"}
+    return make_submission(user, **{**values, "finished": timezone.now(), **over})
+
+
+def broken():
+    """The sentence with which audit_verify fails; empty if the chain holds."""
+    try:
+        call_command("audit_verify", stdout=io.StringIO())
+    except CommandError as error:
+        return str(error)
+    return ""
+
+
+def test_deleted_accounts_content_is_kept_for_the_hold_and_then_erased(alice, days_pass):
+    submission = finished(alice)
+    delete_account(alice)
+    submission.refresh_from_db()
+    assert (submission.code, submission.user_agent) == ("evidence", "curl")
+    assert submission.username == "alice"
+    days_pass(29)
+    assert erase_due() == 0
+    days_pass(31)
+    assert erase_due() == 1
+    submission.refresh_from_db()
+    assert (submission.code, submission.user_agent, submission.client_address) == ("", "", None)
+    assert (submission.username, submission.held_until) == ("", None)
+    assert submission.erased
+    assert broken() == ""
+
+
+@pytest.mark.parametrize(
+    "incident", [{"verdict": "memory_limit_exceeded"}, {"outcome": "breach", "experiment": "x"}]
+)
+def test_incident_is_held_for_longer(alice, days_pass, incident):
+    bad = finished(alice, **incident)
+    delete_account(alice)
+    days_pass(31)
+    erase_due()
+    assert Submission.objects.get(pk=bad.pk).code == "evidence"
+    days_pass(91)
+    assert erase_due() == 1
+    assert broken() == ""
+
+
+def test_breach_extends_the_hold_of_all_that_its_account_ran(alice, days_pass):
+    finished(alice)
+    finished(alice, outcome="breach", experiment="x")
+    delete_account(alice)
+    days_pass(31)
+    assert erase_due() == 0
+
+
+def test_limit_hit_extends_the_hold_of_that_run_only(alice, days_pass):
+    finished(alice)
+    finished(alice, verdict="time_limit_exceeded")
+    delete_account(alice)
+    days_pass(31)
+    assert erase_due() == 1
+    assert broken() == ""
+
+
+def test_chain_has_the_request_and_the_erasure(alice, days_pass):
+    finished(alice)
+    delete_account(alice)
+    days_pass(31)
+    erase_due()
+    asked = AuditEntry.objects.get(action=Action.ERASURE_ASKED)
+    erased = AuditEntry.objects.get(action=Action.ERASED)
+    assert (asked.data["user"], asked.data["count"]) == (alice.pk, 1)
+    assert (erased.data["user"], erased.data["count"]) == (alice.pk, 1)
+    assert "alice" not in str([asked.data, erased.data])
+
+
+def test_content_erased_before_its_hold_has_ended_is_named(alice, days_pass):
+    submission = finished(alice)
+    audit.seal()
+    delete_account(alice)
+    Submission.objects.update(held_until=timezone.now() - timedelta(days=1))
+    erase_due()
+    assert f"submission {submission.pk} was changed" in broken()
+
+
+def test_content_gone_during_the_hold_is_named(alice):
+    finished(alice)
+    audit.seal()
+    delete_account(alice)
+    Submission.objects.update(**audit.WRITTEN_2)
+    assert "was changed" in broken()
+
+
+def test_content_of_another_account_is_not_covered_by_an_erasure(alice, bob, days_pass):
+    finished(alice)
+    kept = finished(bob)
+    audit.seal()
+    delete_account(alice)
+    days_pass(31)
+    erase_due()
+    assert broken() == ""
+    Submission.objects.filter(pk=kept.pk).update(**audit.WRITTEN_2)
+    assert "was changed" in broken()
+
+
+def test_erasures_of_the_first_version_still_verify(alice):
+    submission = finished(alice)
+    audit.seal()
+    Submission.objects.filter(pk=submission.pk).update(**audit.WRITTEN_2)
+    assert "was changed" in broken()
+    audit.append(Action.ERASED, {"user": alice.pk, "count": 1})
+    assert broken() == ""
+
+
+def test_erasure_before_the_seal_does_not_cover_what_came_after_it(alice):
+    audit.append(Action.ERASED, {"user": alice.pk, "count": 1})
+    finished(alice)
+    audit.seal()
+    Submission.objects.update(**audit.WRITTEN_2)
+    assert "was changed" in broken()
+
+
+def test_held_content_is_seen_in_the_audit_alone(alice, staff, as_user, token_of):
+    submission = finished(alice)
+    bearer, session = token_of(alice), as_user(alice)
+    delete_account(alice)
+    assert session.get("/api/submissions/", headers=bearer).status_code == 401
+    assert session.get(f"/submissions/{submission.pk}/").status_code == 302
+    # Should the account be made active again, what waits for its erasure stays out of sight.
+    User.objects.filter(pk=alice.pk).update(is_active=True)
+    back = as_user(User.objects.get(pk=alice.pk))
+    assert back.get("/api/submissions/").json()["count"] == 0
+    assert back.get("/api/submissions/", {"search": "evidence"}).json()["count"] == 0
+    assert back.get(f"/api/submissions/{submission.pk}/").status_code == 404
+    assert back.get(f"/submissions/{submission.pk}/").status_code == 404
+    assert b"".join(back.get("/submissions/export/").streaming_content) == b""
+    admin = as_user(staff)
+    page = admin.get(f"/admin/submissions/submission/{submission.pk}/change/").content.decode()
+    assert "evidence" in page
+    assert "Held until" in page
+    rows = b"".join(admin.get("/admin/submissions/submission/export/json/").streaming_content)
+    assert b"evidence" not in rows
+    assert b"held_until" in rows
+
+
+def test_deletion_pages_name_the_hold(alice, client):
+    finished(alice)
+    client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    for address in ("/accounts/data/", "/accounts/data/delete/"):
+        assert "kept for 30 days, 90 where" in client.get(address).content.decode()
+    answer = client.post("/accounts/data/delete/", {"name": "alice"}, follow=True)
+    day = (timezone.now() + timedelta(days=30)).date().isoformat()
+    assert f"erased on {day} at the latest" in answer.content.decode()
+
+
+def test_account_is_deleted_whatever_names_others_have_taken(alice, django_user_model):
+    django_user_model.objects.create_user(f"deleted-{alice.pk}")
+    delete_account(alice)
+    alice.refresh_from_db()
+    assert alice.username.startswith("deleted-")
+    assert not alice.is_active
+
+
+@pytest.mark.parametrize("name", ["deleted-7", "Deleted-x", "DELETED-1", "ｄeleted-9"])
+def test_name_that_begins_like_a_deleted_accounts_is_refused_at_sign_up(client, name):
+    fields = {"username": name, "password1": PASSWORD, "password2": PASSWORD}
+    page = client.post("/accounts/signup/", fields)
+    assert "is reserved" in page.content.decode()
+    assert not User.objects.exists()
+
+
+def test_name_that_only_holds_the_word_is_accepted_at_sign_up(client):
+    fields = {"username": "undeleted-7", "password1": PASSWORD, "password2": PASSWORD}
+    client.post("/accounts/signup/", fields)
+    assert User.objects.get().username == "undeleted-7"
+
+
+@pytest.mark.parametrize("address", ["/admin/auth/user/add/", "/admin/auth/user/{pk}/change/"])
+def test_reserved_name_is_refused_in_the_admin(alice, staff, as_user, address):
+    fields = {"username": "deleted-1", "date_joined_0": "2026-01-01", "date_joined_1": "00:00"}
+    passwords = {"password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
+    page = as_user(staff).post(address.format(pk=alice.pk), {**fields, **passwords})
+    assert "is reserved" in page.content.decode()
+    assert not User.objects.filter(username="deleted-1").exists()
+
+
+def test_deleted_account_can_still_be_edited_in_the_admin(alice, staff, as_user):
+    delete_account(alice)
+    alice.refresh_from_db()
+    fields = {"username": alice.username, "first_name": "was alice", "date_joined_0": "2026-01-01"}
+    answer = as_user(staff).post(
+        f"/admin/auth/user/{alice.pk}/change/", {**fields, "date_joined_1": "00:00"}
+    )
+    assert answer.status_code == 302
+
+
+def test_deletion_leaves_no_second_factor_no_session_and_no_rights(alice, client):
+    client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    Authenticator.objects.create(user=alice, type="totp", data={"secret": "x"})
+    alice.groups.add(Group.objects.create(name="teachers"))
+    alice.user_permissions.add(Permission.objects.first())
+    assert Session.objects.count() == 1
+    UserSession.objects.get_or_create(
+        user=alice, session_key=Session.objects.get().pk, defaults={"ip": "::1"}
+    )
+    delete_account(alice)
+    assert not Authenticator.objects.exists()
+    assert not UserSession.objects.exists()
+    assert not Session.objects.exists()
+    alice.refresh_from_db()
+    assert not alice.groups.exists()
+    assert not alice.user_permissions.exists()
+
+
+def test_every_table_about_a_user_is_emptied_or_known_to_stay():
+    """A new table with a reference to users is a decision."""
+    emptied = {*OF_ACCOUNTS, "submissions.ApiToken"}
+    stay = {"submissions.Submission", "submissions.Batch", "admin.LogEntry", "auth.User_groups"}
+    stay |= {"auth.User_user_permissions", "knox.AuthToken"}  # ours has taken its place
+    about = {
+        relation.related_model._meta.label
+        for relation in User._meta.get_fields(include_hidden=True)
+        if relation.auto_created and relation.is_relation
+    }
+    assert about - stay == emptied
