@@ -29,6 +29,9 @@ class EntryInline(admin.TabularInline):
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
     @admin.display
     def status(self, entry: BatchEntry) -> str:
         return entry.submission.get_status_display()

@@ -2,7 +2,8 @@
 
 import io
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -250,3 +251,134 @@ def test_what_finishes_is_sealed_behind_the_responses(alice, settings):
     sealer.stop()  # and whatever is left is sealed then
     assert AuditEntry.objects.filter(submission=second.pk).exists()
     assert AuditEntry.objects.filter(action=Action.SETTINGS).count() == 1
+
+
+def test_older_entry_that_is_spliced_in_again_is_named():
+    """It has a valid hash of its own; only the link to the entry before it does not hold."""
+    audit.append(Action.SELF_CHECK, {"check": "failed", "reason": "a breach"})
+    audit.append(Action.SELF_CHECK, {"check": "passed", "reason": ""})
+    copied = AuditEntry.objects.get(sequence=2)
+    AuditEntry.objects.all().delete()
+    audit.append(Action.SELF_CHECK, {"check": "passed", "reason": ""})
+    copied.save(force_insert=True)
+    assert verify()[1] == "broken at entry 2: it does not follow from the one before it"
+
+
+def test_head_that_was_noted_holds_and_another_at_its_place_does_not(chain):
+    head = AuditEntry.objects.get(sequence=2)
+    assert verify("--head", f"2:{head.hash}")[1] == ""
+    other = AuditEntry.objects.get(sequence=3)
+    assert "is not in the chain" in verify("--head", f"2:{other.hash}")[1]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("created", timezone.now() - timedelta(days=400)),
+        ("started", timezone.now()),
+        ("worker", "another"),
+        ("via", "basic"),
+        ("token_key", "another"),
+        ("username", "another"),
+    ],
+)
+def test_when_how_and_by_whom_it_was_sent_can_not_be_changed(chain, column, value):
+    Submission.objects.filter(pk=chain[1].pk).update(**{column: value})
+    assert f"submission {chain[1].pk} was changed" in verify()[1]
+
+
+def fixed_submission():
+    """A row with every sealed field set, always the same."""
+    moment = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+    return Submission(
+        id=UUID(int=7),
+        user_id=11,
+        username="alice",
+        language="python",
+        code="print('ü')",
+        stdin="in",
+        args=["a", "𝒳"],
+        read_only=False,
+        limits={"memory_bytes": 1, "wall_seconds": 1.5},
+        status="finished",
+        verdict="runtime_error",
+        stdout="out",
+        stderr="err",
+        error="It failed.",
+        exit_code=3,
+        signal=None,
+        truncated=True,
+        evidence={"oom_kills": 2},
+        wall_ms=1.25,
+        cpu_ms=0.5,
+        memory_peak_bytes=4096,
+        experiment="fork-bomb",
+        ablation="seccomp",
+        outcome="contained",
+        finding={"reason": "r"},
+        image="sha256:0",
+        sandbox="abc",
+        warm=True,
+        worker="w",
+        created=moment,
+        started=moment + timedelta(seconds=1),
+        finished=moment + timedelta(seconds=2),
+        client_address="10.0.0.1",
+        user_agent="curl",
+        via="token",
+        token_key="sce_1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "digest"),
+    [
+        (audit.FACTS, "08653880e00911aead007086634ba5f142d3c7cf255886a16c0a5215d6bca163"),
+        (audit.WRITTEN_OF[1], "5d5b704463a39ec46cb5a74d176b7acf265cbb7e4ccdef8803b207624a8048b4"),
+        (audit.WRITTEN_OF[2], "619773069c6bb97689316842ddad2c67bd9a49f78904223e91685175ef5b1734"),
+    ],
+    ids=["facts", "written-1", "written-2"],
+)
+def test_digests_of_what_was_sealed_years_ago_stay_the_same(settings, names, digest):
+    """A chain in the field breaks where this fails: add a version, change none."""
+    settings.AUDIT_KEY = "golden"
+    assert audit.digest_of(fixed_submission(), names) == digest
+
+
+def test_hash_of_an_entry_written_years_ago_stays_the_same(settings):
+    settings.AUDIT_KEY = "golden"
+    entry = AuditEntry(
+        sequence=9,
+        created=datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC),
+        action="finished",
+        submission=UUID(int=7),
+        digest="d" * 64,
+        data={"finished": "2026-01-02T03:04:07.678901+00:00", "written": "w" * 64},
+        previous="p" * 64,
+    )
+    assert (
+        audit.hash_of(entry) == "40aefc6649325098d03f7d87287f242f74010997d6338040c533ebf831884858"
+    )
+
+
+def test_entries_of_the_first_version_still_verify(chain):
+    """As they were written before a seal held its version and the user's name."""
+    AuditEntry.objects.all().delete()
+    submission = Submission.objects.get(pk=chain[0].pk)
+    entry = AuditEntry(
+        sequence=1,
+        created=timezone.now(),
+        action=Action.FINISHED,
+        submission=submission.pk,
+        digest=audit.digest_of(submission, audit.FACTS),
+        data={
+            "finished": submission.finished.isoformat(),
+            "written": audit.digest_of(submission, audit.WRITTEN),
+        },
+    )
+    entry.hash = audit.hash_of(entry)
+    entry.save(force_insert=True)
+    Submission.objects.exclude(pk=submission.pk).delete()
+    assert verify()[1] == ""
+    Submission.objects.update(code="changed")
+    assert "was changed" in verify()[1]

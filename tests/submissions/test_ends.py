@@ -90,9 +90,7 @@ def test_run_that_can_not_be_stored_ends_as_an_internal_error_at_once(alice, exe
 
 
 @pytest.mark.parametrize("end", REFUSED)
-def test_answer_to_a_run_that_can_not_be_stored_names_the_stored_row(
-    alice, as_user, executed, end
-):
+def test_answer_to_a_run_that_can_not_be_stored_names_the_stored_row(alice, as_user, executed, end):
     executed(end)
     answer = as_user(alice).run()
     stored = Submission.objects.get()

@@ -163,6 +163,14 @@ def test_withdrawn_submission_leaves_its_key_free(alice, as_user):
     assert "Idempotency-Replayed" not in later(client)
 
 
+def test_submission_that_a_worker_had_begun_is_not_withdrawn(alice, as_user):
+    """It was run, in part at least: the audit knows it."""
+    later(as_user(alice))
+    Submission.objects.update(attempt=1)  # and given back to the queue
+    assert not withdraw(Submission.objects.get())
+    assert Submission.objects.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("ask", [later, batch])
 def test_parallel_requests_make_one(alice, as_user, ask):

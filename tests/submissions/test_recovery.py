@@ -57,6 +57,28 @@ def test_run_of_an_unseen_process_goes_on_while_its_lease_does(alice):
     assert queue.recover() == queue.Lost(requeued=1, given_up=0)
 
 
+@pytest.mark.parametrize(
+    "meanwhile", [{"attempt": 2}, {"lease": timezone.now() + timedelta(hours=1)}], ids=str
+)
+@pytest.mark.parametrize("attempt", [1, queue.MAX_ATTEMPTS])
+def test_run_that_changed_hands_during_the_sweep_is_left_alone(
+    alice, monkeypatch, meanwhile, attempt
+):
+    """Between the sweep's look at a row and its write, the run may be extended, or begun by another."""
+    submission = running(alice, attempt=attempt)
+    if "attempt" in meanwhile:
+        meanwhile = {"attempt": attempt + 1}
+
+    def dies_just_then(worker):
+        Submission.objects.filter(pk=submission.pk).update(**meanwhile)
+        return False
+
+    monkeypatch.setattr(queue, "process_is_alive", dies_just_then)
+    assert queue.recover() == queue.Lost(requeued=0, given_up=0)
+    submission.refresh_from_db()
+    assert submission.status == Status.RUNNING
+
+
 def test_lease_is_extended_by_its_own_process_only(alice):
     soon = timezone.now() + timedelta(seconds=1)
     mine = running(alice, lease=soon, worker=this_process())

@@ -74,6 +74,17 @@ def test_result_is_posted_with_a_signature_that_a_receiver_can_check(alice):
     assert not deliveries.send_next()
 
 
+def test_nothing_is_sent_for_a_deactivated_user_until_they_are_active_again(alice):
+    with receiving() as receiver:
+        make_delivery(alice, receiver.address)
+        type(alice).objects.filter(pk=alice.pk).update(is_active=False)
+        send_all()
+        assert receiver.heard == []
+        type(alice).objects.filter(pk=alice.pk).update(is_active=True)
+        send_all()
+    assert len(receiver.heard) == 1
+
+
 @pytest.mark.inline
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.RUNNING])
 def test_nothing_is_sent_before_the_end(alice, status):

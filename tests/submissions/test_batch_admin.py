@@ -1,0 +1,108 @@
+"""Batches and deliveries in the audit: a window, not a door."""
+
+import re
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+
+from submissions.async_models import Batch, BatchEntry, Delivery
+from tests.factories import make_submission
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def batch(alice):
+    made = Batch.objects.create(user=alice)
+    for position, verdict in enumerate(("ok", "runtime_error")):
+        submission = make_submission(alice, verdict=verdict)
+        BatchEntry.objects.create(batch=made, submission=submission, position=position)
+    return made
+
+
+@pytest.fixture
+def delivery(alice):
+    hostile = "https://hooks.example/\u202etxt.exe\x1b[31m<script>alert(1)</script>"
+    return Delivery.objects.create(user=alice, url=hostile, submission=make_submission(alice))
+
+
+def address(one, page="change"):
+    return reverse(f"admin:submissions_{one._meta.model_name}_{page}", args=[one.pk])
+
+
+def test_batch_page_shows_its_submissions_with_their_ends(batch, staff, as_user):
+    page = as_user(staff).get(address(batch)).content.decode()
+    for entry in batch.entries.all():
+        assert str(entry.submission_id) in page
+    assert "Runtime error" in page
+    assert "Finished" in page
+
+
+def test_batch_page_has_nothing_to_fill_in_or_to_press(batch, staff, as_user):
+    page = as_user(staff).get(address(batch)).content.decode()
+    content = page[page.index('id="content"') :]
+    fields = re.findall(r"<(?:input|select|textarea|button)\b[^>]*>", content)
+    assert [field for field in fields if "hidden" not in field] == []
+    assert "-DELETE" not in content
+
+
+@pytest.mark.parametrize("prefix", ["entries"])
+def test_batchs_entries_can_not_be_changed_added_or_removed(batch, alice, staff, as_user, prefix):
+    stranger = make_submission(alice)
+    first, second = batch.entries.all()
+    forms = {f"{prefix}-TOTAL_FORMS": 3, f"{prefix}-INITIAL_FORMS": 2}
+    for number, entry in enumerate((first, second)):
+        forms |= {
+            f"{prefix}-{number}-submission": str(entry.pk),
+            f"{prefix}-{number}-batch": str(batch.pk),
+            f"{prefix}-{number}-position": 7 + number,
+        }
+    forms |= {f"{prefix}-1-DELETE": "on", f"{prefix}-2-submission": str(stranger.pk)}
+    answer = as_user(staff).post(address(batch), forms | {f"{prefix}-2-position": 9})
+    assert answer.status_code == 403
+    kept = [(entry.pk, entry.position) for entry in batch.entries.all()]
+    assert kept == [(first.pk, 0), (second.pk, 1)]
+
+
+def test_entries_stay_read_only_for_whoever_may_change_batches(batch, staff, as_user, rf):
+    """Should the batch's page ever open, its entries do not."""
+    request = rf.get("/")
+    request.user = staff
+    (inline,) = admin.site._registry[Batch].get_inline_instances(request, batch)
+    assert not inline.has_add_permission(request, batch)
+    assert not inline.has_change_permission(request, batch)
+    assert not inline.has_delete_permission(request, batch)
+    assert set(inline.get_readonly_fields(request, batch)) == set(inline.fields)
+
+
+@pytest.mark.parametrize("page", ["change", "changelist"])
+def test_address_of_a_delivery_is_shown_inert(delivery, staff, as_user, page):
+    where = address(delivery) if page == "change" else "/admin/submissions/delivery/"
+    content = as_user(staff).get(where).content.decode()
+    assert "hooks.example" in content
+    for active in ("\u202e", "\x1b", "<script>alert"):
+        assert active not in content
+
+
+@pytest.mark.parametrize("page", ["change", "delete"])
+def test_delivery_can_not_be_changed_or_removed(delivery, staff, as_user, page):
+    answer = as_user(staff).post(
+        address(delivery, page), {"post": "yes", "url": "https://x.example"}
+    )
+    assert answer.status_code == 403
+    assert Delivery.objects.get().url == delivery.url
+
+
+def test_staff_need_the_permission_to_look(batch, bob, as_user):
+    bob.is_staff = True
+    bob.save()
+    assert as_user(bob).get(address(batch)).status_code == 403
+    bob.user_permissions.add(Permission.objects.get(codename="view_batch"))
+    assert as_user(bob).get(address(batch)).status_code == 200
+
+
+def test_list_counts_a_batchs_submissions(batch, staff, as_user):
+    page = as_user(staff).get("/admin/submissions/batch/").content.decode()
+    assert re.search(r'field-size">2<', page)

@@ -1,0 +1,194 @@
+"""What is old goes by itself, in small steps, by one process, and the chain names it."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from submissions import audit, housekeeping, retention
+from submissions.async_models import Batch, BatchEntry, IdempotencyKey
+from submissions.erasure import delete_account
+from submissions.housekeeping import Housekeeper
+from submissions.models import Action, ApiToken, AuditEntry, Counter, Submission
+from tests.factories import make_submission
+
+from ..executor.sandboxes import eventually
+
+pytestmark = pytest.mark.django_db
+
+
+def finished(user, days, **over):
+    return make_submission(user, finished=timezone.now() - timedelta(days=days), **over)
+
+
+def broken():
+    """The sentence with which audit_verify fails; empty if the chain holds."""
+    try:
+        call_command("audit_verify", stdout=io.StringIO())
+    except CommandError as error:
+        return str(error)
+    return ""
+
+
+def test_runs_are_kept_for_ninety_days_by_default(alice):
+    young, _ = finished(alice, 89), finished(alice, 91)
+    retention.keep_house()
+    assert list(Submission.objects.all()) == [young]
+    assert broken() == ""
+
+
+def test_retention_of_no_days_keeps_everything(alice, settings):
+    settings.RETENTION_DAYS = 0
+    finished(alice, 5000)
+    retention.keep_house()
+    assert Submission.objects.exists()
+
+
+def test_run_that_ended_at_the_very_boundary_is_kept(alice):
+    boundary = timezone.now() - timedelta(days=30)
+    at, before = (
+        make_submission(alice, finished=boundary - timedelta(microseconds=n)) for n in (0, 1)
+    )
+    assert retention.prune(boundary) == 1
+    assert list(Submission.objects.all()) == [at]
+    assert broken() == ""
+    assert not Submission.objects.filter(pk=before.pk).exists()
+
+
+def test_many_are_removed_in_small_steps_that_verify(alice, monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 3)
+    for days in (50, 40, 60, 45, 41, 70, 55):  # sealed in one order, removed in another
+        finished(alice, days)
+        audit.seal()
+    finished(alice, 1)
+    assert retention.prune(timezone.now() - timedelta(days=30)) == 7
+    prunes = AuditEntry.objects.filter(action=Action.PRUNED).order_by("sequence")
+    assert [prune.data["count"] for prune in prunes] == [3, 3, 1]
+    assert broken() == ""
+
+
+def test_removal_by_hand_between_two_prunes_is_named(alice):
+    finished(alice, 60)
+    by_hand = finished(alice, 40)
+    retention.prune(timezone.now() - timedelta(days=50))
+    by_hand.delete()
+    retention.prune(timezone.now() - timedelta(days=30))
+    assert "broken at entry 2: submission" in broken()
+
+
+def test_removal_can_not_hide_behind_a_prune_that_named_its_seal_before_it(alice):
+    """A prune says what it removed, so it comes after the seal; one that came before covers nothing."""
+    data = {"version": 2, "before": timezone.now().isoformat(), "count": 1, "seals": [[2, 2]]}
+    audit.append(Action.PRUNED, data)
+    by_hand = finished(alice, 60)
+    audit.seal()
+    by_hand.delete()
+    assert "broken at entry 2: submission" in broken()
+
+
+def test_prunes_of_the_first_version_still_verify(alice):
+    for _ in range(2):
+        finished(alice, 60)
+    audit.seal()
+    Submission.objects.all().delete()
+    before = (timezone.now() - timedelta(days=30)).isoformat()
+    audit.append(Action.PRUNED, {"before": before, "count": 2})
+    assert broken() == ""
+
+
+def test_prune_of_the_first_version_with_another_count_is_named(alice):
+    for _ in range(2):
+        finished(alice, 60)
+    audit.seal()
+    Submission.objects.all().delete()
+    before = (timezone.now() - timedelta(days=30)).isoformat()
+    audit.append(Action.PRUNED, {"before": before, "count": 1})
+    assert "1 were pruned and 2 are missing" in broken()
+
+
+def test_removal_can_not_hide_behind_an_earlier_prune_of_the_first_version(alice):
+    before = timezone.now().isoformat()
+    audit.append(Action.PRUNED, {"before": before, "count": 1})
+    by_hand = finished(alice, 60)
+    audit.seal()
+    by_hand.delete()
+    assert "broken at entry 2: submission" in broken()
+
+
+@pytest.mark.parametrize("minutes", [0, 1])
+def test_prune_of_the_first_version_covers_what_ended_before_its_boundary(alice, minutes):
+    end = timezone.now() - timedelta(days=60)
+    gone = make_submission(alice, finished=end)
+    audit.seal()
+    gone.delete()
+    before = end + timedelta(minutes=minutes)
+    audit.append(Action.PRUNED, {"before": before.isoformat(), "count": minutes})
+    assert ("was removed" in broken()) == (minutes == 0)
+
+
+@pytest.mark.parametrize(
+    ("sequences", "ranges"),
+    [([], []), ([5], [[5, 5]]), ([1, 2, 3, 7, 9, 10], [[1, 3], [7, 7], [9, 10]])],
+)
+def test_seals_are_named_by_ranges(sequences, ranges):
+    assert retention.ranges_of(sequences) == ranges
+
+
+def test_batch_goes_with_the_last_of_its_submissions(alice):
+    batches = [Batch.objects.create(user=alice) for _ in range(2)]
+    for batch, days in ((batches[0], 60), (batches[1], 60), (batches[1], 1)):
+        BatchEntry.objects.create(batch=batch, submission=finished(alice, days), position=days)
+    retention.prune(timezone.now() - timedelta(days=30))
+    assert list(Batch.objects.all()) == [batches[1]]
+
+
+def test_what_has_expired_goes_and_what_has_not_stays(alice):
+    now = timezone.now()
+    for past in (True, False):
+        end = now + timedelta(days=-99 if past else 99)
+        Session.objects.create(session_key=f"s{past}", session_data="", expire_date=end)
+        ApiToken.objects.create(user=alice, name=f"t{past}", expiry=None)
+        ApiToken.objects.filter(name=f"t{past}").update(expiry=end)
+        UserSession.objects.create(user=alice, session_key=f"s{past}", ip="::1")
+        UserSession.objects.filter(session_key=f"s{past}").update(last_seen_at=end)
+        IdempotencyKey.objects.create(
+            user=alice, key=f"k{past}", digest="", submission=finished(alice, 1)
+        )
+        IdempotencyKey.objects.filter(key=f"k{past}").update(created=end)
+        Counter.objects.create(key=f"c{past}", value=1, expires=end.timestamp())
+    retention.keep_house()
+    assert [one.session_key for one in Session.objects.all()] == ["sFalse"]
+    assert [one.name for one in ApiToken.objects.all()] == ["tFalse"]
+    assert [one.session_key for one in UserSession.objects.all()] == ["sFalse"]
+    assert [one.key for one in IdempotencyKey.objects.all()] == ["kFalse"]
+    assert [one.key for one in Counter.objects.all()] == ["cFalse"]
+
+
+def test_content_whose_hold_has_ended_goes_with_the_rest(alice, monkeypatch):
+    finished(alice, 1, code="evidence")
+    delete_account(alice)
+    real = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(days=31))
+    retention.keep_house()
+    assert Submission.objects.get().code == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_process_that_serves_keeps_house_by_itself(alice):
+    old = finished(alice, 91)
+    keeper = Housekeeper()
+    keeper.start()
+    eventually(lambda: not Submission.objects.filter(pk=old.pk).exists())
+    keeper.stop()
+
+
+def test_one_process_a_round_does_the_work(monkeypatch):
+    assert housekeeping._is_ours()
+    assert not housekeeping._is_ours()
+    later = housekeeping.time() + housekeeping.ROUND_SECONDS
+    monkeypatch.setattr(housekeeping, "time", lambda: later)
+    assert housekeeping._is_ours()

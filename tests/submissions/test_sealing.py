@@ -1,0 +1,116 @@
+"""What finishes is sealed soon after its end, whatever its age and whatever the clock does."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from submissions import audit, queue
+from submissions.models import AuditEntry, Status, Submission
+from submissions.sealing import Sealer
+from submissions.services import cancel_queued
+from tests.factories import make_submission
+
+from ..executor.sandboxes import eventually
+
+pytestmark = pytest.mark.django_db
+
+
+def is_sealed(submission):
+    return AuditEntry.objects.filter(submission=submission.pk).exists()
+
+
+@pytest.fixture
+def sealer(settings):
+    settings.AUDIT_SEAL_SECONDS = 0.05
+    made = Sealer()
+    made.start()
+    first_round = AuditEntry.objects.filter(action="settings")
+    eventually(first_round.exists)  # its look at everything is over; the next is an hour away
+    yield made
+    made.stop()
+
+
+def queued(user, ago):
+    created = timezone.now() - ago
+    return make_submission(user, status=Status.QUEUED, verdict="", turn=1, created=created)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "ago", [timedelta(minutes=3), timedelta(days=30), timedelta(days=-30)], ids=str
+)
+def test_submission_that_waited_in_the_queue_is_sealed_after_its_end(alice, sealer, ago):
+    submission = queued(alice, ago)
+    assert cancel_queued(submission)
+    eventually(lambda: is_sealed(submission))
+    call_command("audit_verify", stdout=io.StringIO())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_submission_that_was_given_up_is_sealed_after_its_end(alice, sealer):
+    lost = make_submission(
+        alice,
+        status=Status.RUNNING,
+        verdict="",
+        attempt=queue.MAX_ATTEMPTS,
+        created=timezone.now() - timedelta(hours=2),
+    )
+    assert queue.recover().given_up == 1
+    eventually(lambda: is_sealed(lost))
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=5), timedelta(hours=-5)], ids=str)
+def test_clock_that_jumps_leaves_nothing_unsealed(alice, monkeypatch, jump):
+    real = timezone.now
+    make_submission(alice, finished=real())
+    audit.seal()
+    monkeypatch.setattr(timezone, "now", lambda: real() + jump)
+    submission = make_submission(alice, finished=timezone.now())
+    assert audit.seal() == 1
+    assert is_sealed(submission)
+    call_command("audit_verify", stdout=io.StringIO())
+
+
+def test_row_that_is_marked_as_sealed_and_is_not_is_found(alice):
+    submission = make_submission(alice, finished=timezone.now(), seal_pending=False)
+    assert audit.seal() == 0
+    assert audit.mark_forgotten() == 1
+    assert audit.seal() == 1
+    assert is_sealed(submission)
+    assert audit.mark_forgotten() == 0
+
+
+def test_row_that_another_version_has_sealed_is_not_sealed_again(alice):
+    submission = make_submission(alice, finished=timezone.now())
+    audit.seal()
+    Submission.objects.update(seal_pending=True)  # as if its process did not know the mark
+    assert audit.seal() == 0
+    submission.refresh_from_db()
+    assert not submission.seal_pending
+    assert AuditEntry.objects.count() == 1
+
+
+def test_row_that_ends_in_a_process_of_before_the_mark_is_sealed(alice):
+    """It writes no such column: the database's own default counts."""
+    submission = make_submission(alice, finished=timezone.now())
+    columns = [c.column for c in Submission._meta.concrete_fields if c.name != "seal_pending"]
+    names = ", ".join(f'"{name}"' for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE copied AS SELECT {names} FROM submissions_submission"
+        )
+        cursor.execute("DELETE FROM submissions_submission")
+        cursor.execute(f"INSERT INTO submissions_submission ({names}) SELECT {names} FROM copied")
+        cursor.execute("DROP TABLE copied")
+    assert audit.seal() == 1
+    assert is_sealed(submission)
+
+
+def test_looking_for_what_is_not_sealed_takes_its_own_index(alice):
+    """With a million sealed rows it reads only those that are not."""
+    pending = Submission.objects.seal_pending().order_by("finished", "pk").values_list("pk")[:100]
+    assert "submission_seal_pending" in pending.explain()

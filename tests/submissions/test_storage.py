@@ -1,0 +1,173 @@
+"""What a user stores in a day has an end, counted in bytes, exactly, however parallel."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from executor import Cancellation, Limits, RunRequest, RunResult, Verdict
+from submissions import services, storage
+from submissions.exceptions import StorageFull
+from submissions.models import Counter, Status, Submission
+from submissions.services import Origin, cancel_queued, run_submission, submit, submit_all, withdraw
+from tests.factories import make_submission
+
+pytestmark = [pytest.mark.django_db, pytest.mark.inline]
+
+ORIGIN = Origin(via="session", client_address=None, user_agent="")
+SMALL = Limits(output_bytes=1000)
+RESERVED = 2 * SMALL.output_bytes
+
+
+def program(code="1234", **over):
+    return RunRequest(**{"code": code, "limits": SMALL, **over})
+
+
+@pytest.fixture
+def prints(monkeypatch):
+    """Have each run print this."""
+
+    def printing(stdout="", stderr=""):
+        end = RunResult(verdict=Verdict.OK, stdout=stdout, stderr=stderr, limits=SMALL, sandbox="x")
+        monkeypatch.setattr(services, "execute", lambda *args, **options: end)
+
+    return printing
+
+
+def run(user, request):
+    submission = submit(user=user, run=request, origin=ORIGIN)
+    run_submission(submission, on_event=lambda event: None, cancellation=Cancellation())
+
+
+def test_bytes_of_input_and_output_are_counted_not_characters(alice, prints):
+    prints(stdout="é" * 10, stderr="𝒳" * 5)
+    run(alice, program("ü" * 3, stdin="𝒳" * 7, args=("ab", "ç")))
+    assert storage.stored_today(alice.pk) == 6 + 28 + 2 + 2 + 20 + 20
+
+
+def test_what_may_be_printed_is_reserved_until_the_end(alice, prints):
+    submission = submit(user=alice, run=program(), origin=ORIGIN)
+    assert storage.stored_today(alice.pk) == 4 + RESERVED
+    prints("12")
+    run_submission(submission, on_event=lambda event: None, cancellation=Cancellation())
+    assert storage.stored_today(alice.pk) == 4 + 2
+
+
+def test_submission_that_does_not_fit_is_refused_and_leaves_nothing(alice, prints, settings):
+    settings.STORAGE_BYTES_PER_DAY = 4 + RESERVED
+    prints("12")
+    run(alice, program())
+    with pytest.raises(StorageFull):
+        submit(user=alice, run=program(), origin=ORIGIN)
+    assert Submission.objects.count() == 1
+    assert storage.stored_today(alice.pk) == 6
+
+
+def test_refusal_is_a_429_that_says_what_is_left_and_until_when(alice, as_user, settings):
+    settings.STORAGE_BYTES_PER_DAY = 5000
+    answer = as_user(alice).run("print(1)")
+    assert answer.status_code == 429
+    assert answer.json()["code"] == "storage_full"
+    assert "you have 5000 of 5000 bytes left to store today" in answer.json()["detail"]
+    now = datetime.now(UTC)
+    midnight = datetime(now.year, now.month, now.day, tzinfo=UTC) + timedelta(days=1)
+    assert abs(int(answer["Retry-After"]) - (midnight - now).total_seconds()) < 60
+    assert not Submission.objects.exists()
+
+
+@pytest.mark.parametrize("headers", [{"Prefer": "respond-async"}, {"Accept": "text/event-stream"}])
+def test_other_ways_to_run_are_refused_too(alice, as_user, settings, headers):
+    settings.STORAGE_BYTES_PER_DAY = 5000
+    answer = as_user(alice).post(
+        "/run", {"code": "1"}, content_type="application/json", headers=headers
+    )
+    assert (answer.status_code, answer.json()["code"]) == (429, "storage_full")
+
+
+def test_batch_fits_as_a_whole_or_not_at_all(alice, as_user, settings):
+    settings.STORAGE_BYTES_PER_DAY = 3 * 128 * 1024
+    body = {"submissions": [{"code": "1"}] * 4}
+    answer = as_user(alice).post("/api/batches/", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (429, "storage_full")
+    assert not Submission.objects.exists()
+    assert storage.stored_today(alice.pk) == 0
+
+
+def test_another_user_is_not_affected(alice, bob, prints, settings):
+    settings.STORAGE_BYTES_PER_DAY = 4 + RESERVED
+    submit(user=alice, run=program(), origin=ORIGIN)
+    submit(user=bob, run=program(), origin=ORIGIN)
+
+
+def test_next_day_begins_at_nothing(alice, monkeypatch, settings):
+    settings.STORAGE_BYTES_PER_DAY = 4 + RESERVED
+    submit(user=alice, run=program(), origin=ORIGIN)
+    tomorrow = timezone.now() + timedelta(days=1)
+    monkeypatch.setattr(timezone, "now", lambda: tomorrow)
+    assert storage.stored_today(alice.pk) == 0
+
+
+def test_run_that_ends_after_midnight_is_settled_on_its_own_day(alice, prints, monkeypatch):
+    submission = submit(user=alice, run=program(), origin=ORIGIN)
+    real = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(days=1))
+    prints("12")
+    run_submission(submission, on_event=lambda event: None, cancellation=Cancellation())
+    assert storage.stored_today(alice.pk) == 0
+    assert Counter.objects.get(key__startswith="stored:").value == 6
+
+
+@pytest.mark.parametrize(("end", "left"), [(cancel_queued, 4), (withdraw, 0)])
+def test_reservation_of_what_never_runs_comes_free(alice, end, left):
+    (submission,) = submit_all(user=alice, runs=[program()], origin=ORIGIN)
+    assert end(submission)
+    assert storage.stored_today(alice.pk) == left
+
+
+def test_count_does_not_go_below_nothing(alice):
+    """A run from before there was a count gives back what was not reserved."""
+    storage.reserve(alice, [make_submission(alice, code="1", limits={"output_bytes": 1})])
+    storage.settle(make_submission(alice, limits={"output_bytes": 10_000}, status=Status.FINISHED))
+    assert storage.stored_today(alice.pk) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_submissions_do_not_pass_the_limit_together(alice, settings):
+    settings.STORAGE_BYTES_PER_DAY = 5 * (4 + RESERVED)
+    settings.RUN_MAX_PER_USER = 100
+
+    def one(_):
+        try:
+            submit(user=alice, run=program(), origin=ORIGIN)
+        except StorageFull:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(one, range(20))) == 5
+    assert storage.stored_today(alice.pk) == settings.STORAGE_BYTES_PER_DAY
+
+
+@pytest.mark.parametrize(("stdin", "status"), [("𝒳" * 16_385, 400), ("a" * 65_537, 400)])
+def test_stdin_is_limited_in_bytes(alice, as_user, stdin, status):
+    answer = as_user(alice).run("1", stdin=stdin)
+    assert answer.status_code == status
+    assert "stdin" in answer.json()
+    assert len(answer.content) < 1000
+
+
+@pytest.mark.docker
+def test_stdin_of_the_largest_size_is_read(alice, as_user):
+    answer = as_user(alice).run("print(len(input()))", stdin="𝒳" * 16_384)
+    assert answer.json()["output"] == "16384\n"
+
+
+@pytest.mark.parametrize("address", ["/submissions/", "/accounts/data/"])
+def test_pages_show_what_is_stored_and_how_long_it_is_kept(alice, as_user, settings, address):
+    storage.reserve(alice, [make_submission(alice, code="x" * 2048, limits={"output_bytes": 0})])
+    page = as_user(alice).get(address).content.decode().replace("\xa0", " ")
+    assert "Stored: 2.0 KB of 200.0 MB today; runs are kept for 90 days." in page
