@@ -176,7 +176,9 @@ def ulimits(limits: Limits) -> list[dict[str, Any]]:
         # Also of a sparse or a memory file. A page more than the disk, so that filling that is
         # told as "no space left", not as "file too large".
         "fsize": limits.disk_bytes + 4 * KiB,
-        "core": 0,  # no core dump, whatever the host's core_pattern does with one
+        # Not 0: where the host's core_pattern is a pipe, the kernel ignores 0 and starts the handler, as
+        # root and outside of every limit. 1 byte ends that, and is too little for a file.
+        "core": 1,
         "memlock": 0,
         "msgqueue": 0,
     }
