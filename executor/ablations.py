@@ -146,7 +146,9 @@ ABLATIONS: dict[str, Ablation] = {
         ),
         Ablation(layer="file size", change="raised to 4 GiB", weaken=ulimit("fsize", 4096 * MiB)),
         Ablation(layer="open files", change="raised to 4,096", limits={"open_files": 4096}),
-        Ablation(layer="core dumps", change="up to 1 MiB", weaken=ulimit("core", MiB)),
+        Ablation(
+            layer="core dumps", change="up to 1 MiB, by file or handler", weaken=ulimit("core", MiB)
+        ),
         Ablation(
             layer="no network",
             change="a bridge of its own, without a way out of the machine",

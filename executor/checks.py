@@ -1,6 +1,7 @@
 """`manage.py check --deploy`: is what the sandboxes stand on really there?"""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
@@ -41,6 +42,37 @@ def engine_can_confine(
             )
         )
     return found
+
+
+CORE_PATTERN = Path("/proc/sys/kernel/core_pattern")
+
+
+@register(Tags.security, deploy=True)
+def crashes_start_nothing(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """What the kernel of this machine does with a core dump; the engine is taken to be here."""
+    try:
+        pattern = CORE_PATTERN.read_text()
+    except OSError:  # no Linux, so the engine is elsewhere
+        return []
+    if pattern.startswith("|"):
+        return [
+            Warning(
+                "kernel.core_pattern names a program that the kernel starts as root for each crash.",
+                hint="Only the limit of 1 for core dumps keeps sandboxes from it. Better name a file.",
+                id="executor.W002",
+            )
+        ]
+    if pattern.startswith("@"):
+        return [
+            Warning(
+                "kernel.core_pattern names a socket: each crash in a sandbox connects to it.",
+                hint="No limit of a sandbox prevents that. Name a file.",
+                id="executor.W003",
+            )
+        ]
+    return []
 
 
 @register(Tags.security, deploy=True)

@@ -17,7 +17,7 @@ LAYERS: dict[str, str] = {
     "tmpfs inodes": "filling the disk with files",
     "file size": "huge sparse files",
     "open files": "taking every descriptor",
-    "core dumps": "memory images written where the host's core_pattern says",
+    "core dumps": "memory images, and handlers that the kernel starts as root to take them",
     # What can be reached.
     "no network": "calling anybody: the internet, the cloud's metadata, the neighbours",
     "no mounts": "the host's files, devices and sockets, Docker's own above all",
@@ -36,7 +36,7 @@ LAYERS: dict[str, str] = {
     "non-root user": "what only root may",
     "capabilities": "root's powers one by one: mounts, devices, raw sockets",
     "no new privileges": "becoming root by a setuid program",
-    "seccomp": "the kernel's rarer doors: namespaces, key rings, io_uring, ptrace, odd sockets",
+    "seccomp": "the kernel's rarer doors: namespaces, key rings, io_uring, ptrace, odd arguments",
     "ulimits": "raising one's own limits again",
     "kernel": "what any kernel refuses",
     # Ours.

@@ -4,13 +4,26 @@ Pure data in the words of the Docker Engine API (POST /containers/create). What 
 stands beside it; docs/security.md has the table, and the tests switch each line off in turn.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
 from .languages import Language
 from .limits import KiB, Limits
 
-SECCOMP_PROFILE = Path(__file__).with_name("seccomp.json").read_text()
+
+def _without_comments(profile: dict[str, Any]) -> str:
+    """The engine copies and parses the profile several times a start: as short as it can be."""
+    rules = [
+        {key: value for key, value in rule.items() if key != "comment"}
+        for rule in profile["syscalls"]
+    ]
+    return json.dumps({**profile, "syscalls": rules}, separators=(",", ":"))
+
+
+SECCOMP_PROFILE = _without_comments(
+    json.loads(Path(__file__).with_name("seccomp.json").read_text())
+)
 
 LABEL_INSTANCE = "safe-code-executor.instance"
 LABEL_OWNER = "safe-code-executor.owner"
@@ -26,6 +39,23 @@ PATIENCE_SECONDS = 2 * 60 * 60
 PROGRAM_DIRECTORY = "/run/program"
 """Holds the program's file where /app is read-only: /app/<source> is a link into it."""
 
+FILE_SYSTEMS = (
+    "bcache",
+    "bcachefs",
+    "btrfs",
+    "erofs",
+    "ext4",
+    "f2fs",
+    "gfs2",
+    "nfs",
+    "nilfs2",
+    "ocfs2",
+    "orangefs",
+    "ubifs",
+    "virtiofs",
+    "xfs",
+    "zonefs",
+)
 MASKED_PATHS = (
     # Docker's own list …
     "/proc/acpi",
@@ -39,29 +69,45 @@ MASKED_PATHS = (
     "/proc/timer_stats",
     "/sys/firmware",
     # … and what else tells of the host or of its other tenants.
+    "/proc/buddyinfo",
+    "/proc/cgroups",
     "/proc/cmdline",
+    "/proc/crypto",
     "/proc/diskstats",
+    "/proc/fs",
     "/proc/interrupts",
+    "/proc/irq",
     "/proc/kallsyms",
     "/proc/key-users",
     "/proc/kmsg",
+    "/proc/locks",  # of all containers: two could talk by it
+    "/proc/mdstat",
     "/proc/modules",
     "/proc/partitions",
     "/proc/pressure",
     "/proc/schedstat",
     "/proc/softirqs",
+    "/proc/swaps",
+    "/proc/sys/fs",  # the machine's numbers of files, inodes and directory entries
+    "/proc/sys/kernel/pty/nr",
+    "/proc/vmstat",
+    "/proc/zoneinfo",
     # Terminals: the whole machine shares some 3,000, and one run could take them all.
     "/dev/pts",
-    "/sys/devices/virtual/powercap",
-    "/sys/devices/virtual/dmi",
+    "/sys/block",
     "/sys/class/block",
+    "/sys/dev",
+    # All devices and their counters; /sys/class leads here. The C library falls back on
+    # /proc/stat to count the processors.
+    "/sys/devices",
     "/sys/kernel",
     "/sys/module",
+    # Not /sys/fs itself, which holds the cgroups, but what any file system of the kernel puts there:
+    # the same on every machine, and the runtime skips what there is not.
+    *(f"/sys/fs/{name}" for name in FILE_SYSTEMS),
 )
-READONLY_PATHS = (
+READONLY_PATHS = (  # Docker's list but /proc/fs and /proc/irq, which are masked
     "/proc/bus",
-    "/proc/fs",
-    "/proc/irq",
     "/proc/sys",
     "/proc/sysrq-trigger",
 )
@@ -163,7 +209,9 @@ def ulimits(limits: Limits) -> list[dict[str, Any]]:
         # Also of a sparse or a memory file. A page more than the disk, so that filling that is
         # told as "no space left", not as "file too large".
         "fsize": limits.disk_bytes + 4 * KiB,
-        "core": 0,  # no core dump, whatever the host's core_pattern does with one
+        # Not 0: where the host's core_pattern is a pipe, the kernel ignores 0 and starts the handler, as
+        # root and outside of every limit. 1 byte ends that, and is too little for a file.
+        "core": 1,
         "memlock": 0,
         "msgqueue": 0,
     }

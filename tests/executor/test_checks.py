@@ -44,6 +44,28 @@ def test_engine_without_the_kernels_support_is_an_error(monkeypatch):
     ]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("core\n", []),
+        ("/var/cores/%e\n", []),
+        ("|/usr/share/apport/apport %p\n", ["executor.W002"]),
+        ("@/run/coredump.socket\n", ["executor.W003"]),
+    ],
+)
+def test_core_pattern_that_starts_something_is_a_warning(monkeypatch, tmp_path, pattern, found):
+    """Stands for another host's."""
+    file = tmp_path / "core_pattern"
+    file.write_text(pattern)
+    monkeypatch.setattr(checks, "CORE_PATTERN", file)
+    assert ids(checks.crashes_start_nothing) == found
+
+
+def test_core_pattern_of_no_linux_is_not_asked(monkeypatch, tmp_path):
+    monkeypatch.setattr(checks, "CORE_PATTERN", tmp_path / "missing")
+    assert ids(checks.crashes_start_nothing) == []
+
+
 def test_engine_that_is_away_is_an_error(monkeypatch, tmp_path):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
     assert in_a_new_thread(lambda: ids(checks.engine_can_confine)) == ["executor.E001"]

@@ -69,6 +69,21 @@ def test_seccomp_is_an_allow_list_for_one_architecture_at_a_time():
     assert {rule["action"] for rule in profile["syscalls"]} == {"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO"}
 
 
+def test_call_that_is_narrowed_by_arguments_is_nowhere_allowed_whole():
+    """A rule without arguments would swallow those with."""
+    rules = json.loads(SECCOMP_PROFILE)["syscalls"]
+    whole = {name for rule in rules if not rule.get("args") for name in rule["names"]}
+    narrowed = {name for rule in rules if rule.get("args") for name in rule["names"]}
+    assert whole & narrowed == set()
+
+
+def test_no_rule_looks_at_an_argument_twice():
+    """The runtime would then take the conditions one by one: either instead of both."""
+    for rule in json.loads(SECCOMP_PROFILE)["syscalls"]:
+        places = [one["index"] for one in rule.get("args", [])]
+        assert len(places) == len(set(places)), rule
+
+
 FORBIDDEN = [
     "acct",
     "add_key",

@@ -510,6 +510,26 @@ READING = (
         """,
     ),
     python(
+        "files-about-others",  # what the kernel counts for all of the machine together, by name
+        "masked paths",
+        code="""
+        import os
+        for path in ("/proc/locks", "/proc/vmstat", "/proc/cgroups", "/proc/sys/fs/file-nr"):
+            try:
+                if open(path, "rb").read(1): print("BREACH:", path)
+            except OSError: pass
+        cgroups = "/sys/fs/cgroup"
+        for place in ("/sys/block", "/sys/dev", "/sys/devices", "/sys/fs", "/proc/fs", "/proc/irq"):
+            for top, directories, files in os.walk(place):
+                directories[:] = [one for one in directories if os.path.join(top, one) != cgroups]
+                for name in files:
+                    if "/features" in top or name == "supported_features": continue
+                    try:
+                        if open(os.path.join(top, name), "rb").read(1): print("BREACH:", top, name)
+                    except OSError: pass
+        """,
+    ),
+    python(
         "host-traces",
         "cgroup namespace",
         code="""

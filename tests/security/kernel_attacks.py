@@ -328,7 +328,20 @@ PRIVILEGE = (
             soft, hard = r.getrlimit(number)
             try: r.setrlimit(number, (hard + 1, hard + 1)); print("BREACH: raised", name)
             except (ValueError, PermissionError): pass
-        if r.getrlimit(r.RLIMIT_CORE) != (0, 0): print("BREACH: core dumps")
+        if r.getrlimit(r.RLIMIT_CORE) != (1, 1): print("BREACH: core dumps, or a handler for them")
+        try: r.setrlimit(r.RLIMIT_CORE, (0, 0)); print("BREACH: a handler for core dumps")
+        except (ValueError, PermissionError): pass
+        """,
+    ),
+    python(
+        "locks-memory",  # mlock is refused; this flag of mmap asks the limit only
+        "ulimits",
+        code="""
+        import mmap
+        MAP_LOCKED = 0x2000
+        try: mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_LOCKED)
+        except PermissionError: pass
+        else: print("BREACH: memory that can not be taken away")
         """,
     ),
 )

@@ -206,6 +206,63 @@ for family, address in ((socket.AF_INET, ("127.0.0.1", 7777)), (socket.AF_UNIX, 
         assert "BREACH" not in server.result().stdout
 
 
+# What a sandbox sees of the whole machine, as docs/security.md says.
+SEEN = {
+    "/proc/loadavg",
+    "/proc/meminfo",
+    "/proc/stat",
+    "/proc/uptime",
+    "/proc/sys/kernel/random/uuid",
+}
+LOOK = """
+import json, os, time
+def look():
+    seen = {}
+    for place in ("/proc", "/sys"):
+        for top, directories, files in os.walk(place):
+            if top == "/proc": directories[:] = [d for d in directories if not d.isdigit()]
+            if "cgroup" in top: continue  # its own
+            for name in files:
+                path = os.path.join(top, name)
+                try: seen[path] = os.read(os.open(path, os.O_RDONLY | os.O_NONBLOCK), 1 << 16)
+                except OSError: pass
+                os.closerange(3, 100)
+    return seen
+before = look()
+print("ready", flush=True)
+time.sleep(1.5)
+after = look()
+print(json.dumps([path for path in after if after[path] != before.get(path)]))
+"""
+WORK = """
+import fcntl, os, subprocess
+for n in range(50):
+    file = open(f"/tmp/{n}", "w"); file.write("x" * 10000); file.flush(); os.fsync(file.fileno())
+    fcntl.lockf(file, fcntl.LOCK_EX); subprocess.run(["true"])
+"""
+
+
+def changed_while_another_run_works(ablation=""):
+    """Paths of files whose content is another afterwards."""
+    looking = threading.Event()
+    with ThreadPoolExecutor(1) as threads:
+        request = RunRequest(code=LOOK, ablation=ablation)
+        spy = threads.submit(execute, request, on_event=lambda event: looking.set())
+        assert looking.wait(30)
+        assert run(WORK).verdict is Verdict.OK
+        return set(json.loads(spy.result().stdout.splitlines()[-1]))
+
+
+def test_nothing_but_the_load_tells_of_what_another_run_does():
+    """Whatever else in /proc and /sys changes meanwhile could be a message, or a secret."""
+    assert changed_while_another_run_works() <= SEEN
+
+
+@pytest.mark.xdist_group("sabotage")
+def test_without_masks_much_tells_of_what_another_run_does():
+    assert "/proc/vmstat" in changed_while_another_run_works("masked-paths")
+
+
 def test_flood_of_output_does_not_grow_the_hosts_disk():
     before = shutil.disk_usage("/").used
     code = "import os\nwhile True: os.write(1, b'x' * 65536)"

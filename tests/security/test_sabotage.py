@@ -16,8 +16,9 @@ from collections.abc import Iterator
 import pytest
 
 from executor import ABLATIONS, Ablation, engine, this_process
-from executor.ablations import NO_SECCOMP, as_root, every, host
+from executor.ablations import NO_SECCOMP, as_root, every, host, ulimit
 from executor.conf import config
+from executor.limits import KiB
 from executor.spec import LABEL_INSTANCE, LABEL_OWNER
 
 from .test_attacks import CATALOGUE
@@ -40,6 +41,10 @@ FOR_TESTS_ONLY = {
         helped_by=("non-root user",),
         change="the kernel's settings can be written, by root",
         weaken=every(as_root, host(ReadonlyPaths=[])),
+    ),
+    # No user's to play with: such memory is the machine's, and no limit of the run's takes it back.
+    "locked-memory": Ablation(
+        layer="ulimits", change="64 KiB may be locked", weaken=ulimit("memlock", 64 * KiB)
     ),
 }
 
@@ -102,6 +107,7 @@ BREAKS = {
     "file-size": ("sparse-file",),
     "open-files": ("open-files",),
     "core-dumps": ("raised-limits",),
+    "locked-memory": ("locks-memory",),
     "noexec": (
         "loads-a-library",
         "js-addon",
@@ -116,6 +122,7 @@ BREAKS = {
     "seccomp": (
         "limits-of-the-supervisor",
         "hides-a-kill-for-memory",
+        "raised-limits",
         "priority-of-the-supervisor",
         "odd-protocols",
         "protocols-loaded-by-an-option",
@@ -156,6 +163,7 @@ BREAKS = {
         "host-details",
         "terminals",
         "kernel-files",
+        "files-about-others",
     ),
     "cgroup-namespace": ("host-traces",),
     "environment": (
@@ -225,6 +233,5 @@ def test_every_layer_that_the_spec_can_switch_off_is_sabotaged():
         "pid namespace",
         "read-only cgroups",
         "supervisor",
-        "ulimits",
     }
     assert claimed - shown == no_switch

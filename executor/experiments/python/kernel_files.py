@@ -13,6 +13,10 @@ PATHS = (
     "/proc/partitions",
     "/proc/key-users",
     "/proc/timer_list",
+    "/proc/vmstat",
+    "/proc/cgroups",
+    "/proc/sys/fs/file-nr",
+    "/sys/devices/system/node/node0/vmstat",
     "/sys/kernel/notes",
     "/sys/kernel/vmcoreinfo",
 )
