@@ -1,7 +1,7 @@
-"""What a person is told: stderr without our own traces, and one friendly sentence on the end.
+"""What a person reads: stderr without the frames of our runners, and one friendly sentence on the end.
 
-The verdict decides what is said; stderr, which the program can write as it likes, only helps to put
-the program's own errors into words.
+The verdict decides the sentence; stderr, which the program can write as it likes, only helps to put
+the program's own errors into words. Work is linear in its size: nothing here may hold up the process.
 """
 
 import re
@@ -19,6 +19,11 @@ OUR_NODE_FRAME = re.compile(
 )
 """The bracket that may follow the last frame belongs to the error's own properties."""
 
+LINES_READ = 100
+"""The end of stderr: an error and its traceback, with the frames of a library or two."""
+LINE_CHARACTERS = 400
+"""Read of each of those lines, and shown of an error: more is no sentence."""
+
 
 def clean_stderr(text: str) -> str:
     """Without terminal sequences and the frames of our runners and of Node's own loader."""
@@ -32,9 +37,13 @@ def explain(
     """One sentence that names the limit, what was used and what is allowed; None if all is well."""
     if verdict is Verdict.OK:
         return None
+    lines = _last_lines(stderr)
     if verdict is Verdict.RUNTIME_ERROR:
-        return _program_error(stderr) or _end(evidence)
-    return LIMIT_SENTENCES[verdict](evidence, usage, limits)
+        return _advice(lines) or _own_error(lines) or _end(evidence)
+    sentence = LIMIT_SENTENCES[verdict](evidence, usage, limits)
+    # A program that ended by itself may have failed for a reason that the limit has no part in.
+    own = _own_error(lines) if evidence.exit_code is not None else None
+    return f"{sentence}; the program's own error: {own}" if own else sentence
 
 
 def _time(evidence: Evidence, usage: Usage, limits: Limits) -> str:
@@ -92,29 +101,29 @@ LIMIT_SENTENCES: dict[Verdict, Callable[[Evidence, Usage, Limits], str]] = {
     Verdict.INTERNAL_ERROR: _internal,
 }
 
-PROGRAM_ERRORS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern, re.MULTILINE), sentence)
+ADVICE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), sentence)
     for pattern, sentence in (
         (
-            r"^ModuleNotFoundError: No module named '([^'\n]+)'",
+            r"^ModuleNotFoundError: No module named '([^']+)'",
             "The module {0!r} is not installed: the sandbox has the standard library and no network"
             " to install more",
         ),
         (
-            r"^Error: Cannot find module '([^'\n]+)'|Cannot find package '([^'\n]+)' imported from",
+            r"^Error: Cannot find module '([^']+)'|Cannot find package '([^']+)' imported from",
             "The module {0!r} is not installed: the sandbox has Node's own modules and no network"
             " to install more",
         ),
         (
             # The program's own file is a link to one that is there to be read only.
-            r"\[Errno 30\] Read-only file system: '([^'\n]+)'"
-            r"|EROFS: read-only file system, \w+ '([^'\n]+)'"
+            r"\[Errno 30\] Read-only file system: '([^']+)'"
+            r"|EROFS: read-only file system, \w{1,20} '([^']+)'"
             r"|\[Errno 13\] Permission denied: '((?:/app/)?script\.py)'"
             r"|EACCES: permission denied, open '((?:/app/)?script\.m?js)'",
             "{0} can't be written: the file system is read-only; /tmp can be written",
         ),
         (
-            r"\[Errno 13\] Permission denied: '([^'\n]+)'|EACCES: permission denied, \w+ '([^'\n]+)'",
+            r"\[Errno 13\] Permission denied: '([^']+)'|EACCES: permission denied, \w{1,20} '([^']+)'",
             "Access to {0} was refused: the program runs as an ordinary user without any privilege",
         ),
         (
@@ -140,25 +149,66 @@ PROGRAM_ERRORS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
     )
 )
-PYTHON_ERROR = re.compile(
-    r'.*^  File "/app/script\.py", line (\d+)[^\n]*\n(?:[ ][^\n]*\n)*([A-Za-z_][^\n]*)',
-    re.MULTILINE | re.DOTALL,
-)
-"""The last of the program's own lines in a traceback, and the error's first line."""
-NODE_ERROR = re.compile(
-    r"^(?:file://)?/app/script\.m?js:(\d+)\n(?:[^\n]*\n){0,4}?(?:Uncaught )?(\w*Error\b[^\n]*)",
-    re.MULTILINE,
-)
+"""Patterns of one line, and what they mean in a sandbox. The first that fits any line is used."""
+
+PYTHON_FRAME = re.compile(r'  File "/app/script\.py", line (\d{1,7})(?!\d)')
+PYTHON_ERROR = re.compile(r"[A-Za-z_]")
+"""How the line after a traceback begins; those within it begin with a space."""
+NODE_PLACE = re.compile(r"(?:file://)?/app/script\.m?js:(\d{1,7})\Z")
+NODE_ERROR = re.compile(r"(?:Uncaught )?(\w{0,100}Error\b.*)")
+NODE_LINES_BETWEEN = 4
+"""At most, from the place to the error: the program's line, a marker under it, empty ones."""
 
 
-def _program_error(stderr: str) -> str | None:
-    """The last error that stands there, in words."""
-    for pattern, sentence in PROGRAM_ERRORS:
-        if found := pattern.search(stderr):
-            return sentence.format(*(group for group in found.groups() if group))
-    if found := PYTHON_ERROR.match(stderr) or NODE_ERROR.search(stderr):
-        return f"{found[2]} (line {found[1]})"
+def _last_lines(stderr: str) -> list[str]:
+    """The beginnings of the last lines: the program writes what it likes, so the work is bounded."""
+    lines = stderr.rsplit("\n", LINES_READ)[-LINES_READ:]
+    return [
+        line if len(line) <= LINE_CHARACTERS else f"{line[:LINE_CHARACTERS]}…" for line in lines
+    ]
+
+
+def _advice(lines: list[str]) -> str | None:
+    """What to know about the sandbox, where an error of its kind is among the lines."""
+    for pattern, sentence in ADVICE:
+        for line in reversed(lines):
+            if found := pattern.search(line):
+                return sentence.format(*(group for group in found.groups() if group))
     return None
+
+
+def _own_error(lines: list[str]) -> str | None:
+    """The last uncaught error, in the program's words, and the line of the program it comes from."""
+    if found := _python_error(lines) or _node_error(lines):
+        number, error = found
+        return f"{error} (line {number})"
+    return None
+
+
+def _python_error(lines: list[str]) -> tuple[str, str] | None:
+    """(line number, error): the last of the program's own frames in a traceback, and its end."""
+    found, number = None, None
+    for line in lines:
+        if frame := PYTHON_FRAME.match(line):
+            number = frame[1]
+        elif not line.startswith(" "):
+            if number is not None and PYTHON_ERROR.match(line):
+                found = number, line
+            number = None
+    return found
+
+
+def _node_error(lines: list[str]) -> tuple[str, str] | None:
+    """(line number, error): Node names the place first and the error a few lines below it."""
+    found, number, lines_left = None, "", 0
+    for line in lines:
+        if place := NODE_PLACE.match(line):
+            number, lines_left = place[1], NODE_LINES_BETWEEN + 1
+        elif lines_left:
+            lines_left -= 1
+            if error := NODE_ERROR.match(line):
+                found, lines_left = (number, error[1]), 0
+    return found
 
 
 def _end(evidence: Evidence) -> str:

@@ -6,6 +6,7 @@ a deadline: an engine that hangs is an engine that does not answer.
 
 import select
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Iterator
@@ -98,20 +99,27 @@ class Attachment:
     def receive(self, deadline: float) -> tuple[int, bytes] | None:
         """The next piece of output as (STDOUT or STDERR, bytes); None when there is no more.
 
-        Raises TimeoutError at `deadline` (a time of the monotonic clock).
+        Raises TimeoutError if there is nothing to hand out at `deadline` (a time of the monotonic clock).
+        What has arrived by then is handed out however late the caller is, so a caller who reads until
+        the deadline needs a bound of its own.
         """
         while (frame := self._take_frame()) is None:
-            self._connection.settimeout(max(0.001, deadline - monotonic()))
-            try:
-                chunk = self._connection.recv(RECEIVE_BYTES)
-            except ConnectionError:
-                chunk = b""
-            if not chunk:
+            if not (chunk := self._receive_bytes(deadline)):
                 return None
             self._received += chunk
-            if monotonic() >= deadline:
-                raise TimeoutError
         return frame
+
+    def _receive_bytes(self, deadline: float) -> bytes:
+        """At least one byte; none at the end. After the deadline, what has arrived, without waiting."""
+        if self._connection.fileno() < 0:
+            return b""  # closed from here
+        self._connection.settimeout(max(0.0, deadline - monotonic()))
+        try:
+            return self._connection.recv(RECEIVE_BYTES)
+        except ConnectionError:
+            return b""
+        except (BlockingIOError, ssl.SSLWantReadError):
+            raise TimeoutError from None
 
     def _take_frame(self) -> tuple[int, bytes] | None:
         if len(self._received) < FRAME_HEADER.size:
@@ -136,8 +144,9 @@ class Attachment:
             self._connection.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """Ends both directions at once. The descriptor is closed with the last of the two; docker's
-        response, which holds the stream in a circle, would keep it until the garbage is collected."""
+        """Ends both directions at once; a second time is fine. The descriptor is closed with the last of
+        the two; docker's response, which holds the stream in a circle, would keep it until the garbage
+        is collected."""
         with suppress(OSError):  # the other side was first
             self._connection.shutdown(socket.SHUT_RDWR)
         self._connection.close()

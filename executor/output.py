@@ -10,21 +10,46 @@ TERMINAL_SEQUENCE = re.compile(r"(?:\x1b\[|\x9b)[0-?]{0,32}[ -/]{0,4}[@-~]")
 """ECMA-48 control sequences: colours, cursor. They are short, and so can hide little; strings (titles,
 links) can hide anything, so those are shown."""
 
-# Control characters but tab and newline; bidi controls; what has no width.
-INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
-    "\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
+INVISIBLE_RANGES = (
+    (0x00, 0x08),  # control characters but tab and newline
+    (0x0B, 0x0C),
+    (0x0E, 0x1F),
+    (0x7F, 0x9F),
+    (0xAD, 0xAD),  # soft hyphen
+    (0x34F, 0x34F),  # what joins without a sign of its own
+    (0x61C, 0x61C),  # bidi: Arabic letter mark
+    (0x115F, 0x1160),  # fillers
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200B),  # zero width. Its joiners stay: Persian, Indic scripts and emoji need them
+    (0x200E, 0x200F),  # bidi: marks
+    (0x2028, 0x202E),  # line and paragraph separators; bidi: embeddings and overrides
+    (0x2060, 0x206F),  # bidi: isolates, among others without width
+    (0x3164, 0x3164),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFFB),  # annotations
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),  # tags: ASCII that nobody sees
 )
+"""Characters that steer a terminal or the direction of text, or that nobody sees."""
+INVISIBLE = re.compile(
+    "".join(f"{chr(low)}-{chr(high)}" for low, high in INVISIBLE_RANGES).join("[]")
+)
+_SHOWN = {
+    code: f"\\u{{{code:x}}}" for low, high in INVISIBLE_RANGES for code in range(low, high + 1)
+}
 
 
 def plain_text(text: str) -> str:
     """`text` without colours and the like, other control and bidi characters shown by their number.
 
-    For whatever shows output or code to a person. A carriage return without a newline becomes one:
-    overwriting a line hides it.
+    For all places that show output or code to a person. A carriage return without a newline becomes
+    one: overwriting a line hides it. Linear in the size of `text`.
     """
     text = TERMINAL_SEQUENCE.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
-    return INVISIBLE.sub(lambda match: f"\\u{{{ord(match[0]):x}}}", text)
+    return text.translate(_SHOWN)
 
 
 @dataclass(slots=True)

@@ -4,11 +4,33 @@ Whatever comes out of a sandbox is untrusted. A marker counts only with the nonc
 the program has no way to learn; anything else that looks like one is output.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from .limits import Limits
 
 READY = b"ready\n"
+REPORT_BYTES = 2048
+"""The longest line of a report. The supervisor's has some 400 bytes."""
+EXIT_CODES, SIGNALS = range(256), range(1, 65)
+REPORTED = frozenset(
+    {
+        "exit_code",
+        "signal",
+        "deadline_passed",
+        "cpu_exhausted",
+        "cancelled",
+        "wall_us",
+        "cpu_us",
+        "memory_peak_bytes",
+        "oom_kills",
+        "pids_refusals",
+        "processes_at_end",
+        "disk_full",
+    }
+)
+"""What every report says."""
+REPORT_FIELD = re.compile(rb"([a-z_]{1,32})=(-?[0-9]{1,19})")
 
 
 def encode_request(
@@ -27,12 +49,13 @@ def encode_request(
 class MarkerScanner:
     """Splits one stream into the program's output and what follows the end marker.
 
-    Bytes that may be the beginning of the marker are held back until it is clear.
+    Bytes that may be the beginning of the marker are held back until it is clear. Work is linear in the
+    size of the stream, however it is cut.
     """
 
     nonce: str
     _held: bytes = b""
-    _after: bytearray | None = None
+    _after: bytes | None = None
     _marker: bytes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -41,25 +64,24 @@ class MarkerScanner:
     def feed(self, chunk: bytes) -> bytes:
         """Takes bytes as they come and returns those that certainly are the program's."""
         if self._after is not None:
-            self._after += chunk
+            self._after = (self._after + chunk[:REPORT_BYTES])[:REPORT_BYTES]
             return b""
         data = self._held + chunk
         output, marker, after = data.partition(self._marker)
         if marker:
-            self._held, self._after = b"", bytearray(after)
+            self._held, self._after = b"", after[:REPORT_BYTES]
             return output
-        keep = self._possible_start(data)
-        self._held = data[len(data) - keep :]
-        return data[: len(data) - keep]
+        certain = self._possible_start(data)
+        self._held = data[certain:]
+        return data[:certain]
 
     def _possible_start(self, data: bytes) -> int:
-        """Length of the longest end of `data` with which the marker begins."""
-        start = data.rfind(self._marker[:1], -len(self._marker) + 1)
-        while start >= 0:
-            if self._marker.startswith(data[start:]):
-                return len(data) - start
-            start = data.rfind(self._marker[:1], 0, start) if start else -1
-        return 0
+        """Where a marker may begin that is not complete yet; the end of `data` if there is none.
+
+        A marker has one NUL, its first byte. So only the last NUL can begin it.
+        """
+        start = data.rfind(self._marker[:1], max(0, len(data) - len(self._marker) + 1))
+        return start if start >= 0 and self._marker.startswith(data[start:]) else len(data)
 
     def rest(self) -> bytes:
         """What was held back, once the stream has ended without a marker."""
@@ -68,9 +90,21 @@ class MarkerScanner:
 
     @property
     def report(self) -> dict[str, int] | None:
-        """The numbers behind the marker; None as long as its line is not complete."""
+        """The numbers behind the marker. None as long as its line is not complete, and for good if it
+        is too long or holds anything else."""
         if self._after is None or b"\n" not in self._after:
             return None
-        line = bytes(self._after).partition(b"\n")[0].decode()
-        pairs = (pair.partition("=") for pair in line.split())
-        return {name: int(value) for name, _, value in pairs}
+        fields = [
+            REPORT_FIELD.fullmatch(field) for field in self._after.partition(b"\n")[0].split()
+        ]
+        if None in fields:
+            return None
+        return {found[1].decode(): int(found[2]) for found in fields if found}
+
+
+def is_sound(report: dict[str, int]) -> bool:
+    """Whether it says all that a report says, and of the main process either an exit code or a signal."""
+    if not report.keys() >= REPORTED:
+        return False
+    code, number = report["exit_code"], report["signal"]
+    return (code in EXIT_CODES and number == 0) or (code == -1 and number in SIGNALS)

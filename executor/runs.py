@@ -43,12 +43,14 @@ EventSink = Callable[[RunEvent], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
-    """What a run used of what it was allowed."""
+    """What a run used of what it was allowed. None is what nobody measured."""
 
-    wall_ms: float = 0.0
-    cpu_ms: float = 0.0
-    memory_peak_bytes: int = 0
-    """Peak of the whole sandbox, the booted language runtime included."""
+    wall_ms: float | None = None
+    """As the supervisor measured it; without its report, what the host waited."""
+    cpu_ms: float | None = None
+    """Of all processes together. Only the supervisor measures it."""
+    memory_peak_bytes: int | None = None
+    """Peak of the whole sandbox, the booted language runtime included. Only the supervisor sees it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +65,7 @@ class RunResult:
     """One friendly sentence; None exactly if the verdict is ok."""
     exit_code: int | None = None
     signal: int | None = None
+    """How the main process ended: one of the two is None, without the supervisor's report both are."""
     truncated: bool = False
     """Output beyond the cap was dropped."""
     usage: Usage = field(default_factory=Usage)

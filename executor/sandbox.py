@@ -7,8 +7,9 @@ from time import monotonic
 
 from . import engine, protocol
 from .cancellation import Cancellation
-from .engine import STDOUT, Attachment
+from .engine import FRAME_HEADER, STDOUT, Attachment
 from .errors import EngineError
+from .limits import MiB
 from .output import Output
 from .runs import RunRequest, Usage
 from .verdicts import Evidence
@@ -18,7 +19,12 @@ BOOT_SECONDS = 20
 GRACE_SECONDS = 2
 """How much longer than a run's own deadline the host waits for the supervisor's word."""
 EXPIRY_SECONDS = 0.5
-OUT_OF_RANGE = 255
+LATE_BYTES = 3 * MiB
+"""The most that a host reads after its own deadline. Two pipes of 1 MiB, the largest that a program can
+ask for (F_SETPIPE_SZ), and the engine's buffers may lie before the report."""
+LATE_PAUSES = 10
+LATE_PAUSE_SECONDS = 0.05
+"""How often, and how long, it then waits for what the engine has not passed on yet."""
 
 
 @dataclass(slots=True)
@@ -43,11 +49,14 @@ class Sandbox:
     def start(cls, spec: dict[str, object]) -> "Sandbox":
         """Creates, starts and boots; raises EngineError and leaves nothing behind if that fails."""
         container_id = engine.create(spec)
+        attachment = None
         try:
             attachment = engine.attach(container_id)
             engine.start(container_id)
             _wait_until_ready(attachment)
         except BaseException:
+            if attachment is not None:
+                attachment.close()  # before any other call: see `destroy`
             with suppress(EngineError):
                 engine.remove(container_id)
             raise
@@ -75,23 +84,22 @@ class Sandbox:
         conversation = _Conversation(self.attachment, output, nonce)
         start = monotonic()
         with cancellation.calling(conversation.end):
-            in_time = conversation.read(start + request.limits.wall_seconds + GRACE_SECONDS)
+            has_ended = conversation.read(start + request.limits.wall_seconds + GRACE_SECONDS)
         output.close()
         wall_ms = (monotonic() - start) * 1000
         if conversation.report is not None:
             return _from_supervisor(conversation.report, output, cancellation)
-        return self._from_host(output, cancellation, wall_ms=wall_ms, in_time=in_time)
+        return self._from_host(output, cancellation, wall_ms=wall_ms, has_ended=has_ended)
 
     def _from_host(
-        self, output: Output, cancellation: Cancellation, *, wall_ms: float, in_time: bool
+        self, output: Output, cancellation: Cancellation, *, wall_ms: float, has_ended: bool
     ) -> Report:
-        """No word from the supervisor: what the engine can tell."""
+        """Without the supervisor's report: what the host has seen, and whether the engine saw the kernel
+        kill for memory. The engine's exit code is PID 1's, so it says nothing about the program."""
+        self.attachment.close()  # the engine may not answer while a stream is unread (moby#41827)
         state = engine.exit_state(self.container_id) or {}
-        code = state.get("ExitCode") if in_time and not state.get("Running") else None
         evidence = Evidence(
-            # A code out of range is what the engine says of a process it has lost sight of.
-            exit_code=code if code is not None and 0 <= code <= OUT_OF_RANGE else None,
-            deadline_passed=not in_time,
+            deadline_passed=not has_ended,
             output_exceeded=output.exceeded,
             cancelled=cancellation.requested,
             oom_kills=int(bool(state.get("OOMKilled"))),
@@ -104,7 +112,7 @@ class Sandbox:
         self.attachment.hang_up()
         deadline = monotonic() + EXPIRY_SECONDS
         with suppress(TimeoutError):
-            while self.attachment.receive(deadline) is not None:
+            while monotonic() < deadline and self.attachment.receive(deadline) is not None:
                 pass
 
     def destroy(self) -> None:
@@ -125,7 +133,8 @@ class _Conversation:
 
     @property
     def report(self) -> dict[str, int] | None:
-        return self._stderr.report if self._stdout.report is not None else None
+        report = self._stderr.report if self._stdout.report is not None else None
+        return report if report is not None and protocol.is_sound(report) else None
 
     def end(self) -> None:
         """Tells the supervisor to end the run now; thread-safe."""
@@ -135,22 +144,51 @@ class _Conversation:
                 self._attachment.send(b"\n")
 
     def read(self, deadline: float) -> bool:
-        """False if the deadline came before the end."""
-        while self.report is None:
+        """Reads until the report has come or the streams have ended. False if neither has.
+
+        A host that gets no processor, or whose event sink is slow, is late through no fault of the
+        program. So what the sandbox has written by then is read before the host's clock decides.
+        """
+        try:
+            while self.report is None and monotonic() < deadline:
+                if not self._read_piece(deadline):
+                    return True
+                if self._output.exceeded and not self._ending:
+                    self.end()
+                    # What still comes is dropped, but must be read for the supervisor to get on.
+                    deadline = min(deadline, monotonic() + GRACE_SECONDS)
+        except TimeoutError:
+            pass
+        return self._catch_up()
+
+    def _catch_up(self) -> bool:
+        """The same after the deadline. Bounded by counts: a clock would only move the fault here."""
+        bytes_left, pauses_left = LATE_BYTES, LATE_PAUSES
+        deadline = 0.0
+        while self.report is None and bytes_left > 0:
             try:
-                piece = self._attachment.receive(deadline)
+                size = self._read_piece(deadline)
             except TimeoutError:
-                return False
-            if piece is None:
-                self._output.stdout.write(self._stdout.rest())
-                self._output.stderr.write(self._stderr.rest())
+                if not pauses_left:
+                    return False
+                pauses_left -= 1
+                deadline = monotonic() + LATE_PAUSE_SECONDS
+                continue
+            if not size:
                 return True
-            self._take(*piece)
-            if self._output.exceeded and not self._ending:
-                self.end()
-                # What still comes is dropped, but it has to be read for the supervisor to get on.
-                deadline = min(deadline, monotonic() + GRACE_SECONDS)
-        return True
+            bytes_left -= size
+            deadline = 0.0
+        return self.report is not None
+
+    def _read_piece(self, deadline: float) -> int:
+        """Its size on the wire; 0 if the streams have ended. Raises TimeoutError."""
+        piece = self._attachment.receive(deadline)
+        if piece is None:
+            self._output.stdout.write(self._stdout.rest())
+            self._output.stderr.write(self._stderr.rest())
+            return 0
+        self._take(*piece)
+        return FRAME_HEADER.size + len(piece[1])
 
     def _take(self, stream: int, data: bytes) -> None:
         if stream == STDOUT:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from signal import SIGXFSZ
 
 
 class Verdict(StrEnum):
@@ -28,7 +27,7 @@ class Evidence:
     """
 
     exit_code: int | None = None
-    """0..255 as the main process gave it; None if a signal ended it."""
+    """0..255 as the main process gave it; None if a signal ended it, or the supervisor did not report."""
     signal: int | None = None
     """Number of the signal that ended the main process."""
     reported: bool = False
@@ -75,7 +74,7 @@ def _limit_behind(evidence: Evidence) -> Verdict | None:
         return Verdict.MEMORY_LIMIT_EXCEEDED
     if evidence.deadline_passed or evidence.cpu_exhausted:
         return Verdict.TIME_LIMIT_EXCEEDED
-    if evidence.disk_full or evidence.signal == SIGXFSZ:
+    if evidence.disk_full:
         return Verdict.DISK_LIMIT_EXCEEDED
     return None
 

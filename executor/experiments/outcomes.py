@@ -14,7 +14,10 @@ from ..output import INVISIBLE, plain_text
 from ..runs import RunResult
 from .catalogue import Experiment
 
-ATTEMPT = re.compile(r"^ATTEMPT (?P<what>.+?): (?P<end>blocked|succeeded)(?: \((?P<how>.*)\))?$")
+ATTEMPT = "ATTEMPT "
+"""How a line of a program's report begins: `ATTEMPT what: blocked` or `… succeeded (how)`."""
+END_AND_HOW = re.compile(r": (blocked|succeeded) \(")
+ENDS = ("blocked", "succeeded")
 
 
 class Outcome(StrEnum):
@@ -58,12 +61,22 @@ BOTH = "the program's word, and on nobody's having stopped it"
 
 def attempts_in(stdout: str) -> tuple[Attempt, ...]:
     """In a form that is fit to be shown: they are a stranger's words."""
-    matches = (ATTEMPT.match(line) for line in plain_text(stdout).splitlines())
-    return tuple(
-        Attempt(what=found["what"], succeeded=found["end"] == "succeeded", how=found["how"] or "")
-        for found in matches
-        if found
-    )
+    lines = plain_text(stdout).splitlines()
+    attempts = (_attempt(line[len(ATTEMPT) :]) for line in lines if line.startswith(ATTEMPT))
+    return tuple(attempt for attempt in attempts if attempt)
+
+
+def _attempt(line: str) -> Attempt | None:
+    if line.endswith(")"):
+        if not (found := END_AND_HOW.search(line, 1)):
+            return None
+        what, end, how = line[: found.start()], found[1], line[found.end() : -1]
+    else:
+        what, _, end = line.rpartition(": ")
+        how = ""
+    if not what or end not in ENDS:
+        return None
+    return Attempt(what=what, succeeded=end == "succeeded", how=how)
 
 
 def judge(experiment: Experiment, result: RunResult) -> Finding:
@@ -100,9 +113,12 @@ def _decide(
             f"{attempt.what}: succeeded{f' ({attempt.how})' if attempt.how else ''}"
             for attempt in got
         )
-    if result.usage.memory_peak_bytes > usual.memory_bytes:
-        peak = _size(result.usage.memory_peak_bytes)
-        return Outcome.BREACH, f"it had {peak} of the {_size(usual.memory_bytes)} that are usual"
+    peak = result.usage.memory_peak_bytes
+    if peak is not None and peak > usual.memory_bytes:
+        return (
+            Outcome.BREACH,
+            f"it had {_size(peak)} of the {_size(usual.memory_bytes)} that are usual",
+        )
     if result.verdict not in experiment.verdicts:
         return (
             Outcome.UNPROVEN,
@@ -140,7 +156,7 @@ def facts_of(result: RunResult) -> tuple[str, ...]:
     return (*facts, *_peak(used.memory_peak_bytes, limits))
 
 
-def _peak(peak: int, limits: Limits) -> tuple[str, ...]:
+def _peak(peak: int | None, limits: Limits) -> tuple[str, ...]:
     """Only where the supervisor could report it."""
     return (f"peak {_size(peak)} of {_size(limits.memory_bytes)}",) if peak else ()
 

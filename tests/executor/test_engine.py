@@ -81,6 +81,25 @@ def test_deadline_is_kept_in_silence_and_in_a_trickle(pair):
     assert attachment.receive(monotonic() + PATIENCE_SECONDS) == (STDOUT, b"0123456789")
 
 
+def test_what_has_arrived_is_handed_out_after_the_deadline(pair):
+    attachment, other = pair
+    other.sendall(frame(STDOUT, b"a") + frame(STDERR, b"b" * 60000))
+    received = [attachment.receive(monotonic() - 1) for _ in range(2)]
+    assert received == [(STDOUT, b"a"), (STDERR, b"b" * 60000)]
+    with pytest.raises(TimeoutError):
+        attachment.receive(monotonic() - 1)
+    other.close()
+    assert attachment.receive(monotonic() - 1) is None
+
+
+def test_closed_attachment_has_no_more_and_can_be_closed_again(pair):
+    attachment, _ = pair
+    attachment.close()
+    assert attachment.receive(monotonic() + PATIENCE_SECONDS) is None
+    attachment.hang_up()
+    attachment.close()
+
+
 def test_only_a_silent_open_connection_is_quiet(pair):
     attachment, other = pair
     assert attachment.is_quiet()

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,3 +70,30 @@ def test_plain_text_shows_what_would_hide():
 def test_plain_text_leaves_ordinary_text_alone():
     text = "Grüße, 世界 🎉\n\tindented <b>&amp;"
     assert plain_text(text) == text
+
+
+def test_plain_text_leaves_the_joiners_of_scripts_and_emoji_alone():
+    assert plain_text("می\u200cخواهم 👩\u200d💻") == "می\u200cخواهم 👩\u200d💻"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *range(0x00, 0x09),
+        0x0B,
+        0x0C,
+        0x1B,
+        0x7F,
+        0x85,
+        0xAD,
+        0x61C,
+        0x180E,
+        *(0x200B, 0x200E, 0x200F, 0x2028, 0x2029),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        *(0x3164, 0xFEFF, 0xFFA0, 0xFFFB),
+        *(0xE0001, 0xE0041, 0xE007F, 0xE0100),
+    ],
+)
+def test_plain_text_shows_a_character_that_hides_by_its_number(code):
+    assert plain_text(f"a{chr(code)}b") == f"a\\u{{{code:x}}}b"

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from executor import Limits
-from executor.protocol import MarkerScanner, encode_request
+from executor.protocol import REPORT_BYTES, REPORTED, MarkerScanner, encode_request, is_sound
 
 NONCE = "0123456789abcdef" * 2
 MARKER = b"\0\1END " + NONCE.encode()
@@ -45,6 +45,58 @@ def test_report_waits_for_the_end_of_its_line():
     assert scanner.report is None
     scanner.feed(b"2\n")
     assert scanner.report == {"exit_code": 12}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b" exit_code=\xc2\xb2",
+        b" exit_code=1e3",
+        b" exit_code=" + b"1" * 5000,
+        b" exit_code=1 oops",
+        b" " + b"a=1 " * REPORT_BYTES,
+        b" \xff=1",
+        b" exit_code==1",
+    ],
+)
+def test_line_that_is_no_report_is_none_and_raises_nothing(line):
+    scanner = MarkerScanner(NONCE)
+    for start in range(0, len(line), 100):
+        scanner.feed((MARKER if start == 0 else b"") + line[start : start + 100])
+    scanner.feed(b"\n")
+    assert scanner.report is None
+
+
+WHOLE = dict.fromkeys(REPORTED, 0)
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        WHOLE,
+        WHOLE | {"exit_code": 255, "a_newer_field": 1},
+        WHOLE | {"exit_code": -1, "signal": 64},
+    ],
+)
+def test_report_with_all_fields_is_sound(report):
+    assert is_sound(report)
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        {},
+        dict.fromkeys(REPORTED - {"disk_full"}, 0),
+        WHOLE | {"exit_code": 4294967295},
+        WHOLE | {"exit_code": 256},
+        WHOLE | {"exit_code": -1},
+        WHOLE | {"exit_code": -1, "signal": 65},
+        WHOLE | {"exit_code": 1, "signal": 9},
+        WHOLE | {"exit_code": -2, "signal": 9},
+    ],
+)
+def test_report_without_a_credible_end_is_not_sound(report):
+    assert not is_sound(report)
 
 
 def test_what_follows_the_marker_is_no_output():

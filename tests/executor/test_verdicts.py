@@ -29,7 +29,8 @@ from executor.verdicts import classify
         ({"exit_code": 1, "pids_refusals": 1}, Verdict.PROCESS_LIMIT_EXCEEDED),
         ({"signal": 9, "pids_refusals": 9, "oom_kills": 1}, Verdict.PROCESS_LIMIT_EXCEEDED),
         ({"exit_code": 1, "disk_full": True}, Verdict.DISK_LIMIT_EXCEEDED),
-        ({"signal": signal.SIGXFSZ}, Verdict.DISK_LIMIT_EXCEEDED),
+        ({"signal": signal.SIGXFSZ}, Verdict.RUNTIME_ERROR),  # anybody may send it
+        ({"signal": signal.SIGXFSZ, "disk_full": True}, Verdict.DISK_LIMIT_EXCEEDED),
         ({"exit_code": 0, "output_exceeded": True}, Verdict.OUTPUT_LIMIT_EXCEEDED),
         ({"signal": 9, "cancelled": True, "output_exceeded": True}, Verdict.CANCELLED),
     ],

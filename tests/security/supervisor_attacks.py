@@ -206,6 +206,25 @@ OUTPUT = (
         """,
         proof=lambda result: (result.stdout, result.stderr) == ("to stdout", "to stderr"),
     ),
+    *(
+        python(
+            f"zeros-in-big-pipes-{name}",  # what a marker begins with, a megabyte of it at a time
+            "output cap",
+            code=f"""
+            import fcntl, os
+            for fd in (1, 2): fcntl.fcntl(fd, 1031, 1 << 20)  # F_SETPIPE_SZ
+            second = os.fork() == 0
+            fd, block = {fd}, bytes({size}) + b"x"
+            while True: os.write(fd, block)
+            """,
+            ends=Verdict.OUTPUT_LIMIT_EXCEEDED,
+            proof=lambda result: result.evidence.reported and result.usage.wall_ms < 2000,
+        )
+        for name, fd, size in (
+            ("on-both-streams", "1 + second", 32767),
+            ("on-one-stream", "1", 4095),
+        )
+    ),
     python(
         "character-across-the-cap",
         "output cap",

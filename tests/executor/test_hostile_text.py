@@ -1,0 +1,171 @@
+"""Text that programs write to hold up the host: each parser takes time in proportion to its size.
+
+Inputs are built from the parsers' own literals, since those are what backtracking and rescanning need.
+"""
+
+from time import thread_time
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from executor import Evidence, Limits, Usage, Verdict, plain_text
+from executor.diagnostics import clean_stderr, explain
+from executor.execute import ignore
+from executor.experiments.outcomes import attempts_in
+from executor.limits import KiB, MiB
+from executor.output import Output
+from executor.protocol import MarkerScanner
+
+CPU_SECONDS = 0.5
+"""Ten times what 64 KiB may take. Quadratic code needs seconds for them."""
+SIZE = 64 * KiB
+NONCE = "0123456789abcdef" * 2
+MARKER = "\0\1END " + NONCE
+
+FRAME = '  File "/app/script.py", line '
+STDERR = [
+    FRAME,
+    ' File "/sandbox/run_python.py", line 1\n',
+    "    ",
+    "\n    at ",
+    "/sandbox/run_node.js",
+    "node:internal/",
+    " {",
+    "file://",
+    "/app/script.js:",
+    "/app/script.js:1\n",
+    "Uncaught ",
+    "Error",
+    "Error: Cannot find module '",
+    "Cannot find package '",
+    "' imported from",
+    "ModuleNotFoundError: No module named '",
+    "[Errno 13] Permission denied: '",
+    "EACCES: permission denied, ",
+    "EROFS: read-only file system, ",
+    "MemoryError",
+    "_",
+    "1",
+    "0",
+    " ",
+    " \n",
+    "\n",
+    "'",
+]
+TERMINAL = [
+    "\x1b",
+    "\x1b[",
+    "\x9b",
+    "0",
+    "?",
+    " ",
+    "/",
+    "m",
+    "\r",
+    "\r\n",
+    "\u2066",
+    "\u202e",
+    "\1",
+]
+MARKERS = ["\0", "\0\1", "\0\1END ", MARKER[:-1], MARKER, " exit_code=", "-", "1", " ", "\n", "x"]
+ATTEMPTS = [
+    "ATTEMPT ",
+    "x",
+    ": ",
+    ": blocked",
+    ": succeeded",
+    " (",
+    ": blocked (",
+    ")",
+    "\n",
+    "\x85",
+]
+
+
+def built_from(pieces, size=SIZE):
+    """Each piece some times, the whole again and again up to `size`."""
+    parts = st.lists(
+        st.tuples(st.sampled_from(pieces), st.sampled_from([1, 2, 40, 1000, size])),
+        min_size=1,
+        max_size=6,
+    )
+    return parts.map(lambda parts: filled("".join(piece * times for piece, times in parts), size))
+
+
+def filled(text, size=SIZE):
+    return (text[:size] * (size // min(len(text), size) + 1))[:size]
+
+
+def assert_quick(function, *arguments):
+    start = thread_time()
+    result = function(*arguments)
+    assert thread_time() - start < CPU_SECONDS
+    return result
+
+
+def explained(stderr):
+    return explain(Verdict.RUNTIME_ERROR, Evidence(exit_code=1), Usage(), Limits(), stderr)
+
+
+thorough = settings(deadline=None, max_examples=60)
+
+
+@thorough
+@given(built_from(STDERR))
+@example((FRAME + "1" * 31000 + "\n" + " \n" * 17000)[: SIZE - 2] + "0\n")
+@example(filled(FRAME + "1\n"))
+@example("/app/script.js:1\n" + "E" * (SIZE - 17))
+@example("EROFS: read-only file system, " + "w" * (SIZE - 30))
+def test_stderr_of_any_kind_is_explained_in_little_time(stderr):
+    assert len(assert_quick(explained, stderr)) < KiB
+
+
+@thorough
+@given(built_from(STDERR + TERMINAL))
+def test_stderr_of_any_kind_is_cleaned_in_little_time(stderr):
+    assert_quick(clean_stderr, stderr)
+
+
+@thorough
+@given(built_from(TERMINAL))
+@example(filled("\x1b[" + "0" * 32 + " " * 4))
+@example(filled("\u2066"))
+def test_any_text_becomes_plain_in_little_time(text):
+    plain = assert_quick(plain_text, text)
+    assert not set(plain) & set("\x1b\x9b\r\u2066\u202e\1")
+
+
+@thorough
+@given(built_from(MARKERS, MiB), st.sampled_from([1 * KiB, 32 * KiB, MiB]))
+@example("\0" * (MiB - 1) + "x", MiB)
+@example(filled("\0" * 37 + "x", MiB), MiB)
+def test_stream_of_any_kind_is_split_in_little_time(text, chunk):
+    data = text.encode()
+    scanner = MarkerScanner(NONCE)
+
+    def feed():
+        return [scanner.feed(data[at : at + chunk]) for at in range(0, len(data), chunk)]
+
+    output = b"".join(assert_quick(feed)) + scanner.rest()
+    assert output == data.partition(MARKER.encode())[0]
+    assert_quick(lambda: scanner.report)
+
+
+@pytest.mark.parametrize("piece", [b"\xff", b"\xe2\x82", "\U000e0041".encode(), b"\0"])
+def test_bytes_of_any_kind_are_decoded_in_little_time(piece):
+    output = Output(SIZE, ignore)
+
+    def write():
+        for _ in range(32):
+            output.stdout.write(piece * (32 * KiB // len(piece)))
+
+    assert_quick(write)
+
+
+@thorough
+@given(built_from(ATTEMPTS))
+@example("ATTEMPT " + ": blocked (" * 5900)
+@example("ATTEMPT x" + ": succeeded (" * 5000 + ")x")
+def test_report_of_any_kind_is_read_in_little_time(stdout):
+    assert_quick(attempts_in, stdout)
