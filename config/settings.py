@@ -122,6 +122,8 @@ EXECUTOR_MAX_WAITING = env.whole("EXECUTOR_MAX_WAITING", 16)
 EXECUTOR_QUEUE_SECONDS = env.number("EXECUTOR_QUEUE_SECONDS", 2.0)
 # Whether staff may run experiments with one layer weakened; "no" for a site for others.
 EXECUTOR_ABLATION = env.flag("EXECUTOR_ABLATION", default=not HTTPS)
+# TCP and UDP on a sandbox's loopback; "auto" closes them where nothing bounds their memory.
+EXECUTOR_INET_SOCKETS = env.choice("EXECUTOR_INET_SOCKETS", ("auto", "yes", "no"))
 # Seconds between self-checks; nothing runs until one has passed. 0: none.
 EXECUTOR_SELF_CHECK_SECONDS = env.whole("EXECUTOR_SELF_CHECK_SECONDS", 600)
 

@@ -31,6 +31,8 @@ class ExecutorConfig:
     """The longest wait for a place."""
     ablation: bool
     """Whether sandboxes with a layer weakened may be made (ablations.py)."""
+    inet_sockets: str
+    """Whether programs have TCP and UDP on their loopback: "auto", "yes" or "no" (confinement.py)."""
     self_check_seconds: int
     """Between self-checks; 0 is none."""
     limits: Limits = field(default_factory=Limits)
@@ -49,6 +51,7 @@ def config() -> ExecutorConfig:
         max_waiting=settings.EXECUTOR_MAX_WAITING,
         queue_seconds=settings.EXECUTOR_QUEUE_SECONDS,
         ablation=settings.EXECUTOR_ABLATION,
+        inet_sockets=settings.EXECUTOR_INET_SOCKETS,
         self_check_seconds=settings.EXECUTOR_SELF_CHECK_SECONDS,
         limits=Limits(
             wall_seconds=settings.EXECUTOR_WALL_SECONDS,

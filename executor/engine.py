@@ -190,6 +190,12 @@ def remove(container_id: str) -> None:
                 sleep(pause)
 
 
+def first_process(container_id: str) -> int:
+    """The number, on the engine's machine, of a running container's PID 1."""
+    with _translated():
+        return int(_client().inspect_container(container_id)["State"]["Pid"])
+
+
 def exit_state(container_id: str) -> dict[str, Any] | None:
     """The engine's own view of an ended container (ExitCode, OOMKilled, …); None if it is gone."""
     with _translated():

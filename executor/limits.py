@@ -20,7 +20,9 @@ class Limits:
     """Processors that may be used at the same time (CFS quota, not pinning)."""
 
     memory_bytes: int = 128 * MiB
-    """Memory of all processes, tmpfs and kernel objects together; swap is off, so this is all."""
+    """Memory of all processes, of tmpfs and of what the kernel charges for them (page tables, pipes,
+    unix sockets, descriptors) together; swap is off. Two kinds that the kernel does not charge have
+    shares of the same size or less on top: `socket_bytes` and `file_lock_calls`."""
 
     processes: int = 64
     """Processes and threads together: the pids cgroup, not RLIMIT_NPROC, which counts a user
@@ -38,3 +40,22 @@ class Limits:
 
     open_files: int = 256
     """File descriptors of one process."""
+
+    @property
+    def socket_bytes(self) -> int:
+        """Buffers of TCP and UDP sockets of all processes together, where cgroup v1 leaves them out of
+        `memory_bytes`. A few hundred busy connections have room in it."""
+        return self.memory_bytes // 4
+
+    @property
+    def file_lock_calls(self) -> int:
+        """Calls of all processes together that may make or release record locks (fcntl). The kernel
+        charges locks to nobody and has no limit on them. One call makes up to two of 192 bytes."""
+        return self.memory_bytes // (2 * 192)
+
+    @property
+    def listen_calls(self) -> int:
+        """Calls of all processes together that open a socket for connections. The kernel charges
+        connections to nobody until they are accepted: 128 of them (spec.BACKLOG), each with a full
+        receive buffer, are 2 MiB a listener (measured), and the buffers of the others are on top."""
+        return self.memory_bytes // (3 * MiB)

@@ -4,8 +4,9 @@ import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any
 
-from . import engine, protocol
+from . import confinement, engine, protocol
 from .cancellation import Cancellation
 from .engine import FRAME_HEADER, STDOUT, Attachment
 from .errors import EngineError
@@ -46,14 +47,16 @@ class Sandbox:
     """On the monotonic clock."""
 
     @classmethod
-    def start(cls, spec: dict[str, object]) -> "Sandbox":
+    def start(cls, spec: dict[str, Any]) -> "Sandbox":
         """Creates, starts and boots; raises EngineError and leaves nothing behind if that fails."""
+        spec = confinement.with_bounded_sockets(spec)
         container_id = engine.create(spec)
         attachment = None
         try:
             attachment = engine.attach(container_id)
             engine.start(container_id)
             _wait_until_ready(attachment)
+            confinement.confine(container_id, spec["HostConfig"]["Memory"])
         except BaseException:
             if attachment is not None:
                 attachment.close()  # before any other call: see `destroy`

@@ -111,6 +111,18 @@ READONLY_PATHS = (  # Docker's list but /proc/fs and /proc/irq, which are masked
     "/proc/sys",
     "/proc/sysrq-trigger",
 )
+BACKLOG = 128
+"""Connections that one listener holds before they are accepted. No program sees it: with 256
+descriptors, a process has both ends of at most 126."""
+SYSCTLS = {
+    # Of the sandbox's own network. The kernel charges a connection, and what it has received, to a
+    # cgroup only when it is accepted.
+    "net.core.somaxconn": str(BACKLOG),
+    # Receive buffers begin small and grow while a program reads, so that what nobody accepts stays so.
+    "net.ipv4.tcp_rmem": f"4096 {8 * KiB} {6 * 1024 * KiB}",
+    # Data of a connection that has not been made yet: a second way to connect, and not needed.
+    "net.ipv4.tcp_fastopen": "0",
+}
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "HOME": "/tmp",  # the sandbox's own
@@ -138,6 +150,8 @@ def container_spec(
         "Entrypoint": [
             SUPERVISOR,
             str(PATIENCE_SECONDS),
+            str(limits.file_lock_calls),
+            str(limits.listen_calls),
             f"/app/{language.source}",
             *language.command,
         ],
@@ -172,6 +186,7 @@ def container_spec(
             "PidsLimit": limits.processes + 1,  # the supervisor is one
             "NanoCpus": int(limits.cpus * 1e9),
             "Ulimits": ulimits(limits),
+            "Sysctls": dict(SYSCTLS),
             "IpcMode": "none",  # own IPC namespace; /dev/shm is ours, with limits, not Docker's
             "CgroupnsMode": "private",  # hides the path of our cgroup on the host
             "MaskedPaths": list(MASKED_PATHS),

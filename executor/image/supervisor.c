@@ -1,7 +1,7 @@
 /*
  * PID 1 of a sandbox: boots the language's runtime, hands it one program, and reports how it ended.
  *
- *   supervisor PATIENCE SOURCE RUNNER [ARGUMENT ...]
+ *   supervisor PATIENCE LOCKS LISTENS SOURCE RUNNER [ARGUMENT ...]
  *
  * Boot      The runner is started as the only child and waits on descriptor 3. When it says on
  *           descriptor 4 that it has booted, the line "ready" goes to stdout: the sandbox is warm.
@@ -11,6 +11,9 @@
  *           The code becomes the file SOURCE, stdin a memory file that has been the runner's
  *           descriptor 0 all along, the arguments (each ended by NUL) go down descriptor 3.
  *           Anything on our stdin after that, its end included, ends the run.
+ * Counting  The kernel charges file locks, and connections that nobody has accepted yet, to no cgroup.
+ *           So each call that may lock asks us first, and after LOCKS of them gets ENOLCK ("no locks
+ *           available"); and listen(2), after LISTENS, gets ENOBUFS ("no buffer space available").
  * Report    When the main process has ended, or had to be ended, every process of the sandbox is
  *           killed and reaped. Then a marker is written to each of stdout and stderr (the engine
  *           copies the two independently, so one says nothing about the other):
@@ -25,18 +28,25 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -47,7 +57,17 @@
 #define MAX_CODE (1L << 20)
 #define MAX_STDIN (16L << 20)
 #define MAX_ARGUMENTS (32L << 10) /* below a pipe's 64 KiB, so that writing them can not block */
-#define TICK_MS 50                /* how often the CPU time is compared with its limit */
+#define TICK_MS 10                /* how often the kernel's counters are compared with their limits */
+#define ALERT_MS 1                /* … once the kernel has killed a process for memory */
+#define MAX_OOM_KILLS 3           /* each writes to the host's log, which is short */
+
+#if defined(__x86_64__)
+#define OUR_ARCHITECTURE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define OUR_ARCHITECTURE AUDIT_ARCH_AARCH64
+#else
+#error "the number of this architecture in a seccomp filter is missing"
+#endif
 
 struct request {
     char nonce[NONCE_LENGTH + 1];
@@ -60,6 +80,11 @@ struct child {
     int control, ready, input;
     bool ended;
     int status;
+};
+
+struct calls {
+    int listener; /* -1: this kernel, or a weakened sandbox, lets nobody listen */
+    int64_t locks_left, listens_left, refused;
 };
 
 struct outcome {
@@ -82,15 +107,11 @@ static int64_t now_us(void)
 
 /* ---- the kernel's counters: one number from a file of our own cgroup, v2 or v1 ---- */
 
-/* The number after `key` in the file, or the first one if `key` is NULL; -1 if there is none. */
-static int64_t counter(const char *path, const char *key)
+/* The number after `key` in an open file, or the first one if `key` is NULL; -1 if there is none. */
+static int64_t number(int fd, const char *key)
 {
     char text[4096];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    ssize_t size = read(fd, text, sizeof text - 1);
-    close(fd);
+    ssize_t size = pread(fd, text, sizeof text - 1, 0);
     if (size <= 0)
         return -1;
     text[size] = '\0';
@@ -105,13 +126,31 @@ static int64_t counter(const char *path, const char *key)
     return -1;
 }
 
+static int64_t counter(const char *path, const char *key)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int64_t n = number(fd, key);
+    close(fd);
+    return n;
+}
+
 static bool unified;
+static int cpu_file, oom_file; /* read at each tick, so they stay open */
+
+static void open_counters(void)
+{
+    unified = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
+    cpu_file = open(unified ? "/sys/fs/cgroup/cpu.stat" : "/sys/fs/cgroup/cpuacct/cpuacct.usage",
+                    O_RDONLY | O_CLOEXEC);
+    oom_file = open(unified ? "/sys/fs/cgroup/memory.events"
+                            : "/sys/fs/cgroup/memory/memory.oom_control", O_RDONLY | O_CLOEXEC);
+}
 
 static int64_t cpu_us(void)
 {
     if (unified)
-        return counter("/sys/fs/cgroup/cpu.stat", "usage_usec");
-    int64_t ns = counter("/sys/fs/cgroup/cpuacct/cpuacct.usage", NULL);
+        return number(cpu_file, "usage_usec");
+    int64_t ns = number(cpu_file, NULL);
     return ns < 0 ? -1 : ns / 1000;
 }
 
@@ -130,8 +169,7 @@ static int64_t memory_peak(void)
 
 static int64_t oom_kills(void)
 {
-    return counter(unified ? "/sys/fs/cgroup/memory.events"
-                           : "/sys/fs/cgroup/memory/memory.oom_control", "oom_kill");
+    return number(oom_file, "oom_kill");
 }
 
 static int64_t pids_refusals(void)
@@ -192,6 +230,88 @@ static void copy(int from, int to, long size)
             write_all(to, chunk, part);
         size -= (long)part;
     }
+}
+
+/* ---- calls that are counted ---- */
+
+#ifndef SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP /* the headers are older than 6.6 */
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP 1UL
+#endif
+
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+/* The next instruction applies if the loaded word is `value`, else the one after it. */
+#define IF(value) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1)
+#define UNLESS(value) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 1, 0)
+#define ANSWER(action) BPF_STMT(BPF_RET | BPF_K, action)
+
+/* A filter of system calls on top of the container's own, for us and all that we start. A kernel before
+ * 5.5 can not pass a call on, and gVisor, which keeps all this in memory that is charged, can not ask.
+ * Where the container's own filter has been taken away, "no new privileges" may be missing too, without
+ * which nobody may add one. */
+static int listen_for_calls(void)
+{
+    struct sock_filter code[] = {
+        LOAD(arch),
+        UNLESS(OUR_ARCHITECTURE),
+        ANSWER(SECCOMP_RET_ALLOW), /* the container's filter has refused it */
+        LOAD(nr),
+        /* A filter of the program's own could take our place. */
+        IF(__NR_seccomp),
+        ANSWER(SECCOMP_RET_ERRNO | EPERM),
+        IF(__NR_listen),
+        ANSWER(SECCOMP_RET_USER_NOTIF),
+        IF(__NR_setsockopt),
+        BPF_JUMP(BPF_JMP | BPF_JA, 12, 0, 0), /* to its arguments */
+        UNLESS(__NR_fcntl),
+        ANSWER(SECCOMP_RET_ALLOW),
+        /* The low half of each argument, little-endian: the kernel looks at no more. */
+        LOAD(args[1]),
+        IF(F_SETLK),
+        ANSWER(SECCOMP_RET_USER_NOTIF),
+        IF(F_SETLKW),
+        ANSWER(SECCOMP_RET_USER_NOTIF),
+        IF(F_OFD_SETLK),
+        ANSWER(SECCOMP_RET_USER_NOTIF),
+        IF(F_OFD_SETLKW),
+        ANSWER(SECCOMP_RET_USER_NOTIF),
+        ANSWER(SECCOMP_RET_ALLOW),
+        /* SO_RCVBUF is taken and not followed: connections inherit it before they are accepted. */
+        LOAD(args[1]),
+        UNLESS(SOL_SOCKET),
+        ANSWER(SECCOMP_RET_ALLOW),
+        LOAD(args[2]),
+        IF(SO_RCVBUF),
+        ANSWER(SECCOMP_RET_ERRNO | 0),
+        ANSWER(SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {.len = sizeof code / sizeof *code, .filter = code};
+    int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                                SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
+    /* Either side waits for the other, so the next one may as well run on the same processor: half the
+     * time. Kernels before 6.6 refuse. */
+    ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+    return listener;
+}
+
+/* What a call wants to lock is in memory that the program may still change, and what it listens on may
+ * change too: calls are counted and not looked into. */
+static void answer(struct calls *calls)
+{
+    struct seccomp_notif call = {0};
+    if (ioctl(calls->listener, SECCOMP_IOCTL_NOTIF_RECV, &call) < 0)
+        return; /* its process has been killed */
+    bool listens = call.data.nr == __NR_listen;
+    int64_t *left = listens ? &calls->listens_left : &calls->locks_left;
+    struct seccomp_notif_resp response = {.id = call.id};
+    if (*left > 0) {
+        --*left;
+        response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+    } else {
+        calls->refused++;
+        response.error = listens ? -ENOBUFS : -ENOLCK;
+    }
+    ioctl(calls->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }
 
 /* ---- boot ---- */
@@ -312,32 +432,47 @@ static void reap(struct child *child, int options)
 }
 
 /* Until the main process ends, a limit is reached or the host speaks up. */
-static struct outcome watch(const struct request *r, struct child *child, int signals)
+static struct outcome watch(const struct request *r, struct child *child, int signals,
+                            struct calls *calls)
 {
-    int64_t start = now_us(), cpu_start = cpu_us();
+    int64_t start = now_us(), cpu_start = cpu_us(), next_tick = 0;
     struct outcome o = {0};
-    struct pollfd events[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
+    struct pollfd events[] = {
+        {.fd = STDIN_FILENO, .events = POLLIN},
+        {.fd = signals, .events = POLLIN},
+        {.fd = calls->listener, .events = POLLIN},
+        /* A kernel with cgroup v2 wakes us at the kill itself; v1 tells only root. */
+        {.fd = unified ? oom_file : -1, .events = POLLPRI},
+    };
     for (;;) {
         reap(child, WNOHANG);
         o.wall_us = now_us() - start;
-        o.cpu_us = cpu_us() - cpu_start;
         if (child->ended)
             break;
         if ((o.deadline_passed = o.wall_us >= r->wall_ms * 1000))
             break;
-        if ((o.cpu_exhausted = o.cpu_us >= r->cpu_ms * 1000))
-            break;
         if ((o.cancelled = events[0].revents != 0))
             break;
-        int64_t left_ms = r->wall_ms - o.wall_us / 1000;
-        if (poll(events, 2, left_ms < TICK_MS ? (int)left_ms : TICK_MS) < 0 && errno != EINTR)
+        if (o.wall_us >= next_tick || events[3].revents) {
+            int64_t kills = oom_kills();
+            if ((o.cpu_exhausted = cpu_us() - cpu_start >= r->cpu_ms * 1000) ||
+                kills >= MAX_OOM_KILLS)
+                break;
+            next_tick = o.wall_us + (kills > 0 ? ALERT_MS : TICK_MS) * 1000;
+        }
+        int64_t until = next_tick < r->wall_ms * 1000 ? next_tick : r->wall_ms * 1000;
+        if (poll(events, sizeof events / sizeof *events, (int)((until - o.wall_us + 999) / 1000)) < 0 &&
+            errno != EINTR)
             die("poll");
         if (events[1].revents) {
             struct signalfd_siginfo info;
             if (read(signals, &info, sizeof info) < 0)
                 die("signalfd");
         }
+        if (events[2].revents)
+            answer(calls);
     }
+    o.cpu_us = cpu_us() - cpu_start;
     o.processes = processes();
     return o;
 }
@@ -350,7 +485,8 @@ static void end_all(struct child *child)
     reap(child, 0);
 }
 
-static void report(const struct request *r, const struct child *child, const struct outcome *o)
+static void report(const struct request *r, const struct child *child, const struct outcome *o,
+                   const struct calls *calls)
 {
     char text[512];
     int size = snprintf(text, sizeof text, "%c%cEND %s\n", 0, 1, r->nonce);
@@ -359,20 +495,24 @@ static void report(const struct request *r, const struct child *child, const str
         text, sizeof text,
         "%c%cEND %s exit_code=%d signal=%d deadline_passed=%d cpu_exhausted=%d cancelled=%d"
         " wall_us=%" PRId64 " cpu_us=%" PRId64 " memory_peak_bytes=%" PRId64 " oom_kills=%" PRId64
-        " pids_refusals=%" PRId64 " processes_at_end=%" PRId64 " disk_full=%d\n",
+        " pids_refusals=%" PRId64 " processes_at_end=%" PRId64 " disk_full=%d"
+        " calls_refused=%" PRId64 "\n",
         0, 1, r->nonce, WIFEXITED(child->status) ? WEXITSTATUS(child->status) : -1,
         WIFSIGNALED(child->status) ? WTERMSIG(child->status) : 0, o->deadline_passed,
         o->cpu_exhausted, o->cancelled, o->wall_us, o->cpu_us, memory_peak(), oom_kills(),
-        pids_refusals(), o->processes, is_full("/tmp") || is_full("/app") || is_full("/dev/shm"));
+        pids_refusals(), o->processes, is_full("/tmp") || is_full("/app") || is_full("/dev/shm"),
+        calls->refused);
     write_all(STDERR_FILENO, text, (size_t)size);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc < 4 || getpid() != 1)
+    if (argc < 6 || getpid() != 1)
         return 64; /* EX_USAGE */
     prctl(PR_SET_DUMPABLE, 0);
-    unified = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
+    open_counters();
+    struct calls calls = {
+        .listener = listen_for_calls(), .locks_left = atoll(argv[2]), .listens_left = atoll(argv[3])};
 
     sigset_t chld;
     sigemptyset(&chld);
@@ -382,7 +522,7 @@ int main(int argc, char **argv)
     if (signals < 0)
         die("signalfd");
 
-    struct child child = boot(argv + 3);
+    struct child child = boot(argv + 5);
     char booted;
     if (!read_all(child.ready, &booted, 1))
         die("boot");
@@ -395,9 +535,9 @@ int main(int argc, char **argv)
     if (poll(&(struct pollfd){.fd = STDIN_FILENO, .events = POLLIN}, 1, patience_ms) <= 0 ||
         !read_request(&request))
         return 0; /* never used: the host has gone, or had too many */
-    deliver(&request, &child, argv[2]);
-    struct outcome outcome = watch(&request, &child, signals);
+    deliver(&request, &child, argv[4]);
+    struct outcome outcome = watch(&request, &child, signals, &calls);
     end_all(&child);
-    report(&request, &child, &outcome);
+    report(&request, &child, &outcome, &calls);
     return 0;
 }
