@@ -96,6 +96,14 @@ EXECUTOR_MAX_RUNS = env.whole("EXECUTOR_MAX_RUNS", max(4, 2 * (os.cpu_count() or
 EXECUTOR_MAX_WAITING = env.whole("EXECUTOR_MAX_WAITING", 16)
 # The longest wait for a place, seconds.
 EXECUTOR_QUEUE_SECONDS = env.number("EXECUTOR_QUEUE_SECONDS", 2.0)
+# Host user ids for sandboxes, each of which has one to itself. By default ids that no distribution gives
+# to a user, a service or a user namespace. Twice as many as there can be sandboxes (a waiting one takes
+# more than 1 MiB), since an id is free again only when its sandbox is removed.
+EXECUTOR_UIDS = env.user_ids(
+    "EXECUTOR_UIDS",
+    "2000000000-2000999999",
+    least=2 * (EXECUTOR_MAX_RUNS + EXECUTOR_POOL_MEMORY_BYTES // 1024**2 + 2 * EXECUTOR_POOL_SIZE),
+)
 # Whether staff may run experiments with one layer weakened; "no" in production unless it is said.
 EXECUTOR_ABLATION = env.flag("EXECUTOR_ABLATION", default=DEBUG)
 # Seconds between self-checks; nothing runs until one has passed. 0: none.

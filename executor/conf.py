@@ -33,6 +33,8 @@ class ExecutorConfig:
     """Whether sandboxes with a layer weakened may be made (ablations.py)."""
     self_check_seconds: int
     """Between self-checks; 0 is none."""
+    uids: range
+    """Host user ids for sandboxes: each has one to itself while it is there."""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -50,6 +52,7 @@ def config() -> ExecutorConfig:
         queue_seconds=settings.EXECUTOR_QUEUE_SECONDS,
         ablation=settings.EXECUTOR_ABLATION,
         self_check_seconds=settings.EXECUTOR_SELF_CHECK_SECONDS,
+        uids=settings.EXECUTOR_UIDS,
         limits=Limits(
             wall_seconds=settings.EXECUTOR_WALL_SECONDS,
             cpu_seconds=settings.EXECUTOR_CPU_SECONDS,

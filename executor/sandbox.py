@@ -1,7 +1,7 @@
 """One container, from create to remove: boot it, hand it one program, read until it has ended."""
 
 import secrets
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -34,6 +34,7 @@ class Sandbox:
     """A started container whose runtime has booted and waits for a program. Runs one, once."""
 
     container_id: str
+    name: str
     image: str
     attachment: Attachment
     started: float = field(default_factory=monotonic)
@@ -41,17 +42,22 @@ class Sandbox:
 
     @classmethod
     def start(cls, spec: dict[str, object]) -> "Sandbox":
-        """Creates, starts and boots; raises EngineError and leaves nothing behind if that fails."""
+        """Create, start and boot. Raises EngineError, or NameTaken; then the container is removed
+        again, if the engine can: the caller looks whether something is left (holdings.py)."""
         container_id = engine.create(spec)
-        try:
+        with ExitStack() as undo:
+            undo.callback(_remove_if_possible, container_id)
             attachment = engine.attach(container_id)
+            undo.callback(attachment.close)  # first: see `destroy`
             engine.start(container_id)
             _wait_until_ready(attachment)
-        except BaseException:
-            with suppress(EngineError):
-                engine.remove(container_id)
-            raise
-        return cls(container_id=container_id, image=str(spec["Image"]), attachment=attachment)
+            undo.pop_all()
+        return cls(
+            container_id=container_id,
+            name=str(spec["name"]),
+            image=str(spec["Image"]),
+            attachment=attachment,
+        )
 
     def is_waiting(self) -> bool:
         """Still there and still silent. A sandbox that died while it waited is not."""
@@ -157,6 +163,11 @@ class _Conversation:
             self._output.stdout.write(self._stdout.feed(data))
         else:
             self._output.stderr.write(self._stderr.feed(data))
+
+
+def _remove_if_possible(container_id: str) -> None:
+    with suppress(EngineError):
+        engine.remove(container_id)
 
 
 def _wait_until_ready(attachment: Attachment) -> None:
