@@ -13,6 +13,8 @@ COPY executor/image/supervisor.c /build/
 # starts nothing that it may not read. The supervisor makes itself undumpable before it starts anything.
 RUN gcc -std=gnu17 -O2 -Wall -Wextra -Werror -static -s -o /build/supervisor /build/supervisor.c \
     && chmod 0555 /build/supervisor
+COPY executor/image/nss_sandbox.c /build/
+RUN gcc -std=gnu17 -O2 -Wall -Wextra -Werror -shared -fPIC -s -o /build/libnss_sandbox.so.2 /build/nss_sandbox.c
 
 FROM ${BASE} AS python-root
 RUN apt-get update && apt-get install -y --no-install-recommends python3 libnss-myhostname
@@ -21,6 +23,7 @@ RUN sh /prune.sh && rm /prune.sh \
     && mkdir -p /app /sandbox /run/program && ln -s /run/program/script.py /app/script.py
 COPY executor/image/etc /etc
 COPY --from=supervisor /build/supervisor /sandbox/
+COPY --from=supervisor /build/libnss_sandbox.so.2 /usr/lib/
 COPY executor/image/run_python.py /sandbox/
 
 # One layer, so that what was pruned is not still there underneath.
@@ -37,6 +40,7 @@ RUN sh /prune.sh && rm /prune.sh \
     && ln -s /run/program/script.js /app/script.mjs
 COPY executor/image/etc /etc
 COPY --from=supervisor /build/supervisor /sandbox/
+COPY --from=supervisor /build/libnss_sandbox.so.2 /usr/lib/
 COPY executor/image/run_node.js executor/image/snapshot_node.js /sandbox/
 # Only good for the very binary, and the kind of processor, that it was made by and on.
 RUN node --no-warnings --snapshot-blob /sandbox/node.snapshot --build-snapshot /sandbox/snapshot_node.js

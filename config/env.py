@@ -79,6 +79,26 @@ def size(name: str, default: str) -> int:
     return int(match[1]) * UNITS[match[2]]
 
 
+USER_ID_MAX = 2**31 - 1
+"""The largest that runc takes."""
+USER_ID_MIN = 1000
+"""Below are the system's own accounts."""
+
+
+def user_ids(name: str, default: str, *, least: int) -> range:
+    """A range of user ids, its ends included, such as 2000000000-2000999999; at least so many."""
+    value = text(name, default)
+    match = re.fullmatch(r"(\d{1,10})-(\d{1,10})", value)
+    if not match:
+        raise ImproperlyConfigured(f"{name}={value!r} is not a range such as {default}")
+    found = range(int(match[1]), int(match[2]) + 1)
+    if len(found) < least:
+        raise ImproperlyConfigured(f"{name}={value!r} has less than {least} ids")
+    if found[0] < USER_ID_MIN or found[-1] > USER_ID_MAX:
+        raise ImproperlyConfigured(f"{name}={value!r} is not within {USER_ID_MIN}-{USER_ID_MAX}")
+    return found
+
+
 def secret(name: str) -> str | None:
     """The variable's value, or the content of the file that NAME_FILE points to."""
     if file := os.environ.get(f"{name}_FILE"):

@@ -124,6 +124,14 @@ EXECUTOR_QUEUE_SECONDS = env.number("EXECUTOR_QUEUE_SECONDS", 2.0)
 EXECUTOR_ABLATION = env.flag("EXECUTOR_ABLATION", default=not HTTPS)
 # TCP and UDP on a sandbox's loopback; "auto" closes them where nothing bounds their memory.
 EXECUTOR_INET_SOCKETS = env.choice("EXECUTOR_INET_SOCKETS", ("auto", "yes", "no"))
+# Host user ids for sandboxes, each of which has one to itself. By default ids that no distribution gives
+# to a user, a service or a user namespace. Twice as many as there can be sandboxes (a waiting one takes
+# more than 1 MiB), since an id is free again only when its sandbox is removed.
+EXECUTOR_UIDS = env.user_ids(
+    "EXECUTOR_UIDS",
+    "2000000000-2000999999",
+    least=2 * (EXECUTOR_MAX_RUNS + EXECUTOR_POOL_MEMORY_BYTES // 1024**2 + 2 * EXECUTOR_POOL_SIZE),
+)
 # Seconds between self-checks; nothing runs until one has passed. 0: none.
 EXECUTOR_SELF_CHECK_SECONDS = env.whole("EXECUTOR_SELF_CHECK_SECONDS", 600)
 

@@ -35,6 +35,8 @@ class ExecutorConfig:
     """Whether programs have TCP and UDP on their loopback: "auto", "yes" or "no" (confinement.py)."""
     self_check_seconds: int
     """Between self-checks; 0 is none."""
+    uids: range
+    """Host user ids for sandboxes: each has one to itself while it is there."""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -53,6 +55,7 @@ def config() -> ExecutorConfig:
         ablation=settings.EXECUTOR_ABLATION,
         inet_sockets=settings.EXECUTOR_INET_SOCKETS,
         self_check_seconds=settings.EXECUTOR_SELF_CHECK_SECONDS,
+        uids=settings.EXECUTOR_UIDS,
         limits=Limits(
             wall_seconds=settings.EXECUTOR_WALL_SECONDS,
             cpu_seconds=settings.EXECUTOR_CPU_SECONDS,

@@ -21,14 +21,14 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.transport import UnixHTTPAdapter
 from docker.utils import kwargs_from_env
 
-from .errors import EngineError, EngineUnavailable, ImageMissing
+from .errors import EngineError, EngineUnavailable, ImageMissing, NameTaken
 
 CALL_SECONDS = 30
 """Deadline of one call to the engine: far above what a loaded one needs (a start takes 0.1 s)."""
 
 REMOVAL_PAUSES = (0.02, 0.1, 0.5, 2.0, 5.0)
 """Seconds between attempts to remove a container that is just ending."""
-CONFLICT = 409
+CONFLICT, SERVER_ERROR = 409, 500
 
 STDOUT, STDERR = 1, 2
 FRAME_HEADER = struct.Struct(">BxxxL")
@@ -154,9 +154,16 @@ class Attachment:
 
 
 def create(spec: dict[str, Any]) -> str:
-    """Creates a container and returns its id."""
+    """Create a container and return its id. Raises NameTaken if there is one of the spec's name."""
+    arguments = {key: value for key, value in spec.items() if key != "name"}
     with _translated():
-        container_id: str = _client().create_container_from_config(spec)["Id"]
+        try:
+            made = _client().create_container_from_config(arguments, name=spec.get("name"))
+        except APIError as error:
+            if error.status_code == CONFLICT:
+                raise NameTaken(str(error.explanation or error)) from error
+            raise
+        container_id: str = made["Id"]
         return container_id
 
 
@@ -172,20 +179,23 @@ def start(container_id: str) -> None:
         _client().start(container_id)
 
 
-def remove(container_id: str) -> None:
-    """Kills and removes; a container that is gone is fine.
+def remove(container_id: str, *, pauses: tuple[float, ...] = REMOVAL_PAUSES) -> None:
+    """Kill and remove a container; one that is gone is fine.
 
-    Removed, not stopped: stop waits 10 s for a PID 1 that may ignore SIGTERM. A container that ends
-    by itself at this very moment can not be killed, and the engine refuses (409): then again.
+    Removed, not stopped: stop waits 10 s for a PID 1 that may ignore SIGTERM. The engine refuses to
+    remove a container that another removes already (409). It fails (500) with one that ends between
+    its two looks at whether it runs (cleanupContainer() and Kill() in moby's daemon), or whose files
+    are still busy. Neither lasts, so both are tried again, after each of the pauses in seconds.
     """
     with _translated():
-        for pause in (*REMOVAL_PAUSES, None):
+        for pause in (*pauses, None):
             try:
                 return _client().remove_container(container_id, force=True, v=True)
             except NotFound:
                 return None
             except APIError as error:
-                if pause is None or error.status_code != CONFLICT:
+                status = error.status_code or 0
+                if pause is None or (status != CONFLICT and status < SERVER_ERROR):
                     raise
                 sleep(pause)
 

@@ -6,7 +6,8 @@ ExecutorError
 ├── Busy                   nobody: every place is taken, try again after .retry_after seconds
 └── EngineError            the operator
     ├── EngineUnavailable      the Docker engine does not answer
-    └── ImageMissing           run `manage.py build_images`
+    ├── ImageMissing           run `manage.py build_images`
+    └── NameTaken              nobody: the pool takes another name
 
 Code that crashes, loops or attacks is not here: that is a verdict, not an error.
 """
@@ -48,3 +49,7 @@ class EngineUnavailable(EngineError):
 
 class ImageMissing(EngineError):
     """The sandbox image of a language has not been built."""
+
+
+class NameTaken(EngineError):
+    """There is a container of that name on the engine, and nothing was made."""

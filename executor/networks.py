@@ -1,4 +1,4 @@
-"""Networks for the sandboxes that are to have one: only those without the layer "no network"."""
+"""Networks for the sandboxes that need one: only those without the layer "no network"."""
 
 import logging
 from collections.abc import Iterator
@@ -7,24 +7,33 @@ from uuid import uuid4
 
 from . import engine
 from .errors import EngineError
-from .owner import this_process
-from .spec import LABEL_INSTANCE, LABEL_OWNER
+from .holdings import Holdings
 
 logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def internal_network(instance: str) -> Iterator[str]:
-    """The id of a bridge of its own without a way out, which is gone after the block. Whatever was
-    connected has to be gone before."""
-    network = engine.create_internal_network(
-        f"safe-code-executor-{uuid4().hex[:12]}",
-        labels={LABEL_INSTANCE: instance, LABEL_OWNER: this_process()},
-    )
+def internal_network(holdings: Holdings) -> Iterator[str]:
+    """The id of a bridge without a way out, for one sandbox. It is removed after the block; the sandbox
+    must be gone before."""
+    name = f"safe-code-executor-{uuid4().hex[:12]}"
+    holdings.hold(name)
+    try:
+        network = engine.create_internal_network(name, labels=holdings.labels)
+    except BaseException as error:
+        holdings.lose(name, error)
+        raise
     try:
         yield network
     finally:
-        try:
-            engine.remove_network(network)
-        except EngineError:
-            logger.warning("left network %s to the reaper", network[:12], exc_info=True)
+        _remove(network, name, holdings)
+
+
+def _remove(network: str, name: str, holdings: Holdings) -> None:
+    try:
+        engine.remove_network(network)
+    except EngineError as error:
+        logger.warning("could not remove network %s yet: %s", network[:12], error)
+        holdings.lose(name)
+    else:
+        holdings.drop(name)

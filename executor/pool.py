@@ -14,23 +14,24 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from time import monotonic
+from time import monotonic, sleep
 
 from . import engine, reaper
 from .ablations import Ablation, Spec
 from .conf import ExecutorConfig, config
-from .errors import EngineError, EngineUnavailable
+from .errors import EngineError, EngineUnavailable, NameTaken
+from .holdings import Holdings
 from .languages import LANGUAGES, Language
 from .limits import Limits
 from .networks import internal_network
-from .owner import this_process
 from .sandbox import Sandbox
-from .spec import container_spec
-from .stocks import Stocks
+from .spec import LABEL_OWNER, LABEL_POOL, container_spec
+from .stocks import Stocks, Ticket
+from .users import UserIds
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,10 @@ BEHIND_SECONDS = 0.02
 processors (docs/performance.md). Removal does so by itself: it waits for the sandbox to end."""
 STARTERS = 4
 """Threads that start sandboxes."""
+CLOSE_SECONDS = 10
+"""The longest that closing waits for the engine to remove what is left."""
+CLOSE_PAUSE_SECONDS = 0.1
+"""Between looks at the engine's list meanwhile."""
 CLEANERS = 4
 """Threads that destroy; more than this many times this many waiting and callers do it themselves."""
 
@@ -78,7 +83,8 @@ class Pool:
         self._stocks = Stocks(
             LANGUAGES, floor=settings.pool_size, memory_bytes=settings.pool_memory_bytes
         )
-        self._held: set[str] = set()
+        self._holdings = Holdings(settings.instance)
+        self._user_ids = UserIds(settings.uids)
         self._waste = 0
         self._count: Counter[str] = Counter()
         self._retry_at = 0.0
@@ -112,8 +118,8 @@ class Pool:
             sandbox = self._queue_for_one(language.slug)
         elif sandbox is None:
             sandbox = self._start(language, limits, read_only=read_only)
-        self._add("served_warm" if warm else "served_cold")
         try:
+            self._add("served_warm" if warm else "served_cold")
             yield sandbox, warm
         finally:
             self._discard(sandbox)
@@ -126,7 +132,7 @@ class Pool:
         with ExitStack() as stack:
             network = None
             if ablation.network:
-                network = stack.enter_context(internal_network(self._settings.instance))
+                network = stack.enter_context(internal_network(self._holdings))
             weaken = partial(ablation.spec_for, network=network)
             sandbox = self._start(language, limits, read_only=read_only, weaken=weaken)
             self._add("served_cold")
@@ -167,7 +173,22 @@ class Pool:
                 raise EngineUnavailable("the pool is closed")
             ticket = self._stocks.queue(slug)
             self._changed.notify_all()
-        return ticket.sandbox.result()
+        try:
+            return ticket.sandbox.result()
+        except BaseException:
+            self._withdraw(ticket)
+            raise
+
+    def _withdraw(self, ticket: Ticket) -> None:
+        """For a caller who leaves, by Ctrl-C for instance: nobody else would destroy what comes."""
+        with self._changed:
+            queued = self._stocks.withdraw(ticket)
+        if not queued:  # it has a sandbox, or gets one at this moment
+            ticket.sandbox.add_done_callback(self._discard_unwanted)
+
+    def _discard_unwanted(self, delivered: Future[Sandbox]) -> None:
+        if delivered.exception() is None:
+            self._discard(delivered.result())
 
     # Starting.
 
@@ -180,23 +201,40 @@ class Pool:
         weaken: Callable[[Spec], Spec] | None = None,
     ) -> Sandbox:
         image = engine.image(f"{self._settings.image_prefix}-{language.slug}")
-        spec = container_spec(
-            language,
-            limits,
-            image=image["Id"],
-            instance=self._settings.instance,
-            owner=this_process(),
-            runtime=self._settings.runtime,
-            read_only=read_only,
-        )
+        for uid in self._user_ids.candidates():
+            spec = container_spec(
+                language,
+                limits,
+                image=image["Id"],
+                instance=self._settings.instance,
+                owner=self._holdings.labels[LABEL_OWNER],
+                pool=self._holdings.labels[LABEL_POOL],
+                runtime=self._settings.runtime,
+                uid=uid,
+                read_only=read_only,
+            )
+            try:
+                if sandbox := self._start_held(weaken(spec) if weaken else spec):
+                    return sandbox
+            except EngineError:
+                self._add("failures")
+                raise
+        raise EngineError("no user id is free: give EXECUTOR_UIDS a larger range")
+
+    def _start_held(self, spec: Spec) -> Sandbox | None:
+        """None if another sandbox, of whatever process, has the name."""
+        name = str(spec["name"])
+        if not self._holdings.hold(name):
+            return None
         try:
-            sandbox = Sandbox.start(weaken(spec) if weaken else spec)
-        except EngineError:
-            self._add("failures")
+            sandbox = Sandbox.start(spec)
+        except NameTaken:
+            self._holdings.drop(name)
+            return None
+        except BaseException as error:
+            self._holdings.lose(name, error)
             raise
-        with self._changed:
-            self._held.add(sandbox.container_id)
-            self._count["created"] += 1
+        self._add("created")
         return sandbox
 
     def _stock_up(self) -> None:
@@ -258,36 +296,81 @@ class Pool:
             self._waste += 1
             by_cleaner = not self._closing.is_set() and self._waste <= CLEANERS * CLEANERS
             if by_cleaner:  # under the lock, so that `close` can't shut them down in between
-                self._cleaners.submit(self._destroy, sandbox)
+                by_cleaner = self._hand_over(sandbox)
         if not by_cleaner:
             self._destroy(sandbox)
 
+    def _hand_over(self, sandbox: Sandbox) -> bool:
+        try:
+            self._cleaners.submit(self._destroy, sandbox)
+        except RuntimeError:  # the interpreter is ending, before `close` was called
+            return False
+        return True
+
     def _destroy(self, sandbox: Sandbox) -> None:
+        gone = False
         try:
             try:
                 sandbox.expire()
             finally:
                 sandbox.destroy()
-        except EngineError:
-            logger.warning("left %s to the reaper", sandbox.container_id[:12], exc_info=True)
+            gone = True
+        except EngineError as error:
+            logger.warning("could not remove %s yet: %s", sandbox.container_id[:12], error)
         except Exception:  # the outermost frame of a cleaner
-            logger.exception("could not destroy %s", sandbox.container_id[:12])
-        with self._changed:
-            self._waste -= 1
-            self._count["destroyed"] += 1
-            self._held.discard(sandbox.container_id)
+            logger.exception("could not remove %s yet", sandbox.container_id[:12])
+        finally:
+            with self._changed:
+                self._waste -= 1
+                self._count["destroyed"] += 1
+            if gone:
+                self._holdings.drop(sandbox.name)
+            else:
+                self._holdings.lose(sandbox.name)
+        if not gone and self._closing.is_set():  # the keeper may have ended
+            self._leave_nothing()
 
     def _keep(self) -> None:
-        """What the keeper does, until the pool is closed: sweeps, reviews, retires."""
+        """What the keeper does, until the pool is closed: clears, sweeps, reviews, retires."""
+        due, pause = 0.0, RETRY_SECONDS
         while not self._closing.is_set():
+            left = False
             try:
-                self._retire()
-                reaper.sweep(self._settings.instance, in_use=self._in_use())
+                if monotonic() >= due:
+                    due = monotonic() + PERIOD_SECONDS
+                    self._retire()
+                    self._holdings.untidy.set()  # a lost creation may have come to its end since
+                    reaper.sweep(self._settings.instance)
+                if self._holdings.untidy.wait(max(0.0, due - monotonic())):
+                    left = bool(self._clear())
             except EngineError:
                 logger.warning("the engine can't be swept", exc_info=True)
             except Exception:  # the outermost frame of this thread
-                logger.exception("the pool's keeper stumbled")
-            self._closing.wait(PERIOD_SECONDS)
+                logger.exception("the pool's keeper has failed")
+            if left:
+                self._closing.wait(pause)
+            pause = min(2 * pause, PERIOD_SECONDS) if left else RETRY_SECONDS
+
+    def _clear(self) -> list[str]:
+        """Remove what is left over; return what stays, in words for the log."""
+        self._holdings.untidy.clear()
+        try:
+            left = self._holdings.clear()
+        except EngineError as error:
+            left = [f"what the engine does not list ({error})"]
+        if left:
+            self._holdings.untidy.set()
+        return left
+
+    def _leave_nothing(self) -> None:
+        """Wait until the engine lists nothing of this pool but what runs under way still use."""
+        deadline = monotonic() + CLOSE_SECONDS
+        while (left := self._clear()) or self._holdings.may_grow():
+            if monotonic() >= deadline:
+                if left:
+                    logger.error("left on the engine: %s", ", ".join(left))
+                return
+            sleep(CLOSE_PAUSE_SECONDS)
 
     def _retire(self) -> None:
         """Takes out of stock what is too old, has died, or is not needed any more."""
@@ -298,10 +381,6 @@ class Pool:
             self._changed.notify_all()
         for sandbox in out:
             self._discard(sandbox)
-
-    def _in_use(self) -> set[str]:
-        with self._changed:
-            return set(self._held)
 
     def _add(self, what: str) -> None:
         with self._changed:
@@ -314,7 +393,10 @@ class Pool:
             return PoolState(
                 ready=ready,
                 target={slug: stock.target for slug, stock in stocks.items()},
-                busy=len(self._held) - sum(ready.values()) - self._waste,
+                busy=self._count["created"]
+                - self._count["destroyed"]
+                - self._waste
+                - sum(ready.values()),
                 waiting=len(self._stocks.tickets),
                 served_warm=self._count["served_warm"],
                 served_cold=self._count["served_cold"],
@@ -324,12 +406,14 @@ class Pool:
             )
 
     def close(self) -> None:
-        """Destroys what waits; runs under way end as usual and destroy their own sandbox. Who waits
-        for a sandbox gets EngineUnavailable."""
+        """Destroy what waits, and wait until the engine lists nothing else of this pool than the
+        sandboxes of runs under way, which end as usual and destroy their own. Callers who wait for a
+        sandbox get EngineUnavailable."""
         with self._changed:
             if self._closing.is_set():
                 return
             self._closing.set()
+            self._holdings.untidy.set()  # wakes the keeper
             waiting, tickets = self._stocks.clear()
             self._changed.notify_all()
         for ticket in tickets:
@@ -339,6 +423,7 @@ class Pool:
         for sandbox in waiting:
             self._discard(sandbox)
         self._cleaners.shutdown()
+        self._leave_nothing()
 
 
 def _is_past_use(sandbox: Sandbox) -> bool:

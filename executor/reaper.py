@@ -1,34 +1,31 @@
-"""Removes the containers that nobody will miss: those of a killed predecessor, and our own lost ones,
-and a killed predecessor's networks.
+"""Removes the containers and networks of a process that was killed. A process that lives removes its own
+(holdings.py).
 
 Labels are the only record of ownership. Other instances on the same engine are never touched.
 """
 
 import logging
-from collections.abc import Collection
 from time import time
 from typing import Any
 
 from . import engine
 from .errors import EngineError
-from .owner import process_is_alive, this_process
+from .owner import process_is_alive
 from .spec import LABEL_INSTANCE, LABEL_OWNER
 
 logger = logging.getLogger(__name__)
 
 GRACE_SECONDS = 60
-"""A younger container may be one that its owner is just making, or just asking how it died."""
+"""A younger container may be one that its owner, which can't be seen from here, is just making, or just
+asking how it died."""
 
 
-def sweep(instance: str, *, in_use: Collection[str] = ()) -> list[str]:
-    """Removes what is left over and returns the ids. Raises EngineError if the engine can't list.
-
-    `in_use` are the ids that this process holds.
-    """
+def sweep(instance: str) -> list[str]:
+    """Remove what is left over and return the ids. Raises EngineError if the engine can't list."""
     leftovers = [
         container["Id"]
         for container in engine.containers(f"{LABEL_INSTANCE}={instance}")
-        if container["Id"] not in in_use and _is_left_over(container)
+        if _is_left_over(container)
     ]
     removed = []
     for container_id in leftovers:
@@ -57,11 +54,9 @@ def _sweep_networks(instance: str) -> None:
 def _is_left_over(container: dict[str, Any]) -> bool:
     owner = container["Labels"].get(LABEL_OWNER, "")
     alive = process_is_alive(owner)
-    if alive is False:
-        return True
+    if alive is not None:
+        return not alive
+    # On a machine that we can't see: a sandbox ends with its owner's connection, so one that has ended
+    # and stays is lost, and one that runs is not.
     old = time() - float(container["Created"]) > GRACE_SECONDS
-    if owner == this_process():
-        return old
-    # Somebody else's, or on a machine that we can't see: a sandbox ends with its owner's connection,
-    # so one that has ended and stays is lost, and one that runs is not.
     return old and str(container["State"]) != "running"

@@ -1,7 +1,7 @@
 """One container, from create to remove: boot it, hand it one program, read until it has ended."""
 
 import secrets
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -41,6 +41,7 @@ class Sandbox:
     """A started container whose runtime has booted and waits for a program. Runs one, once."""
 
     container_id: str
+    name: str
     image: str
     attachment: Attachment
     started: float = field(default_factory=monotonic)
@@ -48,22 +49,24 @@ class Sandbox:
 
     @classmethod
     def start(cls, spec: dict[str, Any]) -> "Sandbox":
-        """Creates, starts and boots; raises EngineError and leaves nothing behind if that fails."""
+        """Create, start and boot. Raises EngineError, or NameTaken; then the container is removed
+        again, if the engine can: the caller looks whether something is left (holdings.py)."""
         spec = confinement.with_bounded_sockets(spec)
         container_id = engine.create(spec)
-        attachment = None
-        try:
+        with ExitStack() as undo:
+            undo.callback(_remove_if_possible, container_id)
             attachment = engine.attach(container_id)
+            undo.callback(attachment.close)  # first: see `destroy`
             engine.start(container_id)
             _wait_until_ready(attachment)
             confinement.confine(container_id, spec["HostConfig"]["Memory"])
-        except BaseException:
-            if attachment is not None:
-                attachment.close()  # before any other call: see `destroy`
-            with suppress(EngineError):
-                engine.remove(container_id)
-            raise
-        return cls(container_id=container_id, image=str(spec["Image"]), attachment=attachment)
+            undo.pop_all()
+        return cls(
+            container_id=container_id,
+            name=str(spec["name"]),
+            image=str(spec["Image"]),
+            attachment=attachment,
+        )
 
     def is_waiting(self) -> bool:
         """Still there and still silent. A sandbox that died while it waited is not."""
@@ -198,6 +201,11 @@ class _Conversation:
             self._output.stdout.write(self._stdout.feed(data))
         else:
             self._output.stderr.write(self._stderr.feed(data))
+
+
+def _remove_if_possible(container_id: str) -> None:
+    with suppress(EngineError):
+        engine.remove(container_id)
 
 
 def _wait_until_ready(attachment: Attachment) -> None:

@@ -27,12 +27,15 @@ SECCOMP_PROFILE = _without_comments(
 
 LABEL_INSTANCE = "safe-code-executor.instance"
 LABEL_OWNER = "safe-code-executor.owner"
+LABEL_POOL = "safe-code-executor.pool"
+"""Which of its owner's pools made it."""
 LABEL_ABLATION = "safe-code-executor.ablation"
 """On a weakened sandbox: what was weakened."""
 LABEL_RUNTIME = "safe-code-executor.runtime"
 """On an image: what the language's runtime calls itself, such as "Python 3.11.2"."""
 
-USER = "10001:10001"
+NAME = "safe-code-executor-uid-{}"
+"""Of a container, by its user id: the engine has no two of a name, so no two sandboxes share an id."""
 SUPERVISOR = "/sandbox/supervisor"
 PATIENCE_SECONDS = 2 * 60 * 60
 """A sandbox that has waited so long for a program ends by itself; the pool retires it long before."""
@@ -142,10 +145,13 @@ def container_spec(
     instance: str,
     owner: str,
     runtime: str,
+    uid: int,
     read_only: bool = True,
+    pool: str = "",
 ) -> dict[str, Any]:
-    """Arguments for the one container of one run; `image` is its id or name."""
+    """Arguments for the one container of one run; `image` is its id or name, `uid` its host user."""
     return {
+        "name": NAME.format(uid),
         "Image": image,
         "Entrypoint": [
             SUPERVISOR,
@@ -156,12 +162,14 @@ def container_spec(
             *language.command,
         ],
         "Cmd": [],
-        "User": USER,  # not root, no name or group of the host's
+        # Not root, no name or group of the host's, and no other sandbox's: what the kernel counts
+        # per user is this run's own.
+        "User": f"{uid}:{uid}",
         "WorkingDir": "/app",
         "Hostname": "sandbox",  # the container's id is nobody's business
         "Env": [f"{name}={value}" for name, value in ENVIRONMENT.items()],  # none of the app's
         # How the reaper finds what we lost.
-        "Labels": {LABEL_INSTANCE: instance, LABEL_OWNER: owner},
+        "Labels": {LABEL_INSTANCE: instance, LABEL_OWNER: owner, LABEL_POOL: pool},
         # No network but a loopback of its own. Unlike NetworkMode "none" it also skips Docker's
         # network set-up, half of a start's cost, and puts no name server into /etc/resolv.conf.
         "NetworkDisabled": True,
@@ -178,7 +186,7 @@ def container_spec(
             "Runtime": runtime,
             "NetworkMode": "none",
             "ReadonlyRootfs": True,  # nothing can be written but the tmpfs below
-            "Tmpfs": tmpfs(limits, read_only=read_only),
+            "Tmpfs": tmpfs(limits, uid=uid, read_only=read_only),
             "CapDrop": ["ALL"],  # root's powers, should a program become root
             "SecurityOpt": ["no-new-privileges=true", f"seccomp={SECCOMP_PROFILE}"],
             "Memory": limits.memory_bytes,
@@ -197,11 +205,12 @@ def container_spec(
     }
 
 
-def tmpfs(limits: Limits, *, read_only: bool) -> dict[str, str]:
+def tmpfs(limits: Limits, *, uid: int, read_only: bool) -> dict[str, str]:
     """Mount points that can be written, with their options; all are memory of the run's own."""
 
     def options(size: int, files: int, mode: str) -> str:
-        return f"rw,noexec,nosuid,nodev,size={size},nr_inodes={files},mode={mode},{OWNER}"
+        owner = f"uid={uid},gid={uid}"
+        return f"rw,noexec,nosuid,nodev,size={size},nr_inodes={files},mode={mode},{owner}"
 
     mounts = {
         "/tmp": options(limits.disk_bytes, limits.disk_files, "1777"),
@@ -212,9 +221,6 @@ def tmpfs(limits: Limits, *, read_only: bool) -> dict[str, str]:
     else:
         mounts["/app"] = options(limits.disk_bytes, limits.disk_files, "0755")
     return mounts
-
-
-OWNER = "uid={},gid={}".format(*USER.split(":"))
 
 
 def ulimits(limits: Limits) -> list[dict[str, Any]]:

@@ -110,6 +110,13 @@ class Stocks:
                 return ticket
         return None
 
+    def withdraw(self, ticket: Ticket) -> bool:
+        """Take a caller out of the queue. False if they are not in it any more."""
+        if ticket not in self.tickets:
+            return False
+        self.tickets.remove(ticket)
+        return True
+
     def clear(self) -> tuple[list[Sandbox], list[Ticket]]:
         """Empties stocks and queue."""
         sandboxes = [sandbox for stock in self.of.values() for sandbox in stock.waiting]

@@ -81,7 +81,7 @@ def test_endpoint_is_described(endpoint):
 
 def hardening():
     spec = container_spec(
-        LANGUAGES["python"], Limits(), image="", instance="", owner="", runtime="runc"
+        LANGUAGES["python"], Limits(), image="", instance="", owner="", runtime="runc", uid=1
     )
     return sorted(spec["HostConfig"])
 

@@ -4,23 +4,29 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
-from executor import LANGUAGES, this_process
+from executor import LANGUAGES, Limits, this_process
 from executor.conf import config
 from executor.spec import container_spec
+from executor.users import UserIds
 
 PATIENCE_SECONDS = 60
 """What does not happen within this does not happen: hangs are found, slow machines forgiven."""
 
+USER_IDS = UserIds(config().uids)
 
-def make_spec(*, instance: str, owner: str | None = None, **over: object) -> dict[str, object]:
+
+def make_spec(
+    *, instance: str, owner: str | None = None, limits: Limits | None = None, **over: object
+) -> dict[str, object]:
     """A Python sandbox's spec; further keyword arguments override the engine's."""
     spec = container_spec(
         LANGUAGES["python"],
-        config().limits,
+        limits or config().limits,
         image=f"{config().image_prefix}-python",
         instance=instance,
         owner=owner or this_process(),
         runtime=config().runtime,
+        uid=next(USER_IDS.candidates()),
     )
     return {**spec, **over}
 

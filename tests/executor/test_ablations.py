@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from copy import deepcopy
 from dataclasses import replace
 from uuid import uuid4
 
@@ -18,9 +19,10 @@ from executor import (
     this_process,
 )
 from executor.conf import config
+from executor.holdings import Holdings
 from executor.networks import internal_network
 from executor.reaper import sweep
-from executor.spec import LABEL_ABLATION, LABEL_INSTANCE, container_spec
+from executor.spec import LABEL_ABLATION, LABEL_INSTANCE
 
 from .sandboxes import make_spec
 
@@ -37,7 +39,8 @@ def test_each_names_layers_that_there_are():
 
 @pytest.mark.parametrize("slug", ABLATIONS)
 def test_weakened_spec_is_marked_and_the_original_is_untouched(slug):
-    before, spec = make_spec(instance="test"), make_spec(instance="test")
+    spec = make_spec(instance="test")
+    before = deepcopy(spec)
     weak = ABLATIONS[slug].spec_for(spec)
     assert spec == before
     assert weak["Labels"][LABEL_ABLATION] == slug
@@ -47,10 +50,7 @@ def test_weakened_spec_is_marked_and_the_original_is_untouched(slug):
 @pytest.mark.parametrize("slug", ABLATIONS)
 def test_weakened_sandbox_is_still_bounded_and_has_nothing_of_the_hosts(slug):
     limits = ABLATIONS[slug].limits_for(config().limits)
-    image, instance, owner = "sha256:0", "test", "me"
-    spec = container_spec(
-        LANGUAGES["python"], limits, image=image, instance=instance, owner=owner, runtime="runc"
-    )
+    spec = make_spec(instance="test", limits=limits)
     host = ABLATIONS[slug].spec_for(spec)["HostConfig"]
     assert not host.keys() & {"Binds", "Mounts", "VolumesFrom", "Devices", "CapAdd", "Privileged"}
     assert host["Memory"] <= 512 << 20
@@ -107,7 +107,7 @@ def test_network_is_the_runs_own_and_is_gone_with_it():
 
 
 def test_network_of_a_killed_predecessor_is_swept(instance):
-    with internal_network(instance):
+    with internal_network(Holdings(instance)):
         sweep(instance)
         assert len(engine.networks(f"{LABEL_INSTANCE}={instance}")) == 1
     owner = this_process().rpartition("/")[0] + "/0"  # the same process id, started at another time

@@ -68,7 +68,7 @@ def test_outside_world_is_out_of_reach(host):
 
 def test_etc_passwd_is_the_images_own():
     lines = printed(run("print(open('/etc/passwd').read(), end='')")).splitlines()
-    assert [line.split(":")[0] for line in lines] == ["root", "sandbox", "nobody"]
+    assert [line.split(":")[0] for line in lines] == ["root", "nobody"]
     code = "process.stdout.write(require('fs').readFileSync('/etc/passwd'))"
     assert printed(run_js(code)).splitlines() == lines
 

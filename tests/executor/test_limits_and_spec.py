@@ -17,6 +17,7 @@ def spec(read_only=True, **limits):
         instance="test",
         owner="me",
         runtime="runc",
+        uid=2000000042,
         read_only=read_only,
     )
 

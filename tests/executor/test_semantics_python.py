@@ -467,3 +467,26 @@ def test_program_knows_that_it_has_no_terminal():
     """
     told = "False os.terminal_size(columns=80, lines=24)\nInappropriate ioctl for device\n"
     assert printed(run(code)) == told
+def test_user_and_group_are_known_by_a_name():
+    code = """
+        import getpass, grp, os, pwd, subprocess
+        me = pwd.getpwuid(os.getuid())
+        print(me.pw_name, me.pw_dir, me.pw_shell, me.pw_gid == os.getgid(), getpass.getuser())
+        print(pwd.getpwnam("sandbox") == me, [entry.pw_name for entry in pwd.getpwall()])
+        group = grp.getgrgid(os.getgid())
+        print(group.gr_name, group.gr_mem, grp.getgrnam("sandbox") == group, os.path.expanduser("~"))
+        print(os.path.expanduser("~sandbox"), pwd.getpwuid(0).pw_name)
+        print(subprocess.check_output(["whoami"], text=True).strip())
+        for unknown in (lambda: pwd.getpwuid(10001), lambda: pwd.getpwnam("nobody-here")):
+            try: unknown()
+            except KeyError: print("unknown")
+    """
+    assert printed(run(code)).splitlines() == [
+        "sandbox /tmp /bin/sh True sandbox",
+        "True ['root', 'nobody', 'sandbox']",
+        "sandbox [] True /tmp",
+        "/tmp root",
+        "sandbox",
+        "unknown",
+        "unknown",
+    ]

@@ -442,7 +442,7 @@ READING = (
         "image",
         code="""
         names = [line.split(":")[0] for line in open("/etc/passwd")]
-        if names != ["root", "sandbox", "nobody"]: print("BREACH:", names)
+        if names != ["root", "nobody"]: print("BREACH:", names)
         for name in ("/etc/shadow", "/etc/gshadow", "/root", "/home", "/var/lib/dpkg", "/etc/apt"):
             try: open(name) if "." in name else __import__("os").stat(name); print("BREACH:", name)
             except OSError: pass
@@ -454,7 +454,7 @@ READING = (
         code="""
         const lines = require('fs').readFileSync('/etc/passwd', 'utf8').split('\\n');
         const names = lines.map(l => l.split(':')[0]);
-        if (names.join() !== 'root,sandbox,nobody,') console.log('BREACH:', names);
+        if (names.join() !== 'root,nobody,') console.log('BREACH:', names);
         """,
     ),
     python(

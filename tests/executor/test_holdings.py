@@ -1,0 +1,311 @@
+"""No container outlives its pool, whatever the engine does in between: the real engine, made to fail."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from executor import ABLATIONS, LANGUAGES, EngineError, default_limits, engine, pool
+from executor.conf import config
+from executor.engine import containers, networks
+from executor.pool import Pool
+from executor.spec import LABEL_INSTANCE
+
+from .faulty_engine import faulty_engine
+from .sandboxes import eventually
+
+pytestmark = pytest.mark.docker
+
+CREATE, REMOVE = "POST /containers/create", "DELETE /containers/"
+CREATE_NETWORK, REMOVE_NETWORK = "POST /networks/create", "DELETE /networks/"
+MANY = 1_000_000
+
+
+@pytest.fixture
+def faulty(tmp_path):
+    """Stands between this process and the engine for as long as the test runs."""
+    with pytest.MonkeyPatch.context() as patch, faulty_engine(tmp_path / "engine.sock") as made:
+        patch.setattr(engine.remove, "__kwdefaults__", {"pauses": (0.02, 0.02)})
+        patch.setattr(pool, "RETRY_SECONDS", 0.1)
+        patch.setenv("DOCKER_HOST", f"unix://{made.path}")
+        patch.setattr(engine, "_local", threading.local())
+        yield made
+        made.mend()
+
+
+@pytest.fixture
+def make_pool(instance, faulty):
+    """As the one of conftest.py, but closed before the engine is whole again."""
+    made = []
+
+    def make(**over):
+        made.append(Pool(replace(config(), **{"instance": instance, "pool_size": 1, **over})))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def left(instance):
+    label = f"{LABEL_INSTANCE}={instance}"
+    return [*containers(label), *networks(label)]
+
+
+def take(pool):
+    return pool.sandbox(LANGUAGES["python"], default_limits(), read_only=True)
+
+
+def weakened(pool, ablation="no-network"):
+    return pool.weakened_sandbox(
+        LANGUAGES["python"], default_limits(), ABLATIONS[ablation], read_only=True
+    )
+
+
+def is_full(pool):
+    return pool.state().ready == pool.state().target
+
+
+# --- Removals that fail ---
+
+
+def test_removal_that_fails_at_first_is_tried_again(make_pool, instance, faulty):
+    refused = faulty.fault(REMOVE, refuses=True)
+    with take(make_pool()) as (sandbox, _):
+        pass
+    eventually(lambda: refused.met.is_set() and engine.exit_state(sandbox.container_id) is None)
+
+
+def test_removal_that_goes_on_failing_is_made_up_for_while_the_pool_is_open(
+    make_pool, instance, faulty
+):
+    one = make_pool()
+    one.start()
+    eventually(lambda: is_full(one))
+    faulty.fault(REMOVE, refuses=True, times=5)
+    with take(one) as (sandbox, _):
+        pass
+    eventually(lambda: engine.exit_state(sandbox.container_id) is None)
+    assert not one._closing.is_set()
+
+
+@pytest.mark.parametrize("is_started", [True, False])
+def test_removal_that_goes_on_failing_is_made_up_for_when_the_pool_closes(
+    make_pool, instance, faulty, is_started
+):
+    one = make_pool()
+    if is_started:
+        one.start()
+        eventually(lambda: is_full(one))
+    with take(one):
+        faulty.fault(REMOVE, refuses=True, times=10)
+    one.close()
+    assert left(instance) == []
+
+
+def test_run_that_outlives_its_pool_leaves_nothing_though_its_removal_fails(
+    make_pool, instance, faulty
+):
+    one = make_pool()
+    with take(one) as (sandbox, _):
+        one.close()
+        assert [found["Id"] for found in left(instance)] == [sandbox.container_id]
+        faulty.fault(REMOVE, refuses=True, times=4)
+    assert left(instance) == []
+
+
+def test_what_can_not_be_removed_is_reported_in_bounded_time(
+    make_pool, instance, faulty, monkeypatch, caplog
+):
+    monkeypatch.setattr(pool, "CLOSE_SECONDS", 0.3)
+    one = make_pool()
+    with take(one) as (sandbox, _):
+        refused = faulty.fault(REMOVE, refuses=True, times=MANY)
+    with caplog.at_level(logging.ERROR, logger="executor.pool"):
+        one.close()
+    assert f"left on the engine: {sandbox.name}" in caplog.text
+    refused.times = 0
+    engine.remove(sandbox.container_id)
+
+
+# --- Starts that fail, and answers that are lost ---
+
+
+@pytest.mark.parametrize("what", ["refuses", "loses_answer"])
+def test_start_that_fails_with_its_clean_up_leaves_nothing(make_pool, instance, faulty, what):
+    one = make_pool()
+    faulty.fault("POST /containers/[0-9a-f]+/start", **{what: True})
+    faulty.fault(REMOVE, refuses=True, times=3)
+    with pytest.raises(EngineError), take(one):
+        pass
+    assert len(left(instance)) == 1
+    one.close()
+    assert left(instance) == []
+
+
+def test_container_whose_creation_was_not_answered_is_removed_by_the_open_pool(
+    make_pool, instance, faulty
+):
+    one = make_pool()
+    lost = faulty.fault(CREATE, loses_answer=True)
+    one.start()
+    assert lost.met.wait(60)
+    eventually(lambda: is_full(one))
+    eventually(lambda: len(left(instance)) == 2)
+    assert one.state().failures == 1
+
+
+def test_container_whose_creation_was_not_answered_is_removed_by_the_closing_pool(
+    make_pool, instance, faulty
+):
+    one = make_pool()
+    faulty.fault(CREATE, loses_answer=True)
+    with pytest.raises(EngineError), take(one):
+        pass
+    assert len(left(instance)) == 1
+    one.close()
+    assert left(instance) == []
+
+
+def test_container_that_is_made_after_its_pool_began_to_close_is_removed(
+    make_pool, instance, faulty, monkeypatch
+):
+    one = make_pool()
+    goes_on = threading.Event()
+    faulty.fault(CREATE, loses_answer=True, waits_for=goes_on)
+    with pytest.raises(EngineError), take(one):
+        pass
+    assert left(instance) == []
+    seen = engine.containers
+
+    def look(label):
+        found = seen(label)
+        goes_on.set()  # the first look of the closing pool finds nothing yet
+        return found
+
+    monkeypatch.setattr(engine, "containers", look)
+    one.close()
+    assert left(instance) == []
+
+
+def test_pool_that_closes_while_it_starts_sandboxes_leaves_nothing(make_pool, instance, faulty):
+    one = make_pool(pool_size=2)
+    goes_on = threading.Event()
+    under_way = [faulty.fault(CREATE, waits_for=goes_on) for _ in range(4)]
+    one.start()
+    assert all(fault.met.wait(60) for fault in under_way[:2])
+    with ThreadPoolExecutor(1) as threads:
+        closing = threads.submit(one.close)
+        eventually(one._closing.is_set)
+        goes_on.set()
+        closing.result(60)
+    assert left(instance) == []
+
+
+def test_pools_that_open_and_close_quickly_leave_nothing(instance):
+    def live(number):
+        one = Pool(replace(config(), instance=instance, pool_size=1 + number % 2))
+        one.start()
+        threading.Event().wait(0.05 * (number % 5))
+        one.close()
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(live, range(12)))
+    assert left(instance) == []
+
+
+# --- Networks ---
+
+
+@pytest.mark.parametrize(
+    ("request_", "what"),
+    [
+        (REMOVE, {"refuses": True, "times": 4}),
+        (REMOVE_NETWORK, {"refuses": True}),
+        (REMOVE_NETWORK, {"loses_answer": True}),
+    ],
+)
+def test_weakened_run_whose_removal_fails_leaves_neither_sandbox_nor_network(
+    make_pool, instance, faulty, request_, what
+):
+    one = make_pool()
+    with weakened(one):
+        faulty.fault(request_, **what)
+    one.close()
+    assert left(instance) == []
+
+
+@pytest.mark.parametrize("request_", [CREATE_NETWORK, CREATE])
+def test_weakened_run_whose_creation_was_not_answered_leaves_nothing(
+    make_pool, instance, faulty, request_
+):
+    one = make_pool()
+    faulty.fault(request_, loses_answer=True)
+    with pytest.raises(EngineError), weakened(one):
+        pass
+    assert left(instance) != []
+    one.close()
+    assert left(instance) == []
+
+
+# --- Callers that leave ---
+
+
+def test_caller_who_is_interrupted_in_the_queue_costs_no_sandbox(make_pool, instance, faulty):
+    one = make_pool()
+    goes_on = threading.Event()
+    faulty.fault(CREATE, waits_for=goes_on, times=MANY)
+    one.start()
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try:
+        with pytest.raises(KeyboardInterrupt), take(one):
+            pass
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    goes_on.set()
+    eventually(lambda: is_full(one))
+    assert (one.state().busy, one.state().waiting) == (0, 0)
+
+
+AT_EXIT = """
+import atexit, os, threading
+import django; django.setup()
+from executor import LANGUAGES, default_limits
+from executor.pool import pool
+has_one, may_end = threading.Event(), threading.Event()
+def run():
+    with pool().sandbox(LANGUAGES["python"], default_limits(), read_only=True):
+        has_one.set()
+        may_end.wait()
+thread = threading.Thread(target=run, daemon=True)
+thread.start()
+has_one.wait()
+def end():
+    may_end.set()
+    thread.join()
+atexit.register(end)  # before the pool's own
+"""
+
+
+def test_run_that_ends_while_the_interpreter_does_leaves_nothing(instance):
+    environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "EXECUTOR_INSTANCE": instance}
+    ended = subprocess.run(
+        [sys.executable, "-c", AT_EXIT],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert left(instance) == []
