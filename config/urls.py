@@ -3,6 +3,7 @@
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -11,16 +12,21 @@ from submissions.accounts import limited_admin_login
 from submissions.admin import AuthenticatorAdmin
 from submissions.async_models import Batch, Delivery
 from submissions.batch_admin import BatchAdmin, DeliveryAdmin
+from submissions.user_admin import PlainNameUserAdmin
 
 admin.site.login = limited_admin_login  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Safe Code Executor"
 admin.site.index_title = "Audit"
 # The packages' own pages show secrets, and make what only its owner can.
 admin.site.unregister([Authenticator, UserSession])
+# Django's own takes names that look like others.
+admin.site.unregister(User)
+admin.site.register(User, PlainNameUserAdmin)
 admin.site.register(Authenticator, AuthenticatorAdmin)
 admin.site.register(Batch, BatchAdmin)
 admin.site.register(Delivery, DeliveryAdmin)
 
+handler429 = "submissions.account_pages.too_many_for_allauth"
 handler500 = "submissions.outage.server_error"
 
 urlpatterns = [
