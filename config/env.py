@@ -70,6 +70,14 @@ def number(name: str, default: float, *, above: float = 0.0) -> float:
     return found
 
 
+def rate(name: str, default: str) -> str:
+    """How often in which time: <number>/<time>, such as 5/5m or 100/h."""
+    value = text(name, default)
+    if not re.fullmatch(r"[1-9]\d*/([1-9]\d*)?[smhd]", value):
+        raise ImproperlyConfigured(f"{name}={value!r} is not a rate such as 5/5m or 100/h")
+    return value
+
+
 def size(name: str, default: str) -> int:
     """Bytes, with K, M or G (powers of 1024) behind the number."""
     value = text(name, default)

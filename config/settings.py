@@ -221,6 +221,7 @@ MIDDLEWARE = [
     "submissions.access.Access",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "submissions.caching.NotStored",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "submissions.health.Probes",
@@ -232,6 +233,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "submissions.account_pages.TooMany",
     "submissions.outage.DatabaseAway",
 ]
 
@@ -356,11 +358,19 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Safe Code Executor"
-# Per address ("ip") or per account ("key").
+_forms = {"authenticate": "LimitedAuthenticateForm", "reauthenticate": "LimitedReauthenticateForm"}
+MFA_FORMS = {name: f"submissions.accounts.{form}" for name, form in _forms.items()}
+# <number>/<s|m|h|d>. Wrong passwords for an account, from one address or in a browser it knows …
+LOGIN_FAILED_RATE = env.rate("LOGIN_FAILED_RATE", "5/5m")
+# … from all addresses it does not know; and from one address, perhaps a school's, for all accounts.
+LOGIN_FAILED_ACCOUNT_RATE = env.rate("LOGIN_FAILED_ACCOUNT_RATE", "50/h")
+LOGIN_FAILED_ADDRESS_RATE = env.rate("LOGIN_FAILED_ADDRESS_RATE", "100/5m")
+# Accounts made from one address; and how often one is answered that a user name is taken.
+SIGNUP_RATE = env.rate("SIGNUP_RATE", "120/h")
+SIGNUP_TAKEN_RATE = env.rate("SIGNUP_TAKEN_RATE", "100/h")
+# allauth's own are off where submissions/attempts.py counts. Mail: per address (ip), recipient (key).
 ACCOUNT_RATE_LIMITS = {
-    "login": env.text("LOGIN_RATE", "30/m/ip"),
-    "login_failed": env.text("LOGIN_FAILED_RATE", "10/m/ip,5/5m/key"),
-    "signup": env.text("SIGNUP_RATE", "20/m/ip"),
+    **dict.fromkeys(("login", "login_failed", "signup"), ""),
     "reset_password": env.text("RESET_PASSWORD_RATE", "20/m/ip,5/m/key"),
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES

@@ -19,7 +19,7 @@ admin.site.site_header = admin.site.site_title = "Safe Code Executor"
 admin.site.index_title = "Audit"
 # The packages' own pages show secrets, and make what only its owner can.
 admin.site.unregister([Authenticator, UserSession])
-# Django's own would change rights without an entry in the audit's chain.
+# Django's own take names that look like others, and change rights without an entry in the audit's chain.
 admin.site.unregister([User, Group])
 admin.site.register(User, AccountAdmin)
 admin.site.register(Group, RightsGroupAdmin)
@@ -31,6 +31,7 @@ handler400 = "submissions.error_pages.bad_request"
 handler403 = "submissions.error_pages.permission_denied"
 handler404 = "submissions.error_pages.page_not_found"
 handler500 = "submissions.error_pages.server_error"
+handler429 = "submissions.account_pages.too_many_for_allauth"
 
 urlpatterns = [
     path("", include("submissions.urls")),

@@ -7,33 +7,37 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from . import account_notes
-from .usernames import refuse_reserved
+from .usernames import validate_username
 
 
-class NewNameMixin:
-    """Refuses a new name that is the service's own; an old one may stay."""
+class PlainName:
+    """A form that holds a new or changed name to the rules; older names may stay as they are."""
 
     cleaned_data: dict[str, Any]
-    changed_data: list[str]
+    instance: User
 
     def clean_username(self) -> str:
-        name: str = self.cleaned_data["username"]
-        if "username" in self.changed_data:
-            refuse_reserved(name)
+        name = str(self.cleaned_data["username"])
+        others = User.objects.exclude(pk=self.instance.pk)
+        if User.objects.filter(pk=self.instance.pk, username=name).exists():
+            return name
+        validate_username(name)
+        # Logins do not tell upper from lower case.
+        if others.filter(username__iexact=name).exists():
+            raise ValidationError("A user with that username already exists.", code="unique")
         return name
 
 
-class AccountCreationForm(NewNameMixin, AdminUserCreationForm):
-    def clean_username(self) -> str:
-        super().clean_username()
-        return AdminUserCreationForm.clean_username(self)
+class AccountCreationForm(PlainName, AdminUserCreationForm):  # type: ignore[type-arg]
+    """Adding one."""
 
 
-class AccountChangeForm(NewNameMixin, UserChangeForm):
-    pass
+class AccountChangeForm(PlainName, UserChangeForm):  # type: ignore[type-arg]
+    """Changing one."""
 
 
 class AccountAdmin(UserAdmin):

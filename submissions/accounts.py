@@ -1,17 +1,88 @@
-"""Who may make an account, and that there is one way to log in."""
+"""Who may make an account, how often a password may be wrong, and that there is one way to log in."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 
+from . import signin
+from .attempts import TooManyAttempts, counted
+
 
 class AccountAdapter(DefaultAccountAdapter):
+    """allauth asks; the limits are ours. Its own count an attempt as failed until it has succeeded, so
+    that a class which logs in at once is refused, and see one process only."""
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGNUP_OPEN)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Check a password, for every way in. Raises TooManyAttempts."""
+        limits = signin.limits(request, str(credentials.get("username", "")))
+        with counted(*limits) as attempt:
+            user = super().authenticate(request, **credentials)
+            if user is not None:
+                attempt.release()
+        return user
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        signin.remember_device(response, user)
+        return response
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """Refuse a name that is taken, and count that: it tells a stranger that the account exists."""
+        with counted(signin.taken_limit(self.request)) as attempt:
+            try:
+                name: str = super().clean_username(username, shallow)
+            except ValidationError as error:
+                if error.code != "username_taken":
+                    attempt.release()
+                raise
+            attempt.release()
+        return name
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """Store a new account, and count it. Raises TooManyAttempts."""
+        name = form.cleaned_data["username"]
+        with (
+            counted(signin.created_limit(request)) as creation,
+            counted(signin.name_limit(name)) as claim,
+        ):
+            claim.release()
+            # Who waited for the claim may have lost the name to who had it.
+            if User.objects.filter(username__iexact=name).exists():
+                creation.release()
+                raise TooManyAttempts(1)
+            saved: User = super().save_user(request, user, form, commit)
+        return saved
+
+
+class LimitedCode:
+    """A form that asks for a second factor, whose guesses are limited."""
+
+    user: User
+
+    def clean_code(self) -> str:
+        with counted(signin.code_limit(self.user.pk)) as attempt:
+            code: str = super().clean_code()  # type: ignore[misc]
+            attempt.release()
+        return code
+
+
+class LimitedAuthenticateForm(LimitedCode, AuthenticateForm):
+    """At the login."""
+
+
+class LimitedReauthenticateForm(LimitedCode, ReauthenticateForm):
+    """Before something that matters."""
 
 
 def limited_admin_login(request: HttpRequest, extra_context: object = None) -> HttpResponse:

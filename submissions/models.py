@@ -334,3 +334,18 @@ class Counter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.value}"
+
+
+class Attempts(models.Model):
+    """Attempts of one kind in one window of time; see attempts.py, the only user."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    under_way = models.PositiveIntegerField(help_text="Their outcome is not known yet.")
+    counted = models.PositiveIntegerField(help_text="They have failed, or gave something away.")
+    expires = models.FloatField(db_index=True, help_text="Seconds since the epoch.")
+
+    class Meta:
+        verbose_name_plural = "attempts"
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.counted} and {self.under_way} under way"

@@ -40,9 +40,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@reauthentication_required(allow_get=True)
 @never_cache
 def tokens(request: HttpRequest) -> HttpResponse:
-    """The user's tokens, and a form for another, whose secret is shown this once."""
+    """The user's tokens, and a form for another, whose secret is shown this once. A token outlasts the
+    session, so the form asks for the password again, as what deletes the account does."""
     own = ApiToken.objects.filter(user=request.user)
     form = TokenForm(request.POST or None)
     secret = None

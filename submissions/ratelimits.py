@@ -64,8 +64,9 @@ def _count(request: Any) -> dict[str, Any]:
     usage: dict[str, Any] = get_usage(
         request, group=GROUP, key=_user_key, rate=settings.RUN_RATE, increment=True
     )
-    # At the very edge of a window there may be no time left.
-    usage["time_left"] = max(1, usage["time_left"])
+    # It counts to the window's last second, in which a hit still counts against the full window. It is -1
+    # where nothing could be counted at all.
+    usage["time_left"] = max(1, usage["time_left"] + 1)
     return usage
 
 

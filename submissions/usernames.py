@@ -1,20 +1,30 @@
-"""Which user names nobody may take."""
+"""Which user names are allowed: those that look like no other name."""
 
-import unicodedata
+import re
 
-from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 
+LONGEST = 150
+"""Characters; the width of the database column."""
 RESERVED_PREFIXES = ("deleted-",)
-"""Names that the service gives by itself: those of deleted accounts (erasure.py)."""
+"""Names of erased accounts begin so. Nobody may sign up as one of them."""
+
+# ASCII only: a Cyrillic "а" in "аdmin" looks like the Latin one in every list of the audit.
+_ALLOWED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def refuse_reserved(name: str) -> None:
-    """Raise ValidationError for a name that begins as the service's own do, however it is written."""
-    plain = unicodedata.normalize("NFKC", name).casefold().lstrip()
-    if plain.startswith(RESERVED_PREFIXES):
-        raise ValidationError("This beginning of a name is reserved.", code="reserved")
+def validate_username(value: str) -> None:
+    """Raise ValidationError unless the name is plain, short enough and not reserved."""
+    if len(value) > LONGEST:
+        raise ValidationError(f"Use at most {LONGEST} characters.", code="max_length")
+    if not _ALLOWED.fullmatch(value):
+        raise ValidationError(
+            "Use the letters A to Z, digits, and . _ - only, and begin with a letter or a digit.",
+            code="invalid",
+        )
+    if value.lower().startswith(RESERVED_PREFIXES):
+        raise ValidationError("Names that begin like this are reserved.", code="reserved")
 
 
-VALIDATORS = [UnicodeUsernameValidator(), refuse_reserved]
-"""Of sign-up (settings.ACCOUNT_USERNAME_VALIDATORS) and of the admin's forms."""
+VALIDATORS = [validate_username]
+"""For allauth's setting, which wants the name of a list."""

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
@@ -30,6 +31,17 @@ def bob(django_user_model):
 @pytest.fixture
 def staff(django_user_model):
     return django_user_model.objects.create_superuser("staff", "staff@example.org", PASSWORD)
+
+
+@pytest.fixture(autouse=True)
+def _no_hits_yet():
+    """allauth counts in the process's memory, which no rollback empties."""
+    cache.clear()
+
+
+def confirm(client):
+    """Show the password again, as pages ask for it before what matters."""
+    assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302
 
 
 class ApiClient(Client):

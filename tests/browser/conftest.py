@@ -47,8 +47,7 @@ def served() -> Iterator[Service]:
         RUN_RATE="100/d",
         RUN_MAX_PER_USER="12",
         STREAM_MAX_PER_USER="12",
-        SIGNUP_RATE="1000/m/ip",
-        LOGIN_RATE="1000/m/ip",
+        SIGNUP_RATE="1000/m",
     ) as running:
         yield running
     assert containers(f"{LABEL_INSTANCE}={INSTANCE}") == []

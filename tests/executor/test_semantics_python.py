@@ -467,6 +467,8 @@ def test_program_knows_that_it_has_no_terminal():
     """
     told = "False os.terminal_size(columns=80, lines=24)\nInappropriate ioctl for device\n"
     assert printed(run(code)) == told
+
+
 def test_user_and_group_are_known_by_a_name():
     code = """
         import getpass, grp, os, pwd, subprocess

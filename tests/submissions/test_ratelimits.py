@@ -4,6 +4,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -56,6 +57,29 @@ def test_hit_beyond_the_rate_is_a_429_that_says_when(alice, as_user):
     assert 1 <= int(answers[-1]["Retry-After"]) <= 3600
     assert answers[-1]["Retry-After"] == answers[-1]["RateLimit-Reset"]
     assert answers[-1].json()["code"] == "throttled"
+
+
+@pytest.mark.parametrize("rate", ["1/s", "1/3s", "1/m"])
+def test_hit_passes_after_the_time_to_wait_and_not_before(
+    alice, as_user, settings, monkeypatch, rate
+):
+    """From each second of a window on, its last one included."""
+    settings.RUN_RATE = rate
+    clock = SimpleNamespace(time=lambda: now)
+    monkeypatch.setattr("django_ratelimit.core.time", clock)
+    client, now = as_user(alice), 1_000_000.5
+    for _ in range(4):
+        assert refused(client).status_code == 400
+        now += 0.9
+        answer = refused(client)
+        if answer.status_code == 400:  # a new window has just begun
+            answer = refused(client)
+        wait = int(answer["Retry-After"])
+        assert answer.status_code == 429
+        assert wait >= 1
+        now += wait - 1
+        assert refused(client).status_code == 429 or wait == 1
+        now += 1
 
 
 @pytest.mark.usefixtures("few")

@@ -1,0 +1,102 @@
+"""What a wrong password counts against: an account at an address, an account, an address, a device.
+
+A stranger's guesses shut out the stranger: five for one account from one address. Guesses from many
+addresses meet the account's own limit, which is ten times higher. A browser that the account's owner has
+logged in with meets neither: it carries a signed cookie and is counted by itself (docs/decisions/0098).
+"""
+
+import secrets
+import unicodedata
+from ipaddress import IPv6Network, ip_address
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core import signing
+from django.http import HttpRequest, HttpResponseBase
+
+from .attempts import Limit, Rate
+
+COOKIE = "known_device"
+COOKIE_SECONDS = 180 * 86400
+"""Half a year: longer than a term's holidays, shorter than a computer's life."""
+
+
+def limits(request: HttpRequest, name: str) -> list[Limit]:
+    """Return what a password check for this name, from this request, is limited by."""
+    few = Rate.of(settings.LOGIN_FAILED_RATE)
+    if device := _device(request, name):
+        return [Limit("password on a device", device, few)]
+    place, account = address(request), canonical(name)
+    return [
+        Limit("password from", place, Rate.of(settings.LOGIN_FAILED_ADDRESS_RATE)),
+        Limit("password of", account, Rate.of(settings.LOGIN_FAILED_ACCOUNT_RATE)),
+        Limit("password of, from", f"{account}\0{place}", few),
+    ]
+
+
+def code_limit(user_id: int) -> Limit:
+    """Return what second factors of an account are limited by; their guesser knows the password."""
+    return Limit("second factor of", str(user_id), Rate.of(settings.LOGIN_FAILED_RATE))
+
+
+def created_limit(request: HttpRequest) -> Limit:
+    return Limit("accounts made from", address(request), Rate.of(settings.SIGNUP_RATE))
+
+
+def taken_limit(request: HttpRequest) -> Limit:
+    return Limit("taken names told to", address(request), Rate.of(settings.SIGNUP_TAKEN_RATE))
+
+
+def name_limit(name: str) -> Limit:
+    """One sign-up at a time for names that differ in case only; what is held is given back."""
+    return Limit("sign-up as", canonical(name), Rate(1, 60))
+
+
+def address(request: HttpRequest) -> str:
+    """Return the client's address, by the rule for trusted proxies; of IPv6 the /64, which one client
+    has for itself."""
+    found = str(get_adapter().get_client_ip(request))
+    try:
+        is_wide = ip_address(found).version == 6
+    except ValueError:
+        return found
+    return str(IPv6Network((found, 64), strict=False)) if is_wide else found
+
+
+def canonical(name: str) -> str:
+    """Return one form for all spellings that the login takes for the same name."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def remember_device(response: HttpResponseBase, user: User) -> None:
+    """Let the browser show next time that its user has logged in to this account before."""
+    response.set_cookie(
+        COOKIE,
+        signing.dumps(secrets.token_hex(16), salt=_salt(user)),
+        max_age=COOKIE_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=bool(settings.SESSION_COOKIE_SECURE),
+    )
+
+
+def _device(request: HttpRequest, name: str) -> str | None:
+    """The browser's own name, if the account is known to it: by its session, or by the cookie."""
+    if request.user.is_authenticated and canonical(request.user.get_username()) == canonical(name):
+        return f"session of {request.user.pk}"
+    cookie = request.COOKIES.get(COOKIE)
+    if not cookie:
+        return None
+    user = User.objects.filter(username__iexact=name).first()
+    if user is None:
+        return None
+    try:
+        return str(signing.loads(cookie, salt=_salt(user), max_age=COOKIE_SECONDS))
+    except signing.BadSignature:
+        return None
+
+
+def _salt(user: User) -> str:
+    """A new password makes every cookie of the account void."""
+    return f"{COOKIE} {user.pk} {user.get_session_auth_hash()}"

@@ -1,0 +1,72 @@
+"""No answer of a view is kept by a cache: nearly all carry what belongs to one person."""
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from submissions.models import ApiToken
+from tests.factories import make_submission
+
+pytestmark = pytest.mark.django_db
+
+
+def templates(resolver, prefix=""):
+    """Every address that has a name, with gaps such as %(pk)s."""
+    for name in resolver.reverse_dict:
+        if isinstance(name, str):
+            for possibilities, *_ in resolver.reverse_dict.getlist(name):
+                yield from (prefix + template for template, _ in possibilities)
+    for path, inner in resolver.namespace_dict.values():
+        yield from templates(inner, prefix + path)
+
+
+class Gaps(dict):
+    """What fills the gaps: an id of a submission, unless the gap wants otherwise."""
+
+    def __missing__(self, name):
+        return self["pk"]
+
+
+@pytest.fixture
+def addresses(staff):
+    ApiToken.objects.create(user=staff, name="x")
+    filled = Gaps(
+        pk=make_submission(staff).pk,
+        slug="fork-bomb",
+        format="json",
+        kind="csv",
+        app_label="submissions",
+        token_key="x",
+    )
+    found = sorted({f"/{template % filled}" for template in templates(get_resolver())})
+    assert len(found) > 80
+    return found
+
+
+def kept(client, addresses):
+    """Those whose answer may be stored."""
+    found = []
+    for address in addresses:
+        answer = client.get(address)
+        control = {part.strip() for part in answer.headers.get("Cache-Control", "").split(",")}
+        if not {"no-store", "private"} <= control or "public" in control:
+            found.append((address, answer.status_code))
+        if answer.streaming:  # which its end closes
+            b"".join(answer.streaming_content)
+    return found
+
+
+@pytest.mark.parametrize("who", ["staff", "nobody"])
+def test_no_address_answers_with_what_may_be_stored(who, staff, as_user, addresses):
+    client = as_user(staff, raise_request_exception=False) if who == "staff" else Client()
+    assert kept(client, addresses) == []
+
+
+def test_refused_and_unknown_are_not_stored_either(client, alice, as_user):
+    for answer in (
+        client.post("/run", {}),
+        client.get("/nothing"),
+        as_user(alice).post("/run", "{", content_type="application/json"),
+    ):
+        assert answer.status_code >= 400
+        assert "no-store" in answer["Cache-Control"]

@@ -1,0 +1,281 @@
+"""Limits of the login and the sign-up: what fails is counted, and a class behind one address gets in."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.db import connection
+from django.test import Client
+
+from submissions.account_pages import in_words
+from tests.conftest import PASSWORD
+
+CLASS = 30
+"""Students behind one address."""
+SLOW = "tests.submissions.slow_hasher.SlowHasher"
+
+
+def log_in(client, name, password, **extra):
+    return client.post("/accounts/login/", {"login": name, "password": password}, **extra)
+
+
+def sign_up(client, name, **extra):
+    data = {"username": name, "password1": PASSWORD, "password2": PASSWORD}
+    return client.post("/accounts/signup/", data, **extra)
+
+
+def at_once(work, arguments):
+    """What came of the work for each argument, all begun at the same moment in threads of their own."""
+    arguments = list(arguments)
+    gate = threading.Barrier(len(arguments))
+
+    def one(argument):
+        gate.wait()
+        try:
+            return work(argument)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(arguments)) as pool:
+        return list(pool.map(one, arguments))
+
+
+@pytest.fixture
+def pupils(django_user_model):
+    names = [f"pupil{n}" for n in range(CLASS)]
+    for name in names:
+        django_user_model.objects.create_user(name, password=PASSWORD)
+    return names
+
+
+@pytest.fixture
+def slow_checks(settings, pupils):
+    """Passwords that take a while to check, so that checks are under way together."""
+    settings.PASSWORD_HASHERS = [SLOW, *settings.PASSWORD_HASHERS]
+    get_user_model().objects.update(password=make_password(PASSWORD))
+
+
+@pytest.mark.django_db(transaction=True)
+class TestClassBehindOneAddress:
+    @pytest.mark.usefixtures("slow_checks")
+    def test_thirty_right_passwords_at_once_all_log_in(self, pupils):
+        answers = at_once(lambda name: log_in(Client(), name, PASSWORD).status_code, pupils)
+        assert answers == [302] * CLASS
+
+    @pytest.mark.usefixtures("slow_checks")
+    def test_thirty_basic_requests_at_once_all_pass(self, pupils, basic):
+        answers = at_once(
+            lambda name: Client().get("/api/", headers=basic(name, PASSWORD)).status_code, pupils
+        )
+        assert answers == [200] * CLASS
+
+    @pytest.mark.usefixtures("slow_checks")
+    def test_thirty_basic_requests_of_one_user_at_once_all_pass(self, basic):
+        headers = basic("pupil0", PASSWORD)
+        answers = at_once(
+            lambda _: Client().get("/api/", headers=headers).status_code, range(CLASS)
+        )
+        assert answers == [200] * CLASS
+
+    def test_thirty_sign_ups_at_once_all_succeed(self, django_user_model):
+        names = [f"new{n}" for n in range(CLASS)]
+        answers = at_once(lambda name: sign_up(Client(), name).status_code, names)
+        assert answers == [302] * CLASS
+        assert django_user_model.objects.count() == CLASS
+
+    def test_typing_error_of_every_pupil_does_not_lock_the_room(self, pupils):
+        for name in pupils:
+            assert log_in(Client(), name, "wrong").status_code == 200
+        assert log_in(Client(), pupils[0], PASSWORD).status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+class TestGuessing:
+    @pytest.mark.usefixtures("slow_checks")
+    def test_guesses_in_parallel_do_not_pass_the_limit(self):
+        answers = at_once(lambda _: log_in(Client(), "pupil0", "wrong").status_code, range(CLASS))
+        assert (answers.count(200), answers.count(429)) == (5, CLASS - 5)
+
+    @pytest.mark.usefixtures("slow_checks")
+    def test_guesses_by_basic_in_parallel_do_not_pass_the_limit(self, basic):
+        headers = basic("pupil0", "wrong")
+        answers = at_once(
+            lambda _: Client().get("/api/", headers=headers).status_code, range(CLASS)
+        )
+        assert (answers.count(401), answers.count(429)) == (5, CLASS - 5)
+
+
+@pytest.mark.django_db
+class TestStranger:
+    @pytest.fixture(autouse=True)
+    def _guessed(self, alice):
+        for _ in range(6):
+            self.last = log_in(Client(), "alice", "wrong")
+
+    def test_guesser_is_refused_with_the_time_to_wait(self):
+        assert self.last.status_code == 429
+        assert 290 <= int(self.last["Retry-After"]) <= 300
+        page = self.last.content.decode()
+        assert "Wait 5 minutes" in page
+        assert 'href="/accounts/login/"' in page
+        assert 'aria-label="Site"' in page  # the site's own look
+
+    def test_guesser_is_refused_under_another_spelling_too(self):
+        assert log_in(Client(), "ALICE", PASSWORD).status_code == 429
+
+    def test_owner_logs_in_from_another_address(self):
+        assert log_in(Client(), "alice", PASSWORD, REMOTE_ADDR="10.0.0.2").status_code == 302
+
+    def test_other_accounts_log_in_from_the_guessers_address(self, bob):
+        assert log_in(Client(), "bob", PASSWORD).status_code == 302
+
+    def test_token_of_the_account_still_works(self, alice, token_of):
+        assert Client().get("/api/", headers=token_of(alice)).status_code == 200
+
+    def test_forged_forwarded_address_is_not_believed(self):
+        answer = log_in(Client(), "alice", "wrong", headers={"X-Forwarded-For": "10.0.0.9"})
+        assert answer.status_code == 429
+
+
+@pytest.mark.django_db
+class TestManyAddresses:
+    @pytest.fixture
+    def browser(self, alice):
+        """Alice has logged in with it before."""
+        browser = Client()
+        log_in(browser, "alice", PASSWORD)
+        browser.post("/accounts/logout/")
+        return browser
+
+    def guess(self, times):
+        for n in range(times):
+            log_in(Client(), "alice", "wrong", REMOTE_ADDR=f"10.1.{n // 200}.{n % 200 + 1}")
+
+    def test_account_is_closed_to_strangers_and_open_to_a_known_browser(self, browser):
+        self.guess(50)
+        stranger = log_in(Client(), "alice", PASSWORD, REMOTE_ADDR="10.2.0.1")
+        assert stranger.status_code == 429
+        assert int(stranger["Retry-After"]) > 3500
+        assert log_in(browser, "alice", PASSWORD, REMOTE_ADDR="10.2.0.1").status_code == 302
+
+    def test_known_browser_has_five_guesses_of_its_own(self, browser):
+        answers = [log_in(browser, "alice", "wrong").status_code for _ in range(6)]
+        assert answers == [200] * 5 + [429]
+
+    def test_cookie_of_one_account_opens_no_other(self, browser, bob):
+        for _ in range(5):
+            log_in(Client(), "bob", "wrong")
+        assert log_in(browser, "bob", PASSWORD).status_code == 429
+
+    def test_new_password_makes_the_cookie_void(self, browser, alice):
+        alice.set_password(PASSWORD + "!")
+        alice.save()
+        self.guess(50)
+        assert log_in(browser, "alice", PASSWORD + "!").status_code == 429
+
+    @pytest.mark.parametrize("value", ["", "x", "a:b:c", "\u00e9" * 10, "x" * 5000])
+    def test_nonsense_for_a_cookie_is_no_device(self, alice, value):
+        client = Client()
+        client.cookies["known_device"] = value
+        assert log_in(client, "alice", PASSWORD).status_code == 302
+
+    def test_one_address_may_guess_at_so_many_accounts_and_no_more(self, bob, settings):
+        settings.LOGIN_FAILED_ADDRESS_RATE = "10/5m"
+        for n in range(10):
+            assert log_in(Client(), f"nobody{n}", "wrong").status_code == 200
+        assert log_in(Client(), "nobody", "wrong").status_code == 429
+        assert log_in(Client(), "bob", PASSWORD).status_code == 429
+        assert log_in(Client(), "bob", PASSWORD, REMOTE_ADDR="10.0.0.2").status_code == 302
+
+    def test_ipv6_addresses_of_one_network_are_one_client(self, alice):
+        for n in range(5):
+            log_in(Client(), "alice", "wrong", REMOTE_ADDR=f"2001:db8::{n + 1}")
+        assert log_in(Client(), "alice", "wrong", REMOTE_ADDR="2001:db8::99").status_code == 429
+        assert log_in(Client(), "alice", PASSWORD, REMOTE_ADDR="2001:db8:0:1::1").status_code == 302
+
+
+@pytest.mark.django_db
+def test_session_confirms_its_password_while_a_stranger_guesses(alice, as_user):
+    client = as_user(alice)
+    for _ in range(6):
+        log_in(Client(), "alice", "wrong")
+    answer = client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert answer.status_code == 302
+
+
+@pytest.mark.django_db
+def test_password_confirmed_wrongly_six_times_is_a_429(alice, as_user):
+    client = as_user(alice)
+    answers = [
+        client.post("/accounts/reauthenticate/", {"password": "wrong"}).status_code
+        for _ in range(6)
+    ]
+    assert answers == [200] * 5 + [429]
+
+
+@pytest.mark.django_db
+def test_second_factor_is_guessed_no_more_than_five_times(alice):
+    TOTP.activate(alice, "JBSWY3DPEHPK3PXP")
+    client = Client()
+    log_in(client, "alice", PASSWORD)
+    answers = [client.post("/accounts/2fa/authenticate/", {"code": "12345"}) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert 290 <= int(answers[-1]["Retry-After"]) <= 300
+
+
+@pytest.mark.django_db
+class TestSignUp:
+    def test_accounts_from_one_address_are_limited(self, settings):
+        settings.SIGNUP_RATE = "2/h"
+        answers = [sign_up(Client(), f"new{n}") for n in range(3)]
+        assert [answer.status_code for answer in answers] == [302, 302, 429]
+        assert 3590 <= int(answers[-1]["Retry-After"]) <= 3600
+        assert "Wait 60 minutes" in answers[-1].content.decode()
+        assert sign_up(Client(), "new3", REMOTE_ADDR="10.0.0.2").status_code == 302
+
+    def test_form_with_mistakes_does_not_count(self, settings):
+        settings.SIGNUP_RATE = settings.SIGNUP_TAKEN_RATE = "1/h"
+        for _ in range(3):
+            data = {"username": "carol", "password1": "x", "password2": "y"}
+            assert Client().post("/accounts/signup/", data).status_code == 200
+        assert sign_up(Client(), "carol").status_code == 302
+
+    def test_names_that_exist_are_told_only_so_often(self, settings, alice):
+        settings.SIGNUP_TAKEN_RATE = "3/h"
+        answers = [sign_up(Client(), "alice") for _ in range(4)]
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+        assert "already exists" in answers[0].content.decode()
+
+    @pytest.mark.parametrize("name", ["ALICE", "Alice", "alice"])
+    def test_name_that_differs_in_case_only_is_taken(self, alice, name, django_user_model):
+        assert "already exists" in sign_up(Client(), name).content.decode()
+        assert django_user_model.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_same_name_signed_up_at_once_is_one_account(django_user_model):
+    names = ["carol", "Carol", "CAROL", "cArol"]
+    answers = at_once(lambda name: sign_up(Client(), name).status_code, names)
+    assert answers.count(302) == 1
+    assert set(answers) <= {302, 200, 429}
+    assert django_user_model.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "1 second"), (2, "2 seconds"), (89, "89 seconds"), (90, "2 minutes"), (299, "5 minutes")],
+)
+def test_time_to_wait_in_words_is_rounded_up(seconds, words):
+    assert in_words(seconds) == words
+
+
+@pytest.mark.django_db
+def test_allauths_own_limits_have_the_same_page_with_the_whole_window_to_wait(client):
+    for n in range(21):
+        answer = client.post("/accounts/password/reset/", {"email": f"nobody{n}@example.org"})
+    assert answer.status_code == 429
+    assert answer["Retry-After"] == "60"
+    assert 'aria-label="Site"' in answer.content.decode()
