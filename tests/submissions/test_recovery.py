@@ -57,17 +57,15 @@ def test_run_of_an_unseen_process_goes_on_while_its_lease_does(alice):
     assert queue.recover() == queue.Lost(requeued=1, given_up=0)
 
 
-@pytest.mark.parametrize(
-    "meanwhile", [{"attempt": 2}, {"lease": timezone.now() + timedelta(hours=1)}], ids=str
-)
+@pytest.mark.parametrize("changed", ["attempt", "lease"])
 @pytest.mark.parametrize("attempt", [1, queue.MAX_ATTEMPTS])
 def test_run_that_changed_hands_during_the_sweep_is_left_alone(
-    alice, monkeypatch, meanwhile, attempt
+    alice, monkeypatch, changed, attempt
 ):
     """Between the sweep's look at a row and its write, the run may be extended, or begun by another."""
     submission = running(alice, attempt=attempt)
-    if "attempt" in meanwhile:
-        meanwhile = {"attempt": attempt + 1}
+    later = timezone.now() + timedelta(hours=1)
+    meanwhile = {"attempt": attempt + 1} if changed == "attempt" else {"lease": later}
 
     def dies_just_then(worker):
         Submission.objects.filter(pk=submission.pk).update(**meanwhile)
