@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('submissions', '0030_batches_webhooks_and_keys'),
+        ('submissions', '0040_storage_holds_and_names'),
     ]
 
     operations = [
