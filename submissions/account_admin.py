@@ -37,7 +37,7 @@ class AccountChangeForm(NewNameMixin, UserChangeForm):
 
 
 class AccountAdmin(UserAdmin):
-    """Accounts are deactivated rather than deleted: whoever has run a program or worked here stays."""
+    """Accounts are deactivated, not deleted: one that ran a program or worked here stays."""
 
     form = AccountChangeForm
     add_form = AccountCreationForm

@@ -12,7 +12,7 @@ from . import account_notes, audit
 logger = logging.getLogger(__name__)
 
 EVERYTHING_SECONDS = 3600
-"""Between looks at every row, whatever its mark says: about two seconds for a million rows."""
+"""Between looks at every row, whatever its mark says: some seconds for a million rows."""
 ACCOUNTS_SECONDS = 60
 """Between looks at the accounts that have rights."""
 
