@@ -5,7 +5,7 @@ import threading
 from time import monotonic
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 
 from . import account_notes, audit
 
@@ -47,8 +47,9 @@ class Sealer:
             except Exception:  # the outermost frame of this thread
                 logger.exception("unexpected error in the sealer; continuing")
             if ending:
-                return
+                break
             self._stopping.wait(settings.AUDIT_SEAL_SECONDS)
+        connection.close()  # this thread's own; it would else stay open as long as the process
 
     def _seal(self) -> None:
         audit.seal()
