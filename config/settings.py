@@ -171,6 +171,9 @@ QUEUE_MAX_PER_USER = env.whole("QUEUE_MAX_PER_USER", 200, least=1)
 # Bytes that one user's programs, inputs and outputs may take in a day (UTC); more are refused (429).
 # 200 MiB: 60 typical runs a minute, of 2 KB each, all day long; at their largest, 400 runs.
 STORAGE_BYTES_PER_DAY = env.size("STORAGE_BYTES_PER_DAY", "200M")
+# Both streams of a run at their limit, and its largest code, input and arguments.
+if STORAGE_BYTES_PER_DAY < 2 * EXECUTOR_OUTPUT_BYTES + 128 * 1024:
+    raise ImproperlyConfigured("STORAGE_BYTES_PER_DAY does not hold a single run")
 # Event streams open at the same time, of all users; each holds a thread of the server.
 STREAM_MAX = env.whole("STREAM_MAX", 16, least=1)
 # Event streams of one user open at the same time.

@@ -3,7 +3,6 @@ audit's chain, with its author; registered in config/urls.py."""
 
 from typing import Any
 
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, User
@@ -41,7 +40,8 @@ class AccountChangeForm(PlainName, UserChangeForm):  # type: ignore[type-arg]
 
 
 class AccountAdmin(UserAdmin):
-    """Accounts are deactivated rather than deleted: whoever has run a program or worked here stays."""
+    """Accounts are deactivated, not deleted: one that ran a program (PROTECT) or worked here stays; its
+    entries of the admin's log would go with it, and those nobody may delete (LogEntryAdmin)."""
 
     form = AccountChangeForm
     add_form = AccountCreationForm
@@ -50,11 +50,6 @@ class AccountAdmin(UserAdmin):
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)  # would leave no entry
         return actions
-
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        # Django removes an account's entries of the admin's log with it.
-        has_worked = obj is not None and LogEntry.objects.filter(user=obj).exists()
-        return not has_worked and super().has_delete_permission(request, obj)
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: Any) -> None:
         super().save_related(request, form, formsets, change)

@@ -59,7 +59,7 @@ def note(user: User, by: User | None) -> bool:
     """Append how an account is now, if that is not what its last entry says. To be called in the
     transaction of the change."""
     fresh = _with_rights().get(pk=user.pk)
-    last = AuditEntry.objects.filter(action=Action.ACCOUNT, data__user=user.pk).first()
+    last = AuditEntry.objects.of(Action.ACCOUNT).filter(data__user=user.pk).first()
     return _note(fresh, last, by)
 
 
@@ -97,7 +97,7 @@ def _changed(last: AuditEntry, state: dict[str, Any]) -> list[str]:
 
 
 def _last_notes() -> dict[int, AuditEntry]:
-    notes = AuditEntry.objects.filter(action=Action.ACCOUNT).order_by("sequence")
+    notes = AuditEntry.objects.of(Action.ACCOUNT).order_by("sequence")
     return {entry.data["user"]: entry for entry in notes.iterator()}
 
 
@@ -109,7 +109,7 @@ def _with_rights() -> "QuerySet[User]":
 
 def seal_admin_log() -> int:
     """Append a seal for each entry of the admin's log that has none; return how many."""
-    seals = AuditEntry.objects.filter(action=Action.ADMIN_LOG)[:LOOK_BACK]
+    seals = AuditEntry.objects.of(Action.ADMIN_LOG)[:LOOK_BACK]
     known = {seal.data["log"] for seal in seals}
     entries = LogEntry.objects.exclude(pk__in=known).order_by("pk")
     if len(known) == LOOK_BACK:
@@ -143,7 +143,7 @@ def differences() -> Iterator[tuple[int, str]]:
 def _renamed(noted: set[int]) -> Iterator[tuple[int, str]]:
     """Accounts that ran under another name than theirs now, without an entry about it."""
     kinds = (Action.ERASED, Action.ERASURE_ASKED)
-    erased = AuditEntry.objects.filter(action__in=kinds)
+    erased = AuditEntry.objects.of(*kinds)
     known = noted | {entry.data["user"] for entry in erased.iterator()}
     others = Submission.objects.exclude(username="").exclude(username=F("user__username"))
     end = AuditEntry.objects.first()
@@ -153,7 +153,7 @@ def _renamed(noted: set[int]) -> Iterator[tuple[int, str]]:
 
 
 def _log_changed() -> Iterator[tuple[int, str]]:
-    seals = AuditEntry.objects.filter(action=Action.ADMIN_LOG).order_by("sequence")
+    seals = AuditEntry.objects.of(Action.ADMIN_LOG).order_by("sequence")
     for start in range(0, seals.count(), BATCH):
         batch = list(seals[start : start + BATCH])
         there = LogEntry.objects.in_bulk([seal.data["log"] for seal in batch])

@@ -226,7 +226,7 @@ def record_settings() -> bool:
     values = json.loads(
         json.dumps({**in_force(), **{name: getattr(settings, name) for name in NOTED}})
     )
-    last = AuditEntry.objects.filter(action=Action.SETTINGS).first()
+    last = AuditEntry.objects.of(Action.SETTINGS).first()
     if last is not None and last.data == values:
         return False
     append(Action.SETTINGS, values)

@@ -5,7 +5,7 @@ import threading
 from time import time
 
 from django.core.cache import caches
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 
 from .retention import keep_house
 
@@ -43,7 +43,7 @@ class Housekeeper:
             except Exception:  # the outermost frame of this thread
                 logger.exception("unexpected error in the housekeeper; continuing")
             self._stopping.wait(LOOK_SECONDS)
-        close_old_connections()
+        connection.close()  # this thread's own; it would else stay open as long as the process
 
 
 def _is_ours() -> bool:

@@ -258,6 +258,13 @@ class Action(models.TextChoices):
     SELF_CHECK = "self_check", "Self-check opened or closed the service"
 
 
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def of(self, *actions: Action) -> Self:
+        """Entries of these kinds, not of finished submissions, which are nearly all: the exclusion lets
+        the database take the partial index of the others."""
+        return self.exclude(action=Action.FINISHED).filter(action__in=actions)
+
+
 class AuditEntry(models.Model):
     """A link of the chain that shows whether records were changed; see audit.py, the only writer."""
 
@@ -273,6 +280,8 @@ class AuditEntry(models.Model):
     data = models.JSONField(default=dict, help_text="What else there is to say.")
     previous = models.CharField(max_length=64, blank=True, help_text="The entry's before this one.")
     hash = models.CharField(max_length=64, help_text="HMAC-SHA-256 of all of the above.")
+
+    objects = AuditEntryQuerySet.as_manager()
 
     class Meta:
         ordering = ("-sequence",)

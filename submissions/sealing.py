@@ -5,14 +5,14 @@ import threading
 from time import monotonic
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 
 from . import account_notes, audit
 
 logger = logging.getLogger(__name__)
 
 EVERYTHING_SECONDS = 3600
-"""Between looks at every row, whatever its mark says: about two seconds for a million rows."""
+"""Between looks at every row, whatever its mark says: some seconds for a million rows."""
 ACCOUNTS_SECONDS = 60
 """Between looks at the accounts that have rights."""
 
@@ -47,8 +47,9 @@ class Sealer:
             except Exception:  # the outermost frame of this thread
                 logger.exception("unexpected error in the sealer; continuing")
             if ending:
-                return
+                break
             self._stopping.wait(settings.AUDIT_SEAL_SECONDS)
+        connection.close()  # this thread's own; it would else stay open as long as the process
 
     def _seal(self) -> None:
         audit.seal()

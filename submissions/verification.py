@@ -73,7 +73,7 @@ def verify(head: tuple[int, str] | None = None) -> Iterator[Problem]:
 def _removals() -> Removals:
     found = Removals()
     kinds = (Action.PRUNED, Action.ERASURE_ASKED, Action.ERASED)
-    for entry in AuditEntry.objects.filter(action__in=kinds).order_by("sequence").iterator():
+    for entry in AuditEntry.objects.of(*kinds).order_by("sequence").iterator():
         if entry.action == Action.ERASURE_ASKED:
             found.asked[entry.data["user"]] = entry.data
         elif entry.action == Action.ERASED:

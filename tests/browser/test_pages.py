@@ -127,6 +127,6 @@ def test_account_pages_work_from_sign_up_to_erasure(visit):
     page.goto("/accounts/data/")
     page.get_by_role("link", name="Delete my account").click()
     page.get_by_label("Your user name, to confirm").fill("dave")
-    page.get_by_role("button", name="Erase it all").click()
-    page.get_by_text("are erased").wait_for()
+    page.get_by_role("button", name="Delete my account").click()
+    page.get_by_text("Your account is deleted").wait_for()
     assert page.get_by_role("link", name="Log in").first.is_visible()

@@ -66,7 +66,7 @@ def test_batchs_entries_can_not_be_changed_added_or_removed(batch, alice, staff,
     assert kept == [(first.pk, 0), (second.pk, 1)]
 
 
-def test_entries_stay_read_only_for_whoever_may_change_batches(batch, staff, as_user, rf):
+def test_entries_stay_read_only_for_staff_who_may_change_batches(batch, staff, as_user, rf):
     """Should the batch's page ever open, its entries do not."""
     request = rf.get("/")
     request.user = staff

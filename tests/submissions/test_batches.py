@@ -127,7 +127,7 @@ def test_batch_that_does_not_fit_is_refused_whole_and_counts_as_one(alice, as_us
     assert (answer.status_code, answer.json()["code"]) == (429, "throttled")
     assert int(answer["Retry-After"]) >= 1
     assert not Submission.objects.exists()
-    assert Counter.objects.get().value == 1
+    assert Counter.objects.exclude(key__startswith="stored:").get().value == 1
     assert post(client, programs(9)).status_code == 202
 
 
@@ -148,7 +148,7 @@ def test_rate_is_exact_under_parallel_batches(alice, as_user, settings):
     assert set(statuses) == {202, 429}
     assert Submission.objects.count() == 5 * accepted
     assert accepted == 4  # the eight requests themselves, and four more for each that is taken
-    assert Counter.objects.get().value == 8 + 4 * accepted
+    assert Counter.objects.exclude(key__startswith="stored:").get().value == 8 + 4 * accepted
     settle()
 
 
@@ -160,7 +160,7 @@ def test_full_queue_refuses_the_batch_whole(alice, as_user, settings):
     answer = post(as_user(alice), programs(4))
     assert (answer.status_code, answer.json()["code"]) == (503, "busy")
     assert not Submission.objects.exists()
-    assert Counter.objects.get().value == 2
+    assert Counter.objects.exclude(key__startswith="stored:").get().value == 2
 
 
 def test_batch_and_its_submissions_are_stored_together_or_not_at_all(alice, as_user, monkeypatch):

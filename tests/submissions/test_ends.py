@@ -64,7 +64,7 @@ REFUSED = [
     pytest.param(result(stdout="\ud800"), id="lone-surrogate"),
     pytest.param(result(usage=Usage(memory_peak_bytes=-5)), id="negative-size"),
     pytest.param(result(evidence=Evidence(oom_kills=math.nan)), id="json-that-is-none"),
-    pytest.param(RuntimeError("a fault of ours"), id="exception-of-the-executor"),
+    pytest.param(RuntimeError("a bug"), id="exception-of-the-executor"),
     pytest.param(KeyError("x"), id="key-error"),
     pytest.param(DataError("refused"), id="data-error"),
     pytest.param(IntegrityError("refused"), id="integrity-error"),

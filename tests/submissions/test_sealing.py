@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from submissions import audit, queue
-from submissions.models import AuditEntry, Status, Submission
+from submissions.models import Action, AuditEntry, Status, Submission
 from submissions.sealing import Sealer
 from submissions.services import cancel_queued
 from tests.factories import make_submission
@@ -114,3 +114,13 @@ def test_looking_for_what_is_not_sealed_takes_its_own_index(alice):
     """With a million sealed rows it reads only those that are not."""
     pending = Submission.objects.seal_pending().order_by("finished", "pk").values_list("pk")[:100]
     assert "submission_seal_pending" in pending.explain()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_looking_for_other_entries_takes_their_own_index(count):
+    """The sealer looks for some every few seconds, among a million seals."""
+    wanted = AuditEntry.objects.of(*[Action.ADMIN_LOG, Action.ACCOUNT][:count])
+    with connection.cursor() as cursor:  # PostgreSQL reads so small a table as a whole
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "entry_other_than_finished" in wanted.explain()

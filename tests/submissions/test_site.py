@@ -133,6 +133,9 @@ def test_debug_pages_are_shown_on_request(tmp_path):
         ({"EXECUTOR_WALL_SECONDS": "-1"}, "EXECUTOR_WALL_SECONDS"),
         ({"EXECUTOR_WALL_SECONDS": "nan"}, "EXECUTOR_WALL_SECONDS"),
         ({"EXECUTOR_MAX_RUNS": "0"}, "EXECUTOR_MAX_RUNS"),
+        ({"STORAGE_BYTES_PER_DAY": "128K"}, "STORAGE_BYTES_PER_DAY"),
+        ({"AUDIT_HOLD_DAYS": "91"}, "AUDIT_HOLD_INCIDENT_DAYS"),
+        ({"RETENTION_DAYS": "-1"}, "RETENTION_DAYS"),
         ({"DJANGO_SECRET_KEY_FILE": "/nonexistent"}, "DJANGO_SECRET_KEY_FILE"),
     ],
 )
