@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from executor import checks
+from executor import checks, confinement
 from executor.conf import config
 
 from .sandboxes import in_a_new_thread
@@ -42,6 +42,22 @@ def test_engine_without_the_kernels_support_is_an_error(monkeypatch):
         "executor.E003",
         "executor.W001",
     ]
+
+
+@pytest.mark.parametrize(
+    ("sockets", "setting", "expected"),
+    [
+        (confinement.Sockets.CHARGED, "auto", []),
+        (confinement.Sockets.LIMITED, "auto", []),
+        (confinement.Sockets.CLOSED, "auto", ["executor.I001"]),
+        (confinement.Sockets.CLOSED, "no", []),
+        (confinement.Sockets.UNBOUNDED, "yes", ["executor.W002"]),
+    ],
+)
+def test_sockets_that_are_closed_or_unbounded_are_reported(monkeypatch, sockets, setting, expected):
+    monkeypatch.setattr(confinement, "sockets", lambda: sockets)
+    monkeypatch.setattr(checks, "config", lambda: replace(config(), inet_sockets=setting))
+    assert ids(checks.sockets_are_bounded) == expected
 
 
 def test_engine_that_is_away_is_an_error(monkeypatch, tmp_path):
