@@ -105,7 +105,9 @@ def client(address):
         except BlockingIOError: pass
 try:
     for _ in range(60):
-        server = socket.socket(); server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        server = socket.socket()
+        for option in (socket.SO_RCVBUF, socket.SO_RCVLOWAT):  # each would be inherited
+            server.setsockopt(socket.SOL_SOCKET, option, 3 << 20)
         server.bind(("127.0.0.1", 0)); server.listen(4096); servers.append(server)
         for _ in range(129): client(server.getsockname())
 except OSError as error: print(error)
@@ -268,6 +270,22 @@ for family in (socket.AF_INET, socket.AF_INET6):
 a, b = socket.socketpair(); a.send(b"unix"); print(b.recv(10))
 """
     assert execute(RunRequest(code=code)).stdout == "EAFNOSUPPORT\n" * 4 + "b'unix'\n"
+
+
+def test_error_explains_that_the_loopback_is_closed(cold):
+    cold.setattr(confinement, "sockets", lambda: confinement.Sockets.CLOSED)
+    result = execute(RunRequest(code="import socket; socket.create_server(('127.0.0.1', 0))"))
+    assert result.error.startswith("There is no network in the sandbox, not even a loopback")
+
+
+def test_error_explains_that_there_are_no_more_locks():
+    code = """
+import fcntl
+file = open("/tmp/x", "w")
+while True: fcntl.lockf(file, fcntl.LOCK_EX)
+"""
+    result = execute(RunRequest(code=code, limits=Limits(memory_bytes=16 * MiB)))
+    assert result.error == "The program has locked files more often than one run may"
 
 
 def test_sandbox_of_an_engine_elsewhere_is_not_handed_out(cold):
