@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 
-from . import engine
+from . import confinement, engine
 from .conf import config
 from .errors import EngineError
 from .languages import LANGUAGES
@@ -70,6 +70,35 @@ def crashes_start_nothing(
                 "kernel.core_pattern names a socket: each crash in a sandbox connects to it.",
                 hint="No limit of a sandbox prevents that. Name a file.",
                 id="executor.W003",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def sockets_are_bounded(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """What the kernel does not charge to a sandbox's memory limit is bounded by other means."""
+    try:
+        sockets = confinement.sockets()
+    except EngineError:
+        return []  # `engine_can_confine` reports it
+    if sockets is confinement.Sockets.UNBOUNDED:
+        return [
+            Warning(
+                "One run can take the memory that the machine has for all TCP and UDP:"
+                f" {confinement.WHY_CLOSED}, and EXECUTOR_INET_SOCKETS=yes keeps these sockets.",
+                hint="EXECUTOR_INET_SOCKETS=auto closes them, or let the service run as root.",
+                id="executor.W004",
+            )
+        ]
+    if sockets is confinement.Sockets.CLOSED and config().inet_sockets == "auto":
+        return [
+            Info(
+                f"Programs have no TCP and UDP, not even on a loopback: {confinement.WHY_CLOSED}.",
+                hint="A kernel with cgroup v2 needs no such care.",
+                id="executor.I001",
             )
         ]
     return []

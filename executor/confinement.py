@@ -1,7 +1,7 @@
 """What no argument of the engine does for a sandbox: done from the host once it has booted.
 
 On cgroup v1 the kernel charges the buffers of TCP and UDP sockets to a cgroup only after a limit for
-them has been written into the cgroup's own file; one in a parent's does not count. The engine and runc
+them has been written into the cgroup's own file. The engine and runc
 take such a limit as an argument and ignore it. So this process writes it, between a sandbox's boot and
 its program. A process that can't, because it is not root or the engine is on another machine, closes
 these sockets instead: without a limit, one run could take all that the machine has for TCP. cgroup v2

@@ -136,6 +136,15 @@ ADVICE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "There is no network in the sandbox",
         ),
         (
+            r"Address family not supported by protocol|EAFNOSUPPORT",
+            "There is no network in the sandbox, not even a loopback, on this machine: the kernel does"
+            " not count its memory",
+        ),
+        (
+            r"\[Errno 37\] No locks available|ENOLCK",
+            "The program has locked files more often than one run may",
+        ),
+        (
             r"^MemoryError",
             "The program asked for more memory than there is in the sandbox",
         ),

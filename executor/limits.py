@@ -50,8 +50,9 @@ class Limits:
     @property
     def file_lock_calls(self) -> int:
         """Calls of all processes together that may make or release record locks (fcntl). The kernel
-        charges locks to nobody and has no limit on them. One call makes up to two of 192 bytes."""
-        return self.memory_bytes // (2 * 192)
+        charges locks to nobody and has no limit on them. One call makes up to two of 192 bytes, and
+        slabs are never quite full."""
+        return self.memory_bytes // (2 * 224)
 
     @property
     def listen_calls(self) -> int:

@@ -276,12 +276,14 @@ static int listen_for_calls(void)
         IF(F_OFD_SETLKW),
         ANSWER(SECCOMP_RET_USER_NOTIF),
         ANSWER(SECCOMP_RET_ALLOW),
-        /* SO_RCVBUF is taken and not followed: connections inherit it before they are accepted. */
+        /* Taken and not followed: connections inherit the size before they are accepted. */
         LOAD(args[1]),
         UNLESS(SOL_SOCKET),
         ANSWER(SECCOMP_RET_ALLOW),
         LOAD(args[2]),
         IF(SO_RCVBUF),
+        ANSWER(SECCOMP_RET_ERRNO | 0),
+        IF(SO_RCVLOWAT), /* raises the buffer too */
         ANSWER(SECCOMP_RET_ERRNO | 0),
         ANSWER(SECCOMP_RET_ALLOW),
     };

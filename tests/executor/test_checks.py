@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from executor import checks
+from executor import checks, confinement
 from executor.conf import config
 
 from .sandboxes import in_a_new_thread
@@ -64,6 +64,22 @@ def test_core_pattern_that_starts_something_is_a_warning(monkeypatch, tmp_path, 
 def test_core_pattern_of_no_linux_is_not_asked(monkeypatch, tmp_path):
     monkeypatch.setattr(checks, "CORE_PATTERN", tmp_path / "missing")
     assert ids(checks.crashes_start_nothing) == []
+
+
+@pytest.mark.parametrize(
+    ("sockets", "setting", "expected"),
+    [
+        (confinement.Sockets.CHARGED, "auto", []),
+        (confinement.Sockets.LIMITED, "auto", []),
+        (confinement.Sockets.CLOSED, "auto", ["executor.I001"]),
+        (confinement.Sockets.CLOSED, "no", []),
+        (confinement.Sockets.UNBOUNDED, "yes", ["executor.W004"]),
+    ],
+)
+def test_sockets_that_are_closed_or_unbounded_are_reported(monkeypatch, sockets, setting, expected):
+    monkeypatch.setattr(confinement, "sockets", lambda: sockets)
+    monkeypatch.setattr(checks, "config", lambda: replace(config(), inet_sockets=setting))
+    assert ids(checks.sockets_are_bounded) == expected
 
 
 def test_engine_that_is_away_is_an_error(monkeypatch, tmp_path):

@@ -35,6 +35,12 @@ def test_limit_reaches_the_engine(limits, key, value):
     assert spec(**limits)["HostConfig"][key] == value
 
 
+def test_counted_calls_follow_the_memory_limit():
+    _, _, locks, listens, *_ = spec(memory_bytes=96 * MiB)["Entrypoint"]
+    assert 2 * 192 * int(locks) < 96 * MiB
+    assert 2 * MiB * int(listens) < 96 * MiB
+
+
 def test_nothing_of_the_host_is_mounted():
     host = spec()["HostConfig"]
     assert not host.keys() & {"Binds", "Mounts", "VolumesFrom", "Devices", "Links", "CapAdd"}

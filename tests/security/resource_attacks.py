@@ -1,8 +1,16 @@
 """More attacks on time, memory, processes and disk: the indirect ways."""
 
+import re
+from pathlib import Path
+
 from executor import Limits, Verdict
 
 from .attacks import ANY, SECOND, python
+
+CAP_SYS_RESOURCE = 24
+CAPABILITIES = int(re.search(r"CapEff:\t(\w+)", Path("/proc/self/status").read_text())[1], 16)
+MAY_LOWER_SCORES = bool(CAPABILITIES >> CAP_SYS_RESOURCE & 1)
+"""Whether this process may make a supervisor unkillable, as root usually may."""
 
 TIME = (
     python(
@@ -86,7 +94,7 @@ MEMORY = (
         ends=Verdict.MEMORY_LIMIT_EXCEEDED,
     ),
     python(
-        "socket-buffers-and-heap",
+        "unix-socket-buffers-and-heap",
         "memory cgroup",
         code="""
         import socket
@@ -151,6 +159,129 @@ MEMORY = (
         print("BREACH: 300 MiB")
         """,
         ends=Verdict.MEMORY_LIMIT_EXCEEDED,
+    ),
+    python(
+        "shoots-the-messenger",  # a program of two pages is smaller than the supervisor
+        "memory cgroup",
+        code="""
+        import os, struct
+        open("/proc/self/oom_score_adj", "w").write("0")
+        for fd in range(64, 69):
+            file = os.memfd_create("x"); os.dup2(file, fd, inheritable=True); os.close(file)
+        for fd in range(64, 67):
+            for _ in range(31): os.write(fd, bytes(1 << 20))
+        # for (r12 = 64;; r12++) while (write(r12, 0x400000, 4096) > 0);
+        code = bytes.fromhex(
+            "41bc40000000 4489e7be00004000ba00100000b8010000000f054885c0 7fe7 41ffc4 ebe2")
+        head = b"\\x7fELF\\2\\1\\1" + bytes(9) + struct.pack(
+            "<HHIQQQIHHHHHH", 2, 62, 1, 0x400078, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+        segment = struct.pack("<IIQQQQQQ", 1, 5, 0, 0x400000, 0, 4096, 4096, 4096)
+        program = os.memfd_create("tiny")
+        os.write(program, (head + segment + code).ljust(4096, bytes(1)))
+        os.execve(program, ["tiny"], {})
+        """,
+        ends=Verdict.MEMORY_LIMIT_EXCEEDED,
+        # The supervisor survives where the service may lower its score; its report is the program's.
+        proof=lambda result: result.evidence.reported or not MAY_LOWER_SCORES,
+    ),
+    python(
+        "writes-the-hosts-log",  # the kernel reports each process that it kills for memory there
+        "supervisor",
+        code="""
+        import mmap, os
+        open("/proc/self/oom_score_adj", "w").write("0")
+        area = mmap.mmap(-1, 100 << 20)
+        for at in range(0, 100 << 20, 4096): area[at] = 1
+        while True:
+            if os.fork() == 0:
+                open("/proc/self/oom_score_adj", "w").write("1000")
+                mmap.mmap(-1, 60 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x8000)
+            else: os.wait()
+        """,
+        ends=Verdict.MEMORY_LIMIT_EXCEEDED,
+        # The third ends the run; one or two more may be on their way.
+        proof=lambda result: 3 <= result.evidence.oom_kills <= 5,
+    ),
+)
+
+UNCHARGED = (
+    python(
+        "tcp-buffers",
+        "memory cgroup",
+        code="""
+        import socket
+        server = socket.create_server(("127.0.0.1", 0)); kept = []; held = 0
+        for _ in range(100):
+            a = socket.create_connection(server.getsockname()); b, _ = server.accept()
+            for end in (a, b):
+                kept.append(end); end.setblocking(False)
+                try:
+                    while held < 80 << 20: held += end.send(bytes(65536))
+                except OSError: pass
+        print(held >> 20, "MiB")
+        if held > 64 << 20: print("BREACH: in the buffers of TCP sockets")
+        """,
+    ),
+    python(
+        "udp-buffers",
+        "memory cgroup",
+        code="""
+        import os, socket, time
+        def fill():
+            kept = []; held = 0
+            for _ in range(200):
+                kept.append(socket.socket(type=socket.SOCK_DGRAM)); kept[-1].bind(("127.0.0.1", 0))
+                kept[-1].setblocking(False)
+                for _ in range(20):
+                    try: kept[-1].sendto(bytes(8000), kept[-1].getsockname())
+                    except OSError: break
+            time.sleep(0.5)
+            for one in kept:
+                try:
+                    while True: held += len(one.recv(8000))
+                except OSError: pass
+            return held >> 20
+        for _ in range(4):
+            if os.fork() == 0: os._exit(fill())
+        held = sum(os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(4))
+        print(held, "MiB")
+        if held > 32: print("BREACH: in the buffers of UDP sockets")
+        """,
+    ),
+    python(
+        "connections-nobody-accepts",
+        "memory cgroup",
+        code="""
+        import socket
+        kept = []; made = 0
+        try:
+            while made < 8000:
+                server = socket.socket(); server.bind(("127.0.0.1", 0)); server.listen(4096)
+                kept.append(server)
+                for _ in range(129):
+                    client = socket.socket(); client.settimeout(0.5)
+                    client.connect(server.getsockname()); client.send(b"x"); client.close(); made += 1
+        except OSError as error: print(error)
+        print(made)
+        if made >= 8000: print("BREACH: 8,000 connections with 8 KiB each")
+        """,
+    ),
+    python(
+        "record-locks",
+        "memory cgroup",
+        code="""
+        import fcntl, os
+        made = 0
+        try:
+            while made < 50_000:
+                file = os.memfd_create("x")
+                for at in range(2000, 0, -1):  # from the end: the kernel looks from the beginning
+                    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 2 * at); made += 1
+        except OSError as error: print(error)
+        print(made)
+        if made >= 50_000: print("BREACH: 50,000 locks of 192 bytes")
+        """,
+        limits=Limits(memory_bytes=16 << 20),
     ),
 )
 

@@ -24,6 +24,7 @@ CATALOGUE = {
         *attacks.READING,
         *resource_attacks.TIME,
         *resource_attacks.MEMORY,
+        *resource_attacks.UNCHARGED,
         *resource_attacks.PROCESSES,
         *resource_attacks.DISK,
         *host_attacks.NETWORK,
@@ -40,6 +41,7 @@ CATALOGUE = {
     )
 }
 NEEDS_X86_64 = {
+    "shoots-the-messenger",
     "all-other-syscalls",
     "namespaces-by-clone",
     "x32-syscall",

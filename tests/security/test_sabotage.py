@@ -68,7 +68,12 @@ BREAKS = {
     ),
     "memory-cgroup": (
         "pipes-and-heap",
-        "socket-buffers-and-heap",
+        "unix-socket-buffers-and-heap",
+        "tcp-buffers",
+        "udp-buffers",
+        "connections-nobody-accepts",
+        "record-locks",
+        "shoots-the-messenger",
         "page-tables",
         "child-only-and-fails",
         "child-only-and-goes-on",
