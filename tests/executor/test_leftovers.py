@@ -1,4 +1,4 @@
-"""The check that every test of sandboxes ends with: it sees what a test leaves, and cleans up after it."""
+"""The check that every test of sandboxes ends with: it sees what a test leaves, and removes it."""
 
 import pytest
 
