@@ -178,7 +178,7 @@ def test_container_that_is_made_after_its_pool_began_to_close_is_removed(
 ):
     one = make_pool()
     goes_on = threading.Event()
-    faulty.fault(CREATE, loses_answer=True, waits_for=goes_on)
+    lost = faulty.fault(CREATE, loses_answer=True, waits_for=goes_on)
     with pytest.raises(EngineError), take(one):
         pass
     assert left(instance) == []
@@ -191,6 +191,7 @@ def test_container_that_is_made_after_its_pool_began_to_close_is_removed(
 
     monkeypatch.setattr(engine, "containers", look)
     one.close()
+    assert lost.done.wait(60)
     assert left(instance) == []
 
 
