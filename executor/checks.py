@@ -1,5 +1,6 @@
 """`manage.py check --deploy`: is what the sandboxes stand on really there?"""
 
+import pwd
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,60 @@ def sockets_are_bounded(
 
 
 @register(Tags.security, deploy=True)
+def user_ids_are_free(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The engine can give a sandbox any of the user ids, and none is of somebody on this machine.
+
+    An engine on another machine has other users, which can't be seen from here.
+    """
+    uids = config().uids
+    try:
+        options = engine.information().get("SecurityOptions") or ()
+    except EngineError:
+        return []  # `engine_can_confine` reports it
+    found: list[CheckMessage] = []
+    if uids[-1] > MAPPED_ID_MAX and any(
+        name in option for option in options for name in ("userns", "rootless")
+    ):
+        found.append(
+            Error(
+                f"The engine maps user ids, usually 0-{MAPPED_ID_MAX}, and has no {uids[-1]}.",
+                hint="Set EXECUTOR_UIDS to ids that it has, such as 10000-60000.",
+                id="executor.E006",
+            )
+        )
+    found += [
+        Warning(
+            f"{name} on this machine has ids of EXECUTOR_UIDS: {ids[0]}-{ids[-1]}.",
+            hint="Set EXECUTOR_UIDS to ids that nobody has.",
+            id="executor.W005",
+        )
+        for name, ids in _users_of_this_machine()
+        if ids and ids[0] <= uids[-1] and uids[0] <= ids[-1]
+    ]
+    return found
+
+
+def _users_of_this_machine() -> list[tuple[str, range]]:
+    """Who has which ids: the accounts, and the ranges for their user namespaces (subuid(5))."""
+    found = [
+        (f"user {entry.pw_name!r}", range(entry.pw_uid, entry.pw_uid + 1))
+        for entry in pwd.getpwall()
+    ]
+    try:
+        lines = SUBORDINATE_IDS.read_text().splitlines()
+    except OSError:
+        return found
+    for line in lines:
+        name, _, ids = line.partition(":")
+        start, _, count = ids.partition(":")
+        if start.isdigit() and count.isdigit():
+            found.append(
+                (f"a user namespace of {name!r}", range(int(start), int(start) + int(count)))
+            )
+    return found
+
+
+@register(Tags.security, deploy=True)
 def images_are_built(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """There is a sandbox image for each language."""
     found: list[CheckMessage] = []
@@ -116,6 +171,9 @@ def images_are_built(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
     return found
 
 
+SUBORDINATE_IDS = Path("/etc/subuid")
+MAPPED_ID_MAX = 65535
+"""The last that a user namespace has, as distributions set it up."""
 REQUIRED = {
     "MemoryLimit": "memory limit",
     "PidsLimit": "process limit (pids cgroup)",

@@ -81,4 +81,5 @@ def ablation_is_allowed() -> bool:
 
 def in_force() -> dict[str, Any]:
     """The whole configuration as plain data, for the record. There is no secret in it."""
-    return asdict(config())
+    uids = config().uids
+    return asdict(config()) | {"uids": f"{uids[0]}-{uids[-1]}"}

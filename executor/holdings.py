@@ -49,6 +49,11 @@ class Holdings:
             self._ever = True
             return True
 
+    def names(self) -> frozenset[str]:
+        """What is held now."""
+        with self._lock:
+            return frozenset(self._names)
+
     def drop(self, name: str) -> None:
         """What has the name is gone, or was never made."""
         with self._lock:

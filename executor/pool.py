@@ -14,14 +14,15 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from time import monotonic, sleep
+from time import monotonic
 
 from . import engine, reaper
 from .ablations import Ablation, Spec
+from .cleaners import Cleaners
 from .conf import ExecutorConfig, config
 from .errors import EngineError, EngineUnavailable, NameTaken
 from .holdings import Holdings
@@ -46,12 +47,6 @@ BEHIND_SECONDS = 0.02
 processors (docs/performance.md). Removal does so by itself: it waits for the sandbox to end."""
 STARTERS = 4
 """Threads that start sandboxes."""
-CLOSE_SECONDS = 10
-"""The longest that closing waits for the engine to remove what is left."""
-CLOSE_PAUSE_SECONDS = 0.1
-"""Between looks at the engine's list meanwhile."""
-CLEANERS = 4
-"""Threads that destroy; more than this many times this many waiting and callers do it themselves."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,11 +80,10 @@ class Pool:
         )
         self._holdings = Holdings(settings.instance)
         self._user_ids = UserIds(settings.uids)
-        self._waste = 0
         self._count: Counter[str] = Counter()
         self._retry_at = 0.0
         self._closing = threading.Event()
-        self._cleaners = ThreadPoolExecutor(CLEANERS, thread_name_prefix="sandbox-cleaner")
+        self._cleaners = Cleaners(self._holdings)
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -122,7 +116,7 @@ class Pool:
             self._add("served_warm" if warm else "served_cold")
             yield sandbox, warm
         finally:
-            self._discard(sandbox)
+            self._cleaners.discard(sandbox)
 
     @contextmanager
     def weakened_sandbox(
@@ -139,9 +133,7 @@ class Pool:
             try:
                 yield sandbox, False
             finally:
-                with self._changed:
-                    self._waste += 1
-                self._destroy(sandbox)
+                self._cleaners.destroy(sandbox)
 
     def _is_stocked(self, limits: Limits, *, read_only: bool) -> bool:
         """Whether a container with the deployment's own limits serves a request for these."""
@@ -164,7 +156,7 @@ class Pool:
             if sandbox is None or sandbox.is_waiting():
                 return sandbox
             self._add("failures")
-            self._discard(sandbox)
+            self._cleaners.discard(sandbox)
 
     def _queue_for_one(self, slug: str) -> Sandbox:
         """The next sandbox that is started. Raises what its start raised."""
@@ -188,7 +180,7 @@ class Pool:
 
     def _discard_unwanted(self, delivered: Future[Sandbox]) -> None:
         if delivered.exception() is None:
-            self._discard(delivered.result())
+            self._cleaners.discard(delivered.result())
 
     # Starting.
 
@@ -273,7 +265,7 @@ class Pool:
         if ticket is not None:
             ticket.sandbox.set_result(sandbox)
         elif closed:
-            self._discard(sandbox)
+            self._cleaners.discard(sandbox)
 
     def _refuse(self, slug: str, error: Exception) -> None:
         """Tells that caller that there is none; the stocks are tried again later."""
@@ -288,47 +280,7 @@ class Pool:
         if ticket is not None:
             ticket.sandbox.set_exception(error)
 
-    # Ending.
-
-    def _discard(self, sandbox: Sandbox) -> None:
-        """Destroys behind the caller's back, unless the cleaners fall behind."""
-        with self._changed:
-            self._waste += 1
-            by_cleaner = not self._closing.is_set() and self._waste <= CLEANERS * CLEANERS
-            if by_cleaner:  # under the lock, so that `close` can't shut them down in between
-                by_cleaner = self._hand_over(sandbox)
-        if not by_cleaner:
-            self._destroy(sandbox)
-
-    def _hand_over(self, sandbox: Sandbox) -> bool:
-        try:
-            self._cleaners.submit(self._destroy, sandbox)
-        except RuntimeError:  # the interpreter is ending, before `close` was called
-            return False
-        return True
-
-    def _destroy(self, sandbox: Sandbox) -> None:
-        gone = False
-        try:
-            try:
-                sandbox.expire()
-            finally:
-                sandbox.destroy()
-            gone = True
-        except EngineError as error:
-            logger.warning("could not remove %s yet: %s", sandbox.container_id[:12], error)
-        except Exception:  # the outermost frame of a cleaner
-            logger.exception("could not remove %s yet", sandbox.container_id[:12])
-        finally:
-            with self._changed:
-                self._waste -= 1
-                self._count["destroyed"] += 1
-            if gone:
-                self._holdings.drop(sandbox.name)
-            else:
-                self._holdings.lose(sandbox.name)
-        if not gone and self._closing.is_set():  # the keeper may have ended
-            self._leave_nothing()
+    # Keeping.
 
     def _keep(self) -> None:
         """What the keeper does, until the pool is closed: clears, sweeps, reviews, retires."""
@@ -342,7 +294,7 @@ class Pool:
                     self._holdings.untidy.set()  # a lost creation may have come to its end since
                     reaper.sweep(self._settings.instance)
                 if self._holdings.untidy.wait(max(0.0, due - monotonic())):
-                    left = bool(self._clear())
+                    left = bool(self._cleaners.clear())
             except EngineError:
                 logger.warning("the engine can't be swept", exc_info=True)
             except Exception:  # the outermost frame of this thread
@@ -350,27 +302,6 @@ class Pool:
             if left:
                 self._closing.wait(pause)
             pause = min(2 * pause, PERIOD_SECONDS) if left else RETRY_SECONDS
-
-    def _clear(self) -> list[str]:
-        """Remove what is left over; return what stays, in words for the log."""
-        self._holdings.untidy.clear()
-        try:
-            left = self._holdings.clear()
-        except EngineError as error:
-            left = [f"what the engine does not list ({error})"]
-        if left:
-            self._holdings.untidy.set()
-        return left
-
-    def _leave_nothing(self) -> None:
-        """Wait until the engine lists nothing of this pool but what runs under way still use."""
-        deadline = monotonic() + CLOSE_SECONDS
-        while (left := self._clear()) or self._holdings.may_grow():
-            if monotonic() >= deadline:
-                if left:
-                    logger.error("left on the engine: %s", ", ".join(left))
-                return
-            sleep(CLOSE_PAUSE_SECONDS)
 
     def _retire(self) -> None:
         """Takes out of stock what is too old, has died, or is not needed any more."""
@@ -380,7 +311,7 @@ class Pool:
             out = [one for stock in self._stocks.of.values() for one in stock.remove(_is_past_use)]
             self._changed.notify_all()
         for sandbox in out:
-            self._discard(sandbox)
+            self._cleaners.discard(sandbox)
 
     def _add(self, what: str) -> None:
         with self._changed:
@@ -393,15 +324,12 @@ class Pool:
             return PoolState(
                 ready=ready,
                 target={slug: stock.target for slug, stock in stocks.items()},
-                busy=self._count["created"]
-                - self._count["destroyed"]
-                - self._waste
-                - sum(ready.values()),
+                busy=self._count["created"] - self._cleaners.taken - sum(ready.values()),
                 waiting=len(self._stocks.tickets),
                 served_warm=self._count["served_warm"],
                 served_cold=self._count["served_cold"],
                 created=self._count["created"],
-                destroyed=self._count["destroyed"],
+                destroyed=self._cleaners.destroyed,
                 failures=self._count["failures"],
             )
 
@@ -421,9 +349,8 @@ class Pool:
         for thread in self._threads:
             thread.join()
         for sandbox in waiting:
-            self._discard(sandbox)
-        self._cleaners.shutdown()
-        self._leave_nothing()
+            self._cleaners.discard(sandbox)
+        self._cleaners.close()
 
 
 def _is_past_use(sandbox: Sandbox) -> bool:

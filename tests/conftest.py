@@ -1,6 +1,7 @@
 """The cast: alice and bob, two users; staff, who may look at everything."""
 
 import base64
+from contextlib import suppress
 
 import pytest
 from django.conf import settings
@@ -8,11 +9,10 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from executor import shutdown
-from executor.conf import config
-from executor.reaper import sweep
+from executor import EngineError, pool, shutdown
 from submissions import inline, workers
 from submissions.models import ApiToken
+from tests import leftovers
 from tests.services.worker import worker
 
 PASSWORD = "correct horse battery staple"
@@ -115,7 +115,20 @@ def _has_worker(request):
 
 
 @pytest.fixture(autouse=True)
-def _no_runner_outlives_its_test(_django_db_marker):
+def _no_container_outlives_its_test(request):
+    """The test that leaves one fails, and no other. What the process's pool holds is no leftover."""
+    uses_docker = request.node.get_closest_marker("docker")
+    before = leftovers.of_this_process() if uses_docker else {}
+    yield
+    if uses_docker:
+        left = leftovers.settled(
+            lambda: {k: v for k, v in leftovers.of_no_pool().items() if k not in before}
+        )
+        assert not left, f"left on the engine: {', '.join(left.values())}"
+
+
+@pytest.fixture(autouse=True)
+def _no_runner_outlives_its_test(_django_db_marker, _no_container_outlives_its_test):
     """It would look at a database that is not there between tests."""
     yield
     if inline.runners.cache_info().currsize:
@@ -125,7 +138,11 @@ def _no_runner_outlives_its_test(_django_db_marker):
 
 @pytest.fixture(scope="session", autouse=True)
 def _leave_no_sandbox():
-    """Whatever the tests of this process started is gone when they end."""
+    """Whatever the tests of this process started is gone when they end, and so is what tests left that
+    were killed."""
+    with suppress(EngineError):  # there are tests that need no engine
+        leftovers.sweep_after_dead_tests()
     yield
-    shutdown()
-    sweep(config().instance)
+    if pool.pool.cache_info().currsize:
+        shutdown()
+        assert not leftovers.settled(leftovers.of_this_process)

@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 
-from executor import shutdown, this_process
+from executor import shutdown
 from executor.conf import config
-from executor.engine import containers
 from executor.pool import Pool, pool
-from executor.spec import LABEL_INSTANCE, LABEL_OWNER
+from executor.spec import LABEL_INSTANCE
+from tests.leftovers import found, of_this_process, settled
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -20,7 +20,10 @@ def _no_container_of_ours_is_left():
     if pool.cache_info().currsize:
         shutdown()
         pool.cache_clear()
-        assert containers(f"{LABEL_OWNER}={this_process()}") == []
+        # At once: a closed pool leaves nothing to wait for.
+        left = of_this_process()
+        settled(of_this_process)
+        assert not left
 
 
 @pytest.fixture
@@ -28,7 +31,9 @@ def instance():
     """The name of a deployment that exists for one test, and leaves nothing."""
     name = f"test-{uuid4().hex[:12]}"
     yield name
-    assert containers(f"{LABEL_INSTANCE}={name}") == []
+    left = found(f"{LABEL_INSTANCE}={name}")
+    settled(lambda: found(f"{LABEL_INSTANCE}={name}"))
+    assert not left
 
 
 @pytest.fixture

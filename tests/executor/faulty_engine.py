@@ -27,6 +27,8 @@ class Fault:
     """The engine sees it only then. A lost answer is lost at once."""
     met: threading.Event = field(default_factory=threading.Event)
     """A request has met it."""
+    done: threading.Event = field(default_factory=threading.Event)
+    """The engine has dealt with one whose answer was lost."""
 
 
 class FaultyEngine:
@@ -97,6 +99,7 @@ class FaultyEngine:
                 if fault and fault.loses_answer:
                     while engine.recv(65536):
                         pass
+                    fault.done.set()
                     return
                 back = threading.Thread(target=_copy, args=(client, engine), daemon=True)
                 back.start()

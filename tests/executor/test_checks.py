@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
+from config import env
 from executor import checks, confinement
 from executor.conf import config
 
@@ -24,6 +26,62 @@ def ids(check):
 def test_all_is_well_here():
     assert set(ids(checks.engine_can_confine)) <= {"executor.W001"}
     assert ids(checks.images_are_built) == []
+    assert ids(checks.user_ids_are_free) == []
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("uids", "found"),
+    [
+        (range(60000, 66000), ["executor.W005"]),  # "nobody" is 65534
+        (range(100_500, 102_000), ["executor.W005"]),
+        (range(3_000_000, 3_001_000), []),
+    ],
+)
+def test_user_ids_of_somebody_on_this_machine_are_a_warning(monkeypatch, tmp_path, uids, found):
+    (tmp_path / "subuid").write_text("alice:100000:65536\nnonsense\n")
+    monkeypatch.setattr(checks, "SUBORDINATE_IDS", tmp_path / "subuid")
+    monkeypatch.setattr(checks, "config", lambda: replace(config(), uids=uids))
+    assert ids(checks.user_ids_are_free) == found
+
+
+@pytest.mark.parametrize("option", ["name=userns", "name=rootless"])
+def test_user_ids_that_the_engine_does_not_map_are_an_error(monkeypatch, option):
+    """Stands for an engine that this machine does not have."""
+    monkeypatch.setattr(checks.engine, "information", lambda: {"SecurityOptions": [option]})
+    assert ids(checks.user_ids_are_free) == ["executor.E006"]
+    monkeypatch.setattr(checks, "config", lambda: replace(config(), uids=range(20000, 50000)))
+    assert ids(checks.user_ids_are_free) == []
+
+
+REFUSED = {
+    "": "is not a range",
+    "10001": "is not a range",
+    "2-1": "less than",
+    "100000-100500": "less than",
+    "0-100000": "is not within",
+    "999-100000": "is not within",
+    "2147400000-2147483648": "is not within",
+    "1-99999999999": "is not a range",
+}
+
+
+@pytest.mark.parametrize("value", REFUSED)
+def test_range_of_user_ids_that_can_not_be_used_is_refused_at_the_start(monkeypatch, value):
+    monkeypatch.setenv("EXECUTOR_UIDS", value)
+    with pytest.raises(ImproperlyConfigured, match=f"EXECUTOR_UIDS.*{REFUSED[value]}"):
+        env.user_ids("EXECUTOR_UIDS", "1000-2000", least=1000)
+
+
+def test_range_of_user_ids_includes_its_ends(monkeypatch):
+    monkeypatch.setenv("EXECUTOR_UIDS", "5000-6000")
+    assert env.user_ids("EXECUTOR_UIDS", "", least=1001) == range(5000, 6001)
+
+
+def test_default_range_of_user_ids_is_above_those_of_users_and_user_namespaces():
+    uids = config().uids
+    assert uids[0] > 1_879_048_191  # the last that systemd gives to a container
+    assert len(uids) > 2 * config().max_runs
 
 
 @pytest.mark.docker

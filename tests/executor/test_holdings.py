@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from executor import ABLATIONS, LANGUAGES, EngineError, default_limits, engine, pool
+from executor import ABLATIONS, LANGUAGES, EngineError, cleaners, default_limits, engine, pool
 from executor.conf import config
 from executor.engine import containers, networks
 from executor.pool import Pool
@@ -123,11 +123,11 @@ def test_run_that_outlives_its_pool_leaves_nothing_though_its_removal_fails(
 def test_what_can_not_be_removed_is_reported_in_bounded_time(
     make_pool, instance, faulty, monkeypatch, caplog
 ):
-    monkeypatch.setattr(pool, "CLOSE_SECONDS", 0.3)
+    monkeypatch.setattr(cleaners, "CLOSE_SECONDS", 0.3)
     one = make_pool()
     with take(one) as (sandbox, _):
         refused = faulty.fault(REMOVE, refuses=True, times=MANY)
-    with caplog.at_level(logging.ERROR, logger="executor.pool"):
+    with caplog.at_level(logging.ERROR, logger="executor.cleaners"):
         one.close()
     assert f"left on the engine: {sandbox.name}" in caplog.text
     refused.times = 0
@@ -178,7 +178,7 @@ def test_container_that_is_made_after_its_pool_began_to_close_is_removed(
 ):
     one = make_pool()
     goes_on = threading.Event()
-    faulty.fault(CREATE, loses_answer=True, waits_for=goes_on)
+    lost = faulty.fault(CREATE, loses_answer=True, waits_for=goes_on)
     with pytest.raises(EngineError), take(one):
         pass
     assert left(instance) == []
@@ -191,6 +191,7 @@ def test_container_that_is_made_after_its_pool_began_to_close_is_removed(
 
     monkeypatch.setattr(engine, "containers", look)
     one.close()
+    assert lost.done.wait(60)
     assert left(instance) == []
 
 

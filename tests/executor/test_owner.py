@@ -1,5 +1,7 @@
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 from executor import process_is_alive, this_process
 
@@ -24,3 +26,18 @@ def test_process_id_that_was_given_to_another_is_not():
 def test_what_can_not_be_seen_from_here_is_unknown():
     assert process_is_alive("other-boot/1/2/3") is None
     assert process_is_alive("") is None
+
+
+def test_zombie_is_not_alive():
+    """It owns nothing any more, though its parent has not asked for its end yet."""
+    code = "from executor.owner import this_process; print(this_process(), flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        owner = child.stdout.readline().strip()
+        assert process_is_alive(owner) is True
+        child.kill()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays a zombie
+        assert Path(f"/proc/{child.pid}").exists()
+        assert process_is_alive(owner) is False
+    assert process_is_alive(owner) is False

@@ -2,8 +2,8 @@
 
 import pytest
 
-from executor import engine, pool, this_process
-from executor.spec import LABEL_OWNER
+from executor import pool
+from tests.leftovers import of_this_process, settled
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -11,4 +11,6 @@ def _no_container_is_left():
     yield
     pool.pool().close()
     pool.pool.cache_clear()
-    assert not engine.containers(f"{LABEL_OWNER}={this_process()}")
+    left = of_this_process()
+    settled(of_this_process)
+    assert not left

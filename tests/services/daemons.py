@@ -2,13 +2,15 @@
 
 import os
 import random
+import select
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 STOP_SECONDS = 60
@@ -66,12 +68,35 @@ def launch(
 
 def kill(process: subprocess.Popen[bytes]) -> None:
     """SIGKILL to it and to all below it, wrapper scripts and workers alike, whatever session they
-    are in. It is stopped first, so that it can start none in the meantime."""
+    are in. It is stopped first, so that it can start none in the meantime.
+
+    Returns when all have ended, not only the first: a worker of PostgreSQL that is still about to end
+    holds the shared memory, and the next server refuses to start beside it.
+    """
     process.send_signal(signal.SIGSTOP)
-    for pid in [process.pid, *below(process.pid)]:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    with ExitStack() as opened:
+        ends = []
+        for pid in [process.pid, *below(process.pid)]:
+            with suppress(ProcessLookupError):
+                ends.append(os.pidfd_open(pid))
+                opened.callback(os.close, ends[-1])
+                signal.pidfd_send_signal(ends[-1], signal.SIGKILL)
+        _wait_for_all(ends)
     process.wait()
+
+
+def _wait_for_all(ends: list[int]) -> None:
+    """A process's descriptor can be read once it has given back all that it had (pidfd_open(2))."""
+    waiting = select.poll()
+    for end in ends:
+        waiting.register(end, select.POLLIN)
+    deadline = time.monotonic() + STOP_SECONDS
+    while ends:
+        ready = waiting.poll(max(0.0, deadline - time.monotonic()) * 1000)
+        assert ready, "killed, but did not end"
+        for end, _ in ready:
+            waiting.unregister(end)
+            ends.remove(end)
 
 
 def stop(

@@ -67,7 +67,8 @@ def _machine() -> dict[str, Any]:
 
 
 def _runs(options: dict[str, Any]) -> dict[str, Any]:
-    pool = Pool(replace(config(), instance=f"capacity-{os.getpid()}", pool_size=1))
+    # Of the deployment's own instance: if this is killed, the next process sweeps after it.
+    pool = Pool(replace(config(), pool_size=1))
     found = {}
     try:
         for language in LANGUAGES:

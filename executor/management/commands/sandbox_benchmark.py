@@ -35,9 +35,8 @@ class Command(BaseCommand):
         parser.add_argument("--svg", type=Path, help="draw the latencies there")
 
     def handle(self, *args: str, **options: Any) -> None:
-        pool = Pool(
-            replace(config(), instance=f"benchmark-{os.getpid()}-engine", pool_size=WAITING)
-        )
+        # Of the deployment's own instance: if this is killed, the next process sweeps after it.
+        pool = Pool(replace(config(), pool_size=WAITING))
         pool.start()
         results: dict[str, Any] = {"processors": os.cpu_count(), "languages": {}}
         generous = {

@@ -1,0 +1,43 @@
+"""The check that every test of sandboxes ends with: it sees what a test leaves, and removes it."""
+
+import pytest
+
+from executor import engine, execute
+from executor.pool import pool
+from executor.runs import RunRequest
+from tests import leftovers
+
+from .sandboxes import make_spec
+
+pytestmark = pytest.mark.docker
+
+
+def test_container_that_a_test_leaves_is_found_and_removed(instance, monkeypatch):
+    monkeypatch.setattr(leftovers, "PATIENCE_SECONDS", 0.1)
+    container = engine.create(make_spec(instance=instance))
+    assert list(leftovers.settled(leftovers.of_no_pool)) == [container]
+    assert leftovers.of_this_process() == {}
+
+
+def test_what_the_process_s_pool_holds_is_no_leftover():
+    held = []
+    code = "print(1, flush=True); import time; time.sleep(0.5)"
+    execute(
+        RunRequest(code=code),
+        on_event=lambda _: held.append((leftovers.of_this_process(), leftovers.of_no_pool())),
+    )
+    assert pool().state().created
+    assert len(held[0][0]) == 1
+    assert held[0][1] == {}
+
+
+@pytest.mark.parametrize(("instance_of", "is_left"), [("test-killed", False), ("site", True)])
+def test_what_killed_tests_left_is_swept_and_nothing_else(instance_of, is_left):
+    *place, _ = make_spec(instance="")["Labels"]["safe-code-executor.owner"].split("/")
+    spec = make_spec(instance=instance_of, owner="/".join([*place, "0"]))
+    container = engine.create(spec)
+    try:
+        leftovers.sweep_after_dead_tests()
+        assert (engine.exit_state(container) is not None) == is_left
+    finally:
+        engine.remove(container)

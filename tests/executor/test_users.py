@@ -1,0 +1,134 @@
+"""A user id for each sandbox: walked through in turn, and never two at once on one engine."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from executor import LANGUAGES, EngineError, default_limits, engine
+from executor.conf import config
+from executor.engine import containers
+from executor.pool import Pool
+from executor.reaper import sweep
+from executor.sandbox import Sandbox
+from executor.spec import LABEL_INSTANCE
+from executor.users import TRIES, UserIds
+
+from .sandboxes import eventually, make_spec
+
+THREE = range(2_100_000_000, 2_100_000_003)
+"""Not of the default range: nobody else takes them."""
+
+
+def take(pool):
+    return pool.sandbox(LANGUAGES["python"], default_limits(), read_only=True)
+
+
+def user_of(sandbox):
+    return engine._client().inspect_container(sandbox.container_id)["Config"]["User"]
+
+
+def test_candidates_are_each_tried_once_and_the_next_walk_goes_on_from_there():
+    ids = UserIds(range(5000, 5010))
+    first, walk = next(ids.candidates()), list(ids.candidates())
+    assert sorted(walk) == list(range(5000, 5010))
+    assert walk[0] == 5000 + (first - 5000 + 1) % 10
+    assert next(ids.candidates()) == 5000 + (walk[-1] - 5000 + 1) % 10
+
+
+def test_walk_through_a_large_range_is_bounded():
+    assert len(list(UserIds(range(10**6)).candidates())) == TRIES
+
+
+def test_id_is_not_used_again_before_all_others_were():
+    ids = UserIds(range(1000))
+    assert len({next(ids.candidates()) for _ in range(1000)}) == 1000
+
+
+def test_walks_of_two_processes_start_at_different_places():
+    assert len({next(UserIds(range(10**6)).candidates()) for _ in range(5)}) > 1
+
+
+def test_threads_never_get_the_same_candidate():
+    ids, found = UserIds(range(4000)), []
+
+    def walk():
+        found.extend(next(ids.candidates()) for _ in range(1000))
+
+    threads = [threading.Thread(target=walk) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 4000
+
+
+@pytest.mark.docker
+def test_sandboxes_of_two_instances_never_share_an_id(instance, make_pool):
+    one, other = make_pool(uids=THREE), make_pool(uids=THREE, instance=f"{instance}-other")
+    with take(one) as (a, _), take(other) as (b, _), take(one) as (c, _):
+        assert {user_of(x) for x in (a, b, c)} == {f"{n}:{n}" for n in THREE}
+        with pytest.raises(EngineError, match="EXECUTOR_UIDS"), take(other):
+            pass
+        # A refusal takes nothing from those who have one.
+        assert all(x.is_waiting() for x in (a, b, c))
+        other.close()
+        assert all(x.is_waiting() for x in (a, b, c))
+    assert containers(f"{LABEL_INSTANCE}={instance}-other") == []
+
+
+@pytest.mark.docker
+def test_id_is_free_again_when_its_sandbox_is_gone(make_pool):
+    pool = make_pool(uids=THREE)
+    for number in range(5):
+        with take(pool) as (sandbox, _):
+            assert int(user_of(sandbox).split(":")[0]) in THREE
+        eventually(lambda number=number: pool.state().destroyed == number + 1)
+
+
+@pytest.mark.docker
+def test_id_of_a_killed_owners_sandbox_is_free_after_the_sweep(instance, make_pool):
+    *place, _ = make_spec(instance=instance)["Labels"]["safe-code-executor.owner"].split("/")
+    dead = "/".join([*place, "0"])
+    for uid in THREE:
+        spec = make_spec(instance=instance, owner=dead)
+        engine.create({**spec, "name": f"safe-code-executor-uid-{uid}"})
+    pool = make_pool(uids=THREE)
+    with pytest.raises(EngineError, match="EXECUTOR_UIDS"), take(pool):
+        pass
+    assert len(sweep(instance)) == 3
+    with take(pool):
+        pass
+
+
+@pytest.mark.docker
+def test_started_pool_gives_each_waiting_sandbox_another_id(make_pool):
+    pool = make_pool(pool_size=2)
+    pool.start()
+    eventually(lambda: pool.state().ready == pool.state().target)
+    users = {user_of(one) for stock in pool._stocks.of.values() for one in stock.waiting}
+    assert len(users) == 4
+    assert all(int(user.split(":")[0]) in config().uids for user in users)
+
+
+@pytest.mark.docker
+def test_sandbox_is_the_only_one_of_its_name(instance):
+    spec = make_spec(instance=instance)
+    sandbox = Sandbox.start(spec)
+    try:
+        with pytest.raises(EngineError, match="already in use"):
+            Sandbox.start(spec)
+        assert sandbox.is_waiting()
+    finally:
+        sandbox.destroy()
+
+
+@pytest.mark.docker
+def test_pool_that_closes_removes_nothing_of_another_pools(instance):
+    one, other = (Pool(replace(config(), instance=instance)) for _ in range(2))
+    with take(one) as (sandbox, _):
+        with take(other):
+            pass
+        other.close()
+        assert sandbox.is_waiting()
+    one.close()

@@ -1,0 +1,34 @@
+"""Killing a service: when `kill` returns, nothing of it holds anything any more."""
+
+import sys
+
+from .daemons import below, kill, launch
+
+FAMILY = """
+import os, time
+for _ in range(6):
+    if os.fork() == 0:
+        print("up", flush=True)
+        time.sleep(600)
+time.sleep(600)
+"""
+
+
+def test_children_have_ended_when_kill_returns(tmp_path):
+    log = tmp_path / "log"
+    process = launch([sys.executable, "-c", FAMILY], log=log, environment={})
+    while log.read_text().count("up") < 6:
+        assert process.poll() is None, log.read_text()
+    children = below(process.pid)
+    assert len(children) == 6
+    kill(process)
+    assert [pid for pid in children if is_alive(pid)] == []
+
+
+def is_alive(pid):
+    """A zombie, which nobody may ask for, holds nothing."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
