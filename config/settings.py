@@ -154,6 +154,13 @@ QUEUE_MAX_PER_USER = env.whole("QUEUE_MAX_PER_USER", 200, least=1)
 STREAM_MAX = env.whole("STREAM_MAX", 16, least=1)
 # Event streams of one user open at the same time.
 STREAM_MAX_PER_USER = env.whole("STREAM_MAX_PER_USER", 6, least=1)
+# Connections open at the same time, of all clients.
+CONNECTION_MAX = env.whole("CONNECTION_MAX", 4000, least=1)
+# Connections of one client (an IPv4 address, or an IPv6 network of 64 bits); more get a 429. Behind
+# trusted proxies it is the client that they name, and each of its requests.
+CONNECTION_MAX_PER_ADDRESS = env.whole("CONNECTION_MAX_PER_ADDRESS", 100, least=1)
+# The longest time that a request may take to arrive, from its first byte to its last, seconds.
+REQUEST_SECONDS = env.number("REQUEST_SECONDS", 30.0)
 # Whether visitors may make themselves an account.
 SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
 # Days until an API token expires.
@@ -175,7 +182,7 @@ LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "line") if HTTPS else ("line", "j
 INSTALLED_APPS = [
     "submissions",  # first: its templates go before the packages'
     "executor",
-    "django.contrib.admin",
+    "submissions.admin_config.Config",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
