@@ -92,7 +92,7 @@ class NoRoom:
     """What a request is refused with if its client has too many."""
 
     code = 429
-    reason = "Too Many Requests"
+    reason = "Too Many Connections"
     body = NO_ROOM
 
 

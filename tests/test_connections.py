@@ -298,7 +298,7 @@ def test_behind_a_proxy_the_client_is_the_one_that_it_names():
         held = [connect(server, begin=PROXIED % b"spoofed, 192.0.2.1") for _ in range(3)]
         eventually(lambda: server._connections["192.0.2.1"] == 3)
         status, told = answer_of(connect(server, begin=PROXIED % b"other, 192.0.2.1"))
-        assert (status, told["code"]) == (429, "too_many_requests")
+        assert (status, told["code"]) == (429, "too_many_connections")
         many = [connect(server, begin=PROXIED % b"192.0.2.%d" % n) for n in range(2, 50)]
         eventually(lambda: len(server._connections) == 49)
         for one in (*held, *many):
