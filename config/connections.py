@@ -47,6 +47,8 @@ ANSWER_BUFFER_BYTES = 4 * 1024 * 1024
 """Of an answer that comes in pieces, kept for a reader; then the thread that makes it waits."""
 LONGEST_REASON = 200
 LONGEST_ADDRESS = 50
+CODES = {413: "too_large", 429: "too_many_connections"}
+"""As the site itself calls them."""
 NO_ROOM = "Too many connections from this address; try again later."
 TOO_SLOW = "The request did not arrive in time."
 
@@ -80,9 +82,11 @@ class Refusal(ErrorTask):  # type: ignore[misc] # waitress has no types
     def execute(self) -> None:
         error = self.request.error
         reason = f"{error.reason}: {error.body}"[:LONGEST_REASON]
-        body = json.dumps({"detail": reason, "code": error.reason.lower().replace(" ", "_")})
+        body = json.dumps({"detail": reason, "code": CODES.get(error.code, "bad_request")})
         self.status = f"{error.code} {error.reason}"
         self.response_headers.append(("Content-Type", "application/json"))
+        if error.code == NoRoom.code:
+            self.response_headers.append(("Retry-After", str(RETRY_SECONDS)))
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body.encode())
@@ -92,7 +96,7 @@ class NoRoom:
     """What a request is refused with if its client has too many."""
 
     code = 429
-    reason = "Too Many Connections"
+    reason = "Too Many Requests"
     body = NO_ROOM
 
 

@@ -74,7 +74,10 @@ def generated_secret_key() -> str:
 # Signs sessions. DJANGO_SECRET_KEY_FILE names a file that holds it.
 _secret_key = env.secret("DJANGO_SECRET_KEY")
 if (HTTPS or _secret_key) and len(_secret_key or "") < 32:
-    raise ImproperlyConfigured("DJANGO_SECRET_KEY must be set, to at least 32 random characters")
+    raise ImproperlyConfigured(
+        "DJANGO_SECRET_KEY must be set, to at least 32 random characters, for a site that others reach"
+        " (DJANGO_HTTPS)"
+    )
 SECRET_KEY = _secret_key or generated_secret_key()
 
 # Seals the audit's records, apart from sessions. AUDIT_KEY_FILE names a file that holds it.

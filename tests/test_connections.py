@@ -235,7 +235,7 @@ def test_body_that_is_too_large_gets_an_answer_that_clients_can_read(server, sen
     """They read it when they have sent all of it: it is drained, not reset."""
     status, told = send(f"http://127.0.0.1:{port(server)}/run", b"x" * (size * MEGABYTE))
     assert status == 413
-    assert told["code"] == "request_entity_too_large"
+    assert told["code"] == "too_large"
     eventually(lambda: not server.active_channels)
 
 
