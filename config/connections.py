@@ -64,7 +64,7 @@ class Bounds:
 
 
 def refusal(status: int, detail: str, code: str) -> bytes:
-    """Build a whole answer, in the shape of the API's errors: who is refused here is mostly a program."""
+    """Build a whole answer, in the shape of the API's errors: most clients here are programs."""
     body = json.dumps({"detail": detail, "code": code}).encode()
     lines = [
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",

@@ -36,7 +36,7 @@ def listen(address: str) -> socket.socket:
 
 
 def bounds() -> Bounds:
-    """What the settings want, as far as this process may have so many files open."""
+    """What the settings want, as far as this process may have that many files open."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     connections = settings.CONNECTION_MAX

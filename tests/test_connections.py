@@ -107,8 +107,8 @@ def test_client_with_too_many_connections_is_told_and_others_are_served(server):
     with serving(per_address=3) as server:
         held = [connect(server, begin=b"G") for _ in range(3)]
         eventually(lambda: len(server.active_channels) == 3)
-        status, told = answer_of(connect(server))
-        assert (status, told["code"]) == (429, "too_many_connections")
+        status, body = answer_of(connect(server))
+        assert (status, body["code"]) == (429, "too_many_connections")
         assert get(server) == 200
         held.pop().close()
         eventually(lambda: get(server, "127.0.0.1") == 200)
@@ -180,11 +180,11 @@ def test_request_that_drips_ends_at_its_deadline(beginning):
         thread = threading.Thread(target=drip)
         thread.start()
         try:
-            status, told = answer_of(slow)
+            status, body = answer_of(slow)
         finally:
             ended.set()
             thread.join()
-        assert (status, told["code"]) == (408, "request_timeout")
+        assert (status, body["code"]) == (408, "request_timeout")
 
 
 def test_empty_lines_are_no_way_to_stay():
@@ -233,9 +233,9 @@ def sent_in_chunks(address, body):
 @pytest.mark.parametrize("size", [5, 40], ids=lambda size: f"{size} MB")
 def test_body_that_is_too_large_gets_an_answer_that_clients_can_read(server, send, size):
     """They read it when they have sent all of it: it is drained, not reset."""
-    status, told = send(f"http://127.0.0.1:{port(server)}/run", b"x" * (size * MEGABYTE))
+    status, body = send(f"http://127.0.0.1:{port(server)}/run", b"x" * (size * MEGABYTE))
     assert status == 413
-    assert told["code"] == "too_large"
+    assert body["code"] == "too_large"
     eventually(lambda: not server.active_channels)
 
 
@@ -266,9 +266,9 @@ def test_client_that_waits_for_a_continue_is_refused_at_once(server):
     ids=["bare LF", "long headers", "no request line", "length", "encoding"],
 )
 def test_request_that_is_none_is_refused_in_few_words(server, request_):
-    status, told = answer_of(connect(server, begin=request_))
+    status, body = answer_of(connect(server, begin=request_))
     assert status in {400, 431, 501}
-    assert len(json.dumps(told)) < 500
+    assert len(json.dumps(body)) < 500
 
 
 def test_reader_that_takes_nothing_is_closed_and_its_thread_is_free(server, monkeypatch):
@@ -297,8 +297,8 @@ def test_behind_a_proxy_the_client_is_the_one_that_it_names():
     with serving(trusted_proxies=1, per_address=3) as server:
         held = [connect(server, begin=PROXIED % b"spoofed, 192.0.2.1") for _ in range(3)]
         eventually(lambda: server._connections["192.0.2.1"] == 3)
-        status, told = answer_of(connect(server, begin=PROXIED % b"other, 192.0.2.1"))
-        assert (status, told["code"]) == (429, "too_many_connections")
+        status, body = answer_of(connect(server, begin=PROXIED % b"other, 192.0.2.1"))
+        assert (status, body["code"]) == (429, "too_many_connections")
         many = [connect(server, begin=PROXIED % b"192.0.2.%d" % n) for n in range(2, 50)]
         eventually(lambda: len(server._connections) == 49)
         for one in (*held, *many):

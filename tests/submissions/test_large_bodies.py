@@ -179,7 +179,7 @@ def test_every_list_that_comes_in_is_counted_first():
 
 
 def is_refused(field, count):
-    """Whether a list of so many is refused for its length: no item is looked at."""
+    """Whether a list of that length is refused for its length: no item is looked at."""
     looked_at = []
     field.child.run_validation = looked_at.append
     try:
