@@ -4,22 +4,26 @@ Requests are read and answers are written by one loop for all connections; a thr
 request that has arrived whole, so slow clients hold none (docs/decisions).
 """
 
+import logging
 import os
+import resource
 import signal
 import socket
 from typing import NoReturn
 
-from waitress import create_server
+from django.conf import settings
 
 from executor import default_limits
 
 from . import wsgi
+from .connections import Bounds, Server
 
-CONNECTIONS = 1000
-IDLE_SECONDS = 30
-"""A connection that says nothing for so long is closed."""
-BODY_BYTES = 4 * 1024 * 1024
-"""Where reading stops. The site's own limit is lower and has a better answer (settings)."""
+logger = logging.getLogger(__name__)
+
+OWN_FILES = 512
+"""Descriptors for all but connections: the threads' to engine and database, above all."""
+FILES_PER_CONNECTION = 2
+"""The socket, and a file for what is larger than the buffer in memory."""
 ANSWER_SECONDS = 5
 """On top of the longest run, for its answer to get out when the service is stopped."""
 
@@ -31,21 +35,33 @@ def listen(address: str) -> socket.socket:
     return socket.create_server((host.strip("[]"), int(port)), family=family, backlog=1024)
 
 
+def bounds() -> Bounds:
+    """What the settings want, as far as this process may have that many files open."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    connections = settings.CONNECTION_MAX
+    if most != resource.RLIM_INFINITY:
+        connections = max(1, min(connections, (most - OWN_FILES) // FILES_PER_CONNECTION))
+    if connections < settings.CONNECTION_MAX:
+        logger.warning("room for %d connections: raise the limit of open files", connections)
+    return Bounds(
+        connections=connections,
+        per_address=settings.CONNECTION_MAX_PER_ADDRESS,
+        request_seconds=settings.REQUEST_SECONDS,
+        trusted_proxies=settings.TRUSTED_PROXIES,
+    )
+
+
 def serve() -> None:
     """Until SIGTERM or SIGINT; requests under way are then answered, and the pool is emptied."""
     listener = listen(os.environ.get("BIND", "127.0.0.1:5000"))
-    server = create_server(
-        wsgi.application,
-        sockets=[listener],
-        threads=int(os.environ.get("WEB_THREADS", "32")),
-        connection_limit=CONNECTIONS,
-        asyncore_use_poll=True,  # select() has no room for more than 1,024 descriptors
-        channel_timeout=IDLE_SECONDS,
-        cleanup_interval=5,
-        max_request_body_size=BODY_BYTES,
-        clear_untrusted_proxy_headers=False,  # TRUSTED_PROXIES decides, in the settings
-        ident=None,
+    server = Server(
+        wsgi.application, listener, bounds(), threads=int(os.environ.get("WEB_THREADS", "32"))
     )
+    if settings.IS_EXPOSED:
+        logger.warning(
+            "reachable from other machines by plain http: passwords can be read on the way"
+        )
     signal.signal(signal.SIGTERM, stop)
     server.run()
     listener.close()

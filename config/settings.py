@@ -7,7 +7,6 @@ Without any environment this is a site for one machine, on http://127.0.0.1:5000
 
 import hashlib
 import os
-import secrets
 import socket
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import env
+from . import env, posture
 from .private import private_directory
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -29,53 +28,15 @@ VAR_DIR = private_directory(Path(env.text("VAR_DIR", str(BASE_DIR / "var"))))
 # How many reverse proxies of ours stand in front, each adding to X-Forwarded-For. 0: believe none.
 TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0)
 
-# Host names that the site answers to, comma-separated.
-ALLOWED_HOSTS = env.items("DJANGO_ALLOWED_HOSTS", "")
-# Nobody but this machine reaches it: it listens on loopback, has no other name, and no proxy.
-_is_local = (
-    not TRUSTED_PROXIES
-    and env.is_loopback(env.text("BIND", "127.0.0.1:5000").rpartition(":")[0])
-    and all(env.is_loopback(host) for host in ALLOWED_HOSTS)
-)
-
-# "yes" is a site for others: cookies by https only, redirects, and no start without a secret key and
-# host names. "no" is plain http.
-HTTPS = env.flag("DJANGO_HTTPS", default=not _is_local)
-
-# Django's debug pages show settings, paths and code to everybody who reaches the port.
-DEBUG = env.flag("DJANGO_DEBUG", default=False)
-if DEBUG and (HTTPS or not _is_local):
-    raise ImproperlyConfigured("DJANGO_DEBUG is for a site that only this machine reaches")
-
-if not HTTPS and not ALLOWED_HOSTS:
-    ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
-if not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS):
-    raise ImproperlyConfigured(
-        "DJANGO_ALLOWED_HOSTS must name the site's hosts, without a wildcard"
-    )
-IS_EXPOSED = not HTTPS and not _is_local  # plain http over a network: `check --deploy` warns
+_posture = posture.read(TRUSTED_PROXIES)
+ALLOWED_HOSTS, HTTPS, DEBUG = _posture.hosts, _posture.https, _posture.debug
+IS_EXPOSED = _posture.is_exposed  # plain http over a network: `check --deploy` warns
 
 # Origins that may send forms, with their scheme, comma-separated; needed behind a TLS proxy.
 CSRF_TRUSTED_ORIGINS = env.items("DJANGO_CSRF_TRUSTED_ORIGINS", "")
 
-
-def generated_secret_key() -> str:
-    """Create a key for a site without https, once: sessions outlive a restart."""
-    path = VAR_DIR / "secret_key"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(key := secrets.token_urlsafe(50))
-    return key
-
-
 # Signs sessions. DJANGO_SECRET_KEY_FILE names a file that holds it.
-_secret_key = env.secret("DJANGO_SECRET_KEY")
-if (HTTPS or _secret_key) and len(_secret_key or "") < 32:
-    raise ImproperlyConfigured("DJANGO_SECRET_KEY must be set, to at least 32 random characters")
-SECRET_KEY = _secret_key or generated_secret_key()
+SECRET_KEY = posture.secret_key(env.secret("DJANGO_SECRET_KEY"), VAR_DIR, https=HTTPS)
 
 # Seals the audit's records, apart from sessions. AUDIT_KEY_FILE names a file that holds it.
 AUDIT_KEY = env.secret("AUDIT_KEY") or SECRET_KEY
@@ -178,6 +139,13 @@ if STORAGE_BYTES_PER_DAY < 2 * EXECUTOR_OUTPUT_BYTES + 128 * 1024:
 STREAM_MAX = env.whole("STREAM_MAX", 16, least=1)
 # Event streams of one user open at the same time.
 STREAM_MAX_PER_USER = env.whole("STREAM_MAX_PER_USER", 6, least=1)
+# Connections open at the same time, of all clients.
+CONNECTION_MAX = env.whole("CONNECTION_MAX", 4000, least=1)
+# Connections of one client (an IPv4 address, or an IPv6 network of 64 bits); more get a 429. Behind
+# trusted proxies it is the client that they name, and each of its requests.
+CONNECTION_MAX_PER_ADDRESS = env.whole("CONNECTION_MAX_PER_ADDRESS", 100, least=1)
+# The longest time that a request may take to arrive, from its first byte to its last, seconds.
+REQUEST_SECONDS = env.number("REQUEST_SECONDS", 30.0)
 # Whether visitors may make themselves an account.
 SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
 # Days until an API token expires.
@@ -199,7 +167,7 @@ LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "line") if HTTPS else ("line", "j
 INSTALLED_APPS = [
     "submissions",  # first: its templates go before the packages'
     "executor",
-    "django.contrib.admin",
+    "submissions.admin_config.Config",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

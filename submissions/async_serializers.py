@@ -13,6 +13,7 @@ from . import egress
 from .async_models import Batch, Delivery, WebhookSecret
 from .models import Status, Submission
 from .serializers import (
+    BoundedListField,
     RunInput,
     StrictCharField,
     SubmissionSummary,
@@ -58,7 +59,7 @@ class RunOrder(RunInput):
         return run_request_of({name: checked[name] for name in checked if name != "webhook"})
 
 
-class Programs(serializers.ListField):
+class Programs(BoundedListField):
     """1 to PROGRAMS of them; counted before the first is looked at."""
 
     def __init__(self) -> None:

@@ -7,6 +7,7 @@ each has its own idea of a bad one.
 import logging
 from collections.abc import Callable, Iterator
 
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
@@ -21,7 +22,7 @@ NAMES_SHOWN = 5
 FORM_BYTES = 64 * 1024
 SMALL_FORMS = ("/accounts/", "/admin/", "/lab/")
 """Nothing here takes a program. A name or password of a megabyte costs time wherever it is looked at."""
-DOES_NOT_FIT = (OverflowError, DataError)
+DOES_NOT_FIT = (OverflowError, DataError, IncorrectLookupParameters)
 """A value of the request that is outside of what a moment, a number or a column can hold."""
 
 

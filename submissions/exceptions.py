@@ -1,5 +1,7 @@
 """Errors as answers: the executor's and our own, each with its status, code and Retry-After."""
 
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +16,10 @@ from executor import Busy, Closed, EngineError, InvalidRequest
 from . import metrics
 
 ENGINE_RETRY_SECONDS = 5
+ERROR_BYTES = 8 * 1024
+"""Of an error's content as JSON, whatever was wrong with however much."""
+TEXT_CHARACTERS = 500
+NAME_CHARACTERS = 100
 
 
 class ServiceBusy(APIException):
@@ -95,8 +101,41 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     elif isinstance(error, EngineError):
         error = SandboxUnavailable("No sandbox can be had at the moment.")
     response = drf_exception_handler(error, context)
+    if response is not None:
+        response.data = shortened(response.data)
     if response is not None and isinstance(error, APIException) and "detail" in response.data:
         response.data["code"] = error.get_codes()
         if response.status_code in {429, 503}:
             metrics.refused(response.data["code"])
     return response
+
+
+def shortened(detail: Any, room: int = ERROR_BYTES) -> Any:
+    """Cut an error to `room` bytes of JSON: long texts, then the last entries, whose number is shown.
+
+    Serializers keep their errors short by themselves; this holds for all, packages' own included.
+    """
+    if isinstance(detail, Mapping):
+        entries = ((str(name)[:NAME_CHARACTERS], value) for name, value in detail.items())
+        return dict(_fitting(entries, len(detail), room))
+    if isinstance(detail, list | tuple):
+        named = _fitting(
+            ((str(index), value) for index, value in enumerate(detail)), len(detail), room
+        )
+        return [value for _, value in named]
+    return detail if len(str(detail)) <= TEXT_CHARACTERS else f"{str(detail)[:TEXT_CHARACTERS]}…"
+
+
+def _fitting(
+    entries: Iterable[tuple[str, Any]], count: int, room: int
+) -> Iterator[tuple[str, Any]]:
+    """Yield the first entries, each shortened, for which there is room."""
+    for done, (name, value) in enumerate(entries):
+        kept = shortened(value, room)
+        room -= len(
+            json.dumps({name: kept}, ensure_ascii=False, default=str).encode(errors="replace")
+        )
+        if room < 0:
+            yield "more", [f"… and {count - done} more."]
+            return
+        yield name, kept

@@ -31,7 +31,8 @@ HEAVY = ("stdin", "stdout", "stderr", "evidence", "limits")
 def history(request: HttpRequest) -> HttpResponse:
     own = Submission.objects.visible_to(request.user).defer(*HEAVY)
     chosen = HistoryFilter(request.GET, queryset=own)
-    found = chosen.qs if chosen.form.is_valid() else own.none()
+    is_valid = chosen.form.is_valid()
+    found = chosen.qs if is_valid else own.none()
     page = Paginator(found, SUBMISSIONS_PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
@@ -41,7 +42,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "query": query.urlencode(),
         "kept": storage.kept_of(request.user),
     }
-    return render(request, "submissions/history.html", context)
+    return render(request, "submissions/history.html", context, status=200 if is_valid else 400)
 
 
 @login_required

@@ -162,3 +162,31 @@ def test_site_starts_with_these_secrets(secrets, tmp_path, name):
     )
     assert "'HOST': 'postgres'" in seen.stdout
     assert "@rabbitmq:5672/" in seen.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("read_header", 30), ("read_body", 60), ("idle", 300)], ids=str
+)
+def test_proxy_does_not_wait_for_slow_clients(name, most):
+    """The server's own deadlines never see them: what waits for its headers waits at the proxy."""
+    timeouts = re.search(r"timeouts \{(.*?)\}", text("deploy/Caddyfile"), re.DOTALL)[1]
+    number, unit = re.search(rf"^\s*{name} (\d+)([sm])$", timeouts, re.MULTILINE).groups()
+    assert 0 < int(number) * {"s": 1, "m": 60}[unit] <= most
+
+
+def test_proxy_bounds_headers_and_bodies():
+    caddy = text("deploy/Caddyfile")
+    assert re.search(r"max_size \dMB", caddy)
+    assert re.search(r"max_header_size \d+KB", caddy)
+    assert re.search(r"request_buffers \d+KB", caddy)
+
+
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="Caddy is not installed")
+def test_proxys_configuration_is_valid():
+    command = ["caddy", "validate", "--adapter", "caddyfile", "--config", "deploy/Caddyfile"]
+    environment = {"PATH": os.environ["PATH"], **ENVIRONMENT}
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+
+
+def test_site_behind_the_proxy_is_one_with_https():
+    assert {services()[name]["environment"]["DJANGO_HTTPS"] for name in OURS} == {"yes"}

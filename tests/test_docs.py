@@ -20,7 +20,9 @@ def text(name):
 
 def variables():
     """Every environment variable that the settings and the server's configuration read."""
-    read = re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', text("config/settings.py"))
+    read = re.findall(
+        r'env\.\w+\(\s*"([A-Z_]+)"', text("config/settings.py") + text("config/posture.py")
+    )
     served = re.findall(r'environ\.get\("([A-Z_]+)"', text("config/server.py"))
     return sorted({*read, *served})
 

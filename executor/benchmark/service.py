@@ -85,6 +85,7 @@ def service(log: Path | None = None, /, **settings: str) -> Iterator[Service]:
             "DJANGO_SSL_REDIRECT": "no",
             "RUN_RATE": "1000000/m",
             "RUN_MAX_PER_USER": "1000",
+            "CONNECTION_MAX_PER_ADDRESS": "4000",
             "EXECUTOR_INSTANCE": f"benchmark-{os.getpid()}",
             "EXECUTOR_SELF_CHECK_SECONDS": "0",  # its attacks would be measured too
             **settings,

@@ -267,6 +267,15 @@ def test_flood_without_a_status_is_cut():
         post(address)
 
 
+def test_status_behind_more_headers_than_are_read_is_not_found():
+    headers = b"A: b\r\n" * egress.ANSWER_BYTES
+    with (
+        answering(b"HTTP/1.1 100 Continue\r\n" + headers + b"\r\nHTTP/1.1 200 OK\r\n") as address,
+        pytest.raises(egress.NotReached, match="not HTTP"),
+    ):
+        post(address)
+
+
 def test_flood_after_the_status_is_not_read():
     with answering(b"HTTP/1.1 200 OK\r\n", *[b"A: b\r\n" * 10_000] * 100) as address:
         assert post(address) == 200

@@ -1,8 +1,10 @@
 """Fail closed: an attack of our own that gets through ends all runs, until it is contained again."""
 
+from time import monotonic
+
 import pytest
 
-from executor import ABLATIONS, Check, EngineUnavailable, gate, pool
+from executor import ABLATIONS, Check, Closed, EngineUnavailable, gate, pool
 from executor.experiments import CATALOGUE, Outcome, SelfCheck, selfcheck, start_self_check
 from executor.experiments.selfcheck import PROBES
 from executor.gate import Gate
@@ -52,6 +54,17 @@ def test_nothing_runs_before_the_first_check_has_passed(the_gate, alice, as_user
     assert health.status_code == 503
     assert health.json()["self_check"]["check"] == "pending"
     assert health.json()["live"] is True
+
+
+def test_gate_that_a_failed_check_closed_refuses_without_waiting(the_gate, monkeypatch):
+    """Only before the first check is there something to wait for."""
+    monkeypatch.setattr("executor.gate.PATIENCE_SECONDS", 60)
+    the_gate.close("a layer is missing")
+    begin = monotonic()
+    with pytest.raises(Closed) as refused:
+        the_gate.enter()
+    assert monotonic() - begin < 5
+    assert refused.value.retry_after > 1
 
 
 @pytest.mark.docker

@@ -5,8 +5,11 @@ import subprocess
 import sys
 
 import pytest
+from rest_framework.request import Request
 
+from submissions import playground
 from submissions.models import ApiToken
+from submissions.views import origin_of
 
 from ..test_docs import ROOT
 
@@ -171,3 +174,17 @@ def test_first_users_are_made_once(client, capsys):
     call_command("create_first_users")
     assert "sce_" not in capsys.readouterr().out
     assert ApiToken.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("proxies", "address"), [(0, "127.0.0.1"), (1, "192.0.2.7"), (2, "203.0.113.9")]
+)
+def test_address_in_the_audit_is_not_what_the_client_says(settings, rf, alice, proxies, address):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    said = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9, 192.0.2.7", "X-Real-IP": "6.6.6.6"}
+    plain = rf.post("/run", headers=said)
+    request = Request(plain)
+    request.user, request.auth = alice, None
+    assert origin_of(request).client_address == address
+    assert playground._origin_of(plain).client_address == address

@@ -1,0 +1,7 @@
+"""Puts our site in the place of Django's; apart from it, since this is loaded before the models."""
+
+from django.contrib.admin.apps import AdminConfig
+
+
+class Config(AdminConfig):
+    default_site = "submissions.admin_site.Site"

@@ -1,0 +1,68 @@
+"""The admin's site: what its lists may be asked for.
+
+Django lets staff filter a list by any field and lookup of its model. By `code__regex` on SQLite they stop
+the whole process, since it calls Python's regular expressions. Here each list answers to its own filters.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import SuspiciousOperation
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+SEARCH_CHARACTERS = 200
+SEARCH_WORDS = 8
+"""Each is looked for in each of the list's search fields, row by row."""
+LOOKUPS = ("exact", "isnull", "id__exact", "gte", "gt", "lt", "lte", "year", "month", "day")
+"""What Django's own filters and its date hierarchy put into an address. Each is one comparison."""
+
+PARTS_OF_A_DATE = {
+    "year": re.compile(r"[12]\d{3}"),  # Django reckons with the year after it
+    "month": re.compile(r"\d{1,2}"),
+    "day": re.compile(r"\d{1,2}"),
+}
+
+
+class OwnLookups(admin.ModelAdmin):
+    """Mixed into every model's admin."""
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        assert request is not None  # noqa: S101 - Django passes it; the stubs have its old form
+        for name in _filtered(self, request):
+            if lookup == name:
+                return True
+            if lookup.startswith(f"{name}__") and (how := lookup[len(name) + 2 :]) in LOOKUPS:
+                return how not in PARTS_OF_A_DATE or bool(PARTS_OF_A_DATE[how].fullmatch(value))
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        if len(search_term) > SEARCH_CHARACTERS or len(search_term.split()) > SEARCH_WORDS:
+            raise SuspiciousOperation("a search that is too long")
+        return super().get_search_results(request, queryset, search_term)
+
+
+def _filtered(model_admin: admin.ModelAdmin, request: HttpRequest) -> Iterator[str]:
+    """Name the fields and parameters that the list's filters use."""
+    if model_admin.date_hierarchy:
+        yield model_admin.date_hierarchy
+    for one in model_admin.get_list_filter(request):
+        if isinstance(one, type) and issubclass(one, admin.SimpleListFilter):
+            yield str(one.parameter_name)
+        elif isinstance(one, str):
+            yield one
+        elif isinstance(one, tuple | list):
+            yield str(one[0])
+
+
+class Site(admin.AdminSite):
+    """Every model's admin gets its bounds where it is registered, also a package's."""
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        given: type = admin_class or admin.ModelAdmin
+        bounded = type(given.__name__, (OwnLookups, given), {"__module__": given.__module__})
+        super().register(model_or_iterable, bounded, **options)

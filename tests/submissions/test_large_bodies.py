@@ -1,0 +1,221 @@
+"""Bodies built to cost time, memory or a long answer: a short 400, soon, and nothing grows."""
+
+import json
+import resource
+from pathlib import Path
+from time import thread_time
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from rest_framework import serializers
+
+from submissions.async_serializers import BatchInput, RunOrder
+from submissions.exceptions import ERROR_BYTES, shortened
+from submissions.models import Submission
+
+pytestmark = pytest.mark.django_db
+
+MEGABYTE = 1024 * 1024
+ANSWER_BYTES = 10 * 1024
+CPU_SECONDS = 4
+"""More than ten times what the slowest needs; before items were counted it was half a minute."""
+RUN_BYTES, BATCH_BYTES = MEGABYTE - 200, 2 * MEGABYTE - 200
+
+ITEMS = {
+    "numbers": "1",
+    "lists": "[]",
+    "objects": "{}",
+    "huge numbers": "1e99999",
+    "long numbers": "9" * 4000,
+    "surrogates": '"\\ud83d"',
+    "null characters": '"\\u0000"',
+    "empty": '""',
+    "emoji": json.dumps("😀" * 100),
+    "programs": '{"code":"","args":[1,1,1,1,1,1],"stdin":1,"language":"x","read_only":1}',
+    "strangers": json.dumps({f"{'n' * 60}{number}": 1 for number in range(20)}),
+    "nested": "[" * 50 + "]" * 50,
+}
+PLACES = {
+    "args": '{"code":"","args":[%s]}',
+    "code": '{"code":[%s]}',
+    "language": '{"code":"1","language":[%s]}',
+    "submissions": '{"submissions":[%s]}',
+    "args of one": '{"submissions":[{"code":"","args":[%s]}]}',
+    "strange field": '{"code":"1","strange":[%s]}',
+    "nothing": "[%s]",
+}
+ADDRESSES = {"/run": RUN_BYTES, "/api/batches/": BATCH_BYTES}
+
+
+@pytest.fixture
+def client(alice, as_user):
+    return as_user(alice)
+
+
+def refused(client, address, body):
+    """Sends a body and checks what holds for every refusal; returns the answer."""
+    begin = thread_time()
+    answer = client.post(address, body, content_type="application/json")
+    assert thread_time() - begin < CPU_SECONDS
+    assert answer.status_code in {400, 413}
+    assert len(answer.content) < ANSWER_BYTES
+    assert answer["Content-Type"] == "application/json"
+    assert not Submission.objects.exists()
+    return answer
+
+
+def filled(place, item, size):
+    """A body of about that size, of one item many times."""
+    room = size - len(PLACES[place])
+    return PLACES[place] % ",".join([ITEMS[item]] * (room // (len(ITEMS[item]) + 1)))
+
+
+@hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.sampled_from(sorted(ADDRESSES)),
+    st.sampled_from(sorted(PLACES)),
+    st.sampled_from(sorted(ITEMS)),
+    st.floats(0.01, 1),
+)
+def test_many_of_anything_anywhere_cost_little(client, address, place, item, share):
+    refused(client, address, filled(place, item, int(ADDRESSES[address] * share)))
+
+
+def memory_bytes():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+@pytest.mark.parametrize("item", ["numbers", "lists"])
+@pytest.mark.parametrize(
+    ("address", "place"), [("/run", "args"), ("/api/batches/", "args of one")], ids=str
+)
+def test_half_a_million_items_are_counted_and_not_looked_at(client, address, place, item):
+    before = memory_bytes()
+    answer = refused(client, address, filled(place, item, ADDRESSES[address]))
+    assert "no more than 64" in answer.content.decode()
+    assert memory_bytes() - before < 150 * MEGABYTE
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{" + ",".join(f'"k{number}":1' for number in range(75_000)) + "}",
+        '{"' + "k" * 1_000_000 + '":1}',
+        json.dumps({"😀" * 80_000: 1}),
+        '{"code":1,"language":"' + "k" * 1_000_000 + '"}',
+        '{"code":' + "9" * 1_000_000 + "}",
+        '{"code":' + "[" * 500_000 + "]" * 500_000 + "}",
+        '{"code":' + '{"a":' * 150_000 + "1" + "}" * 150_000 + "}",
+        "{" + '"code":1,' * 100_000 + '"code":2}',
+        '{"code":1e99999}',
+        '{"code":-Infinity}',
+        '{"code":NaN}',
+        '{"code":"1","args":[NaN]}',
+    ],
+    ids=lambda body: body[:16],
+)
+def test_large_or_odd_body_is_refused_in_few_words(client, address, body):
+    refused(client, address, body)
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_number_that_json_does_not_have_is_named(client, word):
+    answer = client.raw(f'{{"code": "1", "strange": {word}}}')
+    assert answer.status_code == 400
+    assert f"{word} is not a number" in answer.json()["detail"]
+
+
+def test_first_wrong_arguments_are_named_and_the_rest_counted(client):
+    errors = client.run(args=[1] * 64).json()["args"]
+    assert errors.keys() == {"0", "1", "2", "3", "4", "more"}
+    assert errors["more"] == ["… and 59 more."]
+
+
+def test_first_wrong_programs_are_named_and_the_rest_counted(client):
+    programs = {"submissions": [{"code": ""}] * 50}
+    answer = client.post("/api/batches/", json.dumps(programs), content_type="application/json")
+    errors = answer.json()["submissions"]
+    assert errors.keys() == {"0", "1", "2", "3", "4", "more"}
+    assert errors["more"] == ["… and 45 more."]
+
+
+def test_unknown_fields_are_counted(client):
+    body = {f"field{number}": 1 for number in range(1000)}
+    assert client.run(**body).json()["more"] == ["… and 995 more."]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Content-Type": "x" * 60_000}, {"Idempotency-Key": "x" * 60_000}, {"Prefer": "x" * 60_000}],
+    ids=lambda headers: next(iter(headers)),
+)
+def test_header_that_is_quoted_back_is_cut(client, headers):
+    content_type = headers.pop("Content-Type", "application/json")
+    answer = client.raw('{"code": ""}', content_type=content_type, **headers)
+    assert 400 <= answer.status_code < 500
+    assert len(answer.content) < ANSWER_BYTES
+
+
+def lists_of(serializer):
+    for field in serializer.fields.values():
+        if isinstance(field, serializers.ListField | serializers.DictField):
+            yield field
+        child = getattr(field, "child", field)
+        if isinstance(child, serializers.Serializer):
+            yield from lists_of(child)
+
+
+def test_every_list_that_comes_in_is_counted_first():
+    found = [*lists_of(RunOrder()), *lists_of(BatchInput())]
+    assert len(found) == 3
+    for field in found:
+        least = next(n for n in range(1, 1000) if is_refused(field, n))
+        assert least <= 65
+
+
+def is_refused(field, count):
+    """Whether a list of that length is refused for its length: no item is looked at."""
+    looked_at = []
+    field.child.run_validation = looked_at.append
+    try:
+        field.to_internal_value([None] * count)
+    except serializers.ValidationError:
+        return not looked_at
+    return False
+
+
+LEAVES = st.text(max_size=2000) | st.integers() | st.none() | st.booleans()
+DETAILS = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=200)
+        | st.dictionaries(st.text(max_size=300) | st.integers(), inner, max_size=100)
+    ),
+    max_leaves=100,
+)
+
+
+@hypothesis_settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(DETAILS)
+def test_every_error_is_cut_to_its_size(detail):
+    found = json.dumps(shortened(detail), ensure_ascii=False).encode(errors="replace")
+    assert len(found) < ERROR_BYTES + 1024
+
+
+def test_short_error_stays_as_it_is():
+    detail = {"code": ["Too long."], "submissions": {"0": {"args": ["Not a list."]}}}
+    assert shortened(detail) == detail
+
+
+def test_long_error_shows_how_much_is_left_out():
+    cut = shortened({"field": ["x" * 400] * 1000, "other": ["y"]})
+    assert "… and 9" in str(cut)

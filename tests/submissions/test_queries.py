@@ -1,0 +1,217 @@
+"""Parameters of addresses, by which every list can be asked for anything: never a 500, never slow."""
+
+from time import thread_time
+from urllib.parse import quote
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+
+from config.urls import admin
+from submissions.admin_site import OwnLookups
+from submissions.models import Submission
+
+pytestmark = pytest.mark.django_db
+
+CPU_SECONDS = 4
+"""Some fifty times what the slowest needs."""
+OUT_OF_RANGE = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
+VALUES = {
+    "before the calendar": OUT_OF_RANGE[0],
+    "after the calendar": OUT_OF_RANGE[1],
+    "last year": "9999",
+    "long": "x" * 60_000,
+    "rather long": "%" * 3999,
+    "many words": "a " * 1500,
+    "huge number": "9" * 3000,
+    "large number": "999999999999999999999999",
+    "negative": "-1",
+    "not a number": "nan",
+    "null character": "a\0b",
+    "pattern": "(a+)+$",
+    "nothing": "",
+}
+HOSTILE = {
+    **{name: quote(value) for name, value in VALUES.items()},
+    "lone surrogate": "%ED%A0%80",
+    "no UTF-8": "%FF%FE",
+    "null, twice encoded": "%2500",
+}
+ADDRESSES = {
+    "/api/submissions/": (
+        "page",
+        "page_size",
+        "created_after",
+        "created_before",
+        "search",
+        "status",
+    ),
+    "/api/batches/": ("page", "page_size"),
+    "/api/deliveries/": ("state", "submission", "batch"),
+    "/submissions/": ("page", "created_after", "created_before", "search", "language"),
+    "/submissions/compare/": ("id",),
+    "/playground/": ("example", "submission"),
+    "/accounts/login/": ("next",),
+    "/api/": ("format",),
+}
+ASKED_OF_ADMIN = (
+    "q",
+    "p",
+    "o",
+    "e",
+    "created__gte",
+    "created__year",
+    "created__month",
+    "user__id__exact",
+    "verdict__exact",
+    "experiment",
+    "code__regex",
+    "_to_field",
+)
+ADMINS = (
+    "/admin/submissions/submission/export/csv/",
+    "/admin/submissions/auditentry/",
+    "/admin/submissions/batch/",
+    "/admin/auth/user/",
+)
+WORST = ("before the calendar", "last year", "long", "huge number", "null character")
+
+
+def client_of(user):
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    return client
+
+
+def asked(client, address, query):
+    """The status of a GET, which has to come soon."""
+    begin = thread_time()
+    answer = client.get(f"{address}?{query}")
+    if answer.streaming:
+        b"".join(answer.streaming_content)
+    assert thread_time() - begin < CPU_SECONDS
+    return answer.status_code
+
+
+def answers_everything(user, address, names, value):
+    Submission.objects.create(user=user, code="a" * 28 + "!", language="python", limits={})
+    client = client_of(user)
+    statuses = {name: asked(client, address, f"{name}={value}") for name in names}
+    assert max(statuses.values()) < 500, statuses
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_list_of_a_user_has_an_answer_to_everything(alice, address, value):
+    answers_everything(alice, address, ADDRESSES[address], HOSTILE[value])
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_audit_has_an_answer_to_everything(staff, value):
+    address = "/admin/submissions/submission/"
+    answers_everything(staff, address, ASKED_OF_ADMIN, HOSTILE[value])
+
+
+@pytest.mark.parametrize("value", WORST)
+@pytest.mark.parametrize("address", ADMINS)
+def test_list_of_the_admin_has_an_answer_to_everything(staff, address, value):
+    names = ("q", "p", "o", "created__gte", "created__year", "user__id__exact")
+    answers_everything(staff, address, names, HOSTILE[value])
+
+
+@pytest.mark.parametrize("moment", OUT_OF_RANGE)
+@pytest.mark.parametrize("name", ["created_after", "created_before"])
+def test_moment_that_utc_does_not_have_is_named(alice, as_user, name, moment):
+    client = as_user(alice)
+    answer = client.get("/api/submissions/", {name: moment})
+    assert answer.status_code == 400
+    assert list(answer.json()) == [name]
+    page = client.get("/submissions/", {name: moment})
+    assert page.status_code == 400
+    assert "Enter a valid date" in page.content.decode()
+
+
+@pytest.mark.parametrize("length", [201, 5000, 60_000])
+def test_search_that_is_too_long_is_named(alice, as_user, length):
+    client = as_user(alice)
+    answer = client.get("/api/submissions/", {"search": "x" * length})
+    assert answer.status_code == 400
+    assert list(answer.json()) == ["search"]
+    page = client.get("/submissions/", {"search": "x" * length})
+    assert page.status_code == 400
+    assert "characters" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "name", ["created__gte", "created__lt"], ids=["from the beginning", "to the end"]
+)
+@pytest.mark.parametrize("moment", OUT_OF_RANGE)
+def test_moment_that_utc_does_not_have_is_refused_in_the_admin(staff, name, moment):
+    Submission.objects.create(user=staff, code="1", language="python", limits={})
+    assert (
+        asked(client_of(staff), "/admin/submissions/submission/", f"{name}={quote(moment)}") == 400
+    )
+
+
+@pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("how", ["regex", "startswith"])
+def test_no_list_of_the_admin_is_filtered_by_what_it_does_not_offer(staff, model, how):
+    own = admin.site._registry[model]
+    assert isinstance(own, OwnLookups)
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    client = client_of(staff)
+    for field in model._meta.fields[:4]:
+        assert asked(client, address, f"{field.name}__{how}=a") in {400, 403}, field.name
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "verdict__exact=ok",
+        "user__id__exact=1",
+        "created__year=2026&created__month=11&created__day=25",
+        "created__gte=2026-11-25+00%3A00%3A00%2B00%3A00&created__lt=2026-11-26+00%3A00%3A00%2B00%3A00",
+        "weakened=no&experiment=any&layer=seccomp",
+        "user__isnull=True",
+        "q=print",
+        "o=-1",
+        "all=",
+    ],
+)
+def test_filter_that_the_list_offers_works(staff, query):
+    assert asked(client_of(staff), "/admin/submissions/submission/", query) == 200
+
+
+@pytest.mark.parametrize(
+    "query", ["is_staff__exact=1", "groups__id__exact=1", "is_active__exact=1"]
+)
+def test_filter_of_a_packages_list_works(staff, query):
+    Group.objects.create(pk=1, name="watchers")
+    assert asked(client_of(staff), "/admin/auth/user/", query) == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/submissions/" + "9" * 5000 + "/",
+        "/submissions/%00/",
+        "/api/submissions/" + "9" * 5000 + "/",
+        "/api/submissions/%00/",
+        "/api/deliveries/%ED%A0%80/",
+        "/accounts/tokens/%00/revoke/",
+        "/lab/%00/",
+        "/admin/submissions/submission/%00/change/",
+        "/admin/submissions/auditentry/" + "9" * 5000 + "/change/",
+        "/admin/submissions/auditentry/" + "9" * 30 + "/change/",
+        "/admin/auth/user/" + "9" * 30 + "/change/",
+    ],
+    ids=lambda address: address[:40],
+)
+def test_id_that_no_row_can_have_is_not_found(staff, address):
+    assert asked(client_of(staff), address, "") in {302, 404}
+
+
+def test_more_parameters_than_anybody_needs_are_refused(alice):
+    query = "&".join(f"field{number}=1" for number in range(600))
+    assert asked(client_of(alice), "/api/submissions/", query) == 400

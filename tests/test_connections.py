@@ -1,0 +1,342 @@
+"""The server's connections, by real ones over loopback, to an application that does next to nothing."""
+
+import http.client
+import json
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager, suppress
+
+import pytest
+import requests
+
+from config import connections
+from config.connections import Bounds, Server, forwarded_client, share_of
+
+from .executor.sandboxes import eventually
+
+PATIENCE_SECONDS = 30
+MEGABYTE = 1024 * 1024
+
+
+def application(environ, start_response):
+    """Echoes the size of the body; /large streams forty megabytes, /wait takes its time."""
+    path = environ["PATH_INFO"]
+    body = environ["wsgi.input"].read()
+    if path == "/wait":
+        time.sleep(0.5)
+    if path == "/large":
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return (b"x" * MEGABYTE for _ in range(40))
+    size = str(len(body)).encode()
+    start_response("200 OK", [("Content-Length", str(len(size)))])
+    return [size]
+
+
+@contextmanager
+def serving(**changed):
+    bounds = {"connections": 4000, "per_address": 100, "request_seconds": 30, "trusted_proxies": 0}
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    server = Server(application, listener, Bounds(**bounds | changed), threads=4)
+    stopped = threading.Event()
+
+    def loop():
+        while not stopped.is_set():
+            server.asyncore.loop(timeout=0.05, use_poll=True, map=server._map, count=1)
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    try:
+        yield server
+    finally:
+        stopped.set()
+        thread.join()
+        server.task_dispatcher.shutdown()
+        for one in list(server._map.values()):
+            one.close()
+
+
+@pytest.fixture
+def server():
+    with serving() as running:
+        yield running
+
+
+def port(server):
+    return int(server.effective_port)
+
+
+def connect(server, address="127.0.0.1", begin=b""):
+    made = socket.create_connection(
+        ("127.0.0.1", port(server)), PATIENCE_SECONDS, source_address=(address, 0)
+    )
+    made.sendall(begin)
+    return made
+
+
+def answer_of(connection):
+    """Status and JSON of what the server sends until it closes."""
+    answer = http.client.HTTPResponse(connection)
+    answer.begin()
+    return answer.status, json.loads(answer.read())
+
+
+def is_ok(connection):
+    """Reads an answer on a connection that stays."""
+    answer = http.client.HTTPResponse(connection)
+    answer.begin()
+    answer.read()
+    return answer.status == 200
+
+
+def get(server, address="127.0.0.2", path="/"):
+    """The status of a request from another address than the attackers'."""
+    client = http.client.HTTPConnection(
+        "127.0.0.1", port(server), PATIENCE_SECONDS, source_address=(address, 0)
+    )
+    try:
+        client.request("GET", path)
+        return client.getresponse().status
+    finally:
+        client.close()
+
+
+def test_client_with_too_many_connections_is_told_and_others_are_served(server):
+    with serving(per_address=3) as server:
+        held = [connect(server, begin=b"G") for _ in range(3)]
+        eventually(lambda: len(server.active_channels) == 3)
+        status, body = answer_of(connect(server))
+        assert (status, body["code"]) == (429, "too_many_connections")
+        assert get(server) == 200
+        held.pop().close()
+        eventually(lambda: get(server, "127.0.0.1") == 200)
+
+
+def test_place_is_given_back_with_the_connection(server):
+    for _ in range(5):
+        made = [connect(server, begin=b"GET / HTTP/1.1\r\n\r\n") for _ in range(20)]
+        for one in made:
+            one.recv(100)
+            one.close()
+    eventually(lambda: not server._connections)
+
+
+def test_two_thousand_dripping_connections_starve_nobody():
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if most < 6000:
+        pytest.skip("this process may not have so many files open")
+    with serving() as server:
+        slow = []
+        stopped = threading.Event()
+
+        def drip():
+            while not stopped.wait(0.5):
+                for one in slow:
+                    with suppress(OSError):
+                        one.send(b"x")
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        try:
+            for _ in range(2000):
+                with suppress(OSError):
+                    slow.append(connect(server, begin=b"POST / HTTP/1.1\r\nContent-Length: 99\r\n"))
+            begin = time.monotonic()
+            assert [get(server) for _ in range(10)] == [200] * 10
+            assert time.monotonic() - begin < 10  # some ten milliseconds on an idle machine
+            assert len(server.active_channels) <= 101
+        finally:
+            stopped.set()
+            dripping.join()
+            for one in slow:
+                one.close()
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"G",
+        b"GET / HTTP/1.1\r\nHost: x\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 1000\r\n\r\n",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ],
+    ids=["first byte", "headers", "body", "chunks"],
+)
+def test_request_that_drips_ends_at_its_deadline(beginning):
+    with serving(request_seconds=1) as server:
+        slow = connect(server, begin=beginning)
+        ended = threading.Event()
+
+        def drip():
+            with suppress(OSError):
+                while not ended.wait(0.1):
+                    slow.send(b"1")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            status, body = answer_of(slow)
+        finally:
+            ended.set()
+            thread.join()
+        assert (status, body["code"]) == (408, "request_timeout")
+
+
+def test_empty_lines_are_no_way_to_stay():
+    with serving(request_seconds=1) as server:
+        slow = connect(server)
+        with suppress(OSError):
+            for _ in range(PATIENCE_SECONDS * 10):
+                slow.send(b"\r\n\r\n")
+                time.sleep(0.1)
+        eventually(lambda: not server.active_channels)
+
+
+def test_deadline_is_of_the_request_and_not_of_the_connection():
+    with serving(request_seconds=1) as server:
+        kept = connect(server)
+        for _ in range(4):
+            kept.sendall(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert is_ok(kept)
+            time.sleep(0.5)
+
+
+def sent_by_urllib(address, body):
+    request = urllib.request.Request(address, data=body, method="POST")
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        opener.open(request, timeout=PATIENCE_SECONDS)
+    return refused.value.code, json.loads(refused.value.read())
+
+
+def sent_by_requests(address, body):
+    session = requests.Session()
+    session.trust_env = False
+    answer = session.post(address, data=body, timeout=PATIENCE_SECONDS)
+    return answer.status_code, answer.json()
+
+
+def sent_in_chunks(address, body):
+    session = requests.Session()
+    session.trust_env = False
+    pieces = (body[at : at + 65536] for at in range(0, len(body), 65536))
+    answer = session.post(address, data=pieces, timeout=PATIENCE_SECONDS)
+    return answer.status_code, answer.json()
+
+
+@pytest.mark.parametrize("send", [sent_by_urllib, sent_by_requests, sent_in_chunks])
+@pytest.mark.parametrize("size", [5, 40], ids=lambda size: f"{size} MB")
+def test_body_that_is_too_large_gets_an_answer_that_clients_can_read(server, send, size):
+    """They read it when they have sent all of it: it is drained, not reset."""
+    status, body = send(f"http://127.0.0.1:{port(server)}/run", b"x" * (size * MEGABYTE))
+    assert status == 413
+    assert body["code"] == "too_large"
+    eventually(lambda: not server.active_channels)
+
+
+def test_body_without_end_is_cut_off(server, monkeypatch):
+    monkeypatch.setattr(connections, "DRAINED_BYTES", 8 * MEGABYTE)
+    endless = connect(server, begin=b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n")
+    with pytest.raises(OSError, match=r"reset|Broken pipe"):
+        endless.sendall(b"x" * (100 * MEGABYTE))
+
+
+def test_client_that_waits_for_a_continue_is_refused_at_once(server):
+    asks = connect(
+        server,
+        begin=b"POST / HTTP/1.1\r\nContent-Length: 9999999\r\nExpect: 100-continue\r\n\r\n",
+    )
+    assert answer_of(asks)[0] == 413
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET / HTTP/1.1\r\nX: a\nb" + b"c" * 50_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX: " + b"c" * 200_000 + b"\r\n\r\n",
+        b"x" * 50_000 + b"\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+    ],
+    ids=["bare LF", "long headers", "no request line", "length", "encoding"],
+)
+def test_request_that_is_none_is_refused_in_few_words(server, request_):
+    status, body = answer_of(connect(server, begin=request_))
+    assert status in {400, 431, 501}
+    assert len(json.dumps(body)) < 500
+
+
+def test_reader_that_takes_nothing_is_closed_and_its_thread_is_free(server, monkeypatch):
+    monkeypatch.setattr(connections, "READER_GRACE_SECONDS", 0.5)
+    asleep = [connect(server, begin=b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(8)]
+    assert get(server) == 200
+    eventually(lambda: not server.active_channels)
+    for one in asleep:
+        one.close()
+
+
+def test_reader_that_takes_its_time_gets_all_of_it(server, monkeypatch):
+    monkeypatch.setattr(connections, "READER_GRACE_SECONDS", 0.2)
+    reader = connect(server, begin=b"GET /large HTTP/1.0\r\nHost: x\r\n\r\n")
+    read = 0
+    while piece := reader.recv(MEGABYTE):
+        read += len(piece)
+        time.sleep(0.01)
+    assert read > 40 * MEGABYTE
+
+
+PROXIED = b"POST / HTTP/1.1\r\nX-Forwarded-For: %s\r\nContent-Length: 99\r\n\r\nx"
+
+
+def test_behind_a_proxy_the_client_is_the_one_that_it_names():
+    with serving(trusted_proxies=1, per_address=3) as server:
+        held = [connect(server, begin=PROXIED % b"spoofed, 192.0.2.1") for _ in range(3)]
+        eventually(lambda: server._connections["192.0.2.1"] == 3)
+        status, body = answer_of(connect(server, begin=PROXIED % b"other, 192.0.2.1"))
+        assert (status, body["code"]) == (429, "too_many_connections")
+        many = [connect(server, begin=PROXIED % b"192.0.2.%d" % n) for n in range(2, 50)]
+        eventually(lambda: len(server._connections) == 49)
+        for one in (*held, *many):
+            one.close()
+        eventually(lambda: not server._connections)
+
+
+def test_connection_of_a_proxy_counts_for_a_client_while_it_serves_it():
+    with serving(trusted_proxies=1, per_address=1) as server:
+        proxy = connect(server)
+        for number in range(1, 4):
+            proxy.sendall(b"GET / HTTP/1.1\r\nX-Forwarded-For: 192.0.2.%d\r\n\r\n" % number)
+            assert is_ok(proxy)
+        eventually(lambda: not server._connections)
+
+
+@pytest.mark.parametrize(
+    ("header", "proxies", "client"),
+    [
+        ("192.0.2.1", 1, "192.0.2.1"),
+        ("6.6.6.6, 192.0.2.1", 1, "192.0.2.1"),
+        ("6.6.6.6, 192.0.2.1, 10.0.0.1", 2, "192.0.2.1"),
+        ("192.0.2.1", 2, None),
+    ],
+)
+def test_forwarded_address_is_the_one_that_a_trusted_proxy_saw(header, proxies, client):
+    assert forwarded_client({"X_FORWARDED_FOR": header}, proxies) == client
+
+
+@pytest.mark.parametrize(
+    ("address", "share"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_share_of_an_ipv6_customer_is_the_network(address, share):
+    assert share_of(address) == share
