@@ -9,6 +9,7 @@ import signal
 import socket
 from typing import NoReturn
 
+from django.conf import settings
 from waitress import create_server
 
 from executor import default_limits
@@ -37,7 +38,7 @@ def serve() -> None:
     server = create_server(
         wsgi.application,
         sockets=[listener],
-        threads=int(os.environ.get("WEB_THREADS", "32")),
+        threads=settings.WEB_THREADS,
         connection_limit=CONNECTIONS,
         asyncore_use_poll=True,  # select() has no room for more than 1,024 descriptors
         channel_timeout=IDLE_SECONDS,

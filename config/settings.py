@@ -17,6 +17,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from . import env
+from .shares import Share, Shares
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -91,7 +92,9 @@ EXECUTOR_POOL_SIZE = env.whole("EXECUTOR_POOL_SIZE", 2)
 # How many wait follows demand, until all together take this much memory.
 EXECUTOR_POOL_MEMORY_BYTES = env.size("EXECUTOR_POOL_MEMORY_BYTES", "512M")
 # Runs at the same time, of all users together.
-EXECUTOR_MAX_RUNS = env.whole("EXECUTOR_MAX_RUNS", max(4, 2 * (os.cpu_count() or 1)), least=1)
+EXECUTOR_MAX_RUNS = env.whole("EXECUTOR_MAX_RUNS", max(4, 2 * (os.cpu_count() or 1)), least=2)
+# Runs beyond these, each of a user who has none under way and has lately used less than one full run.
+EXECUTOR_EXTRA_RUNS = env.whole("EXECUTOR_EXTRA_RUNS", max(2, EXECUTOR_MAX_RUNS // 2), least=1)
 # Requests that may wait for a place; more are refused at once (503).
 EXECUTOR_MAX_WAITING = env.whole("EXECUTOR_MAX_WAITING", 16)
 # The longest wait for a place, seconds.
@@ -128,16 +131,26 @@ EXECUTOR_LEASE_SECONDS = env.number("EXECUTOR_LEASE_SECONDS", 15.0, above=1.0)
 
 # Submissions per user and time: <number>/<s|m|h|d>.
 RUN_RATE = env.text("RUN_RATE", "60/m")
-# Submissions of one user under way at the same time.
-RUN_MAX_PER_USER = env.whole("RUN_MAX_PER_USER", 4, least=1)
+# Submissions of one user under way at the same time; 0, for a site with one user: no limit.
+RUN_MAX_PER_USER = env.whole("RUN_MAX_PER_USER", min(4, EXECUTOR_MAX_RUNS // 2))
 # Submissions in the queue, of all users; more are refused (503).
 QUEUE_MAX = env.whole("QUEUE_MAX", 1000, least=1)
 # Submissions of one user in the queue; more are refused (429).
 QUEUE_MAX_PER_USER = env.whole("QUEUE_MAX_PER_USER", 200, least=1)
-# Event streams open at the same time, of all users; each holds a thread of the server.
-STREAM_MAX = env.whole("STREAM_MAX", 16, least=1)
+# Streams of events/ open at the same time, of all users; each holds a thread of the server.
+STREAM_MAX = env.whole("STREAM_MAX", 16, least=2)
 # Event streams of one user open at the same time.
 STREAM_MAX_PER_USER = env.whole("STREAM_MAX_PER_USER", 6, least=1)
+_shares = Shares(
+    runs=Share(all=EXECUTOR_MAX_RUNS, of_a_user=RUN_MAX_PER_USER),
+    queue=Share(all=QUEUE_MAX, of_a_user=QUEUE_MAX_PER_USER),
+    streams=Share(all=STREAM_MAX, of_a_user=STREAM_MAX_PER_USER),
+    waiting=EXECUTOR_EXTRA_RUNS + EXECUTOR_MAX_WAITING,
+)
+# Threads of the server; each answers one request.
+WEB_THREADS = env.whole("WEB_THREADS", _shares.threads, least=1)
+_shares.check(threads=WEB_THREADS, is_inline=EXECUTOR_DISPATCH == "inline")
+WEB_CLIENTS_MAX = _shares.clients(WEB_THREADS)  # who may wait for a run, where workers run it
 # Whether visitors may make themselves an account.
 SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
 # Days until an API token expires.

@@ -47,12 +47,12 @@ def all_ran():
 def test_what_no_worker_has_time_for_is_a_503_and_leaves_nothing(
     alice, as_user, monkeypatch, settings
 ):
-    def closed():
+    def closed(*args, **kwargs):
         raise Closed("nothing is run", retry_after=1)
 
     settings.EXECUTOR_QUEUE_SECONDS = 0.5
     with monkeypatch.context() as patch:
-        patch.setattr("submissions.work.admit", closed)
+        patch.setattr("submissions.work.admit_any", closed)
         answer = as_user(alice).run()
     assert (answer.status_code, answer["Retry-After"]) == (503, "1")
     assert not Submission.objects.exists()
