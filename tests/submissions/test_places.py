@@ -2,7 +2,7 @@
 by page, API, stream, queue, batch and lab, in both modes. Others' programs sleep: places are short."""
 
 import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 
 import pytest
@@ -13,6 +13,7 @@ from executor import RunRequest
 from executor.admission import _admission
 from submissions import streaming
 from submissions.dispatch import dispatcher
+from submissions.exceptions import NotUnderWay
 from submissions.models import Submission, Via
 from submissions.services import Origin
 
@@ -44,26 +45,18 @@ def _small_and_fresh(settings, monkeypatch):
     admission = _admission()
     monkeypatch.setattr(admission._places, "places", PLACES)
     monkeypatch.setattr(admission._places, "extra", EXTRA)
-    monkeypatch.setattr(settings, "RUN_MAX_PER_USER", 2)
+    settings.RUN_MAX_PER_USER = 2
     yield
     eventually(lambda: admission.held == 0)
     _admission.cache_clear()
 
 
-def names(count):
-    return [f"account-{number}" for number in range(count)]
-
-
 @pytest.fixture
 def attackers(django_user_model):
     def make(count):
-        return [django_user_model.objects.create_user(name) for name in names(count)]
+        return [django_user_model.objects.create_user(f"account-{n}") for n in range(count)]
 
     return make
-
-
-def post_slow(client):
-    return post_later(client, SLEEPS)
 
 
 @contextmanager
@@ -77,8 +70,13 @@ def queue_is_full_of(users, each):
     try:
         yield
     finally:
-        Submission.objects.queued().delete()
-        for submission in Submission.objects.running():
+        end_all()
+
+
+def end_all():
+    Submission.objects.queued().delete()
+    for submission in Submission.objects.running():
+        with suppress(NotUnderWay):  # it has just ended by itself
             dispatcher().cancel(submission)
 
 
@@ -146,21 +144,8 @@ def test_user_who_holds_nothing_is_served_beside_accounts_that_hold_all(
 
 def test_user_with_queued_programs_of_their_own_is_not_kept_waiting_by_them(bob, as_user):
     """One that a client waits for does not stand behind those that nobody waits for."""
-    with queue_is_full_of_own(bob):
+    with queue_is_full_of([bob], each=5):
         by_api(as_user(bob))
-
-
-@contextmanager
-def queue_is_full_of_own(user):
-    runs = [RunRequest(code=SLEEPS)] * 5
-    dispatcher().submit_later(user=user, runs=runs, origin=ORIGIN)
-    eventually(lambda: Submission.objects.running().count() == 2)
-    try:
-        yield
-    finally:
-        Submission.objects.queued().delete()
-        for submission in Submission.objects.running():
-            dispatcher().cancel(submission)
 
 
 def test_fourth_user_streams_while_three_accounts_follow_all_they_can(attackers, bob, as_user):
