@@ -1,4 +1,5 @@
 import threading
+from unittest.mock import Mock
 
 import pytest
 
@@ -162,11 +163,12 @@ def test_queue_does_not_wait_for_ever():
 
 def test_queue_that_can_not_be_read_keeps_no_place():
     admission = Admission(places=1, waiting=0, seconds=0)
-
-    def broken():
-        raise OSError
-
-    with pytest.raises(OSError), admission.place_of_any(broken, seconds=1):
+    look = Mock(side_effect=[["bob"], OSError])
+    with (
+        admission.place("alice"),
+        pytest.raises(OSError),
+        admission.place_of_any(look, seconds=60),
+    ):
         pass
     take(admission, "alice")
     assert admission._places.waiting == 0

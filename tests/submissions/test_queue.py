@@ -1,5 +1,7 @@
 """Who runs next."""
 
+from contextlib import suppress
+
 import pytest
 
 from executor import Busy, RunRequest
@@ -104,3 +106,25 @@ def test_what_is_submitted_for_later_is_run(alice):
     for number, submission in enumerate(submissions):
         submission.refresh_from_db()
         assert (submission.verdict, submission.stdout) == (Verdict.OK, f"{number}\n")
+
+
+def test_many_users_who_fill_the_queue_leave_room_for_one_more(django_user_model, bob, settings):
+    settings.QUEUE_MAX_PER_USER, settings.QUEUE_MAX = 20, 60
+    for number in range(10):
+        user = django_user_model.objects.create_user(f"account-{number}")
+        with suppress(TooManyRuns):
+            while True:
+                put_in(user)
+    assert Submission.objects.count() < settings.QUEUE_MAX
+    put_in(bob)
+
+
+def test_users_with_something_to_run_are_named_in_turn(alice, bob, settings):
+    settings.RUN_MAX_PER_USER = 1
+    put_in(alice, 3)
+    put_in(bob, 1, code="console.log(1)", language="javascript")
+    assert queue.users_waiting() == [alice.pk, bob.pk]
+    assert queue.users_waiting("javascript") == [bob.pk]
+    assert queue.claim_next(user=bob.pk).user == bob
+    assert queue.claim_next().user == alice
+    assert queue.users_waiting() == []  # alice has one running, and may have no more
