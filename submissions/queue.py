@@ -36,6 +36,8 @@ MAX_ATTEMPTS = 3
 """A program that lost its process so often is not tried again: it may be the cause."""
 BACK: dict[str, Any] = {"status": Status.QUEUED, "lease": None, "started": None, "worker": ""}
 RETRY_SECONDS = 5
+NEWCOMERS_ROWS = 50
+"""The largest batch."""
 INTERRUPTED = "The service was stopped before the program ended; please run it again"
 
 
@@ -51,8 +53,7 @@ def next_turn(user: User, *, count: int, waited: bool) -> int:
     """The first of `count` turns for the user's new rows. Raises Busy at QUEUE_MAX and TooManyRuns at
     QUEUE_MAX_PER_USER queued rows, and what `check_waited` raises.
 
-    Nobody has more rows queued than there is room left (dynamic thresholds, Choudhury and Hahne, 1998):
-    however many users fill the queue, each leaves room for one more user like them.
+    Beyond QUEUE_MAX there is as much room again for users who have nothing queued, for a batch each.
 
     What a client waits for does not stand behind what the same user has put in for later.
     """
@@ -70,13 +71,9 @@ def next_turn(user: User, *, count: int, waited: bool) -> int:
         raise TooManyRuns(
             wait=RETRY_SECONDS, detail=f"{found['own']} of your submissions are queued already."
         )
-    if found["all"] + count > settings.QUEUE_MAX:
+    is_new = found["own"] == 0 and count <= NEWCOMERS_ROWS
+    if found["all"] + count > settings.QUEUE_MAX * (2 if is_new else 1):
         raise Busy("too many submissions are queued", retry_after=RETRY_SECONDS)
-    if found["own"] + count > settings.QUEUE_MAX - found["all"]:
-        raise TooManyRuns(
-            wait=RETRY_SECONDS,
-            detail=f"The queue is nearly full, and {found['own']} of your submissions are in it.",
-        )
     served = found["served"] or 1
     return max(served, (found["last"] or 0) + 1)
 
