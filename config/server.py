@@ -55,9 +55,7 @@ def bounds() -> Bounds:
 def serve() -> None:
     """Until SIGTERM or SIGINT; requests under way are then answered, and the pool is emptied."""
     listener = listen(os.environ.get("BIND", "127.0.0.1:5000"))
-    server = Server(
-        wsgi.application, listener, bounds(), threads=int(os.environ.get("WEB_THREADS", "32"))
-    )
+    server = Server(wsgi.application, listener, bounds(), threads=settings.WEB_THREADS)
     if settings.IS_EXPOSED:
         logger.warning(
             "reachable from other machines by plain http: passwords can be read on the way"

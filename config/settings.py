@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from . import env, posture
 from .private import private_directory
+from .shares import Share, Shares
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -76,7 +77,9 @@ EXECUTOR_POOL_SIZE = env.whole("EXECUTOR_POOL_SIZE", 2)
 # How many wait follows demand, until all together take this much memory.
 EXECUTOR_POOL_MEMORY_BYTES = env.size("EXECUTOR_POOL_MEMORY_BYTES", "512M")
 # Runs at the same time, of all users together.
-EXECUTOR_MAX_RUNS = env.whole("EXECUTOR_MAX_RUNS", max(4, 2 * (os.cpu_count() or 1)), least=1)
+EXECUTOR_MAX_RUNS = env.whole("EXECUTOR_MAX_RUNS", max(4, 2 * (os.cpu_count() or 1)), least=2)
+# Runs beyond these, each of a user who has none under way and has lately used less than one full run.
+EXECUTOR_EXTRA_RUNS = env.whole("EXECUTOR_EXTRA_RUNS", max(2, EXECUTOR_MAX_RUNS // 2), least=1)
 # Requests that may wait for a place; more are refused at once (503).
 EXECUTOR_MAX_WAITING = env.whole("EXECUTOR_MAX_WAITING", 16)
 # The longest wait for a place, seconds.
@@ -123,8 +126,8 @@ EXECUTOR_LEASE_SECONDS = env.number("EXECUTOR_LEASE_SECONDS", 15.0, above=1.0)
 
 # Submissions per user and time: <number>/<s|m|h|d>.
 RUN_RATE = env.text("RUN_RATE", "60/m")
-# Submissions of one user under way at the same time.
-RUN_MAX_PER_USER = env.whole("RUN_MAX_PER_USER", 4, least=1)
+# Submissions of one user under way at the same time; 0, for a site with one user: no limit.
+RUN_MAX_PER_USER = env.whole("RUN_MAX_PER_USER", min(4, EXECUTOR_MAX_RUNS // 2))
 # Submissions in the queue, of all users; more are refused (503).
 QUEUE_MAX = env.whole("QUEUE_MAX", 1000, least=1)
 # Submissions of one user in the queue; more are refused (429).
@@ -135,10 +138,6 @@ STORAGE_BYTES_PER_DAY = env.size("STORAGE_BYTES_PER_DAY", "200M")
 # Both streams of a run at their limit, and its largest code, input and arguments.
 if STORAGE_BYTES_PER_DAY < 2 * EXECUTOR_OUTPUT_BYTES + 128 * 1024:
     raise ImproperlyConfigured("STORAGE_BYTES_PER_DAY does not hold a single run")
-# Event streams open at the same time, of all users; each holds a thread of the server.
-STREAM_MAX = env.whole("STREAM_MAX", 16, least=1)
-# Event streams of one user open at the same time.
-STREAM_MAX_PER_USER = env.whole("STREAM_MAX_PER_USER", 6, least=1)
 # Connections open at the same time, of all clients.
 CONNECTION_MAX = env.whole("CONNECTION_MAX", 4000, least=1)
 # Connections of one client (an IPv4 address, or an IPv6 network of 64 bits); more get a 429. Behind
@@ -146,6 +145,20 @@ CONNECTION_MAX = env.whole("CONNECTION_MAX", 4000, least=1)
 CONNECTION_MAX_PER_ADDRESS = env.whole("CONNECTION_MAX_PER_ADDRESS", 100, least=1)
 # The longest time that a request may take to arrive, from its first byte to its last, seconds.
 REQUEST_SECONDS = env.number("REQUEST_SECONDS", 30.0)
+# Streams of events/ open at the same time, of all users; each holds a thread of the server.
+STREAM_MAX = env.whole("STREAM_MAX", 16, least=2)
+# Event streams of one user open at the same time.
+STREAM_MAX_PER_USER = env.whole("STREAM_MAX_PER_USER", 6, least=1)
+_shares = Shares(
+    runs=Share(all=EXECUTOR_MAX_RUNS, of_a_user=RUN_MAX_PER_USER),
+    queue=Share(all=QUEUE_MAX, of_a_user=QUEUE_MAX_PER_USER),
+    streams=Share(all=STREAM_MAX, of_a_user=STREAM_MAX_PER_USER),
+    waiting=EXECUTOR_EXTRA_RUNS + EXECUTOR_MAX_WAITING,
+)
+# Threads of the server; each answers one request.
+WEB_THREADS = env.whole("WEB_THREADS", _shares.threads, least=1)
+_shares.check(threads=WEB_THREADS, is_inline=EXECUTOR_DISPATCH == "inline")
+WEB_CLIENTS_MAX = _shares.clients(WEB_THREADS)  # who may wait for a run, where workers run it
 # Whether visitors may make themselves an account.
 SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
 # Days until an API token expires.

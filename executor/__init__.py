@@ -7,7 +7,7 @@ Knows no request, no user and no database. Everything that others may use is nam
 """
 
 from .ablations import ABLATIONS, Ablation
-from .admission import admit
+from .admission import Admission, admit, admit_any, light_seconds
 from .cancellation import Cancellation
 from .conf import ablation_is_allowed, default_limits, in_force
 from .engine import ping as ping_engine
@@ -37,6 +37,7 @@ __all__ = [
     "LANGUAGES",
     "LAYERS",
     "Ablation",
+    "Admission",
     "Busy",
     "Cancellation",
     "Check",
@@ -59,10 +60,12 @@ __all__ = [
     "Verdict",
     "ablation_is_allowed",
     "admit",
+    "admit_any",
     "default_limits",
     "execute",
     "gate_state",
     "in_force",
+    "light_seconds",
     "ping_engine",
     "plain_text",
     "pool_state",

@@ -1,59 +1,155 @@
 """How many runs may be under way at once in this process, and how long a caller waits for a place.
 
 Asked before anything is stored, so that overload leaves no trace and an accepted run never fails
-for want of room.
+for want of room. Who gets the next place is places.py's to decide.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from math import ceil
+from math import ceil, inf
+from time import monotonic
 
 from .conf import config
 from .errors import Busy
 from .gate import gate
+from .places import Places, Tenant, Ticket
+
+LOOK_SECONDS = 0.25
+"""Between two looks at who wants a place that a queue asks for."""
 
 
 class Admission:
-    """A bounded number of places and a bounded queue for them; thread-safe."""
+    """Places, a bounded room to wait for them, and a bounded time; thread-safe."""
 
-    def __init__(self, *, places: int, waiting: int, seconds: float) -> None:
-        self._places = threading.BoundedSemaphore(places)
-        self._queue = threading.BoundedSemaphore(waiting) if waiting else None
+    def __init__(
+        self,
+        *,
+        places: int,
+        waiting: int,
+        seconds: float,
+        extra: int = 0,
+        light_seconds: float = inf,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """`extra` places beyond `places` are for tenants who hold none and have lately used less than
+        `light_seconds` of place time."""
+        self._places = Places(places=places, extra=extra, light_seconds=light_seconds)
+        self._room = waiting
         self._seconds = seconds
+        self._clock = clock
+        self._lock = threading.Lock()
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """Holds a place within the block. Raises Busy."""
-        if not self._places.acquire(blocking=False):
-            self._wait()
+    def place(self, tenant: Tenant, *, most: float = inf) -> Iterator[None]:
+        """Holds a place within the block, for a tenant who holds fewer than `most`. Raises Busy."""
+        settled = threading.Event()
+        ticket = Ticket([tenant], most=most, settle=settled.set)
         try:
+            with self._lock:
+                self._places.ask(ticket, self._clock())
+                self._places.keep_to(self._room, self._clock())
+            settled.wait(self._seconds)
+            self._check(ticket)
             yield
         finally:
-            self._places.release()
+            self._end(ticket)
 
-    def _wait(self) -> None:
-        retry_after = max(1, ceil(self._seconds))
-        if self._queue is None or not self._queue.acquire(blocking=False):
-            raise Busy("too many runs are under way and waiting", retry_after=retry_after)
+    @contextmanager
+    def place_of_any(
+        self, look: Callable[[], Sequence[Tenant]], *, most: float = inf, seconds: float
+    ) -> Iterator[Tenant | None]:
+        """Holds a place within the block for one of the tenants that `look` names, and yields which;
+        None if `look` names nobody. Raises Busy after `seconds`.
+
+        `look` is called again while it waits, since a light tenant may have come meanwhile.
+        """
+        settled = threading.Event()
+        ticket = Ticket([], most=most, counts=False, settle=settled.set)
+        deadline = monotonic() + seconds
         try:
-            if not self._places.acquire(timeout=self._seconds):
-                raise Busy("too many runs are under way", retry_after=retry_after)
+            while self._ask_again(ticket, look()):
+                if (left := deadline - monotonic()) <= 0:
+                    self._check(ticket)
+                    break
+                settled.wait(min(LOOK_SECONDS, left))
+            yield ticket.holder
         finally:
-            self._queue.release()
+            self._end(ticket)
+
+    def held_by(self, tenant: Tenant) -> int:
+        with self._lock:
+            return self._places.held_by(tenant)
+
+    @property
+    def held(self) -> int:
+        with self._lock:
+            return self._places.held
+
+    def _ask_again(self, ticket: Ticket, wanted: Sequence[Tenant]) -> bool:
+        """Whether there is something to wait for: it is wanted, and not granted yet."""
+        with self._lock:
+            if ticket.is_granted:
+                return False
+            ticket.tenants = wanted
+            if ticket.number:
+                self._places.hand_out(self._clock())
+            else:
+                self._places.ask(ticket, self._clock())
+            return bool(wanted) and not ticket.is_granted
+
+    def _check(self, ticket: Ticket) -> None:
+        """Returns if it was granted. Raises Busy."""
+        with self._lock:
+            if ticket.is_granted:
+                return
+            self._places.leave(ticket)
+            now = self._clock()
+            expected = min(self._places.wait_seconds(one, now) for one in ticket.tenants)
+        reason = "too many runs are under way"
+        raise Busy(
+            f"{reason} and waiting" if ticket.is_refused else reason,
+            retry_after=max(1, ceil(expected)),
+        )
+
+    def _end(self, ticket: Ticket) -> None:
+        with self._lock:
+            if ticket.is_granted:
+                self._places.give_back(ticket, self._clock())
+            else:
+                self._places.leave(ticket)
+
+
+def light_seconds() -> float:
+    """Who has lately used less is light: a single longest run is too much."""
+    return config().limits.wall_seconds / 2
 
 
 @cache
 def _admission() -> Admission:
     return Admission(
-        places=config().max_runs, waiting=config().max_waiting, seconds=config().queue_seconds
+        places=config().max_runs,
+        extra=config().extra_runs,
+        waiting=config().max_waiting,
+        seconds=config().queue_seconds,
+        light_seconds=light_seconds(),
     )
 
 
 @contextmanager
-def admit() -> Iterator[None]:
+def admit(tenant: Tenant, *, most: float = inf) -> Iterator[None]:
     """Holds one of the service's places for a run within the block. Raises Busy, or Closed."""
     gate().enter()
-    with _admission().place():
+    with _admission().place(tenant, most=most):
         yield
+
+
+@contextmanager
+def admit_any(
+    look: Callable[[], Sequence[Tenant]], *, most: float = inf, seconds: float
+) -> Iterator[Tenant | None]:
+    """The same for one of the tenants that `look` names (`Admission.place_of_any`)."""
+    gate().enter()
+    with _admission().place_of_any(look, most=most, seconds=seconds) as tenant:
+        yield tenant

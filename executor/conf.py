@@ -25,6 +25,8 @@ class ExecutorConfig:
     """What all waiting sandboxes together may take; how many wait follows demand up to this."""
     max_runs: int
     """Runs at the same time in this process."""
+    extra_runs: int
+    """Runs beyond these, of users who have none and have lately used little."""
     max_waiting: int
     """Callers that may wait for a place; more are refused at once."""
     queue_seconds: float
@@ -50,6 +52,7 @@ def config() -> ExecutorConfig:
         pool_size=settings.EXECUTOR_POOL_SIZE,
         pool_memory_bytes=settings.EXECUTOR_POOL_MEMORY_BYTES,
         max_runs=settings.EXECUTOR_MAX_RUNS,
+        extra_runs=settings.EXECUTOR_EXTRA_RUNS,
         max_waiting=settings.EXECUTOR_MAX_WAITING,
         queue_seconds=settings.EXECUTOR_QUEUE_SECONDS,
         ablation=settings.EXECUTOR_ABLATION,

@@ -1,6 +1,6 @@
 """The API for clients that do not wait: batches, and webhooks."""
 
-import threading
+from contextlib import ExitStack
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +15,8 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from executor import Admission, Busy
 
 from . import idempotency, later, ratelimits
 from .async_models import Batch, Delivery, IdempotencyKey, OwnedQuerySet
@@ -39,7 +41,14 @@ memory can be fifty times that."""
 READ_SECONDS = 5.0
 """How long another one waits for that."""
 
-_reading = threading.BoundedSemaphore(READ_AT_ONCE)
+_reading = Admission(
+    places=READ_AT_ONCE - 1,
+    extra=1,
+    waiting=READ_AT_ONCE,
+    seconds=READ_SECONDS,
+    light_seconds=READ_SECONDS,
+)
+"""In fair turns, as runs: one who sends many large batches holds up nobody else's."""
 
 
 class BatchViewSet(ReadOnlyModelViewSet):
@@ -89,12 +98,14 @@ class BatchViewSet(ReadOnlyModelViewSet):
     )
     def create(self, request: Request) -> Response:
         refuse_chunks(request)
-        if not _reading.acquire(timeout=READ_SECONDS):
-            raise ServiceBusy("Too many batches are coming in; try again later", retry_after=1)
-        try:
+        with ExitStack() as held:
+            try:
+                held.enter_context(_reading.place(request.user.pk, most=READ_AT_ONCE // 2))
+            except Busy as error:
+                raise ServiceBusy(
+                    "Too many batches are coming in; try again later", retry_after=error.retry_after
+                ) from error
             batch, is_replay = self._take(request)
-        finally:
-            _reading.release()
         batch = self.get_queryset().get(pk=batch.pk)
         response = Response(BatchDetail(batch, context={"request": request}).data, status=202)
         response["Location"] = reverse("batch-detail", args=[batch.pk], request=request)

@@ -1,12 +1,14 @@
-"""Runs what is queued, one after another, without being told of each."""
+"""Runs what is queued, without being told of each: one thread looks for the next, others run it."""
 
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 from django.db import DatabaseError, close_old_connections
 
-from executor import Busy, Closed, admit
+from executor import Busy, Closed, admit_any
 
 from . import queue
 from .exceptions import SandboxUnavailable
@@ -16,25 +18,28 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
 """Without being woken, the queue is looked at so often: what was put back wakes nobody."""
+PLACE_SECONDS = 1.0
+"""A wait for a place is this long at most before the queue is looked at from its beginning."""
+TAKEN_SECONDS = 0.05
+"""Pause where another process has just taken what was found here."""
 
 
 class Runners:
     """Threads that take from the queue, from `start` to `stop`."""
 
     def __init__(self, count: int, run: Callable[[Submission], None]) -> None:
-        """`run` is called with each submission, which is this process's by then."""
+        """`run` is called with each submission, which is this process's by then; in `count` threads."""
         self._run = run
+        self._idle = threading.Semaphore(count)
         self._wanted = threading.Event()
+        self._failed = threading.Event()
         self._stopping = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._work, name=f"runner-{number}", daemon=True)
-            for number in range(count)
-        ]
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="runner")
+        self._finder = threading.Thread(target=self._work, name="queue", daemon=True)
 
     def start(self) -> None:
         """Returns at once."""
-        for thread in self._threads:
-            thread.start()
+        self._finder.start()
 
     def wake(self) -> None:
         self._wanted.set()
@@ -43,35 +48,59 @@ class Runners:
         """What runs ends first; what is queued waits for the next start."""
         self._stopping.set()
         self._wanted.set()
-        for thread in self._threads:
-            thread.join()
+        self._finder.join()
+        self._threads.shutdown()
 
     def _work(self) -> None:
         while not self._stopping.is_set():
-            try:
-                close_old_connections()
-                more = self._run_next()
-            except (Busy, Closed, SandboxUnavailable):
-                more = False  # later
-            except DatabaseError:
-                logger.warning("the queue can't be read", exc_info=True)
-                more = False
-            except Exception:  # the outermost frame of this thread
-                logger.exception("a runner stumbled")
-                more = False
-            if not more:
+            if not self._begin():
                 self._wanted.wait(LOOK_SECONDS)
                 self._wanted.clear()
+            if self._failed.is_set():
+                self._failed.clear()
+                self._stopping.wait(LOOK_SECONDS)
         close_old_connections()
 
-    def _run_next(self) -> bool:
-        """Whether there was anything to run."""
-        if not queue.lengths():
+    def _begin(self) -> bool:
+        """Begins the next one. False if there is none to begin before the next look at the queue."""
+        try:
+            close_old_connections()
+            return self._begin_next()
+        except Busy:
+            return True  # it has waited
+        except Closed:
             return False
-        with admit():
-            submission = queue.claim_next()
-            if submission is None:
+        except DatabaseError:
+            logger.warning("the queue can't be read", exc_info=True)
+        except Exception:  # the outermost frame of this thread
+            logger.exception("the queue's thread failed")
+        return False
+
+    def _begin_next(self) -> bool:
+        if not self._idle.acquire(timeout=PLACE_SECONDS):
+            return True
+        with ExitStack() as held:
+            held.callback(self._idle.release)
+            user = held.enter_context(
+                admit_any(queue.users_waiting, most=queue.most_queued(), seconds=PLACE_SECONDS)
+            )
+            if user is None:
                 return False
-            self._wanted.set()  # there may be more, for another thread
-            self._run(submission)
+            submission = queue.claim_next(user=user)
+            if submission is None:
+                self._stopping.wait(TAKEN_SECONDS)
+                return True
+            self._threads.submit(self._run_and_leave, submission, held.pop_all())
         return True
+
+    def _run_and_leave(self, submission: Submission, held: ExitStack) -> None:
+        with held:
+            try:
+                close_old_connections()
+                self._run(submission)
+            except SandboxUnavailable:
+                self._failed.set()  # stored and logged by services; the next one waits a little
+            except Exception:  # the outermost frame of this thread
+                logger.exception("submission %s could not be run", submission.pk)
+            finally:
+                close_old_connections()

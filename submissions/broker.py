@@ -68,7 +68,7 @@ app.conf.update(
     broker_connection_max_retries=None,
     broker_native_delayed_delivery_queue_type="classic",  # unused, and twenty-eight of them
     worker_pool="threads",
-    worker_concurrency=settings.EXECUTOR_MAX_RUNS,
+    worker_concurrency=settings.EXECUTOR_MAX_RUNS + settings.EXECUTOR_EXTRA_RUNS,
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,

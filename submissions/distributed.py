@@ -7,7 +7,6 @@ name is in the row. News can be lost, so who waits looks at the row as well, onc
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache, partial
-from math import ceil
 from time import monotonic, sleep
 from uuid import UUID, uuid4
 
@@ -15,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from executor import Busy, GateState, Language, PoolState, RunRequest
+from executor import Admission, Busy, GateState, Language, PoolState, RunRequest, light_seconds
 
 from . import broker, live, queue, workers
 from .exceptions import NotUnderWay, SandboxUnavailable
@@ -66,6 +65,20 @@ def keeper() -> Keeper:
     made = Keeper(afterwards=top_up)
     made.start()
     return made
+
+
+@cache
+def clients() -> Admission:
+    """Who may wait for a run in this process: each holds a thread of the server. The last quarter is for
+    users for whom nobody waits here, as the executor's extra places are."""
+    extra = max(1, settings.WEB_CLIENTS_MAX // 4)
+    return Admission(
+        places=settings.WEB_CLIENTS_MAX - extra,
+        extra=extra,
+        waiting=0,
+        seconds=0,
+        light_seconds=light_seconds(),
+    )
 
 
 def top_up() -> None:
@@ -138,7 +151,7 @@ def _submitted(
     workers.check()
     pk = uuid4()
     way = Way(queued=True, waited=True, reply_to=listener().name, streamed=streamed)
-    with live.watched(pk) as news:
+    with clients().place(user.pk), live.watched(pk) as news:
         submission = submit(
             user=user, run=run, origin=origin, experiment=experiment, way=way, pk=pk
         )
@@ -148,12 +161,11 @@ def _submitted(
 
 def _wait_for_a_worker(submission: Submission, news: live.LiveRun) -> None:
     """Until one has begun. Raises Busy, and nothing is left of the submission, if none has time."""
-    patience = settings.EXECUTOR_QUEUE_SECONDS
-    give_up = monotonic() + patience
+    give_up = monotonic() + settings.EXECUTOR_QUEUE_SECONDS
     while submission.status == Status.QUEUED and submission.attempt == 0:
         left = give_up - monotonic()
         if left <= 0 and withdraw(submission):
-            raise Busy("too many runs are under way", retry_after=max(1, ceil(patience)))
+            raise Busy("too many runs are under way", retry_after=queue.seconds_to_an_end())
         news.wait_to_look(min(max(left, 0), live.SILENCE_SECONDS))
         _look(submission, news)
 

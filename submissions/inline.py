@@ -8,7 +8,7 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from time import monotonic, sleep
 
@@ -20,7 +20,7 @@ from executor import EngineError, Language, RunRequest, admit, runtime_version, 
 from executor import gate_state as gate_state
 from executor import pool_state as pool_state
 
-from . import live, logs, running
+from . import live, logs, queue, running
 from .background import Runners
 from .exceptions import NotUnderWay, SandboxUnavailable
 from .keeping import Keeper
@@ -38,9 +38,8 @@ ENTER_SECONDS = 0.5
 
 @cache
 def runners() -> Runners:
-    """This process's, started: half as many as there are places, so that who waits for an answer always
-    finds one that comes free."""
-    made = Runners(max(1, settings.EXECUTOR_MAX_RUNS // 2), _run_queued)
+    """This process's, started: as many threads as there are places."""
+    made = Runners(settings.EXECUTOR_MAX_RUNS + settings.EXECUTOR_EXTRA_RUNS, _run_queued)
     made.start()
     return made
 
@@ -85,7 +84,7 @@ def submit_and_wait(
     *, user: User, run: RunRequest, origin: Origin, experiment: str = ""
 ) -> Submission:
     """Runs in the caller's thread."""
-    with admit():
+    with _place(user):
         submission = submit(user=user, run=run, origin=origin, experiment=experiment)
         with live.entered(submission.pk) as watched:
             return _run(submission, watched)
@@ -94,7 +93,7 @@ def submit_and_wait(
 def submit_and_return(*, user: User, run: RunRequest, origin: Origin) -> Submission:
     """Runs in another thread, which no slow reader can hold up."""
     with ExitStack() as held:
-        held.enter_context(admit())
+        held.enter_context(_place(user))
         submission = submit(user=user, run=run, origin=origin)
         watched = held.enter_context(live.entered(submission.pk))
         left = held.pop_all()
@@ -106,6 +105,16 @@ def submit_and_return(*, user: User, run: RunRequest, origin: Origin) -> Submiss
     return submission
 
 
+@contextmanager
+def _place(user: User) -> Iterator[None]:
+    """For a run that a client waits for."""
+    queue.check_waited(
+        user
+    )  # who may not run any more need not wait; `submit` looks again, exactly
+    with admit(user.pk, most=queue.most_waited()):
+        yield
+
+
 def submit_later(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> list[Submission]:
     submissions = submit_all(user=user, runs=runs, origin=origin)
     transaction.on_commit(runners().wake)  # the caller may have more to store with them
@@ -114,8 +123,9 @@ def submit_later(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> l
 
 @cache
 def _threads() -> ThreadPoolExecutor:
-    """A thread a stream: they are kept, since each has its own connection to the engine."""
-    return ThreadPoolExecutor(settings.STREAM_MAX, thread_name_prefix="run")
+    """A thread for each place: they are kept, since each has its own connection to the engine."""
+    places = settings.EXECUTOR_MAX_RUNS + settings.EXECUTOR_EXTRA_RUNS
+    return ThreadPoolExecutor(places, thread_name_prefix="run")
 
 
 def _run_and_leave(submission: Submission, watched: live.LiveRun, held: ExitStack) -> None:

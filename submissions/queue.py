@@ -1,15 +1,19 @@
 """The queue, which is the rows themselves: who runs next, who holds a run, and what becomes of one
 whose process is lost.
 
-Who is next follows start-time fair queueing (Goyal, Vin and Cheng, 1996) with a user as a flow and a
+A row's turn follows start-time fair queueing (Goyal, Vin and Cheng, 1996) with a user as a flow and a
 program as the unit: a row's turn is one more than that of its user's row before it, but not less than
 the turn that is served now. So a user with a hundred programs and one with a single one take turns.
+
+A process with a place to give looks at `users_waiting` and gives it to the one who has used least there
+(executor/places.py), in turns where they have used the same; then it claims that user's next row.
 """
 
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil, inf
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +36,8 @@ MAX_ATTEMPTS = 3
 """A program that lost its process so often is not tried again: it may be the cause."""
 BACK: dict[str, Any] = {"status": Status.QUEUED, "lease": None, "started": None, "worker": ""}
 RETRY_SECONDS = 5
+NEWCOMERS_ROWS = 50
+"""The largest batch."""
 INTERRUPTED = "The service was stopped before the program ended; please run it again"
 
 
@@ -46,6 +52,8 @@ class Lost:
 def next_turn(user: User, *, count: int, waited: bool) -> int:
     """The first of `count` turns for the user's new rows. Raises Busy at QUEUE_MAX and TooManyRuns at
     QUEUE_MAX_PER_USER queued rows, and what `check_waited` raises.
+
+    Beyond QUEUE_MAX there is as much room again for users who have nothing queued, for a batch each.
 
     What a client waits for does not stand behind what the same user has put in for later.
     """
@@ -63,7 +71,8 @@ def next_turn(user: User, *, count: int, waited: bool) -> int:
         raise TooManyRuns(
             wait=RETRY_SECONDS, detail=f"{found['own']} of your submissions are queued already."
         )
-    if found["all"] + count > settings.QUEUE_MAX:
+    is_new = found["own"] == 0 and count <= NEWCOMERS_ROWS
+    if found["all"] + count > settings.QUEUE_MAX * (2 if is_new else 1):
         raise Busy("too many submissions are queued", retry_after=RETRY_SECONDS)
     served = found["served"] or 1
     return max(served, (found["last"] or 0) + 1)
@@ -74,8 +83,19 @@ def check_waited(user: User) -> None:
     _check_waited(Submission.objects.in_flight().filter(user=user, waited=True).count())
 
 
+def most_queued() -> float:
+    """A user's queued submission is not begun where the user holds this many places."""
+    return settings.RUN_MAX_PER_USER or inf
+
+
+def most_waited() -> float:
+    """The same for one that a client waits for: it need not wait for the user's queued ones, unless the
+    user would hold all places."""
+    return settings.EXECUTOR_MAX_RUNS - 1 if settings.RUN_MAX_PER_USER else inf
+
+
 def _check_waited(count: int) -> None:
-    if count >= settings.RUN_MAX_PER_USER:
+    if count >= (settings.RUN_MAX_PER_USER or inf):
         raise TooManyRuns(
             wait=1, detail=f"{settings.RUN_MAX_PER_USER} of your submissions are under way already."
         )
@@ -86,25 +106,50 @@ def lease() -> datetime:
     return timezone.now() + timedelta(seconds=settings.EXECUTOR_LEASE_SECONDS)
 
 
+HAS_ENOUGH = f"""
+(SELECT count(*) FROM {TABLE} AS other
+ WHERE other.user_id = waiting.user_id AND other.status = %(running)s) >= %(most)s
+"""  # noqa: S608 - a name of ours
+WAITING = f"""
+SELECT user_id FROM {TABLE} AS waiting
+WHERE status = %(queued)s AND (language = %(language)s OR %(language)s = '')
+    AND NOT {HAS_ENOUGH}
+GROUP BY user_id ORDER BY min(turn), min(created)
+"""  # noqa: S608 - a name of ours
 CLAIM = f"""
 UPDATE {TABLE}
 SET status = %(running)s, started = %(now)s, lease = %(lease)s, worker = %(worker)s,
     attempt = attempt + 1
 WHERE status = %(queued)s AND id = (
     SELECT id FROM {TABLE} AS waiting
-    WHERE status = %(queued)s AND (language = %(language)s OR %(language)s = '') AND (
-        SELECT count(*) FROM {TABLE} AS other
-        WHERE other.user_id = waiting.user_id AND other.status = %(running)s
-    ) < %(most)s
+    WHERE status = %(queued)s AND (language = %(language)s OR %(language)s = '')
+        AND (user_id = %(user)s OR %(user)s = 0)
+        AND NOT {HAS_ENOUGH}
     ORDER BY turn, created LIMIT 1 {{lock}}
 )
 RETURNING *
 """  # noqa: S608 - a name of ours
 """One statement, since every run waits for it."""
+NO_LIMIT = 2**31 - 1
 
 
-def claim_next(language: str = "") -> Submission | None:
-    """The queued submission whose turn it is, of that language if one is named, now running here.
+def users_waiting(language: str = "") -> list[int]:
+    """The users of whom a queued submission may begin, of that language if one is named; whose turn it is
+    comes first."""
+    values: dict[str, str | int] = {
+        "queued": Status.QUEUED.value,
+        "running": Status.RUNNING.value,
+        "language": language,
+        "most": settings.RUN_MAX_PER_USER or NO_LIMIT,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, values)
+        return [user for (user,) in cursor.fetchall()]
+
+
+def claim_next(language: str = "", user: Any = 0) -> Submission | None:
+    """The queued submission whose turn it is, of that language and that user if one is named, now running
+    here.
 
     Nobody has more than RUN_MAX_PER_USER running: those who claim in the very same moment do not see
     each other's, so it may be one more each.
@@ -117,10 +162,20 @@ def claim_next(language: str = "") -> Submission | None:
         "lease": _plain(lease()),
         "worker": this_process(),
         "language": language,
-        "most": settings.RUN_MAX_PER_USER,
+        "user": user,
+        "most": settings.RUN_MAX_PER_USER or NO_LIMIT,
     }
     claimed = list(Submission.objects.raw(CLAIM.format(lock=lock), values))
     return claimed[0] if claimed else None
+
+
+def seconds_to_an_end() -> int:
+    """When a place becomes free at the latest: the run that began first has its wall clock to go."""
+    first = Submission.objects.running().order_by("started").only("started", "limits").first()
+    if first is None or first.started is None:
+        return 1
+    end = first.started + timedelta(seconds=first.limits["wall_seconds"])
+    return max(1, ceil((end - timezone.now()).total_seconds()))
 
 
 def _plain(moment: datetime) -> Any:

@@ -1,9 +1,8 @@
 """A submission as an event stream (text/event-stream): its output piece by piece, its result last."""
 
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from time import monotonic
 from typing import Any
 
@@ -11,6 +10,8 @@ from django.conf import settings
 from django.http import StreamingHttpResponse
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
+
+from executor import Admission, Busy, light_seconds
 
 from .dispatch import dispatcher
 from .exceptions import ServiceBusy, TooManyStreams
@@ -20,9 +21,24 @@ from .models import Status, Submission
 RETRY_SECONDS = 5
 """A stream lasts no longer than a run, mostly much shorter."""
 QUEUED_SECONDS = 30.0
+"""How long the stream of a POST stays with a run that lost its worker and is queued again."""
+JOINED_SECONDS = 1.0
+"""How long a stream of events/ waits for a queued one: long enough where there is a free place."""
+RECONNECT_MS = 1000
+"""When the reader of one that stayed queued is to come again."""
 
-_lock = threading.Lock()
-_open: Counter[int] = Counter()
+
+@cache
+def streams(most: int) -> Admission:
+    """Those of events/ that may be open in this process, of all users. Half of them are for users who
+    have none open."""
+    return Admission(
+        places=most - most // 2,
+        extra=most // 2,
+        waiting=0,
+        seconds=0,
+        light_seconds=light_seconds(),
+    )
 
 
 class EventStreamRenderer(JSONRenderer):
@@ -41,25 +57,19 @@ def json_unless_streamed(response: Any) -> None:
 @contextmanager
 def place(user_id: int) -> Iterator[None]:
     """Holds one of the streams that may be open within the block: each takes a thread of the server.
-    Raises TooManyStreams or ServiceBusy."""
-    with _lock:
-        if _open[user_id] >= settings.STREAM_MAX_PER_USER:
-            raise TooManyStreams(
-                wait=RETRY_SECONDS,
-                detail=f"{settings.STREAM_MAX_PER_USER} of your streams are open already.",
-            )
-        if _open.total() >= settings.STREAM_MAX:
+    A streamed run needs none, its thread is the run's. Raises TooManyStreams or ServiceBusy."""
+    admission, most = streams(settings.STREAM_MAX), settings.STREAM_MAX_PER_USER
+    with ExitStack() as held:
+        try:
+            held.enter_context(admission.place(user_id, most=most))
+        except Busy as error:
+            if admission.held_by(user_id) >= most:
+                detail = f"{most} of your streams are open already."
+                raise TooManyStreams(wait=RETRY_SECONDS, detail=detail) from error
             raise ServiceBusy(
-                "Too many streams are open; try again later", retry_after=RETRY_SECONDS
-            )
-        _open[user_id] += 1
-    try:
+                "Too many streams are open; try again later", retry_after=error.retry_after
+            ) from error
         yield
-    finally:
-        with _lock:
-            _open[user_id] -= 1
-            if not _open[user_id]:
-                del _open[user_id]
 
 
 class EventStream:
@@ -84,11 +94,15 @@ class EventStream:
 
 
 def stream(
-    submission: Submission, to_result: Callable[[Submission], Any], held: ExitStack
+    submission: Submission,
+    to_result: Callable[[Submission], Any],
+    held: ExitStack,
+    *,
+    queued_seconds: float = JOINED_SECONDS,
 ) -> StreamingHttpResponse:
     """The answer. `to_result` makes the last event's data; `held` is closed after it, or when the
     reader has left."""
-    frames = _frames(submission, to_result)
+    frames = _frames(submission, to_result, queued_seconds)
     response = StreamingHttpResponse(
         EventStream(frames, held), content_type=EventStreamRenderer.media_type
     )
@@ -97,23 +111,27 @@ def stream(
     return response
 
 
-def followed(submission: Submission) -> Iterator[LiveEvent | None]:
-    """What it prints until it is finished; of one that stays queued, no longer than QUEUED_SECONDS, since
-    whoever follows holds a place. Its status tells."""
-    give_up = monotonic() + QUEUED_SECONDS
+def followed(submission: Submission, queued_seconds: float) -> Iterator[LiveEvent | None]:
+    """What it prints until it is finished. It ends when the submission has been queued for that time: a
+    follower holds a thread, and a queue may be long. The status then says so."""
+    give_up = monotonic() + queued_seconds
     for event in dispatcher().follow(submission):
         yield event
         if submission.status == Status.QUEUED and monotonic() > give_up:
             return
 
 
-def _frames(submission: Submission, to_result: Callable[[Submission], Any]) -> Iterator[bytes]:
+def _frames(
+    submission: Submission, to_result: Callable[[Submission], Any], queued_seconds: float
+) -> Iterator[bytes]:
     yield b": begin\n\n"  # the headers go out with it
-    for event in followed(submission):
+    for event in followed(submission, queued_seconds):
         # Writing is the only way to notice that a reader has left.
         yield b": nothing yet\n\n" if event is None else _frame(event.name, {"text": event.text})
     if submission.status == Status.FINISHED:
         yield _frame("result", to_result(submission))
+    elif submission.status == Status.QUEUED:
+        yield b"retry: %d\n" % RECONNECT_MS + _frame("queued", {})
 
 
 def _frame(event: str, data: Any) -> bytes:

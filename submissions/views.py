@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
@@ -141,12 +142,12 @@ def _wait_for(submission: Submission) -> None:
     """Holds a thread of the server as an open stream does, so it takes a stream's place."""
     try:
         with streaming.place(submission.user_id):
-            for _ in streaming.followed(submission):
+            for _ in streaming.followed(submission, settings.EXECUTOR_QUEUE_SECONDS):
                 pass
     except Submission.DoesNotExist as error:  # no worker was found for it in time
         raise ServiceBusy("There is no room for it; try again later", retry_after=1) from error
     if submission.status != Status.FINISHED:
-        raise ServiceBusy("It is queued; try again later", retry_after=streaming.RETRY_SECONDS)
+        raise ServiceBusy("It is queued; try again later", retry_after=1)
 
 
 def _run_later(request: Request, user: User, order: RunOrder, once: Once | None) -> Response:
@@ -205,10 +206,11 @@ def _run_and_stream(
         raise ValidationError({idempotency.NAME: ["A stream can't be repeated; join its events/."]})
     run = order.to_run_request()
     with ExitStack() as held:
-        held.enter_context(streaming.place(user.pk))
         submission = dispatcher().submit_and_return(user=user, run=run, origin=origin_of(request))
         held.callback(dispatcher().abandon, submission)
-        answer = streaming.stream(submission, _result, held.pop_all())
+        answer = streaming.stream(
+            submission, _result, held.pop_all(), queued_seconds=streaming.QUEUED_SECONDS
+        )
     answer["Content-Location"] = reverse("submission-detail", args=[submission.pk])
     return answer
 

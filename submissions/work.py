@@ -6,7 +6,7 @@ twice finds nothing, and one that was lost is made up for.
 
 import logging
 import threading
-from functools import cache
+from functools import cache, partial
 from time import sleep
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from celery.exceptions import Reject
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
-from executor import Busy, Closed, EngineError, admit
+from executor import Busy, Closed, EngineError, admit_any
 
 from . import broker, live, metrics, queue, running, workers
 from .background import Runners
@@ -110,14 +110,18 @@ def _afterwards() -> None:
 
 @broker.app.task(name=broker.TASK)
 def run_next(language: str) -> None:
-    """Runs the submission whose turn it is, if there is one."""
+    """Runs the next submission, if there is one."""
     close_old_connections()
+    submission = None
     try:
-        with admit():
-            submission = queue.claim_next(language)
+        look = partial(queue.users_waiting, language)
+        with admit_any(look, most=queue.most_queued(), seconds=PAUSE_SECONDS) as user:
+            submission = queue.claim_next(language, user) if user is not None else None
             if submission is not None:
                 _run(submission)
-    except (Busy, Closed) as error:
+    except Busy as error:
+        raise Reject(requeue=True) from error  # it has waited; another worker may have a place
+    except Closed as error:
         logger.warning("left to another worker: %s", error)
         sleep(PAUSE_SECONDS)
         raise Reject(requeue=True) from error

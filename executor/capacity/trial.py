@@ -120,7 +120,6 @@ def try_out(case: Case, machine: Machine) -> Trial:
         EXECUTOR_MAX_RUNS=str(case.deployment.places),
         EXECUTOR_MAX_WAITING=str(case.deployment.room),
         EXECUTOR_QUEUE_SECONDS=str(case.deployment.patience),
-        WEB_THREADS=str(case.deployment.places + case.deployment.room + 8),
     ) as served:
         rest(served)
         _timed(served, True)

@@ -235,3 +235,38 @@ def under_way(served):
         timeout=PATIENCE_SECONDS,
     )
     return answer.json()["count"]
+
+
+def refuse_first(page, count):
+    """Answers that many runs as a full service does."""
+    left = iter(range(count))
+
+    def answer(route):
+        if next(left, None) is None:
+            route.continue_()
+        else:
+            route.fulfill(
+                status=503,
+                headers={"Retry-After": "1"},
+                json={"detail": "too many runs are under way", "code": "busy"},
+            )
+
+    page.route("**/run", answer)
+
+
+def test_page_waits_for_a_place_and_then_runs(carol):
+    page = open_playground(carol(), "print(6 * 7)")
+    refuse_first(page, 2)
+    run(page)
+    expect(status(page)).to_contain_text("Waiting for a place")
+    expect(page.locator("#stdout")).to_have_text("42\n")
+
+
+def test_wait_for_a_place_can_be_stopped(carol):
+    page = open_playground(carol(), "print(6 * 7)")
+    refuse_first(page, 1000)
+    run(page)
+    expect(status(page)).to_contain_text("Waiting for a place")
+    page.get_by_role("button", name="Stop").click()
+    expect(status(page)).to_contain_text("You stopped it before it began")
+    expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled()

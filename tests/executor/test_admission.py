@@ -1,36 +1,39 @@
 import threading
+from unittest.mock import Mock
 
 import pytest
 
 from executor import Busy
 from executor.admission import Admission
 
+from .sandboxes import eventually
+
 
 def test_places_are_given_back():
     admission = Admission(places=1, waiting=0, seconds=0)
     for _ in range(3):
-        with admission.place():
+        with admission.place("alice"):
             pass
 
 
 def test_place_is_given_back_after_an_error():
     admission = Admission(places=1, waiting=0, seconds=0)
-    with pytest.raises(ValueError, match="x"), admission.place():
+    with pytest.raises(ValueError, match="x"), admission.place("alice"):
         raise ValueError("x")
-    with admission.place():
+    with admission.place("alice"):
         pass
 
 
 def test_full_house_without_a_queue_is_busy_at_once():
     admission = Admission(places=1, waiting=0, seconds=60)
-    with admission.place(), pytest.raises(Busy) as refusal, admission.place():
+    with admission.place("alice"), pytest.raises(Busy) as refusal, admission.place("bob"):
         pass
-    assert refusal.value.retry_after == 60
+    assert refusal.value.retry_after == 1
 
 
 def test_waiting_ends_when_the_time_is_up():
     admission = Admission(places=1, waiting=1, seconds=0.05)
-    with admission.place(), pytest.raises(Busy) as refusal, admission.place():
+    with admission.place("alice"), pytest.raises(Busy) as refusal, admission.place("alice"):
         pass
     assert refusal.value.retry_after == 1
 
@@ -40,10 +43,10 @@ def test_one_who_waits_gets_the_place_that_becomes_free():
     got = threading.Event()
 
     def wait():
-        with admission.place():
+        with admission.place("alice"):
             got.set()
 
-    with admission.place():
+    with admission.place("alice"):
         waiter = threading.Thread(target=wait)
         waiter.start()
         assert not got.is_set()
@@ -57,7 +60,7 @@ def test_no_more_than_the_places_are_ever_inside():
 
     def visit():
         nonlocal inside, most
-        with admission.place():
+        with admission.place("alice"):
             with lock:
                 inside += 1
                 most = max(most, inside)
@@ -70,3 +73,102 @@ def test_no_more_than_the_places_are_ever_inside():
     for visitor in visitors:
         visitor.join()
     assert 1 <= most <= 3
+
+
+def test_room_to_wait_is_given_back():
+    """However often one has waited in vain, there is room again."""
+    admission = Admission(places=1, waiting=1, seconds=0.01)
+    with admission.place("alice"):
+        for _ in range(5):
+            with pytest.raises(Busy, match=r"under way$"), admission.place("bob"):
+                pass
+
+
+def test_user_who_holds_nothing_gets_an_extra_place_at_once():
+    admission = Admission(places=1, extra=1, waiting=0, seconds=0)
+    with admission.place("alice"):
+        with admission.place("bob"):
+            assert admission.held == 2
+            assert admission.held_by("bob") == 1
+        with pytest.raises(Busy), admission.place("alice"):
+            pass
+    assert admission.held == 0
+
+
+def test_refusal_says_when_a_place_is_expected():
+    now = 100.0
+    admission = Admission(places=2, waiting=0, seconds=0, clock=lambda: now)
+    with admission.place("alice"), admission.place("alice"):
+        now = 109.0
+        with pytest.raises(Busy) as refusal, admission.place("bob"):
+            pass
+    assert refusal.value.retry_after == 5  # two that have taken 9 s, so one ends every 4.5 s
+
+
+def test_who_is_crowded_out_of_the_room_is_refused_at_once():
+    admission = Admission(places=1, waiting=2, seconds=30)
+    refused = threading.Event()
+
+    def wait():
+        try:
+            with admission.place("alice"):
+                pass
+        except Busy:
+            refused.set()
+
+    with admission.place("alice"):
+        waiters = [threading.Thread(target=wait) for _ in range(2)]
+        for waiter in waiters:
+            waiter.start()
+        eventually(lambda: admission._places.waiting == 2)
+        bob = threading.Thread(target=lambda: take(admission, "bob"))
+        bob.start()
+        assert refused.wait(30)
+    for thread in (*waiters, bob):
+        thread.join()
+
+
+def take(admission, name):
+    with admission.place(name):
+        pass
+
+
+def test_queue_gets_a_place_for_who_comes_while_it_waits():
+    admission = Admission(places=1, extra=1, waiting=0, seconds=0)
+    wanted = [["alice"], ["alice"], ["alice", "bob"]]
+    with admission.place("alice"):
+        look = iter(wanted)
+        with admission.place_of_any(lambda: next(look), seconds=60) as user:
+            assert user == "bob"
+    assert admission.held == 0
+
+
+def test_queue_that_wants_nothing_gets_nothing():
+    admission = Admission(places=1, waiting=0, seconds=0)
+    with admission.place_of_any(list, seconds=60) as user:
+        assert user is None
+        assert admission.held == 0
+
+
+def test_queue_does_not_wait_for_ever():
+    admission = Admission(places=1, waiting=0, seconds=0)
+    with (
+        admission.place("alice"),
+        pytest.raises(Busy),
+        admission.place_of_any(lambda: ["bob"], seconds=0.05),
+    ):
+        pass
+    take(admission, "alice")
+
+
+def test_queue_that_can_not_be_read_keeps_no_place():
+    admission = Admission(places=1, waiting=0, seconds=0)
+    look = Mock(side_effect=[["bob"], OSError])
+    with (
+        admission.place("alice"),
+        pytest.raises(OSError),
+        admission.place_of_any(look, seconds=60),
+    ):
+        pass
+    take(admission, "alice")
+    assert admission._places.waiting == 0

@@ -13,8 +13,13 @@ def worker() -> Iterator[None]:
     distributed = import_module("submissions.distributed")
     distributed.listener()
     work.listener()
+    app = work.broker.app
     with testing.start_worker(
-        work.broker.app, pool="threads", perform_ping_check=False, shutdown_timeout=30
+        app,
+        pool="threads",
+        concurrency=app.conf.worker_concurrency,
+        perform_ping_check=False,
+        shutdown_timeout=30,
     ):
         yield
     work.listener().stop()

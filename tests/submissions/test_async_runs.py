@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from submissions import streaming
 from submissions.models import Submission
 
 from ..executor.sandboxes import PATIENCE_SECONDS, eventually
@@ -13,7 +12,7 @@ from .test_batches import post as post_batch
 from .test_batches import programs
 from .test_idempotency import post as post_once
 from .test_later import post
-from .test_stream import events_in, join, printed
+from .test_stream import events_in, join, open_streams, printed
 
 pytestmark = [pytest.mark.docker, pytest.mark.django_db(transaction=True)]
 
@@ -88,11 +87,11 @@ def test_repetition_waits_for_the_first_and_gets_its_answer(alice, as_user):
         first = pool.submit(ask)
         eventually(lambda: Submission.objects.running().exists())
         others = [pool.submit(ask) for _ in range(2)]
-        eventually(lambda: streaming._open.total() == 2)  # they wait
+        eventually(lambda: open_streams() == 2)  # they wait
         as_user(alice).post(f"/api/submissions/{Submission.objects.get().pk}/cancel/")
         answers = [one.result(PATIENCE_SECONDS) for one in (first, *others)]
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.json()["verdict"] for answer in answers} == {"cancelled"}
     assert [answer.get("Idempotency-Replayed") for answer in answers] == [None, "true", "true"]
     assert Submission.objects.count() == 1
-    assert streaming._open.total() == 0
+    assert open_streams() == 0

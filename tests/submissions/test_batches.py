@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
+from executor import Admission
 from submissions import async_views
 from submissions.async_models import Batch, BatchEntry, Delivery
 from submissions.models import Counter, Status, Submission
@@ -98,15 +99,13 @@ def test_body_beyond_the_limit_is_a_413(alice, as_user, settings):
     assert not Submission.objects.exists()
 
 
-def test_only_a_few_are_taken_in_at_once(alice, as_user, monkeypatch):
-    monkeypatch.setattr(async_views, "READ_SECONDS", 0.0)
-    places = [async_views._reading.acquire() for _ in range(async_views.READ_AT_ONCE)]
-    try:
+def test_only_a_few_are_taken_in_at_once(alice, bob, as_user, monkeypatch):
+    reading = Admission(places=1, extra=1, waiting=0, seconds=0)
+    monkeypatch.setattr(async_views, "_reading", reading)
+    with reading.place(alice.pk):
         answer = post(as_user(alice), programs(1))
         assert (answer.status_code, answer["Retry-After"]) == (503, "1")
-    finally:
-        for _ in places:
-            async_views._reading.release()
+        assert post(as_user(bob), programs(1)).status_code == 202  # the last one is not alice's
     assert post(as_user(alice), programs(1)).status_code == 202
 
 
@@ -156,7 +155,7 @@ def test_full_queue_refuses_the_batch_whole(alice, as_user, settings):
     settings.QUEUE_MAX_PER_USER = 3
     answer = post(as_user(alice), programs(4))
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_runs")
-    settings.QUEUE_MAX_PER_USER, settings.QUEUE_MAX = 9, 3
+    settings.QUEUE_MAX_PER_USER, settings.QUEUE_MAX = 9, 1
     answer = post(as_user(alice), programs(4))
     assert (answer.status_code, answer.json()["code"]) == (503, "busy")
     assert not Submission.objects.exists()

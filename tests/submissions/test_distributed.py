@@ -1,5 +1,6 @@
 """What only the distributed site does: `make test-distributed`. The worker is this process's own."""
 
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from importlib import import_module
 from uuid import uuid4
@@ -8,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from executor import Check, Closed, GateState, RunRequest
+from executor import Busy, Check, Closed, GateState, RunRequest
 from submissions import live, queue, workers
 from submissions.models import Status, Submission, Via, Worker
 from submissions.services import Origin, submit_all
@@ -47,12 +48,12 @@ def all_ran():
 def test_what_no_worker_has_time_for_is_a_503_and_leaves_nothing(
     alice, as_user, monkeypatch, settings
 ):
-    def closed():
+    def closed(*args, **kwargs):
         raise Closed("nothing is run", retry_after=1)
 
     settings.EXECUTOR_QUEUE_SECONDS = 0.5
     with monkeypatch.context() as patch:
-        patch.setattr("submissions.work.admit", closed)
+        patch.setattr("submissions.work.admit_any", closed)
         answer = as_user(alice).run()
     assert (answer.status_code, answer["Retry-After"]) == (503, "1")
     assert not Submission.objects.exists()
@@ -168,3 +169,18 @@ def test_run_that_is_given_back_is_stored_once(alice, distributed):
     eventually(all_ran)
     submission.refresh_from_db()
     assert (submission.status, submission.attempt, submission.stdout) == (Status.FINISHED, 2, "1\n")
+
+
+def test_one_who_waits_for_nothing_finds_a_thread_where_others_hold_all_they_can(
+    alice, bob, as_user, distributed
+):
+    """Each request that waits for a run holds a thread of the web process."""
+    clients = distributed.clients()
+    with ExitStack() as held:
+        with suppress(Busy):
+            while True:
+                held.enter_context(clients.place(alice.pk))
+        assert clients.held < settings.WEB_CLIENTS_MAX
+        assert as_user(alice).run().status_code == 503
+        assert as_user(bob).run().status_code == 200
+    assert as_user(alice).run().status_code == 200

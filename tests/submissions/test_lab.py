@@ -159,7 +159,7 @@ def test_lab_counts_against_the_users_rate(alice, as_user, settings):
 
 @pytest.mark.inline
 def test_closed_service_runs_no_experiment(alice, as_user, monkeypatch):
-    def closed():
+    def closed(*args, **kwargs):
         raise Closed("nothing is run: reasons", retry_after=15)
 
     monkeypatch.setattr("submissions.inline.admit", closed)

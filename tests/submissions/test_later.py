@@ -89,10 +89,11 @@ def test_full_queue_of_a_user_is_a_429_and_stores_nothing(alice, bob, as_user, s
 def test_full_queue_of_all_is_a_503_and_stores_nothing(alice, bob, as_user, settings):
     settings.QUEUE_MAX = 1
     assert post(as_user(alice)).status_code == 202
-    answer = post(as_user(bob))
+    answer = post(as_user(alice))
     assert (answer.status_code, answer.json()["code"]) == (503, "busy")
     assert int(answer["Retry-After"]) >= 1
     assert Submission.objects.count() == 1
+    assert post(as_user(bob)).status_code == 202  # bob has nothing queued
 
 
 def test_it_needs_no_free_place(alice, as_user, settings):

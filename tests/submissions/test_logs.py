@@ -178,7 +178,7 @@ def test_task_that_fails_quotes_nothing_of_a_users(log, monkeypatch):
     def broken(language):
         raise ValueError(CANARY)
 
-    monkeypatch.setattr(work.queue, "claim_next", broken)
+    monkeypatch.setattr(work.queue, "users_waiting", broken)
     assert work.run_next.apply(args=["python"]).failed()
     (error,) = [line for line in log.lines() if line["logger"] == "celery.app.trace"]
     assert error["event"] == "a task failed"

@@ -43,7 +43,8 @@ def test_user_with_many_programs_does_not_stand_before_one_with_few(alice, bob):
     assert serve(8) == ["alice", "bob"] * 3 + ["alice"] * 2
 
 
-def test_own_programs_run_in_the_order_in_which_they_came(alice):
+def test_own_programs_run_in_the_order_in_which_they_came(alice, settings):
+    settings.RUN_MAX_PER_USER = 4
     submissions = [*put_in(alice, 3), *put_in(alice, 3)]
     assert [queue.claim_next().pk for _ in range(4)] == [one.pk for one in submissions[:4]]
 
@@ -103,3 +104,29 @@ def test_what_is_submitted_for_later_is_run(alice):
     for number, submission in enumerate(submissions):
         submission.refresh_from_db()
         assert (submission.verdict, submission.stdout) == (Verdict.OK, f"{number}\n")
+
+
+def test_full_queue_has_room_for_users_who_have_nothing_in_it(alice, bob, staff, settings):
+    settings.QUEUE_MAX_PER_USER, settings.QUEUE_MAX = 99, 60
+    put_in(alice, 60)
+    with pytest.raises(Busy):
+        put_in(alice)
+    with pytest.raises(Busy):
+        put_in(bob, 51)  # more than a batch
+    put_in(bob, 50)
+    with pytest.raises(Busy):
+        put_in(bob)
+    with pytest.raises(Busy):
+        put_in(staff, 11)  # that room has an end, too
+    put_in(staff, 10)
+
+
+def test_users_with_something_to_run_are_named_in_turn(alice, bob, settings):
+    settings.RUN_MAX_PER_USER = 1
+    put_in(alice, 3)
+    put_in(bob, 1, code="console.log(1)", language="javascript")
+    assert queue.users_waiting() == [alice.pk, bob.pk]
+    assert queue.users_waiting("javascript") == [bob.pk]
+    assert queue.claim_next(user=bob.pk).user == bob
+    assert queue.claim_next().user == alice
+    assert queue.users_waiting() == []  # alice has one running, and may have no more

@@ -63,6 +63,11 @@ def settings_with(tmp_path, shown="SECRET_KEY", **environment):
     )
 
 
+CELERY = {
+    "EXECUTOR_DISPATCH": "celery",
+    "BROKER_URL": "amqp://x:y@z/",
+    "DATABASE_URL": "postgres://x:y@z/db",
+}
 PRODUCTION = {
     "DJANGO_HTTPS": "yes",
     "DJANGO_SECRET_KEY": KEY,
@@ -140,12 +145,35 @@ def test_debug_pages_are_shown_on_request(tmp_path):
         ({"AUDIT_HOLD_DAYS": "91"}, "AUDIT_HOLD_INCIDENT_DAYS"),
         ({"RETENTION_DAYS": "-1"}, "RETENTION_DAYS"),
         ({"DJANGO_SECRET_KEY_FILE": "/nonexistent"}, "DJANGO_SECRET_KEY_FILE"),
+        ({"WEB_THREADS": "many"}, "WEB_THREADS='many'"),
+        ({"EXECUTOR_EXTRA_RUNS": "0"}, "EXECUTOR_EXTRA_RUNS"),
+        ({"EXECUTOR_MAX_RUNS": "4", "RUN_MAX_PER_USER": "4"}, "RUN_MAX_PER_USER=4 lets one user"),
+        ({"STREAM_MAX": "6"}, "STREAM_MAX_PER_USER=6 lets one user"),
+        ({"QUEUE_MAX": "200"}, "QUEUE_MAX_PER_USER=200 lets one user"),
+        ({"EXECUTOR_MAX_RUNS": "4", "WEB_THREADS": "45"}, "WEB_THREADS=45 is too few"),
+        ({**CELERY, "WEB_THREADS": "27"}, "WEB_THREADS=27 is too few"),
     ],
 )
 def test_setting_that_makes_no_sense_stops_the_start(tmp_path, changed, named):
     refused = settings_with(tmp_path, **{**PRODUCTION, **changed})
     assert refused.returncode != 0
     assert f"ImproperlyConfigured: {named}" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"EXECUTOR_MAX_RUNS": "4"},
+        {"EXECUTOR_MAX_RUNS": "2"},
+        {"EXECUTOR_MAX_RUNS": "64"},
+        {"EXECUTOR_MAX_RUNS": "4", "WEB_THREADS": "46"},
+        {"RUN_MAX_PER_USER": "0"},
+        CELERY,
+        {**CELERY, "EXECUTOR_MAX_RUNS": "64", "WEB_THREADS": "32"},
+    ],
+)
+def test_defaults_leave_something_for_others_on_a_machine_of_any_size(tmp_path, changed):
+    assert settings_with(tmp_path, **{**PRODUCTION, **changed}).stderr == ""
 
 
 def test_secret_can_come_from_a_file(tmp_path):

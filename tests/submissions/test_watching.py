@@ -79,12 +79,14 @@ def test_stopping_needs_the_csrf_token(alice, as_user):
     assert client.post(f"/submissions/{submission.pk}/cancel/").status_code == 403
 
 
-def test_stream_of_what_stays_queued_ends_without_a_result(alice, as_user, monkeypatch):
+def test_stream_of_what_stays_queued_ends_and_says_when_to_come_again(alice, as_user, monkeypatch):
     """Whoever follows holds a thread of the server, and a queue may be long."""
-    monkeypatch.setattr(streaming, "QUEUED_SECONDS", 0.0)
+    monkeypatch.setattr(streaming, "JOINED_SECONDS", 0.0)
     submission = make_submission(alice, status=Status.QUEUED, verdict="")
     answer = join(as_user(alice), submission.pk)
-    assert list(events_in(answer.streaming_content)) == []
+    chunks = list(answer.streaming_content)
+    assert list(events_in(chunks)) == [("queued", {})]
+    assert b"retry: 1000\n" in b"".join(chunks)
     answer.close()
 
 

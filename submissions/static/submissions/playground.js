@@ -12,8 +12,15 @@ const panels = { stdout: get("stdout"), stderr: get("stderr") };
 const verdicts = JSON.parse(get("verdicts").textContent);
 const made = makeEditor(fields.code, fields.language.value);
 
+// Refusals that pass by themselves: the page asks again for a minute, at the moment that the service
+// names, a little later for each page, so that a class does not come back all at once.
+const PASSING = ["busy", "too_many_runs", "too_many_streams"];
+const PATIENCE = 60_000; // milliseconds
+const LONGEST_PAUSE = 5_000;
+
 let address = null; // of the submission that runs
 let countdown = null;
+let endPause = null; // ends the wait before the next attempt; false gives up
 
 function program() {
   return {
@@ -59,7 +66,11 @@ async function run() {
   say(element("span", "badge", "Running"), " …");
   let result = null;
   try {
-    const response = await post(form.dataset.run, program(), "text/event-stream");
+    const response = await begin();
+    if (!response) {
+      problem("You stopped it before it began.");
+      return;
+    }
     if (!response.ok) {
       await explain(response);
       return;
@@ -69,7 +80,7 @@ async function run() {
     const streams = { stdout: new PlainStream(), stderr: new PlainStream() };
     await readEvents(response, (name, data) => {
       if (name === "result") result = data;
-      else append(panels[name], streams[name].push(data.text));
+      else if (name in panels) append(panels[name], streams[name].push(data.text));
     });
     if (!result) throw new TypeError("the stream ended too early");
     show(result);
@@ -79,6 +90,34 @@ async function run() {
   } finally {
     setRunning(false);
   }
+}
+
+// The answer to the program, once there is a place for it or no more hope; null if the user gives up.
+async function begin() {
+  const sent = program();
+  const end = Date.now() + PATIENCE;
+  for (;;) {
+    const response = await post(form.dataset.run, sent, "text/event-stream");
+    const pause = response.ok ? null : await pauseAfter(response.clone());
+    if (pause === null || Date.now() + pause > end) return response;
+    say(element("span", "badge", "Waiting for a place"), " …");
+    stopButton.disabled = false;
+    const goesOn = await new Promise((resolve) => {
+      endPause = resolve;
+      setTimeout(resolve, pause, true);
+    });
+    endPause = null;
+    if (!goesOn) return null;
+    stopButton.disabled = true;
+  }
+}
+
+// Milliseconds until the next attempt; null if there is to be none.
+async function pauseAfter(response) {
+  const seconds = Number(response.headers.get("Retry-After"));
+  const { code } = await response.json().catch(() => ({}));
+  if (!seconds || !PASSING.includes(code)) return null;
+  return Math.min(seconds * 1000, LONGEST_PAUSE) + Math.random() * 1000;
 }
 
 function clear() {
@@ -174,6 +213,7 @@ function lost() {
 }
 
 async function stop() {
+  if (endPause) endPause(false);
   if (!address) return;
   stopButton.disabled = true;
   say(element("span", "badge", "Stopping"), " …");

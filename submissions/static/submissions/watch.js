@@ -38,7 +38,7 @@ async function follow() {
     clear();
     await readEvents(response, (name, data) => {
       if (name === "restart") clear();
-      else if (name !== "result") append(name, data.text);
+      else if (name in panels) append(name, data.text);
     });
   }
   setTimeout(attempt, response.ok ? 0 : PAUSE);

@@ -1,0 +1,72 @@
+"""Refuses settings by which one user, or requests that take long, could hold all that there is."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ImproperlyConfigured
+
+SPARE_THREADS = 8
+"""Threads of the server that nothing holds for long, so that pages are answered whatever runs."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Share:
+    """What there is of something, and how much of it one user may have."""
+
+    all: int
+    of_a_user: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shares:
+    """What runs and requests that wait for them may hold."""
+
+    runs: Share
+    """EXECUTOR_MAX_RUNS and RUN_MAX_PER_USER; 0 of the latter is a site with one user."""
+    queue: Share
+    streams: Share
+    waiting: int
+    """EXECUTOR_EXTRA_RUNS and EXECUTOR_MAX_WAITING together."""
+
+    @property
+    def held_threads(self) -> int:
+        """Threads that runs, requests that wait for a place, and streams may hold at once."""
+        return self.runs.all + self.waiting + self.streams.all
+
+    @property
+    def threads(self) -> int:
+        """The fewest that the server needs where it runs programs itself."""
+        return self.held_threads + SPARE_THREADS
+
+    def clients(self, threads: int) -> int:
+        """Requests that may wait for a run in one web process, where workers run it."""
+        return threads - self.streams.all - SPARE_THREADS
+
+    def check(self, *, threads: int, is_inline: bool) -> None:
+        """Raises ImproperlyConfigured with what to change."""
+        if self.runs.of_a_user >= self.runs.all:
+            raise ImproperlyConfigured(
+                f"RUN_MAX_PER_USER={self.runs.of_a_user} lets one user take all {self.runs.all} places: "
+                "lower it or raise EXECUTOR_MAX_RUNS (on a site with one user, set it to 0)"
+            )
+        if self.streams.of_a_user >= self.streams.all:
+            raise ImproperlyConfigured(
+                f"STREAM_MAX_PER_USER={self.streams.of_a_user} lets one user open all "
+                f"{self.streams.all} streams: lower it or raise STREAM_MAX"
+            )
+        if self.queue.of_a_user >= self.queue.all:
+            raise ImproperlyConfigured(
+                f"QUEUE_MAX_PER_USER={self.queue.of_a_user} lets one user fill the queue of "
+                f"{self.queue.all}: lower it or raise QUEUE_MAX"
+            )
+        if is_inline and threads < self.threads:
+            raise ImproperlyConfigured(
+                f"WEB_THREADS={threads} is too few: EXECUTOR_MAX_RUNS, EXECUTOR_EXTRA_RUNS, "
+                f"EXECUTOR_MAX_WAITING and STREAM_MAX may hold {self.held_threads} of them, and "
+                f"{SPARE_THREADS} must stay free; raise it or lower one of these"
+            )
+        if not is_inline and self.clients(threads) <= max(3, self.runs.of_a_user):
+            raise ImproperlyConfigured(
+                f"WEB_THREADS={threads} is too few: streams may hold {self.streams.all} and "
+                f"{SPARE_THREADS} must stay free, which leaves {max(0, self.clients(threads))} for "
+                "all who wait for a run; raise it or lower STREAM_MAX"
+            )

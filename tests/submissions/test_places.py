@@ -1,0 +1,214 @@
+"""With every place, stream and queue place held by others, a user who holds nothing is served at once:
+by page, API, stream, queue, batch and lab, in both modes. Others' programs sleep: places are short."""
+
+import threading
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from executor import RunRequest
+from executor.admission import _admission
+from submissions import streaming
+from submissions.dispatch import dispatcher
+from submissions.exceptions import NotUnderWay
+from submissions.models import Submission, Via
+from submissions.services import Origin
+
+from ..executor.sandboxes import eventually
+from .test_batches import post as post_batch
+from .test_batches import programs
+from .test_later import post as post_later
+from .test_stream import events_in, open_streams
+
+pytestmark = [
+    pytest.mark.docker,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("streams"),
+]
+
+BOUND = timedelta(seconds=2)
+"""From the request to the start of the run."""
+ORIGIN = Origin(via=Via.SESSION, client_address=None, user_agent="")
+SLEEPS = "import time\ntime.sleep(9)"
+PLACES = 4
+EXTRA = 2
+
+
+@pytest.fixture(autouse=True)
+def _small_and_fresh(settings, monkeypatch):
+    """The places of the smallest machine; nobody has used any yet."""
+    assert settings.EXECUTOR_MAX_RUNS >= PLACES
+    _admission.cache_clear()
+    admission = _admission()
+    monkeypatch.setattr(admission._places, "places", PLACES)
+    monkeypatch.setattr(admission._places, "extra", EXTRA)
+    settings.RUN_MAX_PER_USER = 2
+    yield
+    eventually(lambda: admission.held == 0)
+    _admission.cache_clear()
+
+
+@pytest.fixture
+def attackers(django_user_model):
+    def make(count):
+        return [django_user_model.objects.create_user(f"account-{n}") for n in range(count)]
+
+    return make
+
+
+@contextmanager
+def queue_is_full_of(users, each):
+    """Long programs of theirs hold all the places that they can get, and more of them wait."""
+    for user in users:
+        runs = [RunRequest(code=SLEEPS)] * each
+        dispatcher().submit_later(user=user, runs=runs, origin=ORIGIN)
+    most = min(PLACES, settings.RUN_MAX_PER_USER * len(users))
+    eventually(lambda: Submission.objects.running().count() >= most)
+    try:
+        yield
+    finally:
+        end_all()
+
+
+def end_all():
+    Submission.objects.queued().delete()
+    for submission in Submission.objects.running():
+        with suppress(NotUnderWay):  # it has just ended by itself
+            dispatcher().cancel(submission)
+
+
+def use_much(users):
+    """As if each had run a long program just before."""
+    places = _admission()._places
+    now = _admission()._clock()
+    for user in users:
+        places._account(user.pk, now).use = settings.EXECUTOR_WALL_SECONDS
+
+
+def started_in_time(user):
+    rows = Submission.objects.filter(user=user, started__isnull=False)
+    return [row.started - row.created < BOUND for row in rows]
+
+
+def by_page(client):
+    assert client.post("/playground/run/", {"code": "print(1)"}).status_code == 302
+
+
+def by_api(client):
+    answer = client.run("print(1)")
+    assert (answer.status_code, answer.json()["output"]) == (200, "1\n")
+
+
+def by_stream(client):
+    answer = client.post(
+        "/run",
+        {"code": "print(1)"},
+        content_type="application/json",
+        headers={"Accept": "text/event-stream"},
+    )
+    assert answer.status_code == 200
+    assert list(events_in(answer.streaming_content))[-1][1]["verdict"] == "ok"
+
+
+def by_queue(client):
+    address = post_later(client, "print(1)")["Location"]
+    eventually(lambda: client.get(address).json()["status"] == "finished")
+
+
+def by_batch(client):
+    address = post_batch(client, programs(2)).json()["url"]
+    eventually(lambda: client.get(address).json()["done"])
+
+
+def by_lab(client):
+    assert client.post("/lab/be-root/").status_code == 302
+
+
+WAYS = [by_page, by_api, by_stream, by_queue, by_batch, by_lab]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("accounts", [1, 3, 20])
+def test_user_who_holds_nothing_is_served_beside_accounts_that_hold_all(
+    accounts, way, attackers, bob, as_user
+):
+    users = attackers(accounts)
+    use_much(users[3:])  # three are newcomers, too; more of them have had their first run
+    with queue_is_full_of(users, each=2 + 20 // accounts):
+        way(as_user(bob))
+        assert started_in_time(bob)[0]
+
+
+def test_user_with_queued_programs_of_their_own_is_not_kept_waiting_by_them(bob, as_user):
+    """One that a client waits for does not stand behind those that nobody waits for."""
+    with queue_is_full_of([bob], each=5):
+        by_api(as_user(bob))
+
+
+def test_fourth_user_streams_while_three_accounts_follow_all_they_can(attackers, bob, as_user):
+    users = attackers(3)
+    with queue_is_full_of(users, each=12), ExitStack() as open_ones:
+        for user in users:
+            for submission in Submission.objects.filter(user=user)[:6]:
+                answer = as_user(user).get(f"/api/submissions/{submission.pk}/events/")
+                open_ones.callback(answer.close)
+        assert open_streams() > 0
+        by_stream(as_user(bob))
+
+
+def test_stream_of_a_queued_one_ends_within_seconds(attackers, as_user):
+    """It would hold a thread for as long as the queue is."""
+    [user] = attackers(1)
+    with queue_is_full_of([user], each=5):
+        waiting = Submission.objects.queued().first()
+        answer = as_user(user).get(f"/api/submissions/{waiting.pk}/events/")
+        assert list(events_in(answer.streaming_content)) == [("queued", {})]
+        answer.close()
+        assert open_streams() == 0
+
+
+def test_half_of_the_streams_are_for_users_who_have_none(settings):
+    settings.STREAM_MAX, settings.STREAM_MAX_PER_USER = 4, 3
+    with ExitStack() as held:
+        for user in (1, 1):
+            held.enter_context(streaming.place(user))
+        with pytest.raises(Exception, match="Too many streams"), streaming.place(1):
+            pass
+        held.enter_context(streaming.place(2))
+        held.enter_context(streaming.place(3))
+
+
+def test_class_that_presses_run_together_is_served_without_a_word_of_streams(attackers, as_user):
+    """Thirty students, each with a page that asks again when it is refused."""
+    outcomes, lock = [], threading.Lock()
+
+    def student(user):
+        client = as_user(user)
+        refusals = []
+        try:
+            while True:
+                answer = client.post(
+                    "/run",
+                    {"code": "print(1)"},
+                    content_type="application/json",
+                    headers={"Accept": "text/event-stream"},
+                )
+                if answer.status_code == 200:
+                    events = list(events_in(answer.streaming_content))
+                    break
+                refusals.append(answer.json()["code"])
+                threading.Event().wait(int(answer["Retry-After"]))
+        finally:
+            connection.close()
+        with lock:
+            outcomes.append((events[-1][1]["verdict"], set(refusals) - {"busy"}))
+
+    students = [threading.Thread(target=student, args=[user]) for user in attackers(30)]
+    for thread in students:
+        thread.start()
+    for thread in students:
+        thread.join()
+    assert outcomes == [("ok", set())] * 30
