@@ -10,7 +10,7 @@ BOTH_WAYS := distributed run stream async_runs
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help run dev test test-load test-distributed test-faults test-soak bench-distributed screenshots setup engine images database lint fix lock stop clean
+.PHONY: help run dev test test-load test-distributed test-faults test-mutants test-soak bench-distributed screenshots setup engine images database lint fix lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -44,6 +44,9 @@ test-distributed: $(VENV)/.dev images  ## the same tests of the site, with a bro
 test-faults: $(VENV)/.dev images  ## kill web, worker, broker, database and engine with -9 under load, 20 times each
 	@scripts/services
 	FAULT_KILLS=$${FAULT_KILLS:-20} $(VENV)/bin/pytest tests/faults -s
+
+test-mutants: $(VENV)/.dev  ## change the pure modules in small ways, print which changes no test notices
+	$(VENV)/bin/python -m tests.mutants
 
 test-soak: $(VENV)/.dev images  ## half an hour of steady load: nothing grows (SOAK_DISPATCH=celery: distributed)
 	@scripts/services

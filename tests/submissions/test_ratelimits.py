@@ -82,6 +82,13 @@ def test_hit_passes_after_the_time_to_wait_and_not_before(
         now += 1
 
 
+def test_hit_that_can_not_be_counted_is_refused_with_a_time_to_wait(alice, as_user, monkeypatch):
+    """Another's first hit has cleared the counter away just before this one."""
+    monkeypatch.setattr("submissions.counters.CounterCache.add", lambda *a, **k: False)
+    answer = refused(as_user(alice))
+    assert (answer.status_code, answer["Retry-After"]) == (429, "1")
+
+
 @pytest.mark.usefixtures("few")
 def test_users_do_not_share_a_bucket(alice, bob, as_user):
     for _ in range(4):
