@@ -7,10 +7,11 @@ from time import monotonic
 import pytest
 
 from executor import Cancellation, Limits, RunRequest, Verdict
-from executor.engine import exit_state
+from executor.engine import STDOUT, exit_state
+from executor.execute import ignore
 from executor.limits import KiB
 from executor.output import Output
-from executor.sandbox import Sandbox
+from executor.sandbox import LATE_BYTES, Sandbox, _Conversation
 from executor.verdicts import classify
 
 from .sandboxes import PATIENCE_SECONDS, eventually, make_spec
@@ -112,3 +113,22 @@ def test_trickle_without_a_supervisor_holds_nobody_up(instance):
     sandbox.destroy()
     assert monotonic() - start < PATIENCE_SECONDS / 2
     assert classify(report.evidence) is Verdict.TIME_LIMIT_EXCEEDED
+
+
+class EndlessAttachment:
+    """Always has another piece: a stream that is faster than its reader."""
+
+    def __init__(self):
+        self.pieces = 0
+
+    def receive(self, deadline):
+        self.pieces += 1
+        assert self.pieces < 10**6, "reads for ever"
+        return STDOUT, b"x" * 1000
+
+
+def test_late_host_reads_no_more_than_may_be_under_way():
+    attachment = EndlessAttachment()
+    conversation = _Conversation(attachment, Output(1000, ignore), "0" * 32)
+    assert not conversation.read(monotonic() - 1)
+    assert attachment.pieces <= LATE_BYTES // 1000
