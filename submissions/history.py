@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from difflib import unified_diff
+from difflib import SequenceMatcher, unified_diff
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -23,6 +23,8 @@ from .playground import own_submission
 from .serializers import SubmissionDetail
 
 SUBMISSIONS_PER_PAGE = 25
+COMPARISONS = 5_000_000
+"""The most that a page may cost: they take 0.05 s at worst. Two usual programs need a fiftieth."""
 HEAVY = ("stdin", "stdout", "stderr", "evidence", "limits")
 
 
@@ -71,16 +73,31 @@ def compare(request: HttpRequest) -> HttpResponse:
         message = "Choose two submissions, not more and not fewer."
         return render(request, "submissions/compare.html", {"problem": message}, status=400)
     both = sorted((own_submission(request, pk) for pk in chosen), key=lambda one: one.created)
-    context = {"both": both, "difference": _difference(*both)}
+    old, new = (plain_text(one.code).splitlines() for one in both)
+    is_compared = _comparisons(old, new) <= COMPARISONS
+    difference = _difference(old, new) if is_compared else _one_after_the_other(old, new)
+    context = {"both": both, "difference": difference, "is_compared": is_compared}
     return render(request, "submissions/compare.html", context)
 
 
-def _difference(before: Submission, after: Submission) -> list[tuple[str, str]]:
+def _comparisons(old: list[str], new: list[str]) -> int:
+    """The most that difflib can make of them. It looks for the longest part that both have, then at what
+    is before and after it: at most once for each line, at all pairs of equal lines."""
+    places = SequenceMatcher(None, old, new).b2j  # type: ignore[attr-defined] # typeshed lacks it
+    equal_pairs = sum(len(places.get(line, ())) for line in old)
+    searches = 2 * min(len(old), len(new)) + 1
+    return (equal_pairs + len(old)) * searches
+
+
+def _difference(old: list[str], new: list[str]) -> list[tuple[str, str]]:
     """(kind, line) of the changed lines with a little around them; nothing if the code is the same."""
-    old, new = (plain_text(one.code).splitlines() for one in (before, after))
     kinds = {"+": "added", "-": "removed", "@": "place"}
     lines = list(unified_diff(old, new, lineterm=""))[2:]
     return [(kinds.get(line[0], "same"), line) for line in lines]
+
+
+def _one_after_the_other(old: list[str], new: list[str]) -> list[tuple[str, str]]:
+    return [("removed", f"-{line}") for line in old] + [("added", f"+{line}") for line in new]
 
 
 @login_required

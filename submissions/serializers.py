@@ -149,9 +149,13 @@ def _shown(name: str) -> str:
 
 
 class UsageOutput(serializers.Serializer):
+    """Null is what was not measured, as when a sandbox was lost."""
+
     wall_ms = serializers.FloatField(help_text="Elapsed time, milliseconds.")
-    cpu_ms = serializers.FloatField(help_text="CPU time of all processes, milliseconds.")
-    memory_peak_bytes = serializers.IntegerField(help_text="Of the whole sandbox.")
+    cpu_ms = serializers.FloatField(
+        allow_null=True, help_text="CPU time of all processes, milliseconds."
+    )
+    memory_peak_bytes = serializers.IntegerField(allow_null=True, help_text="Of the whole sandbox.")
 
 
 class LimitsOutput(serializers.Serializer):

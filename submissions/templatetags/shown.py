@@ -1,16 +1,22 @@
 """How a stranger's text is shown to a person: inert, whatever it holds."""
 
+from time import thread_time
 from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
-from pygments import highlight
+from pygments import format as as_html
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
 from executor import LANGUAGES, plain_text
 
 MiB = 1024 * 1024
+COLOURED_CHARACTERS = 10_000
+"""The longest text that is coloured: twice the longest program, since a hidden character becomes many."""
+COLOUR_CPU_SECONDS = 0.1
+"""Some texts make the lexers search the whole rest of it for each character. A usual program of 5,000
+characters needs a tenth of this."""
 
 register = template.Library()
 
@@ -21,14 +27,28 @@ def plain(text: str) -> str:
     return plain_text(text)
 
 
-@register.filter
-def highlighted(code: str, language: str) -> SafeString:
-    """Code in colours: classes, no styles."""
+@register.inclusion_tag("submissions/program.html")
+def program(code: str, language: str) -> dict[str, str | None]:
+    """Code in colours, or plain with a sentence that says why."""
+    text = plain_text(code)
+    return {"text": text, "coloured": _coloured(text, language)}
+
+
+def _coloured(text: str, language: str) -> SafeString | None:
+    """With classes, no styles. None if that takes too long."""
+    if len(text) > COLOURED_CHARACTERS:
+        return None
     lexer = get_lexer_by_name(
         language if language in LANGUAGES else "text", stripnl=False, ensurenl=False
     )
+    tokens = []
+    end = thread_time() + COLOUR_CPU_SECONDS
+    for token in lexer.get_tokens(text):
+        if thread_time() > end:
+            return None
+        tokens.append(token)
     # The formatter escapes all that it is given.
-    return mark_safe(highlight(plain_text(code), lexer, HtmlFormatter(nowrap=True)))  # noqa: S308
+    return mark_safe(as_html(tokens, HtmlFormatter(nowrap=True)))  # noqa: S308
 
 
 @register.filter

@@ -1,25 +1,23 @@
 """Verdicts and the evidence behind them, from real containers."""
 
 import gc
-import os
 import signal
 import threading
 from pathlib import Path
-from time import monotonic
 
 import pytest
 
 from executor import Cancellation, EngineError, Limits, RunEvent, RunRequest, Verdict, execute
 from executor.engine import containers, exit_state, remove
 from executor.execute import ignore
-from executor.limits import KiB, MiB
+from executor.limits import MiB
 from executor.output import Output
 from executor.sandbox import Sandbox
 from executor.spec import LABEL_INSTANCE
 from executor.verdicts import classify
 
 from .programs import run, run_js
-from .sandboxes import PATIENCE_SECONDS, eventually, make_spec
+from .sandboxes import eventually, make_spec
 
 pytestmark = pytest.mark.docker
 
@@ -256,96 +254,6 @@ def test_host_ends_a_run_whose_supervisor_says_nothing(instance, monkeypatch):
     sandbox.destroy()
     assert classify(report.evidence) is Verdict.TIME_LIMIT_EXCEEDED
     assert (report.evidence.reported, output.stdout.text) == (False, "1\n")
-
-
-@pytest.fixture
-def stall(monkeypatch):
-    """Makes an event sink that returns when the sandbox has ended and its deadline is long past."""
-
-    def make(sandbox):
-        def wait_and_lose_an_hour(event):
-            eventually(lambda: not exit_state(sandbox.container_id)["Running"])
-            for module in ("sandbox", "engine"):
-                monkeypatch.setattr(f"executor.{module}.monotonic", lambda: monotonic() + 3600)
-
-        return wait_and_lose_an_hour
-
-    return make
-
-
-@pytest.mark.parametrize(
-    ("end", "verdict"),
-    [("", Verdict.OK), ("raise SystemExit(3)", Verdict.RUNTIME_ERROR)],
-)
-def test_host_that_wakes_after_the_deadline_takes_the_supervisors_word(
-    instance, stall, end, verdict
-):
-    sandbox = Sandbox.start(make_spec(instance=instance))
-    output = Output(64 * KiB, stall(sandbox))
-    code = f"import os\nos.write(1, b'first')\nos.write(2, b'x' * 60000)\n{end}"
-    report = sandbox.run(RunRequest(code=code), output, Cancellation())
-    sandbox.destroy()
-    assert classify(report.evidence) is verdict
-    assert report.evidence.reported
-    assert output.stdout.text == "first"
-    assert output.stderr.text.startswith("x" * 60000)
-    assert report.usage.wall_ms < 10_000
-
-
-def _pid(sandbox):
-    return exit_state(sandbox.container_id)["Pid"]
-
-
-def _signal(pid, number):
-    try:
-        os.kill(pid, number)
-    except PermissionError:
-        pytest.skip("only root may signal the processes of a container")
-
-
-FLOOD = "import os\nwhile True: os.write(1, b'x' * {size})"
-
-
-@pytest.mark.parametrize("size", [1, 4096, 32768])
-def test_flood_without_a_supervisor_holds_nobody_up(instance, size):
-    sandbox = Sandbox.start(make_spec(instance=instance))
-    pid, start = _pid(sandbox), monotonic()
-    output = Output(1000, lambda event: _signal(pid, signal.SIGSTOP))  # the flood goes on
-    report = sandbox.run(RunRequest(code=FLOOD.format(size=size)), output, Cancellation())
-    sandbox.expire()
-    sandbox.destroy()
-    assert monotonic() - start < PATIENCE_SECONDS / 2
-    assert classify(report.evidence) is Verdict.OUTPUT_LIMIT_EXCEEDED
-
-
-def test_engine_is_not_asked_while_a_stream_is_unread(instance, monkeypatch):
-    sandbox = Sandbox.start(make_spec(instance=instance))
-    asked = []
-
-    def ask(container_id):
-        asked.append(sandbox.attachment.receive(0))
-        return exit_state(container_id)
-
-    monkeypatch.setattr("executor.engine.exit_state", ask)
-    pid = _pid(sandbox)
-    output = Output(1000, lambda event: _signal(pid, signal.SIGKILL))
-    sandbox.run(RunRequest(code=FLOOD.format(size=4096)), output, Cancellation())
-    sandbox.destroy()
-    assert asked == [None]
-
-
-def test_without_the_supervisors_report_nothing_is_said_of_the_program(instance):
-    sandbox = Sandbox.start(make_spec(instance=instance))
-    pid = _pid(sandbox)
-    output = Output(1000, lambda event: _signal(pid, signal.SIGKILL))
-    code = "print(1, flush=True)\nwhile True: pass"
-    report = sandbox.run(RunRequest(code=code), output, Cancellation())
-    eventually(lambda: exit_state(sandbox.container_id)["ExitCode"] == 137)
-    sandbox.destroy()
-    assert classify(report.evidence) is Verdict.INTERNAL_ERROR
-    assert (report.evidence.exit_code, report.evidence.signal) == (None, None)
-    assert (report.usage.cpu_ms, report.usage.memory_peak_bytes) == (None, None)
-    assert report.usage.wall_ms > 0
 
 
 def test_signal_for_too_large_a_file_that_a_program_sends_itself_is_no_disk_limit():

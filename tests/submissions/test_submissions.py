@@ -28,6 +28,26 @@ def test_detail_holds_program_and_outcome(alice, as_user):
     assert body["usage"] == {"wall_ms": 1.5, "cpu_ms": 1.0, "memory_peak_bytes": 9}
 
 
+def test_usage_that_nobody_measured_is_null_and_no_number(alice, as_user):
+    submission = make_submission(
+        alice, verdict="internal_error", error="The sandbox failed", wall_ms=5
+    )
+    client = as_user(alice)
+    body = client.get(f"/api/submissions/{submission.pk}/").json()
+    assert body["usage"] == {"wall_ms": 5, "cpu_ms": None, "memory_peak_bytes": None}
+    assert (body["exit_code"], body["signal"]) == (None, None)
+    page = client.get(f"/submissions/{submission.pk}/").content.decode()
+    assert '<span data-said="cpu_ms">–</span>' in page
+    assert '<span data-said="memory_peak_bytes">–</span>' in page
+    assert "exit code" not in page
+
+
+def test_schema_says_which_usage_may_be_null(client):
+    schema = client.get("/api/schema/", {"format": "json"}).json()["components"]["schemas"]
+    usage = schema["UsageOutput"]["properties"]
+    assert [usage[name].get("nullable", False) for name in usage] == [False, True, True]
+
+
 @pytest.mark.parametrize("viewer", ["bob", "staff"])
 def test_others_see_nothing_of_it(alice, as_user, request, viewer):
     submission = make_submission(alice)

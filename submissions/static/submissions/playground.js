@@ -159,12 +159,14 @@ function show(result) {
 function showUsage(usage) {
   for (const meter of get("usage").querySelectorAll("meter")) {
     const name = meter.dataset.used;
-    meter.value = usage[name];
-    const said = name.endsWith("_ms")
-      ? `${(usage[name] / 1000).toFixed(2)} s`
-      : `${Math.round(usage[name] / 2 ** 20)} MiB`;
-    get("usage").querySelector(`[data-said=${name}]`).textContent = said;
+    meter.value = usage[name] ?? 0;
+    get("usage").querySelector(`[data-said=${name}]`).textContent = amount(name, usage[name]);
   }
+}
+
+function amount(name, value) {
+  if (value === null) return "–"; // it was not measured
+  return name.endsWith("_ms") ? `${(value / 1000).toFixed(2)} s` : `${Math.round(value / 2 ** 20)} MiB`;
 }
 
 async function explain(response) {

@@ -1,0 +1,134 @@
+"""A host that is late, and a supervisor that is lost: what decides then, and for how long."""
+
+import os
+import signal
+from time import monotonic
+
+import pytest
+
+from executor import Cancellation, Limits, RunRequest, Verdict
+from executor.engine import STDOUT, exit_state
+from executor.execute import ignore
+from executor.limits import KiB
+from executor.output import Output
+from executor.sandbox import LATE_BYTES, Sandbox, _Conversation
+from executor.verdicts import classify
+
+from .sandboxes import PATIENCE_SECONDS, eventually, make_spec
+
+pytestmark = pytest.mark.docker
+
+
+@pytest.fixture
+def stall(monkeypatch):
+    """Makes an event sink that returns when the sandbox has ended and its deadline is long past."""
+
+    def make(sandbox):
+        def wait_and_lose_an_hour(event):
+            eventually(lambda: not exit_state(sandbox.container_id)["Running"])
+            for module in ("sandbox", "engine"):
+                monkeypatch.setattr(f"executor.{module}.monotonic", lambda: monotonic() + 3600)
+
+        return wait_and_lose_an_hour
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("end", "verdict"),
+    [("", Verdict.OK), ("raise SystemExit(3)", Verdict.RUNTIME_ERROR)],
+)
+def test_host_that_wakes_after_the_deadline_takes_the_supervisors_word(
+    instance, stall, end, verdict
+):
+    sandbox = Sandbox.start(make_spec(instance=instance))
+    output = Output(64 * KiB, stall(sandbox))
+    # More than the host reads at a time, so that the report can't come with the first piece.
+    code = f"import os\nfor fd in (1, 2): os.write(fd, b'x' * 60000)\n{end}"
+    report = sandbox.run(RunRequest(code=code), output, Cancellation())
+    sandbox.destroy()
+    assert classify(report.evidence) is verdict
+    assert report.evidence.reported
+    assert output.stdout.text == "x" * 60000
+    assert output.stderr.text.startswith("x" * 60000)
+    assert report.usage.wall_ms < 10_000
+
+
+def _pid(sandbox):
+    return exit_state(sandbox.container_id)["Pid"]
+
+
+def _signal(pid, number):
+    try:
+        os.kill(pid, number)
+    except PermissionError:
+        pytest.skip("only root may signal the processes of a container")
+
+
+FLOOD = "import os\nwhile True: os.write(1, b'x' * {size})"
+
+
+@pytest.mark.parametrize("size", [1, 4096, 32768])
+def test_flood_without_a_supervisor_holds_nobody_up(instance, size, monkeypatch):
+    sandbox = Sandbox.start(make_spec(instance=instance))
+    unread = []
+
+    def ask(container_id):  # which the engine may not answer while a stream is unread
+        unread.append(sandbox.attachment.receive(monotonic() + 1))
+        return exit_state(container_id)
+
+    monkeypatch.setattr("executor.engine.exit_state", ask)
+    pid, start = _pid(sandbox), monotonic()
+    output = Output(1000, lambda event: _signal(pid, signal.SIGSTOP))  # the flood goes on
+    report = sandbox.run(RunRequest(code=FLOOD.format(size=size)), output, Cancellation())
+    sandbox.expire()
+    sandbox.destroy()
+    assert monotonic() - start < PATIENCE_SECONDS / 2
+    assert classify(report.evidence) is Verdict.OUTPUT_LIMIT_EXCEEDED
+    assert (report.evidence.reported, unread) == (False, [None])
+
+
+def test_without_the_supervisors_report_nothing_is_said_of_the_program(instance):
+    sandbox = Sandbox.start(make_spec(instance=instance))
+    pid = _pid(sandbox)
+    output = Output(1000, lambda event: _signal(pid, signal.SIGKILL))
+    code = "print(1, flush=True)\nwhile True: pass"
+    report = sandbox.run(RunRequest(code=code), output, Cancellation())
+    eventually(lambda: exit_state(sandbox.container_id)["ExitCode"] == 137)
+    sandbox.destroy()
+    assert classify(report.evidence) is Verdict.INTERNAL_ERROR
+    assert (report.evidence.exit_code, report.evidence.signal) == (None, None)
+    assert (report.usage.cpu_ms, report.usage.memory_peak_bytes) == (None, None)
+    assert report.usage.wall_ms > 0
+
+
+def test_trickle_without_a_supervisor_holds_nobody_up(instance):
+    sandbox = Sandbox.start(make_spec(instance=instance))
+    pid, start = _pid(sandbox), monotonic()
+    output = Output(64 * KiB, lambda event: _signal(pid, signal.SIGSTOP))
+    code = "import os, time\nwhile True: os.write(1, b'x'); time.sleep(0.001)"
+    limits = Limits(wall_seconds=1)
+    report = sandbox.run(RunRequest(code=code, limits=limits), output, Cancellation())
+    sandbox.expire()
+    sandbox.destroy()
+    assert monotonic() - start < PATIENCE_SECONDS / 2
+    assert classify(report.evidence) is Verdict.TIME_LIMIT_EXCEEDED
+
+
+class EndlessAttachment:
+    """Always has another piece: a stream that is faster than its reader."""
+
+    def __init__(self):
+        self.pieces = 0
+
+    def receive(self, deadline):
+        self.pieces += 1
+        assert self.pieces < 10**6, "reads for ever"
+        return STDOUT, b"x" * 1000
+
+
+def test_late_host_reads_no_more_than_may_be_under_way():
+    attachment = EndlessAttachment()
+    conversation = _Conversation(attachment, Output(1000, ignore), "0" * 32)
+    assert not conversation.read(monotonic() - 1)
+    assert attachment.pieces <= LATE_BYTES // 1000

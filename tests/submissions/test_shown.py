@@ -1,0 +1,143 @@
+"""How strangers' text is shown: alike in pages and in the browser, and in little time, whatever it is."""
+
+import random
+from pathlib import Path
+from time import thread_time
+
+import pytest
+from django.template.loader import render_to_string
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import submissions
+from executor.output import INVISIBLE_RANGES
+from submissions import history
+from submissions.exports import inert
+from submissions.templatetags.shown import program
+from tests.factories import make_submission
+
+CPU_SECONDS = 1.0
+"""Ten times what the parts of a page may take."""
+CODE = 5000
+PIECES = [
+    *" \n\t\"'\\aE_01.,:;()[]{}<>=+-*/%@#$&|!?`~",
+    '"""',
+    "'''",
+    "class ",
+    "import ",
+    'f"',
+    "${",
+    "/*",
+    "//",
+]
+BEHIND = "shown without colours"
+APART = "would take too long. The earlier one"
+
+
+def repeated(pieces):
+    parts = st.lists(
+        st.tuples(st.sampled_from(pieces), st.sampled_from([1, 2, 40, CODE])),
+        min_size=1,
+        max_size=4,
+    )
+    texts = parts.map(lambda parts: "".join(piece * times for piece, times in parts)[:CODE])
+    return texts.map(lambda text: (text * CODE)[:CODE])
+
+
+@settings(deadline=None, max_examples=80)
+@given(repeated(PIECES), st.sampled_from(["python", "javascript"]))
+@example(" \n" * 2500, "python")
+@example("._" * 2500, "javascript")
+@example('"\\' * 2500, "javascript")
+@example("\u202e" * CODE, "python")
+def test_program_of_any_kind_is_coloured_or_plain_in_little_time(code, language):
+    start = thread_time()
+    program(code, language)
+    assert thread_time() - start < CPU_SECONDS
+
+
+def page_of(code):
+    return render_to_string("submissions/program.html", program(code, "python"))
+
+
+def test_program_whose_colours_take_too_long_is_plain_and_says_so(monkeypatch):
+    monkeypatch.setattr("submissions.templatetags.shown.COLOUR_CPU_SECONDS", 0)
+    assert BEHIND in page_of("<b>1 + 1")
+    assert "&lt;b&gt;1 + 1" in page_of("<b>1 + 1")
+
+
+def test_program_too_long_for_colours_is_plain():
+    assert BEHIND in page_of("\u202e" * CODE)
+
+
+def test_usual_program_is_coloured_whole():
+    page = page_of("x = '<b>'\n" * 500)
+    assert BEHIND not in page
+    assert page.count("&lt;b&gt;") == 500
+
+
+LINES = st.one_of(
+    st.lists(st.sampled_from("abc"), min_size=1, max_size=2500),
+    st.builds(
+        lambda seed, kinds, size: random.Random(seed).choices(
+            [str(n) for n in range(kinds)], k=size
+        ),
+        st.integers(0, 9),
+        st.sampled_from([1, 2, 10, 50, 150, 1000, 2500]),
+        st.sampled_from([150, 199, 400, 1600, 2500]),
+    ),
+)
+
+
+def shifted(change):
+    return [str(n % 150) if n % change else f"{change} {n}" for n in range(2490)]
+
+
+@settings(deadline=None, max_examples=40)
+@given(LINES, LINES)
+@example(shifted(2), shifted(3))
+def test_programs_of_any_kind_are_compared_or_not_in_little_time(old, new):
+    start = thread_time()
+    if history._comparisons(old, new) <= history.COMPARISONS:
+        history._difference(old, new)
+    assert thread_time() - start < CPU_SECONDS
+
+
+@pytest.mark.django_db
+def test_programs_that_take_too_long_to_compare_are_shown_whole(alice, as_user):
+    codes = ["\n".join(shifted(change)) for change in (2, 3)]
+    rows = [make_submission(alice, code=code) for code in codes]
+    answer = as_user(alice).get("/submissions/compare/", {"id": [str(row.pk) for row in rows]})
+    page = answer.content.decode()
+    assert APART in page
+    assert page.count('<span class="removed">-') == page.count('<span class="added">+') == 2490
+
+
+@pytest.mark.django_db
+def test_two_usual_programs_are_compared(alice, as_user):
+    usual = [Path(module.__file__).read_text()[:CODE] for module in (history, history)]
+    rows = [
+        make_submission(alice, code=code + end)
+        for code, end in zip(usual, ("#1", "#2"), strict=True)
+    ]
+    answer = as_user(alice).get("/submissions/compare/", {"id": [str(row.pk) for row in rows]})
+    assert APART not in answer.content.decode()
+
+
+def test_text_of_any_kind_is_exported_in_little_time():
+    start = thread_time()
+    for piece in ("=", "\n=", "\x1b[", "\u2066", "\r"):
+        inert(piece * (64 * 1024 // len(piece)))
+    assert thread_time() - start < CPU_SECONDS
+
+
+def test_browser_shows_the_same_characters_by_their_number():
+    script = Path(submissions.__file__).parent / "static/submissions/plaintext.js"
+
+    def escaped(code):
+        return f"\\x{code:02x}" if code < 256 else f"\\u{{{code:x}}}"
+
+    ranges = [
+        escaped(low) + (f"-{escaped(high)}" if high > low else "") for low, high in INVISIBLE_RANGES
+    ]
+    assert f"/[{''.join(ranges)}]/gu" in script.read_text()
