@@ -15,7 +15,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import env, posture
+from . import env, logs, posture
 from .private import private_directory
 from .shares import Share, Shares
 
@@ -396,29 +396,4 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"discreet": {"()": "submissions.logs.Discreet"}},
-    "formatters": {"chosen": {"()": "submissions.logs.formatter", "kind": LOG_FORMAT}},
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "filters": ["discreet"],
-            "formatter": "chosen",
-        }
-    },
-    "loggers": {
-        "django": {"handlers": [], "propagate": True},
-        "django.server": {"level": "INFO"},
-        # What it does with each wake-up is no news.
-        "celery": {"level": "WARNING"},
-        # Of tasks for a later time, which there are none of.
-        "kombu.transport.native_delayed_delivery": {"level": "ERROR"},
-        # Would quote what users wrote.
-        "django.db.backends": {"level": "INFO"},
-        # More requests than threads is no news: they are shed.
-        "waitress.queue": {"level": "ERROR"},
-    },
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-}
+LOGGING = logs.configuration(LOG_FORMAT, level=env.text("LOG_LEVEL", "INFO"))
