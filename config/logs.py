@@ -4,7 +4,7 @@ from typing import Any
 
 
 def configuration(kind: str, *, level: str) -> dict[str, Any]:
-    """Return Django's LOGGING: everything to the console, as `kind` ("line" or "json"), from `level` on."""
+    """Return Django's LOGGING: all to the console, as `kind` ("line" or "json"), from `level` on."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
