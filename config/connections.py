@@ -222,7 +222,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         if self._answer_began is None:
             self._answer_began, self._sent = now, 0
         seconds = now - self._answer_began
-        return seconds > READER_GRACE_SECONDS and self._sent < seconds * READER_BYTES_PER_SECOND
+        if seconds <= READER_GRACE_SECONDS:
+            return False
+        is_slow = self._sent < seconds * READER_BYTES_PER_SECOND
+        # Each while counts by itself: the system's buffers take megabytes at once that nobody has read.
+        self._answer_began, self._sent = now, 0
+        return is_slow
 
     def del_channel(self, map: Any = None) -> None:
         super().del_channel(map)

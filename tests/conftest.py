@@ -13,6 +13,7 @@ from executor import EngineError, pool, shutdown
 from submissions import inline, workers
 from submissions.models import ApiToken
 from tests import leftovers
+from tests.quiet import room
 from tests.services.worker import worker
 
 PASSWORD = "correct horse battery staple"
@@ -104,6 +105,12 @@ def _worker(django_db_setup, django_db_blocker):
             cursor.execute("DROP TABLE IF EXISTS knox_authtoken")
         with worker():
             yield
+
+
+@pytest.fixture(autouse=True)
+def _in_the_room(request):
+    with room(alone=request.node.get_closest_marker("alone") is not None):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -58,6 +58,16 @@ def serving(**changed):
             one.close()
 
 
+_made = []
+
+
+@pytest.fixture(autouse=True)
+def _close_what_was_connected():
+    yield
+    while _made:
+        _made.pop().close()
+
+
 @pytest.fixture
 def server():
     with serving() as running:
@@ -72,6 +82,7 @@ def connect(server, address="127.0.0.1", begin=b""):
     made = socket.create_connection(
         ("127.0.0.1", port(server)), PATIENCE_SECONDS, source_address=(address, 0)
     )
+    _made.append(made)
     made.sendall(begin)
     return made
 
@@ -273,11 +284,10 @@ def test_request_that_is_none_is_refused_in_few_words(server, request_):
 
 def test_reader_that_takes_nothing_is_closed_and_its_thread_is_free(server, monkeypatch):
     monkeypatch.setattr(connections, "READER_GRACE_SECONDS", 0.5)
-    asleep = [connect(server, begin=b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(8)]
+    for _ in range(8):
+        connect(server, begin=b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
     assert get(server) == 200
     eventually(lambda: not server.active_channels)
-    for one in asleep:
-        one.close()
 
 
 def test_reader_that_takes_its_time_gets_all_of_it(server, monkeypatch):

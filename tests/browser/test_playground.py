@@ -237,6 +237,12 @@ def under_way(served):
     return answer.json()["count"]
 
 
+def refused(visitor):
+    """The browser writes each refusal into its console."""
+    visitor.expected = ("503 (Service Unavailable)",)
+    return visitor
+
+
 def refuse_first(page, count):
     """Answers that many runs as a full service does."""
     left = iter(range(count))
@@ -255,7 +261,7 @@ def refuse_first(page, count):
 
 
 def test_page_waits_for_a_place_and_then_runs(carol):
-    page = open_playground(carol(), "print(6 * 7)")
+    page = open_playground(refused(carol()), "print(6 * 7)")
     refuse_first(page, 2)
     run(page)
     expect(status(page)).to_contain_text("Waiting for a place")
@@ -263,7 +269,7 @@ def test_page_waits_for_a_place_and_then_runs(carol):
 
 
 def test_wait_for_a_place_can_be_stopped(carol):
-    page = open_playground(carol(), "print(6 * 7)")
+    page = open_playground(refused(carol()), "print(6 * 7)")
     refuse_first(page, 1000)
     run(page)
     expect(status(page)).to_contain_text("Waiting for a place")

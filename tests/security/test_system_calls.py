@@ -97,6 +97,8 @@ ALLOWED = {
         f"ioctl {n:#x}": ioctl(n)
         for n in (0x5401, 0x802C542A, 0x540F, 0x5411, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0x40049409)
     },
+    # The three of a seccomp listener, which only the supervisor has.
+    **{f"ioctl {n:#x}": ioctl(n) for n in (0xC0502100, 0xC0182101, 0x40082104)},
     # SIOCGIFNAME, CONF, FLAGS, ADDR, BRDADDR, NETMASK, INDEX.
     **{
         f"ioctl {n:#x}": ("ioctl", SOCKET, n, BAD)
@@ -241,8 +243,9 @@ SWALLOWED = {
     "readahead of no file": ("readahead", -1, 0, 0),
 }  # fmt: skip
 
-ELSEWHERE = {"clone", "clone3", "personality", "socket", "socketpair"}
-"""Have attacks of their own: namespaces-by-clone, all-other-syscalls, odd-sockets, odd-protocols."""
+ELSEWHERE = {"clone", "clone3", "personality", "seccomp", "socket", "socketpair"}
+"""Have attacks of their own: namespaces-by-clone, all-other-syscalls, odd-sockets, odd-protocols; seccomp is
+the supervisor's, and its own filter refuses it to programs."""
 
 PROGRAM = """
 import ctypes, errno, json, mmap, os, socket

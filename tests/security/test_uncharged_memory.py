@@ -1,7 +1,7 @@
 """Kernel memory that the memory limit does not count, by the host's own figures.
 
-A run's own figures show nothing here: that is the fault. So a thread reads the machine's meanwhile;
-other runs at the same time count in them, which the bounds leave room for.
+A run's own figures show nothing here: that is the fault. So a thread reads the machine's meanwhile, and
+no other test runs.
 """
 
 import os
@@ -126,6 +126,7 @@ for _ in range(6): os.wait()
 """
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("code", [TCP, UDP, UNACCEPTED], ids=["tcp", "udp", "unaccepted"])
 def test_sockets_take_no_more_of_the_host_than_the_memory_limit(code):
     with growth_of(socket_bytes, slab_bytes) as growth:
@@ -134,6 +135,7 @@ def test_sockets_take_no_more_of_the_host_than_the_memory_limit(code):
     assert growth.bytes < result.limits.memory_bytes
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("code", [TCP, UDP], ids=["tcp", "udp"])
 def test_without_a_limit_from_the_host_sockets_take_more_than_the_memory_limit(cold, code):
     if confinement.sockets() is not confinement.Sockets.LIMITED:
@@ -144,6 +146,7 @@ def test_without_a_limit_from_the_host_sockets_take_more_than_the_memory_limit(c
     assert growth.bytes > Limits().memory_bytes
 
 
+@pytest.mark.alone
 def test_file_locks_take_no_more_of_the_host_than_the_memory_limit():
     with growth_of(slab_bytes) as growth:
         result = execute(RunRequest(code=LOCKS, limits=Limits(wall_seconds=10)))
@@ -151,6 +154,7 @@ def test_file_locks_take_no_more_of_the_host_than_the_memory_limit():
     assert growth.bytes < result.limits.memory_bytes
 
 
+@pytest.mark.alone
 def test_memory_of_sockets_is_given_back_with_the_run():
     before = socket_bytes()
     for _ in range(3):

@@ -102,7 +102,7 @@ def test_bug_of_ours_does_not_leave_a_run_under_way(alice, as_user, monkeypatch)
 
     monkeypatch.setattr("submissions.services.execute", broken)
     client = as_user(alice, raise_request_exception=False)
-    assert client.run().status_code == 500
+    assert client.run().status_code == 503
     assert Submission.objects.get().verdict == "internal_error"
 
 
@@ -117,8 +117,10 @@ def test_browsable_page_offers_an_example(alice, as_user):
 
 
 @pytest.mark.inline
-def test_plain_run_costs_ten_statements(alice, client, token_of, django_assert_max_num_queries):
-    """Token (2), rate (2), accepted (5, its transaction's ends included), finished."""
+def test_plain_run_costs_thirteen_statements(
+    alice, client, token_of, django_assert_max_num_queries
+):
+    """Token (2), rate (2), accepted (6, its transaction's ends included), finished, storage settled (2)."""
     header = token_of(alice)
     body = {"code": "1"}
 
@@ -126,5 +128,5 @@ def test_plain_run_costs_ten_statements(alice, client, token_of, django_assert_m
         return client.post("/run", body, content_type="application/json", headers=header)
 
     assert post().status_code == 200
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(13):
         assert post().status_code == 200
