@@ -244,8 +244,8 @@ SWALLOWED = {
 }  # fmt: skip
 
 ELSEWHERE = {"clone", "clone3", "personality", "seccomp", "socket", "socketpair"}
-"""Have attacks of their own: namespaces-by-clone, all-other-syscalls, odd-sockets, odd-protocols; seccomp is
-the supervisor's, and its own filter refuses it to programs."""
+"""Have attacks of their own: namespaces-by-clone, all-other-syscalls, odd-sockets, odd-protocols.
+The call seccomp is the supervisor's, whose own filter refuses it to programs."""
 
 PROGRAM = """
 import ctypes, errno, json, mmap, os, socket

@@ -120,7 +120,7 @@ def test_browsable_page_offers_an_example(alice, as_user):
 def test_plain_run_costs_thirteen_statements(
     alice, client, token_of, django_assert_max_num_queries
 ):
-    """Token (2), rate (2), accepted (6, its transaction's ends included), finished, storage settled (2)."""
+    """Token (2), rate (2), accepted (6, its transaction's ends included), finished, settled (2)."""
     header = token_of(alice)
     body = {"code": "1"}
 
