@@ -71,7 +71,7 @@ TIME = (
         print("BREACH: 1.6 seconds together")
         """,
         ends=Verdict.TIME_LIMIT_EXCEEDED,
-        limits=Limits(cpu_seconds=0.5),
+        limits=Limits(cpu_seconds=0.5, wall_seconds=60),  # a busy machine gives it little
         proof=lambda result: result.evidence.cpu_exhausted,
     ),
 )
