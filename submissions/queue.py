@@ -108,7 +108,8 @@ def lease() -> datetime:
 
 HAS_ENOUGH = f"""
 (SELECT count(*) FROM {TABLE} AS other
- WHERE other.user_id = waiting.user_id AND other.status = %(running)s) >= %(most)s
+ WHERE other.user_id = waiting.user_id AND other.status = %(running)s)
+>= CASE WHEN waiting.waited THEN %(most_waited)s ELSE %(most)s END
 """  # noqa: S608 - a name of ours
 WAITING = f"""
 SELECT user_id FROM {TABLE} AS waiting
@@ -140,7 +141,8 @@ def users_waiting(language: str = "") -> list[int]:
         "queued": Status.QUEUED.value,
         "running": Status.RUNNING.value,
         "language": language,
-        "most": settings.RUN_MAX_PER_USER or NO_LIMIT,
+        "most": int(min(most_queued(), NO_LIMIT)),
+        "most_waited": int(min(most_waited(), NO_LIMIT)),
     }
     with connection.cursor() as cursor:
         cursor.execute(WAITING, values)
@@ -163,7 +165,8 @@ def claim_next(language: str = "", user: Any = 0) -> Submission | None:
         "worker": this_process(),
         "language": language,
         "user": user,
-        "most": settings.RUN_MAX_PER_USER or NO_LIMIT,
+        "most": int(min(most_queued(), NO_LIMIT)),
+        "most_waited": int(min(most_waited(), NO_LIMIT)),
     }
     claimed = list(Submission.objects.raw(CLAIM.format(lock=lock), values))
     return claimed[0] if claimed else None

@@ -115,7 +115,7 @@ def run_next(language: str) -> None:
     submission = None
     try:
         look = partial(queue.users_waiting, language)
-        with admit_any(look, most=queue.most_queued(), seconds=PAUSE_SECONDS) as user:
+        with admit_any(look, most=queue.most_waited(), seconds=PAUSE_SECONDS) as user:
             submission = queue.claim_next(language, user) if user is not None else None
             if submission is not None:
                 _run(submission)

@@ -99,7 +99,7 @@ def by_page(client):
 
 def by_api(client):
     answer = client.run("print(1)")
-    assert (answer.status_code, answer.json()["output"]) == (200, "1\n")
+    assert (answer.status_code, answer.json().get("output")) == (200, "1\n"), answer.json()
 
 
 def by_stream(client):
@@ -142,8 +142,11 @@ def test_user_who_holds_nothing_is_served_beside_accounts_that_hold_all(
         assert started_in_time(bob)[0]
 
 
-def test_user_with_queued_programs_of_their_own_is_not_kept_waiting_by_them(bob, as_user):
+def test_user_with_queued_programs_of_their_own_is_not_kept_waiting_by_them(bob, as_user, settings):
     """One that a client waits for does not stand behind those that nobody waits for."""
+    settings.EXECUTOR_QUEUE_SECONDS = (
+        6.0  # a busy machine may need more than two to begin; they sleep nine
+    )
     with queue_is_full_of([bob], each=5):
         by_api(as_user(bob))
 
