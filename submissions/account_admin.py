@@ -70,11 +70,9 @@ class RightsGroupAdmin(GroupAdmin):
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: Any) -> None:
         super().save_related(request, form, formsets, change)
-        for member in form.instance.user_set.all():
-            account_notes.note(member, by=request.user)
+        account_notes.note_all(form.instance.user_set.all(), by=request.user)
 
     def delete_model(self, request: Any, obj: Group) -> None:
         members = list(obj.user_set.all())
         super().delete_model(request, obj)
-        for member in members:
-            account_notes.note(member, by=request.user)
+        account_notes.note_all(members, by=request.user)

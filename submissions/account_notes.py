@@ -7,15 +7,17 @@ entry without an author. Names are keyed digests: an entry can't be erased, and 
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission, User
-from django.db.models import F, Q, QuerySet
+from django.db.models import BigIntegerField, F, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
-from .audit import append, keyed
+from .audit import Draft, append, append_found, keyed
 from .models import Action, AuditEntry, Submission
 
 logger = logging.getLogger(__name__)
@@ -55,12 +57,28 @@ def _names(permissions: "QuerySet[Permission]") -> list[str]:
     return sorted(f"{one.content_type.app_label}.{one.codename}" for one in permissions)
 
 
-def note(user: User, by: User | None) -> bool:
+def note(user: User, by: User | None) -> int:
     """Append how an account is now, if that is not what its last entry says. To be called in the
     transaction of the change."""
-    fresh = _with_rights().get(pk=user.pk)
-    last = AuditEntry.objects.of(Action.ACCOUNT).filter(data__user=user.pk).first()
-    return _note(fresh, last, by)
+    return note_all([user], by)
+
+
+def note_all(users: Iterable[User], by: User | None) -> int:
+    """Append the same of many accounts, together; return how many of them have changed."""
+    keys = [user.pk for user in users]
+    return append_found(lambda: list(_drafts(keys, by)))
+
+
+def is_noted(user: User) -> bool:
+    """Whether an account has rights, or an entry."""
+    entries = AuditEntry.objects.of(Action.ACCOUNT).filter(data__user=user.pk)
+    return entries.exists() or _have_rights().filter(pk=user.pk).exists()
+
+
+def note_closed(user: User) -> None:
+    """Append how an account is after its user has deleted it. `note_found` does not look at it again
+    unless it is given rights; `audit_verify` does."""
+    append_found(lambda: list(_drafts([user.pk], user, closed=True)))
 
 
 def note_removed(user: User, by: User | None) -> None:
@@ -72,33 +90,65 @@ def note_removed(user: User, by: User | None) -> None:
 def note_found() -> int:
     """Append what was changed on another way than the admin's, of accounts with rights and of those
     that have an entry already; return how many accounts that were."""
-    last = _last_notes()
-    known = [pk for pk, entry in last.items() if not entry.data.get("removed")]
-    has_rights = Q(is_staff=True) | Q(is_superuser=True)
-    has_rights |= Q(groups__isnull=False) | Q(user_permissions__isnull=False)
-    users = _with_rights().filter(has_rights | Q(pk__in=known)).distinct()
-    return sum(_note(user, last.get(user.pk), None) for user in users)
+    last = _last_notes(but_closed=True)
+    keys = sorted({*last, *_have_rights().values_list("pk", flat=True)})
+    # What seems changed may be an admin's change of this moment: it is looked at again when it is noted.
+    return sum(
+        note_all([user for user, entry in batch if _changed(entry, state_of(user))], by=None)
+        for batch in _with_entries(keys, last)
+    )
 
 
-def _note(user: User, last: AuditEntry | None, by: User | None) -> bool:
-    state = state_of(user)
-    changed = list(NOTED) if last is None else _changed(last, state)
-    if not changed:
-        return False
-    data = {"version": VERSION, "user": user.pk, "by": by and by.pk, "changed": changed}
-    append(Action.ACCOUNT, {**data, **state})
-    if by is None:
-        logger.warning("account %d: found changed: %s", user.pk, ", ".join(changed))
-    return True
+def _drafts(keys: list[int], by: User | None, *, closed: bool = False) -> Iterator[Draft]:
+    """Yield an entry for each account that is not as its last one has it."""
+    for batch in _with_entries(keys, _last_notes() if keys else {}):
+        for user, entry in batch:
+            state = state_of(user)
+            changed = _changed(entry, state)
+            if not changed:
+                continue
+            data = {"version": VERSION, "user": user.pk, "by": by and by.pk, "changed": changed}
+            if closed:
+                data["closed"] = True
+            yield Draft(action=Action.ACCOUNT, data={**data, **state})
+            if by is None:
+                logger.warning("account %d: found changed: %s", user.pk, ", ".join(changed))
 
 
-def _changed(last: AuditEntry, state: dict[str, Any]) -> list[str]:
+def _changed(last: AuditEntry | None, state: dict[str, Any]) -> list[str]:
+    if last is None:
+        return list(NOTED)
     return [name for name in NOTED if last.data.get(name) != state[name]]
 
 
-def _last_notes() -> dict[int, AuditEntry]:
+def _last_notes(*, but_closed: bool = False) -> dict[int, int]:
+    """The sequence of each account's last entry, of accounts that were not removed."""
     notes = AuditEntry.objects.of(Action.ACCOUNT).order_by("sequence")
-    return {entry.data["user"]: entry for entry in notes.iterator()}
+    found: dict[int, int] = {}
+    rows = notes.values_list("data__user", "sequence", "data__removed", "data__closed")
+    for user, sequence, removed, closed in rows.iterator():
+        found[user] = sequence
+        if removed or (closed and but_closed):
+            del found[user]
+    return found
+
+
+def _with_entries(
+    keys: list[int], last: dict[int, int]
+) -> Iterator[list[tuple[User, AuditEntry | None]]]:
+    """Yield the accounts that there are, each with its last entry, in batches: a database takes only
+    so many parameters."""
+    for start in range(0, len(keys), BATCH):
+        batch = keys[start : start + BATCH]
+        entries = AuditEntry.objects.in_bulk([last[key] for key in batch if key in last])
+        users = _with_rights().filter(pk__in=batch).order_by("pk")
+        yield [(user, entries.get(last.get(user.pk, 0))) for user in users]
+
+
+def _have_rights() -> "QuerySet[User]":
+    ways = Q(is_staff=True) | Q(is_superuser=True)
+    ways |= Q(groups__isnull=False) | Q(user_permissions__isnull=False)
+    return get_user_model().objects.filter(ways).distinct()
 
 
 def _with_rights() -> "QuerySet[User]":
@@ -108,17 +158,27 @@ def _with_rights() -> "QuerySet[User]":
 
 
 def seal_admin_log() -> int:
-    """Append a seal for each entry of the admin's log that has none; return how many."""
-    seals = AuditEntry.objects.of(Action.ADMIN_LOG)[:LOOK_BACK]
+    """Append a seal for each entry of the admin's log that has none, BATCH at a time; return how many."""
+    seals = list(AuditEntry.objects.of(Action.ADMIN_LOG)[:LOOK_BACK])
     known = {seal.data["log"] for seal in seals}
-    entries = LogEntry.objects.exclude(pk__in=known).order_by("pk")
-    if len(known) == LOOK_BACK:
-        entries = entries.filter(pk__gt=min(known))
-    count = 0
-    for entry in entries[:BATCH]:
-        append(Action.ADMIN_LOG, {"version": VERSION, "log": entry.pk, "digest": _digest(entry)})
-        count += 1
-    return count
+    fresh = LogEntry.objects.exclude(pk__in=known)
+    if len(seals) == LOOK_BACK:
+        fresh = fresh.filter(pk__gt=min(known))
+    # A short look at each round; the exact one is at all seals, and only where there is something new.
+    return append_found(_log_drafts) if fresh.exists() else 0
+
+
+def _log_drafts() -> list[Draft]:
+    number = Cast(KeyTextTransform("log", "data"), BigIntegerField())
+    sealed = AuditEntry.objects.of(Action.ADMIN_LOG).order_by().annotate(number=number)
+    numbers = sealed.filter(number__isnull=False).values("number")
+    return [
+        Draft(
+            action=Action.ADMIN_LOG,
+            data={"version": VERSION, "log": entry.pk, "digest": _digest(entry)},
+        )
+        for entry in LogEntry.objects.exclude(pk__in=numbers).order_by("pk")[:BATCH]
+    ]
 
 
 def _digest(entry: LogEntry) -> str:
@@ -128,26 +188,41 @@ def _digest(entry: LogEntry) -> str:
 def differences() -> Iterator[tuple[int, str]]:
     """What is not as the chain has it: the entry's sequence, and a sentence's end."""
     last = _last_notes()
-    users = _with_rights().in_bulk([pk for pk, one in last.items() if not one.data.get("removed")])
-    for pk, entry in last.items():
-        if entry.data.get("removed"):
-            continue
-        if pk not in users:
-            yield entry.sequence, f"account {pk} was removed"
-        elif changed := _changed(entry, state_of(users[pk])):
-            yield entry.sequence, f"account {pk} was changed: {', '.join(changed)}"
-    yield from _renamed(set(last))
+    as_noted = {
+        user.pk
+        for batch in _with_entries(list(last), last)
+        for user, entry in batch
+        if not _changed(entry, state_of(user))
+    }
+    for pk in last:
+        if pk not in as_noted:
+            yield from _difference(pk)
+    yield from _renamed()
     yield from _log_changed()
 
 
-def _renamed(noted: set[int]) -> Iterator[tuple[int, str]]:
+def _difference(pk: int) -> Iterator[tuple[int, str]]:
+    """How an account differs from its last entry, if it still does on a second look."""
+    # The account first: its entry is stored with it, so what is read later knows of it.
+    user = _with_rights().filter(pk=pk).first()
+    entry = AuditEntry.objects.of(Action.ACCOUNT).filter(data__user=pk).first()
+    if entry is None or entry.data.get("removed"):
+        return
+    if user is None:
+        yield entry.sequence, f"account {pk} was removed"
+    elif changed := _changed(entry, state_of(user)):
+        yield entry.sequence, f"account {pk} was changed: {', '.join(changed)}"
+
+
+def _renamed() -> Iterator[tuple[int, str]]:
     """Accounts that ran under another name than theirs now, without an entry about it."""
-    kinds = (Action.ERASED, Action.ERASURE_ASKED)
-    erased = AuditEntry.objects.of(*kinds)
-    known = noted | {entry.data["user"] for entry in erased.iterator()}
     others = Submission.objects.exclude(username="").exclude(username=F("user__username"))
+    # The names first: an entry about them was stored with them.
+    found = list(others.order_by("user_id").values_list("user_id", flat=True).distinct())
+    about = AuditEntry.objects.of(Action.ERASED, Action.ERASURE_ASKED, Action.ACCOUNT)
+    known = set(about.values_list("data__user", flat=True)) if found else set()
     end = AuditEntry.objects.first()
-    for pk in others.order_by("user_id").values_list("user_id", flat=True).distinct():
+    for pk in found:
         if pk not in known:
             yield end.sequence if end else 0, f"account {pk} ran under another name"
 

@@ -12,7 +12,7 @@ What is sealed is written here; verification.py reads it.
 import hmac
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -100,7 +100,7 @@ def digest_of(submission: Submission, names: Iterable[str]) -> str:
 
 
 def append(action: Action, data: dict[str, Any]) -> None:
-    _append([Draft(action=action, data=data)])
+    append_found(lambda: [Draft(action=action, data=data)])
 
 
 def seal() -> int:
@@ -129,10 +129,16 @@ def mark_forgotten() -> int:
 def _seal(keys: list[UUID]) -> int:
     known = sealed_among(keys)
     found = Submission.objects.in_bulk([key for key in keys if key not in known])
-    _append([_seal_of(found[key]) for key in keys if key in found])
+    seals = {key: _seal_of(found[key]) for key in keys if key in found}
+
+    def unsealed() -> list[Draft]:
+        sealed = sealed_among(seals)
+        return [seal for key, seal in seals.items() if key not in sealed]
+
+    count = append_found(unsealed)
     # If the process dies here, the marks are taken off in the next round.
     _mark(keys, seal_pending=False)
-    return len(found)
+    return count
 
 
 def _mark(keys: list[UUID], *, seal_pending: bool) -> None:
@@ -164,25 +170,28 @@ def version_of(entry: AuditEntry) -> int:
     return int(entry.data.get("version", 1))
 
 
-def _append(drafts: list[Draft]) -> None:
-    if not drafts:
-        return
+def append_found(find: Callable[[], list[Draft]]) -> int:
+    """Append what `find` returns; return how many entries that is.
+
+    `find` looks at the chain, and at what it is about, in the transaction that appends and after the
+    head was read. If another process has appended since, its entry has the number that this one would
+    take, and `find` looks again: nothing is appended on the ground of what is no longer so.
+    """
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic():
-                head = _link(AuditEntry.objects.first(), drafts)
+                last = AuditEntry.objects.first()
+                drafts = find()
+                if not drafts:
+                    return 0
+                head = _link(last, drafts)
         except IntegrityError:  # another writer was quicker
             if attempt == ATTEMPTS:
                 raise
-            known = sealed_among(one.submission for one in drafts if one.submission)
-            drafts = [
-                one for one in drafts if one.submission is None or one.submission not in known
-            ]
-            if not drafts:
-                return
         else:
             logger.info("the audit's head is %d:%s", head.sequence, head.hash)
-            return
+            return len(drafts)
+    return 0
 
 
 def _link(last: AuditEntry | None, drafts: list[Draft]) -> AuditEntry:

@@ -6,6 +6,7 @@ account that got through; nobody but staff, in the audit, sees it. The chain has
 and one of the erasure (docs/decisions/0022-erasing-an-account.md).
 """
 
+import logging
 import secrets
 from datetime import datetime, timedelta
 
@@ -17,13 +18,16 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from . import account_notes, audit
 from .exceptions import TooManyRuns
 from .incidents import LIMITS
-from .models import Action, ApiToken, Outcome, Submission
+from .models import Action, ApiToken, Outcome, Submission, SubmissionQuerySet
 from .usernames import RESERVED_PREFIXES
+
+logger = logging.getLogger(__name__)
 
 VERSION = 2
 """Of the entries of an erasure. The first knew no hold."""
@@ -51,22 +55,34 @@ def delete_account(user: User) -> datetime | None:
             raise TooManyRuns(wait=1, detail="A submission of yours is under way; wait or stop it.")
         last = _hold(locked)
         _remove_belongings(locked)
+        is_noted = account_notes.is_noted(locked)  # its rights go with its name
         _make_nameless(locked)
-        account_notes.note(locked, by=locked)
-    erase_due()  # where there is no hold
+        if is_noted:
+            account_notes.note_closed(locked)
+    _erase_at_once(locked)
     return last
 
 
+def _erase_at_once(user: User) -> None:
+    """Where there is no hold. The account is closed by now: what fails here is left to housekeeping."""
+    try:
+        erase_due(Submission.objects.filter(user=user))
+    except Exception:
+        logger.exception("account %d is closed; its content is left to housekeeping", user.pk)
+
+
 def _hold(user: User) -> datetime | None:
+    """Hold what is not held yet: who comes back and goes again changes no earlier hold."""
     own = Submission.objects.filter(user=user)
+    fresh = own.filter(held_until=None, erased=None)
     now = timezone.now()
     until = now + timedelta(days=settings.AUDIT_HOLD_DAYS)
     incidents_until = now + timedelta(days=settings.AUDIT_HOLD_INCIDENT_DAYS)
     if own.filter(outcome=Outcome.BREACH, ablation="").exists():
         until = incidents_until  # what it ran besides belongs to the story
-    count = own.update(held_until=until)
-    incidents = own.filter(verdict__in=LIMITS) | own.filter(outcome=Outcome.BREACH)
-    longer = incidents.update(held_until=incidents_until)
+    incidents = Q(verdict__in=LIMITS) | Q(outcome=Outcome.BREACH)
+    longer = fresh.filter(incidents).update(held_until=incidents_until)
+    count = longer + fresh.update(held_until=until)
     data = {
         "version": VERSION,
         "user": user.pk,
@@ -76,9 +92,8 @@ def _hold(user: User) -> datetime | None:
         "incidents_until": incidents_until.isoformat(),
     }
     audit.append(Action.ERASURE_ASKED, data)
-    if not count:
-        return None
-    return incidents_until if longer else until
+    last: datetime | None = own.aggregate(last=Max("held_until"))["last"]
+    return last
 
 
 def _remove_belongings(user: User) -> None:
@@ -104,22 +119,23 @@ def _make_nameless(user: User) -> None:
     user.user_permissions.clear()
 
 
-def erase_due() -> int:
-    """Erase the content whose hold has ended, and append that; return of how many submissions."""
-    held = Submission.objects.filter(held_until__lte=timezone.now())
-    if not held.exists():
+def erase_due(among: SubmissionQuerySet | None = None) -> int:
+    """Erase the content whose hold has ended, of all or of those; append that, and return of how many
+    submissions."""
+    rows = Submission.objects.all() if among is None else among
+    if not rows.filter(held_until__lte=timezone.now()).exists():
         return 0
     audit.seal()  # so that the chain knows what was there
     count = 0
-    while some := _erase_some():
+    while some := _erase_some(rows):
         count += some
     return count
 
 
-def _erase_some() -> int:
+def _erase_some(rows: SubmissionQuerySet) -> int:
     """Of one user's, whose rows are locked by then: another process finds them erased."""
     now = timezone.now()
-    due = Submission.objects.filter(held_until__lte=now).sealed()
+    due = rows.filter(held_until__lte=now).sealed()
     with transaction.atomic():
         first = due.order_by("held_until").values_list("user_id", flat=True).first()
         if first is None:

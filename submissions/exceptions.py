@@ -72,6 +72,10 @@ class StorageFull(Throttled):
     default_code = "storage_full"
 
 
+class MoreThanADay(StorageFull):
+    """No day holds it, so no waiting helps."""
+
+
 class NotUnderWay(APIException):
     """There is no run to be ended."""
 

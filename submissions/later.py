@@ -5,12 +5,13 @@ from contextlib import suppress
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from rest_framework.exceptions import ValidationError
 
 from executor import RunRequest
 
 from .async_models import Batch, BatchEntry, Delivery
 from .dispatch import dispatcher
-from .exceptions import NotUnderWay
+from .exceptions import MoreThanADay, NotUnderWay
 from .idempotency import remember
 from .models import Submission
 from .services import Origin
@@ -30,9 +31,13 @@ def submit_one(*, user: User, run: RunRequest, origin: Origin, webhook: str = ""
 def submit_batch(
     *, user: User, runs: Sequence[RunRequest], origin: Origin, webhook: str = ""
 ) -> Batch:
-    """All of them or none. Raises as `submit_one`."""
+    """All of them or none. Raises as `submit_one`, and ValidationError for what no day can store."""
     with transaction.atomic():
-        submissions = dispatcher().submit_later(user=user, runs=runs, origin=origin)
+        try:
+            submissions = dispatcher().submit_later(user=user, runs=runs, origin=origin)
+        except MoreThanADay as error:
+            reason = f"{error.detail} Send it as smaller batches, or with smaller limits of output."
+            raise ValidationError({"submissions": [reason]}) from error
         batch = Batch.objects.create(user=user)
         BatchEntry.objects.bulk_create(
             BatchEntry(batch=batch, submission=submission, position=position)

@@ -135,12 +135,16 @@ _lock = threading.Lock()
 
 @contextmanager
 def entered(submission_id: UUID) -> Iterator[LiveRun]:
-    """A run of this process: can be found within the block, and has ended after it."""
+    """A run of this process: can be found within the block, and has ended after it.
+
+    One that was given up as lost and begun again here is entered twice: the later one is found.
+    """
     run = _runs[submission_id] = LiveRun()
     try:
         yield run
     finally:
-        del _runs[submission_id]
+        if _runs.get(submission_id) is run:
+            del _runs[submission_id]
         run.end()
 
 

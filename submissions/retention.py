@@ -10,6 +10,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from . import audit, erasure
@@ -36,7 +37,8 @@ def keep_house() -> None:
 def prune(before: datetime) -> int:
     """Remove the submissions that finished before then, say so in the chain, and return how many.
 
-    Only what is sealed goes, so that the chain knows of everything that ever was.
+    Only what is sealed goes, so that the chain knows of everything that ever was; and what a deleted
+    account left is kept until its hold has ended, however old it is.
     """
     audit.seal()
     count = 0
@@ -49,7 +51,8 @@ def prune(before: datetime) -> int:
 
 def _prune_some(before: datetime) -> int:
     with transaction.atomic():
-        old = Submission.objects.filter(finished__lt=before).sealed().order_by("finished")
+        free = Q(held_until=None) | Q(held_until__lte=timezone.now())
+        old = Submission.objects.filter(free, finished__lt=before).sealed().order_by("finished")
         # Two who prune at the same time do not name the same ones.
         keys = list(old.select_for_update().values_list("pk", flat=True)[:BATCH])
         seals = AuditEntry.objects.filter(submission__in=keys).order_by("sequence")
@@ -82,7 +85,9 @@ def _remove_expired() -> None:
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     longest = timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    UserSession.objects.filter(last_seen_at__lt=now - longest).delete()
+    # It is last seen at the login; a session that is renewed since then lives on.
+    lives = Exists(Session.objects.filter(session_key=OuterRef("session_key")))
+    UserSession.objects.filter(~lives, last_seen_at__lt=now - longest).delete()
     ApiToken.objects.filter(expiry__lt=now - TOKENS_SHOWN).delete()
     IdempotencyKey.objects.filter(created__lt=now - KNOWN).delete()
     Counter.objects.filter(expires__lt=now.timestamp()).delete()

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from time import monotonic
 
 from django.conf import settings
@@ -37,28 +38,38 @@ class Sealer:
     def _keep(self) -> None:
         while True:
             ending = self._stopping.is_set()
-            try:
-                close_old_connections()
-                self._seal()
-            except DatabaseError:
-                logger.warning(
-                    "the audit could not be sealed; it will be tried again", exc_info=True
-                )
-            except Exception:  # the outermost frame of this thread
-                logger.exception("unexpected error in the sealer; continuing")
+            self._seal()
             if ending:
                 break
             self._stopping.wait(settings.AUDIT_SEAL_SECONDS)
         connection.close()  # this thread's own; it would else stay open as long as the process
 
     def _seal(self) -> None:
-        audit.seal()
-        account_notes.seal_admin_log()
-        if monotonic() >= self._look_at_accounts:
-            account_notes.note_found()
+        _done(audit.seal)
+        _done(account_notes.seal_admin_log)
+        if monotonic() >= self._look_at_accounts and _done(account_notes.note_found):
             self._look_at_accounts = monotonic() + ACCOUNTS_SECONDS
         if monotonic() >= self._look_at_everything:
-            audit.record_settings()
-            if audit.mark_forgotten():
-                audit.seal()
-            self._look_at_everything = monotonic() + EVERYTHING_SECONDS
+            done = [_done(audit.record_settings), _done(_seal_forgotten)]
+            if all(done):
+                self._look_at_everything = monotonic() + EVERYTHING_SECONDS
+
+
+def _seal_forgotten() -> None:
+    if audit.mark_forgotten():
+        audit.seal()
+
+
+def _done(step: Callable[[], object]) -> bool:
+    """Whether a step succeeded. One that fails keeps no other from its turn; the next round tries it
+    again."""
+    try:
+        close_old_connections()
+        step()
+    except DatabaseError:
+        logger.warning("the audit could not be sealed; it will be tried again", exc_info=True)
+    except Exception:  # the outermost frame of this thread's work
+        logger.exception("unexpected error in the sealer; continuing")
+    else:
+        return True
+    return False

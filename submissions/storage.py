@@ -16,7 +16,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
-from .exceptions import StorageFull
+from .exceptions import MoreThanADay, StorageFull
 from .models import Counter, Submission
 
 TABLE = Counter._meta.db_table
@@ -42,7 +42,8 @@ def reserve(user: User, rows: Sequence[Submission]) -> None:
     stored = _add(user.pk, wanted, now)
     if stored > settings.STORAGE_BYTES_PER_DAY:
         left = max(0, settings.STORAGE_BYTES_PER_DAY - (stored - wanted))
-        raise StorageFull(
+        error = MoreThanADay if wanted > settings.STORAGE_BYTES_PER_DAY else StorageFull
+        raise error(
             wait=max(1, ceil((_next_day(now) - now).total_seconds())),
             detail=f"This needs up to {wanted} bytes; you have {left} of"
             f" {settings.STORAGE_BYTES_PER_DAY} bytes left to store today.",

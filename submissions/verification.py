@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -42,18 +41,21 @@ class Erasure:
 class Removals:
     """What the chain says of submissions and of content that had to go."""
 
+    reached: int = 0
+    """The last entry that was read."""
     prunes: list[AuditEntry] = field(default_factory=list)
     """Of the first version, which say how many and how old."""
     ranges: list[tuple[int, int, int]] = field(default_factory=list)
     """Of the second, which name the seals: first and last of a range, and the prune's own sequence."""
-    asked: dict[int, dict[str, Any]] = field(default_factory=dict)
-    """What the entry of a user's request for erasure says."""
+    asked: dict[int, list[AuditEntry]] = field(default_factory=lambda: defaultdict(list))
+    """A user's requests for erasure, from the first on."""
     erasures: dict[int, list[Erasure]] = field(default_factory=lambda: defaultdict(list))
 
 
 def verify(head: tuple[int, str] | None = None) -> Iterator[Problem]:
     """Yield what does not hold, in the chain's order. `head` is one that was noted earlier."""
-    removals = _removals()
+    removals = Removals()
+    _read_on(removals)
     missing: Counter[int] = Counter()
     last: AuditEntry | None = None
     for batch in _batches():
@@ -70,12 +72,14 @@ def verify(head: tuple[int, str] | None = None) -> Iterator[Problem]:
     yield from _outside(last, head)
 
 
-def _removals() -> Removals:
-    found = Removals()
+def _read_on(found: Removals) -> None:
+    """Add what the chain says since the last time."""
     kinds = (Action.PRUNED, Action.ERASURE_ASKED, Action.ERASED)
-    for entry in AuditEntry.objects.of(*kinds).order_by("sequence").iterator():
+    later = AuditEntry.objects.of(*kinds).filter(sequence__gt=found.reached)
+    for entry in later.order_by("sequence").iterator():
+        found.reached = entry.sequence
         if entry.action == Action.ERASURE_ASKED:
-            found.asked[entry.data["user"]] = entry.data
+            found.asked[entry.data["user"]].append(entry)
         elif entry.action == Action.ERASED:
             erasure = Erasure(entry.sequence, entry.created, version_of(entry))
             found.erasures[entry.data["user"]].append(erasure)
@@ -84,7 +88,6 @@ def _removals() -> Removals:
         else:
             found.ranges += [(first, end, entry.sequence) for first, end in entry.data["seals"]]
     found.ranges.sort()
-    return found
 
 
 def _sealed(
@@ -96,16 +99,27 @@ def _sealed(
     """About the submission that an entry seals."""
     assert entry.submission is not None  # noqa: S101 - the caller sees to it
     submission = there.get(entry.submission)
-    if submission is not None:
-        if not _is_as_sealed(submission, entry, removals):
-            what = f"submission {entry.submission} was changed"
-            yield Problem(sequence=entry.sequence, what=what)
-    elif not _is_named(entry, removals.ranges):
-        by = _prune_of(entry, removals.prunes)
-        missing[by] += 1
-        if not by:
-            what = f"submission {entry.submission} was removed"
-            yield Problem(sequence=entry.sequence, what=what)
+    if _holds(submission, entry, removals):
+        return
+    # It may have been pruned or erased during this look. The row first: the entry about it is stored with
+    # its change, so what is read later knows of it.
+    submission = Submission.objects.filter(pk=entry.submission).first()
+    _read_on(removals)
+    if _holds(submission, entry, removals):
+        return
+    by = 0 if submission else _prune_of(entry, removals.prunes)
+    missing[by] += 1
+    if not by:
+        how = "changed" if submission else "removed"
+        what = f"submission {entry.submission} was {how}"
+        yield Problem(sequence=entry.sequence, what=what)
+
+
+def _holds(submission: Submission | None, entry: AuditEntry, removals: Removals) -> bool:
+    """Whether a submission is as its seal has it, or is gone and named by a prune."""
+    if submission is None:
+        return _is_named(entry, removals.ranges)
+    return _is_as_sealed(submission, entry, removals)
 
 
 def _is_as_sealed(submission: Submission, entry: AuditEntry, removals: Removals) -> bool:
@@ -128,11 +142,20 @@ def _may_be_gone(submission: Submission, entry: AuditEntry, removals: Removals) 
     ]
     if any(erasure.version == 1 for erasure in later):
         return True
-    asked = removals.asked.get(submission.user_id)
+    asked = _request_about(entry, removals.asked.get(submission.user_id, []))
     if asked is None:
         return False
-    due = datetime.fromisoformat(asked["incidents_until" if is_incident(submission) else "until"])
+    which = "incidents_until" if is_incident(submission) else "until"
+    due = datetime.fromisoformat(asked.data[which])
     return any(erasure.created >= due for erasure in later)
+
+
+def _request_about(entry: AuditEntry, asked: list[AuditEntry]) -> AuditEntry | None:
+    """The first request after a run's end: it began the run's hold, and none that came later, from an
+    account that was made active again, has changed that."""
+    finished = datetime.fromisoformat(entry.data["finished"])
+    later = (request for request in asked if request.created >= finished)
+    return next(later, asked[-1] if asked else None)
 
 
 def _batches() -> Iterator[list[AuditEntry]]:
@@ -182,9 +205,10 @@ def _outside(last: AuditEntry | None, head: tuple[int, str] | None) -> Iterator[
         yield Problem(sequence=head[0], what="this head was noted, and is not in the chain")
     overdue = timezone.now() - OVERDUE
     late = Q(finished__lt=overdue) | Q(finished=None, created__lt=overdue)
-    for submission in Submission.objects.unsealed().filter(late):
-        yield Problem(
-            sequence=end + 1, what=f"submission {submission.pk} finished long ago and is not sealed"
-        )
+    unsealed = Submission.objects.unsealed()
+    for pk in list(unsealed.filter(late).values_list("pk", flat=True)):
+        if unsealed.filter(pk=pk).exists():  # still: it may have been sealed during the look
+            what = f"submission {pk} finished long ago and is not sealed"
+            yield Problem(sequence=end + 1, what=what)
     for sequence, what in account_notes.differences():
         yield Problem(sequence=sequence, what=what)

@@ -4,6 +4,12 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def mark_under_way(apps, schema_editor):
+    """What is queued or running now ends later, and is sealed soon after that by its mark."""
+    submissions = apps.get_model('submissions', 'Submission').objects.using(schema_editor.connection.alias)
+    submissions.exclude(status='finished').update(seal_pending=True)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -17,8 +23,9 @@ class Migration(migrations.Migration):
             name='held_until',
             field=models.DateTimeField(blank=True, help_text='The account is deleted; until then the content is kept for the audit alone.', null=True),
         ),
-        # False for the rows that are there: a constant, so no row is rewritten. What is not sealed among
-        # them is found by the sealer's full look when it starts.
+        # False for the rows that are there, a constant: PostgreSQL rewrites no row then (SQLite copies the
+        # table all the same). What has finished and is not sealed is found by the sealer's full look when
+        # it starts; what has yet to finish is marked by the last operation.
         migrations.AddField(
             model_name='submission',
             name='seal_pending',
@@ -61,4 +68,6 @@ class Migration(migrations.Migration):
             model_name='submission',
             index=models.Index(condition=models.Q(('held_until__isnull', False)), fields=['held_until'], name='submission_held'),
         ),
+        # The last: PostgreSQL alters no table in whose transaction rows were changed before.
+        migrations.RunPython(mark_under_way, migrations.RunPython.noop),
     ]

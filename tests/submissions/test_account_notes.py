@@ -1,20 +1,30 @@
 """Who may do what, under which name: each change is in the chain, with its author."""
 
 import io
+import logging
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from submissions import account_notes, audit
+from submissions.erasure import delete_account
 from submissions.models import Action, AuditEntry, Submission
 from tests.factories import make_submission
 
 from ..conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
+
+LISTED = re.compile(r"IN \((\d[^)]*)\)")
+"""The numbers that a statement names."""
 
 
 def broken():
@@ -172,6 +182,7 @@ def test_name_is_stored_with_each_submission(alice, as_user):
 
 
 def test_rights_that_were_given_past_the_admin_are_found(alice, bob, staff, caplog):
+    caplog.set_level(logging.WARNING)  # a worker's own level is higher
     assert account_notes.note_found() == 1  # staff, made by a command
     User.objects.filter(pk=alice.pk).update(is_staff=True)
     bob.user_permissions.add(Permission.objects.first())
@@ -205,4 +216,168 @@ def test_long_log_is_sealed_to_its_end_and_once(alice, staff, monkeypatch):
     assert [account_notes.seal_admin_log() for _ in range(5)] == [3, 3, 3, 1, 0]
     logs = AuditEntry.objects.filter(action=Action.ADMIN_LOG).values_list("data__log", flat=True)
     assert sorted(logs) == sorted(LogEntry.objects.values_list("pk", flat=True))
+    assert broken() == ""
+
+
+def logged(staff, count):
+    for _ in range(count):
+        LogEntry.objects.create(user=staff, action_flag=2, object_repr="x", change_message="[]")
+
+
+def sealed_logs():
+    seals = AuditEntry.objects.filter(action=Action.ADMIN_LOG)
+    return sorted(seals.values_list("data__log", flat=True))
+
+
+def test_log_is_sealed_once_though_one_of_the_last_seals_is_there_twice(staff, monkeypatch):
+    monkeypatch.setattr(account_notes, "LOOK_BACK", 4)
+    logged(staff, 10)
+    assert account_notes.seal_admin_log() == 10
+    twice = AuditEntry.objects.filter(action=Action.ADMIN_LOG).first().data
+    audit.append(Action.ADMIN_LOG, twice)
+    assert account_notes.seal_admin_log() == 0
+    logged(staff, 1)
+    assert [account_notes.seal_admin_log() for _ in range(2)] == [1, 0]
+
+
+def test_log_is_sealed_once_though_old_entries_were_sealed_twice(staff, monkeypatch):
+    """The last seals are then of the first entries, and everything after them looks new."""
+    monkeypatch.setattr(account_notes, "LOOK_BACK", 4)
+    logged(staff, 10)
+    account_notes.seal_admin_log()
+    for entry in AuditEntry.objects.filter(action=Action.ADMIN_LOG).order_by("sequence")[:4]:
+        audit.append(Action.ADMIN_LOG, entry.data)
+    assert account_notes.seal_admin_log() == 0
+
+
+def test_log_is_sealed_once_where_another_process_seals_it_at_the_same_time(staff, monkeypatch):
+    logged(staff, 3)
+    real, others = account_notes._digest, []
+
+    def digest(entry):
+        if not others:
+            others.append("has begun")
+            account_notes.seal_admin_log()
+        return real(entry)
+
+    monkeypatch.setattr(account_notes, "_digest", digest)
+    account_notes.seal_admin_log()
+    assert sealed_logs() == sorted(LogEntry.objects.values_list("pk", flat=True))
+    assert broken() == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_log_is_sealed_once_by_two_threads(staff):
+    logged(staff, 30)
+    both = threading.Barrier(2)
+
+    def seal(_):
+        try:
+            both.wait()
+            return sum(account_notes.seal_admin_log() for _ in range(3))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sum(pool.map(seal, range(2))) == 30
+    assert sealed_logs() == sorted(LogEntry.objects.values_list("pk", flat=True))
+
+
+def test_change_in_the_admin_during_the_look_is_not_noted_again_without_an_author(
+    alice, staff, monkeypatch
+):
+    account_notes.note(alice, by=staff)
+    account_notes.note(staff, by=staff)
+    real, changes = account_notes._with_rights, []
+
+    def with_rights():
+        if not changes:
+            changes.append("done")
+            User.objects.filter(pk=alice.pk).update(is_staff=True)
+            account_notes.note(alice, by=staff)
+        return real()
+
+    monkeypatch.setattr(account_notes, "_with_rights", with_rights)
+    assert account_notes.note_found() == 0
+    assert noted(alice)[1:] == [(["is_staff"], staff.pk)]
+
+
+def test_change_in_the_admin_during_a_verification_is_not_called_broken(alice, staff, monkeypatch):
+    account_notes.note(alice, by=staff)
+    real, changes = account_notes._with_rights, []
+
+    def with_rights():
+        if not changes:
+            changes.append("done")
+            User.objects.filter(pk=alice.pk).update(is_staff=True)
+            account_notes.note(alice, by=staff)
+        return real()
+
+    monkeypatch.setattr(account_notes, "_with_rights", with_rights)
+    assert broken() == ""
+    assert noted(alice)[1:] == [(["is_staff"], staff.pk)]
+
+
+def test_deleted_account_without_rights_leaves_the_sealer_no_work(alice):
+    delete_account(alice)
+    assert noted(alice) == []
+    assert account_notes.note_found() == 0
+    assert broken() == ""
+
+
+def test_deleted_account_with_rights_is_noted_and_not_looked_at_again(bob, monkeypatch):
+    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    account_notes.note_found()
+    delete_account(bob)
+    assert noted(bob)[1:] == [(["name", "is_active", "is_staff"], bob.pk)]
+    looked_at = []
+    real = account_notes.state_of
+    monkeypatch.setattr(
+        account_notes, "state_of", lambda user: looked_at.append(user.pk) or real(user)
+    )
+    assert account_notes.note_found() == 0
+    assert bob.pk not in looked_at
+    assert broken() == ""
+
+
+def test_deleted_account_that_gets_rights_or_is_changed_is_found(bob):
+    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    account_notes.note_found()
+    delete_account(bob)
+    User.objects.filter(pk=bob.pk).update(is_active=True)
+    assert f"account {bob.pk} was changed: is_active" in broken()
+    User.objects.filter(pk=bob.pk).update(is_superuser=True)
+    assert account_notes.note_found() == 1
+    assert noted(bob)[-1] == (["is_active", "is_superuser"], None)
+    assert broken() == ""
+
+
+def test_accounts_are_looked_at_in_batches(django_user_model, monkeypatch):
+    """PostgreSQL takes 65,535 parameters in a statement."""
+    monkeypatch.setattr(account_notes, "BATCH", 5)
+    for n in range(12):
+        django_user_model.objects.create_user(f"u{n}", is_staff=True)
+    assert account_notes.note_found() == 12
+    User.objects.update(is_active=False)
+    with CaptureQueriesContext(connection) as captured:
+        assert account_notes.note_found() == 12
+    listed = [len(ids.split(",")) for query in captured for ids in LISTED.findall(query["sql"])]
+    assert max(listed) == 5
+    assert broken() == ""
+
+
+def test_permission_of_a_large_group_is_appended_at_once(django_user_model, admin, monkeypatch):
+    group = Group.objects.create(name="teachers")
+    for n in range(30):
+        django_user_model.objects.create_user(f"u{n}").groups.add(group)
+    account_notes.note_found()
+    appended, real = [], audit._link
+    monkeypatch.setattr(
+        audit, "_link", lambda last, drafts: appended.append(len(drafts)) or real(last, drafts)
+    )
+    right = Permission.objects.first()
+    address = f"/admin/auth/group/{group.pk}/change/"
+    admin.post(address, {"name": "teachers", "permissions": [right.pk]})
+    admin.post(f"/admin/auth/group/{group.pk}/delete/", {"post": "yes"})
+    assert appended == [30, 30]
     assert broken() == ""

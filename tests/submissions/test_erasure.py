@@ -9,9 +9,10 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError
 from django.utils import timezone
 
-from submissions import audit
+from submissions import audit, erasure, verification
 from submissions.erasure import OF_ACCOUNTS, delete_account, erase_due
 from submissions.models import Action, AuditEntry, Submission
 from tests.factories import make_submission
@@ -256,3 +257,89 @@ def test_every_table_about_a_user_is_emptied_or_known_to_stay():
         if relation.auto_created and relation.is_relation
     }
     assert about - stay == emptied
+
+
+def test_account_that_comes_back_and_goes_again_keeps_its_first_hold(alice, days_pass):
+    first = finished(alice)
+    delete_account(alice)
+    until = Submission.objects.get(pk=first.pk).held_until
+    days_pass(20)
+    User.objects.filter(pk=alice.pk).update(is_active=True)
+    second = finished(alice)
+    assert delete_account(User.objects.get(pk=alice.pk)) > until
+    assert Submission.objects.get(pk=first.pk).held_until == until
+    days_pass(31)
+    assert erase_due() == 1
+    assert broken() == ""
+    assert Submission.objects.get(pk=second.pk).code == "evidence"
+    days_pass(51)
+    assert erase_due() == 1
+    assert broken() == ""
+
+
+def test_what_came_after_the_first_deletion_is_held_by_the_second(alice, days_pass):
+    finished(alice)
+    delete_account(alice)
+    days_pass(20)
+    User.objects.filter(pk=alice.pk).update(is_active=True)
+    second = finished(alice)
+    delete_account(User.objects.get(pk=alice.pk))
+    Submission.objects.update(held_until=timezone.now())  # by hand: 30 days too early
+    days_pass(31)
+    erase_due()
+    assert f"submission {second.pk} was changed" in broken()
+
+
+def test_account_that_comes_back_and_goes_again_holds_nothing_that_is_erased(alice, days_pass):
+    finished(alice)
+    delete_account(alice)
+    days_pass(31)
+    erase_due()
+    User.objects.filter(pk=alice.pk).update(is_active=True)
+    assert delete_account(User.objects.get(pk=alice.pk)) is None
+    assert Submission.objects.get().held_until is None
+    asked = AuditEntry.objects.filter(action=Action.ERASURE_ASKED).first()
+    assert asked.data["count"] == 0
+    assert broken() == ""
+
+
+def test_deletion_erases_nothing_of_others(alice, bob, settings, days_pass):
+    finished(bob)
+    delete_account(bob)
+    days_pass(31)
+    settings.AUDIT_HOLD_DAYS = 0
+    finished(alice)
+    delete_account(alice)
+    assert Submission.objects.get(user=alice).code == ""
+    assert Submission.objects.get(user=bob).code == "evidence"
+
+
+def test_deletion_whose_erasure_fails_is_left_to_housekeeping(alice, settings, monkeypatch, caplog):
+    settings.AUDIT_HOLD_DAYS = 0
+    finished(alice)
+
+    def fail(*_):
+        raise DatabaseError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(erasure, "_erase_some", fail)
+        delete_account(alice)
+    assert "left to housekeeping" in caplog.text
+    assert erase_due() == 1
+    assert broken() == ""
+
+
+def test_erasure_during_a_verification_is_not_called_broken(alice, days_pass, monkeypatch):
+    finished(alice)
+    audit.seal()
+    delete_account(alice)
+    days_pass(31)
+    real = verification._batches
+
+    def batches():
+        erase_due()
+        yield from real()
+
+    monkeypatch.setattr(verification, "_batches", batches)
+    assert broken() == ""
+    assert Submission.objects.get().code == ""

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from executor import Cancellation, EngineUnavailable, this_process
-from submissions import queue
+from submissions import live, queue
 from submissions.exceptions import SandboxUnavailable
 from submissions.models import Status, Submission
 from submissions.services import run_submission
@@ -120,3 +120,29 @@ def test_submission_from_the_queue_that_finds_no_engine_is_queued_again(alice, m
             run(submission)
     submission.refresh_from_db()
     assert (submission.status, submission.verdict) == ("finished", "internal_error")
+
+
+def test_run_that_is_entered_twice_in_one_process_ends_twice_and_the_later_is_found(alice):
+    """It counted as lost while it ran, and was begun again here."""
+    pk = running(alice).pk
+    earlier, later = live.entered(pk), live.entered(pk)
+    first = earlier.__enter__()
+    second = later.__enter__()
+    earlier.__exit__(None, None, None)
+    assert first.wait(0)
+    assert live.find(pk) is second
+    assert not second.wait(0)
+    later.__exit__(None, None, None)
+    assert second.wait(0)
+    assert live.find(pk) is None
+    assert pk not in live.held()
+
+
+def test_run_that_is_entered_twice_ends_where_the_later_leaves_first(alice):
+    pk = running(alice).pk
+    with live.entered(pk) as first:
+        with live.entered(pk) as second:
+            pass
+        assert second.wait(0)
+    assert first.wait(0)
+    assert pk not in live.held()

@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from submissions import audit, housekeeping, retention
+from submissions import audit, housekeeping, retention, verification
 from submissions.async_models import Batch, BatchEntry, IdempotencyKey
 from submissions.erasure import delete_account
 from submissions.housekeeping import Housekeeper
@@ -192,3 +192,48 @@ def test_one_process_a_round_does_the_work(monkeypatch):
     later = housekeeping.time() + housekeeping.ROUND_SECONDS
     monkeypatch.setattr(housekeeping, "time", lambda: later)
     assert housekeeping._is_ours()
+
+
+def test_session_that_was_renewed_stays_on_its_owners_page(alice):
+    """It is last seen at the login, and lives on with each renewal."""
+    now = timezone.now()
+    Session.objects.create(session_key="s", session_data="", expire_date=now + timedelta(days=1))
+    UserSession.objects.create(user=alice, session_key="s", ip="::1")
+    UserSession.objects.update(last_seen_at=now - timedelta(days=60))
+    retention.keep_house()
+    assert UserSession.objects.exists()
+    Session.objects.all().delete()
+    retention.keep_house()
+    assert not UserSession.objects.exists()
+
+
+@pytest.mark.parametrize(("retention_days", "hold_days"), [(90, 90), (7, 30)])
+def test_retention_does_not_end_a_hold(alice, settings, monkeypatch, retention_days, hold_days):
+    settings.RETENTION_DAYS = retention_days
+    over = {"outcome": "breach", "experiment": "x"} if hold_days == 90 else {}
+    finished(alice, retention_days - 1, code="evidence", **over)
+    delete_account(alice)
+    real = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(days=hold_days - 1))
+    retention.keep_house()
+    assert retention.prune(timezone.now()) == 0
+    assert Submission.objects.get().code == "evidence"
+    monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(days=hold_days + 1))
+    retention.keep_house()
+    assert not Submission.objects.exists()
+    assert broken() == ""
+
+
+def test_prune_during_a_verification_is_not_called_broken(alice, monkeypatch):
+    for _ in range(3):
+        finished(alice, 60)
+    audit.seal()
+    real = verification._batches
+
+    def batches():
+        retention.prune(timezone.now())
+        yield from real()
+
+    monkeypatch.setattr(verification, "_batches", batches)
+    assert broken() == ""
+    assert not Submission.objects.exists()

@@ -2,10 +2,12 @@
 
 import io
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from submissions import audit, queue
@@ -32,6 +34,18 @@ def sealer(settings):
     eventually(first_round.exists)  # its look at everything is over; the next is an hour away
     yield made
     made.stop()
+
+
+def upgrade(name=None):
+    """Bring the tables to a migration, or to the newest."""
+    executor = MigrationExecutor(connection)
+    newest = [node for node in executor.loader.graph.leaf_nodes() if node[0] == "submissions"]
+    executor.migrate([("submissions", name)] if name else newest)
+
+
+def old_model(name):
+    state = MigrationExecutor(connection).loader.project_state(("submissions", name))
+    return state.apps.get_model("submissions", "Submission")
 
 
 def queued(user, ago):
@@ -124,3 +138,39 @@ def test_looking_for_other_entries_takes_their_own_index(count):
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
     assert "entry_other_than_finished" in wanted.explain()
+
+
+@pytest.mark.inline  # a worker would look for columns that are not there
+@pytest.mark.django_db(transaction=True)
+def test_submission_under_way_during_the_upgrade_is_sealed_after_its_end(alice):
+    """What was there before the mark has none; what has yet to finish gets it."""
+    upgrade("0030_batches_webhooks_and_keys")
+    try:
+        under_way = {status: uuid4() for status in ("queued", "running", "finished")}
+        rows = old_model("0030_batches_webhooks_and_keys")
+        for status, pk in under_way.items():
+            values = {"language": "python", "code": "1", "limits": {}, "via": "session"}
+            rows.objects.create(pk=pk, status=status, user_id=alice.pk, **values)
+    finally:
+        upgrade()
+    marked = Submission.objects.filter(seal_pending=True).values_list("pk", flat=True)
+    assert set(marked) == {under_way["queued"], under_way["running"]}
+
+
+@pytest.mark.parametrize("error", [DatabaseError, RuntimeError])
+@pytest.mark.parametrize(
+    "broken", ["audit.seal", "account_notes.seal_admin_log", "account_notes.note_found"]
+)
+def test_step_that_fails_keeps_no_other_from_its_turn(alice, staff, monkeypatch, broken, error):
+    def fail():
+        raise error
+
+    make_submission(alice, finished=timezone.now(), seal_pending=False)
+    # Here the sealer works in the test's own thread and transaction.
+    monkeypatch.setattr("submissions.sealing.close_old_connections", lambda: None)
+    monkeypatch.setattr(f"submissions.{broken}", fail)
+    Sealer()._seal()
+    done = set(AuditEntry.objects.values_list("action", flat=True))
+    assert Action.SETTINGS in done
+    assert (Action.ACCOUNT in done) == (broken != "account_notes.note_found")
+    assert Submission.objects.get().seal_pending == (broken == "audit.seal")

@@ -87,10 +87,23 @@ def test_other_ways_to_run_are_refused_too(alice, as_user, settings, headers):
 
 
 def test_batch_fits_as_a_whole_or_not_at_all(alice, as_user, settings):
+    settings.STORAGE_BYTES_PER_DAY = 5 * 128 * 1024
+    body = {"submissions": [{"code": "1"}] * 4}
+    client = as_user(alice)
+    storage.reserve(alice, [make_submission(alice, code="1" * 2**18, limits={})])
+    answer = client.post("/api/batches/", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (429, "storage_full")
+    assert Submission.objects.count() == 1
+    assert storage.stored_today(alice.pk) == 2**18
+
+
+def test_batch_that_no_day_can_store_is_a_400_that_names_the_field(alice, as_user, settings):
     settings.STORAGE_BYTES_PER_DAY = 3 * 128 * 1024
     body = {"submissions": [{"code": "1"}] * 4}
     answer = as_user(alice).post("/api/batches/", body, content_type="application/json")
-    assert (answer.status_code, answer.json()["code"]) == (429, "storage_full")
+    assert answer.status_code == 400
+    assert "Send it as smaller batches" in answer.json()["submissions"][0]
+    assert "Retry-After" not in answer
     assert not Submission.objects.exists()
     assert storage.stored_today(alice.pk) == 0
 
