@@ -78,7 +78,7 @@ EXECUTOR_POOL_SIZE = env.whole("EXECUTOR_POOL_SIZE", 2)
 EXECUTOR_POOL_MEMORY_BYTES = env.size("EXECUTOR_POOL_MEMORY_BYTES", "512M")
 # Runs at the same time, of all users together.
 EXECUTOR_MAX_RUNS = env.whole("EXECUTOR_MAX_RUNS", max(4, 2 * (os.cpu_count() or 1)), least=2)
-# Runs beyond these, each of a user who has none under way and has lately used less than one full run.
+# Runs beyond these, each of a user who has none under way and has lately used less than half a full run.
 EXECUTOR_EXTRA_RUNS = env.whole("EXECUTOR_EXTRA_RUNS", max(2, EXECUTOR_MAX_RUNS // 2), least=1)
 # Requests that may wait for a place; more are refused at once (503).
 EXECUTOR_MAX_WAITING = env.whole("EXECUTOR_MAX_WAITING", 16)
@@ -90,12 +90,10 @@ EXECUTOR_ABLATION = env.flag("EXECUTOR_ABLATION", default=not HTTPS)
 EXECUTOR_INET_SOCKETS = env.choice("EXECUTOR_INET_SOCKETS", ("auto", "yes", "no"))
 # Host user ids for sandboxes, each of which has one to itself. By default ids that no distribution gives
 # to a user, a service or a user namespace. Twice as many as there can be sandboxes (a waiting one takes
-# more than 1 MiB), since an id is free again only when its sandbox is removed.
-EXECUTOR_UIDS = env.user_ids(
-    "EXECUTOR_UIDS",
-    "2000000000-2000999999",
-    least=2 * (EXECUTOR_MAX_RUNS + EXECUTOR_POOL_MEMORY_BYTES // 1024**2 + 2 * EXECUTOR_POOL_SIZE),
-)
+# more than 1 MiB; 8 are for lab and self-check), since an id is free only when its sandbox is removed.
+_waiting = EXECUTOR_POOL_MEMORY_BYTES // 1024**2 + 2 * EXECUTOR_POOL_SIZE
+_sandboxes = EXECUTOR_MAX_RUNS + EXECUTOR_EXTRA_RUNS + 8 + _waiting
+EXECUTOR_UIDS = env.user_ids("EXECUTOR_UIDS", "2000000000-2000999999", least=2 * _sandboxes)
 # Seconds between self-checks; nothing runs until one has passed. 0: none.
 EXECUTOR_SELF_CHECK_SECONDS = env.whole("EXECUTOR_SELF_CHECK_SECONDS", 600)
 

@@ -4,8 +4,9 @@ On cgroup v1 the kernel charges the buffers of TCP and UDP sockets to a cgroup o
 them has been written into the cgroup's own file. The engine and runc
 take such a limit as an argument and ignore it. So this process writes it, between a sandbox's boot and
 its program. A process that can't, because it is not root or the engine is on another machine, closes
-these sockets instead: without a limit, one run could take all that the machine has for TCP. cgroup v2
-charges them like any memory.
+these sockets instead: without a limit, one run could take all that the machine has for TCP. An engine
+behind a unix socket is taken to be on this machine; where such a socket leads elsewhere, no sandbox is
+handed out. cgroup v2 charges them like any memory.
 
 The same moment serves the supervisor: its `oom_score_adj` becomes -1000, so that the kernel never ends
 it for memory. It has already forked, and the program's own lower bound stays 0.
@@ -57,7 +58,7 @@ def sockets() -> Sockets:
         return Sockets.CLOSED
     if engine.information().get("CgroupVersion", "1") == "2":
         return Sockets.CHARGED
-    place = memory_hierarchy()
+    place = memory_hierarchy() if engine.is_on_this_machine() else None
     if place is not None and os.access(place / "cgroup.procs", os.W_OK):
         return Sockets.LIMITED
     if wish == "yes":

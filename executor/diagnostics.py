@@ -39,7 +39,8 @@ def explain(
         return None
     lines = _last_lines(stderr)
     if verdict is Verdict.RUNTIME_ERROR:
-        return _advice(lines) or _own_error(lines) or _end(evidence)
+        advice = (ADVICE_ON_REFUSED_CALLS if evidence.calls_refused else ()) + ADVICE
+        return _advice(advice, lines) or _own_error(lines) or _end(evidence)
     sentence = LIMIT_SENTENCES[verdict](evidence, usage, limits)
     # A program that ended by itself may have failed for a reason that the limit has no part in.
     own = _own_error(lines) if evidence.exit_code is not None else None
@@ -141,10 +142,6 @@ ADVICE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             " not count its memory",
         ),
         (
-            r"\[Errno 37\] No locks available|ENOLCK",
-            "The program has locked files more often than one run may",
-        ),
-        (
             r"^MemoryError",
             "The program asked for more memory than there is in the sandbox",
         ),
@@ -159,6 +156,22 @@ ADVICE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 """Patterns of one line, and what they mean in a sandbox. The first that fits any line is used."""
+
+ADVICE_ON_REFUSED_CALLS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        # A transaction of SQLite's makes several such calls; its error depends on which is refused.
+        re.compile(
+            r"\[Errno 37\] No locks available|ENOLCK"
+            r"|OperationalError: (?:disk I/O error|database is locked)"
+        ),
+        "The program has locked files more often than one run may",
+    ),
+    (
+        re.compile(r"\[Errno 105\] No buffer space available|ENOBUFS"),
+        "The program has opened more sockets for connections than one run may",
+    ),
+)
+"""The same, only where the supervisor has refused calls: such errors have other causes too."""
 
 PYTHON_FRAME = re.compile(r'  File "/app/script\.py", line (\d{1,7})(?!\d)')
 PYTHON_ERROR = re.compile(r"[A-Za-z_]")
@@ -177,9 +190,9 @@ def _last_lines(stderr: str) -> list[str]:
     ]
 
 
-def _advice(lines: list[str]) -> str | None:
+def _advice(advice: tuple[tuple[re.Pattern[str], str], ...], lines: list[str]) -> str | None:
     """What to know about the sandbox, where an error of its kind is among the lines."""
-    for pattern, sentence in ADVICE:
+    for pattern, sentence in advice:
         for line in reversed(lines):
             if found := pattern.search(line):
                 return sentence.format(*(group for group in found.groups() if group))

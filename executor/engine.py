@@ -74,6 +74,12 @@ def _translated() -> Iterator[None]:
         raise EngineUnavailable(f"the Docker engine does not answer: {error}") from error
 
 
+def is_on_this_machine() -> bool:
+    """Whether it is reached by a unix socket, not over a network. Raises EngineError."""
+    client = _client()
+    return isinstance(client.get_adapter(client.base_url), UnixHTTPAdapter)
+
+
 def ping() -> None:
     """Raises EngineError if there is no answer."""
     with _translated():

@@ -17,6 +17,7 @@ LAYERS: dict[str, str] = {
     "tmpfs inodes": "filling the disk with files",
     "file size": "huge sparse files",
     "open files": "taking every descriptor",
+    "counted calls": "locks and connections that the kernel charges to nobody's memory",
     "core dumps": "memory images, and handlers that the kernel starts as root to take them",
     # What can be reached.
     "no network": "calling anybody: the internet, the cloud's metadata, the neighbours",

@@ -27,6 +27,8 @@ REPORTED = frozenset(
         "pids_refusals",
         "processes_at_end",
         "disk_full",
+        "counts_calls",
+        "calls_refused",
     }
 )
 """What every report says."""

@@ -234,6 +234,8 @@ def _from_supervisor(report: dict[str, int], output: Output, cancellation: Cance
         pids_refusals=max(0, report["pids_refusals"]),
         processes_at_end=max(0, report["processes_at_end"]),
         disk_full=bool(report["disk_full"]),
+        counts_calls=bool(report["counts_calls"]),
+        calls_refused=max(0, report["calls_refused"]),
     )
     usage = Usage(
         wall_ms=report["wall_us"] / 1000,

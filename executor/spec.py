@@ -37,6 +37,8 @@ LABEL_RUNTIME = "safe-code-executor.runtime"
 NAME = "safe-code-executor-uid-{}"
 """Of a container, by its user id: the engine has no two of a name, so no two sandboxes share an id."""
 SUPERVISOR = "/sandbox/supervisor"
+LOCKS_ARGUMENT, LISTENS_ARGUMENT = 2, 3
+"""Where its command line has how many such calls a run may make."""
 PATIENCE_SECONDS = 2 * 60 * 60
 """A sandbox that has waited so long for a program ends by itself; the pool retires it long before."""
 PROGRAM_DIRECTORY = "/run/program"

@@ -48,6 +48,10 @@ class Evidence:
     """Processes and threads alive when the run was ended, the supervisor not counted."""
     disk_full: bool = False
     """A writable file system of the run had no block or no inode left at the end."""
+    counts_calls: bool | None = None
+    """The supervisor was asked before each call that locks or listens; None without a report."""
+    calls_refused: int = 0
+    """Calls that it refused, because a run may make no more of them."""
 
 
 def classify(evidence: Evidence) -> Verdict:

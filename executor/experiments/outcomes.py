@@ -148,6 +148,7 @@ def facts_of(result: RunResult) -> tuple[str, ...]:
         f"a file system of {_size(limits.disk_bytes)} in {limits.disk_files} files is full": (
             seen.disk_full
         ),
+        f"calls refused {seen.calls_refused}": seen.calls_refused,
         f"{seen.processes_at_end} processes or threads alive at the end": seen.processes_at_end,
         f"exit code {seen.exit_code}": seen.exit_code,
         f"signal {seen.signal}": seen.signal,

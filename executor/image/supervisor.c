@@ -83,7 +83,7 @@ struct child {
 };
 
 struct calls {
-    int listener; /* -1: this kernel, or a weakened sandbox, lets nobody listen */
+    int listener; /* -1: nothing is counted, see listen_for_calls() */
     int64_t locks_left, listens_left, refused;
 };
 
@@ -238,6 +238,9 @@ static void copy(int from, int to, long size)
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP 1UL
 #endif
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV /* older than 5.19 */
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
 
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 /* The next instruction applies if the loaded word is `value`, else the one after it. */
@@ -245,10 +248,23 @@ static void copy(int from, int to, long size)
 #define UNLESS(value) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 1, 0)
 #define ANSWER(action) BPF_STMT(BPF_RET | BPF_K, action)
 
-/* A filter of system calls on top of the container's own, for us and all that we start. A kernel before
- * 5.5 can not pass a call on, and gVisor, which keeps all this in memory that is charged, can not ask.
- * Where the container's own filter has been taken away, "no new privileges" may be missing too, without
- * which nobody may add one. */
+/* Adds the filter and gives the descriptor by which we are asked, or -1 with errno. */
+static int add_filter(struct sock_fprog *filter)
+{
+    /* A call that we have taken is not broken off by a signal: no EINTR. Kernels before 5.19 refuse. */
+    unsigned flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+    int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, filter);
+    if (listener < 0 && errno == EINVAL)
+        listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                                SECCOMP_FILTER_FLAG_NEW_LISTENER, filter);
+    return listener;
+}
+
+/* A filter of system calls on top of the container's own, for us and all that we start. Without it there
+ * is no bound on what it counts, so under a container's filter there is no sandbox without it: the kernel
+ * may be too old, or somebody else may be listening already, and there can be only one.
+ * Where the container has no filter, it is a weakened one, in which "no new privileges" may be missing
+ * too, without which nobody may add one, or it is gVisor's, which can not ask: -1, and the report says so. */
 static int listen_for_calls(void)
 {
     struct sock_filter code[] = {
@@ -288,8 +304,15 @@ static int listen_for_calls(void)
         ANSWER(SECCOMP_RET_ALLOW),
     };
     struct sock_fprog filter = {.len = sizeof code / sizeof *code, .filter = code};
-    int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-                                SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
+    int listener = add_filter(&filter);
+    if (listener < 0) {
+        int reason = errno;
+        bool is_filtered = prctl(PR_GET_SECCOMP) == SECCOMP_MODE_FILTER;
+        errno = reason;
+        if (is_filtered)
+            die("seccomp");
+        return -1;
+    }
     /* Either side waits for the other, so the next one may as well run on the same processor: half the
      * time. Kernels before 6.6 refuse. */
     ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
@@ -309,10 +332,13 @@ static void answer(struct calls *calls)
     if (*left > 0) {
         --*left;
         response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-    } else {
-        calls->refused++;
-        response.error = listens ? -ENOBUFS : -ENOLCK;
+        /* Kernels before 5.5 can not pass a call on; it would wait for ever. */
+        if (ioctl(calls->listener, SECCOMP_IOCTL_NOTIF_SEND, &response) == 0 || errno != EINVAL)
+            return;
+        response.flags = 0;
     }
+    calls->refused++;
+    response.error = listens ? -ENOBUFS : -ENOLCK;
     ioctl(calls->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }
 
@@ -498,12 +524,12 @@ static void report(const struct request *r, const struct child *child, const str
         "%c%cEND %s exit_code=%d signal=%d deadline_passed=%d cpu_exhausted=%d cancelled=%d"
         " wall_us=%" PRId64 " cpu_us=%" PRId64 " memory_peak_bytes=%" PRId64 " oom_kills=%" PRId64
         " pids_refusals=%" PRId64 " processes_at_end=%" PRId64 " disk_full=%d"
-        " calls_refused=%" PRId64 "\n",
+        " counts_calls=%d calls_refused=%" PRId64 "\n",
         0, 1, r->nonce, WIFEXITED(child->status) ? WEXITSTATUS(child->status) : -1,
         WIFSIGNALED(child->status) ? WTERMSIG(child->status) : 0, o->deadline_passed,
         o->cpu_exhausted, o->cancelled, o->wall_us, o->cpu_us, memory_peak(), oom_kills(),
         pids_refusals(), o->processes, is_full("/tmp") || is_full("/app") || is_full("/dev/shm"),
-        calls->refused);
+        calls->listener >= 0, calls->refused);
     write_all(STDERR_FILENO, text, (size_t)size);
 }
 

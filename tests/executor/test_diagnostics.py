@@ -45,6 +45,20 @@ def test_stderr_does_not_decide_over_a_limit():
     assert "timed out" in sentence(V.TIME_LIMIT_EXCEEDED, "MemoryError\n")
 
 
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ("OSError: [Errno 37] No locks available", "locked files more often"),
+        ("sqlite3.OperationalError: disk I/O error", "locked files more often"),
+        ("sqlite3.OperationalError: database is locked", "locked files more often"),
+        ("Error: listen ENOBUFS: no buffer space available", "opened more sockets"),
+    ],
+)
+def test_error_of_a_call_that_was_refused_is_explained_only_where_one_was(error, expected):
+    assert expected in sentence(V.RUNTIME_ERROR, error, exit_code=1, calls_refused=1)
+    assert expected not in sentence(V.RUNTIME_ERROR, error, exit_code=1)
+
+
 def test_frames_of_the_runners_are_removed():
     text = (
         'Traceback (most recent call last):\n  File "/sandbox/run_python.py", line 40, in run\n'

@@ -120,13 +120,10 @@ ALLOWED = {
         f"setsockopt SOL_SOCKET {n}": setsockopt(1, n)
         for n in (2, 6, 7, 8, 9, 13, 15, 16, 18, 20, 21, 66, 67)
     },
-    # IP_TOS, TTL, multicast.
-    **{f"setsockopt IP {n}": setsockopt(0, n) for n in (1, 2, 32, 33, 34, 35, 36, 39, 40)},
-    # IPV6 hops, multicast, V6ONLY, TCLASS.
-    **{
-        f"setsockopt IPv6 {n}": setsockopt(41, n)
-        for n in (16, 17, 18, 19, 20, 21, 26, 46, 47, 67)
-    },
+    # IP_TOS, TTL, MULTICAST_IF, MULTICAST_TTL, MULTICAST_LOOP.
+    **{f"setsockopt IP {n}": setsockopt(0, n) for n in (1, 2, 32, 33, 34)},
+    # IPV6 hops, the same of multicast, V6ONLY, TCLASS.
+    **{f"setsockopt IPv6 {n}": setsockopt(41, n) for n in (16, 17, 18, 19, 26, 67)},
     # TCP_NODELAY … SYNCNT, LINGER2, DEFER_ACCEPT, WINDOW_CLAMP, QUICKACK, USER_TIMEOUT.
     **{f"setsockopt TCP {n}": setsockopt(6, n) for n in (*range(1, 11), 12, 18)},
     # SO_ERROR, SO_PEERCRED, SO_DOMAIN; TCP_INFO; IP_TTL; IPV6_V6ONLY, IPV6_TCLASS.
@@ -182,9 +179,13 @@ REFUSED = {
         )
     },
     "setsockopt SOL_SOCKET by another number 26": setsockopt(1 + HIGH, 26),
-    # IP_OPTIONS, IPT_SO_SET_REPLACE; IPV6_ADDRFORM, IPV6_XFRM_POLICY, IP6T_SO_SET_REPLACE.
-    **{f"setsockopt IP {n}": setsockopt(0, n) for n in (4, 64, 4 + HIGH)},
-    **{f"setsockopt IPv6 {n}": setsockopt(41, n) for n in (1, 35, 64)},
+    # IP_OPTIONS, memberships, IP_MSFILTER, MCAST_*, IPT_SO_SET_REPLACE.
+    **{f"setsockopt IP {n}": setsockopt(0, n) for n in (4, *range(35, 49), 64, 4 + HIGH, 35 + HIGH)},
+    # IPV6_ADDRFORM, JOIN_GROUP … ANYCAST, XFRM_POLICY, MCAST_*, IP6T_SO_SET_REPLACE.
+    **{
+        f"setsockopt IPv6 {n}": setsockopt(41, n)
+        for n in (1, 20, 21, 22, 27, 28, 35, *range(42, 49), 64, 20 + HIGH)
+    },
     # TCP_CONGESTION, MD5SIG, REPAIR, FASTOPEN, ULP.
     **{f"setsockopt TCP {n}": setsockopt(6, n) for n in (13, 14, 19, 23, 31, 31 + HIGH)},
     # UDP_CORK, UDP_ENCAP; SCTP, netlink, ALG.

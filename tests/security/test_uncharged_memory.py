@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from docker import APIClient
 
 from executor import Limits, RunRequest, Verdict, confinement, engine, execute, pool
 from executor.conf import config
@@ -282,18 +283,52 @@ def test_error_explains_that_the_loopback_is_closed(cold):
     assert result.error.startswith("There is no network in the sandbox, not even a loopback")
 
 
-def test_error_explains_that_there_are_no_more_locks():
-    code = """
+LOCKS_WITHOUT_END = """
 import fcntl
 file = open("/tmp/x", "w")
 while True: fcntl.lockf(file, fcntl.LOCK_EX)
 """
+TRANSACTIONS_WITHOUT_END = """
+import sqlite3
+database = sqlite3.connect("/tmp/x.db", isolation_level=None, timeout=0)
+database.execute("create table t (n)")
+while True: database.execute("insert into t values (1)")
+"""
+LISTENERS_WITHOUT_END = """
+import socket
+kept = []
+while True:
+    kept.append(socket.socket(socket.AF_UNIX)); kept[-1].bind(f"\\0{len(kept)}"); kept[-1].listen()
+"""
+MORE_LOCKS = "The program has locked files more often than one run may"
+MORE_LISTENERS = "The program has opened more sockets for connections than one run may"
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        (LOCKS_WITHOUT_END, MORE_LOCKS),
+        (TRANSACTIONS_WITHOUT_END, MORE_LOCKS),
+        (LISTENERS_WITHOUT_END, MORE_LISTENERS),
+    ],
+    ids=["locks", "sqlite", "listeners"],
+)
+def test_error_explains_that_a_run_may_make_no_more_such_calls(code, sentence):
     result = execute(RunRequest(code=code, limits=Limits(memory_bytes=16 * MiB)))
-    assert result.error == "The program has locked files more often than one run may"
+    assert result.error == sentence
+    assert result.evidence.calls_refused > 0
+
+
+def test_engine_over_a_network_is_another_machine(monkeypatch):
+    assert engine.is_on_this_machine()
+    remote = APIClient("tcp://127.0.0.1:2375", version="1.41")  # it need not answer
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "_client", lambda: remote)
+        assert not engine.is_on_this_machine()
 
 
 def test_sandbox_of_an_engine_elsewhere_is_not_handed_out(cold):
-    """Stands for an engine on another machine: its process numbers mean others here."""
+    """Stands for a unix socket that leads to another machine: its process numbers mean others here."""
     cold.setattr(confinement, "sockets", lambda: confinement.Sockets.LIMITED)
     cold.setattr(engine, "first_process", lambda container_id: os.getpid())
     with pytest.raises(EngineError, match="EXECUTOR_INET_SOCKETS"):
@@ -301,22 +336,26 @@ def test_sandbox_of_an_engine_elsewhere_is_not_handed_out(cold):
 
 
 @pytest.mark.parametrize(
-    ("version", "wish", "hierarchy", "expected"),
+    ("version", "wish", "hierarchy", "engine_host", "expected"),
     [
-        ("2", "auto", None, "charged"),
-        ("1", "auto", "writable", "limited"),
-        ("1", "auto", None, "closed"),
-        ("1", "auto", "/sys/nowhere", "closed"),
-        ("1", "yes", None, "unbounded"),
-        ("2", "no", None, "closed"),
+        ("2", "auto", None, "here", "charged"),
+        ("2", "auto", None, "elsewhere", "charged"),
+        ("1", "auto", "writable", "here", "limited"),
+        ("1", "auto", "writable", "elsewhere", "closed"),
+        ("1", "yes", "writable", "elsewhere", "unbounded"),
+        ("1", "auto", None, "here", "closed"),
+        ("1", "auto", "/sys/nowhere", "here", "closed"),
+        ("1", "yes", None, "here", "unbounded"),
+        ("2", "no", None, "here", "closed"),
     ],
 )
-def test_what_is_done_about_sockets_follows_kernel_rights_and_setting(
-    monkeypatch, tmp_path, version, wish, hierarchy, expected
+def test_what_is_done_about_sockets_follows_kernel_rights_engine_and_setting(
+    monkeypatch, tmp_path, version, wish, hierarchy, engine_host, expected
 ):
     place = tmp_path if hierarchy == "writable" else Path(hierarchy) if hierarchy else None
     (tmp_path / "cgroup.procs").touch()
     monkeypatch.setattr(engine, "information", lambda: {"CgroupVersion": version})
+    monkeypatch.setattr(engine, "is_on_this_machine", lambda: engine_host == "here")
     monkeypatch.setattr(confinement, "memory_hierarchy", lambda: place)
     monkeypatch.setattr(confinement, "config", lambda: replace(config(), inet_sockets=wish))
     assert confinement.sockets.__wrapped__() == expected

@@ -84,6 +84,7 @@ def test_service_opens_when_every_probe_is_contained(the_gate, alice, as_user, c
         ("non-root-user", "be-root"),
         ("capabilities", "capabilities"),
         ("tmpfs-size", "disk-fill"),
+        ("counted-calls", "listeners"),
     ],
 )
 def test_layer_that_is_missing_from_the_configuration_closes_the_service(

@@ -151,6 +151,7 @@ def test_debug_pages_are_shown_on_request(tmp_path):
         ({"DJANGO_SECRET_KEY_FILE": "/nonexistent"}, "DJANGO_SECRET_KEY_FILE"),
         ({"WEB_THREADS": "many"}, "WEB_THREADS='many'"),
         ({"EXECUTOR_EXTRA_RUNS": "0"}, "EXECUTOR_EXTRA_RUNS"),
+        ({"EXECUTOR_EXTRA_RUNS": "5000", "EXECUTOR_UIDS": "10000-18000"}, "EXECUTOR_UIDS"),
         ({"EXECUTOR_MAX_RUNS": "4", "RUN_MAX_PER_USER": "4"}, "RUN_MAX_PER_USER=4 lets one user"),
         ({"STREAM_MAX": "6"}, "STREAM_MAX_PER_USER=6 lets one user"),
         ({"QUEUE_MAX": "200"}, "QUEUE_MAX_PER_USER=200 lets one user"),
