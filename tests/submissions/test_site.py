@@ -5,10 +5,12 @@ import subprocess
 import sys
 
 import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
 from rest_framework.request import Request
 
-from submissions import playground
-from submissions.models import ApiToken
+from submissions import account_notes, playground
+from submissions.models import Action, ApiToken, AuditEntry
 from submissions.views import origin_of
 
 from ..conftest import PASSWORD
@@ -197,8 +199,6 @@ def test_development_key_is_random_kept_and_private(tmp_path):
 
 @pytest.mark.django_db
 def test_first_users_are_made_once(client, capsys):
-    from django.core.management import call_command
-
     call_command("create_first_users")
     shown = capsys.readouterr().out
     token = next(word for word in shown.split() if word.startswith("sce_"))
@@ -207,6 +207,15 @@ def test_first_users_are_made_once(client, capsys):
     call_command("create_first_users")
     assert "sce_" not in capsys.readouterr().out
     assert ApiToken.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_rights_of_the_first_administrator_are_in_the_audit():
+    call_command("create_first_users")
+    entry = AuditEntry.objects.get(action=Action.ACCOUNT)
+    admin = User.objects.get(username="admin")
+    assert (entry.data["user"], entry.data["by"]) == (admin.pk, admin.pk)
+    assert account_notes.note_found() == 0
 
 
 @pytest.mark.django_db
