@@ -1,6 +1,7 @@
 """The documents can not drift from the code."""
 
 import re
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 
@@ -31,6 +32,11 @@ def variables():
 def test_variable_is_in_the_table(variable):
     rows = [line for line in text("docs/configuration.md").splitlines() if line.startswith("|")]
     assert any(f"`{variable}`" in row for row in rows)
+
+
+def test_readme_counts_the_attacks():
+    attacks = len(tomllib.loads(text("executor/experiments/catalogue.toml"))["experiment"])
+    assert f"`/lab/` has {attacks} attacks" in text("README.md")
 
 
 def test_table_holds_no_variable_that_is_gone():
