@@ -10,14 +10,11 @@ their time with each byte, so a thousand that send a byte now and then are the e
   would reset it, and the client would never see the answer.
 """
 
-import json
 import socket
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from http import HTTPStatus
-from ipaddress import ip_address, ip_network
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -26,7 +23,12 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask, ThreadedTaskDispatcher
+from waitress.task import ThreadedTaskDispatcher
+
+from submissions.addresses import share_of
+
+from .bodies import ALL_BYTES, Budget
+from .refusals import NoMemory, NoRoom, Refusal, refusal, turn_away
 
 ACCEPTED_AT_ONCE = 64
 """In one round of the loop. One, as waitress has it, lets a crowd of new connections hold up others."""
@@ -36,25 +38,25 @@ READER_BYTES_PER_SECOND = 4096
 DRAINED_BYTES = 64 * 1024 * 1024
 """Read and thrown away of a refused body; who sends more is cut off."""
 DRAIN_SECONDS = 10.0
-RETRY_SECONDS = 5
 IDLE_SECONDS = 30
 """A connection without a request is closed after this."""
-BODY_BYTES = 4 * 1024 * 1024
-"""Where reading stops. The site's own limit is lower and has a better answer (settings)."""
+BODY_BYTES = (2 * 1024 + 64) * 1024
+"""Where reading stops: just above BATCH_MAX_BYTES, which has a better answer. As in deploy/Caddyfile."""
 HEADER_BYTES = 96 * 1024
 """waitress searches all of it again with each piece that comes, so a larger one costs its square."""
+OWN_FILES = 256
+"""Descriptors for all but connections and the server's threads: background threads', logs, code."""
+FILES_PER_THREAD = 8
+"""Database (SQLite: with its log and index), engine, broker, and what an answer is read from."""
+FILES_PER_CONNECTION = 2
+"""The socket, and a file for what is larger than the buffer in memory."""
 ANSWER_BUFFER_BYTES = 4 * 1024 * 1024
 """Of an answer that comes in pieces, kept for a reader; then the thread that makes it waits."""
-LONGEST_REASON = 200
-LONGEST_ADDRESS = 50
-CODES = {413: "too_large", 429: "too_many_connections"}
-"""As the site itself calls them."""
-NO_ROOM = "Too many connections from this address; try again later."
 TOO_SLOW = "The request did not arrive in time."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class ConnectionBounds:
     """What connections may take."""
 
     connections: int
@@ -63,41 +65,11 @@ class Bounds:
     trusted_proxies: int
 
 
-def refusal(status: int, detail: str, code: str) -> bytes:
-    """Build a whole answer, in the shape of the API's errors: most clients here are programs."""
-    body = json.dumps({"detail": detail, "code": code}).encode()
-    lines = [
-        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
-        "Content-Type: application/json",
-        f"Content-Length: {len(body)}",
-        f"Retry-After: {RETRY_SECONDS}",
-        "Connection: close",
-    ]
-    return "\r\n".join([*lines, "", ""]).encode() + body
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """What a connection holds of its client's share; behind a proxy each request has one of its own."""
 
-
-class Refusal(ErrorTask):  # type: ignore[misc] # waitress has no types
-    """Answers what waitress itself refuses. Its own text quotes the request at any length."""
-
-    def execute(self) -> None:
-        error = self.request.error
-        reason = f"{error.reason}: {error.body}"[:LONGEST_REASON]
-        body = json.dumps({"detail": reason, "code": CODES.get(error.code, "bad_request")})
-        self.status = f"{error.code} {error.reason}"
-        self.response_headers.append(("Content-Type", "application/json"))
-        if error.code == NoRoom.code:
-            self.response_headers.append(("Retry-After", str(RETRY_SECONDS)))
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(body.encode())
-
-
-class NoRoom:
-    """What a request is refused with if its client has too many."""
-
-    code = 429
-    reason = "Too Many Requests"
-    body = NO_ROOM
+    client: str
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
@@ -108,6 +80,9 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     def __init__(self, channel: "Channel", adj: Adjustments) -> None:
         super().__init__(adj)
         self._channel: Channel | None = channel
+        self._bodies: Budget = channel.server.bodies
+        self._client = ""
+        self._kept = 0
 
     def received(self, data: bytes) -> int:
         used = int(super().received(data))
@@ -115,9 +90,28 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             channel, self._channel = self._channel, None
             if not channel.server.has_room_for(channel, self.headers):
                 self.error, self.completed = NoRoom, True
+            self._client = channel.place.client if channel.place else ""
+        if not self._keep():
+            self.error, self.completed = NoMemory, True
         if self.error:
             self.expect_continue = False  # waitress would ask for the body that it has refused
+            self.close()  # nobody reads what has come of it
         return used
+
+    def _keep(self) -> bool:
+        """Count what has come of the body since the last time."""
+        more = self.body_bytes_received - self._kept
+        if more and not self._bodies.take(self._client, more):
+            return False
+        self._kept += more
+        return True
+
+    def close(self) -> None:
+        """Give the body's memory back. By the thread that answers, or by the loop: never by both."""
+        super().close()
+        kept, self._kept = self._kept, 0
+        if kept:
+            self._bodies.give_back(self._client, kept)
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
@@ -127,7 +121,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     will_close: bool
 
     def __init__(self, server: "Server", sock: socket.socket, addr: Any, *args: Any, **kw: Any):
-        self.client: str | None = None
+        self.place: Place | None = None
         self._request_began: float | None = None
         self._answer_began: float | None = None
         self._sent = 0
@@ -147,10 +141,20 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return is_used
 
     def service(self) -> None:
+        self._keep_no_thread_for_a_reader()
+        served = self.place
         super().service()
-        self.server.answered(self)
+        self.server.answered(self, served)
         # What came behind the request that was answered is the beginning of another.
         self._request_began = monotonic() if self.request is not None else None
+
+    def _keep_no_thread_for_a_reader(self) -> None:
+        """Close behind the first of several requests that came in one piece; HTTP lets the client repeat
+        the others. A thread that answers one after another would wait here for a slow reader."""
+        with self.requests_lock:
+            if len(self.requests) > 1:
+                self.requests[0].headers["CONNECTION"] = "close"
+                self._drains = True  # and reset nothing that is behind them
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         sent = int(super().send(data, do_close=do_close))
@@ -196,6 +200,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         with self.outbuf_lock:
             self.outbufs[-1].append(answer)
             self.total_outbufs_len += len(answer)
+        if self.request is not None:
+            self.request.close()
         self._request_began = None
         self._drains = self.close_when_flushed = True
 
@@ -231,6 +237,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def del_channel(self, map: Any = None) -> None:
         super().del_channel(map)
+        if self.request is not None:
+            self.request.close()
         self.server.left(self)
 
 
@@ -240,9 +248,14 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     channel_class = Channel
 
     def __init__(
-        self, application: Callable[..., Any], listener: socket.socket, bounds: Bounds, threads: int
+        self,
+        application: Callable[..., Any],
+        listener: socket.socket,
+        bounds: ConnectionBounds,
+        threads: int,
     ) -> None:
         self.bounds = bounds
+        self.bodies = Budget(ALL_BYTES)
         self._connections: Counter[str] = Counter()
         self._lock = Lock()  # threads of requests give places back, too
         adjustments = Adjustments(
@@ -292,8 +305,6 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         if not self.bounds.trusted_proxies:
             return True
         client = forwarded_client(headers, self.bounds.trusted_proxies)
-        if client == channel.client:
-            return True
         self.left(channel)
         if client is None:
             return True
@@ -302,10 +313,11 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self._count(channel, client)
         return True
 
-    def answered(self, channel: Channel) -> None:
-        """A proxy's connection serves one client after another."""
+    def answered(self, channel: Channel, served: Place | None) -> None:
+        """A proxy's connection serves one client after another. The loop may have read the next request
+        by now, and that one's place stays."""
         if self.bounds.trusted_proxies:
-            self.left(channel)
+            self._give_back(channel, served)
 
     def _is_full_for(self, address: str) -> bool:
         if self.bounds.trusted_proxies:
@@ -314,17 +326,21 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     def _count(self, channel: Channel, client: str) -> None:
         with self._lock:
-            channel.client = client
+            channel.place = Place(client)
             self._connections[client] += 1
 
     def left(self, channel: Channel) -> None:
         """Give the place back that a connection has with its client, if it has one."""
+        self._give_back(channel, channel.place)
+
+    def _give_back(self, channel: Channel, place: Place | None) -> None:
         with self._lock:
-            client, channel.client = channel.client, None
-            if client is not None:
-                self._connections[client] -= 1
-                if not self._connections[client]:
-                    del self._connections[client]
+            if place is None or channel.place is not place:
+                return
+            channel.place = None
+            self._connections[place.client] -= 1
+            if not self._connections[place.client]:
+                del self._connections[place.client]
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)
@@ -333,32 +349,13 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             channel.keep_time(moment)
 
 
+def connections_for(files: int, threads: int) -> int:
+    """Return how many connections a process may have that may have so many files open."""
+    own = OWN_FILES + FILES_PER_THREAD * threads
+    return max(1, (files - own) // FILES_PER_CONNECTION)
+
+
 def forwarded_client(headers: dict[str, str], trusted_proxies: int) -> str | None:
     """Read the client's address from X-Forwarded-For: what the outermost trusted proxy saw."""
     addresses = [one.strip() for one in headers.get("X_FORWARDED_FOR", "").split(",")]
     return share_of(addresses[-trusted_proxies]) if len(addresses) >= trusted_proxies else None
-
-
-def share_of(address: str) -> str:
-    """Name the client that an address stands for: a customer's IPv6 addresses are a network of 2**64."""
-    try:
-        known = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address[:LONGEST_ADDRESS]
-    if known.version == 4:
-        return str(known)
-    return str(known.ipv4_mapped or ip_network((known, 64), strict=False))
-
-
-def turn_away(connection: socket.socket) -> None:
-    """Answer a connection that gets no channel, as far as that is possible without waiting."""
-    try:
-        connection.setblocking(False)
-        connection.send(refusal(429, NO_ROOM, "too_many_connections"))
-        connection.shutdown(socket.SHUT_WR)
-        # Unread bytes would turn the close into a reset, and the answer would be lost.
-        connection.recv(65536)
-    except OSError:
-        pass
-    finally:
-        connection.close()

@@ -16,14 +16,10 @@ from django.conf import settings
 from executor import default_limits
 
 from . import wsgi
-from .connections import Bounds, Server
+from .connections import ConnectionBounds, Server, connections_for
 
 logger = logging.getLogger(__name__)
 
-OWN_FILES = 512
-"""Descriptors for all but connections: the threads' to engine and database, above all."""
-FILES_PER_CONNECTION = 2
-"""The socket, and a file for what is larger than the buffer in memory."""
 ANSWER_SECONDS = 5
 """On top of the longest run, for its answer to get out when the service is stopped."""
 
@@ -35,16 +31,16 @@ def listen(address: str) -> socket.socket:
     return socket.create_server((host.strip("[]"), int(port)), family=family, backlog=1024)
 
 
-def bounds() -> Bounds:
+def bounds() -> ConnectionBounds:
     """What the settings want, as far as this process may have that many files open."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     connections = settings.CONNECTION_MAX
     if most != resource.RLIM_INFINITY:
-        connections = max(1, min(connections, (most - OWN_FILES) // FILES_PER_CONNECTION))
+        connections = min(connections, connections_for(most, settings.WEB_THREADS))
     if connections < settings.CONNECTION_MAX:
         logger.warning("room for %d connections: raise the limit of open files", connections)
-    return Bounds(
+    return ConnectionBounds(
         connections=connections,
         per_address=settings.CONNECTION_MAX_PER_ADDRESS,
         request_seconds=settings.REQUEST_SECONDS,

@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from . import env, logs, posture
 from .private import private_directory
-from .shares import Share, Shares
+from .shares import Share, Shares, most_streams
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -127,9 +127,9 @@ RUN_RATE = env.text("RUN_RATE", "60/m")
 # Submissions of one user under way at the same time; 0, for a site with one user: no limit.
 RUN_MAX_PER_USER = env.whole("RUN_MAX_PER_USER", min(4, EXECUTOR_MAX_RUNS // 2))
 # Submissions in the queue, of all users; more are refused (503).
-QUEUE_MAX = env.whole("QUEUE_MAX", 1000, least=1)
+QUEUE_MAX = env.whole("QUEUE_MAX", 1000, least=2)
 # Submissions of one user in the queue; more are refused (429).
-QUEUE_MAX_PER_USER = env.whole("QUEUE_MAX_PER_USER", 200, least=1)
+QUEUE_MAX_PER_USER = env.whole("QUEUE_MAX_PER_USER", min(200, QUEUE_MAX // 2), least=1)
 # Bytes that one user's programs, inputs and outputs may take in a day (UTC); more are refused (429).
 # 200 MiB: 60 typical runs a minute, of 2 KB each, all day long; at their largest, 400 runs.
 STORAGE_BYTES_PER_DAY = env.size("STORAGE_BYTES_PER_DAY", "200M")
@@ -143,10 +143,10 @@ CONNECTION_MAX = env.whole("CONNECTION_MAX", 4000, least=1)
 CONNECTION_MAX_PER_ADDRESS = env.whole("CONNECTION_MAX_PER_ADDRESS", 100, least=1)
 # The longest time that a request may take to arrive, from its first byte to its last, seconds.
 REQUEST_SECONDS = env.number("REQUEST_SECONDS", 30.0)
-# Streams of events/ open at the same time, of all users; each holds a thread of the server.
+# Streams of events/ and downloads open at the same time, of all users; each holds a server's thread.
 STREAM_MAX = env.whole("STREAM_MAX", 16, least=2)
-# Event streams of one user open at the same time.
-STREAM_MAX_PER_USER = env.whole("STREAM_MAX_PER_USER", 6, least=1)
+# Of one user.
+STREAM_MAX_PER_USER = env.whole("STREAM_MAX_PER_USER", min(6, most_streams(STREAM_MAX)), least=1)
 _shares = Shares(
     runs=Share(all=EXECUTOR_MAX_RUNS, of_a_user=RUN_MAX_PER_USER),
     queue=Share(all=QUEUE_MAX, of_a_user=QUEUE_MAX_PER_USER),

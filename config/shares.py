@@ -8,6 +8,13 @@ SPARE_THREADS = 8
 """Threads of the server that nothing holds for long, so that pages are answered whatever runs."""
 
 
+def most_streams(of_all: int) -> int:
+    """Return the most streams that one user may have open: half are kept for users who have none, and of
+    the others one is left. Of two or three streams a user may have one."""
+    ordinary = of_all - of_all // 2
+    return max(1, ordinary - 1)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Share:
     """What there is of something, and how much of it one user may have."""
@@ -29,7 +36,8 @@ class Shares:
 
     @property
     def held_threads(self) -> int:
-        """Threads that runs, requests that wait for a place, and streams may hold at once."""
+        """Threads that runs, requests that wait for a place, and streams may hold at once; downloads are
+        streams."""
         return self.runs.all + self.waiting + self.streams.all
 
     @property
@@ -48,10 +56,11 @@ class Shares:
                 f"RUN_MAX_PER_USER={self.runs.of_a_user} lets one user take all {self.runs.all} places: "
                 "lower it or raise EXECUTOR_MAX_RUNS (on a site with one user, set it to 0)"
             )
-        if self.streams.of_a_user >= self.streams.all:
+        if self.streams.of_a_user > most_streams(self.streams.all):
             raise ImproperlyConfigured(
-                f"STREAM_MAX_PER_USER={self.streams.of_a_user} lets one user open all "
-                f"{self.streams.all} streams: lower it or raise STREAM_MAX"
+                f"STREAM_MAX_PER_USER={self.streams.of_a_user} lets one user open all of the "
+                f"{self.streams.all} streams that are not kept for others: "
+                f"set {most_streams(self.streams.all)} or less, or raise STREAM_MAX"
             )
         if self.queue.of_a_user >= self.queue.all:
             raise ImproperlyConfigured(

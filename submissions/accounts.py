@@ -8,12 +8,12 @@ from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 
 from . import signin
-from .attempts import TooManyAttempts, counted
+from .attempts import TooManyAttempts, checking, counted
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -27,7 +27,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Check a password, for every way in. Raises TooManyAttempts."""
         limits = signin.limits(request, str(credentials.get("username", "")))
         with counted(*limits) as attempt:
-            user = super().authenticate(request, **credentials)
+            with checking(attempt):
+                user = super().authenticate(request, **credentials)
             if user is not None:
                 attempt.release()
         return user
@@ -86,8 +87,11 @@ class LimitedReauthenticateForm(LimitedCode, ReauthenticateForm):
 
 
 def limited_admin_login(request: HttpRequest, extra_context: object = None) -> HttpResponse:
-    """The admin's login is the site's, which is limited; the admin's own would be a way around."""
+    """The admin's login is the site's, which is limited; the admin's own would be a way around. Raises
+    PermissionDenied for a user who is logged in: the site's login would send them back here."""
     if admin.site.has_permission(request):
         return redirect("admin:index")
+    if request.user.is_authenticated:
+        raise PermissionDenied
     query = urlencode({"next": request.GET.get("next") or resolve_url("admin:index")})
     return redirect(f"{resolve_url(settings.LOGIN_URL)}?{query}")

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.html import format_html
@@ -202,13 +202,14 @@ class SubmissionAdmin(ReadOnlyAdmin):
         }
         return TemplateResponse(request, "admin/submissions/overview.html", context)
 
-    def export(self, request: HttpRequest, kind: str) -> StreamingHttpResponse:
+    def export(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         """What the list shows at present, narrowed as it is there."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         if kind not in WRITERS:
             raise Http404
-        return export(self.get_changelist_instance(request).get_queryset(request), kind)
+        shown = self.get_changelist_instance(request).get_queryset(request)
+        return export(request, shown, kind)
 
     @admin.display(description="finding")
     def shown_finding(self, submission: Submission) -> SafeString:

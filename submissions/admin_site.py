@@ -16,7 +16,19 @@ from django.http import HttpRequest
 SEARCH_CHARACTERS = 200
 SEARCH_WORDS = 8
 """Each is looked for in each of the list's search fields, row by row."""
-LOOKUPS = ("exact", "isnull", "id__exact", "gte", "gt", "lt", "lte", "year", "month", "day")
+LOOKUPS = (
+    "exact",
+    "isnull",
+    "isempty",
+    "id__exact",
+    "gte",
+    "gt",
+    "lt",
+    "lte",
+    "year",
+    "month",
+    "day",
+)
 """What Django's own filters and its date hierarchy put into an address. Each is one comparison."""
 
 PARTS_OF_A_DATE = {

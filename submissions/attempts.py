@@ -2,7 +2,8 @@
 
 An attempt takes its place before it is made and gives the place back if it does not count. So guesses
 in parallel can not pass the limit, and right passwords in parallel are not taken for guesses: where
-every free place is taken by attempts under way, the next one waits for their outcome.
+every free place is taken by attempts under way, the next one waits for their outcome. Few may wait, since
+each holds a thread of the server; others are refused and may come again a second later.
 
 One statement of the database takes a place, so the limits are exact over threads and processes.
 """
@@ -14,8 +15,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from math import ceil
 
+from django.conf import settings
 from django.db import connection
 
 from .models import Attempts
@@ -24,6 +27,13 @@ PATIENCE_SECONDS = 10.0
 """How long an attempt waits for others under way. A password check takes 0.3 s, on a busy machine 6 s."""
 LOOK_SECONDS = 0.1
 """Between looks at the outcomes in other processes; those of this process wake who waits."""
+
+AGAIN_SECONDS = 1
+"""After a refusal only because many wait."""
+WAITING_PART = 4
+CHECKING_PART = 2
+"""A fourth of the server's threads may wait and a half may check passwords, of all users together. So a
+fourth is always left, and a class of thirty logs in at once on the smallest machine (46 threads)."""
 
 TABLE = Attempts._meta.db_table
 # One round trip, atomic by itself. Understood by SQLite (from 3.35) and PostgreSQL.
@@ -114,21 +124,80 @@ def counted(*limits: Limit) -> Iterator[Attempt]:
         _settle(taken, counts=attempt.counts)
 
 
+def are_open(*limits: Limit) -> bool:
+    """Report whether what has failed leaves room under each of the limits."""
+    rows = Attempts.objects.filter(key__in=[one.key for one in limits], expires__gt=time.time())
+    failed = dict(rows.values_list("key", "counted"))
+    return all(failed.get(one.key, 0) < one.rate.most for one in limits)
+
+
+@contextmanager
+def checking(attempt: Attempt) -> Iterator[None]:
+    """Check a password within the block: half of the threads may. Raises TooManyAttempts, and then the
+    attempt does not count."""
+    places = _checking(settings.WEB_THREADS)
+    if not places.acquire(blocking=False):
+        try:
+            with _waiting():
+                if not places.acquire(timeout=PATIENCE_SECONDS):
+                    raise TooManyAttempts(AGAIN_SECONDS)
+        except TooManyAttempts:
+            attempt.release()
+            raise
+    try:
+        yield
+    finally:
+        places.release()
+
+
+@contextmanager
+def _waiting() -> Iterator[None]:
+    """Wait within the block. Raises TooManyAttempts if many do already."""
+    places = _waiters(settings.WEB_THREADS)
+    if not places.acquire(blocking=False):
+        raise TooManyAttempts(AGAIN_SECONDS)
+    try:
+        yield
+    finally:
+        places.release()
+
+
+@cache
+def _checking(threads: int) -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(max(1, threads // CHECKING_PART))
+
+
+@cache
+def _waiters(threads: int) -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(max(1, threads // WAITING_PART))
+
+
 def _take(limit: Limit) -> float:
     """Take a place and return the end of its window, by which the place is known."""
+    if (end := _try_to_take(limit)) is not None:
+        return end
+    _refuse_if_full(limit)
+    with _waiting():
+        return _take_in_time(limit)
+
+
+def _take_in_time(limit: Limit) -> float:
     give_up = time.monotonic() + PATIENCE_SECONDS
     while (end := _try_to_take(limit)) is None:
-        row = Attempts.objects.filter(key=limit.key).first()
-        now = time.time()
-        if row is None or row.expires <= now:
-            continue
-        if row.counted >= limit.rate.most:
-            raise TooManyAttempts(max(1, ceil(row.expires - now)))
+        _refuse_if_full(limit)
         if time.monotonic() >= give_up:
             raise TooManyAttempts(ceil(PATIENCE_SECONDS))
         with _settled:
             _settled.wait(LOOK_SECONDS)
     return end
+
+
+def _refuse_if_full(limit: Limit) -> None:
+    """Raise TooManyAttempts if what has failed leaves no room, whatever comes of those under way."""
+    row = Attempts.objects.filter(key=limit.key).first()
+    now = time.time()
+    if row is not None and row.expires > now and row.counted >= limit.rate.most:
+        raise TooManyAttempts(max(1, ceil(row.expires - now)))
 
 
 def _try_to_take(limit: Limit) -> float | None:

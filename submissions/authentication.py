@@ -5,12 +5,14 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import get_adapter
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from knox.auth import TokenAuthentication
 from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
 from rest_framework.request import Request
 
+from . import credentials
 from .attempts import TooManyAttempts
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -44,15 +46,25 @@ class BasicAuthentication(authentication.BasicAuthentication):
             raise PermissionDenied("A page of another site may not use your name and password.")
         if "\0" in userid + password:
             raise AuthenticationFailed("Invalid username/password.")
-        try:
-            user = get_adapter().authenticate(request._request, username=userid, password=password)
-        except TooManyAttempts as error:
-            raise Throttled(error.wait, detail="Too many failed logins.") from error
-        if user is None or not user.is_active:
-            raise AuthenticationFailed("Invalid username/password.")
+        user = credentials.known(request._request, userid, password)
+        if user is None:
+            user = _checked(request._request, userid, password)
         if is_mfa_enabled(user):
             raise AuthenticationFailed("Your account has two-factor login on: use an API token.")
         return user, None
+
+
+def _checked(request: HttpRequest, name: str, password: str) -> User:
+    """Return whose name and password these are, and remember it for a minute."""
+    try:
+        user = get_adapter().authenticate(request, username=name, password=password)
+    except TooManyAttempts as error:
+        raise Throttled(error.wait, detail="Too many logins at the moment.") from error
+    if user is None or not user.is_active:
+        raise AuthenticationFailed("Invalid username/password.")
+    assert isinstance(user, User)  # noqa: S101 - for the type checker
+    credentials.remember(request, user, password)
+    return user
 
 
 def is_cross_site(request: HttpRequest) -> bool:

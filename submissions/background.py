@@ -13,6 +13,7 @@ from executor import Busy, Closed, admit_any
 from . import queue
 from .exceptions import SandboxUnavailable
 from .models import Submission
+from .services import fail
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +91,14 @@ class Runners:
             if submission is None:
                 self._stopping.wait(TAKEN_SECONDS)
                 return True
-            self._threads.submit(self._run_and_leave, submission, held.pop_all())
+            left = held.pop_all()
+            try:
+                self._threads.submit(self._run_and_leave, submission, left)
+            except RuntimeError:  # the system has no thread for it at the moment
+                left.close()
+                if not queue.give_back(submission):
+                    raise fail(submission) from None
+                raise
         return True
 
     def _run_and_leave(self, submission: Submission, held: ExitStack) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 from executor import plain_text
 
+from .downloads import download
 from .models import Submission
 
 COLUMNS = (
@@ -42,15 +43,12 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What spreadsheets take for the beginning of a formula (OWASP, CSV injection)."""
 
 
-def export(submissions: QuerySet[Submission], kind: str) -> StreamingHttpResponse:
+def export(request: HttpRequest, submissions: QuerySet[Submission], kind: str) -> HttpResponseBase:
     """`kind` is "csv" or "json"; others raise KeyError."""
     write, content_type = WRITERS[kind]
     rows = (_row(one) for one in submissions.select_related("user").iterator(chunk_size=200))
-    return StreamingHttpResponse(
-        write(rows),
-        content_type=content_type,
-        headers={"Content-Disposition": f'attachment; filename="submissions.{kind}"'},
-    )
+    pieces = (text.encode() for text in write(rows))
+    return download(request, pieces, content_type=content_type, name=f"submissions.{kind}")
 
 
 def _row(submission: Submission) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher, unified_diff
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -16,6 +16,7 @@ from executor import plain_text
 
 from . import storage
 from .dispatch import dispatcher
+from .downloads import download
 from .exceptions import NotUnderWay
 from .filters import HistoryFilter
 from .models import Submission
@@ -103,7 +104,7 @@ def _one_after_the_other(old: list[str], new: list[str]) -> list[tuple[str, str]
 @login_required
 @never_cache
 @require_GET
-def export(request: HttpRequest) -> StreamingHttpResponse:
+def export(request: HttpRequest) -> HttpResponseBase:
     """Everything the service keeps of the user's runs, one JSON object a line, newest first."""
     own = Submission.objects.visible_to(request.user)
 
@@ -111,6 +112,5 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
         for one in own.iterator(chunk_size=100):
             yield JSONRenderer().render(SubmissionDetail(one).data) + b"\n"
 
-    response = StreamingHttpResponse(lines(), content_type="application/x-ndjson")
-    response["Content-Disposition"] = 'attachment; filename="submissions.jsonl"'
-    return response
+    name = "submissions.jsonl"
+    return download(request, lines(), content_type="application/x-ndjson", name=name)

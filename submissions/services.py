@@ -93,7 +93,7 @@ def submit(
     pk: UUID | None = None,
 ) -> Submission:
     """Store a submission. Raises what `queue.next_turn` raises, StorageFull, PermissionDenied for a
-    weakened sandbox that the user may not have, and KeyTaken.
+    weakened sandbox that the user may not have or an account that is closed, and KeyTaken.
 
     `experiment` names the attack of the catalogue that the run is, if it is one.
     """
@@ -121,7 +121,7 @@ def submit_all(
     *, user: User, runs: Sequence[RunRequest], origin: Origin, way: Way = LATER
 ) -> list[Submission]:
     """Store all of them as queued, or none. Raises Busy at QUEUE_MAX, TooManyRuns at
-    QUEUE_MAX_PER_USER and StorageFull."""
+    QUEUE_MAX_PER_USER, StorageFull and PermissionDenied for an account that is closed."""
     with transaction.atomic():
         _lock(user)
         first = queue.next_turn(user, count=len(runs), waited=way.waited)
@@ -132,8 +132,11 @@ def submit_all(
 
 def _lock(user: User) -> None:
     """Counting and storing exclude the user's others: on SQLite because a transaction writes from its
-    beginning (IMMEDIATE), on PostgreSQL because the user's row is locked."""
-    get_user_model().objects.select_for_update().only("pk").get(pk=user.pk)
+    beginning (IMMEDIATE), on PostgreSQL because the user's row is locked. Raises PermissionDenied if the
+    account was closed meanwhile."""
+    open_ones = get_user_model().objects.filter(is_active=True)
+    if open_ones.select_for_update().only("pk").filter(pk=user.pk).first() is None:
+        raise PermissionDenied("Your account is closed.")
 
 
 def _row(

@@ -7,7 +7,6 @@ logged in with meets neither: it carries a signed cookie and is counted by itsel
 
 import secrets
 import unicodedata
-from ipaddress import IPv6Network, ip_address
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
@@ -15,6 +14,7 @@ from django.contrib.auth.models import User
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
 
+from .addresses import share_of
 from .attempts import Limit, Rate
 
 COOKIE = "known_device"
@@ -54,14 +54,8 @@ def name_limit(name: str) -> Limit:
 
 
 def address(request: HttpRequest) -> str:
-    """Return the client's address, by the rule for trusted proxies; of IPv6 the /64, which one client
-    has for itself."""
-    found = str(get_adapter().get_client_ip(request))
-    try:
-        is_wide = ip_address(found).version == 6
-    except ValueError:
-        return found
-    return str(IPv6Network((found, 64), strict=False)) if is_wide else found
+    """Return the client that the request's address stands for, by the rule for trusted proxies."""
+    return share_of(str(get_adapter().get_client_ip(request)))
 
 
 def canonical(name: str) -> str:

@@ -11,7 +11,7 @@ from django.http import StreamingHttpResponse
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-from executor import Admission, Busy, light_seconds
+from executor import Admission, Busy
 
 from .dispatch import dispatcher
 from .exceptions import ServiceBusy, TooManyStreams
@@ -19,7 +19,7 @@ from .live import LiveEvent
 from .models import Status, Submission
 
 RETRY_SECONDS = 5
-"""A stream lasts no longer than a run, mostly much shorter."""
+"""A stream of events lasts no longer than a run, mostly much shorter."""
 QUEUED_SECONDS = 30.0
 """How long the stream of a POST stays with a run that lost its worker and is queued again."""
 JOINED_SECONDS = 1.0
@@ -30,14 +30,14 @@ RECONNECT_MS = 1000
 
 @cache
 def streams(most: int) -> Admission:
-    """Those of events/ that may be open in this process, of all users. Half of them are for users who
-    have none open."""
+    """Those that may be open in this process, of all users. Half of them are for users who have none
+    open and have lately held one for less time than the longest run and its wait take."""
     return Admission(
         places=most - most // 2,
         extra=most // 2,
         waiting=0,
         seconds=0,
-        light_seconds=light_seconds(),
+        light_seconds=settings.EXECUTOR_WALL_SECONDS + settings.EXECUTOR_QUEUE_SECONDS,
     )
 
 
@@ -72,7 +72,7 @@ def place(user_id: int) -> Iterator[None]:
         yield
 
 
-class EventStream:
+class Pieces:
     """What the server sends, piece by piece. It asks for the next when the last is under way to the
     reader: a slow one is waited for here, in a thread that holds up nothing else.
 
@@ -104,7 +104,7 @@ def stream(
     reader has left."""
     frames = _frames(submission, to_result, queued_seconds)
     response = StreamingHttpResponse(
-        EventStream(frames, held), content_type=EventStreamRenderer.media_type
+        Pieces(frames, held), content_type=EventStreamRenderer.media_type
     )
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"  # a proxy is not to collect the pieces

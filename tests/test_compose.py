@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from config.connections import BODY_BYTES
 from executor import Limits
 
 from .test_docs import ROOT, text, variables
@@ -174,11 +175,31 @@ def test_proxy_does_not_wait_for_slow_clients(name, most):
     assert 0 < int(number) * {"s": 1, "m": 60}[unit] <= most
 
 
+def number(pattern, path):
+    return int(re.search(pattern, text(path), re.MULTILINE)[1])
+
+
 def test_proxy_bounds_headers_and_bodies():
     caddy = text("deploy/Caddyfile")
-    assert re.search(r"max_size \dMB", caddy)
+    assert number(r"max_size (\d+)KiB", "deploy/Caddyfile") * 1024 == BODY_BYTES
     assert re.search(r"max_header_size \d+KB", caddy)
     assert re.search(r"request_buffers \d+KB", caddy)
+
+
+BACKGROUND = 10
+"""Threads of a web process that answer no request, each with a connection of its own at worst."""
+
+
+def test_threads_of_web_follow_no_machine_and_fit_into_its_bounds():
+    web = services()["web"]
+    assert int(web["environment"]["WEB_THREADS"]) + 2 * BACKGROUND < web["pids_limit"] / 2
+
+
+def test_two_webs_and_a_large_worker_have_a_connection_for_each_thread():
+    command = " ".join(services()["postgres"]["command"])
+    most = int(re.search(r"max_connections=(\d+)", command)[1])
+    threads = int(services()["web"]["environment"]["WEB_THREADS"]) + BACKGROUND
+    assert 2 * threads + 32 + BACKGROUND < most - 50  # what else there is: migrations, psql, a dump
 
 
 @pytest.mark.skipif(shutil.which("caddy") is None, reason="Caddy is not installed")

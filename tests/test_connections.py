@@ -1,117 +1,43 @@
 """The server's connections, by real ones over loopback, to an application that does next to nothing."""
 
-import http.client
 import json
-import socket
 import threading
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import pytest
 import requests
 
 from config import connections
-from config.connections import Bounds, Server, forwarded_client, share_of
+from config.connections import connections_for, forwarded_client
+from submissions.addresses import share_of
 
+from .connecting import (
+    MEGABYTE,
+    PATIENCE_SECONDS,
+    answer_of,
+    close_all,
+    connect,
+    get,
+    is_ok,
+    port,
+    serving,
+)
 from .executor.sandboxes import eventually
-
-PATIENCE_SECONDS = 30
-MEGABYTE = 1024 * 1024
-
-
-def application(environ, start_response):
-    """Echoes the size of the body; /large streams forty megabytes, /wait takes its time."""
-    path = environ["PATH_INFO"]
-    body = environ["wsgi.input"].read()
-    if path == "/wait":
-        time.sleep(0.5)
-    if path == "/large":
-        start_response("200 OK", [("Content-Type", "text/plain")])
-        return (b"x" * MEGABYTE for _ in range(40))
-    size = str(len(body)).encode()
-    start_response("200 OK", [("Content-Length", str(len(size)))])
-    return [size]
-
-
-@contextmanager
-def serving(**changed):
-    bounds = {"connections": 4000, "per_address": 100, "request_seconds": 30, "trusted_proxies": 0}
-    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-    server = Server(application, listener, Bounds(**bounds | changed), threads=4)
-    stopped = threading.Event()
-
-    def loop():
-        while not stopped.is_set():
-            server.asyncore.loop(timeout=0.05, use_poll=True, map=server._map, count=1)
-
-    thread = threading.Thread(target=loop)
-    thread.start()
-    try:
-        yield server
-    finally:
-        stopped.set()
-        thread.join()
-        server.task_dispatcher.shutdown()
-        for one in list(server._map.values()):
-            one.close()
-
-
-_made = []
 
 
 @pytest.fixture(autouse=True)
 def _close_what_was_connected():
     yield
-    while _made:
-        _made.pop().close()
+    close_all()
 
 
 @pytest.fixture
 def server():
     with serving() as running:
         yield running
-
-
-def port(server):
-    return int(server.effective_port)
-
-
-def connect(server, address="127.0.0.1", begin=b""):
-    made = socket.create_connection(
-        ("127.0.0.1", port(server)), PATIENCE_SECONDS, source_address=(address, 0)
-    )
-    _made.append(made)
-    made.sendall(begin)
-    return made
-
-
-def answer_of(connection):
-    """Status and JSON of what the server sends until it closes."""
-    answer = http.client.HTTPResponse(connection)
-    answer.begin()
-    return answer.status, json.loads(answer.read())
-
-
-def is_ok(connection):
-    """Reads an answer on a connection that stays."""
-    answer = http.client.HTTPResponse(connection)
-    answer.begin()
-    answer.read()
-    return answer.status == 200
-
-
-def get(server, address="127.0.0.2", path="/"):
-    """The status of a request from another address than the attackers'."""
-    client = http.client.HTTPConnection(
-        "127.0.0.1", port(server), PATIENCE_SECONDS, source_address=(address, 0)
-    )
-    try:
-        client.request("GET", path)
-        return client.getresponse().status
-    finally:
-        client.close()
 
 
 def test_client_with_too_many_connections_is_told_and_others_are_served(server):
@@ -241,7 +167,7 @@ def sent_in_chunks(address, body):
 
 
 @pytest.mark.parametrize("send", [sent_by_urllib, sent_by_requests, sent_in_chunks])
-@pytest.mark.parametrize("size", [5, 40], ids=lambda size: f"{size} MB")
+@pytest.mark.parametrize("size", [3, 40], ids=lambda size: f"{size} MB")
 def test_body_that_is_too_large_gets_an_answer_that_clients_can_read(server, send, size):
     """They read it when they have sent all of it: it is drained, not reset."""
     status, body = send(f"http://127.0.0.1:{port(server)}/run", b"x" * (size * MEGABYTE))
@@ -325,6 +251,22 @@ def test_connection_of_a_proxy_counts_for_a_client_while_it_serves_it():
         eventually(lambda: not server._connections)
 
 
+@pytest.mark.parametrize("following", ["192.0.2.1", "192.0.2.2"])
+def test_place_of_the_next_request_stays_when_the_last_is_answered_late(following):
+    """The loop may read it before the thread of the last has given its place back."""
+    with serving(trusted_proxies=1) as server:
+        proxy = connect(server)
+        eventually(lambda: len(server.active_channels) == 1)
+        (channel,) = server.active_channels.values()
+        assert server.has_room_for(channel, {"X_FORWARDED_FOR": "192.0.2.1"})
+        served = channel.place
+        assert server.has_room_for(channel, {"X_FORWARDED_FOR": following})
+        server.answered(channel, served)
+        assert server._connections == {following: 1}
+        proxy.close()
+        eventually(lambda: not server._connections)
+
+
 @pytest.mark.parametrize(
     ("header", "proxies", "client"),
     [
@@ -336,6 +278,14 @@ def test_connection_of_a_proxy_counts_for_a_client_while_it_serves_it():
 )
 def test_forwarded_address_is_the_one_that_a_trusted_proxy_saw(header, proxies, client):
     assert forwarded_client({"X_FORWARDED_FOR": header}, proxies) == client
+
+
+@pytest.mark.parametrize(
+    ("files", "threads", "most"),
+    [(65_536, 46, 32_456), (1024, 46, 200), (1024, 80, 64), (64, 46, 1)],
+)
+def test_files_of_the_servers_threads_are_not_for_connections(files, threads, most):
+    assert connections_for(files, threads) == most
 
 
 @pytest.mark.parametrize(

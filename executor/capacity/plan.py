@@ -42,7 +42,9 @@ class Hosts:
     """Of its processors, at the peak: what is above this is room for a burst, or for a lost host."""
     waiting_share: float = 0.01
     """At most so many wait for a place, at the peak."""
-    web_threads: int = 32
+    web_threads: int = 22
+    """Of a web process, for runs that a client waits for: WEB_THREADS (46) without STREAM_MAX (16) and 8
+    that stay free."""
     limit_bytes: int = 128 * MiB
     """The memory that a program may take."""
 

@@ -46,7 +46,8 @@ def served() -> Iterator[Service]:
         EXECUTOR_CPU_SECONDS="2",
         RUN_RATE="100/d",
         RUN_MAX_PER_USER="12",
-        STREAM_MAX_PER_USER="12",
+        STREAM_MAX="26",
+        STREAM_MAX_PER_USER="12",  # below half of all
         SIGNUP_RATE="1000/m",
     ) as running:
         yield running

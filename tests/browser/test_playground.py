@@ -239,7 +239,7 @@ def under_way(served):
 
 def refused(visitor):
     """The browser writes each refusal into its console."""
-    visitor.expected = ("503 (Service Unavailable)",)
+    visitor.expected = ("503 (Service Unavailable)", "429 (Too Many Requests)")
     return visitor
 
 
@@ -276,3 +276,33 @@ def test_wait_for_a_place_can_be_stopped(carol):
     page.get_by_role("button", name="Stop").click()
     expect(status(page)).to_contain_text("You stopped it before it began")
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled()
+
+
+def test_page_with_runs_of_ones_own_in_the_way_asks_less_and_less_often(carol):
+    """Each attempt counts against the user's rate."""
+    page = open_playground(refused(carol()), "print(6 * 7)")
+    page.evaluate("() => { Math.random = () => 0; }")
+    pauses = page.evaluate_handle("() => []")
+    page.evaluate(
+        """(pauses) => {
+          const real = window.setTimeout;
+          window.setTimeout = (work, pause, ...more) => {
+            if (more[0] === true) { pauses.push(pause); return real(work, 0, ...more); }
+            return real(work, pause, ...more);
+          };
+        }""",
+        pauses,
+    )
+    left = iter(range(4))
+
+    def answer(route):
+        if next(left, None) is None:
+            route.continue_()
+        else:
+            detail = {"detail": "2 of your runs are under way", "code": "too_many_runs"}
+            route.fulfill(status=429, headers={"Retry-After": "1"}, json=detail)
+
+    page.route("**/run", answer)
+    run(page)
+    expect(page.locator("#stdout")).to_have_text("42\n")
+    assert pauses.json_value() == [1000, 2000, 4000, 8000]

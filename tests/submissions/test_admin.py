@@ -109,6 +109,12 @@ def test_tokens_can_be_seen_and_revoked_but_not_made(alice, staff, as_user):
     assert client.get("/admin/knox/authtoken/").status_code == 404
 
 
+def test_user_without_rights_is_told_so_and_sent_no_further(alice, as_user):
+    answer = as_user(alice).get("/admin/", follow=True)
+    assert answer.status_code == 403
+    assert len(answer.redirect_chain) == 1
+
+
 def test_admin_login_is_the_sites(client):
     answer = client.get("/admin/login/?next=/admin/")
     assert answer.status_code == 302

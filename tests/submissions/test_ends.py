@@ -4,17 +4,22 @@ import logging
 import math
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
 
 from executor import (
     Cancellation,
     Evidence,
     Limits,
+    RunRequest,
     RunResult,
     Usage,
     Verdict,
 )
+from executor.admission import _admission
 from submissions import inline, queue, services, work
+from submissions.background import Runners
 from submissions.exceptions import SandboxUnavailable
 from submissions.models import Outcome, Status, Submission
 from tests.factories import make_submission
@@ -156,6 +161,36 @@ def test_thread_that_can_not_be_started_ends_a_streamed_run(alice, executed, mon
             origin=services.Origin(via="session", client_address=None, user_agent=""),
         )
     assert not Submission.objects.in_flight().exists()
+
+
+@pytest.mark.parametrize(("attempt", "status"), [(0, "queued"), (2, "finished")])
+def test_thread_that_can_not_be_started_holds_no_place_of_the_queues_runs(
+    alice, monkeypatch, attempt, status
+):
+    """It goes back to the queue, or ends if that was its last attempt; slot and place are free again."""
+    runners = Runners(1, lambda submission: None)
+
+    def full(*args):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(runners._threads, "submit", full)
+    queued = {"status": Status.QUEUED, "verdict": "", "worker": "", "turn": 1, "waited": False}
+    make_submission(alice, attempt=attempt, **queued)
+    held = _admission().held
+    assert not runners._begin()
+    assert _admission().held == held
+    assert runners._idle.acquire(blocking=False)
+    assert Submission.objects.get().status == status
+
+
+def test_account_that_is_closed_while_its_run_waits_stores_nothing(alice):
+    get_user_model().objects.update(is_active=False)
+    origin = services.Origin(via="session", client_address=None, user_agent="")
+    with pytest.raises(PermissionDenied):
+        services.submit(user=alice, run=RunRequest(code="1"), origin=origin)
+    with pytest.raises(PermissionDenied):
+        services.submit_all(user=alice, runs=[RunRequest(code="1")], origin=origin)
+    assert not Submission.objects.exists()
 
 
 def test_thread_that_can_not_be_started_ends_a_workers_run(alice, monkeypatch):

@@ -75,10 +75,22 @@ class TestClassBehindOneAddress:
     @pytest.mark.usefixtures("slow_checks")
     def test_thirty_basic_requests_of_one_user_at_once_all_pass(self, basic):
         headers = basic("pupil0", PASSWORD)
+        assert Client().get("/api/", headers=headers).status_code == 200
         answers = at_once(
             lambda _: Client().get("/api/", headers=headers).status_code, range(CLASS)
         )
         assert answers == [200] * CLASS
+
+    @pytest.mark.usefixtures("slow_checks")
+    def test_thirty_basic_requests_before_the_first_check_pass_or_come_again(self, basic):
+        """Five checks are under way; of the others a fourth of the server's threads may wait."""
+        headers = basic("pupil0", PASSWORD)
+        answers = at_once(lambda _: Client().get("/api/", headers=headers), range(CLASS))
+        passed = [one for one in answers if one.status_code == 200]
+        refused = [one for one in answers if one.status_code == 429]
+        assert len(passed) >= 5
+        assert len(passed) + len(refused) == CLASS
+        assert {one["Retry-After"] for one in refused} <= {"1"}
 
     def test_thirty_sign_ups_at_once_all_succeed(self, django_user_model):
         names = [f"new{n}" for n in range(CLASS)]
@@ -189,6 +201,14 @@ class TestManyAddresses:
         assert log_in(Client(), "nobody", "wrong").status_code == 429
         assert log_in(Client(), "bob", PASSWORD).status_code == 429
         assert log_in(Client(), "bob", PASSWORD, REMOTE_ADDR="10.0.0.2").status_code == 302
+
+    def test_ipv4_clients_of_a_dual_stack_socket_are_not_one_client(self, alice):
+        for _ in range(5):
+            log_in(Client(), "alice", "wrong", REMOTE_ADDR="::ffff:192.0.2.1")
+        assert log_in(Client(), "alice", PASSWORD, REMOTE_ADDR="192.0.2.1").status_code == 429
+        assert (
+            log_in(Client(), "alice", PASSWORD, REMOTE_ADDR="::ffff:192.0.2.2").status_code == 302
+        )
 
     def test_ipv6_addresses_of_one_network_are_one_client(self, alice):
         for n in range(5):

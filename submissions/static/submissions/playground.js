@@ -96,9 +96,9 @@ async function run() {
 async function begin() {
   const sent = program();
   const end = Date.now() + PATIENCE;
-  for (;;) {
+  for (let attempt = 0; ; attempt += 1) {
     const response = await post(form.dataset.run, sent, "text/event-stream");
-    const pause = response.ok ? null : await pauseAfter(response.clone());
+    const pause = response.ok ? null : await pauseAfter(response.clone(), attempt);
     if (pause === null || Date.now() + pause > end) return response;
     say(element("span", "badge", "Waiting for a place"), " …");
     stopButton.disabled = false;
@@ -112,12 +112,14 @@ async function begin() {
   }
 }
 
-// Milliseconds until the next attempt; null if there is to be none.
-async function pauseAfter(response) {
+// Milliseconds until the next attempt; null if there is to be none. Where the user's own runs are in the
+// way, each pause is twice as long as the last: every attempt counts against the user's rate.
+async function pauseAfter(response, attempt) {
   const seconds = Number(response.headers.get("Retry-After"));
   const { code } = await response.json().catch(() => ({}));
   if (!seconds || !PASSING.includes(code)) return null;
-  return Math.min(seconds * 1000, LONGEST_PAUSE) + Math.random() * 1000;
+  const pause = Math.min(seconds * 1000, LONGEST_PAUSE);
+  return (code === "too_many_runs" ? pause * 2 ** attempt : pause) + Math.random() * 1000;
 }
 
 function clear() {

@@ -1,0 +1,44 @@
+"""How much of requests' bodies is kept at once: they are read before anybody knows who sends them."""
+
+from collections import Counter
+from threading import Lock
+
+ALL_BYTES = 64 * 1024 * 1024
+"""Of all clients: thirty of the largest bodies. compose.yaml's web may have 512 MiB in all."""
+CLIENTS_PART = 4
+"""One client may have a fourth of it, so that it takes four to refuse others."""
+
+
+class Budget:
+    """Counts bytes that are kept, by client; thread-safe."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: Counter[str] = Counter()
+        self._total = 0
+        self._lock = Lock()
+
+    @property
+    def kept(self) -> int:
+        return self._total
+
+    def take(self, client: str, size: int) -> bool:
+        """Count bytes of a client. False, and nothing is counted, if that is more than there may be."""
+        with self._lock:
+            mine = self._kept[client] + size
+            if self._total + size > self._most or mine > self._most // CLIENTS_PART:
+                self._forget_if_empty(client)
+                return False
+            self._kept[client] = mine
+            self._total += size
+        return True
+
+    def give_back(self, client: str, size: int) -> None:
+        with self._lock:
+            self._kept[client] -= size
+            self._total -= size
+            self._forget_if_empty(client)
+
+    def _forget_if_empty(self, client: str) -> None:
+        if not self._kept[client]:
+            del self._kept[client]

@@ -1,0 +1,106 @@
+"""A server as config/connections.py makes it, before an application that does next to nothing, and raw
+connections to it."""
+
+import http.client
+import json
+import socket
+import threading
+import time
+from contextlib import contextmanager
+
+from config.connections import ConnectionBounds, Server
+
+PATIENCE_SECONDS = 30
+MEGABYTE = 1024 * 1024
+
+
+def application(environ, start_response):
+    """Echoes the size of the body; /large streams forty megabytes, /text is three
+    at once, /wait takes its time."""
+    path = environ["PATH_INFO"]
+    body = environ["wsgi.input"].read()
+    if path == "/text":
+        start_response("200 OK", [("Content-Length", str(3 * MEGABYTE))])
+        return [b"x" * (3 * MEGABYTE)]
+    if path == "/wait":
+        time.sleep(0.5)
+    if path == "/large":
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return (b"x" * MEGABYTE for _ in range(40))
+    size = str(len(body)).encode()
+    start_response("200 OK", [("Content-Length", str(len(size)))])
+    return [size]
+
+
+@contextmanager
+def serving(**changed):
+    bounds = {"connections": 4000, "per_address": 100, "request_seconds": 30, "trusted_proxies": 0}
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    server = Server(application, listener, ConnectionBounds(**bounds | changed), threads=4)
+    stopped = threading.Event()
+
+    def loop():
+        while not stopped.is_set():
+            server.asyncore.loop(timeout=0.05, use_poll=True, map=server._map, count=1)
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    try:
+        yield server
+    finally:
+        stopped.set()
+        thread.join()
+        server.task_dispatcher.shutdown()
+        for channel in list(server.active_channels.values()):
+            channel.handle_close()  # with the files of what nobody has read
+        for one in list(server._map.values()):
+            one.close()
+
+
+_made = []
+
+
+def close_all():
+    """Close what tests have connected."""
+    while _made:
+        _made.pop().close()
+
+
+def port(server):
+    return int(server.effective_port)
+
+
+def connect(server, address="127.0.0.1", begin=b""):
+    made = socket.create_connection(
+        ("127.0.0.1", port(server)), PATIENCE_SECONDS, source_address=(address, 0)
+    )
+    _made.append(made)
+    made.sendall(begin)
+    return made
+
+
+def answer_of(connection):
+    """Status and JSON of what the server sends until it closes."""
+    answer = http.client.HTTPResponse(connection)
+    answer.begin()
+    return answer.status, json.loads(answer.read())
+
+
+def is_ok(connection):
+    """Reads an answer on a connection that stays."""
+    answer = http.client.HTTPResponse(connection)
+    answer.begin()
+    answer.read()
+    return answer.status == 200
+
+
+def get(server, address="127.0.0.2", path="/"):
+    """The status of a request from another address than the attackers'."""
+    client = http.client.HTTPConnection(
+        "127.0.0.1", port(server), PATIENCE_SECONDS, source_address=(address, 0)
+    )
+    try:
+        client.request("GET", path)
+        return client.getresponse().status
+    finally:
+        client.close()

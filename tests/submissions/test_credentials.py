@@ -1,0 +1,175 @@
+"""HTTP Basic: right credentials are known for a minute. Few threads check passwords or wait for it."""
+
+import threading
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.test import Client
+
+from submissions import attempts, credentials
+from submissions.attempts import Limit, Rate, TooManyAttempts, counted
+from tests.conftest import PASSWORD
+
+from ..executor.sandboxes import eventually
+from .slow_hasher import SlowHasher
+from .test_signin import SLOW, at_once, log_in
+
+NEW_PASSWORD = PASSWORD + "!"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known():
+    credentials._right.clear()
+    yield
+    credentials._right.clear()
+
+
+@pytest.fixture
+def checks(monkeypatch):
+    """What was checked against a stored hash."""
+    made = []
+    real = attempts.checking
+
+    def counting(attempt):
+        made.append(attempt)
+        return real(attempt)
+
+    monkeypatch.setattr("submissions.accounts.checking", counting)
+    return made
+
+
+@pytest.mark.django_db
+class TestKnownCredentials:
+    @pytest.fixture(autouse=True)
+    def _once(self, alice, basic):
+        self.basic = basic
+        assert self.get() == 200
+
+    def get(self, name="alice", password=PASSWORD, **extra):
+        return Client().get("/api/", headers=self.basic(name, password), **extra).status_code
+
+    def test_right_password_is_checked_once_a_minute(self, checks, monkeypatch):
+        assert [self.get() for _ in range(10)] == [200] * 10
+        assert self.get("ALICE") == 200
+        assert not checks
+        now = credentials.time.monotonic()
+        monkeypatch.setattr("submissions.credentials.time.monotonic", lambda: now + 61)
+        assert self.get() == 200
+        assert len(checks) == 1
+
+    def test_new_password_makes_the_old_one_wrong_at_once(self, alice):
+        alice.set_password(NEW_PASSWORD)
+        alice.save()
+        assert self.get() == 401
+        assert self.get(password=NEW_PASSWORD) == 200
+
+    def test_closed_account_is_refused_at_once(self, alice):
+        alice.is_active = False
+        alice.save()
+        assert self.get() == 401
+
+    def test_wrong_password_is_checked_and_counted(self, checks):
+        assert self.get(password="wrong") == 401
+        assert len(checks) == 1
+
+    def test_guesser_finds_nothing_beyond_the_limit(self):
+        for _ in range(5):
+            assert self.get(password="wrong") == 401
+        assert self.get() == 429
+
+    def test_other_client_is_checked_by_itself(self, checks):
+        assert self.get(REMOTE_ADDR="10.0.0.2") == 200
+        assert len(checks) == 1
+
+    def test_second_factor_that_is_switched_on_is_asked_for_at_once(self, monkeypatch):
+        monkeypatch.setattr("submissions.authentication.is_mfa_enabled", lambda user: True)
+        assert self.get() == 401
+
+    def test_memory_is_bounded_and_holds_no_password(self, alice, rf, monkeypatch):
+        monkeypatch.setattr(credentials, "MOST", 3)
+        request = rf.get("/")
+        for number in range(10):
+            credentials.remember(request, alice, f"secret-{number}")
+        assert len(credentials._right) == 3
+        assert "secret" not in str(credentials._right)
+
+
+@pytest.fixture
+def few_threads(settings):
+    """Two may wait, four check."""
+    settings.WEB_THREADS = 8
+    attempts._waiters.cache_clear()
+    attempts._checking.cache_clear()
+    yield
+    attempts._waiters.cache_clear()
+    attempts._checking.cache_clear()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("few_threads")
+class TestWaiters:
+    LIMIT = Limit("test", "somebody", Rate(1, 60))
+
+    def test_more_than_a_fourth_of_the_threads_does_not_wait(self):
+        outcomes = []
+        refused = threading.Event()
+
+        def attempt(number):
+            if number == 0:
+                with counted(self.LIMIT) as first:
+                    refused.wait(20)
+                    first.release()
+                return "first"
+            eventually(lambda: attempts.Attempts.objects.filter(under_way=1).exists())
+            try:
+                with counted(self.LIMIT) as own:
+                    own.release()
+                return "waited"
+            except TooManyAttempts as error:
+                outcomes.append(error.wait)
+                if len(outcomes) == 4:
+                    refused.set()
+                return "refused"
+
+        answers = at_once(attempt, range(7))
+        assert sorted(answers) == ["first", *["refused"] * 4, *["waited"] * 2]
+        assert outcomes == [1] * 4
+
+    def test_page_and_basic_refuse_who_would_wait_beside_many(self, alice, basic, settings):
+        settings.PASSWORD_HASHERS = [SLOW, *settings.PASSWORD_HASHERS]
+        alice.password = make_password(PASSWORD)
+        alice.save()
+        pages = at_once(lambda _: log_in(Client(), "alice", PASSWORD), range(20))
+        assert {one.status_code for one in pages} <= {302, 429}
+        assert {one["Retry-After"] for one in pages if one.status_code == 429} <= {"1"}
+        # None of those counts: the password was right.
+        assert log_in(Client(), "alice", PASSWORD).status_code == 302
+        answers = at_once(
+            lambda _: Client().get("/api/", headers=basic("alice", PASSWORD)).status_code, range(20)
+        )
+        assert set(answers) <= {200, 429}
+
+    def test_checks_of_many_accounts_leave_half_of_the_threads(
+        self, django_user_model, settings, monkeypatch
+    ):
+        settings.PASSWORD_HASHERS = [SLOW, *settings.PASSWORD_HASHERS]
+        names = [f"account{number}" for number in range(20)]
+        for name in names:
+            django_user_model.objects.create_user(name, password=PASSWORD)
+        inside, most, lock = [], [], threading.Lock()
+        real = SlowHasher.encode
+
+        def encode(self, password, salt):
+            with lock:
+                inside.append(1)
+                most.append(len(inside))
+            try:
+                return real(self, password, salt)
+            finally:
+                with lock:
+                    inside.pop()
+
+        monkeypatch.setattr(SlowHasher, "encode", encode)
+        answers = at_once(lambda name: log_in(Client(), name, PASSWORD).status_code, names)
+        assert max(most) <= 4
+        assert set(answers) <= {302, 429}

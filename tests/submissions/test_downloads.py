@@ -1,0 +1,58 @@
+"""Exports hold a thread for as long as their reader takes: each has a place, and a user has one."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from submissions import downloads, streaming
+from tests.factories import make_submission
+
+from .test_stream import open_streams
+
+OWN = "/submissions/export/"
+OF_STAFF = "/admin/submissions/submission/export/csv/"
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    yield
+    downloads._downloads.cache_clear()
+    streaming.streams.cache_clear()
+
+
+@pytest.mark.parametrize("address", [OWN, OF_STAFF])
+def test_user_has_one_download_at_a_time(staff, bob, as_user, address):
+    make_submission(staff)
+    first = as_user(staff).get(address)
+    assert (first.status_code, open_streams()) == (200, 1)
+    for second in (OWN, OF_STAFF):
+        refused = as_user(staff).get(second)
+        assert refused.status_code == 429
+        assert int(refused["Retry-After"]) > 0
+        assert "You are downloading already" in refused.content.decode()
+    assert b"".join(as_user(bob).get(OWN)) == b""
+    first.close()
+    assert open_streams() == 0
+    again = as_user(staff).get(address)
+    assert again.status_code == 200
+    assert b"".join(again)
+    assert open_streams() == 0
+
+
+@pytest.mark.parametrize("address", [OWN, OF_STAFF])
+def test_download_without_a_place_is_refused_and_leaves_no_trace(staff, as_user, settings, address):
+    settings.STREAM_MAX, settings.STREAM_MAX_PER_USER = 4, 1
+    with ExitStack() as held:
+        for user_id in range(1000, 1004):
+            held.enter_context(streaming.place(user_id))
+        refused = as_user(staff).get(address)
+        assert refused.status_code == 503
+        assert int(refused["Retry-After"]) > 0
+    assert b"".join(as_user(staff).get(OWN)) == b""
+
+
+def test_download_counts_among_the_users_streams(staff, as_user, settings):
+    settings.STREAM_MAX_PER_USER = 1
+    with streaming.place(staff.pk):
+        assert as_user(staff).get(OWN).status_code == 429

@@ -1,0 +1,123 @@
+"""What is kept of requests that nobody has authenticated yet: bounded for a client and for all."""
+
+import http.client
+import json
+import socket
+import urllib.request
+from contextlib import suppress
+
+import pytest
+from django.conf import settings
+
+from .connecting import (
+    MEGABYTE,
+    PATIENCE_SECONDS,
+    answer_of,
+    close_all,
+    connect,
+    get,
+    is_ok,
+    port,
+    serving,
+)
+from .executor.sandboxes import eventually
+
+
+@pytest.fixture(autouse=True)
+def _close_what_was_connected():
+    yield
+    close_all()
+
+
+@pytest.fixture
+def server():
+    with serving() as running:
+        yield running
+
+
+def test_largest_batch_is_taken(server):
+    size = settings.BATCH_MAX_BYTES
+    address = f"http://127.0.0.1:{port(server)}/"
+    with urllib.request.urlopen(address, data=b"x" * size, timeout=PATIENCE_SECONDS) as answer:
+        assert int(answer.read()) == size
+
+
+BODY = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 999_999
+CHUNKS = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nF423F\r\n" + b"x" * 999_998
+
+
+@pytest.mark.parametrize("begin", [BODY, CHUNKS], ids=["length", "chunks"])
+def test_bodies_of_one_client_fill_its_part_and_no_more(server, begin):
+    held = [connect(server, begin=begin) for _ in range(20)]
+    eventually(lambda: server.bodies.kept > 15 * MEGABYTE)
+    assert server.bodies.kept <= 16 * MEGABYTE
+    eventually(lambda: sum(is_refused(one) for one in held) >= 4)
+    other = http.client.HTTPConnection(
+        "127.0.0.1", port(server), PATIENCE_SECONDS, source_address=("127.0.0.2", 0)
+    )
+    other.request("POST", "/", body=b"x" * MEGABYTE)
+    assert other.getresponse().read() == str(MEGABYTE).encode()
+    other.close()
+    for one in held:
+        one.close()
+    eventually(lambda: server.bodies.kept == 0)
+
+
+def is_refused(connection):
+    """Whether an answer waits to be read."""
+    connection.settimeout(0.01)
+    with suppress(TimeoutError):
+        return connection.recv(1, socket.MSG_PEEK) == b"H"
+    return False
+
+
+def test_bodies_beyond_what_there_is_for_all_are_refused_until_there_is_room(server):
+    held = []
+    for number in range(70):  # of a megabyte each, less than a client's part for every seven
+        held.append(connect(server, f"127.0.0.{10 + number // 7}", BODY))
+        before = number * len(BODY) * 0.9
+        eventually(lambda at=before: server.bodies.kept > at or is_refused(held[-1]))
+        if is_refused(held[-1]):
+            break
+    assert 62 * MEGABYTE < server.bodies.kept <= 64 * MEGABYTE
+    held[-1].settimeout(PATIENCE_SECONDS)
+    answer = http.client.HTTPResponse(held[-1])
+    answer.begin()
+    assert (answer.status, json.loads(answer.read())["code"]) == (503, "busy")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert get(server) == 200
+    for one in held:
+        one.close()
+    eventually(lambda: server.bodies.kept == 0)
+
+
+def test_body_of_a_request_that_ends_in_any_way_is_given_back(server):
+    answered = connect(server, begin=BODY + b"x")
+    assert is_ok(answered)
+    eventually(lambda: server.bodies.kept == 0)
+    broken = connect(server, begin=CHUNKS + b"xnone")
+    assert answer_of(broken)[0] == 400
+    eventually(lambda: server.bodies.kept == 0)
+
+
+def test_body_that_comes_too_slowly_is_given_back():
+    with serving(request_seconds=1) as server:
+        slow = connect(server, begin=BODY)
+        assert answer_of(slow)[0] == 408
+        assert server.bodies.kept == 0
+
+
+def test_requests_in_one_piece_hold_no_thread_for_their_reader(server):
+    several = b"GET /text HTTP/1.1\r\nHost: x\r\n\r\n" * 10
+    for _ in range(8):  # two for each thread
+        connect(server, begin=several)
+    assert get(server) == 200
+
+
+def test_first_of_requests_in_one_piece_is_answered_and_the_connection_closed(server):
+    several = connect(server, begin=b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 3)
+    answer = b""
+    while piece := several.recv(1000):
+        answer += piece
+    assert answer.count(b"HTTP/1.1 200 OK") == 1
+    assert b"Connection: close" in answer
