@@ -350,7 +350,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
 
 def connections_for(files: int, threads: int) -> int:
-    """Return how many connections a process may have that may have so many files open."""
+    """Return how many connections a process may have for a limit of open files."""
     own = OWN_FILES + FILES_PER_THREAD * threads
     return max(1, (files - own) // FILES_PER_CONNECTION)
 

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 
 TRIES = 1000
-"""Ids that a creation tries: when so many neighbours are taken, the range is too small for the engine."""
+"""Ids that a creation tries: if all of these are taken, the range is too small for the engine."""
 
 
 class UserIds:

@@ -136,8 +136,8 @@ def _last_notes(*, but_closed: bool = False) -> dict[int, int]:
 def _with_entries(
     keys: list[int], last: dict[int, int]
 ) -> Iterator[list[tuple[User, AuditEntry | None]]]:
-    """Yield the accounts that there are, each with its last entry, in batches: a database takes only
-    so many parameters."""
+    """Yield the accounts that there are, each with its last entry, in batches: the number of
+    parameters of a statement is limited."""
     for start in range(0, len(keys), BATCH):
         batch = keys[start : start + BATCH]
         entries = AuditEntry.objects.in_bulk([last[key] for key in batch if key in last])

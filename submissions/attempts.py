@@ -67,7 +67,7 @@ class TooManyAttempts(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many in a window of time, which begins with the first."""
+    """A number of attempts in a window of time, which begins with the first."""
 
     most: int
     seconds: int

@@ -123,7 +123,7 @@ class EndlessAttachment:
 
     def receive(self, deadline):
         self.pieces += 1
-        assert self.pieces < 10**6, "reads for ever"
+        assert self.pieces < 10**6, "the reading does not end"
         return STDOUT, b"x" * 1000
 
 

@@ -10,7 +10,7 @@ from executor.stocks import Stock, Stocks
 
 
 def stock_after_a_period(*, floor, target, unused):
-    """A period in which so many were never taken."""
+    """A period in which this many were never taken."""
     stock = Stock(floor=floor, target=target, cost=MiB)
     stock.waiting.extend(object() for _ in range(target))
     stock.least = target

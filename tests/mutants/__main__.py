@@ -114,7 +114,7 @@ class Tree:
 
 
 def chosen(module: str, most: int) -> list[Mutant]:
-    """At most so many of the module's mutants, evenly spread."""
+    """At most `most` of the module's mutants, evenly spread."""
     found = list(mutants((ROOT / module).read_text()))
     if len(found) <= most:
         return found

@@ -1,6 +1,6 @@
 """A crash in a sandbox starts no handler on the host, whatever core_pattern says.
 
-core_pattern is the host's, and there is one: for the length of a test it names a handler of ours, which
+core_pattern is the host's, and there is one: for the length of a test it names the test's handler, which
 notes who crashed. Programs give themselves a name, so that other crashes of the machine do not matter.
 """
 

@@ -112,7 +112,7 @@ async function begin() {
   }
 }
 
-// Milliseconds until the next attempt; null if there is to be none. Where the user's own runs are in the
+// Milliseconds until the next attempt; null: do not try again. Where the user's own runs are in the
 // way, each pause is twice as long as the last: every attempt counts against the user's rate.
 async function pauseAfter(response, attempt) {
   const seconds = Number(response.headers.get("Retry-After"));
