@@ -1,5 +1,6 @@
 """A user id for each sandbox: walked through in turn, and never two at once on one engine."""
 
+import os
 import threading
 from dataclasses import replace
 
@@ -16,8 +17,9 @@ from executor.users import TRIES, UserIds
 
 from .sandboxes import eventually, make_spec
 
-THREE = range(2_100_000_000, 2_100_000_003)
-"""Not of the default range: nobody else takes them."""
+FIRST = 2_100_000_000 + 4 * os.getpid()
+THREE = range(FIRST, FIRST + 3)
+"""Not of the default range, and this process's alone: nobody else takes them."""
 
 
 def take(pool):

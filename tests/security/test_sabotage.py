@@ -111,6 +111,7 @@ BREAKS = {
     ),
     "file-size": ("sparse-file",),
     "open-files": ("open-files",),
+    "counted-calls": ("record-locks",),
     "core-dumps": ("raised-limits",),
     "locked-memory": ("locks-memory",),
     "noexec": (
