@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PLACE = Path(tempfile.gettempdir())
-GATE, ROOM = (PLACE / f"safe-code-executor-tests.{name}" for name in ("gate", "room"))
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
+"""One for all processes of a run: a test that hangs in another run holds up nothing here."""
+GATE, ROOM = (PLACE / f"safe-code-executor-tests-{RUN}.{name}" for name in ("gate", "room"))
 
 INSIDE = "SAFE_CODE_EXECUTOR_TEST_IS_INSIDE"
 
@@ -20,7 +22,7 @@ INSIDE = "SAFE_CODE_EXECUTOR_TEST_IS_INSIDE"
 @contextmanager
 def room(*, alone: bool) -> Iterator[None]:
     """Hold the machine within the block: together with other tests, or alone."""
-    if INSIDE in os.environ:  # a pytest that a test has started
+    if not RUN or INSIDE in os.environ:  # a single process, or a pytest that a test has started
         yield
         return
     kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
