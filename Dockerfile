@@ -8,23 +8,23 @@ ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS supervisor
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
-COPY executor/image/supervisor.c /build/
+COPY executor/sandbox/supervisor/supervisor.c /build/
 # Readable, though not to be would keep the process undumpable from its very start (would_dump()): gVisor
 # starts nothing that it may not read. The supervisor makes itself undumpable before it starts anything.
 RUN gcc -std=gnu17 -O2 -Wall -Wextra -Werror -static -s -o /build/supervisor /build/supervisor.c \
     && chmod 0555 /build/supervisor
-COPY executor/image/nss_sandbox.c /build/
+COPY executor/sandbox/supervisor/nss_sandbox.c /build/
 RUN gcc -std=gnu17 -O2 -Wall -Wextra -Werror -shared -fPIC -s -o /build/libnss_sandbox.so.2 /build/nss_sandbox.c
 
 FROM ${BASE} AS python-root
 RUN apt-get update && apt-get install -y --no-install-recommends python3 libnss-myhostname
-COPY executor/image/prune.sh /
+COPY executor/images/prune.sh /
 RUN sh /prune.sh && rm /prune.sh \
     && mkdir -p /app /sandbox /run/program && ln -s /run/program/script.py /app/script.py
-COPY executor/image/etc /etc
+COPY executor/images/etc /etc
 COPY --from=supervisor /build/supervisor /sandbox/
 COPY --from=supervisor /build/libnss_sandbox.so.2 /usr/lib/
-COPY executor/image/run_python.py /sandbox/
+COPY executor/languages/python/run.py /sandbox/run_python.py
 
 # One layer, so that what was pruned is not still there underneath.
 FROM scratch AS python
@@ -34,14 +34,15 @@ WORKDIR /app
 
 FROM ${BASE} AS javascript-root
 RUN apt-get update && apt-get install -y --no-install-recommends nodejs libnss-myhostname
-COPY executor/image/prune.sh /
+COPY executor/images/prune.sh /
 RUN sh /prune.sh && rm /prune.sh \
     && mkdir -p /app /sandbox /run/program && ln -s /run/program/script.js /app/script.js \
     && ln -s /run/program/script.js /app/script.mjs
-COPY executor/image/etc /etc
+COPY executor/images/etc /etc
 COPY --from=supervisor /build/supervisor /sandbox/
 COPY --from=supervisor /build/libnss_sandbox.so.2 /usr/lib/
-COPY executor/image/run_node.js executor/image/snapshot_node.js /sandbox/
+COPY executor/languages/javascript/run.js /sandbox/run_node.js
+COPY executor/languages/javascript/snapshot.js /sandbox/snapshot_node.js
 # Only good for the very binary, and the kind of processor, that it was made by and on.
 RUN node --no-warnings --snapshot-blob /sandbox/node.snapshot --build-snapshot /sandbox/snapshot_node.js
 

@@ -25,7 +25,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
-from submissions.addresses import share_of
+from submissions.accounts.addresses import share_of
 
 from .bodies import ALL_BYTES, Budget
 from .refusals import NoMemory, NoRoom, Refusal, refusal, turn_away

@@ -8,8 +8,8 @@ def configuration(kind: str, *, level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"discreet": {"()": "submissions.logs.Discreet"}},
-        "formatters": {"chosen": {"()": "submissions.logs.formatter", "kind": kind}},
+        "filters": {"discreet": {"()": "submissions.telemetry.logs.Discreet"}},
+        "formatters": {"chosen": {"()": "submissions.telemetry.logs.formatter", "kind": kind}},
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",

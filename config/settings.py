@@ -200,23 +200,23 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "submissions.access.Access",
+    "submissions.ops.access.Access",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "submissions.caching.NotStored",
+    "submissions.http.caching.NotStored",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "submissions.health.Probes",
-    "submissions.bounds.Bounds",
+    "submissions.ops.health.Probes",
+    "submissions.http.bounds.Bounds",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "submissions.error_pages.Slashes",
+    "submissions.http.error_pages.Slashes",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "submissions.account_pages.TooMany",
-    "submissions.outage.DatabaseAway",
+    "submissions.http.too_many.TooMany",
+    "submissions.http.outage.DatabaseAway",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -268,7 +268,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     # Counts hits exactly, over threads and processes (docs/decisions).
-    "counters": {"BACKEND": "submissions.counters.CounterCache"},
+    "counters": {"BACKEND": "submissions.quotas.cache.CounterCache"},
 }
 RATELIMIT_USE_CACHE = "counters"
 
@@ -296,7 +296,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 }
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "submissions.error_pages.csrf_failure"
+CSRF_FAILURE_VIEW = "submissions.http.error_pages.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 if HTTPS:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
@@ -330,10 +330,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "playground"
-ACCOUNT_ADAPTER = "submissions.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "submissions.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
-ACCOUNT_USERNAME_VALIDATORS = "submissions.usernames.VALIDATORS"
+ACCOUNT_USERNAME_VALIDATORS = "submissions.accounts.usernames.VALIDATORS"
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
@@ -341,7 +341,7 @@ ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Safe Code Executor"
 _forms = {"authenticate": "LimitedAuthenticateForm", "reauthenticate": "LimitedReauthenticateForm"}
-MFA_FORMS = {name: f"submissions.accounts.{form}" for name, form in _forms.items()}
+MFA_FORMS = {name: f"submissions.accounts.adapter.{form}" for name, form in _forms.items()}
 # <number>/<s|m|h|d>. Wrong passwords for an account, from one address or in a browser it knows …
 LOGIN_FAILED_RATE = env.rate("LOGIN_FAILED_RATE", "5/5m")
 # … from all addresses it does not know; and from one address, perhaps a school's, for all accounts.
@@ -350,7 +350,7 @@ LOGIN_FAILED_ADDRESS_RATE = env.rate("LOGIN_FAILED_ADDRESS_RATE", "100/5m")
 # Accounts made from one address; and how often one is answered that a user name is taken.
 SIGNUP_RATE = env.rate("SIGNUP_RATE", "120/h")
 SIGNUP_TAKEN_RATE = env.rate("SIGNUP_TAKEN_RATE", "100/h")
-# allauth's own are off where submissions/attempts.py counts. Mail: per address (ip), recipient (key).
+# allauth's own are off where submissions/accounts/attempts.py counts. Mail: per address (ip), recipient (key).
 ACCOUNT_RATE_LIMITS = {
     **dict.fromkeys(("login", "login_failed", "signup"), ""),
     "reset_password": env.text("RESET_PASSWORD_RATE", "20/m/ip,5/m/key"),
@@ -366,16 +366,16 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Safe Code Executor <noreply
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "submissions.authentication.BearerAuthentication",
-        "submissions.authentication.BasicAuthentication",
+        "submissions.api.authentication.BearerAuthentication",
+        "submissions.api.authentication.BasicAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["submissions.parsers.StrictJSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "submissions.pagination.Pages",
+    "DEFAULT_PARSER_CLASSES": ["submissions.api.parsers.StrictJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "submissions.api.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "submissions.exceptions.exception_handler",
+    "EXCEPTION_HANDLER": "submissions.api.errors.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 KNOX_TOKEN_MODEL = "submissions.ApiToken"  # noqa: S105 - a model

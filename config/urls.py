@@ -8,11 +8,11 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from submissions.account_admin import AccountAdmin, RightsGroupAdmin
-from submissions.accounts import limited_admin_login
-from submissions.admin import AuthenticatorAdmin
-from submissions.async_models import Batch, Delivery
-from submissions.batch_admin import BatchAdmin, DeliveryAdmin
+from submissions.accounts.adapter import limited_admin_login
+from submissions.admin.batches import BatchAdmin, DeliveryAdmin
+from submissions.admin.submissions import AuthenticatorAdmin
+from submissions.admin.users import AccountAdmin, RightsGroupAdmin
+from submissions.webhooks.models import Batch, Delivery
 
 admin.site.login = limited_admin_login  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Safe Code Executor"
@@ -27,11 +27,11 @@ admin.site.register(Authenticator, AuthenticatorAdmin)
 admin.site.register(Batch, BatchAdmin)
 admin.site.register(Delivery, DeliveryAdmin)
 
-handler400 = "submissions.error_pages.bad_request"
-handler403 = "submissions.error_pages.permission_denied"
-handler404 = "submissions.error_pages.page_not_found"
-handler500 = "submissions.error_pages.server_error"
-handler429 = "submissions.account_pages.too_many_for_allauth"
+handler400 = "submissions.http.error_pages.bad_request"
+handler403 = "submissions.http.error_pages.permission_denied"
+handler404 = "submissions.http.error_pages.page_not_found"
+handler500 = "submissions.http.error_pages.server_error"
+handler429 = "submissions.http.too_many.too_many_for_allauth"
 
 urlpatterns = [
     path("", include("submissions.urls")),

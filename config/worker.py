@@ -14,15 +14,15 @@ keep_files_private()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from submissions import work  # noqa: E402 - needs the apps
+from submissions.dispatch import worker  # noqa: E402 - needs the apps
 
 
 def main() -> None:
-    work.start()
+    worker.start()
     try:
-        work.serve()
+        worker.serve()
     finally:
-        work.stop()
+        worker.stop()
 
 
 if __name__ == "__main__":

@@ -6,11 +6,9 @@
 Knows no request, no user and no database. Everything that others may use is named here.
 """
 
-from .ablations import ABLATIONS, Ablation
 from .admission import Admission, admit, admit_any, light_seconds
 from .cancellation import Cancellation
 from .conf import ablation_is_allowed, default_limits, in_force
-from .engine import ping as ping_engine
 from .errors import (
     Busy,
     Closed,
@@ -22,14 +20,16 @@ from .errors import (
 )
 from .execute import execute
 from .gate import Check, GateState, gate_state
+from .images.versions import runtime_version
 from .languages import LANGUAGES, Language
-from .layers import LAYERS
 from .limits import Limits
-from .output import plain_text
 from .owner import process_is_alive, this_process
-from .pool import PoolState, pool_state, shutdown, warm_up
+from .pool.pool import PoolState, pool_state, shutdown, warm_up
 from .runs import EventSink, RunEvent, RunRequest, RunResult, Usage
-from .runtimes import runtime_version
+from .sandbox.ablations import ABLATIONS, Ablation
+from .sandbox.engine import ping as ping_engine
+from .sandbox.layers import LAYERS
+from .sandbox.output import plain_text
 from .verdicts import Evidence, Verdict
 
 __all__ = [

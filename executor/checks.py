@@ -8,10 +8,10 @@ from typing import Any
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 
-from . import confinement, engine
 from .conf import config
 from .errors import EngineError
 from .languages import LANGUAGES
+from .sandbox import confinement, engine
 
 
 @register(Tags.security, deploy=True)

@@ -9,8 +9,8 @@ import signal
 from collections.abc import Callable
 
 from .limits import KiB, Limits, MiB
-from .output import TERMINAL_SEQUENCE
 from .runs import Usage
+from .sandbox.output import TERMINAL_SEQUENCE
 from .verdicts import Evidence, Verdict
 
 OUR_PYTHON_FRAME = re.compile(r'^ *File "/sandbox/[^\n]*\n(?:    [^\n]*\n){0,2}', re.MULTILINE)

@@ -3,16 +3,16 @@
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
-from .ablations import ABLATIONS
 from .cancellation import Cancellation
 from .conf import config
 from .diagnostics import clean_stderr, explain
 from .errors import InvalidRequest
 from .languages import LANGUAGES
-from .output import Output
-from .pool import pool
+from .pool.pool import pool
 from .runs import EventSink, RunEvent, RunRequest, RunResult
-from .sandbox import Sandbox
+from .sandbox.ablations import ABLATIONS
+from .sandbox.container import Sandbox
+from .sandbox.output import Output
 from .verdicts import classify
 
 

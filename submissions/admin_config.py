@@ -4,4 +4,4 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class Config(AdminConfig):
-    default_site = "submissions.admin_site.Site"
+    default_site = "submissions.admin.site.Site"

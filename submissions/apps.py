@@ -8,4 +8,4 @@ class SubmissionsConfig(AppConfig):
     verbose_name = "Audit"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401 - registers itself; needs the settings
+        from .ops import checks  # noqa: F401 - registers itself; needs the settings

@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from .deliveries import Sender
-from .dispatch import dispatcher
-from .housekeeping import Housekeeper
-from .sealing import Sealer
+from .audit.housekeeper import Housekeeper
+from .audit.sealer import Sealer
+from .dispatch.dispatcher import dispatcher
+from .webhooks.sender import Sender
 
 
 def start() -> None:

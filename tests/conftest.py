@@ -9,9 +9,10 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from executor import EngineError, pool, shutdown
-from submissions import inline, workers
-from submissions.models import ApiToken
+from executor import EngineError, shutdown
+from executor.pool import pool
+from submissions.dispatch import local, registry
+from submissions.lifecycle.models import ApiToken
 from tests import leftovers
 from tests.quiet import room
 from tests.services.worker import worker
@@ -118,7 +119,7 @@ def _has_worker(request):
     if settings.EXECUTOR_DISPATCH == "celery" and request.node.get_closest_marker("django_db"):
         request.getfixturevalue("_worker")
         request.getfixturevalue("transactional_db")
-        workers.report()
+        registry.report()
 
 
 @pytest.fixture(autouse=True)
@@ -138,9 +139,9 @@ def _no_container_outlives_its_test(request):
 def _no_runner_outlives_its_test(_django_db_marker, _no_container_outlives_its_test):
     """It would look at a database that is not there between tests."""
     yield
-    if inline.runners.cache_info().currsize:
-        inline.runners().stop()
-        inline.runners.cache_clear()
+    if local.runners.cache_info().currsize:
+        local.runners().stop()
+        local.runners.cache_clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from executor import Limits, this_process
-from submissions.models import Status, Submission, Verdict, Via
+from submissions.lifecycle.models import Status, Submission, Verdict, Via
 
 
 def make_submission(user, **over):

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic, sleep
 
-from executor import EngineError, engine, process_is_alive, this_process
-from executor.pool import pool
-from executor.spec import LABEL_INSTANCE, LABEL_OWNER
+from executor import EngineError, process_is_alive, this_process
+from executor.pool.pool import pool
+from executor.sandbox import engine
+from executor.sandbox.spec import LABEL_INSTANCE, LABEL_OWNER
 
 PATIENCE_SECONDS = 30
 """A sandbox is removed behind its run's answer, and a loaded engine takes a second for it."""

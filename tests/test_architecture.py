@@ -19,7 +19,7 @@ GENERATED = ("migrations",)
 INSIDE_FUNCTIONS = {
     # Registers checks; they import settings, which are not ready when the app is loaded.
     ("executor/apps.py", "executor.checks"),
-    ("submissions/apps.py", "submissions.checks"),
+    ("submissions/apps.py", "submissions.ops.checks"),
 }
 CATALOGUES = {"tests/security/attacks.py", "tests/security/kernel_attacks.py"}
 """Lists, not code: one attack after another."""
@@ -108,8 +108,8 @@ def test_docker_is_spoken_to_in_two_modules():
     """And in one that measures how long docker-py itself takes."""
     ours = importing("docker", "config", "executor", "submissions")
     assert ours - {"executor/benchmark/contenders.py"} == {
-        "executor/engine.py",
-        "executor/images.py",
+        "executor/sandbox/engine.py",
+        "executor/images/builder.py",
     }
 
 
@@ -151,11 +151,11 @@ def test_submissions_are_written_where_they_run_are_sealed_and_have_to_go():
                 if node.func.attr in WRITES and "submission" in re.split(r"\W+", chain.lower()):
                     writers.add(path)
     assert writers == {
-        "submissions/services.py",
-        "submissions/queue.py",
-        "submissions/audit.py",  # the mark of what is sealed
-        "submissions/erasure.py",
-        "submissions/retention.py",
+        "submissions/lifecycle/intake.py",
+        "submissions/lifecycle/queue.py",
+        "submissions/audit/chain.py",  # the mark of what is sealed
+        "submissions/audit/erasure.py",
+        "submissions/audit/retention.py",
     }
 
 
@@ -169,7 +169,7 @@ def test_the_audits_chain_is_written_in_one_module():
         and node.func.attr in WRITES
         and ast.unparse(node.func.value).startswith("AuditEntry")
     }
-    assert writers == {"submissions/audit.py"}
+    assert writers == {"submissions/audit/chain.py"}
 
 
 def test_imports_inside_functions_are_the_known_ones():

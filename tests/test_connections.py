@@ -12,7 +12,7 @@ import requests
 
 from config import connections
 from config.connections import connections_for, forwarded_client
-from submissions.addresses import share_of
+from submissions.accounts.addresses import share_of
 
 from .connecting import (
     MEGABYTE,

@@ -9,7 +9,7 @@ import pytest
 from django.urls import get_resolver
 
 from executor import LANGUAGES, LAYERS, Limits, RunRequest, Verdict, execute
-from executor.spec import MASKED_PATHS, container_spec
+from executor.sandbox.spec import MASKED_PATHS, container_spec
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

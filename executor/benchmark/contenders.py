@@ -13,9 +13,9 @@ from docker import DockerClient
 from ..cancellation import Cancellation
 from ..conf import config
 from ..languages import LANGUAGES, Language
-from ..output import Output
-from ..pool import Pool
+from ..pool.pool import Pool
 from ..runs import RunRequest
+from ..sandbox.output import Output
 from .measure import Work
 from .service import Service
 

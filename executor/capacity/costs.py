@@ -9,13 +9,13 @@ from pathlib import Path
 
 import requests
 
-from .. import engine
 from ..benchmark.contenders import PROGRAMS
 from ..benchmark.measure import latencies, throughput
 from ..benchmark.service import Service
 from ..conf import config
 from ..languages import LANGUAGES
-from ..pool import Pool
+from ..pool.pool import Pool
+from ..sandbox import engine
 from .resting import rest
 from .spending import Engine, Spending, memory_of, pids_of
 

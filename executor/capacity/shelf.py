@@ -1,4 +1,4 @@
-"""The waiting sandboxes of one language, as executor/pool.py and stocks.py keep them, in simulated time.
+"""The waiting sandboxes of one language, as executor/pool/pool.py and stocks.py keep them, in simulated time.
 
 Left out: that what was not used for a minute is given up again, and sandboxes that die.
 """
@@ -11,7 +11,7 @@ from .clock import Clock
 from .processors import Processors
 
 BEHIND_SECONDS = 0.02
-"""As in executor/pool.py: refill stands back for so long."""
+"""As in executor/pool/pool.py: refill stands back for so long."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

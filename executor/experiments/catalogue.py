@@ -15,12 +15,12 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from ..ablations import ABLATIONS
 from ..conf import default_limits
 from ..languages import LANGUAGES
-from ..layers import LAYERS
 from ..limits import Limits
 from ..runs import RunRequest
+from ..sandbox.ablations import ABLATIONS
+from ..sandbox.layers import LAYERS
 from ..verdicts import Evidence, Verdict
 
 HERE = Path(__file__).parent

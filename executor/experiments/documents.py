@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from operator import attrgetter
 
-from ..ablations import ABLATIONS
-from ..layers import LAYERS
+from ..sandbox.ablations import ABLATIONS
+from ..sandbox.layers import LAYERS
 from .catalogue import CATALOGUE, Experiment
 from .outcomes import Outcome
 from .record import Record

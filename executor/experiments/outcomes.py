@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..limits import KiB, Limits, MiB
-from ..output import INVISIBLE, plain_text
 from ..runs import RunResult
+from ..sandbox.output import INVISIBLE, plain_text
 from .catalogue import Experiment
 
 ATTEMPT = "ATTEMPT "

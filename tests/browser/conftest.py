@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from executor.benchmark.service import Service, service
-from executor.engine import containers
-from executor.spec import LABEL_INSTANCE
+from executor.sandbox.engine import containers
+from executor.sandbox.spec import LABEL_INSTANCE
 
 from ..executor.sandboxes import PATIENCE_SECONDS
 

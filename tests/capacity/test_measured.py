@@ -15,7 +15,7 @@ from executor.capacity.spending import cpu_ms_of, memory_of
 from executor.capacity.storage import measure_storage
 from executor.capacity.trial import Case, Machine, try_out
 from executor.conf import config
-from executor.pool import Pool
+from executor.pool.pool import Pool
 
 from ..services.postgresql import postgres, program
 

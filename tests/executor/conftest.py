@@ -7,8 +7,8 @@ import pytest
 
 from executor import shutdown
 from executor.conf import config
-from executor.pool import Pool, pool
-from executor.spec import LABEL_INSTANCE
+from executor.pool.pool import Pool, pool
+from executor.sandbox.spec import LABEL_INSTANCE
 from tests.leftovers import found, of_this_process, settled
 
 

@@ -6,8 +6,8 @@ from time import monotonic
 
 from executor import LANGUAGES, Limits, this_process
 from executor.conf import config
-from executor.spec import container_spec
-from executor.users import UserIds
+from executor.pool.users import UserIds
+from executor.sandbox.spec import container_spec
 
 PATIENCE_SECONDS = 60
 """What does not happen within this does not happen: hangs are found, slow machines forgiven."""

@@ -8,21 +8,13 @@ from uuid import uuid4
 
 import pytest
 
-from executor import (
-    ABLATIONS,
-    LANGUAGES,
-    LAYERS,
-    InvalidRequest,
-    RunRequest,
-    engine,
-    execute,
-    this_process,
-)
+from executor import ABLATIONS, LANGUAGES, LAYERS, InvalidRequest, RunRequest, execute, this_process
 from executor.conf import config
-from executor.holdings import Holdings
-from executor.networks import internal_network
-from executor.reaper import sweep
-from executor.spec import LABEL_ABLATION, LABEL_INSTANCE
+from executor.pool.holdings import Holdings
+from executor.pool.networks import internal_network
+from executor.pool.reaper import sweep
+from executor.sandbox import engine
+from executor.sandbox.spec import LABEL_ABLATION, LABEL_INSTANCE
 
 from .sandboxes import make_spec
 

@@ -8,11 +8,13 @@ from django.core.management import CommandError, call_command
 from docker import APIClient
 from docker.utils import kwargs_from_env
 
-from executor import LANGUAGES, EngineError, engine, images
+from executor import LANGUAGES, EngineError
 from executor.conf import config
-from executor.images import LABEL_SOURCE, OFFICIAL_BASE, ImageBuilder
-from executor.runtimes import runtime_version
-from executor.spec import LABEL_RUNTIME
+from executor.images import builder
+from executor.images.builder import LABEL_SOURCE, OFFICIAL_BASE, ImageBuilder
+from executor.images.versions import runtime_version
+from executor.sandbox import engine
+from executor.sandbox.spec import LABEL_RUNTIME
 
 from .sandboxes import in_a_new_thread
 
@@ -23,10 +25,10 @@ DOCKERFILE = "ARG BASE\nFROM ${BASE} AS python\n"
 @pytest.fixture
 def sources(tmp_path, monkeypatch):
     """A small source tree: its one image is a copy of the real one."""
-    (tmp_path / "executor" / "image").mkdir(parents=True)
+    (tmp_path / "executor" / "languages" / "python").mkdir(parents=True)
     (tmp_path / "Dockerfile").write_text(DOCKERFILE)
-    (tmp_path / "executor" / "image" / "run_python.py").write_text("1")
-    monkeypatch.setattr(images, "ROOT", tmp_path)
+    (tmp_path / "executor" / "languages" / "python" / "run.py").write_text("1")
+    monkeypatch.setattr(builder, "ROOT", tmp_path)
     return tmp_path
 
 
@@ -45,28 +47,28 @@ def prefix():
     "change",
     [
         lambda root: (root / "Dockerfile").write_text(DOCKERFILE + "\n"),
-        lambda root: (root / "executor" / "image" / "run_python.py").write_text("2"),
-        lambda root: (root / "executor" / "image" / "new").write_text(""),
-        lambda root: (root / "executor" / "image" / "run_python.py").rename(
-            root / "executor" / "image" / "runner.py"
+        lambda root: (root / "executor" / "languages" / "python" / "run.py").write_text("2"),
+        lambda root: (root / "executor" / "languages" / "python" / "new").write_text(""),
+        lambda root: (root / "executor" / "languages" / "python" / "run.py").rename(
+            root / "executor" / "languages" / "python" / "runner.py"
         ),
     ],
     ids=["Dockerfile", "content", "new file", "name"],
 )
 def test_every_change_of_the_sources_changes_their_hash(sources, change):
-    before = images.source_hash(PYTHON)
-    assert images.source_hash(PYTHON) == before
+    before = builder.source_hash(PYTHON)
+    assert builder.source_hash(PYTHON) == before
     change(sources)
-    assert images.source_hash(PYTHON) != before
+    assert builder.source_hash(PYTHON) != before
 
 
 def test_nothing_else_changes_the_hash(sources):
-    before = images.source_hash(PYTHON)
+    before = builder.source_hash(PYTHON)
     (sources / "README.md").write_text("x")
-    cache = sources / "executor" / "image" / "__pycache__"
+    cache = sources / "executor" / "languages" / "python" / "__pycache__"
     cache.mkdir()
-    (cache / "run_python.pyc").write_text("x")
-    assert images.source_hash(PYTHON) == before
+    (cache / "run.pyc").write_text("x")
+    assert builder.source_hash(PYTHON) == before
 
 
 @pytest.mark.docker
@@ -90,10 +92,10 @@ def test_image_is_built_labelled_and_outdated_by_a_change(sources, prefix):
     runtime = builder.build(PYTHON, f"{config().image_prefix}-python")
     labels = engine.image(f"{prefix}-python")["Config"]["Labels"]
     assert runtime.startswith("Python 3.")
-    assert (labels[LABEL_RUNTIME], labels[LABEL_SOURCE]) == (runtime, images.source_hash(PYTHON))
+    assert (labels[LABEL_RUNTIME], labels[LABEL_SOURCE]) == (runtime, builder.source_hash(PYTHON))
     assert steps[0] == "Step 1/2 : ARG BASE"
     assert builder.is_up_to_date(PYTHON)
-    (sources / "executor" / "image" / "run_python.py").write_text("changed")
+    (sources / "executor" / "languages" / "python" / "run.py").write_text("changed")
     assert not builder.is_up_to_date(PYTHON)
 
 
@@ -109,10 +111,10 @@ def test_build_that_fails_is_told_and_tags_nothing(sources, prefix):
 @pytest.mark.docker
 def test_base_that_is_there_is_used_again(prefix):
     client = APIClient(version="auto", **kwargs_from_env())
-    client.tag(f"{config().image_prefix}-python", f"{prefix}-base", images.SUITE)
+    client.tag(f"{config().image_prefix}-python", f"{prefix}-base", builder.SUITE)
     client.close()
     found = ImageBuilder(prefix, print).base(renew=False)
-    assert found in (OFFICIAL_BASE, f"{prefix}-base:{images.SUITE}")
+    assert found in (OFFICIAL_BASE, f"{prefix}-base:{builder.SUITE}")
 
 
 @pytest.mark.docker

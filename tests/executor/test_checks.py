@@ -10,8 +10,9 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
-from executor import checks, confinement
+from executor import checks
 from executor.conf import config
+from executor.sandbox import confinement
 
 from .sandboxes import in_a_new_thread
 

@@ -9,9 +9,9 @@ from executor import Cancellation, RunRequest, execute
 from executor.errors import EngineError
 from executor.execute import ignore
 from executor.limits import KiB
-from executor.output import Output
-from executor.sandbox import Sandbox
-from executor.spec import SECCOMP_PROFILE
+from executor.sandbox.container import Sandbox
+from executor.sandbox.output import Output
+from executor.sandbox.spec import SECCOMP_PROFILE
 
 from .sandboxes import make_spec
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executor import EngineError, EngineUnavailable, ImageMissing, engine
-from executor.engine import FRAME_HEADER, STDERR, STDOUT, Attachment
+from executor import EngineError, EngineUnavailable, ImageMissing
+from executor.sandbox import engine
+from executor.sandbox.engine import FRAME_HEADER, STDERR, STDOUT, Attachment
 
 from .sandboxes import PATIENCE_SECONDS, in_a_new_thread, make_spec
 

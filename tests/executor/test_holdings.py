@@ -11,11 +11,13 @@ from dataclasses import replace
 
 import pytest
 
-from executor import ABLATIONS, LANGUAGES, EngineError, cleaners, default_limits, engine, pool
+from executor import ABLATIONS, LANGUAGES, EngineError, default_limits
 from executor.conf import config
-from executor.engine import containers, networks
-from executor.pool import Pool
-from executor.spec import LABEL_INSTANCE
+from executor.pool import cleaners, pool
+from executor.pool.pool import Pool
+from executor.sandbox import engine
+from executor.sandbox.engine import containers, networks
+from executor.sandbox.spec import LABEL_INSTANCE
 
 from .faulty_engine import faulty_engine
 from .sandboxes import eventually
@@ -127,7 +129,7 @@ def test_what_can_not_be_removed_is_reported_in_bounded_time(
     one = make_pool()
     with take(one) as (sandbox, _):
         refused = faulty.fault(REMOVE, refuses=True, times=MANY)
-    with caplog.at_level(logging.ERROR, logger="executor.cleaners"):
+    with caplog.at_level(logging.ERROR, logger="executor.pool.cleaners"):
         one.close()
     assert f"left on the engine: {sandbox.name}" in caplog.text
     refused.times = 0

@@ -14,8 +14,8 @@ from executor.diagnostics import clean_stderr, explain
 from executor.execute import ignore
 from executor.experiments.outcomes import attempts_in
 from executor.limits import KiB, MiB
-from executor.output import Output
-from executor.protocol import MarkerScanner
+from executor.sandbox.output import Output
+from executor.sandbox.protocol import MarkerScanner
 
 CPU_SECONDS = 0.5
 """Ten times what 64 KiB may take. Quadratic code needs seconds for them."""

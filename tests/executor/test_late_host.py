@@ -7,11 +7,11 @@ from time import monotonic
 import pytest
 
 from executor import Cancellation, Limits, RunRequest, Verdict
-from executor.engine import STDOUT, exit_state
 from executor.execute import ignore
 from executor.limits import KiB, MiB
-from executor.output import Output
-from executor.sandbox import LATE_BYTES, Sandbox, _Conversation
+from executor.sandbox.container import LATE_BYTES, Sandbox, _Conversation
+from executor.sandbox.engine import STDOUT, exit_state
+from executor.sandbox.output import Output
 from executor.verdicts import classify
 
 from .sandboxes import PATIENCE_SECONDS, eventually, make_spec
@@ -80,7 +80,7 @@ def test_flood_without_a_supervisor_holds_nobody_up(instance, size, monkeypatch)
         unread.append(left < MiB)
         return exit_state(container_id)
 
-    monkeypatch.setattr("executor.engine.exit_state", ask)
+    monkeypatch.setattr("executor.sandbox.engine.exit_state", ask)
     pid, start = _pid(sandbox), monotonic()
     output = Output(1000, lambda event: _signal(pid, signal.SIGSTOP))  # the flood goes on
     report = sandbox.run(RunRequest(code=FLOOD.format(size=size)), output, Cancellation())

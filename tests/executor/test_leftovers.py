@@ -2,9 +2,10 @@
 
 import pytest
 
-from executor import engine, execute
-from executor.pool import pool
+from executor import execute
+from executor.pool.pool import pool
 from executor.runs import RunRequest
+from executor.sandbox import engine
 from tests import leftovers
 
 from .sandboxes import make_spec

@@ -6,7 +6,7 @@ import pytest
 
 from executor import LANGUAGES, Limits
 from executor.limits import MiB
-from executor.spec import ENVIRONMENT, SECCOMP_PROFILE, container_spec
+from executor.sandbox.spec import ENVIRONMENT, SECCOMP_PROFILE, container_spec
 
 
 def spec(read_only=True, **limits):

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from executor import plain_text
-from executor.output import Output
+from executor.sandbox.output import Output
 
 
 def captured(cap=100):

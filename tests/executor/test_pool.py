@@ -10,12 +10,12 @@ from docker.utils import kwargs_from_env
 
 from executor import LANGUAGES, Cancellation, ImageMissing, RunRequest, default_limits
 from executor.conf import config
-from executor.engine import containers
 from executor.execute import ignore
 from executor.limits import MiB
-from executor.output import Output
-from executor.pool import MAX_AGE_SECONDS
-from executor.spec import LABEL_INSTANCE
+from executor.pool.pool import MAX_AGE_SECONDS
+from executor.sandbox.engine import containers
+from executor.sandbox.output import Output
+from executor.sandbox.spec import LABEL_INSTANCE
 
 from .programs import run
 from .sandboxes import eventually

@@ -3,7 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from executor import Limits
-from executor.protocol import REPORT_BYTES, REPORTED, MarkerScanner, encode_request, is_sound
+from executor.sandbox.protocol import (
+    REPORT_BYTES,
+    REPORTED,
+    MarkerScanner,
+    encode_request,
+    is_sound,
+)
 
 NONCE = "0123456789abcdef" * 2
 MARKER = b"\0\1END " + NONCE.encode()

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from executor import engine, reaper
-from executor.sandbox import Sandbox
-from executor.spec import LABEL_INSTANCE
+from executor.pool import reaper
+from executor.sandbox import engine
+from executor.sandbox.container import Sandbox
+from executor.sandbox.spec import LABEL_INSTANCE
 
 from .sandboxes import eventually, make_spec
 

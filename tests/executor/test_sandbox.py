@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from executor import Cancellation, EngineError, Limits, RunEvent, RunRequest, Verdict, execute
-from executor.engine import containers, exit_state, remove
 from executor.execute import ignore
 from executor.limits import MiB
-from executor.output import Output
-from executor.sandbox import Sandbox
-from executor.spec import LABEL_INSTANCE
+from executor.sandbox.container import Sandbox
+from executor.sandbox.engine import containers, exit_state, remove
+from executor.sandbox.output import Output
+from executor.sandbox.spec import LABEL_INSTANCE
 from executor.verdicts import classify
 
 from .programs import run, run_js
@@ -221,7 +221,7 @@ def test_sandbox_that_does_not_boot_is_an_error_and_leaves_nothing(instance, ent
 
 
 def test_sandbox_that_never_gets_ready_is_an_error_and_leaves_nothing(instance, monkeypatch):
-    monkeypatch.setattr("executor.sandbox.BOOT_SECONDS", 1)
+    monkeypatch.setattr("executor.sandbox.container.BOOT_SECONDS", 1)
     with pytest.raises(EngineError, match="did not boot within 1 seconds"):
         Sandbox.start(make_spec(instance=instance, Entrypoint=["/bin/sleep", "60"]))
 
@@ -246,7 +246,7 @@ def test_container_killed_from_outside_is_our_fault_and_no_hang(instance):
 
 
 def test_host_ends_a_run_whose_supervisor_says_nothing(instance, monkeypatch):
-    monkeypatch.setattr("executor.sandbox.GRACE_SECONDS", -1)  # before the supervisor's own clock
+    monkeypatch.setattr("executor.sandbox.container.GRACE_SECONDS", -1)  # before the supervisor's own clock
     sandbox = Sandbox.start(make_spec(instance=instance))
     output = Output(1000, ignore)
     request = RunRequest(code="print(1)\nwhile True: pass", limits=Limits(wall_seconds=2))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from executor.languages import LANGUAGES
 from executor.limits import MiB
-from executor.stocks import Stock, Stocks
+from executor.pool.idle import Stock, Stocks
 
 
 def stock_after_a_period(*, floor, target, unused):

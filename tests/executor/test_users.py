@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from executor import LANGUAGES, EngineError, default_limits, engine
+from executor import LANGUAGES, EngineError, default_limits
 from executor.conf import config
-from executor.engine import containers
-from executor.pool import Pool
-from executor.reaper import sweep
-from executor.sandbox import Sandbox
-from executor.spec import LABEL_INSTANCE
-from executor.users import TRIES, UserIds
+from executor.pool.pool import Pool
+from executor.pool.reaper import sweep
+from executor.pool.users import TRIES, UserIds
+from executor.sandbox import engine
+from executor.sandbox.container import Sandbox
+from executor.sandbox.engine import containers
+from executor.sandbox.spec import LABEL_INSTANCE
 
 from .sandboxes import eventually, make_spec
 

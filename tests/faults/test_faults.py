@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 
 from executor import LANGUAGES
-from executor.spec import LABEL_OWNER
+from executor.sandbox.spec import LABEL_OWNER
 
 from ..executor.sandboxes import eventually
 from ..services.deployment import Deployment, deployment

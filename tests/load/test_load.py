@@ -23,9 +23,9 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from executor.benchmark.service import Service, service
-from executor.cleaners import CLEANERS
-from executor.engine import containers
-from executor.spec import LABEL_INSTANCE
+from executor.pool.cleaners import CLEANERS
+from executor.sandbox.engine import containers
+from executor.sandbox.spec import LABEL_INSTANCE
 
 from ..executor.sandboxes import eventually
 from ..services.engine import engine

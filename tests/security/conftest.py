@@ -2,7 +2,7 @@
 
 import pytest
 
-from executor import pool
+from executor.pool import pool
 from tests.leftovers import of_this_process, settled
 
 

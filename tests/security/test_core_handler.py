@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 
 from executor import ABLATIONS, Ablation, RunRequest, execute
-from executor.ablations import ulimit
+from executor.sandbox.ablations import ulimit
 from tests.executor.sandboxes import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("core_pattern")]

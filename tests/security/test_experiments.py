@@ -9,9 +9,10 @@ import sys
 import pytest
 from django.core.management import call_command
 
-from executor import ABLATIONS, pool
+from executor import ABLATIONS
 from executor.experiments import CATALOGUE, Outcome, record
 from executor.experiments.drill import attempt, drill
+from executor.pool import pool
 
 pytestmark = pytest.mark.docker
 

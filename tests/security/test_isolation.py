@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from executor import Limits, RunRequest, Verdict, engine, execute, pool, this_process
+from executor import Limits, RunRequest, Verdict, execute, this_process
 from executor.conf import config
-from executor.spec import LABEL_OWNER
+from executor.pool import pool
+from executor.sandbox import engine
+from executor.sandbox.spec import LABEL_OWNER
 
 from .test_attacks import CATALOGUE
 

@@ -15,11 +15,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from executor import ABLATIONS, Ablation, engine, this_process
-from executor.ablations import NO_SECCOMP, as_root, every, host, ulimit
+from executor import ABLATIONS, Ablation, this_process
 from executor.conf import config
 from executor.limits import KiB
-from executor.spec import LABEL_INSTANCE, LABEL_OWNER
+from executor.sandbox import engine
+from executor.sandbox.ablations import NO_SECCOMP, as_root, every, host, ulimit
+from executor.sandbox.spec import LABEL_INSTANCE, LABEL_OWNER
 
 from .test_attacks import CATALOGUE
 

@@ -11,7 +11,7 @@ import platform
 import pytest
 
 from executor import RunRequest, Verdict, execute
-from executor.spec import SECCOMP_PROFILE
+from executor.sandbox.spec import SECCOMP_PROFILE
 
 pytestmark = pytest.mark.docker
 

@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 from docker import APIClient
 
-from executor import Limits, RunRequest, Verdict, confinement, engine, execute, pool
+from executor import Limits, RunRequest, Verdict, execute
 from executor.conf import config
 from executor.errors import EngineError
 from executor.limits import MiB
+from executor.pool import pool
+from executor.sandbox import confinement, engine
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("uncharged-memory")]
 

@@ -8,9 +8,9 @@ from importlib import import_module
 @contextmanager
 def worker() -> Iterator[None]:
     """Runs within the block. Loaded only where there is a broker to speak to."""
-    work = import_module("submissions.work")
+    work = import_module("submissions.dispatch.worker")
     testing = import_module("celery.contrib.testing.worker")
-    distributed = import_module("submissions.distributed")
+    distributed = import_module("submissions.dispatch.remote")
     distributed.listener()
     work.listener()
     app = work.broker.app

@@ -17,8 +17,8 @@ import pytest
 
 from executor.benchmark.report import table
 from executor.benchmark.service import service
-from executor.engine import containers
-from executor.spec import LABEL_INSTANCE
+from executor.sandbox.engine import containers
+from executor.sandbox.spec import LABEL_INSTANCE
 
 from ..faults.clients import Clients
 from ..services.deployment import deployment

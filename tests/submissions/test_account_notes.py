@@ -14,9 +14,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from submissions import account_notes, audit
-from submissions.erasure import delete_account
-from submissions.models import Action, AuditEntry, Submission
+from submissions.audit import account_notes, chain
+from submissions.audit.erasure import delete_account
+from submissions.lifecycle.models import Action, AuditEntry, Submission
 from tests.factories import make_submission
 
 from ..conftest import PASSWORD
@@ -154,7 +154,7 @@ def test_noted_account_that_is_removed_from_the_database_is_named(alice, staff):
 
 def test_owner_who_is_renamed_in_the_database_is_named(alice):
     make_submission(alice, finished=timezone.now())
-    audit.seal()
+    chain.seal()
     assert broken() == ""
     User.objects.filter(pk=alice.pk).update(username="bob")
     assert f"account {alice.pk} ran under another name" in broken()
@@ -162,14 +162,14 @@ def test_owner_who_is_renamed_in_the_database_is_named(alice):
 
 def test_owner_who_is_renamed_in_the_admin_is_not_called_broken(alice, admin):
     make_submission(alice, finished=timezone.now())
-    audit.seal()
+    chain.seal()
     change(admin, alice, username="alicia")
     assert broken() == ""
 
 
 def test_name_under_which_a_program_ran_is_sealed(alice):
     submission = make_submission(alice, finished=timezone.now())
-    audit.seal()
+    chain.seal()
     Submission.objects.filter(pk=submission.pk).update(username="bob")
     assert f"submission {submission.pk} was changed" in broken()
 
@@ -234,7 +234,7 @@ def test_log_is_sealed_once_though_one_of_the_last_seals_is_there_twice(staff, m
     logged(staff, 10)
     assert account_notes.seal_admin_log() == 10
     twice = AuditEntry.objects.filter(action=Action.ADMIN_LOG).first().data
-    audit.append(Action.ADMIN_LOG, twice)
+    chain.append(Action.ADMIN_LOG, twice)
     assert account_notes.seal_admin_log() == 0
     logged(staff, 1)
     assert [account_notes.seal_admin_log() for _ in range(2)] == [1, 0]
@@ -246,7 +246,7 @@ def test_log_is_sealed_once_though_old_entries_were_sealed_twice(staff, monkeypa
     logged(staff, 10)
     account_notes.seal_admin_log()
     for entry in AuditEntry.objects.filter(action=Action.ADMIN_LOG).order_by("sequence")[:4]:
-        audit.append(Action.ADMIN_LOG, entry.data)
+        chain.append(Action.ADMIN_LOG, entry.data)
     assert account_notes.seal_admin_log() == 0
 
 
@@ -371,9 +371,9 @@ def test_permission_of_a_large_group_is_appended_at_once(django_user_model, admi
     for n in range(30):
         django_user_model.objects.create_user(f"u{n}").groups.add(group)
     account_notes.note_found()
-    appended, real = [], audit._link
+    appended, real = [], chain._link
     monkeypatch.setattr(
-        audit, "_link", lambda last, drafts: appended.append(len(drafts)) or real(last, drafts)
+        chain, "_link", lambda last, drafts: appended.append(len(drafts)) or real(last, drafts)
     )
     right = Permission.objects.first()
     address = f"/admin/auth/group/{group.pk}/change/"

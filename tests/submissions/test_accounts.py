@@ -16,9 +16,9 @@ from django.test import Client
 from django.urls import get_resolver, resolve
 from django.utils import timezone
 
-from submissions.async_models import WebhookSecret
-from submissions.authentication import BasicAuthentication
-from submissions.models import ApiToken
+from submissions.api.authentication import BasicAuthentication
+from submissions.lifecycle.models import ApiToken
+from submissions.webhooks.models import WebhookSecret
 from tests.conftest import PASSWORD, confirm
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.urls import reverse
 
-from submissions.models import ApiToken, Submission
+from submissions.lifecycle.models import ApiToken, Submission
 from tests.factories import make_submission
 
 pytestmark = pytest.mark.django_db

@@ -11,9 +11,9 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from submissions import audit
-from submissions.exports import inert
-from submissions.models import AuditEntry
+from submissions.admin.exports import inert
+from submissions.audit import chain
+from submissions.lifecycle.models import AuditEntry
 from tests.factories import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -130,14 +130,14 @@ def test_overview_forgets_what_is_long_ago(alice, staff, as_user):
 
 def test_overview_shows_the_head_of_the_chain(alice, staff, as_user):
     make_submission(alice, finished=timezone.now())
-    audit.seal()
+    chain.seal()
     assert AuditEntry.objects.get().hash in as_user(staff).get(OVERVIEW).content.decode()
 
 
 def test_entries_can_be_read_and_not_touched(alice, staff, as_user):
     make_submission(alice, finished=timezone.now())
-    audit.record_settings()
-    audit.seal()
+    chain.record_settings()
+    chain.seal()
     client = as_user(staff)
     page = client.get("/admin/submissions/auditentry/").content.decode()
     assert "Submission finished" in page

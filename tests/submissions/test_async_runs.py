@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from submissions.models import Submission
+from submissions.lifecycle.models import Submission
 
 from ..executor.sandboxes import PATIENCE_SECONDS, eventually
 from .test_batches import post as post_batch

@@ -7,8 +7,8 @@ import time
 import pytest
 from django.db import connection
 
-from submissions.attempts import Limit, Rate, TooManyAttempts, counted
-from submissions.models import Attempts
+from submissions.accounts.attempts import Limit, Rate, TooManyAttempts, counted
+from submissions.lifecycle.models import Attempts
 
 LIMIT = Limit("test", "somebody", Rate(3, 60))
 
@@ -51,7 +51,7 @@ class TestAttempts:
     @pytest.mark.parametrize("began", [1000.0, 1000.001, 1000.5, 1000.999])
     def test_attempt_passes_after_the_time_to_wait(self, began, monkeypatch):
         clock = Clock(began)
-        monkeypatch.setattr("submissions.attempts.time", clock)
+        monkeypatch.setattr("submissions.accounts.attempts.time", clock)
         for _ in range(3):
             with counted(LIMIT):
                 clock.now += 0.3
@@ -69,7 +69,7 @@ class TestAttempts:
         assert not Attempts.objects.filter(key="old").exists()
 
     def test_place_that_a_killed_process_held_is_free_in_the_next_window(self, monkeypatch):
-        monkeypatch.setattr("submissions.attempts.PATIENCE_SECONDS", 0.2)
+        monkeypatch.setattr("submissions.accounts.attempts.PATIENCE_SECONDS", 0.2)
         Attempts.objects.create(key=LIMIT.key, under_way=3, counted=0, expires=time.time() + 60)
         with pytest.raises(TooManyAttempts), counted(LIMIT):
             pytest.fail("It was let through.")

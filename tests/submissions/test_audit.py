@@ -10,10 +10,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from submissions import audit
-from submissions.erasure import delete_account
-from submissions.models import Action, AuditEntry, Status, Submission
-from submissions.sealing import Sealer
+from submissions.audit.chain import FACTS, WRITTEN, digest_of, hash_of, record_settings, seal
+from submissions.audit.erasure import delete_account
+from submissions.audit.sealer import Sealer
+from submissions.lifecycle.models import Action, AuditEntry, Status, Submission
 from tests.executor.sandboxes import eventually
 from tests.factories import make_submission
 
@@ -29,7 +29,7 @@ def chain(alice):
     """Three submissions, sealed in the order in which they finished."""
     now = timezone.now()
     made = [finished(alice, code=str(n), finished=now - timedelta(minutes=9 - n)) for n in range(3)]
-    assert audit.seal() == 3
+    assert seal() == 3
     return made
 
 
@@ -55,19 +55,19 @@ def test_chain_that_nobody_touched_holds(chain):
 
 
 def test_submissions_are_sealed_once_and_in_the_order_in_which_they_finished(chain):
-    assert audit.seal() == 0
+    assert seal() == 0
     entries = AuditEntry.objects.order_by("sequence")
     assert [entry.submission for entry in entries] == [submission.pk for submission in chain]
     assert [entry.sequence for entry in entries] == [1, 2, 3]
 
 
 def test_facts_and_what_was_written_are_sealed_apart_and_nothing_twice(chain):
-    assert not set(audit.FACTS) & set(audit.WRITTEN)
+    assert not set(FACTS) & set(WRITTEN)
     submission = Submission.objects.get(pk=chain[0].pk)
     entry = AuditEntry.objects.get(submission=submission.pk)
     submission.code = "erased"
-    assert audit.digest_of(submission, audit.FACTS) == entry.digest
-    assert audit.digest_of(submission, audit.WRITTEN) != entry.data["written"]
+    assert digest_of(submission, FACTS) == entry.digest
+    assert digest_of(submission, WRITTEN) != entry.data["written"]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_submission_given_to_another_user_is_named(chain, bob):
 
 
 def test_what_is_emptied_without_an_erasure_is_named(chain):
-    Submission.objects.filter(pk=chain[1].pk).update(**audit.WRITTEN, erased=timezone.now())
+    Submission.objects.filter(pk=chain[1].pk).update(**WRITTEN, erased=timezone.now())
     assert "entry 2" in verify()[1]
 
 
@@ -136,8 +136,8 @@ def test_entry_forged_without_the_key_is_named(chain, settings):
     Submission.objects.filter(pk=chain[2].pk).update(code="x")
     settings.AUDIT_KEY = "guessed"
     submission = Submission.objects.get(pk=chain[2].pk)
-    changed.data["written"] = audit.digest_of(submission, audit.WRITTEN)
-    changed.hash = audit.hash_of(changed)
+    changed.data["written"] = digest_of(submission, WRITTEN)
+    changed.hash = hash_of(changed)
     changed.save()
     settings.AUDIT_KEY = settings.SECRET_KEY
     assert "broken at entry 3" in verify()[1]
@@ -167,13 +167,13 @@ def test_what_has_just_finished_may_not_be_sealed_yet(chain, alice):
 def test_row_without_an_end_keeps_no_other_from_being_sealed(chain, alice):
     make_submission(alice, finished=None)
     finished(alice)
-    assert audit.seal() == 2
+    assert seal() == 2
     assert verify()[1] == ""
 
 
 def test_what_has_not_finished_is_not_sealed(alice):
     make_submission(alice, status=Status.RUNNING, verdict="")
-    assert audit.seal() == 0
+    assert seal() == 0
 
 
 def test_pruning_removes_what_is_old_and_is_itself_in_the_chain(alice):
@@ -191,7 +191,7 @@ def test_pruning_removes_what_is_old_and_is_itself_in_the_chain(alice):
 def test_removal_by_hand_can_not_hide_behind_a_pruning(alice):
     for _ in range(2):
         finished(alice, finished=timezone.now() - timedelta(days=40))
-    audit.seal()
+    seal()
     Submission.objects.first().delete()
     call_command("audit_prune", "--older-than", "30", stdout=io.StringIO())
     assert "was removed" in verify()[1]
@@ -203,10 +203,10 @@ def test_pruning_nothing_leaves_no_entry(chain):
 
 
 def test_settings_are_noted_when_they_change(settings):
-    assert audit.record_settings() is True
-    assert audit.record_settings() is False
+    assert record_settings() is True
+    assert record_settings() is False
     settings.RUN_RATE = "1/d"
-    assert audit.record_settings() is True
+    assert record_settings() is True
     noted = AuditEntry.objects.first()
     assert (noted.action, noted.data["RUN_RATE"]) == (Action.SETTINGS, "1/d")
     assert noted.data["limits"]["memory_bytes"] > 0
@@ -227,8 +227,8 @@ def test_writers_at_the_same_time_make_one_chain_and_seal_nothing_twice(alice):
 
     def write():
         together.wait()
-        audit.seal()
-        audit.append(Action.SELF_CHECK, {"check": "passed", "reason": ""})
+        seal()
+        append(Action.SELF_CHECK, {"check": "passed", "reason": ""})
         connection.close()
 
     threads = [threading.Thread(target=write) for _ in range(4)]
@@ -255,11 +255,11 @@ def test_what_finishes_is_sealed_behind_the_responses(alice, settings):
 
 def test_older_entry_that_is_spliced_in_again_is_named():
     """It has a valid hash of its own; only the link to the entry before it does not hold."""
-    audit.append(Action.SELF_CHECK, {"check": "failed", "reason": "a breach"})
-    audit.append(Action.SELF_CHECK, {"check": "passed", "reason": ""})
+    append(Action.SELF_CHECK, {"check": "failed", "reason": "a breach"})
+    append(Action.SELF_CHECK, {"check": "passed", "reason": ""})
     copied = AuditEntry.objects.get(sequence=2)
     AuditEntry.objects.all().delete()
-    audit.append(Action.SELF_CHECK, {"check": "passed", "reason": ""})
+    append(Action.SELF_CHECK, {"check": "passed", "reason": ""})
     copied.save(force_insert=True)
     assert verify()[1] == "broken at entry 2: it does not follow from the one before it"
 
@@ -333,16 +333,16 @@ def fixed_submission():
 @pytest.mark.parametrize(
     ("names", "digest"),
     [
-        (audit.FACTS, "08653880e00911aead007086634ba5f142d3c7cf255886a16c0a5215d6bca163"),
-        (audit.WRITTEN_OF[1], "5d5b704463a39ec46cb5a74d176b7acf265cbb7e4ccdef8803b207624a8048b4"),
-        (audit.WRITTEN_OF[2], "619773069c6bb97689316842ddad2c67bd9a49f78904223e91685175ef5b1734"),
+        (FACTS, "08653880e00911aead007086634ba5f142d3c7cf255886a16c0a5215d6bca163"),
+        (WRITTEN_OF[1], "5d5b704463a39ec46cb5a74d176b7acf265cbb7e4ccdef8803b207624a8048b4"),
+        (WRITTEN_OF[2], "619773069c6bb97689316842ddad2c67bd9a49f78904223e91685175ef5b1734"),
     ],
     ids=["facts", "written-1", "written-2"],
 )
 def test_digests_of_what_was_sealed_years_ago_stay_the_same(settings, names, digest):
     """A chain in the field breaks where this fails: add a version, change none."""
     settings.AUDIT_KEY = "golden"
-    assert audit.digest_of(fixed_submission(), names) == digest
+    assert digest_of(fixed_submission(), names) == digest
 
 
 def test_hash_of_an_entry_written_years_ago_stays_the_same(settings):
@@ -357,7 +357,7 @@ def test_hash_of_an_entry_written_years_ago_stays_the_same(settings):
         previous="p" * 64,
     )
     assert (
-        audit.hash_of(entry) == "40aefc6649325098d03f7d87287f242f74010997d6338040c533ebf831884858"
+        hash_of(entry) == "40aefc6649325098d03f7d87287f242f74010997d6338040c533ebf831884858"
     )
 
 
@@ -370,13 +370,13 @@ def test_entries_of_the_first_version_still_verify(chain):
         created=timezone.now(),
         action=Action.FINISHED,
         submission=submission.pk,
-        digest=audit.digest_of(submission, audit.FACTS),
+        digest=digest_of(submission, FACTS),
         data={
             "finished": submission.finished.isoformat(),
-            "written": audit.digest_of(submission, audit.WRITTEN),
+            "written": digest_of(submission, WRITTEN),
         },
     )
-    entry.hash = audit.hash_of(entry)
+    entry.hash = hash_of(entry)
     entry.save(force_insert=True)
     Submission.objects.exclude(pk=submission.pk).delete()
     assert verify()[1] == ""

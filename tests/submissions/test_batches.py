@@ -7,10 +7,10 @@ import pytest
 from django.db import connection
 
 from executor import Admission
-from submissions import async_views
-from submissions.async_models import Batch, BatchEntry, Delivery
-from submissions.models import Counter, Status, Submission
-from submissions.webhooks import make_secret
+from submissions.api import batches
+from submissions.lifecycle.models import Counter, Status, Submission
+from submissions.webhooks.models import Batch, BatchEntry, Delivery
+from submissions.webhooks.signing import make_secret
 
 from .test_later import settle
 
@@ -101,7 +101,7 @@ def test_body_beyond_the_limit_is_a_413(alice, as_user, settings):
 
 def test_only_a_few_are_taken_in_at_once(alice, bob, as_user, monkeypatch):
     reading = Admission(places=1, extra=1, waiting=0, seconds=0)
-    monkeypatch.setattr(async_views, "_reading", reading)
+    monkeypatch.setattr(batches, "_reading", reading)
     with reading.place(alice.pk):
         answer = post(as_user(alice), programs(1))
         assert (answer.status_code, answer["Retry-After"]) == (503, "1")

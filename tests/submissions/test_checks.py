@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
-from submissions import checks
+from submissions.ops import checks
 
 
 def ids(check):

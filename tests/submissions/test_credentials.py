@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 
-from submissions import attempts, credentials
-from submissions.attempts import Limit, Rate, TooManyAttempts, counted
+from submissions.accounts import attempts, credentials
+from submissions.accounts.attempts import Limit, Rate, TooManyAttempts, counted
 from tests.conftest import PASSWORD
 
 from ..executor.sandboxes import eventually
@@ -34,7 +34,7 @@ def checks(monkeypatch):
         made.append(attempt)
         return real(attempt)
 
-    monkeypatch.setattr("submissions.accounts.checking", counting)
+    monkeypatch.setattr("submissions.accounts.adapter.checking", counting)
     return made
 
 
@@ -53,7 +53,7 @@ class TestKnownCredentials:
         assert self.get("ALICE") == 200
         assert not checks
         now = credentials.time.monotonic()
-        monkeypatch.setattr("submissions.credentials.time.monotonic", lambda: now + 61)
+        monkeypatch.setattr("submissions.accounts.credentials.time.monotonic", lambda: now + 61)
         assert self.get() == 200
         assert len(checks) == 1
 
@@ -82,7 +82,7 @@ class TestKnownCredentials:
         assert len(checks) == 1
 
     def test_second_factor_that_is_switched_on_is_asked_for_at_once(self, monkeypatch):
-        monkeypatch.setattr("submissions.authentication.is_mfa_enabled", lambda user: True)
+        monkeypatch.setattr("submissions.api.authentication.is_mfa_enabled", lambda user: True)
         assert self.get() == 401
 
     def test_memory_is_bounded_and_holds_no_password(self, alice, rf, monkeypatch):

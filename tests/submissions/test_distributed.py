@@ -10,9 +10,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from executor import Busy, Check, Closed, GateState, RunRequest
-from submissions import live, queue, workers
-from submissions.models import Status, Submission, Via, Worker
-from submissions.services import Origin, submit_all
+from submissions.dispatch import feed, registry
+from submissions.lifecycle import queue
+from submissions.lifecycle.intake import Origin, submit_all
+from submissions.lifecycle.models import Status, Submission, Via, Worker
 
 from ..executor.sandboxes import eventually
 
@@ -29,12 +30,12 @@ ORIGIN = Origin(via=Via.SESSION, client_address=None, user_agent="")
 
 @pytest.fixture
 def broker():
-    return import_module("submissions.broker")
+    return import_module("submissions.dispatch.broker")
 
 
 @pytest.fixture
 def distributed():
-    return import_module("submissions.distributed")
+    return import_module("submissions.dispatch.remote")
 
 
 def put_in(user, count=1, **over):
@@ -53,7 +54,7 @@ def test_what_no_worker_has_time_for_is_a_503_and_leaves_nothing(
 
     settings.EXECUTOR_QUEUE_SECONDS = 0.5
     with monkeypatch.context() as patch:
-        patch.setattr("submissions.work.admit_any", closed)
+        patch.setattr("submissions.dispatch.worker.admit_any", closed)
         answer = as_user(alice).run()
     assert (answer.status_code, answer["Retry-After"]) == (503, "1")
     assert not Submission.objects.exists()
@@ -76,7 +77,7 @@ def test_wake_ups_too_many_find_nothing(alice, as_user, broker):
 
 
 def test_news_that_are_lost_cost_a_second_and_no_result(alice, as_user, monkeypatch):
-    monkeypatch.setattr("submissions.broker.send", lambda reply_to, message: None)
+    monkeypatch.setattr("submissions.dispatch.broker.send", lambda reply_to, message: None)
     assert as_user(alice).run("print('all the same')").json()["output"] == "all the same\n"
 
 
@@ -85,7 +86,7 @@ def test_broker_that_is_away_is_a_503_and_what_is_for_later_waits(
 ):
     settings.EXECUTOR_QUEUE_SECONDS = 0.5
     with monkeypatch.context() as patch:
-        patch.setattr("submissions.broker.wake", lambda language: False)
+        patch.setattr("submissions.dispatch.broker.wake", lambda language: False)
         assert as_user(alice).run().status_code == 503
         distributed.submit_later(user=alice, runs=[RunRequest(code="1")], origin=ORIGIN)
     assert queue.lengths() == {"python": 1}
@@ -102,7 +103,7 @@ def test_user_who_has_had_enough_at_once_gets_the_rest_when_one_ends(alice, dist
 def test_follower_is_told_when_a_run_begins_anew(distributed):
     pk = uuid4()
     news = {"id": str(pk), "event": "stdout"}
-    with live.watched(pk) as heard:
+    with feed.watched(pk) as heard:
         distributed._hear({**news, "attempt": 1, "text": "void"})
         distributed._hear({**news, "attempt": 2, "text": "good"})
         events = heard.follow()
@@ -118,7 +119,7 @@ def test_news_of_what_nobody_watches_are_nothing(distributed):
 
 
 def closed_worker(name, seconds_ago=0):
-    workers.report()
+    registry.report()
     worker = Worker.objects.get()
     gate = GateState(check=Check.FAILED, reason="be-root: breach", since=0.0)
     worker.state["gate"] = {
@@ -145,7 +146,7 @@ def test_site_without_a_worker_that_was_seen_lately_runs_nothing(alice, as_user,
     eventually(lambda: client.run().status_code == 503)
     assert client.run().json()["code"] == "closed"
     assert "no worker" in client.run().json()["detail"]
-    workers.report()
+    registry.report()
     eventually(lambda: client.run().status_code == 200)
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from submissions import egress
+from submissions.webhooks import egress
 
 from .receivers import answering, receiving
 

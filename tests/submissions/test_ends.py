@@ -8,20 +8,13 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
 
-from executor import (
-    Cancellation,
-    Evidence,
-    Limits,
-    RunRequest,
-    RunResult,
-    Usage,
-    Verdict,
-)
+from executor import Cancellation, Evidence, Limits, RunRequest, RunResult, Usage, Verdict
 from executor.admission import _admission
-from submissions import inline, queue, services, work
-from submissions.background import Runners
-from submissions.exceptions import SandboxUnavailable
-from submissions.models import Outcome, Status, Submission
+from submissions.api.errors import SandboxUnavailable
+from submissions.dispatch import local, worker
+from submissions.dispatch.consumers import Runners
+from submissions.lifecycle import intake, queue
+from submissions.lifecycle.models import Outcome, Status, Submission
 from tests.factories import make_submission
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.inline]
@@ -39,7 +32,7 @@ def running(user, **over):
 
 
 def run(submission):
-    return services.run_submission(
+    return intake.run_submission(
         submission, on_event=lambda event: None, cancellation=Cancellation()
     )
 
@@ -57,7 +50,7 @@ def executed(monkeypatch):
                 raise end
             return end
 
-        monkeypatch.setattr(services, "execute", execute)
+        monkeypatch.setattr(intake, "execute", execute)
         return calls
 
     return returns
@@ -114,10 +107,10 @@ def test_answer_to_a_run_that_can_not_be_stored_names_the_stored_row(alice, as_u
 def test_queued_run_that_can_not_be_stored_is_run_once_by_a_worker(alice, executed):
     calls = executed(result(exit_code=10**30))
     make_submission(alice, status=Status.QUEUED, verdict="", worker="", turn=1)
-    work.run_next("")
+    worker.run_next("")
     stored = Submission.objects.get()
     assert (stored.status, stored.verdict, stored.attempt) == ("finished", "internal_error", 1)
-    work.run_next("")
+    worker.run_next("")
     assert len(calls) == 1
 
 
@@ -136,7 +129,7 @@ def test_judge_that_fails_ends_the_run_as_an_internal_error(alice, executed, mon
         raise AssertionError
 
     executed(result())
-    monkeypatch.setattr(services, "judge", fail)
+    monkeypatch.setattr(intake, "judge", fail)
     with pytest.raises(SandboxUnavailable):
         run(running(alice, experiment="fork-bomb"))
     assert Submission.objects.get().verdict == "internal_error"
@@ -153,12 +146,12 @@ def test_thread_that_can_not_be_started_ends_a_streamed_run(alice, executed, mon
         def submit(self, *args):
             raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(inline, "_threads", Full)
+    monkeypatch.setattr(local, "_threads", Full)
     with pytest.raises(SandboxUnavailable):
-        inline.submit_and_return(
+        local.submit_and_return(
             user=alice,
-            run=services.run_request(make_submission(alice)),
-            origin=services.Origin(via="session", client_address=None, user_agent=""),
+            run=intake.run_request(make_submission(alice)),
+            origin=intake.Origin(via="session", client_address=None, user_agent=""),
         )
     assert not Submission.objects.in_flight().exists()
 
@@ -185,11 +178,11 @@ def test_thread_that_can_not_be_started_holds_no_place_of_the_queues_runs(
 
 def test_account_that_is_closed_while_its_run_waits_stores_nothing(alice):
     get_user_model().objects.update(is_active=False)
-    origin = services.Origin(via="session", client_address=None, user_agent="")
+    origin = intake.Origin(via="session", client_address=None, user_agent="")
     with pytest.raises(PermissionDenied):
-        services.submit(user=alice, run=RunRequest(code="1"), origin=origin)
+        intake.submit(user=alice, run=RunRequest(code="1"), origin=origin)
     with pytest.raises(PermissionDenied):
-        services.submit_all(user=alice, runs=[RunRequest(code="1")], origin=origin)
+        intake.submit_all(user=alice, runs=[RunRequest(code="1")], origin=origin)
     assert not Submission.objects.exists()
 
 
@@ -197,10 +190,10 @@ def test_thread_that_can_not_be_started_ends_a_workers_run(alice, monkeypatch):
     def full(*args):
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(work, "_tell", full)
+    monkeypatch.setattr(worker, "_tell", full)
     queued = {"status": Status.QUEUED, "verdict": "", "worker": "", "turn": 1}
     make_submission(alice, streamed=True, reply_to="somebody", **queued)
-    work.run_next("")
+    worker.run_next("")
     assert Submission.objects.get().verdict == "internal_error"
 
 
@@ -220,7 +213,7 @@ class Away:
 @pytest.mark.parametrize("error", [OperationalError("away"), InterfaceError("closed")])
 def test_result_is_stored_when_the_database_is_back(alice, executed, monkeypatch, error):
     calls = executed(result())
-    monkeypatch.setattr(services, "STORING_PAUSES", (0, 0, 0))
+    monkeypatch.setattr(intake, "STORING_PAUSES", (0, 0, 0))
     monkeypatch.setattr(connection, "close", lambda: None)  # keeps the wrapper, and nothing else
     submission = running(alice)
     with connection.execute_wrapper(Away(error, times=3)):
@@ -232,7 +225,7 @@ def test_result_is_stored_when_the_database_is_back(alice, executed, monkeypatch
 
 def test_run_whose_database_stays_away_is_left_to_its_lease(alice, executed, monkeypatch):
     executed(result())
-    monkeypatch.setattr(services, "STORING_PAUSES", (0, 0))
+    monkeypatch.setattr(intake, "STORING_PAUSES", (0, 0))
     monkeypatch.setattr(connection, "close", lambda: None)
     submission = running(alice)
     away = Away(OperationalError("away"), times=3)
@@ -246,13 +239,13 @@ def test_run_whose_database_stays_away_is_left_to_its_lease(alice, executed, mon
 def test_lost_connection_within_a_transaction_is_not_tried_again(alice, executed, monkeypatch):
     """What the transaction wrote before is lost with it: trying on would store half of it."""
     executed(result())
-    monkeypatch.setattr(services, "STORING_PAUSES", (0, 0))
+    monkeypatch.setattr(intake, "STORING_PAUSES", (0, 0))
     submission = running(alice)
     away = Away(OperationalError("away"), times=3)
     with (
         connection.execute_wrapper(away),
         pytest.raises(OperationalError),
-        services.transaction.atomic(),
+        intake.transaction.atomic(),
     ):
         run(submission)
     assert away.left == 2

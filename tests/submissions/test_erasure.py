@@ -12,9 +12,9 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.utils import timezone
 
-from submissions import audit, erasure, verification
-from submissions.erasure import OF_ACCOUNTS, delete_account, erase_due
-from submissions.models import Action, AuditEntry, Submission
+from submissions.audit import chain, erasure, verification
+from submissions.audit.erasure import OF_ACCOUNTS, delete_account, erase_due
+from submissions.lifecycle.models import Action, AuditEntry, Submission
 from tests.factories import make_submission
 
 from ..conftest import PASSWORD
@@ -109,7 +109,7 @@ def test_chain_has_the_request_and_the_erasure(alice, days_pass):
 
 def test_content_erased_before_its_hold_has_ended_is_named(alice, days_pass):
     submission = finished(alice)
-    audit.seal()
+    chain.seal()
     delete_account(alice)
     Submission.objects.update(held_until=timezone.now() - timedelta(days=1))
     erase_due()
@@ -118,38 +118,38 @@ def test_content_erased_before_its_hold_has_ended_is_named(alice, days_pass):
 
 def test_content_gone_during_the_hold_is_named(alice):
     finished(alice)
-    audit.seal()
+    chain.seal()
     delete_account(alice)
-    Submission.objects.update(**audit.WRITTEN_2)
+    Submission.objects.update(**chain.WRITTEN_2)
     assert "was changed" in broken()
 
 
 def test_content_of_another_account_is_not_covered_by_an_erasure(alice, bob, days_pass):
     finished(alice)
     kept = finished(bob)
-    audit.seal()
+    chain.seal()
     delete_account(alice)
     days_pass(31)
     erase_due()
     assert broken() == ""
-    Submission.objects.filter(pk=kept.pk).update(**audit.WRITTEN_2)
+    Submission.objects.filter(pk=kept.pk).update(**chain.WRITTEN_2)
     assert "was changed" in broken()
 
 
 def test_erasures_of_the_first_version_still_verify(alice):
     submission = finished(alice)
-    audit.seal()
-    Submission.objects.filter(pk=submission.pk).update(**audit.WRITTEN_2)
+    chain.seal()
+    Submission.objects.filter(pk=submission.pk).update(**chain.WRITTEN_2)
     assert "was changed" in broken()
-    audit.append(Action.ERASED, {"user": alice.pk, "count": 1})
+    chain.append(Action.ERASED, {"user": alice.pk, "count": 1})
     assert broken() == ""
 
 
 def test_erasure_before_the_seal_does_not_cover_what_came_after_it(alice):
-    audit.append(Action.ERASED, {"user": alice.pk, "count": 1})
+    chain.append(Action.ERASED, {"user": alice.pk, "count": 1})
     finished(alice)
-    audit.seal()
-    Submission.objects.update(**audit.WRITTEN_2)
+    chain.seal()
+    Submission.objects.update(**chain.WRITTEN_2)
     assert "was changed" in broken()
 
 
@@ -331,7 +331,7 @@ def test_deletion_whose_erasure_fails_is_left_to_housekeeping(alice, settings, m
 
 def test_erasure_during_a_verification_is_not_called_broken(alice, days_pass, monkeypatch):
     finished(alice)
-    audit.seal()
+    chain.seal()
     delete_account(alice)
     days_pass(31)
     real = verification._batches

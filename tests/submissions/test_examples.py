@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from submissions import webhooks
-from submissions.async_models import Delivery
+from submissions.webhooks import signing
+from submissions.webhooks.models import Delivery
 from tests.factories import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -24,9 +24,9 @@ def is_genuine():
 @pytest.fixture
 def sent(alice):
     """A secret, and headers and body as they are sent now."""
-    secret = webhooks.make_secret(alice)
+    secret = signing.make_secret(alice)
     delivery = Delivery.objects.create(user=alice, submission=make_submission(alice), url="x")
-    return secret, webhooks.headers(delivery, b'{"a": 1}', timezone.now()), b'{"a": 1}'
+    return secret, signing.headers(delivery, b'{"a": 1}', timezone.now()), b'{"a": 1}'
 
 
 def test_receiver_believes_what_is_signed(is_genuine, sent):
@@ -35,8 +35,8 @@ def test_receiver_believes_what_is_signed(is_genuine, sent):
 
 def test_receiver_believes_what_is_signed_with_the_secret_before(alice, is_genuine, sent):
     secret, _, body = sent
-    webhooks.make_secret(alice)
-    headers = webhooks.headers(Delivery.objects.get(), body, timezone.now())
+    signing.make_secret(alice)
+    headers = signing.headers(Delivery.objects.get(), body, timezone.now())
     assert is_genuine(secret, headers, body)
 
 

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.conf import settings
 
-from executor import engine
-from submissions import health
-from submissions.models import Worker
+from executor.sandbox import engine
+from submissions.lifecycle.models import Worker
+from submissions.ops import health
 
 from ..executor.sandboxes import eventually
 

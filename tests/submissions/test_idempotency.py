@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from executor import EngineUnavailable
 from executor.admission import Admission
-from submissions.async_models import Batch, IdempotencyKey
-from submissions.models import Status, Submission
-from submissions.services import withdraw
+from submissions.lifecycle.intake import withdraw
+from submissions.lifecycle.models import Status, Submission
+from submissions.webhooks.models import Batch, IdempotencyKey
 
 from ..executor.sandboxes import PATIENCE_SECONDS
 from .test_later import settle
@@ -136,7 +136,7 @@ def test_run_without_a_sandbox_does_not_use_up_the_key(alice, as_user, monkeypat
 
     client = as_user(alice)
     with monkeypatch.context() as patch:
-        patch.setattr("submissions.services.execute", away)
+        patch.setattr("submissions.lifecycle.intake.execute", away)
         assert post(client).status_code == 503
     assert post(client).json()["output"] == "42\n"
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from executor import Closed
 from executor.experiments.outcomes import attempts_in
-from submissions.models import Submission
+from submissions.lifecycle.models import Submission
 from tests.factories import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -131,8 +131,8 @@ def test_user_without_the_permission_can_not_weaken(alice, as_user):
 
 
 def test_teacher_can_not_weaken_where_the_deployment_forbids_it(teacher, as_user, monkeypatch):
-    monkeypatch.setattr("submissions.services.ablation_is_allowed", lambda: False)
-    monkeypatch.setattr("submissions.lab.ablation_is_allowed", lambda: False)
+    monkeypatch.setattr("submissions.lifecycle.intake.ablation_is_allowed", lambda: False)
+    monkeypatch.setattr("submissions.pages.lab.ablation_is_allowed", lambda: False)
     client = as_user(teacher)
     assert "Take a layer away" not in client.get("/lab/be-root/").content.decode()
     assert run(client, "be-root", ablation="non-root-user").status_code == 403
@@ -162,7 +162,7 @@ def test_closed_service_runs_no_experiment(alice, as_user, monkeypatch):
     def closed(*args, **kwargs):
         raise Closed("nothing is run: reasons", retry_after=15)
 
-    monkeypatch.setattr("submissions.inline.admit", closed)
+    monkeypatch.setattr("submissions.dispatch.local.admit", closed)
     answer = run(as_user(alice), "be-root")
     assert (answer.status_code, answer["Retry-After"]) == (503, "15")
     assert "nothing is run: reasons" in answer.content.decode()

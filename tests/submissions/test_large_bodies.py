@@ -11,9 +11,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from rest_framework import serializers
 
-from submissions.async_serializers import BatchInput, RunOrder
-from submissions.exceptions import ERROR_BYTES, shortened
-from submissions.models import Submission
+from submissions.api.errors import ERROR_BYTES, shortened
+from submissions.lifecycle.models import Submission
+from submissions.serializers.batches import BatchInput, RunOrder
 
 pytestmark = pytest.mark.django_db
 

@@ -3,9 +3,9 @@
 import pytest
 
 from executor import RunRequest
-from submissions.async_models import Delivery
-from submissions.models import Status, Submission
-from submissions.webhooks import make_secret
+from submissions.lifecycle.models import Status, Submission
+from submissions.webhooks.models import Delivery
+from submissions.webhooks.signing import make_secret
 
 from ..executor.sandboxes import eventually
 
@@ -179,8 +179,8 @@ def test_stranger_can_queue_nothing(client):
 
 
 def test_all_that_a_run_may_be_given_survives_the_queue(alice):
-    from submissions.dispatch import dispatcher
-    from submissions.services import Origin, run_request
+    from submissions.dispatch.dispatcher import dispatcher
+    from submissions.lifecycle.intake import Origin, run_request
 
     run = RunRequest(code="é\n", language="javascript", stdin="i", args=("a", ""), read_only=False)
     origin = Origin(via="session", client_address=None, user_agent="")

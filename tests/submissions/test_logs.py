@@ -10,11 +10,12 @@ import pytest
 import requests
 from django.urls import reverse
 
-from executor import engine
 from executor.benchmark.service import service
-from submissions import logs, work
-from submissions.async_serializers import RunOrder
-from submissions.models import ApiToken
+from executor.sandbox import engine
+from submissions.dispatch import worker
+from submissions.lifecycle.models import ApiToken
+from submissions.serializers.batches import RunOrder
+from submissions.telemetry import logs
 
 from ..executor.sandboxes import eventually
 
@@ -178,8 +179,8 @@ def test_task_that_fails_quotes_nothing_of_a_users(log, monkeypatch):
     def broken(language):
         raise ValueError(CANARY)
 
-    monkeypatch.setattr(work.queue, "users_waiting", broken)
-    assert work.run_next.apply(args=["python"]).failed()
+    monkeypatch.setattr(worker.queue, "users_waiting", broken)
+    assert worker.run_next.apply(args=["python"]).failed()
     (error,) = [line for line in log.lines() if line["logger"] == "celery.app.trace"]
     assert error["event"] == "a task failed"
     assert "in broken" in error["exception"]

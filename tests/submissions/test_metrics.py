@@ -15,8 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from executor import gate
 from executor.gate import Gate
-from submissions import audit
-from submissions.models import Status, Submission
+from submissions.audit import chain
+from submissions.lifecycle.models import Status, Submission
 
 from ..executor.sandboxes import eventually
 from ..factories import make_submission
@@ -101,7 +101,7 @@ def test_queue_is_read_from_the_rows(scrape, alice):
 def test_unsealed_rows_are_told_until_they_are_sealed(scrape, alice):
     make_submission(alice, finished=timezone.now())
     assert sample(scrape(), "sce_audit_unsealed") == 1
-    audit.seal()
+    chain.seal()
     assert sample(scrape(), "sce_audit_unsealed") == 0
 
 

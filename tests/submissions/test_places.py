@@ -11,11 +11,11 @@ from django.db import connection
 
 from executor import RunRequest
 from executor.admission import _admission
-from submissions import streaming
-from submissions.dispatch import dispatcher
-from submissions.exceptions import NotUnderWay
-from submissions.models import Submission, Via
-from submissions.services import Origin
+from submissions.api.events import place, streams
+from submissions.api.errors import NotUnderWay
+from submissions.dispatch.dispatcher import dispatcher
+from submissions.lifecycle.intake import Origin
+from submissions.lifecycle.models import Submission, Via
 
 from ..executor.sandboxes import eventually
 from .test_batches import post as post_batch
@@ -177,11 +177,11 @@ def test_half_of_the_streams_are_for_users_who_have_none(settings):
     settings.STREAM_MAX, settings.STREAM_MAX_PER_USER = 4, 3
     with ExitStack() as held:
         for user in (1, 1):
-            held.enter_context(streaming.place(user))
-        with pytest.raises(Exception, match="Too many streams"), streaming.place(1):
+            held.enter_context(place(user))
+        with pytest.raises(Exception, match="Too many streams"), place(1):
             pass
-        held.enter_context(streaming.place(2))
-        held.enter_context(streaming.place(3))
+        held.enter_context(place(2))
+        held.enter_context(place(3))
 
 
 def test_class_that_presses_run_together_is_served_without_a_word_of_streams(attackers, as_user):

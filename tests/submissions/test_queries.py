@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from config.urls import admin
-from submissions.admin_site import OwnLookups
-from submissions.models import Submission
+from submissions.admin.site import OwnLookups
+from submissions.lifecycle.models import Submission
 
 pytestmark = pytest.mark.django_db
 

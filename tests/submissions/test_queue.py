@@ -3,11 +3,11 @@
 import pytest
 
 from executor import Busy, RunRequest
-from submissions import queue
-from submissions.dispatch import dispatcher
-from submissions.exceptions import TooManyRuns
-from submissions.models import Status, Submission, Verdict, Via
-from submissions.services import Origin, cancel_queued, submit_all
+from submissions.api.errors import TooManyRuns
+from submissions.dispatch.dispatcher import dispatcher
+from submissions.lifecycle import queue
+from submissions.lifecycle.intake import Origin, cancel_queued, submit_all
+from submissions.lifecycle.models import Status, Submission, Verdict, Via
 from tests.factories import make_submission
 
 from ..executor.sandboxes import eventually

@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 
 from executor.admission import Admission
-from submissions.models import Counter, Status, Submission
-from submissions.services import Origin, submit
+from submissions.lifecycle.intake import Origin, submit
+from submissions.lifecycle.models import Counter, Status, Submission
 from tests.factories import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -84,7 +84,7 @@ def test_hit_passes_after_the_time_to_wait_and_not_before(
 
 def test_hit_that_can_not_be_counted_is_refused_with_a_time_to_wait(alice, as_user, monkeypatch):
     """Another's first hit has cleared the counter away just before this one."""
-    monkeypatch.setattr("submissions.counters.CounterCache.add", lambda *a, **k: False)
+    monkeypatch.setattr("submissions.quotas.cache.CounterCache.add", lambda *a, **k: False)
     answer = refused(as_user(alice))
     assert (answer.status_code, answer["Retry-After"]) == (429, "1")
 
@@ -162,7 +162,7 @@ def test_user_with_too_much_under_way_is_a_429_and_nothing_is_stored(alice, as_u
 @pytest.mark.django_db(transaction=True)
 def test_cap_on_runs_at_once_is_exact_under_parallel_requests(alice, settings):
     from executor import RunRequest
-    from submissions.exceptions import TooManyRuns
+    from submissions.api.errors import TooManyRuns
 
     def attempt(_):
         try:

@@ -8,10 +8,11 @@ import pytest
 from django.utils import timezone
 
 from executor import Cancellation, EngineUnavailable, this_process
-from submissions import live, queue
-from submissions.exceptions import SandboxUnavailable
-from submissions.models import Status, Submission
-from submissions.services import run_submission
+from submissions.api.errors import SandboxUnavailable
+from submissions.dispatch import feed
+from submissions.lifecycle import queue
+from submissions.lifecycle.intake import run_submission
+from submissions.lifecycle.models import Status, Submission
 from tests.factories import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -110,7 +111,7 @@ def test_submission_from_the_queue_that_finds_no_engine_is_queued_again(alice, m
     def unavailable(*args, **options):
         raise EngineUnavailable("no answer")
 
-    monkeypatch.setattr("submissions.services.execute", unavailable)
+    monkeypatch.setattr("submissions.lifecycle.intake.execute", unavailable)
     submission = make_submission(alice, status=Status.QUEUED, verdict="", worker="", turn=1)
     for attempt in range(1, queue.MAX_ATTEMPTS + 1):
         assert queue.claim_next() == submission
@@ -125,24 +126,24 @@ def test_submission_from_the_queue_that_finds_no_engine_is_queued_again(alice, m
 def test_run_that_is_entered_twice_in_one_process_ends_twice_and_the_later_is_found(alice):
     """It counted as lost while it ran, and was begun again here."""
     pk = running(alice).pk
-    earlier, later = live.entered(pk), live.entered(pk)
+    earlier, later = feed.entered(pk), feed.entered(pk)
     first = earlier.__enter__()
     second = later.__enter__()
     earlier.__exit__(None, None, None)
     assert first.wait(0)
-    assert live.find(pk) is second
+    assert feed.find(pk) is second
     assert not second.wait(0)
     later.__exit__(None, None, None)
     assert second.wait(0)
-    assert live.find(pk) is None
-    assert pk not in live.held()
+    assert feed.find(pk) is None
+    assert pk not in feed.held()
 
 
 def test_run_that_is_entered_twice_ends_where_the_later_leaves_first(alice):
     pk = running(alice).pk
-    with live.entered(pk) as first:
-        with live.entered(pk) as second:
+    with feed.entered(pk) as first:
+        with feed.entered(pk) as second:
             pass
         assert second.wait(0)
     assert first.wait(0)
-    assert pk not in live.held()
+    assert pk not in feed.held()

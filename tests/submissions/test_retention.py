@@ -9,11 +9,11 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from submissions import audit, housekeeping, retention, verification
-from submissions.async_models import Batch, BatchEntry, IdempotencyKey
-from submissions.erasure import delete_account
-from submissions.housekeeping import Housekeeper
-from submissions.models import Action, ApiToken, AuditEntry, Counter, Submission
+from submissions.audit import chain, housekeeper, retention, verification
+from submissions.audit.erasure import delete_account
+from submissions.audit.housekeeper import Housekeeper
+from submissions.lifecycle.models import Action, ApiToken, AuditEntry, Counter, Submission
+from submissions.webhooks.models import Batch, BatchEntry, IdempotencyKey
 from tests.factories import make_submission
 
 from ..executor.sandboxes import eventually
@@ -63,7 +63,7 @@ def test_many_are_removed_in_small_steps_that_verify(alice, monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 3)
     for days in (50, 40, 60, 45, 41, 70, 55):  # sealed in one order, removed in another
         finished(alice, days)
-        audit.seal()
+        chain.seal()
     finished(alice, 1)
     assert retention.prune(timezone.now() - timedelta(days=30)) == 7
     prunes = AuditEntry.objects.filter(action=Action.PRUNED).order_by("sequence")
@@ -83,9 +83,9 @@ def test_removal_by_hand_between_two_prunes_is_named(alice):
 def test_removal_can_not_hide_behind_a_prune_that_named_its_seal_before_it(alice):
     """A prune says what it removed, so it comes after the seal; one that came before covers nothing."""
     data = {"version": 2, "before": timezone.now().isoformat(), "count": 1, "seals": [[2, 2]]}
-    audit.append(Action.PRUNED, data)
+    chain.append(Action.PRUNED, data)
     by_hand = finished(alice, 60)
-    audit.seal()
+    chain.seal()
     by_hand.delete()
     assert "broken at entry 2: submission" in broken()
 
@@ -93,28 +93,28 @@ def test_removal_can_not_hide_behind_a_prune_that_named_its_seal_before_it(alice
 def test_prunes_of_the_first_version_still_verify(alice):
     for _ in range(2):
         finished(alice, 60)
-    audit.seal()
+    chain.seal()
     Submission.objects.all().delete()
     before = (timezone.now() - timedelta(days=30)).isoformat()
-    audit.append(Action.PRUNED, {"before": before, "count": 2})
+    chain.append(Action.PRUNED, {"before": before, "count": 2})
     assert broken() == ""
 
 
 def test_prune_of_the_first_version_with_another_count_is_named(alice):
     for _ in range(2):
         finished(alice, 60)
-    audit.seal()
+    chain.seal()
     Submission.objects.all().delete()
     before = (timezone.now() - timedelta(days=30)).isoformat()
-    audit.append(Action.PRUNED, {"before": before, "count": 1})
+    chain.append(Action.PRUNED, {"before": before, "count": 1})
     assert "1 were pruned and 2 are missing" in broken()
 
 
 def test_removal_can_not_hide_behind_an_earlier_prune_of_the_first_version(alice):
     before = timezone.now().isoformat()
-    audit.append(Action.PRUNED, {"before": before, "count": 1})
+    chain.append(Action.PRUNED, {"before": before, "count": 1})
     by_hand = finished(alice, 60)
-    audit.seal()
+    chain.seal()
     by_hand.delete()
     assert "broken at entry 2: submission" in broken()
 
@@ -123,10 +123,10 @@ def test_removal_can_not_hide_behind_an_earlier_prune_of_the_first_version(alice
 def test_prune_of_the_first_version_covers_what_ended_before_its_boundary(alice, minutes):
     end = timezone.now() - timedelta(days=60)
     gone = make_submission(alice, finished=end)
-    audit.seal()
+    chain.seal()
     gone.delete()
     before = end + timedelta(minutes=minutes)
-    audit.append(Action.PRUNED, {"before": before.isoformat(), "count": minutes})
+    chain.append(Action.PRUNED, {"before": before.isoformat(), "count": minutes})
     assert ("was removed" in broken()) == (minutes == 0)
 
 
@@ -187,11 +187,11 @@ def test_process_that_serves_keeps_house_by_itself(alice):
 
 
 def test_one_process_a_round_does_the_work(monkeypatch):
-    assert housekeeping._is_ours()
-    assert not housekeeping._is_ours()
-    later = housekeeping.time() + housekeeping.ROUND_SECONDS
-    monkeypatch.setattr(housekeeping, "time", lambda: later)
-    assert housekeeping._is_ours()
+    assert housekeeper._is_ours()
+    assert not housekeeper._is_ours()
+    later = housekeeper.time() + housekeeper.ROUND_SECONDS
+    monkeypatch.setattr(housekeeper, "time", lambda: later)
+    assert housekeeper._is_ours()
 
 
 def test_session_that_was_renewed_stays_on_its_owners_page(alice):
@@ -227,7 +227,7 @@ def test_retention_does_not_end_a_hold(alice, settings, monkeypatch, retention_d
 def test_prune_during_a_verification_is_not_called_broken(alice, monkeypatch):
     for _ in range(3):
         finished(alice, 60)
-    audit.seal()
+    chain.seal()
     real = verification._batches
 
     def batches():

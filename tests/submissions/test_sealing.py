@@ -10,10 +10,11 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from submissions import audit, queue
-from submissions.models import Action, AuditEntry, Status, Submission
-from submissions.sealing import Sealer
-from submissions.services import cancel_queued
+from submissions.audit import chain
+from submissions.audit.sealer import Sealer
+from submissions.lifecycle import queue
+from submissions.lifecycle.intake import cancel_queued
+from submissions.lifecycle.models import Action, AuditEntry, Status, Submission
 from tests.factories import make_submission
 
 from ..executor.sandboxes import eventually
@@ -81,28 +82,28 @@ def test_submission_that_was_given_up_is_sealed_after_its_end(alice, sealer):
 def test_clock_that_jumps_leaves_nothing_unsealed(alice, monkeypatch, jump):
     real = timezone.now
     make_submission(alice, finished=real())
-    audit.seal()
+    chain.seal()
     monkeypatch.setattr(timezone, "now", lambda: real() + jump)
     submission = make_submission(alice, finished=timezone.now())
-    assert audit.seal() == 1
+    assert chain.seal() == 1
     assert is_sealed(submission)
     call_command("audit_verify", stdout=io.StringIO())
 
 
 def test_row_that_is_marked_as_sealed_and_is_not_is_found(alice):
     submission = make_submission(alice, finished=timezone.now(), seal_pending=False)
-    assert audit.seal() == 0
-    assert audit.mark_forgotten() == 1
-    assert audit.seal() == 1
+    assert chain.seal() == 0
+    assert chain.mark_forgotten() == 1
+    assert chain.seal() == 1
     assert is_sealed(submission)
-    assert audit.mark_forgotten() == 0
+    assert chain.mark_forgotten() == 0
 
 
 def test_row_that_another_version_has_sealed_is_not_sealed_again(alice):
     submission = make_submission(alice, finished=timezone.now())
-    audit.seal()
+    chain.seal()
     Submission.objects.update(seal_pending=True)  # as if its process did not know the mark
-    assert audit.seal() == 0
+    assert chain.seal() == 0
     submission.refresh_from_db()
     assert not submission.seal_pending
     assert AuditEntry.objects.count() == 1
@@ -120,7 +121,7 @@ def test_row_that_ends_in_a_process_of_before_the_mark_is_sealed(alice):
         cursor.execute("DELETE FROM submissions_submission")
         cursor.execute(f"INSERT INTO submissions_submission ({names}) SELECT {names} FROM copied")
         cursor.execute("DROP TABLE copied")
-    assert audit.seal() == 1
+    assert chain.seal() == 1
     assert is_sealed(submission)
 
 
@@ -167,7 +168,7 @@ def test_step_that_fails_keeps_no_other_from_its_turn(alice, staff, monkeypatch,
 
     make_submission(alice, finished=timezone.now(), seal_pending=False)
     # Here the sealer works in the test's own thread and transaction.
-    monkeypatch.setattr("submissions.sealing.close_old_connections", lambda: None)
+    monkeypatch.setattr("submissions.audit.sealer.close_old_connections", lambda: None)
     monkeypatch.setattr(f"submissions.{broken}", fail)
     Sealer()._seal()
     done = set(AuditEntry.objects.values_list("action", flat=True))

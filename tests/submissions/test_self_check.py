@@ -4,13 +4,14 @@ from time import monotonic
 
 import pytest
 
-from executor import ABLATIONS, Check, Closed, EngineUnavailable, gate, pool
+from executor import ABLATIONS, Check, Closed, EngineUnavailable, gate
 from executor.experiments import CATALOGUE, Outcome, SelfCheck, selfcheck, start_self_check
 from executor.experiments.selfcheck import PROBES
 from executor.gate import Gate
-from executor.spec import container_spec
-from submissions.models import Action, AuditEntry
-from submissions.running import note
+from executor.pool import pool
+from executor.sandbox.spec import container_spec
+from submissions.dispatch.host import note
+from submissions.lifecycle.models import Action, AuditEntry
 from tests.executor.sandboxes import eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("self-check")]

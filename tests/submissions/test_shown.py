@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import submissions
-from executor.output import INVISIBLE_RANGES
-from submissions import history
-from submissions.exports import inert
+from executor.sandbox.output import INVISIBLE_RANGES
+from submissions.admin.exports import inert
+from submissions.pages import history
 from submissions.templatetags.shown import program
 from tests.factories import make_submission
 

@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.test import Client
 
-from submissions.account_pages import in_words
+from submissions.http.too_many import in_words
 from tests.conftest import PASSWORD
 
 CLASS = 30

@@ -9,9 +9,10 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from rest_framework.request import Request
 
-from submissions import account_notes, playground
-from submissions.models import Action, ApiToken, AuditEntry
-from submissions.views import origin_of
+from submissions.api.runs import origin_of
+from submissions.audit import account_notes
+from submissions.lifecycle.models import Action, ApiToken, AuditEntry
+from submissions.pages import playground
 
 from ..conftest import PASSWORD
 from ..test_docs import ROOT

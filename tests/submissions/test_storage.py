@@ -8,10 +8,17 @@ from django.db import connection
 from django.utils import timezone
 
 from executor import Cancellation, Limits, RunRequest, RunResult, Verdict
-from submissions import services, storage
-from submissions.exceptions import StorageFull
-from submissions.models import Counter, Status, Submission
-from submissions.services import Origin, cancel_queued, run_submission, submit, submit_all, withdraw
+from submissions.api.errors import StorageFull
+from submissions.lifecycle import intake, storage
+from submissions.lifecycle.intake import (
+    Origin,
+    cancel_queued,
+    run_submission,
+    submit,
+    submit_all,
+    withdraw,
+)
+from submissions.lifecycle.models import Counter, Status, Submission
 from tests.factories import make_submission
 
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
@@ -31,7 +38,7 @@ def prints(monkeypatch):
 
     def printing(stdout="", stderr=""):
         end = RunResult(verdict=Verdict.OK, stdout=stdout, stderr=stderr, limits=SMALL, sandbox="x")
-        monkeypatch.setattr(services, "execute", lambda *args, **options: end)
+        monkeypatch.setattr(intake, "execute", lambda *args, **options: end)
 
     return printing
 

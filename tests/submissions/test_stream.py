@@ -14,11 +14,12 @@ from django.db import connection
 from executor import EngineUnavailable, RunEvent
 from executor.benchmark.service import service
 from executor.conf import config
-from executor.engine import containers
-from executor.spec import LABEL_INSTANCE
-from submissions import live, streaming
-from submissions.exceptions import ServiceBusy, TooManyStreams
-from submissions.models import Status, Submission
+from executor.sandbox.engine import containers
+from executor.sandbox.spec import LABEL_INSTANCE
+from submissions.api.events import place, streams
+from submissions.api.errors import ServiceBusy, TooManyStreams
+from submissions.dispatch import feed
+from submissions.lifecycle.models import Status, Submission
 from tests.factories import make_submission
 
 from ..executor.sandboxes import PATIENCE_SECONDS, eventually
@@ -35,7 +36,7 @@ def _every_stream_is_closed():
 
 
 def open_streams():
-    return streaming.streams(settings.STREAM_MAX).held
+    return streams(settings.STREAM_MAX).held
 
 
 def events_in(chunks):
@@ -262,7 +263,7 @@ def test_no_sandbox_to_be_had_is_a_result_too(stream, monkeypatch):
     def away(*args, **kwargs):
         raise EngineUnavailable("no answer")
 
-    monkeypatch.setattr("submissions.services.execute", away)
+    monkeypatch.setattr("submissions.lifecycle.intake.execute", away)
     event, result = list(events_in(stream("1").streaming_content))[-1]
     assert (event, result["status"], result["verdict"]) == ("result", "finished", "internal_error")
 
@@ -284,18 +285,18 @@ def test_streams_of_a_user_are_capped(alice, as_user, settings):
 
 def test_streams_of_all_are_capped_exactly(settings):
     settings.STREAM_MAX, settings.STREAM_MAX_PER_USER = 3, 2
-    with streaming.place(1), streaming.place(1), streaming.place(2):
-        with pytest.raises(TooManyStreams), streaming.place(1):
+    with place(1), place(1), place(2):
+        with pytest.raises(TooManyStreams), place(1):
             pass
-        with pytest.raises(ServiceBusy), streaming.place(3):
+        with pytest.raises(ServiceBusy), place(3):
             pass
-    with streaming.place(3):
+    with place(3):
         pass
     assert open_streams() == 0
 
 
 def test_slow_reader_gets_neighbours_as_one_and_holds_nobody_up():
-    run = live.LiveRun()
+    run = feed.LiveRun()
     for number in range(1000):
         run.publish(RunEvent(stream="stdout", text=f"{number}\n"))
     run.publish(RunEvent(stream="stderr", text="x"))
@@ -306,7 +307,7 @@ def test_slow_reader_gets_neighbours_as_one_and_holds_nobody_up():
 
 
 def test_followers_of_any_speed_hear_the_same():
-    run, heard = live.LiveRun(), []
+    run, heard = feed.LiveRun(), []
     followers = [
         threading.Thread(target=lambda: heard.append("".join(e.text for e in run.follow() if e)))
         for _ in range(4)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from submissions.models import Status
+from submissions.lifecycle.models import Status
 from tests.factories import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -138,13 +138,13 @@ def test_languages_are_told_without_an_engine(alice, as_user, monkeypatch):
     def away(language):
         raise EngineUnavailable("no answer")
 
-    monkeypatch.setattr("submissions.inline.runtime_version", away)
+    monkeypatch.setattr("submissions.dispatch.local.runtime_version", away)
     assert [row["runtime"] for row in as_user(alice).get("/api/languages/").json()] == ["", ""]
 
 
 @pytest.mark.parametrize("address", ["/api/", "/api/submissions/", "/api/languages/", "/api/docs/"])
 def test_browsable_pages_work(alice, as_user, address, monkeypatch):
-    monkeypatch.setattr("submissions.inline.runtime_version", lambda language: "x")
+    monkeypatch.setattr("submissions.dispatch.local.runtime_version", lambda language: "x")
     page = as_user(alice).get(address, headers={"Accept": "text/html"})
     assert page.status_code == 200
     assert page["Content-Type"].startswith("text/html")

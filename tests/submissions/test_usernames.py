@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from submissions.usernames import validate_username
+from submissions.accounts.usernames import validate_username
 from tests.conftest import PASSWORD
 
 REFUSED = [

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from submissions.models import Submission
+from submissions.lifecycle.models import Submission
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +65,7 @@ def test_missing_code_is_named(client):
 
 
 def test_code_of_5000_characters_is_not_too_long(client, monkeypatch):
-    monkeypatch.setattr("submissions.inline.submit_and_wait", lambda **kwargs: Submission())
+    monkeypatch.setattr("submissions.dispatch.local.submit_and_wait", lambda **kwargs: Submission())
     assert client.run("é" * 5000).status_code == 200
 
 
@@ -131,7 +131,7 @@ FIELDS = ("code", "language", "stdin", "args", "read_only")
 )
 @given(st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=8), JSON, max_size=6))
 def test_junk_is_never_a_500(client, monkeypatch, fields):
-    monkeypatch.setattr("submissions.inline.submit_and_wait", lambda **kwargs: Submission())
+    monkeypatch.setattr("submissions.dispatch.local.submit_and_wait", lambda **kwargs: Submission())
     assert client.raw(json.dumps(fields)).status_code in {200, 400}
 
 

@@ -3,9 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from submissions import streaming
-from submissions.async_models import Batch, BatchEntry, Delivery, WebhookSecret
-from submissions.models import Status, Submission
+from submissions.api import events
+from submissions.lifecycle.models import Status, Submission
+from submissions.webhooks.models import Batch, BatchEntry, Delivery, WebhookSecret
 from tests.factories import make_submission
 
 from .test_stream import events_in, join
@@ -81,7 +81,7 @@ def test_stopping_needs_the_csrf_token(alice, as_user):
 
 def test_stream_of_what_stays_queued_ends_and_says_when_to_come_again(alice, as_user, monkeypatch):
     """Whoever follows holds a thread of the server, and a queue may be long."""
-    monkeypatch.setattr(streaming, "JOINED_SECONDS", 0.0)
+    monkeypatch.setattr(events, "JOINED_SECONDS", 0.0)
     submission = make_submission(alice, status=Status.QUEUED, verdict="")
     answer = join(as_user(alice), submission.pk)
     chunks = list(answer.streaming_content)

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from submissions import webhooks
-from submissions.async_models import Delivery, WebhookSecret
+from submissions.webhooks import signing
+from submissions.webhooks.models import Delivery, WebhookSecret
 from tests.factories import make_submission
 
 from .receivers import is_signed
@@ -33,14 +33,14 @@ def test_secret_is_made_and_shown_once(alice, as_user):
 
 
 def test_what_the_database_holds_signs_nothing_without_the_key(alice, settings):
-    secret = webhooks.make_secret(alice)
+    secret = signing.make_secret(alice)
     salt = WebhookSecret.objects.get().salt
     settings.WEBHOOK_KEY = "another"
-    assert webhooks.PREFIX + base64.b64encode(webhooks._derived(salt)).decode() != secret
+    assert signing.PREFIX + base64.b64encode(signing._derived(salt)).decode() != secret
 
 
 def test_users_have_secrets_of_their_own(alice, bob):
-    assert webhooks.make_secret(alice) != webhooks.make_secret(bob)
+    assert signing.make_secret(alice) != signing.make_secret(bob)
 
 
 def test_stranger_makes_no_secret(client):
@@ -48,20 +48,20 @@ def test_stranger_makes_no_secret(client):
 
 
 def test_secret_before_the_newest_is_valid_for_a_day(alice, delivery):
-    first, second = webhooks.make_secret(alice), webhooks.make_secret(alice)
+    first, second = signing.make_secret(alice), signing.make_secret(alice)
     now = timezone.now()
-    headers = webhooks.headers(delivery, b"{}", now)
+    headers = signing.headers(delivery, b"{}", now)
     assert is_signed(first, headers, b"{}")
     assert is_signed(second, headers, b"{}")
-    tomorrow = webhooks.headers(delivery, b"{}", now + timedelta(days=1, minutes=1))
+    tomorrow = signing.headers(delivery, b"{}", now + timedelta(days=1, minutes=1))
     assert not is_signed(first, tomorrow, b"{}")
     assert is_signed(second, tomorrow, b"{}")
 
 
 def test_two_new_secrets_in_a_row_end_one_that_others_know(alice, delivery):
-    leaked = webhooks.make_secret(alice)
-    webhooks.make_secret(alice)
-    newest = webhooks.make_secret(alice)
-    headers = webhooks.headers(delivery, b"", timezone.now())
+    leaked = signing.make_secret(alice)
+    signing.make_secret(alice)
+    newest = signing.make_secret(alice)
+    headers = signing.headers(delivery, b"", timezone.now())
     assert not is_signed(leaked, headers, b"")
     assert is_signed(newest, headers, b"")

@@ -14,17 +14,11 @@ from django.db import connection
 from django.utils import timezone
 
 from executor.benchmark.service import service
-from submissions import deliveries, webhooks
-from submissions.async_models import (
-    Batch,
-    BatchEntry,
-    Delivery,
-    IdempotencyKey,
-    WebhookSecret,
-)
-from submissions.erasure import delete_account
-from submissions.models import Status, Submission
-from submissions.retention import prune
+from submissions.audit.erasure import delete_account
+from submissions.audit.retention import prune
+from submissions.lifecycle.models import Status, Submission
+from submissions.webhooks import sender, signing
+from submissions.webhooks.models import Batch, BatchEntry, Delivery, IdempotencyKey, WebhookSecret
 from tests.factories import make_submission
 
 from ..executor.sandboxes import eventually
@@ -38,7 +32,7 @@ def local(settings, monkeypatch):
     """Receivers of this test may be spoken to, and nobody waits between attempts."""
     settings.WEBHOOK_ALLOW_HTTP = True
     settings.WEBHOOK_ALLOW_PRIVATE = [ip_network("127.0.0.0/8")]
-    monkeypatch.setattr(deliveries, "pause", lambda attempts: timedelta(0))
+    monkeypatch.setattr(sender, "pause", lambda attempts: timedelta(0))
 
 
 def make_delivery(user, url, submission=None, **over):
@@ -48,7 +42,7 @@ def make_delivery(user, url, submission=None, **over):
 
 
 def send_all():
-    while deliveries.send_next():
+    while sender.send_next():
         pass
 
 
@@ -57,7 +51,7 @@ def listed(client, **query):
 
 
 def test_result_is_posted_with_a_signature_that_a_receiver_can_check(alice):
-    secret = webhooks.make_secret(alice)
+    secret = signing.make_secret(alice)
     with receiving() as receiver:
         delivery = make_delivery(alice, receiver.address)
         send_all()
@@ -71,7 +65,7 @@ def test_result_is_posted_with_a_signature_that_a_receiver_can_check(alice):
     assert (told["data"]["verdict"], told["data"]["output"]) == ("ok", "1\n")
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts, delivery.status_code) == ("delivered", 1, 200)
-    assert not deliveries.send_next()
+    assert not sender.send_next()
 
 
 def test_nothing_is_sent_for_a_deactivated_user_until_they_are_active_again(alice):
@@ -98,7 +92,7 @@ def test_nothing_is_sent_before_the_end(alice, status):
 
 
 def test_receiver_that_fails_three_times_is_tried_again_with_the_same_id(alice):
-    secret = webhooks.make_secret(alice)
+    secret = signing.make_secret(alice)
     with receiving(500, 500, 500, 200) as receiver:
         delivery = make_delivery(alice, receiver.address)
         send_all()
@@ -141,7 +135,7 @@ def test_redirect_is_a_failure_and_is_not_followed(alice, settings):
 def test_nothing_of_an_answer_but_its_status_is_shown(alice, as_user):
     with receiving(404) as receiver:
         make_delivery(alice, receiver.address, due=timezone.now())
-        deliveries.send_next()
+        sender.send_next()
     assert "secret page" not in as_user(alice).get("/api/deliveries/").content.decode()
     assert listed(as_user(alice))[0]["status_code"] == 404
 
@@ -150,22 +144,22 @@ def test_address_that_is_not_allowed_any_more_is_not_connected_to(alice, setting
     with receiving() as receiver:
         make_delivery(alice, receiver.address)
         settings.WEBHOOK_ALLOW_PRIVATE = []
-        deliveries.send_next()
+        sender.send_next()
     assert receiver.heard == []
     assert "public address" in Delivery.objects.get().problem
 
 
 def test_attempts_take_about_a_day(monkeypatch, settings):
     monkeypatch.undo()
-    pauses = [deliveries.pause(n).total_seconds() for n in range(1, settings.WEBHOOK_ATTEMPTS)]
+    pauses = [sender.pause(n).total_seconds() for n in range(1, settings.WEBHOOK_ATTEMPTS)]
     assert 4 <= pauses[0] <= 6
     assert 15 * 3600 < sum(pauses) < 30 * 3600
     assert max(pauses) <= 6 * 3600 * 1.2
-    assert len({deliveries.pause(3) for _ in range(20)}) > 1
+    assert len({sender.pause(3) for _ in range(20)}) > 1
 
 
 def test_pause_is_kept(alice, monkeypatch):
-    monkeypatch.setattr(deliveries, "pause", lambda attempts: timedelta(hours=1))
+    monkeypatch.setattr(sender, "pause", lambda attempts: timedelta(hours=1))
     with receiving(500) as receiver:
         make_delivery(alice, receiver.address)
         send_all()
@@ -175,9 +169,9 @@ def test_pause_is_kept(alice, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_parallel_senders_send_each_once(alice, monkeypatch):
-    monkeypatch.setattr(deliveries, "PER_USER", 100)
+    monkeypatch.setattr(sender, "PER_USER", 100)
 
-    def sender(_):
+    def send_all(_):
         try:
             send_all()
         finally:
@@ -187,7 +181,7 @@ def test_parallel_senders_send_each_once(alice, monkeypatch):
         for _ in range(24):
             make_delivery(alice, receiver.address)
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(sender, range(8)))
+            list(pool.map(send_all, range(8)))
     assert len({headers["webhook-id"] for _, headers, _ in receiver.heard}) == 24
     assert len(receiver.heard) == 24
 
@@ -222,29 +216,29 @@ def test_sender_that_is_killed_loses_nothing(alice):
 def test_sender_that_is_killed_in_the_last_attempt_leaves_it_failed(alice, settings):
     settings.WEBHOOK_ATTEMPTS = 1
     make_delivery(alice, "http://127.0.0.1:9/")
-    assert deliveries.claim_next()
+    assert sender.claim_next()
     Delivery.objects.update(lease=timezone.now())
-    assert not deliveries.send_next()
-    deliveries.give_up()
+    assert not sender.send_next()
+    sender.give_up()
     assert (Delivery.objects.get().state, Delivery.objects.get().attempts) == ("failed", 1)
 
 
 def test_sender_that_comes_back_late_changes_nothing(alice):
     with receiving() as receiver:
         make_delivery(alice, receiver.address)
-        late = deliveries.claim_next()
+        late = sender.claim_next()
         Delivery.objects.update(lease=timezone.now())
         send_all()
-    deliveries._note(late, 500, "")
+    sender._note(late, 500, "")
     assert Delivery.objects.get().state == "delivered"
 
 
 def test_sender_that_comes_back_late_does_not_end_anothers_attempt(alice):
     make_delivery(alice, "http://127.0.0.1:9/")
-    late = deliveries.claim_next()
+    late = sender.claim_next()
     Delivery.objects.update(lease=timezone.now())
-    assert deliveries.claim_next()
-    deliveries._note(late, 500, "")
+    assert sender.claim_next()
+    sender._note(late, 500, "")
     delivery = Delivery.objects.get()
     assert (delivery.attempts, delivery.status_code) == (2, None)
     assert delivery.lease > timezone.now()
@@ -255,15 +249,15 @@ def test_receivers_of_one_user_do_not_hold_up_anothers(alice, bob):
         for _ in range(5):
             make_delivery(alice, receiver.address)
         make_delivery(bob, receiver.address)
-        claimed = [deliveries.claim_next() for _ in range(4)]
+        claimed = [sender.claim_next() for _ in range(4)]
     assert [one.user.username for one in claimed if one] == ["alice"] * 2 + ["bob"]
 
 
 def test_receiver_that_hangs_is_left_and_tried_again(alice, monkeypatch):
-    monkeypatch.setattr("submissions.egress.ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr("submissions.webhooks.egress.ANSWER_SECONDS", 0.3)
     with answering() as address:
         make_delivery(alice, address)
-        assert deliveries.send_next()
+        assert sender.send_next()
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.lease, delivery.status_code) == ("pending", None, None)
     assert "in time" in delivery.problem
@@ -304,7 +298,7 @@ def test_delivery_can_not_be_written(alice, as_user, method):
 
 
 def test_erased_user_leaves_no_address_no_secret_and_no_key(alice, as_user):
-    webhooks.make_secret(alice)
+    signing.make_secret(alice)
     delivery = make_delivery(alice, "http://127.0.0.1/")
     IdempotencyKey.objects.create(user=alice, key="k", digest="", submission=delivery.submission)
     delete_account(alice)

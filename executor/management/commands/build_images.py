@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from executor.conf import config
 from executor.errors import EngineError
-from executor.images import ImageBuilder
+from executor.images.builder import ImageBuilder
 from executor.languages import LANGUAGES
 
 

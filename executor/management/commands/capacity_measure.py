@@ -11,7 +11,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from executor import engine
 from executor.benchmark.service import service
 from executor.capacity.costs import measure_cost
 from executor.capacity.databases import Postgresql, Sqlite
@@ -22,7 +21,8 @@ from executor.capacity.storage import measure_storage
 from executor.capacity.tables import tables
 from executor.conf import config
 from executor.languages import LANGUAGES
-from executor.pool import Pool
+from executor.pool.pool import Pool
+from executor.sandbox import engine
 
 GENEROUS = {
     "EXECUTOR_MAX_RUNS": "16",

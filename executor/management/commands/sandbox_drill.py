@@ -11,9 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from executor import ABLATIONS, EngineError, InvalidRequest, engine, in_force, shutdown
+from executor import ABLATIONS, EngineError, InvalidRequest, in_force, shutdown
 from executor.experiments import CATALOGUE, Experiment, Outcome, documents, record
 from executor.experiments.drill import Trial, drill
+from executor.sandbox import engine
 
 MARKS = {Outcome.CONTAINED: "contained", Outcome.BREACH: "BREACH", Outcome.UNPROVEN: "UNPROVEN"}
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from submissions.retention import prune
+from submissions.audit.retention import prune
 
 
 class Command(BaseCommand):

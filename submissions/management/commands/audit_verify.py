@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from submissions.models import AuditEntry, Submission
-from submissions.verification import verify
+from submissions.audit.verification import verify
+from submissions.lifecycle.models import AuditEntry, Submission
 
 HEAD = re.compile(r"(\d+):([0-9a-f]{64})")
 

@@ -1,0 +1,216 @@
+"""Builds the sandbox images. Used by `manage.py build_images` only; nothing that runs code is here.
+
+Beside engine.py the only module that talks to Docker: building needs a client that waits for hours
+and streams, running one that gives up after seconds.
+"""
+
+import hashlib
+import io
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+from docker import APIClient
+from docker.errors import APIError, DockerException, ImageNotFound
+from docker.utils import kwargs_from_env
+
+from ..errors import EngineError
+from ..languages import Language
+from ..sandbox.spec import LABEL_RUNTIME
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTEXT = (
+    "Dockerfile",
+    "executor/images/etc",
+    "executor/images/prune.sh",
+    "executor/languages/javascript",
+    "executor/languages/python",
+    "executor/sandbox/supervisor",
+)
+OFFICIAL_BASE = "debian:bookworm-slim"
+SUITE = "bookworm"
+PUBLIC = 0o022
+"""The umask of commands whose files go into an image or the system; ours is stricter."""
+
+LABEL_SOURCE = "safe-code-executor.source"
+"""Hash of everything of ours that went into an image; equal means up to date."""
+
+REGISTRY_SECONDS = 20
+"""How long a registry may stay silent before we do without."""
+
+Say = Callable[[str], None]
+
+
+class ImageBuilder:
+    """Builds images named <prefix>-<language> on the engine of the environment."""
+
+    def __init__(self, prefix: str, say: Say) -> None:
+        self._prefix = prefix
+        self._say = say
+        with translated():
+            self._client = APIClient(version="auto", timeout=3600, **kwargs_from_env())
+
+    def is_up_to_date(self, language: Language) -> bool:
+        labels = self._labels(f"{self._prefix}-{language.slug}")
+        return labels.get(LABEL_SOURCE) == source_hash(language) and LABEL_RUNTIME in labels
+
+    def build(self, language: Language, base: str) -> str:
+        """Builds and tags the language's image and returns what its runtime calls itself."""
+        with translated():
+            built = self._build(context(), target=language.slug, buildargs={"BASE": base})
+            runtime = self._ask(built, language.version_command)
+            labels = {LABEL_SOURCE: source_hash(language), LABEL_RUNTIME: runtime}
+            name = f"{self._prefix}-{language.slug}"
+            self._build(_tar({"Dockerfile": f"FROM {built}\n".encode()}), labels=labels, tag=name)
+            return runtime
+
+    def base(self, *, renew: bool) -> str:
+        """The root file system to build on: the official image, else a bootstrapped one."""
+        own = f"{self._prefix}-base:{SUITE}"
+        with translated():
+            for name in () if renew else (OFFICIAL_BASE, own):
+                if self._exists(name):
+                    return name
+            if self._pull(OFFICIAL_BASE):
+                return OFFICIAL_BASE
+            self._say(f"no registry answers; bootstrapping Debian {SUITE} from its packages")
+            self._bootstrap(own)
+            return own
+
+    def _exists(self, name: str) -> bool:
+        try:
+            self._client.inspect_image(name)
+        except ImageNotFound:
+            return False
+        return True
+
+    def _labels(self, name: str) -> dict[str, str]:
+        with translated():
+            try:
+                found: dict[str, Any] = self._client.inspect_image(name)
+            except ImageNotFound:
+                return {}
+        return found["Config"]["Labels"] or {}
+
+    def _pull(self, name: str) -> bool:
+        self._say(f"asking for the official image {name}")
+        impatient = APIClient(version="auto", timeout=REGISTRY_SECONDS, **kwargs_from_env())
+        try:
+            for message in impatient.pull(name, stream=True, decode=True):
+                if "error" in message:
+                    return False
+        except (APIError, requests.RequestException):
+            return False
+        return self._exists(name)
+
+    def _bootstrap(self, name: str) -> None:
+        _need_mmdebstrap(self._say)
+        # An ordinary user could only with a range of user ids of their own and helpers for it.
+        command = (
+            f". scripts/as-root; exec ${{as_root-}} mmdebstrap --quiet --variant=minbase {SUITE} -"
+        )
+        with subprocess.Popen(  # noqa: S603
+            ["/bin/sh", "-c", command], cwd=ROOT, stdout=subprocess.PIPE, umask=PUBLIC
+        ) as process:
+            self._client.import_image_from_stream(
+                process.stdout, repository=name.partition(":")[0], tag=SUITE
+            )
+        if process.returncode:
+            raise EngineError(f"mmdebstrap failed with exit code {process.returncode}")
+
+    def _build(self, tar: io.BytesIO, **options: Any) -> str:
+        """Runs a build, tells its steps, and returns the image's id."""
+        image = ""
+        # The host's network: the engine may have none to give, and only the build uses it.
+        for message in self._client.build(
+            fileobj=tar, custom_context=True, rm=True, network_mode="host", decode=True, **options
+        ):
+            if "error" in message:
+                raise EngineError(f"the build failed: {message['error'].strip()}")
+            image = message.get("aux", {}).get("ID", image)
+            if (line := message.get("stream", "").strip()).startswith("Step "):
+                self._say(line)
+        return image
+
+    def _ask(self, image: str, command: tuple[str, ...]) -> str:
+        """What a command prints in a throw-away container without a network."""
+        container = self._client.create_container(
+            image, entrypoint=list(command), network_disabled=True
+        )
+        try:
+            self._client.start(container)
+            if self._client.wait(container)["StatusCode"] != 0:
+                raise EngineError(f"{' '.join(command)} failed in the new image")
+            return self._client.logs(container).decode().strip()
+        finally:
+            self._client.remove_container(container, force=True)
+
+
+def source_hash(language: Language) -> str:
+    """Of all that goes into the language's image, names included."""
+    digest = hashlib.sha256(repr(language.version_command).encode())
+    for path in _files():
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(ROOT)}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def context() -> io.BytesIO:
+    """The build's context: nothing but what the sandbox images need."""
+    return _tar({str(path.relative_to(ROOT)): path.read_bytes() for path in _files()})
+
+
+def _files() -> list[Path]:
+    roots = [ROOT / name for name in CONTEXT]
+    found = [path for root in roots for path in ([root] if root.is_file() else root.rglob("*"))]
+    return sorted(path for path in found if path.is_file() and "__pycache__" not in path.parts)
+
+
+def _tar(files: dict[str, bytes]) -> io.BytesIO:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = len(content), 0o644
+            archive.addfile(member, io.BytesIO(content))
+    buffer.seek(0)
+    return buffer
+
+
+def _need_mmdebstrap(say: Say) -> None:
+    if shutil.which("mmdebstrap"):
+        return
+    if not shutil.which("apt-get"):
+        raise EngineError(
+            f"there is neither a registry that has {OFFICIAL_BASE} nor mmdebstrap;"
+            f" load that image into the engine, or install mmdebstrap"
+        )
+    say("installing mmdebstrap from the distribution")
+    install = (
+        "apt-get update -qq && DEBIAN_FRONTEND=noninteractive"
+        " apt-get install -y -qq --no-install-recommends mmdebstrap"
+    )
+    subprocess.run(  # noqa: S603
+        ["/bin/sh", "-c", f". scripts/as-root; $as_root sh -c '{install}' >/dev/null"],
+        cwd=ROOT,
+        check=True,
+        stderr=sys.stderr,
+        umask=PUBLIC,
+    )
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Docker's and the system's exceptions as ours."""
+    try:
+        yield
+    except (DockerException, requests.RequestException, OSError) as error:
+        raise EngineError(f"the Docker engine: {error}") from error
+    except subprocess.CalledProcessError as error:
+        raise EngineError(f"a command failed: {error}") from error

@@ -1,0 +1,106 @@
+"""Destroys a pool's sandboxes: in threads of its own, behind the answers to their runs, until the engine
+lists none."""
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, sleep
+
+from ..errors import EngineError
+from ..sandbox.container import Sandbox
+from .holdings import Holdings
+
+logger = logging.getLogger(__name__)
+
+CLEANERS = 4
+"""Threads that destroy; more than this many times this many waiting and callers do it themselves."""
+CLOSE_SECONDS = 10
+"""The longest that closing waits for the engine to remove what is left."""
+CLOSE_PAUSE_SECONDS = 0.1
+"""Between looks at the engine's list meanwhile."""
+
+
+class Cleaners:
+    """Thread-safe. After `close` callers destroy by themselves."""
+
+    def __init__(self, holdings: Holdings) -> None:
+        self._holdings = holdings
+        self._threads = ThreadPoolExecutor(CLEANERS, thread_name_prefix="sandbox-cleaner")
+        self._lock = threading.Lock()
+        self._is_closed = False
+        self.taken = 0
+        """Sandboxes that came here so far."""
+        self.destroyed = 0
+        """Of these, the ones that were dealt with; the engine may still have some (`clear`)."""
+
+    def discard(self, sandbox: Sandbox) -> None:
+        """Destroy it behind the caller's back, unless the threads fall behind."""
+        with self._lock:
+            behind = self.taken - self.destroyed
+            # Under the lock, so that `close` can't end the threads in between.
+            if not self._is_closed and behind < CLEANERS * CLEANERS and self._hand_over(sandbox):
+                self.taken += 1
+                return
+        self.destroy(sandbox)
+
+    def _hand_over(self, sandbox: Sandbox) -> bool:
+        try:
+            self._threads.submit(self._destroy, sandbox)
+        except RuntimeError:  # the interpreter is ending, before `close` was called
+            return False
+        return True
+
+    def destroy(self, sandbox: Sandbox) -> None:
+        """Destroy it before this returns."""
+        with self._lock:
+            self.taken += 1
+        self._destroy(sandbox)
+
+    def _destroy(self, sandbox: Sandbox) -> None:
+        is_gone = False
+        try:
+            try:
+                sandbox.expire()
+            finally:
+                sandbox.destroy()
+            is_gone = True
+        except EngineError as error:
+            logger.warning("could not remove %s yet: %s", sandbox.name, error)
+        except Exception:  # the outermost frame of a thread
+            logger.exception("could not remove %s yet", sandbox.name)
+        finally:
+            if is_gone:
+                self._holdings.drop(sandbox.name)
+            else:
+                self._holdings.lose(sandbox.name)
+            with self._lock:
+                self.destroyed += 1
+        if not is_gone and self._is_closed:  # nobody else looks any more
+            self._leave_nothing()
+
+    def clear(self) -> list[str]:
+        """Remove what is left over; return what stays, for the log."""
+        self._holdings.untidy.clear()
+        try:
+            left = self._holdings.clear()
+        except EngineError as error:
+            left = [f"what the engine does not list ({error})"]
+        if left:
+            self._holdings.untidy.set()
+        return left
+
+    def close(self) -> None:
+        """Wait until the engine lists nothing of the pool but what runs under way still use."""
+        with self._lock:
+            self._is_closed = True
+        self._threads.shutdown()
+        self._leave_nothing()
+
+    def _leave_nothing(self) -> None:
+        deadline = monotonic() + CLOSE_SECONDS
+        while (left := self.clear()) or self._holdings.may_grow():
+            if monotonic() >= deadline:
+                if left:
+                    logger.error("left on the engine: %s", ", ".join(left))
+                return
+            sleep(CLOSE_PAUSE_SECONDS)

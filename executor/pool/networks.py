@@ -1,0 +1,39 @@
+"""Networks for the sandboxes that need one: only those without the layer "no network"."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+from ..errors import EngineError
+from ..sandbox import engine
+from .holdings import Holdings
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def internal_network(holdings: Holdings) -> Iterator[str]:
+    """The id of a bridge without a way out, for one sandbox. It is removed after the block; the sandbox
+    must be gone before."""
+    name = f"safe-code-executor-{uuid4().hex[:12]}"
+    holdings.hold(name)
+    try:
+        network = engine.create_internal_network(name, labels=holdings.labels)
+    except BaseException as error:
+        holdings.lose(name, error)
+        raise
+    try:
+        yield network
+    finally:
+        _remove(network, name, holdings)
+
+
+def _remove(network: str, name: str, holdings: Holdings) -> None:
+    try:
+        engine.remove_network(network)
+    except EngineError as error:
+        logger.warning("could not remove network %s yet: %s", network[:12], error)
+        holdings.lose(name)
+    else:
+        holdings.drop(name)

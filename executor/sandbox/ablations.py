@@ -1,0 +1,209 @@
+"""Which layers can be taken away to see what they were good for, and how: fixed, pure data.
+
+An attack that fails proves a layer only if it succeeds without it. A weakened sandbox is still a
+container, still bounded by all the other layers, and nothing of the host's is in reach of it: a limit
+is raised to another limit, and root without the read-only root is root over a copy.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from ..limits import Limits, MiB
+from .spec import LABEL_ABLATION, LISTENS_ARGUMENT, LOCKS_ARGUMENT, READONLY_PATHS
+
+Spec = dict[str, Any]
+
+
+def unchanged(spec: Spec) -> None:
+    """For a layer that is nothing but a limit."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ablation:
+    """One layer taken away. Where another stands behind it, that one too: `helped_by`."""
+
+    layer: str
+    """A name of `LAYERS`."""
+    helped_by: tuple[str, ...] = ()
+    change: str
+    """What becomes of it, for people."""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """Fields of Limits that are raised to this."""
+    weaken: Callable[[Spec], None] = unchanged
+    """Changes the engine's arguments in place; called with a copy."""
+    network: bool = False
+    """The sandbox gets a network of its own: a bridge without a way out."""
+
+    @property
+    def slug(self) -> str:
+        return "-".join(self.layer.split())
+
+    def limits_for(self, limits: Limits) -> Limits:
+        """Raised, never lowered."""
+        return Limits(
+            **{
+                one.name: max(getattr(limits, one.name), self.limits.get(one.name, 0))
+                for one in fields(Limits)
+            }
+        )
+
+    def spec_for(self, spec: Spec, network: str | None = None) -> Spec:
+        """`network` is the id of the network for the sandbox, if `self.network`."""
+        weakened = deepcopy(spec)
+        if network:
+            weakened["HostConfig"]["NetworkMode"] = network
+        weakened["Labels"][LABEL_ABLATION] = self.slug
+        self.weaken(weakened)
+        # No layer of ours, and only where the kernel has it: what is seen is to be the same everywhere.
+        weakened["HostConfig"]["SecurityOpt"].append("apparmor=unconfined")
+        return weakened
+
+
+def host(**values: Any) -> Callable[[Spec], None]:
+    return lambda spec: spec["HostConfig"].update(values)
+
+
+def every(*changes: Callable[[Spec], None]) -> Callable[[Spec], None]:
+    def weaken(spec: Spec) -> None:
+        for change in changes:
+            change(spec)
+
+    return weaken
+
+
+def tmpfs(pattern: str, value: str) -> Callable[[Spec], None]:
+    """In the options of every writable place."""
+
+    def weaken(spec: Spec) -> None:
+        mounts = spec["HostConfig"]["Tmpfs"]
+        for place, options in mounts.items():
+            mounts[place] = re.sub(pattern, value, options)
+
+    return weaken
+
+
+def ulimit(name: str, value: int) -> Callable[[Spec], None]:
+    def weaken(spec: Spec) -> None:
+        kept = [limit for limit in spec["HostConfig"]["Ulimits"] if limit["Name"] != name]
+        spec["HostConfig"]["Ulimits"] = [*kept, {"Name": name, "Soft": value, "Hard": value}]
+
+    return weaken
+
+
+def uncounted(spec: Spec) -> None:
+    """The supervisor still counts calls that lock and that listen, and hardly ends anything by it."""
+    spec["Entrypoint"][LOCKS_ARGUMENT : LISTENS_ARGUMENT + 1] = ["10000000", "10000"]
+
+
+def as_root(spec: Spec) -> None:
+    """The writable places go to the new user too: without capabilities root has no way around."""
+    spec["User"] = "0:0"
+    tmpfs(r"uid=\d+,gid=\d+", "uid=0,gid=0")(spec)
+
+
+def networked(spec: Spec) -> None:
+    spec["NetworkDisabled"] = False
+
+
+def with_a_secret(spec: Spec) -> None:
+    spec["Env"].append("DATABASE_PASSWORD=not-a-real-one")
+
+
+ALL_BUT_THE_NETWORKS = (
+    *(path for path in READONLY_PATHS if path != "/proc/sys"),
+    *(f"/proc/sys/{name}" for name in ("abi", "debug", "dev", "fs", "kernel", "user", "vm")),
+)
+"""The others are the host's: with these it stays safe even from root."""
+NO_SECCOMP = host(SecurityOpt=["no-new-privileges=true", "seccomp=unconfined"])
+
+ABLATIONS: dict[str, Ablation] = {
+    ablation.slug: ablation
+    for ablation in (
+        Ablation(layer="wall clock", change="raised to 4 seconds", limits={"wall_seconds": 4}),
+        Ablation(layer="cpu time", change="raised to 5 seconds", limits={"cpu_seconds": 5}),
+        Ablation(layer="processors", change="2 instead of 1", limits={"cpus": 2}),
+        Ablation(layer="output cap", change="raised to 4 MiB", limits={"output_bytes": 4 * MiB}),
+        Ablation(
+            layer="memory cgroup",
+            change="raised to 512 MiB",
+            limits={"memory_bytes": 512 * MiB},
+        ),
+        Ablation(
+            layer="no swap",
+            change="as much swap as memory",
+            weaken=lambda spec: spec["HostConfig"].update(
+                MemorySwap=2 * spec["HostConfig"]["Memory"]
+            ),
+        ),
+        Ablation(layer="pids cgroup", change="raised to 512", limits={"processes": 512}),
+        Ablation(
+            layer="tmpfs size",
+            change="raised to 100 MiB for each writable place",
+            weaken=tmpfs(r"size=\d+", f"size={100 * MiB}"),
+        ),
+        Ablation(
+            layer="tmpfs inodes",
+            change="raised to 100,000 for each writable place",
+            weaken=tmpfs(r"nr_inodes=\d+", "nr_inodes=100000"),
+        ),
+        Ablation(layer="file size", change="raised to 4 GiB", weaken=ulimit("fsize", 4096 * MiB)),
+        Ablation(layer="open files", change="raised to 4,096", limits={"open_files": 4096}),
+        Ablation(
+            layer="counted calls",
+            change="10,000 calls that listen and 10,000,000 that lock",
+            weaken=uncounted,
+        ),
+        Ablation(
+            layer="core dumps", change="up to 1 MiB, by file or handler", weaken=ulimit("core", MiB)
+        ),
+        Ablation(
+            layer="no network",
+            change="a bridge of its own, without a way out of the machine",
+            weaken=networked,
+            network=True,
+        ),
+        Ablation(
+            layer="read-only root",
+            helped_by=("non-root user",),
+            change="the image's files can be written, and the program is root",
+            weaken=every(as_root, host(ReadonlyRootfs=False)),
+        ),
+        Ablation(
+            layer="noexec",
+            change="files in writable places can be executed",
+            weaken=tmpfs("noexec", "exec"),
+        ),
+        Ablation(layer="masked paths", change="nothing is masked", weaken=host(MaskedPaths=[])),
+        Ablation(
+            layer="read-only paths",
+            helped_by=("non-root user",),
+            change="/proc/sys/net, which is the sandbox's own, can be written, by root",
+            weaken=every(as_root, host(ReadonlyPaths=list(ALL_BUT_THE_NETWORKS))),
+        ),
+        Ablation(
+            layer="environment",
+            change="a (false) password is in the environment",
+            weaken=with_a_secret,
+        ),
+        Ablation(layer="cgroup namespace", change="the host's", weaken=host(CgroupnsMode="host")),
+        Ablation(layer="non-root user", change="the program is root", weaken=as_root),
+        Ablation(
+            layer="capabilities",
+            helped_by=("non-root user", "seccomp"),
+            change="Docker's usual set of fourteen, for root, and no filter of system calls",
+            weaken=every(as_root, host(CapDrop=[]), NO_SECCOMP),
+        ),
+        Ablation(
+            layer="no new privileges",
+            helped_by=("seccomp",),
+            change="setuid programs work, and no filter of system calls",
+            weaken=host(SecurityOpt=["seccomp=unconfined"]),
+        ),
+        Ablation(layer="seccomp", change="no filter of system calls", weaken=NO_SECCOMP),
+    )
+}
+"""By slug. Not here: what no argument of the engine switches off (the supervisor, its nonce, one
+container a run), and what would put something of the host's in reach."""

@@ -1,0 +1,245 @@
+"""One container, from create to remove: boot it, hand it one program, read until it has ended."""
+
+import secrets
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+from ..cancellation import Cancellation
+from ..errors import EngineError
+from ..limits import MiB
+from ..runs import RunRequest, Usage
+from ..verdicts import Evidence
+from . import confinement, engine, protocol
+from .engine import FRAME_HEADER, STDOUT, Attachment
+from .output import Output
+
+BOOT_SECONDS = 20
+"""The longest wait for a runtime to boot: an idle machine needs 0.2 s, a crowded one seconds."""
+GRACE_SECONDS = 2
+"""How much longer than a run's own deadline the host waits for the supervisor's word."""
+EXPIRY_SECONDS = 0.5
+LATE_BYTES = 3 * MiB
+"""The most that a host reads after its own deadline. Two pipes of 1 MiB, the largest that a program can
+ask for (F_SETPIPE_SZ), and the engine's buffers may lie before the report."""
+LATE_PAUSES = 10
+LATE_PAUSE_SECONDS = 0.05
+"""How often, and how long, it then waits for what the engine has not passed on yet."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What was seen of a run that has ended."""
+
+    evidence: Evidence
+    usage: Usage
+
+
+@dataclass(slots=True)
+class Sandbox:
+    """A started container whose runtime has booted and waits for a program. Runs one, once."""
+
+    container_id: str
+    name: str
+    image: str
+    attachment: Attachment
+    started: float = field(default_factory=monotonic)
+    """On the monotonic clock."""
+
+    @classmethod
+    def start(cls, spec: dict[str, Any]) -> "Sandbox":
+        """Create, start and boot. Raises EngineError, or NameTaken; then the container is removed
+        again, if the engine can: the caller looks whether something is left (holdings.py)."""
+        spec = confinement.with_bounded_sockets(spec)
+        container_id = engine.create(spec)
+        with ExitStack() as undo:
+            undo.callback(_remove_if_possible, container_id)
+            attachment = engine.attach(container_id)
+            undo.callback(attachment.close)  # first: see `destroy`
+            engine.start(container_id)
+            _wait_until_ready(attachment)
+            confinement.confine(container_id, spec["HostConfig"]["Memory"])
+            undo.pop_all()
+        return cls(
+            container_id=container_id,
+            name=str(spec["name"]),
+            image=str(spec["Image"]),
+            attachment=attachment,
+        )
+
+    def is_waiting(self) -> bool:
+        """Still there and still silent. A sandbox that died while it waited is not."""
+        return self.attachment.is_quiet()
+
+    def run(self, request: RunRequest, output: Output, cancellation: Cancellation) -> Report:
+        """Runs the program to its end, whatever that is; output goes to `output` as it comes.
+
+        Raises EngineError if the sandbox could not be given the program.
+        """
+        nonce = secrets.token_hex(16)
+        self.attachment.send(
+            protocol.encode_request(
+                nonce=nonce,
+                limits=request.limits,
+                code=request.code,
+                stdin=request.stdin,
+                args=request.args,
+            )
+        )
+        conversation = _Conversation(self.attachment, output, nonce)
+        start = monotonic()
+        with cancellation.calling(conversation.end):
+            has_ended = conversation.read(start + request.limits.wall_seconds + GRACE_SECONDS)
+        output.close()
+        wall_ms = (monotonic() - start) * 1000
+        if conversation.report is not None:
+            return _from_supervisor(conversation.report, output, cancellation)
+        return self._from_host(output, cancellation, wall_ms=wall_ms, has_ended=has_ended)
+
+    def _from_host(
+        self, output: Output, cancellation: Cancellation, *, wall_ms: float, has_ended: bool
+    ) -> Report:
+        """Without the supervisor's report: what the host has seen, and whether the engine saw the kernel
+        kill for memory. The engine's exit code is PID 1's, so it says nothing about the program."""
+        self.attachment.close()  # the engine may not answer while a stream is unread (moby#41827)
+        state = engine.exit_state(self.container_id) or {}
+        evidence = Evidence(
+            deadline_passed=not has_ended,
+            output_exceeded=output.exceeded,
+            cancelled=cancellation.requested,
+            oom_kills=int(bool(state.get("OOMKilled"))),
+        )
+        return Report(evidence, Usage(wall_ms=wall_ms))
+
+    def expire(self) -> None:
+        """Lets the sandbox end by itself, which takes some 20 ms, and returns when it has, or if it
+        does not. The engine need not kill it then, which is one process less to start."""
+        self.attachment.hang_up()
+        deadline = monotonic() + EXPIRY_SECONDS
+        with suppress(TimeoutError):
+            while monotonic() < deadline and self.attachment.receive(deadline) is not None:
+                pass
+
+    def destroy(self) -> None:
+        """Removes the container and all that runs in it. Raises EngineError."""
+        self.attachment.close()  # first: a reader that does not read makes removal hang (moby#41827)
+        engine.remove(self.container_id)
+
+
+class _Conversation:
+    """Reading both streams of one run until both markers have come."""
+
+    def __init__(self, attachment: Attachment, output: Output, nonce: str) -> None:
+        self._attachment = attachment
+        self._output = output
+        self._stdout = protocol.MarkerScanner(nonce)
+        self._stderr = protocol.MarkerScanner(nonce)
+        self._ending = False
+
+    @property
+    def report(self) -> dict[str, int] | None:
+        report = self._stderr.report if self._stdout.report is not None else None
+        return report if report is not None and protocol.is_sound(report) else None
+
+    def end(self) -> None:
+        """Tells the supervisor to end the run now; thread-safe."""
+        if not self._ending:
+            self._ending = True
+            with suppress(EngineError):  # it has ended by itself
+                self._attachment.send(b"\n")
+
+    def read(self, deadline: float) -> bool:
+        """Reads until the report has come or the streams have ended. False if neither has.
+
+        A host that gets no processor, or whose event sink is slow, is late through no fault of the
+        program. So what the sandbox has written by then is read before the host's clock decides.
+        """
+        try:
+            while self.report is None and monotonic() < deadline:
+                if not self._read_piece(deadline):
+                    return True
+                if self._output.exceeded and not self._ending:
+                    self.end()
+                    # What still comes is dropped, but must be read for the supervisor to get on.
+                    deadline = min(deadline, monotonic() + GRACE_SECONDS)
+        except TimeoutError:
+            pass
+        return self._catch_up()
+
+    def _catch_up(self) -> bool:
+        """The same after the deadline. Bounded by counts: a clock would only move the fault here."""
+        bytes_left, pauses_left = LATE_BYTES, LATE_PAUSES
+        deadline = 0.0
+        while self.report is None and bytes_left > 0:
+            try:
+                size = self._read_piece(deadline)
+            except TimeoutError:
+                if not pauses_left:
+                    return False
+                pauses_left -= 1
+                deadline = monotonic() + LATE_PAUSE_SECONDS
+                continue
+            if not size:
+                return True
+            bytes_left -= size
+            deadline = 0.0
+        return self.report is not None
+
+    def _read_piece(self, deadline: float) -> int:
+        """Its size on the wire; 0 if the streams have ended. Raises TimeoutError."""
+        piece = self._attachment.receive(deadline)
+        if piece is None:
+            self._output.stdout.write(self._stdout.rest())
+            self._output.stderr.write(self._stderr.rest())
+            return 0
+        self._take(*piece)
+        return FRAME_HEADER.size + len(piece[1])
+
+    def _take(self, stream: int, data: bytes) -> None:
+        if stream == STDOUT:
+            self._output.stdout.write(self._stdout.feed(data))
+        else:
+            self._output.stderr.write(self._stderr.feed(data))
+
+
+def _remove_if_possible(container_id: str) -> None:
+    with suppress(EngineError):
+        engine.remove(container_id)
+
+
+def _wait_until_ready(attachment: Attachment) -> None:
+    deadline = monotonic() + BOOT_SECONDS
+    said = b""
+    try:
+        while said != protocol.READY:
+            piece = attachment.receive(deadline)
+            if piece is None or not protocol.READY.startswith(said := said + piece[1]):
+                raise EngineError(f"a sandbox did not boot: {said.decode(errors='replace')!r}")
+    except TimeoutError:
+        raise EngineError(f"a sandbox did not boot within {BOOT_SECONDS} seconds") from None
+
+
+def _from_supervisor(report: dict[str, int], output: Output, cancellation: Cancellation) -> Report:
+    ended_by_us = bool(report["cancelled"])
+    evidence = Evidence(
+        exit_code=report["exit_code"] if report["exit_code"] >= 0 else None,
+        signal=report["signal"] or None,
+        reported=True,
+        deadline_passed=bool(report["deadline_passed"]),
+        cpu_exhausted=bool(report["cpu_exhausted"]),
+        output_exceeded=output.exceeded,
+        cancelled=ended_by_us and cancellation.requested,
+        oom_kills=max(0, report["oom_kills"]),
+        pids_refusals=max(0, report["pids_refusals"]),
+        processes_at_end=max(0, report["processes_at_end"]),
+        disk_full=bool(report["disk_full"]),
+        counts_calls=bool(report["counts_calls"]),
+        calls_refused=max(0, report["calls_refused"]),
+    )
+    usage = Usage(
+        wall_ms=report["wall_us"] / 1000,
+        cpu_ms=max(0, report["cpu_us"]) / 1000,
+        memory_peak_bytes=max(0, report["memory_peak_bytes"]),
+    )
+    return Report(evidence, usage)

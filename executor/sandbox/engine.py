@@ -1,0 +1,281 @@
+"""The Docker engine: the only module that talks to it while code runs.
+
+Its errors become ours here. A client is not thread-safe, so each thread has its own. Every call has
+a deadline: an engine that hangs is an engine that does not answer.
+"""
+
+import select
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from socket import SocketIO
+from time import monotonic, sleep
+from typing import Any
+
+import requests
+from docker import APIClient
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.transport import UnixHTTPAdapter
+from docker.utils import kwargs_from_env
+
+from ..errors import EngineError, EngineUnavailable, ImageMissing, NameTaken
+
+CALL_SECONDS = 30
+"""Deadline of one call to the engine: far above what a loaded one needs (a start takes 0.1 s)."""
+
+REMOVAL_PAUSES = (0.02, 0.1, 0.5, 2.0, 5.0)
+"""Seconds between attempts to remove a container that is just ending."""
+CONFLICT, SERVER_ERROR = 409, 500
+
+STDOUT, STDERR = 1, 2
+FRAME_HEADER = struct.Struct(">BxxxL")
+"""Docker's stream format: stream, three zero bytes, size of the payload, big-endian."""
+RECEIVE_BYTES = 64 * 1024
+
+_local = threading.local()
+
+
+class _OnePool(UnixHTTPAdapter):
+    """docker's own keeps a pool of connections for each address that it was ever asked for, and each
+    container has addresses of its own: no connection would be used again, and dozens stay open."""
+
+    def get_connection(self, url: str | bytes, proxies: object = None) -> Any:
+        return super().get_connection("every address")
+
+
+def _client() -> APIClient:
+    if not hasattr(_local, "client"):
+        with _translated():
+            client = APIClient(version="auto", timeout=CALL_SECONDS, **kwargs_from_env())
+            # No proxy and no .netrc stands between us and the engine, and to look for them at every
+            # call takes time and meets, in os.environ, whatever another thread is changing.
+            client.trust_env = False
+            adapter = client.get_adapter(client.base_url)
+            if isinstance(adapter, UnixHTTPAdapter):
+                client.mount("http+docker://", _OnePool(adapter.socket_path, CALL_SECONDS))
+            _local.client = client
+    client_of_this_thread: APIClient = _local.client
+    return client_of_this_thread
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The engine's and the transport's exceptions as ours."""
+    try:
+        yield
+    except ImageNotFound as error:
+        raise ImageMissing(f"{error.explanation}; run `manage.py build_images`") from error
+    except APIError as error:
+        raise EngineError(f"the Docker engine refused: {error.explanation or error}") from error
+    except (DockerException, requests.RequestException, OSError) as error:
+        raise EngineUnavailable(f"the Docker engine does not answer: {error}") from error
+
+
+def is_on_this_machine() -> bool:
+    """Whether it is reached by a unix socket, not over a network. Raises EngineError."""
+    client = _client()
+    return isinstance(client.get_adapter(client.base_url), UnixHTTPAdapter)
+
+
+def ping() -> None:
+    """Raises EngineError if there is no answer."""
+    with _translated():
+        _client().ping()
+
+
+class Attachment:
+    """The standard streams of one container over one connection.
+
+    Read by one thread; `send` and `close` may be called from another.
+    """
+
+    def __init__(self, stream: SocketIO | socket.socket) -> None:
+        self._stream = stream  # docker's view of the connection (over TLS, the connection itself)
+        self._connection: socket.socket = getattr(stream, "_sock", stream)  # type: ignore[arg-type]
+        self._received = bytearray()
+
+    def send(self, data: bytes) -> None:
+        """Raises EngineError if the container's stdin is closed."""
+        with _translated():
+            self._connection.sendall(data)
+
+    def receive(self, deadline: float) -> tuple[int, bytes] | None:
+        """The next piece of output as (STDOUT or STDERR, bytes); None when there is no more.
+
+        Raises TimeoutError if there is nothing to hand out at `deadline` (a time of the monotonic clock).
+        What has arrived by then is handed out however late the caller is, so a caller who reads until
+        the deadline needs a bound of its own.
+        """
+        while (frame := self._take_frame()) is None:
+            if not (chunk := self._receive_bytes(deadline)):
+                return None
+            self._received += chunk
+        return frame
+
+    def _receive_bytes(self, deadline: float) -> bytes:
+        """At least one byte; none at the end. After the deadline, what has arrived, without waiting."""
+        if self._connection.fileno() < 0:
+            return b""  # closed from here
+        self._connection.settimeout(max(0.0, deadline - monotonic()))
+        try:
+            return self._connection.recv(RECEIVE_BYTES)
+        except ConnectionError:
+            return b""
+        except (BlockingIOError, ssl.SSLWantReadError):
+            raise TimeoutError from None
+
+    def _take_frame(self) -> tuple[int, bytes] | None:
+        if len(self._received) < FRAME_HEADER.size:
+            return None
+        stream, size = FRAME_HEADER.unpack_from(self._received)
+        end = FRAME_HEADER.size + size
+        if len(self._received) < end:
+            return None
+        payload = bytes(self._received[FRAME_HEADER.size : end])
+        del self._received[:end]
+        return stream, payload
+
+    def is_quiet(self) -> bool:
+        """Nothing to read, not even the end: what a waiting sandbox looks like from here."""
+        poll = select.poll()
+        poll.register(self._connection, select.POLLIN)
+        return not self._received and not poll.poll(0)
+
+    def hang_up(self) -> None:
+        """Sends no more: the container's stdin ends. What it still says can be received."""
+        with suppress(OSError):  # the other side was first
+            self._connection.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """Ends both directions at once; a second time is fine. The descriptor is closed with the last of
+        the two; docker's response, which holds the stream in a circle, would keep it until the garbage
+        is collected."""
+        with suppress(OSError):  # the other side was first
+            self._connection.shutdown(socket.SHUT_RDWR)
+        self._connection.close()
+        self._stream.close()
+
+
+def create(spec: dict[str, Any]) -> str:
+    """Create a container and return its id. Raises NameTaken if there is one of the spec's name."""
+    arguments = {key: value for key, value in spec.items() if key != "name"}
+    with _translated():
+        try:
+            made = _client().create_container_from_config(arguments, name=spec.get("name"))
+        except APIError as error:
+            if error.status_code == CONFLICT:
+                raise NameTaken(str(error.explanation or error)) from error
+            raise
+        container_id: str = made["Id"]
+        return container_id
+
+
+def attach(container_id: str) -> Attachment:
+    """Connects to a container that has not been started, so that nothing can be missed."""
+    with _translated():
+        streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        return Attachment(_client().attach_socket(container_id, params=streams))
+
+
+def start(container_id: str) -> None:
+    with _translated():
+        _client().start(container_id)
+
+
+def remove(container_id: str, *, pauses: tuple[float, ...] = REMOVAL_PAUSES) -> None:
+    """Kill and remove a container; one that is gone is fine.
+
+    Removed, not stopped: stop waits 10 s for a PID 1 that may ignore SIGTERM. The engine refuses to
+    remove a container that another removes already (409). It fails (500) with one that ends between
+    its two looks at whether it runs (cleanupContainer() and Kill() in moby's daemon), or whose files
+    are still busy. Neither lasts, so both are tried again, after each of the pauses in seconds.
+    """
+    with _translated():
+        for pause in (*pauses, None):
+            try:
+                return _client().remove_container(container_id, force=True, v=True)
+            except NotFound:
+                return None
+            except APIError as error:
+                status = error.status_code or 0
+                if pause is None or (status != CONFLICT and status < SERVER_ERROR):
+                    raise
+                sleep(pause)
+
+
+def first_process(container_id: str) -> int:
+    """The number, on the engine's machine, of a running container's PID 1."""
+    with _translated():
+        return int(_client().inspect_container(container_id)["State"]["Pid"])
+
+
+def exit_state(container_id: str) -> dict[str, Any] | None:
+    """The engine's own view of an ended container (ExitCode, OOMKilled, …); None if it is gone."""
+    with _translated():
+        try:
+            state: dict[str, Any] = _client().inspect_container(container_id)["State"]
+        except NotFound:
+            return None
+        return state
+
+
+def containers(label: str) -> list[dict[str, Any]]:
+    """All containers, created and dead ones too, with the label ("name=value"): Id, Labels, …"""
+    with _translated():
+        found: list[dict[str, Any]] = _client().containers(all=True, filters={"label": label})
+        return found
+
+
+def create_internal_network(name: str, *, labels: dict[str, str]) -> str:
+    """Creates a bridge that leads nowhere and returns its id."""
+    with _translated():
+        network_id: str = _client().create_network(name, internal=True, labels=labels)["Id"]
+        return network_id
+
+
+def remove_network(network_id: str) -> None:
+    """One that is gone is fine; one that is in use can't be removed (EngineError)."""
+    with _translated(), suppress(NotFound):
+        _client().remove_network(network_id)
+
+
+def networks(label: str) -> list[dict[str, Any]]:
+    """All networks with the label ("name=value"): Id, Labels, …"""
+    with _translated():
+        found: list[dict[str, Any]] = _client().networks(filters={"label": label})
+        return found
+
+
+def image(name: str) -> dict[str, Any]:
+    """Id, labels and the rest of what the engine knows of an image. Raises ImageMissing."""
+    with _translated():
+        found: dict[str, Any] = _client().inspect_image(name)
+        return found
+
+
+def memory_bytes(container_id: str) -> int:
+    """What a container's memory cgroup charges now, page cache that can go not counted."""
+    memory = _statistics(container_id)["memory_stats"]
+    cache = memory["stats"].get("total_inactive_file", memory["stats"].get("inactive_file", 0))
+    return int(memory["usage"]) - int(cache)
+
+
+def cpu_ms(container_id: str) -> float:
+    """CPU time of all that has run in a container so far."""
+    return float(_statistics(container_id)["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e6
+
+
+def _statistics(container_id: str) -> dict[str, Any]:
+    with _translated():
+        found: dict[str, Any] = _client().stats(container_id, stream=False)
+        return found
+
+
+def information() -> dict[str, Any]:
+    """What the engine says of itself (`docker info`)."""
+    with _translated():
+        info: dict[str, Any] = _client().info()
+        return info

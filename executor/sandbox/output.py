@@ -1,0 +1,106 @@
+"""A run's output: capped in bytes while it is read, decoded as it comes, inert when shown."""
+
+import codecs
+import re
+from dataclasses import dataclass, field
+
+from ..runs import EventSink, RunEvent, StreamName
+
+TERMINAL_SEQUENCE = re.compile(r"(?:\x1b\[|\x9b)[0-?]{0,32}[ -/]{0,4}[@-~]")
+"""ECMA-48 control sequences: colours, cursor. They are short, and so can hide little; strings (titles,
+links) can hide anything, so those are shown."""
+
+INVISIBLE_RANGES = (
+    (0x00, 0x08),  # control characters but tab and newline
+    (0x0B, 0x0C),
+    (0x0E, 0x1F),
+    (0x7F, 0x9F),
+    (0xAD, 0xAD),  # soft hyphen
+    (0x34F, 0x34F),  # what joins without a sign of its own
+    (0x61C, 0x61C),  # bidi: Arabic letter mark
+    (0x115F, 0x1160),  # fillers
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200B),  # zero width. Its joiners stay: Persian, Indic scripts and emoji need them
+    (0x200E, 0x200F),  # bidi: marks
+    (0x2028, 0x202E),  # line and paragraph separators; bidi: embeddings and overrides
+    (0x2060, 0x206F),  # bidi: isolates, among others without width
+    (0x3164, 0x3164),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFFB),  # annotations
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),  # tags: ASCII that nobody sees
+)
+"""Characters that steer a terminal or the direction of text, or that nobody sees."""
+INVISIBLE = re.compile(
+    "".join(f"{chr(low)}-{chr(high)}" for low, high in INVISIBLE_RANGES).join("[]")
+)
+_SHOWN = {
+    code: f"\\u{{{code:x}}}" for low, high in INVISIBLE_RANGES for code in range(low, high + 1)
+}
+
+
+def plain_text(text: str) -> str:
+    """`text` without colours and the like, other control and bidi characters shown by their number.
+
+    For all places that show output or code to a person. A carriage return without a newline becomes
+    one: overwriting a line hides it. Linear in the size of `text`.
+    """
+    text = TERMINAL_SEQUENCE.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    return text.translate(_SHOWN)
+
+
+@dataclass(slots=True)
+class CappedStream:
+    """One of a run's two output streams: the head is kept, what is beyond the cap is counted.
+
+    Not valid UTF-8 becomes U+FFFD, and so does NUL, which no PostgreSQL text can hold.
+    """
+
+    name: StreamName
+    cap_bytes: int
+    on_event: EventSink
+    dropped_bytes: int = 0
+    _size: int = 0
+    _pieces: list[str] = field(default_factory=list)
+    _decoder: codecs.IncrementalDecoder = field(
+        default_factory=lambda: codecs.getincrementaldecoder("utf-8")("replace")
+    )
+
+    def write(self, data: bytes) -> None:
+        kept = data[: self.cap_bytes - self._size]
+        self._size += len(kept)
+        self.dropped_bytes += len(data) - len(kept)
+        self._emit(self._decoder.decode(kept))
+
+    def close(self) -> None:
+        self._emit(self._decoder.decode(b"", final=True))
+
+    def _emit(self, text: str) -> None:
+        if text:
+            text = text.replace("\0", "\ufffd")
+            self._pieces.append(text)
+            self.on_event(RunEvent(stream=self.name, text=text))
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces)
+
+
+class Output:
+    """Both streams of one run."""
+
+    def __init__(self, cap_bytes: int, on_event: EventSink) -> None:
+        self.stdout = CappedStream("stdout", cap_bytes, on_event)
+        self.stderr = CappedStream("stderr", cap_bytes, on_event)
+
+    @property
+    def exceeded(self) -> bool:
+        return bool(self.stdout.dropped_bytes or self.stderr.dropped_bytes)
+
+    def close(self) -> None:
+        """No more will come: an unfinished character becomes U+FFFD."""
+        self.stdout.close()
+        self.stderr.close()

@@ -1,0 +1,112 @@
+"""What the host and the supervisor (supervisor/supervisor.c, PID 1 of a sandbox) say to each other.
+
+Whatever comes out of a sandbox is untrusted. A marker counts only with the nonce of this run, which
+the program has no way to learn; anything else that looks like one is output.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from ..limits import Limits
+
+READY = b"ready\n"
+REPORT_BYTES = 2048
+"""The longest line of a report. The supervisor's has some 400 bytes."""
+EXIT_CODES, SIGNALS = range(256), range(1, 65)
+REPORTED = frozenset(
+    {
+        "exit_code",
+        "signal",
+        "deadline_passed",
+        "cpu_exhausted",
+        "cancelled",
+        "wall_us",
+        "cpu_us",
+        "memory_peak_bytes",
+        "oom_kills",
+        "pids_refusals",
+        "processes_at_end",
+        "disk_full",
+        "counts_calls",
+        "calls_refused",
+    }
+)
+"""What every report says."""
+REPORT_FIELD = re.compile(rb"([a-z_]{1,32})=(-?[0-9]{1,19})")
+
+
+def encode_request(
+    *, nonce: str, limits: Limits, code: str, stdin: str, args: tuple[str, ...]
+) -> bytes:
+    """The one message to a supervisor: a line with the sizes, then code, stdin and arguments."""
+    source = code.encode()
+    stdin_bytes = stdin.encode()
+    arguments = b"".join(argument.encode() + b"\0" for argument in args)
+    wall_ms, cpu_ms = int(limits.wall_seconds * 1000), int(limits.cpu_seconds * 1000)
+    sizes = f"{len(source)} {len(stdin_bytes)} {len(arguments)}"
+    return f"RUN {nonce} {wall_ms} {cpu_ms} {sizes}\n".encode() + source + stdin_bytes + arguments
+
+
+@dataclass(slots=True)
+class MarkerScanner:
+    """Splits one stream into the program's output and what follows the end marker.
+
+    Bytes that may be the beginning of the marker are held back until it is clear. Work is linear in the
+    size of the stream, however it is cut.
+    """
+
+    nonce: str
+    _held: bytes = b""
+    _after: bytes | None = None
+    _marker: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._marker = b"\0\1END " + self.nonce.encode()
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Takes bytes as they come and returns those that certainly are the program's."""
+        if self._after is not None:
+            self._after = (self._after + chunk[:REPORT_BYTES])[:REPORT_BYTES]
+            return b""
+        data = self._held + chunk
+        output, marker, after = data.partition(self._marker)
+        if marker:
+            self._held, self._after = b"", after[:REPORT_BYTES]
+            return output
+        certain = self._possible_start(data)
+        self._held = data[certain:]
+        return data[:certain]
+
+    def _possible_start(self, data: bytes) -> int:
+        """Where a marker may begin that is not complete yet; the end of `data` if there is none.
+
+        A marker has one NUL, its first byte. So only the last NUL can begin it.
+        """
+        start = data.rfind(self._marker[:1], max(0, len(data) - len(self._marker) + 1))
+        return start if start >= 0 and self._marker.startswith(data[start:]) else len(data)
+
+    def rest(self) -> bytes:
+        """What was held back, once the stream has ended without a marker."""
+        held, self._held = self._held, b""
+        return held
+
+    @property
+    def report(self) -> dict[str, int] | None:
+        """The numbers behind the marker. None as long as its line is not complete, and for good if it
+        is too long or holds anything else."""
+        if self._after is None or b"\n" not in self._after:
+            return None
+        fields = [
+            REPORT_FIELD.fullmatch(field) for field in self._after.partition(b"\n")[0].split()
+        ]
+        if None in fields:
+            return None
+        return {found[1].decode(): int(found[2]) for found in fields if found}
+
+
+def is_sound(report: dict[str, int]) -> bool:
+    """Whether it says all that a report says, and of the main process either an exit code or a signal."""
+    if not report.keys() >= REPORTED:
+        return False
+    code, number = report["exit_code"], report["signal"]
+    return (code in EXIT_CODES and number == 0) or (code == -1 and number in SIGNALS)

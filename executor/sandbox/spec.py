@@ -1,0 +1,241 @@
+"""Everything that locks a sandbox down, in one literal: the engine's arguments for a container.
+
+Pure data in the words of the Docker Engine API (POST /containers/create). What each line stops
+stands beside it; docs/security.md has the table, and the tests switch each line off in turn.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ..languages import Language
+from ..limits import KiB, Limits
+
+
+def _without_comments(profile: dict[str, Any]) -> str:
+    """The engine copies and parses the profile several times a start: as short as it can be."""
+    rules = [
+        {key: value for key, value in rule.items() if key != "comment"}
+        for rule in profile["syscalls"]
+    ]
+    return json.dumps({**profile, "syscalls": rules}, separators=(",", ":"))
+
+
+SECCOMP_PROFILE = _without_comments(
+    json.loads(Path(__file__).with_name("seccomp.json").read_text())
+)
+
+LABEL_INSTANCE = "safe-code-executor.instance"
+LABEL_OWNER = "safe-code-executor.owner"
+LABEL_POOL = "safe-code-executor.pool"
+"""Which of its owner's pools made it."""
+LABEL_ABLATION = "safe-code-executor.ablation"
+"""On a weakened sandbox: what was weakened."""
+LABEL_RUNTIME = "safe-code-executor.runtime"
+"""On an image: what the language's runtime calls itself, such as "Python 3.11.2"."""
+
+NAME = "safe-code-executor-uid-{}"
+"""Of a container, by its user id: the engine has no two of a name, so no two sandboxes share an id."""
+SUPERVISOR = "/sandbox/supervisor"
+LOCKS_ARGUMENT, LISTENS_ARGUMENT = 2, 3
+"""Where its command line has how many such calls a run may make."""
+PATIENCE_SECONDS = 2 * 60 * 60
+"""A sandbox that has waited so long for a program ends by itself; the pool retires it long before."""
+PROGRAM_DIRECTORY = "/run/program"
+"""Holds the program's file where /app is read-only: /app/<source> is a link into it."""
+
+FILE_SYSTEMS = (
+    "bcache",
+    "bcachefs",
+    "btrfs",
+    "erofs",
+    "ext4",
+    "f2fs",
+    "gfs2",
+    "nfs",
+    "nilfs2",
+    "ocfs2",
+    "orangefs",
+    "ubifs",
+    "virtiofs",
+    "xfs",
+    "zonefs",
+)
+MASKED_PATHS = (
+    # Docker's own list …
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/sys/firmware",
+    # … and what else tells of the host or of its other tenants.
+    "/proc/buddyinfo",
+    "/proc/cgroups",
+    "/proc/cmdline",
+    "/proc/crypto",
+    "/proc/diskstats",
+    "/proc/fs",
+    "/proc/interrupts",
+    "/proc/irq",
+    "/proc/kallsyms",
+    "/proc/key-users",
+    "/proc/kmsg",
+    "/proc/locks",  # of all containers: two could talk by it
+    "/proc/mdstat",
+    "/proc/modules",
+    "/proc/partitions",
+    "/proc/pressure",
+    "/proc/schedstat",
+    "/proc/softirqs",
+    "/proc/swaps",
+    "/proc/sys/fs",  # the machine's numbers of files, inodes and directory entries
+    "/proc/sys/kernel/pty/nr",
+    "/proc/vmstat",
+    "/proc/zoneinfo",
+    # Terminals: the whole machine shares some 3,000, and one run could take them all.
+    "/dev/pts",
+    "/sys/block",
+    "/sys/class/block",
+    "/sys/dev",
+    # All devices and their counters; /sys/class leads here. The C library falls back on
+    # /proc/stat to count the processors.
+    "/sys/devices",
+    "/sys/kernel",
+    "/sys/module",
+    # Not /sys/fs itself, which holds the cgroups, but what any file system of the kernel puts there:
+    # the same on every machine, and the runtime skips what there is not.
+    *(f"/sys/fs/{name}" for name in FILE_SYSTEMS),
+)
+READONLY_PATHS = (  # Docker's list but /proc/fs and /proc/irq, which are masked
+    "/proc/bus",
+    "/proc/sys",
+    "/proc/sysrq-trigger",
+)
+BACKLOG = 128
+"""Connections that one listener holds before they are accepted. No program sees it: with 256
+descriptors, a process has both ends of at most 126."""
+SYSCTLS = {
+    # Of the sandbox's own network. The kernel charges a connection, and what it has received, to a
+    # cgroup only when it is accepted.
+    "net.core.somaxconn": str(BACKLOG),
+    # Receive buffers begin small and grow while a program reads, so that what nobody accepts stays so.
+    "net.ipv4.tcp_rmem": f"4096 {8 * KiB} {6 * 1024 * KiB}",
+    # Data of a connection that has not been made yet: a second way to connect, and not needed.
+    "net.ipv4.tcp_fastopen": "0",
+}
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "HOME": "/tmp",  # the sandbox's own
+    "USER": "sandbox",
+    "LANG": "C.UTF-8",
+    "PYTHONUNBUFFERED": "1",  # what was printed before a kill is kept
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONNOUSERSITE": "1",
+}
+
+
+def container_spec(
+    language: Language,
+    limits: Limits,
+    *,
+    image: str,
+    instance: str,
+    owner: str,
+    runtime: str,
+    uid: int,
+    read_only: bool = True,
+    pool: str = "",
+) -> dict[str, Any]:
+    """Arguments for the one container of one run; `image` is its id or name, `uid` its host user."""
+    return {
+        "name": NAME.format(uid),
+        "Image": image,
+        "Entrypoint": [
+            SUPERVISOR,
+            str(PATIENCE_SECONDS),
+            str(limits.file_lock_calls),
+            str(limits.listen_calls),
+            f"/app/{language.source}",
+            *language.command,
+        ],
+        "Cmd": [],
+        # Not root, no name or group of the host's, and no other sandbox's: what the kernel counts
+        # per user is this run's own.
+        "User": f"{uid}:{uid}",
+        "WorkingDir": "/app",
+        "Hostname": "sandbox",  # the container's id is nobody's business
+        "Env": [f"{name}={value}" for name, value in ENVIRONMENT.items()],  # none of the app's
+        # How the reaper finds what we lost.
+        "Labels": {LABEL_INSTANCE: instance, LABEL_OWNER: owner, LABEL_POOL: pool},
+        # No network but a loopback of its own. Unlike NetworkMode "none" it also skips Docker's
+        # network set-up, half of a start's cost, and puts no name server into /etc/resolv.conf.
+        "NetworkDisabled": True,
+        # One connection carries code in and output out. When it breaks, because we died, stdin
+        # ends, and the supervisor and all else with it.
+        "OpenStdin": True,
+        "StdinOnce": True,
+        "AttachStdin": True,
+        "AttachStdout": True,
+        "AttachStderr": True,
+        "Tty": False,
+        "HostConfig": {
+            "AutoRemove": False,  # how a sandbox died is asked before it is removed
+            "Runtime": runtime,
+            "NetworkMode": "none",
+            "ReadonlyRootfs": True,  # nothing can be written but the tmpfs below
+            "Tmpfs": tmpfs(limits, uid=uid, read_only=read_only),
+            "CapDrop": ["ALL"],  # root's powers, should a program become root
+            "SecurityOpt": ["no-new-privileges=true", f"seccomp={SECCOMP_PROFILE}"],
+            "Memory": limits.memory_bytes,
+            "MemorySwap": limits.memory_bytes,  # equal: no swap
+            "PidsLimit": limits.processes + 1,  # the supervisor is one
+            "NanoCpus": int(limits.cpus * 1e9),
+            "Ulimits": ulimits(limits),
+            "Sysctls": dict(SYSCTLS),
+            "IpcMode": "none",  # own IPC namespace; /dev/shm is ours, with limits, not Docker's
+            "CgroupnsMode": "private",  # hides the path of our cgroup on the host
+            "MaskedPaths": list(MASKED_PATHS),
+            "ReadonlyPaths": list(READONLY_PATHS),
+            # json-file would write a program's output to the host's disk, outside every limit.
+            "LogConfig": {"Type": "none"},
+        },
+    }
+
+
+def tmpfs(limits: Limits, *, uid: int, read_only: bool) -> dict[str, str]:
+    """Mount points that can be written, with their options; all are memory of the run's own."""
+
+    def options(size: int, files: int, mode: str) -> str:
+        owner = f"uid={uid},gid={uid}"
+        return f"rw,noexec,nosuid,nodev,size={size},nr_inodes={files},mode={mode},{owner}"
+
+    mounts = {
+        "/tmp": options(limits.disk_bytes, limits.disk_files, "1777"),
+        "/dev/shm": options(limits.disk_bytes, limits.disk_files, "1777"),  # semaphores live here
+    }
+    if read_only:
+        mounts[PROGRAM_DIRECTORY] = options(64 * KiB, 4, "0755")
+    else:
+        mounts["/app"] = options(limits.disk_bytes, limits.disk_files, "0755")
+    return mounts
+
+
+def ulimits(limits: Limits) -> list[dict[str, Any]]:
+    """Per process, on top of the cgroups' limits for all of them."""
+    values = {
+        "nofile": limits.open_files,
+        # Also of a sparse or a memory file. A page more than the disk, so that filling that is
+        # told as "no space left", not as "file too large".
+        "fsize": limits.disk_bytes + 4 * KiB,
+        # Not 0: where the host's core_pattern is a pipe, the kernel ignores 0 and starts the handler, as
+        # root and outside of every limit. 1 byte ends that, and is too little for a file.
+        "core": 1,
+        "memlock": 0,
+        "msgqueue": 0,
+    }
+    return [{"Name": name, "Soft": value, "Hard": value} for name, value in values.items()]

@@ -1,0 +1,227 @@
+"""Limits on what may fail, or be given away, only so often: passwords, second factors, taken names.
+
+An attempt takes its place before it is made and gives the place back if it does not count. So guesses
+in parallel can not pass the limit, and right passwords in parallel are not taken for guesses: where
+every free place is taken by attempts under way, the next one waits for their outcome. Few may wait, since
+each holds a thread of the server; others are refused and may come again a second later.
+
+One statement of the database takes a place, so the limits are exact over threads and processes.
+"""
+
+import hashlib
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from math import ceil
+
+from django.conf import settings
+from django.db import connection
+
+from ..lifecycle.models import Attempts
+
+PATIENCE_SECONDS = 10.0
+"""How long an attempt waits for others under way. A password check takes 0.3 s, on a busy machine 6 s."""
+LOOK_SECONDS = 0.1
+"""Between looks at the outcomes in other processes; those of this process wake who waits."""
+
+AGAIN_SECONDS = 1
+"""After a refusal only because many wait."""
+WAITING_PART = 4
+CHECKING_PART = 2
+"""A fourth of the server's threads may wait and a half may check passwords, of all users together. So a
+fourth is always left, and a class of thirty logs in at once on the smallest machine (46 threads)."""
+
+TABLE = Attempts._meta.db_table
+# One round trip, atomic by itself. Understood by SQLite (from 3.35) and PostgreSQL.
+TAKE = f"""
+    INSERT INTO {TABLE} (key, under_way, counted, expires) VALUES (%(key)s, 1, 0, %(end)s)
+    ON CONFLICT (key) DO UPDATE SET
+        under_way = CASE WHEN {TABLE}.expires <= %(now)s THEN 1 ELSE {TABLE}.under_way + 1 END,
+        counted = CASE WHEN {TABLE}.expires <= %(now)s THEN 0 ELSE {TABLE}.counted END,
+        expires = CASE WHEN {TABLE}.expires <= %(now)s THEN excluded.expires ELSE {TABLE}.expires END
+    WHERE {TABLE}.expires <= %(now)s OR {TABLE}.under_way + {TABLE}.counted < %(most)s
+    RETURNING expires, under_way + counted
+"""  # noqa: S608 - the table's name is a constant
+SETTLE = f"""
+    UPDATE {TABLE} SET under_way = under_way - 1, counted = counted + %(counts)s
+    WHERE key = %(key)s AND expires = %(end)s AND under_way > 0
+"""  # noqa: S608
+
+_RATE = re.compile(r"(\d+)/(\d*)([smhd])")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+_settled = threading.Condition()
+
+
+class TooManyAttempts(Exception):
+    """The limit is reached. `wait`: whole seconds until another attempt can pass, never too few."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(f"Too many attempts; try again in {wait} seconds.")
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A number of attempts in a window of time, which begins with the first."""
+
+    most: int
+    seconds: int
+
+    @classmethod
+    def of(cls, text: str) -> "Rate":
+        """Read `<number>/<time>`, such as 5/5m. Raises ValueError."""
+        match = _RATE.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{text!r} is not a rate such as 5/5m")
+        return cls(int(match[1]), int(match[2] or 1) * _UNITS[match[3]])
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A rate of one kind of attempt by, or on, one subject."""
+
+    kind: str
+    subject: str
+    rate: Rate
+
+    @property
+    def key(self) -> str:
+        """A digest: what strangers type neither fills the table nor can be read in it."""
+        return hashlib.sha256(f"{self.kind}\0{self.subject}".encode()).hexdigest()
+
+
+class Attempt:
+    """One that is under way. It counts unless it is released."""
+
+    def __init__(self) -> None:
+        self.counts = True
+
+    def release(self) -> None:
+        """Let it not count: the password was right, the name was free."""
+        self.counts = False
+
+
+@contextmanager
+def counted(*limits: Limit) -> Iterator[Attempt]:
+    """Make the attempt within the block, under each of the limits. An attempt that raises counts too,
+    unless it was released before. Raises TooManyAttempts, and then nothing has been counted."""
+    attempt = Attempt()
+    taken: list[tuple[Limit, float]] = []
+    try:
+        for limit in limits:
+            taken.append((limit, _take(limit)))
+    except TooManyAttempts:
+        _settle(taken, counts=False)
+        raise
+    try:
+        yield attempt
+    finally:
+        _settle(taken, counts=attempt.counts)
+
+
+def are_open(*limits: Limit) -> bool:
+    """Report whether what has failed leaves room under each of the limits."""
+    rows = Attempts.objects.filter(key__in=[one.key for one in limits], expires__gt=time.time())
+    failed = dict(rows.values_list("key", "counted"))
+    return all(failed.get(one.key, 0) < one.rate.most for one in limits)
+
+
+@contextmanager
+def checking(attempt: Attempt) -> Iterator[None]:
+    """Check a password within the block: half of the threads may. Raises TooManyAttempts, and then the
+    attempt does not count."""
+    places = _checking(settings.WEB_THREADS)
+    if not places.acquire(blocking=False):
+        try:
+            with _waiting():
+                if not places.acquire(timeout=PATIENCE_SECONDS):
+                    raise TooManyAttempts(AGAIN_SECONDS)
+        except TooManyAttempts:
+            attempt.release()
+            raise
+    try:
+        yield
+    finally:
+        places.release()
+
+
+@contextmanager
+def _waiting() -> Iterator[None]:
+    """Wait within the block. Raises TooManyAttempts if many do already."""
+    places = _waiters(settings.WEB_THREADS)
+    if not places.acquire(blocking=False):
+        raise TooManyAttempts(AGAIN_SECONDS)
+    try:
+        yield
+    finally:
+        places.release()
+
+
+@cache
+def _checking(threads: int) -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(max(1, threads // CHECKING_PART))
+
+
+@cache
+def _waiters(threads: int) -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(max(1, threads // WAITING_PART))
+
+
+def _take(limit: Limit) -> float:
+    """Take a place and return the end of its window, by which the place is known."""
+    if (end := _try_to_take(limit)) is not None:
+        return end
+    _refuse_if_full(limit)
+    with _waiting():
+        return _take_in_time(limit)
+
+
+def _take_in_time(limit: Limit) -> float:
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while (end := _try_to_take(limit)) is None:
+        _refuse_if_full(limit)
+        if time.monotonic() >= give_up:
+            raise TooManyAttempts(ceil(PATIENCE_SECONDS))
+        with _settled:
+            _settled.wait(LOOK_SECONDS)
+    return end
+
+
+def _refuse_if_full(limit: Limit) -> None:
+    """Raise TooManyAttempts if what has failed leaves no room, whatever comes of those under way."""
+    row = Attempts.objects.filter(key=limit.key).first()
+    now = time.time()
+    if row is not None and row.expires > now and row.counted >= limit.rate.most:
+        raise TooManyAttempts(max(1, ceil(row.expires - now)))
+
+
+def _try_to_take(limit: Limit) -> float | None:
+    now = time.time()
+    values: dict[str, str | float] = {
+        "key": limit.key,
+        "now": now,
+        "end": now + limit.rate.seconds,
+        "most": limit.rate.most,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    end, places = row
+    if places == 1:  # the first of its window clears away what is over
+        Attempts.objects.filter(expires__lt=now).delete()
+    return float(end)
+
+
+def _settle(taken: list[tuple[Limit, float]], *, counts: bool) -> None:
+    with connection.cursor() as cursor:
+        for limit, end in taken:
+            cursor.execute(SETTLE, {"key": limit.key, "end": end, "counts": int(counts)})
+    with _settled:
+        _settled.notify_all()

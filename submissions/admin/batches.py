@@ -1,0 +1,85 @@
+"""The audit's view of batches and of webhooks' deliveries; registered in config/urls.py."""
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+
+from executor import plain_text
+
+from ..webhooks.models import Batch, BatchEntry, Delivery
+from .submissions import ReadOnlyAdmin
+
+
+class EntryInline(admin.TabularInline):
+    """The batch's submissions, each with a link to its page."""
+
+    model = BatchEntry
+    fields = ("position", "submission", "status", "verdict")
+    readonly_fields = fields
+    show_change_link = False
+    can_delete = False
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BatchEntry]:
+        return super().get_queryset(request).select_related("submission")
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    @admin.display
+    def status(self, entry: BatchEntry) -> str:
+        return entry.submission.get_status_display()
+
+    @admin.display
+    def verdict(self, entry: BatchEntry) -> str:
+        return entry.submission.get_verdict_display()
+
+
+class BatchAdmin(ReadOnlyAdmin):
+    date_hierarchy = "created"
+    list_display = ("created", "user", "size")
+    list_filter = ("user",)
+    list_select_related = ("user",)
+    search_fields = ("id", "user__username")
+    fields = ("id", "user", "created")
+    inlines = (EntryInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
+        return super().get_queryset(request).annotate(size=Count("entries"))
+
+    @admin.display(ordering="size")
+    def size(self, batch: Batch) -> int:
+        return int(getattr(batch, "size", 0))
+
+
+class DeliveryAdmin(ReadOnlyAdmin):
+    date_hierarchy = "created"
+    list_display = ("created", "user", "state", "attempts", "status_code", "problem", "shown_url")
+    list_filter = ("state", "status_code", "user")
+    list_select_related = ("user",)
+    search_fields = ("id", "user__username", "url")
+    fields = (
+        "id",
+        "user",
+        "submission",
+        "batch",
+        "shown_url",
+        "state",
+        "attempts",
+        "status_code",
+        "problem",
+        "due",
+        "lease",
+        "created",
+        "ended",
+    )
+
+    @admin.display(description="address")
+    def shown_url(self, delivery: Delivery) -> str:
+        return plain_text(delivery.url)

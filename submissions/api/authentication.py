@@ -1,0 +1,92 @@
+"""The ways into the API beside the session."""
+
+from urllib.parse import urlsplit
+
+from allauth.account.adapter import get_adapter
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from knox.auth import TokenAuthentication
+from rest_framework import authentication
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
+from rest_framework.request import Request
+
+from ..accounts import credentials
+from ..accounts.attempts import TooManyAttempts
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+class BearerAuthentication(TokenAuthentication):
+    """API tokens. The keyword is Bearer; Token is accepted too, as curl habits have it."""
+
+    def authenticate(self, request: Request):  # type: ignore[no-untyped-def]
+        keyword, _, token = authentication.get_authorization_header(request).partition(b" ")
+        if keyword.lower() not in {b"bearer", b"token"}:
+            return None
+        return self.authenticate_credentials(token.strip())
+
+    def authenticate_credentials(self, token: bytes):  # type: ignore[no-untyped-def]
+        if not token.isascii() or b"\0" in token:
+            raise AuthenticationFailed("Invalid token.")
+        return super().authenticate_credentials(token)
+
+
+class BasicAuthentication(authentication.BasicAuthentication):
+    """Name and password, under the same limits as the login page, and not without the second factor of
+    an account that has one.
+
+    A browser keeps such credentials and sends them with every request, as it does cookies, also with one
+    that another site's page has made. So what changes something must not come from another site.
+    """
+
+    def authenticate_credentials(self, userid, password, request=None):  # type: ignore[no-untyped-def]
+        if request.method not in SAFE_METHODS and is_cross_site(request._request):
+            raise PermissionDenied("A page of another site may not use your name and password.")
+        if "\0" in userid + password:
+            raise AuthenticationFailed("Invalid username/password.")
+        user = credentials.known(request._request, userid, password)
+        if user is None:
+            user = _checked(request._request, userid, password)
+        if is_mfa_enabled(user):
+            raise AuthenticationFailed("Your account has two-factor login on: use an API token.")
+        return user, None
+
+
+def _checked(request: HttpRequest, name: str, password: str) -> User:
+    """Return whose name and password these are, and remember it for a minute."""
+    try:
+        user = get_adapter().authenticate(request, username=name, password=password)
+    except TooManyAttempts as error:
+        raise Throttled(error.wait, detail="Too many logins at the moment.") from error
+    if user is None or not user.is_active:
+        raise AuthenticationFailed("Invalid username/password.")
+    assert isinstance(user, User)  # noqa: S101 - for the type checker
+    credentials.remember(request, user, password)
+    return user
+
+
+def is_cross_site(request: HttpRequest) -> bool:
+    """Return whether a browser reports that another origin's page has made the request. Programs report
+    no origin, browsers always do on what is not a GET."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        return True
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return False
+    own = f"{request.scheme}://{request.get_host()}"
+    return origin != own and not _is_trusted(origin)
+
+
+def _is_trusted(origin: str) -> bool:
+    """Whether CSRF_TRUSTED_ORIGINS has it, as for forms; `https://*.example.org` stands for all below."""
+    asked = urlsplit(origin)
+    for allowed in map(urlsplit, settings.CSRF_TRUSTED_ORIGINS):
+        suffix = allowed.netloc.removeprefix("*")
+        if allowed.scheme == asked.scheme and (
+            asked.netloc == allowed.netloc
+            or (suffix != allowed.netloc and asked.netloc.endswith(suffix))
+        ):
+            return True
+    return False

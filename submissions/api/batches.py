@@ -1,0 +1,196 @@
+"""The API for clients that do not wait: batches, and webhooks."""
+
+from contextlib import ExitStack
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.exceptions import RequestDataTooBig
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from executor import Admission, Busy
+
+from .. import orders
+from ..lifecycle import idempotency
+from ..lifecycle.models import Submission
+from ..quotas import rates
+from ..serializers.batches import (
+    BatchDetail,
+    BatchInput,
+    BatchRow,
+    DeliveryOutput,
+    NewSecretOutput,
+    SecretOutput,
+)
+from ..webhooks.models import Batch, Delivery, IdempotencyKey, OwnedQuerySet
+from ..webhooks.signing import make_secret, secret_of
+from .errors import BodyTooLarge, ServiceBusy
+from .parsers import BatchParser
+from .runs import KEY_PARAMETER, origin_of, refuse_chunks
+
+HEAVY = ("code", "stdin", "stdout", "stderr", "evidence", "finding", "limits", "args")
+READ_AT_ONCE = 4
+"""Batches that are taken in at the same time by one process: what JSON of BATCH_MAX_BYTES becomes in
+memory can be fifty times that."""
+READ_SECONDS = 5.0
+"""How long another one waits for that."""
+
+_reading = Admission(
+    places=READ_AT_ONCE - 1,
+    extra=1,
+    waiting=READ_AT_ONCE,
+    seconds=READ_SECONDS,
+    light_seconds=READ_SECONDS,
+)
+"""In fair turns, as runs: one who sends many large batches holds up nobody else's."""
+
+
+class BatchViewSet(ReadOnlyModelViewSet):
+    """
+    Up to 50 programs in one request, each a submission of its own. GET lists your batches.
+
+    `POST {"submissions": [{"code": "print(1)"}, {"code": "1", "language": "javascript"}]}`
+
+    Each program has the fields of `/run` and counts as one submission against the rate. All are checked
+    before any is stored: all are taken (**202**) or none (**400** names them by their index from 0,
+    **429** and **503** come with `Retry-After`). `webhook` names an address that is told when the last
+    one has finished.
+    """
+
+    queryset = Batch.objects.all()
+    filter_backends = ()
+    parser_classes = (BatchParser,)
+
+    def get_throttles(self) -> list[Any]:
+        return [rates.RunThrottle()] if self.action == "create" else []
+
+    def get_queryset(self) -> QuerySet[Batch]:
+        batches = super().get_queryset()
+        assert isinstance(batches, OwnedQuerySet)  # noqa: S101 - for the type checker
+        if getattr(self, "swagger_fake_view", False):
+            return batches.none()
+        entries = Submission.objects.order_by("batch_entry__position").defer(*HEAVY)
+        if self.action == "list":
+            entries = entries.only("status", "verdict")
+        own = batches.visible_to(self.request.user)
+        return own.prefetch_related(Prefetch("submissions", entries))
+
+    def get_serializer_class(self) -> Any:
+        return {"list": BatchRow, "create": BatchInput}.get(self.action, BatchDetail)
+
+    @extend_schema(
+        request=BatchInput,
+        parameters=[KEY_PARAMETER],
+        responses={
+            202: BatchDetail,
+            400: OpenApiResponse(description="Something is wrong; it is named."),
+            413: OpenApiResponse(description="The body is too large."),
+            422: OpenApiResponse(description="The Idempotency-Key came with another request."),
+            429: OpenApiResponse(description="More than the rate or your queue allows."),
+            503: OpenApiResponse(description="The queue is full; see Retry-After."),
+        },
+    )
+    def create(self, request: Request) -> Response:
+        refuse_chunks(request)
+        with ExitStack() as held:
+            try:
+                held.enter_context(_reading.place(request.user.pk, most=READ_AT_ONCE // 2))
+            except Busy as error:
+                raise ServiceBusy(
+                    "Too many batches are coming in; try again later", retry_after=error.retry_after
+                ) from error
+            batch, is_replay = self._take(request)
+        batch = self.get_queryset().get(pk=batch.pk)
+        response = Response(BatchDetail(batch, context={"request": request}).data, status=202)
+        response["Location"] = reverse("batch-detail", args=[batch.pk], request=request)
+        if is_replay:
+            response[idempotency.REPLAYED] = "true"
+        return response
+
+    def _take(self, request: Request) -> tuple[Batch, bool]:
+        try:
+            user, serializer = request.user, self.get_serializer(data=request.data)
+        except RequestDataTooBig as error:
+            limit = settings.BATCH_MAX_BYTES
+            raise BodyTooLarge(f"The body is larger than {limit} bytes.") from error
+        assert isinstance(user, User)  # noqa: S101 - for the type checker
+        assert isinstance(serializer, BatchInput)  # noqa: S101
+        serializer.is_valid(raise_exception=True)
+        runs, webhook = serializer.to_run_requests(), serializer.validated_data.get("webhook", "")
+        once = idempotency.once_of(request)
+        origin = origin_of(request, once)
+
+        def make() -> Batch:
+            with rates.taken(request, len(runs) - 1):
+                return orders.submit_batch(user=user, runs=runs, origin=origin, webhook=webhook)
+
+        return idempotency.first(once, user, make, _batch_of)
+
+    @extend_schema(request=None, responses={200: BatchDetail})
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """
+        Ends what has not finished of it. **200** with the batch as it is then: `done`, unless the end of
+        a run takes long.
+        """
+        batch = self.get_object()
+        orders.cancel_batch(batch)
+        return Response(self.get_serializer(self.get_queryset().get(pk=batch.pk)).data)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        rates.add_headers(request._request, response)
+        return response
+
+
+def _batch_of(known: IdempotencyKey) -> Batch:
+    assert known.batch is not None  # noqa: S101 - the digest holds the path
+    return known.batch
+
+
+class DeliveryViewSet(ReadOnlyModelViewSet):
+    """
+    The webhooks of your submissions and batches, newest first: whether they were delivered, after how
+    many attempts, with which status your server answered the last time, and when the next attempt is due.
+
+    Filters: `state` (`pending`, `delivered`, `failed`), `submission`, `batch`.
+    """
+
+    queryset = Delivery.objects.all()
+    serializer_class = DeliveryOutput
+    filterset_fields = ("state", "submission", "batch")
+
+    def get_queryset(self) -> QuerySet[Delivery]:
+        deliveries = super().get_queryset()
+        assert isinstance(deliveries, OwnedQuerySet)  # noqa: S101 - for the type checker
+        if getattr(self, "swagger_fake_view", False):
+            return deliveries.none()
+        return deliveries.visible_to(self.request.user)
+
+
+class SecretView(APIView):
+    """
+    What your webhooks are signed with. GET says since when there is one and, after it was replaced,
+    until when the one before is valid too; POST makes a new one and shows it this once.
+    """
+
+    @extend_schema(responses={200: SecretOutput, 404: OpenApiResponse(description="None yet.")})
+    def get(self, request: Request) -> Response:
+        found = secret_of(request.user)
+        if found is None:
+            raise Http404
+        return Response(SecretOutput(found).data)
+
+    @extend_schema(request=None, responses={201: NewSecretOutput})
+    def post(self, request: Request) -> Response:
+        secret = make_secret(request.user)
+        found = secret_of(request.user)
+        return Response({**SecretOutput(found).data, "secret": secret}, status=201)

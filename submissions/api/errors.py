@@ -1,0 +1,145 @@
+"""Errors as answers: the executor's and our own, each with its status, code and Retry-After."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from rest_framework import status
+from rest_framework.exceptions import APIException, Throttled, ValidationError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as drf_exception_handler
+
+from executor import Busy, Closed, EngineError, InvalidRequest
+
+from ..ops import metrics
+
+ENGINE_RETRY_SECONDS = 5
+ERROR_BYTES = 8 * 1024
+"""Of an error's content as JSON, whatever was wrong with however much."""
+TEXT_CHARACTERS = 500
+NAME_CHARACTERS = 100
+
+
+class ServiceBusy(APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "busy"
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail)
+        self.wait = retry_after  # becomes Retry-After
+
+
+class SandboxUnavailable(APIException):
+    """The run was stored and could not be made; the answer names it."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "sandbox_unavailable"
+    wait = ENGINE_RETRY_SECONDS
+
+
+class ServiceClosed(ServiceBusy):
+    """The self-check has not passed."""
+
+    default_code = "closed"
+
+
+class BodyTooLarge(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+
+class LengthRequired(APIException):
+    """A server behind WSGI does not hand on a body of unknown length."""
+
+    status_code = status.HTTP_411_LENGTH_REQUIRED
+    default_detail = "Send the body with a Content-Length, not in chunks."
+    default_code = "length_required"
+
+
+class TooManyRuns(Throttled):
+    default_code = "too_many_runs"
+
+
+class TooManyStreams(Throttled):
+    default_code = "too_many_streams"
+
+
+class StorageFull(Throttled):
+    """The user has stored as much today as a day may hold."""
+
+    default_code = "storage_full"
+
+
+class MoreThanADay(StorageFull):
+    """No day holds it, so no waiting helps."""
+
+
+class NotUnderWay(APIException):
+    """There is no run to be ended."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "not_under_way"
+
+
+class KeyReused(APIException):
+    """The Idempotency-Key belongs to another request."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_detail = "This Idempotency-Key came with another request before; use a new one."
+    default_code = "idempotency_key_reused"
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """{"detail": …, "code": …}, or {"field": ["reason"]} for what was wrong with a field."""
+    if isinstance(error, Busy):
+        error = ServiceBusy(f"{error}; try again later", retry_after=error.retry_after)
+    elif isinstance(error, Closed):
+        error = ServiceClosed(f"{error}", retry_after=error.retry_after)
+    elif isinstance(error, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        error = BodyTooLarge(f"The body is larger than {limit} bytes.")
+    elif isinstance(error, InvalidRequest):
+        error = ValidationError(str(error))
+    elif isinstance(error, EngineError):
+        error = SandboxUnavailable("No sandbox can be had at the moment.")
+    response = drf_exception_handler(error, context)
+    if response is not None:
+        response.data = shortened(response.data)
+    if response is not None and isinstance(error, APIException) and "detail" in response.data:
+        response.data["code"] = error.get_codes()
+        if response.status_code in {429, 503}:
+            metrics.refused(response.data["code"])
+    return response
+
+
+def shortened(detail: Any, room: int = ERROR_BYTES) -> Any:
+    """Cut an error to `room` bytes of JSON: long texts, then the last entries, whose number is shown.
+
+    Serializers keep their errors short by themselves; this holds for all, packages' own included.
+    """
+    if isinstance(detail, Mapping):
+        entries = ((str(name)[:NAME_CHARACTERS], value) for name, value in detail.items())
+        return dict(_fitting(entries, len(detail), room))
+    if isinstance(detail, list | tuple):
+        named = _fitting(
+            ((str(index), value) for index, value in enumerate(detail)), len(detail), room
+        )
+        return [value for _, value in named]
+    return detail if len(str(detail)) <= TEXT_CHARACTERS else f"{str(detail)[:TEXT_CHARACTERS]}…"
+
+
+def _fitting(
+    entries: Iterable[tuple[str, Any]], count: int, room: int
+) -> Iterator[tuple[str, Any]]:
+    """Yield the first entries, each shortened, for which there is room."""
+    for done, (name, value) in enumerate(entries):
+        kept = shortened(value, room)
+        room -= len(
+            json.dumps({name: kept}, ensure_ascii=False, default=str).encode(errors="replace")
+        )
+        if room < 0:
+            yield "more", [f"… and {count - done} more."]
+            return
+        yield name, kept

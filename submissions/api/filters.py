@@ -1,0 +1,54 @@
+"""How the list of submissions can be narrowed."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.forms import DateInput
+from django_filters import rest_framework as filters
+from django_filters.fields import IsoDateTimeField
+
+from ..lifecycle.models import Submission
+
+SEARCH_CHARACTERS = 200
+
+
+class MomentField(IsoDateTimeField):
+    """A moment that has a name in UTC: at the ends of the calendar, some with an offset have none."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        try:
+            moment: datetime | None = super().to_python(value)
+            return moment and moment.astimezone(UTC)
+        except OverflowError as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class MomentFilter(filters.IsoDateTimeFilter):
+    field_class = MomentField
+
+
+class SubmissionFilter(filters.FilterSet):
+    created_after = MomentFilter(field_name="created", lookup_expr="gte")
+    created_before = MomentFilter(field_name="created", lookup_expr="lt")
+    search = filters.CharFilter(
+        field_name="code",
+        lookup_expr="icontains",
+        label="In the code",
+        max_length=SEARCH_CHARACTERS,
+    )
+
+    class Meta:
+        model = Submission
+        fields = ("language", "status", "verdict")
+
+
+class HistoryFilter(SubmissionFilter):
+    """The same for the page, which asks for days."""
+
+    created_after = MomentFilter(
+        field_name="created", lookup_expr="gte", label="From", widget=DateInput({"type": "date"})
+    )
+    created_before = MomentFilter(
+        field_name="created", lookup_expr="lt", label="Before", widget=DateInput({"type": "date"})
+    )

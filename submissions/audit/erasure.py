@@ -1,0 +1,148 @@
+"""Deleting an account: out of sight at once, erased after a hold.
+
+Who attacks and then deletes their account does not take the evidence along. The content of their
+submissions is kept for the audit for AUDIT_HOLD_DAYS, longer where a run hit a limit, and for all of an
+account that got through; nobody but staff, in the audit, sees it. The chain has an entry of the request
+and one of the erasure (docs/decisions/0022-erasing-an-account.md).
+"""
+
+import logging
+import secrets
+from datetime import datetime, timedelta
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from ..accounts.usernames import RESERVED_PREFIXES
+from ..api.errors import TooManyRuns
+from ..lifecycle.models import Action, ApiToken, Outcome, Submission, SubmissionQuerySet
+from . import account_notes, chain
+from .incidents import LIMITS
+
+logger = logging.getLogger(__name__)
+
+VERSION = 2
+"""Of the entries of an erasure. The first knew no hold."""
+BATCH = 200
+"""Rows emptied in one transaction, between those of the requests."""
+
+OF_ACCOUNTS = (
+    "account.EmailAddress",
+    "mfa.Authenticator",
+    "usersessions.UserSession",
+    "submissions.WebhookSecret",
+    "submissions.Delivery",
+    "submissions.IdempotencyKey",
+)
+"""What goes at once: none of it says what was run."""
+
+
+def delete_account(user: User) -> datetime | None:
+    """Close an account and take what its user wrote out of sight; return when the last of it will be
+    erased, None if there is nothing. Raises TooManyRuns while a submission is under way."""
+    with transaction.atomic():
+        locked = get_user_model().objects.select_for_update().get(pk=user.pk)
+        own = Submission.objects.filter(user=locked)
+        if own.in_flight().exists():
+            raise TooManyRuns(wait=1, detail="A submission of yours is under way; wait or stop it.")
+        last = _hold(locked)
+        _remove_belongings(locked)
+        is_noted = account_notes.is_noted(locked)  # its rights go with its name
+        _make_nameless(locked)
+        if is_noted:
+            account_notes.note_closed(locked)
+    _erase_at_once(locked)
+    return last
+
+
+def _erase_at_once(user: User) -> None:
+    """Where there is no hold. The account is closed by now: what fails here is left to housekeeping."""
+    try:
+        erase_due(Submission.objects.filter(user=user))
+    except Exception:
+        logger.exception("account %d is closed; its content is left to housekeeping", user.pk)
+
+
+def _hold(user: User) -> datetime | None:
+    """Hold what is not held yet: who comes back and goes again changes no earlier hold."""
+    own = Submission.objects.filter(user=user)
+    fresh = own.filter(held_until=None, erased=None)
+    now = timezone.now()
+    until = now + timedelta(days=settings.AUDIT_HOLD_DAYS)
+    incidents_until = now + timedelta(days=settings.AUDIT_HOLD_INCIDENT_DAYS)
+    if own.filter(outcome=Outcome.BREACH, ablation="").exists():
+        until = incidents_until  # what it ran besides belongs to the story
+    incidents = Q(verdict__in=LIMITS) | Q(outcome=Outcome.BREACH)
+    longer = fresh.filter(incidents).update(held_until=incidents_until)
+    count = longer + fresh.update(held_until=until)
+    data = {
+        "version": VERSION,
+        "user": user.pk,
+        "count": count,
+        "until": until.isoformat(),
+        "incidents": longer,
+        "incidents_until": incidents_until.isoformat(),
+    }
+    chain.append(Action.ERASURE_ASKED, data)
+    last: datetime | None = own.aggregate(last=Max("held_until"))["last"]
+    return last
+
+
+def _remove_belongings(user: User) -> None:
+    ApiToken.objects.filter(user=user).delete()
+    sessions = apps.get_model("usersessions.UserSession").objects.filter(user=user)
+    keys = list(sessions.values_list("session_key", flat=True))
+    Session.objects.filter(session_key__in=keys).delete()
+    for name in OF_ACCOUNTS:
+        apps.get_model(name).objects.filter(user=user).delete()
+
+
+def _make_nameless(user: User) -> None:
+    about = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(user), object_id=str(user.pk)
+    )
+    about.update(object_repr=f"account {user.pk}")  # it was the name
+    user.username = f"{RESERVED_PREFIXES[0]}{secrets.token_hex(16)}"  # nobody can have taken it
+    user.email = user.first_name = user.last_name = ""
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.set_unusable_password()
+    user.save()
+    user.groups.clear()
+    user.user_permissions.clear()
+
+
+def erase_due(among: SubmissionQuerySet | None = None) -> int:
+    """Erase the content whose hold has ended, of all or of those; append that, and return of how many
+    submissions."""
+    rows = Submission.objects.all() if among is None else among
+    if not rows.filter(held_until__lte=timezone.now()).exists():
+        return 0
+    chain.seal()  # so that the chain knows what was there
+    count = 0
+    while some := _erase_some(rows):
+        count += some
+    return count
+
+
+def _erase_some(rows: SubmissionQuerySet) -> int:
+    """Of one user's, whose rows are locked by then: another process finds them erased."""
+    now = timezone.now()
+    due = rows.filter(held_until__lte=now).sealed()
+    with transaction.atomic():
+        first = due.order_by("held_until").values_list("user_id", flat=True).first()
+        if first is None:
+            return 0
+        of_one = due.filter(user_id=first).select_for_update()
+        keys = list(of_one.values_list("pk", flat=True)[:BATCH])
+        values = {**chain.WRITTEN_2, "held_until": None, "erased": now}
+        count = Submission.objects.filter(pk__in=keys, held_until__lte=now).update(**values)
+        chain.append(Action.ERASED, {"version": VERSION, "user": first, "count": count})
+    return count

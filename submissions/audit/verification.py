@@ -1,0 +1,214 @@
+"""Check the audit's chain and all that it seals; name each link that does not hold."""
+
+import hmac
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+from ..lifecycle.models import Action, AuditEntry, Submission
+from . import account_notes
+from .chain import BATCH, FACTS, WRITTEN_OF, digest_of, hash_of, version_of
+from .incidents import is_incident
+
+OVERDUE = timedelta(minutes=5)
+"""What is not sealed by then was forgotten or hidden."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """A link that does not hold."""
+
+    sequence: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """An entry by which content may be gone."""
+
+    sequence: int
+    created: datetime
+    version: int
+
+
+@dataclass(slots=True)
+class Removals:
+    """What the chain says of submissions and of content that had to go."""
+
+    reached: int = 0
+    """The last entry that was read."""
+    prunes: list[AuditEntry] = field(default_factory=list)
+    """Of the first version, which say how many and how old."""
+    ranges: list[tuple[int, int, int]] = field(default_factory=list)
+    """Of the second, which name the seals: first and last of a range, and the prune's own sequence."""
+    asked: dict[int, list[AuditEntry]] = field(default_factory=lambda: defaultdict(list))
+    """A user's requests for erasure, from the first on."""
+    erasures: dict[int, list[Erasure]] = field(default_factory=lambda: defaultdict(list))
+
+
+def verify(head: tuple[int, str] | None = None) -> Iterator[Problem]:
+    """Yield what does not hold, in the chain's order. `head` is one that was noted earlier."""
+    removals = Removals()
+    _read_on(removals)
+    missing: Counter[int] = Counter()
+    last: AuditEntry | None = None
+    for batch in _batches():
+        there = Submission.objects.in_bulk([one.submission for one in batch if one.submission])
+        for entry in batch:
+            yield from _broken(entry, last)
+            if entry.submission is not None:
+                yield from _sealed(entry, there, removals, missing)
+            last = entry
+    for prune in removals.prunes:
+        if missing[prune.sequence] != prune.data["count"]:
+            what = f"{prune.data['count']} were pruned and {missing[prune.sequence]} are missing"
+            yield Problem(sequence=prune.sequence, what=what)
+    yield from _outside(last, head)
+
+
+def _read_on(found: Removals) -> None:
+    """Add what the chain says since the last time."""
+    kinds = (Action.PRUNED, Action.ERASURE_ASKED, Action.ERASED)
+    later = AuditEntry.objects.of(*kinds).filter(sequence__gt=found.reached)
+    for entry in later.order_by("sequence").iterator():
+        found.reached = entry.sequence
+        if entry.action == Action.ERASURE_ASKED:
+            found.asked[entry.data["user"]].append(entry)
+        elif entry.action == Action.ERASED:
+            erasure = Erasure(entry.sequence, entry.created, version_of(entry))
+            found.erasures[entry.data["user"]].append(erasure)
+        elif version_of(entry) == 1:
+            found.prunes.append(entry)
+        else:
+            found.ranges += [(first, end, entry.sequence) for first, end in entry.data["seals"]]
+    found.ranges.sort()
+
+
+def _sealed(
+    entry: AuditEntry,
+    there: dict[UUID, Submission],
+    removals: Removals,
+    missing: Counter[int],
+) -> Iterator[Problem]:
+    """About the submission that an entry seals."""
+    assert entry.submission is not None  # noqa: S101 - the caller sees to it
+    submission = there.get(entry.submission)
+    if _holds(submission, entry, removals):
+        return
+    # It may have been pruned or erased during this look. The row first: the entry about it is stored with
+    # its change, so what is read later knows of it.
+    submission = Submission.objects.filter(pk=entry.submission).first()
+    _read_on(removals)
+    if _holds(submission, entry, removals):
+        return
+    by = 0 if submission else _prune_of(entry, removals.prunes)
+    missing[by] += 1
+    if not by:
+        how = "changed" if submission else "removed"
+        what = f"submission {entry.submission} was {how}"
+        yield Problem(sequence=entry.sequence, what=what)
+
+
+def _holds(submission: Submission | None, entry: AuditEntry, removals: Removals) -> bool:
+    """Whether a submission is as its seal has it, or is gone and named by a prune."""
+    if submission is None:
+        return _is_named(entry, removals.ranges)
+    return _is_as_sealed(submission, entry, removals)
+
+
+def _is_as_sealed(submission: Submission, entry: AuditEntry, removals: Removals) -> bool:
+    if digest_of(submission, FACTS) != entry.digest:
+        return False
+    written = WRITTEN_OF[version_of(entry)]
+    if digest_of(submission, written) == entry.data["written"]:
+        return True
+    is_gone = all(getattr(submission, name) == empty for name, empty in written.items())
+    return is_gone and _may_be_gone(submission, entry, removals)
+
+
+def _may_be_gone(submission: Submission, entry: AuditEntry, removals: Removals) -> bool:
+    """Whether the chain says, later than the seal, that the content was erased, and not before that was
+    due. The first version of erasing knew no hold."""
+    later = [
+        erasure
+        for erasure in removals.erasures.get(submission.user_id, [])
+        if erasure.sequence > entry.sequence
+    ]
+    if any(erasure.version == 1 for erasure in later):
+        return True
+    asked = _request_about(entry, removals.asked.get(submission.user_id, []))
+    if asked is None:
+        return False
+    which = "incidents_until" if is_incident(submission) else "until"
+    due = datetime.fromisoformat(asked.data[which])
+    return any(erasure.created >= due for erasure in later)
+
+
+def _request_about(entry: AuditEntry, asked: list[AuditEntry]) -> AuditEntry | None:
+    """The first request after a run's end: it began the run's hold, and none that came later, from an
+    account that was made active again, has changed that."""
+    finished = datetime.fromisoformat(entry.data["finished"])
+    later = (request for request in asked if request.created >= finished)
+    return next(later, asked[-1] if asked else None)
+
+
+def _batches() -> Iterator[list[AuditEntry]]:
+    reached = 0
+    while batch := list(
+        AuditEntry.objects.filter(sequence__gt=reached).order_by("sequence")[:BATCH]
+    ):
+        yield batch
+        reached = batch[-1].sequence
+
+
+def _broken(entry: AuditEntry, last: AuditEntry | None) -> Iterator[Problem]:
+    if entry.sequence != (last.sequence + 1 if last else 1):
+        yield Problem(sequence=entry.sequence, what="entries before it were removed")
+    elif entry.previous != (last.hash if last else ""):
+        yield Problem(sequence=entry.sequence, what="it does not follow from the one before it")
+    if not hmac.compare_digest(entry.hash, hash_of(entry)):
+        yield Problem(
+            sequence=entry.sequence, what="it was changed, or sealed with another AUDIT_KEY"
+        )
+
+
+def _is_named(entry: AuditEntry, ranges: list[tuple[int, int, int]]) -> bool:
+    """Whether a prune that came later says that it removed what this entry seals."""
+    place = bisect_right(ranges, (entry.sequence, float("inf"), 0))
+    if not place:
+        return False
+    _, end, prune = ranges[place - 1]
+    return end >= entry.sequence and prune > entry.sequence
+
+
+def _prune_of(entry: AuditEntry, prunes: list[AuditEntry]) -> int:
+    """The sequence of the first prune that may have removed an entry's submission; 0 if none."""
+    finished = datetime.fromisoformat(entry.data["finished"])
+    for prune in prunes:
+        if prune.sequence > entry.sequence and finished < datetime.fromisoformat(
+            prune.data["before"]
+        ):
+            return prune.sequence
+    return 0
+
+
+def _outside(last: AuditEntry | None, head: tuple[int, str] | None) -> Iterator[Problem]:
+    """What the chain itself can't know."""
+    end = last.sequence if last else 0
+    if head and not AuditEntry.objects.filter(sequence=head[0], hash=head[1]).exists():
+        yield Problem(sequence=head[0], what="this head was noted, and is not in the chain")
+    overdue = timezone.now() - OVERDUE
+    late = Q(finished__lt=overdue) | Q(finished=None, created__lt=overdue)
+    unsealed = Submission.objects.unsealed()
+    for pk in list(unsealed.filter(late).values_list("pk", flat=True)):
+        if unsealed.filter(pk=pk).exists():  # still: it may have been sealed during the look
+            what = f"submission {pk} finished long ago and is not sealed"
+            yield Problem(sequence=end + 1, what=what)
+    for sequence, what in account_notes.differences():
+        yield Problem(sequence=sequence, what=what)

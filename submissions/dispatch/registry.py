@@ -1,0 +1,145 @@
+"""The worker processes of a distributed deployment, as they tell of themselves a few times a lease: the
+only thing a web process, which has no engine, knows of sandboxes."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass, fields
+from datetime import timedelta
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from executor import (
+    LANGUAGES,
+    Check,
+    Closed,
+    GateState,
+    PoolState,
+    gate_state,
+    pool_state,
+    runtime_version,
+    this_process,
+)
+
+from ..lifecycle.models import Worker
+
+FRESH_SECONDS = 3.0
+"""What was read is good for so long: each submission asks."""
+RETRY_SECONDS = 5
+FORGET = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkerState:
+    """One worker, as it last spoke of itself."""
+
+    name: str
+    places: int
+    gate: GateState
+    pool: PoolState
+    runtimes: dict[str, str]
+
+
+def report() -> None:
+    """Says that this process runs submissions, and how it is. Raises EngineError where its engine does
+    not answer: who can run nothing is not to be counted on."""
+    state = {
+        "places": settings.EXECUTOR_MAX_RUNS,
+        "gate": asdict(gate_state()),
+        "pool": asdict(pool_state()),
+        "runtimes": {slug: runtime_version(language) for slug, language in LANGUAGES.items()},
+    }
+    now = timezone.now()
+    Worker.objects.update_or_create(name=this_process(), defaults={"seen": now, "state": state})
+    Worker.objects.filter(seen__lt=now - FORGET).delete()
+
+
+def leave() -> None:
+    """Says that this process runs nothing any more."""
+    Worker.objects.filter(name=this_process()).delete()
+
+
+def present() -> list[WorkerState]:
+    """Those that spoke within a lease."""
+    since = timezone.now() - timedelta(seconds=settings.EXECUTOR_LEASE_SECONDS)
+    return [_state(worker) for worker in Worker.objects.filter(seen__gt=since)]
+
+
+def _state(worker: Worker) -> WorkerState:
+    state: dict[str, Any] = worker.state
+    # What a newer version says beyond what this one knows is left out.
+    gate = _known(GateState, state["gate"]) | {"check": Check(state["gate"]["check"])}
+    return WorkerState(
+        name=worker.name,
+        places=state["places"],
+        gate=GateState(**gate),
+        pool=PoolState(**_known(PoolState, state["pool"])),
+        runtimes=state["runtimes"],
+    )
+
+
+def _known(kind: type[GateState] | type[PoolState], told: dict[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in told.items() if name in names}
+
+
+class _Recently:
+    """What was present a moment ago; thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._until = 0.0
+        self._states: list[WorkerState] = []
+
+    def states(self) -> list[WorkerState]:
+        with self._lock:
+            if self._until < monotonic():
+                self._states = present()
+                self._until = monotonic() + FRESH_SECONDS
+            return self._states
+
+
+_recently = _Recently()
+
+
+def check() -> None:
+    """Returns if there is a worker that runs submissions. Raises Closed."""
+    states = _recently.states()
+    if not states:
+        raise Closed("nothing is run: there is no worker", retry_after=RETRY_SECONDS)
+    if not any(state.gate.is_open for state in states):
+        raise Closed(f"nothing is run: {states[0].gate.reason}", retry_after=RETRY_SECONDS)
+
+
+def gates() -> GateState:
+    """All workers' gates as one: open if one is."""
+    states = present()
+    if not states:
+        return GateState(check=Check.PENDING, reason="there is no worker", since=0.0)
+    return next((state.gate for state in states if state.gate.is_open), states[0].gate)
+
+
+def pools() -> PoolState:
+    """All workers' pools as one."""
+    total: Counter[str] = Counter()
+    languages: dict[str, Counter[str]] = {"ready": Counter(), "target": Counter()}
+    for slug in LANGUAGES:
+        for count in languages.values():
+            count[slug] = 0
+    for state in present():
+        for name, value in asdict(state.pool).items():
+            if name in languages:
+                languages[name].update(value)
+            else:
+                total[name] += value
+    counts = {
+        field.name: total[field.name] for field in fields(PoolState) if field.name not in languages
+    }
+    return PoolState(ready=dict(languages["ready"]), target=dict(languages["target"]), **counts)
+
+
+def runtimes() -> dict[str, str]:
+    """What each language's runtime calls itself."""
+    return next((state.runtimes for state in _recently.states()), {})

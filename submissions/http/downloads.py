@@ -1,0 +1,62 @@
+"""Files that are made while they are sent. Each holds a thread of the server for as long as its reader
+takes, so it holds one of the places for streams, and a user has one download at a time."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+
+from executor import Admission, Busy
+
+from ..api import events
+from ..api.errors import ServiceBusy, TooManyStreams
+from ..ops import metrics
+
+MOST_PER_USER = 1
+
+
+def download(
+    request: HttpRequest, pieces: Iterator[bytes], *, content_type: str, name: str
+) -> HttpResponseBase:
+    """Answer with a file of these pieces, or refuse with 429 or 503 and a page."""
+    assert request.user.pk is not None  # noqa: S101 - the views ask for a login
+    with ExitStack() as held:
+        try:
+            held.enter_context(_place(request.user.pk))
+        except (TooManyStreams, ServiceBusy) as error:
+            return _refused(request, error)
+        return StreamingHttpResponse(
+            events.Pieces(pieces, held.pop_all()),
+            content_type=content_type,
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+
+@contextmanager
+def _place(user_id: int) -> Iterator[None]:
+    """Hold the user's one download, and a stream's place for it, within the block."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(_downloads(settings.STREAM_MAX).place(user_id, most=MOST_PER_USER))
+        except Busy as error:
+            detail = "You are downloading already; wait for its end."
+            raise TooManyStreams(wait=events.RETRY_SECONDS, detail=detail) from error
+        held.enter_context(events.place(user_id))
+        yield
+
+
+@cache
+def _downloads(most: int) -> Admission:
+    """Know who downloads in this process. What bounds all of them is the streams' number."""
+    return Admission(places=most, waiting=0, seconds=0)
+
+
+def _refused(request: HttpRequest, error: TooManyStreams | ServiceBusy) -> HttpResponse:
+    metrics.refused(str(error.get_codes()))
+    context = {"sentence": str(error.detail)}
+    answer = render(request, "busy.html", context, status=error.status_code)
+    answer["Retry-After"] = str(events.RETRY_SECONDS)
+    return answer

@@ -1,0 +1,70 @@
+"""The page for who has tried too often: how long to wait, and the way back."""
+
+from collections.abc import Callable
+
+from allauth.account import app_settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+
+from ..accounts.attempts import Rate, TooManyAttempts
+from ..ops import metrics
+from .outage import is_for_programs
+
+CODE = "too_many_attempts"
+
+# allauth limits these by itself and does not hand on which of its rates was hit.
+ALLAUTH_ACTIONS = {
+    "account_change_password": "change_password",
+    "account_set_password": "change_password",
+    "account_email": "manage_email",
+    "account_reset_password": "reset_password",
+    "account_reset_password_from_key": "reset_password_from_key",
+}
+
+
+class TooMany:
+    """Middleware that answers TooManyAttempts, whichever view has met it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return too_many(request, error.wait) if isinstance(error, TooManyAttempts) else None
+
+
+def too_many(request: HttpRequest, wait: int) -> HttpResponse:
+    """Answer 429 to a person, or to a program, with the seconds to wait."""
+    metrics.refused(CODE)
+    response: HttpResponse
+    if is_for_programs(request):
+        detail = f"Too many attempts; try again in {wait} seconds."
+        response = JsonResponse({"detail": detail, "code": CODE}, status=429)
+    else:
+        context = {"wait": in_words(wait), "back": request.get_full_path()}
+        response = render(request, "429.html", context, status=429)
+    response["Retry-After"] = str(wait)
+    return response
+
+
+def too_many_for_allauth(request: HttpRequest) -> HttpResponse:
+    """Answer for allauth's own limits (handler429): a whole window, since it keeps to itself how much of
+    one is over."""
+    rates: dict[str, str | None] = app_settings.RATE_LIMITS
+    name = request.resolver_match.url_name if request.resolver_match else None
+    action = ALLAUTH_ACTIONS.get(name or "")
+    texts = [rates[action]] if action else list(rates.values())
+    # Each is <number>/<time>/<per what>, several with commas between them.
+    parts = [part.strip() for text in texts if text for part in text.split(",")]
+    windows = [Rate.of("/".join(part.split("/")[:2])).seconds for part in parts]
+    return too_many(request, max(windows, default=1))
+
+
+def in_words(seconds: int) -> str:
+    """Return a time to wait as a person says it, rounded up."""
+    if seconds < 90:
+        return f"{seconds} second{'' if seconds == 1 else 's'}"
+    minutes = -(-seconds // 60)
+    return f"{minutes} minutes"

@@ -1,0 +1,358 @@
+"""What is stored: submissions with all that came of them, the audit's chain, API tokens, and counters
+of hits."""
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.utils import timezone
+from knox.models import AbstractAuthToken, AuthTokenManager
+
+from executor import LANGUAGES
+
+
+class Status(models.TextChoices):
+    """Where a submission stands. How it ended is its verdict."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+
+
+class Verdict(models.TextChoices):
+    """How a finished run ended: the executor's verdicts, named for people."""
+
+    OK = "ok", "OK"
+    RUNTIME_ERROR = "runtime_error", "Runtime error"
+    TIME_LIMIT_EXCEEDED = "time_limit_exceeded", "Time limit exceeded"
+    MEMORY_LIMIT_EXCEEDED = "memory_limit_exceeded", "Memory limit exceeded"
+    OUTPUT_LIMIT_EXCEEDED = "output_limit_exceeded", "Output limit exceeded"
+    PROCESS_LIMIT_EXCEEDED = "process_limit_exceeded", "Process limit exceeded"
+    DISK_LIMIT_EXCEEDED = "disk_limit_exceeded", "Disk limit exceeded"
+    CANCELLED = "cancelled", "Cancelled"
+    INTERNAL_ERROR = "internal_error", "Internal error"
+
+
+class Via(models.TextChoices):
+    """The way in."""
+
+    SESSION = "session"
+    TOKEN = "token"  # noqa: S105 - a name, not a secret
+    BASIC = "basic"
+
+
+class Outcome(models.TextChoices):
+    """What came of an experiment: the executor's outcomes, named for people."""
+
+    CONTAINED = "contained", "Contained"
+    BREACH = "breach", "Breach"
+    UNPROVEN = "unproven", "Unproven"
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """A user's own, except what waits for its erasure. Staff see everybody's in the admin only."""
+        return self.filter(user_id=user.pk, held_until=None)
+
+    def in_flight(self) -> Self:
+        return self.exclude(status=Status.FINISHED)
+
+    def queued(self) -> Self:
+        return self.filter(status=Status.QUEUED)
+
+    def running(self) -> Self:
+        return self.filter(status=Status.RUNNING)
+
+    def sealed(self) -> Self:
+        """Known to the audit's chain."""
+        return self.filter(models.Exists(_seals()))
+
+    def unsealed(self) -> Self:
+        """Not known to the audit's chain, whatever their mark says: a look at every row."""
+        return self.filter(~models.Exists(_seals()), status=Status.FINISHED)
+
+    def seal_pending(self) -> Self:
+        """Finished, and still marked as not sealed: a look at these rows only."""
+        return self.filter(seal_pending=True, status=Status.FINISHED)
+
+
+def _seals() -> "models.QuerySet[AuditEntry]":
+    return AuditEntry.objects.filter(submission=models.OuterRef("pk"))
+
+
+class Submission(models.Model):
+    """One request to run code, stored before the run starts, and what came of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,  # what a user did outlives the account: deactivate that
+        related_name="submissions",
+    )
+    username = models.CharField(
+        max_length=150,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The user's name when it was submitted.",
+    )
+    language = models.CharField(
+        max_length=32, choices=[(slug, language.label) for slug, language in LANGUAGES.items()]
+    )
+    code = models.TextField()
+    stdin = models.TextField(blank=True)
+    args = models.JSONField(default=list, blank=True, help_text="The program's arguments.")
+    read_only = models.BooleanField(
+        default=True, help_text="Whether the working directory was read-only too."
+    )
+    limits = models.JSONField(help_text="What the run might use; units are in the names.")
+
+    status = models.CharField(max_length=16, choices=Status, default=Status.QUEUED)
+    verdict = models.CharField(max_length=32, choices=Verdict, blank=True)
+    stdout = models.TextField(blank=True)
+    stderr = models.TextField(blank=True, help_text="Without our own frames and terminal codes.")
+    error = models.TextField(blank=True, help_text="One friendly sentence; empty if all was well.")
+    exit_code = models.PositiveSmallIntegerField(null=True, blank=True)
+    signal = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Number of the signal that ended the main process."
+    )
+    truncated = models.BooleanField(default=False, help_text="Output beyond the cap was dropped.")
+    evidence = models.JSONField(null=True, blank=True, help_text="What the verdict rests on.")
+
+    wall_ms = models.FloatField(null=True, blank=True, help_text="Elapsed time, milliseconds.")
+    cpu_ms = models.FloatField(null=True, blank=True, help_text="CPU time, milliseconds.")
+    memory_peak_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+
+    experiment = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="The attack of the lab's, if it was one.",
+    )
+    ablation = models.CharField(
+        max_length=64, blank=True, help_text="The layer that was taken away; empty if none was."
+    )
+    outcome = models.CharField(
+        max_length=16, choices=Outcome, blank=True, help_text="What came of the experiment."
+    )
+    finding = models.JSONField(
+        null=True, blank=True, help_text="Why: reason, facts, what the program reported."
+    )
+
+    image = models.CharField(max_length=80, blank=True, help_text="Id of the sandbox's image.")
+    sandbox = models.CharField(max_length=64, blank=True, help_text="Name of the container.")
+    warm = models.BooleanField(null=True, blank=True, help_text="The sandbox came from the pool.")
+    worker = models.CharField(
+        max_length=120,
+        blank=True,
+        help_text="The process that runs it: boot, pid namespace, pid, start.",
+    )
+
+    # How it gets run (queue.py). None of it is evidence, so the audit's chain does not know it.
+    waited = models.BooleanField(
+        default=True, help_text="A client waits for the end: it stands before the user's others."
+    )
+    turn = models.PositiveBigIntegerField(default=0, help_text="The lowest runs next.")
+    attempt = models.PositiveSmallIntegerField(
+        default=0, help_text="How often it was begun; more than once if a worker was lost."
+    )
+    lease = models.DateTimeField(
+        null=True, blank=True, help_text="Until when it counts as running without further notice."
+    )
+    reply_to = models.CharField(
+        max_length=64, blank=True, help_text="The broker's queue for news of it."
+    )
+    streamed = models.BooleanField(default=False, help_text="What it prints is news, too.")
+
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    started = models.DateTimeField(null=True, blank=True)
+    finished = models.DateTimeField(null=True, blank=True)
+
+    held_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="The account is deleted; until then the content is kept for the audit alone.",
+    )
+    erased = models.DateTimeField(
+        null=True, blank=True, help_text="When the content was erased, its account being deleted."
+    )
+    # Only a mark, so that the sealer finds its work without a look at every row.
+    seal_pending = models.BooleanField(
+        default=True, db_default=True, help_text="The audit's chain has yet to seal it."
+    )
+
+    client_address = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    via = models.CharField(max_length=16, choices=Via)
+    token_key = models.CharField(
+        max_length=32, blank=True, help_text="The beginning of the API token that was used."
+    )
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created",)
+        indexes = (
+            models.Index(fields=("user", "-created"), name="submission_user_created"),
+            models.Index(fields=("-created",), name="submission_created"),
+            models.Index(
+                fields=("user",),
+                name="submission_in_flight",
+                condition=~models.Q(status=Status.FINISHED),
+            ),
+            # How many of a user run now is asked for each that waits.
+            models.Index(
+                fields=("user",),
+                name="submission_running",
+                condition=models.Q(status=Status.RUNNING),
+            ),
+            # Partial: a run that never waits in the queue pays nothing for it.
+            models.Index(
+                fields=("turn", "created"),
+                name="submission_queue",
+                condition=models.Q(status=Status.QUEUED),
+            ),
+            models.Index(
+                fields=("experiment", "user"),
+                name="submission_experiment",
+                condition=~models.Q(experiment=""),
+            ),
+            # Holds what has ended within the last seconds, however many rows there are.
+            models.Index(
+                fields=("finished", "id"),
+                name="submission_seal_pending",
+                condition=models.Q(seal_pending=True, status=Status.FINISHED),
+            ),
+            # Retention removes the oldest first.
+            models.Index(
+                fields=("finished",),
+                name="submission_finished",
+                condition=models.Q(finished__isnull=False),
+            ),
+            models.Index(
+                fields=("held_until",),
+                name="submission_held",
+                condition=models.Q(held_until__isnull=False),
+            ),
+        )
+        permissions = (("run_weakened", "Can run experiments in weakened sandboxes"),)
+
+    def __str__(self) -> str:
+        return f"{self.language} program of {self.created:%Y-%m-%d %H:%M:%S}"
+
+
+class Action(models.TextChoices):
+    """What the audit's chain tells of."""
+
+    FINISHED = "finished", "Submission finished"
+    PRUNED = "pruned", "Submissions removed"
+    ERASURE_ASKED = "erasure_asked", "Account deleted, content held"
+    ERASED = "erased", "A deleted account's content erased"
+    ACCOUNT = "account", "Account or its rights changed"
+    ADMIN_LOG = "admin_log", "Entry of the admin's log"
+    SETTINGS = "settings", "Executor's settings changed"
+    SELF_CHECK = "self_check", "Self-check opened or closed the service"
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def of(self, *actions: Action) -> Self:
+        """Entries of these kinds, not of finished submissions, which are nearly all: the exclusion lets
+        the database take the partial index of the others."""
+        return self.exclude(action=Action.FINISHED).filter(action__in=actions)
+
+
+class AuditEntry(models.Model):
+    """A link of the chain that shows whether records were changed; see audit.py, the only writer."""
+
+    sequence = models.PositiveBigIntegerField(primary_key=True, help_text="1, 2, 3, … without gap.")
+    created = models.DateTimeField()
+    action = models.CharField(max_length=16, choices=Action)
+    submission = models.UUIDField(
+        null=True,
+        unique=True,
+        help_text="Which one finished. Not a foreign key: the entry outlives the submission.",
+    )
+    digest = models.CharField(max_length=64, blank=True, help_text="Of the submission's facts.")
+    data = models.JSONField(default=dict, help_text="What else there is to say.")
+    previous = models.CharField(max_length=64, blank=True, help_text="The entry's before this one.")
+    hash = models.CharField(max_length=64, help_text="HMAC-SHA-256 of all of the above.")
+
+    objects = AuditEntryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-sequence",)
+        verbose_name_plural = "audit entries"
+        indexes = (
+            models.Index(
+                fields=("action", "-sequence"),
+                name="entry_other_than_finished",
+                condition=~models.Q(action=Action.FINISHED),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sequence}: {self.get_action_display()}"
+
+
+class Worker(models.Model):
+    """A process that runs submissions for others, as it last spoke of itself; see workers.py, the only
+    user."""
+
+    name = models.CharField(primary_key=True, max_length=120, help_text="As in a submission.")
+    seen = models.DateTimeField(db_index=True)
+    state = models.JSONField(help_text="Its places, its gate, its pool and its languages.")
+
+    class Meta:
+        ordering = ("-seen",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiTokenManager(AuthTokenManager):
+    """Tokens come with their user: each request that shows one wants to know whose it is."""
+
+    def get_queryset(self) -> models.QuerySet["ApiToken"]:
+        return super().get_queryset().select_related("user")
+
+
+class ApiToken(AbstractAuthToken):
+    """An API token: only its hash and first characters are stored."""
+
+    objects = ApiTokenManager()
+
+    name = models.CharField(max_length=60, help_text="What the token is for.")
+
+    class Meta:
+        ordering = ("-created",)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.token_key}…)"
+
+
+class Counter(models.Model):
+    """Hits within one window of time (counters.py), and bytes stored within one day (storage.py)."""
+
+    key = models.CharField(primary_key=True, max_length=250)
+    value = models.PositiveBigIntegerField(help_text="Hits, or bytes (storage.py).")
+    expires = models.FloatField(db_index=True, help_text="Seconds since the epoch.")
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.value}"
+
+
+class Attempts(models.Model):
+    """Attempts of one kind in one window of time; see attempts.py, the only user."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    under_way = models.PositiveIntegerField(help_text="Their outcome is not known yet.")
+    counted = models.PositiveIntegerField(help_text="They have failed, or gave something away.")
+    expires = models.FloatField(db_index=True, help_text="Seconds since the epoch.")
+
+    class Meta:
+        verbose_name_plural = "attempts"
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.counted} and {self.under_way} under way"

@@ -1,0 +1,101 @@
+"""The outermost middleware: each request gets an id, an access line and a place in the metrics."""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
+
+from ..telemetry import logs
+from . import metrics
+
+logger = logging.getLogger("access")
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,127}")
+"""What we take from a proxy; anything else may be meant to confuse whoever reads the log."""
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class Access:
+    """A stream's line is written when it has ended, so its time is how long it was open."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        began = perf_counter()
+        told = logs.Told(request_id=_request_id(request), request=request)
+        logs.begin(told)
+        response = self._get_response(request)
+        metrics.answered(request, response.status_code, perf_counter() - began)
+        response["X-Request-ID"] = told.request_id
+
+        def end() -> None:
+            _write(told, response.status_code, perf_counter() - began)
+            logs.begin(None)
+
+        if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
+            response.streaming_content = Ended(response.streaming_content, end)
+        else:
+            end()
+        return response
+
+
+class Ended:
+    """A stream's pieces; calls `end` when the server has done with it, well or not."""
+
+    def __init__(self, pieces: Any, end: Callable[[], None]) -> None:
+        self._pieces = pieces
+        self._end = end
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        piece: bytes = next(self._pieces)
+        return piece
+
+    def close(self) -> None:
+        self._end()
+
+
+def _request_id(request: HttpRequest) -> str:
+    """A proxy's, if there is one that is trusted and its id is sane."""
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
+    if settings.TRUSTED_PROXIES and REQUEST_ID.fullmatch(given):
+        return str(given)
+    return uuid4().hex
+
+
+def _client(request: HttpRequest) -> str:
+    """By the rule for trusted proxies; empty if it can't be told."""
+    try:
+        return str(get_adapter().get_client_ip(request))
+    except PermissionDenied:
+        return ""
+
+
+def _write(told: logs.Told, status: int, seconds: float) -> None:
+    request = told.request
+    fields = {
+        "method": request.method,
+        "path": logs.shown_path(request.path, request.resolver_match),
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+        "client": _client(request),
+    }
+    # The context knows the user and, while it ran, the submission: by now it is known here only.
+    if told.submission:
+        fields["submission"] = told.submission
+    logger.info(
+        "%(method)s %(path)s %(status)d %(ms).1f ms from %(client)s",
+        fields,
+        extra={"access": fields},
+    )

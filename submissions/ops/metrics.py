@@ -1,0 +1,245 @@
+"""What Prometheus scrapes: counted as it happens, or read when it is asked for. One registry a process.
+
+Labels are languages, verdicts, route names, status classes and codes of ours, never anything that a
+client can make up, so that their number is bounded.
+"""
+
+import hmac
+import platform
+from collections.abc import Iterable
+from typing import Any
+
+import django
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+from django.db.models import Count, Min
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    Info,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+    start_http_server,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from executor import LANGUAGES, Check, gate_state, pool_state
+
+from ..dispatch import registry
+from ..lifecycle.models import Status, Submission, Verdict
+
+RUN_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+WAIT_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1800)
+PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Real-IP")
+LOOPBACK = {"127.0.0.1", "::1"}
+
+disable_created_metrics()  # a series more for each, for what nobody asks
+COUNTED = CollectorRegistry()
+ProcessCollector(registry=COUNTED)
+Info("sce_build", "What runs here.", registry=COUNTED).info(
+    {
+        "version": str(settings.SPECTACULAR_SETTINGS["VERSION"]),
+        "django": django.get_version(),
+        "python": platform.python_version(),
+    }
+)
+RUNS = Counter(
+    "sce_runs", "Runs that this process has ended.", ["language", "verdict"], registry=COUNTED
+)
+WALL = Histogram(
+    "sce_run_wall_seconds",
+    "How long programs ran.",
+    ["language"],
+    buckets=RUN_SECONDS,
+    registry=COUNTED,
+)
+WAIT = Histogram(
+    "sce_run_wait_seconds",
+    "From a submission's acceptance to its start.",
+    ["language"],
+    buckets=WAIT_SECONDS,
+    registry=COUNTED,
+)
+REQUESTS = Histogram(
+    "sce_http_request_seconds",
+    "From a request to its answer's beginning, by the route's name and the status' class.",
+    ["route", "status"],
+    buckets=RUN_SECONDS,
+    registry=COUNTED,
+)
+REFUSALS = Counter(
+    "sce_refusals", "Answers 429 and 503, by their code.", ["code"], registry=COUNTED
+)
+
+
+# What has not happened yet is 0, not unknown: a first failure is then an increase.
+for _language in LANGUAGES:
+    WALL.labels(_language)
+    WAIT.labels(_language)
+    for _verdict in Verdict:
+        RUNS.labels(_language, _verdict)
+
+
+def ended(submission: Submission) -> None:
+    """Counts a run whose result has been stored."""
+    RUNS.labels(submission.language, submission.verdict).inc()
+    if submission.wall_ms is not None:
+        WALL.labels(submission.language).observe(submission.wall_ms / 1000)
+    if submission.started is not None:
+        waited = (submission.started - submission.created).total_seconds()
+        WAIT.labels(submission.language).observe(max(0.0, waited))
+
+
+def given_up(language: str) -> None:
+    """Counts a run that lost its process too often."""
+    RUNS.labels(language, Verdict.INTERNAL_ERROR).inc()
+
+
+def answered(request: HttpRequest, status: int, seconds: float) -> None:
+    """Counts a request. What leads nowhere, and static files, have no route."""
+    match = request.resolver_match
+    route = match.view_name.partition(":")[0] if match else "none"
+    REQUESTS.labels(route, f"{status // 100}xx").observe(seconds)
+
+
+def refused(code: str) -> None:
+    """Counts an answer 429 or 503; the code is one of ours."""
+    REFUSALS.labels(code).inc()
+
+
+class SandboxState(Collector):
+    """Of a process that runs code: its pool and its gate."""
+
+    def collect(self) -> Iterable[Metric]:
+        yield from _pool()
+        state = gate_state()
+        yield _gauge("sce_gate_open", "Whether runs are allowed: 1 or 0.", int(state.is_open))
+        told = GaugeMetricFamily(
+            "sce_self_check", "1 for where the self-check stands.", labels=["check"]
+        )
+        for check in Check:
+            told.add_metric([check], int(state.check is check))
+        yield told
+        yield _gauge(
+            "sce_self_check_passed_timestamp_seconds",
+            "When a self-check last passed; 0 if none has.",
+            state.passed or 0,
+        )
+
+
+def _pool() -> Iterable[Metric]:
+    state = pool_state()
+    of = GaugeMetricFamily(
+        "sce_pool_sandboxes", "Waiting sandboxes, and how many should.", labels=["language", "what"]
+    )
+    for language in LANGUAGES:
+        of.add_metric([language, "ready"], state.ready.get(language, 0))
+        of.add_metric([language, "target"], state.target.get(language, 0))
+    yield of
+    yield _gauge("sce_pool_busy", "Sandboxes in which a program runs.", state.busy)
+    yield _gauge("sce_pool_waiting", "Callers who wait for a sandbox.", state.waiting)
+    served = CounterMetricFamily(
+        "sce_pool_served", "Sandboxes handed out, waiting ones and others.", labels=["kind"]
+    )
+    served.add_metric(["warm"], state.served_warm)
+    served.add_metric(["cold"], state.served_cold)
+    yield served
+    for name, words, value in (
+        ("created", "Sandboxes made.", state.created),
+        ("destroyed", "Sandboxes destroyed.", state.destroyed),
+        ("failures", "Sandboxes that could not be made, or were found dead.", state.failures),
+    ):
+        yield CounterMetricFamily(f"sce_pool_{name}", words, value=value)
+
+
+class DatabaseState(Collector):
+    """Of what all processes share: the same from each, so take the maximum of them."""
+
+    def collect(self) -> Iterable[Metric]:
+        try:
+            found = [*_queue(), _unsealed(), *_workers()]
+        except (DatabaseError, InterfaceError):
+            found = []
+        yield from found
+        yield _gauge("sce_database_up", "Whether the database answers: 1 or 0.", int(bool(found)))
+
+
+def _queue() -> Iterable[Metric]:
+    length = GaugeMetricFamily("sce_queue_length", "Submissions queued.", labels=["language"])
+    oldest = GaugeMetricFamily(
+        "sce_queue_oldest_seconds",
+        "The age of the oldest; 0 if there is none.",
+        labels=["language"],
+    )
+    queued = Submission.objects.filter(status=Status.QUEUED)
+    rows = queued.values("language").annotate(count=Count("pk"), first=Min("created")).order_by()
+    found: dict[str, Any] = {row["language"]: row for row in rows}
+    now = timezone.now()
+    for language in LANGUAGES:
+        row = found.get(language)
+        length.add_metric([language], row["count"] if row else 0)
+        oldest.add_metric([language], (now - row["first"]).total_seconds() if row else 0)
+    return length, oldest
+
+
+def _unsealed() -> Metric:
+    return _gauge(
+        "sce_audit_unsealed",
+        "Finished submissions that the audit has not sealed.",
+        Submission.objects.seal_pending().count(),
+    )
+
+
+def _workers() -> Iterable[Metric]:
+    if settings.EXECUTOR_DISPATCH == "inline":
+        return
+    told = GaugeMetricFamily(
+        "sce_workers", "Workers that spoke within a lease, by their gate.", labels=["gate"]
+    )
+    are_open = [state.gate.is_open for state in registry.present()]
+    told.add_metric(["open"], are_open.count(True))
+    told.add_metric(["closed"], are_open.count(False))
+    yield told
+
+
+def _gauge(name: str, words: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, words, value=value)
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """All of a web process, in Prometheus' text format; a 404 to whoever may not read it."""
+    if not _may_read(request):
+        return HttpResponse(status=404)
+    now = CollectorRegistry()
+    now.register(DatabaseState())
+    if settings.EXECUTOR_DISPATCH == "inline":
+        now.register(SandboxState())
+    return HttpResponse(
+        generate_latest(COUNTED) + generate_latest(now), content_type=CONTENT_TYPE_LATEST
+    )
+
+
+def _may_read(request: HttpRequest) -> bool:
+    """Who shows METRICS_TOKEN; without one, who asks from this machine and not through a proxy."""
+    if settings.METRICS_TOKEN:
+        shown = request.headers.get("Authorization", "").encode()
+        return hmac.compare_digest(shown, f"Bearer {settings.METRICS_TOKEN}".encode())
+    is_local = request.META.get("REMOTE_ADDR") in LOOPBACK
+    proxied = settings.TRUSTED_PROXIES or any(name in request.headers for name in PROXY_HEADERS)
+    return is_local and not proxied
+
+
+def serve(bind: str) -> None:
+    """For a process without web pages: serves its own at host:port, to whoever reaches that; returns
+    at once. Nothing if `bind` is empty."""
+    if not bind:
+        return
+    host, _, port = bind.rpartition(":")
+    COUNTED.register(SandboxState())
+    start_http_server(int(port), host.strip("[]"), registry=COUNTED)

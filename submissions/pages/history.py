@@ -1,0 +1,116 @@
+"""The pages of one's own submissions: all of them, one, two side by side, and all as a file."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from difflib import SequenceMatcher, unified_diff
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from rest_framework.renderers import JSONRenderer
+
+from executor import plain_text
+
+from ..api.errors import NotUnderWay
+from ..api.filters import HistoryFilter
+from ..dispatch.dispatcher import dispatcher
+from ..http.downloads import download
+from ..lifecycle import storage
+from ..lifecycle.models import Submission
+from ..serializers.runs import SubmissionDetail
+from .playground import own_submission
+
+SUBMISSIONS_PER_PAGE = 25
+COMPARISONS = 5_000_000
+"""The most that a page may cost: they take 0.05 s at worst. Two usual programs need a fiftieth."""
+HEAVY = ("stdin", "stdout", "stderr", "evidence", "limits")
+
+
+@login_required
+@never_cache
+def history(request: HttpRequest) -> HttpResponse:
+    own = Submission.objects.visible_to(request.user).defer(*HEAVY)
+    chosen = HistoryFilter(request.GET, queryset=own)
+    is_valid = chosen.form.is_valid()
+    found = chosen.qs if is_valid else own.none()
+    page = Paginator(found, SUBMISSIONS_PER_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "page": page,
+        "form": chosen.form,
+        "query": query.urlencode(),
+        "kept": storage.kept_of(request.user),
+    }
+    return render(request, "submissions/history.html", context, status=200 if is_valid else 400)
+
+
+@login_required
+@never_cache
+def submission(request: HttpRequest, pk: str) -> HttpResponse:
+    context = {"submission": own_submission(request, pk)}
+    return render(request, "submissions/submission.html", context)
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, pk: str) -> HttpResponse:
+    """Ends a run and shows what came of it; of one that has just ended, what came of it by itself."""
+    submission = own_submission(request, pk)
+    with suppress(NotUnderWay):
+        dispatcher().cancel(submission)
+    return redirect("submission", submission.pk)
+
+
+@login_required
+@never_cache
+def compare(request: HttpRequest) -> HttpResponse:
+    """Two runs, the earlier first, and what is different in their code."""
+    chosen = request.GET.getlist("id")
+    if len(chosen) != 2:
+        message = "Choose two submissions, not more and not fewer."
+        return render(request, "submissions/compare.html", {"problem": message}, status=400)
+    both = sorted((own_submission(request, pk) for pk in chosen), key=lambda one: one.created)
+    old, new = (plain_text(one.code).splitlines() for one in both)
+    is_compared = _comparisons(old, new) <= COMPARISONS
+    difference = _difference(old, new) if is_compared else _one_after_the_other(old, new)
+    context = {"both": both, "difference": difference, "is_compared": is_compared}
+    return render(request, "submissions/compare.html", context)
+
+
+def _comparisons(old: list[str], new: list[str]) -> int:
+    """The most that difflib can make of them. It looks for the longest part that both have, then at what
+    is before and after it: at most once for each line, at all pairs of equal lines."""
+    places = SequenceMatcher(None, old, new).b2j  # type: ignore[attr-defined] # typeshed lacks it
+    equal_pairs = sum(len(places.get(line, ())) for line in old)
+    searches = 2 * min(len(old), len(new)) + 1
+    return (equal_pairs + len(old)) * searches
+
+
+def _difference(old: list[str], new: list[str]) -> list[tuple[str, str]]:
+    """(kind, line) of the changed lines with a little around them; nothing if the code is the same."""
+    kinds = {"+": "added", "-": "removed", "@": "place"}
+    lines = list(unified_diff(old, new, lineterm=""))[2:]
+    return [(kinds.get(line[0], "same"), line) for line in lines]
+
+
+def _one_after_the_other(old: list[str], new: list[str]) -> list[tuple[str, str]]:
+    return [("removed", f"-{line}") for line in old] + [("added", f"+{line}") for line in new]
+
+
+@login_required
+@never_cache
+@require_GET
+def export(request: HttpRequest) -> HttpResponseBase:
+    """Everything the service keeps of the user's runs, one JSON object a line, newest first."""
+    own = Submission.objects.visible_to(request.user)
+
+    def lines() -> Iterator[bytes]:
+        for one in own.iterator(chunk_size=100):
+            yield JSONRenderer().render(SubmissionDetail(one).data) + b"\n"
+
+    name = "submissions.jsonl"
+    return download(request, lines(), content_type="application/x-ndjson", name=name)

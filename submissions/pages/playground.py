@@ -1,0 +1,153 @@
+"""The playground: a page to write a program in and to run it. A script makes it live; without one,
+the same form leads to a page that shows the result."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+from rest_framework.exceptions import APIException
+
+from executor import LANGUAGES, ExecutorError, default_limits
+
+from ..api.errors import exception_handler
+from ..api.runs import USER_AGENT_CHARACTERS
+from ..dispatch.dispatcher import dispatcher
+from ..lifecycle.intake import Origin
+from ..lifecycle.models import Submission, Verdict, Via
+from ..quotas import rates
+from ..serializers.runs import CODE_CHARACTERS, RunInput
+from .examples import EXAMPLES
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def playground(request: HttpRequest) -> HttpResponse:
+    """Runs nothing. A POST of a program (the form's fields) shows it; so do `?example=` and
+    `?submission=`, one of the user's own."""
+    if request.method == "POST":
+        return _page(request, posted_program(request.POST))
+    if pk := request.GET.get("submission"):
+        return _page(request, stored_program(own_submission(request, pk)))
+    example = EXAMPLES.get(request.GET.get("example", ""), EXAMPLES["hello"])
+    return _page(
+        request,
+        {
+            "code": example.code,
+            "language": example.language,
+            "stdin": example.stdin,
+            "args": [],
+            "read_only": True,
+        },
+    )
+
+
+@login_required
+@require_POST
+def run(request: HttpRequest) -> HttpResponse:
+    """Runs the form's program and goes to the page that shows what came of it."""
+    return run_and_show(request, posted_program(request.POST))
+
+
+@login_required
+@require_POST
+def run_again(request: HttpRequest, pk: str) -> HttpResponse:
+    """The same program once more, as a submission of its own."""
+    return run_and_show(request, stored_program(own_submission(request, pk)))
+
+
+def run_and_show(request: HttpRequest, program: dict[str, Any]) -> HttpResponse:
+    """Under the same rules as POST /run. A refusal shows the program again, with the reason."""
+    assert isinstance(request.user, User)  # noqa: S101 - for the type checker
+    try:
+        rates.check(request)
+        serializer = RunInput(data=program)
+        serializer.is_valid(raise_exception=True)
+        submission = dispatcher().submit_and_wait(
+            user=request.user, run=serializer.to_run_request(), origin=_origin_of(request)
+        )
+    except (APIException, ExecutorError) as error:
+        refusal = exception_handler(error, {})
+        if refusal is None:
+            raise
+        page = _page(request, program, refusal.data)
+        page.status_code = refusal.status_code
+        if "Retry-After" in refusal.headers:
+            page["Retry-After"] = refusal.headers["Retry-After"]
+        return page
+    return redirect("submission", submission.pk)
+
+
+def _page(
+    request: HttpRequest, program: dict[str, Any], problems: dict[str, Any] | None = None
+) -> HttpResponse:
+    context = {
+        "program": program,
+        "args": "\n".join(program["args"]),
+        "problems": _sentences(problems or {}),
+        "languages": LANGUAGES.values(),
+        "examples": EXAMPLES.values(),
+        "limits": default_limits(),
+        "verdicts": dict(Verdict.choices),
+        "longest": CODE_CHARACTERS,
+    }
+    return render(request, "submissions/playground.html", context)
+
+
+def _sentences(problems: dict[str, Any]) -> list[str]:
+    """{"detail": …, "code": …} or {"field": [reasons]} for a person."""
+    if "detail" in problems:
+        return [str(problems["detail"])]
+    return [
+        f"{field}: {reason}"
+        for field, reasons in problems.items()
+        for reason in (reasons if isinstance(reasons, list) else [reasons])
+    ]
+
+
+def posted_program(fields: QueryDict) -> dict[str, Any]:
+    """A form's program as the API has it. Browsers send line ends as CR LF, whatever was typed; a box
+    that is not ticked they do not send at all."""
+
+    def text(name: str) -> str:
+        return str(fields.get(name, "")).replace("\r\n", "\n")
+
+    return {
+        "code": text("code"),
+        "language": text("language") or "python",
+        "stdin": text("stdin"),
+        "args": [line for line in text("args").split("\n") if line],
+        "read_only": text("read_only").lower() in {"on", "true", "1"},
+    }
+
+
+def stored_program(submission: Submission) -> dict[str, Any]:
+    return {
+        "code": submission.code,
+        "language": submission.language,
+        "stdin": submission.stdin,
+        "args": submission.args,
+        "read_only": submission.read_only,
+    }
+
+
+def own_submission(request: HttpRequest, pk: str) -> Submission:
+    """A 404 for another's and for what is no id."""
+    try:
+        return get_object_or_404(Submission.objects.visible_to(request.user), pk=pk)
+    except ValidationError:
+        return get_object_or_404(Submission.objects.none())
+
+
+def _origin_of(request: HttpRequest) -> Origin:
+    return Origin(
+        via=Via.SESSION,
+        client_address=get_adapter().get_client_ip(request),
+        user_agent=request.META.get("HTTP_USER_AGENT", "")[:USER_AGENT_CHARACTERS],
+    )

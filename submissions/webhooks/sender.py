@@ -1,0 +1,191 @@
+"""Sends webhooks: each at least once, in whichever process comes first.
+
+A delivery is due when what it is about has finished, which the submissions' own rows tell. It is claimed
+by one conditional write that counts the attempt and sets a lease; if its process dies, the lease runs
+out and another one tries. What came of an attempt is noted for that attempt only.
+"""
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
+from rest_framework.renderers import JSONRenderer
+
+from ..lifecycle.models import Status, Submission
+from ..serializers.batches import BatchResult
+from ..serializers.runs import RunOutput
+from . import egress, signing
+from .models import BatchEntry, Delivery, DeliveryState
+
+logger = logging.getLogger(__name__)
+
+THREADS = 4
+PER_USER = 2
+"""Of one user's at the same time, more or less: a receiver that hangs is to hold up nobody else's."""
+CANDIDATES = 8
+"""That are looked at, in case others claim the first ones at this moment."""
+LEASE = timedelta(minutes=2)
+"""Longer than an attempt can take (egress.py), with the name servers at their slowest."""
+LOOK_SECONDS = 1.0
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(hours=6)
+GROWTH = 3
+JITTER = 0.2
+"""Of the pause, more or less: what failed together is not to come again together."""
+GONE = 410
+"""By which a receiver says that it wants no more."""
+CUT_OFF = "The service was stopped while it was being sent."
+
+
+def send_next() -> bool:
+    """Whether there was one to send."""
+    delivery = claim_next()
+    if delivery is None:
+        return False
+    status_code, problem = _attempt(delivery)
+    _note(delivery, status_code, problem)
+    return True
+
+
+def claim_next() -> Delivery | None:
+    now = timezone.now()
+    for pk, attempts in _due(now).values_list("pk", "attempts")[:CANDIDATES]:
+        same = Delivery.objects.filter(pk=pk, state=DeliveryState.PENDING, attempts=attempts)
+        if same.update(attempts=attempts + 1, lease=now + LEASE):
+            return _with_what_it_tells().get(pk=pk)
+    return None
+
+
+def _with_what_it_tells() -> QuerySet[Delivery]:
+    entries = Submission.objects.only("status", "verdict", "finished")
+    in_order = Prefetch("batch__submissions", entries.order_by("batch_entry__position"))
+    return Delivery.objects.select_related("submission", "batch").prefetch_related(in_order)
+
+
+def _due(now: datetime) -> QuerySet[Delivery]:
+    unfinished = BatchEntry.objects.filter(batch=OuterRef("batch")).exclude(
+        submission__status=Status.FINISHED
+    )
+    is_finished = Q(submission__status=Status.FINISHED) | (
+        Q(batch__isnull=False) & ~Exists(unfinished)
+    )
+    pending = Delivery.objects.filter(state=DeliveryState.PENDING)
+    held = pending.filter(lease__gt=now).order_by().values("user")
+    crowded = held.annotate(count=Count("pk")).filter(count__gte=PER_USER)
+    return (
+        pending.filter(is_finished, due__lte=now, user__is_active=True)
+        .filter(Q(lease=None) | Q(lease__lte=now), attempts__lt=settings.WEBHOOK_ATTEMPTS)
+        .exclude(user__in=crowded.values("user"))
+        .order_by("due")
+    )
+
+
+def _attempt(delivery: Delivery) -> tuple[int | None, str]:
+    """The answer's status, or why there is none."""
+    body = JSONRenderer().render(content(delivery))
+    headers = signing.headers(delivery, body, timezone.now())
+    try:
+        return egress.post(delivery.url, body, headers), ""
+    except egress.NotReached as error:
+        return None, str(error)
+
+
+def content(delivery: Delivery) -> dict[str, Any]:
+    if delivery.submission:
+        told, data = "submission.finished", RunOutput(delivery.submission).data
+        entries = [delivery.submission]
+    else:
+        assert delivery.batch is not None  # noqa: S101 - the database sees to it
+        told, data = "batch.finished", BatchResult(delivery.batch).data
+        entries = list(delivery.batch.submissions.all())
+    ends = (one.finished for one in entries if one.finished)
+    return {"type": told, "timestamp": max(ends, default=delivery.created), "data": data}
+
+
+def _note(delivery: Delivery, status_code: int | None, problem: str) -> None:
+    now = timezone.now()
+    values: dict[str, Any] = {"status_code": status_code, "problem": problem, "lease": None}
+    if status_code is not None and 200 <= status_code < 300:
+        values |= {"state": DeliveryState.DELIVERED, "ended": now}
+    elif status_code == GONE or delivery.attempts >= settings.WEBHOOK_ATTEMPTS:
+        values |= {"state": DeliveryState.FAILED, "ended": now}
+    else:
+        values |= {"due": now + pause(delivery.attempts)}
+    mine = Delivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts)
+    mine.filter(state=DeliveryState.PENDING).update(**values)
+
+
+def pause(attempts: int) -> timedelta:
+    """After so many."""
+    even = min(FIRST_PAUSE * GROWTH ** (attempts - 1), LONGEST_PAUSE)
+    return even * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
+
+
+def give_up() -> None:
+    """What was cut off in its last attempt."""
+    cut_off = Delivery.objects.filter(
+        state=DeliveryState.PENDING,
+        attempts__gte=settings.WEBHOOK_ATTEMPTS,
+        lease__lte=timezone.now(),
+    )
+    if cut_off.exists():  # a write that finds nothing would still be one
+        cut_off.update(
+            state=DeliveryState.FAILED, ended=timezone.now(), lease=None, problem=CUT_OFF
+        )
+
+
+class Sender:
+    """Sends in a few threads of its own, from `start` to `stop`. For processes that serve: one that
+    holds a Docker socket is not to speak to strangers' servers."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._busy = threading.Event()
+        """There has just been one to send, so others may be due: the helpers look, too."""
+        self._threads = [
+            threading.Thread(target=self._keep, args=[wait], name=f"sender-{number}", daemon=True)
+            for number, wait in enumerate((self._look_again, *[self._help] * (THREADS - 1)))
+        ]
+
+    def start(self) -> None:
+        """Returns at once."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """What is under way ends first; the rest waits for the next start."""
+        self._stopping.set()
+        self._busy.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _look_again(self) -> None:
+        self._stopping.wait(LOOK_SECONDS)
+
+    def _help(self) -> None:
+        self._busy.wait()
+
+    def _keep(self, wait: Callable[[], object]) -> None:
+        while not self._stopping.is_set():
+            sent = False
+            try:
+                close_old_connections()
+                if not (sent := send_next()):
+                    give_up()
+            except DatabaseError:
+                logger.warning("webhooks can't be sent; it will be tried again", exc_info=True)
+            except Exception:  # the outermost frame of this thread
+                logger.exception("a sender stumbled")
+            if sent:
+                self._busy.set()
+            elif not self._stopping.is_set():
+                self._busy.clear()
+                wait()
+        close_old_connections()
