@@ -350,7 +350,7 @@ LOGIN_FAILED_ADDRESS_RATE = env.rate("LOGIN_FAILED_ADDRESS_RATE", "100/5m")
 # Accounts made from one address; and how often one is answered that a user name is taken.
 SIGNUP_RATE = env.rate("SIGNUP_RATE", "120/h")
 SIGNUP_TAKEN_RATE = env.rate("SIGNUP_TAKEN_RATE", "100/h")
-# allauth's own are off where submissions/accounts/attempts.py counts. Mail: per address (ip), recipient (key).
+# allauth's own are off where accounts/attempts.py counts. Mail: per address (ip), recipient (key).
 ACCOUNT_RATE_LIMITS = {
     **dict.fromkeys(("login", "login_failed", "signup"), ""),
     "reset_password": env.text("RESET_PASSWORD_RATE", "20/m/ip,5/m/key"),

@@ -1,31 +1,9 @@
 """Every address of the site."""
 
-from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
 from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
-
-from submissions.accounts.adapter import limited_admin_login
-from submissions.admin.batches import BatchAdmin, DeliveryAdmin
-from submissions.admin.submissions import AuthenticatorAdmin
-from submissions.admin.users import AccountAdmin, RightsGroupAdmin
-from submissions.webhooks.models import Batch, Delivery
-
-admin.site.login = limited_admin_login  # type: ignore[method-assign]
-admin.site.site_header = admin.site.site_title = "Safe Code Executor"
-admin.site.index_title = "Audit"
-# The packages' own pages show secrets, and make what only its owner can.
-admin.site.unregister([Authenticator, UserSession])
-# Django's own take names that look like others, and change rights without an entry in the audit's chain.
-admin.site.unregister([User, Group])
-admin.site.register(User, AccountAdmin)
-admin.site.register(Group, RightsGroupAdmin)
-admin.site.register(Authenticator, AuthenticatorAdmin)
-admin.site.register(Batch, BatchAdmin)
-admin.site.register(Delivery, DeliveryAdmin)
 
 handler400 = "submissions.http.error_pages.bad_request"
 handler403 = "submissions.http.error_pages.permission_denied"

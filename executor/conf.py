@@ -32,9 +32,9 @@ class ExecutorConfig:
     queue_seconds: float
     """The longest wait for a place."""
     ablation: bool
-    """Whether sandboxes with a layer weakened may be made (ablations.py)."""
+    """Whether sandboxes with a layer weakened may be made (sandbox/ablations.py)."""
     inet_sockets: str
-    """Whether programs have TCP and UDP on their loopback: "auto", "yes" or "no" (confinement.py)."""
+    """Whether programs have TCP and UDP on their loopback: "auto", "yes" or "no"."""
     self_check_seconds: int
     """Between self-checks; 0 is none."""
     uids: range

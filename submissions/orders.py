@@ -9,12 +9,12 @@ from rest_framework.exceptions import ValidationError
 
 from executor import RunRequest
 
-from .api.errors import MoreThanADay, NotUnderWay
 from .dispatch.dispatcher import dispatcher
+from .lifecycle.errors import MoreThanADay, NotUnderWay
 from .lifecycle.idempotency import remember
 from .lifecycle.intake import Origin
-from .lifecycle.models import Submission
-from .webhooks.models import Batch, BatchEntry, Delivery
+from .lifecycle.models import Batch, BatchEntry, Submission
+from .webhooks.models import Delivery
 
 
 def submit_one(*, user: User, run: RunRequest, origin: Origin, webhook: str = "") -> Submission:

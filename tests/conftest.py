@@ -11,8 +11,8 @@ from django.test import Client
 
 from executor import EngineError, shutdown
 from executor.pool import pool
+from submissions.accounts.models import ApiToken
 from submissions.dispatch import local, registry
-from submissions.lifecycle.models import ApiToken
 from tests import leftovers
 from tests.quiet import room
 from tests.services.worker import worker

@@ -1,4 +1,4 @@
-"""The waiting sandboxes of one language, as executor/pool/pool.py and stocks.py keep them, in simulated time.
+"""The waiting sandboxes of one language, as the pool keeps them, in simulated time.
 
 Left out: that what was not used for a minute is given up again, and sandboxes that die.
 """

@@ -1,7 +1,7 @@
 """Builds the sandbox images. Used by `manage.py build_images` only; nothing that runs code is here.
 
-Beside engine.py the only module that talks to Docker: building needs a client that waits for hours
-and streams, running one that gives up after seconds.
+Beside sandbox/engine.py the only module that talks to Docker: building needs a client that waits for
+hours and streams, running one that gives up after seconds.
 """
 
 import hashlib

@@ -50,7 +50,7 @@ class Sandbox:
     @classmethod
     def start(cls, spec: dict[str, Any]) -> "Sandbox":
         """Create, start and boot. Raises EngineError, or NameTaken; then the container is removed
-        again, if the engine can: the caller looks whether something is left (holdings.py)."""
+        again, if the engine can: the caller looks whether something is left (pool/holdings.py)."""
         spec = confinement.with_bounded_sockets(spec)
         container_id = engine.create(spec)
         with ExitStack() as undo:

@@ -21,7 +21,7 @@ from math import ceil
 from django.conf import settings
 from django.db import connection
 
-from ..lifecycle.models import Attempts
+from .models import Attempts
 
 PATIENCE_SECONDS = 10.0
 """How long an attempt waits for others under way. A password check takes 0.3 s, on a busy machine 6 s."""

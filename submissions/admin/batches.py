@@ -1,13 +1,11 @@
-"""The audit's view of batches and of webhooks' deliveries; registered in config/urls.py."""
+"""The audit's view of batches and of webhooks' deliveries; registered in registry.py."""
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from executor import plain_text
-
-from ..webhooks.models import Batch, BatchEntry, Delivery
-from .submissions import ReadOnlyAdmin
+from ..lifecycle.models import Batch, BatchEntry
+from .read_only import ReadOnlyAdmin
 
 
 class EntryInline(admin.TabularInline):
@@ -56,30 +54,3 @@ class BatchAdmin(ReadOnlyAdmin):
     @admin.display(ordering="size")
     def size(self, batch: Batch) -> int:
         return int(getattr(batch, "size", 0))
-
-
-class DeliveryAdmin(ReadOnlyAdmin):
-    date_hierarchy = "created"
-    list_display = ("created", "user", "state", "attempts", "status_code", "problem", "shown_url")
-    list_filter = ("state", "status_code", "user")
-    list_select_related = ("user",)
-    search_fields = ("id", "user__username", "url")
-    fields = (
-        "id",
-        "user",
-        "submission",
-        "batch",
-        "shown_url",
-        "state",
-        "attempts",
-        "status_code",
-        "problem",
-        "due",
-        "lease",
-        "created",
-        "ended",
-    )
-
-    @admin.display(description="address")
-    def shown_url(self, delivery: Delivery) -> str:
-        return plain_text(delivery.url)

@@ -6,97 +6,29 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from knox.models import AuthToken
 
-from executor import LAYERS, plain_text
-from executor.experiments import CATALOGUE
+from executor import plain_text
 
 from ..audit.incidents import LIMITS as INCIDENT_LIMITS
 from ..audit.incidents import per_day, per_user
+from ..audit.models import AuditEntry
 from ..dispatch.dispatcher import dispatcher
-from ..lifecycle.models import ApiToken, AuditEntry, Submission
+from ..lifecycle.models import Submission
 from .charts import legend, stacked_bars
 from .exports import WRITERS, export
+from .filters import ExperimentFilter, LayerFilter, WeakenedFilter
+from .read_only import ReadOnlyAdmin, listed, preformatted
 
 DAYS = 30
 """That the overview looks back."""
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """For everybody, superusers included."""
-
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
-def preformatted(text: str) -> SafeString:
-    """A stranger's text: escaped, and with nothing in it that acts on a reader or hides from one."""
-    return format_html("<pre>{}</pre>", plain_text(text))
-
-
-class ExperimentFilter(admin.SimpleListFilter):
-    """One of the catalogue's attacks, or any."""
-
-    title = "experiment"
-    parameter_name = "experiment"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("any", "any"), *((slug, slug) for slug in CATALOGUE)]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() == "any":
-            return queryset.exclude(experiment="")
-        return queryset.filter(experiment=self.value()) if self.value() else queryset
-
-
-class LayerFilter(admin.SimpleListFilter):
-    """Attacks on a layer, by what the catalogue says of them today."""
-
-    title = "layer attacked"
-    parameter_name = "layer"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(layer, layer) for layer in LAYERS]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if not self.value():
-            return queryset
-        slugs = [slug for slug, one in CATALOGUE.items() if self.value() in one.layers]
-        return queryset.filter(experiment__in=slugs)
-
-
-class WeakenedFilter(admin.SimpleListFilter):
-    """With all layers, or without one."""
-
-    title = "weakened"
-    parameter_name = "weakened"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Yes"), ("no", "No")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() == "yes":
-            return queryset.exclude(ablation="")
-        return queryset.filter(ablation="") if self.value() == "no" else queryset
-
-
-@admin.register(Submission)
 class SubmissionAdmin(ReadOnlyAdmin):
     date_hierarchy = "created"
     change_list_template = "admin/submissions/submission_list.html"
@@ -213,7 +145,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="finding")
     def shown_finding(self, submission: Submission) -> SafeString:
-        return _listed(submission.finding or {})
+        return listed(submission.finding or {})
 
     @admin.display(description="error", ordering="error")
     def shown_error(self, submission: Submission) -> str:
@@ -241,19 +173,15 @@ class SubmissionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="limits")
     def shown_limits(self, submission: Submission) -> SafeString:
-        return _listed(submission.limits)
+        return listed(submission.limits)
 
     @admin.display(description="evidence")
     def shown_evidence(self, submission: Submission) -> SafeString:
-        return _listed(submission.evidence or {})
+        return listed(submission.evidence or {})
 
     @admin.display(description="user agent")
     def shown_user_agent(self, submission: Submission) -> str:
         return plain_text(submission.user_agent)
-
-
-def _listed(values: dict[str, Any]) -> SafeString:
-    return preformatted("\n".join(f"{name}: {value}" for name, value in values.items()))
 
 
 def _chart(title: str, days: list[tuple[str, Counter[str]]]) -> dict[str, Any]:
@@ -261,68 +189,3 @@ def _chart(title: str, days: list[tuple[str, Counter[str]]]) -> dict[str, Any]:
     rows = [(day, [counts[kind] for kind in kinds]) for day, counts in days if counts]
     svg = stacked_bars(title, days)
     return {"title": title, "svg": svg, "legend": legend(kinds), "kinds": kinds, "rows": rows}
-
-
-@admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin):
-    date_hierarchy = "created"
-    list_display = ("sequence", "created", "action", "submission", "hash")
-    list_filter = ("action",)
-    search_fields = ("submission", "hash")
-    fields = (
-        "sequence",
-        "created",
-        "action",
-        "submission",
-        "digest",
-        "shown_data",
-        "previous",
-        "hash",
-    )
-
-    @admin.display(description="data")
-    def shown_data(self, entry: AuditEntry) -> SafeString:
-        return _listed(entry.data)
-
-
-@admin.register(LogEntry)
-class LogEntryAdmin(ReadOnlyAdmin):
-    """Who changed users, groups and permissions here, and when."""
-
-    date_hierarchy = "action_time"
-    list_display = ("action_time", "user", "content_type", "object_repr", "shown_change")
-    list_filter = ("action_flag", "content_type", "user")
-    list_select_related = ("user", "content_type")
-    fields = ("action_time", "user", "content_type", "object_id", "object_repr", "shown_change")
-
-    @admin.display(description="change")
-    def shown_change(self, entry: LogEntry) -> str:
-        return plain_text(f"{entry.get_action_flag_display()}: {entry.get_change_message()}")
-
-
-# The package's own admin would make tokens and show them in a message.
-if admin.site.is_registered(AuthToken):
-    admin.site.unregister(AuthToken)
-
-
-@admin.register(ApiToken)
-class ApiTokenAdmin(ReadOnlyAdmin):
-    list_display = ("name", "user", "token_key", "created", "expiry")
-    list_select_related = ("user",)
-    fields = ("name", "user", "token_key", "created", "expiry")
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Staff may revoke a token."""
-        return request.user.has_perm("submissions.delete_apitoken")
-
-
-class AuthenticatorAdmin(ReadOnlyAdmin):
-    """Whose second factor there is, without its secret. For the one who has lost theirs, staff may
-    remove it. Registered in config/urls.py, in place of the package's own, which shows the secret."""
-
-    list_display = ("user", "type", "created_at", "last_used_at")
-    list_select_related = ("user",)
-    fields = ("user", "type", "created_at", "last_used_at")
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return request.user.has_perm("mfa.delete_authenticator")

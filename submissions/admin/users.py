@@ -1,5 +1,5 @@
 """Users and groups in the admin: each change of rights, of a name or of being active is an entry of the
-audit's chain, with its author; registered in config/urls.py."""
+audit's chain, with its author; registered in registry.py."""
 
 from typing import Any
 

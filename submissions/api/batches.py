@@ -7,34 +7,26 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import RequestDataTooBig
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from executor import Admission, Busy
 
 from .. import orders
+from ..http.origin import origin_of
 from ..lifecycle import idempotency
-from ..lifecycle.models import Submission
+from ..lifecycle.errors import ServiceBusy
+from ..lifecycle.models import Batch, IdempotencyKey, OwnedQuerySet, Submission
 from ..quotas import rates
-from ..serializers.batches import (
-    BatchDetail,
-    BatchInput,
-    BatchRow,
-    DeliveryOutput,
-    NewSecretOutput,
-    SecretOutput,
-)
-from ..webhooks.models import Batch, Delivery, IdempotencyKey, OwnedQuerySet
-from ..webhooks.signing import make_secret, secret_of
-from .errors import BodyTooLarge, ServiceBusy
-from .parsers import BatchParser
-from .runs import KEY_PARAMETER, origin_of, refuse_chunks
+from ..serializers.batches import BatchDetail, BatchInput, BatchRow
+from . import throttling
+from .errors import BodyTooLarge
+from .idempotency import KEY_PARAMETER, REPLAYED, once_of
+from .parsers import BatchParser, refuse_chunks
 
 HEAVY = ("code", "stdin", "stdout", "stderr", "evidence", "finding", "limits", "args")
 READ_AT_ONCE = 4
@@ -70,7 +62,7 @@ class BatchViewSet(ReadOnlyModelViewSet):
     parser_classes = (BatchParser,)
 
     def get_throttles(self) -> list[Any]:
-        return [rates.RunThrottle()] if self.action == "create" else []
+        return [throttling.RunThrottle()] if self.action == "create" else []
 
     def get_queryset(self) -> QuerySet[Batch]:
         batches = super().get_queryset()
@@ -112,7 +104,7 @@ class BatchViewSet(ReadOnlyModelViewSet):
         response = Response(BatchDetail(batch, context={"request": request}).data, status=202)
         response["Location"] = reverse("batch-detail", args=[batch.pk], request=request)
         if is_replay:
-            response[idempotency.REPLAYED] = "true"
+            response[REPLAYED] = "true"
         return response
 
     def _take(self, request: Request) -> tuple[Batch, bool]:
@@ -125,7 +117,7 @@ class BatchViewSet(ReadOnlyModelViewSet):
         assert isinstance(serializer, BatchInput)  # noqa: S101
         serializer.is_valid(raise_exception=True)
         runs, webhook = serializer.to_run_requests(), serializer.validated_data.get("webhook", "")
-        once = idempotency.once_of(request)
+        once = once_of(request)
         origin = origin_of(request, once)
 
         def make() -> Batch:
@@ -147,50 +139,10 @@ class BatchViewSet(ReadOnlyModelViewSet):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        rates.add_headers(request._request, response)
+        throttling.add_headers(request._request, response)
         return response
 
 
 def _batch_of(known: IdempotencyKey) -> Batch:
     assert known.batch is not None  # noqa: S101 - the digest holds the path
     return known.batch
-
-
-class DeliveryViewSet(ReadOnlyModelViewSet):
-    """
-    The webhooks of your submissions and batches, newest first: whether they were delivered, after how
-    many attempts, with which status your server answered the last time, and when the next attempt is due.
-
-    Filters: `state` (`pending`, `delivered`, `failed`), `submission`, `batch`.
-    """
-
-    queryset = Delivery.objects.all()
-    serializer_class = DeliveryOutput
-    filterset_fields = ("state", "submission", "batch")
-
-    def get_queryset(self) -> QuerySet[Delivery]:
-        deliveries = super().get_queryset()
-        assert isinstance(deliveries, OwnedQuerySet)  # noqa: S101 - for the type checker
-        if getattr(self, "swagger_fake_view", False):
-            return deliveries.none()
-        return deliveries.visible_to(self.request.user)
-
-
-class SecretView(APIView):
-    """
-    What your webhooks are signed with. GET says since when there is one and, after it was replaced,
-    until when the one before is valid too; POST makes a new one and shows it this once.
-    """
-
-    @extend_schema(responses={200: SecretOutput, 404: OpenApiResponse(description="None yet.")})
-    def get(self, request: Request) -> Response:
-        found = secret_of(request.user)
-        if found is None:
-            raise Http404
-        return Response(SecretOutput(found).data)
-
-    @extend_schema(request=None, responses={201: NewSecretOutput})
-    def post(self, request: Request) -> Response:
-        secret = make_secret(request.user)
-        found = secret_of(request.user)
-        return Response({**SecretOutput(found).data, "secret": secret}, status=201)

@@ -7,36 +7,19 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from rest_framework import status
-from rest_framework.exceptions import APIException, Throttled, ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from executor import Busy, Closed, EngineError, InvalidRequest
 
-from ..ops import metrics
+from ..lifecycle.errors import SandboxUnavailable, ServiceBusy
+from ..telemetry import counters
 
-ENGINE_RETRY_SECONDS = 5
 ERROR_BYTES = 8 * 1024
 """Of an error's content as JSON, whatever was wrong with however much."""
 TEXT_CHARACTERS = 500
 NAME_CHARACTERS = 100
-
-
-class ServiceBusy(APIException):
-    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_code = "busy"
-
-    def __init__(self, detail: str, *, retry_after: int) -> None:
-        super().__init__(detail)
-        self.wait = retry_after  # becomes Retry-After
-
-
-class SandboxUnavailable(APIException):
-    """The run was stored and could not be made; the answer names it."""
-
-    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_code = "sandbox_unavailable"
-    wait = ENGINE_RETRY_SECONDS
 
 
 class ServiceClosed(ServiceBusy):
@@ -58,39 +41,6 @@ class LengthRequired(APIException):
     default_code = "length_required"
 
 
-class TooManyRuns(Throttled):
-    default_code = "too_many_runs"
-
-
-class TooManyStreams(Throttled):
-    default_code = "too_many_streams"
-
-
-class StorageFull(Throttled):
-    """The user has stored as much today as a day may hold."""
-
-    default_code = "storage_full"
-
-
-class MoreThanADay(StorageFull):
-    """No day holds it, so no waiting helps."""
-
-
-class NotUnderWay(APIException):
-    """There is no run to be ended."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "not_under_way"
-
-
-class KeyReused(APIException):
-    """The Idempotency-Key belongs to another request."""
-
-    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
-    default_detail = "This Idempotency-Key came with another request before; use a new one."
-    default_code = "idempotency_key_reused"
-
-
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """{"detail": …, "code": …}, or {"field": ["reason"]} for what was wrong with a field."""
     if isinstance(error, Busy):
@@ -110,7 +60,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if response is not None and isinstance(error, APIException) and "detail" in response.data:
         response.data["code"] = error.get_codes()
         if response.status_code in {429, 503}:
-            metrics.refused(response.data["code"])
+            counters.refused(response.data["code"])
     return response
 
 

@@ -7,6 +7,9 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, JSONParser
+from rest_framework.request import Request
+
+from .errors import LengthRequired
 
 
 class StrictJSONParser(JSONParser):
@@ -48,3 +51,8 @@ def _parsed(body: bytes) -> Any:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a number")
+
+
+def refuse_chunks(request: Request) -> None:
+    if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+        raise LengthRequired

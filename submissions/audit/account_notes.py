@@ -17,8 +17,10 @@ from django.db.models import BigIntegerField, F, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
-from ..lifecycle.models import Action, AuditEntry, Submission
-from .chain import Draft, append, append_found, keyed
+from ..lifecycle.models import Submission
+from .chain import Draft, append, append_found
+from .facts import keyed
+from .models import Action, AuditEntry
 
 logger = logging.getLogger(__name__)
 

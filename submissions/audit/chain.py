@@ -9,22 +9,19 @@ what those entries tell of, is found out by whoever has noted a later head: it i
 What is sealed is written here; verification.py reads it.
 """
 
-import hmac
-import json
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from executor import in_force
-
-from ..lifecycle.models import Action, AuditEntry, Submission
+from ..lifecycle.models import Submission
+from .facts import FACTS, VERSION, WRITTEN_OF, digest_of, keyed
+from .models import Action, AuditEntry
+from .queries import unsealed
 
 logger = logging.getLogger(__name__)
 
@@ -32,55 +29,6 @@ BATCH = 100
 """Entries in one transaction: some milliseconds of writing, between those of the requests."""
 ATTEMPTS = 5
 """Against another writer: the sequence is unique, so exactly one of them wins."""
-VERSION = 2
-"""Of the seals that are made now. An entry without a version is of the first."""
-
-FACTS = (
-    "id",
-    "user_id",
-    "language",
-    "read_only",
-    "limits",
-    "status",
-    "verdict",
-    "exit_code",
-    "signal",
-    "truncated",
-    "evidence",
-    "wall_ms",
-    "cpu_ms",
-    "memory_peak_bytes",
-    "experiment",
-    "ablation",
-    "outcome",
-    "finding",
-    "image",
-    "sandbox",
-    "warm",
-    "worker",
-    "created",
-    "started",
-    "finished",
-    "via",
-)
-WRITTEN: dict[str, Any] = {
-    "code": "",
-    "stdin": "",
-    "args": [],
-    "stdout": "",
-    "stderr": "",
-    "error": "",
-    "client_address": None,
-    "user_agent": "",
-    "token_key": "",
-}
-WRITTEN_2: dict[str, Any] = {**WRITTEN, "username": ""}
-WRITTEN_OF = {1: WRITTEN, 2: WRITTEN_2}
-"""What a person wrote, or what tells who they are, has a digest of its own, apart from the facts: so what
-stays can still be checked where that has had to go (the values are those that it then has).
-
-Neither the facts nor any version of these may change: what was sealed was sealed with them. A field that
-is added later needs another version; tests hold a digest of each."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,12 +39,6 @@ class Draft:
     data: dict[str, Any]
     submission: UUID | None = None
     digest: str = ""
-
-
-def digest_of(submission: Submission, names: Iterable[str]) -> str:
-    """Of a submission as it was read from the database: of its FACTS, or of what was WRITTEN. Keyed, so
-    that nobody finds out what was written by trying what it might have been."""
-    return keyed({name: getattr(submission, name) for name in names})
 
 
 def append(action: Action, data: dict[str, Any]) -> None:
@@ -119,8 +61,8 @@ def seal() -> int:
 def mark_forgotten() -> int:
     """Mark again what is marked as sealed and is not; return how many. A look at every row: for the
     start, when rows may be there from before there were marks, and now and then."""
-    unsealed = Submission.objects.unsealed().filter(seal_pending=False)
-    keys = list(unsealed.values_list("pk", flat=True))
+    forgotten = unsealed(Submission.objects.filter(seal_pending=False))
+    keys = list(forgotten.values_list("pk", flat=True))
     for start in range(0, len(keys), BATCH):
         _mark(keys[start : start + BATCH], seal_pending=True)
     return len(keys)
@@ -215,43 +157,3 @@ def _link(last: AuditEntry | None, drafts: list[Draft]) -> AuditEntry:
 def hash_of(entry: AuditEntry) -> str:
     names = ("sequence", "created", "action", "submission", "digest", "data", "previous")
     return keyed({name: getattr(entry, name) for name in names})
-
-
-def keyed(values: dict[str, Any]) -> str:
-    """A keyed digest (HMAC-SHA-256, AUDIT_KEY): the same for the same values, whichever database they
-    come from."""
-    plain = json.dumps(values, sort_keys=True, separators=(",", ":"), default=_plain)
-    return hmac.new(settings.AUDIT_KEY.encode(), plain.encode(), "sha256").hexdigest()
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value)
-
-
-def record_settings() -> bool:
-    """Notes how code is run here, if that has changed since the last note. There is no secret in it."""
-    values = json.loads(
-        json.dumps({**in_force(), **{name: getattr(settings, name) for name in NOTED}})
-    )
-    last = AuditEntry.objects.of(Action.SETTINGS).first()
-    if last is not None and last.data == values:
-        return False
-    append(Action.SETTINGS, values)
-    return True
-
-
-NOTED = (
-    "DEBUG",
-    "RUN_RATE",
-    "RUN_MAX_PER_USER",
-    "SIGNUP_OPEN",
-    "TOKEN_DAYS",
-    "ALLOWED_HOSTS",
-    "RETENTION_DAYS",
-    "AUDIT_HOLD_DAYS",
-    "AUDIT_HOLD_INCIDENT_DAYS",
-    "STORAGE_BYTES_PER_DAY",
-)
-"""Of the site's own settings, those that decide who may do what."""

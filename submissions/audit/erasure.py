@@ -21,11 +21,14 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
+from ..accounts.models import ApiToken
 from ..accounts.usernames import RESERVED_PREFIXES
-from ..api.errors import TooManyRuns
-from ..lifecycle.models import Action, ApiToken, Outcome, Submission, SubmissionQuerySet
-from . import account_notes, chain
+from ..lifecycle.errors import TooManyRuns
+from ..lifecycle.models import Outcome, Submission, SubmissionQuerySet
+from . import account_notes, chain, facts
 from .incidents import LIMITS
+from .models import Action
+from .queries import sealed
 
 logger = logging.getLogger(__name__)
 
@@ -135,14 +138,14 @@ def erase_due(among: SubmissionQuerySet | None = None) -> int:
 def _erase_some(rows: SubmissionQuerySet) -> int:
     """Of one user's, whose rows are locked by then: another process finds them erased."""
     now = timezone.now()
-    due = rows.filter(held_until__lte=now).sealed()
+    due = sealed(rows.filter(held_until__lte=now))
     with transaction.atomic():
         first = due.order_by("held_until").values_list("user_id", flat=True).first()
         if first is None:
             return 0
         of_one = due.filter(user_id=first).select_for_update()
         keys = list(of_one.values_list("pk", flat=True)[:BATCH])
-        values = {**chain.WRITTEN_2, "held_until": None, "erased": now}
+        values = {**facts.WRITTEN_2, "held_until": None, "erased": now}
         count = Submission.objects.filter(pk__in=keys, held_until__lte=now).update(**values)
         chain.append(Action.ERASED, {"version": VERSION, "user": first, "count": count})
     return count

@@ -13,10 +13,13 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from ..accounts.models import ApiToken
 from ..lifecycle.idempotency import KNOWN
-from ..lifecycle.models import Action, ApiToken, AuditEntry, Counter, Submission
-from ..webhooks.models import Batch, IdempotencyKey
+from ..lifecycle.models import Batch, IdempotencyKey, Submission
+from ..quotas.models import Counter
 from . import chain, erasure
+from .models import Action, AuditEntry
+from .queries import sealed
 
 VERSION = 2
 """Of a prune's entry: it names the seals of what it removed. The first gave a number and an age."""
@@ -52,7 +55,7 @@ def prune(before: datetime) -> int:
 def _prune_some(before: datetime) -> int:
     with transaction.atomic():
         free = Q(held_until=None) | Q(held_until__lte=timezone.now())
-        old = Submission.objects.filter(free, finished__lt=before).sealed().order_by("finished")
+        old = sealed(Submission.objects.filter(free, finished__lt=before)).order_by("finished")
         # Two who prune at the same time do not name the same ones.
         keys = list(old.select_for_update().values_list("pk", flat=True)[:BATCH])
         seals = AuditEntry.objects.filter(submission__in=keys).order_by("sequence")

@@ -8,7 +8,7 @@ from time import monotonic
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
-from . import account_notes, chain
+from . import account_notes, chain, configuration
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Sealer:
         if monotonic() >= self._look_at_accounts and _done(account_notes.note_found):
             self._look_at_accounts = monotonic() + ACCOUNTS_SECONDS
         if monotonic() >= self._look_at_everything:
-            done = [_done(chain.record_settings), _done(_seal_forgotten)]
+            done = [_done(configuration.record_settings), _done(_seal_forgotten)]
             if all(done):
                 self._look_at_everything = monotonic() + EVERYTHING_SECONDS
 

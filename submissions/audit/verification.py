@@ -11,10 +11,13 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from ..lifecycle.models import Action, AuditEntry, Submission
+from ..lifecycle.models import Submission
 from . import account_notes
-from .chain import BATCH, FACTS, WRITTEN_OF, digest_of, hash_of, version_of
+from .chain import BATCH, hash_of, version_of
+from .facts import FACTS, WRITTEN_OF, digest_of
 from .incidents import is_incident
+from .models import Action, AuditEntry
+from .queries import unsealed
 
 OVERDUE = timedelta(minutes=5)
 """What is not sealed by then was forgotten or hidden."""
@@ -205,9 +208,9 @@ def _outside(last: AuditEntry | None, head: tuple[int, str] | None) -> Iterator[
         yield Problem(sequence=head[0], what="this head was noted, and is not in the chain")
     overdue = timezone.now() - OVERDUE
     late = Q(finished__lt=overdue) | Q(finished=None, created__lt=overdue)
-    unsealed = Submission.objects.unsealed()
-    for pk in list(unsealed.filter(late).values_list("pk", flat=True)):
-        if unsealed.filter(pk=pk).exists():  # still: it may have been sealed during the look
+    outside = unsealed(Submission.objects.filter(late))
+    for pk in list(outside.values_list("pk", flat=True)):
+        if outside.filter(pk=pk).exists():  # still: it may have been sealed during the look
             what = f"submission {pk} finished long ago and is not sealed"
             yield Problem(sequence=end + 1, what=what)
     for sequence, what in account_notes.differences():

@@ -10,9 +10,9 @@ from django.db import DatabaseError, close_old_connections
 
 from executor import Busy, Closed, admit_any
 
-from ..api.errors import SandboxUnavailable
 from ..lifecycle import queue
-from ..lifecycle.intake import fail
+from ..lifecycle.attempt import fail
+from ..lifecycle.errors import SandboxUnavailable
 from ..lifecycle.models import Submission
 
 logger = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """Gets submissions run, lets others follow them, and ends them on request: all that views know of it.
 
-Where they run is the deployment's choice (EXECUTOR_DISPATCH): in this process (inline.py), or by
-workers on other machines (distributed.py).
+Where they run is the deployment's choice (EXECUTOR_DISPATCH): in this process (local.py), or by
+workers on other machines (remote.py).
 """
 
 from collections.abc import Iterator, Sequence

@@ -5,12 +5,9 @@ follows it by then keeps it until they are done.
 """
 
 import threading
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from executor import Cancellation, RunEvent
 
@@ -125,56 +122,3 @@ def stored_output(submission: Submission) -> Iterator[LiveEvent]:
         yield LiveEvent("stdout", submission.stdout)
     if submission.stderr:
         yield LiveEvent("stderr", submission.stderr)
-
-
-_runs: dict[UUID, LiveRun] = {}
-_news: dict[UUID, LiveRun] = {}
-_watchers: Counter[UUID] = Counter()
-_lock = threading.Lock()
-
-
-@contextmanager
-def entered(submission_id: UUID) -> Iterator[LiveRun]:
-    """A run of this process: can be found within the block, and has ended after it.
-
-    One that was given up as lost and begun again here is entered twice: the later one is found.
-    """
-    run = _runs[submission_id] = LiveRun()
-    try:
-        yield run
-    finally:
-        if _runs.get(submission_id) is run:
-            del _runs[submission_id]
-        run.end()
-
-
-def find(submission_id: UUID) -> LiveRun | None:
-    """The run of that submission, if it is under way in this process."""
-    return _runs.get(submission_id)
-
-
-@contextmanager
-def watched(submission_id: UUID) -> Iterator[LiveRun]:
-    """What is heard of a run that is another process's: those who watch it from here share it, and it
-    ends when the last of them leaves."""
-    with _lock:
-        news = _news.setdefault(submission_id, LiveRun())
-        _watchers[submission_id] += 1
-    try:
-        yield news
-    finally:
-        with _lock:
-            _watchers[submission_id] -= 1
-            if not _watchers[submission_id]:
-                del _watchers[submission_id], _news[submission_id]
-                news.end()
-
-
-def news_of(submission_id: UUID) -> LiveRun | None:
-    """What is heard of that submission, if anybody watches it from here."""
-    return _news.get(submission_id)
-
-
-def held() -> list[UUID]:
-    """The submissions that run in this process."""
-    return list(_runs)

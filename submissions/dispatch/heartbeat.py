@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from ..lifecycle import queue
-from . import feed
+from . import active
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Keeper:
             thread.join()
 
     def _extend(self) -> None:
-        queue.extend(feed.held())
+        queue.extend(active.held())
 
     def _sweep(self) -> None:
         queue.recover()

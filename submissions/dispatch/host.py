@@ -9,7 +9,7 @@ from executor import GateState, shutdown, warm_up
 from executor.experiments import SelfCheck, start_self_check
 
 from ..audit import chain
-from ..lifecycle.models import Action
+from ..audit.models import Action
 
 logger = logging.getLogger(__name__)
 

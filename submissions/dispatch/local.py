@@ -1,7 +1,7 @@
 """Everything in this process: its own pool runs what it accepts.
 
 Where a client waits, the place is taken before anything is stored: overload leaves no trace, and what
-was accepted runs. What is submitted for later waits in the database for a thread of background.py.
+was accepted runs. What is submitted for later waits in the database for a thread of consumers.py.
 """
 
 import logging
@@ -20,12 +20,13 @@ from executor import EngineError, Language, RunRequest, admit, runtime_version, 
 from executor import gate_state as gate_state
 from executor import pool_state as pool_state
 
-from ..api.errors import NotUnderWay, SandboxUnavailable
 from ..lifecycle import queue
-from ..lifecycle.intake import Origin, cancel_queued, fail, run_submission, submit, submit_all
+from ..lifecycle.attempt import fail, run_submission
+from ..lifecycle.errors import NotUnderWay, SandboxUnavailable
+from ..lifecycle.intake import Origin, cancel_queued, submit, submit_all
 from ..lifecycle.models import Status, Submission
 from ..telemetry import logs
-from . import feed, host
+from . import active, feed, host
 from .consumers import Runners
 from .feed import LiveEvent, stored_output
 from .heartbeat import Keeper
@@ -35,7 +36,7 @@ logger = logging.getLogger(__name__)
 END_SECONDS = 10.0
 """How long a cancelled run is waited for; ending takes milliseconds unless the machine is crowded."""
 ENTER_SECONDS = 0.5
-"""From the claim of a run to its entry in live.py, which are microseconds apart."""
+"""From the claim of a run to its entry in feed.py, which are microseconds apart."""
 
 
 @cache
@@ -47,7 +48,7 @@ def runners() -> Runners:
 
 
 def _run_queued(submission: Submission) -> None:
-    with feed.entered(submission.pk) as watched:
+    with active.entered(submission.pk) as watched:
         _run(submission, watched)
 
 
@@ -88,7 +89,7 @@ def submit_and_wait(
     """Runs in the caller's thread."""
     with _place(user):
         submission = submit(user=user, run=run, origin=origin, experiment=experiment)
-        with feed.entered(submission.pk) as watched:
+        with active.entered(submission.pk) as watched:
             return _run(submission, watched)
 
 
@@ -97,7 +98,7 @@ def submit_and_return(*, user: User, run: RunRequest, origin: Origin) -> Submiss
     with ExitStack() as held:
         held.enter_context(_place(user))
         submission = submit(user=user, run=run, origin=origin)
-        watched = held.enter_context(feed.entered(submission.pk))
+        watched = held.enter_context(active.entered(submission.pk))
         left = held.pop_all()
         try:
             _threads().submit(logs.in_this_context(_run_and_leave), submission, watched, left)
@@ -149,7 +150,7 @@ def _run(submission: Submission, watched: feed.LiveRun) -> Submission:
 def follow(submission: Submission) -> Iterator[LiveEvent | None]:
     heard = False
     while True:
-        watched = feed.find(submission.pk)
+        watched = active.find(submission.pk)
         if watched is not None:
             if heard:
                 yield feed.RESTART
@@ -165,14 +166,14 @@ def follow(submission: Submission) -> Iterator[LiveEvent | None]:
 
 
 def abandon(submission: Submission) -> None:
-    if watched := feed.find(submission.pk):
+    if watched := active.find(submission.pk):
         watched.cancellation.cancel()
 
 
 def _watched(submission: Submission) -> feed.LiveRun | None:
     """Its run, if that is here; one that was claimed this very moment is waited for."""
     give_up = monotonic() + ENTER_SECONDS
-    while (found := feed.find(submission.pk)) is None:
+    while (found := active.find(submission.pk)) is None:
         submission.refresh_from_db()
         is_here = submission.status == Status.RUNNING and submission.worker == this_process()
         if not is_here or monotonic() > give_up:

@@ -23,7 +23,7 @@ from executor import (
     this_process,
 )
 
-from ..lifecycle.models import Worker
+from .models import Worker
 
 FRESH_SECONDS = 3.0
 """What was read is good for so long: each submission asks."""

@@ -1,4 +1,4 @@
-"""Has submissions run by workers (work.py), on other machines: what a web process does.
+"""Has submissions run by workers (worker.py), on other machines: what a web process does.
 
 A submission is stored as queued, and a worker is woken. Its news come to this process's own queue, whose
 name is in the row. News can be lost, so who waits looks at the row as well, once a second.
@@ -16,13 +16,14 @@ from django.db import transaction
 
 from executor import Admission, Busy, GateState, Language, PoolState, RunRequest, light_seconds
 
-from ..api.errors import NotUnderWay, SandboxUnavailable
 from ..lifecycle import queue
+from ..lifecycle.errors import NotUnderWay, SandboxUnavailable
 from ..lifecycle.intake import Origin, Way, cancel_queued, submit, submit_all, withdraw
 from ..lifecycle.models import Status, Submission, Verdict
-from . import broker, feed, registry
+from . import broker, feed, registry, watching
 from .feed import LiveEvent, stored_output
 from .heartbeat import Keeper
+from .wakeups import top_up, wake_for
 
 END_SECONDS = 10.0
 """How long a cancelled run is waited for."""
@@ -82,17 +83,9 @@ def clients() -> Admission:
     )
 
 
-def top_up() -> None:
-    """Sends the wake-ups that are missing: a message is not as safe as a row."""
-    for language, length in queue.lengths().items():
-        there = broker.wakers(language)
-        if there is None or not all(broker.wake(language) for _ in range(length - there)):
-            return
-
-
 def _hear(message: broker.Message) -> None:
     """News of a run that somebody here may wait for."""
-    news = feed.news_of(UUID(message["id"]))
+    news = watching.news_of(UUID(message["id"]))
     if news is None:
         return
     if message["attempt"] > news.attempt > 0:
@@ -152,7 +145,7 @@ def _submitted(
     registry.check()
     pk = uuid4()
     way = Way(queued=True, waited=True, reply_to=listener().name, streamed=streamed)
-    with clients().place(user.pk), feed.watched(pk) as news:
+    with clients().place(user.pk), watching.watched(pk) as news:
         submission = submit(
             user=user, run=run, origin=origin, experiment=experiment, way=way, pk=pk
         )
@@ -194,19 +187,13 @@ def _wait_for_the_end(submission: Submission, news: feed.LiveRun) -> None:
 
 def submit_later(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> list[Submission]:
     submissions = submit_all(user=user, runs=runs, origin=origin)
-    transaction.on_commit(partial(_wake_for, submissions))  # the caller may store more with them
+    transaction.on_commit(partial(wake_for, submissions))  # the caller may store more with them
     return submissions
-
-
-def _wake_for(submissions: Sequence[Submission]) -> None:
-    for submission in submissions:
-        if not broker.wake(submission.language):
-            return  # a keeper does it when there is a broker
 
 
 def follow(submission: Submission) -> Iterator[LiveEvent | None]:
     heard = False
-    with feed.watched(submission.pk) as news:
+    with watching.watched(submission.pk) as news:
         for event in _until_finished(submission, news):
             heard = heard or event is not None
             yield event

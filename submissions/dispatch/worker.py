@@ -1,4 +1,4 @@
-"""Runs submissions for the web processes (distributed.py): what a worker process does.
+"""Runs submissions for the web processes (remote.py): what a worker process does.
 
 A wake-up says only that something is queued; what is run is whose turn it is. So a wake-up that comes
 twice finds nothing, and one that was lost is made up for.
@@ -17,15 +17,15 @@ from django.db import DatabaseError, close_old_connections
 
 from executor import Busy, Closed, EngineError, admit_any
 
-from ..api.errors import SandboxUnavailable
 from ..lifecycle import queue
-from ..lifecycle.intake import fail, run_submission
+from ..lifecycle.attempt import fail, run_submission
+from ..lifecycle.errors import SandboxUnavailable
 from ..lifecycle.models import Status, Submission
 from ..ops import metrics
-from . import broker, feed, host, registry
+from . import active, broker, feed, host, registry
 from .consumers import Runners
 from .heartbeat import Keeper
-from .remote import top_up
+from .wakeups import top_up
 
 logger = logging.getLogger(__name__)
 
@@ -138,7 +138,7 @@ def run_next(language: str) -> None:
 
 
 def _run(submission: Submission) -> None:
-    with feed.entered(submission.pk) as run:
+    with active.entered(submission.pk) as run:
         run.attempt = submission.attempt
         try:
             if submission.streamed:
@@ -184,7 +184,7 @@ def _tell(pk: UUID, run: feed.LiveRun, reply_to: str) -> None:
 def _obey(message: broker.Message) -> None:
     """A call to all workers, about a run that may be this one's."""
     pk = UUID(message["id"])
-    run = feed.find(pk)
+    run = active.find(pk)
     if run is None:
         return
     if message["do"] == "cancel":

@@ -11,9 +11,9 @@ from django.shortcuts import render
 
 from executor import Admission, Busy
 
-from ..api import events
-from ..api.errors import ServiceBusy, TooManyStreams
-from ..ops import metrics
+from ..lifecycle.errors import ServiceBusy, TooManyStreams
+from ..telemetry import counters
+from . import connections
 
 MOST_PER_USER = 1
 
@@ -29,7 +29,7 @@ def download(
         except (TooManyStreams, ServiceBusy) as error:
             return _refused(request, error)
         return StreamingHttpResponse(
-            events.Pieces(pieces, held.pop_all()),
+            connections.Pieces(pieces, held.pop_all()),
             content_type=content_type,
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
@@ -43,8 +43,8 @@ def _place(user_id: int) -> Iterator[None]:
             held.enter_context(_downloads(settings.STREAM_MAX).place(user_id, most=MOST_PER_USER))
         except Busy as error:
             detail = "You are downloading already; wait for its end."
-            raise TooManyStreams(wait=events.RETRY_SECONDS, detail=detail) from error
-        held.enter_context(events.place(user_id))
+            raise TooManyStreams(wait=connections.RETRY_SECONDS, detail=detail) from error
+        held.enter_context(connections.place(user_id))
         yield
 
 
@@ -55,8 +55,8 @@ def _downloads(most: int) -> Admission:
 
 
 def _refused(request: HttpRequest, error: TooManyStreams | ServiceBusy) -> HttpResponse:
-    metrics.refused(str(error.get_codes()))
+    counters.refused(str(error.get_codes()))
     context = {"sentence": str(error.detail)}
     answer = render(request, "busy.html", context, status=error.status_code)
-    answer["Retry-After"] = str(events.RETRY_SECONDS)
+    answer["Retry-After"] = str(connections.RETRY_SECONDS)
     return answer

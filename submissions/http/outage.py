@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 
-from ..ops import metrics
+from ..telemetry import counters
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class DatabaseAway:
 
 def away(request: HttpRequest, error: BaseException) -> HttpResponse:
     logger.warning("the database does not answer: %s", error)
-    metrics.refused("database_away")
+    counters.refused("database_away")
     response: HttpResponse
     if is_for_programs(request):
         response = JsonResponse({"detail": SENTENCE, "code": "database_away"}, status=503)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 
 from ..accounts.attempts import Rate, TooManyAttempts
-from ..ops import metrics
+from ..telemetry import counters
 from .outage import is_for_programs
 
 CODE = "too_many_attempts"
@@ -37,7 +37,7 @@ class TooMany:
 
 def too_many(request: HttpRequest, wait: int) -> HttpResponse:
     """Answer 429 to a person, or to a program, with the seconds to wait."""
-    metrics.refused(CODE)
+    counters.refused(CODE)
     response: HttpResponse
     if is_for_programs(request):
         detail = f"Too many attempts; try again in {wait} seconds."

@@ -6,8 +6,6 @@ others find it; and a request that was refused, or whose process died before it 
 leaves the key free.
 """
 
-import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,19 +14,13 @@ from typing import TypeVar
 from django.contrib.auth.models import User
 from django.db import IntegrityError
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
-from rest_framework.exceptions import Throttled, ValidationError
-from rest_framework.request import Request
+from rest_framework.exceptions import Throttled
 
 from executor import Busy, Closed
 
-from ..api.errors import KeyReused, SandboxUnavailable
-from ..webhooks.models import Batch, IdempotencyKey
-from .models import Status, Submission, Verdict
+from .errors import KeyReused, SandboxUnavailable
+from .models import Batch, IdempotencyKey, Status, Submission, Verdict
 
-NAME = "Idempotency-Key"
-REPLAYED = "Idempotency-Replayed"
-KEY = re.compile(r"[ -~]{1,255}")
 KNOWN = timedelta(days=1)
 """How long a key is remembered."""
 
@@ -46,18 +38,6 @@ class Once:
     key: str
     digest: str
     """Keyed, so that the database does not tell what was in a request that might be guessed."""
-
-
-def once_of(request: Request) -> Once | None:
-    """None without the header. Raises ValidationError for a key that is none."""
-    key = request.headers.get(NAME)
-    if key is None:
-        return None
-    if not KEY.fullmatch(key):
-        raise ValidationError({NAME: ["Send 1 to 255 printable ASCII characters."]})
-    content = json.dumps([request.path, request.data], sort_keys=True)
-    digest = salted_hmac("submissions.idempotency", content, algorithm="sha256").hexdigest()
-    return Once(key, digest)
 
 
 def remember(

@@ -1,5 +1,5 @@
-"""What is stored: submissions with all that came of them, the audit's chain, API tokens, and counters
-of hits."""
+"""Submissions, with all that came of them; batches of them, and the keys by which a repeated request is
+known."""
 
 import uuid
 from typing import Self
@@ -9,7 +9,6 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.utils import timezone
-from knox.models import AbstractAuthToken, AuthTokenManager
 
 from executor import LANGUAGES
 
@@ -66,21 +65,9 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def running(self) -> Self:
         return self.filter(status=Status.RUNNING)
 
-    def sealed(self) -> Self:
-        """Known to the audit's chain."""
-        return self.filter(models.Exists(_seals()))
-
-    def unsealed(self) -> Self:
-        """Not known to the audit's chain, whatever their mark says: a look at every row."""
-        return self.filter(~models.Exists(_seals()), status=Status.FINISHED)
-
     def seal_pending(self) -> Self:
         """Finished, and still marked as not sealed: a look at these rows only."""
         return self.filter(seal_pending=True, status=Status.FINISHED)
-
-
-def _seals() -> "models.QuerySet[AuditEntry]":
-    return AuditEntry.objects.filter(submission=models.OuterRef("pk"))
 
 
 class Submission(models.Model):
@@ -243,116 +230,71 @@ class Submission(models.Model):
         return f"{self.language} program of {self.created:%Y-%m-%d %H:%M:%S}"
 
 
-class Action(models.TextChoices):
-    """What the audit's chain tells of."""
-
-    FINISHED = "finished", "Submission finished"
-    PRUNED = "pruned", "Submissions removed"
-    ERASURE_ASKED = "erasure_asked", "Account deleted, content held"
-    ERASED = "erased", "A deleted account's content erased"
-    ACCOUNT = "account", "Account or its rights changed"
-    ADMIN_LOG = "admin_log", "Entry of the admin's log"
-    SETTINGS = "settings", "Executor's settings changed"
-    SELF_CHECK = "self_check", "Self-check opened or closed the service"
+class OwnedQuerySet(models.QuerySet):
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """A user's own. Staff see everybody's in the admin only."""
+        return self.filter(user_id=user.pk)
 
 
-class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
-    def of(self, *actions: Action) -> Self:
-        """Entries of these kinds, not of finished submissions, which are nearly all: the exclusion lets
-        the database take the partial index of the others."""
-        return self.exclude(action=Action.FINISHED).filter(action__in=actions)
+class Batch(models.Model):
+    """Programs that came in one request; each is a submission of its own."""
 
-
-class AuditEntry(models.Model):
-    """A link of the chain that shows whether records were changed; see audit.py, the only writer."""
-
-    sequence = models.PositiveBigIntegerField(primary_key=True, help_text="1, 2, 3, … without gap.")
-    created = models.DateTimeField()
-    action = models.CharField(max_length=16, choices=Action)
-    submission = models.UUIDField(
-        null=True,
-        unique=True,
-        help_text="Which one finished. Not a foreign key: the entry outlives the submission.",
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="batches"
     )
-    digest = models.CharField(max_length=64, blank=True, help_text="Of the submission's facts.")
-    data = models.JSONField(default=dict, help_text="What else there is to say.")
-    previous = models.CharField(max_length=64, blank=True, help_text="The entry's before this one.")
-    hash = models.CharField(max_length=64, help_text="HMAC-SHA-256 of all of the above.")
+    submissions = models.ManyToManyField(
+        "submissions.Submission", through="BatchEntry", related_name="batches"
+    )
+    created = models.DateTimeField(auto_now_add=True)
 
-    objects = AuditEntryQuerySet.as_manager()
-
-    class Meta:
-        ordering = ("-sequence",)
-        verbose_name_plural = "audit entries"
-        indexes = (
-            models.Index(
-                fields=("action", "-sequence"),
-                name="entry_other_than_finished",
-                condition=~models.Q(action=Action.FINISHED),
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.sequence}: {self.get_action_display()}"
-
-
-class Worker(models.Model):
-    """A process that runs submissions for others, as it last spoke of itself; see workers.py, the only
-    user."""
-
-    name = models.CharField(primary_key=True, max_length=120, help_text="As in a submission.")
-    seen = models.DateTimeField(db_index=True)
-    state = models.JSONField(help_text="Its places, its gate, its pool and its languages.")
-
-    class Meta:
-        ordering = ("-seen",)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ApiTokenManager(AuthTokenManager):
-    """Tokens come with their user: each request that shows one wants to know whose it is."""
-
-    def get_queryset(self) -> models.QuerySet["ApiToken"]:
-        return super().get_queryset().select_related("user")
-
-
-class ApiToken(AbstractAuthToken):
-    """An API token: only its hash and first characters are stored."""
-
-    objects = ApiTokenManager()
-
-    name = models.CharField(max_length=60, help_text="What the token is for.")
+    objects = OwnedQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created",)
+        verbose_name_plural = "batches"
+        indexes = (models.Index(fields=("user", "-created"), name="batch_user_created"),)
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.token_key}…)"
+        return f"batch of {self.created:%Y-%m-%d %H:%M:%S}"
 
 
-class Counter(models.Model):
-    """Hits within one window of time (counters.py), and bytes stored within one day (storage.py)."""
+class BatchEntry(models.Model):
+    """A submission's place in its batch."""
 
-    key = models.CharField(primary_key=True, max_length=250)
-    value = models.PositiveBigIntegerField(help_text="Hits, or bytes (storage.py).")
-    expires = models.FloatField(db_index=True, help_text="Seconds since the epoch.")
-
-    def __str__(self) -> str:
-        return f"{self.key}: {self.value}"
-
-
-class Attempts(models.Model):
-    """Attempts of one kind in one window of time; see attempts.py, the only user."""
-
-    key = models.CharField(primary_key=True, max_length=64)
-    under_way = models.PositiveIntegerField(help_text="Their outcome is not known yet.")
-    counted = models.PositiveIntegerField(help_text="They have failed, or gave something away.")
-    expires = models.FloatField(db_index=True, help_text="Seconds since the epoch.")
+    submission = models.OneToOneField(
+        "submissions.Submission",
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="batch_entry",
+    )
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="entries")
+    position = models.PositiveSmallIntegerField(help_text="0, 1, 2, … as in the request.")
 
     class Meta:
-        verbose_name_plural = "attempts"
+        ordering = ("position",)
 
     def __str__(self) -> str:
-        return f"{self.key}: {self.counted} and {self.under_way} under way"
+        return f"{self.batch_id} {self.position}"
+
+
+class IdempotencyKey(models.Model):
+    """A client's name for a request, and what that request made. Stored in the same transaction, so
+    neither is ever there without the other."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    digest = models.CharField(max_length=64, help_text="Keyed, of the request.")
+    submission = models.OneToOneField(
+        "submissions.Submission", on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    batch = models.OneToOneField(Batch, on_delete=models.CASCADE, null=True, related_name="+")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("user", "key"), name="idempotency_key_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"key of {self.created:%Y-%m-%d %H:%M:%S}"

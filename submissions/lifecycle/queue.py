@@ -25,9 +25,9 @@ from django.utils import timezone
 
 from executor import Busy, process_is_alive, this_process
 
-from ..api.errors import TooManyRuns
-from ..ops import metrics
+from ..telemetry import counters
 from . import storage
+from .errors import TooManyRuns
 from .models import Status, Submission, Verdict
 
 logger = logging.getLogger(__name__)
@@ -231,7 +231,7 @@ def recover() -> Lost:
             given_up += ended
             if ended:
                 storage.settle(submission)
-                metrics.given_up(submission.language)
+                counters.given_up(submission.language)
     if requeued or given_up:
         logger.warning("%d lost runs are queued again, %d given up", requeued, given_up)
     return Lost(requeued=requeued, given_up=given_up)

@@ -1,10 +1,11 @@
 """How many bytes a user may store in a day: programs, inputs and outputs.
 
-Counted exactly, over threads and processes, by one statement for each change (as in counters.py). What a
-run may print is reserved when it is submitted, so that parallel submissions cannot pass the limit
+Counted exactly, over threads and processes, by one statement for each change (as in quotas/cache.py).
+What a run may print is reserved when it is submitted, so that parallel submissions cannot pass the limit
 together; at its end the count becomes what it did print. A day is a day in UTC.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -13,11 +14,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from ..api.errors import MoreThanADay, StorageFull
-from .models import Counter, Submission
+from ..quotas.models import Counter
+from .errors import MoreThanADay, StorageFull
+from .models import Submission
+
+logger = logging.getLogger(__name__)
 
 TABLE = Counter._meta.db_table
 KEPT_DAYS = 2
@@ -119,3 +123,11 @@ def _reserved_bytes(row: Submission) -> int:
     """Both streams at their limit. Bytes that are no UTF-8 take three each when they are stored, so what
     is under way can pass this; it is counted as it is at the end."""
     return 2 * int(row.limits.get("output_bytes", 0))
+
+
+def try_to_settle(submission: Submission) -> None:
+    """The row is stored; what was reserved for it beyond that comes free at midnight at the latest."""
+    try:
+        settle(submission)
+    except DatabaseError:
+        logger.warning("the bytes of %s are not settled", submission.pk, exc_info=True)

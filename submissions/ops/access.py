@@ -12,8 +12,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
 
-from ..telemetry import logs
-from . import metrics
+from ..telemetry import counters, logs
 
 logger = logging.getLogger("access")
 
@@ -34,7 +33,7 @@ class Access:
         told = logs.Told(request_id=_request_id(request), request=request)
         logs.begin(told)
         response = self._get_response(request)
-        metrics.answered(request, response.status_code, perf_counter() - began)
+        counters.answered(request, response.status_code, perf_counter() - began)
         response["X-Request-ID"] = told.request_id
 
         def end() -> None:

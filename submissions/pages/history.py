@@ -14,14 +14,14 @@ from rest_framework.renderers import JSONRenderer
 
 from executor import plain_text
 
-from ..api.errors import NotUnderWay
-from ..api.filters import HistoryFilter
 from ..dispatch.dispatcher import dispatcher
 from ..http.downloads import download
 from ..lifecycle import storage
+from ..lifecycle.errors import NotUnderWay
 from ..lifecycle.models import Submission
 from ..serializers.runs import SubmissionDetail
-from .playground import own_submission
+from .filters import HistoryFilter
+from .owned import own_submission
 
 SUBMISSIONS_PER_PAGE = 25
 COMPARISONS = 5_000_000

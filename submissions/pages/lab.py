@@ -21,10 +21,10 @@ from rest_framework.views import APIView
 from executor import ABLATIONS, LAYERS, ablation_is_allowed, plain_text
 from executor.experiments import CATALOGUE, Experiment, Outcome, by_category, observed
 
-from ..api.runs import origin_of
+from ..api import throttling
 from ..dispatch.dispatcher import dispatcher
+from ..http.origin import origin_of
 from ..lifecycle.models import Submission
-from ..quotas import rates
 
 RECENT_RUNS = 10
 
@@ -65,7 +65,7 @@ class ExperimentPage(APIView):
     http_method_names = ["get", "head", "post"]
     authentication_classes = (SessionAuthentication,)
     permission_classes = (IsAuthenticatedOrReadOnly,)
-    throttle_classes = (rates.RunThrottle,)
+    throttle_classes = (throttling.RunThrottle,)
     parser_classes = (FormParser, MultiPartParser)
     renderer_classes = (LabRenderer,)
 

@@ -6,9 +6,8 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from rest_framework.exceptions import APIException
@@ -16,13 +15,15 @@ from rest_framework.exceptions import APIException
 from executor import LANGUAGES, ExecutorError, default_limits
 
 from ..api.errors import exception_handler
-from ..api.runs import USER_AGENT_CHARACTERS
 from ..dispatch.dispatcher import dispatcher
+from ..http.origin import USER_AGENT_CHARACTERS
 from ..lifecycle.intake import Origin
 from ..lifecycle.models import Submission, Verdict, Via
 from ..quotas import rates
 from ..serializers.runs import CODE_CHARACTERS, RunInput
 from .examples import EXAMPLES
+from .owned import own_submission
+from .refusals import sentences
 
 
 @login_required
@@ -90,7 +91,7 @@ def _page(
     context = {
         "program": program,
         "args": "\n".join(program["args"]),
-        "problems": _sentences(problems or {}),
+        "problems": sentences(problems or {}),
         "languages": LANGUAGES.values(),
         "examples": EXAMPLES.values(),
         "limits": default_limits(),
@@ -98,17 +99,6 @@ def _page(
         "longest": CODE_CHARACTERS,
     }
     return render(request, "submissions/playground.html", context)
-
-
-def _sentences(problems: dict[str, Any]) -> list[str]:
-    """{"detail": …, "code": …} or {"field": [reasons]} for a person."""
-    if "detail" in problems:
-        return [str(problems["detail"])]
-    return [
-        f"{field}: {reason}"
-        for field, reasons in problems.items()
-        for reason in (reasons if isinstance(reasons, list) else [reasons])
-    ]
 
 
 def posted_program(fields: QueryDict) -> dict[str, Any]:
@@ -135,14 +125,6 @@ def stored_program(submission: Submission) -> dict[str, Any]:
         "args": submission.args,
         "read_only": submission.read_only,
     }
-
-
-def own_submission(request: HttpRequest, pk: str) -> Submission:
-    """A 404 for another's and for what is no id."""
-    try:
-        return get_object_or_404(Submission.objects.visible_to(request.user), pk=pk)
-    except ValidationError:
-        return get_object_or_404(Submission.objects.none())
 
 
 def _origin_of(request: HttpRequest) -> Origin:

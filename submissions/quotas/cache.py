@@ -11,7 +11,7 @@ from typing import Any
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.db import connection
 
-from ..lifecycle.models import Counter
+from .models import Counter
 
 TABLE = Counter._meta.db_table
 

@@ -5,58 +5,17 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from executor import RunRequest
 
-from ..lifecycle.models import Status, Submission
-from ..webhooks import egress
-from ..webhooks.models import Batch, Delivery, WebhookSecret
-from ..webhooks.signing import secret_of
-from .runs import (
-    BoundedListField,
-    RunInput,
-    StrictCharField,
-    SubmissionSummary,
-    refuse_unknown,
-    run_request_of,
-)
+from ..lifecycle.models import Batch, Status, Submission
+from ..webhooks.models import Delivery
+from .fields import BoundedListField, refuse_unknown
+from .runs import RunInput, SubmissionSummary, run_request_of
+from .webhooks import DeliveryOutput, WebhookField
 
 PROGRAMS = 50
 """In a batch."""
-
-
-class WebhookField(StrictCharField):
-    """Where to send word. Refused for a user who could not verify what comes."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            required=False,
-            max_length=egress.URL_CHARACTERS,
-            help_text="An https:// address that is told when it has finished.",
-        )
-
-    def to_internal_value(self, data: Any) -> str:
-        url = super().to_internal_value(data)
-        try:
-            egress.target_of(url)
-        except ValueError as error:
-            raise serializers.ValidationError(str(error)) from error
-        if secret_of(self.context["request"].user) is None:
-            raise serializers.ValidationError(
-                "Make a webhook secret first: POST /api/webhook-secret/."
-            )
-        return url
-
-
-class RunOrder(RunInput):
-    """A program, what it is given, and whom to tell."""
-
-    webhook = WebhookField()
-
-    def to_run_request(self) -> RunRequest:
-        checked = self.validated_data
-        return run_request_of({name: checked[name] for name in checked if name != "webhook"})
 
 
 class Programs(BoundedListField):
@@ -83,42 +42,6 @@ class BatchInput(serializers.Serializer):
 
     def to_run_requests(self) -> list[RunRequest]:
         return [run_request_of(checked) for checked in self.validated_data["submissions"]]
-
-
-class QueuedOutput(serializers.ModelSerializer):
-    """A submission that nobody waits for."""
-
-    events = serializers.SerializerMethodField(help_text="Its event stream.")
-
-    class Meta:
-        model = Submission
-        fields = ("id", "status", "url", "events")
-        read_only_fields = fields
-
-    def get_events(self, submission: Submission) -> str:
-        request = self.context["request"]
-        return reverse("submission-events", args=[submission.pk], request=request)
-
-
-class DeliveryOutput(serializers.ModelSerializer):
-    """A webhook, and how far it has come."""
-
-    class Meta:
-        model = Delivery
-        fields = (
-            "id",
-            "submission",
-            "batch",
-            "url",
-            "state",
-            "attempts",
-            "status_code",
-            "problem",
-            "due",
-            "created",
-            "ended",
-        )
-        read_only_fields = fields
 
 
 class BatchSummary(serializers.ModelSerializer):
@@ -181,23 +104,4 @@ class BatchResult(BatchSummary):
 
     class Meta(BatchSummary.Meta):
         fields = (*BatchSummary.Meta.fields, "submissions")  # type: ignore[assignment]
-        read_only_fields = fields  # type: ignore[assignment]
-
-
-class SecretOutput(serializers.ModelSerializer):
-    """What there is to know of a webhook secret, but for the secret."""
-
-    class Meta:
-        model = WebhookSecret
-        fields = ("created", "previous_until")
-        read_only_fields = fields
-
-
-class NewSecretOutput(SecretOutput):
-    """A new one, shown this once."""
-
-    secret = serializers.CharField(help_text="whsec_…; deliveries are signed with it.")
-
-    class Meta(SecretOutput.Meta):
-        fields = (*SecretOutput.Meta.fields, "secret")  # type: ignore[assignment]
         read_only_fields = fields  # type: ignore[assignment]

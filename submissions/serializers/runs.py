@@ -4,83 +4,29 @@ Checked input leaves here as a frozen RunRequest and nothing else.
 """
 
 from collections.abc import Mapping
-from heapq import nsmallest
-from itertools import islice
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.reverse import reverse
 
-from executor import LANGUAGES, RunRequest
+from executor import RunRequest
 
 from ..lifecycle.models import Submission
+from .fields import (
+    BoundedListField,
+    LanguageField,
+    StrictBooleanField,
+    StrictCharField,
+    refuse_unknown,
+)
+from .webhooks import WebhookField
 
 CODE_CHARACTERS = 5000
 STDIN_BYTES = 64 * 1024
 ARGUMENTS = 64
 ARGUMENT_CHARACTERS = 1000
 ARGUMENTS_BYTES = 16 * 1024
-NAMES_SHOWN = 5
-"""Of unknown fields, and of a list's wrong items: an error is for reading, and as short for a million."""
-
-
-class StrictCharField(serializers.CharField):
-    """A string as it was sent: not trimmed, and a number is none. Like DRF's it refuses NUL and lone
-    surrogates, which no UTF-8 and no PostgreSQL can hold."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(trim_whitespace=False, **options)
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class StrictBooleanField(serializers.BooleanField):
-    """true or false, not "yes" or 1."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            self.fail("invalid", input=type(data).__name__)
-        return data
-
-
-class LanguageField(serializers.ChoiceField):
-    """A language's name. The error does not repeat what was sent, which may be anything."""
-
-    def __init__(self, **options: Any) -> None:
-        choices = [(slug, language.label) for slug, language in LANGUAGES.items()]
-        super().__init__(choices, **options)
-        self.error_messages["invalid_choice"] = f"Choose one of: {', '.join(LANGUAGES)}."
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str) or data not in LANGUAGES:
-            self.fail("invalid_choice")
-        return data
-
-
-class BoundedListField(serializers.ListField):
-    """A list that is counted before its first item is checked. The error names the first few items.
-
-    DRF checks the items first: half a million wrong ones took half a minute and 700 MB.
-    """
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
-            self.fail("max_length", max_length=self.max_length)
-        return super().to_internal_value(data)
-
-    def run_child_validation(self, data: Any) -> Any:
-        try:
-            return super().run_child_validation(data)
-        except serializers.ValidationError as error:
-            if not isinstance(error.detail, dict) or len(error.detail) <= NAMES_SHOWN:
-                raise
-            shown = dict(islice(error.detail.items(), NAMES_SHOWN))
-            raise serializers.ValidationError(
-                {**shown, "more": [f"… and {len(error.detail) - NAMES_SHOWN} more."]}
-            ) from error
 
 
 class RunInput(serializers.Serializer):
@@ -131,21 +77,6 @@ class RunInput(serializers.Serializer):
 def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
     """From a RunInput's checked values."""
     return RunRequest(**{**checked, "args": tuple(checked["args"])})
-
-
-def refuse_unknown(data: Any, known: Mapping[str, Any]) -> None:
-    """Raise a ValidationError that names the first few unknown fields."""
-    if isinstance(data, dict) and (unknown := data.keys() - known.keys()):
-        named = nsmallest(NAMES_SHOWN, unknown)
-        errors = {_shown(name): ["There is no such field."] for name in named}
-        if len(unknown) > NAMES_SHOWN:
-            errors["more"] = [f"… and {len(unknown) - NAMES_SHOWN} more."]
-        raise serializers.ValidationError(errors)
-
-
-def _shown(name: str) -> str:
-    """A stranger's name for a field, fit to be repeated."""
-    return name[:50].encode("ascii", "backslashreplace").decode()
 
 
 class UsageOutput(serializers.Serializer):
@@ -249,27 +180,26 @@ class SubmissionSummary(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class LanguageOutput(serializers.Serializer):
-    slug = serializers.CharField(help_text="What goes into `language`.")
-    label = serializers.CharField()  # type: ignore[assignment]
-    runtime = serializers.CharField(help_text="What the runtime calls itself.")
-    limits = LimitsOutput()
-    example = serializers.CharField(help_text="A program that prints Hello World.")
+class RunOrder(RunInput):
+    """A program, what it is given, and whom to tell."""
+
+    webhook = WebhookField()
+
+    def to_run_request(self) -> RunRequest:
+        checked = self.validated_data
+        return run_request_of({name: checked[name] for name in checked if name != "webhook"})
 
 
-class PoolOutput(serializers.Serializer):
-    """Counts are since the start of the process."""
+class QueuedOutput(serializers.ModelSerializer):
+    """A submission that nobody waits for."""
 
-    ready = serializers.DictField(
-        child=serializers.IntegerField(), help_text="Waiting sandboxes, by language."
-    )
-    target = serializers.DictField(
-        child=serializers.IntegerField(), help_text="So many should wait, by language."
-    )
-    busy = serializers.IntegerField(help_text="Sandboxes in which a program runs.")
-    waiting = serializers.IntegerField(help_text="Requests that wait for a sandbox.")
-    served_warm = serializers.IntegerField()
-    served_cold = serializers.IntegerField()
-    created = serializers.IntegerField()
-    destroyed = serializers.IntegerField()
-    failures = serializers.IntegerField(help_text="Could not be made, or were found dead.")
+    events = serializers.SerializerMethodField(help_text="Its event stream.")
+
+    class Meta:
+        model = Submission
+        fields = ("id", "status", "url", "events")
+        read_only_fields = fields
+
+    def get_events(self, submission: Submission) -> str:
+        request = self.context["request"]
+        return reverse("submission-events", args=[submission.pk], request=request)

@@ -5,66 +5,17 @@ Nothing here is sealed by the audit: its facts are the submission's, and these r
 """
 
 import uuid
-from typing import Self
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.utils import timezone
 
-
-class OwnedQuerySet(models.QuerySet):
-    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """A user's own. Staff see everybody's in the admin only."""
-        return self.filter(user_id=user.pk)
-
-
-class Batch(models.Model):
-    """Programs that came in one request; each is a submission of its own."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="batches"
-    )
-    submissions = models.ManyToManyField(
-        "submissions.Submission", through="BatchEntry", related_name="batches"
-    )
-    created = models.DateTimeField(auto_now_add=True)
-
-    objects = OwnedQuerySet.as_manager()
-
-    class Meta:
-        ordering = ("-created",)
-        verbose_name_plural = "batches"
-        indexes = (models.Index(fields=("user", "-created"), name="batch_user_created"),)
-
-    def __str__(self) -> str:
-        return f"batch of {self.created:%Y-%m-%d %H:%M:%S}"
-
-
-class BatchEntry(models.Model):
-    """A submission's place in its batch."""
-
-    submission = models.OneToOneField(
-        "submissions.Submission",
-        on_delete=models.CASCADE,
-        primary_key=True,
-        related_name="batch_entry",
-    )
-    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="entries")
-    position = models.PositiveSmallIntegerField(help_text="0, 1, 2, … as in the request.")
-
-    class Meta:
-        ordering = ("position",)
-
-    def __str__(self) -> str:
-        return f"{self.batch_id} {self.position}"
+from ..lifecycle.models import Batch, OwnedQuerySet
 
 
 class WebhookSecret(models.Model):
     """What a user's deliveries are signed with. The secret itself is not stored: it is derived from
-    WEBHOOK_KEY and the salt (webhooks.py), so the database alone signs nothing."""
+    WEBHOOK_KEY and the salt (signing.py), so the database alone signs nothing."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
@@ -92,7 +43,7 @@ class Delivery(models.Model):
     """The promise to tell a URL that a submission, or a batch, has finished.
 
     Stored with what it is about, in the same transaction. Whether it is due is not noted anywhere: it is
-    when that has finished (deliveries.py), so no way of finishing can forget it.
+    when that has finished (sender.py), so no way of finishing can forget it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -145,25 +96,3 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"delivery of {self.created:%Y-%m-%d %H:%M:%S}"
-
-
-class IdempotencyKey(models.Model):
-    """A client's name for a request, and what that request made. Stored in the same transaction, so
-    neither is ever there without the other."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    key = models.CharField(max_length=255)
-    digest = models.CharField(max_length=64, help_text="Keyed, of the request.")
-    submission = models.OneToOneField(
-        "submissions.Submission", on_delete=models.CASCADE, null=True, related_name="+"
-    )
-    batch = models.OneToOneField(Batch, on_delete=models.CASCADE, null=True, related_name="+")
-    created = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("user", "key"), name="idempotency_key_once"),
-        )
-
-    def __str__(self) -> str:
-        return f"key of {self.created:%Y-%m-%d %H:%M:%S}"

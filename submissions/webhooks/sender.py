@@ -18,11 +18,11 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
 
-from ..lifecycle.models import Status, Submission
+from ..lifecycle.models import BatchEntry, Status, Submission
 from ..serializers.batches import BatchResult
 from ..serializers.runs import RunOutput
 from . import egress, signing
-from .models import BatchEntry, Delivery, DeliveryState
+from .models import Delivery, DeliveryState
 
 logger = logging.getLogger(__name__)
 

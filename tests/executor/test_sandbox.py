@@ -246,7 +246,9 @@ def test_container_killed_from_outside_is_our_fault_and_no_hang(instance):
 
 
 def test_host_ends_a_run_whose_supervisor_says_nothing(instance, monkeypatch):
-    monkeypatch.setattr("executor.sandbox.container.GRACE_SECONDS", -1)  # before the supervisor's own clock
+    monkeypatch.setattr(
+        "executor.sandbox.container.GRACE_SECONDS", -1
+    )  # before the supervisor's own clock
     sandbox = Sandbox.start(make_spec(instance=instance))
     output = Output(1000, ignore)
     request = RunRequest(code="print(1)\nwhile True: pass", limits=Limits(wall_seconds=2))

@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from submissions.audit import account_notes, chain
 from submissions.audit.erasure import delete_account
-from submissions.lifecycle.models import Action, AuditEntry, Submission
+from submissions.audit.models import Action, AuditEntry
+from submissions.lifecycle.models import Submission
 from tests.factories import make_submission
 
 from ..conftest import PASSWORD

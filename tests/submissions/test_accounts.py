@@ -16,8 +16,8 @@ from django.test import Client
 from django.urls import get_resolver, resolve
 from django.utils import timezone
 
+from submissions.accounts.models import ApiToken
 from submissions.api.authentication import BasicAuthentication
-from submissions.lifecycle.models import ApiToken
 from submissions.webhooks.models import WebhookSecret
 from tests.conftest import PASSWORD, confirm
 

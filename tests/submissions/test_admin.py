@@ -4,7 +4,8 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.urls import reverse
 
-from submissions.lifecycle.models import ApiToken, Submission
+from submissions.accounts.models import ApiToken
+from submissions.lifecycle.models import Submission
 from tests.factories import make_submission
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from submissions.accounts.attempts import Limit, Rate, TooManyAttempts, counted
-from submissions.lifecycle.models import Attempts
+from submissions.accounts.models import Attempts
 
 LIMIT = Limit("test", "somebody", Rate(3, 60))
 

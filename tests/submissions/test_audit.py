@@ -10,10 +10,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from submissions.audit.chain import FACTS, WRITTEN, digest_of, hash_of, record_settings, seal
+from submissions.audit.chain import append, hash_of, seal
+from submissions.audit.configuration import record_settings
 from submissions.audit.erasure import delete_account
+from submissions.audit.facts import FACTS, WRITTEN, WRITTEN_OF, digest_of
+from submissions.audit.models import Action, AuditEntry
 from submissions.audit.sealer import Sealer
-from submissions.lifecycle.models import Action, AuditEntry, Status, Submission
+from submissions.lifecycle.models import Status, Submission
 from tests.executor.sandboxes import eventually
 from tests.factories import make_submission
 
@@ -356,9 +359,7 @@ def test_hash_of_an_entry_written_years_ago_stays_the_same(settings):
         data={"finished": "2026-01-02T03:04:07.678901+00:00", "written": "w" * 64},
         previous="p" * 64,
     )
-    assert (
-        hash_of(entry) == "40aefc6649325098d03f7d87287f242f74010997d6338040c533ebf831884858"
-    )
+    assert hash_of(entry) == "40aefc6649325098d03f7d87287f242f74010997d6338040c533ebf831884858"
 
 
 def test_entries_of_the_first_version_still_verify(chain):

@@ -7,7 +7,8 @@ from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from submissions.webhooks.models import Batch, BatchEntry, Delivery
+from submissions.lifecycle.models import Batch, BatchEntry
+from submissions.webhooks.models import Delivery
 from tests.factories import make_submission
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,9 @@ from django.db import connection
 
 from executor import Admission
 from submissions.api import batches
-from submissions.lifecycle.models import Counter, Status, Submission
-from submissions.webhooks.models import Batch, BatchEntry, Delivery
+from submissions.lifecycle.models import Batch, BatchEntry, Status, Submission
+from submissions.quotas.models import Counter
+from submissions.webhooks.models import Delivery
 from submissions.webhooks.signing import make_secret
 
 from .test_later import settle

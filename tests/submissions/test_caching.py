@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver
 
-from submissions.lifecycle.models import ApiToken
+from submissions.accounts.models import ApiToken
 from tests.factories import make_submission
 
 pytestmark = pytest.mark.django_db

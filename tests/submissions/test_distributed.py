@@ -10,10 +10,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from executor import Busy, Check, Closed, GateState, RunRequest
-from submissions.dispatch import feed, registry
+from submissions.dispatch import registry, watching
+from submissions.dispatch.models import Worker
+from submissions.dispatch.wakeups import top_up
 from submissions.lifecycle import queue
 from submissions.lifecycle.intake import Origin, submit_all
-from submissions.lifecycle.models import Status, Submission, Via, Worker
+from submissions.lifecycle.models import Status, Submission, Via
 
 from ..executor.sandboxes import eventually
 
@@ -65,7 +67,7 @@ def test_wake_ups_that_were_lost_are_made_up_for(alice, distributed):
     put_in(alice, 3)
     put_in(alice, 2, language="javascript")
     assert queue.lengths() == {"python": 3, "javascript": 2}
-    distributed.top_up()
+    top_up()
     eventually(all_ran)
 
 
@@ -90,7 +92,7 @@ def test_broker_that_is_away_is_a_503_and_what_is_for_later_waits(
         assert as_user(alice).run().status_code == 503
         distributed.submit_later(user=alice, runs=[RunRequest(code="1")], origin=ORIGIN)
     assert queue.lengths() == {"python": 1}
-    distributed.top_up()
+    top_up()
     eventually(all_ran)
 
 
@@ -103,7 +105,7 @@ def test_user_who_has_had_enough_at_once_gets_the_rest_when_one_ends(alice, dist
 def test_follower_is_told_when_a_run_begins_anew(distributed):
     pk = uuid4()
     news = {"id": str(pk), "event": "stdout"}
-    with feed.watched(pk) as heard:
+    with watching.watched(pk) as heard:
         distributed._hear({**news, "attempt": 1, "text": "void"})
         distributed._hear({**news, "attempt": 2, "text": "good"})
         events = heard.follow()
@@ -166,7 +168,7 @@ def test_run_that_is_given_back_is_stored_once(alice, distributed):
     assert claimed == submission
     assert queue.give_back(claimed)
     assert not queue.give_back(claimed)
-    distributed.top_up()
+    top_up()
     eventually(all_ran)
     submission.refresh_from_db()
     assert (submission.status, submission.attempt, submission.stdout) == (Status.FINISHED, 2, "1\n")

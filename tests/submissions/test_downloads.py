@@ -4,8 +4,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from submissions.api import events
-from submissions.http import downloads
+from submissions.http import connections, downloads
 from tests.factories import make_submission
 
 from .test_stream import open_streams
@@ -19,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def _fresh():
     yield
     downloads._downloads.cache_clear()
-    events.streams.cache_clear()
+    connections.streams.cache_clear()
 
 
 @pytest.mark.parametrize("address", [OWN, OF_STAFF])
@@ -46,7 +45,7 @@ def test_download_without_a_place_is_refused_and_leaves_no_trace(staff, as_user,
     settings.STREAM_MAX, settings.STREAM_MAX_PER_USER = 4, 1
     with ExitStack() as held:
         for user_id in range(1000, 1004):
-            held.enter_context(events.place(user_id))
+            held.enter_context(connections.place(user_id))
         refused = as_user(staff).get(address)
         assert refused.status_code == 503
         assert int(refused["Retry-After"]) > 0
@@ -55,5 +54,5 @@ def test_download_without_a_place_is_refused_and_leaves_no_trace(staff, as_user,
 
 def test_download_counts_among_the_users_streams(staff, as_user, settings):
     settings.STREAM_MAX_PER_USER = 1
-    with events.place(staff.pk):
+    with connections.place(staff.pk):
         assert as_user(staff).get(OWN).status_code == 429

@@ -10,10 +10,10 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 
 from executor import Cancellation, Evidence, Limits, RunRequest, RunResult, Usage, Verdict
 from executor.admission import _admission
-from submissions.api.errors import SandboxUnavailable
 from submissions.dispatch import local, worker
 from submissions.dispatch.consumers import Runners
-from submissions.lifecycle import intake, queue
+from submissions.lifecycle import attempt, intake, queue
+from submissions.lifecycle.errors import SandboxUnavailable
 from submissions.lifecycle.models import Outcome, Status, Submission
 from tests.factories import make_submission
 
@@ -32,7 +32,7 @@ def running(user, **over):
 
 
 def run(submission):
-    return intake.run_submission(
+    return attempt.run_submission(
         submission, on_event=lambda event: None, cancellation=Cancellation()
     )
 
@@ -150,7 +150,7 @@ def test_thread_that_can_not_be_started_ends_a_streamed_run(alice, executed, mon
     with pytest.raises(SandboxUnavailable):
         local.submit_and_return(
             user=alice,
-            run=intake.run_request(make_submission(alice)),
+            run=attempt.run_request(make_submission(alice)),
             origin=intake.Origin(via="session", client_address=None, user_agent=""),
         )
     assert not Submission.objects.in_flight().exists()

@@ -12,9 +12,10 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.utils import timezone
 
-from submissions.audit import chain, erasure, verification
+from submissions.audit import chain, erasure, facts, verification
 from submissions.audit.erasure import OF_ACCOUNTS, delete_account, erase_due
-from submissions.lifecycle.models import Action, AuditEntry, Submission
+from submissions.audit.models import Action, AuditEntry
+from submissions.lifecycle.models import Submission
 from tests.factories import make_submission
 
 from ..conftest import PASSWORD
@@ -120,7 +121,7 @@ def test_content_gone_during_the_hold_is_named(alice):
     finished(alice)
     chain.seal()
     delete_account(alice)
-    Submission.objects.update(**chain.WRITTEN_2)
+    Submission.objects.update(**facts.WRITTEN_2)
     assert "was changed" in broken()
 
 
@@ -132,14 +133,14 @@ def test_content_of_another_account_is_not_covered_by_an_erasure(alice, bob, day
     days_pass(31)
     erase_due()
     assert broken() == ""
-    Submission.objects.filter(pk=kept.pk).update(**chain.WRITTEN_2)
+    Submission.objects.filter(pk=kept.pk).update(**facts.WRITTEN_2)
     assert "was changed" in broken()
 
 
 def test_erasures_of_the_first_version_still_verify(alice):
     submission = finished(alice)
     chain.seal()
-    Submission.objects.filter(pk=submission.pk).update(**chain.WRITTEN_2)
+    Submission.objects.filter(pk=submission.pk).update(**facts.WRITTEN_2)
     assert "was changed" in broken()
     chain.append(Action.ERASED, {"user": alice.pk, "count": 1})
     assert broken() == ""
@@ -149,7 +150,7 @@ def test_erasure_before_the_seal_does_not_cover_what_came_after_it(alice):
     chain.append(Action.ERASED, {"user": alice.pk, "count": 1})
     finished(alice)
     chain.seal()
-    Submission.objects.update(**chain.WRITTEN_2)
+    Submission.objects.update(**facts.WRITTEN_2)
     assert "was changed" in broken()
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 from executor.sandbox import engine
-from submissions.lifecycle.models import Worker
+from submissions.dispatch.models import Worker
 from submissions.ops import health
 
 from ..executor.sandboxes import eventually

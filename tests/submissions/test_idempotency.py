@@ -13,8 +13,7 @@ from django.utils import timezone
 from executor import EngineUnavailable
 from executor.admission import Admission
 from submissions.lifecycle.intake import withdraw
-from submissions.lifecycle.models import Status, Submission
-from submissions.webhooks.models import Batch, IdempotencyKey
+from submissions.lifecycle.models import Batch, IdempotencyKey, Status, Submission
 
 from ..executor.sandboxes import PATIENCE_SECONDS
 from .test_later import settle

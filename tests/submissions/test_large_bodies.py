@@ -13,7 +13,8 @@ from rest_framework import serializers
 
 from submissions.api.errors import ERROR_BYTES, shortened
 from submissions.lifecycle.models import Submission
-from submissions.serializers.batches import BatchInput, RunOrder
+from submissions.serializers.batches import BatchInput
+from submissions.serializers.runs import RunOrder
 
 pytestmark = pytest.mark.django_db
 

@@ -180,7 +180,8 @@ def test_stranger_can_queue_nothing(client):
 
 def test_all_that_a_run_may_be_given_survives_the_queue(alice):
     from submissions.dispatch.dispatcher import dispatcher
-    from submissions.lifecycle.intake import Origin, run_request
+    from submissions.lifecycle.attempt import run_request
+    from submissions.lifecycle.intake import Origin
 
     run = RunRequest(code="é\n", language="javascript", stdin="i", args=("a", ""), read_only=False)
     origin = Origin(via="session", client_address=None, user_agent="")

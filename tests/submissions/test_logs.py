@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from executor.benchmark.service import service
 from executor.sandbox import engine
+from submissions.accounts.models import ApiToken
 from submissions.dispatch import worker
-from submissions.lifecycle.models import ApiToken
-from submissions.serializers.batches import RunOrder
+from submissions.serializers.runs import RunOrder
 from submissions.telemetry import logs
 
 from ..executor.sandboxes import eventually

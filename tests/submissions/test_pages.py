@@ -4,7 +4,8 @@ import pytest
 from django.contrib.sessions.models import Session
 
 from executor import LANGUAGES, RunRequest, Verdict, execute
-from submissions.lifecycle.models import ApiToken, Status, Submission
+from submissions.accounts.models import ApiToken
+from submissions.lifecycle.models import Status, Submission
 from submissions.pages.examples import EXAMPLES
 from tests.conftest import PASSWORD
 from tests.factories import make_submission

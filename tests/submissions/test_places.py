@@ -11,9 +11,9 @@ from django.db import connection
 
 from executor import RunRequest
 from executor.admission import _admission
-from submissions.api.events import place, streams
-from submissions.api.errors import NotUnderWay
 from submissions.dispatch.dispatcher import dispatcher
+from submissions.http.connections import place
+from submissions.lifecycle.errors import NotUnderWay
 from submissions.lifecycle.intake import Origin
 from submissions.lifecycle.models import Submission, Via
 

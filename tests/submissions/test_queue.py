@@ -3,9 +3,9 @@
 import pytest
 
 from executor import Busy, RunRequest
-from submissions.api.errors import TooManyRuns
 from submissions.dispatch.dispatcher import dispatcher
 from submissions.lifecycle import queue
+from submissions.lifecycle.errors import TooManyRuns
 from submissions.lifecycle.intake import Origin, cancel_queued, submit_all
 from submissions.lifecycle.models import Status, Submission, Verdict, Via
 from tests.factories import make_submission

@@ -11,7 +11,8 @@ from django.db import connection
 
 from executor.admission import Admission
 from submissions.lifecycle.intake import Origin, submit
-from submissions.lifecycle.models import Counter, Status, Submission
+from submissions.lifecycle.models import Status, Submission
+from submissions.quotas.models import Counter
 from tests.factories import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -162,7 +163,7 @@ def test_user_with_too_much_under_way_is_a_429_and_nothing_is_stored(alice, as_u
 @pytest.mark.django_db(transaction=True)
 def test_cap_on_runs_at_once_is_exact_under_parallel_requests(alice, settings):
     from executor import RunRequest
-    from submissions.api.errors import TooManyRuns
+    from submissions.lifecycle.errors import TooManyRuns
 
     def attempt(_):
         try:

@@ -8,10 +8,10 @@ import pytest
 from django.utils import timezone
 
 from executor import Cancellation, EngineUnavailable, this_process
-from submissions.api.errors import SandboxUnavailable
-from submissions.dispatch import feed
+from submissions.dispatch import active
 from submissions.lifecycle import queue
-from submissions.lifecycle.intake import run_submission
+from submissions.lifecycle.attempt import run_submission
+from submissions.lifecycle.errors import SandboxUnavailable
 from submissions.lifecycle.models import Status, Submission
 from tests.factories import make_submission
 
@@ -126,24 +126,24 @@ def test_submission_from_the_queue_that_finds_no_engine_is_queued_again(alice, m
 def test_run_that_is_entered_twice_in_one_process_ends_twice_and_the_later_is_found(alice):
     """It counted as lost while it ran, and was begun again here."""
     pk = running(alice).pk
-    earlier, later = feed.entered(pk), feed.entered(pk)
+    earlier, later = active.entered(pk), active.entered(pk)
     first = earlier.__enter__()
     second = later.__enter__()
     earlier.__exit__(None, None, None)
     assert first.wait(0)
-    assert feed.find(pk) is second
+    assert active.find(pk) is second
     assert not second.wait(0)
     later.__exit__(None, None, None)
     assert second.wait(0)
-    assert feed.find(pk) is None
-    assert pk not in feed.held()
+    assert active.find(pk) is None
+    assert pk not in active.held()
 
 
 def test_run_that_is_entered_twice_ends_where_the_later_leaves_first(alice):
     pk = running(alice).pk
-    with feed.entered(pk) as first:
-        with feed.entered(pk) as second:
+    with active.entered(pk) as first:
+        with active.entered(pk) as second:
             pass
         assert second.wait(0)
     assert first.wait(0)
-    assert pk not in feed.held()
+    assert pk not in active.held()

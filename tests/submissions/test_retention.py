@@ -9,11 +9,13 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from submissions.accounts.models import ApiToken
 from submissions.audit import chain, housekeeper, retention, verification
 from submissions.audit.erasure import delete_account
 from submissions.audit.housekeeper import Housekeeper
-from submissions.lifecycle.models import Action, ApiToken, AuditEntry, Counter, Submission
-from submissions.webhooks.models import Batch, BatchEntry, IdempotencyKey
+from submissions.audit.models import Action, AuditEntry
+from submissions.lifecycle.models import Batch, BatchEntry, IdempotencyKey, Submission
+from submissions.quotas.models import Counter
 from tests.factories import make_submission
 
 from ..executor.sandboxes import eventually

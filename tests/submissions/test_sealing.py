@@ -11,10 +11,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from submissions.audit import chain
+from submissions.audit.models import Action, AuditEntry
 from submissions.audit.sealer import Sealer
 from submissions.lifecycle import queue
 from submissions.lifecycle.intake import cancel_queued
-from submissions.lifecycle.models import Action, AuditEntry, Status, Submission
+from submissions.lifecycle.models import Status, Submission
 from tests.factories import make_submission
 
 from ..executor.sandboxes import eventually

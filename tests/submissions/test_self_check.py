@@ -10,8 +10,8 @@ from executor.experiments.selfcheck import PROBES
 from executor.gate import Gate
 from executor.pool import pool
 from executor.sandbox.spec import container_spec
+from submissions.audit.models import Action, AuditEntry
 from submissions.dispatch.host import note
-from submissions.lifecycle.models import Action, AuditEntry
 from tests.executor.sandboxes import eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("self-check")]

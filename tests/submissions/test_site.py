@@ -9,9 +9,10 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from rest_framework.request import Request
 
-from submissions.api.runs import origin_of
+from submissions.accounts.models import ApiToken
 from submissions.audit import account_notes
-from submissions.lifecycle.models import Action, ApiToken, AuditEntry
+from submissions.audit.models import Action, AuditEntry
+from submissions.http.origin import origin_of
 from submissions.pages import playground
 
 from ..conftest import PASSWORD

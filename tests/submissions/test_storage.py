@@ -8,17 +8,12 @@ from django.db import connection
 from django.utils import timezone
 
 from executor import Cancellation, Limits, RunRequest, RunResult, Verdict
-from submissions.api.errors import StorageFull
 from submissions.lifecycle import intake, storage
-from submissions.lifecycle.intake import (
-    Origin,
-    cancel_queued,
-    run_submission,
-    submit,
-    submit_all,
-    withdraw,
-)
-from submissions.lifecycle.models import Counter, Status, Submission
+from submissions.lifecycle.attempt import run_submission
+from submissions.lifecycle.errors import StorageFull
+from submissions.lifecycle.intake import Origin, cancel_queued, submit, submit_all, withdraw
+from submissions.lifecycle.models import Status, Submission
+from submissions.quotas.models import Counter
 from tests.factories import make_submission
 
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]

@@ -16,9 +16,9 @@ from executor.benchmark.service import service
 from executor.conf import config
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
-from submissions.api.events import place, streams
-from submissions.api.errors import ServiceBusy, TooManyStreams
 from submissions.dispatch import feed
+from submissions.http.connections import place, streams
+from submissions.lifecycle.errors import ServiceBusy, TooManyStreams
 from submissions.lifecycle.models import Status, Submission
 from tests.factories import make_submission
 

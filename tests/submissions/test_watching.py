@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from submissions.api import events
-from submissions.lifecycle.models import Status, Submission
-from submissions.webhooks.models import Batch, BatchEntry, Delivery, WebhookSecret
+from submissions.lifecycle.models import Batch, BatchEntry, Status, Submission
+from submissions.webhooks.models import Delivery, WebhookSecret
 from tests.factories import make_submission
 
 from .test_stream import events_in, join

@@ -16,9 +16,9 @@ from django.utils import timezone
 from executor.benchmark.service import service
 from submissions.audit.erasure import delete_account
 from submissions.audit.retention import prune
-from submissions.lifecycle.models import Status, Submission
+from submissions.lifecycle.models import Batch, BatchEntry, IdempotencyKey, Status, Submission
 from submissions.webhooks import sender, signing
-from submissions.webhooks.models import Batch, BatchEntry, Delivery, IdempotencyKey, WebhookSecret
+from submissions.webhooks.models import Delivery, WebhookSecret
 from tests.factories import make_submission
 
 from ..executor.sandboxes import eventually

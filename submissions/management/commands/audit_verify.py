@@ -6,8 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from submissions.audit.models import AuditEntry
+from submissions.audit.queries import unsealed
 from submissions.audit.verification import verify
-from submissions.lifecycle.models import AuditEntry, Submission
+from submissions.lifecycle.models import Submission
 
 HEAD = re.compile(r"(\d+):([0-9a-f]{64})")
 
@@ -30,7 +32,7 @@ class Command(BaseCommand):
             for problem in problems if options["all"] else ():
                 self.stderr.write(f"and at entry {problem.sequence}: {problem.what}")
             raise CommandError(f"broken at entry {first.sequence}: {first.what}")
-        waiting = Submission.objects.unsealed().count()
+        waiting = unsealed(Submission.objects.all()).count()
         if waiting:
             are = "submission is" if waiting == 1 else "submissions are"
             self.stdout.write(f"{waiting} finished {are} not sealed yet")

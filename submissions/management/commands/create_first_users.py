@@ -8,8 +8,8 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from submissions.accounts.models import ApiToken
 from submissions.audit import account_notes
-from submissions.lifecycle.models import ApiToken
 
 
 class Command(BaseCommand):

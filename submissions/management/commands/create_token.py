@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from submissions.lifecycle.models import ApiToken
+from submissions.accounts.models import ApiToken
 
 
 class Command(BaseCommand):

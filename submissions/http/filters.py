@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.forms import DateInput
 from django_filters import rest_framework as filters
 from django_filters.fields import IsoDateTimeField
 
@@ -41,14 +40,3 @@ class SubmissionFilter(filters.FilterSet):
     class Meta:
         model = Submission
         fields = ("language", "status", "verdict")
-
-
-class HistoryFilter(SubmissionFilter):
-    """The same for the page, which asks for days."""
-
-    created_after = MomentFilter(
-        field_name="created", lookup_expr="gte", label="From", widget=DateInput({"type": "date"})
-    )
-    created_before = MomentFilter(
-        field_name="created", lookup_expr="lt", label="Before", widget=DateInput({"type": "date"})
-    )

@@ -1,0 +1,40 @@
+"""API tokens, and counts of failed attempts."""
+
+from django.db import models
+from knox.models import AbstractAuthToken, AuthTokenManager
+
+
+class ApiTokenManager(AuthTokenManager):
+    """Tokens come with their user: each request that shows one wants to know whose it is."""
+
+    def get_queryset(self) -> models.QuerySet["ApiToken"]:
+        return super().get_queryset().select_related("user")
+
+
+class ApiToken(AbstractAuthToken):
+    """An API token: only its hash and first characters are stored."""
+
+    objects = ApiTokenManager()
+
+    name = models.CharField(max_length=60, help_text="What the token is for.")
+
+    class Meta:
+        ordering = ("-created",)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.token_key}…)"
+
+
+class Attempts(models.Model):
+    """Attempts of one kind in one window of time; see attempts.py, the only user."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    under_way = models.PositiveIntegerField(help_text="Their outcome is not known yet.")
+    counted = models.PositiveIntegerField(help_text="They have failed, or gave something away.")
+    expires = models.FloatField(db_index=True, help_text="Seconds since the epoch.")
+
+    class Meta:
+        verbose_name_plural = "attempts"
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.counted} and {self.under_way} under way"

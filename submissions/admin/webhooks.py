@@ -1,0 +1,35 @@
+"""Deliveries of webhooks."""
+
+from django.contrib import admin
+
+from executor import plain_text
+
+from ..webhooks.models import Delivery
+from .read_only import ReadOnlyAdmin
+
+
+class DeliveryAdmin(ReadOnlyAdmin):
+    date_hierarchy = "created"
+    list_display = ("created", "user", "state", "attempts", "status_code", "problem", "shown_url")
+    list_filter = ("state", "status_code", "user")
+    list_select_related = ("user",)
+    search_fields = ("id", "user__username", "url")
+    fields = (
+        "id",
+        "user",
+        "submission",
+        "batch",
+        "shown_url",
+        "state",
+        "attempts",
+        "status_code",
+        "problem",
+        "due",
+        "lease",
+        "created",
+        "ended",
+    )
+
+    @admin.display(description="address")
+    def shown_url(self, delivery: Delivery) -> str:
+        return plain_text(delivery.url)

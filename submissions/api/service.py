@@ -1,0 +1,62 @@
+"""What the service offers."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import IsAdminUser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from executor import LANGUAGES, default_limits
+
+from ..dispatch.dispatcher import dispatcher
+from ..serializers.service import LanguageOutput, PoolOutput
+
+
+class LanguageList(APIView):
+    """The languages, what a run in each may use, and a program to begin with."""
+
+    @extend_schema(responses=LanguageOutput(many=True))
+    def get(self, request: Request) -> Response:
+        languages = [
+            {
+                "slug": slug,
+                "label": language.label,
+                "runtime": dispatcher().runtime(language),
+                "limits": asdict(default_limits()),
+                "example": language.hello,
+            }
+            for slug, language in LANGUAGES.items()
+        ]
+        return Response(LanguageOutput(languages, many=True).data)
+
+
+class PoolView(APIView):
+    """The sandboxes of all that run submissions; for staff."""
+
+    permission_classes = (IsAdminUser,)
+
+    @extend_schema(responses=PoolOutput)
+    def get(self, request: Request) -> Response:
+        return Response(PoolOutput(dispatcher().pool_state()).data)
+
+
+class ApiRoot(APIView):
+    """What there is. The whole description: [OpenAPI](/api/docs/)."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        names: Mapping[str, str] = {
+            "run": "run",
+            "submissions": "submission-list",
+            "batches": "batch-list",
+            "deliveries": "delivery-list",
+            "webhook-secret": "webhook-secret",
+            "languages": "language-list",
+            "schema": "schema",
+            "docs": "docs",
+        }
+        return Response({key: reverse(name, request=request) for key, name in names.items()})

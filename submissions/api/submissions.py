@@ -1,0 +1,83 @@
+"""A user's own submissions."""
+
+from contextlib import ExitStack
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from ..dispatch.dispatcher import dispatcher
+from ..http import connections
+from ..http.filters import SubmissionFilter
+from ..lifecycle.models import Status, Submission, SubmissionQuerySet
+from ..serializers.runs import RunOutput, SubmissionDetail, SubmissionSummary
+from . import events
+from .runs import _result
+
+
+class SubmissionViewSet(ReadOnlyModelViewSet):
+    """
+    Your own submissions, newest first.
+
+    Filters: `language`, `verdict`, `status`, `created_after`, `created_before` (ISO 8601), `search`
+    (in the code). Pages: `page`, `page_size` (up to 100).
+    """
+
+    queryset = Submission.objects.all()
+    filterset_class = SubmissionFilter
+
+    def get_queryset(self) -> QuerySet[Submission]:
+        submissions = super().get_queryset()
+        assert isinstance(submissions, SubmissionQuerySet)  # noqa: S101 - for the type checker
+        if getattr(self, "swagger_fake_view", False):
+            return submissions.none()
+        visible = submissions.visible_to(self.request.user)
+        return visible.defer("code", "stdin", "stdout", "stderr") if self._is_list else visible
+
+    def get_serializer_class(self) -> type[SubmissionDetail | SubmissionSummary]:
+        return SubmissionSummary if self._is_list else SubmissionDetail
+
+    @extend_schema(responses={(200, "text/event-stream"): OpenApiTypes.STR})
+    @action(detail=True, renderer_classes=(events.EventStreamRenderer,))
+    def events(self, request: Request, pk: str) -> StreamingHttpResponse:
+        """
+        The submission as an event stream, from its beginning: `stdout` and `stderr` as they come (of a
+        finished one, as they were stored) and a last `result`.
+        """
+        submission = self.get_object()
+        with ExitStack() as held:
+            held.enter_context(connections.place(submission.user_id))
+            return events.stream(submission, _result, held.pop_all())
+
+    @extend_schema(
+        request=None,
+        responses={
+            200: RunOutput,
+            202: RunOutput,
+            409: OpenApiResponse(description="It is finished, or runs in another process."),
+        },
+    )
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """
+        Ends the run. **200** with what came of it (the verdict is `cancelled` unless it ended by itself
+        just before), **202** if the end takes long, **409** if there is nothing to end.
+        """
+        submission = dispatcher().cancel(self.get_object())
+        is_over = submission.status == Status.FINISHED
+        return Response(_result(submission), status=200 if is_over else 202)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        events.json_unless_streamed(response)
+        return response
+
+    @property
+    def _is_list(self) -> bool:
+        return self.action == "list"

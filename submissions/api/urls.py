@@ -1,0 +1,27 @@
+"""The addresses of the API."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from . import batches, runs, service, submissions, webhooks
+
+router = SimpleRouter()
+router.register("submissions", submissions.SubmissionViewSet, basename="submission")
+router.register("batches", batches.BatchViewSet, basename="batch")
+router.register("deliveries", webhooks.DeliveryViewSet, basename="delivery")
+
+api = [
+    path("", service.ApiRoot.as_view(), name="api-root"),
+    path("languages/", service.LanguageList.as_view(), name="language-list"),
+    path("pool/", service.PoolView.as_view(), name="pool"),
+    path("webhook-secret/", webhooks.SecretView.as_view(), name="webhook-secret"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    *router.urls,
+]
+
+urlpatterns = [
+    path("run", runs.RunView.as_view(), name="run"),
+    path("api/", include(api)),
+]

@@ -1,0 +1,54 @@
+"""Deliveries of webhooks, and the secret that signs them."""
+
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from ..lifecycle.models import OwnedQuerySet
+from ..serializers.webhooks import DeliveryOutput, NewSecretOutput, SecretOutput
+from ..webhooks.models import Delivery
+from ..webhooks.signing import make_secret, secret_of
+
+
+class DeliveryViewSet(ReadOnlyModelViewSet):
+    """
+    The webhooks of your submissions and batches, newest first: whether they were delivered, after how
+    many attempts, with which status your server answered the last time, and when the next attempt is due.
+
+    Filters: `state` (`pending`, `delivered`, `failed`), `submission`, `batch`.
+    """
+
+    queryset = Delivery.objects.all()
+    serializer_class = DeliveryOutput
+    filterset_fields = ("state", "submission", "batch")
+
+    def get_queryset(self) -> QuerySet[Delivery]:
+        deliveries = super().get_queryset()
+        assert isinstance(deliveries, OwnedQuerySet)  # noqa: S101 - for the type checker
+        if getattr(self, "swagger_fake_view", False):
+            return deliveries.none()
+        return deliveries.visible_to(self.request.user)
+
+
+class SecretView(APIView):
+    """
+    What your webhooks are signed with. GET says since when there is one and, after it was replaced,
+    until when the one before is valid too; POST makes a new one and shows it this once.
+    """
+
+    @extend_schema(responses={200: SecretOutput, 404: OpenApiResponse(description="None yet.")})
+    def get(self, request: Request) -> Response:
+        found = secret_of(request.user)
+        if found is None:
+            raise Http404
+        return Response(SecretOutput(found).data)
+
+    @extend_schema(request=None, responses={201: NewSecretOutput})
+    def post(self, request: Request) -> Response:
+        secret = make_secret(request.user)
+        found = secret_of(request.user)
+        return Response({**SecretOutput(found).data, "secret": secret}, status=201)

@@ -1,0 +1,58 @@
+"""The chain of the audit."""
+
+from typing import Self
+
+from django.db import models
+
+
+class Action(models.TextChoices):
+    """What the audit's chain tells of."""
+
+    FINISHED = "finished", "Submission finished"
+    PRUNED = "pruned", "Submissions removed"
+    ERASURE_ASKED = "erasure_asked", "Account deleted, content held"
+    ERASED = "erased", "A deleted account's content erased"
+    ACCOUNT = "account", "Account or its rights changed"
+    ADMIN_LOG = "admin_log", "Entry of the admin's log"
+    SETTINGS = "settings", "Executor's settings changed"
+    SELF_CHECK = "self_check", "Self-check opened or closed the service"
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def of(self, *actions: Action) -> Self:
+        """Entries of these kinds, not of finished submissions, which are nearly all: the exclusion lets
+        the database take the partial index of the others."""
+        return self.exclude(action=Action.FINISHED).filter(action__in=actions)
+
+
+class AuditEntry(models.Model):
+    """A link of the chain that shows whether records were changed; see chain.py, the only writer."""
+
+    sequence = models.PositiveBigIntegerField(primary_key=True, help_text="1, 2, 3, … without gap.")
+    created = models.DateTimeField()
+    action = models.CharField(max_length=16, choices=Action)
+    submission = models.UUIDField(
+        null=True,
+        unique=True,
+        help_text="Which one finished. Not a foreign key: the entry outlives the submission.",
+    )
+    digest = models.CharField(max_length=64, blank=True, help_text="Of the submission's facts.")
+    data = models.JSONField(default=dict, help_text="What else there is to say.")
+    previous = models.CharField(max_length=64, blank=True, help_text="The entry's before this one.")
+    hash = models.CharField(max_length=64, help_text="HMAC-SHA-256 of all of the above.")
+
+    objects = AuditEntryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-sequence",)
+        verbose_name_plural = "audit entries"
+        indexes = (
+            models.Index(
+                fields=("action", "-sequence"),
+                name="entry_other_than_finished",
+                condition=~models.Q(action=Action.FINISHED),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sequence}: {self.get_action_display()}"

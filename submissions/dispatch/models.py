@@ -1,0 +1,18 @@
+"""The worker processes, as they last reported."""
+
+from django.db import models
+
+
+class Worker(models.Model):
+    """A process that runs submissions for others, as it last spoke of itself; see registry.py, the only
+    user."""
+
+    name = models.CharField(primary_key=True, max_length=120, help_text="As in a submission.")
+    seen = models.DateTimeField(db_index=True)
+    state = models.JSONField(help_text="Its places, its gate, its pool and its languages.")
+
+    class Meta:
+        ordering = ("-seen",)
+
+    def __str__(self) -> str:
+        return self.name

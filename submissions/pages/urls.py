@@ -1,0 +1,26 @@
+"""The addresses of the pages."""
+
+from django.urls import path
+
+from . import account, history, home, lab, playground, tokens, webhooks
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("playground/", playground.playground, name="playground"),
+    path("playground/run/", playground.run, name="playground_run"),
+    path("submissions/", history.history, name="history"),
+    path("submissions/compare/", history.compare, name="compare"),
+    path("submissions/export/", history.export, name="export"),
+    path("submissions/<uuid:pk>/", history.submission, name="submission"),
+    path("submissions/<uuid:pk>/again/", playground.run_again, name="run_again"),
+    path("submissions/<uuid:pk>/cancel/", history.cancel, name="cancel"),
+    path("accounts/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("accounts/data/", account.account_data, name="account_data"),
+    path("accounts/data/delete/", account.delete_account, name="delete_account"),
+    path("accounts/tokens/", tokens.tokens, name="tokens"),
+    path("accounts/tokens/<str:token_key>/revoke/", tokens.revoke_token, name="revoke_token"),
+    path("lab/", lab.catalogue, name="lab"),
+    path("lab/matrix/", lab.matrix, name="lab-matrix"),
+    path("lab/runs/<uuid:pk>/", lab.lab_run, name="lab-run"),
+    path("lab/<slug:slug>/", lab.ExperimentPage.as_view(), name="experiment"),
+]
