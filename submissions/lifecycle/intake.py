@@ -1,5 +1,5 @@
 """Create submissions, and take back what has not begun. attempt.py runs and finishes them; queue.py writes
-their rows while they are queued and leased, audit/retention.py and audit/erasure.py when they have to go."""
+their rows while they are queued, audit/retention.py and audit/erasure.py when they have to go."""
 
 import logging
 from collections.abc import Sequence
