@@ -1,5 +1,8 @@
-"""Create submissions, and take back what has not begun. attempt.py runs and finishes them; queue.py writes
-their rows while they are queued, audit/retention.py and audit/erasure.py when they have to go."""
+"""Create submissions, and take back what has not begun.
+
+attempt.py runs and finishes them; queue.py writes their rows while they are queued, audit/retention.py
+and audit/erasure.py when they have to go.
+"""
 
 import logging
 from collections.abc import Sequence
