@@ -14,7 +14,7 @@ from django.utils import timezone
 from submissions.admin.exports import inert
 from submissions.audit import chain, configuration
 from submissions.audit.models import AuditEntry
-from tests.factories import make_submission
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from submissions.dispatch.consumers import Runners
 from submissions.lifecycle import attempt, experiments, intake, queue
 from submissions.lifecycle.errors import SandboxUnavailable
 from submissions.lifecycle.models import Outcome, Status, Submission
-from tests.factories import make_submission
+from tests.support.factories import make_submission
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.inline]
 

@@ -14,19 +14,12 @@ from executor import EngineUnavailable
 from executor.admission import Admission
 from submissions.lifecycle.intake import withdraw
 from submissions.lifecycle.models import Batch, IdempotencyKey, Status, Submission
-
-from ..executor.sandboxes import PATIENCE_SECONDS
-from .test_later import settle
+from tests.support.clients import PROGRAM, settle
+from tests.support.clients import post_with_key as post
+from tests.support.waiting import PATIENCE_SECONDS
 
 # No worker is to take what is put into the queue here.
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
-
-PROGRAM = {"code": "print(6 * 7)"}
-
-
-def post(client, body=PROGRAM, key="k", address="/run", **headers):
-    headers = {"Idempotency-Key": key, **headers}
-    return client.post(address, body, content_type="application/json", headers=headers)
 
 
 def later(client, body=PROGRAM, key="k"):

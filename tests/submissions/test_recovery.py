@@ -13,7 +13,7 @@ from submissions.lifecycle import queue
 from submissions.lifecycle.attempt import run_submission
 from submissions.lifecycle.errors import SandboxUnavailable
 from submissions.lifecycle.models import Status, Submission
-from tests.factories import make_submission
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 

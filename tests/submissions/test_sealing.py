@@ -16,9 +16,8 @@ from submissions.audit.sealer import Sealer
 from submissions.lifecycle import queue
 from submissions.lifecycle.intake import cancel_queued
 from submissions.lifecycle.models import Status, Submission
-from tests.factories import make_submission
-
-from ..executor.sandboxes import eventually
+from tests.support.factories import make_submission
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 

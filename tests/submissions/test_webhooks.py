@@ -6,7 +6,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from ipaddress import ip_network
-from pathlib import Path
 
 import pytest
 import requests
@@ -20,10 +19,10 @@ from submissions.lifecycle.models import Batch, BatchEntry, IdempotencyKey, Stat
 from submissions.serializers.deliveries import body_of
 from submissions.webhooks import sender, signing
 from submissions.webhooks.models import Delivery, WebhookSecret
-from tests.factories import make_submission
-
-from ..executor.sandboxes import eventually
-from .receivers import answering, is_signed, receiving
+from tests.support.documents import ROOT
+from tests.support.factories import make_submission
+from tests.support.receivers import answering, is_signed, receiving
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 
@@ -325,7 +324,7 @@ def batch_of_files(served, folder):
     """What docs/examples/batch.py prints."""
     (folder / "a.py").write_text("print(6 * 7)")
     (folder / "b.js").write_text("throw 1")
-    script = Path(__file__).resolve().parents[2] / "docs/examples/batch.py"
+    script = ROOT / "docs/examples/batch.py"
     command = [sys.executable, script, served.address, "a.py", "b.js"]
     environment = {"TOKEN": served.token}
     return subprocess.run(
