@@ -131,7 +131,7 @@ def _finish(submission: Submission, values: dict[str, object]) -> None:
     submission is then as it was.
     """
     values["lease"] = None
-    mine = Submission.objects.running().filter(pk=submission.pk, attempt=submission.attempt)
+    mine = Submission.written.running().filter(pk=submission.pk, attempt=submission.attempt)
     if _persistently(lambda: mine.update(**values)):
         for name, value in values.items():
             setattr(submission, name, value)
