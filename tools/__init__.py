@@ -1,0 +1,1 @@
+"""Programs that measure this repository and its service. No part of the product, nor of the web image."""
