@@ -11,8 +11,8 @@ import pytest
 
 import executor
 import executor.experiments
+from tests.support.documents import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 OURS = ("config", "executor", "submissions", "tests")
 GENERATED = ("migrations",)
 
@@ -23,7 +23,7 @@ INSIDE_FUNCTIONS = {
     # Registers the admin's classes; they import models, which are not ready before the apps.
     ("submissions/admin_config.py", "submissions.admin.registry"),
 }
-CATALOGUES = {"tests/security/attacks.py", "tests/security/kernel_attacks.py"}
+CATALOGUES = {"tests/support/attacks/basic.py", "tests/support/attacks/kernel.py"}
 """Lists, not code: one attack after another."""
 VAGUE = {"utils", "util", "helpers", "helper", "misc", "common", "tools", "lib", "base", "core"}
 WRITES = {"save", "create", "bulk_create", "get_or_create", "update_or_create", "update"}
@@ -184,6 +184,19 @@ def test_imports_inside_functions_are_the_known_ones():
         for name in list(names(path, node))[-1:]
     }
     assert found == INSIDE_FUNCTIONS
+
+
+def test_tests_share_code_through_support_only():
+    """A test module that another imports can't be changed by itself. tests.mutants is a program."""
+    shared = {
+        (path, name)
+        for path in files("tests")
+        for name in imports(path)
+        if name.startswith("tests.")
+        and not f"{name}.".startswith("tests.support.")
+        and not (path.startswith("tests/mutants/") and name.startswith("tests.mutants."))
+    }
+    assert shared == set()
 
 
 def test_modules_are_named_by_what_they_hold():

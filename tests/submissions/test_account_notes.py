@@ -18,9 +18,8 @@ from submissions.audit import account_notes, chain
 from submissions.audit.erasure import delete_account
 from submissions.audit.models import Action, AuditEntry
 from submissions.lifecycle.models import Submission
-from tests.factories import make_submission
-
-from ..conftest import PASSWORD
+from tests.support.clients import PASSWORD
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 

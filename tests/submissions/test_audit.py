@@ -17,8 +17,8 @@ from submissions.audit.facts import FACTS, WRITTEN, WRITTEN_OF, digest_of
 from submissions.audit.models import Action, AuditEntry
 from submissions.audit.sealer import Sealer
 from submissions.lifecycle.models import Status, Submission
-from tests.executor.sandboxes import eventually
-from tests.factories import make_submission
+from tests.support.factories import make_submission
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 

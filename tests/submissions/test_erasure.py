@@ -16,9 +16,8 @@ from submissions.audit import chain, erasure, facts, verification
 from submissions.audit.erasure import OF_ACCOUNTS, delete_account, erase_due
 from submissions.audit.models import Action, AuditEntry
 from submissions.lifecycle.models import Submission
-from tests.factories import make_submission
-
-from ..conftest import PASSWORD
+from tests.support.clients import PASSWORD
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,8 @@ from submissions.lifecycle import queue
 from submissions.lifecycle.errors import TooManyRuns
 from submissions.lifecycle.intake import Origin, cancel_queued, submit_all
 from submissions.lifecycle.models import Status, Submission, Verdict, Via
-from tests.factories import make_submission
-
-from ..executor.sandboxes import eventually
+from tests.support.factories import make_submission
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from submissions.lifecycle import queue
 from submissions.lifecycle.attempt import run_submission
 from submissions.lifecycle.errors import SandboxUnavailable
 from submissions.lifecycle.models import Status, Submission
-from tests.factories import make_submission
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 
@@ -111,7 +111,7 @@ def test_submission_from_the_queue_that_finds_no_engine_is_queued_again(alice, m
     def unavailable(*args, **options):
         raise EngineUnavailable("no answer")
 
-    monkeypatch.setattr("submissions.lifecycle.intake.execute", unavailable)
+    monkeypatch.setattr("submissions.lifecycle.attempt.execute", unavailable)
     submission = make_submission(alice, status=Status.QUEUED, verdict="", worker="", turn=1)
     for attempt in range(1, queue.MAX_ATTEMPTS + 1):
         assert queue.claim_next() == submission

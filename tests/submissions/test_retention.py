@@ -16,9 +16,8 @@ from submissions.audit.housekeeper import Housekeeper
 from submissions.audit.models import Action, AuditEntry
 from submissions.lifecycle.models import Batch, BatchEntry, IdempotencyKey, Submission
 from submissions.quotas.models import Counter
-from tests.factories import make_submission
-
-from ..executor.sandboxes import eventually
+from tests.support.factories import make_submission
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 
