@@ -2,11 +2,12 @@
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tools.house.__main__ import checkout, main
+from tools.house.__main__ import as_table, checkout, main
 from tools.house.imports import cycles_and_chain, import_graph
 from tools.house.measures import House, Spread, measure
 from tools.house.modules import Module, modules, modules_per_folder
@@ -213,6 +214,15 @@ def test_commits_stand_side_by_side(repository, monkeypatch, capsys):
     assert [cell.strip() for cell in head.split("|")[2:4]] == ["HEAD", "HEAD~0"]
     [chain] = [row for row in body if row.startswith("| longest chain of imports")]
     assert [cell.strip() for cell in chain.split("|")[2:4]] == ["5", "5"]
+
+
+def test_rows_of_a_package_stay_together_where_one_tree_lacks_it(house):
+    without = replace(house, packages={"product": house.packages["product"]})
+    table = as_table({"before": without, "after": house}).splitlines()
+    packages = [row.split(":")[0].strip("| ") for row in table if "lines of a module" in row]
+    assert packages == ["product", "config", "executor", "submissions", "tools"]
+    assert table[-1].startswith("Longest chain, after: submissions.api.runs > submissions.models")
+    assert table.index(next(r for r in table if "longest chain" in r)) == 2 + 5 * 9
 
 
 def test_words_that_are_asked_for_replace_the_usual_ones(repository, monkeypatch, capsys):

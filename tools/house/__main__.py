@@ -63,7 +63,9 @@ def rows(house: House) -> dict[str, str]:
 def as_table(houses: Mapping[str, House]) -> str:
     """Draw a Markdown table with a column for each tree, and the chains below it."""
     columns = {title: rows(house) for title, house in houses.items()}
-    labels = list(dict.fromkeys(label for column in columns.values() for label in column))
+    # The column with the most rows gives the order, so that the rows of one package stay together.
+    fullest_first = sorted(columns.values(), key=len, reverse=True)
+    labels = list(dict.fromkeys(label for column in fullest_first for label in column))
     lines = [["", *columns]]
     lines += [[label, *(column.get(label, "–") for column in columns.values())] for label in labels]
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
