@@ -1,7 +1,7 @@
 """Tables that are written in few places: everybody else can only read them.
 
 The manager `objects` refuses to write, at run time and however it is reached: under another name, through
-a related manager, by an instance's `save`. Who may write uses the model's second manager, `written`; a test
+a related manager, by an instance's `save`. Who may write uses the second manager, `written`; a test
 holds the list of the modules that do.
 """
 
