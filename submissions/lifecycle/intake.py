@@ -6,7 +6,7 @@ and audit/erasure.py when they have to go.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from executor import (
 )
 
 from ..telemetry import logs
-from . import queue, storage
+from . import columns, queue, storage
 from .experiments import check_weakened
 from .idempotency import Once, remember
 from .models import Status, Submission, Verdict
@@ -134,14 +134,8 @@ def _row(
     row = Submission(
         user=user,
         username=user.get_username(),
-        language=run.language,
-        code=run.code,
-        stdin=run.stdin,
-        args=list(run.args),
-        read_only=run.read_only,
-        limits=asdict(run.limits),
+        **columns.of_request(run),
         experiment=experiment,
-        ablation=run.ablation,
         waited=way.waited,
         turn=turn,
         reply_to=way.reply_to,
