@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from executor.sandbox.protocol import REPORT_BYTES, REPORTED, MarkerScanner, is_sound
@@ -47,6 +47,7 @@ any_fields = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)  # another process answers
 @given(code=st.integers(0, 255), fields=any_fields)
 def test_report_of_an_exit_is_read_as_it_was_written(
     harness: Harness, code: int, fields: dict[str, int]
@@ -59,6 +60,7 @@ def test_report_of_an_exit_is_read_as_it_was_written(
     assert is_sound(report)
 
 
+@settings(deadline=None)  # another process answers
 @given(signal=st.integers(1, 64), dumped=st.booleans(), fields=any_fields)
 def test_report_of_a_signal_is_read_as_it_was_written(
     harness: Harness, signal: int, dumped: bool, fields: dict[str, int]

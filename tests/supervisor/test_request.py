@@ -5,7 +5,7 @@ from itertools import islice
 from random import SystemRandom
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from executor import Limits
@@ -36,6 +36,7 @@ def refused(error: int, taken: int) -> bytes:
     return b"%d %d" % (error, taken)
 
 
+@settings(deadline=None)  # another process answers
 @given(
     nonce=st.text("0123456789abcdef", min_size=32, max_size=32),
     wall=st.floats(0.0001, 1e6),
