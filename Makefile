@@ -10,7 +10,7 @@ BOTH_WAYS := distributed run stream async_runs
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help run dev test test-load test-distributed test-faults test-mutants test-soak bench-distributed screenshots setup engine images database lint lint-python lint-types lint-shell lint-templates lint-words fix lock stop clean
+.PHONY: help run dev test test-load test-distributed test-faults test-mutants test-soak bench-distributed screenshots setup engine images database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -106,6 +106,9 @@ lint-words: $(VENV)/.dev
 fix: $(VENV)/.dev  ## mend what can be mended by itself
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+openapi: setup  ## write the API's description to docs/openapi.yaml
+	@$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 lock: $(VENV)/bin/python  ## remake the requirements files from pyproject.toml
 	@$(VENV)/bin/pip install --quiet uv

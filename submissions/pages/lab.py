@@ -62,6 +62,7 @@ class LabRenderer(TemplateHTMLRenderer):
 class ExperimentPage(APIView):
     """An experiment and the way to run it, which is that of every run."""
 
+    schema = None  # a page, not in the OpenAPI document
     http_method_names = ["get", "head", "post"]
     authentication_classes = (SessionAuthentication,)
     permission_classes = (IsAuthenticatedOrReadOnly,)
