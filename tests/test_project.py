@@ -9,7 +9,7 @@ from django.conf import settings
 
 from config import __version__
 
-from .test_docs import text
+from .repository import text
 
 
 def test_version_stands_in_one_place():

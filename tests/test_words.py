@@ -3,20 +3,8 @@
 import re
 from functools import cache
 
-from .test_docs import ROOT, text
+from .repository import text, texts
 
-FOLDERS = (
-    ".github",
-    "config",
-    "deploy",
-    "docs",
-    "executor",
-    "scripts",
-    "submissions",
-    "templates",
-    "tests",
-)
-SUFFIXES = {"", ".c", ".css", ".html", ".js", ".md", ".py", ".sh", ".toml", ".yaml", ".yml"}
 QUOTES_THEM = {"CONTRIBUTING.md", "tests/test_words.py"}
 LEFT = set(text("tests/words_left.txt").split())
 """The files that still have refused words."""
@@ -30,20 +18,17 @@ def refused():
     return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)
 
 
-def files():
-    """Every file of text that we write, by its path from the root."""
-    paths = [*ROOT.glob("[!.]*"), *(p for folder in FOLDERS for p in (ROOT / folder).rglob("*"))]
-    texts = [path for path in paths if path.is_file() and path.suffix in SUFFIXES]
-    names = {str(path.relative_to(ROOT)) for path in texts if path.parent.name != "migrations"}
-    return names - QUOTES_THEM
+def written():
+    """All text, without migrations, which do not change once they have run, and without records."""
+    ours = {name for name in texts() if "/migrations/" not in name and not name.endswith(".json")}
+    return [(name, texts()[name]) for name in ours - QUOTES_THEM]
 
 
 @cache
 def found():
     """The places of refused words, as path:line: word, by path."""
     pattern, places = refused(), {}
-    for name in files():
-        content = text(name)
+    for name, content in written():
         for match in pattern.finditer(content):
             line = content.count("\n", 0, match.start()) + 1
             places.setdefault(name, []).append(f"{name}:{line}: {match[0]}")

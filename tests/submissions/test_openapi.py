@@ -2,13 +2,13 @@
 
 from django.core.management import call_command
 
-from tests.test_docs import ROOT
+from tests.repository import text
 
 
 def test_committed_description_is_that_of_the_code(tmp_path):
     made = tmp_path / "openapi.yaml"
     call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(made))
-    committed = (ROOT / "docs/openapi.yaml").read_text()
+    committed = text("docs/openapi.yaml")
     assert made.read_text() == committed, "the API has changed: look at what `make openapi` changes"
 
 
