@@ -14,6 +14,7 @@ NOT_OURS = {
     "ATOMIC_REQUESTS",  # Django
     "containers.run",  # docker-py
     "delete_queue",  # rabbitmqctl
+    *("deprecate_fields", "extend_schema_serializer"),  # drf-spectacular
     "proxy_buffering",  # nginx
     "softnet_stat",  # the kernel
     *("kernel.core_pattern", "net.core.somaxconn"),
