@@ -8,8 +8,7 @@ import yaml
 from django.conf import settings
 
 from config import __version__
-
-from .repository import text
+from tests.support.documents import text
 
 
 def test_version_stands_in_one_place():

@@ -4,7 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from .repository import FOLDERS, ROOT, paths, texts
+from tests.support.documents import FOLDERS, ROOT, paths, texts
 
 DOCUMENTS = sorted(path for path in paths() if path.endswith(".md") and path != "CHANGELOG.md")
 """Those of what is. CHANGELOG.md also names what was."""
@@ -20,6 +20,7 @@ NOT_OURS = {
     *("kernel.core_pattern", "net.core.somaxconn"),
     *("batch.finished", "id.timestamp.body"),  # the webhooks' format
     *("db.sqlite3", "site.env"),  # files that a deployment has
+    "user.submissions",  # Django makes it
     *(f"sce_pool_{name}_total" for name in ("created", "destroyed", "failures")),  # put together
 }
 

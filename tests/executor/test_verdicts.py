@@ -7,7 +7,7 @@ import pytest
 
 from executor import Evidence, Verdict
 from executor.verdicts import classify
-from tests.repository import text
+from tests.support.documents import text
 
 
 @pytest.mark.parametrize(

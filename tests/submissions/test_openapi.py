@@ -2,7 +2,7 @@
 
 from django.core.management import call_command
 
-from tests.repository import text
+from tests.support.documents import text
 
 
 def test_committed_description_is_that_of_the_code(tmp_path):
