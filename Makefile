@@ -10,7 +10,7 @@ BOTH_WAYS := distributed run stream async_runs
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help run dev test test-load test-distributed test-faults test-mutants test-soak fuzz bench-distributed screenshots setup engine images database lint fix lock stop clean
+.PHONY: help run dev test test-load test-distributed test-faults test-mutants test-soak fuzz bench-distributed screenshots setup engine images database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -88,14 +88,32 @@ database: setup
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) create_first_users --address http://$(BIND)
 
-lint: $(VENV)/.dev  ## what CI says about style and types
+# One target for each hook of .pre-commit-config.yaml.
+lint: lint-python lint-types lint-shell lint-templates lint-words  ## check style, types, scripts, templates and words
+
+lint-python: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+lint-types: $(VENV)/.dev
 	$(VENV)/bin/mypy
+
+lint-shell: $(VENV)/.dev
+	$(VENV)/bin/shellcheck --external-sources --source-path=scripts scripts/* .ci/run
+
+lint-templates: $(VENV)/.dev
+	$(VENV)/bin/djlint templates --lint --quiet
+
+lint-words: $(VENV)/.dev
+	$(VENV)/bin/codespell
+	$(VENV)/bin/pytest tests/test_words.py -q -p no:randomly
 
 fix: $(VENV)/.dev  ## mend what can be mended by itself
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+openapi: setup  ## write the API's description to docs/openapi.yaml
+	@$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 lock: $(VENV)/bin/python  ## remake the requirements files from pyproject.toml
 	@$(VENV)/bin/pip install --quiet uv
