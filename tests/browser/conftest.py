@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from executor.benchmark.service import Service, service
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
+from tools.site import Service, service
 
 from ..executor.sandboxes import PATIENCE_SECONDS
 

@@ -11,9 +11,9 @@ from time import monotonic
 
 import pytest
 
-from executor.benchmark.measure import latencies, summary
-from executor.benchmark.report import table
-from executor.benchmark.service import Service, service
+from tools.benchmark.measure import latencies, summary
+from tools.benchmark.report import table
+from tools.site import Service, service
 
 from ..services.deployment import Deployment, deployment
 from ..services.postgresql import postgres

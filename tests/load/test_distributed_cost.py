@@ -1,5 +1,5 @@
 """What a run costs web process, worker, broker and database where they are apart: a measurement, which
-`make test-load` prints for docs/scaling.md. CAPACITY may name a file of `capacity_measure` to add it to.
+`make test-load` prints for docs/scaling.md. CAPACITY may name a file of `tools.capacity measure` to add to.
 """
 
 import json
@@ -11,9 +11,9 @@ from threading import local
 import pytest
 import requests
 
-from executor.benchmark.measure import throughput
-from executor.capacity.databases import Postgresql
-from executor.capacity.spending import cpu_ms_of
+from tools.benchmark.measure import throughput
+from tools.capacity.databases import Postgresql
+from tools.capacity.spending import cpu_ms_of
 
 from ..services.daemons import below
 from ..services.deployment import deployment

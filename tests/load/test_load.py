@@ -22,10 +22,10 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from executor.benchmark.service import Service, service
 from executor.pool.cleaners import CLEANERS
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
+from tools.site import Service, service
 
 from ..executor.sandboxes import eventually
 from ..services.engine import engine

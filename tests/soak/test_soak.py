@@ -15,10 +15,10 @@ from time import monotonic, sleep
 import psycopg
 import pytest
 
-from executor.benchmark.report import table
-from executor.benchmark.service import service
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
+from tools.benchmark.report import table
+from tools.site import service
 
 from ..faults.clients import Clients
 from ..services.deployment import deployment

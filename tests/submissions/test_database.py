@@ -10,7 +10,7 @@ import sys
 import pytest
 import requests
 
-from executor.benchmark.service import ROOT, service
+from tools.site import ROOT, service
 
 from ..executor.sandboxes import eventually
 from ..services.postgresql import postgres, program

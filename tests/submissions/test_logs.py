@@ -10,12 +10,12 @@ import pytest
 import requests
 from django.urls import reverse
 
-from executor.benchmark.service import service
 from executor.sandbox import engine
 from submissions.accounts.models import ApiToken
 from submissions.dispatch import worker
 from submissions.serializers.runs import RunOrder
 from submissions.telemetry import logs
+from tools.site import service
 
 from ..executor.sandboxes import eventually
 

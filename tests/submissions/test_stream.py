@@ -12,7 +12,6 @@ from django.conf import settings
 from django.db import connection
 
 from executor import EngineUnavailable, RunEvent
-from executor.benchmark.service import service
 from executor.conf import config
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
@@ -21,6 +20,7 @@ from submissions.http.connections import place, streams
 from submissions.lifecycle.errors import ServiceBusy, TooManyStreams
 from submissions.lifecycle.models import Status, Submission
 from tests.factories import make_submission
+from tools.site import service
 
 from ..executor.sandboxes import PATIENCE_SECONDS, eventually
 

@@ -13,13 +13,13 @@ import requests
 from django.db import connection
 from django.utils import timezone
 
-from executor.benchmark.service import service
 from submissions.audit.erasure import delete_account
 from submissions.audit.retention import prune
 from submissions.lifecycle.models import Batch, BatchEntry, IdempotencyKey, Status, Submission
 from submissions.webhooks import sender, signing
 from submissions.webhooks.models import Delivery, WebhookSecret
 from tests.factories import make_submission
+from tools.site import service
 
 from ..executor.sandboxes import eventually
 from .receivers import answering, is_signed, receiving

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from executor.benchmark.report import table
-from executor.capacity.arrivals import Arrival, burst, exponential, poisson
-from executor.capacity.orders import Fair, FirstCome, Order
-from executor.capacity.simulation import Deployment, Fate, simulate
-from executor.capacity.summary import summary_of
-from executor.capacity.theory import mean_wait
+from ...benchmark.report import table
+from ..simulation.arrivals import Arrival, burst, exponential, poisson
+from ..simulation.orders import Fair, FirstCome, Order
+from ..simulation.simulation import Deployment, Fate, simulate
+from ..simulation.summary import summary_of
+from ..simulation.theory import mean_wait
 
 STRETCHES = 20
 LEAST = 1000

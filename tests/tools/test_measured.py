@@ -5,17 +5,17 @@ from random import Random
 
 import pytest
 
-from executor.benchmark.service import service
-from executor.capacity import costs
-from executor.capacity.arrivals import always, burst
-from executor.capacity.databases import Postgresql, Sqlite
-from executor.capacity.disturbance import mixture
-from executor.capacity.simulation import Deployment
-from executor.capacity.spending import cpu_ms_of, memory_of
-from executor.capacity.storage import measure_storage
-from executor.capacity.trial import Case, Machine, try_out
 from executor.conf import config
 from executor.pool.pool import Pool
+from tools.capacity import costs
+from tools.capacity.databases import Postgresql, Sqlite
+from tools.capacity.disturbance import mixture
+from tools.capacity.simulation.arrivals import always, burst
+from tools.capacity.simulation.simulation import Deployment
+from tools.capacity.spending import cpu_ms_of, memory_of
+from tools.capacity.storage import measure_storage
+from tools.capacity.trial import Case, Machine, try_out
+from tools.site import service
 
 from ..services.postgresql import postgres, program
 

@@ -7,7 +7,7 @@ the pages that even an empty one has; the sealing of those is then timed.
 import time
 from dataclasses import dataclass
 
-from ..benchmark.service import Service
+from ..site import Service
 from .databases import ENTRIES, SUBMISSIONS, Database
 from .resting import rest
 

@@ -10,14 +10,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from executor.benchmark.contenders import BARE, CLI, COLD, HTTP, contenders
-from executor.benchmark.measure import Work, latencies, summary, throughput
-from executor.benchmark.report import picture, table
-from executor.benchmark.service import Service, service
 from executor.conf import config
 from executor.languages import LANGUAGES
 from executor.pool.pool import Pool
 from executor.sandbox import engine
+
+from ..site import Service, service
+from .contenders import BARE, CLI, COLD, HTTP, contenders
+from .measure import Work, latencies, summary, throughput
+from .report import picture, table
 
 SETTLE_SECONDS = 0.4
 WAITING = 2

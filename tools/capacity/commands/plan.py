@@ -1,4 +1,4 @@
-"""What 100, 10,000 and 1,000,000 runs an hour need, from what `capacity_measure` found."""
+"""What 100, 10,000 and 1,000,000 runs an hour need, from what `measure` found."""
 
 import json
 from argparse import ArgumentParser
@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from executor.benchmark.report import table
-from executor.capacity.plan import Hosts, Workload, ceilings, measured, needs
+from ...benchmark.report import table
+from ..plan import Hosts, Workload, ceilings, measured, needs
 
 MEASURED = Path(__file__).resolve().parents[3] / "docs" / "capacity.json"
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = "A capacity plan, line by line; every assumption is an option."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--costs", type=Path, default=MEASURED, help="of capacity_measure")
+        parser.add_argument("--costs", type=Path, default=MEASURED, help="of `measure`")
         parser.add_argument("--rates", default="100,10000,1000000", help="runs an hour")
         for kind in (Workload, Hosts):
             for field in fields(kind):

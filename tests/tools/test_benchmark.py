@@ -6,8 +6,9 @@ from xml.etree import ElementTree
 import pytest
 from django.core.management import call_command
 
-from executor.benchmark.measure import summary
-from executor.benchmark.report import table
+from tools.benchmark.command import Command
+from tools.benchmark.measure import summary
+from tools.benchmark.report import table
 
 pytestmark = pytest.mark.docker
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.docker
 def test_benchmark_tells_every_contender_in_table_json_and_picture(tmp_path, capsys):
     results, drawing = tmp_path / "results.json", tmp_path / "latency.svg"
     call_command(
-        "sandbox_benchmark",
+        Command(),
         rounds=1,
         seconds=0.5,
         concurrency="1,2",

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from executor.capacity.plan import Hosts, Workload, ceilings, measured, needs
+from tools.capacity.__main__ import COMMANDS
+from tools.capacity.commands import plan, simulate
+from tools.capacity.plan import Hosts, Workload, ceilings, measured, needs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -95,17 +97,14 @@ def told(command, **options):
 
 @pytest.mark.parametrize("block", range(2))
 def test_the_document_quotes_the_plan_as_the_command_gives_it(block):
-    quoted = told("capacity_plan").split("\n\n")[block]
+    quoted = told(plan.Command()).split("\n\n")[block]
     assert quoted in (ROOT / "docs" / "scaling.md").read_text()
 
 
 def test_the_document_quotes_the_simulation_as_the_command_gives_it():
-    assert told("queue_simulate") in (ROOT / "docs" / "scaling.md").read_text()
+    assert told(simulate.Command()) in (ROOT / "docs" / "scaling.md").read_text()
 
 
-@pytest.mark.parametrize(
-    "command", sorted((ROOT / "executor/management/commands").glob("*_*.py")), ids=lambda p: p.stem
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_command_of_this_subject_is_described(command):
-    if command.stem.startswith(("capacity_", "queue_")):
-        assert f"manage.py {command.stem}" in (ROOT / "docs" / "scaling.md").read_text()
+    assert f"python -m tools.capacity {command}" in (ROOT / "docs" / "scaling.md").read_text()

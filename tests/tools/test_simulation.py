@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from executor.capacity.arrivals import Arrival, always, burst, exponential, poisson
-from executor.capacity.orders import Fair
-from executor.capacity.shelf import Sandboxes
-from executor.capacity.simulation import Deployment, Refusal, simulate
-from executor.capacity.theory import erlang_b, erlang_c, mean_wait, places_for
+from tools.capacity.simulation.arrivals import Arrival, always, burst, exponential, poisson
+from tools.capacity.simulation.orders import Fair
+from tools.capacity.simulation.shelf import Sandboxes
+from tools.capacity.simulation.simulation import Deployment, Refusal, simulate
+from tools.capacity.simulation.theory import erlang_b, erlang_c, mean_wait, places_for
 
 MANY = 10_000
 REPLICATIONS = 12

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from .theory import places_for
+from .simulation.theory import places_for
 
 HOUR, DAY = 3600, 86_400
 MiB, GiB = 2**20, 2**30
@@ -70,7 +70,7 @@ class Costs:
 
 
 def measured(found: dict[str, Any], workload: Workload) -> Costs:
-    """From what `capacity_measure` wrote, the database being PostgreSQL if that was measured; with what
+    """From what `measure` wrote, the database being PostgreSQL if that was measured; with what
     a distributed run costs, if that was (tests/load/test_distributed_cost.py)."""
     shares = {"python": 1 - workload.javascript, "javascript": workload.javascript}
     languages = found["languages"]

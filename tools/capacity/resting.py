@@ -2,7 +2,7 @@
 
 import time
 
-from ..benchmark.service import Service
+from ..site import Service
 
 REST_SECONDS = 60
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from ..benchmark.measure import throughput
-from ..benchmark.service import Service, service
-from .arrivals import Arrival, always, burst, exponential, poisson
+from ..site import Service, service
 from .resting import rest
-from .shelf import Sandboxes
-from .simulation import Deployment, simulate
-from .summary import Summary, summary, summary_of
+from .simulation.arrivals import Arrival, always, burst, exponential, poisson
+from .simulation.shelf import Sandboxes
+from .simulation.simulation import Deployment, simulate
+from .simulation.summary import Summary, summary, summary_of
 
 FLOOR = 2
 """Sandboxes that wait for each language at the beginning of a trial."""

@@ -1,4 +1,4 @@
-"""What a run costs on this machine, written down for `capacity_plan`."""
+"""What a run costs on this machine, written down for `plan`."""
 
 import json
 import os
@@ -11,18 +11,19 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from executor.benchmark.service import service
-from executor.capacity.costs import measure_cost
-from executor.capacity.databases import Postgresql, Sqlite
-from executor.capacity.disturbance import measure_disturbance
-from executor.capacity.resting import rest
-from executor.capacity.spending import memory_of
-from executor.capacity.storage import measure_storage
-from executor.capacity.tables import tables
 from executor.conf import config
 from executor.languages import LANGUAGES
 from executor.pool.pool import Pool
 from executor.sandbox import engine
+
+from ...site import service
+from ..costs import measure_cost
+from ..databases import Postgresql, Sqlite
+from ..disturbance import measure_disturbance
+from ..resting import rest
+from ..spending import memory_of
+from ..storage import measure_storage
+from ..tables import tables
 
 GENEROUS = {
     "EXECUTOR_MAX_RUNS": "16",

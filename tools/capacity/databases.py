@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import psycopg
 
-from ..benchmark.service import Service
+from ..site import Service
 from .spending import cpu_ms_of
 
 SUBMISSIONS, ENTRIES = "submissions_submission", "submissions_auditentry"

@@ -10,14 +10,15 @@ from tempfile import TemporaryDirectory
 
 from docker import DockerClient
 
-from ..cancellation import Cancellation
-from ..conf import config
-from ..languages import LANGUAGES, Language
-from ..pool.pool import Pool
-from ..runs import RunRequest
-from ..sandbox.output import Output
+from executor.cancellation import Cancellation
+from executor.conf import config
+from executor.languages import LANGUAGES, Language
+from executor.pool.pool import Pool
+from executor.runs import RunRequest
+from executor.sandbox.output import Output
+
+from ..site import Service
 from .measure import Work
-from .service import Service
 
 PROGRAMS = {"python": ("print(2 + 2)", "4\n"), "javascript": ("console.log(2 + 2)", "4\n")}
 

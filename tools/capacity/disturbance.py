@@ -8,7 +8,7 @@ from datetime import datetime
 import requests
 
 from ..benchmark.measure import Latency, latencies, summary
-from ..benchmark.service import Service, service
+from ..site import Service, service
 from .resting import rest
 
 SETTLE_SECONDS = 0.2

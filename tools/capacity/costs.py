@@ -9,13 +9,14 @@ from pathlib import Path
 
 import requests
 
+from executor.conf import config
+from executor.languages import LANGUAGES
+from executor.pool.pool import Pool
+from executor.sandbox import engine
+
 from ..benchmark.contenders import PROGRAMS
 from ..benchmark.measure import latencies, throughput
-from ..benchmark.service import Service
-from ..conf import config
-from ..languages import LANGUAGES
-from ..pool.pool import Pool
-from ..sandbox import engine
+from ..site import Service
 from .resting import rest
 from .spending import Engine, Spending, memory_of, pids_of
 

@@ -15,7 +15,7 @@ MEMORY = {
 
 
 def tables(found: dict[str, Any]) -> str:
-    """Of what `capacity_measure` wrote, as far as it is there."""
+    """Of what `measure` wrote, as far as it is there."""
     parts = (_runs(found), _apart(found), _storage(found), _self_check(found))
     return "\n\n".join(table(rows) for rows in parts if rows)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from executor.benchmark.report import table
-from executor.capacity.trial import Trial, cases, measure_machine, try_out
+from ...benchmark.report import table
+from ..trial import Trial, cases, measure_machine, try_out
 
 
 class Command(BaseCommand):
