@@ -1,7 +1,7 @@
-"""A service of its own for the benchmark: own database, own port, own instance, generous rates."""
+"""A private site, for measuring and for tests: own database, own port, own instance, generous rates."""
 
+import json
 import os
-import re
 import secrets
 import socket
 import subprocess
@@ -16,14 +16,17 @@ from threading import local
 from typing import Any
 
 import requests
+from django.urls import reverse
 
-ROOT = Path(__file__).resolve().parents[1]
+from executor import PoolState
+
+ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
 
 
 @dataclass(slots=True)
 class Service:
-    """A running service; `run` may be called from many threads."""
+    """A running site; `run` may be called from many threads."""
 
     address: str
     token: str
@@ -34,45 +37,45 @@ class Service:
     _local: local = field(default_factory=local)
 
     def run(self, code: str, language: str, **fields: Any) -> requests.Response:
-        """POST /run over a connection that the thread keeps."""
+        """Send a program over a connection that the thread keeps."""
         if not hasattr(self._local, "session"):
             self._local.session = requests.Session()
             self._local.session.trust_env = False
             self._local.session.headers["Authorization"] = f"Bearer {self.token}"
         session: requests.Session = self._local.session
         body = {"code": code, "language": language, **fields}
-        return session.post(f"{self.address}/run", json=body, timeout=120)
+        return session.post(self.address + reverse("run"), json=body, timeout=120)
 
-    def pool_state(self) -> dict[str, Any]:
-        """What `executor.PoolState` has, as JSON."""
+    def pool_state(self) -> PoolState:
         headers = {"Authorization": f"Bearer {self.staff_token}"}
-        found: dict[str, Any] = requests.get(
-            f"{self.address}/api/pool/", headers=headers, timeout=30
-        ).json()
-        return found
+        answer = requests.get(self.address + reverse("pool"), headers=headers, timeout=30)
+        answer.raise_for_status()
+        return PoolState(**answer.json())
+
+    def health(self) -> requests.Response:
+        return requests.get(self.address + reverse("health"), timeout=30)
 
     def manage(self, *arguments: str) -> str:
-        """What a command of manage.py prints, with this service's settings."""
-        return _manage(self.environment, *arguments)
+        """Run a command of manage.py with this site's settings; return what it prints."""
+        return _output(self.environment, "manage.py", *arguments)
 
     def stop(self) -> None:
-        """As an operator would; returns when it has ended."""
+        """Stop the server as an operator would; return when it has ended."""
         self.process.terminate()
         self.process.wait()
 
 
 @contextmanager
 def service(log: Path | None = None, /, **settings: str) -> Iterator[Service]:
-    """Serves within the block, as in production but for the rates, over loopback. What it logs goes to
-    a file, if one is named."""
+    """Serve over loopback within the block, as in production except for the rates.
+
+    The server's standard error goes to `log`, if there is one.
+    """
     with (
         tempfile.TemporaryDirectory() as directory,
-        socket.socket() as probe,
         (log or Path(os.devnull)).open("ab") as errors,
     ):
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
+        port = _free_port()
         environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -90,20 +93,16 @@ def service(log: Path | None = None, /, **settings: str) -> Iterator[Service]:
             "EXECUTOR_SELF_CHECK_SECONDS": "0",  # its attacks would be measured too
             **settings,
         }
-        _manage(environment, "migrate", "--verbosity", "0")
-        shown = _manage(environment, "create_first_users")
+        users = json.loads(_output(environment, "-m", "tools.first_users"))
         command = [sys.executable, "-m", "config.server"]
-        token, staff_token = (_manage(environment, "create_token", n) for n in ("demo", "admin"))
         with subprocess.Popen(  # noqa: S603
             command, cwd=ROOT, env=environment, stderr=errors
         ) as process:
             served = Service(
                 address=f"http://127.0.0.1:{port}",
-                token=token,
-                staff_token=staff_token,
-                admin_password=re.findall(r"admin +password +(\S+)", shown)[0],
                 process=process,
                 environment=environment,
+                **users,
             )
             try:
                 _wait_for(served.address)
@@ -112,14 +111,23 @@ def service(log: Path | None = None, /, **settings: str) -> Iterator[Service]:
                 served.stop()
 
 
-def _manage(environment: dict[str, str], *arguments: str) -> str:
-    command = [sys.executable, "manage.py", *arguments]
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _output(environment: dict[str, str], *arguments: str) -> str:
+    """Run Python with these arguments; return what it prints."""
+    command = [sys.executable, *arguments]
     return subprocess.run(  # noqa: S603
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     ).stdout.strip()
 
 
 def _wait_for(address: str) -> None:
+    """Wait until the server answers. Raises ConnectionError after START_SECONDS."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:

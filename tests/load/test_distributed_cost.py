@@ -1,5 +1,5 @@
 """What a run costs web process, worker, broker and database where they are apart: a measurement, which
-`make test-load` prints for docs/scaling.md. CAPACITY may name a file of `tools.capacity measure` to add to.
+`make test-load` prints for docs/scaling.md. It is added to the file that CAPACITY names, if it does.
 """
 
 import json

@@ -1,14 +1,15 @@
 """Measuring, on a real service: small, but that each number comes from what it is said to come from."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict
+from io import StringIO
 from random import Random
 
 import pytest
+from django.core.management import call_command
 
-from executor.conf import config
-from executor.pool.pool import Pool
-from tools.capacity import costs
-from tools.capacity.databases import Postgresql, Sqlite
+from tools.capacity.commands import check, measure
+from tools.capacity.databases import Postgresql
 from tools.capacity.disturbance import mixture
 from tools.capacity.simulation.arrivals import always, burst
 from tools.capacity.simulation.simulation import Deployment
@@ -34,61 +35,78 @@ def test_as_many_are_answered_and_refused_as_the_simulation_says():
     assert (trial.simulated.answered, trial.simulated.refused) == (3, 1)
 
 
-@pytest.fixture(scope="module")
-def served():
-    with service(AUDIT_SEAL_SECONDS="86400") as running:
-        yield running
+def reported(command, *arguments, **options):
+    out = StringIO()
+    call_command(command, *arguments, stdout=out, **options)
+    return out.getvalue()
 
 
-@pytest.fixture
-def on_sqlite(served):
-    return served, Sqlite(served)
+def test_check_small_burst_reports_service_beside_simulation(tmp_path):
+    file = tmp_path / "check.json"
+    shown = reported(
+        check.Command(), places=2, seconds=1, samples=1, cold_seconds=1, cases="3", json=file
+    )
+    (trial,) = json.loads(file.read_text())["trials"]
+    assert trial["case"] == "bursts of 8"
+    assert trial["measured"]["answered"] == trial["simulated"]["answered"] == 8
+    assert [line.split()[0] for line in shown.splitlines()[-2:]] == ["measured", "simulated"]
 
 
-@pytest.fixture
-def on_postgresql():
+def test_measure_small_site_finds_an_owner_for_each_cost(tmp_path):
+    file = tmp_path / "costs.json"
+    file.write_text('{"distributed": {"web": 1, "worker": 2, "broker": 3, "database": 4}}')
+    shown = reported(
+        measure.Command(),
+        file,
+        languages="python",
+        single_runs=2,
+        warm_up_seconds=0.5,
+        seconds=1,
+        concurrency=2,
+        rounds=2,
+        runs=RUNS,
+        rows=ROWS,
+    )
+    found = json.loads(file.read_text())
+    assert found["distributed"]["broker"] == 3  # what is not measured stays
+    cost = found["languages"]["python"]
+    assert cost["runs"] >= 2
+    assert {"server", "dockerd", "containerd", "sandbox"} <= cost["cpu_ms"].keys()
+    assert cost["cpu_ms"]["server"] > 0
+    assert cost["cpu_ms"]["sandbox"] > 0
+    assert cost["waiting_bytes"] > 2**20
+    assert 2**20 < cost["peak_bytes"] < 2**27
+    assert cost["server_bytes"] > 2**20
+    assert cost["http_bytes"] > 500
+    assert_plausible(found["storage"]["sqlite"])
+    disturbed = found["self_check"]
+    assert disturbed["check_seconds"] > 0
+    assert 0 < disturbed["calm"]["p50"] <= disturbed["calm"]["p99"]
+    assert 0 < disturbed["checking"]["p50"] <= disturbed["checking"]["p99"]
+    for title in ("a run costs", "a distributed run costs", "a run costs the database", "beside a"):
+        assert f"\n{title}" in f"\n{shown}"
+
+
+def assert_plausible(storage):
+    assert 300 < storage["row_bytes"] < 5000
+    assert 50 < storage["row_index_bytes"] < 2000
+    assert 200 < storage["entry_bytes"] < 3000
+    assert storage["written_bytes"] > 0
+    assert storage["seals_per_second"] > 0
+
+
+@pytest.mark.skipif(not program("postgres"), reason="PostgreSQL is not installed")
+def test_storage_on_postgresql_is_that_of_as_many_more_rows():
     with (
         postgres() as server,
-        service(AUDIT_SEAL_SECONDS="86400", DATABASE_URL=server.url) as running,
+        service(AUDIT_SEAL_SECONDS="86400", DATABASE_URL=server.url) as served,
     ):
-        yield running, Postgresql(server.url)
-
-
-needs_server = pytest.mark.skipif(not program("postgres"), reason="PostgreSQL is not installed")
-
-
-@pytest.mark.parametrize("kind", ["on_sqlite", pytest.param("on_postgresql", marks=needs_server)])
-def test_what_the_database_keeps_is_that_of_so_many_more_rows(kind, request):
-    served, database = request.getfixturevalue(kind)
-    found = measure_storage(served, database, runs=RUNS, rows=ROWS)
-    # The sealing that was timed has forgotten none of the copies.
-    assert "not sealed" not in served.manage("audit_verify")
-    assert 300 < found.row_bytes < 5000
-    assert 50 < found.row_index_bytes < 2000
-    assert 200 < found.entry_bytes < 3000
-    assert found.written_bytes > 0
-    assert found.seals_per_second > 0
-    if kind == "on_postgresql":
-        assert found.transactions > 0
-        assert found.cpu_ms is not None
-
-
-def test_processor_time_has_an_owner(served, monkeypatch):
-    monkeypatch.setattr(costs, "IDLE_ROUNDS", 2)
-    monkeypatch.setattr(costs, "WARM_UP_SECONDS", 0.5)
-    monkeypatch.setattr(costs, "SAMPLES", 1)
-    pool = Pool(replace(config(), pool_size=1))
-    try:
-        found = costs.measure_cost("python", served, pool, concurrency=2, seconds=1)
-    finally:
-        pool.close()
-    assert found.runs >= 2
-    assert {"server", "dockerd", "containerd", "sandbox"} <= found.cpu_ms.keys()
-    assert found.cpu_ms["server"] > 0
-    assert found.cpu_ms["sandbox"] > 0
-    assert found.waiting_bytes > 2**20
-    assert 2**20 < found.peak_bytes < 2**27
-    assert found.http_bytes > 500
+        found = measure_storage(served, Postgresql(server.url), runs=RUNS, rows=ROWS)
+        # The sealing that was timed has forgotten none of the copies.
+        assert "not sealed" not in served.manage("audit_verify")
+    assert_plausible(asdict(found))
+    assert found.transactions > 0
+    assert found.cpu_ms is not None
 
 
 def test_a_process_that_has_ended_has_used_nothing():

@@ -1,13 +1,14 @@
 """The plan's arithmetic, on numbers that can be done in the head; and that the document quotes it."""
 
-from io import StringIO
+import os
+import subprocess
+import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 
 from tools.capacity.__main__ import COMMANDS
-from tools.capacity.commands import plan, simulate
 from tools.capacity.plan import Hosts, Workload, ceilings, measured, needs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,22 +90,50 @@ def test_what_a_distributed_run_costs_goes_before():
     assert dict(ceilings(costs, WORKLOAD, HOSTS))["a core of the broker"] == 3600 / 0.002
 
 
-def told(command, **options):
-    out = StringIO()
-    call_command(command, stdout=out, **options)
-    return out.getvalue().strip()
+@cache
+def printed(command):
+    """What a command prints where people call it."""
+    line = [sys.executable, "-m", *command.split()]
+    return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
 @pytest.mark.parametrize("block", range(2))
 def test_the_document_quotes_the_plan_as_the_command_gives_it(block):
-    quoted = told(plan.Command()).split("\n\n")[block]
+    quoted = printed("tools.capacity plan").split("\n\n")[block]
     assert quoted in (ROOT / "docs" / "scaling.md").read_text()
 
 
 def test_the_document_quotes_the_simulation_as_the_command_gives_it():
-    assert told(simulate.Command()) in (ROOT / "docs" / "scaling.md").read_text()
+    assert printed("tools.capacity simulate") in (ROOT / "docs" / "scaling.md").read_text()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_of_this_subject_is_described(command):
     assert f"python -m tools.capacity {command}" in (ROOT / "docs" / "scaling.md").read_text()
+
+
+def test_threads_that_the_plan_assumes_are_those_of_two_processors():
+    """As the settings compute them, if none is set in the environment."""
+    program = (
+        "import os; os.cpu_count = lambda: 2;"
+        " from django.conf import settings; print(settings.WEB_CLIENTS_MAX)"
+    )
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "VAR_DIR")}
+    environment = {**kept, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    shown = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(shown.stdout) == Hosts().web_threads
+
+
+@pytest.mark.parametrize("arguments", [[], ["nothing"]])
+def test_unknown_command_is_refused_with_those_there_are(arguments):
+    line = [sys.executable, "-m", "tools.capacity", *arguments]
+    ended = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "check|measure|plan|simulate" in ended.stderr

@@ -1,5 +1,6 @@
 """The simulated queue against exact results: recursions, Erlang's formulas, and cases done by hand."""
 
+from dataclasses import replace
 from itertools import pairwise
 from random import Random
 from statistics import mean, stdev
@@ -8,6 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from executor import LANGUAGES
+from executor.conf import config
+from executor.pool.pool import BEHIND_SECONDS
 from tools.capacity.simulation.arrivals import Arrival, always, burst, exponential, poisson
 from tools.capacity.simulation.orders import Fair
 from tools.capacity.simulation.shelf import Sandboxes
@@ -170,15 +174,38 @@ def test_work_at_once_shares_the_processors():
     assert waits(fates) == pytest.approx([1.25, 1.25, 1.25, 1.25, 0.75])
 
 
-SANDBOXES = Sandboxes(floor=2, most=8, start_work=0.1, remove_work=0.05, starters=2)
+MEMORY = config().pool_memory_bytes
+SANDBOXES = Sandboxes(floor=2, memory_bytes=MEMORY, start_work=0.1, remove_work=0.05, starters=2)
 
 
 def test_more_at_once_than_sandboxes_wait_for_their_start():
     arrivals = list(burst(Random(1), at=0, count=4, draw=always(0.01)))
     fates = simulate(arrivals, Deployment(places=4, sandboxes=SANDBOXES))
     assert [fate.warm for fate in fates] == [True, True, False, False]
-    # The starters had begun to replace the first two, standing back for a moment.
-    assert waits(fates) == pytest.approx([0, 0, 0.12, 0.12])
+    # The replacements of the first two, which wait for a moment, are hurried for the others.
+    assert waits(fates) == pytest.approx([0, 0, 0.1, 0.1])
+
+
+def test_replacement_of_a_sandbox_begins_after_the_pools_delay():
+    arrivals = [Arrival(at=at, seconds=0.01) for at in (0, 0, BEHIND_SECONDS + 0.05)]
+    fates = simulate(arrivals, Deployment(places=4, sandboxes=SANDBOXES))
+    # Its sandbox is one of those that have been starting for 0.05 s.
+    assert waits(fates) == pytest.approx([0, 0, 0.05])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_idle_sandboxes_grow_with_demand_up_to_the_pools_memory(language):
+    """Bursts that grow: of the last, as many are answered at once as there may be idle sandboxes."""
+    sandboxes = replace(SANDBOXES, language=language, start_work=0.01, remove_work=0)
+    others = sum(2 * one.waiting_bytes for slug, one in LANGUAGES.items() if slug != language)
+    most = (MEMORY - others) // LANGUAGES[language].waiting_bytes
+    arrivals = [
+        one
+        for number in range(3)
+        for one in burst(Random(1), at=100 * number, count=most + 9, draw=always(1))
+    ]
+    fates = simulate(arrivals, Deployment(places=most + 9, sandboxes=sandboxes))
+    assert sum(fate.warm for fate in fates[-most - 9 :]) == most
 
 
 def test_no_more_run_than_the_machine_can_start_and_remove_sandboxes_for():

@@ -16,7 +16,7 @@ from executor.pool.pool import Pool
 from executor.sandbox import engine
 
 from ..site import Service, service
-from .contenders import BARE, CLI, COLD, HTTP, contenders
+from .contenders import BARE, CLI, COLD, HTTP, PROGRAMS, contenders
 from .measure import Work, latencies, summary, throughput
 from .report import picture, table
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--rounds", type=int, default=40, help="runs of each, one at a time")
         parser.add_argument("--seconds", type=float, default=8, help="of each throughput figure")
         parser.add_argument("--concurrency", default="1,2,4,8,16", help="comma-separated")
-        parser.add_argument("--languages", default=",".join(LANGUAGES), help="comma-separated")
+        parser.add_argument("--languages", default=",".join(PROGRAMS), help="comma-separated")
         parser.add_argument("--json", type=Path, help="write the results there")
         parser.add_argument("--svg", type=Path, help="draw the latencies there")
 

@@ -22,8 +22,6 @@ from .spending import Engine, Spending, memory_of, pids_of
 
 SHIM = "containerd-shim"
 SAMPLES = 5
-WARM_UP_SECONDS = 3
-IDLE_ROUNDS = 20
 SETTLE_SECONDS = 0.3
 
 
@@ -48,9 +46,16 @@ class RunCost:
 
 
 def measure_cost(
-    language: str, served: Service, pool: Pool, *, concurrency: int, seconds: float
+    language: str,
+    served: Service,
+    pool: Pool,
+    *,
+    concurrency: int,
+    seconds: float,
+    single_runs: int,
+    warm_up_seconds: float,
 ) -> RunCost:
-    """`pool` is this process's own, to look into sandboxes; the service has another."""
+    """Measure a site that does nothing else. `pool` is this process's own, to look into sandboxes."""
     code, _ = PROGRAMS[language]
     engine_used = Engine.found()
     answers: list[requests.Response] = []
@@ -60,9 +65,9 @@ def measure_cost(
         answer.raise_for_status()
         answers.append(answer)
 
-    throughput(work, concurrency=concurrency, seconds=WARM_UP_SECONDS)
+    throughput(work, concurrency=concurrency, seconds=warm_up_seconds)
     rest(served)
-    ones = latencies({"": work}, rounds=IDLE_ROUNDS, settle_seconds=SETTLE_SECONDS)
+    ones = latencies({"": work}, rounds=single_runs, settle_seconds=SETTLE_SECONDS)
     idle_ms = statistics.median(milliseconds for _, milliseconds in ones)
     rest(served)
     before = Spending.now(served.process.pid, engine_used)

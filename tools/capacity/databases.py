@@ -9,12 +9,20 @@ from typing import Any, Protocol
 
 import psycopg
 
+from submissions.audit.models import AuditEntry
+from submissions.lifecycle.models import Status, Submission
+
 from ..site import Service
 from .spending import cpu_ms_of
 
-SUBMISSIONS, ENTRIES = "submissions_submission", "submissions_auditentry"
+SUBMISSIONS, ENTRIES = Submission._meta.db_table, AuditEntry._meta.db_table
 STATISTICS_SECONDS = 2
-"""PostgreSQL's sessions tell of what they did with so much delay."""
+"""PostgreSQL's sessions report what they did with this delay."""
+NOT_COPIED = {"id", "seal_pending"}
+"""A copy has an id of its own, and is not sealed yet: the column's default in the database."""
+COPIED = [
+    field.column for field in Submission._meta.concrete_fields if field.name not in NOT_COPIED
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,10 +31,6 @@ class Counters:
     transactions: float | None = None
     statements: float | None = None
     cpu_ms: float | None = None
-
-
-BORN_SO = {"seal_pending"}
-"""Columns that a copy does not take over: it is not sealed yet, as the database's default has it."""
 
 
 class Database(Protocol):
@@ -55,14 +59,13 @@ class Sqlite:
 
     def multiply(self, rows: int) -> None:
         with closing(sqlite3.connect(self._path, timeout=60)) as connection, connection:
-            names = [row[1] for row in connection.execute(f"PRAGMA table_info({SUBMISSIONS})")]
-            listed = ", ".join(f'"{name}"' for name in names if name not in {"id", *BORN_SO})
+            listed = ", ".join(f'"{name}"' for name in COPIED)
             connection.execute(
                 f"WITH RECURSIVE copy(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy LIMIT ?)"  # noqa: S608
                 f" INSERT INTO {SUBMISSIONS} (id, {listed})"
                 f" SELECT lower(hex(randomblob(16))), {listed} FROM {SUBMISSIONS}, copy"
-                f" WHERE status = 'finished' LIMIT ?",
-                (rows, rows),
+                f" WHERE status = ? LIMIT ?",
+                (rows, Status.FINISHED.value, rows),
             )
 
     def sizes(self) -> dict[str, tuple[float, float]]:
@@ -119,19 +122,13 @@ class Postgresql:
 
     def multiply(self, rows: int) -> None:
         with self._connection() as connection:
-            names = connection.execute(
-                "SELECT column_name FROM information_schema.columns WHERE table_name = %s",
-                (SUBMISSIONS,),
-            )
-            listed = ", ".join(
-                f'"{name}"' for (name,) in names if name not in {"id", "created", *BORN_SO}
-            )
+            listed = ", ".join(f'"{name}"' for name in COPIED if name != "created")
             connection.execute(
                 f"INSERT INTO {SUBMISSIONS} (id, created, {listed})"  # noqa: S608
                 f" SELECT gen_random_uuid(), created + n * interval '1 millisecond', {listed}"
-                f" FROM {SUBMISSIONS}, generate_series(1, %s) AS n WHERE status = 'finished'"
+                f" FROM {SUBMISSIONS}, generate_series(1, %s) AS n WHERE status = %s"
                 f" LIMIT %s",
-                (rows, rows),
+                (rows, Status.FINISHED.value, rows),
             )
 
     def sizes(self) -> dict[str, tuple[float, float]]:

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import requests
-
 from ..benchmark.measure import Latency, latencies, summary
 from ..site import Service, service
 from .resting import rest
@@ -15,6 +13,8 @@ SETTLE_SECONDS = 0.2
 PAUSE_SECONDS = 1
 """Between two checks of the service that checks all the time."""
 READY_SECONDS = 60
+MORE_ROUNDS = 500
+"""Two minutes at least: a self-check takes 2 to 5 s."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,15 +31,16 @@ class Disturbance:
 
 
 def measure_disturbance(*, rounds: int, period_seconds: float) -> Disturbance:
-    """By two services, one after the other: one never checks, the other does all the time."""
+    """Measure two sites, one after the other: one never checks, the other does all the time.
+
+    The second is measured for more than `rounds` if no whole self-check has gone by until then.
+    """
     with service() as served:
         rest(served)
-        calm, _ = _sample(served, rounds)
+        calm, _ = _sample(served, rounds, checks=0)
     with service(EXECUTOR_SELF_CHECK_SECONDS=str(PAUSE_SECONDS)) as served:
         _wait_until_ready(served)
-        checking, ends = _sample(served, rounds)
-    if len(ends) < 2:
-        raise ValueError(f"{rounds} rounds are too few: no whole self-check went by")
+        checking, ends = _sample(served, rounds, checks=2)
     seconds = (ends[-1] - ends[0]).total_seconds() / (len(ends) - 1) - PAUSE_SECONDS
     # A run now and then falls into the pause between two checks: that makes `checking` look a little
     # better than it is, by less than its share.
@@ -64,12 +65,15 @@ def mixture(usual: Sequence[float], rare: Sequence[float], *, share: float) -> l
     return spread(usual, size - few) + spread(rare, few)
 
 
-def _sample(served: Service, rounds: int) -> tuple[list[float], list[datetime]]:
-    """Milliseconds of runs, and the ends of the self-checks that were seen meanwhile."""
+def _sample(served: Service, rounds: int, *, checks: int) -> tuple[list[float], list[datetime]]:
+    """Milliseconds of runs, and the ends of self-checks seen meanwhile; both at least as many as wanted.
+
+    Raises ValueError if the self-checks do not end.
+    """
     ends: list[datetime] = []
 
     def look() -> None:
-        checked = requests.get(f"{served.address}/healthz", timeout=30).json()["self_check"]
+        checked = served.health().json()["self_check"]
         if checked["checked"] and (end := datetime.fromisoformat(checked["checked"])) not in ends:
             ends.append(end)
 
@@ -77,15 +81,18 @@ def _sample(served: Service, rounds: int) -> tuple[list[float], list[datetime]]:
         served.run("print(2 + 2)", "python").raise_for_status()
 
     found = []
-    for _, milliseconds in latencies({"run": work}, rounds=rounds, settle_seconds=SETTLE_SECONDS):
+    most = rounds + MORE_ROUNDS
+    for _, milliseconds in latencies({"run": work}, rounds=most, settle_seconds=SETTLE_SECONDS):
         found.append(milliseconds)
         look()
-    return found, ends
+        if len(found) >= rounds and len(ends) >= checks:
+            return found, ends
+    raise ValueError(f"no whole self-check went by in {most} rounds")
 
 
 def _wait_until_ready(served: Service) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while requests.get(f"{served.address}/healthz", timeout=30).status_code != 200:
+    while not served.health().ok:
         if time.monotonic() > deadline:
             raise TimeoutError("the self-check did not pass")
         time.sleep(0.2)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from executor import Limits
+
 from .simulation.theory import places_for
 
 HOUR, DAY = 3600, 86_400
-MiB, GiB = 2**20, 2**30
+GiB = 2**30
 MESSAGES = 2
 """Through the broker for a run that a client waits for: a wake-up, which is kept on disk, and the news
 that it has ended. A streamed one has one more for its beginning and for each piece of output."""
@@ -43,9 +45,9 @@ class Hosts:
     waiting_share: float = 0.01
     """At most so many wait for a place, at the peak."""
     web_threads: int = 22
-    """Of a web process, for runs that a client waits for: WEB_THREADS (46) without STREAM_MAX (16) and 8
-    that stay free."""
-    limit_bytes: int = 128 * MiB
+    """Of a web process, for runs that a client waits for: WEB_CLIENTS_MAX, as the settings compute it for
+    two processors."""
+    limit_bytes: int = Limits().memory_bytes
     """The memory that a program may take."""
 
 

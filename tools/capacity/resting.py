@@ -1,4 +1,4 @@
-"""Waits until a service has nothing left to do, so that what is measured next is its own."""
+"""Waits until a site has nothing left to do, so that what is measured next is its own."""
 
 import time
 
@@ -8,12 +8,12 @@ REST_SECONDS = 60
 
 
 def rest(served: Service) -> None:
-    """Until as many sandboxes wait as should, and what was used is removed. Raises TimeoutError."""
+    """Wait until the pool is full and what was used is removed. Raises TimeoutError."""
     deadline = time.monotonic() + REST_SECONDS
     while time.monotonic() < deadline:
         state = served.pool_state()
-        is_full = state["ready"] == state["target"] and not state["busy"]
-        if is_full and state["created"] == state["destroyed"] + sum(state["ready"].values()):
+        is_full = state.ready == state.target and not state.busy
+        if is_full and state.created == state.destroyed + sum(state.ready.values()):
             return
         time.sleep(0.1)
     raise TimeoutError(f"the pool did not come to rest within {REST_SECONDS} seconds")

@@ -7,12 +7,15 @@ the pages that even an empty one has; the sealing of those is then timed.
 import time
 from dataclasses import dataclass
 
+from submissions.management.commands import audit_prune
+
 from ..site import Service
 from .databases import ENTRIES, SUBMISSIONS, Database
 from .resting import rest
 
 LONG_AGO_DAYS = 30_000
-"""Older than anything there is, so that `audit_prune` seals and removes nothing."""
+"""Older than anything there is, so that pruning seals and removes nothing."""
+PRUNE = audit_prune.__name__.rpartition(".")[2]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,9 +36,7 @@ class StorageCost:
     """By one process; there is one at a time."""
 
 
-def measure_storage(
-    served: Service, database: Database, *, runs: int, rows: int = 10_000
-) -> StorageCost:
+def measure_storage(served: Service, database: Database, *, runs: int, rows: int) -> StorageCost:
     """The service must not seal by itself meanwhile (AUDIT_SEAL_SECONDS)."""
     _run(served, max(1, runs // 10))  # opens connections, makes the first pages
     before = database.counters()
@@ -75,5 +76,5 @@ def _run(served: Service, count: int) -> None:
 def _seal(served: Service) -> float:
     """Seals all that has finished; the seconds that it took, the command's start included."""
     start = time.monotonic()
-    served.manage("audit_prune", "--older-than", str(LONG_AGO_DAYS))
+    served.manage(PRUNE, "--older-than", str(LONG_AGO_DAYS))
     return time.monotonic() - start

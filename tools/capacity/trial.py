@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from random import Random
 
+from executor.conf import config
+
 from ..benchmark.measure import throughput
 from ..site import Service, service
 from .resting import rest
@@ -21,10 +23,7 @@ from .simulation.simulation import Deployment, simulate
 from .simulation.summary import Summary, summary, summary_of
 
 FLOOR = 2
-"""Sandboxes that wait for each language at the beginning of a trial."""
-MOST = 50
-"""Of Python, so many may wait in the 512 MiB that are the default."""
-SAMPLES = 15
+"""Idle sandboxes of each language at the beginning of a trial."""
 SLEEP = "import time; time.sleep({seconds:.4f})"
 """Work that needs a place and hardly a processor, so that places are what is short."""
 
@@ -93,17 +92,19 @@ def cases(*, places: int, mean_seconds: float, seconds: float, seed: int) -> Ite
     )
 
 
-def measure_machine() -> Machine:
-    """By a service of its own that is asked for little, and then for all the cold starts it has."""
+def measure_machine(*, samples: int, seconds: float) -> Machine:
+    """Measure with a site of its own: single runs, warm and cold, then cold runs as fast as they go."""
     with service(EXECUTOR_POOL_SIZE=str(FLOOR), EXECUTOR_MAX_RUNS="8") as served:
         rest(served)
         warm, cold = [], []
-        for number in range(SAMPLES + 1):
+        for number in range(samples + 1):
             met = [_timed(served, read_only) for read_only in (True, False)]
             if number:  # the first round opens connections
                 warm.append(met[0])
                 cold.append(met[1])
-        cold_runs = throughput(lambda: _check(served, read_only=False), concurrency=8, seconds=8)
+        cold_runs = throughput(
+            lambda: _check(served, read_only=False), concurrency=8, seconds=seconds
+        )
     run_seconds = statistics.median(warm)
     return Machine(
         processors=os.cpu_count() or 1,
@@ -131,7 +132,7 @@ def try_out(case: Case, machine: Machine) -> Trial:
 def predict(case: Case, machine: Machine) -> Summary:
     sandboxes = Sandboxes(
         floor=FLOOR,
-        most=MOST,
+        memory_bytes=config().pool_memory_bytes,
         start_work=machine.start_seconds,
         remove_work=machine.remove_seconds,
     )
@@ -149,7 +150,7 @@ def _meet(served: Service, arrivals: Sequence[Arrival], machine: Machine) -> Sum
     what the program itself takes, counted from when it was to be sent."""
     waits: list[float] = []
     refused: list[int] = []
-    warm_before = served.pool_state()["served_warm"]
+    warm_before = served.pool_state().served_warm
     start = time.monotonic()
 
     def send(arrival: Arrival) -> None:
@@ -170,7 +171,7 @@ def _meet(served: Service, arrivals: Sequence[Arrival], machine: Machine) -> Sum
         for one in sent:
             one.result()
     seconds = time.monotonic() - start - arrivals[0].at
-    warm = served.pool_state()["served_warm"] - warm_before
+    warm = served.pool_state().served_warm - warm_before
     return summary(waits, refused=len(refused), warm=warm, seconds=seconds)
 
 

@@ -12,10 +12,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from executor.conf import config
-from executor.languages import LANGUAGES
 from executor.pool.pool import Pool
 from executor.sandbox import engine
 
+from ...benchmark.contenders import PROGRAMS
 from ...site import service
 from ..costs import measure_cost
 from ..databases import Postgresql, Sqlite
@@ -39,10 +39,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="JSON; what is in it and not measured, stays")
         parser.add_argument("--parts", default="runs,storage,self_check")
+        parser.add_argument("--languages", default=",".join(PROGRAMS), help="comma-separated")
+        parser.add_argument("--single-runs", type=int, default=20, help="each after a pause")
+        parser.add_argument("--warm-up-seconds", type=float, default=3)
         parser.add_argument("--seconds", type=float, default=15, help="of runs of each language")
         parser.add_argument("--concurrency", type=int, default=4)
         parser.add_argument("--rounds", type=int, default=100, help="of each half of self_check")
         parser.add_argument("--runs", type=int, default=100, help="whose writing is counted")
+        parser.add_argument("--rows", type=int, default=10_000, help="that are added to the table")
         parser.add_argument("--postgresql", metavar="URL", help="an empty database to measure too")
 
     def handle(self, *args: str, **options: Any) -> None:
@@ -72,7 +76,7 @@ def _runs(options: dict[str, Any]) -> dict[str, Any]:
     pool = Pool(replace(config(), pool_size=1))
     found = {}
     try:
-        for language in LANGUAGES:
+        for language in options["languages"].split(","):
             with service(**GENEROUS) as served:
                 cost = measure_cost(
                     language,
@@ -80,6 +84,8 @@ def _runs(options: dict[str, Any]) -> dict[str, Any]:
                     pool,
                     concurrency=options["concurrency"],
                     seconds=options["seconds"],
+                    single_runs=options["single_runs"],
+                    warm_up_seconds=options["warm_up_seconds"],
                 )
                 memory = memory_of(served.process.pid)
             found[language] = asdict(cost) | {"server_bytes": memory}
@@ -89,14 +95,14 @@ def _runs(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _storage(options: dict[str, Any]) -> dict[str, Any]:
-    runs = options["runs"]
+    size = {"runs": options["runs"], "rows": options["rows"]}
     with service(**GENEROUS) as served:
         rest(served)
-        found = {"sqlite": asdict(measure_storage(served, Sqlite(served), runs=runs))}
+        found = {"sqlite": asdict(measure_storage(served, Sqlite(served), **size))}
     if url := options["postgresql"]:
         with service(**GENEROUS, DATABASE_URL=url) as served:
             rest(served)
-            found["postgresql"] = asdict(measure_storage(served, Postgresql(url), runs=runs))
+            found["postgresql"] = asdict(measure_storage(served, Postgresql(url), **size))
     return found
 
 

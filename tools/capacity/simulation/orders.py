@@ -41,9 +41,13 @@ class FirstCome:
 
 
 class Fair:
-    """Start-time fair queueing (Goyal, Vin and Cheng, 1996), as the queue of distributed dispatch has
-    it: a program's turn is one more than that of its user's before it, but not less than the lowest
-    that waits. Equal turns go by time."""
+    """Start-time fair queueing (Goyal, Vin and Cheng, 1996): a program's turn is one more than that of
+    its user's before it, but not less than the lowest that waits. Equal turns go by time.
+
+    The service's queue does this in SQL (submissions/lifecycle/queue.py); a test compares the two.
+    Left out: a process that has a slot free prefers users who have lately used less
+    (executor/places.py).
+    """
 
     def __init__(self) -> None:
         self._waiting: dict[str, deque[tuple[int, Arrival]]] = {}
