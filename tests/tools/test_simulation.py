@@ -18,7 +18,7 @@ from tools.capacity.simulation.shelf import Sandboxes
 from tools.capacity.simulation.simulation import Deployment, Refusal, simulate
 from tools.capacity.simulation.theory import erlang_b, erlang_c, mean_wait, places_for
 
-MANY = 10_000
+MANY = 3000
 REPLICATIONS = 12
 
 
@@ -62,7 +62,7 @@ def test_poisson_arrivals_wait_as_erlang_says(places, offered):
 @pytest.mark.parametrize("draw", [exponential(1.0), always(1.0)], ids=["exponential", "constant"])
 def test_without_room_as_many_are_refused_as_erlang_says(draw):
     """Erlang's loss formula holds whatever the service times are."""
-    arrivals = list(poisson(Random(5), per_second=3.0, draw=draw, count=3 * MANY))
+    arrivals = list(poisson(Random(5), per_second=3.0, draw=draw, count=10 * MANY))
     fates = simulate(arrivals, Deployment(places=4, room=0))
     assert {fate.refused for fate in fates} == {None, Refusal.FULL}
     assert mean(bool(fate.refused) for fate in fates) == pytest.approx(erlang_b(4, 3.0), rel=0.03)
