@@ -1,4 +1,4 @@
-"""The benchmark, small: that it runs, gets right answers from every contender and tells them."""
+"""The benchmark, small: it runs, gets right answers from every contender and shows them."""
 
 import json
 from xml.etree import ElementTree
@@ -13,7 +13,7 @@ from tools.benchmark.report import table
 pytestmark = pytest.mark.docker
 
 
-def test_benchmark_tells_every_contender_in_table_json_and_picture(tmp_path, capsys):
+def test_benchmark_shows_every_contender_in_table_json_and_picture(tmp_path, capsys):
     results, drawing = tmp_path / "results.json", tmp_path / "latency.svg"
     call_command(
         Command(),

@@ -113,7 +113,7 @@ def test_one_program_waits_behind_a_hundred_only_if_the_first_to_come_are_served
 
 
 def test_fairness_lengthens_nobodys_queue():
-    """Whoever is next: there is as much to do, and nobody idles meanwhile."""
+    """In either order there is as much to do, and no place is idle meanwhile."""
     random = Random(3)
     arrivals = [
         one

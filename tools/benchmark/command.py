@@ -109,7 +109,7 @@ class Command(BaseCommand):
 
 
 def _memory(pool: Pool, language: str) -> float:
-    """Of one waiting sandbox, as its memory cgroup has it, page cache that can go not counted."""
+    """Memory of one idle sandbox: what its cgroup counts, without page cache that can be dropped."""
     with pool.sandbox(LANGUAGES[language], config().limits, read_only=True) as (sandbox, _):
         return engine.memory_bytes(sandbox.container_id)
 

@@ -34,7 +34,7 @@ BARE, CLI, SDK, COLD, WARM, HTTP = (
 
 @contextmanager
 def contenders(language: str, pool: Pool, service: Service) -> Iterator[dict[str, Work]]:
-    """By name; each raises AssertionError if it does not get the program's output."""
+    """Ways to run the program, by name; each raises AssertionError if the output is wrong."""
     code, expected = PROGRAMS[language]
     found = LANGUAGES[language]
     image = f"{config().image_prefix}-{language}"
@@ -105,12 +105,12 @@ def _output(*command: str) -> str:
 
 
 def _docker_variables() -> dict[str, str]:
-    """Where the engine is, if not at the usual place."""
+    """The variables that name an engine at another address than the usual one."""
     return {name: value for name, value in os.environ.items() if name.startswith("DOCKER_")}
 
 
 def _engine(pool: Pool, language: Language, code: str, *, read_only: bool) -> str:
-    """As execute() does; a writable directory is not kept warm, so it makes a cold start."""
+    """Run as execute() does. The pool keeps no writable sandbox, so that is a cold start."""
     limits = replace(config().limits)
     output = Output(limits.output_bytes, lambda event: None)
     with pool.sandbox(language, limits, read_only=read_only) as (sandbox, _):

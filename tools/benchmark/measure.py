@@ -16,7 +16,7 @@ HERTZ = 100
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Latency:
-    """Milliseconds from the wish to the result, one at a time."""
+    """Milliseconds from request to result, one at a time."""
 
     p50: float
     p95: float
@@ -25,7 +25,7 @@ class Latency:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Throughput:
-    """What the machine gives when asked for as much as it has."""
+    """What the machine does at full load."""
 
     concurrency: int
     runs_per_second: float
@@ -36,7 +36,7 @@ class Throughput:
 def latencies(
     contenders: dict[str, Work], *, rounds: int, settle_seconds: float
 ) -> Iterator[tuple[str, float]]:
-    """Each contender once a round, with a pause in which what it left behind (removal, refill) ends.
+    """Run each contender once a round, after a pause in which removal and refill of the last one end.
 
     Yields (name, milliseconds); the first round is a warm-up and not yielded.
     """
@@ -59,7 +59,7 @@ def summary(milliseconds: list[float]) -> Latency:
 
 
 def throughput(work: Work, *, concurrency: int, seconds: float) -> Throughput:
-    """Runs in `concurrency` threads for about so long; counts what was begun within the time."""
+    """Repeat `work` in `concurrency` threads; count what began within `seconds`."""
     deadline = time.monotonic() + seconds
     done: list[int] = []
 

@@ -9,7 +9,7 @@ ROW = 24
 
 
 def table(rows: Iterable[tuple[object, ...]]) -> str:
-    """Columns aligned; the first to the left, numbers to the right."""
+    """Align the columns: the first to the left, the others to the right."""
     cells = [[_cell(value) for value in row] for row in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
     lines = []
@@ -27,7 +27,7 @@ def _cell(value: object) -> str:
 
 
 def picture(results: dict[str, Any]) -> str:
-    """Medians of latency as bars, a group a language; an SVG that needs nothing else."""
+    """Draw medians of latency as bars, a group for each language: one SVG without other files."""
     parts, y = [], 30
     for language, found in results["languages"].items():
         longest = max(row["p50"] for row in found["latency_ms"].values())

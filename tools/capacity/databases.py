@@ -39,10 +39,10 @@ class Database(Protocol):
     def counters(self) -> Counters: ...
 
     def multiply(self, rows: int) -> None:
-        """Copies submissions until there are so many more."""
+        """Add this many copies of finished submissions."""
 
     def sizes(self) -> dict[str, tuple[float, float]]:
-        """Bytes of the two tables, and of the indexes of each."""
+        """Return the bytes of the two tables, and of the indexes of each."""
 
 
 class Sqlite:

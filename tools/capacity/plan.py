@@ -1,6 +1,6 @@
-"""What so many runs an hour need: arithmetic on what was measured, nothing else.
+"""What a number of runs an hour needs: arithmetic on what was measured, nothing else.
 
-What is assumed stands in Workload and Hosts, to be changed by whoever knows better.
+Workload and Hosts hold the assumptions; each is an option of the command.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ class Workload:
 
     runs_per_hour: float = 0.0
     peak: float = 4.0
-    """So many times the mean come in the busiest minutes."""
+    """Runs in the busiest minutes, as a multiple of the mean."""
     javascript: float = 0.3
     """Share of the runs."""
     program_cpu_ms: float = 50.0
@@ -43,7 +43,7 @@ class Hosts:
     load: float = 0.6
     """Of its processors, at the peak: what is above this is room for a burst, or for a lost host."""
     waiting_share: float = 0.01
-    """At most so many wait for a place, at the peak."""
+    """The largest share that waits for a place, at the peak."""
     web_threads: int = 22
     """Of a web process, for runs that a client waits for: WEB_CLIENTS_MAX, as the settings compute it for
     two processors."""
@@ -63,7 +63,7 @@ class Costs:
     transactions: float
     waiting_bytes: float
     run_seconds: float
-    """So long its place is taken beyond what the program takes."""
+    """For which its place is taken beyond the program's own time."""
     written_bytes: float
     """To the write-ahead log; what the program wrote is counted once, as it is stored once."""
     kept_bytes: float
@@ -103,7 +103,7 @@ def measured(found: dict[str, Any], workload: Workload) -> Costs:
 
 
 def needs(costs: Costs, workload: Workload, hosts: Hosts) -> Iterator[tuple[str, float]]:
-    """Line by line what one deployment for such a load has."""
+    """What one deployment for this load needs, line by line."""
     mean = workload.runs_per_hour / HOUR
     peak = mean * workload.peak
     seconds = workload.program_seconds + costs.run_seconds

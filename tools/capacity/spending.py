@@ -1,4 +1,4 @@
-"""Who has used how much of the processors, as /proc and the cgroups tell (proc(5), cgroups(7))."""
+"""Processor time by process and cgroup, read from /proc and /sys (proc(5), cgroups(7))."""
 
 import os
 import socket
@@ -134,18 +134,18 @@ def _cgroup_ms(directory: Path) -> float:
 
 
 def _listener() -> int:
-    """The process that listens where DOCKER_HOST says; 0 if it is none of this machine's."""
+    """The process that listens at DOCKER_HOST; 0 if it is on another machine."""
     scheme, _, path = os.environ.get("DOCKER_HOST", SOCKET).partition("://")
     if scheme != "unix":
         return 0
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(path)
-        told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
-    return int(CREDENTIALS.unpack(told)[0])
+        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+    return int(CREDENTIALS.unpack(credentials)[0])
 
 
 def _others_ms(excluded: set[int]) -> float:
-    """Kernel threads (children of process 2) are left out too: what they do is done for us."""
+    """Kernel threads (children of process 2) are left out too: they work for what is measured."""
     return sum(
         sum(map(int, fields[11:15])) * 1000 / HERTZ
         for process in Path("/proc").iterdir()

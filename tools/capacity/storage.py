@@ -1,7 +1,7 @@
 """What one run costs the database: what it writes, what it keeps, and how fast the audit seals it.
 
-A few real runs are multiplied to many rows, so that what tables and indexes take can be told apart from
-the pages that even an empty one has; the sealing of those is then timed.
+A few real runs are multiplied to many rows: what tables and indexes take for each is then much more than
+the pages that an empty one has. The sealing of these rows is timed.
 """
 
 import time
@@ -37,7 +37,7 @@ class StorageCost:
 
 
 def measure_storage(served: Service, database: Database, *, runs: int, rows: int) -> StorageCost:
-    """The service must not seal by itself meanwhile (AUDIT_SEAL_SECONDS)."""
+    """Measure a site that does not seal by itself meanwhile (AUDIT_SEAL_SECONDS)."""
     _run(served, max(1, runs // 10))  # opens connections, makes the first pages
     before = database.counters()
     _run(served, runs)
@@ -74,7 +74,7 @@ def _run(served: Service, count: int) -> None:
 
 
 def _seal(served: Service) -> float:
-    """Seals all that has finished; the seconds that it took, the command's start included."""
+    """Seal all that has finished; return the seconds that it took, the command's start included."""
     start = time.monotonic()
     served.manage(PRUNE, "--older-than", str(LONG_AGO_DAYS))
     return time.monotonic() - start

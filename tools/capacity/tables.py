@@ -15,7 +15,7 @@ MEMORY = {
 
 
 def tables(found: dict[str, Any]) -> str:
-    """Of what `measure` wrote, as far as it is there."""
+    """Show what `measure` wrote, as far as it is there."""
     parts = (_runs(found), _apart(found), _storage(found), _self_check(found))
     return "\n\n".join(table(rows) for rows in parts if rows)
 
@@ -47,9 +47,9 @@ def _storage(found: dict[str, Any]) -> Rows:
         return []
     rows: Rows = [("a run costs the database", *storage)]
     for name in next(iter(storage.values())):
-        told = (kind[name] for kind in storage.values())
+        values = (kind[name] for kind in storage.values())
         rows.append(
-            (name.replace("_", " "), *(None if one is None else float(one) for one in told))
+            (name.replace("_", " "), *(None if one is None else float(one) for one in values))
         )
     return rows
 
@@ -61,4 +61,4 @@ def _self_check(found: dict[str, Any]) -> Rows:
     rows: Rows = [(title, "p50", "p95", "p99")]
     names = {"calm": "none", "checking": "one after the other"}
     names["scheduled"] = f"one every {check['period_seconds']:.0f} s"
-    return rows + [(told, *map(float, check[name].values())) for name, told in names.items()]
+    return rows + [(label, *map(float, check[name].values())) for name, label in names.items()]

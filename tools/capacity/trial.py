@@ -1,7 +1,7 @@
 """The simulation beside the real service: the same programs at the same moments, to both.
 
-What the simulation is told of the machine is measured before, with other runs than those that are then
-compared: how long a run takes that has nothing to wait for, and how fast sandboxes are started.
+What the simulation knows of the machine is measured before, with other runs than those that are then
+compared: how long a run takes that has nothing to wait for, and how fast sandboxes start.
 """
 
 import os
@@ -30,7 +30,7 @@ SLEEP = "import time; time.sleep({seconds:.4f})"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Machine:
-    """What the simulation has to be told."""
+    """What the simulation has to know of a machine."""
 
     processors: int
     run_seconds: float
@@ -115,7 +115,7 @@ def measure_machine(*, samples: int, seconds: float) -> Machine:
 
 
 def try_out(case: Case, machine: Machine) -> Trial:
-    """The case given to a real service of its own, and to the simulation."""
+    """Give the case to a site of its own and to the simulation."""
     with service(
         EXECUTOR_POOL_SIZE=str(FLOOR),
         EXECUTOR_MAX_RUNS=str(case.deployment.places),

@@ -1,4 +1,4 @@
-"""Whether the simulation of the queue is right: the real service, on this machine, beside it."""
+"""Compares the simulation of the queue with a real site on this machine."""
 
 import json
 from argparse import ArgumentParser

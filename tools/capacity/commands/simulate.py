@@ -1,4 +1,4 @@
-"""How long who waits, simulated: to try a number of places before it is deployed."""
+"""Simulates waits, to try a number of places before it is deployed."""
 
 from argparse import ArgumentParser
 from random import Random
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if options["places"] < 1 or min(options["rate"], options["mean"]) <= 0:
             raise CommandError("there must be a place, and something to come")
         if options["count"] < LEAST:
-            raise CommandError(f"--count: at least {LEAST}; fewer tell nothing")
+            raise CommandError(f"--count: at least {LEAST}; with fewer, chance decides")
         self._at_random(options)
         self._behind_a_crowd(options)
 
@@ -65,10 +65,10 @@ class Command(BaseCommand):
         if offered < options["places"]:
             found = simulate(arrivals, Deployment(places=options["places"]))
             middle, error = _mean_and_error([fate.waited for fate in found])
-            told = mean_wait(options["places"], offered, options["mean"])
+            expected = mean_wait(options["places"], offered, options["mean"])
             self.stdout.write(
                 f"if all waited as long as it takes: mean {middle:.3f} (give or take {error:.3f}),"
-                f" by Erlang's formula {told:.3f}"
+                f" by Erlang's formula {expected:.3f}"
             )
 
     def _behind_a_crowd(self, options: dict[str, Any]) -> None:
@@ -91,7 +91,7 @@ class Command(BaseCommand):
 
 def _mean_and_error(waits: list[float]) -> tuple[float, float]:
     """The mean, and twice its standard error from the means of long stretches: waits of neighbours are
-    alike, so each of them alone tells little."""
+    alike, so single ones are no independent sample."""
     length = max(1, len(waits) // STRETCHES)
     means = [mean(waits[start : start + length]) for start in range(0, len(waits), length)]
     return mean(waits), 2 * stdev(means) / len(means) ** 0.5

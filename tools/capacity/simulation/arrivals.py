@@ -1,11 +1,11 @@
-"""Who comes when with what: the input of a simulation and of its check against the real service."""
+"""Programs and the moments at which they arrive: input of a simulation and of its check."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
 Draw = Callable[[Random], float]
-"""Seconds that a program takes, drawn anew for each."""
+"""Draws the seconds that one program takes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -15,9 +15,9 @@ class Arrival:
     at: float
     """Seconds since the beginning."""
     seconds: float
-    """So long it sleeps, once it has a sandbox."""
+    """For which it sleeps, after `work`."""
     work: float = 0.0
-    """So long it computes before that, if it has a processor to itself."""
+    """Seconds for which it computes first, if it has a processor to itself."""
     user: str = ""
 
 
@@ -32,7 +32,7 @@ def always(seconds: float) -> Draw:
 def poisson(
     random: Random, *, per_second: float, draw: Draw, seconds: float = 0.0, count: int = 0
 ) -> Iterator[Arrival]:
-    """Independent arrivals, each of another user, for so long or so many."""
+    """Independent arrivals, each of another user, until `seconds` or `count` is reached."""
     at, number = 0.0, 0
     while True:
         at += random.expovariate(per_second)
@@ -45,6 +45,6 @@ def poisson(
 def burst(
     random: Random, *, at: float, count: int, draw: Draw, user: str | None = None
 ) -> Iterator[Arrival]:
-    """So many at the same moment: all of `user`, or each of another user."""
+    """`count` arrivals at the same moment: all of `user`, or each of another user."""
     for number in range(count):
         yield Arrival(at=at, seconds=draw(random), user=user or f"user-{at:g}-{number}")

@@ -1,4 +1,4 @@
-"""Simulated time: what is to happen happens in order, and takes no time itself."""
+"""Simulated time: events happen in order, and take no time themselves."""
 
 import heapq
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Clock:
-    """Runs actions at their times; those for the same moment in the order they were asked for in."""
+    """Runs actions at their times; those of the same moment in the order of the calls."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -21,7 +21,7 @@ class Clock:
         self.at(self.now + seconds, action, *arguments)
 
     def run(self) -> None:
-        """Until nothing is to happen any more."""
+        """Run until no action is left."""
         while self._coming:
             self.now, _, action, arguments = heapq.heappop(self._coming)
             action(*arguments)

@@ -1,4 +1,4 @@
-"""Whose turn it is: two ways to choose among those who wait."""
+"""Two orders in which waiting programs are served."""
 
 from collections import deque
 from collections.abc import Collection
@@ -13,7 +13,7 @@ class Order(Protocol):
     def remove(self, arrival: Arrival) -> None: ...
 
     def take(self, crowded: Collection[str]) -> Arrival | None:
-        """Who is next, and waits no longer; nobody of the users named."""
+        """Remove and return the next program, but none of the users named."""
 
     def __len__(self) -> int: ...
 

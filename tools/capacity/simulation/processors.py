@@ -9,7 +9,7 @@ from .clock import Clock
 
 
 class Processors:
-    """So many; work that has one to itself takes its time, more work at once takes longer."""
+    """A number of processors. Work alone on one takes its own time; more work at once takes longer."""
 
     def __init__(self, number: float, clock: Clock) -> None:
         self._number = number

@@ -22,15 +22,15 @@ from .shelf import Sandboxes, Shelf
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deployment:
-    """What the programs come to."""
+    """The places that programs come to, and the machine behind them."""
 
     places: int
     room: float = inf
-    """So many may wait for a place; more are refused at once."""
+    """The most that may wait for a place; more are refused at once."""
     patience: float = inf
     """The longest wait for a place, seconds."""
     per_user: float = inf
-    """So many of a user's run at once; the others of theirs are passed over."""
+    """The most of one user that run at once; the user's others are passed over."""
     sandboxes: Sandboxes | None = None
     """None: there is always one at hand."""
     processors: float = inf
@@ -66,7 +66,7 @@ class Fate:
 def simulate(
     arrivals: Iterable[Arrival], deployment: Deployment, order: Order | None = None
 ) -> list[Fate]:
-    """The fates of all, in the order of their arrival; first come, first served if no order is given."""
+    """Return the fates of all, in the order of arrival; first come, first served without an order."""
     return _Simulation(deployment, FirstCome() if order is None else order).run(arrivals)
 
 
@@ -136,7 +136,7 @@ class _Simulation:
     def _end(self, arrival: Arrival) -> None:
         self._fates[arrival].ended = self._clock.now
         self._free += 1
-        self._running -= Counter({arrival.user: 1})  # forgets who has none any more
+        self._running -= Counter({arrival.user: 1})  # drops users who have none left
         if self._shelf is not None:
             self._shelf.remove()
         self._fill_places()

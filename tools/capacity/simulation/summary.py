@@ -1,4 +1,4 @@
-"""What a client sees of a queue, in a few numbers: the same for what was simulated and what was met."""
+"""What a client sees of a queue, in a few numbers: the same for simulated and for measured runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
