@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .conf import default_limits
+from .languages import DEFAULT_LANGUAGE
 from .limits import Limits
 from .verdicts import Evidence, Verdict
 
@@ -14,7 +15,7 @@ class RunRequest:
     """One piece of untrusted code and what it is given."""
 
     code: str
-    language: str = "python"
+    language: str = DEFAULT_LANGUAGE
     """A key of `LANGUAGES`."""
     stdin: str = ""
     args: tuple[str, ...] = ()

@@ -48,7 +48,9 @@ def sources() -> dict[str, ast.Module]:
             [ROOT / "manage.py", *(p for top in OURS for p in (ROOT / top).rglob("*.py"))]
         )
         if not set(path.parts) & set(GENERATED)
-        and path.parent != ROOT / "executor" / "experiments" / "python"  # what is run in sandboxes
+        # What is run in sandboxes.
+        and path.parent != ROOT / "executor" / "experiments" / "python"
+        and path.parent.name != "programs"
     }
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from rest_framework.exceptions import APIException
 
-from executor import LANGUAGES, ExecutorError, default_limits
+from executor import DEFAULT_LANGUAGE, LANGUAGES, ExecutorError, default_limits
 
 from ..api.errors import exception_handler
 from ..dispatch.dispatcher import dispatcher
@@ -110,7 +110,7 @@ def posted_program(fields: QueryDict) -> dict[str, Any]:
 
     return {
         "code": text("code"),
-        "language": text("language") or "python",
+        "language": text("language") or DEFAULT_LANGUAGE,
         "stdin": text("stdin"),
         "args": [line for line in text("args").split("\n") if line],
         "read_only": text("read_only").lower() in {"on", "true", "1"},

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from executor import RunRequest
+from executor import DEFAULT_LANGUAGE, RunRequest
 
 from ..lifecycle.models import Submission
 from .fields import (
@@ -38,7 +38,9 @@ class RunInput(serializers.Serializer):
         help_text=f"The program, 1 to {CODE_CHARACTERS} characters.",
         style={"base_template": "textarea.html"},
     )
-    language = LanguageField(default="python", initial="python", help_text="See /api/languages/.")
+    language = LanguageField(
+        default=DEFAULT_LANGUAGE, initial=DEFAULT_LANGUAGE, help_text="See /api/languages/."
+    )
     stdin = StrictCharField(
         max_length=STDIN_BYTES,
         default="",

@@ -28,6 +28,8 @@ SUBMISSIONS, EXECUTOR = "tests/submissions", "tests/executor"
 TARGETS = {
     "executor/admission.py": [f"{EXECUTOR}/test_admission.py"],
     "executor/diagnostics.py": [f"{EXECUTOR}/test_diagnostics.py"],
+    "executor/languages/javascript/diagnostics.py": [f"{EXECUTOR}/test_diagnostics.py"],
+    "executor/languages/python/diagnostics.py": [f"{EXECUTOR}/test_diagnostics.py"],
     "executor/limits.py": [f"{EXECUTOR}/test_limits_and_spec.py"],
     "executor/sandbox/output.py": [f"{EXECUTOR}/test_output.py"],
     "executor/owner.py": [f"{EXECUTOR}/test_owner.py"],

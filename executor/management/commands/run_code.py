@@ -7,7 +7,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from executor import LANGUAGES, ExecutorError, RunEvent, RunRequest, execute, shutdown
+from executor import (
+    DEFAULT_LANGUAGE,
+    LANGUAGES,
+    ExecutorError,
+    RunEvent,
+    RunRequest,
+    execute,
+    shutdown,
+)
 
 
 class Command(BaseCommand):
@@ -53,5 +61,6 @@ def _read(name: str) -> str:
 
 
 def _language_of(name: str) -> str:
-    suffix = {".js": "javascript", ".mjs": "javascript", ".cjs": "javascript"}
-    return suffix.get(Path(name).suffix, "python")
+    suffix = Path(name).suffix
+    by_suffix = (slug for slug, language in LANGUAGES.items() if suffix in language.suffixes)
+    return next(by_suffix, DEFAULT_LANGUAGE)
