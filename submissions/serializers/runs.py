@@ -110,6 +110,7 @@ class RunOutput(serializers.ModelSerializer):
     error = serializers.SerializerMethodField(help_text="One friendly sentence, or null.")
     usage = serializers.SerializerMethodField()
     limits = LimitsOutput()
+    language = LanguageField(read_only=True)
 
     class Meta:
         model = Submission
@@ -160,6 +161,8 @@ class SubmissionDetail(RunOutput):
 
 class SubmissionSummary(serializers.ModelSerializer):
     """A row of the list: without code and output."""
+
+    language = LanguageField(read_only=True)
 
     class Meta:
         model = Submission
