@@ -19,6 +19,7 @@ from executor import (
     default_limits,
     execute,
 )
+from executor.management.commands.document_languages import page
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOWN = {
@@ -116,6 +117,11 @@ def test_endings_of_program_files_belong_to_one_language():
     suffixes = [suffix for language in LANGUAGES.values() for suffix in language.suffixes]
     assert len(set(suffixes)) == len(suffixes)
     assert all(suffix.startswith(".") for suffix in suffixes)
+
+
+def test_document_lists_the_languages():
+    document = ROOT / "docs" / "languages.md"
+    assert document.read_text() == page(), "run manage.py document_languages"
 
 
 def test_languages_are_the_folders():

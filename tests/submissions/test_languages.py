@@ -42,6 +42,17 @@ def test_history_offers_every_language_as_a_filter(alice, as_user):
     assert options(page, "language") == labels()
 
 
+@pytest.mark.docker
+@in_each_language
+def test_api_lists_a_language_whose_example_runs(alice, as_user, language):
+    rows = as_user(alice).get("/api/languages/").json()
+    (row,) = [row for row in rows if row["slug"] == language.slug]
+    assert row["label"] == language.label
+    assert row["runtime"]
+    answer = as_user(alice).run(row["example"], language=row["slug"])
+    assert answer.json()["output"] == "Hello World\n"
+
+
 @in_each_language
 def test_history_and_api_are_narrowed_to_a_language(alice, as_user, language):
     for slug in LANGUAGES:
