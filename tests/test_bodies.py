@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 from django.conf import settings
 
-from .connecting import (
+from tests.support.connecting import (
     MEGABYTE,
     PATIENCE_SECONDS,
     answer_of,
@@ -20,7 +20,7 @@ from .connecting import (
     port,
     serving,
 )
-from .executor.sandboxes import eventually
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(autouse=True)

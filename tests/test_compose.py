@@ -13,8 +13,7 @@ import yaml
 
 from config.connections import BODY_BYTES
 from executor import Limits
-
-from .test_docs import ROOT, text, variables
+from tests.support.documents import ROOT, text, variables
 
 OURS = ("web", "worker", "migrate")
 ENVIRONMENT = {"SITE_ADDRESS": "code.example.org", "TLS": "internal", "DOCKER_GID": "999"}

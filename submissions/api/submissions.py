@@ -12,9 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from ..dispatch.dispatcher import dispatcher
+from .. import orders
 from ..http import connections
 from ..http.filters import SubmissionFilter
+from ..lifecycle.columns import LARGE
 from ..lifecycle.models import Status, Submission, SubmissionQuerySet
 from ..serializers.runs import RunOutput, SubmissionDetail, SubmissionSummary
 from . import events
@@ -38,7 +39,7 @@ class SubmissionViewSet(ReadOnlyModelViewSet):
         if getattr(self, "swagger_fake_view", False):
             return submissions.none()
         visible = submissions.visible_to(self.request.user)
-        return visible.defer("code", "stdin", "stdout", "stderr") if self._is_list else visible
+        return visible.defer(*LARGE) if self._is_list else visible
 
     def get_serializer_class(self) -> type[SubmissionDetail | SubmissionSummary]:
         return SubmissionSummary if self._is_list else SubmissionDetail
@@ -69,7 +70,7 @@ class SubmissionViewSet(ReadOnlyModelViewSet):
         Ends the run. **200** with what came of it (the verdict is `cancelled` unless it ended by itself
         just before), **202** if the end takes long, **409** if there is nothing to end.
         """
-        submission = dispatcher().cancel(self.get_object())
+        submission = orders.cancel(self.get_object())
         is_over = submission.status == Status.FINISHED
         return Response(_result(submission), status=200 if is_over else 202)
 

@@ -1,9 +1,12 @@
-"""Create submissions, and take back what has not begun. attempt.py runs and finishes them; queue.py writes
-their rows while they are queued, audit/retention.py and audit/erasure.py when they have to go."""
+"""Create submissions, and take back what has not begun.
+
+attempt.py runs and finishes them; queue.py writes their rows while they are queued, audit/retention.py
+and audit/erasure.py when they have to go.
+"""
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -19,7 +22,7 @@ from executor import (
 )
 
 from ..telemetry import logs
-from . import queue, storage
+from . import columns, queue, storage
 from .experiments import check_weakened
 from .idempotency import Once, remember
 from .models import Status, Submission, Verdict
@@ -39,8 +42,6 @@ class Origin:
     client_address: str | None
     user_agent: str
     token_key: str = ""
-    once: Once | None = None
-    """By which the same request is known when it comes again."""
 
     def columns(self) -> dict[str, Any]:
         return {
@@ -75,13 +76,15 @@ def submit(
     run: RunRequest,
     origin: Origin,
     experiment: str = "",
+    key: Once | None = None,
     way: Way = AT_ONCE,
     pk: UUID | None = None,
 ) -> Submission:
     """Store a submission. Raises what `queue.next_turn` raises, StorageFull, PermissionDenied for a
     weakened sandbox that the user may not have or an account that is closed, and KeyTaken.
 
-    `experiment` names the attack of the catalogue that the run is, if it is one.
+    `experiment` names the attack of the catalogue that the run is, if it is one. By `key`
+    the same request is known when it is repeated.
     """
     if run.ablation:
         check_weakened(user, experiment)
@@ -96,9 +99,9 @@ def submit(
         if pk is not None:
             submission.pk = pk
         storage.reserve(user, [submission])
-        submission.save(force_insert=True)
-        if origin.once:
-            remember(origin.once, user, submission=submission)
+        Submission.written.bulk_create([submission])
+        if key:
+            remember(key, user, submission=submission)
     logs.note(submission.pk)
     return submission
 
@@ -113,7 +116,7 @@ def submit_all(
         first = queue.next_turn(user, count=len(runs), waited=way.waited)
         rows = [_row(user, run, origin, way, first + n) for n, run in enumerate(runs)]
         storage.reserve(user, rows)
-        return Submission.objects.bulk_create(rows)
+        return Submission.written.bulk_create(rows)
 
 
 def _lock(user: User) -> None:
@@ -131,14 +134,8 @@ def _row(
     row = Submission(
         user=user,
         username=user.get_username(),
-        language=run.language,
-        code=run.code,
-        stdin=run.stdin,
-        args=list(run.args),
-        read_only=run.read_only,
-        limits=asdict(run.limits),
+        **columns.of_request(run),
         experiment=experiment,
-        ablation=run.ablation,
         waited=way.waited,
         turn=turn,
         reply_to=way.reply_to,
@@ -159,7 +156,7 @@ def cancel_queued(submission: Submission) -> bool:
         "verdict": Verdict.CANCELLED,
         "error": CANCELLED_IN_QUEUE,
     }
-    is_ended = Submission.objects.queued().filter(pk=submission.pk).update(**ended) == 1
+    is_ended = Submission.written.queued().filter(pk=submission.pk).update(**ended) == 1
     if is_ended:
         try_to_settle(submission)
     return is_ended
@@ -167,10 +164,10 @@ def cancel_queued(submission: Submission) -> bool:
 
 def withdraw(submission: Submission) -> bool:
     """Remove what no worker has ever claimed, as if it had not been submitted. False if one has."""
-    untouched = Submission.objects.queued().filter(pk=submission.pk, attempt=0)
+    untouched = Submission.written.queued().filter(pk=submission.pk, attempt=0)
     with transaction.atomic():  # what points to it goes first, and nobody is to claim it meanwhile
-        found = untouched.select_for_update().only("pk").first()
-        if found is None or not found.delete():
+        if untouched.select_for_update().only("pk").first() is None:
             return False
+        untouched.delete()
         storage.release(submission)
         return True

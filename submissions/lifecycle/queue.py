@@ -70,7 +70,7 @@ def next_turn(user: User, *, count: int, waited: bool) -> int:
         _check_waited(found["waited"])
     if found["own"] + count > settings.QUEUE_MAX_PER_USER:
         raise TooManyRuns(
-            wait=RETRY_SECONDS, detail=f"{found['own']} of your submissions are queued already."
+            f"{found['own']} of your submissions are queued already.", retry_after=RETRY_SECONDS
         )
     is_new = found["own"] == 0 and count <= NEWCOMERS_ROWS
     if found["all"] + count > settings.QUEUE_MAX * (2 if is_new else 1):
@@ -98,7 +98,7 @@ def most_waited() -> float:
 def _check_waited(count: int) -> None:
     if count >= (settings.RUN_MAX_PER_USER or inf):
         raise TooManyRuns(
-            wait=1, detail=f"{settings.RUN_MAX_PER_USER} of your submissions are under way already."
+            f"{settings.RUN_MAX_PER_USER} of your submissions are under way already.", retry_after=1
         )
 
 
@@ -191,7 +191,7 @@ def extend(held: Collection[UUID]) -> None:
     """Says that this process still runs these."""
     if held:
         mine = {"pk__in": held, "worker": this_process()}
-        Submission.objects.running().filter(**mine).update(lease=lease())
+        Submission.written.running().filter(**mine).update(lease=lease())
 
 
 def give_back(submission: Submission) -> bool:
@@ -200,7 +200,7 @@ def give_back(submission: Submission) -> bool:
     if submission.attempt >= MAX_ATTEMPTS:
         return False
     mine = {"pk": submission.pk, "attempt": submission.attempt}
-    return Submission.objects.running().filter(**mine).update(**BACK) == 1
+    return Submission.written.running().filter(**mine).update(**BACK) == 1
 
 
 def recover() -> Lost:
@@ -215,7 +215,7 @@ def recover() -> Lost:
         is_over = submission.lease is None or submission.lease < now
         if not is_over and process_is_alive(submission.worker) is not False:
             continue
-        same = Submission.objects.running().filter(
+        same = Submission.written.running().filter(
             pk=submission.pk, attempt=submission.attempt, lease=submission.lease
         )
         if submission.attempt < MAX_ATTEMPTS:
@@ -231,7 +231,7 @@ def recover() -> Lost:
             given_up += ended
             if ended:
                 storage.settle(submission)
-                counters.given_up(submission.language)
+                counters.abandoned(submission.language)
     if requeued or given_up:
         logger.warning("%d lost runs are queued again, %d given up", requeued, given_up)
     return Lost(requeued=requeued, given_up=given_up)

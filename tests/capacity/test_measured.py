@@ -16,8 +16,7 @@ from executor.capacity.storage import measure_storage
 from executor.capacity.trial import Case, Machine, try_out
 from executor.conf import config
 from executor.pool.pool import Pool
-
-from ..services.postgresql import postgres, program
+from tests.support.services.postgresql import postgres, program
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("capacity")]
 

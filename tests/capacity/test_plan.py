@@ -1,14 +1,12 @@
 """The plan's arithmetic, on numbers that can be done in the head; and that the document quotes it."""
 
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 
 from executor.capacity.plan import Hosts, Workload, ceilings, measured, needs
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.documents import ROOT
 
 RUN = {
     "cpu_ms": {"server": 20.0, "dockerd": 30.0, "sandbox": 50.0},

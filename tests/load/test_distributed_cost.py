@@ -14,10 +14,9 @@ import requests
 from executor.benchmark.measure import throughput
 from executor.capacity.databases import Postgresql
 from executor.capacity.spending import cpu_ms_of
-
-from ..services.daemons import below
-from ..services.deployment import deployment
-from .test_load import IS_LONG
+from tests.support.load import IS_LONG
+from tests.support.services.daemons import below
+from tests.support.services.deployment import deployment
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("load")]
 CLIENTS = 4

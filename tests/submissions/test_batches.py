@@ -12,22 +12,11 @@ from submissions.lifecycle.models import Batch, BatchEntry, Status, Submission
 from submissions.quotas.models import Counter
 from submissions.webhooks.models import Delivery
 from submissions.webhooks.signing import make_secret
-
-from .test_later import settle
+from tests.support.clients import BATCHES, programs, settle
+from tests.support.clients import post_batch as post
 
 # No worker is to take what is put into the queue here.
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
-
-BATCHES = "/api/batches/"
-
-
-def post(client, submissions=(), **fields):
-    body = {"submissions": list(submissions), **fields}
-    return client.post(BATCHES, body, content_type="application/json")
-
-
-def programs(count):
-    return [{"code": f"print({number})"} for number in range(count)]
 
 
 def test_batch_is_taken_in_the_order_of_the_request(alice, as_user):
@@ -208,7 +197,7 @@ def test_cancelling_ends_what_is_queued_and_leaves_what_is_finished(alice, as_us
     client = as_user(alice)
     body = post(client, programs(3)).json()
     first = body["submissions"][0]["id"]
-    Submission.objects.filter(pk=first).update(status=Status.FINISHED, verdict="ok")
+    Submission.written.filter(pk=first).update(status=Status.FINISHED, verdict="ok")
     answer = client.post(f"{body['url']}cancel/")
     assert answer.status_code == 200
     assert answer.json()["done"]

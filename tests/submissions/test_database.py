@@ -11,9 +11,8 @@ import pytest
 import requests
 
 from executor.benchmark.service import ROOT, service
-
-from ..executor.sandboxes import eventually
-from ..services.postgresql import postgres, program
+from tests.support.services.postgresql import postgres, program
+from tests.support.waiting import eventually
 
 pytestmark = [
     pytest.mark.docker,

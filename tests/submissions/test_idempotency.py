@@ -14,19 +14,12 @@ from executor import EngineUnavailable
 from executor.admission import Admission
 from submissions.lifecycle.intake import withdraw
 from submissions.lifecycle.models import Batch, IdempotencyKey, Status, Submission
-
-from ..executor.sandboxes import PATIENCE_SECONDS
-from .test_later import settle
+from tests.support.clients import PROGRAM, settle
+from tests.support.clients import post_with_key as post
+from tests.support.waiting import PATIENCE_SECONDS
 
 # No worker is to take what is put into the queue here.
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
-
-PROGRAM = {"code": "print(6 * 7)"}
-
-
-def post(client, body=PROGRAM, key="k", address="/run", **headers):
-    headers = {"Idempotency-Key": key, **headers}
-    return client.post(address, body, content_type="application/json", headers=headers)
 
 
 def later(client, body=PROGRAM, key="k"):
@@ -135,7 +128,7 @@ def test_run_without_a_sandbox_does_not_use_up_the_key(alice, as_user, monkeypat
 
     client = as_user(alice)
     with monkeypatch.context() as patch:
-        patch.setattr("submissions.lifecycle.intake.execute", away)
+        patch.setattr("submissions.lifecycle.attempt.execute", away)
         assert post(client).status_code == 503
     assert post(client).json()["output"] == "42\n"
 
@@ -165,7 +158,7 @@ def test_withdrawn_submission_leaves_its_key_free(alice, as_user):
 def test_submission_that_a_worker_had_begun_is_not_withdrawn(alice, as_user):
     """It was run, in part at least: the audit knows it."""
     later(as_user(alice))
-    Submission.objects.update(attempt=1)  # and given back to the queue
+    Submission.written.update(attempt=1)  # and given back to the queue
     assert not withdraw(Submission.objects.get())
     assert Submission.objects.exists()
 
@@ -201,8 +194,8 @@ settings.DATABASES["default"]["NAME"] = sys.argv[1]
 django.setup()
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from submissions.async_models import Batch
-from submissions.idempotency import KeyTaken, Once, remember
+from submissions.lifecycle.models import Batch
+from submissions.lifecycle.idempotency import KeyTaken, Once, remember
 
 def hit(_):
     try:
@@ -240,7 +233,7 @@ def test_what_was_asked_is_not_told_by_what_is_stored(alice, as_user, settings):
 def test_submission_stays_as_it_is_when_its_key_comes_again(alice, as_user):
     client = as_user(alice)
     later(client)
-    Submission.objects.update(status=Status.FINISHED, verdict="ok", stdout="42\n")
+    Submission.written.update(status=Status.FINISHED, verdict="ok", stdout="42\n")
     assert later(client).json()["status"] == "finished"
     answer = post(client)
     assert (answer.status_code, answer.json()["output"]) == (200, "42\n")

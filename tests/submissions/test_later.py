@@ -6,18 +6,11 @@ from executor import RunRequest
 from submissions.lifecycle.models import Status, Submission
 from submissions.webhooks.models import Delivery
 from submissions.webhooks.signing import make_secret
-
-from ..executor.sandboxes import eventually
+from tests.support.clients import ASYNC
+from tests.support.clients import post_async as post
 
 # No worker is to take what is put into the queue here.
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
-
-ASYNC = {"Prefer": "respond-async"}
-
-
-def post(client, code="print(6 * 7)", headers=ASYNC, **fields):
-    body = {"code": code, **fields}
-    return client.post("/run", body, content_type="application/json", headers=headers)
 
 
 def test_answer_comes_at_once_and_says_where_to_look(alice, as_user):
@@ -51,13 +44,6 @@ def test_other_preferences_are_ignored(alice, as_user, prefer):
     answer = post(as_user(alice), headers={"Prefer": prefer})
     assert (answer.status_code, answer.json()["output"]) == (200, "42\n")
     assert "Preference-Applied" not in answer
-
-
-def settle():
-    """Where a test's transaction is a real one, the queue's threads see what it stores: what is left is
-    called off, so that nothing runs on behind the test."""
-    Submission.objects.queued().update(status=Status.FINISHED, verdict="cancelled")
-    eventually(lambda: not Submission.objects.in_flight().exists())
 
 
 def test_queued_one_can_be_called_off(alice, as_user):
@@ -180,11 +166,11 @@ def test_stranger_can_queue_nothing(client):
 
 def test_all_that_a_run_may_be_given_survives_the_queue(alice):
     from submissions.dispatch.dispatcher import dispatcher
-    from submissions.lifecycle.attempt import run_request
+    from submissions.lifecycle.columns import request_of
     from submissions.lifecycle.intake import Origin
 
     run = RunRequest(code="é\n", language="javascript", stdin="i", args=("a", ""), read_only=False)
     origin = Origin(via="session", client_address=None, user_agent="")
     [submission] = dispatcher().submit_later(user=alice, runs=[run], origin=origin)
     submission.refresh_from_db()
-    assert (run_request(submission), submission.status) == (run, Status.QUEUED)
+    assert (request_of(submission), submission.status) == (run, Status.QUEUED)

@@ -16,8 +16,7 @@ from submissions.accounts.models import ApiToken
 from submissions.dispatch import worker
 from submissions.serializers.runs import RunOrder
 from submissions.telemetry import logs
-
-from ..executor.sandboxes import eventually
+from tests.support.waiting import eventually
 
 CANARY = "c4n4ry82869aa7a640aaaa2304f0e770f881"
 STREAM = {"Accept": "text/event-stream"}

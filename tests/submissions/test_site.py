@@ -14,9 +14,8 @@ from submissions.audit import account_notes
 from submissions.audit.models import Action, AuditEntry
 from submissions.http.origin import origin_of
 from submissions.pages import playground
-
-from ..conftest import PASSWORD
-from ..test_docs import ROOT
+from tests.support.clients import PASSWORD
+from tests.support.documents import ROOT
 
 KEY = "k" * 40
 

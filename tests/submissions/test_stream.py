@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from django.conf import settings
 from django.db import connection
 
 from executor import EngineUnavailable, RunEvent
@@ -17,12 +16,12 @@ from executor.conf import config
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
 from submissions.dispatch import feed
-from submissions.http.connections import place, streams
+from submissions.http.connections import place
 from submissions.lifecycle.errors import ServiceBusy, TooManyStreams
 from submissions.lifecycle.models import Status, Submission
-from tests.factories import make_submission
-
-from ..executor.sandboxes import PATIENCE_SECONDS, eventually
+from tests.support.factories import make_submission
+from tests.support.streams import events_in, join, open_streams, printed
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("streams")]
 
@@ -33,27 +32,6 @@ FOR_EVER = "import time\nprint('first', flush=True)\nwhile True: time.sleep(1)"
 def _every_stream_is_closed():
     yield
     eventually(lambda: open_streams() == 0)
-
-
-def open_streams():
-    return streams(settings.STREAM_MAX).held
-
-
-def events_in(chunks):
-    """(event, data) as they come; comments are left out."""
-    text = ""
-    for chunk in chunks:
-        text += chunk.decode()
-        while "\n\n" in text:
-            frame, text = text.split("\n\n", 1)
-            if not frame.startswith(":"):
-                event, data = frame.split("\n")[-2:]  # a `retry` may stand before them
-                yield event.removeprefix("event: "), json.loads(data.removeprefix("data: "))
-    assert text == ""
-
-
-def printed(events, stream="stdout"):
-    return "".join(data["text"] for event, data in events if event == stream)
 
 
 def wait_for(text, events):
@@ -79,14 +57,6 @@ def stream(alice, as_user):
         )
 
     return post
-
-
-def join(client, submission_id):
-    answer = client.get(
-        f"/api/submissions/{submission_id}/events/", headers={"Accept": "text/event-stream"}
-    )
-    assert answer.status_code == 200
-    return answer
 
 
 def cancel(client, submission_id):
@@ -196,7 +166,7 @@ def test_submission_of_another_process_is_waited_for(alice, as_user):
     submission = make_submission(alice, status=Status.RUNNING, verdict="", stdout="")
     chunks = join(as_user(alice), submission.pk).streaming_content
     assert [next(chunks) for _ in range(2)] == [b": begin\n\n", b": nothing yet\n\n"]
-    Submission.objects.update(status=Status.FINISHED, verdict="ok", stdout="x")
+    Submission.written.update(status=Status.FINISHED, verdict="ok", stdout="x")
     assert printed(events_in(chunks)) == "x"
 
 
@@ -263,7 +233,7 @@ def test_no_sandbox_to_be_had_is_a_result_too(stream, monkeypatch):
     def away(*args, **kwargs):
         raise EngineUnavailable("no answer")
 
-    monkeypatch.setattr("submissions.lifecycle.intake.execute", away)
+    monkeypatch.setattr("submissions.lifecycle.attempt.execute", away)
     event, result = list(events_in(stream("1").streaming_content))[-1]
     assert (event, result["status"], result["verdict"]) == ("result", "finished", "internal_error")
 

@@ -2,7 +2,7 @@
 
 from executor import Limits, Verdict
 
-from .attacks import ANY, SECOND, javascript
+from .basic import ANY, SECOND, javascript
 
 JAVASCRIPT = (
     javascript(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from executor import Limits, Verdict
 
-from .attacks import ANY, SECOND, python
+from .basic import ANY, SECOND, python
 
 CAP_SYS_RESOURCE = 24
 CAPABILITIES = int(re.search(r"CapEff:\t(\w+)", Path("/proc/self/status").read_text())[1], 16)

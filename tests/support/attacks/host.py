@@ -2,8 +2,8 @@
 
 from executor import Verdict
 
-from .attacks import python
-from .kernel_attacks import SYSCALL
+from .basic import python
+from .kernel import SYSCALL
 
 NETWORK = (
     python(

@@ -4,7 +4,7 @@ import platform
 
 from executor import Limits, Verdict
 
-from .attacks import ANY, javascript, python
+from .basic import ANY, javascript, python
 
 IS_X86_64 = platform.machine() == "x86_64"
 

@@ -4,6 +4,8 @@ from threading import Event
 
 from django.contrib.auth.hashers import MD5PasswordHasher
 
+SLOW = f"{__name__}.SlowHasher"
+"""As a setting names it."""
 CHECK_SECONDS = 0.3
 
 

@@ -14,7 +14,7 @@ UP_SECONDS = 300
 
 
 class Process(Protocol):
-    """What can be killed: of tests/services."""
+    """What can be killed: of tests.support.services."""
 
     process: Popen[bytes] | None
 

@@ -2,8 +2,8 @@
 
 from executor import Limits, Verdict
 
-from .attacks import ANY, SECOND, python
-from .kernel_attacks import SYSCALL
+from .basic import ANY, SECOND, python
+from .kernel import SYSCALL
 
 SUPERVISOR = (
     python(
