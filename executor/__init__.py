@@ -1,7 +1,7 @@
 """Runs one piece of untrusted code in one throw-away, locked-down container.
 
-    from executor import RunRequest, execute
-    result = execute(RunRequest(code='print("Hello World")'))
+    from executor import RunRequest, default_limits, execute
+    result = execute(RunRequest(code='print("Hello World")', limits=default_limits()))
 
 Knows no request, no user and no database. Everything that others may use is named here.
 """

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .conf import default_limits
 from .languages import DEFAULT_LANGUAGE
 from .limits import Limits
 from .verdicts import Evidence, Verdict
@@ -22,8 +21,8 @@ class RunRequest:
     """Follow the program's name in sys.argv / process.argv."""
     read_only: bool = True
     """False makes the working directory /app writable (on a bounded tmpfs); the rest stays read-only."""
-    limits: Limits = field(default_factory=default_limits)
-    """The service's own unless the caller lowers them."""
+    limits: Limits
+    """`default_limits()`, unless the caller lowers them."""
     ablation: str = ""
     """A key of `ABLATIONS`: the layer to run without. For experiments; no user's input gets here."""
 

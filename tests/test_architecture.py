@@ -105,7 +105,8 @@ ENGINE = (  # a part of `executor`, likewise
     {"execute"},
     {"pool", "diagnostics", "admission"},
     {"sandbox"},
-    {"places", "runs", "gate", "languages"},
+    {"places", "runs", "gate"},
+    {"languages"},
     {"conf"},
     {"limits", "verdicts", "errors", "cancellation", "owner"},
 )

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from executor import DEFAULT_LANGUAGE, RunRequest
+from executor import DEFAULT_LANGUAGE, RunRequest, default_limits
 
 from ..lifecycle.models import Submission
 from .fields import (
@@ -78,7 +78,8 @@ class RunInput(serializers.Serializer):
 
 def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
     """From a RunInput's checked values."""
-    return RunRequest(**{**checked, "args": tuple(checked["args"])})
+    given = {**checked, "args": tuple(checked["args"]), "limits": default_limits()}
+    return RunRequest(**given)
 
 
 class UsageOutput(serializers.Serializer):

@@ -23,9 +23,10 @@ warm_up()
 while sum(pool_state().ready.values()) < 2: pass
 """
 RUN_A_PROGRAM = """
-from executor import RunRequest, execute
+from executor import RunRequest, default_limits, execute
 code = "print('under way')\\nwhile True: pass"
-execute(RunRequest(code=code), on_event=lambda event: (print("ready", flush=True), input()))
+run = RunRequest(code=code, limits=default_limits())
+execute(run, on_event=lambda event: (print("ready", flush=True), input()))
 """
 ONLY_CREATE = """
 import os

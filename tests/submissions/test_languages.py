@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from executor import DEFAULT_LANGUAGE, LANGUAGES
 from submissions.lifecycle.models import Submission
-from tests.factories import make_submission
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 

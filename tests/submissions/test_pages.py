@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.sessions.models import Session
 
-from executor import LANGUAGES, RunRequest, Verdict, execute
+from executor import LANGUAGES, RunRequest, Verdict, default_limits, execute
 from submissions.accounts.models import ApiToken
 from submissions.lifecycle.models import Status, Submission
 from submissions.pages.examples import EXAMPLES
@@ -58,7 +58,9 @@ def test_playground_begins_with_an_example(alice, as_user, example):
 )
 def test_example_does_what_it_is_for(slug, verdict):
     example = EXAMPLES[slug]
-    request = RunRequest(code=example.code, language=example.language, stdin=example.stdin)
+    request = RunRequest(
+        code=example.code, language=example.language, stdin=example.stdin, limits=default_limits()
+    )
     assert execute(request).verdict == verdict
 
 

@@ -13,6 +13,7 @@ from executor import (
     ExecutorError,
     RunEvent,
     RunRequest,
+    default_limits,
     execute,
     shutdown,
 )
@@ -35,6 +36,7 @@ class Command(BaseCommand):
             stdin=options["stdin"],
             args=args,
             read_only=not options["writable"],
+            limits=default_limits(),
         )
         try:
             result = execute(request, on_event=self._show)
