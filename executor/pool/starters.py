@@ -27,7 +27,7 @@ RETRY_SECONDS = 2
 
 
 class Starters:
-    """Thread-safe. `changed` guards `idle` and is notified when it changes; `closing` ends the threads."""
+    """`changed` guards `idle` and is notified when it changes; `closing` ends the threads."""
 
     def __init__(
         self,
@@ -77,9 +77,7 @@ class Starters:
                     slug = self._idle.next_to_refill()
                 if slug is not None:
                     self._idle.of[slug].starting += 1
-                    self._changed.wait_for(
-                        lambda: self._idle.tickets, timeout=REFILL_DELAY_SECONDS
-                    )
+                    self._changed.wait_for(lambda: self._idle.tickets, timeout=REFILL_DELAY_SECONDS)
                     return slug
                 self._changed.wait(pause if pause > 0 else None)
         return None

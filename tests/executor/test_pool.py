@@ -29,7 +29,7 @@ def take(pool, limits=OWN, *, read_only=True):
 
 
 def waiting(pool):
-    return [sandbox for stock in pool._stocks.of.values() for sandbox in stock.waiting]
+    return [sandbox for idle in pool._idle.of.values() for sandbox in idle.sandboxes]
 
 
 def is_full(pool):

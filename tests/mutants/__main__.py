@@ -34,7 +34,7 @@ TARGETS = {
     "executor/sandbox/output.py": [f"{EXECUTOR}/test_output.py"],
     "executor/owner.py": [f"{EXECUTOR}/test_owner.py"],
     "executor/sandbox/protocol.py": [f"{EXECUTOR}/test_protocol.py"],
-    "executor/pool/idle.py": [f"{EXECUTOR}/test_stocks.py"],
+    "executor/pool/idle.py": [f"{EXECUTOR}/test_idle.py"],
     "executor/verdicts.py": [f"{EXECUTOR}/test_verdicts.py"],
     "submissions/accounts/attempts.py": [f"{SUBMISSIONS}/test_attempts.py"],
     "submissions/audit/chain.py": [f"{SUBMISSIONS}/test_audit.py"],
