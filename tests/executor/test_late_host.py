@@ -26,8 +26,10 @@ def stall(monkeypatch):
     def make(sandbox):
         def wait_and_lose_an_hour(event):
             eventually(lambda: not exit_state(sandbox.container_id)["Running"])
-            for module in ("sandbox", "engine"):
-                monkeypatch.setattr(f"executor.{module}.monotonic", lambda: monotonic() + 3600)
+            for module in ("container", "engine"):
+                monkeypatch.setattr(
+                    f"executor.sandbox.{module}.monotonic", lambda: monotonic() + 3600
+                )
 
         return wait_and_lose_an_hour
 

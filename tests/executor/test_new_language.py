@@ -1,6 +1,6 @@
 """A language is one folder: CONTRIBUTING's recipe, followed in a copy of the project.
 
-tests/executor/shell/ is that folder. The tests that every language has to pass then run in the copy.
+tests/support/shell/ is that folder. The tests that every language has to pass then run in the copy.
 """
 
 import os
@@ -19,7 +19,7 @@ from executor.conf import config
 from executor.images.builder import OFFICIAL_BASE, SUITE, ImageBuilder
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = Path(__file__).with_name("shell")
+FOLDER = ROOT / "tests" / "support" / "shell"
 COPIED = (
     "config",
     "docs",

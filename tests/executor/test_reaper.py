@@ -30,7 +30,7 @@ execute(run, on_event=lambda event: (print("ready", flush=True), input()))
 """
 ONLY_CREATE = """
 import os
-from executor import engine
+from executor.sandbox import engine
 from tests.support.sandboxes import make_spec
 engine.create(make_spec(instance=os.environ["EXECUTOR_INSTANCE"]))
 """
