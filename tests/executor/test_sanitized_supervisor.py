@@ -11,7 +11,7 @@ import pytest
 from docker import APIClient
 from docker.utils import kwargs_from_env
 
-from executor import Cancellation, Limits, RunRequest
+from executor import Cancellation, Limits, RunRequest, default_limits
 from executor.conf import config
 from executor.execute import ignore
 from executor.images.builder import ImageBuilder
@@ -20,9 +20,9 @@ from executor.sandbox.container import Report, Sandbox
 from executor.sandbox.engine import STDERR, exit_state
 from executor.sandbox.output import Output
 from executor.sandbox.spec import LISTENS_ARGUMENT, LOCKS_ARGUMENT
+from tests.support.sandboxes import make_spec
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tests.supervisor.harness import SANITIZED, SOURCES, WARNED
-
-from .sandboxes import PATIENCE_SECONDS, eventually, make_spec
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("sanitized")]
 
@@ -36,7 +36,7 @@ FROM {image}
 COPY --from=0 /build/supervisor /sandbox/supervisor
 """
 OPTIONS = """
-/* Without leaks: an undumpable process can not be looked at for them. Without a limit of its own for core
+/* Without leaks: an undumpable process cannot be looked at for them. Without a limit of its own for core
  * dumps: a sandbox has one, and may not change it. Without handlers of signals: from its program,
  * the first process of a pid namespace gets those that it has a handler for, and no others. */
 const char *__asan_default_options(void);
@@ -83,7 +83,7 @@ def run(
     sandbox: Sandbox, code: str, cancellation: Cancellation | None = None, **more: Any
 ) -> Report:
     """Run a program in it, which the supervisor has to report on."""
-    request = RunRequest(code=code, **more)
+    request = RunRequest(**{"code": code, "limits": default_limits(), **more})
     report = sandbox.run(request, Output(64 * KiB, ignore), cancellation or Cancellation())
     assert report.evidence.reported
     return report
