@@ -27,6 +27,7 @@ COPIED = (
     "submissions",
     "templates",
     "tests",
+    "tools",
     "manage.py",
     "pyproject.toml",
 )

@@ -20,9 +20,9 @@ from executor.sandbox.container import Report, Sandbox
 from executor.sandbox.engine import STDERR, exit_state
 from executor.sandbox.output import Output
 from executor.sandbox.spec import LISTENS_ARGUMENT, LOCKS_ARGUMENT
+from tests.supervisor.harness import SANITIZED, SOURCES, WARNED
 from tests.support.sandboxes import make_spec
 from tests.support.waiting import PATIENCE_SECONDS, eventually
-from tests.supervisor.harness import SANITIZED, SOURCES, WARNED
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("sanitized")]
 
