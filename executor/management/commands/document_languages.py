@@ -13,10 +13,10 @@ HEAD = """\
 # Languages
 
 Made by `manage.py document_languages` from the folders in `executor/languages/`; the tests compare.
-Do not edit. [CONTRIBUTING.md](../CONTRIBUTING.md#a-new-language) has the way to a new one. `GET
-/api/languages/` has the versions of the runtimes in the images.
+Do not edit. [CONTRIBUTING.md](../CONTRIBUTING.md#a-new-language) has the way to a new one. The
+API's list of languages has the versions of the runtimes in the images.
 
-| language | `language` | program's file | endings | runtime | memory of an idle sandbox |
+| language | name in the API | program's file | endings | runtime | memory of an idle sandbox |
 |---|---|---|---|---|---|
 """
 
