@@ -109,7 +109,7 @@ def test_started_pool_gives_each_waiting_sandbox_another_id(make_pool):
     pool = make_pool(pool_size=2)
     pool.start()
     eventually(lambda: pool.state().ready == pool.state().target)
-    users = {user_of(one) for stock in pool._stocks.of.values() for one in stock.waiting}
+    users = {user_of(one) for idle in pool._idle.of.values() for one in idle.sandboxes}
     assert len(users) == 4
     assert all(int(user.split(":")[0]) in config().uids for user in users)
 
