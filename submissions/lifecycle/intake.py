@@ -1,5 +1,8 @@
-"""Create submissions, and take back what has not begun. attempt.py runs and finishes them; queue.py writes
-their rows while they are queued, audit/retention.py and audit/erasure.py when they have to go."""
+"""Create submissions, and take back what has not begun.
+
+attempt.py runs and finishes them; queue.py writes their rows while they are queued, audit/retention.py
+and audit/erasure.py when they have to go.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -39,8 +42,6 @@ class Origin:
     client_address: str | None
     user_agent: str
     token_key: str = ""
-    once: Once | None = None
-    """By which the same request is known when it comes again."""
 
     def columns(self) -> dict[str, Any]:
         return {
@@ -75,13 +76,15 @@ def submit(
     run: RunRequest,
     origin: Origin,
     experiment: str = "",
+    key: Once | None = None,
     way: Way = AT_ONCE,
     pk: UUID | None = None,
 ) -> Submission:
     """Store a submission. Raises what `queue.next_turn` raises, StorageFull, PermissionDenied for a
     weakened sandbox that the user may not have or an account that is closed, and KeyTaken.
 
-    `experiment` names the attack of the catalogue that the run is, if it is one.
+    `experiment` names the attack of the catalogue that the run is, if it is one. By `key`
+    the same request is known when it is repeated.
     """
     if run.ablation:
         check_weakened(user, experiment)
@@ -97,8 +100,8 @@ def submit(
             submission.pk = pk
         storage.reserve(user, [submission])
         submission.save(force_insert=True)
-        if origin.once:
-            remember(origin.once, user, submission=submission)
+        if key:
+            remember(key, user, submission=submission)
     logs.note(submission.pk)
     return submission
 

@@ -16,15 +16,14 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
-from rest_framework.renderers import JSONRenderer
 
 from ..lifecycle.models import BatchEntry, Status, Submission
-from ..serializers.batches import BatchResult
-from ..serializers.runs import RunOutput
 from . import egress, signing
 from .models import Delivery, DeliveryState
 
 logger = logging.getLogger(__name__)
+
+BodyOf = Callable[[Delivery], bytes]
 
 THREADS = 4
 PER_USER = 2
@@ -44,12 +43,12 @@ GONE = 410
 CUT_OFF = "The service was stopped while it was being sent."
 
 
-def send_next() -> bool:
-    """Whether there was one to send."""
+def send_next(body_of: BodyOf) -> bool:
+    """Send a delivery that is due; return whether there was one. `body_of` makes its body."""
     delivery = claim_next()
     if delivery is None:
         return False
-    status_code, problem = _attempt(delivery)
+    status_code, problem = _attempt(delivery, body_of)
     _note(delivery, status_code, problem)
     return True
 
@@ -87,26 +86,14 @@ def _due(now: datetime) -> QuerySet[Delivery]:
     )
 
 
-def _attempt(delivery: Delivery) -> tuple[int | None, str]:
+def _attempt(delivery: Delivery, body_of: BodyOf) -> tuple[int | None, str]:
     """The answer's status, or why there is none."""
-    body = JSONRenderer().render(content(delivery))
+    body = body_of(delivery)
     headers = signing.headers(delivery, body, timezone.now())
     try:
         return egress.post(delivery.url, body, headers), ""
     except egress.NotReached as error:
         return None, str(error)
-
-
-def content(delivery: Delivery) -> dict[str, Any]:
-    if delivery.submission:
-        told, data = "submission.finished", RunOutput(delivery.submission).data
-        entries = [delivery.submission]
-    else:
-        assert delivery.batch is not None  # noqa: S101 - the database sees to it
-        told, data = "batch.finished", BatchResult(delivery.batch).data
-        entries = list(delivery.batch.submissions.all())
-    ends = (one.finished for one in entries if one.finished)
-    return {"type": told, "timestamp": max(ends, default=delivery.created), "data": data}
 
 
 def _note(delivery: Delivery, status_code: int | None, problem: str) -> None:
@@ -145,7 +132,8 @@ class Sender:
     """Sends in a few threads of its own, from `start` to `stop`. For processes that serve: one that
     holds a Docker socket is not to speak to strangers' servers."""
 
-    def __init__(self) -> None:
+    def __init__(self, body_of: BodyOf) -> None:
+        self._body_of = body_of
         self._stopping = threading.Event()
         self._busy = threading.Event()
         """There has just been one to send, so others may be due: the helpers look, too."""
@@ -177,7 +165,7 @@ class Sender:
             sent = False
             try:
                 close_old_connections()
-                if not (sent := send_next()):
+                if not (sent := send_next(self._body_of)):
                     give_up()
             except DatabaseError:
                 logger.warning("webhooks can't be sent; it will be tried again", exc_info=True)

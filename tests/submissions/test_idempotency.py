@@ -128,7 +128,7 @@ def test_run_without_a_sandbox_does_not_use_up_the_key(alice, as_user, monkeypat
 
     client = as_user(alice)
     with monkeypatch.context() as patch:
-        patch.setattr("submissions.lifecycle.intake.execute", away)
+        patch.setattr("submissions.lifecycle.attempt.execute", away)
         assert post(client).status_code == 503
     assert post(client).json()["output"] == "42\n"
 
@@ -194,8 +194,8 @@ settings.DATABASES["default"]["NAME"] = sys.argv[1]
 django.setup()
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from submissions.async_models import Batch
-from submissions.idempotency import KeyTaken, Once, remember
+from submissions.lifecycle.models import Batch
+from submissions.lifecycle.idempotency import KeyTaken, Once, remember
 
 def hit(_):
     try:
