@@ -154,6 +154,7 @@ def test_users_who_use_nothing_any_more_are_forgotten():
     for number in range(100):
         use(house, f"user {number}", 1, now=float(number))
     use(house, "alice", 1, now=50 * MEMORY_SECONDS)
+    # Private: memory that is not given back shows nowhere else.
     assert list(house._accounts) == ["alice"]
 
 
