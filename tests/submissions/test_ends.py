@@ -12,7 +12,7 @@ from executor import Cancellation, Evidence, Limits, RunRequest, RunResult, Usag
 from executor.admission import admission
 from submissions.dispatch import local, worker
 from submissions.dispatch.consumers import Runners
-from submissions.lifecycle import attempt, experiments, intake, queue
+from submissions.lifecycle import attempt, columns, experiments, intake, queue
 from submissions.lifecycle.errors import SandboxUnavailable
 from submissions.lifecycle.models import Outcome, Status, Submission
 from tests.support.factories import make_submission
@@ -150,7 +150,7 @@ def test_thread_that_can_not_be_started_ends_a_streamed_run(alice, executed, mon
     with pytest.raises(SandboxUnavailable):
         local.submit_and_return(
             user=alice,
-            run=attempt.run_request(make_submission(alice)),
+            run=columns.request_of(make_submission(alice)),
             origin=intake.Origin(via="session", client_address=None, user_agent=""),
         )
     assert not Submission.objects.in_flight().exists()

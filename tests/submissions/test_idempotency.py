@@ -158,7 +158,7 @@ def test_withdrawn_submission_leaves_its_key_free(alice, as_user):
 def test_submission_that_a_worker_had_begun_is_not_withdrawn(alice, as_user):
     """It was run, in part at least: the audit knows it."""
     later(as_user(alice))
-    Submission.objects.update(attempt=1)  # and given back to the queue
+    Submission.written.update(attempt=1)  # and given back to the queue
     assert not withdraw(Submission.objects.get())
     assert Submission.objects.exists()
 
@@ -233,7 +233,7 @@ def test_what_was_asked_is_not_told_by_what_is_stored(alice, as_user, settings):
 def test_submission_stays_as_it_is_when_its_key_comes_again(alice, as_user):
     client = as_user(alice)
     later(client)
-    Submission.objects.update(status=Status.FINISHED, verdict="ok", stdout="42\n")
+    Submission.written.update(status=Status.FINISHED, verdict="ok", stdout="42\n")
     assert later(client).json()["status"] == "finished"
     answer = post(client)
     assert (answer.status_code, answer.json()["output"]) == (200, "42\n")

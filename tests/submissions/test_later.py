@@ -166,11 +166,11 @@ def test_stranger_can_queue_nothing(client):
 
 def test_all_that_a_run_may_be_given_survives_the_queue(alice):
     from submissions.dispatch.dispatcher import dispatcher
-    from submissions.lifecycle.attempt import run_request
+    from submissions.lifecycle.columns import request_of
     from submissions.lifecycle.intake import Origin
 
     run = RunRequest(code="é\n", language="javascript", stdin="i", args=("a", ""), read_only=False)
     origin = Origin(via="session", client_address=None, user_agent="")
     [submission] = dispatcher().submit_later(user=alice, runs=[run], origin=origin)
     submission.refresh_from_db()
-    assert (run_request(submission), submission.status) == (run, Status.QUEUED)
+    assert (request_of(submission), submission.status) == (run, Status.QUEUED)

@@ -92,7 +92,7 @@ def queue_is_full_of(users, each):
 
 
 def end_all():
-    Submission.objects.queued().delete()
+    Submission.written.queued().delete()
     for submission in Submission.objects.running():
         with suppress(NotUnderWay):  # it has just ended by itself
             dispatcher().cancel(submission)

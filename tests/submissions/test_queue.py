@@ -22,7 +22,7 @@ def put_in(user, count=1, code="print(1)", **over):
 
 
 def finish(submission):
-    Submission.objects.filter(pk=submission.pk).update(status=Status.FINISHED)
+    Submission.written.filter(pk=submission.pk).update(status=Status.FINISHED)
 
 
 def serve(count):

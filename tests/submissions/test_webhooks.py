@@ -86,7 +86,7 @@ def test_nothing_is_sent_before_the_end(alice, status):
         make_delivery(alice, receiver.address, make_submission(alice, status=status, verdict=""))
         send_all()
         assert receiver.heard == []
-        Submission.objects.update(status=Status.FINISHED, verdict="ok")
+        Submission.written.update(status=Status.FINISHED, verdict="ok")
         send_all()
         assert len(receiver.heard) == 1
 
@@ -278,7 +278,7 @@ def test_batch_is_told_when_its_last_one_has_finished(alice):
         make_delivery(alice, receiver.address, batch=batch)
         send_all()
         assert receiver.heard == []
-        Submission.objects.update(status=Status.FINISHED, verdict="ok")
+        Submission.written.update(status=Status.FINISHED, verdict="ok")
         send_all()
     told = json.loads(receiver.heard[0][2])
     assert (told["type"], told["data"]["done"]) == ("batch.finished", True)
@@ -318,7 +318,7 @@ def test_pruned_submission_takes_what_points_to_it_along(alice):
     batch = Batch.objects.create(user=alice)
     BatchEntry.objects.create(batch=batch, submission=delivery.submission, position=0)
     make_delivery(alice, "http://127.0.0.1/", batch=batch)
-    Submission.objects.update(finished=timezone.now() - timedelta(days=9))
+    Submission.written.update(finished=timezone.now() - timedelta(days=9))
     IdempotencyKey.objects.create(user=alice, key="k", digest="", submission=delivery.submission)
     assert prune(timezone.now()) == 1
     assert not Delivery.objects.exists()

@@ -53,5 +53,5 @@ def post_with_key(client, body=PROGRAM, key="k", address="/run", **headers):
 def settle():
     """Where a test's transaction is a real one, the queue's threads see what it stores: what is left is
     called off, so that nothing runs on behind the test."""
-    Submission.objects.queued().update(status=Status.FINISHED, verdict="cancelled")
+    Submission.written.queued().update(status=Status.FINISHED, verdict="cancelled")
     eventually(lambda: not Submission.objects.in_flight().exists())

@@ -18,4 +18,4 @@ def make_submission(user, **over):
         "worker": this_process(),
         "via": Via.SESSION,
     }
-    return Submission.objects.create(user=user, **{**values, **over})
+    return Submission.written.create(user=user, **{**values, **over})
