@@ -12,7 +12,7 @@ from executor import Cancellation, Evidence, Limits, RunRequest, RunResult, Usag
 from executor.admission import _admission
 from submissions.dispatch import local, worker
 from submissions.dispatch.consumers import Runners
-from submissions.lifecycle import attempt, intake, queue
+from submissions.lifecycle import attempt, experiments, intake, queue
 from submissions.lifecycle.errors import SandboxUnavailable
 from submissions.lifecycle.models import Outcome, Status, Submission
 from tests.factories import make_submission
@@ -50,7 +50,7 @@ def executed(monkeypatch):
                 raise end
             return end
 
-        monkeypatch.setattr(intake, "execute", execute)
+        monkeypatch.setattr(attempt, "execute", execute)
         return calls
 
     return returns
@@ -129,7 +129,7 @@ def test_judge_that_fails_ends_the_run_as_an_internal_error(alice, executed, mon
         raise AssertionError
 
     executed(result())
-    monkeypatch.setattr(intake, "judge", fail)
+    monkeypatch.setattr(experiments, "judge", fail)
     with pytest.raises(SandboxUnavailable):
         run(running(alice, experiment="fork-bomb"))
     assert Submission.objects.get().verdict == "internal_error"
@@ -213,7 +213,7 @@ class Away:
 @pytest.mark.parametrize("error", [OperationalError("away"), InterfaceError("closed")])
 def test_result_is_stored_when_the_database_is_back(alice, executed, monkeypatch, error):
     calls = executed(result())
-    monkeypatch.setattr(intake, "STORING_PAUSES", (0, 0, 0))
+    monkeypatch.setattr(attempt, "STORING_PAUSES", (0, 0, 0))
     monkeypatch.setattr(connection, "close", lambda: None)  # keeps the wrapper, and nothing else
     submission = running(alice)
     with connection.execute_wrapper(Away(error, times=3)):
@@ -225,7 +225,7 @@ def test_result_is_stored_when_the_database_is_back(alice, executed, monkeypatch
 
 def test_run_whose_database_stays_away_is_left_to_its_lease(alice, executed, monkeypatch):
     executed(result())
-    monkeypatch.setattr(intake, "STORING_PAUSES", (0, 0))
+    monkeypatch.setattr(attempt, "STORING_PAUSES", (0, 0))
     monkeypatch.setattr(connection, "close", lambda: None)
     submission = running(alice)
     away = Away(OperationalError("away"), times=3)
@@ -239,7 +239,7 @@ def test_run_whose_database_stays_away_is_left_to_its_lease(alice, executed, mon
 def test_lost_connection_within_a_transaction_is_not_tried_again(alice, executed, monkeypatch):
     """What the transaction wrote before is lost with it: trying on would store half of it."""
     executed(result())
-    monkeypatch.setattr(intake, "STORING_PAUSES", (0, 0))
+    monkeypatch.setattr(attempt, "STORING_PAUSES", (0, 0))
     submission = running(alice)
     away = Away(OperationalError("away"), times=3)
     with (

@@ -135,7 +135,7 @@ def test_run_without_a_sandbox_does_not_use_up_the_key(alice, as_user, monkeypat
 
     client = as_user(alice)
     with monkeypatch.context() as patch:
-        patch.setattr("submissions.lifecycle.intake.execute", away)
+        patch.setattr("submissions.lifecycle.attempt.execute", away)
         assert post(client).status_code == 503
     assert post(client).json()["output"] == "42\n"
 

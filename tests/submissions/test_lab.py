@@ -131,7 +131,7 @@ def test_user_without_the_permission_can_not_weaken(alice, as_user):
 
 
 def test_teacher_can_not_weaken_where_the_deployment_forbids_it(teacher, as_user, monkeypatch):
-    monkeypatch.setattr("submissions.lifecycle.intake.ablation_is_allowed", lambda: False)
+    monkeypatch.setattr("submissions.lifecycle.experiments.ablation_is_allowed", lambda: False)
     monkeypatch.setattr("submissions.pages.lab.ablation_is_allowed", lambda: False)
     client = as_user(teacher)
     assert "Take a layer away" not in client.get("/lab/be-root/").content.decode()

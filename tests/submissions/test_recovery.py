@@ -111,7 +111,7 @@ def test_submission_from_the_queue_that_finds_no_engine_is_queued_again(alice, m
     def unavailable(*args, **options):
         raise EngineUnavailable("no answer")
 
-    monkeypatch.setattr("submissions.lifecycle.intake.execute", unavailable)
+    monkeypatch.setattr("submissions.lifecycle.attempt.execute", unavailable)
     submission = make_submission(alice, status=Status.QUEUED, verdict="", worker="", turn=1)
     for attempt in range(1, queue.MAX_ATTEMPTS + 1):
         assert queue.claim_next() == submission

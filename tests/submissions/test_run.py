@@ -86,7 +86,7 @@ def test_engine_that_is_away_is_a_503_and_a_stored_internal_error(alice, as_user
     def away(*args, **kwargs):
         raise EngineUnavailable("no answer")
 
-    monkeypatch.setattr("submissions.lifecycle.intake.execute", away)
+    monkeypatch.setattr("submissions.lifecycle.attempt.execute", away)
     answer = as_user(alice).run()
     stored = Submission.objects.get()
     assert answer.status_code == 503
@@ -100,7 +100,7 @@ def test_bug_of_ours_does_not_leave_a_run_under_way(alice, as_user, monkeypatch)
     def broken(*args, **kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("submissions.lifecycle.intake.execute", broken)
+    monkeypatch.setattr("submissions.lifecycle.attempt.execute", broken)
     client = as_user(alice, raise_request_exception=False)
     assert client.run().status_code == 503
     assert Submission.objects.get().verdict == "internal_error"

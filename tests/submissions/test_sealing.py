@@ -161,7 +161,7 @@ def test_submission_under_way_during_the_upgrade_is_sealed_after_its_end(alice):
 
 @pytest.mark.parametrize("error", [DatabaseError, RuntimeError])
 @pytest.mark.parametrize(
-    "broken", ["audit.seal", "account_notes.seal_admin_log", "account_notes.note_found"]
+    "broken", ["chain.seal", "account_notes.seal_admin_log", "account_notes.note_found"]
 )
 def test_step_that_fails_keeps_no_other_from_its_turn(alice, staff, monkeypatch, broken, error):
     def fail():
@@ -170,9 +170,9 @@ def test_step_that_fails_keeps_no_other_from_its_turn(alice, staff, monkeypatch,
     make_submission(alice, finished=timezone.now(), seal_pending=False)
     # Here the sealer works in the test's own thread and transaction.
     monkeypatch.setattr("submissions.audit.sealer.close_old_connections", lambda: None)
-    monkeypatch.setattr(f"submissions.{broken}", fail)
+    monkeypatch.setattr(f"submissions.audit.{broken}", fail)
     Sealer()._seal()
     done = set(AuditEntry.objects.values_list("action", flat=True))
     assert Action.SETTINGS in done
     assert (Action.ACCOUNT in done) == (broken != "account_notes.note_found")
-    assert Submission.objects.get().seal_pending == (broken == "audit.seal")
+    assert Submission.objects.get().seal_pending == (broken == "chain.seal")

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from executor import Cancellation, Limits, RunRequest, RunResult, Verdict
-from submissions.lifecycle import intake, storage
+from submissions.lifecycle import attempt, storage
 from submissions.lifecycle.attempt import run_submission
 from submissions.lifecycle.errors import StorageFull
 from submissions.lifecycle.intake import Origin, cancel_queued, submit, submit_all, withdraw
@@ -33,7 +33,7 @@ def prints(monkeypatch):
 
     def printing(stdout="", stderr=""):
         end = RunResult(verdict=Verdict.OK, stdout=stdout, stderr=stderr, limits=SMALL, sandbox="x")
-        monkeypatch.setattr(intake, "execute", lambda *args, **options: end)
+        monkeypatch.setattr(attempt, "execute", lambda *args, **options: end)
 
     return printing
 

@@ -263,7 +263,7 @@ def test_no_sandbox_to_be_had_is_a_result_too(stream, monkeypatch):
     def away(*args, **kwargs):
         raise EngineUnavailable("no answer")
 
-    monkeypatch.setattr("submissions.lifecycle.intake.execute", away)
+    monkeypatch.setattr("submissions.lifecycle.attempt.execute", away)
     event, result = list(events_in(stream("1").streaming_content))[-1]
     assert (event, result["status"], result["verdict"]) == ("result", "finished", "internal_error")
 
