@@ -18,7 +18,7 @@ from executor import Admission, Busy, GateState, Language, PoolState, RunRequest
 
 from ..lifecycle import queue
 from ..lifecycle.errors import NotUnderWay, SandboxUnavailable
-from ..lifecycle.intake import Origin, Way, cancel_queued, submit, submit_all, withdraw
+from ..lifecycle.intake import Mode, Origin, cancel_queued, submit, submit_all, withdraw
 from ..lifecycle.models import Status, Submission, Verdict
 from . import broker, feed, registry, watching
 from .feed import LiveEvent, stored_output
@@ -144,10 +144,15 @@ def _submitted(
     """Stored, and a worker woken; its news are heard within the block."""
     registry.check()
     pk = uuid4()
-    way = Way(queued=True, waited=True, reply_to=listener().name, streamed=streamed)
     with clients().place(user.pk), watching.watched(pk) as news:
         submission = submit(
-            user=user, run=run, origin=origin, experiment=experiment, way=way, pk=pk
+            user=user,
+            run=run,
+            origin=origin,
+            experiment=experiment,
+            mode=Mode.STREAMED if streamed else Mode.WAITED,
+            reply_to=listener().name,
+            pk=pk,
         )
         broker.wake(submission.language)
         yield submission, news
