@@ -14,10 +14,14 @@ keep_files_private()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from submissions.dispatch import worker  # noqa: E402 - needs the apps
+from django.conf import settings  # noqa: E402 - needs the apps
+
+from submissions.dispatch import worker  # noqa: E402
+from submissions.ops import metrics  # noqa: E402
 
 
 def main() -> None:
+    metrics.serve(settings.WORKER_METRICS_BIND)
     worker.start()
     try:
         worker.serve()

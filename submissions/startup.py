@@ -5,6 +5,7 @@ from functools import cache
 from .audit.housekeeper import Housekeeper
 from .audit.sealer import Sealer
 from .dispatch.dispatcher import dispatcher
+from .serializers.deliveries import body_of
 from .webhooks.sender import Sender
 
 
@@ -44,6 +45,6 @@ def housekeeper() -> Housekeeper:
 @cache
 def sender() -> Sender:
     """This process's, started."""
-    made = Sender()
+    made = Sender(body_of)
     made.start()
     return made

@@ -9,6 +9,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -18,15 +19,14 @@ from executor import Admission, Busy
 
 from .. import orders
 from ..http.origin import origin_of
-from ..lifecycle import idempotency
-from ..lifecycle.errors import ServiceBusy
-from ..lifecycle.models import Batch, IdempotencyKey, OwnedQuerySet, Submission
-from ..quotas import rates
+from ..lifecycle.errors import MoreThanADay, ServiceBusy
+from ..lifecycle.models import Batch, OwnedQuerySet, Submission
+from ..orders import Order
 from ..serializers.batches import BatchDetail, BatchInput, BatchRow
-from . import throttling
 from .errors import BodyTooLarge
-from .idempotency import KEY_PARAMETER, REPLAYED, once_of
+from .idempotency import KEY_PARAMETER, key_of, marked
 from .parsers import BatchParser, refuse_chunks
+from .throttling import Rated, RunThrottle
 
 HEAVY = ("code", "stdin", "stdout", "stderr", "evidence", "finding", "limits", "args")
 READ_AT_ONCE = 4
@@ -45,7 +45,7 @@ _reading = Admission(
 """In fair turns, as runs: one who sends many large batches holds up nobody else's."""
 
 
-class BatchViewSet(ReadOnlyModelViewSet):
+class BatchViewSet(Rated, ReadOnlyModelViewSet):
     """
     Up to 50 programs in one request, each a submission of its own. GET lists your batches.
 
@@ -62,7 +62,7 @@ class BatchViewSet(ReadOnlyModelViewSet):
     parser_classes = (BatchParser,)
 
     def get_throttles(self) -> list[Any]:
-        return [throttling.RunThrottle()] if self.action == "create" else []
+        return [RunThrottle()] if self.action == "create" else []
 
     def get_queryset(self) -> QuerySet[Batch]:
         batches = super().get_queryset()
@@ -103,9 +103,7 @@ class BatchViewSet(ReadOnlyModelViewSet):
         batch = self.get_queryset().get(pk=batch.pk)
         response = Response(BatchDetail(batch, context={"request": request}).data, status=202)
         response["Location"] = reverse("batch-detail", args=[batch.pk], request=request)
-        if is_replay:
-            response[REPLAYED] = "true"
-        return response
+        return marked(response, is_replay)
 
     def _take(self, request: Request) -> tuple[Batch, bool]:
         try:
@@ -116,15 +114,21 @@ class BatchViewSet(ReadOnlyModelViewSet):
         assert isinstance(user, User)  # noqa: S101 - for the type checker
         assert isinstance(serializer, BatchInput)  # noqa: S101
         serializer.is_valid(raise_exception=True)
-        runs, webhook = serializer.to_run_requests(), serializer.validated_data.get("webhook", "")
-        once = once_of(request)
-        origin = origin_of(request, once)
-
-        def make() -> Batch:
-            with rates.taken(request, len(runs) - 1):
-                return orders.submit_batch(user=user, runs=runs, origin=origin, webhook=webhook)
-
-        return idempotency.first(once, user, make, _batch_of)
+        order = Order(
+            user=user,
+            runs=tuple(serializer.to_run_requests()),
+            origin=origin_of(request._request, request.auth),
+            key=key_of(request),
+            webhook=serializer.validated_data.get("webhook", ""),
+            is_counted=True,
+        )
+        try:
+            placed = orders.queue_batch(order)
+        except MoreThanADay as error:
+            reason = f"{error} Send it as smaller batches, or with smaller limits of output."
+            raise ValidationError({"submissions": [reason]}) from error
+        self.rate = placed.rate or self.rate
+        return placed.made, placed.is_replay
 
     @extend_schema(request=None, responses={200: BatchDetail})
     @action(detail=True, methods=["post"])
@@ -136,13 +140,3 @@ class BatchViewSet(ReadOnlyModelViewSet):
         batch = self.get_object()
         orders.cancel_batch(batch)
         return Response(self.get_serializer(self.get_queryset().get(pk=batch.pk)).data)
-
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        response = super().finalize_response(request, response, *args, **kwargs)
-        throttling.add_headers(request._request, response)
-        return response
-
-
-def _batch_of(known: IdempotencyKey) -> Batch:
-    assert known.batch is not None  # noqa: S101 - the digest holds the path
-    return known.batch

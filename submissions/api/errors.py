@@ -1,4 +1,4 @@
-"""Errors as answers: the executor's and our own, each with its status, code and Retry-After."""
+"""Errors as answers of the API: each with its status, code and Retry-After."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,21 +11,16 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
-from executor import Busy, Closed, EngineError, InvalidRequest
+from executor import ExecutorError
 
-from ..lifecycle.errors import SandboxUnavailable, ServiceBusy
+from ..http.refusals import sentence_of, status_of
+from ..lifecycle.errors import Refused, refusal_of
 from ..telemetry import counters
 
 ERROR_BYTES = 8 * 1024
 """Of an error's content as JSON, whatever was wrong with however much."""
 TEXT_CHARACTERS = 500
 NAME_CHARACTERS = 100
-
-
-class ServiceClosed(ServiceBusy):
-    """The self-check has not passed."""
-
-    default_code = "closed"
 
 
 class BodyTooLarge(APIException):
@@ -43,17 +38,13 @@ class LengthRequired(APIException):
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """{"detail": …, "code": …}, or {"field": ["reason"]} for what was wrong with a field."""
-    if isinstance(error, Busy):
-        error = ServiceBusy(f"{error}; try again later", retry_after=error.retry_after)
-    elif isinstance(error, Closed):
-        error = ServiceClosed(f"{error}", retry_after=error.retry_after)
+    if isinstance(error, ExecutorError):
+        error = refusal_of(error) or ValidationError(str(error))
+    if isinstance(error, Refused):
+        error = _as_api_exception(error)
     elif isinstance(error, RequestDataTooBig):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         error = BodyTooLarge(f"The body is larger than {limit} bytes.")
-    elif isinstance(error, InvalidRequest):
-        error = ValidationError(str(error))
-    elif isinstance(error, EngineError):
-        error = SandboxUnavailable("No sandbox can be had at the moment.")
     response = drf_exception_handler(error, context)
     if response is not None:
         response.data = shortened(response.data)
@@ -62,6 +53,13 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         if response.status_code in {429, 503}:
             counters.refused(response.data["code"])
     return response
+
+
+def _as_api_exception(refusal: Refused) -> APIException:
+    error = APIException(sentence_of(refusal), code=refusal.code)
+    error.status_code = status_of(refusal)
+    error.wait = refusal.retry_after  # type: ignore[attr-defined] # DRF makes Retry-After of it
+    return error
 
 
 def shortened(detail: Any, room: int = ERROR_BYTES) -> Any:

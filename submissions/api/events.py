@@ -9,7 +9,7 @@ from django.http import StreamingHttpResponse
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-from ..dispatch.dispatcher import dispatcher
+from .. import orders
 from ..dispatch.feed import LiveEvent
 from ..http.connections import Pieces
 from ..lifecycle.models import Status, Submission
@@ -57,7 +57,7 @@ def followed(submission: Submission, queued_seconds: float) -> Iterator[LiveEven
     """What it prints until it is finished. It ends when the submission has been queued for that time: a
     follower holds a thread, and a queue may be long. The status then says so."""
     give_up = monotonic() + queued_seconds
-    for event in dispatcher().follow(submission):
+    for event in orders.follow(submission):
         yield event
         if submission.status == Status.QUEUED and monotonic() > give_up:
             return

@@ -10,14 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ..lifecycle.idempotency import Once
-from . import idempotency
 
 NAME = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 KEY = re.compile(r"[ -~]{1,255}")
 
 
-def once_of(request: Request) -> Once | None:
+def key_of(request: Request) -> Once | None:
     """None without the header. Raises ValidationError for a key that is none."""
     key = request.headers.get(NAME)
     if key is None:
@@ -30,7 +29,7 @@ def once_of(request: Request) -> Once | None:
 
 
 KEY_PARAMETER = OpenApiParameter(
-    idempotency.NAME,
+    NAME,
     str,
     OpenApiParameter.HEADER,
     description="Your name for this request: repeated under it, it makes nothing new for a day.",
@@ -39,5 +38,5 @@ KEY_PARAMETER = OpenApiParameter(
 
 def marked(response: Response, is_replay: bool) -> Response:
     if is_replay:
-        response[idempotency.REPLAYED] = "true"
+        response[REPLAYED] = "true"
     return response

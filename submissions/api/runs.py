@@ -16,24 +16,23 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from .. import orders
-from ..dispatch.dispatcher import dispatcher
 from ..http import connections
 from ..http.origin import origin_of
-from ..lifecycle import idempotency
 from ..lifecycle.errors import ServiceBusy
-from ..lifecycle.idempotency import Once
-from ..lifecycle.models import IdempotencyKey, Status, Submission
+from ..lifecycle.models import Status, Submission
+from ..orders import Order
 from ..serializers.runs import (
     QueuedOutput,
     RunOrder,
     RunOutput,
 )
-from . import events, throttling
-from .idempotency import KEY_PARAMETER, NAME, marked, once_of
+from . import events
+from .idempotency import KEY_PARAMETER, NAME, key_of, marked
 from .parsers import refuse_chunks
+from .throttling import Rated, RunThrottle
 
 
-class RunView(GenericAPIView):
+class RunView(Rated, GenericAPIView):
     """
     Runs a program in a sandbox of its own and answers when it has ended.
 
@@ -56,7 +55,7 @@ class RunView(GenericAPIView):
 
     serializer_class = RunOrder
     renderer_classes = (JSONRenderer, BrowsableAPIRenderer, events.EventStreamRenderer)
-    throttle_classes = (throttling.RunThrottle,)
+    throttle_classes = (RunThrottle,)
     queryset = Submission.objects.none()
 
     @extend_schema(exclude=True)
@@ -89,32 +88,38 @@ class RunView(GenericAPIView):
         serializer.is_valid(raise_exception=True)
         assert isinstance(serializer, RunOrder)  # noqa: S101 - for the type checker
         assert isinstance(request.user, User)  # noqa: S101
-        once = once_of(request)
+        order = _order_of(request, request.user, serializer)
         if isinstance(request.accepted_renderer, events.EventStreamRenderer):
-            return _run_and_stream(request, request.user, serializer, once)
+            return _start(request, order)
         if _prefers_async(request):
-            return _run_later(request, request.user, serializer, once)
-        return _run_now(request, request.user, serializer, once)
+            return _queue(request, order)
+        return _run(order)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         events.json_unless_streamed(response)
-        throttling.add_headers(request._request, response)
         return response
 
 
-def _run_now(request: Request, user: User, order: RunOrder, once: Once | None) -> Response:
+def _order_of(request: Request, user: User, checked: RunOrder) -> Order:
+    return Order(
+        user=user,
+        runs=(checked.to_run_request(),),
+        origin=origin_of(request._request, request.auth),
+        key=key_of(request),
+        webhook=checked.validated_data.get("webhook", ""),
+        is_counted=True,
+    )
+
+
+def _run(order: Order) -> Response:
     """A repetition waits as the first one does."""
     _refuse_webhook(order)
-    origin = origin_of(request, once)
-
-    def make() -> Submission:
-        return dispatcher().submit_and_wait(user=user, run=order.to_run_request(), origin=origin)
-
-    submission, is_replay = idempotency.first(once, user, make, _submission_of)
-    if is_replay and submission.status != Status.FINISHED:
+    placed = orders.run(order)
+    submission = placed.made
+    if placed.is_replay and submission.status != Status.FINISHED:
         _wait_for(submission)
-    return marked(Response(_result(submission)), is_replay)
+    return marked(Response(_result(submission)), placed.is_replay)
 
 
 def _wait_for(submission: Submission) -> None:
@@ -129,26 +134,11 @@ def _wait_for(submission: Submission) -> None:
         raise ServiceBusy("It is queued; try again later", retry_after=1)
 
 
-def _run_later(request: Request, user: User, order: RunOrder, once: Once | None) -> Response:
-    origin = origin_of(request, once)
-
-    def make() -> Submission:
-        return orders.submit_one(
-            user=user,
-            run=order.to_run_request(),
-            origin=origin,
-            webhook=order.validated_data.get("webhook", ""),
-        )
-
-    submission, is_replay = idempotency.first(once, user, make, _submission_of)
-    told = QueuedOutput(submission, context={"request": request}).data
+def _queue(request: Request, order: Order) -> Response:
+    placed = orders.queue(order)
+    told = QueuedOutput(placed.made, context={"request": request}).data
     headers = {"Location": told["url"], "Preference-Applied": "respond-async"}
-    return marked(Response(told, status=202, headers=headers), is_replay)
-
-
-def _submission_of(known: IdempotencyKey) -> Submission:
-    assert known.submission is not None  # noqa: S101 - the digest holds the path
-    return known.submission
+    return marked(Response(told, status=202, headers=headers), placed.is_replay)
 
 
 def _prefers_async(request: Request) -> bool:
@@ -157,25 +147,22 @@ def _prefers_async(request: Request) -> bool:
     return any(one.split(";")[0].strip().lower() == "respond-async" for one in preferences)
 
 
-def _refuse_webhook(order: RunOrder) -> None:
-    if "webhook" in order.validated_data:
+def _refuse_webhook(order: Order) -> None:
+    if order.webhook:
         reason = "Only with the header Prefer: respond-async; otherwise the answer tells you."
         raise ValidationError({"webhook": [reason]})
 
 
-def _run_and_stream(
-    request: Request, user: User, order: RunOrder, once: Once | None
-) -> StreamingHttpResponse:
+def _start(request: Request, order: Order) -> StreamingHttpResponse:
     """Its reader is its owner: a run that nobody watches any more is ended."""
     _refuse_webhook(order)
     if _prefers_async(request):
         raise ValidationError({"Prefer": ["Ask for a stream or for respond-async, not for both."]})
-    if once:
+    if order.key:
         raise ValidationError({NAME: ["A stream can't be repeated; join its events/."]})
-    run = order.to_run_request()
     with ExitStack() as held:
-        submission = dispatcher().submit_and_return(user=user, run=run, origin=origin_of(request))
-        held.callback(dispatcher().abandon, submission)
+        submission = orders.start(order)
+        held.callback(orders.abandon, submission)
         answer = events.stream(
             submission, _result, held.pop_all(), queued_seconds=events.QUEUED_SECONDS
         )

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from ..dispatch.dispatcher import dispatcher
+from .. import orders
 from ..http import connections
 from ..http.filters import SubmissionFilter
 from ..lifecycle.models import Status, Submission, SubmissionQuerySet
@@ -69,7 +69,7 @@ class SubmissionViewSet(ReadOnlyModelViewSet):
         Ends the run. **200** with what came of it (the verdict is `cancelled` unless it ended by itself
         just before), **202** if the end takes long, **409** if there is nothing to end.
         """
-        submission = dispatcher().cancel(self.get_object())
+        submission = orders.cancel(self.get_object())
         is_over = submission.status == Status.FINISHED
         return Response(_result(submission), status=200 if is_over else 202)
 

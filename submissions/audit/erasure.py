@@ -55,7 +55,7 @@ def delete_account(user: User) -> datetime | None:
         locked = get_user_model().objects.select_for_update().get(pk=user.pk)
         own = Submission.objects.filter(user=locked)
         if own.in_flight().exists():
-            raise TooManyRuns(wait=1, detail="A submission of yours is under way; wait or stop it.")
+            raise TooManyRuns("A submission of yours is under way; wait or stop it.", retry_after=1)
         last = _hold(locked)
         _remove_belongings(locked)
         is_noted = account_notes.is_noted(locked)  # its rights go with its name

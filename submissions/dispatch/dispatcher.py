@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 
 from executor import GateState, Language, PoolState, RunRequest
 
+from ..lifecycle.idempotency import Once
 from ..lifecycle.intake import Origin
 from ..lifecycle.models import Submission
 from .feed import LiveEvent
@@ -44,7 +45,13 @@ class Dispatcher(Protocol):
         """What the language's runtime calls itself; empty if nobody who knows can be asked."""
 
     def submit_and_wait(
-        self, *, user: User, run: RunRequest, origin: Origin, experiment: str = ""
+        self,
+        *,
+        user: User,
+        run: RunRequest,
+        origin: Origin,
+        experiment: str = "",
+        key: Once | None = None,
     ) -> Submission:
         """A finished submission. Raises Closed, Busy, TooManyRuns (nothing stored) or
         SandboxUnavailable."""

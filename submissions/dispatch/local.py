@@ -23,6 +23,7 @@ from executor import pool_state as pool_state
 from ..lifecycle import queue
 from ..lifecycle.attempt import fail, run_submission
 from ..lifecycle.errors import NotUnderWay, SandboxUnavailable
+from ..lifecycle.idempotency import Once
 from ..lifecycle.intake import Origin, cancel_queued, submit, submit_all
 from ..lifecycle.models import Status, Submission
 from ..telemetry import logs
@@ -84,11 +85,16 @@ def runtime(language: Language) -> str:
 
 
 def submit_and_wait(
-    *, user: User, run: RunRequest, origin: Origin, experiment: str = ""
+    *,
+    user: User,
+    run: RunRequest,
+    origin: Origin,
+    experiment: str = "",
+    key: Once | None = None,
 ) -> Submission:
     """Runs in the caller's thread."""
     with _place(user):
-        submission = submit(user=user, run=run, origin=origin, experiment=experiment)
+        submission = submit(user=user, run=run, origin=origin, experiment=experiment, key=key)
         with active.entered(submission.pk) as watched:
             return _run(submission, watched)
 

@@ -18,6 +18,7 @@ from executor import Admission, Busy, GateState, Language, PoolState, RunRequest
 
 from ..lifecycle import queue
 from ..lifecycle.errors import NotUnderWay, SandboxUnavailable
+from ..lifecycle.idempotency import Once
 from ..lifecycle.intake import Mode, Origin, cancel_queued, submit, submit_all, withdraw
 from ..lifecycle.models import Status, Submission, Verdict
 from . import broker, feed, registry, watching
@@ -111,9 +112,17 @@ def runtime(language: Language) -> str:
 
 
 def submit_and_wait(
-    *, user: User, run: RunRequest, origin: Origin, experiment: str = ""
+    *,
+    user: User,
+    run: RunRequest,
+    origin: Origin,
+    experiment: str = "",
+    key: Once | None = None,
 ) -> Submission:
-    with _submitted(user=user, run=run, origin=origin, experiment=experiment) as (submission, news):
+    with _submitted(user=user, run=run, origin=origin, experiment=experiment, key=key) as (
+        submission,
+        news,
+    ):
         _wait_for_a_worker(submission, news)
         _wait_for_the_end(submission, news)
     return submission
@@ -139,6 +148,7 @@ def _submitted(
     run: RunRequest,
     origin: Origin,
     experiment: str = "",
+    key: Once | None = None,
     streamed: bool = False,
 ) -> Iterator[tuple[Submission, feed.LiveRun]]:
     """Stored, and a worker woken; its news are heard within the block."""
@@ -150,6 +160,7 @@ def _submitted(
             run=run,
             origin=origin,
             experiment=experiment,
+            key=key,
             mode=Mode.STREAMED if streamed else Mode.WAITED,
             reply_to=listener().name,
             pk=pk,

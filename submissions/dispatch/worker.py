@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from celery.exceptions import Reject
-from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from executor import Busy, Closed, EngineError, admit_any
@@ -21,7 +20,6 @@ from ..lifecycle import queue
 from ..lifecycle.attempt import fail, run_submission
 from ..lifecycle.errors import SandboxUnavailable
 from ..lifecycle.models import Status, Submission
-from ..ops import metrics
 from . import active, broker, feed, host, registry
 from .consumers import Runners
 from .heartbeat import Keeper
@@ -54,7 +52,6 @@ PAUSE_SECONDS = 1.0
 
 
 def start() -> None:
-    metrics.serve(settings.WORKER_METRICS_BIND)
     host.start()
     listener()
     keeper()

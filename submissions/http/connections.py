@@ -38,7 +38,7 @@ def place(user_id: int) -> Iterator[None]:
         except Busy as error:
             if admission.held_by(user_id) >= most:
                 detail = f"{most} of your streams are open already."
-                raise TooManyStreams(wait=RETRY_SECONDS, detail=detail) from error
+                raise TooManyStreams(detail, retry_after=RETRY_SECONDS) from error
             raise ServiceBusy(
                 "Too many streams are open; try again later", retry_after=error.retry_after
             ) from error

@@ -11,9 +11,9 @@ from django.shortcuts import render
 
 from executor import Admission, Busy
 
-from ..lifecycle.errors import ServiceBusy, TooManyStreams
-from ..telemetry import counters
-from . import connections
+from ..lifecycle.errors import Refused, TooManyStreams
+from . import connections, refusals
+from .refusals import sentence_of, status_of
 
 MOST_PER_USER = 1
 
@@ -26,7 +26,7 @@ def download(
     with ExitStack() as held:
         try:
             held.enter_context(_place(request.user.pk))
-        except (TooManyStreams, ServiceBusy) as error:
+        except Refused as error:
             return _refused(request, error)
         return StreamingHttpResponse(
             connections.Pieces(pieces, held.pop_all()),
@@ -43,7 +43,7 @@ def _place(user_id: int) -> Iterator[None]:
             held.enter_context(_downloads(settings.STREAM_MAX).place(user_id, most=MOST_PER_USER))
         except Busy as error:
             detail = "You are downloading already; wait for its end."
-            raise TooManyStreams(wait=connections.RETRY_SECONDS, detail=detail) from error
+            raise TooManyStreams(detail, retry_after=connections.RETRY_SECONDS) from error
         held.enter_context(connections.place(user_id))
         yield
 
@@ -54,9 +54,8 @@ def _downloads(most: int) -> Admission:
     return Admission(places=most, waiting=0, seconds=0)
 
 
-def _refused(request: HttpRequest, error: TooManyStreams | ServiceBusy) -> HttpResponse:
-    counters.refused(str(error.get_codes()))
-    context = {"sentence": str(error.detail)}
-    answer = render(request, "busy.html", context, status=error.status_code)
+def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    refusals.count(error)
+    answer = render(request, "busy.html", {"sentence": sentence_of(error)}, status=status_of(error))
     answer["Retry-After"] = str(connections.RETRY_SECONDS)
     return answer

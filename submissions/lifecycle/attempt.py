@@ -136,10 +136,20 @@ def _finish(submission: Submission, values: dict[str, object]) -> None:
         for name, value in values.items():
             setattr(submission, name, value)
         try_to_settle(submission)
-        counters.ended(submission)
+        _count(submission)
     else:
         logger.warning("attempt %d at %s came too late", submission.attempt, submission.pk)
         submission.refresh_from_db()  # nobody is to be told what is not stored
+
+
+def _count(submission: Submission) -> None:
+    began = submission.started
+    counters.ended(
+        language=submission.language,
+        verdict=submission.verdict,
+        wall_ms=submission.wall_ms,
+        waited_seconds=(began - submission.created).total_seconds() if began else None,
+    )
 
 
 def _persistently(write: Callable[[], T]) -> T:

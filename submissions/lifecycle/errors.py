@@ -1,56 +1,86 @@
-"""Why a request to run something is refused."""
+"""Why something is refused. Nothing here knows of HTTP: each door answers in its own way.
 
-from rest_framework import status
-from rest_framework.exceptions import APIException, Throttled
+Refused                  nothing is stored
+├── RateExceeded         more submissions than the user's rate allows
+├── TooManyRuns          the user has too many queued or under way
+├── TooManyStreams       the user has too many streams or downloads open
+├── StorageFull          the user's bytes of the day are used up
+│   └── MoreThanADay     no day holds it, so waiting does not help
+├── ServiceBusy          there is no free slot, or the queue is full
+│   └── ServiceClosed    the self-check has not passed
+├── KeyReused            the Idempotency-Key belongs to another request
+├── NotUnderWay          there is no run to end
+└── SandboxUnavailable   the engine failed; a stored submission is named
+"""
+
+from executor import Busy, Closed, EngineError, ExecutorError
 
 ENGINE_RETRY_SECONDS = 5
+"""An engine that restarts needs a few."""
 
 
-class ServiceBusy(APIException):
-    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_code = "busy"
+class Refused(Exception):
+    """`str()` is a sentence for the user, `code` a name for programs, `retry_after` seconds or None."""
 
-    def __init__(self, detail: str, *, retry_after: int) -> None:
+    code = "refused"
+
+    def __init__(self, detail: str, *, retry_after: int | None = None) -> None:
         super().__init__(detail)
-        self.wait = retry_after  # becomes Retry-After
+        self.retry_after = retry_after
 
 
-class SandboxUnavailable(APIException):
-    """The run was stored and could not be made; the answer names it."""
-
-    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_code = "sandbox_unavailable"
-    wait = ENGINE_RETRY_SECONDS
+class RateExceeded(Refused):
+    code = "throttled"
 
 
-class TooManyRuns(Throttled):
-    default_code = "too_many_runs"
+class TooManyRuns(Refused):
+    code = "too_many_runs"
 
 
-class TooManyStreams(Throttled):
-    default_code = "too_many_streams"
+class TooManyStreams(Refused):
+    code = "too_many_streams"
 
 
-class StorageFull(Throttled):
-    """The user has stored as much today as a day may hold."""
-
-    default_code = "storage_full"
+class StorageFull(Refused):
+    code = "storage_full"
 
 
 class MoreThanADay(StorageFull):
-    """No day holds it, so no waiting helps."""
+    pass
 
 
-class NotUnderWay(APIException):
-    """There is no run to be ended."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "not_under_way"
+class ServiceBusy(Refused):
+    code = "busy"
 
 
-class KeyReused(APIException):
-    """The Idempotency-Key belongs to another request."""
+class ServiceClosed(ServiceBusy):
+    code = "closed"
 
-    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
-    default_detail = "This Idempotency-Key came with another request before; use a new one."
-    default_code = "idempotency_key_reused"
+
+class KeyReused(Refused):
+    code = "idempotency_key_reused"
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key came with another request before; use a new one.")
+
+
+class NotUnderWay(Refused):
+    code = "not_under_way"
+
+
+class SandboxUnavailable(Refused):
+    code = "sandbox_unavailable"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, retry_after=ENGINE_RETRY_SECONDS)
+
+
+def refusal_of(error: ExecutorError) -> Refused | None:
+    """Translate what the executor raises; None for an error that is no refusal."""
+    if isinstance(error, Busy):
+        return ServiceBusy(f"{error}; try again later", retry_after=error.retry_after)
+    if isinstance(error, Closed):
+        return ServiceClosed(f"{error}", retry_after=error.retry_after)
+    if isinstance(error, EngineError):
+        return SandboxUnavailable("No sandbox is available.")
+    return None

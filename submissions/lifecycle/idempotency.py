@@ -14,11 +14,10 @@ from typing import TypeVar
 from django.contrib.auth.models import User
 from django.db import IntegrityError
 from django.utils import timezone
-from rest_framework.exceptions import Throttled
 
 from executor import Busy, Closed
 
-from .errors import KeyReused, SandboxUnavailable
+from .errors import KeyReused, Refused, SandboxUnavailable
 from .models import Batch, IdempotencyKey, Status, Submission, Verdict
 
 KNOWN = timedelta(days=1)
@@ -80,7 +79,7 @@ def first(
         if once:
             _free_failed(once, user)
         raise
-    except (KeyTaken, Busy, Closed, Throttled):
+    except (KeyTaken, Busy, Closed, Refused):
         if found := find(once, user):  # came in between, and may have taken the last place
             return made(found), True
         raise

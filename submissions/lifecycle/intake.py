@@ -43,8 +43,6 @@ class Origin:
     client_address: str | None
     user_agent: str
     token_key: str = ""
-    once: Once | None = None
-    """By which the same request is known when it comes again."""
 
     def columns(self) -> dict[str, Any]:
         return {
@@ -74,6 +72,7 @@ def submit(
     run: RunRequest,
     origin: Origin,
     experiment: str = "",
+    key: Once | None = None,
     mode: Mode = Mode.NOW,
     reply_to: str = "",
     pk: UUID | None = None,
@@ -81,8 +80,9 @@ def submit(
     """Store a submission. Raises what `queue.next_turn` raises, StorageFull, PermissionDenied for a
     weakened sandbox that the user may not have or an account that is closed, and KeyTaken.
 
-    `experiment` names the attack of the catalogue that the run is, if it is one. `reply_to` is the
-    broker's queue to which the run is reported, if a process waits for it.
+    `experiment` names the attack of the catalogue that the run is, if it is one. By `key`
+    the same request is known when it is repeated. `reply_to` is the broker's queue to which the run is
+    reported, if a process waits for it.
     """
     if run.ablation:
         check_weakened(user, experiment)
@@ -98,8 +98,8 @@ def submit(
             submission.pk = pk
         storage.reserve(user, [submission])
         submission.save(force_insert=True)
-        if origin.once:
-            remember(origin.once, user, submission=submission)
+        if key:
+            remember(key, user, submission=submission)
     logs.note(submission.pk)
     return submission
 

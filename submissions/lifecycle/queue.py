@@ -70,7 +70,7 @@ def next_turn(user: User, *, count: int, waited: bool) -> int:
         _check_waited(found["waited"])
     if found["own"] + count > settings.QUEUE_MAX_PER_USER:
         raise TooManyRuns(
-            wait=RETRY_SECONDS, detail=f"{found['own']} of your submissions are queued already."
+            f"{found['own']} of your submissions are queued already.", retry_after=RETRY_SECONDS
         )
     is_new = found["own"] == 0 and count <= NEWCOMERS_ROWS
     if found["all"] + count > settings.QUEUE_MAX * (2 if is_new else 1):
@@ -98,7 +98,7 @@ def most_waited() -> float:
 def _check_waited(count: int) -> None:
     if count >= (settings.RUN_MAX_PER_USER or inf):
         raise TooManyRuns(
-            wait=1, detail=f"{settings.RUN_MAX_PER_USER} of your submissions are under way already."
+            f"{settings.RUN_MAX_PER_USER} of your submissions are under way already.", retry_after=1
         )
 
 
@@ -231,7 +231,7 @@ def recover() -> Lost:
             given_up += ended
             if ended:
                 storage.settle(submission)
-                counters.given_up(submission.language)
+                counters.abandoned(submission.language)
     if requeued or given_up:
         logger.warning("%d lost runs are queued again, %d given up", requeued, given_up)
     return Lost(requeued=requeued, given_up=given_up)

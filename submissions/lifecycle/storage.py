@@ -48,9 +48,9 @@ def reserve(user: User, rows: Sequence[Submission]) -> None:
         left = max(0, settings.STORAGE_BYTES_PER_DAY - (stored - wanted))
         error = MoreThanADay if wanted > settings.STORAGE_BYTES_PER_DAY else StorageFull
         raise error(
-            wait=max(1, ceil((_next_day(now) - now).total_seconds())),
-            detail=f"This needs up to {wanted} bytes; you have {left} of"
+            f"This needs up to {wanted} bytes; you have {left} of"
             f" {settings.STORAGE_BYTES_PER_DAY} bytes left to store today.",
+            retry_after=max(1, ceil((_next_day(now) - now).total_seconds())),
         )
 
 

@@ -33,7 +33,7 @@ class Access:
         told = logs.Told(request_id=_request_id(request), request=request)
         logs.begin(told)
         response = self._get_response(request)
-        counters.answered(request, response.status_code, perf_counter() - began)
+        counters.answered(_route(request), response.status_code, perf_counter() - began)
         response["X-Request-ID"] = told.request_id
 
         def end() -> None:
@@ -63,6 +63,12 @@ class Ended:
 
     def close(self) -> None:
         self._end()
+
+
+def _route(request: HttpRequest) -> str:
+    """Its name; what leads nowhere, and static files, have none."""
+    match = request.resolver_match
+    return match.view_name.partition(":")[0] if match else "none"
 
 
 def _request_id(request: HttpRequest) -> str:

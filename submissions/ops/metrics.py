@@ -20,7 +20,6 @@ from prometheus_client import (
     CollectorRegistry,
     Info,
     ProcessCollector,
-    disable_created_metrics,
     generate_latest,
     start_http_server,
 )
@@ -30,13 +29,12 @@ from prometheus_client.registry import Collector
 from executor import LANGUAGES, Check, gate_state, pool_state
 
 from ..dispatch import registry
-from ..lifecycle.models import Status, Submission, Verdict
-from ..telemetry.counters import COUNTED, RUNS, WAIT, WALL
+from ..lifecycle.models import Status, Submission
+from ..telemetry.counters import COUNTED
 
 PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Real-IP")
 LOOPBACK = {"127.0.0.1", "::1"}
 
-disable_created_metrics()  # a series more for each, for what nobody asks
 ProcessCollector(registry=COUNTED)
 Info("sce_build", "What runs here.", registry=COUNTED).info(
     {
@@ -45,14 +43,6 @@ Info("sce_build", "What runs here.", registry=COUNTED).info(
         "python": platform.python_version(),
     }
 )
-
-
-# What has not happened yet is 0, not unknown: a first failure is then an increase.
-for _language in LANGUAGES:
-    WALL.labels(_language)
-    WAIT.labels(_language)
-    for _verdict in Verdict:
-        RUNS.labels(_language, _verdict)
 
 
 class SandboxState(Collector):

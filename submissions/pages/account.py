@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from ..audit.erasure import delete_account as close_account
+from ..http.refusals import sentence_of
 from ..lifecycle import storage
 from ..lifecycle.errors import TooManyRuns
 from ..lifecycle.models import Submission
@@ -45,7 +46,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         try:
             until = close_account(request.user)
         except TooManyRuns as error:
-            form.add_error(None, str(error.detail))
+            form.add_error(None, sentence_of(error))
         else:
             logout(request)
             messages.success(request, _farewell(until))

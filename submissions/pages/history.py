@@ -14,7 +14,7 @@ from rest_framework.renderers import JSONRenderer
 
 from executor import plain_text
 
-from ..dispatch.dispatcher import dispatcher
+from .. import orders
 from ..http.downloads import download
 from ..lifecycle import storage
 from ..lifecycle.errors import NotUnderWay
@@ -61,7 +61,7 @@ def cancel(request: HttpRequest, pk: str) -> HttpResponse:
     """Ends a run and shows what came of it; of one that has just ended, what came of it by itself."""
     submission = own_submission(request, pk)
     with suppress(NotUnderWay):
-        dispatcher().cancel(submission)
+        orders.cancel(submission)
     return redirect("submission", submission.pk)
 
 

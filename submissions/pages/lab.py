@@ -1,30 +1,27 @@
 """The attack lab's pages: the catalogue, an experiment, what came of a run, and the matrix."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import ValidationError
-from rest_framework.parsers import FormParser, MultiPartParser
-from rest_framework.permissions import IsAuthenticatedOrReadOnly
-from rest_framework.renderers import TemplateHTMLRenderer
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
+from django.views.decorators.http import require_http_methods
 
 from executor import ABLATIONS, LAYERS, ablation_is_allowed, plain_text
 from executor.experiments import CATALOGUE, Experiment, Outcome, by_category, observed
 
-from ..api import throttling
-from ..dispatch.dispatcher import dispatcher
+from .. import orders
 from ..http.origin import origin_of
+from ..lifecycle.errors import Refused
 from ..lifecycle.models import Submission
+from ..orders import Order
+from .refusals import refused
 
 RECENT_RUNS = 10
 
@@ -48,53 +45,50 @@ def _progress(request: HttpRequest) -> dict[str, str]:
     return dict(found)
 
 
-class LabRenderer(TemplateHTMLRenderer):
-    """Pages, and one for what was refused."""
-
-    exception_template_names = ["lab/refused.html"]
-
-    def get_template_context(self, data: Any, renderer_context: Any) -> Any:
-        if renderer_context["response"].exception:
-            return {"problem": data.get("detail", data)}
-        return super().get_template_context(data, renderer_context)
-
-
-class ExperimentPage(APIView):
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def experiment(request: HttpRequest, slug: str) -> HttpResponse:
     """An experiment and the way to run it, which is that of every run."""
+    known = _known(slug)
+    if request.method == "POST":
+        return _run(request, known)
+    own = Submission.objects.visible_to(request.user).filter(experiment=slug)
+    context = {
+        "experiment": known,
+        "layers": [(layer, LAYERS[layer]) for layer in known.layers],
+        "same": [one for one in CATALOGUE.values() if one.family == known.family],
+        "seen": _seen(known),
+        "runs": own.defer("code", "stdin", "stdout", "stderr")[:RECENT_RUNS],
+        "ablations": ABLATIONS.values() if _may_weaken(request) else (),
+    }
+    return render(request, "lab/experiment.html", context)
 
-    http_method_names = ["get", "head", "post"]
-    authentication_classes = (SessionAuthentication,)
-    permission_classes = (IsAuthenticatedOrReadOnly,)
-    throttle_classes = (throttling.RunThrottle,)
-    parser_classes = (FormParser, MultiPartParser)
-    renderer_classes = (LabRenderer,)
 
-    def get(self, request: Request, slug: str) -> Response:
-        experiment = _known(slug)
-        own = Submission.objects.visible_to(request.user).filter(experiment=slug)
-        context = {
-            "experiment": experiment,
-            "layers": [(layer, LAYERS[layer]) for layer in experiment.layers],
-            "same": [one for one in CATALOGUE.values() if one.family == experiment.family],
-            "seen": _seen(experiment),
-            "runs": own.defer("code", "stdin", "stdout", "stderr")[:RECENT_RUNS],
-            "ablations": ABLATIONS.values() if _may_weaken(request) else (),
-        }
-        return Response(context, template_name="lab/experiment.html")
-
-    def post(self, request: Request, slug: str) -> HttpResponse:
-        experiment = _known(slug)
-        ablation = request.POST.get("ablation", "")
+def _run(request: HttpRequest, experiment: Experiment) -> HttpResponse:
+    if not isinstance(request.user, User):
+        return _refused(request, ["Log in to run it."], status=403)
+    ablation = request.POST.get("ablation", "")
+    try:
+        orders.count(request.user)
         if ablation and ablation not in ABLATIONS:
-            raise ValidationError({"detail": "There is no such layer to take away."})
-        assert isinstance(request.user, User)  # noqa: S101 - for the type checker
-        submission = dispatcher().submit_and_wait(
+            return _refused(request, ["There is no such layer to take away."], status=400)
+        order = Order(
             user=request.user,
-            run=experiment.request(ablation),
+            runs=(experiment.request(ablation),),
             origin=origin_of(request),
-            experiment=slug,
+            experiment=experiment.slug,
+            is_counted=True,
         )
-        return redirect("lab-run", pk=submission.pk)
+        submission = orders.run(order).made
+    except Refused as error:
+        return refused(error, lambda problems: _refused(request, problems))
+    except PermissionDenied as error:
+        return _refused(request, [str(error)], status=403)
+    return redirect("lab-run", pk=submission.pk)
+
+
+def _refused(request: HttpRequest, problems: Sequence[str], status: int = 200) -> HttpResponse:
+    return render(request, "lab/refused.html", {"problem": " ".join(problems)}, status=status)
 
 
 def _known(slug: str) -> Experiment:
@@ -103,7 +97,7 @@ def _known(slug: str) -> Experiment:
     return CATALOGUE[slug]
 
 
-def _may_weaken(request: Request) -> bool:
+def _may_weaken(request: HttpRequest) -> bool:
     return ablation_is_allowed() and request.user.has_perm("submissions.run_weakened")
 
 

@@ -1,29 +1,27 @@
 """The playground: a page to write a program in and to run it. A script makes it live; without one,
 the same form leads to a page that shows the result."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
-from rest_framework.exceptions import APIException
 
-from executor import LANGUAGES, ExecutorError, default_limits
+from executor import LANGUAGES, InvalidRequest, default_limits
 
-from ..api.errors import exception_handler
-from ..dispatch.dispatcher import dispatcher
-from ..http.origin import USER_AGENT_CHARACTERS
-from ..lifecycle.intake import Origin
-from ..lifecycle.models import Submission, Verdict, Via
-from ..quotas import rates
+from .. import orders
+from ..http.origin import origin_of
+from ..lifecycle.errors import Refused
+from ..lifecycle.models import Submission, Verdict
+from ..orders import Order
 from ..serializers.runs import CODE_CHARACTERS, RunInput
 from .examples import EXAMPLES
 from .owned import own_submission
-from .refusals import sentences
+from .refusals import problems_of, refused
 
 
 @login_required
@@ -67,38 +65,38 @@ def run_and_show(request: HttpRequest, program: dict[str, Any]) -> HttpResponse:
     """Under the same rules as POST /run. A refusal shows the program again, with the reason."""
     assert isinstance(request.user, User)  # noqa: S101 - for the type checker
     try:
-        rates.check(request)
-        serializer = RunInput(data=program)
-        serializer.is_valid(raise_exception=True)
-        submission = dispatcher().submit_and_wait(
-            user=request.user, run=serializer.to_run_request(), origin=_origin_of(request)
+        orders.count(request.user)
+        checked = RunInput(data=program)
+        if not checked.is_valid():
+            return _page(request, program, problems_of(checked.errors), status=400)
+        order = Order(
+            user=request.user,
+            runs=(checked.to_run_request(),),
+            origin=origin_of(request),
+            is_counted=True,
         )
-    except (APIException, ExecutorError) as error:
-        refusal = exception_handler(error, {})
-        if refusal is None:
-            raise
-        page = _page(request, program, refusal.data)
-        page.status_code = refusal.status_code
-        if "Retry-After" in refusal.headers:
-            page["Retry-After"] = refusal.headers["Retry-After"]
-        return page
+        submission = orders.run(order).made
+    except Refused as error:
+        return refused(error, lambda problems: _page(request, program, problems))
+    except InvalidRequest as error:
+        return _page(request, program, [str(error)], status=400)
     return redirect("submission", submission.pk)
 
 
 def _page(
-    request: HttpRequest, program: dict[str, Any], problems: dict[str, Any] | None = None
+    request: HttpRequest, program: dict[str, Any], problems: Sequence[str] = (), status: int = 200
 ) -> HttpResponse:
     context = {
         "program": program,
         "args": "\n".join(program["args"]),
-        "problems": sentences(problems or {}),
+        "problems": problems,
         "languages": LANGUAGES.values(),
         "examples": EXAMPLES.values(),
         "limits": default_limits(),
         "verdicts": dict(Verdict.choices),
         "longest": CODE_CHARACTERS,
     }
-    return render(request, "submissions/playground.html", context)
+    return render(request, "submissions/playground.html", context, status=status)
 
 
 def posted_program(fields: QueryDict) -> dict[str, Any]:
@@ -125,11 +123,3 @@ def stored_program(submission: Submission) -> dict[str, Any]:
         "args": submission.args,
         "read_only": submission.read_only,
     }
-
-
-def _origin_of(request: HttpRequest) -> Origin:
-    return Origin(
-        via=Via.SESSION,
-        client_address=get_adapter().get_client_ip(request),
-        user_agent=request.META.get("HTTP_USER_AGENT", "")[:USER_AGENT_CHARACTERS],
-    )

@@ -1,14 +1,29 @@
-"""Refusals as sentences."""
+"""Refusals as pages."""
 
-from typing import Any
+from collections.abc import Callable
+
+from django.http import HttpResponse
+
+from ..http import refusals
+from ..http.refusals import sentence_of, status_of
+from ..lifecycle.errors import Refused
 
 
-def sentences(problems: dict[str, Any]) -> list[str]:
-    """{"detail": …, "code": …} or {"field": [reasons]} for a person."""
-    if "detail" in problems:
-        return [str(problems["detail"])]
+def refused(error: Refused, page: Callable[[list[str]], HttpResponse]) -> HttpResponse:
+    """Return the page that `page` makes of the reason, with the status and Retry-After."""
+    refusals.count(error)
+    answer = page([sentence_of(error)])
+    answer.status_code = status_of(error)
+    if error.retry_after is not None:
+        answer["Retry-After"] = str(error.retry_after)
+    return answer
+
+
+def problems_of(errors: object) -> list[str]:
+    """A serializer's errors, {"field": [reasons]}, as lines for a person."""
+    assert isinstance(errors, dict)  # noqa: S101 - a serializer of fields
     return [
         f"{field}: {reason}"
-        for field, reasons in problems.items()
+        for field, reasons in errors.items()
         for reason in (reasons if isinstance(reasons, list) else [reasons])
     ]

@@ -22,5 +22,5 @@ urlpatterns = [
     path("lab/", lab.catalogue, name="lab"),
     path("lab/matrix/", lab.matrix, name="lab-matrix"),
     path("lab/runs/<uuid:pk>/", lab.lab_run, name="lab-run"),
-    path("lab/<slug:slug>/", lab.ExperimentPage.as_view(), name="experiment"),
+    path("lab/<slug:slug>/", lab.experiment, name="experiment"),
 ]

@@ -1,12 +1,17 @@
-"""Counts what happens. One registry a process; labels are bounded."""
+"""Counts what happens in this process, for Prometheus.
 
-from django.http import HttpRequest
-from prometheus_client import CollectorRegistry, Counter, Histogram
+Labels are languages, verdicts, route names, status classes and codes of ours, never anything that a
+client can make up, so that their number is bounded.
+"""
 
-from ..lifecycle.models import Submission, Verdict
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
+
+from executor import LANGUAGES, Verdict
 
 RUN_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 WAIT_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1800)
+
+disable_created_metrics()  # one more series for each, which nobody asks for
 COUNTED = CollectorRegistry()
 RUNS = Counter(
     "sce_runs", "Runs that this process has ended.", ["language", "verdict"], registry=COUNTED
@@ -37,28 +42,35 @@ REFUSALS = Counter(
 )
 
 
-def ended(submission: Submission) -> None:
-    """Counts a run whose result has been stored."""
-    RUNS.labels(submission.language, submission.verdict).inc()
-    if submission.wall_ms is not None:
-        WALL.labels(submission.language).observe(submission.wall_ms / 1000)
-    if submission.started is not None:
-        waited = (submission.started - submission.created).total_seconds()
-        WAIT.labels(submission.language).observe(max(0.0, waited))
+# What has not happened yet is 0, not unknown: a first failure is then an increase.
+for _language in LANGUAGES:
+    WALL.labels(_language)
+    WAIT.labels(_language)
+    for _verdict in Verdict:
+        RUNS.labels(_language, _verdict)
 
 
-def given_up(language: str) -> None:
-    """Counts a run that lost its process too often."""
+def ended(
+    *, language: str, verdict: str, wall_ms: float | None, waited_seconds: float | None
+) -> None:
+    """Count a run whose result has been stored. None: it did not run, or did not begin."""
+    RUNS.labels(language, verdict).inc()
+    if wall_ms is not None:
+        WALL.labels(language).observe(wall_ms / 1000)
+    if waited_seconds is not None:
+        WAIT.labels(language).observe(max(0.0, waited_seconds))
+
+
+def abandoned(language: str) -> None:
+    """Count a run that lost its process too often."""
     RUNS.labels(language, Verdict.INTERNAL_ERROR).inc()
 
 
-def answered(request: HttpRequest, status: int, seconds: float) -> None:
-    """Counts a request. What leads nowhere, and static files, have no route."""
-    match = request.resolver_match
-    route = match.view_name.partition(":")[0] if match else "none"
+def answered(route: str, status: int, seconds: float) -> None:
+    """Count a request by the name of its route."""
     REQUESTS.labels(route, f"{status // 100}xx").observe(seconds)
 
 
 def refused(code: str) -> None:
-    """Counts an answer 429 or 503; the code is one of ours."""
+    """Count an answer 429 or 503; the code is one of ours."""
     REFUSALS.labels(code).inc()

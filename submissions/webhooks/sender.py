@@ -6,20 +6,20 @@ out and another one tries. What came of an attempt is noted for that attempt onl
 """
 
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
-from rest_framework.renderers import JSONRenderer
 
 from ..lifecycle.models import BatchEntry, Status, Submission
 from ..periodic import PeriodicThread, stop_all
-from ..serializers.batches import BatchResult
-from ..serializers.runs import RunOutput
 from . import egress, signing
 from .models import Delivery, DeliveryState
+
+BodyOf = Callable[[Delivery], bytes]
 
 THREADS = 4
 PER_USER = 2
@@ -39,12 +39,12 @@ GONE = 410
 CUT_OFF = "The service was stopped while it was being sent."
 
 
-def send_next() -> bool:
-    """Whether there was one to send."""
+def send_next(body_of: BodyOf) -> bool:
+    """Send a delivery that is due; return whether there was one. `body_of` makes its body."""
     delivery = claim_next()
     if delivery is None:
         return False
-    status_code, problem = _attempt(delivery)
+    status_code, problem = _attempt(delivery, body_of)
     _note(delivery, status_code, problem)
     return True
 
@@ -82,26 +82,14 @@ def _due(now: datetime) -> QuerySet[Delivery]:
     )
 
 
-def _attempt(delivery: Delivery) -> tuple[int | None, str]:
+def _attempt(delivery: Delivery, body_of: BodyOf) -> tuple[int | None, str]:
     """The answer's status, or why there is none."""
-    body = JSONRenderer().render(content(delivery))
+    body = body_of(delivery)
     headers = signing.headers(delivery, body, timezone.now())
     try:
         return egress.post(delivery.url, body, headers), ""
     except egress.NotReached as error:
         return None, str(error)
-
-
-def content(delivery: Delivery) -> dict[str, Any]:
-    if delivery.submission:
-        told, data = "submission.finished", RunOutput(delivery.submission).data
-        entries = [delivery.submission]
-    else:
-        assert delivery.batch is not None  # noqa: S101 - the database sees to it
-        told, data = "batch.finished", BatchResult(delivery.batch).data
-        entries = list(delivery.batch.submissions.all())
-    ends = (one.finished for one in entries if one.finished)
-    return {"type": told, "timestamp": max(ends, default=delivery.created), "data": data}
 
 
 def _note(delivery: Delivery, status_code: int | None, problem: str) -> None:
@@ -142,7 +130,8 @@ class Sender:
     For processes that serve: a process that holds a Docker socket does not speak to strangers' servers.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, body_of: BodyOf) -> None:
+        self._body_of = body_of
         # The first thread looks for due deliveries; the helpers look when there has just been one to
         # send, since others may be due then.
         self._helpers = [self._thread(number, seconds=None) for number in range(1, THREADS)]
@@ -161,7 +150,7 @@ class Sender:
         return PeriodicThread(f"sender-{number}", self._send, seconds=lambda: seconds)
 
     def _send(self) -> bool:
-        if send_next():
+        if send_next(self._body_of):
             for helper in self._helpers:
                 helper.wake()
             return True

@@ -76,8 +76,8 @@ def test_images_that_are_up_to_date_are_left_alone():
     def ids():
         return [engine.image(f"{config().image_prefix}-{slug}")["Id"] for slug in LANGUAGES]
 
-    builder = ImageBuilder(config().image_prefix, print)
-    assert all(builder.is_up_to_date(language) for language in LANGUAGES.values())
+    images = ImageBuilder(config().image_prefix, print)
+    assert all(images.is_up_to_date(language) for language in LANGUAGES.values())
     before, out = ids(), io.StringIO()
     call_command("build_images", stdout=out)
     assert out.getvalue() == "==> the sandbox images are up to date\n"
@@ -87,25 +87,25 @@ def test_images_that_are_up_to_date_are_left_alone():
 @pytest.mark.docker
 def test_image_is_built_labelled_and_outdated_by_a_change(sources, prefix):
     steps = []
-    builder = ImageBuilder(prefix, steps.append)
-    assert not builder.is_up_to_date(PYTHON)
-    runtime = builder.build(PYTHON, f"{config().image_prefix}-python")
+    images = ImageBuilder(prefix, steps.append)
+    assert not images.is_up_to_date(PYTHON)
+    runtime = images.build(PYTHON, f"{config().image_prefix}-python")
     labels = engine.image(f"{prefix}-python")["Config"]["Labels"]
     assert runtime.startswith("Python 3.")
     assert (labels[LABEL_RUNTIME], labels[LABEL_SOURCE]) == (runtime, builder.source_hash(PYTHON))
     assert steps[0] == "Step 1/2 : ARG BASE"
-    assert builder.is_up_to_date(PYTHON)
+    assert images.is_up_to_date(PYTHON)
     (sources / "executor" / "languages" / "python" / "run.py").write_text("changed")
-    assert not builder.is_up_to_date(PYTHON)
+    assert not images.is_up_to_date(PYTHON)
 
 
 @pytest.mark.docker
 def test_build_that_fails_is_told_and_tags_nothing(sources, prefix):
     (sources / "Dockerfile").write_text(DOCKERFILE + "COPY no-such-file /\n")
-    builder = ImageBuilder(prefix, lambda line: None)
+    images = ImageBuilder(prefix, lambda line: None)
     with pytest.raises(EngineError, match="no-such-file"):
-        builder.build(PYTHON, f"{config().image_prefix}-python")
-    assert not builder.is_up_to_date(PYTHON)
+        images.build(PYTHON, f"{config().image_prefix}-python")
+    assert not images.is_up_to_date(PYTHON)
 
 
 @pytest.mark.docker

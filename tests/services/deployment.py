@@ -28,7 +28,7 @@ OWN_PROCESSES = ("unshare", "--pid", "--fork", "--mount-proc")
 whether it lives, so only its lease tells."""
 MAKE_USERS = """
 from django.contrib.auth.models import User
-from submissions.models import ApiToken
+from submissions.accounts.models import ApiToken
 for number in range({count}):
     user = User.objects.create_user(f"user-{{number}}")
     print(ApiToken.objects.create(user=user, name="test")[1])

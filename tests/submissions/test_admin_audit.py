@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from submissions.admin.exports import inert
-from submissions.audit import chain, settings
+from submissions.audit import chain, configuration
 from submissions.audit.models import AuditEntry
 from tests.factories import make_submission
 
@@ -136,7 +136,7 @@ def test_overview_shows_the_head_of_the_chain(alice, staff, as_user):
 
 def test_entries_can_be_read_and_not_touched(alice, staff, as_user):
     make_submission(alice, finished=timezone.now())
-    settings.record_settings()
+    configuration.record_settings()
     chain.seal()
     client = as_user(staff)
     page = client.get("/admin/submissions/auditentry/").content.decode()

@@ -92,7 +92,7 @@ import django
 from django.conf import settings
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
 django.setup()
-from submissions.attempts import Limit, Rate, TooManyAttempts, counted
+from submissions.accounts.attempts import Limit, Rate, TooManyAttempts, counted
 
 def guess(_):
     try:

@@ -82,7 +82,7 @@ def test_run_that_can_not_be_stored_ends_as_an_internal_error_at_once(alice, exe
     assert stored.lease is None
     assert stored.stdout == ""
     assert str(stored.pk) in caplog.text
-    assert str(stored.pk) in str(raised.value.detail)
+    assert str(stored.pk) in str(raised.value)
     assert len(calls) == 1
     assert queue.recover() == queue.Lost(requeued=0, given_up=0)
 

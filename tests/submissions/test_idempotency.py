@@ -201,8 +201,8 @@ settings.DATABASES["default"]["NAME"] = sys.argv[1]
 django.setup()
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from submissions.async_models import Batch
-from submissions.idempotency import KeyTaken, Once, remember
+from submissions.lifecycle.models import Batch
+from submissions.lifecycle.idempotency import KeyTaken, Once, remember
 
 def hit(_):
     try:

@@ -188,7 +188,7 @@ def test_process_without_pages_serves_its_own():
     port = free_port()
     program = (
         "import django, sys; django.setup()\n"
-        "from submissions import metrics\n"
+        "from submissions.ops import metrics\n"
         "metrics.serve('')\n"
         f"metrics.serve('127.0.0.1:{port}')\n"
         "sys.stdin.read()"

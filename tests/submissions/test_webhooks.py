@@ -17,6 +17,7 @@ from executor.benchmark.service import service
 from submissions.audit.erasure import delete_account
 from submissions.audit.retention import prune
 from submissions.lifecycle.models import Batch, BatchEntry, IdempotencyKey, Status, Submission
+from submissions.serializers.deliveries import body_of
 from submissions.webhooks import sender, signing
 from submissions.webhooks.models import Delivery, WebhookSecret
 from tests.factories import make_submission
@@ -42,7 +43,7 @@ def make_delivery(user, url, submission=None, **over):
 
 
 def send_all():
-    while sender.send_next():
+    while sender.send_next(body_of):
         pass
 
 
@@ -65,7 +66,7 @@ def test_result_is_posted_with_a_signature_that_a_receiver_can_check(alice):
     assert (told["data"]["verdict"], told["data"]["output"]) == ("ok", "1\n")
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts, delivery.status_code) == ("delivered", 1, 200)
-    assert not sender.send_next()
+    assert not sender.send_next(body_of)
 
 
 def test_nothing_is_sent_for_a_deactivated_user_until_they_are_active_again(alice):
@@ -135,7 +136,7 @@ def test_redirect_is_a_failure_and_is_not_followed(alice, settings):
 def test_nothing_of_an_answer_but_its_status_is_shown(alice, as_user):
     with receiving(404) as receiver:
         make_delivery(alice, receiver.address, due=timezone.now())
-        sender.send_next()
+        sender.send_next(body_of)
     assert "secret page" not in as_user(alice).get("/api/deliveries/").content.decode()
     assert listed(as_user(alice))[0]["status_code"] == 404
 
@@ -144,7 +145,7 @@ def test_address_that_is_not_allowed_any_more_is_not_connected_to(alice, setting
     with receiving() as receiver:
         make_delivery(alice, receiver.address)
         settings.WEBHOOK_ALLOW_PRIVATE = []
-        sender.send_next()
+        sender.send_next(body_of)
     assert receiver.heard == []
     assert "public address" in Delivery.objects.get().problem
 
@@ -171,7 +172,7 @@ def test_pause_is_kept(alice, monkeypatch):
 def test_parallel_senders_send_each_once(alice, monkeypatch):
     monkeypatch.setattr(sender, "PER_USER", 100)
 
-    def send_all(_):
+    def send(_):
         try:
             send_all()
         finally:
@@ -181,7 +182,7 @@ def test_parallel_senders_send_each_once(alice, monkeypatch):
         for _ in range(24):
             make_delivery(alice, receiver.address)
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(send_all, range(8)))
+            list(pool.map(send, range(8)))
     assert len({headers["webhook-id"] for _, headers, _ in receiver.heard}) == 24
     assert len(receiver.heard) == 24
 
@@ -192,7 +193,7 @@ import django
 from django.conf import settings
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
 django.setup()
-from submissions import deliveries
+from submissions.webhooks import sender as deliveries
 assert deliveries.claim_next()
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -218,7 +219,7 @@ def test_sender_that_is_killed_in_the_last_attempt_leaves_it_failed(alice, setti
     make_delivery(alice, "http://127.0.0.1:9/")
     assert sender.claim_next()
     Delivery.objects.update(lease=timezone.now())
-    assert not sender.send_next()
+    assert not sender.send_next(body_of)
     sender.give_up()
     assert (Delivery.objects.get().state, Delivery.objects.get().attempts) == ("failed", 1)
 
@@ -257,7 +258,7 @@ def test_receiver_that_hangs_is_left_and_tried_again(alice, monkeypatch):
     monkeypatch.setattr("submissions.webhooks.egress.ANSWER_SECONDS", 0.3)
     with answering() as address:
         make_delivery(alice, address)
-        assert sender.send_next()
+        assert sender.send_next(body_of)
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.lease, delivery.status_code) == ("pending", None, None)
     assert "in time" in delivery.problem
