@@ -14,7 +14,11 @@ from .test_idempotency import post as post_once
 from .test_later import post
 from .test_stream import events_in, join, open_streams, printed
 
-pytestmark = [pytest.mark.docker, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.docker,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("running_dispatcher"),
+]
 
 FOR_EVER = "import time\nprint('on', flush=True)\nwhile True: time.sleep(1)"
 

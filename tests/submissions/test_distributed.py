@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from executor import Busy, Check, Closed, GateState, RunRequest
 from submissions.dispatch import registry, watching
+from submissions.dispatch.dispatcher import dispatcher
 from submissions.dispatch.models import Worker
 from submissions.dispatch.wakeups import top_up
 from submissions.lifecycle import queue
@@ -36,7 +37,7 @@ def broker():
 
 
 @pytest.fixture
-def distributed():
+def remote():
     return import_module("submissions.dispatch.remote")
 
 
@@ -63,7 +64,7 @@ def test_what_no_worker_has_time_for_is_a_503_and_leaves_nothing(
     assert as_user(alice).run().json()["verdict"] == "ok"
 
 
-def test_wake_ups_that_were_lost_are_made_up_for(alice, distributed):
+def test_wake_ups_that_were_lost_are_made_up_for(alice):
     put_in(alice, 3)
     put_in(alice, 2, language="javascript")
     assert queue.lengths() == {"python": 3, "javascript": 2}
@@ -75,7 +76,7 @@ def test_wake_ups_too_many_find_nothing(alice, as_user, broker):
     for _ in range(20):
         assert broker.wake("python")
     assert as_user(alice).run().json()["verdict"] == "ok"
-    eventually(lambda: broker.wakers("python") == 0)
+    eventually(lambda: broker.pending_notifications("python") == 0)
 
 
 def test_news_that_are_lost_cost_a_second_and_no_result(alice, as_user, monkeypatch):
@@ -84,31 +85,31 @@ def test_news_that_are_lost_cost_a_second_and_no_result(alice, as_user, monkeypa
 
 
 def test_broker_that_is_away_is_a_503_and_what_is_for_later_waits(
-    alice, as_user, monkeypatch, distributed, settings
+    alice, as_user, monkeypatch, settings
 ):
     settings.EXECUTOR_QUEUE_SECONDS = 0.5
     with monkeypatch.context() as patch:
         patch.setattr("submissions.dispatch.broker.wake", lambda language: False)
         assert as_user(alice).run().status_code == 503
-        distributed.submit_later(user=alice, runs=[RunRequest(code="1")], origin=ORIGIN)
+        dispatcher().submit_later(user=alice, runs=[RunRequest(code="1")], origin=ORIGIN)
     assert queue.lengths() == {"python": 1}
     top_up()
     eventually(all_ran)
 
 
-def test_user_who_has_had_enough_at_once_gets_the_rest_when_one_ends(alice, distributed, settings):
+def test_user_who_has_had_enough_at_once_gets_the_rest_when_one_ends(alice, settings):
     settings.RUN_MAX_PER_USER = 1
-    distributed.submit_later(user=alice, runs=[RunRequest(code="1")] * 8, origin=ORIGIN)
+    dispatcher().submit_later(user=alice, runs=[RunRequest(code="1")] * 8, origin=ORIGIN)
     eventually(all_ran)
 
 
-def test_follower_is_told_when_a_run_begins_anew(distributed):
+def test_follower_is_told_when_a_run_begins_anew(remote):
     pk = uuid4()
     news = {"id": str(pk), "event": "stdout"}
-    with watching.watched(pk) as heard:
-        distributed._hear({**news, "attempt": 1, "text": "void"})
-        distributed._hear({**news, "attempt": 2, "text": "good"})
-        events = heard.follow()
+    with watching.watched(pk) as mailbox:
+        remote.receive({**news, "attempt": 1, "text": "void"})
+        remote.receive({**news, "attempt": 2, "text": "good"})
+        events = mailbox.follow()
         assert [next(events), next(events), next(events)] == [
             ("stdout", "void"),
             ("restart", ""),
@@ -116,8 +117,8 @@ def test_follower_is_told_when_a_run_begins_anew(distributed):
         ]
 
 
-def test_news_of_what_nobody_watches_are_nothing(distributed):
-    distributed._hear({"id": str(uuid4()), "event": "stdout", "attempt": 1, "text": "x"})
+def test_news_of_what_nobody_watches_are_nothing(remote):
+    remote.receive({"id": str(uuid4()), "event": "stdout", "attempt": 1, "text": "x"})
 
 
 def closed_worker(name, seconds_ago=0):
@@ -162,7 +163,7 @@ def test_staff_see_all_pools_as_one(staff, as_user):
     }
 
 
-def test_run_that_is_given_back_is_stored_once(alice, distributed):
+def test_run_that_is_given_back_is_stored_once(alice):
     (submission,) = put_in(alice)
     claimed = queue.claim_next("python")
     assert claimed == submission
@@ -175,10 +176,10 @@ def test_run_that_is_given_back_is_stored_once(alice, distributed):
 
 
 def test_one_who_waits_for_nothing_finds_a_thread_where_others_hold_all_they_can(
-    alice, bob, as_user, distributed
+    alice, bob, as_user
 ):
     """Each request that waits for a run holds a thread of the web process."""
-    clients = distributed.clients()
+    clients = dispatcher().clients
     with ExitStack() as held:
         with suppress(Busy):
             while True:

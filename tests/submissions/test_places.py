@@ -26,6 +26,7 @@ from .test_stream import events_in, open_streams
 pytestmark = [
     pytest.mark.docker,
     pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("running_dispatcher"),
     pytest.mark.xdist_group("streams"),
 ]
 

@@ -24,7 +24,11 @@ from tests.factories import make_submission
 
 from ..executor.sandboxes import PATIENCE_SECONDS, eventually
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("streams")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("running_dispatcher"),
+    pytest.mark.xdist_group("streams"),
+]
 
 FOR_EVER = "import time\nprint('first', flush=True)\nwhile True: time.sleep(1)"
 
@@ -296,7 +300,7 @@ def test_streams_of_all_are_capped_exactly(settings):
 
 
 def test_slow_reader_gets_neighbours_as_one_and_holds_nobody_up():
-    run = feed.LiveRun()
+    run = feed.Feed()
     for number in range(1000):
         run.publish(RunEvent(stream="stdout", text=f"{number}\n"))
     run.publish(RunEvent(stream="stderr", text="x"))
@@ -307,7 +311,7 @@ def test_slow_reader_gets_neighbours_as_one_and_holds_nobody_up():
 
 
 def test_followers_of_any_speed_hear_the_same():
-    run, heard = feed.LiveRun(), []
+    run, heard = feed.Feed(), []
     followers = [
         threading.Thread(target=lambda: heard.append("".join(e.text for e in run.follow() if e)))
         for _ in range(4)
