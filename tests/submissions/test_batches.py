@@ -13,8 +13,6 @@ from submissions.quotas.models import Counter
 from submissions.webhooks.models import Delivery
 from submissions.webhooks.signing import make_secret
 
-from .test_later import settle
-
 # No worker is to take what is put into the queue here.
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
 
@@ -149,7 +147,6 @@ def test_rate_is_exact_under_parallel_batches(alice, as_user, settings):
     assert Submission.objects.count() == 5 * accepted
     assert accepted == 4  # the eight requests themselves, and four more for each that is taken
     assert Counter.objects.exclude(key__startswith="stored:").get().value == 8 + 4 * accepted
-    settle()
 
 
 def test_full_queue_refuses_the_batch_whole(alice, as_user, settings):

@@ -16,7 +16,6 @@ from submissions.lifecycle.intake import withdraw
 from submissions.lifecycle.models import Batch, IdempotencyKey, Status, Submission
 
 from ..executor.sandboxes import PATIENCE_SECONDS
-from .test_later import settle
 
 # No worker is to take what is put into the queue here.
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
@@ -189,7 +188,6 @@ def test_parallel_requests_make_one(alice, as_user, ask):
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert sum("Idempotency-Replayed" in answer for answer in answers) == 7
     assert Submission.objects.count() == 1
-    settle()
 
 
 HIT = """

@@ -7,8 +7,6 @@ from submissions.lifecycle.models import Status, Submission
 from submissions.webhooks.models import Delivery
 from submissions.webhooks.signing import make_secret
 
-from ..executor.sandboxes import eventually
-
 # No worker is to take what is put into the queue here.
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
 
@@ -51,13 +49,6 @@ def test_other_preferences_are_ignored(alice, as_user, prefer):
     answer = post(as_user(alice), headers={"Prefer": prefer})
     assert (answer.status_code, answer.json()["output"]) == (200, "42\n")
     assert "Preference-Applied" not in answer
-
-
-def settle():
-    """Where a test's transaction is a real one, the queue's threads see what it stores: what is left is
-    called off, so that nothing runs on behind the test."""
-    Submission.objects.queued().update(status=Status.FINISHED, verdict="cancelled")
-    eventually(lambda: not Submission.objects.in_flight().exists())
 
 
 def test_queued_one_can_be_called_off(alice, as_user):
