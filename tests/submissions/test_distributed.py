@@ -1,5 +1,6 @@
 """What only the distributed site does: `make test-distributed`. The worker is this process's own."""
 
+import threading
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from importlib import import_module
@@ -7,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from executor import Busy, Check, Closed, GateState, RunRequest
@@ -18,7 +20,7 @@ from submissions.lifecycle import queue
 from submissions.lifecycle.intake import Origin, submit_all
 from submissions.lifecycle.models import Status, Submission, Via
 
-from ..executor.sandboxes import eventually
+from ..executor.sandboxes import PATIENCE_SECONDS, eventually
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -188,3 +190,45 @@ def test_one_who_waits_for_nothing_finds_a_thread_where_others_hold_all_they_can
         assert as_user(alice).run().status_code == 503
         assert as_user(bob).run().status_code == 200
     assert as_user(alice).run().status_code == 200
+
+
+LOOPS = "print('on', flush=True)\nwhile True: pass"
+
+
+def in_thread(work):
+    """Run it beside the test, on a connection of its own; returns the thread and its result to come."""
+    results = []
+
+    def call():
+        try:
+            results.append(work())
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    return thread, results
+
+
+def runs(user):
+    """A program that nobody waits for, and that a worker has begun."""
+    [submission] = dispatcher().submit_later(
+        user=user, runs=[RunRequest(code=LOOPS)], origin=ORIGIN
+    )
+    eventually(lambda: Submission.objects.running().exists())
+    return submission
+
+
+def test_cancelled_run_returns_with_the_report_of_its_end(alice, monkeypatch):
+    """The row is looked at only when a report says so: the next look is minutes away."""
+    submission = runs(alice)
+    monkeypatch.setattr("submissions.dispatch.remote.SILENCE_SECONDS", 10 * PATIENCE_SECONDS)
+    canceller, ended = in_thread(lambda: dispatcher().cancel(submission))
+    canceller.join(PATIENCE_SECONDS)
+    assert [one.verdict for one in ended] == ["cancelled"]
+
+
+def test_cancelled_run_whose_report_is_lost_returns_with_the_next_look(alice, monkeypatch):
+    submission = runs(alice)
+    monkeypatch.setattr("submissions.dispatch.broker.send", lambda reply_to, message: None)
+    assert dispatcher().cancel(submission).verdict == "cancelled"
