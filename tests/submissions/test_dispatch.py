@@ -54,7 +54,7 @@ def in_thread(work):
         finally:
             connection.close()
 
-    thread = threading.Thread(target=call)
+    thread = threading.Thread(target=call, daemon=True)
     thread.start()
     return thread, results
 
@@ -163,7 +163,7 @@ def test_heartbeat_renews_leases_until_the_last_run_of_a_site_has_ended(
 
 def test_run_is_found_as_soon_as_it_is_registered():
     pk = uuid4()
-    finder, found = in_thread(lambda: active.find(pk, seconds=PATIENCE_SECONDS))
+    finder, found = in_thread(lambda: active.find(pk, seconds=10 * PATIENCE_SECONDS))
     with active.register(pk) as feed:
         assert finished_in(finder)
         assert found == [feed]
@@ -212,7 +212,9 @@ def test_follower_looks_at_once_when_a_report_comes(monkeypatch):
     mailbox.receive(mail("stdout", "last"))
     mailbox.receive(mail("ended"))
     events = mailbox.follow()
-    assert [next(events), next(events)] == [LiveEvent("stdout", "last"), None]
+    follower, heard = in_thread(lambda: [next(events), next(events)])
+    assert finished_in(follower)
+    assert heard == [[LiveEvent("stdout", "last"), None]]
     follower, heard = in_thread(lambda: next(events))
     mailbox.receive(mail("ended"))
     assert finished_in(follower)

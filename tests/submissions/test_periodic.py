@@ -104,27 +104,27 @@ def test_pause_within_the_work_ends_with_the_thread():
     stopped.start()
     assert paused.wait(PATIENCE_SECONDS)
     assert not stopped.is_stopping
-    stopped.stop()
+    stopper = threading.Thread(target=stopped.stop, daemon=True)
+    stopper.start()
+    stopper.join(PATIENCE_SECONDS)
+    assert not stopper.is_alive()
     assert stopped.is_stopping
 
 
 def test_threads_that_are_stopped_together_begin_no_round_meanwhile():
-    first_is_stopping, rounds = threading.Event(), []
-
-    def slow():
-        first_is_stopping.wait(PATIENCE_SECONDS)
-
-    first = PeriodicThread("first", slow, seconds=lambda: NEVER)
+    go_on, rounds = threading.Event(), []
+    first = PeriodicThread("first", lambda: go_on.wait(NEVER), seconds=lambda: NEVER)
     second = PeriodicThread("second", lambda: rounds.append(1), seconds=lambda: None)
     first.start()
     second.start()
     eventually(lambda: rounds)
-    stopper = threading.Thread(target=stop_all, args=[[first, second]])
+    stopper = threading.Thread(target=stop_all, args=[[first, second]], daemon=True)
     stopper.start()
     eventually(lambda: second.is_stopping)
     second.wake()
-    first_is_stopping.set()
+    go_on.set()
     stopper.join(PATIENCE_SECONDS)
+    assert not stopper.is_alive()
     assert rounds == [1]
 
 
