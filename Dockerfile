@@ -8,12 +8,11 @@ ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS supervisor
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
-COPY executor/sandbox/supervisor/supervisor.c /build/
+COPY executor/sandbox/supervisor /build/
 # Readable, though not to be would keep the process undumpable from its very start (would_dump()): gVisor
 # starts nothing that it may not read. The supervisor makes itself undumpable before it starts anything.
-RUN gcc -std=gnu17 -O2 -Wall -Wextra -Werror -static -s -o /build/supervisor /build/supervisor.c \
-    && chmod 0555 /build/supervisor
-COPY executor/sandbox/supervisor/nss_sandbox.c /build/
+RUN cd /build && gcc -std=gnu17 -O2 -Wall -Wextra -Werror -static -s -o supervisor \
+        supervisor.c request.c report.c counters.c bytes.c && chmod 0555 supervisor
 RUN gcc -std=gnu17 -O2 -Wall -Wextra -Werror -shared -fPIC -s -o /build/libnss_sandbox.so.2 /build/nss_sandbox.c
 
 FROM ${BASE} AS python-root

@@ -83,7 +83,7 @@ def stop_all(threads: Iterable[PeriodicThread]) -> None:
 
 @contextmanager
 def errors_logged(name: str) -> Iterator[None]:
-    """Log what the block raises, and go on."""
+    """Log what the block raises, and continue behind it."""
     try:
         close_old_connections()
         yield

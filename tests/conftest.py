@@ -7,18 +7,16 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
 
 from executor import EngineError, shutdown
 from executor.pool import pool
 from submissions.accounts.models import ApiToken
 from submissions.dispatch import registry
 from submissions.dispatch.dispatcher import dispatcher_class, hold
-from tests import leftovers
-from tests.quiet import room
-from tests.services.worker import worker
-
-PASSWORD = "correct horse battery staple"
+from tests.support import leftovers
+from tests.support.clients import PASSWORD, ApiClient
+from tests.support.quiet import room
+from tests.support.services.worker import worker
 
 
 @pytest.fixture
@@ -40,22 +38,6 @@ def staff(django_user_model):
 def _no_hits_yet():
     """allauth counts in the process's memory, which no rollback empties."""
     cache.clear()
-
-
-def confirm(client):
-    """Show the password again, as pages ask for it before what matters."""
-    assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302
-
-
-class ApiClient(Client):
-    """Sends JSON, by default with a user's session."""
-
-    def run(self, code='print("hi")', **fields):
-        body = {"code": code, **fields}
-        return self.post("/run", body, content_type="application/json")
-
-    def raw(self, body, content_type="application/json", **headers):
-        return self.generic("POST", "/run", body, content_type=content_type, headers=headers)
 
 
 @pytest.fixture

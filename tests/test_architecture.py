@@ -5,15 +5,19 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.apps import apps
+from django.urls import get_resolver
 
 import executor
 import executor.experiments
+from tests.support.documents import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
-OURS = ("config", "executor", "submissions", "tests")
+OURS = ("config", "executor", "submissions", "tools", "tests")
 GENERATED = ("migrations",)
 
 INSIDE_FUNCTIONS = {
@@ -23,11 +27,10 @@ INSIDE_FUNCTIONS = {
     # Registers the admin's classes; they import models, which are not ready before the apps.
     ("submissions/admin_config.py", "submissions.admin.registry"),
 }
-CATALOGUES = {"tests/security/attacks.py", "tests/security/kernel_attacks.py"}
+CATALOGUES = {"tests/support/attacks/basic.py", "tests/support/attacks/kernel.py"}
 """Lists, not code: one attack after another."""
 VAGUE = {"utils", "util", "helpers", "helper", "misc", "common", "tools", "lib", "base", "core"}
-WRITES = {"save", "create", "bulk_create", "get_or_create", "update_or_create", "update"}
-WRITES |= {"bulk_update", "delete"}
+PRODUCT = ("config", "executor", "submissions")
 
 
 def parsed(path: Path) -> ast.Module:
@@ -84,12 +87,112 @@ def importing(package: str, *tops: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize(
-    ("half", "above"),
-    [("executor", "submissions"), ("executor", "config"), ("submissions", "config")],
+SITE = (  # a part of `submissions` imports only what stands on a lower line
+    {"urls", "startup", "apps", "admin_config", "models", "management", "templatetags"},
+    {"api", "pages", "admin", "ops"},
+    {"http", "serializers"},
+    {"orders"},
+    {"dispatch"},
+    {"audit"},
+    {"accounts", "webhooks"},
+    {"lifecycle"},
+    {"telemetry", "quotas", "periodic"},
 )
-def test_nobody_imports_what_is_above(half, above):
-    assert importing(above, half) == set()
+ENGINE = (  # a part of `executor`, likewise
+    {"management"},
+    {"apps"},
+    {"checks", "experiments", "images"},
+    {"execute"},
+    {"pool", "diagnostics", "admission"},
+    {"sandbox"},
+    {"places", "runs", "gate", "languages"},
+    {"conf"},
+    {"limits", "verdicts", "errors", "cancellation", "owner"},
+)
+LAYERS = {"config": (), "submissions": SITE, "executor": ENGINE}
+"""From the top: each half imports only those after it."""
+NOT_CODE = {"__init__", "migrations", "static"}
+
+
+def part_of(path: str) -> str:
+    return path.split("/")[1].removesuffix(".py")
+
+
+def upward(top: str, path: str, names: set[str]) -> set[tuple[str, str]]:
+    """The names that a file of `top` may not import, nor load by a string."""
+    halves = list(LAYERS)
+    floors = {part: floor for floor, parts in enumerate(LAYERS[top]) for part in parts}
+    here = floors.get(part_of(path), -1)  # -1: `__init__`, which gathers
+    found = set()
+    for name in names:
+        first, _, rest = name.partition(".")
+        if first in halves[: halves.index(top)]:
+            found.add((path, name))
+        there = rest.partition(".")[0]
+        if first == top and there in floors and there != part_of(path) and floors[there] <= here:
+            found.add((path, name))
+    return found
+
+
+def loaded_by_string(path: str) -> set[str]:
+    """Dotted names of ours in strings, as settings and import_module take them."""
+    return {
+        node.value
+        for node in ast.walk(sources()[path])
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if re.fullmatch(r"(config|executor|submissions)(\.[a-z_]+)+(\.\w+)?", node.value)
+        if (ROOT / Path(*node.value.split(".")[:2])).with_suffix(".py").exists()
+        or (ROOT / Path(*node.value.split(".")[:2])).is_dir()
+    }
+
+
+@pytest.mark.parametrize("top", ["submissions", "executor"])
+def test_imports_go_down(top):
+    found = set()
+    for path in files(top):
+        found |= upward(top, path, imports(path) | loaded_by_string(path))
+    assert found == set()
+
+
+@pytest.mark.parametrize("top", ["submissions", "executor"])
+def test_every_part_has_its_line(top):
+    there = {
+        path.name.removesuffix(".py")
+        for path in (ROOT / top).iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert there - NOT_CODE == set().union(*LAYERS[top])
+
+
+@pytest.mark.parametrize(
+    ("part", "above"),
+    [
+        (part, above)
+        for lower, upper in pairwise(reversed(SITE))
+        for part in lower
+        for above in upper
+    ],
+)
+def test_import_of_what_is_above_is_noticed(part, above):
+    path = f"submissions/{part}/made_up.py"
+    assert upward("submissions", path, {f"submissions.{above}.anything"})
+    assert not upward("submissions", f"submissions/{above}.py", {f"submissions.{part}.anything"})
+
+
+def test_http_is_for_the_doors():
+    """The desk, dispatch, the audit, webhooks and the heart know nothing of it. Signing in is about
+    requests, and so is a line of the log."""
+    doors = {"api", "pages", "admin", "ops", "http", "serializers"}
+    users = importing("rest_framework", "submissions") | importing("django.http", "submissions")
+    assert {path for path in users if part_of(path) not in doors | {"accounts", "urls"}} == {
+        "submissions/telemetry/logs.py"
+    }
+
+
+def test_values_read_no_settings():
+    values = {"limits", "verdicts", "errors", "cancellation", "owner", "runs", "languages"}
+    readers = importing("django", "executor") | importing("executor.conf", "executor")
+    assert {path for path in readers if part_of(path) in values} == set()
 
 
 def test_submissions_imports_only_the_public_face_of_executor():
@@ -106,10 +209,56 @@ def test_submissions_imports_only_the_public_face_of_executor():
     assert {(path, name) for path, name in found if name not in public} == set()
 
 
+def strings(path: str) -> Iterator[str]:
+    """Every literal string, docstrings and the fixed parts of f-strings too."""
+    for node in ast.walk(sources()[path]):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def saying(pattern: str, *tops: str) -> set[tuple[str, str]]:
+    """The strings in which the pattern is found, each with its file."""
+    return {
+        (path, text) for path in files(*tops) for text in strings(path) if re.search(pattern, text)
+    }
+
+
+def test_the_product_does_not_know_its_tools():
+    assert importing("tools", *PRODUCT) == set()
+    assert saying(r"\btools[./]\w|-m tools\b|^tools$", *PRODUCT) == set()
+
+
+def addresses(patterns: list[Any], prefix: str = "") -> Iterator[str]:
+    """Of the site, as far as they are fixed."""
+    for pattern in patterns:
+        address = prefix + str(pattern.pattern).lstrip("^").rstrip("$")
+        if hasattr(pattern, "url_patterns"):
+            yield from addresses(pattern.url_patterns, address)
+        else:
+            yield "/" + re.split(r"[<(\\]", address)[0].rstrip("/")
+
+
+def test_executor_knows_no_table_command_or_address_of_what_is_above():
+    commands = [path.stem for path in (ROOT / "submissions/management/commands").glob("[!_]*.py")]
+    tables = [model._meta.db_table for model in apps.get_app_config("submissions").get_models()]
+    known = set(addresses(get_resolver().url_patterns)) - {"/"}
+    assert {"/run", "/api/pool", "/healthz"} <= known
+    words = "|".join(map(re.escape, ["submissions", *commands, *tables]))
+    # Not the path of a file that only begins so, such as /run/docker.sock.
+    paths = "|".join(map(re.escape, sorted(known)))
+    assert saying(rf"{words}|((?<![\w/.])|://[^/]*)({paths})(?!/?\w)", "executor") == set()
+
+
+def test_web_image_holds_the_product_only():
+    """.dockerignore names what may go in; the rest of the image's files come from packages."""
+    listed = (ROOT / ".dockerignore").read_text().splitlines()
+    assert listed[1] == "*"
+    let_in = {line.removeprefix("!") for line in listed if line.startswith("!")}
+    assert let_in == {*PRODUCT, "templates", "manage.py", "Dockerfile", "requirements.txt"}
+
+
 def test_docker_is_spoken_to_in_two_modules():
-    """And in one that measures how long docker-py itself takes."""
-    ours = importing("docker", "config", "executor", "submissions")
-    assert ours - {"executor/benchmark/contenders.py"} == {
+    assert importing("docker", "config", "executor", "submissions") == {
         "executor/sandbox/engine.py",
         "executor/images/builder.py",
     }
@@ -133,7 +282,7 @@ def test_the_executor_works_without_its_experiments():
     assert users == {"executor/management/commands/sandbox_drill.py"}
 
 
-@pytest.mark.parametrize("package", ["executor", "submissions", "config"])
+@pytest.mark.parametrize("package", [*PRODUCT, "tools"])
 def test_no_import_goes_in_a_circle(package):
     modules = {module_name(path): path for path in files(package)}
     # Importing anything in a package loads its `__init__`; that it gathers the rest is no circle.
@@ -143,35 +292,22 @@ def test_no_import_goes_in_a_circle(package):
     assert graph == {}
 
 
-def test_submissions_are_written_where_they_run_are_sealed_and_have_to_go():
-    """`Submission.objects….update(…)` and its like; an instance is called `submission`."""
-    writers = set()
-    for path in files("config", "executor", "submissions"):
-        for node in ast.walk(sources()[path]):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                chain = ast.unparse(node.func.value)
-                if node.func.attr in WRITES and "submission" in re.split(r"\W+", chain.lower()):
-                    writers.add(path)
-    assert writers == {
-        "submissions/lifecycle/intake.py",
-        "submissions/lifecycle/queue.py",
-        "submissions/audit/chain.py",  # the mark of what is sealed
-        "submissions/audit/erasure.py",
-        "submissions/audit/retention.py",
-    }
-
-
-def test_the_audits_chain_is_written_in_one_module():
+def test_guarded_tables_are_written_where_they_run_are_sealed_and_have_to_go():
+    """The manager `objects` refuses at run time; these name the one that does not."""
     writers = {
         path
         for path in files("config", "executor", "submissions")
         for node in ast.walk(sources()[path])
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in WRITES
-        and ast.unparse(node.func.value).startswith("AuditEntry")
+        if isinstance(node, ast.Attribute) and node.attr == "written"
     }
-    assert writers == {"submissions/audit/chain.py"}
+    assert writers == {
+        "submissions/lifecycle/intake.py",
+        "submissions/lifecycle/attempt.py",
+        "submissions/lifecycle/queue.py",
+        "submissions/audit/chain.py",
+        "submissions/audit/erasure.py",
+        "submissions/audit/retention.py",
+    }
 
 
 def test_imports_inside_functions_are_the_known_ones():
@@ -186,9 +322,23 @@ def test_imports_inside_functions_are_the_known_ones():
     assert found == INSIDE_FUNCTIONS
 
 
+def test_tests_share_code_through_support_only():
+    """A test module that another imports can't be changed by itself. tests.mutants is a program."""
+    shared = {
+        (path, name)
+        for path in files("tests")
+        for name in imports(path)
+        if name.startswith("tests.")
+        and not f"{name}.".startswith("tests.support.")
+        and not (path.startswith("tests/mutants/") and name.startswith("tests.mutants."))
+    }
+    assert shared == set()
+
+
 def test_modules_are_named_by_what_they_hold():
-    stems = {path: Path(path).stem for path in sources()}
-    assert {path for path, stem in stems.items() if stem in VAGUE} == set()
+    """And folders. `tools/` is the exception: for what measures the product and is no part of it."""
+    named = {path: re.sub(r"^(tests/)?tools/", "", path.removesuffix(".py")) for path in sources()}
+    assert {path for path, name in named.items() if VAGUE & set(name.split("/"))} == set()
 
 
 def test_no_file_grows_beyond_what_one_can_hold_in_the_head():

@@ -13,8 +13,7 @@ import requests
 from config import connections
 from config.connections import connections_for, forwarded_client
 from submissions.accounts.addresses import share_of
-
-from .connecting import (
+from tests.support.connecting import (
     MEGABYTE,
     PATIENCE_SECONDS,
     answer_of,
@@ -25,7 +24,7 @@ from .connecting import (
     port,
     serving,
 )
-from .executor.sandboxes import eventually
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(autouse=True)

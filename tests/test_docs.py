@@ -3,29 +3,15 @@
 import re
 import tomllib
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 from django.urls import get_resolver
 
 from executor import LANGUAGES, LAYERS, Limits, RunRequest, Verdict, execute
 from executor.sandbox.spec import MASKED_PATHS, container_spec
+from tests.support.documents import ROOT, text, variables
 
-ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-
-
-def text(name):
-    return (ROOT / name).read_text()
-
-
-def variables():
-    """Every environment variable that the settings and the server's configuration read."""
-    read = re.findall(
-        r'env\.\w+\(\s*"([A-Z_]+)"', text("config/settings.py") + text("config/posture.py")
-    )
-    served = re.findall(r'environ\.get\("([A-Z_]+)"', text("config/server.py"))
-    return sorted({*read, *served})
 
 
 @pytest.mark.parametrize("variable", variables())

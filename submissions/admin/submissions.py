@@ -19,6 +19,7 @@ from ..audit.incidents import LIMITS as INCIDENT_LIMITS
 from ..audit.incidents import per_day, per_user
 from ..audit.models import AuditEntry
 from ..dispatch.dispatcher import dispatcher
+from ..lifecycle.columns import LARGE
 from ..lifecycle.models import Submission
 from .charts import legend, stacked_bars
 from .exports import WRITERS, export
@@ -102,7 +103,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         submissions = super().get_queryset(request)
         if str(request.resolver_match and request.resolver_match.url_name).endswith("changelist"):
-            return submissions.defer("code", "stdin", "stdout", "stderr", "evidence", "limits")
+            return submissions.defer(*LARGE)
         return submissions
 
     def get_urls(self) -> list[Any]:

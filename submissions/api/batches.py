@@ -19,6 +19,7 @@ from executor import Admission, Busy
 
 from .. import orders
 from ..http.origin import origin_of
+from ..lifecycle.columns import LARGE
 from ..lifecycle.errors import MoreThanADay, ServiceBusy
 from ..lifecycle.models import Batch, OwnedQuerySet, Submission
 from ..orders import Order
@@ -28,7 +29,6 @@ from .idempotency import KEY_PARAMETER, key_of, marked
 from .parsers import BatchParser, refuse_chunks
 from .throttling import Rated, RunThrottle
 
-HEAVY = ("code", "stdin", "stdout", "stderr", "evidence", "finding", "limits", "args")
 READ_AT_ONCE = 4
 """Batches that are taken in at the same time by one process: what JSON of BATCH_MAX_BYTES becomes in
 memory can be fifty times that."""
@@ -69,7 +69,7 @@ class BatchViewSet(Rated, ReadOnlyModelViewSet):
         assert isinstance(batches, OwnedQuerySet)  # noqa: S101 - for the type checker
         if getattr(self, "swagger_fake_view", False):
             return batches.none()
-        entries = Submission.objects.order_by("batch_entry__position").defer(*HEAVY)
+        entries = Submission.objects.order_by("batch_entry__position").defer(*LARGE)
         if self.action == "list":
             entries = entries.only("status", "verdict")
         own = batches.visible_to(self.request.user)

@@ -15,6 +15,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from .. import orders
 from ..http import connections
 from ..http.filters import SubmissionFilter
+from ..lifecycle.columns import LARGE
 from ..lifecycle.models import Status, Submission, SubmissionQuerySet
 from ..serializers.runs import RunOutput, SubmissionDetail, SubmissionSummary
 from . import events
@@ -38,7 +39,7 @@ class SubmissionViewSet(ReadOnlyModelViewSet):
         if getattr(self, "swagger_fake_view", False):
             return submissions.none()
         visible = submissions.visible_to(self.request.user)
-        return visible.defer("code", "stdin", "stdout", "stderr") if self._is_list else visible
+        return visible.defer(*LARGE) if self._is_list else visible
 
     def get_serializer_class(self) -> type[SubmissionDetail | SubmissionSummary]:
         return SubmissionSummary if self._is_list else SubmissionDetail

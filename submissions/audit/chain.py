@@ -84,7 +84,7 @@ def _seal(keys: list[UUID]) -> int:
 
 
 def _mark(keys: list[UUID], *, seal_pending: bool) -> None:
-    Submission.objects.filter(pk__in=keys).update(seal_pending=seal_pending)
+    Submission.written.filter(pk__in=keys).update(seal_pending=seal_pending)
 
 
 def sealed_among(keys: Iterable[UUID]) -> set[UUID]:
@@ -150,7 +150,7 @@ def _link(last: AuditEntry | None, drafts: list[Draft]) -> AuditEntry:
         )
         last.hash = hash_of(last)
         entries.append(last)
-    AuditEntry.objects.bulk_create(entries)
+    AuditEntry.written.bulk_create(entries)
     return entries[-1]
 
 

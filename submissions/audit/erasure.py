@@ -76,7 +76,7 @@ def _erase_at_once(user: User) -> None:
 
 def _hold(user: User) -> datetime | None:
     """Hold what is not held yet: who comes back and goes again changes no earlier hold."""
-    own = Submission.objects.filter(user=user)
+    own = Submission.written.filter(user=user)
     fresh = own.filter(held_until=None, erased=None)
     now = timezone.now()
     until = now + timedelta(days=settings.AUDIT_HOLD_DAYS)
@@ -146,6 +146,6 @@ def _erase_some(rows: SubmissionQuerySet) -> int:
         of_one = due.filter(user_id=first).select_for_update()
         keys = list(of_one.values_list("pk", flat=True)[:BATCH])
         values = {**facts.WRITTEN_2, "held_until": None, "erased": now}
-        count = Submission.objects.filter(pk__in=keys, held_until__lte=now).update(**values)
+        count = Submission.written.filter(pk__in=keys, held_until__lte=now).update(**values)
         chain.append(Action.ERASED, {"version": VERSION, "user": first, "count": count})
     return count

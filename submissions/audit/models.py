@@ -4,6 +4,8 @@ from typing import Self
 
 from django.db import models
 
+from ..lifecycle.guarded import GuardedModel, ReadingQuerySet, WritingQuerySet
+
 
 class Action(models.TextChoices):
     """What the audit's chain tells of."""
@@ -18,14 +20,18 @@ class Action(models.TextChoices):
     SELF_CHECK = "self_check", "Self-check opened or closed the service"
 
 
-class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+class AuditEntryQuerySet(WritingQuerySet):
     def of(self, *actions: Action) -> Self:
         """Entries of these kinds, not of finished submissions, which are nearly all: the exclusion lets
         the database take the partial index of the others."""
         return self.exclude(action=Action.FINISHED).filter(action__in=actions)
 
 
-class AuditEntry(models.Model):
+class EntriesRead(ReadingQuerySet, AuditEntryQuerySet):  # type: ignore[override] # as_manager
+    """What everybody gets."""
+
+
+class AuditEntry(GuardedModel):
     """A link of the chain that shows whether records were changed; see chain.py, the only writer."""
 
     sequence = models.PositiveBigIntegerField(primary_key=True, help_text="1, 2, 3, … without gap.")
@@ -41,7 +47,8 @@ class AuditEntry(models.Model):
     previous = models.CharField(max_length=64, blank=True, help_text="The entry's before this one.")
     hash = models.CharField(max_length=64, help_text="HMAC-SHA-256 of all of the above.")
 
-    objects = AuditEntryQuerySet.as_manager()
+    objects = EntriesRead.as_manager()
+    written = AuditEntryQuerySet.as_manager()
 
     class Meta:
         ordering = ("-sequence",)

@@ -60,7 +60,7 @@ def _prune_some(before: datetime) -> int:
         keys = list(old.select_for_update().values_list("pk", flat=True)[:BATCH])
         seals = AuditEntry.objects.filter(submission__in=keys).order_by("sequence")
         sequences = list(seals.values_list("sequence", flat=True))
-        Submission.objects.filter(pk__in=keys).delete()
+        Submission.written.filter(pk__in=keys).delete()
         if keys:
             data = {
                 "version": VERSION,

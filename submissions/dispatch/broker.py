@@ -30,7 +30,7 @@ CONNECT_SECONDS = 2
 IO_SECONDS = 5
 """After this a broker that hangs is given up, also by those who wait for a connection to it."""
 LISTEN_SECONDS = 1.0
-"""Between looks at whether to go on."""
+"""Between looks at whether the thread is stopping."""
 RECONNECT_SECONDS = 0.5
 HEARTBEAT_SECONDS = 10
 """A broker that is silent for twice as long is gone."""

@@ -1,4 +1,4 @@
-"""The output of a run while it goes on: written by one thread, followed and ended by any other.
+"""The output of a run in progress: written by one thread, followed and ended by any other.
 
 Transcript    what was printed so far, and its followers
 ├── Feed      of a run in this process, which can be cancelled

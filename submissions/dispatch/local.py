@@ -98,7 +98,7 @@ class LocalDispatcher(Dispatcher):
         with _slot(user):
             submission = submit(user=user, run=run, origin=origin, experiment=experiment, key=key)
             with active.register(submission.pk) as feed:
-                return _run(submission, feed)
+                return _run(submission, feed, run)
 
     def submit_and_return(self, *, user: User, run: RunRequest, origin: Origin) -> Submission:
         """Run it in another thread, which no slow reader can hold up."""
@@ -111,7 +111,7 @@ class LocalDispatcher(Dispatcher):
             slot_of_run = slot.pop_all()
             try:
                 run_in = logs.in_this_context(_run_in)
-                self._threads.submit(run_in, slot_of_run, submission, feed)
+                self._threads.submit(run_in, slot_of_run, submission, feed, run)
             except RuntimeError as error:  # no thread, or this process is stopping
                 slot_of_run.close()
                 raise fail(submission) from error
@@ -171,11 +171,11 @@ def _run_queued(submission: Submission) -> None:
         _run(submission, feed)
 
 
-def _run_in(slot: ExitStack, submission: Submission, feed: Feed) -> None:
+def _run_in(slot: ExitStack, submission: Submission, feed: Feed, run: RunRequest) -> None:
     """Run a submission and free its slot."""
     try:
         with slot:
-            _run(submission, feed)
+            _run(submission, feed, run)
     except SandboxUnavailable:
         pass  # stored and logged already
     except Exception:  # the outermost frame of this thread
@@ -184,8 +184,10 @@ def _run_in(slot: ExitStack, submission: Submission, feed: Feed) -> None:
         connection.close()
 
 
-def _run(submission: Submission, feed: Feed) -> Submission:
-    return run_submission(submission, on_event=feed.publish, cancellation=feed.cancellation)
+def _run(submission: Submission, feed: Feed, run: RunRequest | None = None) -> Submission:
+    return run_submission(
+        submission, on_event=feed.publish, cancellation=feed.cancellation, request=run
+    )
 
 
 def _feed_of(submission: Submission) -> Feed | None:

@@ -1,7 +1,7 @@
 """Has submissions run by workers (worker.py), on other machines: what a web process does.
 
 A submission is stored as queued, and a worker is notified. Reports of its run come to the queue of this
-process, whose name is in the row. They can be lost, so whoever waits looks at the row as well, once a
+process, whose name is in the row. They can be lost, so a waiting request looks at the row as well, once a
 second.
 """
 
@@ -17,7 +17,7 @@ from django.db import transaction
 
 from executor import Admission, Busy, GateState, Language, PoolState, RunRequest, light_seconds
 
-from ..lifecycle import queue
+from ..lifecycle import columns, queue
 from ..lifecycle.errors import NotUnderWay, SandboxUnavailable
 from ..lifecycle.idempotency import Once
 from ..lifecycle.intake import Mode, Origin, cancel_queued, submit, submit_all, withdraw
@@ -30,11 +30,7 @@ from .wakeups import top_up, wake_for
 
 END_SECONDS = 10.0
 """How long a cancelled run is waited for."""
-CHANGING = [
-    field.name
-    for field in Submission._meta.concrete_fields
-    if field.name not in {"code", "stdin", "args", "limits", "user", "evidence", "user_agent"}
-]
+CHANGING = (*columns.STATE, *columns.RESULT)
 """What a waiting request needs to read again and again."""
 PATIENCE_SECONDS = 30.0
 """Beyond its wall clock, how long a submission that a worker has begun is waited for: long enough for

@@ -3,35 +3,19 @@
 import threading
 from typing import Any
 
+from ..lifecycle import columns
 from ..lifecycle.models import Status, Submission
 from . import broker
 from .feed import Feed
 from .mailbox import BEGUN, ENDED
 
-RESULT = (
-    "status",
-    "verdict",
-    "stdout",
-    "stderr",
-    "error",
-    "exit_code",
-    "signal",
-    "truncated",
-    "wall_ms",
-    "cpu_ms",
-    "memory_peak_bytes",
-    "sandbox",
-    "attempt",
-    "worker",
-    "started",
-    "finished",
-)
+RESULT = (*columns.STATE, *columns.RESULT)
 RESULT_CHARACTERS = 16 * 1024
 """The broker is for small messages."""
 
 
 class Reporter:
-    """Sends the notifications of one attempt to whoever listens. Thread-safe."""
+    """Sends the notifications of one attempt to those who listen. Thread-safe."""
 
     def __init__(self, submission: Submission, feed: Feed) -> None:
         self.feed = feed

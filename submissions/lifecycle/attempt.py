@@ -2,17 +2,16 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict
 from time import sleep
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from executor import Cancellation, EngineError, EventSink, Limits, RunRequest, RunResult, execute
+from executor import Cancellation, EngineError, EventSink, RunRequest, RunResult, execute
 
 from ..telemetry import counters, logs
-from . import queue
+from . import columns, queue
 from .errors import SandboxUnavailable
 from .experiments import judged
 from .models import Status, Submission, Verdict
@@ -27,36 +26,36 @@ CONNECTION_ERRORS = (OperationalError, InterfaceError)
 """The database is away; any other error is about what is written."""
 
 
-def run_request(submission: Submission) -> RunRequest:
-    """What is to be run, from the row."""
-    return RunRequest(
-        code=submission.code,
-        language=submission.language,
-        stdin=submission.stdin,
-        args=tuple(submission.args),
-        read_only=submission.read_only,
-        limits=Limits(**submission.limits),
-        ablation=submission.ablation,
-    )
-
-
 def run_submission(
-    submission: Submission, *, on_event: EventSink, cancellation: Cancellation
+    submission: Submission,
+    *,
+    on_event: EventSink,
+    cancellation: Cancellation,
+    request: RunRequest | None = None,
 ) -> Submission:
     """Run a submission that this process holds and store what came of it.
+
+    `request`: what it asks to run, where that is at hand; else it is read from the row.
 
     Whatever goes wrong, the row does not stay under way: it ends as an internal error at once. Two
     things are tried again: what came from the queue and found no sandbox, or lost it, and what could
     not be stored because the database was away. Raises SandboxUnavailable, which names the submission.
     """
     with logs.about(submission=submission.pk):
-        return _run(submission, on_event, cancellation)
+        return _run(submission, request, on_event, cancellation)
 
 
-def _run(submission: Submission, on_event: EventSink, cancellation: Cancellation) -> Submission:
+def _run(
+    submission: Submission,
+    request: RunRequest | None,
+    on_event: EventSink,
+    cancellation: Cancellation,
+) -> Submission:
     # All that lies between the claim and the end of the row stands in this one `try`.
     try:
-        result = execute(run_request(submission), on_event=on_event, cancellation=cancellation)
+        result = execute(
+            request or columns.request_of(submission), on_event=on_event, cancellation=cancellation
+        )
         if result.verdict == Verdict.INTERNAL_ERROR and _is_queued_again(submission):
             return submission
         _finish(submission, _values_of(submission, result))
@@ -92,24 +91,7 @@ def _is_queued_again(submission: Submission) -> bool:
 
 def _values_of(submission: Submission, result: RunResult) -> dict[str, object]:
     """The columns that a result fills."""
-    values: dict[str, object] = {
-        "status": Status.FINISHED,
-        "finished": timezone.now(),
-        "verdict": Verdict(result.verdict),
-        "stdout": result.stdout,
-        "stderr": result.stderr,
-        "error": result.error or "",
-        "exit_code": result.exit_code,
-        "signal": result.signal,
-        "truncated": result.truncated,
-        "evidence": asdict(result.evidence),
-        "wall_ms": result.usage.wall_ms,
-        "cpu_ms": result.usage.cpu_ms,
-        "memory_peak_bytes": result.usage.memory_peak_bytes,
-        "image": result.image,
-        "sandbox": result.sandbox,
-        "warm": result.warm,
-    }
+    values = {"status": Status.FINISHED, "finished": timezone.now(), **columns.of_result(result)}
     if submission.experiment:
         values |= judged(submission, result)
     return values
@@ -131,7 +113,7 @@ def _finish(submission: Submission, values: dict[str, object]) -> None:
     submission is then as it was.
     """
     values["lease"] = None
-    mine = Submission.objects.running().filter(pk=submission.pk, attempt=submission.attempt)
+    mine = Submission.written.running().filter(pk=submission.pk, attempt=submission.attempt)
     if _persistently(lambda: mine.update(**values)):
         for name, value in values.items():
             setattr(submission, name, value)

@@ -6,7 +6,7 @@ and audit/erasure.py when they have to go.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
@@ -23,7 +23,7 @@ from executor import (
 )
 
 from ..telemetry import logs
-from . import queue, storage
+from . import columns, queue, storage
 from .experiments import check_weakened
 from .idempotency import Once, remember
 from .models import Status, Submission, Verdict
@@ -97,7 +97,7 @@ def submit(
         if pk is not None:
             submission.pk = pk
         storage.reserve(user, [submission])
-        submission.save(force_insert=True)
+        Submission.written.bulk_create([submission])
         if key:
             remember(key, user, submission=submission)
     logs.note(submission.pk)
@@ -112,7 +112,7 @@ def submit_all(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> lis
         first = queue.next_turn(user, count=len(runs), waited=False)
         rows = [_row(user, run, origin, Mode.QUEUED, first + n) for n, run in enumerate(runs)]
         storage.reserve(user, rows)
-        return Submission.objects.bulk_create(rows)
+        return Submission.written.bulk_create(rows)
 
 
 def _lock(user: User) -> None:
@@ -136,14 +136,8 @@ def _row(
     row = Submission(
         user=user,
         username=user.get_username(),
-        language=run.language,
-        code=run.code,
-        stdin=run.stdin,
-        args=list(run.args),
-        read_only=run.read_only,
-        limits=asdict(run.limits),
+        **columns.of_request(run),
         experiment=experiment,
-        ablation=run.ablation,
         waited=mode is not Mode.QUEUED,
         turn=turn,
         reply_to=reply_to,
@@ -164,7 +158,7 @@ def cancel_queued(submission: Submission) -> bool:
         "verdict": Verdict.CANCELLED,
         "error": CANCELLED_IN_QUEUE,
     }
-    is_ended = Submission.objects.queued().filter(pk=submission.pk).update(**ended) == 1
+    is_ended = Submission.written.queued().filter(pk=submission.pk).update(**ended) == 1
     if is_ended:
         try_to_settle(submission)
     return is_ended
@@ -172,10 +166,10 @@ def cancel_queued(submission: Submission) -> bool:
 
 def withdraw(submission: Submission) -> bool:
     """Remove what no worker has ever claimed, as if it had not been submitted. False if one has."""
-    untouched = Submission.objects.queued().filter(pk=submission.pk, attempt=0)
+    untouched = Submission.written.queued().filter(pk=submission.pk, attempt=0)
     with transaction.atomic():  # what points to it goes first, and nobody is to claim it meanwhile
-        found = untouched.select_for_update().only("pk").first()
-        if found is None or not found.delete():
+        if untouched.select_for_update().only("pk").first() is None:
             return False
+        untouched.delete()
         storage.release(submission)
         return True

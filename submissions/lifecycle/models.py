@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from executor import LANGUAGES
 
+from .guarded import GuardedModel, ReadingQuerySet, WritingQuerySet
+
 
 class Status(models.TextChoices):
     """Where a submission stands. How it ended is its verdict."""
@@ -51,7 +53,7 @@ class Outcome(models.TextChoices):
     UNPROVEN = "unproven", "Unproven"
 
 
-class SubmissionQuerySet(models.QuerySet["Submission"]):
+class SubmissionQuerySet(WritingQuerySet):
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         """A user's own, except what waits for its erasure. Staff see everybody's in the admin only."""
         return self.filter(user_id=user.pk, held_until=None)
@@ -70,7 +72,11 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.filter(seal_pending=True, status=Status.FINISHED)
 
 
-class Submission(models.Model):
+class SubmissionsRead(ReadingQuerySet, SubmissionQuerySet):  # type: ignore[override] # as_manager
+    """What everybody gets."""
+
+
+class Submission(GuardedModel):
     """One request to run code, stored before the run starts, and what came of it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -177,7 +183,8 @@ class Submission(models.Model):
         max_length=32, blank=True, help_text="The beginning of the API token that was used."
     )
 
-    objects = SubmissionQuerySet.as_manager()
+    objects = SubmissionsRead.as_manager()
+    written = SubmissionQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created",)

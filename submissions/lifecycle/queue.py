@@ -191,7 +191,7 @@ def extend(held: Collection[UUID]) -> None:
     """Says that this process still runs these."""
     if held:
         mine = {"pk__in": held, "worker": this_process()}
-        Submission.objects.running().filter(**mine).update(lease=lease())
+        Submission.written.running().filter(**mine).update(lease=lease())
 
 
 def give_back(submission: Submission) -> bool:
@@ -200,7 +200,7 @@ def give_back(submission: Submission) -> bool:
     if submission.attempt >= MAX_ATTEMPTS:
         return False
     mine = {"pk": submission.pk, "attempt": submission.attempt}
-    return Submission.objects.running().filter(**mine).update(**BACK) == 1
+    return Submission.written.running().filter(**mine).update(**BACK) == 1
 
 
 def recover() -> Lost:
@@ -215,7 +215,7 @@ def recover() -> Lost:
         is_over = submission.lease is None or submission.lease < now
         if not is_over and process_is_alive(submission.worker) is not False:
             continue
-        same = Submission.objects.running().filter(
+        same = Submission.written.running().filter(
             pk=submission.pk, attempt=submission.attempt, lease=submission.lease
         )
         if submission.attempt < MAX_ATTEMPTS:

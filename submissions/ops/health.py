@@ -26,7 +26,7 @@ from ..dispatch.dispatcher import dispatcher, dispatcher_class
 
 PATIENCE_SECONDS = 2.0
 FRESH_SECONDS = 1.0
-"""What was found is told for so long."""
+"""How long an answer is used."""
 PROBES = {"/healthz", "/healthz/live", "/healthz/ready", "/metrics"}
 
 
@@ -79,7 +79,7 @@ class Part:
 
 
 def _database() -> None:
-    """On a connection of its own: one that can still be had."""
+    """On a connection of its own, which shows that one can still be opened."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

@@ -17,6 +17,7 @@ from executor import plain_text
 from .. import orders
 from ..http.downloads import download
 from ..lifecycle import storage
+from ..lifecycle.columns import LARGE
 from ..lifecycle.errors import NotUnderWay
 from ..lifecycle.models import Submission
 from ..serializers.runs import SubmissionDetail
@@ -26,13 +27,14 @@ from .owned import own_submission
 SUBMISSIONS_PER_PAGE = 25
 COMPARISONS = 5_000_000
 """The most that a page may cost: they take 0.05 s at worst. Two usual programs need a fiftieth."""
-HEAVY = ("stdin", "stdout", "stderr", "evidence", "limits")
 
 
 @login_required
 @never_cache
 def history(request: HttpRequest) -> HttpResponse:
-    own = Submission.objects.visible_to(request.user).defer(*HEAVY)
+    own = Submission.objects.visible_to(request.user).defer(
+        *(name for name in LARGE if name != "code")
+    )
     chosen = HistoryFilter(request.GET, queryset=own)
     is_valid = chosen.form.is_valid()
     found = chosen.qs if is_valid else own.none()

@@ -18,6 +18,7 @@ from executor.experiments import CATALOGUE, Experiment, Outcome, by_category, ob
 
 from .. import orders
 from ..http.origin import origin_of
+from ..lifecycle.columns import LARGE
 from ..lifecycle.errors import Refused
 from ..lifecycle.models import Submission
 from ..orders import Order
@@ -58,7 +59,7 @@ def experiment(request: HttpRequest, slug: str) -> HttpResponse:
         "layers": [(layer, LAYERS[layer]) for layer in known.layers],
         "same": [one for one in CATALOGUE.values() if one.family == known.family],
         "seen": _seen(known),
-        "runs": own.defer("code", "stdin", "stdout", "stderr")[:RECENT_RUNS],
+        "runs": own.defer(*LARGE)[:RECENT_RUNS],
         "ablations": ABLATIONS.values() if _may_weaken(request) else (),
     }
     return render(request, "lab/experiment.html", context)

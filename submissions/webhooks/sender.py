@@ -106,7 +106,7 @@ def _note(delivery: Delivery, status_code: int | None, problem: str) -> None:
 
 
 def pause(attempts: int) -> timedelta:
-    """After so many."""
+    """Return the pause after that number of attempts."""
     even = min(FIRST_PAUSE * GROWTH ** (attempts - 1), LONGEST_PAUSE)
     return even * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
 

@@ -3,27 +3,20 @@
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from executor.benchmark.service import Service, service
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
-
-from ..executor.sandboxes import PATIENCE_SECONDS
+from tests.support.browser import Visitor, sign_up
+from tools.site import Service, service
 
 CHROMIUM = shutil.which("chromium")
-PASSWORD = "correct horse battery staple"
 WALL_SECONDS = 60
 """A program that waits to be stopped can wait long; one that spins is ended by its CPU time."""
 INSTANCE = f"browser-{os.getpid()}"
-LISTEN = """
-addEventListener("securitypolicyviolation", (event) =>
-  console.error("policy:", event.violatedDirective, event.blockedURI, event.sourceFile));
-"""
 
 
 def pytest_collection_modifyitems(items):
@@ -64,44 +57,6 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@dataclass
-class Visitor:
-    """One person's browser. Remembers what its pages complained of."""
-
-    context: BrowserContext
-    host: str
-    complaints: list[str] = field(default_factory=list)
-    expected: tuple[str, ...] = ()
-    """Complaints that the test provokes."""
-
-    def __post_init__(self) -> None:
-        self.context.set_default_timeout(PATIENCE_SECONDS * 1000)
-        self.context.add_init_script(LISTEN)
-        self.context.on("console", self._hear)
-        self.context.on("weberror", lambda error: self.complaints.append(str(error.error)))
-        self.context.on("request", lambda request: self._see(request.url))
-        self.context.on(
-            "dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}")
-        )
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            self.complaints.append(message.text)
-
-    def _see(self, url: str) -> None:
-        where = urlsplit(url)
-        if where.scheme not in {"data", "blob"} and where.netloc != self.host:
-            self.complaints.append(f"request to {url}")
-
-    @property
-    def unexpected(self) -> list[str]:
-        return [
-            complaint
-            for complaint in self.complaints
-            if not any(known in complaint for known in self.expected)
-        ]
-
-
 @pytest.fixture
 def visit(browser, served):
     """Makes people with a browser each; keyword arguments are the browser context's. In the end none
@@ -137,12 +92,3 @@ def carol(visit, carols_session):
         return visit(storage_state=carols_session, **options)
 
     return make
-
-
-def sign_up(page: Page, name: str) -> None:
-    page.goto("/accounts/signup/")
-    page.get_by_label("Username").fill(name)
-    page.get_by_label("Password:", exact=True).fill(PASSWORD)
-    page.get_by_label("Password (again)").fill(PASSWORD)
-    page.get_by_role("button", name="Sign Up").click()
-    page.wait_for_url("**/playground/")

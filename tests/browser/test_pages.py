@@ -1,14 +1,13 @@
 """The pages in a browser: accessible, light and dark, on a phone, and quiet."""
 
 import os
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from .conftest import sign_up
+from tests.support.browser import sign_up
+from tests.support.documents import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "docs" / "screenshots"
 PUBLIC = {
     "home": "/",

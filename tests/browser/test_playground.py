@@ -8,8 +8,8 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from ..executor.sandboxes import PATIENCE_SECONDS, eventually
-from .conftest import sign_up
+from tests.support.browser import sign_up
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 

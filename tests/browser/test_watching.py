@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from ..executor.sandboxes import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 

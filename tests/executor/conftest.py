@@ -9,7 +9,7 @@ from executor import shutdown
 from executor.conf import config
 from executor.pool.pool import Pool, pool
 from executor.sandbox.spec import LABEL_INSTANCE
-from tests.leftovers import found, of_this_process, settled
+from tests.support.leftovers import found, of_this_process, settled
 
 
 @pytest.fixture(scope="module", autouse=True)

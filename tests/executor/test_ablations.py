@@ -15,8 +15,7 @@ from executor.pool.networks import internal_network
 from executor.pool.reaper import sweep
 from executor.sandbox import engine
 from executor.sandbox.spec import LABEL_ABLATION, LABEL_INSTANCE
-
-from .sandboxes import make_spec
+from tests.support.sandboxes import make_spec
 
 pytestmark = pytest.mark.docker
 

@@ -5,8 +5,7 @@ import pytest
 
 from executor import Busy
 from executor.admission import Admission
-
-from .sandboxes import eventually
+from tests.support.waiting import eventually
 
 
 def test_places_are_given_back():

@@ -15,8 +15,7 @@ from executor.images.builder import LABEL_SOURCE, OFFICIAL_BASE, ImageBuilder
 from executor.images.versions import runtime_version
 from executor.sandbox import engine
 from executor.sandbox.spec import LABEL_RUNTIME
-
-from .sandboxes import in_a_new_thread
+from tests.support.threads import in_a_new_thread
 
 PYTHON = LANGUAGES["python"]
 DOCKERFILE = "ARG BASE\nFROM ${BASE} AS python\n"

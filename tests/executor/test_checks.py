@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -13,10 +12,8 @@ from config import env
 from executor import checks
 from executor.conf import config
 from executor.sandbox import confinement
-
-from .sandboxes import in_a_new_thread
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.documents import ROOT
+from tests.support.threads import in_a_new_thread
 
 
 def ids(check):

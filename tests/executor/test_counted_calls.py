@@ -12,8 +12,7 @@ from executor.limits import KiB
 from executor.sandbox.container import Sandbox
 from executor.sandbox.output import Output
 from executor.sandbox.spec import SECCOMP_PROFILE
-
-from .sandboxes import make_spec
+from tests.support.sandboxes import make_spec
 
 pytestmark = pytest.mark.docker
 

@@ -3,8 +3,7 @@
 import pytest
 
 from executor import Limits, Verdict
-
-from .programs import printed, run, run_js
+from tests.support.programs import printed, run, run_js
 
 pytestmark = pytest.mark.docker
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from executor import EngineError, EngineUnavailable, ImageMissing
 from executor.sandbox import engine
 from executor.sandbox.engine import FRAME_HEADER, STDERR, STDOUT, Attachment
-
-from .sandboxes import PATIENCE_SECONDS, in_a_new_thread, make_spec
+from tests.support.sandboxes import make_spec
+from tests.support.threads import in_a_new_thread
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def frame(stream, payload):

@@ -18,9 +18,8 @@ from executor.pool.pool import Pool
 from executor.sandbox import engine
 from executor.sandbox.engine import containers, networks
 from executor.sandbox.spec import LABEL_INSTANCE
-
-from .faulty_engine import faulty_engine
-from .sandboxes import eventually
+from tests.support.faulty_engine import faulty_engine
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.docker
 

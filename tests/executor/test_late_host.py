@@ -13,8 +13,8 @@ from executor.sandbox.container import LATE_BYTES, Sandbox, _Conversation
 from executor.sandbox.engine import STDOUT, exit_state
 from executor.sandbox.output import Output
 from executor.verdicts import classify
-
-from .sandboxes import PATIENCE_SECONDS, eventually, make_spec
+from tests.support.sandboxes import make_spec
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = pytest.mark.docker
 

@@ -6,9 +6,8 @@ from executor import execute
 from executor.pool.pool import pool
 from executor.runs import RunRequest
 from executor.sandbox import engine
-from tests import leftovers
-
-from .sandboxes import make_spec
+from tests.support import leftovers
+from tests.support.sandboxes import make_spec
 
 pytestmark = pytest.mark.docker
 

@@ -16,9 +16,8 @@ from executor.pool.pool import MAX_AGE_SECONDS
 from executor.sandbox.engine import containers
 from executor.sandbox.output import Output
 from executor.sandbox.spec import LABEL_INSTANCE
-
-from .programs import run
-from .sandboxes import eventually
+from tests.support.programs import run
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.docker
 

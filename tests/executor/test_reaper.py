@@ -11,8 +11,8 @@ from executor.pool import reaper
 from executor.sandbox import engine
 from executor.sandbox.container import Sandbox
 from executor.sandbox.spec import LABEL_INSTANCE
-
-from .sandboxes import eventually, make_spec
+from tests.support.sandboxes import make_spec
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.docker
 
@@ -30,7 +30,7 @@ execute(RunRequest(code=code), on_event=lambda event: (print("ready", flush=True
 ONLY_CREATE = """
 import os
 from executor import engine
-from tests.executor.sandboxes import make_spec
+from tests.support.sandboxes import make_spec
 engine.create(make_spec(instance=os.environ["EXECUTOR_INSTANCE"]))
 """
 

@@ -3,14 +3,13 @@
 import io
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
-pytestmark = pytest.mark.docker
+from tests.support.documents import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.docker
 
 
 def run_code(*arguments, **options):

@@ -15,9 +15,9 @@ from executor.sandbox.engine import containers, exit_state, remove
 from executor.sandbox.output import Output
 from executor.sandbox.spec import LABEL_INSTANCE
 from executor.verdicts import classify
-
-from .programs import run, run_js
-from .sandboxes import eventually, make_spec
+from tests.support.programs import run, run_js
+from tests.support.sandboxes import make_spec
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.docker
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from .programs import printed, run, run_js
+from tests.support.programs import printed, run, run_js
 
 pytestmark = pytest.mark.docker
 

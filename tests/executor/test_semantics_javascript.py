@@ -2,7 +2,7 @@
 
 import pytest
 
-from .programs import printed, run_js
+from tests.support.programs import printed, run_js
 
 pytestmark = pytest.mark.docker
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .programs import printed, run
+from tests.support.programs import printed, run
 
 pytestmark = pytest.mark.docker
 

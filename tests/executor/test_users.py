@@ -15,8 +15,8 @@ from executor.sandbox import engine
 from executor.sandbox.container import Sandbox
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
-
-from .sandboxes import eventually, make_spec
+from tests.support.sandboxes import make_spec
+from tests.support.waiting import eventually
 
 FIRST = 2_100_000_000 + 4 * os.getpid()
 THREE = range(FIRST, FIRST + 3)

@@ -15,14 +15,13 @@ from django.conf import settings
 
 from executor import LANGUAGES
 from executor.sandbox.spec import LABEL_OWNER
-
-from ..executor.sandboxes import eventually
-from ..services.deployment import Deployment, deployment
-from ..services.engine import has_program
-from . import witness
-from .accounting import account, count_unfinished, tell
-from .clients import Clients
-from .killing import Victim, kill_each_kind
+from tests.support.faults import witness
+from tests.support.faults.accounting import account, count_unfinished, tell
+from tests.support.faults.clients import Clients
+from tests.support.faults.killing import Victim, kill_each_kind
+from tests.support.services.deployment import Deployment, deployment
+from tests.support.services.engine import has_program
+from tests.support.waiting import eventually
 
 KILLS = int(os.environ.get("FAULT_KILLS", "0"))
 SEED = int(os.environ.get("FAULT_SEED", "0")) or random.randrange(1, 10**6)

@@ -22,20 +22,18 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from executor.benchmark.service import Service, service
 from executor.pool.cleaners import CLEANERS
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
-
-from ..executor.sandboxes import eventually
-from ..services.engine import engine
+from tests.support.load import IS_LONG, SECONDS
+from tests.support.services.engine import engine
+from tests.support.waiting import eventually
+from tools.site import Service, service
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("load")]
 
-SECONDS = float(os.environ.get("LOAD_SECONDS", "6"))
 RUNS = int(os.environ.get("LOAD_RUNS", "120"))
 SLOW_CLIENTS = 2000
-IS_LONG = SECONDS >= 60
 PLACES = 4
 PROGRAMS = {"python": "print(2 + 2)", "javascript": "console.log(2 + 2)"}
 INSTANCE = f"load-{os.getpid()}"

@@ -3,7 +3,7 @@
 import pytest
 
 from executor.pool import pool
-from tests.leftovers import of_this_process, settled
+from tests.support.leftovers import of_this_process, settled
 
 
 @pytest.fixture(scope="module", autouse=True)

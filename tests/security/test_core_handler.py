@@ -17,7 +17,7 @@ import pytest
 
 from executor import ABLATIONS, Ablation, RunRequest, execute
 from executor.sandbox.ablations import ulimit
-from tests.executor.sandboxes import eventually
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("core_pattern")]
 

@@ -16,8 +16,7 @@ from executor.conf import config
 from executor.pool import pool
 from executor.sandbox import engine
 from executor.sandbox.spec import LABEL_OWNER
-
-from .test_attacks import CATALOGUE
+from tests.support.attacks import CATALOGUE
 
 pytestmark = pytest.mark.docker
 

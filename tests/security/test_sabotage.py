@@ -21,8 +21,7 @@ from executor.limits import KiB
 from executor.sandbox import engine
 from executor.sandbox.ablations import NO_SECCOMP, as_root, every, host, ulimit
 from executor.sandbox.spec import LABEL_INSTANCE, LABEL_OWNER
-
-from .test_attacks import CATALOGUE
+from tests.support.attacks import CATALOGUE
 
 pytestmark = pytest.mark.docker
 

@@ -8,8 +8,8 @@ import os
 import subprocess
 import sys
 
-from .postgresql import postgres, program
-from .rabbitmq import PROGRAM, broker
+from tests.support.services.postgresql import postgres, program
+from tests.support.services.rabbitmq import PROGRAM, broker
 
 
 def main() -> int:

@@ -2,7 +2,7 @@
 
 import sys
 
-from .daemons import below, kill, launch
+from tests.support.services.daemons import below, kill, launch
 
 FAMILY = """
 import os, time

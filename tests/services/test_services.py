@@ -4,9 +4,9 @@ import amqp
 import psycopg
 import pytest
 
-from ..executor.sandboxes import eventually
-from .postgresql import postgres, program
-from .rabbitmq import PROGRAM, broker
+from tests.support.services.postgresql import postgres, program
+from tests.support.services.rabbitmq import PROGRAM, broker
+from tests.support.waiting import eventually
 
 
 @pytest.mark.skipif(not program("initdb"), reason="PostgreSQL is not installed")

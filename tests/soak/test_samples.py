@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from .samples import Sample, Timed, growth
+from tests.support.samples import Sample, Timed, growth
 
 SECONDS = 1800
 CALM = Sample(at=0, memory_kib=150 * 1024, files=80, threads=60, containers=9, rows=0)

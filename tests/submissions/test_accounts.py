@@ -19,7 +19,7 @@ from django.utils import timezone
 from submissions.accounts.models import ApiToken
 from submissions.api.authentication import BasicAuthentication
 from submissions.webhooks.models import WebhookSecret
-from tests.conftest import PASSWORD, confirm
+from tests.support.clients import PASSWORD, confirm
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from submissions.accounts.models import ApiToken
 from submissions.lifecycle.models import Submission
-from tests.factories import make_submission
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 

@@ -6,13 +6,11 @@ import pytest
 from django.db import connection
 
 from submissions.lifecycle.models import Submission
-
-from ..executor.sandboxes import PATIENCE_SECONDS, eventually
-from .test_batches import post as post_batch
-from .test_batches import programs
-from .test_idempotency import post as post_once
-from .test_later import post
-from .test_stream import events_in, join, open_streams, printed
+from tests.support.clients import post_async as post
+from tests.support.clients import post_batch, programs
+from tests.support.clients import post_with_key as post_once
+from tests.support.streams import events_in, join, open_streams, printed
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = [
     pytest.mark.docker,

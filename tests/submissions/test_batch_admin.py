@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from submissions.lifecycle.models import Batch, BatchEntry
 from submissions.webhooks.models import Delivery
-from tests.factories import make_submission
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 

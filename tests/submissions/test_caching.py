@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from submissions.accounts.models import ApiToken
-from tests.factories import make_submission
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 

@@ -8,11 +8,10 @@ from django.test import Client
 
 from submissions.accounts import attempts, credentials
 from submissions.accounts.attempts import Limit, Rate, TooManyAttempts, counted
-from tests.conftest import PASSWORD
-
-from ..executor.sandboxes import eventually
-from .slow_hasher import SlowHasher
-from .test_signin import SLOW, at_once, log_in
+from tests.support.clients import PASSWORD, log_in
+from tests.support.slow_hasher import SLOW, SlowHasher
+from tests.support.threads import at_once
+from tests.support.waiting import eventually
 
 NEW_PASSWORD = PASSWORD + "!"
 

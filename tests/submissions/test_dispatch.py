@@ -18,9 +18,8 @@ from submissions.dispatch.remote import RemoteDispatcher
 from submissions.dispatch.reporter import Reporter
 from submissions.lifecycle.intake import Origin
 from submissions.lifecycle.models import Status, Submission, Via
-from tests.factories import make_submission
-
-from ..executor.sandboxes import PATIENCE_SECONDS, eventually
+from tests.support.factories import make_submission
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.inline]
 
@@ -93,7 +92,7 @@ def test_idle_dispatcher_begins_no_run_that_needs_a_thread(alice):
 
 
 class Host:
-    """In place of the pool and the self-check, which other tests of this process go on using."""
+    """In place of the pool and the self-check, which other tests of this process still use."""
 
     def __init__(self, events):
         self.events = events

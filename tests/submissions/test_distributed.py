@@ -19,8 +19,7 @@ from submissions.dispatch.wakeups import top_up
 from submissions.lifecycle import queue
 from submissions.lifecycle.intake import Origin, submit_all
 from submissions.lifecycle.models import Status, Submission, Via
-
-from ..executor.sandboxes import PATIENCE_SECONDS, eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -5,9 +5,8 @@ from contextlib import ExitStack
 import pytest
 
 from submissions.http import connections, downloads
-from tests.factories import make_submission
-
-from .test_stream import open_streams
+from tests.support.factories import make_submission
+from tests.support.streams import open_streams
 
 OWN = "/submissions/export/"
 OF_STAFF = "/admin/submissions/submission/export/csv/"

@@ -14,8 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from submissions.webhooks import egress
-
-from .receivers import answering, receiving
+from tests.support.receivers import answering, receiving
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
 

@@ -13,10 +13,10 @@ from executor.admission import _admission
 from submissions.dispatch import worker
 from submissions.dispatch.consumers import Consumers
 from submissions.dispatch.local import LocalDispatcher
-from submissions.lifecycle import attempt, experiments, intake, queue
+from submissions.lifecycle import attempt, columns, experiments, intake, queue
 from submissions.lifecycle.errors import SandboxUnavailable
 from submissions.lifecycle.models import Outcome, Status, Submission
-from tests.factories import make_submission
+from tests.support.factories import make_submission
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.inline]
 
@@ -152,7 +152,7 @@ def test_thread_that_can_not_be_started_ends_a_streamed_run(alice, executed, mon
     with pytest.raises(SandboxUnavailable):
         dispatcher.submit_and_return(
             user=alice,
-            run=attempt.run_request(make_submission(alice)),
+            run=columns.request_of(make_submission(alice)),
             origin=intake.Origin(via="session", client_address=None, user_agent=""),
         )
     dispatcher.stop()

@@ -16,9 +16,8 @@ from submissions.audit import chain, erasure, facts, verification
 from submissions.audit.erasure import OF_ACCOUNTS, delete_account, erase_due
 from submissions.audit.models import Action, AuditEntry
 from submissions.lifecycle.models import Submission
-from tests.factories import make_submission
-
-from ..conftest import PASSWORD
+from tests.support.clients import PASSWORD
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 
@@ -112,7 +111,7 @@ def test_content_erased_before_its_hold_has_ended_is_named(alice, days_pass):
     submission = finished(alice)
     chain.seal()
     delete_account(alice)
-    Submission.objects.update(held_until=timezone.now() - timedelta(days=1))
+    Submission.written.update(held_until=timezone.now() - timedelta(days=1))
     erase_due()
     assert f"submission {submission.pk} was changed" in broken()
 
@@ -121,7 +120,7 @@ def test_content_gone_during_the_hold_is_named(alice):
     finished(alice)
     chain.seal()
     delete_account(alice)
-    Submission.objects.update(**facts.WRITTEN_2)
+    Submission.written.update(**facts.WRITTEN_2)
     assert "was changed" in broken()
 
 
@@ -133,14 +132,14 @@ def test_content_of_another_account_is_not_covered_by_an_erasure(alice, bob, day
     days_pass(31)
     erase_due()
     assert broken() == ""
-    Submission.objects.filter(pk=kept.pk).update(**facts.WRITTEN_2)
+    Submission.written.filter(pk=kept.pk).update(**facts.WRITTEN_2)
     assert "was changed" in broken()
 
 
 def test_erasures_of_the_first_version_still_verify(alice):
     submission = finished(alice)
     chain.seal()
-    Submission.objects.filter(pk=submission.pk).update(**facts.WRITTEN_2)
+    Submission.written.filter(pk=submission.pk).update(**facts.WRITTEN_2)
     assert "was changed" in broken()
     chain.append(Action.ERASED, {"user": alice.pk, "count": 1})
     assert broken() == ""
@@ -150,7 +149,7 @@ def test_erasure_before_the_seal_does_not_cover_what_came_after_it(alice):
     chain.append(Action.ERASED, {"user": alice.pk, "count": 1})
     finished(alice)
     chain.seal()
-    Submission.objects.update(**facts.WRITTEN_2)
+    Submission.written.update(**facts.WRITTEN_2)
     assert "was changed" in broken()
 
 
@@ -285,7 +284,7 @@ def test_what_came_after_the_first_deletion_is_held_by_the_second(alice, days_pa
     User.objects.filter(pk=alice.pk).update(is_active=True)
     second = finished(alice)
     delete_account(User.objects.get(pk=alice.pk))
-    Submission.objects.update(held_until=timezone.now())  # by hand: 30 days too early
+    Submission.written.update(held_until=timezone.now())  # by hand: 30 days too early
     days_pass(31)
     erase_due()
     assert f"submission {second.pk} was changed" in broken()

@@ -7,8 +7,7 @@ from django.test import Client
 from django.urls import path
 
 from config.urls import handler400, handler403, handler404, handler500, urlpatterns  # noqa: F401
-
-from ..test_docs import ROOT
+from tests.support.documents import ROOT
 
 RAISED = {
     "suspicious": (SuspiciousOperation, 400),

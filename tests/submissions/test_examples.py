@@ -2,18 +2,18 @@
 
 import runpy
 import time
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 from submissions.webhooks import signing
 from submissions.webhooks.models import Delivery
-from tests.factories import make_submission
+from tests.support.documents import ROOT
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
+EXAMPLES = ROOT / "docs" / "examples"
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from django.conf import settings
 from executor.sandbox import engine
 from submissions.dispatch.models import Worker
 from submissions.ops import health
-
-from ..executor.sandboxes import eventually
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.test import Client
 from executor import Closed
 from executor.experiments.outcomes import attempts_in
 from submissions.lifecycle.models import Submission
-from tests.factories import make_submission
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 

@@ -6,16 +6,11 @@ from executor import RunRequest
 from submissions.lifecycle.models import Status, Submission
 from submissions.webhooks.models import Delivery
 from submissions.webhooks.signing import make_secret
+from tests.support.clients import ASYNC
+from tests.support.clients import post_async as post
 
 # No worker is to take what is put into the queue here.
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
-
-ASYNC = {"Prefer": "respond-async"}
-
-
-def post(client, code="print(6 * 7)", headers=ASYNC, **fields):
-    body = {"code": code, **fields}
-    return client.post("/run", body, content_type="application/json", headers=headers)
 
 
 def test_answer_comes_at_once_and_says_where_to_look(alice, as_user):
@@ -171,11 +166,11 @@ def test_stranger_can_queue_nothing(client):
 
 def test_all_that_a_run_may_be_given_survives_the_queue(alice):
     from submissions.dispatch.dispatcher import dispatcher
-    from submissions.lifecycle.attempt import run_request
+    from submissions.lifecycle.columns import request_of
     from submissions.lifecycle.intake import Origin
 
     run = RunRequest(code="é\n", language="javascript", stdin="i", args=("a", ""), read_only=False)
     origin = Origin(via="session", client_address=None, user_agent="")
     [submission] = dispatcher().submit_later(user=alice, runs=[run], origin=origin)
     submission.refresh_from_db()
-    assert (run_request(submission), submission.status) == (run, Status.QUEUED)
+    assert (request_of(submission), submission.status) == (run, Status.QUEUED)

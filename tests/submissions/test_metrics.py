@@ -6,7 +6,6 @@ import subprocess
 import sys
 import urllib.request
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -17,10 +16,10 @@ from executor import gate
 from executor.gate import Gate
 from submissions.audit import chain
 from submissions.lifecycle.models import Status, Submission
-
-from ..executor.sandboxes import eventually
-from ..factories import make_submission
-from ..services.daemons import free_port
+from tests.support.documents import ROOT
+from tests.support.factories import make_submission
+from tests.support.services.daemons import free_port
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 
@@ -90,7 +89,7 @@ def test_queue_is_read_from_the_rows(scrape, alice):
     row = make_submission(alice, status=Status.QUEUED, verdict="", turn=1)
     make_submission(alice, status=Status.QUEUED, verdict="", turn=2)
     hour = timezone.now() - timedelta(hours=1)
-    Submission.objects.filter(pk=row.pk).update(created=hour)
+    Submission.written.filter(pk=row.pk).update(created=hour)
     found = scrape()
     assert sample(found, "sce_queue_length", language="python") == 2
     assert 3600 <= sample(found, "sce_queue_oldest_seconds", language="python") < 4200
@@ -148,7 +147,7 @@ def test_counting_a_request_asks_the_database_nothing(client, django_assert_num_
 @pytest.mark.inline
 def test_documents_name_what_there_is(client):
     """docs/operations.md, its examples of alerts included."""
-    text = (Path(__file__).resolve().parents[2] / "docs/operations.md").read_text()
+    text = (ROOT / "docs/operations.md").read_text()
     families = text_string_to_metric_families(client.get("/metrics").content.decode())
     there = {family.name for family in families if family.name.startswith("sce_")}
     named = {re.sub("_(total|count)$", "", name) for name in re.findall(r"\bsce_[a-z_]+", text)}

@@ -7,8 +7,8 @@ from executor import LANGUAGES, RunRequest, Verdict, execute
 from submissions.accounts.models import ApiToken
 from submissions.lifecycle.models import Status, Submission
 from submissions.pages.examples import EXAMPLES
-from tests.conftest import PASSWORD
-from tests.factories import make_submission
+from tests.support.clients import PASSWORD
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,7 @@ import pytest
 from django.db import DatabaseError, connections
 
 from submissions.periodic import PeriodicThread, stop_all
-
-from ..executor.sandboxes import PATIENCE_SECONDS, eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 NEVER = 10 * PATIENCE_SECONDS
 

@@ -16,12 +16,10 @@ from submissions.http.connections import place
 from submissions.lifecycle.errors import NotUnderWay
 from submissions.lifecycle.intake import Origin
 from submissions.lifecycle.models import Submission, Via
-
-from ..executor.sandboxes import eventually
-from .test_batches import post as post_batch
-from .test_batches import programs
-from .test_later import post as post_later
-from .test_stream import events_in, open_streams
+from tests.support.clients import post_async as post_later
+from tests.support.clients import post_batch, programs
+from tests.support.streams import events_in, open_streams
+from tests.support.waiting import eventually
 
 pytestmark = [
     pytest.mark.docker,
@@ -75,7 +73,7 @@ def queue_is_full_of(users, each):
 
 
 def end_all():
-    Submission.objects.queued().delete()
+    Submission.written.queued().delete()
     for submission in Submission.objects.running():
         with suppress(NotUnderWay):  # it has just ended by itself
             dispatcher().cancel(submission)

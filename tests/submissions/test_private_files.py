@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from ..test_docs import ROOT
+from tests.support.documents import ROOT
 
 NOBODY = 65534
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be another user")

@@ -97,7 +97,7 @@ def asked(client, address, query):
 
 
 def answers_everything(user, address, names, value):
-    Submission.objects.create(user=user, code="a" * 28 + "!", language="python", limits={})
+    Submission.written.create(user=user, code="a" * 28 + "!", language="python", limits={})
     client = client_of(user)
     statuses = {name: asked(client, address, f"{name}={value}") for name in names}
     assert max(statuses.values()) < 500, statuses
@@ -150,7 +150,7 @@ def test_search_that_is_too_long_is_named(alice, as_user, length):
 )
 @pytest.mark.parametrize("moment", OUT_OF_RANGE)
 def test_moment_that_utc_does_not_have_is_refused_in_the_admin(staff, name, moment):
-    Submission.objects.create(user=staff, code="1", language="python", limits={})
+    Submission.written.create(user=staff, code="1", language="python", limits={})
     assert (
         asked(client_of(staff), "/admin/submissions/submission/", f"{name}={quote(moment)}") == 400
     )
@@ -192,7 +192,7 @@ LINK = re.compile(r'href="(\?[^"]*)"')
 def test_every_link_of_every_list_of_the_admin_works(staff, model):
     """Filters, orders and dates, as the page itself offers them."""
     Group.objects.create(name="watchers")
-    Submission.objects.create(user=staff, code="1", language="python", limits={})
+    Submission.written.create(user=staff, code="1", language="python", limits={})
     address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     client = client_of(staff)
     links = {unescape(link) for link in LINK.findall(client.get(address).content.decode())}

@@ -8,9 +8,8 @@ from submissions.lifecycle import queue
 from submissions.lifecycle.errors import TooManyRuns
 from submissions.lifecycle.intake import Origin, cancel_queued, submit_all
 from submissions.lifecycle.models import Status, Submission, Verdict, Via
-from tests.factories import make_submission
-
-from ..executor.sandboxes import eventually
+from tests.support.factories import make_submission
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +22,7 @@ def put_in(user, count=1, code="print(1)", **over):
 
 
 def finish(submission):
-    Submission.objects.filter(pk=submission.pk).update(status=Status.FINISHED)
+    Submission.written.filter(pk=submission.pk).update(status=Status.FINISHED)
 
 
 def serve(count):

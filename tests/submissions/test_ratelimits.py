@@ -13,7 +13,7 @@ from executor.admission import Admission
 from submissions.lifecycle.intake import Origin, submit
 from submissions.lifecycle.models import Status, Submission
 from submissions.quotas.models import Counter
-from tests.factories import make_submission
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 

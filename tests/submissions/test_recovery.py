@@ -13,7 +13,7 @@ from submissions.lifecycle import queue
 from submissions.lifecycle.attempt import run_submission
 from submissions.lifecycle.errors import SandboxUnavailable
 from submissions.lifecycle.models import Status, Submission
-from tests.factories import make_submission
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +54,7 @@ def test_run_of_a_living_process_goes_on(alice):
 def test_run_of_an_unseen_process_goes_on_while_its_lease_does(alice):
     submission = running(alice, worker="boot/1/2/3")
     assert queue.recover() == queue.Lost(requeued=0, given_up=0)
-    Submission.objects.filter(pk=submission.pk).update(lease=timezone.now() - timedelta(seconds=1))
+    Submission.written.filter(pk=submission.pk).update(lease=timezone.now() - timedelta(seconds=1))
     assert queue.recover() == queue.Lost(requeued=1, given_up=0)
 
 
@@ -69,7 +69,7 @@ def test_run_that_changed_hands_during_the_sweep_is_left_alone(
     meanwhile = {"attempt": attempt + 1} if changed == "attempt" else {"lease": later}
 
     def dies_just_then(worker):
-        Submission.objects.filter(pk=submission.pk).update(**meanwhile)
+        Submission.written.filter(pk=submission.pk).update(**meanwhile)
         return False
 
     monkeypatch.setattr(queue, "process_is_alive", dies_just_then)
@@ -101,7 +101,7 @@ def run(submission):
 
 def test_result_of_an_attempt_that_was_given_up_is_not_stored(alice):
     submission = running(alice, code="print('late')")
-    Submission.objects.filter(pk=submission.pk).update(attempt=2)
+    Submission.written.filter(pk=submission.pk).update(attempt=2)
     run(submission)
     submission.refresh_from_db()
     assert (submission.status, submission.stdout) == ("running", "")

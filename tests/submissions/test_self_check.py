@@ -12,7 +12,7 @@ from executor.pool import pool
 from executor.sandbox.spec import container_spec
 from submissions.audit.models import Action, AuditEntry
 from submissions.dispatch.host import note
-from tests.executor.sandboxes import eventually
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("self-check")]
 

@@ -14,7 +14,7 @@ from executor.sandbox.output import INVISIBLE_RANGES
 from submissions.admin.exports import inert
 from submissions.pages import history
 from submissions.templatetags.shown import program
-from tests.factories import make_submission
+from tests.support.factories import make_submission
 
 CPU_SECONDS = 1.0
 """Ten times what the parts of a page may take."""

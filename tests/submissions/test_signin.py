@@ -1,46 +1,23 @@
 """Limits of the login and the sign-up: what fails is counted, and a class behind one address gets in."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
-from django.db import connection
 from django.test import Client
 
 from submissions.http.too_many import in_words
-from tests.conftest import PASSWORD
+from tests.support.clients import PASSWORD, log_in
+from tests.support.slow_hasher import SLOW
+from tests.support.threads import at_once
 
 CLASS = 30
 """Students behind one address."""
-SLOW = "tests.submissions.slow_hasher.SlowHasher"
-
-
-def log_in(client, name, password, **extra):
-    return client.post("/accounts/login/", {"login": name, "password": password}, **extra)
 
 
 def sign_up(client, name, **extra):
     data = {"username": name, "password1": PASSWORD, "password2": PASSWORD}
     return client.post("/accounts/signup/", data, **extra)
-
-
-def at_once(work, arguments):
-    """What came of the work for each argument, all begun at the same moment in threads of their own."""
-    arguments = list(arguments)
-    gate = threading.Barrier(len(arguments))
-
-    def one(argument):
-        gate.wait()
-        try:
-            return work(argument)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(arguments)) as pool:
-        return list(pool.map(one, arguments))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from submissions.lifecycle.errors import StorageFull
 from submissions.lifecycle.intake import Origin, cancel_queued, submit, submit_all, withdraw
 from submissions.lifecycle.models import Status, Submission
 from submissions.quotas.models import Counter
-from tests.factories import make_submission
+from tests.support.factories import make_submission
 
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
 

@@ -8,21 +8,20 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from django.conf import settings
 from django.db import connection
 
 from executor import EngineUnavailable, RunEvent
-from executor.benchmark.service import service
 from executor.conf import config
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
 from submissions.dispatch import feed
-from submissions.http.connections import place, streams
+from submissions.http.connections import place
 from submissions.lifecycle.errors import ServiceBusy, TooManyStreams
 from submissions.lifecycle.models import Status, Submission
-from tests.factories import make_submission
-
-from ..executor.sandboxes import PATIENCE_SECONDS, eventually
+from tests.support.factories import make_submission
+from tests.support.streams import events_in, join, open_streams, printed
+from tests.support.waiting import PATIENCE_SECONDS, eventually
+from tools.site import service
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -37,27 +36,6 @@ FOR_EVER = "import time\nprint('first', flush=True)\nwhile True: time.sleep(1)"
 def _every_stream_is_closed():
     yield
     eventually(lambda: open_streams() == 0)
-
-
-def open_streams():
-    return streams(settings.STREAM_MAX).held
-
-
-def events_in(chunks):
-    """(event, data) as they come; comments are left out."""
-    text = ""
-    for chunk in chunks:
-        text += chunk.decode()
-        while "\n\n" in text:
-            frame, text = text.split("\n\n", 1)
-            if not frame.startswith(":"):
-                event, data = frame.split("\n")[-2:]  # a `retry` may stand before them
-                yield event.removeprefix("event: "), json.loads(data.removeprefix("data: "))
-    assert text == ""
-
-
-def printed(events, stream="stdout"):
-    return "".join(data["text"] for event, data in events if event == stream)
 
 
 def wait_for(text, events):
@@ -83,14 +61,6 @@ def stream(alice, as_user):
         )
 
     return post
-
-
-def join(client, submission_id):
-    answer = client.get(
-        f"/api/submissions/{submission_id}/events/", headers={"Accept": "text/event-stream"}
-    )
-    assert answer.status_code == 200
-    return answer
 
 
 def cancel(client, submission_id):
@@ -200,7 +170,7 @@ def test_submission_of_another_process_is_waited_for(alice, as_user):
     submission = make_submission(alice, status=Status.RUNNING, verdict="", stdout="")
     chunks = join(as_user(alice), submission.pk).streaming_content
     assert [next(chunks) for _ in range(2)] == [b": begin\n\n", b": nothing yet\n\n"]
-    Submission.objects.update(status=Status.FINISHED, verdict="ok", stdout="x")
+    Submission.written.update(status=Status.FINISHED, verdict="ok", stdout="x")
     assert printed(events_in(chunks)) == "x"
 
 

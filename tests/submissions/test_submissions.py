@@ -3,7 +3,7 @@
 import pytest
 
 from submissions.lifecycle.models import Status
-from tests.factories import make_submission
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 

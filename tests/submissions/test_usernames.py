@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from submissions.accounts.usernames import validate_username
-from tests.conftest import PASSWORD
+from tests.support.clients import PASSWORD
 
 REFUSED = [
     "\u0430dmin",  # Cyrillic a

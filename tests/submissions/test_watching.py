@@ -6,9 +6,8 @@ from django.urls import reverse
 from submissions.api import events
 from submissions.lifecycle.models import Batch, BatchEntry, Status, Submission
 from submissions.webhooks.models import Delivery, WebhookSecret
-from tests.factories import make_submission
-
-from .test_stream import events_in, join
+from tests.support.factories import make_submission
+from tests.support.streams import events_in, join
 
 # No worker is to take what is put into the queue here.
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]

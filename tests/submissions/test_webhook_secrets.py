@@ -8,9 +8,8 @@ from django.utils import timezone
 
 from submissions.webhooks import signing
 from submissions.webhooks.models import Delivery, WebhookSecret
-from tests.factories import make_submission
-
-from .receivers import is_signed
+from tests.support.factories import make_submission
+from tests.support.receivers import is_signed
 
 pytestmark = pytest.mark.django_db
 

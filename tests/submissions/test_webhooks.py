@@ -6,24 +6,23 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from ipaddress import ip_network
-from pathlib import Path
 
 import pytest
 import requests
 from django.db import connection
 from django.utils import timezone
 
-from executor.benchmark.service import service
 from submissions.audit.erasure import delete_account
 from submissions.audit.retention import prune
 from submissions.lifecycle.models import Batch, BatchEntry, IdempotencyKey, Status, Submission
 from submissions.serializers.deliveries import body_of
 from submissions.webhooks import sender, signing
 from submissions.webhooks.models import Delivery, WebhookSecret
-from tests.factories import make_submission
-
-from ..executor.sandboxes import eventually
-from .receivers import answering, is_signed, receiving
+from tests.support.documents import ROOT
+from tests.support.factories import make_submission
+from tests.support.receivers import answering, is_signed, receiving
+from tests.support.waiting import eventually
+from tools.site import service
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +86,7 @@ def test_nothing_is_sent_before_the_end(alice, status):
         make_delivery(alice, receiver.address, make_submission(alice, status=status, verdict=""))
         send_all()
         assert receiver.heard == []
-        Submission.objects.update(status=Status.FINISHED, verdict="ok")
+        Submission.written.update(status=Status.FINISHED, verdict="ok")
         send_all()
         assert len(receiver.heard) == 1
 
@@ -273,7 +272,7 @@ def test_batch_is_told_when_its_last_one_has_finished(alice):
         make_delivery(alice, receiver.address, batch=batch)
         send_all()
         assert receiver.heard == []
-        Submission.objects.update(status=Status.FINISHED, verdict="ok")
+        Submission.written.update(status=Status.FINISHED, verdict="ok")
         send_all()
     told = json.loads(receiver.heard[0][2])
     assert (told["type"], told["data"]["done"]) == ("batch.finished", True)
@@ -313,7 +312,7 @@ def test_pruned_submission_takes_what_points_to_it_along(alice):
     batch = Batch.objects.create(user=alice)
     BatchEntry.objects.create(batch=batch, submission=delivery.submission, position=0)
     make_delivery(alice, "http://127.0.0.1/", batch=batch)
-    Submission.objects.update(finished=timezone.now() - timedelta(days=9))
+    Submission.written.update(finished=timezone.now() - timedelta(days=9))
     IdempotencyKey.objects.create(user=alice, key="k", digest="", submission=delivery.submission)
     assert prune(timezone.now()) == 1
     assert not Delivery.objects.exists()
@@ -325,7 +324,7 @@ def batch_of_files(served, folder):
     """What docs/examples/batch.py prints."""
     (folder / "a.py").write_text("print(6 * 7)")
     (folder / "b.js").write_text("throw 1")
-    script = Path(__file__).resolve().parents[2] / "docs/examples/batch.py"
+    script = ROOT / "docs/examples/batch.py"
     command = [sys.executable, script, served.address, "a.py", "b.js"]
     environment = {"TOKEN": served.token}
     return subprocess.run(

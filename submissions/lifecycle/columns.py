@@ -1,0 +1,59 @@
+"""The fields of a run as columns of a submission, derived from the executor's dataclasses.
+
+A new field of a run is written down there, in the model and where users meet it. This module, the queue,
+the workers' messages and the lists follow.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields, is_dataclass
+from typing import Any
+
+from django.db.models import JSONField, TextField
+
+from executor import Limits, RunRequest, RunResult, Usage
+
+from .models import Submission, Verdict
+
+REQUEST = tuple(field.name for field in fields(RunRequest))
+RESULT = tuple(
+    name
+    for field in fields(RunResult)
+    if field.name != "limits"  # they are the request's
+    for name in ([part.name for part in fields(Usage)] if field.name == "usage" else [field.name])
+)
+STATE = ("status", "worker", "attempt", "lease", "started", "finished", "outcome", "finding")
+"""What else changes from the claim to the end."""
+LARGE = tuple(
+    field.name
+    for field in Submission._meta.concrete_fields
+    if isinstance(field, TextField | JSONField) and field.name != "error"
+)
+"""Columns that a list does not load: up to some 64 KiB each, but for the sentence of the error."""
+
+
+def of_request(request: RunRequest) -> dict[str, Any]:
+    """Return the columns of a new row."""
+    return {name: _stored(getattr(request, name)) for name in REQUEST}
+
+
+def request_of(submission: Submission) -> RunRequest:
+    """Return what a row asks to run."""
+    values = {name: getattr(submission, name) for name in REQUEST}
+    values["args"], values["limits"] = tuple(values["args"]), Limits(**values["limits"])
+    return RunRequest(**values)
+
+
+def of_result(result: RunResult) -> dict[str, Any]:
+    """Return the columns that a run's end fills."""
+    values: Mapping[str, Any] = {
+        name: getattr(result.usage if hasattr(result.usage, name) else result, name)
+        for name in RESULT
+    }
+    stored = {name: _stored(value) for name, value in values.items()}
+    return stored | {"verdict": Verdict(result.verdict), "error": result.error or ""}
+
+
+def _stored(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,47 @@
+"""Tables that are written in few places: everybody else can only read them.
+
+The manager `objects` refuses to write, at run time and however it is reached: under another name, through
+a related manager, by an instance's `save`. Who may write uses the second manager, `written`; a test
+holds the list of the modules that do.
+"""
+
+from typing import Any, NoReturn
+
+from django.db import models
+
+CREATING = ("bulk_create", "create", "get_or_create", "update_or_create")
+CHANGING = ("bulk_update", "update", "delete")
+
+
+class ReadOnly(TypeError):
+    """The table is written elsewhere."""
+
+
+def _refuse(*args: Any, **kwargs: Any) -> NoReturn:
+    raise ReadOnly("This table is written elsewhere; see the manager `written`.")
+
+
+class ReadingQuerySet(models.QuerySet[Any]):
+    """Mixed in before a query set: refuses all that writes."""
+
+
+class WritingQuerySet(models.QuerySet[Any]):
+    """A query set of a model whose instances refuse `save`."""
+
+    def create(self, **values: Any) -> Any:
+        [made] = self.bulk_create([self.model(**values)])
+        return made
+
+
+class GuardedModel(models.Model):
+    """A model whose instances are neither saved nor deleted one by one."""
+
+    class Meta:
+        abstract = True
+
+
+for _name in CREATING + CHANGING:
+    setattr(ReadingQuerySet, _name, _refuse)
+    setattr(ReadingQuerySet, f"a{_name}", _refuse)
+for _name in ("save", "asave", "delete", "adelete"):
+    setattr(GuardedModel, _name, _refuse)

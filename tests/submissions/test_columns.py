@@ -1,0 +1,87 @@
+"""One list of fields: the executor's dataclasses, the columns and what is sealed of them agree."""
+
+from dataclasses import fields
+
+import pytest
+
+from executor import Limits, RunRequest, RunResult, Usage, Verdict
+from submissions.audit.facts import FACTS, WRITTEN_2
+from submissions.lifecycle import columns
+from submissions.lifecycle.models import Submission
+from tests.support.factories import make_submission
+
+COLUMNS = {field.attname for field in Submission._meta.concrete_fields}
+UNSEALED = {
+    "waited",
+    "turn",
+    "attempt",
+    "lease",
+    "reply_to",
+    "streamed",
+    "held_until",
+    "erased",
+    "seal_pending",
+}
+"""How it is queued and kept: no evidence."""
+
+
+def test_each_field_of_a_run_has_its_column():
+    assert set(columns.REQUEST) <= COLUMNS
+    assert set(columns.RESULT) <= COLUMNS
+    assert {field.name for field in fields(RunRequest)} == set(columns.REQUEST)
+
+
+def test_each_column_is_sealed_or_listed_as_not():
+    sealed = {*FACTS, *WRITTEN_2}
+    assert COLUMNS - sealed == UNSEALED
+    assert not sealed & UNSEALED
+
+
+@pytest.mark.django_db
+def test_request_comes_back_from_its_row_as_it_was(alice):
+    request = RunRequest(
+        code="print(1)",
+        language="javascript",
+        stdin="x",
+        args=("a", ""),
+        read_only=False,
+        limits=Limits(cpu_seconds=1.5),
+        ablation="seccomp",
+    )
+    row = make_submission(alice, **columns.of_request(request))
+    assert columns.request_of(Submission.objects.get(pk=row.pk)) == request
+
+
+@pytest.mark.django_db
+def test_each_field_of_a_result_is_stored(alice):
+    result = RunResult(
+        verdict=Verdict.RUNTIME_ERROR,
+        stdout="out",
+        stderr="err",
+        error="It failed.",
+        exit_code=3,
+        signal=9,
+        truncated=True,
+        usage=Usage(wall_ms=1.0, cpu_ms=2.0, memory_peak_bytes=3),
+        limits=Limits(),
+        image="sha256:x",
+        sandbox="box",
+        warm=True,
+    )
+    make_submission(alice, **columns.of_result(result))
+    stored = Submission.objects.values(*columns.RESULT).get()
+    assert stored == columns.of_result(result)
+    assert all(stored.values())
+
+
+def test_lists_leave_out_what_can_be_long():
+    assert set(columns.LARGE) == {
+        "code",
+        "stdin",
+        "args",
+        "limits",
+        "stdout",
+        "stderr",
+        "evidence",
+        "finding",
+    }

@@ -1,0 +1,54 @@
+"""Tables that few may write: whoever else tries is refused, however they try."""
+
+import pytest
+
+from submissions.audit.models import AuditEntry
+from submissions.lifecycle.guarded import ReadOnly
+from submissions.lifecycle.models import Submission
+from tests.support.factories import make_submission
+
+pytestmark = pytest.mark.django_db
+
+ROWS = {
+    "manager": lambda submission: Submission.objects,
+    "query-set": lambda submission: Submission.objects.filter(pk=submission.pk),
+    "own-method": lambda submission: Submission.objects.running(),
+    "related-manager": lambda submission: submission.user.submissions,
+    "other-table": lambda submission: AuditEntry.objects.all(),
+}
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda rows: rows.update(stdout="forged"),
+        lambda rows: rows.create(stdout="forged"),
+        lambda rows: rows.get_or_create(stdout="forged"),
+        lambda rows: rows.update_or_create(stdout="forged"),
+        lambda rows: rows.bulk_create([]),
+        lambda rows: rows.bulk_update([], ["stdout"]),
+        lambda rows: rows.all().delete(),
+    ],
+    ids=[
+        "update",
+        "create",
+        "get_or_create",
+        "update_or_create",
+        "bulk_create",
+        "bulk_update",
+        "delete",
+    ],
+)
+@pytest.mark.parametrize("rows", ROWS.values(), ids=ROWS)
+def test_write_by_the_ordinary_manager_is_refused(alice, rows, write):
+    submission = make_submission(alice)
+    with pytest.raises(ReadOnly):
+        write(rows(submission))
+    assert Submission.objects.get().stdout == "1\n"
+
+
+@pytest.mark.parametrize("name", ["save", "delete"])
+def test_instance_is_neither_saved_nor_deleted(alice, name):
+    submission = make_submission(alice)
+    with pytest.raises(ReadOnly):
+        getattr(submission, name)()

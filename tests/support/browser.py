@@ -1,0 +1,61 @@
+"""Visitors with a browser each, who remember what its pages complained of."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+
+from tests.support.clients import PASSWORD
+from tests.support.waiting import PATIENCE_SECONDS
+
+LISTEN = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error("policy:", event.violatedDirective, event.blockedURI, event.sourceFile));
+"""
+
+
+@dataclass
+class Visitor:
+    """One person's browser. Remembers what its pages complained of."""
+
+    context: BrowserContext
+    host: str
+    complaints: list[str] = field(default_factory=list)
+    expected: tuple[str, ...] = ()
+    """Complaints that the test provokes."""
+
+    def __post_init__(self) -> None:
+        self.context.set_default_timeout(PATIENCE_SECONDS * 1000)
+        self.context.add_init_script(LISTEN)
+        self.context.on("console", self._hear)
+        self.context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.context.on("request", lambda request: self._see(request.url))
+        self.context.on(
+            "dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}")
+        )
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    def _see(self, url: str) -> None:
+        where = urlsplit(url)
+        if where.scheme not in {"data", "blob"} and where.netloc != self.host:
+            self.complaints.append(f"request to {url}")
+
+    @property
+    def unexpected(self) -> list[str]:
+        return [
+            complaint
+            for complaint in self.complaints
+            if not any(known in complaint for known in self.expected)
+        ]
+
+
+def sign_up(page: Page, name: str) -> None:
+    page.goto("/accounts/signup/")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password:", exact=True).fill(PASSWORD)
+    page.get_by_label("Password (again)").fill(PASSWORD)
+    page.get_by_role("button", name="Sign Up").click()
+    page.wait_for_url("**/playground/")

@@ -1,0 +1,108 @@
+"""Kills with -9, at random moments and in random order, and what a supervisor does about it."""
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from subprocess import Popen
+from time import monotonic, sleep
+from typing import Protocol
+
+UP_SECONDS = 300
+"""Something of a kind is up again within this, or the test fails."""
+
+
+class Process(Protocol):
+    """What can be killed: of tests.support.services."""
+
+    process: Popen[bytes] | None
+
+    def start(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Victim:
+    """A process that is started again whenever it has ended, as a supervisor would."""
+
+    kind: str
+    own: Process
+    delay: float
+    """How long the supervisor takes to notice, seconds, at most."""
+    chance: random.Random
+    ended_by_itself: int = 0
+    failure: BaseException | None = None
+    _is_up: threading.Event = field(default_factory=threading.Event)
+    _was_killed: bool = False
+    _stopping: bool = False
+    _thread: threading.Thread | None = None
+
+    def watch(self) -> None:
+        """From now on; it is up."""
+        self._is_up.set()
+        self._thread = threading.Thread(target=self._keep_up, name=f"supervisor-{self.kind}")
+        self._thread.start()
+
+    def leave(self) -> None:
+        """It is up, and its end is somebody else's business from now on."""
+        assert self._thread is not None
+        self._is_up.wait(UP_SECONDS)
+        self._stopping = True
+        self._thread.join()
+        if self.failure:
+            raise self.failure
+
+    @property
+    def is_up(self) -> bool:
+        if self.failure:
+            raise self.failure
+        return self._is_up.is_set()
+
+    def kill(self) -> None:
+        self._was_killed = True
+        self._is_up.clear()
+        self.own.kill()
+
+    def _keep_up(self) -> None:
+        while not self._stopping:
+            assert self.own.process is not None
+            if self.own.process.poll() is None:
+                sleep(0.05)
+                continue
+            self._is_up.clear()
+            self.ended_by_itself += not self._was_killed
+            self._was_killed = False
+            sleep(self.chance.uniform(0, self.delay))
+            try:
+                self.own.start()
+            except BaseException as failure:  # carried over to the test
+                self.failure = failure
+                return
+            self._is_up.set()
+
+
+def kill_each_kind(
+    victims: Sequence[Victim], *, times: int, pause: float, chance: random.Random
+) -> Counter[str]:
+    """So many kills of each kind, with a random pause, seconds, of that length on average; what was
+    killed before may not be back yet. Returns how many there were."""
+    order = sorted({victim.kind for victim in victims}) * times
+    chance.shuffle(order)
+    killed: Counter[str] = Counter()
+    for kind in order:
+        sleep(chance.uniform(0, 2 * pause))
+        victim = _one_that_is_up([v for v in victims if v.kind == kind], chance)
+        victim.kill()
+        killed[kind] += 1
+        print(f"{sum(killed.values())}/{len(order)} {kind}", flush=True)
+    return killed
+
+
+def _one_that_is_up(victims: Sequence[Victim], chance: random.Random) -> Victim:
+    deadline = monotonic() + UP_SECONDS
+    while not (up := [victim for victim in victims if victim.is_up]):
+        assert monotonic() < deadline, f"no {victims[0].kind} has come back"
+        sleep(0.1)
+    return chance.choice(up)

@@ -1,0 +1,6 @@
+"""How long the load tests run: seconds in `make test`, a minute in `make test-load`."""
+
+import os
+
+SECONDS = float(os.environ.get("LOAD_SECONDS", "6"))
+IS_LONG = SECONDS >= 60

@@ -1,0 +1,193 @@
+"""The site as it is distributed: web processes, workers with an engine each, a broker, a database."""
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from time import monotonic, sleep
+
+import psycopg
+import requests
+
+from tools.site import ROOT
+
+from .daemons import below, free_port, kill, launch, stop
+from .engine import Engine, engine
+from .postgresql import Postgres, postgres
+from .rabbitmq import Broker, broker
+
+START_SECONDS = 180
+"""A worker that starts while database, broker or engine are away waits for them."""
+OWN_PROCESSES = ("unshare", "--pid", "--fork", "--mount-proc")
+"""A process table of its own, as a worker has on a host or in a container of its own: no other can see
+whether it lives, so only its lease tells."""
+MAKE_USERS = """
+from django.contrib.auth.models import User
+from submissions.accounts.models import ApiToken
+for number in range({count}):
+    user = User.objects.create_user(f"user-{{number}}")
+    print(ApiToken.objects.create(user=user, name="test")[1])
+"""
+
+
+@dataclass(slots=True)
+class Program:
+    """A process of the site's; `start` after `kill` begins it anew, as a supervisor would."""
+
+    command: list[str]
+    environment: dict[str, str]
+    log: Path
+    has_started: Callable[[int], bool]
+    """Whether the process of that id does its work."""
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns when it does its work."""
+        self.process = launch(
+            list(self.command), log=self.log, environment=self.environment, directory=ROOT
+        )
+        deadline = monotonic() + START_SECONDS
+        while not self.has_started(self.pid):
+            words = self.log.read_text()[-3000:]
+            assert self.process.poll() is None, words
+            assert monotonic() < deadline, words
+            sleep(0.1)
+
+    @property
+    def pid(self) -> int:
+        """Its own, not that of what gives it a process table. 0 while it has none."""
+        assert self.process is not None
+        if self.command[0] != OWN_PROCESSES[0]:
+            return self.process.pid
+        return next(iter(below(self.process.pid)), 0)
+
+    def kill(self) -> None:
+        assert self.process is not None
+        kill(self.process)
+
+    def stop(self) -> None:
+        """As an operator would; returns when it has ended."""
+        if self.process is not None and self.process.poll() is None:
+            stop(self.process, pid=self.pid)
+
+
+@dataclass(slots=True, kw_only=True)
+class Deployment:
+    database: Postgres
+    broker: Broker
+    directory: Path
+    environment: dict[str, str]
+    engines: list[Engine] = field(default_factory=list)
+    webs: list[Program] = field(default_factory=list)
+    workers: list[Program] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+    """Of the web processes."""
+
+    def manage(self, *arguments: str) -> str:
+        """What the command prints. Raises CalledProcessError."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout.strip()
+
+    def tokens(self, count: int) -> list[str]:
+        """Of so many new users."""
+        return self.manage(
+            "shell", "--verbosity", "0", "-c", MAKE_USERS.format(count=count)
+        ).split()
+
+    def add_web(self) -> Program:
+        port = free_port()
+        address = f"http://127.0.0.1:{port}"
+        web = Program(
+            command=[sys.executable, "-m", "config.server"],
+            environment={**self.environment, "BIND": f"127.0.0.1:{port}"},
+            log=self.directory / f"web-{len(self.webs)}.log",
+            has_started=partial(_answers, address),
+        )
+        self.webs.append(web)
+        self.addresses.append(address)
+        return web
+
+    def add_worker(self, **settings: str) -> Program:
+        worker = Program(
+            command=[*OWN_PROCESSES, sys.executable, "-m", "config.worker"],
+            environment={**self.environment, **settings},
+            log=self.directory / f"worker-{len(self.workers)}.log",
+            has_started=self._has_worker,
+        )
+        self.workers.append(worker)
+        return worker
+
+    def _has_worker(self, pid: int) -> bool:
+        """Whether it has told the database of itself; by the process table in its name. A worker does
+        so when its engine answers."""
+        try:
+            place = os.readlink(f"/proc/{pid}/ns/pid").removeprefix("pid:").strip("[]")
+            with psycopg.connect(self.database.url, connect_timeout=5) as connection:
+                known = "SELECT 1 FROM submissions_worker WHERE name LIKE %s"
+                return connection.execute(known, [f"%/{place}/%"]).fetchone() is not None
+        except (psycopg.OperationalError, FileNotFoundError):
+            return False
+
+
+def _answers(address: str, pid: int) -> bool:
+    try:
+        requests.get(f"{address}/healthz", timeout=5)
+    except requests.RequestException:
+        return False
+    return True
+
+
+@contextmanager
+def deployment(
+    directory: Path, *, webs: int = 2, workers: int = 2, own_engines: bool = True, **settings: str
+) -> Iterator[Deployment]:
+    """Works within the block, and is gone after it. Needs root. `own_engines`: each worker has an
+    engine that can be killed; otherwise all use the one there is."""
+    with ExitStack() as stack:
+        own = Deployment(
+            database=stack.enter_context(postgres()),
+            broker=stack.enter_context(broker()),
+            directory=directory,
+            environment={},
+        )
+        own.environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "VAR_DIR": str(directory),
+            "DJANGO_HTTPS": "yes",
+            "DJANGO_SECRET_KEY": secrets.token_urlsafe(50),
+            "DJANGO_ALLOWED_HOSTS": "127.0.0.1",
+            "DJANGO_SSL_REDIRECT": "no",
+            "EXECUTOR_DISPATCH": "celery",
+            "DATABASE_URL": own.database.url,
+            "BROKER_URL": own.broker.url,
+            "EXECUTOR_INSTANCE": f"distributed-{os.getpid()}",
+            "RUN_RATE": "1000000/m",
+            **settings,
+        }
+        own.manage("migrate", "--verbosity", "0")
+        for number in range(workers):
+            if own_engines:
+                place = directory / f"engine-{number}"
+                place.mkdir()
+                own.engines.append(stack.enter_context(engine(place)))
+                own.add_worker(DOCKER_HOST=own.engines[-1].address)
+            else:
+                own.add_worker()
+        for _ in range(webs):
+            own.add_web()
+        for program in (*own.workers, *own.webs):
+            stack.callback(program.stop)
+            program.start()
+        yield own

@@ -1,0 +1,44 @@
+"""Work in threads of its own, with its result or its exception."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import connection
+
+from tests.support.waiting import PATIENCE_SECONDS
+
+
+def in_a_new_thread(function: Callable[[], object]) -> object:
+    """Its result, or its exception. A new thread has no connection to the engine yet."""
+    outcome: list[object] = []
+
+    def call() -> None:
+        try:
+            outcome.append(function())
+        except Exception as error:  # carried over to the caller
+            outcome.append(error)
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    thread.join(PATIENCE_SECONDS)
+    assert outcome, "did not return in time"
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]
+
+
+def at_once(work, arguments):
+    """What came of the work for each argument, all begun at the same moment in threads of their own."""
+    arguments = list(arguments)
+    gate = threading.Barrier(len(arguments))
+
+    def one(argument):
+        gate.wait()
+        try:
+            return work(argument)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(arguments)) as pool:
+        return list(pool.map(one, arguments))
