@@ -33,6 +33,9 @@ def _work() -> None:
 
 
 def _is_ours() -> bool:
-    """Whether this process is the first to ask in this round. If it dies, another one works in the next round."""
+    """Return whether this process is the first to ask in this round.
+
+    If it dies, another process works in the next round.
+    """
     number = int(time() // ROUND_SECONDS)
     return bool(caches["counters"].add(f"housekeeping:{number}", 1, timeout=2 * ROUND_SECONDS))

@@ -10,7 +10,7 @@ ENDED = "ended"
 
 
 class Mailbox(Transcript):
-    """Notifications of one run. They may be lost or repeated, so a waiting process looks at the row too."""
+    """Notifications of one run. They may be lost, so a waiting process looks at the row too."""
 
     def __init__(self) -> None:
         super().__init__()
