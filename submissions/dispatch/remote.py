@@ -133,7 +133,8 @@ class RemoteDispatcher(Dispatcher):
         self, *, user: User, runs: Sequence[RunRequest], origin: Origin
     ) -> list[Submission]:
         submissions = submit_all(user=user, runs=runs, origin=origin)
-        transaction.on_commit(partial(broker.wake_for, submissions))  # the caller may store more with them
+        # The caller may store more with them.
+        transaction.on_commit(partial(broker.wake_for, submissions))
         return submissions
 
     def follow(self, submission: Submission) -> Iterator[LiveEvent | None]:
