@@ -18,7 +18,7 @@ from .dispatch.dispatcher import dispatcher
 from .dispatch.feed import LiveEvent
 from .lifecycle import idempotency
 from .lifecycle.errors import NotUnderWay, RateExceeded, refusal_of
-from .lifecycle.idempotency import Once
+from .lifecycle.idempotency import RequestKey
 from .lifecycle.intake import Origin
 from .lifecycle.models import Batch, BatchEntry, IdempotencyKey, Submission
 from .quotas import rates
@@ -36,7 +36,7 @@ class Order:
     runs: tuple[RunRequest, ...]
     """One, but for a batch."""
     origin: Origin
-    key: Once | None = None
+    key: RequestKey | None = None
     """By which the same request is known when it is repeated."""
     webhook: str = ""
     """A checked address that is notified of the end; for what is queued."""
@@ -162,7 +162,7 @@ def abandon(submission: Submission) -> None:
 def _place(order: Order, make: Callable[[], T], made: Callable[[IdempotencyKey], T]) -> Placed[T]:
     with _refusals():
         rate = None if order.is_counted else count(order.user)
-        result, is_replay = idempotency.first(order.key, order.user, make, made)
+        result, is_replay = idempotency.make_once(order.key, order.user, make, made)
     return Placed(made=result, is_replay=is_replay, rate=rate)
 
 

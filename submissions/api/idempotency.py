@@ -9,14 +9,14 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ..lifecycle.idempotency import Once
+from ..lifecycle.idempotency import RequestKey
 
 NAME = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 KEY = re.compile(r"[ -~]{1,255}")
 
 
-def key_of(request: Request) -> Once | None:
+def key_of(request: Request) -> RequestKey | None:
     """None without the header. Raises ValidationError for a key that is none."""
     key = request.headers.get(NAME)
     if key is None:
@@ -25,7 +25,7 @@ def key_of(request: Request) -> Once | None:
         raise ValidationError({NAME: ["Send 1 to 255 printable ASCII characters."]})
     content = json.dumps([request.path, request.data], sort_keys=True)
     digest = salted_hmac("submissions.idempotency", content, algorithm="sha256").hexdigest()
-    return Once(key, digest)
+    return RequestKey(key, digest)
 
 
 KEY_PARAMETER = OpenApiParameter(

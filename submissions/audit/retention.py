@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from ..accounts.models import ApiToken
-from ..lifecycle.idempotency import KNOWN
+from ..lifecycle.idempotency import KEY_LIFETIME
 from ..lifecycle.models import Batch, IdempotencyKey, Submission
 from ..quotas.models import Counter
 from . import chain, erasure
@@ -92,5 +92,5 @@ def _remove_expired() -> None:
     lives = Exists(Session.objects.filter(session_key=OuterRef("session_key")))
     UserSession.objects.filter(~lives, last_seen_at__lt=now - longest).delete()
     ApiToken.objects.filter(expiry__lt=now - TOKENS_SHOWN).delete()
-    IdempotencyKey.objects.filter(created__lt=now - KNOWN).delete()
+    IdempotencyKey.objects.filter(created__lt=now - KEY_LIFETIME).delete()
     Counter.objects.filter(expires__lt=now.timestamp()).delete()

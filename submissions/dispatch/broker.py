@@ -206,7 +206,7 @@ class Listener:
 
 def top_up() -> None:
     """Send the notifications that are missing: a message is not as safe as a row."""
-    for language, length in queue.lengths().items():
+    for language, length in queue.count_by_language().items():
         pending = pending_notifications(language)
         if pending is None:
             return

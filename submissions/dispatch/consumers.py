@@ -82,7 +82,7 @@ class Consumers:
                 self._threads.submit(self._run_in, slot_of_run, submission)
             except RuntimeError:  # the system has no thread for it at the moment
                 slot_of_run.close()
-                if not queue.give_back(submission):
+                if not queue.requeue(submission):
                     raise fail(submission) from None
                 raise
         return True

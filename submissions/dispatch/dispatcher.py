@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 
 from executor import GateState, Language, PoolState, RunRequest
 
-from ..lifecycle.idempotency import Once
+from ..lifecycle.idempotency import RequestKey
 from ..lifecycle.intake import Origin
 from ..lifecycle.models import Submission
 from .feed import LiveEvent
@@ -73,7 +73,7 @@ class Dispatcher(ABC):
         run: RunRequest,
         origin: Origin,
         experiment: str = "",
-        key: Once | None = None,
+        key: RequestKey | None = None,
     ) -> Submission:
         """Run a program and return the finished submission.
 

@@ -39,7 +39,7 @@ class Heartbeat:
 
 
 def _renew_leases() -> None:
-    queue.extend(active.active_ids())
+    queue.renew_leases(active.active_ids())
 
 
 def _pause() -> float:

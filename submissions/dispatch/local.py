@@ -29,7 +29,7 @@ from executor import (
 from ..lifecycle import queue
 from ..lifecycle.attempt import fail, run_submission
 from ..lifecycle.errors import NotUnderWay, SandboxUnavailable
-from ..lifecycle.idempotency import Once
+from ..lifecycle.idempotency import RequestKey
 from ..lifecycle.intake import Origin, cancel_queued, submit, submit_all
 from ..lifecycle.models import Status, Submission
 from ..telemetry import logs
@@ -92,7 +92,7 @@ class LocalDispatcher(Dispatcher):
         run: RunRequest,
         origin: Origin,
         experiment: str = "",
-        key: Once | None = None,
+        key: RequestKey | None = None,
     ) -> Submission:
         """Run it in the caller's thread."""
         with _slot(user):

@@ -19,8 +19,8 @@ from executor import Admission, Busy, GateState, Language, PoolState, RunRequest
 
 from ..lifecycle import columns, queue
 from ..lifecycle.errors import NotUnderWay, SandboxUnavailable
-from ..lifecycle.idempotency import Once
-from ..lifecycle.intake import Mode, Origin, cancel_queued, submit, submit_all, withdraw
+from ..lifecycle.idempotency import RequestKey
+from ..lifecycle.intake import Mode, Origin, cancel_queued, discard_unclaimed, submit, submit_all
 from ..lifecycle.models import Status, Submission, Verdict
 from . import broker, registry
 from .dispatcher import Dispatcher
@@ -84,7 +84,7 @@ class RemoteDispatcher(Dispatcher):
         run: RunRequest,
         origin: Origin,
         experiment: str = "",
-        key: Once | None = None,
+        key: RequestKey | None = None,
     ) -> Submission:
         """Wait in the caller's thread for a worker, and for the end."""
         submitted = self._submitted(user, run, origin, Mode.WAITED, experiment=experiment, key=key)
@@ -110,7 +110,7 @@ class RemoteDispatcher(Dispatcher):
         mode: Mode,
         *,
         experiment: str = "",
-        key: Once | None = None,
+        key: RequestKey | None = None,
     ) -> Iterator["Wait"]:
         """Store a submission and notify a worker; its reports are received within the block."""
         registry.check()
@@ -202,8 +202,8 @@ class Wait:
         give_up = monotonic() + settings.EXECUTOR_QUEUE_SECONDS
         while self.submission.status == Status.QUEUED and self.submission.attempt == 0:
             left = give_up - monotonic()
-            if left <= 0 and withdraw(self.submission):
-                raise Busy("too many runs are under way", retry_after=queue.seconds_to_an_end())
+            if left <= 0 and discard_unclaimed(self.submission):
+                raise Busy("too many runs are under way", retry_after=queue.seconds_until_a_slot())
             self._look(min(max(left, 0), SILENCE_SECONDS))
 
     def for_the_result(self) -> None:

@@ -97,7 +97,7 @@ def run_next(language: str) -> None:
         logger.warning("the queue can't be read; its rows are polled later", exc_info=True)
         sleep(PAUSE_SECONDS)
         return
-    if submission is not None and (more := queue.has_more(submission.user_id)):
+    if submission is not None and (more := queue.next_language(submission.user_id)):
         broker.wake(more)  # it may have been passed over while this one ran
 
 

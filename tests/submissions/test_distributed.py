@@ -70,7 +70,7 @@ def test_what_no_worker_has_time_for_is_a_503_and_leaves_nothing(
 def test_wake_ups_that_were_lost_are_made_up_for(alice):
     put_in(alice, 3)
     put_in(alice, 2, language="javascript")
-    assert queue.lengths() == {"python": 3, "javascript": 2}
+    assert queue.count_by_language() == {"python": 3, "javascript": 2}
     top_up()
     eventually(all_ran)
 
@@ -97,7 +97,7 @@ def test_broker_that_is_away_is_a_503_and_what_is_for_later_waits(
         dispatcher().submit_later(
             user=alice, runs=[RunRequest(code="1", limits=default_limits())], origin=ORIGIN
         )
-    assert queue.lengths() == {"python": 1}
+    assert queue.count_by_language() == {"python": 1}
     top_up()
     eventually(all_ran)
 
@@ -174,8 +174,8 @@ def test_run_that_is_given_back_is_stored_once(alice):
     (submission,) = put_in(alice)
     claimed = queue.claim_next("python")
     assert claimed == submission
-    assert queue.give_back(claimed)
-    assert not queue.give_back(claimed)
+    assert queue.requeue(claimed)
+    assert not queue.requeue(claimed)
     top_up()
     eventually(all_ran)
     submission.refresh_from_db()
