@@ -188,11 +188,11 @@ def test_process_that_serves_keeps_house_by_itself(alice):
 
 
 def test_one_process_a_round_does_the_work(monkeypatch):
-    assert housekeeper._is_ours()
-    assert not housekeeper._is_ours()
+    assert housekeeper.claim_round()
+    assert not housekeeper.claim_round()
     later = housekeeper.time() + housekeeper.ROUND_SECONDS
     monkeypatch.setattr(housekeeper, "time", lambda: later)
-    assert housekeeper._is_ours()
+    assert housekeeper.claim_round()
 
 
 def test_session_that_was_renewed_stays_on_its_owners_page(alice):
