@@ -112,7 +112,7 @@ def _experiments(entry: dict[str, Any]) -> list[Experiment]:
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise CatalogueError(f"{entry.get('title')}: {error}") from error
     for experiment in made:
-        _check(experiment)
+        check(experiment)
     return made
 
 
@@ -122,7 +122,8 @@ def _in(language: str, experiment: Experiment) -> Experiment:
     return replace(made, code=(HERE / made.file).read_text())
 
 
-def _check(experiment: Experiment) -> None:
+def check(experiment: Experiment) -> None:
+    """Raise CatalogueError if it names what there is not."""
     known = {one.name for one in fields(Evidence)}
     problems = {
         "language": {experiment.language} - LANGUAGES.keys(),

@@ -83,7 +83,7 @@ def test_program_begins_with_its_lesson_and_can_report(slug):
 )
 def test_catalogue_refuses_what_can_not_be(change, complaint):
     with pytest.raises(CatalogueError, match=complaint):
-        catalogue._check(replace(CATALOGUE["swap"], **change))
+        catalogue.check(replace(CATALOGUE["swap"], **change))
 
 
 def test_request_never_has_more_than_is_usual_or_than_the_deployment_gives(monkeypatch):

@@ -11,7 +11,7 @@ import pytest
 from docker import APIClient
 from docker.utils import kwargs_from_env
 
-from executor import Cancellation, Limits, RunRequest, default_limits
+from executor import Cancellation, Limits, RunRequest
 from executor.conf import config
 from executor.execute import ignore
 from executor.images.builder import ImageBuilder
@@ -20,8 +20,8 @@ from executor.sandbox.container import Report, Sandbox
 from executor.sandbox.engine import STDERR, exit_state
 from executor.sandbox.output import Output
 from executor.sandbox.spec import LISTENS_ARGUMENT, LOCKS_ARGUMENT
-from tests.supervisor.harness import SANITIZED, SOURCES, WARNED
 from tests.support.sandboxes import make_spec
+from tests.support.supervisor.harness import SANITIZED, SOURCES, WARNED
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("sanitized")]
@@ -83,7 +83,7 @@ def run(
     sandbox: Sandbox, code: str, cancellation: Cancellation | None = None, **more: Any
 ) -> Report:
     """Run a program in it, which the supervisor has to report on."""
-    request = RunRequest(**{"code": code, "limits": default_limits(), **more})
+    request = RunRequest(code=code, **more)
     report = sandbox.run(request, Output(64 * KiB, ignore), cancellation or Cancellation())
     assert report.evidence.reported
     return report

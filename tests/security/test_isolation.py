@@ -17,6 +17,7 @@ from executor.pool import pool
 from executor.sandbox import engine
 from executor.sandbox.spec import LABEL_OWNER
 from tests.support.attacks import CATALOGUE
+from tests.support.sandboxes import engine_client, inspect
 
 pytestmark = pytest.mark.docker
 
@@ -117,7 +118,8 @@ def test_host_ends_a_run_whose_supervisor_is_silent(alone):
     def freeze(event):
         for container in engine.containers(f"{LABEL_OWNER}={this_process()}"):
             if container["State"] == "running":
-                engine._client().pause(container["Id"])
+                with engine_client() as client:
+                    client.pause(container["Id"])
 
     # Time enough for a slow engine to pause the sandbox before its supervisor ends the run.
     request = RunRequest(
@@ -135,7 +137,7 @@ def test_engine_keeps_no_log_of_a_run(alone):
 
     def look(event):
         for container in engine.containers(f"{LABEL_OWNER}={this_process()}"):
-            logs.append(engine._client().inspect_container(container["Id"])["LogPath"])
+            logs.append(inspect(container["Id"])["LogPath"])
 
     execute(RunRequest(code="print('x' * 1000)", limits=default_limits()), on_event=look)
     assert set(logs) == {""}
@@ -303,7 +305,7 @@ def test_engine_saw_no_privileged_container(alone):
 
     def look(event):
         for container in engine.containers(f"{LABEL_OWNER}={this_process()}"):
-            details = engine._client().inspect_container(container["Id"])
+            details = inspect(container["Id"])
             seen.append((details["HostConfig"]["Privileged"], details["Mounts"]))
 
     execute(RunRequest(code=code, limits=default_limits()), on_event=look)

@@ -18,7 +18,7 @@ from executor import (
     Verdict,
     default_limits,
 )
-from executor.admission import _admission
+from executor.admission import admission
 from submissions.dispatch import local, worker
 from submissions.dispatch.consumers import Runners
 from submissions.lifecycle import attempt, columns, experiments, intake, queue
@@ -178,9 +178,9 @@ def test_thread_that_can_not_be_started_holds_no_place_of_the_queues_runs(
     monkeypatch.setattr(runners._threads, "submit", full)
     queued = {"status": Status.QUEUED, "verdict": "", "worker": "", "turn": 1, "waited": False}
     make_submission(alice, attempt=attempt, **queued)
-    held = _admission().held
+    held = admission().held
     assert not runners._begin()
-    assert _admission().held == held
+    assert admission().held == held
     assert runners._idle.acquire(blocking=False)
     assert Submission.objects.get().status == status
 

@@ -182,7 +182,7 @@ def test_cap_on_runs_at_once_is_exact_under_parallel_requests(alice, settings):
 def test_full_service_is_a_503_that_says_when_and_stores_nothing(alice, as_user, monkeypatch):
     moments = iter([100.0, 102.5])
     house = Admission(places=1, waiting=0, seconds=0, clock=lambda: next(moments, 102.5))
-    monkeypatch.setattr("executor.admission._admission", lambda: house)
+    monkeypatch.setattr("executor.admission.admission", lambda: house)
     with house.place("bob"):
         answer = as_user(alice).run()
     assert answer.status_code == 503

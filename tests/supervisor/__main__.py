@@ -12,8 +12,8 @@ from itertools import islice
 from pathlib import Path
 from random import SystemRandom
 
-from .harness import compile_harness, running
-from .requests import fuzz
+from tests.support.supervisor.harness import compile_harness, running
+from tests.support.supervisor.requests import fuzz
 
 SHOWN = 10
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from .harness import Harness, compile_harness, running
+from tests.support.supervisor.harness import Harness, compile_harness, running
 
 
 @pytest.fixture(scope="session")

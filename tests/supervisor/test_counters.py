@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .harness import Harness
+from tests.support.supervisor.harness import Harness
 
 EVENTS = b"low 0\nhigh 0\nmax 70\noom 5\noom_kill 3\noom_group_kill 1\n"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .harness import Broken, compile_c, running
+from tests.support.supervisor.harness import Broken, compile_c, running
 
 FAULTS = {
     "heap-buffer-overflow": "char *p = malloc(argc); return p[argc];",

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from executor.sandbox.protocol import REPORT_BYTES, REPORTED, MarkerScanner, is_sound
-
-from .harness import Harness
+from tests.support.supervisor.harness import Harness
 
 NONCE = "0123456789abcdef" * 2
 FLAGS = ("deadline_passed", "cpu_exhausted", "cancelled", "disk_full", "counts_calls")

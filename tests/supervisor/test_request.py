@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from executor import Limits
 from executor.sandbox.protocol import encode_request
-
-from .harness import Harness
-from .requests import (
+from tests.support.supervisor.harness import Harness
+from tests.support.supervisor.requests import (
     ARGUMENTS_MAX,
     BOUNDS,
     CODE_MAX,

@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from .harness import Harness
+from tests.support.supervisor.harness import Harness
 
 UID = GID = 2_000_000_001
 PASSWD = b"sandbox:x:%d:%d:sandbox:/tmp:/bin/sh" % (UID, GID)

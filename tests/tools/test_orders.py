@@ -45,7 +45,7 @@ class Both:
 
     def finish(self, row):
         self.running.remove(row)
-        Submission.objects.filter(pk=row.pk).update(status=Status.FINISHED)
+        Submission.written.filter(pk=row.pk).update(status=Status.FINISHED)
 
 
 @pytest.mark.parametrize("seed", range(3))

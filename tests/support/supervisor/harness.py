@@ -11,7 +11,7 @@ from subprocess import PIPE, Popen
 from tempfile import TemporaryFile
 from typing import IO
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SOURCES = ROOT / "executor" / "sandbox" / "supervisor"
 PARTS = ("request.c", "report.c", "counters.c", "bytes.c", "nss_sandbox.c")
 SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
