@@ -63,7 +63,7 @@ def test_stock_that_was_used_up_in_the_period_keeps_its_target():
     assert stock.target == 6
 
 
-def test_what_is_no_longer_wanted_goes_the_oldest_first():
+def test_surplus_sandboxes_are_removed_oldest_first():
     stock = Stock(floor=0, target=1, cost=MiB)
     oldest, middle, newest = object(), object(), object()
     stock.waiting.extend([oldest, middle, newest])
