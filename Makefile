@@ -10,7 +10,7 @@ BOTH_WAYS := distributed run stream async_runs
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help run dev test test-load test-distributed test-faults test-mutants test-soak bench-distributed screenshots setup engine images database lint fix lock stop clean
+.PHONY: help run dev test test-load test-distributed test-faults test-mutants test-soak fuzz bench-distributed screenshots setup engine images database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -25,6 +25,7 @@ dev: setup images database  ## the same with Django's debug pages, which show se
 
 test: $(VENV)/.dev images lint  ## set up everything, lint, and run all tests
 	@scripts/browser
+	@scripts/compiler
 	@scripts/services
 	$(VENV)/bin/pytest -n 2 --dist loadgroup --cov --cov-report= --durations=15
 	$(VENV)/bin/python -m tests.services $(BOTH_WAYS:%=tests/submissions/test_%.py) -n 2 --dist loadgroup \
@@ -47,6 +48,10 @@ test-faults: $(VENV)/.dev images  ## kill web, worker, broker, database and engi
 
 test-mutants: $(VENV)/.dev  ## change the pure modules in small ways, print which changes no test notices
 	$(VENV)/bin/python -m tests.mutants
+
+fuzz: $(VENV)/.dev  ## give the supervisor's parser, compiled with sanitizers, two million wrong requests (FUZZ_INPUTS, FUZZ_SEED)
+	@scripts/compiler
+	$(VENV)/bin/python -m tests.supervisor --inputs $${FUZZ_INPUTS:-2000000} $${FUZZ_SEED:+--seed $$FUZZ_SEED}
 
 test-soak: $(VENV)/.dev images  ## half an hour of steady load: nothing grows (SOAK_DISPATCH=celery: distributed)
 	@scripts/services
@@ -83,14 +88,32 @@ database: setup
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) create_first_users --address http://$(BIND)
 
-lint: $(VENV)/.dev  ## what CI says about style and types
+# One target for each hook of .pre-commit-config.yaml.
+lint: lint-python lint-types lint-shell lint-templates lint-words  ## check style, types, scripts, templates and words
+
+lint-python: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+lint-types: $(VENV)/.dev
 	$(VENV)/bin/mypy
+
+lint-shell: $(VENV)/.dev
+	$(VENV)/bin/shellcheck --external-sources --source-path=scripts scripts/* .ci/run
+
+lint-templates: $(VENV)/.dev
+	$(VENV)/bin/djlint templates --lint --quiet
+
+lint-words: $(VENV)/.dev
+	$(VENV)/bin/codespell
+	$(VENV)/bin/pytest tests/test_words.py -q -p no:randomly
 
 fix: $(VENV)/.dev  ## mend what can be mended by itself
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+openapi: setup  ## write the API's description to docs/openapi.yaml
+	@$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 lock: $(VENV)/bin/python  ## remake the requirements files from pyproject.toml
 	@$(VENV)/bin/pip install --quiet uv

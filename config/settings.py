@@ -15,7 +15,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import env, logs, posture
+from . import __version__, env, logs, posture
 from .private import private_directory
 from .shares import Share, Shares, most_streams
 
@@ -387,8 +387,8 @@ REST_KNOX = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Safe Code Executor",
-    "DESCRIPTION": "Runs untrusted Python and JavaScript in throw-away containers.",
-    "VERSION": "0.1.0",
+    "DESCRIPTION": "Runs untrusted programs in throw-away containers.",
+    "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

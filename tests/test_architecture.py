@@ -7,14 +7,17 @@ from contextlib import suppress
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.apps import apps
+from django.urls import get_resolver
 
 import executor
 import executor.experiments
 from tests.support.documents import ROOT
 
-OURS = ("config", "executor", "submissions", "tests")
+OURS = ("config", "executor", "submissions", "tools", "tests")
 GENERATED = ("migrations",)
 
 INSIDE_FUNCTIONS = {
@@ -27,6 +30,7 @@ INSIDE_FUNCTIONS = {
 CATALOGUES = {"tests/support/attacks/basic.py", "tests/support/attacks/kernel.py"}
 """Lists, not code: one attack after another."""
 VAGUE = {"utils", "util", "helpers", "helper", "misc", "common", "tools", "lib", "base", "core"}
+PRODUCT = ("config", "executor", "submissions")
 
 
 def parsed(path: Path) -> ast.Module:
@@ -47,7 +51,9 @@ def sources() -> dict[str, ast.Module]:
             [ROOT / "manage.py", *(p for top in OURS for p in (ROOT / top).rglob("*.py"))]
         )
         if not set(path.parts) & set(GENERATED)
-        and path.parent != ROOT / "executor" / "experiments" / "python"  # what is run in sandboxes
+        # What is run in sandboxes.
+        and path.parent != ROOT / "executor" / "experiments" / "python"
+        and path.parent.name != "programs"
     }
 
 
@@ -96,14 +102,13 @@ SITE = (  # a part of `submissions` imports only what stands on a lower line
 )
 ENGINE = (  # a part of `executor`, likewise
     {"management"},
-    {"capacity"},
-    {"benchmark"},
     {"apps"},
     {"checks", "experiments", "images"},
     {"execute"},
     {"pool", "diagnostics", "admission"},
     {"sandbox"},
-    {"places", "runs", "gate", "languages"},
+    {"places", "runs", "gate"},
+    {"languages"},
     {"conf"},
     {"limits", "verdicts", "errors", "cancellation", "owner"},
 )
@@ -207,10 +212,56 @@ def test_submissions_imports_only_the_public_face_of_executor():
     assert {(path, name) for path, name in found if name not in public} == set()
 
 
+def strings(path: str) -> Iterator[str]:
+    """Every literal string, docstrings and the fixed parts of f-strings too."""
+    for node in ast.walk(sources()[path]):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def saying(pattern: str, *tops: str) -> set[tuple[str, str]]:
+    """The strings in which the pattern is found, each with its file."""
+    return {
+        (path, text) for path in files(*tops) for text in strings(path) if re.search(pattern, text)
+    }
+
+
+def test_the_product_does_not_know_its_tools():
+    assert importing("tools", *PRODUCT) == set()
+    assert saying(r"\btools[./]\w|-m tools\b|^tools$", *PRODUCT) == set()
+
+
+def addresses(patterns: list[Any], prefix: str = "") -> Iterator[str]:
+    """Of the site, as far as they are fixed."""
+    for pattern in patterns:
+        address = prefix + str(pattern.pattern).lstrip("^").rstrip("$")
+        if hasattr(pattern, "url_patterns"):
+            yield from addresses(pattern.url_patterns, address)
+        else:
+            yield "/" + re.split(r"[<(\\]", address)[0].rstrip("/")
+
+
+def test_executor_knows_no_table_command_or_address_of_what_is_above():
+    commands = [path.stem for path in (ROOT / "submissions/management/commands").glob("[!_]*.py")]
+    tables = [model._meta.db_table for model in apps.get_app_config("submissions").get_models()]
+    known = set(addresses(get_resolver().url_patterns)) - {"/"}
+    assert {"/run", "/api/pool", "/healthz"} <= known
+    words = "|".join(map(re.escape, ["submissions", *commands, *tables]))
+    # Not the path of a file that only begins so, such as /run/docker.sock.
+    paths = "|".join(map(re.escape, sorted(known)))
+    assert saying(rf"{words}|((?<![\w/.])|://[^/]*)({paths})(?!/?\w)", "executor") == set()
+
+
+def test_web_image_holds_the_product_only():
+    """.dockerignore names what may go in; the rest of the image's files come from packages."""
+    listed = (ROOT / ".dockerignore").read_text().splitlines()
+    assert listed[1] == "*"
+    let_in = {line.removeprefix("!") for line in listed if line.startswith("!")}
+    assert let_in == {*PRODUCT, "templates", "manage.py", "requirements.txt"}
+
+
 def test_docker_is_spoken_to_in_two_modules():
-    """And in one that measures how long docker-py itself takes."""
-    ours = importing("docker", "config", "executor", "submissions")
-    assert ours - {"executor/benchmark/contenders.py"} == {
+    assert importing("docker", "config", "executor", "submissions") == {
         "executor/sandbox/engine.py",
         "executor/images/builder.py",
     }
@@ -234,7 +285,7 @@ def test_the_executor_works_without_its_experiments():
     assert users == {"executor/management/commands/sandbox_drill.py"}
 
 
-@pytest.mark.parametrize("package", ["executor", "submissions", "config"])
+@pytest.mark.parametrize("package", [*PRODUCT, "tools"])
 def test_no_import_goes_in_a_circle(package):
     modules = {module_name(path): path for path in files(package)}
     # Importing anything in a package loads its `__init__`; that it gathers the rest is no circle.
@@ -288,8 +339,9 @@ def test_tests_share_code_through_support_only():
 
 
 def test_modules_are_named_by_what_they_hold():
-    stems = {path: Path(path).stem for path in sources()}
-    assert {path for path, stem in stems.items() if stem in VAGUE} == set()
+    """And folders. `tools/` is the exception: for what measures the product and is no part of it."""
+    named = {path: re.sub(r"^(tests/)?tools/", "", path.removesuffix(".py")) for path in sources()}
+    assert {path for path, name in named.items() if VAGUE & set(name.split("/"))} == set()
 
 
 def test_no_file_grows_beyond_what_one_can_hold_in_the_head():

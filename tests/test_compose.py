@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from config import __version__
 from config.connections import BODY_BYTES
 from executor import Limits
 from tests.support.documents import ROOT, text, variables
@@ -63,6 +64,17 @@ def test_compose_reads_the_file_without_an_error(secrets):
 def test_variable_is_known_to_the_settings(name):
     for variable in services()[name]["environment"]:
         assert variable.removesuffix("_FILE") in {*variables(), *DOCKERS_OWN}, variable
+
+
+@pytest.mark.parametrize(("name", "numbers"), [("proxy", 3), ("postgres", 2), ("rabbitmq", 3)])
+def test_image_of_others_has_an_exact_version(name, numbers):
+    _, _, version = services()[name]["image"].partition(":")
+    assert [part.isdecimal() for part in version.split(".")] == [True] * numbers
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_own_image_has_the_version_of_the_code(name):
+    assert services()[name]["image"] == f"safe-code-executor-web:${{VERSION:-{__version__}}}"
 
 
 def test_only_the_worker_has_an_engine():

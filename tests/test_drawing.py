@@ -13,7 +13,7 @@ MIDDLE = 500.0
 """Boxes left of it are in submissions, the others in executor."""
 
 # They hold what Django wants there, at no layer; the last two are about to move to tools/.
-NOT_DRAWN = {"management", "migrations", "templatetags", "benchmark", "capacity"}
+NOT_DRAWN = {"management", "migrations", "templatetags"}
 
 
 def heights() -> dict[tuple[str, ...], float]:

@@ -6,12 +6,13 @@ the program has no way to learn; anything else that looks like one is output.
 
 import re
 from dataclasses import dataclass, field
+from math import ceil
 
 from ..limits import Limits
 
 READY = b"ready\n"
 REPORT_BYTES = 2048
-"""The longest line of a report. The supervisor's has some 400 bytes."""
+"""The longest line of a report. The supervisor's has less than 400 bytes."""
 EXIT_CODES, SIGNALS = range(256), range(1, 65)
 REPORTED = frozenset(
     {
@@ -42,7 +43,8 @@ def encode_request(
     source = code.encode()
     stdin_bytes = stdin.encode()
     arguments = b"".join(argument.encode() + b"\0" for argument in args)
-    wall_ms, cpu_ms = int(limits.wall_seconds * 1000), int(limits.cpu_seconds * 1000)
+    # Rounded up, since 0 would not be a request.
+    wall_ms, cpu_ms = ceil(limits.wall_seconds * 1000), ceil(limits.cpu_seconds * 1000)
     sizes = f"{len(source)} {len(stdin_bytes)} {len(arguments)}"
     return f"RUN {nonce} {wall_ms} {cpu_ms} {sizes}\n".encode() + source + stdin_bytes + arguments
 

@@ -4,7 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from . import batches, runs, service, submissions, webhooks
+from . import batches, openapi, runs, service, submissions, webhooks  # noqa: F401 - openapi registers itself
 
 router = SimpleRouter()
 router.register("submissions", submissions.SubmissionViewSet, basename="submission")

@@ -20,7 +20,7 @@ class PoolOutput(serializers.Serializer):
         child=serializers.IntegerField(), help_text="Waiting sandboxes, by language."
     )
     target = serializers.DictField(
-        child=serializers.IntegerField(), help_text="So many should wait, by language."
+        child=serializers.IntegerField(), help_text="How many sandboxes should wait, by language."
     )
     busy = serializers.IntegerField(help_text="Sandboxes in which a program runs.")
     waiting = serializers.IntegerField(help_text="Requests that wait for a sandbox.")

@@ -55,7 +55,7 @@ class DeliveryOutput(serializers.ModelSerializer):
 
 
 class SecretOutput(serializers.ModelSerializer):
-    """What there is to know of a webhook secret, but for the secret."""
+    """Whether there is a webhook secret, and since when; not the secret itself."""
 
     class Meta:
         model = WebhookSecret

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from executor.benchmark.service import Service, service
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
 from tests.support.browser import Visitor, sign_up
+from tools.site import Service, service
 
 CHROMIUM = shutil.which("chromium")
 WALL_SECONDS = 60

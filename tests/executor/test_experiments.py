@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from executor import ABLATIONS, LAYERS, Evidence, Limits, RunResult, Usage, Verdict
+from executor import ABLATIONS, LANGUAGES, LAYERS, Evidence, Limits, RunResult, Usage, Verdict
 from executor.experiments import (
     CATALOGUE,
     CatalogueError,
@@ -42,8 +42,8 @@ def test_there_are_at_least_forty_different_attacks():
 def test_every_program_file_belongs_to_an_experiment():
     files = {
         str(path.relative_to(catalogue.HERE))
-        for language in catalogue.SUFFIXES
-        for path in (catalogue.HERE / language).iterdir()
+        for language in LANGUAGES
+        for path in (catalogue.HERE / language).glob("*")
         if path.is_file()
     }
     assert files == {experiment.file for experiment in CATALOGUE.values()}

@@ -13,7 +13,7 @@ import pytest
 
 from executor import ABLATIONS, LANGUAGES, EngineError, default_limits
 from executor.conf import config
-from executor.pool import cleaners, pool
+from executor.pool import cleaners, pool, starters
 from executor.pool.pool import Pool
 from executor.sandbox import engine
 from executor.sandbox.engine import containers, networks
@@ -33,7 +33,8 @@ def faulty(tmp_path):
     """Stands between this process and the engine for as long as the test runs."""
     with pytest.MonkeyPatch.context() as patch, faulty_engine(tmp_path / "engine.sock") as made:
         patch.setattr(engine.remove, "__kwdefaults__", {"pauses": (0.02, 0.02)})
-        patch.setattr(pool, "RETRY_SECONDS", 0.1)
+        patch.setattr(pool, "CLEAR_PAUSE_SECONDS", 0.1)
+        patch.setattr(starters, "RETRY_SECONDS", 0.1)
         patch.setenv("DOCKER_HOST", f"unix://{made.path}")
         patch.setattr(engine, "_local", threading.local())
         yield made
@@ -281,7 +282,7 @@ AT_EXIT = """
 import atexit, os, threading
 import django; django.setup()
 from executor import LANGUAGES, default_limits
-from executor.pool import pool
+from executor.pool.pool import pool
 has_one, may_end = threading.Event(), threading.Event()
 def run():
     with pool().sandbox(LANGUAGES["python"], default_limits(), read_only=True):

@@ -1,11 +1,13 @@
 """The order of causes: what we enforced outranks what it produced."""
 
+import re
 import signal
 
 import pytest
 
 from executor import Evidence, Verdict
 from executor.verdicts import classify
+from tests.support.documents import text
 
 
 @pytest.mark.parametrize(
@@ -49,3 +51,24 @@ def test_oom_kill_that_only_the_engine_saw_is_a_memory_limit():
 
 def test_deadline_that_only_the_host_saw_is_a_time_limit():
     assert classify(Evidence(deadline_passed=True)) is Verdict.TIME_LIMIT_EXCEEDED
+
+
+CAUSES = [
+    {"cancelled": True},
+    {"output_exceeded": True},
+    {"exit_code": 0},
+    {"pids_refusals": 1},
+    {"oom_kills": 1},
+    {"deadline_passed": True, "cpu_exhausted": True},
+    {"disk_full": True},
+    {"reported": True},
+]
+
+
+def test_order_is_that_of_its_decision_record():
+    record = text("docs/decisions/0010-verdict-order.md")
+    verdicts = []
+    for first in range(len(CAUSES) + 1):
+        facts = {name: fact for cause in CAUSES[first:] for name, fact in cause.items()}
+        verdicts.append(classify(Evidence(**facts)))
+    assert re.findall(r"^\d\. `(\w+)`", record, re.MULTILINE) == verdicts

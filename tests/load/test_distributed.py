@@ -11,11 +11,11 @@ from time import monotonic
 
 import pytest
 
-from executor.benchmark.measure import latencies, summary
-from executor.benchmark.report import table
-from executor.benchmark.service import Service, service
 from tests.support.services.deployment import Deployment, deployment
 from tests.support.services.postgresql import postgres
+from tools.benchmark.measure import latencies, summary
+from tools.benchmark.report import table
+from tools.site import Service, service
 
 ROUNDS = int(os.environ.get("DISTRIBUTED_ROUNDS", "0"))
 SETTLE_SECONDS = 0.15

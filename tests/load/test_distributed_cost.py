@@ -11,12 +11,12 @@ from threading import local
 import pytest
 import requests
 
-from executor.benchmark.measure import throughput
-from executor.capacity.databases import Postgresql
-from executor.capacity.spending import cpu_ms_of
 from tests.support.load import IS_LONG
 from tests.support.services.daemons import below
 from tests.support.services.deployment import deployment
+from tools.benchmark.measure import throughput
+from tools.capacity.databases import Postgresql
+from tools.capacity.spending import cpu_ms_of
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("load")]
 CLIENTS = 4

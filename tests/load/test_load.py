@@ -22,13 +22,13 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from executor.benchmark.service import Service, service
 from executor.pool.cleaners import CLEANERS
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
 from tests.support.load import IS_LONG, SECONDS
 from tests.support.services.engine import engine
 from tests.support.waiting import eventually
+from tools.site import Service, service
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("load")]
 

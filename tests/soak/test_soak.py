@@ -15,13 +15,13 @@ from time import monotonic, sleep
 import psycopg
 import pytest
 
-from executor.benchmark.report import table
-from executor.benchmark.service import service
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
 from tests.support.faults.clients import Clients
 from tests.support.samples import Sample, Timed, growth, sample, windows
 from tests.support.services.deployment import deployment
+from tools.benchmark.report import table
+from tools.site import service
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "0"))
 DISPATCH = os.environ.get("SOAK_DISPATCH", "inline")

@@ -10,9 +10,9 @@ import sys
 import pytest
 import requests
 
-from executor.benchmark.service import ROOT, service
 from tests.support.services.postgresql import postgres, program
 from tests.support.waiting import eventually
+from tools.site import ROOT, service
 
 pytestmark = [
     pytest.mark.docker,

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from executor import Busy, Check, Closed, GateState, RunRequest
+from executor import Busy, Check, Closed, GateState, RunRequest, default_limits
 from submissions.dispatch import registry, watching
 from submissions.dispatch.models import Worker
 from submissions.dispatch.wakeups import top_up
@@ -40,7 +40,8 @@ def distributed():
 
 
 def put_in(user, count=1, **over):
-    return submit_all(user=user, runs=[RunRequest(code="print(1)", **over)] * count, origin=ORIGIN)
+    run = RunRequest(**{"code": "print(1)", "limits": default_limits(), **over})
+    return submit_all(user=user, runs=[run] * count, origin=ORIGIN)
 
 
 def all_ran():
@@ -89,7 +90,9 @@ def test_broker_that_is_away_is_a_503_and_what_is_for_later_waits(
     with monkeypatch.context() as patch:
         patch.setattr("submissions.dispatch.broker.wake", lambda language: False)
         assert as_user(alice).run().status_code == 503
-        distributed.submit_later(user=alice, runs=[RunRequest(code="1")], origin=ORIGIN)
+        distributed.submit_later(
+            user=alice, runs=[RunRequest(code="1", limits=default_limits())], origin=ORIGIN
+        )
     assert queue.lengths() == {"python": 1}
     top_up()
     eventually(all_ran)
@@ -97,7 +100,9 @@ def test_broker_that_is_away_is_a_503_and_what_is_for_later_waits(
 
 def test_user_who_has_had_enough_at_once_gets_the_rest_when_one_ends(alice, distributed, settings):
     settings.RUN_MAX_PER_USER = 1
-    distributed.submit_later(user=alice, runs=[RunRequest(code="1")] * 8, origin=ORIGIN)
+    distributed.submit_later(
+        user=alice, runs=[RunRequest(code="1", limits=default_limits())] * 8, origin=ORIGIN
+    )
     eventually(all_ran)
 
 

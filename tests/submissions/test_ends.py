@@ -8,7 +8,16 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
 
-from executor import Cancellation, Evidence, Limits, RunRequest, RunResult, Usage, Verdict
+from executor import (
+    Cancellation,
+    Evidence,
+    Limits,
+    RunRequest,
+    RunResult,
+    Usage,
+    Verdict,
+    default_limits,
+)
 from executor.admission import admission
 from submissions.dispatch import local, worker
 from submissions.dispatch.consumers import Runners
@@ -180,9 +189,11 @@ def test_account_that_is_closed_while_its_run_waits_stores_nothing(alice):
     get_user_model().objects.update(is_active=False)
     origin = intake.Origin(via="session", client_address=None, user_agent="")
     with pytest.raises(PermissionDenied):
-        intake.submit(user=alice, run=RunRequest(code="1"), origin=origin)
+        intake.submit(user=alice, run=RunRequest(code="1", limits=default_limits()), origin=origin)
     with pytest.raises(PermissionDenied):
-        intake.submit_all(user=alice, runs=[RunRequest(code="1")], origin=origin)
+        intake.submit_all(
+            user=alice, runs=[RunRequest(code="1", limits=default_limits())], origin=origin
+        )
     assert not Submission.objects.exists()
 
 

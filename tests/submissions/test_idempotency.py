@@ -166,7 +166,8 @@ def test_submission_that_a_worker_had_begun_is_not_withdrawn(alice, as_user):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("ask", [later, batch])
 def test_parallel_requests_make_one(alice, as_user, ask):
-    start = threading.Barrier(8)
+    count = 6  # as many batches of a user as are read at once or wait for that
+    start = threading.Barrier(count)
 
     def hit(_):
         client = as_user(alice)
@@ -176,11 +177,11 @@ def test_parallel_requests_make_one(alice, as_user, ask):
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(hit, range(8)))
+    with ThreadPoolExecutor(count) as pool:
+        answers = list(pool.map(hit, range(count)))
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["id"] for answer in answers}) == 1
-    assert sum("Idempotency-Replayed" in answer for answer in answers) == 7
+    assert sum("Idempotency-Replayed" in answer for answer in answers) == count - 1
     assert Submission.objects.count() == 1
     settle()
 

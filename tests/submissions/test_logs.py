@@ -10,13 +10,13 @@ import pytest
 import requests
 from django.urls import reverse
 
-from executor.benchmark.service import service
 from executor.sandbox import engine
 from submissions.accounts.models import ApiToken
 from submissions.dispatch import worker
 from submissions.serializers.runs import RunOrder
 from submissions.telemetry import logs
 from tests.support.waiting import eventually
+from tools.site import service
 
 CANARY = "c4n4ry82869aa7a640aaaa2304f0e770f881"
 STREAM = {"Accept": "text/event-stream"}

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from executor import Admission, RunRequest
+from executor import Admission, RunRequest, default_limits
 from executor.admission import light_seconds
 from submissions.dispatch.dispatcher import dispatcher
 from submissions.http.connections import place
@@ -81,7 +81,7 @@ def attackers(django_user_model):
 def queue_is_full_of(users, each):
     """Long programs of theirs hold all the places that they can get, and more of them wait."""
     for user in users:
-        runs = [RunRequest(code=SLEEPS)] * each
+        runs = [RunRequest(code=SLEEPS, limits=default_limits())] * each
         dispatcher().submit_later(user=user, runs=runs, origin=ORIGIN)
     most = min(PLACES, settings.RUN_MAX_PER_USER * len(users))
     eventually(lambda: Submission.objects.running().count() >= most)

@@ -162,12 +162,12 @@ def test_user_with_too_much_under_way_is_a_429_and_nothing_is_stored(alice, as_u
 
 @pytest.mark.django_db(transaction=True)
 def test_cap_on_runs_at_once_is_exact_under_parallel_requests(alice, settings):
-    from executor import RunRequest
+    from executor import RunRequest, default_limits
     from submissions.lifecycle.errors import TooManyRuns
 
     def attempt(_):
         try:
-            submit(user=alice, run=RunRequest(code="1"), origin=origin())
+            submit(user=alice, run=RunRequest(code="1", limits=default_limits()), origin=origin())
         except TooManyRuns:
             return False
         finally:

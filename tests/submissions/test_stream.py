@@ -11,7 +11,6 @@ import requests
 from django.db import connection
 
 from executor import EngineUnavailable, RunEvent
-from executor.benchmark.service import service
 from executor.conf import config
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
@@ -22,6 +21,7 @@ from submissions.lifecycle.models import Status, Submission
 from tests.support.factories import make_submission
 from tests.support.streams import events_in, join, open_streams, printed
 from tests.support.waiting import PATIENCE_SECONDS, eventually
+from tools.site import service
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("streams")]
 

@@ -12,7 +12,6 @@ import requests
 from django.db import connection
 from django.utils import timezone
 
-from executor.benchmark.service import service
 from submissions.audit.erasure import delete_account
 from submissions.audit.retention import prune
 from submissions.lifecycle.models import Batch, BatchEntry, IdempotencyKey, Status, Submission
@@ -23,6 +22,7 @@ from tests.support.documents import ROOT
 from tests.support.factories import make_submission
 from tests.support.receivers import answering, is_signed, receiving
 from tests.support.waiting import eventually
+from tools.site import service
 
 pytestmark = pytest.mark.django_db
 

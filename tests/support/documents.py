@@ -1,13 +1,33 @@
 """The repository's texts, and what they are compared with."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+NOT_KEPT = {"htmlcov", "secrets", "var"}
+FOLDERS = [
+    ".github",
+    *(p.name for p in ROOT.glob("[!.]*") if p.is_dir() and p.name not in NOT_KEPT),
+]
+TEXTS = {"", ".c", ".css", ".html", ".js", ".json", ".md", ".py", ".sh", ".toml", ".yaml", ".yml"}
 
 
 def text(name):
     return (ROOT / name).read_text()
+
+
+@cache
+def paths():
+    """Every file of the repository, from its root, without hidden ones there."""
+    found = [*ROOT.glob("[!.]*"), *(p for folder in FOLDERS for p in (ROOT / folder).rglob("*"))]
+    return frozenset(str(path.relative_to(ROOT)) for path in found if path.is_file())
+
+
+@cache
+def texts():
+    """What stands in each text file, by its path."""
+    return {path: text(path) for path in paths() if Path(path).suffix in TEXTS}
 
 
 def variables():

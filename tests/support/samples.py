@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from executor.benchmark.measure import summary
+from tools.benchmark.measure import summary
 
 MiB = 1024
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 MOST_MODULES_IN_A_FOLDER = 14
 # Older than the bound. The numbers only go down.
-STILL_FULLER = {"executor/capacity": 17}
+STILL_FULLER: dict[str, int] = {}
 
 ANEW, WHOEVER, BE_HAD, _, _, SO_LONG, *_, IS_TO_BE = REFUSED
 TREE = {

@@ -6,7 +6,7 @@
  * Boot      The runner is started as the only child and waits on descriptor 3. When it says on
  *           descriptor 4 that it has booted, the line "ready" goes to stdout: the sandbox is warm.
  *           If no request comes for PATIENCE seconds it ends.
- * Request   One line on stdin, then the bytes it announces:
+ * Request   One line on stdin (request.h), then the bytes it announces:
  *               RUN <nonce> <wall ms> <cpu ms> <bytes of code> <of stdin> <of arguments>\n
  *           The code becomes the file SOURCE, stdin a memory file that has been the runner's
  *           descriptor 0 all along, the arguments (each ended by NUL) go down descriptor 3.
@@ -31,35 +31,31 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <inttypes.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "bytes.h"
+#include "counters.h"
+#include "report.h"
+#include "request.h"
+
 #define CONTROL_FD 3
 #define READY_FD 4
-#define NONCE_LENGTH 32
-#define MAX_CODE (1L << 20)
-#define MAX_STDIN (16L << 20)
-#define MAX_ARGUMENTS (32L << 10) /* below a pipe's 64 KiB, so that writing them can not block */
-#define TICK_MS 10                /* how often the kernel's counters are compared with their limits */
-#define ALERT_MS 1                /* … once the kernel has killed a process for memory */
-#define MAX_OOM_KILLS 3           /* each writes to the host's log, which is short */
+#define TICK_MS 10      /* how often the kernel's counters are compared with their limits */
+#define ALERT_MS 1      /* … once the kernel has killed a process for memory */
+#define MAX_OOM_KILLS 3 /* each writes to the host's log, which is short */
 
 #if defined(__x86_64__)
 #define OUR_ARCHITECTURE AUDIT_ARCH_X86_64
@@ -68,12 +64,6 @@
 #else
 #error "the number of this architecture in a seccomp filter is missing"
 #endif
-
-struct request {
-    char nonce[NONCE_LENGTH + 1];
-    int64_t wall_ms, cpu_ms;
-    long code, input, arguments;
-};
 
 struct child {
     pid_t pid;
@@ -92,144 +82,11 @@ struct outcome {
     int64_t wall_us, cpu_us, processes;
 };
 
-static void die(const char *what)
-{
-    dprintf(STDERR_FILENO, "supervisor: %s: %s\n", what, strerror(errno));
-    _exit(70); /* EX_SOFTWARE; the host sees an end without a marker */
-}
-
 static int64_t now_us(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-/* ---- the kernel's counters: one number from a file of our own cgroup, v2 or v1 ---- */
-
-/* The number after `key` in an open file, or the first one if `key` is NULL; -1 if there is none. */
-static int64_t number(int fd, const char *key)
-{
-    char text[4096];
-    ssize_t size = pread(fd, text, sizeof text - 1, 0);
-    if (size <= 0)
-        return -1;
-    text[size] = '\0';
-    if (key == NULL)
-        return strtoll(text, NULL, 10);
-    size_t length = strlen(key);
-    for (char *line = text; line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (strncmp(line, key, length) == 0 && line[length] == ' ')
-            return strtoll(line + length, NULL, 10);
-    }
-    return -1;
-}
-
-static int64_t counter(const char *path, const char *key)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    int64_t n = number(fd, key);
-    close(fd);
-    return n;
-}
-
-static bool unified;
-static int cpu_file, oom_file; /* read at each tick, so they stay open */
-
-static void open_counters(void)
-{
-    unified = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
-    cpu_file = open(unified ? "/sys/fs/cgroup/cpu.stat" : "/sys/fs/cgroup/cpuacct/cpuacct.usage",
-                    O_RDONLY | O_CLOEXEC);
-    oom_file = open(unified ? "/sys/fs/cgroup/memory.events"
-                            : "/sys/fs/cgroup/memory/memory.oom_control", O_RDONLY | O_CLOEXEC);
-}
-
-static int64_t cpu_us(void)
-{
-    if (unified)
-        return number(cpu_file, "usage_usec");
-    int64_t ns = number(cpu_file, NULL);
-    return ns < 0 ? -1 : ns / 1000;
-}
-
-static int64_t processes(void)
-{
-    int64_t n = counter(unified ? "/sys/fs/cgroup/pids.current"
-                                : "/sys/fs/cgroup/pids/pids.current", NULL);
-    return n > 0 ? n - 1 : n;
-}
-
-static int64_t memory_peak(void)
-{
-    return counter(unified ? "/sys/fs/cgroup/memory.peak"
-                           : "/sys/fs/cgroup/memory/memory.max_usage_in_bytes", NULL);
-}
-
-static int64_t oom_kills(void)
-{
-    return number(oom_file, "oom_kill");
-}
-
-static int64_t pids_refusals(void)
-{
-    return counter(unified ? "/sys/fs/cgroup/pids.events" : "/sys/fs/cgroup/pids/pids.events", "max");
-}
-
-/* A block less than a page is no room for a file, and the last inode goes to its directory entry.
- * Where inodes are not counted (gVisor), there are none in all. */
-static bool is_full(const char *path)
-{
-    struct statfs fs;
-    return statfs(path, &fs) == 0 && fs.f_blocks > 0 &&
-           (fs.f_bavail == 0 || (fs.f_files > 0 && fs.f_ffree == 0));
-}
-
-/* ---- bytes ---- */
-
-static bool read_all(int fd, void *buffer, size_t size)
-{
-    for (char *at = buffer; size > 0;) {
-        ssize_t n = read(fd, at, size);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        at += n;
-        size -= (size_t)n;
-    }
-    return true;
-}
-
-static void write_all(int fd, const void *buffer, size_t size)
-{
-    for (const char *at = buffer; size > 0;) {
-        ssize_t n = write(fd, at, size);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno == EAGAIN) { /* the program shares the pipe and made it non-blocking */
-            poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
-            continue;
-        }
-        if (n < 0)
-            die("write");
-        at += n;
-        size -= (size_t)n;
-    }
-}
-
-static void copy(int from, int to, long size)
-{
-    char chunk[16384];
-    while (size > 0) {
-        size_t part = size < (long)sizeof chunk ? (size_t)size : sizeof chunk;
-        if (!read_all(from, chunk, part))
-            _exit(0); /* the host has gone */
-        if (to >= 0)
-            write_all(to, chunk, part);
-        size -= (long)part;
-    }
 }
 
 /* ---- calls that are counted ---- */
@@ -386,39 +243,7 @@ static struct child boot(char **command)
     return child;
 }
 
-/* ---- request ---- */
-
-/* A line, byte by byte, so that nothing of what follows it is taken. False at the end of input. */
-static bool read_line(char *line, size_t size)
-{
-    for (size_t at = 0; at < size; at++) {
-        if (!read_all(STDIN_FILENO, line + at, 1))
-            return false;
-        if (line[at] == '\n') {
-            line[at] = '\0';
-            return true;
-        }
-    }
-    errno = EMSGSIZE;
-    die("request");
-    return false;
-}
-
-static bool read_request(struct request *r)
-{
-    char line[160];
-    if (!read_line(line, sizeof line))
-        return false;
-    int fields = sscanf(line, "RUN %32[0-9a-f] %" SCNd64 " %" SCNd64 " %ld %ld %ld", r->nonce,
-                        &r->wall_ms, &r->cpu_ms, &r->code, &r->input, &r->arguments);
-    errno = EBADMSG;
-    if (fields != 6 || strlen(r->nonce) != NONCE_LENGTH || r->wall_ms <= 0 || r->cpu_ms <= 0)
-        die("request");
-    if (r->code < 0 || r->code > MAX_CODE || r->input < 0 || r->input > MAX_STDIN ||
-        r->arguments < 0 || r->arguments > MAX_ARGUMENTS)
-        die("request");
-    return true;
-}
+/* ---- delivery ---- */
 
 /* Where /app is read-only, SOURCE is a link out of it, and its target is not to be written either. */
 static bool in_read_only_directory(const char *source)
@@ -469,8 +294,7 @@ static struct outcome watch(const struct request *r, struct child *child, int si
         {.fd = STDIN_FILENO, .events = POLLIN},
         {.fd = signals, .events = POLLIN},
         {.fd = calls->listener, .events = POLLIN},
-        /* A kernel with cgroup v2 wakes us at the kill itself; v1 tells only root. */
-        {.fd = unified ? oom_file : -1, .events = POLLPRI},
+        {.fd = oom_events(), .events = POLLPRI},
     };
     for (;;) {
         reap(child, WNOHANG);
@@ -513,24 +337,27 @@ static void end_all(struct child *child)
     reap(child, 0);
 }
 
-static void report(const struct request *r, const struct child *child, const struct outcome *o,
+static void report(const struct request *request, const struct child *child, const struct outcome *o,
                    const struct calls *calls)
 {
-    char text[512];
-    int size = snprintf(text, sizeof text, "%c%cEND %s\n", 0, 1, r->nonce);
-    write_all(STDOUT_FILENO, text, (size_t)size);
-    size = snprintf(
-        text, sizeof text,
-        "%c%cEND %s exit_code=%d signal=%d deadline_passed=%d cpu_exhausted=%d cancelled=%d"
-        " wall_us=%" PRId64 " cpu_us=%" PRId64 " memory_peak_bytes=%" PRId64 " oom_kills=%" PRId64
-        " pids_refusals=%" PRId64 " processes_at_end=%" PRId64 " disk_full=%d"
-        " counts_calls=%d calls_refused=%" PRId64 "\n",
-        0, 1, r->nonce, WIFEXITED(child->status) ? WEXITSTATUS(child->status) : -1,
-        WIFSIGNALED(child->status) ? WTERMSIG(child->status) : 0, o->deadline_passed,
-        o->cpu_exhausted, o->cancelled, o->wall_us, o->cpu_us, memory_peak(), oom_kills(),
-        pids_refusals(), o->processes, is_full("/tmp") || is_full("/app") || is_full("/dev/shm"),
-        calls->listener >= 0, calls->refused);
-    write_all(STDERR_FILENO, text, (size_t)size);
+    struct report report = {
+        .status = child->status,
+        .deadline_passed = o->deadline_passed,
+        .cpu_exhausted = o->cpu_exhausted,
+        .cancelled = o->cancelled,
+        .wall_us = o->wall_us,
+        .cpu_us = o->cpu_us,
+        .memory_peak_bytes = memory_peak(),
+        .oom_kills = oom_kills(),
+        .pids_refusals = pids_refusals(),
+        .processes_at_end = o->processes,
+        .disk_full = is_full("/tmp") || is_full("/app") || is_full("/dev/shm"),
+        .counts_calls = calls->listener >= 0,
+        .calls_refused = calls->refused,
+    };
+    char text[REPORT_SIZE];
+    write_all(STDOUT_FILENO, text, format_marker(text, request->nonce));
+    write_all(STDERR_FILENO, text, format_report(text, request->nonce, &report));
 }
 
 int main(int argc, char **argv)
@@ -559,10 +386,14 @@ int main(int argc, char **argv)
 
     /* An engine that is killed can forget a sandbox that it was just starting, and nobody hangs up. */
     int patience_ms = 1000 * atoi(argv[1]);
+    if (poll(&(struct pollfd){.fd = STDIN_FILENO, .events = POLLIN}, 1, patience_ms) <= 0)
+        return 0; /* never used: the host had too many */
     struct request request;
-    if (poll(&(struct pollfd){.fd = STDIN_FILENO, .events = POLLIN}, 1, patience_ms) <= 0 ||
-        !read_request(&request))
-        return 0; /* never used: the host has gone, or had too many */
+    errno = read_request(STDIN_FILENO, &request);
+    if (errno == ENODATA)
+        return 0; /* the host has gone */
+    if (errno != 0)
+        die("request");
     deliver(&request, &child, argv[4]);
     struct outcome outcome = watch(&request, &child, signals, &calls);
     end_all(&child);

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from executor.benchmark.report import table
+from tools.benchmark.report import table
 
 from . import witness
 from .clients import Accepted

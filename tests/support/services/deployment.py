@@ -14,7 +14,7 @@ from time import monotonic, sleep
 import psycopg
 import requests
 
-from executor.benchmark.service import ROOT
+from tools.site import ROOT
 
 from .daemons import below, free_port, kill, launch, stop
 from .engine import Engine, engine

@@ -1,2 +1,0 @@
-"""How much a deployment can take: what a run costs, what so many runs need, and who waits how long.
-For the `capacity_…` commands only; docs/scaling.md is made with them."""

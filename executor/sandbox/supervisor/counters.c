@@ -1,0 +1,90 @@
+#include "counters.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+int64_t number_in(int fd, const char *key)
+{
+    char text[4096];
+    ssize_t size = pread(fd, text, sizeof text - 1, 0);
+    if (size <= 0)
+        return -1;
+    text[size] = '\0';
+    if (key == NULL)
+        return strtoll(text, NULL, 10);
+    size_t length = strlen(key);
+    for (char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, key, length) == 0 && line[length] == ' ')
+            return strtoll(line + length, NULL, 10);
+    }
+    return -1;
+}
+
+static int64_t counter(const char *path, const char *key)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int64_t n = number_in(fd, key);
+    close(fd);
+    return n;
+}
+
+static bool unified;
+static int cpu_file, oom_file; /* read at each tick, so they stay open */
+
+void open_counters(void)
+{
+    unified = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
+    cpu_file = open(unified ? "/sys/fs/cgroup/cpu.stat" : "/sys/fs/cgroup/cpuacct/cpuacct.usage",
+                    O_RDONLY | O_CLOEXEC);
+    oom_file = open(unified ? "/sys/fs/cgroup/memory.events"
+                            : "/sys/fs/cgroup/memory/memory.oom_control", O_RDONLY | O_CLOEXEC);
+}
+
+int64_t cpu_us(void)
+{
+    if (unified)
+        return number_in(cpu_file, "usage_usec");
+    int64_t ns = number_in(cpu_file, NULL);
+    return ns < 0 ? -1 : ns / 1000;
+}
+
+int64_t processes(void)
+{
+    int64_t n = counter(unified ? "/sys/fs/cgroup/pids.current"
+                                : "/sys/fs/cgroup/pids/pids.current", NULL);
+    return n > 0 ? n - 1 : n;
+}
+
+int64_t memory_peak(void)
+{
+    return counter(unified ? "/sys/fs/cgroup/memory.peak"
+                           : "/sys/fs/cgroup/memory/memory.max_usage_in_bytes", NULL);
+}
+
+int64_t oom_kills(void)
+{
+    return number_in(oom_file, "oom_kill");
+}
+
+int64_t pids_refusals(void)
+{
+    return counter(unified ? "/sys/fs/cgroup/pids.events" : "/sys/fs/cgroup/pids/pids.events", "max");
+}
+
+int oom_events(void)
+{
+    return unified ? oom_file : -1;
+}
+
+/* A block less than a page is no room for a file, and the last inode goes to its directory entry.
+ * Where inodes are not counted (gVisor), there are none in all. */
+bool is_full(const char *path)
+{
+    struct statfs fs;
+    return statfs(path, &fs) == 0 && fs.f_blocks > 0 &&
+           (fs.f_bavail == 0 || (fs.f_files > 0 && fs.f_ffree == 0));
+}

@@ -1,0 +1,22 @@
+/* How a run ended, as protocol.py reads it: a marker on each of stdout and stderr,
+ *
+ *     NUL SOH "END " <nonce> [report] \n
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct report {
+    int status; /* of the main process, by wait(2) */
+    bool deadline_passed, cpu_exhausted, cancelled;
+    int64_t wall_us, cpu_us, memory_peak_bytes, oom_kills, pids_refusals, processes_at_end;
+    bool disk_full, counts_calls;
+    int64_t calls_refused;
+};
+
+#define REPORT_SIZE 512 /* some 380 at most */
+
+/* Each writes a marker's line into `text`, without a NUL after it, and returns its length. */
+size_t format_marker(char text[REPORT_SIZE], const char *nonce);
+size_t format_report(char text[REPORT_SIZE], const char *nonce, const struct report *report);

@@ -1,0 +1,216 @@
+"""The whole supervisor, compiled with sanitizers, as PID 1 of real sandboxes: a fault ends it without a
+report. What needs no sandbox is in tests/supervisor/."""
+
+import shutil
+from collections.abc import Iterator
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from docker import APIClient
+from docker.utils import kwargs_from_env
+
+from executor import Cancellation, Limits, RunRequest
+from executor.conf import config
+from executor.execute import ignore
+from executor.images.builder import ImageBuilder
+from executor.limits import KiB, MiB
+from executor.sandbox.container import Report, Sandbox
+from executor.sandbox.engine import STDERR, exit_state
+from executor.sandbox.output import Output
+from executor.sandbox.spec import LISTENS_ARGUMENT, LOCKS_ARGUMENT
+from tests.support.sandboxes import make_spec
+from tests.support.supervisor.harness import SANITIZED, SOURCES, WARNED
+from tests.support.waiting import PATIENCE_SECONDS, eventually
+
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("sanitized")]
+
+# The compiler comes by the same instruction as in the sandbox images, whose result the engine has kept.
+DOCKERFILE = """
+FROM {base}
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
+COPY . /build/
+RUN cd /build && gcc {flags} -O1 -g -static-libasan -static-libubsan -static-libgcc -o supervisor *.c
+FROM {image}
+COPY --from=0 /build/supervisor /sandbox/supervisor
+"""
+OPTIONS = """
+/* Without leaks: an undumpable process cannot be looked at for them. Without a limit of its own for core
+ * dumps: a sandbox has one, and may not change it. Without handlers of signals: from its program,
+ * the first process of a pid namespace gets those that it has a handler for, and no others. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "detect_leaks=0:disable_coredump=0:handle_segv=0:handle_sigbus=0:handle_sigfpe=0";
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The Python sandbox's image with another supervisor."""
+    name, like = f"test-{uuid4().hex[:12]}-python", f"{config().image_prefix}-python"
+    place = tmp_path_factory.mktemp("image")
+    for source in (*SOURCES.glob("*.c"), *SOURCES.glob("*.h")):
+        if source.name != "nss_sandbox.c":
+            shutil.copy(source, place)
+    (place / "options.c").write_text(OPTIONS)
+    base = ImageBuilder(config().image_prefix, print).base(renew=False)
+    flags = " ".join((*WARNED, *SANITIZED))
+    text = DOCKERFILE.format(base=base, flags=flags, image=like)
+    (place / "Dockerfile").write_text(text)
+    client = APIClient(version="auto", timeout=600, **kwargs_from_env())
+    said = list(client.build(path=str(place), tag=name, rm=True, network_mode="host", decode=True))
+    assert not any("error" in message for message in said), said
+    yield name
+    client.remove_image(name, noprune=True)
+    client.close()
+
+
+@pytest.fixture
+def sandbox(image: str, instance: str) -> Iterator[Sandbox]:
+    """One in which a run may lock and listen a few times, so that it is soon refused."""
+    spec: dict[str, Any] = make_spec(instance=instance, Image=image)
+    command = list(spec["Entrypoint"])
+    command[LOCKS_ARGUMENT], command[LISTENS_ARGUMENT] = "100", "10"
+    started = Sandbox.start({**spec, "Entrypoint": command})
+    yield started
+    started.destroy()
+
+
+def run(
+    sandbox: Sandbox, code: str, cancellation: Cancellation | None = None, **more: Any
+) -> Report:
+    """Run a program in it, which the supervisor has to report on."""
+    request = RunRequest(code=code, **more)
+    report = sandbox.run(request, Output(64 * KiB, ignore), cancellation or Cancellation())
+    assert report.evidence.reported
+    return report
+
+
+ENDS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "exit": ("raise SystemExit(7)", {}, {"exit_code": 7}),
+    "signal": ("import os; os.kill(os.getpid(), 11)", {}, {"signal": 11}),
+    "deadline": ("import time; time.sleep(60)", {"wall_seconds": 0.3}, {"deadline_passed": True}),
+    "CPU time": ("while True: pass", {"cpu_seconds": 0.3}, {"cpu_exhausted": True}),
+    "memory": ("x = 'a' * 10**9", {}, {"oom_kills": 1}),
+    "disk": (
+        "f = open('/tmp/f', 'wb', 0)\nwhile True: f.write(bytes(2**20))",
+        {},
+        {"disk_full": True},
+    ),
+    "orphans": (
+        "import os, time\nfor _ in range(5):\n    if os.fork() == 0: time.sleep(60)",
+        {},
+        {"exit_code": 0, "processes_at_end": 5},
+    ),
+    "locks": (
+        "import fcntl\nf = open('/tmp/f', 'w')\n"
+        "try:\n    while True: fcntl.lockf(f, fcntl.LOCK_EX, 1)\n"
+        "except OSError as error: raise SystemExit(error.errno)",
+        {},
+        {"exit_code": 37, "calls_refused": 1},
+    ),
+    "listeners": (
+        "import socket\nkept = []\n"
+        "try:\n    while True:\n        kept.append(socket.socket(socket.AF_UNIX))\n"
+        "        kept[-1].bind(f'\\0{len(kept)}'); kept[-1].listen()\n"
+        "except OSError as error: raise SystemExit(error.errno)",
+        {},
+        {"exit_code": 105, "calls_refused": 1},
+    ),
+    "signals to the supervisor": (
+        "import os\nfor number in range(1, 65): os.kill(1, number)\nraise SystemExit(7)",
+        {},
+        {"exit_code": 7},
+    ),
+    "full pipe": (
+        "import os; os.set_blocking(1, False)\n"
+        "try:\n    while True: os.write(1, bytes(4096))\nexcept BlockingIOError: pass",
+        {},
+        {"cancelled": False},
+    ),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_end_of_any_kind_is_reported(sandbox: Sandbox, end: str) -> None:
+    code, limits, expected = ENDS[end]
+    evidence = run(sandbox, code, limits=Limits(**limits)).evidence
+    assert {name: getattr(evidence, name) for name in expected} == expected
+    assert evidence.counts_calls
+
+
+def test_fork_bomb_is_reported(sandbox: Sandbox) -> None:
+    code = "import os\nwhile True: os.fork()"
+    assert run(sandbox, code, limits=Limits(wall_seconds=2)).evidence.pids_refusals > 0
+
+
+def test_calls_of_several_processes_at_a_time_are_answered(sandbox: Sandbox) -> None:
+    """Of which the supervisor kills some while they wait for its answer."""
+    code = (
+        "import fcntl, os\nprocesses = [os.fork() for _ in range(3)]\nf = open('/tmp/f', 'w')\n"
+        "while True:\n    try: fcntl.lockf(f, fcntl.LOCK_SH, 1)\n    except OSError: pass"
+    )
+    assert run(sandbox, code, limits=Limits(wall_seconds=1)).evidence.calls_refused > 100
+
+
+def test_program_at_the_bounds_of_a_request_is_run(sandbox: Sandbox) -> None:
+    code = "import sys; raise SystemExit(len(sys.stdin.read()) == 2**24 and len(sys.argv) - 33)"
+    args = ("a" * (KiB - 1),) * 32
+    padded = code + "#" * (63 * KiB - len(code))
+    assert run(sandbox, padded, stdin="x" * 16 * MiB, args=args).evidence.exit_code == 0
+
+
+def test_cancellation_is_reported(sandbox: Sandbox) -> None:
+    cancellation = Cancellation()
+    cancellation.cancel()
+    assert run(sandbox, "import time; time.sleep(60)", cancellation).evidence.cancelled
+
+
+def end_of(sandbox: Sandbox) -> tuple[int, bytes]:
+    """The supervisor's exit code, and what was complained of until it ended."""
+    complaint, deadline = b"", monotonic() + PATIENCE_SECONDS
+    while piece := sandbox.attachment.receive(deadline):
+        stream, data = piece
+        complaint += data if stream == STDERR else b""
+    eventually(lambda: not state(sandbox)["Running"])
+    return state(sandbox)["ExitCode"], complaint
+
+
+def state(sandbox: Sandbox) -> dict[str, Any]:
+    found = exit_state(sandbox.container_id)
+    assert found
+    return found
+
+
+NONCE = b"0" * 32
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        (b"\n", b"Bad message"),
+        (b"\0" * 100 + b"\n", b"Bad message"),
+        (b"RUN " + NONCE + b" 1000 1000 1 0 0 0\n", b"Bad message"),
+        (b"RUN " + NONCE + b" 9223372036854775807 1000 1 0 0\n1", b"Bad message"),
+        (b"RUN " + NONCE + b" 1000 1000 -1 0 0\n", b"Bad message"),
+        (b"RUN " + NONCE * 1000, b"Message too long"),
+    ],
+)
+def test_line_that_is_no_request_ends_the_supervisor_with_a_complaint(
+    sandbox: Sandbox, line: bytes, complaint: bytes
+) -> None:
+    sandbox.attachment.send(line)
+    code, said = end_of(sandbox)
+    assert code == 70
+    # Not alone: the runner may see its end of the pipe before it is killed, and find no program.
+    assert b"supervisor: request: %s\n" % complaint in said
+
+
+@pytest.mark.parametrize("sent", [b"", b"RUN ", b"RUN " + NONCE + b" 1000 1000 10 0 0\nhalf"])
+def test_request_that_breaks_off_ends_the_supervisor_quietly(sandbox: Sandbox, sent: bytes) -> None:
+    sandbox.attachment.send(sent)
+    sandbox.attachment.hang_up()
+    assert end_of(sandbox)[0] == 0

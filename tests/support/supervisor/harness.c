@@ -1,0 +1,249 @@
+/*
+ * Calls the parts of the supervisor that need no sandbox, and the module that names its user, while the
+ * sanitizers watch. Ends at the end of input; harness.py holds the other end.
+ *
+ * Question  A letter for the part, a length (4 bytes, this machine's order) and as many bytes.
+ * Answer    A length and as many bytes of text.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <nss.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "bytes.h"
+#include "counters.h"
+#include "report.h"
+#include "request.h"
+
+#define CHECK(holds)                                                  \
+    do {                                                              \
+        if (!(holds)) {                                               \
+            fprintf(stderr, "line %d: not so: " #holds "\n", __LINE__); \
+            abort();                                                  \
+        }                                                             \
+    } while (0)
+
+static char answer[2 * REPORT_SIZE];
+static size_t answer_size;
+
+#define ANSWER(...) (answer_size = (size_t)snprintf(answer, sizeof answer, __VA_ARGS__))
+
+/* A file of these bytes and no others, read from its start. */
+static int file_of(const char *bytes, size_t size)
+{
+    static int fd = -1;
+    if (fd < 0)
+        fd = memfd_create("input", MFD_CLOEXEC);
+    CHECK(ftruncate(fd, 0) == 0);
+    CHECK(pwrite(fd, bytes, size, 0) == (ssize_t)size);
+    CHECK(lseek(fd, 0, SEEK_SET) == 0);
+    return fd;
+}
+
+/* A line in memory that ends with it, so that the sanitizer sees each byte read beyond. */
+static bool parses_alone(const char *line, size_t size)
+{
+    struct request request;
+    char *copy = malloc(size);
+    CHECK(copy != NULL);
+    memcpy(copy, line, size);
+    bool parses = parse_request(copy, &request);
+    free(copy);
+    return parses;
+}
+
+/* 0, the bytes taken and the fields; or the error and the bytes taken. */
+static void ask_request(const char *bytes, size_t size)
+{
+    struct request r;
+    memset(&r, 'x', sizeof r);
+    int fd = file_of(bytes, size);
+    int error = read_request(fd, &r);
+    long taken = (long)lseek(fd, 0, SEEK_CUR);
+    if (taken > 0 && bytes[taken - 1] == '\n')
+        CHECK(parses_alone(bytes, (size_t)taken) == (error == 0));
+    if (error)
+        ANSWER("%d %ld", error, taken);
+    else
+        ANSWER("0 %ld %s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, taken, r.nonce,
+               r.wall_ms, r.cpu_ms, r.code, r.input, r.arguments);
+}
+
+/* The markers of both streams, one after the other. */
+static void ask_report(const char *bytes, size_t size)
+{
+    struct {
+        char nonce[NONCE_LENGTH];
+        int64_t status, deadline_passed, cpu_exhausted, cancelled, wall_us, cpu_us, memory_peak_bytes,
+            oom_kills, pids_refusals, processes_at_end, disk_full, counts_calls, calls_refused;
+    } given;
+    CHECK(size == sizeof given);
+    memcpy(&given, bytes, size);
+    char nonce[NONCE_LENGTH + 1] = {0};
+    memcpy(nonce, given.nonce, NONCE_LENGTH);
+    struct report report = {
+        .status = (int)given.status,
+        .deadline_passed = given.deadline_passed,
+        .cpu_exhausted = given.cpu_exhausted,
+        .cancelled = given.cancelled,
+        .wall_us = given.wall_us,
+        .cpu_us = given.cpu_us,
+        .memory_peak_bytes = given.memory_peak_bytes,
+        .oom_kills = given.oom_kills,
+        .pids_refusals = given.pids_refusals,
+        .processes_at_end = given.processes_at_end,
+        .disk_full = given.disk_full,
+        .counts_calls = given.counts_calls,
+        .calls_refused = given.calls_refused,
+    };
+    char *text = malloc(REPORT_SIZE);
+    CHECK(text != NULL);
+    answer_size = format_marker(text, nonce);
+    CHECK(answer_size < REPORT_SIZE);
+    memcpy(answer, text, answer_size);
+    size_t length = format_report(text, nonce, &report);
+    CHECK(length < REPORT_SIZE);
+    memcpy(answer + answer_size, text, length);
+    answer_size += length;
+    free(text);
+}
+
+/* Given the key, NUL, and the file's text. No key: the first number. */
+static void ask_counter(const char *bytes, size_t size)
+{
+    const char *end = memchr(bytes, '\0', size);
+    CHECK(end != NULL);
+    size_t key_size = (size_t)(end - bytes) + 1;
+    int fd = file_of(bytes + key_size, size - key_size);
+    ANSWER("%" PRId64, number_in(fd, *bytes ? bytes : NULL));
+}
+
+/* ---- nss_sandbox.c ---- */
+
+enum nss_status _nss_sandbox_getpwuid_r(uid_t, struct passwd *, char *, size_t, int *);
+enum nss_status _nss_sandbox_getpwnam_r(const char *, struct passwd *, char *, size_t, int *);
+enum nss_status _nss_sandbox_getgrgid_r(gid_t, struct group *, char *, size_t, int *);
+enum nss_status _nss_sandbox_getgrnam_r(const char *, struct group *, char *, size_t, int *);
+enum nss_status _nss_sandbox_setpwent(void);
+enum nss_status _nss_sandbox_getpwent_r(struct passwd *, char *, size_t, int *);
+enum nss_status _nss_sandbox_setgrent(void);
+enum nss_status _nss_sandbox_getgrent_r(struct group *, char *, size_t, int *);
+
+/* The module asks for its process's ids, of which each question has its own. */
+static uid_t own_uid;
+static gid_t own_gid;
+static int name_error;
+
+uid_t getuid(void)
+{
+    return own_uid;
+}
+
+gid_t getgid(void)
+{
+    return own_gid;
+}
+
+static void describe_passwd(enum nss_status status, const struct passwd *p)
+{
+    if (status == NSS_STATUS_SUCCESS)
+        ANSWER("%s:%s:%u:%u:%s:%s:%s", p->pw_name, p->pw_passwd, p->pw_uid, p->pw_gid, p->pw_gecos,
+               p->pw_dir, p->pw_shell);
+    else
+        ANSWER("%d %d", status, name_error);
+}
+
+static void describe_group(enum nss_status status, const struct group *g)
+{
+    if (status == NSS_STATUS_SUCCESS)
+        ANSWER("%s:%s:%u:%s", g->gr_name, g->gr_passwd, g->gr_gid, g->gr_mem[0] ? g->gr_mem[0] : "");
+    else
+        ANSWER("%d %d", status, name_error);
+}
+
+/* The entry as a line of /etc/passwd or /etc/group, or the status and the error. A buffer of that size
+ * begins `offset` bytes after an aligned address, and the sanitizer sees each byte used beyond it. */
+static void ask_name(const char *bytes, size_t size)
+{
+    struct {
+        uint32_t own_uid, own_gid, asked, size, offset;
+        char name[16];
+        char how;
+    } given;
+    CHECK(size == offsetof(typeof(given), how) + 1);
+    memcpy(&given, bytes, size);
+    own_uid = given.own_uid;
+    own_gid = given.own_gid;
+    char *place = malloc(given.offset + given.size);
+    CHECK(place != NULL);
+    char *buffer = place + given.offset;
+    struct passwd p;
+    struct group g;
+    name_error = 0;
+    switch (given.how) {
+    case 'u':
+        describe_passwd(_nss_sandbox_getpwuid_r(given.asked, &p, buffer, given.size, &name_error), &p);
+        break;
+    case 'n':
+        describe_passwd(_nss_sandbox_getpwnam_r(given.name, &p, buffer, given.size, &name_error), &p);
+        break;
+    case 'g':
+        describe_group(_nss_sandbox_getgrgid_r(given.asked, &g, buffer, given.size, &name_error), &g);
+        break;
+    case 'N':
+        describe_group(_nss_sandbox_getgrnam_r(given.name, &g, buffer, given.size, &name_error), &g);
+        break;
+    case 'P': /* the next of all users, from the first on if `asked` */
+        if (given.asked)
+            _nss_sandbox_setpwent();
+        describe_passwd(_nss_sandbox_getpwent_r(&p, buffer, given.size, &name_error), &p);
+        break;
+    case 'G':
+        if (given.asked)
+            _nss_sandbox_setgrent();
+        describe_group(_nss_sandbox_getgrent_r(&g, buffer, given.size, &name_error), &g);
+        break;
+    default:
+        CHECK(false);
+    }
+    free(place);
+}
+
+int main(void)
+{
+    char part;
+    uint32_t size;
+    while (read_all(STDIN_FILENO, &part, 1) && read_all(STDIN_FILENO, &size, sizeof size)) {
+        char *bytes = malloc(size);
+        CHECK(bytes != NULL && read_all(STDIN_FILENO, bytes, size));
+        switch (part) {
+        case 'q':
+            ask_request(bytes, size);
+            break;
+        case 'r':
+            ask_report(bytes, size);
+            break;
+        case 'c':
+            ask_counter(bytes, size);
+            break;
+        case 'n':
+            ask_name(bytes, size);
+            break;
+        default:
+            CHECK(false);
+        }
+        free(bytes);
+        CHECK(answer_size < sizeof answer);
+        uint32_t length = (uint32_t)answer_size;
+        write_all(STDOUT_FILENO, &length, sizeof length);
+        write_all(STDOUT_FILENO, answer, length);
+    }
+    return 0;
+}

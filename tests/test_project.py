@@ -1,0 +1,61 @@
+"""What belongs to the repository as a whole: its version, its hooks, its workflow."""
+
+import re
+import tomllib
+
+import pytest
+import yaml
+from django.conf import settings
+
+from config import __version__
+from tests.support.documents import text
+
+
+def test_version_stands_in_one_place():
+    project = tomllib.loads(text("pyproject.toml"))
+    assert project["project"]["dynamic"] == ["version"]
+    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "config.__version__"}
+    assert settings.SPECTACULAR_SETTINGS["VERSION"] == __version__
+
+
+def test_changelog_begins_with_the_version():
+    first = re.search(r"^## (\S+) – (?:unreleased|\d{4}-\d\d-\d\d)$", text("CHANGELOG.md"), re.M)
+    assert first[1] == __version__
+
+
+def lint_targets():
+    return re.search(r"^lint: ((?:lint-\w+ )+)", text("Makefile"), re.MULTILINE)[1].split()
+
+
+def test_hooks_are_what_lint_runs():
+    (local,) = yaml.safe_load(text(".pre-commit-config.yaml"))["repos"]
+    assert local["repo"] == "local"
+    assert [hook["entry"] for hook in local["hooks"]] == [
+        f"make --silent {target}" for target in lint_targets()
+    ]
+
+
+@pytest.fixture
+def workflow():
+    return yaml.safe_load(text(".github/workflows/ci.yml"))
+
+
+def test_workflow_runs_the_two_commands_of_the_readme(workflow):
+    script = "\n".join(s.get("run", "") for job in workflow["jobs"].values() for s in job["steps"])
+    commands = re.search(r"## Two commands.*?```sh\n(.*?)```", text("README.md"), re.DOTALL)[1]
+    for line in commands.splitlines():
+        assert re.search(rf"^{line.partition('  ')[0]}\b", script, re.MULTILINE), line
+
+
+def test_workflow_may_only_read_and_runs_every_week(workflow):
+    assert workflow["permissions"] == {"contents": "read"}
+    assert all("permissions" not in job for job in workflow["jobs"].values())
+    assert "schedule" in workflow[True]  # YAML 1.1 reads the key `on` as true
+
+
+def test_actions_have_exact_versions(workflow):
+    uses = [
+        step["uses"] for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step
+    ]
+    assert uses
+    assert all(re.fullmatch(r"actions/[\w-]+@v\d+\.\d+\.\d+", action) for action in uses)

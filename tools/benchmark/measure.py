@@ -1,0 +1,90 @@
+"""Measures contenders in turn, on the same machine in one run, so that ratios can be trusted where
+single times can not: machines are shared, and their speed drifts."""
+
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+Work = Callable[[], None]
+
+HERTZ = 100
+"""Ticks a second in /proc/stat (USER_HZ, the same on all of Linux's architectures that matter here)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Latency:
+    """Milliseconds from request to result, one at a time."""
+
+    p50: float
+    p95: float
+    p99: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Throughput:
+    """What the machine does at full load."""
+
+    concurrency: int
+    runs_per_second: float
+    cpu_ms_per_run: float
+    """Of the whole machine: engine, runtime, kernel and all."""
+
+
+def latencies(
+    contenders: dict[str, Work], *, rounds: int, settle_seconds: float
+) -> Iterator[tuple[str, float]]:
+    """Run each contender once a round, after a pause in which removal and refill of the last one end.
+
+    Yields (name, milliseconds); the first round is a warm-up and not yielded.
+    """
+    for number in range(rounds + 1):
+        for name, work in contenders.items():
+            time.sleep(settle_seconds)
+            start = time.perf_counter()
+            work()
+            if number:
+                yield name, (time.perf_counter() - start) * 1000
+
+
+def summary(milliseconds: list[float]) -> Latency:
+    ordered = sorted(milliseconds)
+
+    def at(share: float) -> float:
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+    return Latency(p50=statistics.median(ordered), p95=at(0.95), p99=at(0.99))
+
+
+def throughput(work: Work, *, concurrency: int, seconds: float) -> Throughput:
+    """Repeat `work` in `concurrency` threads; count what began within `seconds`."""
+    deadline = time.monotonic() + seconds
+    done: list[int] = []
+
+    def repeat() -> None:
+        runs = 0
+        while time.monotonic() < deadline:
+            work()
+            runs += 1
+        done.append(runs)
+
+    busy, start = busy_ms(), time.monotonic()
+    threads = [threading.Thread(target=repeat) for _ in range(concurrency)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    elapsed, runs = time.monotonic() - start, sum(done)
+    return Throughput(
+        concurrency=concurrency,
+        runs_per_second=runs / elapsed,
+        cpu_ms_per_run=(busy_ms() - busy) / max(1, runs),
+    )
+
+
+def busy_ms() -> float:
+    """Time that all processors were busy: user, nice, system, irq and softirq of /proc/stat (proc(5))."""
+    fields = [int(value) for value in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
+    return sum((*fields[:3], *fields[5:7])) * 1000 / HERTZ

@@ -1,0 +1,51 @@
+"""What 100, 10,000 and 1,000,000 runs an hour need, from what `measure` found."""
+
+import json
+from argparse import ArgumentParser
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from ...benchmark.report import table
+from ..plan import Hosts, Workload, ceilings, measured, needs
+
+MEASURED = Path(__file__).resolve().parents[3] / "docs" / "capacity.json"
+
+
+class Command(BaseCommand):
+    help = "A capacity plan, line by line; every assumption is an option."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--costs", type=Path, default=MEASURED, help="of `measure`")
+        parser.add_argument("--rates", default="100,10000,1000000", help="runs an hour")
+        for kind in (Workload, Hosts):
+            for field in fields(kind):
+                if field.name != "runs_per_hour":
+                    name = f"--{field.name.replace('_', '-')}"
+                    parser.add_argument(name, type=float, default=field.default)
+
+    def handle(self, *args: str, **options: Any) -> None:
+        workload = Workload(**_of(Workload, options))
+        hosts = Hosts(**_of(Hosts, options))
+        costs = measured(json.loads(options["costs"].read_text()), workload)
+        rates = [float(rate) for rate in options["rates"].split(",")]
+        columns = [dict(needs(costs, replace(workload, runs_per_hour=r), hosts)) for r in rates]
+        rows: list[tuple[object, ...]] = [("runs an hour", *(f"{rate:,.0f}" for rate in rates))]
+        rows += [(line, *(_shown(column[line]) for column in columns)) for line in columns[0]]
+        self.stdout.write(table(rows))
+        rows = [("one of each, full, carries", "runs an hour")]
+        rows += [(name, f"{most:,.0f}") for name, most in ceilings(costs, workload, hosts)]
+        self.stdout.write("\n" + table(rows))
+
+
+def _of(kind: type[Workload | Hosts], options: dict[str, Any]) -> dict[str, Any]:
+    return {one.name: options[one.name] for one in fields(kind) if one.name in options}
+
+
+def _shown(value: float) -> str:
+    """Two digits are all that a plan on paper is good for."""
+    if isinstance(value, int) or value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.2g}"

@@ -1,0 +1,103 @@
+"""Simulates waits, to try a number of places before it is deployed."""
+
+from argparse import ArgumentParser
+from random import Random
+from statistics import mean, stdev
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from ...benchmark.report import table
+from ..simulation.arrivals import Arrival, burst, exponential, poisson
+from ..simulation.orders import Fair, FirstCome, Order
+from ..simulation.simulation import Deployment, Fate, simulate
+from ..simulation.summary import summary_of
+from ..simulation.theory import mean_wait
+
+STRETCHES = 20
+LEAST = 1000
+
+
+class Command(BaseCommand):
+    help = "Programs that come at random, to some places; and one user's program behind another's."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--places", type=int, default=4)
+        parser.add_argument("--rate", type=float, default=3.0, help="programs a second")
+        parser.add_argument("--mean", type=float, default=1.0, help="seconds of one, mean")
+        parser.add_argument("--room", type=float, default=16, help="may wait for a place")
+        parser.add_argument("--patience", type=float, default=2.0, help="longest wait, seconds")
+        parser.add_argument("--count", type=int, default=20_000, help="programs")
+        parser.add_argument("--crowd", type=int, default=100, help="programs of the other user")
+        parser.add_argument("--per-user", type=int, default=4, help="of a user, at once")
+        parser.add_argument("--seed", type=int, default=1)
+
+    def handle(self, *args: str, **options: Any) -> None:
+        if options["places"] < 1 or min(options["rate"], options["mean"]) <= 0:
+            raise CommandError("there must be a place, and something to come")
+        if options["count"] < LEAST:
+            raise CommandError(f"--count: at least {LEAST}; with fewer, chance decides")
+        self._at_random(options)
+        self._behind_a_crowd(options)
+
+    def _at_random(self, options: dict[str, Any]) -> None:
+        draw = exponential(options["mean"])
+        arrivals = list(
+            poisson(
+                Random(options["seed"]),  # noqa: S311 - no secret
+                per_second=options["rate"],
+                draw=draw,
+                count=options["count"],
+            )
+        )
+        bounded = Deployment(
+            places=options["places"], room=options["room"], patience=options["patience"]
+        )
+        met = summary_of(simulate(arrivals, bounded))
+        offered = options["rate"] * options["mean"]
+        self.stdout.write(
+            f"{options['rate']:g} programs a second of {options['mean']:g} s for"
+            f" {options['places']} places, {offered / options['places']:.0%} of what they can:\n"
+            f"refused {met.refused / options['count']:.2%}; of the others, seconds of wait:"
+            f" mean {met.mean:.3f}, p50 {met.p50:.3f}, p95 {met.p95:.3f},"
+            f" longest {met.longest:.3f}"
+        )
+        if offered < options["places"]:
+            found = simulate(arrivals, Deployment(places=options["places"]))
+            middle, error = _mean_and_error([fate.waited for fate in found])
+            expected = mean_wait(options["places"], offered, options["mean"])
+            self.stdout.write(
+                f"if all waited as long as it takes: mean {middle:.3f} (give or take {error:.3f}),"
+                f" by Erlang's formula {expected:.3f}"
+            )
+
+    def _behind_a_crowd(self, options: dict[str, Any]) -> None:
+        draw = exponential(options["mean"])
+        random = Random(options["seed"])  # noqa: S311 - no secret
+        crowd = list(burst(random, at=0.0, count=options["crowd"], draw=draw, user="crowd"))
+        one = Arrival(at=min(0.5, options["mean"] / 2), seconds=options["mean"], user="one")
+        orders: list[tuple[str, Order, float]] = [
+            ("first come, first served", FirstCome(), float("inf")),
+            ("in turns", Fair(), float("inf")),
+            (f"in turns, {options['per_user']} of a user", Fair(), options["per_user"]),
+        ]
+        rows: list[tuple[object, ...]] = [("", "the one waits, s", "the crowd, mean", "longest")]
+        for name, order, most in orders:
+            deployment = Deployment(places=options["places"], per_user=most)
+            fates = simulate([*crowd, one], deployment, order)
+            rows.append((name, *_waits(fates)))
+        self.stdout.write(f"\none program behind {options['crowd']} of another user\n{table(rows)}")
+
+
+def _mean_and_error(waits: list[float]) -> tuple[float, float]:
+    """The mean, and twice its standard error from the means of long stretches: waits of neighbours are
+    alike, so single ones are no independent sample."""
+    length = max(1, len(waits) // STRETCHES)
+    means = [mean(waits[start : start + length]) for start in range(0, len(waits), length)]
+    return mean(waits), 2 * stdev(means) / len(means) ** 0.5
+
+
+def _waits(fates: list[Fate]) -> tuple[str, ...]:
+    crowd = [fate.waited for fate in fates if fate.arrival.user == "crowd"]
+    (one,) = (fate.waited for fate in fates if fate.arrival.user == "one")
+    return tuple(f"{seconds:.2f}" for seconds in (one, mean(crowd), max(crowd)))

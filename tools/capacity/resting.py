@@ -1,0 +1,19 @@
+"""Waits until a site has nothing left to do, so that what is measured next is its own."""
+
+import time
+
+from ..site import Service
+
+REST_SECONDS = 60
+
+
+def rest(served: Service) -> None:
+    """Wait until the pool is full and what was used is removed. Raises TimeoutError."""
+    deadline = time.monotonic() + REST_SECONDS
+    while time.monotonic() < deadline:
+        state = served.pool_state()
+        is_full = state.ready == state.target and not state.busy
+        if is_full and state.created == state.destroyed + sum(state.ready.values()):
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"the pool did not come to rest within {REST_SECONDS} seconds")

@@ -1,0 +1,188 @@
+"""The simulation beside the real service: the same programs at the same moments, to both.
+
+What the simulation knows of the machine is measured before, with other runs than those that are then
+compared: how long a run takes that has nothing to wait for, and how fast sandboxes start.
+"""
+
+import os
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from random import Random
+
+from executor.conf import config
+
+from ..benchmark.measure import throughput
+from ..site import Service, service
+from .resting import rest
+from .simulation.arrivals import Arrival, always, burst, exponential, poisson
+from .simulation.shelf import Sandboxes
+from .simulation.simulation import Deployment, simulate
+from .simulation.summary import Summary, summary, summary_of
+
+FLOOR = 2
+"""Idle sandboxes of each language at the beginning of a trial."""
+SLEEP = "import time; time.sleep({seconds:.4f})"
+"""Work that needs a place and hardly a processor, so that places are what is short."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Machine:
+    """What the simulation has to know of a machine."""
+
+    processors: int
+    run_seconds: float
+    """Of a run, over HTTP, that has nothing to wait for and nothing to do."""
+    start_seconds: float
+    """By which it is longer if its sandbox has yet to be started."""
+    cold_per_second: float
+    """Such runs, at most."""
+
+    @property
+    def remove_seconds(self) -> float:
+        """What of a cold run, with all processors busy, is neither its run nor its start."""
+        all_in_all = self.processors / self.cold_per_second
+        return max(0.0, all_in_all - self.run_seconds - self.start_seconds)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """What comes, and to how many places; `seconds` of an arrival is what the program sleeps."""
+
+    name: str
+    deployment: Deployment
+    arrivals: Sequence[Arrival]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    case: str
+    measured: Summary
+    simulated: Summary
+
+
+def cases(*, places: int, mean_seconds: float, seconds: float, seed: int) -> Iterator[Case]:
+    """Three that press on different parts: the places, the refusals, the sandboxes."""
+    random = Random(seed)  # noqa: S311 - no secret
+    draw = exponential(mean_seconds)
+    patient = Deployment(places=places, room=8 * places, patience=20 * mean_seconds)
+    rate = 0.8 * places / mean_seconds
+    yield Case(
+        name="80 % of the places",
+        deployment=patient,
+        arrivals=list(poisson(random, per_second=rate, draw=draw, seconds=seconds)),
+    )
+    rate = 2 * places / mean_seconds
+    yield Case(
+        name="twice what there is",
+        deployment=replace(patient, room=places, patience=mean_seconds),
+        arrivals=list(poisson(random, per_second=rate, draw=draw, seconds=seconds / 2)),
+    )
+    gap = 2 * places
+    yield Case(
+        name=f"bursts of {4 * places}",
+        deployment=patient,
+        arrivals=[
+            arrival
+            for number in range(max(1, int(seconds / gap)))
+            for arrival in burst(random, at=gap * number, count=4 * places, draw=always(0.05))
+        ],
+    )
+
+
+def measure_machine(*, samples: int, seconds: float) -> Machine:
+    """Measure with a site of its own: single runs, warm and cold, then cold runs as fast as they go."""
+    with service(EXECUTOR_POOL_SIZE=str(FLOOR), EXECUTOR_MAX_RUNS="8") as served:
+        rest(served)
+        warm, cold = [], []
+        for number in range(samples + 1):
+            met = [_timed(served, read_only) for read_only in (True, False)]
+            if number:  # the first round opens connections
+                warm.append(met[0])
+                cold.append(met[1])
+        cold_runs = throughput(
+            lambda: _check(served, read_only=False), concurrency=8, seconds=seconds
+        )
+    run_seconds = statistics.median(warm)
+    return Machine(
+        processors=os.cpu_count() or 1,
+        run_seconds=run_seconds,
+        start_seconds=max(0.0, statistics.median(cold) - run_seconds),
+        cold_per_second=cold_runs.runs_per_second,
+    )
+
+
+def try_out(case: Case, machine: Machine) -> Trial:
+    """Give the case to a site of its own and to the simulation."""
+    with service(
+        EXECUTOR_POOL_SIZE=str(FLOOR),
+        EXECUTOR_MAX_RUNS=str(case.deployment.places),
+        EXECUTOR_MAX_WAITING=str(case.deployment.room),
+        EXECUTOR_QUEUE_SECONDS=str(case.deployment.patience),
+    ) as served:
+        rest(served)
+        _timed(served, True)
+        rest(served)
+        measured = _meet(served, case.arrivals, machine)
+    return Trial(case=case.name, measured=measured, simulated=predict(case, machine))
+
+
+def predict(case: Case, machine: Machine) -> Summary:
+    sandboxes = Sandboxes(
+        floor=FLOOR,
+        memory_bytes=config().pool_memory_bytes,
+        start_work=machine.start_seconds,
+        remove_work=machine.remove_seconds,
+    )
+    deployment = replace(
+        case.deployment,
+        sandboxes=sandboxes,
+        processors=machine.processors,
+        run_work=machine.run_seconds,
+    )
+    return summary_of(simulate(case.arrivals, deployment))
+
+
+def _meet(served: Service, arrivals: Sequence[Arrival], machine: Machine) -> Summary:
+    """Sends each at its moment, whatever became of those before. A wait is what its answer took beyond
+    what the program itself takes, counted from when it was to be sent."""
+    waits: list[float] = []
+    refused: list[int] = []
+    warm_before = served.pool_state().served_warm
+    start = time.monotonic()
+
+    def send(arrival: Arrival) -> None:
+        answer = served.run(SLEEP.format(seconds=arrival.seconds), "python")
+        taken = time.monotonic() - start - arrival.at
+        if answer.status_code == 200:
+            waits.append(max(0.0, taken - arrival.seconds - machine.run_seconds))
+        elif answer.status_code == 503:
+            refused.append(answer.status_code)
+        else:
+            raise RuntimeError(f"the service answered {answer.status_code}: {answer.text}")
+
+    with ThreadPoolExecutor(len(arrivals)) as clients:
+        sent = []
+        for arrival in arrivals:
+            time.sleep(max(0.0, start + arrival.at - time.monotonic()))
+            sent.append(clients.submit(send, arrival))
+        for one in sent:
+            one.result()
+    seconds = time.monotonic() - start - arrivals[0].at
+    warm = served.pool_state().served_warm - warm_before
+    return summary(waits, refused=len(refused), warm=warm, seconds=seconds)
+
+
+def _timed(served: Service, read_only: bool) -> float:
+    """Seconds of a run with a pause before it, in which what the last one left behind is done."""
+    time.sleep(0.4)
+    start = time.monotonic()
+    _check(served, read_only=read_only)
+    return time.monotonic() - start
+
+
+def _check(served: Service, *, read_only: bool) -> None:
+    answer = served.run(SLEEP.format(seconds=0), "python", read_only=read_only)
+    answer.raise_for_status()

@@ -1,0 +1,20 @@
+"""Runs a tool's command as manage.py runs those of the product."""
+
+import os
+from collections.abc import Sequence
+from importlib import import_module
+
+import django
+from django.core.management.base import BaseCommand
+
+from config.private import keep_files_private
+
+
+def run(module: str, *, name: str, arguments: Sequence[str]) -> None:
+    """Run the `Command` of a module, called `name` in its messages, with the site's settings."""
+    keep_files_private()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    # Only now: its module may import models.
+    command: BaseCommand = import_module(module).Command()
+    command.run_from_argv(["python", f"-m {name}", *arguments])

@@ -1,0 +1,140 @@
+"""A private site, for measuring and for tests: own database, own port, own instance, generous rates."""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import local
+from typing import Any
+
+import requests
+from django.urls import reverse
+
+from executor import PoolState
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 60
+
+
+@dataclass(slots=True)
+class Service:
+    """A running site; `run` may be called from many threads."""
+
+    address: str
+    token: str
+    staff_token: str
+    admin_password: str
+    process: subprocess.Popen[bytes]
+    environment: dict[str, str]
+    _local: local = field(default_factory=local)
+
+    def run(self, code: str, language: str, **fields: Any) -> requests.Response:
+        """Send a program over a connection that the thread keeps."""
+        if not hasattr(self._local, "session"):
+            self._local.session = requests.Session()
+            self._local.session.trust_env = False
+            self._local.session.headers["Authorization"] = f"Bearer {self.token}"
+        session: requests.Session = self._local.session
+        body = {"code": code, "language": language, **fields}
+        return session.post(self.address + reverse("run"), json=body, timeout=120)
+
+    def pool_state(self) -> PoolState:
+        headers = {"Authorization": f"Bearer {self.staff_token}"}
+        answer = requests.get(self.address + reverse("pool"), headers=headers, timeout=30)
+        answer.raise_for_status()
+        return PoolState(**answer.json())
+
+    def health(self) -> requests.Response:
+        return requests.get(self.address + reverse("health"), timeout=30)
+
+    def manage(self, *arguments: str) -> str:
+        """Run a command of manage.py with this site's settings; return what it prints."""
+        return _output(self.environment, "manage.py", *arguments)
+
+    def stop(self) -> None:
+        """Stop the server as an operator would; return when it has ended."""
+        self.process.terminate()
+        self.process.wait()
+
+
+@contextmanager
+def service(log: Path | None = None, /, **settings: str) -> Iterator[Service]:
+    """Serve over loopback within the block, as in production except for the rates.
+
+    The server's standard error goes to `log`, if there is one.
+    """
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        (log or Path(os.devnull)).open("ab") as errors,
+    ):
+        port = _free_port()
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "VAR_DIR": directory,
+            "BIND": f"127.0.0.1:{port}",
+            "LOG_LEVEL": "ERROR",
+            "DJANGO_HTTPS": "yes",
+            "DJANGO_SECRET_KEY": secrets.token_urlsafe(50),
+            "DJANGO_ALLOWED_HOSTS": "127.0.0.1",
+            "DJANGO_SSL_REDIRECT": "no",
+            "RUN_RATE": "1000000/m",
+            "RUN_MAX_PER_USER": "0",  # one user asks for all of it
+            "CONNECTION_MAX_PER_ADDRESS": "4000",
+            "EXECUTOR_INSTANCE": f"benchmark-{os.getpid()}",
+            "EXECUTOR_SELF_CHECK_SECONDS": "0",  # its attacks would be measured too
+            **settings,
+        }
+        users = json.loads(_output(environment, "-m", "tools.first_users"))
+        command = [sys.executable, "-m", "config.server"]
+        with subprocess.Popen(  # noqa: S603
+            command, cwd=ROOT, env=environment, stderr=errors
+        ) as process:
+            served = Service(
+                address=f"http://127.0.0.1:{port}",
+                process=process,
+                environment=environment,
+                **users,
+            )
+            try:
+                _wait_for(served.address)
+                yield served
+            finally:
+                served.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _output(environment: dict[str, str], *arguments: str) -> str:
+    """Run Python with these arguments; return what it prints."""
+    command = [sys.executable, *arguments]
+    return subprocess.run(  # noqa: S603
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def _wait_for(address: str) -> None:
+    """Wait until the server answers. Raises ConnectionError after START_SECONDS."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            requests.get(address, timeout=5)
+        except requests.ConnectionError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return
