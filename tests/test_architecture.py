@@ -98,7 +98,7 @@ SITE = (  # a part of `submissions` imports only what stands on a lower line
     {"audit"},
     {"accounts", "webhooks"},
     {"lifecycle"},
-    {"telemetry", "quotas"},
+    {"telemetry", "quotas", "periodic"},
 )
 ENGINE = (  # a part of `executor`, likewise
     {"management"},

@@ -1,4 +1,4 @@
-"""Wake-ups of workers."""
+"""Notifications to workers that something is queued."""
 
 from collections.abc import Sequence
 
@@ -8,14 +8,17 @@ from . import broker
 
 
 def top_up() -> None:
-    """Sends the wake-ups that are missing: a message is not as safe as a row."""
+    """Send the notifications that are missing: a message is not as safe as a row."""
     for language, length in queue.lengths().items():
-        there = broker.wakers(language)
-        if there is None or not all(broker.wake(language) for _ in range(length - there)):
+        pending = broker.pending_notifications(language)
+        if pending is None:
+            return
+        if not all(broker.wake(language) for _ in range(length - pending)):
             return
 
 
 def wake_for(submissions: Sequence[Submission]) -> None:
+    """Send a notification for each; those that a broker does not get, `top_up` sends later."""
     for submission in submissions:
         if not broker.wake(submission.language):
-            return  # a keeper does it when there is a broker
+            return

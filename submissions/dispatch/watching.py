@@ -1,4 +1,4 @@
-"""Runs of other processes that are watched from here."""
+"""Runs of other processes that are watched from here, by submission."""
 
 import threading
 from collections import Counter
@@ -6,30 +6,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from .feed import LiveRun
+from .mailbox import Mailbox
 
-_news: dict[UUID, LiveRun] = {}
+_mailboxes: dict[UUID, Mailbox] = {}
 _watchers: Counter[UUID] = Counter()
 _lock = threading.Lock()
 
 
 @contextmanager
-def watched(submission_id: UUID) -> Iterator[LiveRun]:
-    """What is heard of a run that is another process's: those who watch it from here share it, and it
-    ends when the last of them leaves."""
+def watched(submission_id: UUID) -> Iterator[Mailbox]:
+    """Receive the notifications of a run within the block.
+
+    All who watch a run from here share its mailbox, which ends when the last of them leaves.
+    """
     with _lock:
-        news = _news.setdefault(submission_id, LiveRun())
+        mailbox = _mailboxes.setdefault(submission_id, Mailbox())
         _watchers[submission_id] += 1
     try:
-        yield news
+        yield mailbox
     finally:
         with _lock:
             _watchers[submission_id] -= 1
             if not _watchers[submission_id]:
-                del _watchers[submission_id], _news[submission_id]
-                news.end()
+                del _watchers[submission_id], _mailboxes[submission_id]
+                mailbox.end()
 
 
-def news_of(submission_id: UUID) -> LiveRun | None:
-    """What is heard of that submission, if anybody watches it from here."""
-    return _news.get(submission_id)
+def mailbox_of(submission_id: UUID) -> Mailbox | None:
+    """Return the mailbox of that submission, if anybody watches it from here."""
+    return _mailboxes.get(submission_id)

@@ -25,6 +25,7 @@ from tests.support.waiting import eventually
 pytestmark = [
     pytest.mark.docker,
     pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("running_dispatcher"),
     pytest.mark.xdist_group("streams"),
 ]
 

@@ -95,6 +95,7 @@ def test_running_and_finished_ones_are_not_cancelled_in_the_queue(alice):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("running_dispatcher")
 def test_queued_submission_is_run(alice):
     runs = [RunRequest(code=f"print({n})", limits=default_limits()) for n in range(3)]
     submissions = dispatcher().submit_later(user=alice, runs=runs, origin=ORIGIN)
