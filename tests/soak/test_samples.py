@@ -12,7 +12,7 @@ CALM = Sample(at=0, memory_kib=150 * 1024, files=80, threads=60, containers=9, r
 
 
 def soaked(grow, seconds=SECONDS):
-    """Samples of a service that is calm but for noise and what `grow` makes of one, by the hour."""
+    """Samples of a service that is calm except for noise and what `grow` makes of one, by the hour."""
     chance = random.Random(1)
     noisy = [
         replace(

@@ -188,6 +188,7 @@ def test_serving_process_removes_old_runs(alice):
 
 
 def test_one_process_a_round_does_the_work(monkeypatch):
+    # Private: work that another process did leaves the second one nothing to show.
     assert housekeeper._is_ours()
     assert not housekeeper._is_ours()
     later = housekeeper.time() + housekeeper.ROUND_SECONDS
