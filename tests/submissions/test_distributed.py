@@ -12,10 +12,11 @@ from django.db import connection
 from django.utils import timezone
 
 from executor import Busy, Check, Closed, GateState, RunRequest, default_limits
-from submissions.dispatch import registry, watching
+from submissions.dispatch import registry
+from submissions.dispatch.broker import top_up
 from submissions.dispatch.dispatcher import dispatcher
+from submissions.dispatch.mailbox import watched
 from submissions.dispatch.models import Worker
-from submissions.dispatch.wakeups import top_up
 from submissions.lifecycle import queue
 from submissions.lifecycle.intake import Origin, submit_all
 from submissions.lifecycle.models import Status, Submission, Via
@@ -112,7 +113,7 @@ def test_user_who_has_had_enough_at_once_gets_the_rest_when_one_ends(alice, sett
 def test_follower_is_told_when_a_run_begins_anew(remote):
     pk = uuid4()
     news = {"id": str(pk), "event": "stdout"}
-    with watching.watched(pk) as mailbox:
+    with watched(pk) as mailbox:
         remote.receive({**news, "attempt": 1, "text": "void"})
         remote.receive({**news, "attempt": 2, "text": "good"})
         events = mailbox.follow()
@@ -217,7 +218,7 @@ def in_thread(work):
 def runs(user):
     """A program that nobody waits for, and that a worker has begun."""
     [submission] = dispatcher().submit_later(
-        user=user, runs=[RunRequest(code=LOOPS)], origin=ORIGIN
+        user=user, runs=[RunRequest(code=LOOPS, limits=default_limits())], origin=ORIGIN
     )
     eventually(lambda: Submission.objects.running().exists())
     return submission
