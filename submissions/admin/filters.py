@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from executor import LAYERS
 from executor.experiments import CATALOGUE
 
+from ..lifecycle.models import LANGUAGE_LABELS
+
 
 class ExperimentFilter(admin.SimpleListFilter):
     """One of the catalogue's attacks, or any."""
@@ -39,6 +41,19 @@ class LayerFilter(admin.SimpleListFilter):
             return queryset
         slugs = [slug for slug, one in CATALOGUE.items() if self.value() in one.layers]
         return queryset.filter(experiment__in=slugs)
+
+
+class LanguageFilter(admin.SimpleListFilter):
+    """One of the languages, under the name that the address of a field with choices would have."""
+
+    title = "language"
+    parameter_name = "language__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(LANGUAGE_LABELS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(language=self.value()) if self.value() else queryset
 
 
 class WeakenedFilter(admin.SimpleListFilter):

@@ -7,7 +7,7 @@ and goes to exactly one worker, the others go to those who listen at the moment.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -20,6 +20,8 @@ from kombu.pools import producers
 
 from executor import LANGUAGES
 
+from ..lifecycle import queue
+from ..lifecycle.models import Submission
 from ..periodic import PeriodicThread
 
 logger = logging.getLogger(__name__)
@@ -200,3 +202,20 @@ class Listener:
                     connection.drain_events(timeout=LISTEN_SECONDS)
                 except TimeoutError:
                     continue
+
+
+def top_up() -> None:
+    """Send the notifications that are missing: a message is not as safe as a row."""
+    for language, length in queue.lengths().items():
+        pending = pending_notifications(language)
+        if pending is None:
+            return
+        if not all(wake(language) for _ in range(length - pending)):
+            return
+
+
+def wake_for(submissions: Sequence[Submission]) -> None:
+    """Send a notification for each; those that a broker does not get, `top_up` sends later."""
+    for submission in submissions:
+        if not wake(submission.language):
+            return

@@ -22,11 +22,10 @@ from ..lifecycle.errors import NotUnderWay, SandboxUnavailable
 from ..lifecycle.idempotency import Once
 from ..lifecycle.intake import Mode, Origin, cancel_queued, submit, submit_all, withdraw
 from ..lifecycle.models import Status, Submission, Verdict
-from . import broker, registry, watching
+from . import broker, registry
 from .dispatcher import Dispatcher
 from .feed import SILENCE_SECONDS, LiveEvent, stored_output
-from .mailbox import Mailbox
-from .wakeups import top_up, wake_for
+from .mailbox import Mailbox, mailbox_of, watched
 
 END_SECONDS = 10.0
 """How long a cancelled run is waited for."""
@@ -64,7 +63,7 @@ class RemoteDispatcher(Dispatcher):
         self._listener.stop()
 
     def after_recovery(self) -> None:
-        top_up()
+        broker.top_up()
 
     def reaches_broker(self) -> bool:
         return self._listener.is_connected
@@ -116,7 +115,7 @@ class RemoteDispatcher(Dispatcher):
         """Store a submission and notify a worker; its reports are received within the block."""
         registry.check()
         pk = uuid4()
-        with self.clients.place(user.pk), watching.watched(pk) as mailbox:
+        with self.clients.place(user.pk), watched(pk) as mailbox:
             submission = submit(
                 user=user,
                 run=run,
@@ -134,12 +133,13 @@ class RemoteDispatcher(Dispatcher):
         self, *, user: User, runs: Sequence[RunRequest], origin: Origin
     ) -> list[Submission]:
         submissions = submit_all(user=user, runs=runs, origin=origin)
-        transaction.on_commit(partial(wake_for, submissions))  # the caller may store more with them
+        # The caller may store more with them.
+        transaction.on_commit(partial(broker.wake_for, submissions))
         return submissions
 
     def follow(self, submission: Submission) -> Iterator[LiveEvent | None]:
         was_heard = False
-        with watching.watched(submission.pk) as mailbox:
+        with watched(submission.pk) as mailbox:
             for event in self._until_finished(submission, mailbox):
                 was_heard = was_heard or event is not None
                 yield event
@@ -176,7 +176,7 @@ class RemoteDispatcher(Dispatcher):
             submission.refresh_from_db()
             if submission.status == Status.FINISHED:
                 raise NotUnderWay("It is finished.")
-            with watching.watched(submission.pk) as mailbox:
+            with watched(submission.pk) as mailbox:
                 self._call_workers("cancel", submission)
                 Wait(submission, mailbox).for_the_end(END_SECONDS)
         submission.refresh_from_db()
@@ -231,5 +231,5 @@ class Wait:
 
 def receive(message: broker.Message) -> None:
     """Take a report of a run that somebody here may wait for."""
-    if mailbox := watching.mailbox_of(UUID(message["id"])):
+    if mailbox := mailbox_of(UUID(message["id"])):
         mailbox.receive(message)

@@ -19,11 +19,11 @@ from ..lifecycle.attempt import fail, run_submission
 from ..lifecycle.errors import SandboxUnavailable
 from ..lifecycle.models import Submission
 from . import active, broker, registry
+from .broker import top_up
 from .consumers import Consumers
 from .heartbeat import Heartbeat
 from .host import SandboxHost
 from .reporter import Reporter
-from .wakeups import top_up
 
 logger = logging.getLogger(__name__)
 

@@ -36,7 +36,7 @@ FROM {image}
 COPY --from=0 /build/supervisor /sandbox/supervisor
 """
 OPTIONS = """
-/* Without leaks: an undumpable process can not be looked at for them. Without a limit of its own for core
+/* Without leaks: an undumpable process cannot be looked at for them. Without a limit of its own for core
  * dumps: a sandbox has one, and may not change it. Without handlers of signals: from its program,
  * the first process of a pid namespace gets those that it has a handler for, and no others. */
 const char *__asan_default_options(void);

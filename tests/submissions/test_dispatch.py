@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from executor import Limits, RunEvent, RunRequest, RunResult, Verdict
+from executor import Limits, RunEvent, RunRequest, RunResult, Verdict, default_limits
 from submissions import startup
 from submissions.audit.models import AuditEntry
 from submissions.dispatch import active, reporter, worker
@@ -24,7 +24,7 @@ from tests.support.waiting import PATIENCE_SECONDS, eventually
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.inline]
 
 ORIGIN = Origin(via=Via.SESSION, client_address=None, user_agent="")
-RUN = RunRequest(code="print('hi')")
+RUN = RunRequest(code="print('hi')", limits=default_limits())
 
 
 @pytest.fixture

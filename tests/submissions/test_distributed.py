@@ -11,11 +11,12 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from executor import Busy, Check, Closed, GateState, RunRequest
-from submissions.dispatch import registry, watching
+from executor import Busy, Check, Closed, GateState, RunRequest, default_limits
+from submissions.dispatch import registry
+from submissions.dispatch.broker import top_up
 from submissions.dispatch.dispatcher import dispatcher
+from submissions.dispatch.mailbox import watched
 from submissions.dispatch.models import Worker
-from submissions.dispatch.wakeups import top_up
 from submissions.lifecycle import queue
 from submissions.lifecycle.intake import Origin, submit_all
 from submissions.lifecycle.models import Status, Submission, Via
@@ -43,7 +44,8 @@ def remote():
 
 
 def put_in(user, count=1, **over):
-    return submit_all(user=user, runs=[RunRequest(code="print(1)", **over)] * count, origin=ORIGIN)
+    run = RunRequest(**{"code": "print(1)", "limits": default_limits(), **over})
+    return submit_all(user=user, runs=[run] * count, origin=ORIGIN)
 
 
 def all_ran():
@@ -92,7 +94,9 @@ def test_broker_that_is_away_is_a_503_and_what_is_for_later_waits(
     with monkeypatch.context() as patch:
         patch.setattr("submissions.dispatch.broker.wake", lambda language: False)
         assert as_user(alice).run().status_code == 503
-        dispatcher().submit_later(user=alice, runs=[RunRequest(code="1")], origin=ORIGIN)
+        dispatcher().submit_later(
+            user=alice, runs=[RunRequest(code="1", limits=default_limits())], origin=ORIGIN
+        )
     assert queue.lengths() == {"python": 1}
     top_up()
     eventually(all_ran)
@@ -100,14 +104,16 @@ def test_broker_that_is_away_is_a_503_and_what_is_for_later_waits(
 
 def test_user_who_has_had_enough_at_once_gets_the_rest_when_one_ends(alice, settings):
     settings.RUN_MAX_PER_USER = 1
-    dispatcher().submit_later(user=alice, runs=[RunRequest(code="1")] * 8, origin=ORIGIN)
+    dispatcher().submit_later(
+        user=alice, runs=[RunRequest(code="1", limits=default_limits())] * 8, origin=ORIGIN
+    )
     eventually(all_ran)
 
 
 def test_follower_is_told_when_a_run_begins_anew(remote):
     pk = uuid4()
     news = {"id": str(pk), "event": "stdout"}
-    with watching.watched(pk) as mailbox:
+    with watched(pk) as mailbox:
         remote.receive({**news, "attempt": 1, "text": "void"})
         remote.receive({**news, "attempt": 2, "text": "good"})
         events = mailbox.follow()
@@ -212,7 +218,7 @@ def in_thread(work):
 def runs(user):
     """A program that nobody waits for, and that a worker has begun."""
     [submission] = dispatcher().submit_later(
-        user=user, runs=[RunRequest(code=LOOPS)], origin=ORIGIN
+        user=user, runs=[RunRequest(code=LOOPS, limits=default_limits())], origin=ORIGIN
     )
     eventually(lambda: Submission.objects.running().exists())
     return submission

@@ -8,8 +8,17 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
 
-from executor import Cancellation, Evidence, Limits, RunRequest, RunResult, Usage, Verdict
-from executor.admission import _admission
+from executor import (
+    Cancellation,
+    Evidence,
+    Limits,
+    RunRequest,
+    RunResult,
+    Usage,
+    Verdict,
+    default_limits,
+)
+from executor.admission import admission
 from submissions.dispatch import worker
 from submissions.dispatch.consumers import Consumers
 from submissions.dispatch.local import LocalDispatcher
@@ -172,10 +181,10 @@ def test_thread_that_can_not_be_started_holds_no_place_of_the_queues_runs(
     monkeypatch.setattr(consumers._threads, "submit", full)
     queued = {"status": Status.QUEUED, "verdict": "", "worker": "", "turn": 1, "waited": False}
     make_submission(alice, attempt=attempt, **queued)
-    held = _admission().held
+    held = admission().held
     with pytest.raises((RuntimeError, SandboxUnavailable)):
         consumers._begin()
-    assert _admission().held == held
+    assert admission().held == held
     assert consumers._idle.acquire(blocking=False)
     assert Submission.objects.get().status == status
 
@@ -184,9 +193,11 @@ def test_account_that_is_closed_while_its_run_waits_stores_nothing(alice):
     get_user_model().objects.update(is_active=False)
     origin = intake.Origin(via="session", client_address=None, user_agent="")
     with pytest.raises(PermissionDenied):
-        intake.submit(user=alice, run=RunRequest(code="1"), origin=origin)
+        intake.submit(user=alice, run=RunRequest(code="1", limits=default_limits()), origin=origin)
     with pytest.raises(PermissionDenied):
-        intake.submit_all(user=alice, runs=[RunRequest(code="1")], origin=origin)
+        intake.submit_all(
+            user=alice, runs=[RunRequest(code="1", limits=default_limits())], origin=origin
+        )
     assert not Submission.objects.exists()
 
 

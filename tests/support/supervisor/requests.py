@@ -110,7 +110,7 @@ CHANGES = (
 
 
 def fuzz(harness: Harness, seed: int, count: int) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Ask about so many mutated lines, and yield those with another answer than expected."""
+    """Ask about `count` mutated lines, and yield those with another answer than expected."""
     random = Random(seed)
     for _ in range(count):
         data = mutated(random)
