@@ -1,11 +1,11 @@
-// The editor in place of the textarea, which stays the form's field and holds the same text.
+// The editor replaces the textarea. The textarea stays the form's field, with the same text.
 
 const MODES = { python: "python", javascript: "javascript" };
 
 export function makeEditor(textarea, language) {
   const ace = window.ace;
   if (!ace) return null;
-  // Its styles come from files: the policy allows no others. Nor are there workers.
+  // The content security policy allows styles from files only, and no workers.
   ace.config.set("useStrictCSP", true);
   ace.config.set("basePath", new URL("../django_ace/ace/", import.meta.url).href);
   const place = document.createElement("div");
@@ -23,7 +23,7 @@ export function makeEditor(textarea, language) {
     useSoftTabs: true,
     scrollPastEnd: 0,
     highlightGutterLine: true,
-    enableKeyboardAccessibility: true, // Esc leaves, Tab then goes on, Enter comes back
+    enableKeyboardAccessibility: true, // Esc, then Tab, leaves the editor; Enter returns to it
   });
   editor.setTheme({ cssClass: "ace-site", cssText: "", isDark: false });
   editor.textInput.setAriaOptions({ setLabel: true });
