@@ -55,7 +55,7 @@ def _problems(request: HttpRequest) -> Iterator[tuple[str, str]]:
         if len(name) > NAME_CHARACTERS or not name.isprintable():
             yield (
                 name[:NAME_CHARACTERS].encode("ascii", "backslashreplace").decode(),
-                "No such name.",
+                "Invalid parameter name.",
             )
         elif any(len(value) > PARAMETER_CHARACTERS for value in values):
             yield name, f"At most {PARAMETER_CHARACTERS} characters."
