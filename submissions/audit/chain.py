@@ -4,7 +4,7 @@ Each entry holds the hash of the previous one, and a keyed hash (HMAC) of itself
 to the database but does not know AUDIT_KEY can neither change an entry nor forge a chain. A submission is
 sealed after its response, by one writer, in the order in which submissions finish. Until then, for about
 AUDIT_SEAL_SECONDS, it is not protected. If somebody cuts off the end of the chain together with the
-records that it seals, a head that was noted later shows it; the log has each head.
+records that it seals, a head that was noted before shows it; the log has each head.
 
 This module writes the chain; verification.py checks it.
 """
@@ -26,7 +26,7 @@ from .queries import unsealed
 logger = logging.getLogger(__name__)
 
 BATCH = 100
-"""Entries in one transaction: few milliseconds of writing, so that requests write in between."""
+"""Entries in one transaction: some milliseconds of writing, so that requests write in between."""
 ATTEMPTS = 5
 """Against other writers: the sequence is unique, so one of them wins each time."""
 

@@ -67,7 +67,7 @@ def find(key: RequestKey | None, user: User) -> IdempotencyKey | None:
 def make_once(
     key: RequestKey | None, user: User, make: Callable[[], T], made: Callable[[IdempotencyKey], T]
 ) -> tuple[T, bool]:
-    """Return what the key's first request `made` and True; if there was none, call `make`, and False.
+    """Return what an earlier request with this key `made`, and True; else what `make` makes, and False.
 
     `make` calls `remember`.
     """

@@ -83,7 +83,7 @@ def check_waited(user: User) -> None:
 
 
 def most_queued() -> float:
-    """Return how many slots a user may hold in a process before a queued submission waits."""
+    """Return how many slots a user may hold before the user's queued submissions wait."""
     return settings.RUN_MAX_PER_USER or inf
 
 
@@ -133,7 +133,7 @@ RETURNING *
 """  # noqa: S608 - as above
 """One statement, since every run waits for it."""
 NO_LIMIT = 2**31 - 1
-"""PostgreSQL's largest integer stands for infinity, which SQL has no number for."""
+"""Stands for infinity in SQL: PostgreSQL's largest integer."""
 
 
 def users_waiting(language: str = "") -> list[int]:
