@@ -16,10 +16,10 @@ class Part(Protocol):
     """A part of the background work."""
 
     def start(self) -> None:
-        """Return at once."""
+        """Start the work and return at once."""
 
     def stop(self) -> None:
-        """Return when its work has ended."""
+        """Stop the work and return when it has ended."""
 
 
 class Site:

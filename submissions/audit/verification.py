@@ -33,7 +33,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """An entry by which content may be gone."""
+    """An entry about content that was erased."""
 
     sequence: int
     created: datetime

@@ -1,6 +1,6 @@
 """The output of a run in progress: written by one thread, followed and ended by any other.
 
-Transcript    what was printed so far, and its followers
+Transcript    the output so far, and its followers
 ├── Feed      of a run in this process, which can be cancelled
 └── Mailbox   of a run in another process, as far as its notifications arrive (mailbox.py)
 """
@@ -33,7 +33,7 @@ RESTART = LiveEvent("restart", "")
 
 
 class _Seen(NamedTuple):
-    """How far a follower has read."""
+    """The position of a follower."""
 
     events: int = 0
     looks: int = 0
@@ -41,7 +41,7 @@ class _Seen(NamedTuple):
 
 
 class Transcript:
-    """What a run has printed so far. Thread-safe."""
+    """The output of a run so far. Thread-safe."""
 
     def __init__(self) -> None:
         self._events: list[LiveEvent] = []

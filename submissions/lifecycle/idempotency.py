@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class KeyTaken(Exception):
-    """Another request has stored the key in the meantime."""
+    """The refusal of a key that another request has stored in the meantime."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class Origin:
 
 
 class Mode(Enum):
-    """Who runs a submission, and who waits for it."""
+    """The process that runs a submission, and whether a client waits for it."""
 
     NOW = "now"
     """The process that stores it runs it at once; a client waits."""

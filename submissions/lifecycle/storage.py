@@ -62,7 +62,7 @@ def settle(row: Submission) -> None:
 
 
 def release(row: Submission) -> None:
-    """Count nothing for a row that was removed before it began."""
+    """Take back the count of a row that was removed before it began."""
     _correct(row, -_input_bytes(row) - _reserved_bytes(row))
 
 
