@@ -36,6 +36,8 @@ LOOK_SECONDS = 1.0
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=6)
 GROWTH = 3
+GROWING_ATTEMPTS = 20
+"""Attempts after which the pause no longer grows: past LONGEST_PAUSE, and before timedelta overflows."""
 JITTER = 0.2
 """Of the pause, more or less: what failed together is not to come again together."""
 GONE = 410
@@ -111,7 +113,8 @@ def _note(delivery: Delivery, status_code: int | None, problem: str) -> None:
 
 def pause(attempts: int) -> timedelta:
     """After so many."""
-    even = min(FIRST_PAUSE * GROWTH ** (attempts - 1), LONGEST_PAUSE)
+    growth = float(GROWTH) ** min(attempts - 1, GROWING_ATTEMPTS)
+    even = min(FIRST_PAUSE * growth, LONGEST_PAUSE)
     return even * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
 
 
