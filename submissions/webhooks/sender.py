@@ -1,8 +1,8 @@
-"""Sends webhooks: each at least once, in whichever process comes first.
+"""Send webhooks, each at least once; any serving process may send any of them.
 
-A delivery is due when what it is about has finished, which the submissions' own rows tell. It is claimed
-by one conditional write that counts the attempt and sets a lease; if its process dies, the lease runs
-out and another one tries. What came of an attempt is noted for that attempt only.
+A delivery is due when its submission or batch has finished, which those rows show. One conditional write
+claims it, counts the attempt and sets a lease. If the process dies, the lease expires and another process
+tries. The result of an attempt is stored only if no later attempt has begun.
 """
 
 import logging
@@ -27,11 +27,11 @@ BodyOf = Callable[[Delivery], bytes]
 
 THREADS = 4
 PER_USER = 2
-"""Of one user's at the same time, more or less: a receiver that hangs is to hold up nobody else's."""
+"""Deliveries of one user at the same time, approximately: a receiver that hangs must not delay others."""
 CANDIDATES = 8
-"""That are looked at, in case others claim the first ones at this moment."""
+"""Due deliveries read at once, since other threads may claim the first of them at this moment."""
 LEASE = timedelta(minutes=2)
-"""Longer than an attempt can take (egress.py), with the name servers at their slowest."""
+"""Longer than an attempt can take (egress.py), with the slowest name servers."""
 LOOK_SECONDS = 1.0
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -39,14 +39,14 @@ GROWTH = 3
 GROWING_ATTEMPTS = 20
 """Attempts after which the pause no longer grows: past LONGEST_PAUSE, and before timedelta overflows."""
 JITTER = 0.2
-"""Of the pause, more or less: what failed together is not to come again together."""
+"""Part of the pause added or taken away at random, so that joint failures do not retry together."""
 GONE = 410
-"""By which a receiver says that it wants no more."""
-CUT_OFF = "The service was stopped while it was being sent."
+"""The status by which a receiver refuses all further attempts."""
+CUT_OFF = "The service stopped while it sent this."
 
 
 def send_next(body_of: BodyOf) -> bool:
-    """Send a delivery that is due; return whether there was one. `body_of` makes its body."""
+    """Send a delivery that is due; return whether there was one. `body_of` builds its body."""
     delivery = claim_next()
     if delivery is None:
         return False
@@ -60,11 +60,12 @@ def claim_next() -> Delivery | None:
     for pk, attempts in _due(now).values_list("pk", "attempts")[:CANDIDATES]:
         same = Delivery.objects.filter(pk=pk, state=DeliveryState.PENDING, attempts=attempts)
         if same.update(attempts=attempts + 1, lease=now + LEASE):
-            return _with_what_it_tells().get(pk=pk)
+            return _with_content().get(pk=pk)
     return None
 
 
-def _with_what_it_tells() -> QuerySet[Delivery]:
+def _with_content() -> QuerySet[Delivery]:
+    """Load what the body reports along with the delivery."""
     entries = Submission.objects.only("status", "verdict", "finished")
     in_order = Prefetch("batch__submissions", entries.order_by("batch_entry__position"))
     return Delivery.objects.select_related("submission", "batch").prefetch_related(in_order)
@@ -89,7 +90,7 @@ def _due(now: datetime) -> QuerySet[Delivery]:
 
 
 def _attempt(delivery: Delivery, body_of: BodyOf) -> tuple[int | None, str]:
-    """The answer's status, or why there is none."""
+    """Return the answer's status, or why there is none."""
     body = body_of(delivery)
     headers = signing.headers(delivery, body, timezone.now())
     try:
@@ -112,20 +113,20 @@ def _note(delivery: Delivery, status_code: int | None, problem: str) -> None:
 
 
 def pause(attempts: int) -> timedelta:
-    """After so many."""
+    """Return the pause after this number of attempts."""
     growth = float(GROWTH) ** min(attempts - 1, GROWING_ATTEMPTS)
     even = min(FIRST_PAUSE * growth, LONGEST_PAUSE)
     return even * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
 
 
 def give_up() -> None:
-    """What was cut off in its last attempt."""
+    """Fail the deliveries whose process died during their last attempt."""
     cut_off = Delivery.objects.filter(
         state=DeliveryState.PENDING,
         attempts__gte=settings.WEBHOOK_ATTEMPTS,
         lease__lte=timezone.now(),
     )
-    if cut_off.exists():  # a write that finds nothing would still be one
+    if cut_off.exists():  # on SQLite an update that matches no row still takes the write lock
         cut_off.update(
             state=DeliveryState.FAILED, ended=timezone.now(), lease=None, problem=CUT_OFF
         )
