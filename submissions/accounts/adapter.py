@@ -16,7 +16,7 @@ from . import signin
 from .attempts import TooManyAttempts, checking, counted
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
     """allauth's hooks, with our limits. allauth's own limits count an attempt as failed until it has
     succeeded, which refuses a class that logs in at once, and they see one process only."""
 
@@ -78,11 +78,11 @@ class LimitedCode:
         return code
 
 
-class LimitedAuthenticateForm(LimitedCode, AuthenticateForm):
+class LimitedAuthenticateForm(LimitedCode, AuthenticateForm):  # type: ignore[misc]
     """The form at login."""
 
 
-class LimitedReauthenticateForm(LimitedCode, ReauthenticateForm):
+class LimitedReauthenticateForm(LimitedCode, ReauthenticateForm):  # type: ignore[misc]
     """The form that confirms a sensitive action."""
 
 

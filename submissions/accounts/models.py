@@ -4,14 +4,15 @@ from django.db import models
 from knox.models import AbstractAuthToken, AuthTokenManager
 
 
-class ApiTokenManager(AuthTokenManager):
+class ApiTokenManager(AuthTokenManager):  # type: ignore[misc] # knox has no types
     """Loads tokens with their user, which every authenticated request needs."""
 
     def get_queryset(self) -> models.QuerySet["ApiToken"]:
-        return super().get_queryset().select_related("user")
+        tokens: models.QuerySet[ApiToken] = super().get_queryset()
+        return tokens.select_related("user")
 
 
-class ApiToken(AbstractAuthToken):
+class ApiToken(AbstractAuthToken):  # type: ignore[misc]
     """An API token: only its hash and first characters are stored."""
 
     objects = ApiTokenManager()

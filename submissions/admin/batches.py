@@ -1,4 +1,4 @@
-"""The audit's view of batches and of webhooks' deliveries; registered in registry.py."""
+"""The admin's view of batches; registered in registry.py."""
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -8,7 +8,7 @@ from ..lifecycle.models import Batch, BatchEntry
 from .read_only import ReadOnlyAdmin
 
 
-class EntryInline(admin.TabularInline):
+class EntryInline(admin.TabularInline):  # type: ignore[type-arg] # takes none at runtime
     """The batch's submissions, each with a link to its page."""
 
     model = BatchEntry
@@ -49,7 +49,8 @@ class BatchAdmin(ReadOnlyAdmin):
     inlines = (EntryInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
-        return super().get_queryset(request).annotate(size=Count("entries"))
+        batches: QuerySet[Batch] = super().get_queryset(request)
+        return batches.annotate(size=Count("entries"))
 
     @admin.display(ordering="size")
     def size(self, batch: Batch) -> int:

@@ -1,4 +1,4 @@
-"""The admin as a window: nobody adds, changes or deletes a record."""
+"""A read-only admin: nobody adds, changes or deletes a record."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 from executor import plain_text
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """For everybody, superusers included."""
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # takes none at runtime
+    """An admin that is read-only for everybody, superusers included."""
 
     actions = None
 
@@ -26,7 +26,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 
 def preformatted(text: str) -> SafeString:
-    """A stranger's text: escaped, and with nothing in it that acts on a reader or hides from one."""
+    """Show a stranger's text: escaped, and without control or invisible characters."""
     return format_html("<pre>{}</pre>", plain_text(text))
 
 
