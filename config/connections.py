@@ -256,7 +256,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     ) -> None:
         self.bounds = bounds
         self.bodies = Budget(ALL_BYTES)
-        self._connections: Counter[str] = Counter()
+        self.held: Counter[str] = Counter()
+        """Connections by client."""
         self._lock = Lock()  # threads of requests give places back, too
         adjustments = Adjustments(
             threads=threads,
@@ -308,7 +309,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self.left(channel)
         if client is None:
             return True
-        if self._connections[client] >= self.bounds.per_address:
+        if self.held[client] >= self.bounds.per_address:
             return False
         self._count(channel, client)
         return True
@@ -322,12 +323,12 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     def _is_full_for(self, address: str) -> bool:
         if self.bounds.trusted_proxies:
             return False
-        return self._connections[share_of(address)] >= self.bounds.per_address
+        return self.held[share_of(address)] >= self.bounds.per_address
 
     def _count(self, channel: Channel, client: str) -> None:
         with self._lock:
             channel.place = Place(client)
-            self._connections[client] += 1
+            self.held[client] += 1
 
     def left(self, channel: Channel) -> None:
         """Give the place back that a connection has with its client, if it has one."""
@@ -338,9 +339,9 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             if place is None or channel.place is not place:
                 return
             channel.place = None
-            self._connections[place.client] -= 1
-            if not self._connections[place.client]:
-                del self._connections[place.client]
+            self.held[place.client] -= 1
+            if not self.held[place.client]:
+                del self.held[place.client]
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)

@@ -61,7 +61,7 @@ def serve() -> None:
     listener.close()
     # What `run` does at the end too, but it does not wait for a whole run.
     server.task_dispatcher.shutdown(timeout=default_limits().wall_seconds + ANSWER_SECONDS)
-    wsgi.startup.stop()
+    wsgi.site.stop()
 
 
 def stop(*signal_and_frame: object) -> NoReturn:

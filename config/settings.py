@@ -387,7 +387,7 @@ REST_KNOX = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Safe Code Executor",
-    "DESCRIPTION": "Runs untrusted Python and JavaScript in throw-away containers.",
+    "DESCRIPTION": "Runs untrusted programs in throw-away containers.",
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

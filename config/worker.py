@@ -16,12 +16,13 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 - needs the apps
 
-from submissions.dispatch import worker  # noqa: E402
+from submissions.dispatch.worker import WorkerProcess  # noqa: E402
 from submissions.ops import metrics  # noqa: E402
 
 
 def main() -> None:
     metrics.serve(settings.WORKER_METRICS_BIND)
+    worker = WorkerProcess()
     worker.start()
     try:
         worker.serve()

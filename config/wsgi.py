@@ -11,6 +11,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
 
-from submissions import startup as startup  # noqa: E402 - needs the apps; the server stops it
+from submissions.startup import Site  # noqa: E402 - needs the apps
 
-startup.start()
+site = Site()
+"""The server stops it."""
+site.start()

@@ -1,7 +1,7 @@
 """Runs one piece of untrusted code in one throw-away, locked-down container.
 
-    from executor import RunRequest, execute
-    result = execute(RunRequest(code='print("Hello World")'))
+    from executor import RunRequest, default_limits, execute
+    result = execute(RunRequest(code='print("Hello World")', limits=default_limits()))
 
 Knows no request, no user and no database. Everything that others may use is named here.
 """
@@ -21,7 +21,7 @@ from .errors import (
 from .execute import execute
 from .gate import Check, GateState, gate_state
 from .images.versions import runtime_version
-from .languages import LANGUAGES, Language
+from .languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from .limits import Limits
 from .owner import process_is_alive, this_process
 from .pool.pool import PoolState, pool_state, shutdown, warm_up
@@ -34,6 +34,7 @@ from .verdicts import Evidence, Verdict
 
 __all__ = [
     "ABLATIONS",
+    "DEFAULT_LANGUAGE",
     "LANGUAGES",
     "LAYERS",
     "Ablation",

@@ -87,6 +87,11 @@ class Admission:
         with self._lock:
             return self._places.held
 
+    @property
+    def waiting(self) -> int:
+        with self._lock:
+            return self._places.waiting
+
     def _ask_again(self, ticket: Ticket, wanted: Sequence[Tenant]) -> bool:
         """Whether there is something to wait for: it is wanted, and not granted yet."""
         with self._lock:
@@ -127,7 +132,8 @@ def light_seconds() -> float:
 
 
 @cache
-def _admission() -> Admission:
+def admission() -> Admission:
+    """The places of this process."""
     return Admission(
         places=config().max_runs,
         extra=config().extra_runs,
@@ -141,7 +147,7 @@ def _admission() -> Admission:
 def admit(tenant: Tenant, *, most: float = inf) -> Iterator[None]:
     """Holds one of the service's places for a run within the block. Raises Busy, or Closed."""
     gate().enter()
-    with _admission().place(tenant, most=most):
+    with admission().place(tenant, most=most):
         yield
 
 
@@ -151,5 +157,5 @@ def admit_any(
 ) -> Iterator[Tenant | None]:
     """The same for one of the tenants that `look` names (`Admission.place_of_any`)."""
     gate().enter()
-    with _admission().place_of_any(look, most=most, seconds=seconds) as tenant:
+    with admission().place_of_any(look, most=most, seconds=seconds) as tenant:
         yield tenant

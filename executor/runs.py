@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .conf import default_limits
+from .languages import DEFAULT_LANGUAGE
 from .limits import Limits
 from .verdicts import Evidence, Verdict
 
@@ -14,15 +14,15 @@ class RunRequest:
     """One piece of untrusted code and what it is given."""
 
     code: str
-    language: str = "python"
+    language: str = DEFAULT_LANGUAGE
     """A key of `LANGUAGES`."""
     stdin: str = ""
     args: tuple[str, ...] = ()
     """Follow the program's name in sys.argv / process.argv."""
     read_only: bool = True
     """False makes the working directory /app writable (on a bounded tmpfs); the rest stays read-only."""
-    limits: Limits = field(default_factory=default_limits)
-    """The service's own unless the caller lowers them."""
+    limits: Limits
+    """`default_limits()`, unless the caller lowers them."""
     ablation: str = ""
     """A key of `ABLATIONS`: the layer to run without. For experiments; no user's input gets here."""
 

@@ -1,50 +1,52 @@
-"""What a process that serves does first, and last."""
+"""What a process that serves the site does first, and last."""
 
-from functools import cache
+from contextlib import ExitStack
+from typing import Protocol
 
 from .audit.housekeeper import Housekeeper
 from .audit.sealer import Sealer
-from .dispatch.dispatcher import dispatcher
+from .dispatch.dispatcher import dispatcher_class, hold
+from .dispatch.heartbeat import Heartbeat
+from .dispatch.host import SandboxHost
 from .serializers.deliveries import body_of
 from .webhooks.sender import Sender
 
 
-def start() -> None:
-    """All in the background: the predecessor's runs are put back, and this process begins to seal, to
-    send webhooks, to remove what is too old, and to run, or to have run."""
-    dispatcher().start()
-    sealer()
-    sender()
-    housekeeper()
+class Part(Protocol):
+    """Something that works in the background."""
+
+    def start(self) -> None:
+        """Return at once."""
+
+    def stop(self) -> None:
+        """Return when nothing of it works any more."""
 
 
-def stop() -> None:
-    """When the last request has been answered."""
-    sender().stop()
-    housekeeper().stop()
-    dispatcher().stop()
-    sealer().stop()
+class Site:
+    """All that works in the background of a process that serves, from `start` to `stop`."""
 
+    def __init__(self) -> None:
+        self.dispatcher = dispatcher_class()()
+        sandboxes = [SandboxHost()] if self.dispatcher.serves_sandboxes else []
+        # Stopped in the opposite order. So the heartbeat renews leases until the last run has ended, and
+        # what has ended then is sealed.
+        self._parts: tuple[Part, ...] = (
+            Sealer(),
+            *sandboxes,
+            Heartbeat(after_recovery=self.dispatcher.after_recovery),
+            self.dispatcher,
+            Housekeeper(),
+            Sender(body_of),
+        )
+        self._started = ExitStack()
 
-@cache
-def sealer() -> Sealer:
-    """This process's, started."""
-    made = Sealer()
-    made.start()
-    return made
+    def start(self) -> None:
+        """Start all parts and return at once; the runs that a predecessor has lost are queued again."""
+        hold(self.dispatcher)
+        for part in self._parts:
+            part.start()
+            self._started.callback(part.stop)
 
-
-@cache
-def housekeeper() -> Housekeeper:
-    """This process's, started."""
-    made = Housekeeper()
-    made.start()
-    return made
-
-
-@cache
-def sender() -> Sender:
-    """This process's, started."""
-    made = Sender(body_of)
-    made.start()
-    return made
+    def stop(self) -> None:
+        """Stop all parts, when the last request has been answered."""
+        self._started.close()

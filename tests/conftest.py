@@ -11,7 +11,8 @@ from django.db import connection
 from executor import EngineError, shutdown
 from executor.pool import pool
 from submissions.accounts.models import ApiToken
-from submissions.dispatch import local, registry
+from submissions.dispatch import registry
+from submissions.dispatch.dispatcher import dispatcher_class, hold
 from tests.support import leftovers
 from tests.support.clients import PASSWORD, ApiClient
 from tests.support.quiet import room
@@ -117,13 +118,18 @@ def _no_container_outlives_its_test(request):
         assert not left, f"left on the engine: {', '.join(left.values())}"
 
 
-@pytest.fixture(autouse=True)
-def _no_runner_outlives_its_test(_django_db_marker, _no_container_outlives_its_test):
-    """It would look at a database that is not there between tests."""
+@pytest.fixture
+def running_dispatcher(_django_db_marker, _no_container_outlives_its_test):
+    """Runs what is queued or streamed, within the test. In the distributed mode a worker does anyway."""
+    if settings.EXECUTOR_DISPATCH == "celery":
+        yield
+        return
+    made = dispatcher_class()()
+    hold(made)
+    made.start()
     yield
-    if local.runners.cache_info().currsize:
-        local.runners().stop()
-        local.runners.cache_clear()
+    made.stop()
+    hold(None)
 
 
 @pytest.fixture(scope="session", autouse=True)

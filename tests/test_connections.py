@@ -56,7 +56,7 @@ def test_place_is_given_back_with_the_connection(server):
         for one in made:
             one.recv(100)
             one.close()
-    eventually(lambda: not server._connections)
+    eventually(lambda: not server.held)
 
 
 def test_two_thousand_dripping_connections_starve_nobody():
@@ -231,14 +231,14 @@ PROXIED = b"POST / HTTP/1.1\r\nX-Forwarded-For: %s\r\nContent-Length: 99\r\n\r\n
 def test_behind_a_proxy_the_client_is_the_one_that_it_names():
     with serving(trusted_proxies=1, per_address=3) as server:
         held = [connect(server, begin=PROXIED % b"spoofed, 192.0.2.1") for _ in range(3)]
-        eventually(lambda: server._connections["192.0.2.1"] == 3)
+        eventually(lambda: server.held["192.0.2.1"] == 3)
         status, body = answer_of(connect(server, begin=PROXIED % b"other, 192.0.2.1"))
         assert (status, body["code"]) == (429, "too_many_connections")
         many = [connect(server, begin=PROXIED % b"192.0.2.%d" % n) for n in range(2, 50)]
-        eventually(lambda: len(server._connections) == 49)
+        eventually(lambda: len(server.held) == 49)
         for one in (*held, *many):
             one.close()
-        eventually(lambda: not server._connections)
+        eventually(lambda: not server.held)
 
 
 def test_connection_of_a_proxy_counts_for_a_client_while_it_serves_it():
@@ -247,7 +247,7 @@ def test_connection_of_a_proxy_counts_for_a_client_while_it_serves_it():
         for number in range(1, 4):
             proxy.sendall(b"GET / HTTP/1.1\r\nX-Forwarded-For: 192.0.2.%d\r\n\r\n" % number)
             assert is_ok(proxy)
-        eventually(lambda: not server._connections)
+        eventually(lambda: not server.held)
 
 
 @pytest.mark.parametrize("following", ["192.0.2.1", "192.0.2.2"])
@@ -261,9 +261,9 @@ def test_place_of_the_next_request_stays_when_the_last_is_answered_late(followin
         served = channel.place
         assert server.has_room_for(channel, {"X_FORWARDED_FOR": following})
         server.answered(channel, served)
-        assert server._connections == {following: 1}
+        assert server.held == {following: 1}
         proxy.close()
-        eventually(lambda: not server._connections)
+        eventually(lambda: not server.held)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 from django.urls import get_resolver
 
-from executor import LANGUAGES, LAYERS, Limits, RunRequest, Verdict, execute
+from executor import LANGUAGES, LAYERS, Limits, RunRequest, Verdict, default_limits, execute
 from executor.sandbox.spec import MASKED_PATHS, container_spec
 from tests.support.documents import ROOT, text, variables
 
@@ -113,7 +113,10 @@ def examples():
 def test_readme_example_is_true(language, program, verdict, told):
     code = re.match(r"`(.+?)`(?: with|$)", program)[1]
     request = RunRequest(
-        code=code, language=language, read_only='`"read_only": false`' not in program
+        code=code,
+        language=language,
+        read_only='`"read_only": false`' not in program,
+        limits=default_limits(),
     )
     result = execute(request)
     assert result.verdict == verdict.split()[0]

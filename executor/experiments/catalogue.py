@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..conf import default_limits
-from ..languages import LANGUAGES
+from ..languages import DEFAULT_LANGUAGE, LANGUAGES
 from ..limits import Limits
 from ..runs import RunRequest
 from ..sandbox.ablations import ABLATIONS
@@ -24,7 +24,6 @@ from ..sandbox.layers import LAYERS
 from ..verdicts import Evidence, Verdict
 
 HERE = Path(__file__).parent
-SUFFIXES = {"python": ".py", "javascript": ".js"}
 CODE_CHARACTERS = 5000
 """As much as the API takes: each experiment can be changed and tried again by anybody."""
 
@@ -64,7 +63,7 @@ class Experiment:
     @property
     def file(self) -> str:
         """Of the program, in this directory."""
-        return f"{self.language}/{self.family.replace('-', '_')}{SUFFIXES[self.language]}"
+        return f"{self.language}/{self.family.replace('-', '_')}{LANGUAGES[self.language].suffix}"
 
     def breaks_without(self, ablation: str) -> bool:
         """Whether that takes its first layer away, so that it has to get through."""
@@ -102,7 +101,7 @@ def _experiments(entry: dict[str, Any]) -> list[Experiment]:
         first = Experiment(
             slug=family,
             family=family,
-            language="python",
+            language=DEFAULT_LANGUAGE,
             code="",
             verdicts=frozenset(Verdict(name) for name in entry.pop("verdict", ["ok"])),
             layers=tuple(entry.pop("layers")),
@@ -113,19 +112,18 @@ def _experiments(entry: dict[str, Any]) -> list[Experiment]:
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise CatalogueError(f"{entry.get('title')}: {error}") from error
     for experiment in made:
-        _check(experiment)
+        check(experiment)
     return made
 
 
 def _in(language: str, experiment: Experiment) -> Experiment:
-    slug = experiment.family + (
-        "" if language == "python" else SUFFIXES[language].replace(".", "-")
-    )
-    made = replace(experiment, slug=slug, language=language)
+    ending = "" if language == DEFAULT_LANGUAGE else LANGUAGES[language].suffix.replace(".", "-")
+    made = replace(experiment, slug=experiment.family + ending, language=language)
     return replace(made, code=(HERE / made.file).read_text())
 
 
-def _check(experiment: Experiment) -> None:
+def check(experiment: Experiment) -> None:
+    """Raise CatalogueError if it names what there is not."""
     known = {one.name for one in fields(Evidence)}
     problems = {
         "language": {experiment.language} - LANGUAGES.keys(),

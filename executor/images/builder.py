@@ -25,14 +25,16 @@ from ..languages import Language
 from ..sandbox.spec import LABEL_RUNTIME
 
 ROOT = Path(__file__).resolve().parents[2]
-CONTEXT = (
-    "Dockerfile",
+SHARED = (
     "executor/images/etc",
     "executor/images/prune.sh",
-    "executor/languages/javascript",
-    "executor/languages/python",
     "executor/sandbox/supervisor",
 )
+"""Goes into the context of every language's image, by its last name, in shared/."""
+RECIPE = ("executor/images/head.Dockerfile", "executor/images/tail.Dockerfile")
+"""What stands before and after the language's part of the recipe."""
+NOT_IN_THE_IMAGE = ("__init__.py", "diagnostics.py", "programs", "__pycache__")
+"""In a language's folder, what is read outside of the sandbox: a change of it rebuilds nothing."""
 OFFICIAL_BASE = "debian:bookworm-slim"
 SUITE = "bookworm"
 PUBLIC = 0o022
@@ -63,7 +65,8 @@ class ImageBuilder:
     def build(self, language: Language, base: str) -> str:
         """Builds and tags the language's image and returns what its runtime calls itself."""
         with translated():
-            built = self._build(context(), target=language.slug, buildargs={"BASE": base})
+            arguments = {"BASE": base, "SOURCE": language.source}
+            built = self._build(_tar(image_sources(language)), buildargs=arguments)
             runtime = self._ask(built, language.version_command)
             labels = {LABEL_SOURCE: source_hash(language), LABEL_RUNTIME: runtime}
             name = f"{self._prefix}-{language.slug}"
@@ -153,23 +156,32 @@ class ImageBuilder:
 
 
 def source_hash(language: Language) -> str:
-    """Of all that goes into the language's image, names included."""
-    digest = hashlib.sha256(repr(language.version_command).encode())
-    for path in _files():
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(ROOT)}\0{len(content)}\0".encode() + content)
+    """Hash everything that goes into the language's image, names included."""
+    told = (language.version_command, language.source)
+    digest = hashlib.sha256(repr(told).encode())
+    for name, content in image_sources(language).items():
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
 
 
-def context() -> io.BytesIO:
-    """The build's context: nothing but what the sandbox images need."""
-    return _tar({str(path.relative_to(ROOT)): path.read_bytes() for path in _files()})
+def image_sources(language: Language) -> dict[str, bytes]:
+    """The files that a language's image is built from, by their names in the build's context."""
+    folder = ROOT / "executor" / "languages" / language.slug
+    sources = _files(folder, name="")
+    for shared in SHARED:
+        sources |= _files(ROOT / shared, name=f"shared/{Path(shared).name}")
+    head, tail = ((ROOT / part).read_bytes() for part in RECIPE)
+    return sources | {"Dockerfile": head + sources["Dockerfile"] + tail}
 
 
-def _files() -> list[Path]:
-    roots = [ROOT / name for name in CONTEXT]
-    found = [path for root in roots for path in ([root] if root.is_file() else root.rglob("*"))]
-    return sorted(path for path in found if path.is_file() and "__pycache__" not in path.parts)
+def _files(root: Path, *, name: str) -> dict[str, bytes]:
+    """A file, or those in a folder, by their paths in a folder (or as a file) of that name."""
+    found = [root] if root.is_file() else sorted(root.rglob("*"))
+    return {
+        str(Path(name) / path.relative_to(root)): path.read_bytes()
+        for path in found
+        if path.is_file() and not set(path.relative_to(root).parts) & set(NOT_IN_THE_IMAGE)
+    }
 
 
 def _tar(files: dict[str, bytes]) -> io.BytesIO:

@@ -1,61 +1,35 @@
-"""The languages that can be run.
+"""The languages that can be run: each folder here is one.
 
-A language is an image plus a command, so it is deployed, not edited in an admin. A new one is an
-entry here, a runner in `image/`, a target in the Dockerfile and its tests.
+    python/
+        __init__.py      LANGUAGE, the definition (language.py has the fields)
+        diagnostics.py   how its error messages are read
+        Dockerfile       what its image adds to the shared base (executor/images/)
+        run.py           the runner, and whatever else the Dockerfile copies
+        programs/        programs, and in programs.toml how each has to end
+
+A language is an image plus a command, so it is deployed, not edited in an admin. There is no list
+of them: a folder is all that a new one needs (CONTRIBUTING.md).
 """
 
-from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
 
-from ..limits import MiB
+from .language import Language
 
+__all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "Language"]
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Language:
-    """One language and how its runtime is booted in a sandbox."""
-
-    slug: str
-    """What the caller writes; also the target in the Dockerfile."""
-    label: str
-    source: str
-    """Name of the program's file in /app."""
-    command: tuple[str, ...]
-    """The runner that the supervisor boots; it waits for the go and then becomes the program."""
-    version_command: tuple[str, ...]
-    """Prints the runtime's version in the image."""
-    waiting_bytes: int
-    """Memory that a waiting sandbox takes of the machine, the engine's part included, rounded up."""
-    hello: str
-    """A program that prints Hello World: the shortest proof that the image works."""
+DEFAULT_LANGUAGE = "python"
+"""The language of a request that names none."""
 
 
-LANGUAGES: dict[str, Language] = {
-    language.slug: language
-    for language in (
-        Language(
-            slug="python",
-            label="Python",
-            source="script.py",
-            command=("/usr/bin/python3", "/sandbox/run_python.py"),
-            version_command=("/usr/bin/python3", "--version"),
-            waiting_bytes=8 * MiB,
-            hello='print("Hello World")\n',
-        ),
-        Language(
-            slug="javascript",
-            label="JavaScript",
-            source="script.js",
-            # The program's file is a link where /app is read-only; it is to be known by its name.
-            command=(
-                "/usr/bin/node",
-                "--snapshot-blob",
-                "/sandbox/node.snapshot",
-                "--preserve-symlinks",
-                "--preserve-symlinks-main",
-                "/sandbox/run_node.js",
-            ),
-            version_command=("/usr/bin/node", "-p", "'Node.js ' + process.version"),
-            waiting_bytes=24 * MiB,
-            hello='console.log("Hello World")\n',
-        ),
-    )
-}
+def _discovered() -> dict[str, Language]:
+    """All languages by slug: the default one first, the others by what they are called."""
+    folders = [module.name for module in iter_modules(__path__) if module.ispkg]
+    found: list[Language] = [import_module(f"{__name__}.{name}").LANGUAGE for name in folders]
+    if wrong := {language.slug for language in found} ^ set(folders):
+        raise ValueError(f"a language's slug and its folder have one name: {sorted(wrong)}")
+    found.sort(key=lambda language: (language.slug != DEFAULT_LANGUAGE, language.label))
+    return {language.slug: language for language in found}
+
+
+LANGUAGES = _discovered()

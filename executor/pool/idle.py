@@ -1,7 +1,9 @@
-"""Which sandboxes wait, who waits for one, and what is to be started next. Its user holds the lock.
+"""Idle sandboxes, callers who wait for one, and which language to start next.
 
-How many should wait follows demand. Each caller who finds nothing waiting says that one more would
-have been of use; and what lay unused for a whole period, that is the least number that ever waited in
+Not thread-safe: the pool holds the lock.
+
+How many should be idle follows demand. Each caller who finds none idle shows that one more would
+have been of use; and what lay unused for a whole period, that is the least number that was ever idle in
 it, was too many, and half of it goes. The second is how the magazine layer of Bonwick's slab allocator
 gives memory back (Bonwick and Adams, "Magazines and Vmem", USENIX 2001, section 3.4): no demand of the
 period could have missed the minimum of the period.
@@ -17,42 +19,42 @@ from ..sandbox.container import Sandbox
 
 
 @dataclass(slots=True)
-class Stock:
-    """The waiting sandboxes of one language, the oldest first."""
+class IdleOfLanguage:
+    """The idle sandboxes of one language, the oldest first."""
 
     floor: int
-    """Never fewer than these should wait."""
+    """The target never falls below this."""
     target: int
-    """So many should wait at present."""
+    """How many should be idle at present."""
     cost: int
-    """Bytes of memory that one takes while it waits."""
-    waiting: deque[Sandbox] = field(default_factory=deque)
+    """Bytes of memory that one takes while it is idle."""
+    sandboxes: deque[Sandbox] = field(default_factory=deque)
     starting: int = 0
     least: int = 0
-    """The fewest that waited since the last review."""
+    """The fewest that were idle since the last review."""
 
     @property
     def lacking(self) -> int:
-        """So many more should be started, those under way not counted; negative if too many wait."""
-        return self.target - len(self.waiting) - self.starting
+        """How many more to start, those under way not counted; negative if too many are idle."""
+        return self.target - len(self.sandboxes) - self.starting
 
     def take(self) -> Sandbox | None:
-        sandbox = self.waiting.popleft() if self.waiting else None
-        self.least = min(self.least, len(self.waiting))
+        sandbox = self.sandboxes.popleft() if self.sandboxes else None
+        self.least = min(self.least, len(self.sandboxes))
         return sandbox
 
     def review(self) -> None:
-        """At the end of a period: half of what was never used in it is no longer wanted."""
+        """Shrink the target by half of the surplus seen in the last period."""
         unused = min(self.least, self.target - self.floor)
         self.target -= (unused + 1) // 2
-        self.least = len(self.waiting)
+        self.least = len(self.sandboxes)
 
     def remove(self, is_past_use: Callable[[Sandbox], bool]) -> list[Sandbox]:
-        """Takes out what is past use, and what is no longer wanted."""
-        out = [sandbox for sandbox in self.waiting if is_past_use(sandbox)]
-        self.waiting = deque(sandbox for sandbox in self.waiting if sandbox not in out)
-        while self.lacking < 0 and self.waiting:
-            out.append(self.waiting.popleft())
+        """Take out what is past use, and what exceeds the target."""
+        out = [sandbox for sandbox in self.sandboxes if is_past_use(sandbox)]
+        self.sandboxes = deque(sandbox for sandbox in self.sandboxes if sandbox not in out)
+        while self.lacking < 0 and self.sandboxes:
+            out.append(self.sandboxes.popleft())
         return out
 
 
@@ -64,45 +66,44 @@ class Ticket:
     sandbox: Future[Sandbox] = field(default_factory=Future)
 
 
-class Stocks:
-    """The stocks of all languages, within one budget of memory, and one queue of callers."""
+class Idle:
+    """The idle sandboxes of all languages, within one budget of memory, and one queue of callers."""
 
     def __init__(self, languages: dict[str, Language], *, floor: int, memory_bytes: int) -> None:
         self.of = {
-            slug: Stock(floor=floor, target=floor, cost=language.waiting_bytes)
+            slug: IdleOfLanguage(floor=floor, target=floor, cost=language.waiting_bytes)
             for slug, language in languages.items()
         }
         self.tickets: deque[Ticket] = deque()
         self._memory_bytes = memory_bytes
 
     def queue(self, slug: str) -> Ticket:
-        """For a caller who found nothing waiting."""
-        stock = self.of[slug]
-        if sum(each.target * each.cost for each in self.of.values()) + stock.cost <= (
-            self._memory_bytes
-        ):
-            stock.target += 1
+        """Queue a caller who found none idle, and raise the target if the budget allows it."""
+        wanted = self.of[slug]
+        budgeted = sum(each.target * each.cost for each in self.of.values())
+        if budgeted + wanted.cost <= self._memory_bytes:
+            wanted.target += 1
         ticket = Ticket(slug)
         self.tickets.append(ticket)
         return ticket
 
     def next_for_a_caller(self) -> str | None:
         """The language of the caller who has waited longest with nothing being started for them."""
-        coming = {slug: stock.starting for slug, stock in self.of.items()}
+        coming = {slug: one.starting for slug, one in self.of.items()}
         for ticket in self.tickets:
             if coming[ticket.slug] == 0:
                 return ticket.slug
             coming[ticket.slug] -= 1
         return None
 
-    def next_to_wait(self) -> str | None:
-        """The language whose stock lacks most."""
+    def next_to_refill(self) -> str | None:
+        """The language that lacks most; None if none lacks any."""
         slug = max(self.of, key=lambda slug: self.of[slug].lacking)
         return slug if self.of[slug].lacking > 0 else None
 
     def started(self, slug: str) -> Ticket | None:
-        """A start has ended, well or not: the ticket of the caller who has waited longest for it,
-        who leaves the queue."""
+        """Record the end of a start, successful or not. The caller who has waited longest for the
+        language leaves the queue; this is their ticket."""
         self.of[slug].starting -= 1
         for ticket in self.tickets:
             if ticket.slug == slug:
@@ -111,17 +112,17 @@ class Stocks:
         return None
 
     def withdraw(self, ticket: Ticket) -> bool:
-        """Take a caller out of the queue. False if they are not in it any more."""
+        """Take a caller out of the queue. False if they have left it already."""
         if ticket not in self.tickets:
             return False
         self.tickets.remove(ticket)
         return True
 
     def clear(self) -> tuple[list[Sandbox], list[Ticket]]:
-        """Empties stocks and queue."""
-        sandboxes = [sandbox for stock in self.of.values() for sandbox in stock.waiting]
+        """Empty the queue, and take out all that is idle."""
+        sandboxes = [sandbox for one in self.of.values() for sandbox in one.sandboxes]
         tickets = list(self.tickets)
-        for stock in self.of.values():
-            stock.waiting.clear()
+        for one in self.of.values():
+            one.sandboxes.clear()
         self.tickets.clear()
         return sandboxes, tickets

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from executor import LAYERS
 from executor.experiments import CATALOGUE
 
-from ..lifecycle.models import Submission
+from ..lifecycle.models import LANGUAGE_LABELS, Submission
 
 
 class ExperimentFilter(admin.SimpleListFilter):
@@ -45,6 +45,21 @@ class LayerFilter(admin.SimpleListFilter):
             return queryset
         slugs = [slug for slug, one in CATALOGUE.items() if self.value() in one.layers]
         return queryset.filter(experiment__in=slugs)
+
+
+class LanguageFilter(admin.SimpleListFilter):
+    """Runs in one language. The parameter is the one of a field with choices."""
+
+    title = "language"
+    parameter_name = "language__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(LANGUAGE_LABELS.items())
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Submission]
+    ) -> QuerySet[Submission]:
+        return queryset.filter(language=self.value()) if self.value() else queryset
 
 
 class WeakenedFilter(admin.SimpleListFilter):

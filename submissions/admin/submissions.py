@@ -23,7 +23,7 @@ from ..lifecycle.columns import LARGE
 from ..lifecycle.models import Submission
 from .charts import legend, stacked_bars
 from .exports import WRITERS, export
-from .filters import ExperimentFilter, LayerFilter, WeakenedFilter
+from .filters import ExperimentFilter, LanguageFilter, LayerFilter, WeakenedFilter
 from .read_only import ReadOnlyAdmin, listed, preformatted
 
 DAYS = 30
@@ -36,7 +36,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
     list_display = (
         "created",
         "user",
-        "language",
+        "shown_language",
         "status",
         "verdict",
         "experiment",
@@ -52,7 +52,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         WeakenedFilter,
         ExperimentFilter,
         LayerFilter,
-        "language",
+        LanguageFilter,
         "status",
         "via",
         ("held_until", admin.EmptyFieldListFilter),
@@ -82,7 +82,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         ),
         (
             "Program",
-            {"fields": ("language", "shown_code", "shown_stdin", "shown_args", "read_only")},
+            {"fields": ("shown_language", "shown_code", "shown_stdin", "shown_args", "read_only")},
         ),
         ("Output", {"fields": ("shown_stdout", "shown_stderr")}),
         (
@@ -151,6 +151,10 @@ class SubmissionAdmin(ReadOnlyAdmin):
     @admin.display(description="error", ordering="error")
     def shown_error(self, submission: Submission) -> str:
         return plain_text(submission.error)
+
+    @admin.display(description="language", ordering="language")
+    def shown_language(self, submission: Submission) -> str:
+        return submission.language_label
 
     @admin.display(description="code")
     def shown_code(self, submission: Submission) -> SafeString:

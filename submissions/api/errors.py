@@ -28,14 +28,6 @@ class BodyTooLarge(APIException):
     default_code = "too_large"
 
 
-class LengthRequired(APIException):
-    """A server behind WSGI does not hand on a body of unknown length."""
-
-    status_code = status.HTTP_411_LENGTH_REQUIRED
-    default_detail = "Send the body with a Content-Length, not in chunks."
-    default_code = "length_required"
-
-
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """{"detail": …, "code": …}, or {"field": ["reason"]} for what was wrong with a field."""
     if isinstance(error, ExecutorError):

@@ -39,7 +39,7 @@ class RunView(Rated, GenericAPIView):
     `POST {"code": "print(2 + 2)", "language": "python"}`
 
     * `code`: 1 to 5,000 characters
-    * `language`: `python` (default) or `javascript`
+    * `language`: one of [the languages](/api/languages/), `python` if none is named
     * `stdin`, `args`: what the program reads and finds in its argv
     * `read_only`: `false` makes the working directory `/app` writable
 

@@ -1,34 +1,43 @@
-"""The runs of this process."""
+"""The runs of this process, by submission."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from .feed import LiveRun
+from .feed import Feed
 
-_runs: dict[UUID, LiveRun] = {}
+_feeds: dict[UUID, Feed] = {}
+_registered = threading.Condition()
 
 
 @contextmanager
-def entered(submission_id: UUID) -> Iterator[LiveRun]:
-    """A run of this process: can be found within the block, and has ended after it.
+def register(submission_id: UUID) -> Iterator[Feed]:
+    """Let a run of this process be found within the block; its feed ends with the block.
 
-    One that was given up as lost and begun again here is entered twice: the later one is found.
+    A run that was given up as lost and begun here again is registered twice: the later one is found.
     """
-    run = _runs[submission_id] = LiveRun()
+    feed = Feed()
+    with _registered:
+        _feeds[submission_id] = feed
+        _registered.notify_all()
     try:
-        yield run
+        yield feed
     finally:
-        if _runs.get(submission_id) is run:
-            del _runs[submission_id]
-        run.end()
+        with _registered:
+            if _feeds.get(submission_id) is feed:
+                del _feeds[submission_id]
+        feed.end()
 
 
-def find(submission_id: UUID) -> LiveRun | None:
-    """The run of that submission, if it is under way in this process."""
-    return _runs.get(submission_id)
+def find(submission_id: UUID, *, seconds: float = 0.0) -> Feed | None:
+    """Return the feed of that submission's run, if it is registered within that time."""
+    with _registered:
+        _registered.wait_for(lambda: submission_id in _feeds, seconds)
+        return _feeds.get(submission_id)
 
 
-def held() -> list[UUID]:
-    """The submissions that run in this process."""
-    return list(_runs)
+def active_ids() -> list[UUID]:
+    """Return the submissions that run in this process."""
+    with _registered:
+        return list(_feeds)

@@ -1,14 +1,13 @@
-"""What is said through the broker. Nothing of it is needed for a submission to be run in the end: the
-rows are the queue, and messages make it quick.
+"""Messages between web processes and workers. The rows are the queue; messages only make it quick.
 
-Three kinds: a wake-up ("one more is queued"), on a queue for each language; news of a run, straight to
-the web process that waits for it; and calls to all workers. A wake-up is durable and goes to exactly
-one worker, the others are for who listens now.
+Three kinds: a notification that one more submission is queued, on a queue for each language; reports of
+a run, straight to the web process that waits for it; and calls to all workers. The first kind is durable
+and goes to exactly one worker, the others go to those who listen at the moment.
 """
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -21,27 +20,31 @@ from kombu.pools import producers
 
 from executor import LANGUAGES
 
+from ..lifecycle import queue
+from ..lifecycle.models import Submission
+from ..periodic import PeriodicThread
+
 logger = logging.getLogger(__name__)
 
 ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 """A kept connection may have died since; a broker that is away is not waited for."""
 CONNECT_SECONDS = 2
 IO_SECONDS = 5
-"""A broker that hangs is given up after so long, also by who waits for a connection to it."""
+"""After this a broker that hangs is given up, also by those who wait for a connection to it."""
 LISTEN_SECONDS = 1.0
-"""Between looks at whether to go on."""
+"""Between looks at whether the thread is stopping."""
 RECONNECT_SECONDS = 0.5
 HEARTBEAT_SECONDS = 10
 """A broker that is silent for twice as long is gone."""
 QUEUE_EXPIRES_SECONDS = 60.0
-"""What nobody listens to any more is removed after so long."""
+"""After this a queue that nobody listens to is removed."""
 TASK = "run_next"
 
 Message = dict[str, Any]
 
 
 def run_queue(language: str) -> str:
-    """Where wake-ups for a language wait."""
+    """Name the queue of a language's notifications."""
     return f"{settings.BROKER_PREFIX}.run.{language}"
 
 
@@ -78,7 +81,7 @@ app.conf.update(
 
 
 def wake(language: str) -> bool:
-    """Says that one more submission is queued. False if there was no broker to tell."""
+    """Notify one worker that one more submission is queued. False if there is no broker."""
     return _publishing(
         lambda producer: app.send_task(
             TASK,
@@ -92,12 +95,12 @@ def wake(language: str) -> bool:
 
 
 def send(reply_to: str, message: Message) -> None:
-    """To whoever listens by that name now."""
+    """Send to the process that listens by that name at the moment."""
     _publish(message, routing_key=reply_to)
 
 
-def call_workers(message: Message) -> None:
-    """To every worker that listens now."""
+def broadcast(message: Message) -> None:
+    """Send to every worker that listens at the moment."""
     _publish(message, exchange=WORKERS, declare=[WORKERS])
 
 
@@ -115,30 +118,30 @@ def _publish(message: Message, **where: Any) -> None:
 
 
 def _publishing(publish: Callable[[Producer], object]) -> bool:
-    """Nothing is confirmed: what is lost is made up for, and a confirmation waits for the disk."""
+    """Publish without confirmation, which waits for the disk: what is lost is made up for."""
     try:
         with producers[_broker()].acquire(block=True, timeout=IO_SECONDS) as producer:
             publish(producer)
     except (*_broker().connection_errors, *_broker().channel_errors, OperationalError) as error:
-        logger.warning("the broker was not told: %s", error)
+        logger.warning("no message to the broker, rows are polled instead: %s", error)
         return False
     return True
 
 
-def wakers(language: str) -> int | None:
-    """How many wake-ups no worker has taken yet; None if no broker can be asked."""
+def pending_notifications(language: str) -> int | None:
+    """Count the notifications that no worker has taken yet; None if no broker can be asked."""
     try:
         with _broker().clone() as connection:
             found = QUEUES[language](connection.default_channel).queue_declare()
             return int(found.message_count)
     except (*_broker().connection_errors, *_broker().channel_errors, OperationalError) as error:
-        logger.warning("the broker can't be asked: %s", error)
+        logger.warning("the broker did not count its messages: %s", error)
         return None
 
 
 @cache
 def _broker() -> Connection:
-    """A description of the broker, which opens no connection itself."""
+    """Describe the broker; this opens no connection."""
     return Connection(
         settings.BROKER_URL,
         connect_timeout=CONNECT_SECONDS,
@@ -147,10 +150,10 @@ def _broker() -> Connection:
 
 
 class Listener:
-    """Hears what is sent to this process, in a thread of its own, from `start` to `stop`."""
+    """Receives what is sent to this process, in a thread of its own, from `start` to `stop`."""
 
     def __init__(self, hear: Callable[[Message], None], *, to_workers: bool = False) -> None:
-        """`hear` is called for each message. `to_workers`: calls to all workers too."""
+        """`hear` is called with each message. `to_workers`: calls to all workers too."""
         self.name = f"{settings.BROKER_PREFIX}.{uuid4().hex}"
         self._queue = Queue(
             self.name,
@@ -160,36 +163,32 @@ class Listener:
             expires=QUEUE_EXPIRES_SECONDS,
         )
         self._hear = hear
-        self._stopping = threading.Event()
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._listen, name="listener", daemon=True)
+        self._thread = PeriodicThread("listener", self._listen, seconds=lambda: RECONNECT_SECONDS)
 
     def start(self) -> None:
-        """Returns at once."""
+        """Start to connect and return at once."""
         self._thread.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join()
+        self._thread.stop()
 
     @property
     def is_connected(self) -> bool:
         return self._ready.is_set()
 
     def _listen(self) -> None:
-        while not self._stopping.is_set():
-            connection = Connection(
-                settings.BROKER_URL, connect_timeout=CONNECT_SECONDS, heartbeat=HEARTBEAT_SECONDS
-            )
-            try:
-                with connection:
-                    self._consume(connection)
-            except (*connection.connection_errors, OperationalError) as error:
-                logger.warning("the broker is away: %s", error)
-            except Exception:  # the outermost frame of this thread
-                logger.exception("the listener stumbled")
+        """Receive messages until the connection breaks or the thread stops."""
+        connection = Connection(
+            settings.BROKER_URL, connect_timeout=CONNECT_SECONDS, heartbeat=HEARTBEAT_SECONDS
+        )
+        try:
+            with connection:
+                self._consume(connection)
+        except (*connection.connection_errors, OperationalError) as error:
+            logger.warning("no connection to the broker; trying again: %s", error)
+        finally:
             self._ready.clear()
-            self._stopping.wait(RECONNECT_SECONDS)
 
     def _consume(self, connection: Connection) -> None:
         def hear(body: Message, message: Any) -> None:
@@ -197,9 +196,26 @@ class Listener:
 
         with Consumer(connection, queues=[self._queue], callbacks=[hear], no_ack=True):
             self._ready.set()
-            while not self._stopping.is_set():
+            while not self._thread.is_stopping:
                 connection.heartbeat_check()
                 try:
                     connection.drain_events(timeout=LISTEN_SECONDS)
                 except TimeoutError:
                     continue
+
+
+def top_up() -> None:
+    """Send the notifications that are missing: a message is not as safe as a row."""
+    for language, length in queue.lengths().items():
+        pending = pending_notifications(language)
+        if pending is None:
+            return
+        if not all(wake(language) for _ in range(length - pending)):
+            return
+
+
+def wake_for(submissions: Sequence[Submission]) -> None:
+    """Send a notification for each; those that a broker does not get, `top_up` sends later."""
+    for submission in submissions:
+        if not wake(submission.language):
+            return

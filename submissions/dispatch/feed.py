@@ -1,123 +1,123 @@
-"""What is under way, as this process knows it: what each run has said so far, and the way to end it.
+"""The output of a run in progress: written by one thread, followed and ended by any other.
 
-A run is entered by its submission's id before it starts and leaves when its result is stored. Whoever
-follows it by then keeps it until they are done.
+Transcript    what was printed so far, and its followers
+├── Feed      of a run in this process, which can be cancelled
+└── Mailbox   of a run in another process, as far as its notifications arrive (mailbox.py)
 """
 
 import threading
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from executor import Cancellation, RunEvent
 
 from ..lifecycle.models import Submission
 
 SILENCE_SECONDS = 1.0
-"""A follower who has heard nothing for so long is told that there is nothing."""
+"""A follower gets None after a second without output."""
 PAUSE_SECONDS = 0.02
-"""Between two tellings of one follower: a program that prints byte by byte is not worth a message a
-byte, and nobody reads faster."""
+"""Minimum time between two pieces of output to a follower: small writes go out together, and nobody reads
+faster."""
 
 
 class LiveEvent(NamedTuple):
-    """What a follower hears."""
+    """A piece of output."""
 
     name: str
-    """stdout, stderr, or restart: what came before it is void, since the run began anew."""
+    """stdout, stderr, or restart: what came before it is void, since the run has begun again."""
     text: str
 
 
 RESTART = LiveEvent("restart", "")
-LOOK = LiveEvent("look", "")
-"""Never handed on to a reader: the submission's row has changed."""
 
 
-class LiveRun:
-    """One run: written by one thread, followed and ended by any other."""
+class _Seen(NamedTuple):
+    """How far a follower has read."""
+
+    events: int = 0
+    looks: int = 0
+    ended: bool = False
+
+
+class Transcript:
+    """What a run has printed so far. Thread-safe."""
 
     def __init__(self) -> None:
-        self.cancellation = Cancellation()
-        self.attempt = 0
-        """Where events come from afar: of which attempt."""
-        self.result: dict[str, Any] | None = None
-        """The row's new values, if they came with the news of its end."""
-        self._told: set[str] = set()
         self._events: list[LiveEvent] = []
+        self._looks = 0
         self._changed = threading.Condition()
         self._ended = threading.Event()
-        self._look = threading.Event()
 
     def publish(self, event: RunEvent | LiveEvent) -> None:
-        """Waits for no reader. What is kept is as small as the output of a run may be."""
+        """Append a piece of output; waits for no follower.
+
+        What is kept is as small as the output of a run may be.
+        """
         if isinstance(event, RunEvent):
             event = LiveEvent(event.stream, event.text)
         with self._changed:
             self._events.append(event)
             self._changed.notify_all()
 
+    def look(self) -> None:
+        """Have followers look at the row, which has changed."""
+        with self._changed:
+            self._looks += 1
+            self._changed.notify_all()
+
     def end(self) -> None:
+        """Let followers go when they have read the rest."""
         with self._changed:
             self._ended.set()
             self._changed.notify_all()
 
-    def look(self) -> None:
-        """Says that the row has changed."""
-        self.publish(LOOK)
-        self._look.set()
-
-    def wait_to_look(self, seconds: float) -> None:
-        """Until the row has changed, or for that time."""
-        self._look.wait(seconds)
-        self._look.clear()
-
-    def is_told_to(self, listener: str) -> bool:
-        """Whether that listener is told already; from now on it is."""
-        with self._changed:
-            known = listener in self._told
-            self._told.add(listener)
-        return known
-
-    @property
-    def is_silent(self) -> bool:
-        """Nothing has been heard of it."""
-        return not self._events
-
     def wait(self, seconds: float) -> bool:
-        """Whether it ended within that time."""
+        """Block until the end, for that time at most; return whether it has come."""
         return self._ended.wait(seconds)
 
-    def follow(self) -> Iterator[LiveEvent | None]:
-        """What it printed from its beginning, then as it comes, until it ends; None for a silence.
+    @property
+    def is_empty(self) -> bool:
+        return not self._events
 
-        Neighbours of one stream that the reader was too slow for come as one.
+    def follow(self) -> Iterator[LiveEvent | None]:
+        """Yield the output from its beginning, then as it comes, until the end.
+
+        None stands for a silence, or for a look at the row. Neighbours of one stream that the reader was
+        too slow for come as one.
         """
-        position = 0
-        ended = False
-        while not ended:
+        seen = _Seen()
+        while not seen.ended:
             with self._changed:
-                self._changed.wait_for(
-                    lambda: len(self._events) > position or self._ended.is_set(),  # noqa: B023
-                    SILENCE_SECONDS,
-                )
-                ended = self._ended.is_set()
-                fresh = self._events[position:]
-            position += len(fresh)
+                self._changed.wait_for(lambda: self._state() != seen, SILENCE_SECONDS)  # noqa: B023
+                before, seen = seen, self._state()
+                fresh = self._events[before.events : seen.events]
             yield from merged(fresh)
-            if not fresh and not ended:
+            if not seen.ended and (not fresh or seen.looks > before.looks):
                 yield None
-            if LOOK not in fresh:
-                self._ended.wait(PAUSE_SECONDS)
+            if fresh:
+                self.wait(PAUSE_SECONDS)
+
+    def _state(self) -> _Seen:
+        return _Seen(len(self._events), self._looks, self._ended.is_set())
+
+
+class Feed(Transcript):
+    """A run in this process: its output, and the way to end it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cancellation = Cancellation()
 
 
 def merged(events: list[LiveEvent]) -> Iterator[LiveEvent]:
-    """Neighbours of one stream as one event."""
+    """Join neighbours of one stream."""
     for name, pieces in groupby(events, key=lambda event: event.name):
         yield LiveEvent(name, "".join(piece.text for piece in pieces))
 
 
 def stored_output(submission: Submission) -> Iterator[LiveEvent]:
-    """What is left to tell of a run that is over."""
+    """Yield the output of a run that is over, from its row."""
     if submission.stdout:
         yield LiveEvent("stdout", submission.stdout)
     if submission.stderr:

@@ -1,56 +1,46 @@
-"""Keeps the queue true while the process lives: says what still runs here, and puts back what is lost."""
+"""Renew this process's leases and requeue lost runs."""
 
-import logging
-import threading
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
 
 from ..lifecycle import queue
+from ..periodic import PeriodicThread, stop_all
 from . import active
 
-logger = logging.getLogger(__name__)
 
+class Heartbeat:
+    """Two threads, from `start` to `stop`, each with three rounds a lease.
 
-class Keeper:
-    """Two threads, from `start` to `stop`, each with three rounds a lease: whatever holds up the second,
-    a broker or an engine that hangs, the runs of this process do not count as lost."""
+    They are two so that a broker or an engine that hangs holds up the second one only: the runs of this
+    process do not count as lost then.
+    """
 
-    def __init__(self, afterwards: Callable[[], None]) -> None:
-        """`afterwards` is called in each round, when what was lost is queued again."""
-        self._stopping = threading.Event()
+    def __init__(self, after_recovery: Callable[[], None]) -> None:
+        """`after_recovery` is called in each round, when what was lost has been queued again."""
+        self._after_recovery = after_recovery
         self._threads = [
-            threading.Thread(target=self._regularly, args=[work], name=name, daemon=True)
-            for name, work in (("keeper", self._extend), ("sweeper", self._sweep))
+            PeriodicThread("heartbeat", _renew_leases, seconds=_pause),
+            PeriodicThread("sweeper", self._recover, seconds=_pause),
         ]
-        self._afterwards = afterwards
 
     def start(self) -> None:
-        """Returns at once."""
+        """Start both threads and return at once."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        for thread in self._threads:
-            thread.join()
+        """Stop when the present rounds have ended."""
+        stop_all(self._threads)
 
-    def _extend(self) -> None:
-        queue.extend(active.held())
-
-    def _sweep(self) -> None:
+    def _recover(self) -> None:
         queue.recover()
-        self._afterwards()
+        self._after_recovery()
 
-    def _regularly(self, work: Callable[[], None]) -> None:
-        while not self._stopping.is_set():
-            try:
-                close_old_connections()
-                work()
-            except DatabaseError:
-                logger.warning("the queue can't be kept; it will be tried again", exc_info=True)
-            except Exception:  # the outermost frame of this thread
-                logger.exception("the keeper stumbled")
-            self._stopping.wait(settings.EXECUTOR_LEASE_SECONDS / 3)
-        close_old_connections()
+
+def _renew_leases() -> None:
+    queue.extend(active.active_ids())
+
+
+def _pause() -> float:
+    return settings.EXECUTOR_LEASE_SECONDS / 3

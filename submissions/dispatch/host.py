@@ -1,7 +1,6 @@
-"""What a process that runs code does first, and last: whichever way the code comes to it."""
+"""Start and stop the pool and the self-check of a process that runs code."""
 
 import logging
-from functools import cache
 
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
@@ -14,29 +13,28 @@ from ..audit.models import Action
 logger = logging.getLogger(__name__)
 
 
-def start() -> None:
-    """Lets the pool fill, and begins to check, in the background."""
-    warm_up()
-    self_check()
+class SandboxHost:
+    """What a process needs in which sandboxes are served, from `start` to `stop`."""
 
+    def __init__(self) -> None:
+        self._self_check: SelfCheck | None = None
 
-def stop() -> None:
-    """When nothing runs any more."""
-    if check := self_check():
-        check.stop()
-    shutdown()
+    def start(self) -> None:
+        """Let the pool fill, and begin to check, in the background."""
+        warm_up()
+        self._self_check = start_self_check(note)
 
-
-@cache
-def self_check() -> SelfCheck | None:
-    """This process's, started; None if the deployment wants none."""
-    return start_self_check(note)
+    def stop(self) -> None:
+        """Remove the sandboxes; nothing runs any more."""
+        if self._self_check:
+            self._self_check.stop()
+        shutdown()
 
 
 def note(state: GateState) -> None:
-    """In the audit; called in the self-check's own thread."""
+    """Enter a change of the gate in the audit; called in the self-check's own thread."""
     try:
         close_old_connections()
         chain.append(Action.SELF_CHECK, {"check": state.check, "reason": state.reason})
     except (DatabaseError, InterfaceError):
-        logger.exception("the audit could not be told of the self-check")
+        logger.exception("the audit has no entry of the self-check's result %s", state.check)

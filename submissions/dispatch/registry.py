@@ -26,7 +26,7 @@ from executor import (
 from .models import Worker
 
 FRESH_SECONDS = 3.0
-"""What was read is good for so long: each submission asks."""
+"""How long what was read is used: each submission asks."""
 RETRY_SECONDS = 5
 FORGET = timedelta(days=1)
 

@@ -1,14 +1,12 @@
-"""Runs submissions for the web processes (remote.py): what a worker process does.
+"""Run submissions for the web processes (remote.py): what a worker process does.
 
-A wake-up says only that something is queued; what is run is whose turn it is. So a wake-up that comes
-twice finds nothing, and one that was lost is made up for.
+A notification says only that something is queued; the submission with the lowest turn is run. So a
+notification that comes twice finds nothing, and one that was lost is made up for.
 """
 
 import logging
-import threading
-from functools import cache, partial
+from functools import partial
 from time import sleep
-from typing import Any
 from uuid import UUID
 
 from celery.exceptions import Reject
@@ -19,97 +17,66 @@ from executor import Busy, Closed, EngineError, admit_any
 from ..lifecycle import queue
 from ..lifecycle.attempt import fail, run_submission
 from ..lifecycle.errors import SandboxUnavailable
-from ..lifecycle.models import Status, Submission
-from . import active, broker, feed, host, registry
-from .consumers import Runners
-from .heartbeat import Keeper
-from .wakeups import top_up
+from ..lifecycle.models import Submission
+from . import active, broker, registry
+from .broker import top_up
+from .consumers import Consumers
+from .heartbeat import Heartbeat
+from .host import SandboxHost
+from .reporter import Reporter
 
 logger = logging.getLogger(__name__)
 
-RESULT = (
-    "status",
-    "verdict",
-    "stdout",
-    "stderr",
-    "error",
-    "exit_code",
-    "signal",
-    "truncated",
-    "wall_ms",
-    "cpu_ms",
-    "memory_peak_bytes",
-    "sandbox",
-    "attempt",
-    "worker",
-    "started",
-    "finished",
-)
-RESULT_CHARACTERS = 16 * 1024
-"""The broker is for small messages."""
 PAUSE_SECONDS = 1.0
-"""A worker that can't run anything leaves the queue to others for so long."""
+"""How long a worker that can't run anything leaves the queue to others."""
+_reporters: dict[UUID, Reporter] = {}
+"""Of the runs of this process."""
 
 
-def start() -> None:
-    host.start()
-    listener()
-    keeper()
-    runners()
+class WorkerProcess:
+    """All that a worker has in the background, from `start` to `stop`."""
+
+    def __init__(self) -> None:
+        self._host = SandboxHost()
+        self._listener = broker.Listener(obey, to_workers=True)
+        self._heartbeat = Heartbeat(after_recovery=_report_and_top_up)
+        # One looks at the queue by itself, in case no notification comes through.
+        self._consumers = Consumers(1, _run)
+
+    def start(self) -> None:
+        """Start all of it and return at once."""
+        self._host.start()
+        self._listener.start()
+        self._heartbeat.start()
+        self._consumers.start()
+
+    def serve(self) -> None:
+        """Run what notifications ask for until SIGTERM or SIGINT, and what then runs has ended."""
+        # Celery sets the root logger's level, to this.
+        level = logging.getLevelName(logging.getLogger().level)
+        options = ["--without-gossip", "--without-mingle", f"--loglevel={level}"]
+        broker.app.worker_main(["--quiet", "worker", *options])
+
+    def stop(self) -> None:
+        """Stop when no notification comes any more; what runs ends first, with its leases renewed."""
+        self._consumers.stop()
+        self._heartbeat.stop()
+        registry.leave()
+        self._listener.stop()
+        self._host.stop()
 
 
-def serve() -> None:
-    """Until SIGTERM or SIGINT, and what then runs has ended."""
-    # Celery sets the root logger's level, to this.
-    level = logging.getLevelName(logging.getLogger().level)
-    options = ["--without-gossip", "--without-mingle", f"--loglevel={level}"]
-    broker.app.worker_main(["--quiet", "worker", *options])
-
-
-def stop() -> None:
-    """When no wake-up comes any more; what runs ends first."""
-    runners().stop()
-    keeper().stop()
-    registry.leave()
-    listener().stop()
-    host.stop()
-
-
-@cache
-def listener() -> broker.Listener:
-    """This process's, started."""
-    made = broker.Listener(_obey, to_workers=True)
-    made.start()
-    return made
-
-
-@cache
-def keeper() -> Keeper:
-    """This process's, started."""
-    made = Keeper(afterwards=_afterwards)
-    made.start()
-    return made
-
-
-@cache
-def runners() -> Runners:
-    """This process's, started. One looks at the queue by itself, in case no wake-up comes through."""
-    made = Runners(1, _run)
-    made.start()
-    return made
-
-
-def _afterwards() -> None:
+def _report_and_top_up() -> None:
     try:
         registry.report()
     except EngineError as error:
-        logger.warning("this worker is not counted on: %s", error)
+        logger.warning("this worker is not listed: %s", error)
     top_up()
 
 
 @broker.app.task(name=broker.TASK)
 def run_next(language: str) -> None:
-    """Runs the next submission, if there is one."""
+    """Run the next submission, if there is one."""
     close_old_connections()
     submission = None
     try:
@@ -119,15 +86,15 @@ def run_next(language: str) -> None:
             if submission is not None:
                 _run(submission)
     except Busy as error:
-        raise Reject(requeue=True) from error  # it has waited; another worker may have a place
+        raise Reject(requeue=True) from error  # it has waited; another worker may have a slot
     except Closed as error:
         logger.warning("left to another worker: %s", error)
         sleep(PAUSE_SECONDS)
         raise Reject(requeue=True) from error
     except SandboxUnavailable:
-        sleep(PAUSE_SECONDS)  # stored and logged by services
+        sleep(PAUSE_SECONDS)  # stored and logged already
     except DatabaseError:
-        logger.warning("the queue can't be read; it is made up for", exc_info=True)
+        logger.warning("the queue can't be read; its rows are polled later", exc_info=True)
         sleep(PAUSE_SECONDS)
         return
     if submission is not None and (more := queue.has_more(submission.user_id)):
@@ -135,56 +102,32 @@ def run_next(language: str) -> None:
 
 
 def _run(submission: Submission) -> None:
-    with active.entered(submission.pk) as run:
-        run.attempt = submission.attempt
+    with active.register(submission.pk) as feed:
+        reporter = _reporters[submission.pk] = Reporter(submission, feed)
         try:
-            if submission.streamed:
-                _tell(submission.pk, run, submission.reply_to)
-        except RuntimeError as error:  # no thread is left
-            raise fail(submission) from error
-        run_submission(submission, on_event=run.publish, cancellation=run.cancellation)
+            _start_reporting(submission, reporter)
+            run_submission(submission, on_event=feed.publish, cancellation=feed.cancellation)
+        finally:
+            if _reporters.get(submission.pk) is reporter:
+                del _reporters[submission.pk]
     if submission.reply_to and not submission.streamed:
-        broker.send(
-            submission.reply_to,
-            _news(submission.pk, run, "ended") | {"result": _result_of(submission)},
-        )
+        reporter.report_result(submission.reply_to)
 
 
-def _result_of(submission: Submission) -> dict[str, Any] | None:
-    """What was stored, so that who waits need not read it; None if that is better read."""
-    is_short = len(submission.stdout) + len(submission.stderr) <= RESULT_CHARACTERS
-    if submission.status != Status.FINISHED or not is_short:
-        return None
-    return {name: getattr(submission, name) for name in RESULT}
+def _start_reporting(submission: Submission, reporter: Reporter) -> None:
+    try:
+        if submission.streamed:
+            reporter.report_to(submission.reply_to)
+    except RuntimeError as error:  # no thread is left
+        raise fail(submission) from error
 
 
-def _news(pk: UUID, run: feed.LiveRun, event: str, text: str = "") -> broker.Message:
-    return {"id": str(pk), "attempt": run.attempt, "event": event, "text": text}
-
-
-def _tell(pk: UUID, run: feed.LiveRun, reply_to: str) -> None:
-    """Sends all news of a run, from its beginning to its end, in a thread of their own: a broker that is
-    slow does not hold up the program."""
-    if run.is_told_to(reply_to):
-        return
-
-    def tell() -> None:
-        broker.send(reply_to, _news(pk, run, "begun"))
-        for event in run.follow():
-            if event is not None:
-                broker.send(reply_to, _news(pk, run, *event))
-        broker.send(reply_to, _news(pk, run, "ended"))
-
-    threading.Thread(target=tell, name="teller", daemon=True).start()
-
-
-def _obey(message: broker.Message) -> None:
-    """A call to all workers, about a run that may be this one's."""
-    pk = UUID(message["id"])
-    run = active.find(pk)
-    if run is None:
+def obey(message: broker.Message) -> None:
+    """Take a call to all workers, about a run that may be in this one."""
+    reporter = _reporters.get(UUID(message["id"]))
+    if reporter is None:
         return
     if message["do"] == "cancel":
-        run.cancellation.cancel()
-    elif message["do"] == "tell":
-        _tell(pk, run, message["reply_to"])
+        reporter.feed.cancellation.cancel()
+    if reply_to := message.get("reply_to"):
+        reporter.report_to(reply_to)

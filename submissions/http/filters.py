@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django_filters import rest_framework as filters
 from django_filters.fields import IsoDateTimeField
 
-from ..lifecycle.models import Submission
+from ..lifecycle.models import LANGUAGE_LABELS, Submission
 
 SEARCH_CHARACTERS = 200
 
@@ -28,6 +28,7 @@ class MomentFilter(filters.IsoDateTimeFilter):
 
 
 class SubmissionFilter(filters.FilterSet):
+    language = filters.ChoiceFilter(choices=list(LANGUAGE_LABELS.items()))
     created_after = MomentFilter(field_name="created", lookup_expr="gte")
     created_before = MomentFilter(field_name="created", lookup_expr="lt")
     search = filters.CharFilter(

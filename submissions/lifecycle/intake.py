@@ -7,6 +7,7 @@ and audit/erasure.py when they have to go.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -52,22 +53,17 @@ class Origin:
         }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Way:
-    """How a submission is to be run."""
+class Mode(Enum):
+    """Who runs a submission, and who waits for it."""
 
-    queued: bool
-    """Whoever claims it runs it; otherwise the process that stores it does, at once."""
-    waited: bool
-    """A client waits for its end."""
-    reply_to: str = ""
-    """The broker's queue for news of it."""
-    streamed: bool = False
-    """What it prints is news, too."""
-
-
-AT_ONCE = Way(queued=False, waited=True)
-LATER = Way(queued=True, waited=False)
+    NOW = "now"
+    """The process that stores it runs it at once; a client waits."""
+    WAITED = "waited"
+    """The process that claims it runs it; a client waits."""
+    STREAMED = "streamed"
+    """The same, and the client follows its output."""
+    QUEUED = "queued"
+    """The process that claims it runs it; no client waits."""
 
 
 def submit(
@@ -77,25 +73,27 @@ def submit(
     origin: Origin,
     experiment: str = "",
     key: Once | None = None,
-    way: Way = AT_ONCE,
+    mode: Mode = Mode.NOW,
+    reply_to: str = "",
     pk: UUID | None = None,
 ) -> Submission:
     """Store a submission. Raises what `queue.next_turn` raises, StorageFull, PermissionDenied for a
     weakened sandbox that the user may not have or an account that is closed, and KeyTaken.
 
     `experiment` names the attack of the catalogue that the run is, if it is one. By `key`
-    the same request is known when it is repeated.
+    the same request is known when it is repeated. `reply_to` is the broker's queue to which the run is
+    reported, if a process waits for it.
     """
     if run.ablation:
         check_weakened(user, experiment)
     with transaction.atomic():
         _lock(user)
-        if way.queued:
-            turn = queue.next_turn(user, count=1, waited=way.waited)
-        else:
+        if mode is Mode.NOW:
             turn = 0
             queue.check_waited(user)
-        submission = _row(user, run, origin, way, turn, experiment)
+        else:
+            turn = queue.next_turn(user, count=1, waited=mode is not Mode.QUEUED)
+        submission = _row(user, run, origin, mode, turn, experiment, reply_to)
         if pk is not None:
             submission.pk = pk
         storage.reserve(user, [submission])
@@ -106,15 +104,13 @@ def submit(
     return submission
 
 
-def submit_all(
-    *, user: User, runs: Sequence[RunRequest], origin: Origin, way: Way = LATER
-) -> list[Submission]:
+def submit_all(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> list[Submission]:
     """Store all of them as queued, or none. Raises Busy at QUEUE_MAX, TooManyRuns at
     QUEUE_MAX_PER_USER, StorageFull and PermissionDenied for an account that is closed."""
     with transaction.atomic():
         _lock(user)
-        first = queue.next_turn(user, count=len(runs), waited=way.waited)
-        rows = [_row(user, run, origin, way, first + n) for n, run in enumerate(runs)]
+        first = queue.next_turn(user, count=len(runs), waited=False)
+        rows = [_row(user, run, origin, Mode.QUEUED, first + n) for n, run in enumerate(runs)]
         storage.reserve(user, rows)
         return Submission.written.bulk_create(rows)
 
@@ -129,20 +125,26 @@ def _lock(user: User) -> None:
 
 
 def _row(
-    user: User, run: RunRequest, origin: Origin, way: Way, turn: int, experiment: str = ""
+    user: User,
+    run: RunRequest,
+    origin: Origin,
+    mode: Mode,
+    turn: int,
+    experiment: str = "",
+    reply_to: str = "",
 ) -> Submission:
     row = Submission(
         user=user,
         username=user.get_username(),
         **columns.of_request(run),
         experiment=experiment,
-        waited=way.waited,
+        waited=mode is not Mode.QUEUED,
         turn=turn,
-        reply_to=way.reply_to,
-        streamed=way.streamed,
+        reply_to=reply_to,
+        streamed=mode is Mode.STREAMED,
         **origin.columns(),
     )
-    if not way.queued:
+    if mode is Mode.NOW:
         row.status, row.attempt, row.worker = Status.RUNNING, 1, this_process()
         row.started, row.lease = timezone.now(), queue.lease()
     return row

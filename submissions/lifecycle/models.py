@@ -14,6 +14,9 @@ from executor import LANGUAGES
 
 from .guarded import GuardedModel, ReadingQuerySet, WritingQuerySet
 
+LANGUAGE_LABELS = {slug: language.label for slug, language in LANGUAGES.items()}
+"""What a form, a filter or the API lets people choose from, by slug."""
+
 
 class Status(models.TextChoices):
     """Where a submission stands. How it ended is its verdict."""
@@ -92,9 +95,8 @@ class Submission(GuardedModel):
         db_default="",
         help_text="The user's name when it was submitted.",
     )
-    language = models.CharField(
-        max_length=32, choices=[(slug, language.label) for slug, language in LANGUAGES.items()]
-    )
+    # Without choices: they would make every new language a migration.
+    language = models.CharField(max_length=32)
     code = models.TextField()
     stdin = models.TextField(blank=True)
     args = models.JSONField(default=list, blank=True, help_text="The program's arguments.")
@@ -232,6 +234,11 @@ class Submission(GuardedModel):
             ),
         )
         permissions = (("run_weakened", "Can run experiments in weakened sandboxes"),)
+
+    @property
+    def language_label(self) -> str:
+        """What people call the language; the slug if it is not offered any more."""
+        return LANGUAGE_LABELS.get(self.language, self.language)
 
     def __str__(self) -> str:
         return f"{self.language} program of {self.created:%Y-%m-%d %H:%M:%S}"

@@ -8,6 +8,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from ..dispatch.dispatcher import dispatcher_class
+
 WELL_KNOWN = {"guest", "password", "postgres", "rabbitmq", "secret", "changeme"}
 
 
@@ -25,7 +27,7 @@ def secrets_are_secret(
                 id="submissions.W001",
             )
         )
-    if settings.EXECUTOR_DISPATCH == "celery":
+    if not dispatcher_class().serves_sandboxes:
         broker = urlsplit(settings.BROKER_URL)
         if not broker.password or broker.password in WELL_KNOWN:
             found.append(

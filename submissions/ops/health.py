@@ -14,7 +14,6 @@ from queue import SimpleQueue
 from time import monotonic
 from typing import Any
 
-from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
@@ -23,11 +22,11 @@ from django.views.decorators.cache import never_cache
 
 from executor import GateState, ping_engine, pool_state
 
-from ..dispatch.dispatcher import dispatcher
+from ..dispatch.dispatcher import dispatcher, dispatcher_class
 
 PATIENCE_SECONDS = 2.0
 FRESH_SECONDS = 1.0
-"""What was found is told for so long."""
+"""How long an answer is used."""
 PROBES = {"/healthz", "/healthz/live", "/healthz/ready", "/metrics"}
 
 
@@ -80,7 +79,7 @@ class Part:
 
 
 def _database() -> None:
-    """On a connection of its own: one that can still be had."""
+    """On a connection of its own, which shows that one can still be opened."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -108,7 +107,7 @@ def parts() -> dict[str, Part]:
     """Those that have to be asked, by name."""
     asked: dict[str, Callable[[], GateState | None]]
     asked = {"database": _database, "counters": _counters}
-    if settings.EXECUTOR_DISPATCH == "inline":
+    if dispatcher_class().serves_sandboxes:
         asked["engine"] = ping_engine
     else:
         asked["workers"] = _workers
@@ -152,7 +151,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     answers = ask(parts())
     told = {name: found(answer) for name, answer in answers.items()}
     gate: GateState | None
-    if settings.EXECUTOR_DISPATCH == "inline":
+    if dispatcher().serves_sandboxes:
         gate = dispatcher().gate_state()
         told |= {"pool": pool(), "self_check": found_at(gate)}
     else:

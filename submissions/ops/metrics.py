@@ -29,6 +29,7 @@ from prometheus_client.registry import Collector
 from executor import LANGUAGES, Check, gate_state, pool_state
 
 from ..dispatch import registry
+from ..dispatch.dispatcher import dispatcher
 from ..lifecycle.models import Status, Submission
 from ..telemetry.counters import COUNTED
 
@@ -129,7 +130,7 @@ def _unsealed() -> Metric:
 
 
 def _workers() -> Iterable[Metric]:
-    if settings.EXECUTOR_DISPATCH == "inline":
+    if dispatcher().serves_sandboxes:
         return
     told = GaugeMetricFamily(
         "sce_workers", "Workers that spoke within a lease, by their gate.", labels=["gate"]
@@ -150,7 +151,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=404)
     now = CollectorRegistry()
     now.register(DatabaseState())
-    if settings.EXECUTOR_DISPATCH == "inline":
+    if dispatcher().serves_sandboxes:
         now.register(SandboxState())
     return HttpResponse(
         generate_latest(COUNTED) + generate_latest(now), content_type=CONTENT_TYPE_LATEST

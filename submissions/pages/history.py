@@ -77,13 +77,13 @@ def compare(request: HttpRequest) -> HttpResponse:
         return render(request, "submissions/compare.html", {"problem": message}, status=400)
     both = sorted((own_submission(request, pk) for pk in chosen), key=lambda one: one.created)
     old, new = (plain_text(one.code).splitlines() for one in both)
-    is_compared = _comparisons(old, new) <= COMPARISONS
-    difference = _difference(old, new) if is_compared else _one_after_the_other(old, new)
+    is_compared = comparisons(old, new) <= COMPARISONS
+    difference = difference_of(old, new) if is_compared else _one_after_the_other(old, new)
     context = {"both": both, "difference": difference, "is_compared": is_compared}
     return render(request, "submissions/compare.html", context)
 
 
-def _comparisons(old: list[str], new: list[str]) -> int:
+def comparisons(old: list[str], new: list[str]) -> int:
     """The most that difflib can make of them. It looks for the longest part that both have, then at what
     is before and after it: at most once for each line, at all pairs of equal lines."""
     places = SequenceMatcher(None, old, new).b2j  # type: ignore[attr-defined] # typeshed lacks it
@@ -92,7 +92,7 @@ def _comparisons(old: list[str], new: list[str]) -> int:
     return (equal_pairs + len(old)) * searches
 
 
-def _difference(old: list[str], new: list[str]) -> list[tuple[str, str]]:
+def difference_of(old: list[str], new: list[str]) -> list[tuple[str, str]]:
     """(kind, line) of the changed lines with a little around them; nothing if the code is the same."""
     kinds = {"+": "added", "-": "removed", "@": "place"}
     lines = list(unified_diff(old, new, lineterm=""))[2:]

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from executor import LANGUAGES, InvalidRequest, default_limits
+from executor import DEFAULT_LANGUAGE, LANGUAGES, InvalidRequest, default_limits
 
 from .. import orders
 from ..http.origin import origin_of
@@ -108,7 +108,7 @@ def posted_program(fields: QueryDict) -> dict[str, Any]:
 
     return {
         "code": text("code"),
-        "language": text("language") or "python",
+        "language": text("language") or DEFAULT_LANGUAGE,
         "stdin": text("stdin"),
         "args": [line for line in text("args").split("\n") if line],
         "read_only": text("read_only").lower() in {"on", "true", "1"},

@@ -7,7 +7,7 @@ class Counter(models.Model):
     """Hits within one window of time (cache.py), and bytes stored within one day."""
 
     key = models.CharField(primary_key=True, max_length=250)
-    value = models.PositiveBigIntegerField(help_text="Hits, or bytes (lifecycle/storage.py).")
+    value = models.PositiveBigIntegerField(help_text="Hits, or bytes (storage.py).")
     expires = models.FloatField(db_index=True, help_text="Seconds since the epoch.")
 
     def __str__(self) -> str:

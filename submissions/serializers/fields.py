@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from executor import LANGUAGES
+from ..lifecycle.models import LANGUAGE_LABELS
 
 NAMES_SHOWN = 5
 """Of unknown fields, and of a list's wrong items: an error is for reading, and as short for a million."""
@@ -39,12 +39,11 @@ class LanguageField(serializers.ChoiceField):
     """A language's name. The error does not repeat what was sent, which may be anything."""
 
     def __init__(self, **options: Any) -> None:
-        choices = [(slug, language.label) for slug, language in LANGUAGES.items()]
-        super().__init__(choices, **options)
-        self.error_messages["invalid_choice"] = f"Choose one of: {', '.join(LANGUAGES)}."
+        super().__init__(list(LANGUAGE_LABELS.items()), **options)
+        self.error_messages["invalid_choice"] = f"Choose one of: {', '.join(LANGUAGE_LABELS)}."
 
     def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str) or data not in LANGUAGES:
+        if not isinstance(data, str) or data not in LANGUAGE_LABELS:
             self.fail("invalid_choice")
         return data
 

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from executor import RunRequest
+from executor import DEFAULT_LANGUAGE, RunRequest, default_limits
 
 from ..lifecycle.models import Submission
 from .fields import (
@@ -38,7 +38,9 @@ class RunInput(serializers.Serializer):
         help_text=f"The program, 1 to {CODE_CHARACTERS} characters.",
         style={"base_template": "textarea.html"},
     )
-    language = LanguageField(default="python", initial="python", help_text="See /api/languages/.")
+    language = LanguageField(
+        default=DEFAULT_LANGUAGE, initial=DEFAULT_LANGUAGE, help_text="See /api/languages/."
+    )
     stdin = StrictCharField(
         max_length=STDIN_BYTES,
         default="",
@@ -76,7 +78,8 @@ class RunInput(serializers.Serializer):
 
 def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
     """From a RunInput's checked values."""
-    return RunRequest(**{**checked, "args": tuple(checked["args"])})
+    given = {**checked, "args": tuple(checked["args"]), "limits": default_limits()}
+    return RunRequest(**given)
 
 
 class UsageOutput(serializers.Serializer):
@@ -108,6 +111,7 @@ class RunOutput(serializers.ModelSerializer):
     error = serializers.SerializerMethodField(help_text="One friendly sentence, or null.")
     usage = serializers.SerializerMethodField()
     limits = LimitsOutput()
+    language = LanguageField(read_only=True)
 
     class Meta:
         model = Submission
@@ -158,6 +162,8 @@ class SubmissionDetail(RunOutput):
 
 class SubmissionSummary(serializers.ModelSerializer):
     """A row of the list: without code and output."""
+
+    language = LanguageField(read_only=True)
 
     class Meta:
         model = Submission

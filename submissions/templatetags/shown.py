@@ -38,9 +38,8 @@ def _coloured(text: str, language: str) -> SafeString | None:
     """With classes, no styles. None if that takes too long."""
     if len(text) > COLOURED_CHARACTERS:
         return None
-    lexer = get_lexer_by_name(
-        language if language in LANGUAGES else "text", stripnl=False, ensurenl=False
-    )
+    name = LANGUAGES[language].lexer if language in LANGUAGES else "text"
+    lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
     tokens = []
     end = thread_time() + COLOUR_CPU_SECONDS
     for token in lexer.get_tokens(text):

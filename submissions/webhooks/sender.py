@@ -5,23 +5,19 @@ claims it, counts the attempt and sets a lease. If the process dies, the lease e
 tries. The result of an attempt is stored only if no later attempt has begun.
 """
 
-import logging
 import random
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from ..lifecycle.models import BatchEntry, Status, Submission
+from ..periodic import PeriodicThread, stop_all
 from . import egress, signing
 from .models import Delivery, DeliveryState
-
-logger = logging.getLogger(__name__)
 
 BodyOf = Callable[[Delivery], bytes]
 
@@ -133,51 +129,34 @@ def give_up() -> None:
 
 
 class Sender:
-    """Sends in a few threads of its own, from `start` to `stop`. For processes that serve: one that
-    holds a Docker socket is not to speak to strangers' servers."""
+    """Sends in a few threads of its own, from `start` to `stop`.
+
+    For processes that serve: a process that holds a Docker socket does not speak to strangers' servers.
+    """
 
     def __init__(self, body_of: BodyOf) -> None:
         self._body_of = body_of
-        self._stopping = threading.Event()
-        self._busy = threading.Event()
-        """There has just been one to send, so others may be due: the helpers look, too."""
-        self._threads = [
-            threading.Thread(target=self._keep, args=[wait], name=f"sender-{number}", daemon=True)
-            for number, wait in enumerate((self._look_again, *[self._help] * (THREADS - 1)))
-        ]
+        # The first thread looks for due deliveries; the helpers look when there has just been one to
+        # send, since others may be due then.
+        self._helpers = [self._thread(number, seconds=None) for number in range(1, THREADS)]
+        self._threads = [self._thread(0, seconds=LOOK_SECONDS), *self._helpers]
 
     def start(self) -> None:
-        """Returns at once."""
+        """Start sending and return at once."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """What is under way ends first; the rest waits for the next start."""
-        self._stopping.set()
-        self._busy.set()
-        for thread in self._threads:
-            thread.join()
+        """Stop; what is being sent ends first, the rest waits for the next start."""
+        stop_all(self._threads)
 
-    def _look_again(self) -> None:
-        self._stopping.wait(LOOK_SECONDS)
+    def _thread(self, number: int, *, seconds: float | None) -> PeriodicThread:
+        return PeriodicThread(f"sender-{number}", self._send, seconds=lambda: seconds)
 
-    def _help(self) -> None:
-        self._busy.wait()
-
-    def _keep(self, wait: Callable[[], object]) -> None:
-        while not self._stopping.is_set():
-            sent = False
-            try:
-                close_old_connections()
-                if not (sent := send_next(self._body_of)):
-                    give_up()
-            except DatabaseError:
-                logger.warning("webhooks can't be sent; it will be tried again", exc_info=True)
-            except Exception:  # the outermost frame of this thread
-                logger.exception("a sender stumbled")
-            if sent:
-                self._busy.set()
-            elif not self._stopping.is_set():
-                self._busy.clear()
-                wait()
-        close_old_connections()
+    def _send(self) -> bool:
+        if send_next(self._body_of):
+            for helper in self._helpers:
+                helper.wake()
+            return True
+        give_up()
+        return False

@@ -8,7 +8,16 @@ from uuid import uuid4
 
 import pytest
 
-from executor import ABLATIONS, LANGUAGES, LAYERS, InvalidRequest, RunRequest, execute, this_process
+from executor import (
+    ABLATIONS,
+    LANGUAGES,
+    LAYERS,
+    InvalidRequest,
+    RunRequest,
+    default_limits,
+    execute,
+    this_process,
+)
 from executor.conf import config
 from executor.pool.holdings import Holdings
 from executor.pool.networks import internal_network
@@ -56,12 +65,12 @@ def test_deployment_that_forbids_it_refuses(monkeypatch):
     module = sys.modules["executor.execute"]  # the function of that name hides it
     monkeypatch.setattr(module, "config", lambda: replace(config(), ablation=False))
     with pytest.raises(InvalidRequest, match="does not weaken"):
-        execute(RunRequest(code="", ablation="seccomp"))
+        execute(RunRequest(code="", ablation="seccomp", limits=default_limits()))
 
 
 def test_layer_that_is_not_on_the_list_can_not_be_taken_away():
     with pytest.raises(InvalidRequest, match="there is no 'all of them'"):
-        execute(RunRequest(code="", ablation="all of them"))
+        execute(RunRequest(code="", ablation="all of them", limits=default_limits()))
 
 
 def test_production_forbids_it_unless_told_otherwise(tmp_path):
@@ -91,7 +100,7 @@ def test_weakened_sandbox_is_never_warm(make_pool):
 
 
 def test_network_is_the_runs_own_and_is_gone_with_it():
-    result = execute(RunRequest(code=INTERFACES, ablation="no-network"))
+    result = execute(RunRequest(code=INTERFACES, ablation="no-network", limits=default_limits()))
     assert result.stdout == "['eth0', 'lo']\n"
     mine = engine.networks(f"{LABEL_INSTANCE}={config().instance}")
     assert mine == []

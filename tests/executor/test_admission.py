@@ -119,7 +119,7 @@ def test_who_is_crowded_out_of_the_room_is_refused_at_once():
         waiters = [threading.Thread(target=wait) for _ in range(2)]
         for waiter in waiters:
             waiter.start()
-        eventually(lambda: admission._places.waiting == 2)
+        eventually(lambda: admission.waiting == 2)
         bob = threading.Thread(target=lambda: take(admission, "bob"))
         bob.start()
         assert refused.wait(30)
@@ -170,4 +170,4 @@ def test_queue_that_can_not_be_read_keeps_no_place():
     ):
         pass
     take(admission, "alice")
-    assert admission._places.waiting == 0
+    assert admission.waiting == 0

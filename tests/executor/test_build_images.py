@@ -1,6 +1,8 @@
 """`manage.py build_images`: builds what changed and nothing else."""
 
 import io
+from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -11,22 +13,36 @@ from docker.utils import kwargs_from_env
 from executor import LANGUAGES, EngineError
 from executor.conf import config
 from executor.images import builder
-from executor.images.builder import LABEL_SOURCE, OFFICIAL_BASE, ImageBuilder
+from executor.images.builder import LABEL_SOURCE, OFFICIAL_BASE, ImageBuilder, source_hash
 from executor.images.versions import runtime_version
 from executor.sandbox import engine
 from executor.sandbox.spec import LABEL_RUNTIME
 from tests.support.threads import in_a_new_thread
 
-PYTHON = LANGUAGES["python"]
-DOCKERFILE = "ARG BASE\nFROM ${BASE} AS python\n"
+PYTHON, JAVASCRIPT = LANGUAGES["python"], LANGUAGES["javascript"]
+LANGUAGE_FOLDER = Path("executor/languages/python")
+
+
+def write(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
 
 
 @pytest.fixture
 def sources(tmp_path, monkeypatch):
-    """A small source tree: its one image is a copy of the real one."""
-    (tmp_path / "executor" / "languages" / "python").mkdir(parents=True)
-    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
-    (tmp_path / "executor" / "languages" / "python" / "run.py").write_text("1")
+    """A small source tree, whose images are copies of the real ones."""
+    images = tmp_path / "executor" / "images"
+    write(images / "head.Dockerfile", "ARG BASE\n")
+    write(images / "tail.Dockerfile", "FROM language\n")
+    write(images / "prune.sh", "true")
+    write(images / "etc" / "group", "sandbox:x:10001:\n")
+    write(tmp_path / "executor" / "sandbox" / "supervisor" / "supervisor.c", "int main;\n")
+    for slug in ("python", "javascript"):
+        write(
+            tmp_path / "executor" / "languages" / slug / "Dockerfile",
+            "FROM ${BASE} AS language\n",
+        )
+    write(tmp_path / LANGUAGE_FOLDER / "run.py", "1")
     monkeypatch.setattr(builder, "ROOT", tmp_path)
     return tmp_path
 
@@ -45,29 +61,60 @@ def prefix():
 @pytest.mark.parametrize(
     "change",
     [
-        lambda root: (root / "Dockerfile").write_text(DOCKERFILE + "\n"),
-        lambda root: (root / "executor" / "languages" / "python" / "run.py").write_text("2"),
-        lambda root: (root / "executor" / "languages" / "python" / "new").write_text(""),
-        lambda root: (root / "executor" / "languages" / "python" / "run.py").rename(
-            root / "executor" / "languages" / "python" / "runner.py"
-        ),
+        lambda folder: write(folder / "Dockerfile", "FROM ${BASE} AS language\n\n"),
+        lambda folder: write(folder / "run.py", "2"),
+        lambda folder: write(folder / "new", ""),
+        lambda folder: (folder / "run.py").rename(folder / "runner.py"),
     ],
-    ids=["Dockerfile", "content", "new file", "name"],
+    ids=["recipe", "content", "new file", "name"],
 )
-def test_every_change_of_the_sources_changes_their_hash(sources, change):
-    before = builder.source_hash(PYTHON)
-    assert builder.source_hash(PYTHON) == before
-    change(sources)
-    assert builder.source_hash(PYTHON) != before
+def test_change_in_a_languages_folder_changes_its_hash_and_no_other(sources, change):
+    before = [source_hash(language) for language in (PYTHON, JAVASCRIPT)]
+    change(sources / LANGUAGE_FOLDER)
+    after = [source_hash(language) for language in (PYTHON, JAVASCRIPT)]
+    assert after[0] != before[0]
+    assert after[1] == before[1]
 
 
-def test_nothing_else_changes_the_hash(sources):
-    before = builder.source_hash(PYTHON)
-    (sources / "README.md").write_text("x")
-    cache = sources / "executor" / "languages" / "python" / "__pycache__"
-    cache.mkdir()
-    (cache / "run.pyc").write_text("x")
-    assert builder.source_hash(PYTHON) == before
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "images/head.Dockerfile",
+        "images/tail.Dockerfile",
+        "images/prune.sh",
+        "images/etc/group",
+        "sandbox/supervisor/supervisor.c",
+    ],
+)
+def test_change_of_what_all_images_share_changes_every_hash(sources, changed):
+    before = [source_hash(language) for language in (PYTHON, JAVASCRIPT)]
+    (sources / "executor" / changed).write_text("changed")
+    after = [source_hash(language) for language in (PYTHON, JAVASCRIPT)]
+    assert set(after).isdisjoint(before)
+
+
+@pytest.mark.parametrize("field", ["source", "version_command"])
+def test_change_of_a_definition_that_the_image_depends_on_changes_the_hash(sources, field):
+    value = {"source": "main.py", "version_command": ("/usr/bin/python3", "-V")}[field]
+    assert source_hash(replace(PYTHON, **{field: value})) != source_hash(PYTHON)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "README.md",
+        "Dockerfile",
+        LANGUAGE_FOLDER / "__pycache__" / "run.pyc",
+        LANGUAGE_FOLDER / "__init__.py",
+        LANGUAGE_FOLDER / "diagnostics.py",
+        LANGUAGE_FOLDER / "programs" / "hello.py",
+    ],
+    ids=str,
+)
+def test_change_of_what_is_in_no_image_changes_no_hash(sources, changed):
+    before = source_hash(PYTHON)
+    write(sources / changed, "changed")
+    assert source_hash(PYTHON) == before
 
 
 @pytest.mark.docker
@@ -91,16 +138,17 @@ def test_image_is_built_labelled_and_outdated_by_a_change(sources, prefix):
     runtime = images.build(PYTHON, f"{config().image_prefix}-python")
     labels = engine.image(f"{prefix}-python")["Config"]["Labels"]
     assert runtime.startswith("Python 3.")
-    assert (labels[LABEL_RUNTIME], labels[LABEL_SOURCE]) == (runtime, builder.source_hash(PYTHON))
-    assert steps[0] == "Step 1/2 : ARG BASE"
+    assert (labels[LABEL_RUNTIME], labels[LABEL_SOURCE]) == (runtime, source_hash(PYTHON))
+    assert steps[0] == "Step 1/3 : ARG BASE"
     assert images.is_up_to_date(PYTHON)
-    (sources / "executor" / "languages" / "python" / "run.py").write_text("changed")
+    (sources / LANGUAGE_FOLDER / "run.py").write_text("changed")
     assert not images.is_up_to_date(PYTHON)
 
 
 @pytest.mark.docker
 def test_build_that_fails_is_told_and_tags_nothing(sources, prefix):
-    (sources / "Dockerfile").write_text(DOCKERFILE + "COPY no-such-file /\n")
+    recipe = "FROM ${BASE} AS language\nCOPY no-such-file /\n"
+    (sources / LANGUAGE_FOLDER / "Dockerfile").write_text(recipe)
     images = ImageBuilder(prefix, lambda line: None)
     with pytest.raises(EngineError, match="no-such-file"):
         images.build(PYTHON, f"{config().image_prefix}-python")

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from executor import Cancellation, RunRequest, execute
+from executor import Cancellation, RunRequest, default_limits, execute
 from executor.errors import EngineError
 from executor.execute import ignore
 from executor.limits import KiB
@@ -70,11 +70,15 @@ def test_kernel_without_killable_waits_counts_calls_too(instance):
         seccomp_rule(PLAIN, "SCMP_ACT_ALLOW"),
     ]
     sandbox = Sandbox.start(with_rules(make_spec(instance=instance), *rules))
-    report = sandbox.run(RunRequest(code=LISTEN), Output(KiB, ignore), Cancellation())
+    report = sandbox.run(
+        RunRequest(code=LISTEN, limits=default_limits()), Output(KiB, ignore), Cancellation()
+    )
     sandbox.destroy()
     assert (report.evidence.counts_calls, report.evidence.calls_refused) == (True, 1)
 
 
 def test_report_of_a_weakened_sandbox_says_that_nothing_is_counted():
-    result = execute(RunRequest(code="print(1)", ablation="no-new-privileges"))
+    result = execute(
+        RunRequest(code="print(1)", ablation="no-new-privileges", limits=default_limits())
+    )
     assert result.evidence.counts_calls is False

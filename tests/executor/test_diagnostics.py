@@ -3,13 +3,15 @@ test_hostile_text.py."""
 
 import pytest
 
-from executor import Evidence, Limits, Usage, Verdict
+from executor import LANGUAGES, Evidence, Limits, Usage, Verdict
 from executor.diagnostics import clean_stderr, explain
 from executor.verdicts import Verdict as V
 
+PYTHON, JAVASCRIPT = LANGUAGES["python"], LANGUAGES["javascript"]
 
-def sentence(verdict, stderr="", **facts):
-    return explain(verdict, Evidence(**facts), Usage(), Limits(), stderr)
+
+def sentence(verdict, stderr="", language=PYTHON, **facts):
+    return explain(language, verdict, Evidence(**facts), Usage(), Limits(), stderr)
 
 
 @pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict is not Verdict.OK])
@@ -46,17 +48,40 @@ def test_stderr_does_not_decide_over_a_limit():
 
 
 @pytest.mark.parametrize(
-    ("error", "expected"),
+    ("language", "error", "expected"),
     [
-        ("OSError: [Errno 37] No locks available", "locked files more often"),
-        ("sqlite3.OperationalError: disk I/O error", "locked files more often"),
-        ("sqlite3.OperationalError: database is locked", "locked files more often"),
-        ("Error: listen ENOBUFS: no buffer space available", "opened more sockets"),
+        (PYTHON, "OSError: [Errno 37] No locks available", "locked files more often"),
+        (PYTHON, "sqlite3.OperationalError: disk I/O error", "locked files more often"),
+        (PYTHON, "sqlite3.OperationalError: database is locked", "locked files more often"),
+        (PYTHON, "OSError: [Errno 105] No buffer space available", "opened more sockets"),
+        (JAVASCRIPT, "Error: listen ENOBUFS: no buffer space available", "opened more sockets"),
     ],
 )
-def test_error_of_a_call_that_was_refused_is_explained_only_where_one_was(error, expected):
-    assert expected in sentence(V.RUNTIME_ERROR, error, exit_code=1, calls_refused=1)
-    assert expected not in sentence(V.RUNTIME_ERROR, error, exit_code=1)
+def test_error_of_a_call_that_was_refused_is_explained_only_where_one_was(
+    language, error, expected
+):
+    facts = {"language": language, "exit_code": 1}
+    assert expected in sentence(V.RUNTIME_ERROR, error, calls_refused=1, **facts)
+    assert expected not in sentence(V.RUNTIME_ERROR, error, **facts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ("cp: error writing '/tmp/x': No space left on device", "disk is full"),
+        ("connect: Network is unreachable", "no network"),
+        ("socket: Address family not supported by protocol", "not even a loopback"),
+    ],
+)
+def test_error_of_the_c_library_is_explained_in_every_language(language, error, expected):
+    assert expected in sentence(V.RUNTIME_ERROR, error, language, exit_code=1)
+
+
+def test_errors_of_one_language_mean_nothing_in_another():
+    error = "RecursionError: maximum recursion depth exceeded"
+    assert "recursion?" in sentence(V.RUNTIME_ERROR, error, PYTHON, exit_code=1)
+    assert "exit code 1" in sentence(V.RUNTIME_ERROR, error, JAVASCRIPT, exit_code=1)
 
 
 def test_frames_of_the_runners_are_removed():
@@ -65,17 +90,20 @@ def test_frames_of_the_runners_are_removed():
         '    exec(program, namespace)\n  File "/app/script.py", line 1, in <module>\n    1/0\n'
         "ZeroDivisionError: division by zero\n"
     )
-    assert "/sandbox/" not in clean_stderr(text)
-    assert 'File "/app/script.py", line 1' in clean_stderr(text)
+    assert "/sandbox/" not in clean_stderr(PYTHON, text)
+    assert 'File "/app/script.py", line 1' in clean_stderr(PYTHON, text)
 
 
 def test_properties_of_a_node_error_keep_their_bracket():
     text = "Error: x\n    at f (/app/script.js:1:1)\n    at node:internal/main:1 {\n  code: 1\n}\n"
-    assert clean_stderr(text) == "Error: x\n    at f (/app/script.js:1:1) {\n  code: 1\n}\n"
+    assert (
+        clean_stderr(JAVASCRIPT, text)
+        == "Error: x\n    at f (/app/script.js:1:1) {\n  code: 1\n}\n"
+    )
 
 
 def test_terminal_sequences_are_removed():
-    assert clean_stderr("\x1b[31mError\x1b[0m") == "Error"
+    assert clean_stderr(PYTHON, "\x1b[31mError\x1b[0m") == "Error"
 
 
 def test_braces_in_an_error_are_not_a_format():

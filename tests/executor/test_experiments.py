@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from executor import ABLATIONS, LAYERS, Evidence, Limits, RunResult, Usage, Verdict
+from executor import ABLATIONS, LANGUAGES, LAYERS, Evidence, Limits, RunResult, Usage, Verdict
 from executor.experiments import (
     CATALOGUE,
     CatalogueError,
@@ -42,8 +42,8 @@ def test_there_are_at_least_forty_different_attacks():
 def test_every_program_file_belongs_to_an_experiment():
     files = {
         str(path.relative_to(catalogue.HERE))
-        for language in catalogue.SUFFIXES
-        for path in (catalogue.HERE / language).iterdir()
+        for language in LANGUAGES
+        for path in (catalogue.HERE / language).glob("*")
         if path.is_file()
     }
     assert files == {experiment.file for experiment in CATALOGUE.values()}
@@ -83,7 +83,7 @@ def test_program_begins_with_its_lesson_and_can_report(slug):
 )
 def test_catalogue_refuses_what_can_not_be(change, complaint):
     with pytest.raises(CatalogueError, match=complaint):
-        catalogue._check(replace(CATALOGUE["swap"], **change))
+        catalogue.check(replace(CATALOGUE["swap"], **change))
 
 
 def test_request_never_has_more_than_is_usual_or_than_the_deployment_gives(monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from executor import Evidence, Limits, Usage, Verdict, plain_text
+from executor import LANGUAGES, Evidence, Limits, Usage, Verdict, plain_text
 from executor.diagnostics import clean_stderr, explain
 from executor.execute import ignore
 from executor.experiments.outcomes import attempts_in
@@ -104,27 +104,31 @@ def assert_quick(function, *arguments):
     return result
 
 
-def explained(stderr):
-    return explain(Verdict.RUNTIME_ERROR, Evidence(exit_code=1), Usage(), Limits(), stderr)
+def explained(language, stderr):
+    evidence = Evidence(exit_code=1, calls_refused=1)
+    return explain(language, Verdict.RUNTIME_ERROR, evidence, Usage(), Limits(), stderr)
 
 
 thorough = settings(deadline=None, max_examples=60)
+in_each_language = pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
 
 
+@in_each_language
 @thorough
-@given(built_from(STDERR))
-@example((FRAME + "1" * 31000 + "\n" + " \n" * 17000)[: SIZE - 2] + "0\n")
-@example(filled(FRAME + "1\n"))
-@example("/app/script.js:1\n" + "E" * (SIZE - 17))
-@example("EROFS: read-only file system, " + "w" * (SIZE - 30))
-def test_stderr_of_any_kind_is_explained_in_little_time(stderr):
-    assert len(assert_quick(explained, stderr)) < KiB
+@given(stderr=built_from(STDERR))
+@example(stderr=(FRAME + "1" * 31000 + "\n" + " \n" * 17000)[: SIZE - 2] + "0\n")
+@example(stderr=filled(FRAME + "1\n"))
+@example(stderr="/app/script.js:1\n" + "E" * (SIZE - 17))
+@example(stderr="EROFS: read-only file system, " + "w" * (SIZE - 30))
+def test_stderr_of_any_kind_is_explained_in_little_time(language, stderr):
+    assert len(assert_quick(explained, language, stderr)) < KiB
 
 
+@in_each_language
 @thorough
-@given(built_from(STDERR + TERMINAL))
-def test_stderr_of_any_kind_is_cleaned_in_little_time(stderr):
-    assert_quick(clean_stderr, stderr)
+@given(stderr=built_from(STDERR + TERMINAL))
+def test_stderr_of_any_kind_is_cleaned_in_little_time(language, stderr):
+    assert_quick(clean_stderr, language, stderr)
 
 
 @thorough

@@ -6,7 +6,7 @@ from time import monotonic
 
 import pytest
 
-from executor import Cancellation, Limits, RunRequest, Verdict
+from executor import Cancellation, Limits, RunRequest, Verdict, default_limits
 from executor.execute import ignore
 from executor.limits import KiB, MiB
 from executor.sandbox.container import LATE_BYTES, Sandbox, _Conversation
@@ -26,8 +26,10 @@ def stall(monkeypatch):
     def make(sandbox):
         def wait_and_lose_an_hour(event):
             eventually(lambda: not exit_state(sandbox.container_id)["Running"])
-            for module in ("sandbox", "engine"):
-                monkeypatch.setattr(f"executor.{module}.monotonic", lambda: monotonic() + 3600)
+            for module in ("container", "engine"):
+                monkeypatch.setattr(
+                    f"executor.sandbox.{module}.monotonic", lambda: monotonic() + 3600
+                )
 
         return wait_and_lose_an_hour
 
@@ -45,7 +47,7 @@ def test_host_that_wakes_after_the_deadline_takes_the_supervisors_word(
     output = Output(64 * KiB, stall(sandbox))
     # More than the host reads at a time, so that the report can't come with the first piece.
     code = f"import os\nfor fd in (1, 2): os.write(fd, b'x' * 60000)\n{end}"
-    report = sandbox.run(RunRequest(code=code), output, Cancellation())
+    report = sandbox.run(RunRequest(code=code, limits=default_limits()), output, Cancellation())
     sandbox.destroy()
     assert classify(report.evidence) is verdict
     assert report.evidence.reported
@@ -83,7 +85,9 @@ def test_flood_without_a_supervisor_holds_nobody_up(instance, size, monkeypatch)
     monkeypatch.setattr("executor.sandbox.engine.exit_state", ask)
     pid, start = _pid(sandbox), monotonic()
     output = Output(1000, lambda event: _signal(pid, signal.SIGSTOP))  # the flood goes on
-    report = sandbox.run(RunRequest(code=FLOOD.format(size=size)), output, Cancellation())
+    report = sandbox.run(
+        RunRequest(code=FLOOD.format(size=size), limits=default_limits()), output, Cancellation()
+    )
     sandbox.expire()
     sandbox.destroy()
     assert monotonic() - start < PATIENCE_SECONDS / 2
@@ -96,7 +100,7 @@ def test_without_the_supervisors_report_nothing_is_said_of_the_program(instance)
     pid = _pid(sandbox)
     output = Output(1000, lambda event: _signal(pid, signal.SIGKILL))
     code = "print(1, flush=True)\nwhile True: pass"
-    report = sandbox.run(RunRequest(code=code), output, Cancellation())
+    report = sandbox.run(RunRequest(code=code, limits=default_limits()), output, Cancellation())
     eventually(lambda: exit_state(sandbox.container_id)["ExitCode"] == 137)
     sandbox.destroy()
     assert classify(report.evidence) is Verdict.INTERNAL_ERROR

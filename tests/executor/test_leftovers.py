@@ -2,7 +2,7 @@
 
 import pytest
 
-from executor import execute
+from executor import default_limits, execute
 from executor.pool.pool import pool
 from executor.runs import RunRequest
 from executor.sandbox import engine
@@ -23,7 +23,7 @@ def test_what_the_process_s_pool_holds_is_no_leftover():
     held = []
     code = "print(1, flush=True); import time; time.sleep(0.5)"
     execute(
-        RunRequest(code=code),
+        RunRequest(code=code, limits=default_limits()),
         on_event=lambda _: held.append((leftovers.of_this_process(), leftovers.of_no_pool())),
     )
     assert pool().state().created

@@ -154,6 +154,7 @@ def test_users_who_use_nothing_any_more_are_forgotten():
     for number in range(100):
         use(house, f"user {number}", 1, now=float(number))
     use(house, "alice", 1, now=50 * MEMORY_SECONDS)
+    # Private: memory that is not given back shows nowhere else.
     assert list(house._accounts) == ["alice"]
 
 
@@ -213,7 +214,7 @@ def test_many_accounts_in_a_loop_never_keep_a_newcomer_waiting(accounts):
     while attack.now < first_seconds:
         attack.step()
     waits = Counter()
-    for number in range(100):
+    for number in range(40):  # over forty seconds, four rounds of theirs
         for _ in range(4):
             attack.step()
         waits[attack.newcomer_waits(f"newcomer {number}")] += 1

@@ -29,7 +29,7 @@ def take(pool, limits=OWN, *, read_only=True):
 
 
 def waiting(pool):
-    return [sandbox for stock in pool._stocks.of.values() for sandbox in stock.waiting]
+    return [sandbox for idle in pool._idle.of.values() for sandbox in idle.sandboxes]
 
 
 def is_full(pool):
@@ -71,7 +71,9 @@ def test_sandbox_is_never_used_twice(full_pool):
 def test_warm_sandbox_runs_a_program(full_pool):
     with take(full_pool) as (sandbox, warm):
         output = Output(1000, ignore)
-        sandbox.run(RunRequest(code="print(2 + 2)"), output, Cancellation())
+        sandbox.run(
+            RunRequest(code="print(2 + 2)", limits=default_limits()), output, Cancellation()
+        )
     assert (warm, output.stdout.text) == (True, "4\n")
 
 
@@ -144,7 +146,7 @@ def test_run_under_way_survives_the_pools_close(full_pool):
     with take(full_pool) as (sandbox, _):
         full_pool.close()
         output = Output(1000, ignore)
-        sandbox.run(RunRequest(code="print(1)"), output, Cancellation())
+        sandbox.run(RunRequest(code="print(1)", limits=default_limits()), output, Cancellation())
     assert output.stdout.text == "1\n"
     assert full_pool.state().busy == 0
 

@@ -23,13 +23,14 @@ warm_up()
 while sum(pool_state().ready.values()) < 2: pass
 """
 RUN_A_PROGRAM = """
-from executor import RunRequest, execute
+from executor import RunRequest, default_limits, execute
 code = "print('under way')\\nwhile True: pass"
-execute(RunRequest(code=code), on_event=lambda event: (print("ready", flush=True), input()))
+run = RunRequest(code=code, limits=default_limits())
+execute(run, on_event=lambda event: (print("ready", flush=True), input()))
 """
 ONLY_CREATE = """
 import os
-from executor import engine
+from executor.sandbox import engine
 from tests.support.sandboxes import make_spec
 engine.create(make_spec(instance=os.environ["EXECUTOR_INSTANCE"]))
 """

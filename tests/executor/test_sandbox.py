@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from executor import Cancellation, EngineError, Limits, RunEvent, RunRequest, Verdict, execute
+from executor import (
+    Cancellation,
+    EngineError,
+    Limits,
+    RunEvent,
+    RunRequest,
+    Verdict,
+    default_limits,
+    execute,
+)
 from executor.execute import ignore
 from executor.limits import MiB
 from executor.sandbox.container import Sandbox
@@ -152,7 +161,7 @@ def test_run_can_be_cancelled_from_another_thread():
     canceller = threading.Thread(target=lambda: begun.wait(30) and cancellation.cancel())
     canceller.start()
     result = execute(
-        RunRequest(code="print('begun')\nwhile True: pass"),
+        RunRequest(code="print('begun')\nwhile True: pass", limits=default_limits()),
         on_event=lambda event: begun.set(),
         cancellation=cancellation,
     )
@@ -166,13 +175,18 @@ def test_cancellation_before_the_run_ends_it_at_once():
     cancellation = Cancellation()
     cancellation.cancel()
     cancellation.cancel()
-    result = execute(RunRequest(code="while True: pass"), cancellation=cancellation)
+    result = execute(
+        RunRequest(code="while True: pass", limits=default_limits()), cancellation=cancellation
+    )
     assert result.verdict is Verdict.CANCELLED
 
 
 def test_cancellation_after_the_end_changes_nothing():
     cancellation = Cancellation()
-    assert execute(RunRequest(code="1"), cancellation=cancellation).verdict is Verdict.OK
+    assert (
+        execute(RunRequest(code="1", limits=default_limits()), cancellation=cancellation).verdict
+        is Verdict.OK
+    )
     cancellation.cancel()
 
 
@@ -239,7 +253,11 @@ def test_sandbox_that_was_forgotten_ends_by_itself(instance):
 def test_container_killed_from_outside_is_our_fault_and_no_hang(instance):
     sandbox = Sandbox.start(make_spec(instance=instance))
     output = Output(1000, lambda event: remove(sandbox.container_id))
-    report = sandbox.run(RunRequest(code="print(1)\nwhile True: pass"), output, Cancellation())
+    report = sandbox.run(
+        RunRequest(code="print(1)\nwhile True: pass", limits=default_limits()),
+        output,
+        Cancellation(),
+    )
     sandbox.destroy()
     assert classify(report.evidence) is Verdict.INTERNAL_ERROR
     assert (report.evidence.reported, output.stdout.text) == (False, "1\n")
@@ -299,7 +317,9 @@ def test_connection_that_breaks_ends_the_sandbox(instance):
 def test_sandbox_that_expires_has_ended_before_it_is_removed(instance, has_run):
     sandbox = Sandbox.start(make_spec(instance=instance))
     if has_run:
-        sandbox.run(RunRequest(code="1"), Output(1000, ignore), Cancellation())
+        sandbox.run(
+            RunRequest(code="1", limits=default_limits()), Output(1000, ignore), Cancellation()
+        )
     sandbox.expire()
     eventually(lambda: not exit_state(sandbox.container_id)["Running"])
     sandbox.destroy()

@@ -15,7 +15,7 @@ from executor.sandbox import engine
 from executor.sandbox.container import Sandbox
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
-from tests.support.sandboxes import make_spec
+from tests.support.sandboxes import inspect, make_spec
 from tests.support.waiting import eventually
 
 FIRST = 2_100_000_000 + 4 * os.getpid()
@@ -28,7 +28,7 @@ def take(pool):
 
 
 def user_of(sandbox):
-    return engine._client().inspect_container(sandbox.container_id)["Config"]["User"]
+    return inspect(sandbox.container_id)["Config"]["User"]
 
 
 def test_candidates_are_each_tried_once_and_the_next_walk_goes_on_from_there():
@@ -105,11 +105,12 @@ def test_id_of_a_killed_owners_sandbox_is_free_after_the_sweep(instance, make_po
 
 
 @pytest.mark.docker
-def test_started_pool_gives_each_waiting_sandbox_another_id(make_pool):
+def test_started_pool_gives_each_waiting_sandbox_another_id(make_pool, instance):
     pool = make_pool(pool_size=2)
     pool.start()
     eventually(lambda: pool.state().ready == pool.state().target)
-    users = {user_of(one) for stock in pool._stocks.of.values() for one in stock.waiting}
+    containers = engine.containers(f"{LABEL_INSTANCE}={instance}")
+    users = {inspect(one["Id"])["Config"]["User"] for one in containers}
     assert len(users) == 4
     assert all(int(user.split(":")[0]) in config().uids for user in users)
 

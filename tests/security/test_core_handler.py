@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import pytest
 
-from executor import ABLATIONS, Ablation, RunRequest, execute
+from executor import ABLATIONS, Ablation, RunRequest, default_limits, execute
 from executor.sandbox.ablations import ulimit
 from tests.support.waiting import eventually
 
@@ -75,7 +75,11 @@ def crash_in_a_sandbox(noted, ablation="", before=""):
     """How often the handler was started for it. The kernel waits until a handler has read everything,
     so its note is there before the run has ended."""
     name = f"run-{uuid4().hex[:8]}"
-    execute(RunRequest(code=CRASH.format(before=before, name=name), ablation=ablation))
+    execute(
+        RunRequest(
+            code=CRASH.format(before=before, name=name), ablation=ablation, limits=default_limits()
+        )
+    )
     return noted.read_text().split().count(name)
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from executor import Limits, RunRequest, Verdict, execute, this_process
+from executor import Limits, RunRequest, Verdict, default_limits, execute, this_process
 from executor.conf import config
 from executor.pool import pool
 from executor.sandbox import engine
 from executor.sandbox.spec import LABEL_OWNER
 from tests.support.attacks import CATALOGUE
+from tests.support.sandboxes import engine_client, inspect
 
 pytestmark = pytest.mark.docker
 
@@ -34,8 +35,8 @@ def alone():
     pool.pool.cache_clear()
 
 
-def run(code, **request):
-    return execute(RunRequest(code=code, **request))
+def run(code, **over):
+    return execute(RunRequest(**{"code": code, "limits": default_limits(), **over}))
 
 
 def test_namespaces_are_the_runs_own():
@@ -109,7 +110,7 @@ def test_a_survivor_would_be_seen(alone):
             seen.append((len(processes_of(container["Id"])), len(places) > 0))
 
     code = "import os, time\nif os.fork(): print('up')\ntime.sleep(0.5)"
-    execute(RunRequest(code=code), on_event=look)
+    execute(RunRequest(code=code, limits=default_limits()), on_event=look)
     assert max(seen) == (3, True)  # the supervisor and two
 
 
@@ -117,7 +118,8 @@ def test_host_ends_a_run_whose_supervisor_is_silent(alone):
     def freeze(event):
         for container in engine.containers(f"{LABEL_OWNER}={this_process()}"):
             if container["State"] == "running":
-                engine._client().pause(container["Id"])
+                with engine_client() as client:
+                    client.pause(container["Id"])
 
     # Time enough for a slow engine to pause the sandbox before its supervisor ends the run.
     request = RunRequest(
@@ -135,9 +137,9 @@ def test_engine_keeps_no_log_of_a_run(alone):
 
     def look(event):
         for container in engine.containers(f"{LABEL_OWNER}={this_process()}"):
-            logs.append(engine._client().inspect_container(container["Id"])["LogPath"])
+            logs.append(inspect(container["Id"])["LogPath"])
 
-    execute(RunRequest(code="print('x' * 1000)"), on_event=look)
+    execute(RunRequest(code="print('x' * 1000)", limits=default_limits()), on_event=look)
     assert set(logs) == {""}
 
 
@@ -249,7 +251,7 @@ def changed_while_another_run_works(ablation=""):
     """Paths of files whose content is another afterwards."""
     looking = threading.Event()
     with ThreadPoolExecutor(1) as threads:
-        request = RunRequest(code=LOOK, ablation=ablation)
+        request = RunRequest(code=LOOK, ablation=ablation, limits=default_limits())
         spy = threads.submit(execute, request, on_event=lambda event: looking.set())
         assert looking.wait(30)
         assert run(WORK).verdict is Verdict.OK
@@ -303,9 +305,9 @@ def test_engine_saw_no_privileged_container(alone):
 
     def look(event):
         for container in engine.containers(f"{LABEL_OWNER}={this_process()}"):
-            details = engine._client().inspect_container(container["Id"])
+            details = inspect(container["Id"])
             seen.append((details["HostConfig"]["Privileged"], details["Mounts"]))
 
-    execute(RunRequest(code=code), on_event=look)
+    execute(RunRequest(code=code, limits=default_limits()), on_event=look)
     assert seen
     assert all(privileged is False and not mounts for privileged, mounts in seen)

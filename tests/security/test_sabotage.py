@@ -22,6 +22,7 @@ from executor.sandbox import engine
 from executor.sandbox.ablations import NO_SECCOMP, as_root, every, host, ulimit
 from executor.sandbox.spec import LABEL_INSTANCE, LABEL_OWNER
 from tests.support.attacks import CATALOGUE
+from tests.support.sandboxes import engine_client
 
 pytestmark = pytest.mark.docker
 
@@ -191,16 +192,16 @@ def _more_ablations(monkeypatch):
 @pytest.fixture(scope="module")
 def ipc_holder() -> Iterator[None]:
     """A container whose IPC namespace others may join."""
-    client = engine._client()
     image = engine.image(f"{config().image_prefix}-python")["Id"]
-    holder = client.create_container(
-        image,
-        entrypoint=["/bin/sleep", "300"],
-        name=IPC_HOLDER,
-        labels={LABEL_INSTANCE: config().instance, LABEL_OWNER: this_process()},
-        host_config=client.create_host_config(network_mode="none", ipc_mode="shareable"),
-    )
-    client.start(holder)
+    with engine_client() as client:
+        holder = client.create_container(
+            image,
+            entrypoint=["/bin/sleep", "300"],
+            name=IPC_HOLDER,
+            labels={LABEL_INSTANCE: config().instance, LABEL_OWNER: this_process()},
+            host_config=client.create_host_config(network_mode="none", ipc_mode="shareable"),
+        )
+        client.start(holder)
     yield
     engine.remove(holder["Id"])
 

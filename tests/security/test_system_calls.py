@@ -10,7 +10,7 @@ import platform
 
 import pytest
 
-from executor import RunRequest, Verdict, execute
+from executor import RunRequest, Verdict, default_limits, execute
 from executor.sandbox.spec import SECCOMP_PROFILE
 
 pytestmark = pytest.mark.docker
@@ -277,7 +277,11 @@ def there(calls):
 
 def answers(calls, ablation=""):
     """The kernel's or the filter's, by the call's name."""
-    done = execute(RunRequest(code=PROGRAM, stdin=json.dumps(there(calls)), ablation=ablation))
+    done = execute(
+        RunRequest(
+            code=PROGRAM, stdin=json.dumps(there(calls)), ablation=ablation, limits=default_limits()
+        )
+    )
     assert done.verdict is Verdict.OK, done
     return json.loads(done.stdout)
 

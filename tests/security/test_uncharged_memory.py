@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from docker import APIClient
 
-from executor import Limits, RunRequest, Verdict, execute
+from executor import Limits, RunRequest, Verdict, default_limits, execute
 from executor.conf import config
 from executor.errors import EngineError
 from executor.limits import MiB
@@ -247,7 +247,7 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_ordinary_program_works_as_anywhere(name):
-    result = execute(RunRequest(code=PROGRAMS[name]))
+    result = execute(RunRequest(code=PROGRAMS[name], limits=default_limits()))
     assert (result.verdict, result.stdout) == (Verdict.OK, "True\n"), result
 
 
@@ -262,7 +262,7 @@ server.listen(0, "127.0.0.1", async () => {
   server.close(); server.closeAllConnections();
 });
 """
-    result = execute(RunRequest(code=code, language="javascript"))
+    result = execute(RunRequest(code=code, language="javascript", limits=default_limits()))
     assert (result.verdict, result.stdout) == (Verdict.OK, "true\n"), result
 
 
@@ -276,12 +276,19 @@ for family in (socket.AF_INET, socket.AF_INET6):
         except OSError as error: print(errno.errorcode[error.errno])
 a, b = socket.socketpair(); a.send(b"unix"); print(b.recv(10))
 """
-    assert execute(RunRequest(code=code)).stdout == "EAFNOSUPPORT\n" * 4 + "b'unix'\n"
+    assert (
+        execute(RunRequest(code=code, limits=default_limits())).stdout
+        == "EAFNOSUPPORT\n" * 4 + "b'unix'\n"
+    )
 
 
 def test_error_explains_that_the_loopback_is_closed(cold):
     cold.setattr(confinement, "sockets", lambda: confinement.Sockets.CLOSED)
-    result = execute(RunRequest(code="import socket; socket.create_server(('127.0.0.1', 0))"))
+    result = execute(
+        RunRequest(
+            code="import socket; socket.create_server(('127.0.0.1', 0))", limits=default_limits()
+        )
+    )
     assert result.error.startswith("There is no network in the sandbox, not even a loopback")
 
 
@@ -334,7 +341,7 @@ def test_sandbox_of_an_engine_elsewhere_is_not_handed_out(cold):
     cold.setattr(confinement, "sockets", lambda: confinement.Sockets.LIMITED)
     cold.setattr(engine, "first_process", lambda container_id: os.getpid())
     with pytest.raises(EngineError, match="EXECUTOR_INET_SOCKETS"):
-        execute(RunRequest(code="print(1)"))
+        execute(RunRequest(code="print(1)", limits=default_limits()))
 
 
 @pytest.mark.parametrize(

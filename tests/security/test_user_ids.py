@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from executor import Cancellation, Limits, RunRequest, execute
+from executor import Cancellation, Limits, RunRequest, default_limits, execute
 from executor.conf import config
 from executor.sandbox.spec import container_spec
 
@@ -74,7 +74,7 @@ def visit_while_another_holds():
         request, end = RunRequest(code=HOLDER, limits=limits), Cancellation()
         holder = threads.submit(execute, request, on_event=hear, cancellation=end)
         assert held.wait(60)
-        result = execute(RunRequest(code=VISITOR))
+        result = execute(RunRequest(code=VISITOR, limits=default_limits()))
         end.cancel()
     return result.stdout, holder.result().stdout
 

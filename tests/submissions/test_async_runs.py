@@ -12,7 +12,11 @@ from tests.support.clients import post_with_key as post_once
 from tests.support.streams import events_in, join, open_streams, printed
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
-pytestmark = [pytest.mark.docker, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.docker,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("running_dispatcher"),
+]
 
 FOR_EVER = "import time\nprint('on', flush=True)\nwhile True: time.sleep(1)"
 

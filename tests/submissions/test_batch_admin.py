@@ -1,6 +1,7 @@
 """Batches and deliveries in the audit: a window, not a door."""
 
 import re
+from html import unescape
 
 import pytest
 from django.contrib import admin
@@ -12,6 +13,10 @@ from submissions.webhooks.models import Delivery
 from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
+
+BATCHES = "/admin/submissions/batch/"
+DELIVERIES = "/admin/submissions/delivery/"
+CELL = re.compile(r'<t[dh] class="field-(\w+)[^"]*">(.*?)</t[dh]>', re.DOTALL)
 
 
 @pytest.fixture
@@ -80,7 +85,7 @@ def test_entries_stay_read_only_for_staff_who_may_change_batches(batch, staff, a
 
 @pytest.mark.parametrize("page", ["change", "changelist"])
 def test_address_of_a_delivery_is_shown_inert(delivery, staff, as_user, page):
-    where = address(delivery) if page == "change" else "/admin/submissions/delivery/"
+    where = address(delivery) if page == "change" else DELIVERIES
     content = as_user(staff).get(where).content.decode()
     assert "hooks.example" in content
     for active in ("\u202e", "\x1b", "<script>alert"):
@@ -104,6 +109,49 @@ def test_staff_need_the_permission_to_look(batch, bob, as_user):
     assert as_user(bob).get(address(batch)).status_code == 200
 
 
-def test_list_counts_a_batchs_submissions(batch, staff, as_user):
-    page = as_user(staff).get("/admin/submissions/batch/").content.decode()
-    assert re.search(r'field-size">2<', page)
+def columns(page):
+    """The text of each cell of a list's rows, by its column."""
+    return [
+        {name: unescape(re.sub(r"<[^>]*>", "", cell)) for name, cell in CELL.findall(row)}
+        for row in re.findall(r"<tr>(?:(?!</tr>).)*field-created.*?</tr>", page, re.DOTALL)
+    ]
+
+
+def test_batch_list_shows_user_time_and_size(batch, staff, as_user):
+    (row,) = columns(as_user(staff).get(BATCHES).content.decode())
+    assert (row["user"], row["size"]) == ("alice", "2")
+    assert str(batch.created.year) in row["created"]
+
+
+def test_batch_list_is_ordered_by_size(batch, bob, staff, as_user):
+    Batch.objects.create(user=bob)
+    sizes = [
+        [row["size"] for row in columns(as_user(staff).get(BATCHES, {"o": order}).content.decode())]
+        for order in ("2", "-2")
+    ]
+    assert sizes == [["0", "2"], ["2", "0"]]
+
+
+@pytest.mark.parametrize("query", ["id", "user"])
+def test_batch_list_is_searched_by_id_and_user(batch, bob, staff, as_user, query):
+    Batch.objects.create(user=bob)
+    wanted = {"id": str(batch.pk), "user": "ali"}[query]
+    rows = columns(as_user(staff).get(BATCHES, {"q": wanted}).content.decode())
+    assert [row["user"] for row in rows] == ["alice"]
+
+
+def test_delivery_list_shows_how_each_went(delivery, staff, as_user):
+    Delivery.objects.update(state="failed", attempts=8, status_code=500, problem="it answered <b>")
+    (row,) = columns(as_user(staff).get(DELIVERIES).content.decode())
+    shown = [row[name] for name in ("user", "state", "attempts", "status_code", "problem")]
+    assert shown == ["alice", "Failed", "8", "500", "it answered <b>"]
+    assert row["shown_url"].startswith("https://hooks.example/")
+
+
+@pytest.mark.parametrize("one", ["batch", "delivery"])
+def test_record_can_not_be_added_or_deleted_from_its_list(one, staff, as_user, request):
+    record = request.getfixturevalue(one)
+    client, where = as_user(staff), f"/admin/submissions/{one}/"
+    assert client.get(f"{where}add/").status_code == 403
+    client.post(where, {"action": "delete_selected", "_selected_action": record.pk, "post": "yes"})
+    assert type(record).objects.filter(pk=record.pk).exists()

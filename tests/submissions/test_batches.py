@@ -12,7 +12,7 @@ from submissions.lifecycle.models import Batch, BatchEntry, Status, Submission
 from submissions.quotas.models import Counter
 from submissions.webhooks.models import Delivery
 from submissions.webhooks.signing import make_secret
-from tests.support.clients import BATCHES, programs, settle
+from tests.support.clients import BATCHES, programs
 from tests.support.clients import post_batch as post
 
 # No worker is to take what is put into the queue here.
@@ -140,7 +140,6 @@ def test_rate_is_exact_under_parallel_batches(alice, as_user, settings):
     assert Submission.objects.count() == 5 * accepted
     assert accepted == 4  # the six requests themselves, and four more for each that is taken
     assert Counter.objects.exclude(key__startswith="stored:").get().value == 6 + 4 * accepted
-    settle()
 
 
 def test_full_queue_refuses_the_batch_whole(alice, as_user, settings):

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
 from submissions.accounts import attempts, credentials
@@ -14,13 +15,6 @@ from tests.support.threads import at_once
 from tests.support.waiting import eventually
 
 NEW_PASSWORD = PASSWORD + "!"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_known():
-    credentials._right.clear()
-    yield
-    credentials._right.clear()
 
 
 @pytest.fixture
@@ -87,21 +81,18 @@ class TestKnownCredentials:
     def test_memory_is_bounded_and_holds_no_password(self, alice, rf, monkeypatch):
         monkeypatch.setattr(credentials, "MOST", 3)
         request = rf.get("/")
+        request.user = AnonymousUser()
         for number in range(10):
             credentials.remember(request, alice, f"secret-{number}")
-        assert len(credentials._right) == 3
-        assert "secret" not in str(credentials._right)
+        known = [credentials.known(request, "alice", f"secret-{n}") for n in range(10)]
+        assert [user is not None for user in known] == [False] * 7 + [True] * 3
+        assert "secret-9" not in str(vars(credentials))
 
 
 @pytest.fixture
 def few_threads(settings):
     """Two may wait, four check."""
     settings.WEB_THREADS = 8
-    attempts._waiters.cache_clear()
-    attempts._checking.cache_clear()
-    yield
-    attempts._waiters.cache_clear()
-    attempts._checking.cache_clear()
 
 
 @pytest.mark.django_db(transaction=True)

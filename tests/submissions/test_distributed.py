@@ -1,5 +1,6 @@
 """What only the distributed site does: `make test-distributed`. The worker is this process's own."""
 
+import threading
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from importlib import import_module
@@ -7,16 +8,19 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
-from executor import Busy, Check, Closed, GateState, RunRequest
-from submissions.dispatch import registry, watching
+from executor import Busy, Check, Closed, GateState, RunRequest, default_limits
+from submissions.dispatch import registry
+from submissions.dispatch.broker import top_up
+from submissions.dispatch.dispatcher import dispatcher
+from submissions.dispatch.mailbox import watched
 from submissions.dispatch.models import Worker
-from submissions.dispatch.wakeups import top_up
 from submissions.lifecycle import queue
 from submissions.lifecycle.intake import Origin, submit_all
 from submissions.lifecycle.models import Status, Submission, Via
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -35,12 +39,13 @@ def broker():
 
 
 @pytest.fixture
-def distributed():
+def remote():
     return import_module("submissions.dispatch.remote")
 
 
 def put_in(user, count=1, **over):
-    return submit_all(user=user, runs=[RunRequest(code="print(1)", **over)] * count, origin=ORIGIN)
+    run = RunRequest(**{"code": "print(1)", "limits": default_limits(), **over})
+    return submit_all(user=user, runs=[run] * count, origin=ORIGIN)
 
 
 def all_ran():
@@ -62,7 +67,7 @@ def test_what_no_worker_has_time_for_is_a_503_and_leaves_nothing(
     assert as_user(alice).run().json()["verdict"] == "ok"
 
 
-def test_wake_ups_that_were_lost_are_made_up_for(alice, distributed):
+def test_wake_ups_that_were_lost_are_made_up_for(alice):
     put_in(alice, 3)
     put_in(alice, 2, language="javascript")
     assert queue.lengths() == {"python": 3, "javascript": 2}
@@ -74,7 +79,7 @@ def test_wake_ups_too_many_find_nothing(alice, as_user, broker):
     for _ in range(20):
         assert broker.wake("python")
     assert as_user(alice).run().json()["verdict"] == "ok"
-    eventually(lambda: broker.wakers("python") == 0)
+    eventually(lambda: broker.pending_notifications("python") == 0)
 
 
 def test_news_that_are_lost_cost_a_second_and_no_result(alice, as_user, monkeypatch):
@@ -83,31 +88,35 @@ def test_news_that_are_lost_cost_a_second_and_no_result(alice, as_user, monkeypa
 
 
 def test_broker_that_is_away_is_a_503_and_what_is_for_later_waits(
-    alice, as_user, monkeypatch, distributed, settings
+    alice, as_user, monkeypatch, settings
 ):
     settings.EXECUTOR_QUEUE_SECONDS = 0.5
     with monkeypatch.context() as patch:
         patch.setattr("submissions.dispatch.broker.wake", lambda language: False)
         assert as_user(alice).run().status_code == 503
-        distributed.submit_later(user=alice, runs=[RunRequest(code="1")], origin=ORIGIN)
+        dispatcher().submit_later(
+            user=alice, runs=[RunRequest(code="1", limits=default_limits())], origin=ORIGIN
+        )
     assert queue.lengths() == {"python": 1}
     top_up()
     eventually(all_ran)
 
 
-def test_user_who_has_had_enough_at_once_gets_the_rest_when_one_ends(alice, distributed, settings):
+def test_user_who_has_had_enough_at_once_gets_the_rest_when_one_ends(alice, settings):
     settings.RUN_MAX_PER_USER = 1
-    distributed.submit_later(user=alice, runs=[RunRequest(code="1")] * 8, origin=ORIGIN)
+    dispatcher().submit_later(
+        user=alice, runs=[RunRequest(code="1", limits=default_limits())] * 8, origin=ORIGIN
+    )
     eventually(all_ran)
 
 
-def test_follower_is_told_when_a_run_begins_anew(distributed):
+def test_follower_is_told_when_a_run_begins_anew(remote):
     pk = uuid4()
     news = {"id": str(pk), "event": "stdout"}
-    with watching.watched(pk) as heard:
-        distributed._hear({**news, "attempt": 1, "text": "void"})
-        distributed._hear({**news, "attempt": 2, "text": "good"})
-        events = heard.follow()
+    with watched(pk) as mailbox:
+        remote.receive({**news, "attempt": 1, "text": "void"})
+        remote.receive({**news, "attempt": 2, "text": "good"})
+        events = mailbox.follow()
         assert [next(events), next(events), next(events)] == [
             ("stdout", "void"),
             ("restart", ""),
@@ -115,8 +124,8 @@ def test_follower_is_told_when_a_run_begins_anew(distributed):
         ]
 
 
-def test_news_of_what_nobody_watches_are_nothing(distributed):
-    distributed._hear({"id": str(uuid4()), "event": "stdout", "attempt": 1, "text": "x"})
+def test_news_of_what_nobody_watches_are_nothing(remote):
+    remote.receive({"id": str(uuid4()), "event": "stdout", "attempt": 1, "text": "x"})
 
 
 def closed_worker(name, seconds_ago=0):
@@ -161,7 +170,7 @@ def test_staff_see_all_pools_as_one(staff, as_user):
     }
 
 
-def test_run_that_is_given_back_is_stored_once(alice, distributed):
+def test_run_that_is_given_back_is_stored_once(alice):
     (submission,) = put_in(alice)
     claimed = queue.claim_next("python")
     assert claimed == submission
@@ -174,10 +183,10 @@ def test_run_that_is_given_back_is_stored_once(alice, distributed):
 
 
 def test_one_who_waits_for_nothing_finds_a_thread_where_others_hold_all_they_can(
-    alice, bob, as_user, distributed
+    alice, bob, as_user
 ):
     """Each request that waits for a run holds a thread of the web process."""
-    clients = distributed.clients()
+    clients = dispatcher().clients
     with ExitStack() as held:
         with suppress(Busy):
             while True:
@@ -186,3 +195,45 @@ def test_one_who_waits_for_nothing_finds_a_thread_where_others_hold_all_they_can
         assert as_user(alice).run().status_code == 503
         assert as_user(bob).run().status_code == 200
     assert as_user(alice).run().status_code == 200
+
+
+LOOPS = "print('on', flush=True)\nwhile True: pass"
+
+
+def in_thread(work):
+    """Run it beside the test, on a connection of its own; returns the thread and its result to come."""
+    results = []
+
+    def call():
+        try:
+            results.append(work())
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    return thread, results
+
+
+def runs(user):
+    """A program that nobody waits for, and that a worker has begun."""
+    [submission] = dispatcher().submit_later(
+        user=user, runs=[RunRequest(code=LOOPS, limits=default_limits())], origin=ORIGIN
+    )
+    eventually(lambda: Submission.objects.running().exists())
+    return submission
+
+
+def test_cancelled_run_returns_with_the_report_of_its_end(alice, monkeypatch):
+    """The row is looked at only when a report says so: the next look is minutes away."""
+    submission = runs(alice)
+    monkeypatch.setattr("submissions.dispatch.remote.SILENCE_SECONDS", 10 * PATIENCE_SECONDS)
+    canceller, ended = in_thread(lambda: dispatcher().cancel(submission))
+    canceller.join(PATIENCE_SECONDS)
+    assert [one.verdict for one in ended] == ["cancelled"]
+
+
+def test_cancelled_run_whose_report_is_lost_returns_with_the_next_look(alice, monkeypatch):
+    submission = runs(alice)
+    monkeypatch.setattr("submissions.dispatch.broker.send", lambda reply_to, message: None)
+    assert dispatcher().cancel(submission).verdict == "cancelled"

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from submissions.http import connections, downloads
+from submissions.http import connections
 from tests.support.factories import make_submission
 from tests.support.streams import open_streams
 
@@ -16,7 +16,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _fresh():
     yield
-    downloads._downloads.cache_clear()
     connections.streams.cache_clear()
 
 

@@ -8,10 +8,20 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
 
-from executor import Cancellation, Evidence, Limits, RunRequest, RunResult, Usage, Verdict
-from executor.admission import _admission
-from submissions.dispatch import local, worker
-from submissions.dispatch.consumers import Runners
+from executor import (
+    Cancellation,
+    Evidence,
+    Limits,
+    RunRequest,
+    RunResult,
+    Usage,
+    Verdict,
+    default_limits,
+)
+from executor.admission import admission
+from submissions.dispatch import worker
+from submissions.dispatch.consumers import Consumers
+from submissions.dispatch.local import LocalDispatcher
 from submissions.lifecycle import attempt, columns, experiments, intake, queue
 from submissions.lifecycle.errors import SandboxUnavailable
 from submissions.lifecycle.models import Outcome, Status, Submission
@@ -142,17 +152,19 @@ def test_limit_that_this_process_does_not_know_ends_the_run(alice):
 
 
 def test_thread_that_can_not_be_started_ends_a_streamed_run(alice, executed, monkeypatch):
-    class Full:
-        def submit(self, *args):
-            raise RuntimeError("can't start new thread")
+    def full(*args):
+        raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(local, "_threads", Full)
+    dispatcher = LocalDispatcher()
+    dispatcher.start()
+    monkeypatch.setattr(dispatcher._threads, "submit", full)
     with pytest.raises(SandboxUnavailable):
-        local.submit_and_return(
+        dispatcher.submit_and_return(
             user=alice,
             run=columns.request_of(make_submission(alice)),
             origin=intake.Origin(via="session", client_address=None, user_agent=""),
         )
+    dispatcher.stop()
     assert not Submission.objects.in_flight().exists()
 
 
@@ -161,18 +173,19 @@ def test_thread_that_can_not_be_started_holds_no_place_of_the_queues_runs(
     alice, monkeypatch, attempt, status
 ):
     """It goes back to the queue, or ends if that was its last attempt; slot and place are free again."""
-    runners = Runners(1, lambda submission: None)
+    consumers = Consumers(1, lambda submission: None)
 
     def full(*args):
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(runners._threads, "submit", full)
+    monkeypatch.setattr(consumers._threads, "submit", full)
     queued = {"status": Status.QUEUED, "verdict": "", "worker": "", "turn": 1, "waited": False}
     make_submission(alice, attempt=attempt, **queued)
-    held = _admission().held
-    assert not runners._begin()
-    assert _admission().held == held
-    assert runners._idle.acquire(blocking=False)
+    held = admission().held
+    with pytest.raises((RuntimeError, SandboxUnavailable)):
+        consumers._begin()
+    assert admission().held == held
+    assert consumers._idle.acquire(blocking=False)
     assert Submission.objects.get().status == status
 
 
@@ -180,9 +193,11 @@ def test_account_that_is_closed_while_its_run_waits_stores_nothing(alice):
     get_user_model().objects.update(is_active=False)
     origin = intake.Origin(via="session", client_address=None, user_agent="")
     with pytest.raises(PermissionDenied):
-        intake.submit(user=alice, run=RunRequest(code="1"), origin=origin)
+        intake.submit(user=alice, run=RunRequest(code="1", limits=default_limits()), origin=origin)
     with pytest.raises(PermissionDenied):
-        intake.submit_all(user=alice, runs=[RunRequest(code="1")], origin=origin)
+        intake.submit_all(
+            user=alice, runs=[RunRequest(code="1", limits=default_limits())], origin=origin
+        )
     assert not Submission.objects.exists()
 
 
@@ -190,7 +205,7 @@ def test_thread_that_can_not_be_started_ends_a_workers_run(alice, monkeypatch):
     def full(*args):
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(worker, "_tell", full)
+    monkeypatch.setattr(worker.Reporter, "report_to", full)
     queued = {"status": Status.QUEUED, "verdict": "", "worker": "", "turn": 1}
     make_submission(alice, streamed=True, reply_to="somebody", **queued)
     worker.run_next("")

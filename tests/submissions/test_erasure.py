@@ -340,6 +340,7 @@ def test_erasure_during_a_verification_is_not_called_broken(alice, days_pass, mo
         erase_due()
         yield from real()
 
+    # Private: the moment between reading the rows and the entries.
     monkeypatch.setattr(verification, "_batches", batches)
     assert broken() == ""
     assert Submission.objects.get().code == ""

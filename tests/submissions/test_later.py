@@ -2,7 +2,7 @@
 
 import pytest
 
-from executor import RunRequest
+from executor import RunRequest, default_limits
 from submissions.lifecycle.models import Status, Submission
 from submissions.webhooks.models import Delivery
 from submissions.webhooks.signing import make_secret
@@ -169,7 +169,14 @@ def test_all_that_a_run_may_be_given_survives_the_queue(alice):
     from submissions.lifecycle.columns import request_of
     from submissions.lifecycle.intake import Origin
 
-    run = RunRequest(code="é\n", language="javascript", stdin="i", args=("a", ""), read_only=False)
+    run = RunRequest(
+        code="é\n",
+        language="javascript",
+        stdin="i",
+        args=("a", ""),
+        read_only=False,
+        limits=default_limits(),
+    )
     origin = Origin(via="session", client_address=None, user_agent="")
     [submission] = dispatcher().submit_later(user=alice, runs=[run], origin=origin)
     submission.refresh_from_db()

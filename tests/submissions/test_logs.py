@@ -89,6 +89,7 @@ def test_line_of_a_run_names_its_submission(alice, as_user, log):
 
 @pytest.mark.inline
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("running_dispatcher")
 def test_thread_that_runs_a_stream_carries_the_request_and_the_submission(
     alice, as_user, no_engine, log
 ):

@@ -4,13 +4,14 @@ by page, API, stream, queue, batch and lab, in both modes. Others' programs slee
 import threading
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
-from executor import RunRequest
-from executor.admission import _admission
+from executor import Admission, RunRequest, default_limits
+from executor.admission import light_seconds
 from submissions.dispatch.dispatcher import dispatcher
 from submissions.http.connections import place
 from submissions.lifecycle.errors import NotUnderWay
@@ -24,6 +25,7 @@ from tests.support.waiting import eventually
 pytestmark = [
     pytest.mark.docker,
     pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("running_dispatcher"),
     pytest.mark.xdist_group("streams"),
 ]
 
@@ -35,18 +37,37 @@ PLACES = 4
 EXTRA = 2
 
 
-@pytest.fixture(autouse=True)
-def _small_and_fresh(settings, monkeypatch):
+class House(Admission):
     """The places of the smallest machine; nobody has used any yet."""
+
+    def __init__(self):
+        super().__init__(
+            places=PLACES,
+            extra=EXTRA,
+            waiting=settings.EXECUTOR_MAX_WAITING,
+            seconds=settings.EXECUTOR_QUEUE_SECONDS,
+            light_seconds=light_seconds(),
+            clock=lambda: monotonic() + self.ahead,
+        )
+        self.ahead = 0.0
+
+    def let_use_much(self, users):
+        """As if each had run a long program just before."""
+        for start in range(0, len(users), PLACES):
+            with ExitStack() as held:
+                for user in users[start : start + PLACES]:
+                    held.enter_context(self.place(user.pk))
+                self.ahead += settings.EXECUTOR_WALL_SECONDS
+
+
+@pytest.fixture(autouse=True)
+def house(settings, monkeypatch):
     assert settings.EXECUTOR_MAX_RUNS >= PLACES
-    _admission.cache_clear()
-    admission = _admission()
-    monkeypatch.setattr(admission._places, "places", PLACES)
-    monkeypatch.setattr(admission._places, "extra", EXTRA)
+    made = House()
+    monkeypatch.setattr("executor.admission.admission", lambda: made)
     settings.RUN_MAX_PER_USER = 2
-    yield
-    eventually(lambda: admission.held == 0)
-    _admission.cache_clear()
+    yield made
+    eventually(lambda: made.held == 0)
 
 
 @pytest.fixture
@@ -61,7 +82,7 @@ def attackers(django_user_model):
 def queue_is_full_of(users, each):
     """Long programs of theirs hold all the places that they can get, and more of them wait."""
     for user in users:
-        runs = [RunRequest(code=SLEEPS)] * each
+        runs = [RunRequest(code=SLEEPS, limits=default_limits())] * each
         dispatcher().submit_later(user=user, runs=runs, origin=ORIGIN)
     most = min(PLACES, settings.RUN_MAX_PER_USER * len(users))
     eventually(lambda: Submission.objects.running().count() >= most)
@@ -76,14 +97,6 @@ def end_all():
     for submission in Submission.objects.running():
         with suppress(NotUnderWay):  # it has just ended by itself
             dispatcher().cancel(submission)
-
-
-def use_much(users):
-    """As if each had run a long program just before."""
-    places = _admission()._places
-    now = _admission()._clock()
-    for user in users:
-        places._account(user.pk, now).use = settings.EXECUTOR_WALL_SECONDS
 
 
 def started_in_time(user):
@@ -131,10 +144,10 @@ WAYS = [by_page, by_api, by_stream, by_queue, by_batch, by_lab]
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 @pytest.mark.parametrize("accounts", [1, 3, 20])
 def test_user_who_holds_nothing_is_served_beside_accounts_that_hold_all(
-    accounts, way, attackers, bob, as_user
+    accounts, way, attackers, bob, as_user, house
 ):
     users = attackers(accounts)
-    use_much(users[3:])  # three are newcomers, too; more of them have had their first run
+    house.let_use_much(users[3:])  # three are newcomers, too; more of them have had their first run
     with queue_is_full_of(users, each=2 + 20 // accounts):
         way(as_user(bob))
         assert started_in_time(bob)[0]

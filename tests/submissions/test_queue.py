@@ -2,7 +2,7 @@
 
 import pytest
 
-from executor import Busy, RunRequest
+from executor import Busy, RunRequest, default_limits
 from submissions.dispatch.dispatcher import dispatcher
 from submissions.lifecycle import queue
 from submissions.lifecycle.errors import TooManyRuns
@@ -17,8 +17,8 @@ ORIGIN = Origin(via=Via.SESSION, client_address=None, user_agent="")
 
 
 def put_in(user, count=1, code="print(1)", **over):
-    runs = [RunRequest(code=code, **over) for _ in range(count)]
-    return submit_all(user=user, runs=runs, origin=ORIGIN)
+    run = RunRequest(**{"code": code, "limits": default_limits(), **over})
+    return submit_all(user=user, runs=[run] * count, origin=ORIGIN)
 
 
 def finish(submission):
@@ -95,8 +95,9 @@ def test_running_and_finished_ones_are_not_cancelled_in_the_queue(alice):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("running_dispatcher")
 def test_what_is_submitted_for_later_is_run(alice):
-    runs = [RunRequest(code=f"print({n})") for n in range(3)]
+    runs = [RunRequest(code=f"print({n})", limits=default_limits()) for n in range(3)]
     submissions = dispatcher().submit_later(user=alice, runs=runs, origin=ORIGIN)
     assert {one.status for one in submissions} == {Status.QUEUED}
     eventually(lambda: not Submission.objects.in_flight().exists())

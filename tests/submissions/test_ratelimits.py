@@ -162,12 +162,12 @@ def test_user_with_too_much_under_way_is_a_429_and_nothing_is_stored(alice, as_u
 
 @pytest.mark.django_db(transaction=True)
 def test_cap_on_runs_at_once_is_exact_under_parallel_requests(alice, settings):
-    from executor import RunRequest
+    from executor import RunRequest, default_limits
     from submissions.lifecycle.errors import TooManyRuns
 
     def attempt(_):
         try:
-            submit(user=alice, run=RunRequest(code="1"), origin=origin())
+            submit(user=alice, run=RunRequest(code="1", limits=default_limits()), origin=origin())
         except TooManyRuns:
             return False
         finally:
@@ -182,7 +182,7 @@ def test_cap_on_runs_at_once_is_exact_under_parallel_requests(alice, settings):
 def test_full_service_is_a_503_that_says_when_and_stores_nothing(alice, as_user, monkeypatch):
     moments = iter([100.0, 102.5])
     house = Admission(places=1, waiting=0, seconds=0, clock=lambda: next(moments, 102.5))
-    monkeypatch.setattr("executor.admission._admission", lambda: house)
+    monkeypatch.setattr("executor.admission.admission", lambda: house)
     with house.place("bob"):
         answer = as_user(alice).run()
     assert answer.status_code == 503

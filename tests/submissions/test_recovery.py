@@ -123,10 +123,10 @@ def test_submission_from_the_queue_that_finds_no_engine_is_queued_again(alice, m
     assert (submission.status, submission.verdict) == ("finished", "internal_error")
 
 
-def test_run_that_is_entered_twice_in_one_process_ends_twice_and_the_later_is_found(alice):
+def test_run_registered_twice_in_one_process_ends_twice_and_the_later_is_found(alice):
     """It counted as lost while it ran, and was begun again here."""
     pk = running(alice).pk
-    earlier, later = active.entered(pk), active.entered(pk)
+    earlier, later = active.register(pk), active.register(pk)
     first = earlier.__enter__()
     second = later.__enter__()
     earlier.__exit__(None, None, None)
@@ -136,14 +136,14 @@ def test_run_that_is_entered_twice_in_one_process_ends_twice_and_the_later_is_fo
     later.__exit__(None, None, None)
     assert second.wait(0)
     assert active.find(pk) is None
-    assert pk not in active.held()
+    assert pk not in active.active_ids()
 
 
-def test_run_that_is_entered_twice_ends_where_the_later_leaves_first(alice):
+def test_run_registered_twice_ends_where_the_later_leaves_first(alice):
     pk = running(alice).pk
-    with active.entered(pk) as first:
-        with active.entered(pk) as second:
+    with active.register(pk) as first:
+        with active.register(pk) as second:
             pass
         assert second.wait(0)
     assert first.wait(0)
-    assert pk not in active.held()
+    assert pk not in active.active_ids()

@@ -235,6 +235,7 @@ def test_prune_during_a_verification_is_not_called_broken(alice, monkeypatch):
         retention.prune(timezone.now())
         yield from real()
 
+    # Private: the moment between reading the rows and the entries.
     monkeypatch.setattr(verification, "_batches", batches)
     assert broken() == ""
     assert not Submission.objects.exists()

@@ -168,9 +168,9 @@ def test_step_that_fails_keeps_no_other_from_its_turn(alice, staff, monkeypatch,
 
     make_submission(alice, finished=timezone.now(), seal_pending=False)
     # Here the sealer works in the test's own thread and transaction.
-    monkeypatch.setattr("submissions.audit.sealer.close_old_connections", lambda: None)
+    monkeypatch.setattr("submissions.periodic.close_old_connections", lambda: None)
     monkeypatch.setattr(f"submissions.audit.{broken}", fail)
-    Sealer()._seal()
+    Sealer().seal()
     done = set(AuditEntry.objects.values_list("action", flat=True))
     assert Action.SETTINGS in done
     assert (Action.ACCOUNT in done) == (broken != "account_notes.note_found")

@@ -98,8 +98,8 @@ def shifted(change):
 @example(shifted(2), shifted(3))
 def test_programs_of_any_kind_are_compared_or_not_in_little_time(old, new):
     start = thread_time()
-    if history._comparisons(old, new) <= history.COMPARISONS:
-        history._difference(old, new)
+    if history.comparisons(old, new) <= history.COMPARISONS:
+        history.difference_of(old, new)
     assert thread_time() - start < CPU_SECONDS
 
 

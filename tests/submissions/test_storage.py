@@ -79,6 +79,7 @@ def test_refusal_is_a_429_that_says_what_is_left_and_until_when(alice, as_user, 
     assert not Submission.objects.exists()
 
 
+@pytest.mark.usefixtures("running_dispatcher")
 @pytest.mark.parametrize("headers", [{"Prefer": "respond-async"}, {"Accept": "text/event-stream"}])
 def test_other_ways_to_run_are_refused_too(alice, as_user, settings, headers):
     settings.STORAGE_BYTES_PER_DAY = 5000

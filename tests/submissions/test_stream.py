@@ -23,7 +23,11 @@ from tests.support.streams import events_in, join, open_streams, printed
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tools.site import service
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("streams")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("running_dispatcher"),
+    pytest.mark.xdist_group("streams"),
+]
 
 FOR_EVER = "import time\nprint('first', flush=True)\nwhile True: time.sleep(1)"
 
@@ -266,7 +270,7 @@ def test_streams_of_all_are_capped_exactly(settings):
 
 
 def test_slow_reader_gets_neighbours_as_one_and_holds_nobody_up():
-    run = feed.LiveRun()
+    run = feed.Feed()
     for number in range(1000):
         run.publish(RunEvent(stream="stdout", text=f"{number}\n"))
     run.publish(RunEvent(stream="stderr", text="x"))
@@ -277,7 +281,7 @@ def test_slow_reader_gets_neighbours_as_one_and_holds_nobody_up():
 
 
 def test_followers_of_any_speed_hear_the_same():
-    run, heard = feed.LiveRun(), []
+    run, heard = feed.Feed(), []
     followers = [
         threading.Thread(target=lambda: heard.append("".join(e.text for e in run.follow() if e)))
         for _ in range(4)

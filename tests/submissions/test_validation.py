@@ -65,7 +65,10 @@ def test_missing_code_is_named(client):
 
 
 def test_code_of_5000_characters_is_not_too_long(client, monkeypatch):
-    monkeypatch.setattr("submissions.dispatch.local.submit_and_wait", lambda **kwargs: Submission())
+    monkeypatch.setattr(
+        "submissions.dispatch.local.LocalDispatcher.submit_and_wait",
+        lambda self, **kwargs: Submission(),
+    )
     assert client.run("é" * 5000).status_code == 200
 
 
@@ -131,7 +134,10 @@ FIELDS = ("code", "language", "stdin", "args", "read_only")
 )
 @given(st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=8), JSON, max_size=6))
 def test_junk_is_never_a_500(client, monkeypatch, fields):
-    monkeypatch.setattr("submissions.dispatch.local.submit_and_wait", lambda **kwargs: Submission())
+    monkeypatch.setattr(
+        "submissions.dispatch.local.LocalDispatcher.submit_and_wait",
+        lambda self, **kwargs: Submission(),
+    )
     assert client.raw(json.dumps(fields)).status_code in {200, 400}
 
 

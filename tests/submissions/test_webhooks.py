@@ -230,21 +230,27 @@ def test_sender_that_is_killed_in_the_last_attempt_leaves_it_failed(alice, setti
 
 
 def test_sender_that_comes_back_late_changes_nothing(alice):
-    with receiving() as receiver:
-        make_delivery(alice, receiver.address)
-        late = sender.claim_next()
+    def late(delivery):
         Delivery.objects.update(lease=timezone.now())
         send_all()
-    sender._note(late, 500, "")
-    assert Delivery.objects.get().state == "delivered"
+        return body_of(delivery)
+
+    with receiving(200, 500) as receiver:
+        make_delivery(alice, receiver.address)
+        assert sender.send_next(late)
+        assert len(receiver.heard) == 2
+    assert (Delivery.objects.get().state, Delivery.objects.get().status_code) == ("delivered", 200)
 
 
 def test_sender_that_comes_back_late_does_not_end_anothers_attempt(alice):
-    make_delivery(alice, "http://127.0.0.1:9/")
-    late = sender.claim_next()
-    Delivery.objects.update(lease=timezone.now())
-    assert sender.claim_next()
-    sender._note(late, 500, "")
+    def late(delivery):
+        Delivery.objects.update(lease=timezone.now())
+        assert sender.claim_next()
+        return body_of(delivery)
+
+    with receiving(500) as receiver:
+        make_delivery(alice, receiver.address)
+        assert sender.send_next(late)
     delivery = Delivery.objects.get()
     assert (delivery.attempts, delivery.status_code) == (2, None)
     assert delivery.lease > timezone.now()

@@ -2,9 +2,6 @@
 
 from django.test import Client
 
-from submissions.lifecycle.models import Status, Submission
-from tests.support.waiting import eventually
-
 PASSWORD = "correct horse battery staple"
 PROGRAM = {"code": "print(6 * 7)"}
 ASYNC = {"Prefer": "respond-async"}
@@ -48,10 +45,3 @@ def programs(count):
 def post_with_key(client, body=PROGRAM, key="k", address="/run", **headers):
     headers = {"Idempotency-Key": key, **headers}
     return client.post(address, body, content_type="application/json", headers=headers)
-
-
-def settle():
-    """Where a test's transaction is a real one, the queue's threads see what it stores: what is left is
-    called off, so that nothing runs on behind the test."""
-    Submission.written.queued().update(status=Status.FINISHED, verdict="cancelled")
-    eventually(lambda: not Submission.objects.in_flight().exists())

@@ -34,6 +34,7 @@ def of_no_pool() -> Found:
     mine = of_this_process()
     if not pool.cache_info().currsize:
         return mine
+    # Private: nobody but this asks what a pool holds.
     held = pool()._holdings.names()
     return {key: text for key, text in mine.items() if not any(name in text for name in held)}
 

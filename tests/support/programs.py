@@ -2,7 +2,7 @@
 
 from textwrap import dedent
 
-from executor import Cancellation, EventSink, RunRequest, RunResult, execute
+from executor import Cancellation, EventSink, RunRequest, RunResult, default_limits, execute
 from executor.execute import ignore
 
 
@@ -16,7 +16,7 @@ def run(
     """Code on lines of its own may be indented with what surrounds it."""
     if code.startswith("\n  "):
         code = dedent(code).lstrip("\n")
-    program = RunRequest(code=code, **request)
+    program = RunRequest(**{"code": code, "limits": default_limits(), **request})
     return execute(program, on_event=on_event, cancellation=cancellation)
 
 

@@ -1,4 +1,10 @@
-"""Specifications of sandboxes, for tests that start one without a pool."""
+"""Sandboxes without a pool: specifications to start one, and what the engine knows of one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from docker import APIClient
+from docker.utils import kwargs_from_env
 
 from executor import LANGUAGES, Limits, this_process
 from executor.conf import config
@@ -22,3 +28,18 @@ def make_spec(
         uid=next(USER_IDS.candidates()),
     )
     return {**spec, **over}
+
+
+@contextmanager
+def engine_client() -> Iterator[APIClient]:
+    """The engine as an operator reaches it, not through the product."""
+    client = APIClient(version="auto", **kwargs_from_env())
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def inspect(container_id: str) -> dict[str, object]:
+    with engine_client() as client:
+        return client.inspect_container(container_id)

@@ -1,6 +1,8 @@
 """The benchmark, small: it runs, gets right answers from every contender and shows them."""
 
 import json
+import subprocess
+import sys
 from xml.etree import ElementTree
 
 import pytest
@@ -9,6 +11,7 @@ from django.core.management import call_command
 from tools.benchmark.command import Command
 from tools.benchmark.measure import summary
 from tools.benchmark.report import table
+from tools.site import ROOT
 
 pytestmark = pytest.mark.docker
 
@@ -35,6 +38,13 @@ def test_benchmark_shows_every_contender_in_table_json_and_picture(tmp_path, cap
         assert all(row["runs_per_second"] > 0 for row in rows)
     assert found["memory_of_a_waiting_sandbox_bytes"] > 0
     assert ElementTree.fromstring(drawing.read_text()).tag.endswith("svg")
+
+
+def test_command_line_names_its_options():
+    line = [sys.executable, "-m", "tools.benchmark", "--help"]
+    shown = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "python -m tools.benchmark" in shown
+    assert "--concurrency" in shown
 
 
 def test_summary_is_of_the_sorted_times():

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from executor import RunRequest
+from executor import RunRequest, default_limits
 from submissions.lifecycle import queue
 from submissions.lifecycle.intake import Origin, submit_all
 from submissions.lifecycle.models import Status, Submission, Via
@@ -28,7 +28,7 @@ class Both:
         self._arrivals = {}
 
     def submit(self, user, count):
-        runs = [RunRequest(code="print(1)") for _ in range(count)]
+        runs = [RunRequest(code="print(1)", limits=default_limits()) for _ in range(count)]
         for row in submit_all(user=user, runs=runs, origin=ORIGIN):
             arrival = Arrival(at=float(len(self._arrivals)), seconds=1.0, user=user.username)
             self._arrivals[row.pk] = arrival
@@ -45,7 +45,7 @@ class Both:
 
     def finish(self, row):
         self.running.remove(row)
-        Submission.objects.filter(pk=row.pk).update(status=Status.FINISHED)
+        Submission.written.filter(pk=row.pk).update(status=Status.FINISHED)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from executor import LANGUAGES
 from executor.conf import config
-from executor.pool.pool import BEHIND_SECONDS
+from executor.pool.starters import REFILL_DELAY_SECONDS
 from tools.capacity.simulation.arrivals import Arrival, always, burst, exponential, poisson
 from tools.capacity.simulation.orders import Fair
 from tools.capacity.simulation.shelf import Sandboxes
@@ -187,7 +187,7 @@ def test_more_at_once_than_sandboxes_wait_for_their_start():
 
 
 def test_replacement_of_a_sandbox_begins_after_the_pools_delay():
-    arrivals = [Arrival(at=at, seconds=0.01) for at in (0, 0, BEHIND_SECONDS + 0.05)]
+    arrivals = [Arrival(at=at, seconds=0.01) for at in (0, 0, REFILL_DELAY_SECONDS + 0.05)]
     fates = simulate(arrivals, Deployment(places=4, sandboxes=SANDBOXES))
     # Its sandbox is one of those that have been starting for 0.05 s.
     assert waits(fates) == pytest.approx([0, 0, 0.05])

@@ -114,6 +114,6 @@ def _engine(pool: Pool, language: Language, code: str, *, read_only: bool) -> st
     limits = replace(config().limits)
     output = Output(limits.output_bytes, lambda event: None)
     with pool.sandbox(language, limits, read_only=read_only) as (sandbox, _):
-        request = RunRequest(code=code, language=language.slug, read_only=read_only)
+        request = RunRequest(code=code, language=language.slug, read_only=read_only, limits=limits)
         sandbox.run(request, output, Cancellation())
     return output.stdout.text

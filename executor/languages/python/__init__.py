@@ -1,0 +1,20 @@
+"""Python, as Debian has it."""
+
+from ...limits import MiB
+from ..language import Language
+from .diagnostics import DIAGNOSTICS
+
+LANGUAGE = Language(
+    slug="python",
+    label="Python",
+    source="script.py",
+    suffixes=(".py",),
+    command=("/usr/bin/python3", "/sandbox/run_python.py"),
+    version_command=("/usr/bin/python3", "--version"),
+    waiting_bytes=8 * MiB,
+    hello='print("Hello World")\n',
+    editor_mode="python",
+    tab_size=4,
+    lexer="python",
+    diagnostics=DIAGNOSTICS,
+)

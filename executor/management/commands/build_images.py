@@ -12,7 +12,7 @@ from executor.languages import LANGUAGES
 
 
 class Command(BaseCommand):
-    help = "Builds one sandbox image per language from the Dockerfile."
+    help = "Builds one sandbox image per language, from executor/images/ and the language's folder."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

@@ -7,7 +7,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from executor import LANGUAGES, ExecutorError, RunEvent, RunRequest, execute, shutdown
+from executor import (
+    DEFAULT_LANGUAGE,
+    LANGUAGES,
+    ExecutorError,
+    RunEvent,
+    RunRequest,
+    default_limits,
+    execute,
+    shutdown,
+)
 
 
 class Command(BaseCommand):
@@ -27,6 +36,7 @@ class Command(BaseCommand):
             stdin=options["stdin"],
             args=args,
             read_only=not options["writable"],
+            limits=default_limits(),
         )
         try:
             result = execute(request, on_event=self._show)
@@ -53,5 +63,6 @@ def _read(name: str) -> str:
 
 
 def _language_of(name: str) -> str:
-    suffix = {".js": "javascript", ".mjs": "javascript", ".cjs": "javascript"}
-    return suffix.get(Path(name).suffix, "python")
+    suffix = Path(name).suffix
+    by_suffix = (slug for slug, language in LANGUAGES.items() if suffix in language.suffixes)
+    return next(by_suffix, DEFAULT_LANGUAGE)

@@ -1,7 +1,6 @@
 // The editor in place of the textarea, which stays the form's field and holds the same text.
 
-const MODES = { python: "python", javascript: "javascript" };
-
+// `language` is the chosen option: what the editor has to know of a language is in its data.
 export function makeEditor(textarea, language) {
   const ace = window.ace;
   if (!ace) return null;
@@ -32,9 +31,9 @@ export function makeEditor(textarea, language) {
     textarea.value = editor.getValue();
     textarea.dispatchEvent(new Event("input"));
   });
-  const setLanguage = (name) => {
-    editor.session.setMode(`ace/mode/${MODES[name]}`);
-    editor.session.setTabSize(name === "javascript" ? 2 : 4);
+  const setLanguage = ({ dataset }) => {
+    editor.session.setMode(`ace/mode/${dataset.mode}`);
+    editor.session.setTabSize(Number(dataset.tabSize));
   };
   setLanguage(language);
   return { editor, setLanguage };

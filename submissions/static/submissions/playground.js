@@ -10,7 +10,8 @@ const get = (id) => document.getElementById(id);
 const [runButton, stopButton, status] = [get("run"), get("stop"), get("status")];
 const panels = { stdout: get("stdout"), stderr: get("stderr") };
 const verdicts = JSON.parse(get("verdicts").textContent);
-const made = makeEditor(fields.code, fields.language.value);
+const chosenLanguage = () => fields.language.selectedOptions[0];
+const made = makeEditor(fields.code, chosenLanguage());
 
 // Refusals that pass by themselves: the page asks again for a minute, at the moment that the service
 // names, a little later for each page, so that a class does not come back all at once.
@@ -237,7 +238,7 @@ form.addEventListener("submit", (event) => {
   run();
 });
 stopButton.addEventListener("click", stop);
-fields.language.addEventListener("change", () => made?.setLanguage(fields.language.value));
+fields.language.addEventListener("change", () => made?.setLanguage(chosenLanguage()));
 fields.code.addEventListener("input", countCharacters);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {

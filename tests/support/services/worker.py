@@ -4,16 +4,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 
+from submissions.dispatch.dispatcher import dispatcher_class, hold
+
 
 @contextmanager
 def worker() -> Iterator[None]:
-    """Runs within the block. Loaded only where there is a broker to speak to."""
+    """Runs what is queued within the block, and holds a started dispatcher. Loaded only where there is a
+    broker to speak to.
+
+    There is no heartbeat: rows that tests make stay as they are.
+    """
     work = import_module("submissions.dispatch.worker")
     testing = import_module("celery.contrib.testing.worker")
-    distributed = import_module("submissions.dispatch.remote")
-    distributed.listener()
-    work.listener()
     app = work.broker.app
+    dispatcher = dispatcher_class()()
+    hold(dispatcher)
+    dispatcher.start()
+    calls = work.broker.Listener(work.obey, to_workers=True)
+    calls.start()
     with testing.start_worker(
         app,
         pool="threads",
@@ -22,5 +30,6 @@ def worker() -> Iterator[None]:
         shutdown_timeout=30,
     ):
         yield
-    work.listener().stop()
-    distributed.listener().stop()
+    calls.stop()
+    dispatcher.stop()
+    hold(None)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from executor.languages import LANGUAGES
-from executor.pool.idle import Stocks
-from executor.pool.pool import BEHIND_SECONDS, STARTERS
+from executor.pool.idle import Idle
+from executor.pool.starters import REFILL_DELAY_SECONDS, STARTERS
 from executor.sandbox.container import Sandbox
 
 from .clock import Clock
@@ -43,12 +43,12 @@ class Shelf:
         self._sandboxes = sandboxes
         self._clock = clock
         self._processors = processors
-        self._stocks = Stocks(LANGUAGES, floor=sandboxes.floor, memory_bytes=sandboxes.memory_bytes)
-        for stock in self._stocks.of.values():
-            stock.waiting.extend([IDLE] * sandboxes.floor)
+        self._idle = Idle(LANGUAGES, floor=sandboxes.floor, memory_bytes=sandboxes.memory_bytes)
+        for idle in self._idle.of.values():
+            idle.sandboxes.extend([IDLE] * sandboxes.floor)
         self._free_starters = sandboxes.starters
         self._delayed: set[int] = set()
-        """Starts that wait BEHIND_SECONDS, or until a caller finds no sandbox."""
+        """Starts that wait REFILL_DELAY_SECONDS, or until a caller finds no sandbox."""
         self._number = 0
         self._callers: deque[Callable[[bool], None]] = deque()
 
@@ -59,9 +59,9 @@ class Shelf:
     def take(self, then: Callable[[bool], None]) -> None:
         """Call `then`, with whether it was idle, when there is a sandbox: now or later."""
         language = self._sandboxes.language
-        is_warm = self._stocks.of[language].take() is not None
+        is_warm = self._idle.of[language].take() is not None
         if not is_warm:
-            self._stocks.queue(language)
+            self._idle.queue(language)
             self._callers.append(then)
             for number in sorted(self._delayed):
                 self._start(number)
@@ -72,14 +72,14 @@ class Shelf:
     def _order(self) -> None:
         """Give every free starter its next order."""
         while self._free_starters:
-            slug = self._stocks.next_for_a_caller() or self._stocks.next_to_wait()
+            slug = self._idle.next_for_a_caller() or self._idle.next_to_refill()
             if slug is None:
                 return
-            self._stocks.of[slug].starting += 1
+            self._idle.of[slug].starting += 1
             self._free_starters -= 1
             self._number += 1
             self._delayed.add(self._number)
-            delay = 0.0 if self._stocks.tickets else BEHIND_SECONDS
+            delay = 0.0 if self._idle.tickets else REFILL_DELAY_SECONDS
             self._clock.after(delay, self._start, self._number)
 
     def _start(self, number: int) -> None:
@@ -90,8 +90,8 @@ class Shelf:
     def _deliver(self) -> None:
         self._free_starters += 1
         language = self._sandboxes.language
-        if self._stocks.started(language):
+        if self._idle.started(language):
             self._callers.popleft()(False)
         else:
-            self._stocks.of[language].waiting.append(IDLE)
+            self._idle.of[language].sandboxes.append(IDLE)
         self._order()

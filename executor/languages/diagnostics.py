@@ -1,0 +1,46 @@
+"""How a runtime's error messages are read: the form that each language's `diagnostics.py` fills in.
+
+Programs write what they like to stderr, so a pattern must take linear time in the length of a line.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Advice = tuple[re.Pattern[str], str]
+"""A pattern of one line and what it means in a sandbox; {0} is the pattern's first matching group."""
+
+NOT_INSTALLED = (
+    "The module {{0!r}} is not installed: the sandbox has {} and no network to install more"
+)
+READ_ONLY = "{0} can't be written: the file system is read-only; /tmp can be written"
+REFUSED = "Access to {0} was refused: the program runs as an ordinary user without any privilege"
+DISK_FULL = "The sandbox's disk is full: /tmp is small, in bytes and in files"
+NO_NETWORK = "There is no network in the sandbox"
+NO_LOOPBACK = (
+    "There is no network in the sandbox, not even a loopback, on this machine: the kernel does"
+    " not count its memory"
+)
+TOO_DEEP = "The program calls itself too deeply (infinite recursion?)"
+TOO_MANY_LOCKS = "The program has locked files more often than one run may"
+TOO_MANY_LISTENERS = "The program has opened more sockets for connections than one run may"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Diagnostics:
+    """What the runtime of one language writes to stderr, and what it means."""
+
+    own_error: Callable[[list[str]], tuple[str, str] | None]
+    """Find the program's last uncaught error in the last lines of stderr: (line number, error)."""
+    runner_frames: tuple[tuple[re.Pattern[str], str], ...] = ()
+    """Parts of a stack trace that belong to our runner, and what replaces each."""
+    advice: tuple[Advice, ...] = ()
+    """The first that fits any line is used, before those that hold for all languages."""
+    advice_on_refused_calls: tuple[Advice, ...] = ()
+    """Like `advice`, and before it, but only if the supervisor has refused calls: these errors have
+    other causes too."""
+
+
+def advice(*pairs: tuple[str, str]) -> tuple[Advice, ...]:
+    """Compile (pattern, sentence) pairs."""
+    return tuple((re.compile(pattern), sentence) for pattern, sentence in pairs)

@@ -1,0 +1,2 @@
+console.log("begun");
+setTimeout(() => {}, 60_000);

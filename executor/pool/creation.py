@@ -1,0 +1,75 @@
+"""Creates sandboxes, each under a user id and a name of its own."""
+
+import threading
+from collections.abc import Callable
+
+from ..conf import ExecutorConfig
+from ..errors import EngineError, NameTaken
+from ..languages import Language
+from ..limits import Limits
+from ..sandbox import engine
+from ..sandbox.ablations import Spec
+from ..sandbox.container import Sandbox
+from ..sandbox.spec import LABEL_OWNER, LABEL_POOL, container_spec
+from .holdings import Holdings
+from .users import UserIds
+
+
+class Creator:
+    """Makes the sandboxes of one pool; thread-safe."""
+
+    def __init__(self, settings: ExecutorConfig, holdings: Holdings) -> None:
+        self._settings = settings
+        self._holdings = holdings
+        self._user_ids = UserIds(settings.uids)
+        self._lock = threading.Lock()
+        self.created = 0
+        self.failures = 0
+
+    def create(
+        self,
+        language: Language,
+        limits: Limits,
+        *,
+        read_only: bool,
+        weaken: Callable[[Spec], Spec] | None = None,
+    ) -> Sandbox:
+        """Start a sandbox; `weaken` changes the arguments it is made with. Raises EngineError."""
+        image = engine.image(f"{self._settings.image_prefix}-{language.slug}")
+        for uid in self._user_ids.candidates():
+            spec = container_spec(
+                language,
+                limits,
+                image=image["Id"],
+                instance=self._settings.instance,
+                owner=self._holdings.labels[LABEL_OWNER],
+                pool=self._holdings.labels[LABEL_POOL],
+                runtime=self._settings.runtime,
+                uid=uid,
+                read_only=read_only,
+            )
+            try:
+                if sandbox := self._start(weaken(spec) if weaken else spec):
+                    return sandbox
+            except EngineError:
+                with self._lock:
+                    self.failures += 1
+                raise
+        raise EngineError("no user id is free: give EXECUTOR_UIDS a larger range")
+
+    def _start(self, spec: Spec) -> Sandbox | None:
+        """None if another sandbox, of whatever process, has the name."""
+        name = str(spec["name"])
+        if not self._holdings.hold(name):
+            return None
+        try:
+            sandbox = Sandbox.start(spec)
+        except NameTaken:
+            self._holdings.drop(name)
+            return None
+        except BaseException as error:
+            self._holdings.lose(name, error)
+            raise
+        with self._lock:
+            self.created += 1
+        return sandbox

@@ -1,0 +1,109 @@
+"""Threads that start sandboxes: first for callers who wait for one, then to refill what is idle.
+
+There are a few of them only: an engine that is asked for all at once serves all late.
+"""
+
+import logging
+import threading
+from time import monotonic
+
+from ..errors import EngineError
+from ..languages import LANGUAGES
+from ..limits import Limits
+from ..sandbox.container import Sandbox
+from .cleaners import Cleaners
+from .creation import Creator
+from .idle import Idle
+
+logger = logging.getLogger(__name__)
+
+STARTERS = 4
+"""Threads that start sandboxes."""
+REFILL_DELAY_SECONDS = 0.02
+"""Delay before refilling, so that starting a sandbox does not compete with the run and its answer for the
+processors (docs/performance.md). Removal needs none: it waits for the sandbox to end."""
+RETRY_SECONDS = 2
+"""Nothing is refilled for this long after the engine has failed to start a sandbox."""
+
+
+class Starters:
+    """`changed` guards `idle` and is notified when it changes; `closing` ends the threads."""
+
+    def __init__(
+        self,
+        idle: Idle,
+        creator: Creator,
+        cleaners: Cleaners,
+        limits: Limits,
+        *,
+        changed: threading.Condition,
+        closing: threading.Event,
+    ) -> None:
+        self._idle = idle
+        self._creator = creator
+        self._cleaners = cleaners
+        self._limits = limits
+        self._changed = changed
+        self._closing = closing
+        self._retry_at = 0.0
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        for _ in range(STARTERS):
+            name = "sandbox-pool-starter"
+            self._threads.append(threading.Thread(target=self._work, name=name, daemon=True))
+            self._threads[-1].start()
+
+    def join(self) -> None:
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self) -> None:
+        while (slug := self._next_order()) is not None:
+            try:
+                sandbox = self._creator.create(LANGUAGES[slug], self._limits, read_only=True)
+            except Exception as error:  # the outermost frame of this thread
+                self._refuse(slug, error)
+            else:
+                self._deliver(slug, sandbox)
+
+    def _next_order(self) -> str | None:
+        """The language to start next, counted as starting; None when the pool is closed."""
+        with self._changed:
+            while not self._closing.is_set():
+                slug = self._idle.next_for_a_caller()
+                pause = self._retry_at - monotonic()
+                if slug is None and pause <= 0:
+                    slug = self._idle.next_to_refill()
+                if slug is not None:
+                    self._idle.of[slug].starting += 1
+                    self._changed.wait_for(lambda: self._idle.tickets, timeout=REFILL_DELAY_SECONDS)
+                    return slug
+                self._changed.wait(pause if pause > 0 else None)
+        return None
+
+    def _deliver(self, slug: str, sandbox: Sandbox) -> None:
+        """Give it to the caller who has waited longest for this language, else keep it idle."""
+        with self._changed:
+            ticket = self._idle.started(slug)
+            closed = self._closing.is_set()
+            if ticket is None and not closed:
+                self._idle.of[slug].sandboxes.append(sandbox)
+            self._changed.notify_all()
+        if ticket is not None:
+            ticket.sandbox.set_result(sandbox)
+        elif closed:
+            self._cleaners.discard(sandbox)
+
+    def _refuse(self, slug: str, error: Exception) -> None:
+        """Pass the error on to that caller; refilling is tried again later."""
+        if not isinstance(error, EngineError):
+            logger.error("a sandbox could not be started", exc_info=error)
+        with self._changed:
+            if self._retry_at < monotonic():
+                logger.warning("no sandbox can be started: %s", error)
+            self._retry_at = monotonic() + RETRY_SECONDS
+            ticket = self._idle.started(slug)
+            self._changed.notify_all()
+        if ticket is not None:
+            ticket.sandbox.set_exception(error)

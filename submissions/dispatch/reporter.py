@@ -1,0 +1,66 @@
+"""Reports a run of this worker to the web processes that follow it (mailbox.py receives it)."""
+
+import threading
+from typing import Any
+
+from ..lifecycle import columns
+from ..lifecycle.models import Status, Submission
+from . import broker
+from .feed import Feed
+from .mailbox import BEGUN, ENDED
+
+RESULT = (*columns.STATE, *columns.RESULT)
+RESULT_CHARACTERS = 16 * 1024
+"""The broker is for small messages."""
+
+
+class Reporter:
+    """Sends the notifications of one attempt to those who listen. Thread-safe."""
+
+    def __init__(self, submission: Submission, feed: Feed) -> None:
+        self.feed = feed
+        self._submission = submission
+        self._attempt = (
+            submission.attempt
+        )  # a lost attempt's submission is read again, with another
+        self._listeners: set[str] = set()
+        self._lock = threading.Lock()
+
+    def report_to(self, listener: str) -> None:
+        """Send all of the run to a listener that is new, from its beginning to its end.
+
+        In a thread of its own, so that a slow broker does not hold up the program. Raises RuntimeError
+        if there is no thread for it.
+        """
+        with self._lock:
+            if listener in self._listeners:
+                return
+            self._listeners.add(listener)
+        threading.Thread(target=self._report, args=[listener], name="reporter", daemon=True).start()
+
+    def report_result(self, listener: str) -> None:
+        """Send the end only, with what was stored if that is short."""
+        broker.send(listener, self._message(ENDED) | {"result": _result_of(self._submission)})
+
+    def _report(self, listener: str) -> None:
+        broker.send(listener, self._message(BEGUN))
+        for event in self.feed.follow():
+            if event is not None:
+                broker.send(listener, self._message(*event))
+        broker.send(listener, self._message(ENDED))
+
+    def _message(self, event: str, text: str = "") -> broker.Message:
+        return {
+            "id": str(self._submission.pk),
+            "attempt": self._attempt,
+            "event": event,
+            "text": text,
+        }
+
+
+def _result_of(submission: Submission) -> dict[str, Any] | None:
+    """Return what was stored, so that the waiting process need not read it; None if it had better."""
+    is_short = len(submission.stdout) + len(submission.stderr) <= RESULT_CHARACTERS
+    if submission.status != Status.FINISHED or not is_short:
+        return None
+    return {name: getattr(submission, name) for name in RESULT}

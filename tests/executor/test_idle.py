@@ -1,0 +1,91 @@
+"""How many sandboxes should be idle: the numbers alone, without an engine."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from executor.languages import LANGUAGES
+from executor.limits import MiB
+from executor.pool.idle import Idle, IdleOfLanguage
+
+
+def idle_after_a_period(*, floor, target, unused):
+    """A period in which this many were never taken."""
+    one = IdleOfLanguage(floor=floor, target=target, cost=MiB)
+    one.sandboxes.extend(object() for _ in range(target))
+    one.least = target
+    for _ in range(target - unused):
+        one.take()
+    one.review()
+    return one
+
+
+@pytest.mark.parametrize(
+    ("unused", "target"), [(0, 10), (1, 9), (2, 9), (3, 8), (4, 8), (7, 6), (8, 6), (10, 6)]
+)
+def test_half_of_what_was_never_used_is_no_longer_wanted(unused, target):
+    assert idle_after_a_period(floor=2, target=10, unused=unused).target == target
+
+
+def test_surplus_goes_by_halves_from_period_to_period():
+    one = IdleOfLanguage(floor=0, target=16, cost=MiB)
+    one.sandboxes.extend(object() for _ in range(16))
+    targets = []
+    for _ in range(7):
+        one.review()
+        one.remove(lambda _: False)
+        targets.append(one.target)
+    assert targets == [16, 8, 4, 2, 1, 0, 0]  # before the first review nothing is known of use
+
+
+@given(
+    floor=st.integers(0, 5),
+    extra=st.integers(0, 20),
+    takes=st.lists(st.integers(0, 3), max_size=10),
+)
+@example(floor=2, extra=0, takes=[0, 0, 0])
+def test_target_never_falls_below_its_floor(floor, extra, takes):
+    one = IdleOfLanguage(floor=floor, target=floor + extra, cost=MiB)
+    for count in takes:
+        while one.lacking > 0:
+            one.sandboxes.append(object())
+        for _ in range(count):
+            one.take()
+        before = one.target
+        one.review()
+        assert floor <= one.target <= before
+        one.remove(lambda _: False)
+        assert len(one.sandboxes) <= one.target
+
+
+def test_language_whose_idle_sandboxes_were_used_up_keeps_its_target():
+    one = idle_after_a_period(floor=1, target=6, unused=0)
+    assert one.target == 6
+
+
+def test_what_is_no_longer_wanted_goes_the_oldest_first():
+    one = IdleOfLanguage(floor=0, target=1, cost=MiB)
+    oldest, middle, newest = object(), object(), object()
+    one.sandboxes.extend([oldest, middle, newest])
+    assert one.remove(lambda _: False) == [oldest, middle]
+    assert list(one.sandboxes) == [newest]
+
+
+def test_caller_who_finds_nothing_raises_the_target_within_the_memory():
+    cost = LANGUAGES["python"].waiting_bytes + LANGUAGES["javascript"].waiting_bytes
+    room = LANGUAGES["python"].waiting_bytes
+    idle = Idle(LANGUAGES, floor=1, memory_bytes=cost + 2 * room)
+    targets = []
+    for _ in range(4):
+        idle.queue("python")
+        targets.append(idle.of["python"].target)
+    assert targets == [2, 3, 3, 3]
+
+
+def test_caller_who_leaves_the_queue_is_not_served():
+    idle = Idle(LANGUAGES, floor=0, memory_bytes=0)
+    first, second = idle.queue("python"), idle.queue("python")
+    assert idle.withdraw(first)
+    assert not idle.withdraw(first)
+    assert idle.started("python") is second
+    assert idle.started("python") is None

@@ -1,0 +1,91 @@
+"""A language is one folder: CONTRIBUTING's recipe, followed in a copy of the project.
+
+tests/support/shell/ is that folder. The tests that every language has to pass then run in the copy.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from docker import APIClient
+from docker.utils import kwargs_from_env
+
+from executor import LANGUAGES
+from executor.conf import config
+from executor.images.builder import OFFICIAL_BASE, SUITE, ImageBuilder
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "tests" / "support" / "shell"
+COPIED = (
+    "config",
+    "docs",
+    "executor",
+    "submissions",
+    "templates",
+    "tests",
+    "tools",
+    "manage.py",
+    "pyproject.toml",
+)
+OWN_SETTINGS = ("DATABASE", "EXECUTOR_", "BROKER", "COV_", "PYTEST_", "VAR_DIR")
+"""Variables that begin like this belong to the tests around this one."""
+
+pytestmark = pytest.mark.docker
+
+
+@pytest.fixture(scope="module")
+def prefix():
+    """Of images that are the real ones under other names, and of the new language's."""
+    name = f"test-{uuid4().hex[:12]}"
+    base = ImageBuilder(config().image_prefix, print).base(renew=False)
+    client = APIClient(version="auto", **kwargs_from_env())
+    for slug in LANGUAGES:
+        client.tag(f"{config().image_prefix}-{slug}", f"{name}-{slug}")
+    if base != OFFICIAL_BASE:
+        client.tag(base, f"{name}-base", SUITE)
+    yield name
+    for image in client.images(filters={"reference": f"{name}-*"}):
+        for tag in image["RepoTags"]:
+            if tag.startswith(name):
+                client.remove_image(tag, noprune=True)
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def in_copy(tmp_path_factory, prefix):
+    """Runs Python in a copy of the project that has one folder more."""
+    copy = tmp_path_factory.mktemp("project")
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", "screenshots")
+            shutil.copytree(ROOT / name, copy / name, ignore=ignored)
+        else:
+            shutil.copy(ROOT / name, copy / name)
+    shutil.copytree(FOLDER, copy / "executor" / "languages" / "shell")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN_SETTINGS)}
+    environment = {**kept, "EXECUTOR_IMAGE_PREFIX": prefix, "VAR_DIR": str(copy / "var")}
+
+    def run(*arguments):
+        done = subprocess.run(
+            [sys.executable, *arguments], cwd=copy, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_folder_alone_makes_a_language(in_copy):
+    built = in_copy("manage.py", "build_images")
+    assert "building the sandbox image for Shell" in built
+    assert built.count("building the sandbox image") == 1
+    in_copy("manage.py", "document_languages")
+    program = "executor/languages/shell/programs/hello.sh"
+    assert in_copy("manage.py", "run_code", program) == "Hello World\n"
+    checks = ["tests/executor/test_languages.py", "tests/submissions/test_languages.py"]
+    options = ["-q", "-p", "no:cacheprovider", "-k", "not python and not javascript"]
+    in_copy("-m", "pytest", *options, *checks)

@@ -1,0 +1,268 @@
+"""What gets submissions run: held by start-up, started on purpose, stopped in order."""
+
+import threading
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from executor import Limits, RunEvent, RunRequest, RunResult, Verdict, default_limits
+from submissions import startup
+from submissions.audit.models import AuditEntry
+from submissions.dispatch import active, reporter, worker
+from submissions.dispatch.dispatcher import dispatcher, hold
+from submissions.dispatch.feed import RESTART, Feed, LiveEvent
+from submissions.dispatch.local import LocalDispatcher
+from submissions.dispatch.mailbox import Mailbox
+from submissions.dispatch.remote import RemoteDispatcher
+from submissions.dispatch.reporter import Reporter
+from submissions.lifecycle.intake import Origin
+from submissions.lifecycle.models import Status, Submission, Via
+from tests.support.factories import make_submission
+from tests.support.waiting import PATIENCE_SECONDS, eventually
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.inline]
+
+ORIGIN = Origin(via=Via.SESSION, client_address=None, user_agent="")
+RUN = RunRequest(code="print('hi')", limits=default_limits())
+
+
+@pytest.fixture
+def executed(monkeypatch):
+    """Have each run end at once."""
+    result = RunResult(verdict=Verdict.OK, stdout="hi\n", limits=Limits(), sandbox="abc")
+    monkeypatch.setattr("submissions.lifecycle.attempt.execute", lambda *args, **options: result)
+
+
+@pytest.fixture(params=[LocalDispatcher, RemoteDispatcher])
+def idle(request):
+    """A dispatcher that nobody has started."""
+    made = request.param()
+    hold(made)
+    yield made
+    hold(None)
+
+
+def in_thread(work):
+    """Run it beside the test, on a connection of its own; returns the thread and its result to come."""
+    results = []
+
+    def call():
+        try:
+            results.append(work())
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    return thread, results
+
+
+def finished_in(thread):
+    thread.join(PATIENCE_SECONDS)
+    return not thread.is_alive()
+
+
+def test_dispatcher_that_is_looked_at_starts_no_thread(alice, idle):
+    before = set(threading.enumerate())
+    assert dispatcher() is idle
+    assert not idle.reaches_broker()
+    idle.gate_state()
+    idle.pool_state()
+    [queued] = idle.submit_later(user=alice, runs=[RUN], origin=ORIGIN)
+    assert set(threading.enumerate()) <= before
+    queued.refresh_from_db()
+    assert queued.status == Status.QUEUED
+    assert idle.cancel(queued).verdict == "cancelled"
+
+
+def test_idle_dispatcher_runs_in_the_callers_thread(alice, executed):
+    made = LocalDispatcher()
+    before = set(threading.enumerate())
+    submission = made.submit_and_wait(user=alice, run=RUN, origin=ORIGIN)
+    assert (submission.status, submission.stdout) == ("finished", "hi\n")
+    assert list(made.follow(submission)) == [LiveEvent("stdout", "hi\n")]
+    assert set(threading.enumerate()) <= before
+
+
+def test_idle_dispatcher_begins_no_run_that_needs_a_thread(alice):
+    with pytest.raises(RuntimeError, match="not been started"):
+        LocalDispatcher().submit_and_return(user=alice, run=RUN, origin=ORIGIN)
+    assert not Submission.objects.exists()
+
+
+class Host:
+    """In place of the pool and the self-check, which other tests of this process still use."""
+
+    def __init__(self, events):
+        self.events = events
+
+    def start(self):
+        self.events.append("start")
+
+    def stop(self):
+        self.events.append(sorted(thread.name for thread in started_by_site()))
+
+
+def started_by_site():
+    names = ("sealer", "heartbeat", "sweeper", "queue", "housekeeper", "sender")
+    return [thread for thread in threading.enumerate() if thread.name.startswith(names)]
+
+
+def test_site_runs_what_is_queued_and_seals_it_when_it_stops(
+    alice, executed, monkeypatch, settings
+):
+    settings.AUDIT_SEAL_SECONDS = 3600  # only the first round and the last one
+    events = []
+    monkeypatch.setattr(startup, "SandboxHost", lambda: Host(events))
+    site = startup.Site()
+    assert not started_by_site()
+    site.start()
+    try:
+        assert dispatcher() is site.dispatcher
+        names = {thread.name for thread in started_by_site()}
+        assert names >= {"sealer", "heartbeat", "sweeper", "queue", "housekeeper", "sender-0"}
+        eventually(AuditEntry.objects.filter(action="settings").exists)  # the first round is over
+        [queued] = dispatcher().submit_later(user=alice, runs=[RUN], origin=ORIGIN)
+        eventually(lambda: Submission.objects.get().status == Status.FINISHED)
+        assert not AuditEntry.objects.filter(submission=queued.pk).exists()
+    finally:
+        site.stop()
+        hold(None)
+    assert AuditEntry.objects.filter(submission=queued.pk).exists()
+    assert events == ["start", ["sealer"]]  # sandboxes go when nothing runs any more
+    assert not started_by_site()
+
+
+def test_heartbeat_renews_leases_until_the_last_run_of_a_site_has_ended(
+    alice, executed, monkeypatch
+):
+    """A site that stops waits for what runs, which must not count as lost meanwhile."""
+    running, go_on, beats = threading.Event(), threading.Event(), []
+
+    def execute(*args, **options):
+        running.set()
+        go_on.wait(PATIENCE_SECONDS)
+        beats.extend(one.name for one in started_by_site() if one.name == "heartbeat")
+        return RunResult(verdict=Verdict.OK, limits=Limits(), sandbox="abc")
+
+    monkeypatch.setattr("submissions.lifecycle.attempt.execute", execute)
+    monkeypatch.setattr(startup, "SandboxHost", lambda: Host([]))
+    site = startup.Site()
+    site.start()
+    dispatcher().submit_later(user=alice, runs=[RUN], origin=ORIGIN)
+    assert running.wait(PATIENCE_SECONDS)
+    stopper, _ = in_thread(site.stop)
+    eventually(lambda: not any(one.name == "queue" for one in started_by_site()))
+    go_on.set()
+    assert finished_in(stopper)
+    hold(None)
+    assert beats == ["heartbeat"]
+
+
+def test_run_is_found_as_soon_as_it_is_registered():
+    pk = uuid4()
+    finder, found = in_thread(lambda: active.find(pk, seconds=10 * PATIENCE_SECONDS))
+    with active.register(pk) as feed:
+        assert finished_in(finder)
+        assert found == [feed]
+    assert active.find(pk) is None
+
+
+def test_follower_of_a_queued_run_hears_it_from_its_beginning(alice):
+    submission = make_submission(alice, status=Status.QUEUED, verdict="", stdout="")
+    events = LocalDispatcher().follow(submission)
+    assert next(events) is None
+    follower, heard = in_thread(lambda: next(event for event in events if event))
+    with active.register(submission.pk) as feed:
+        feed.publish(RunEvent(stream="stdout", text="first"))
+        assert finished_in(follower)
+    assert heard == [LiveEvent("stdout", "first")]
+
+
+def mail(event, text="", attempt=1, **more):
+    return {"id": "", "event": event, "text": text, "attempt": attempt, **more}
+
+
+def test_mailbox_voids_the_output_of_an_attempt_that_was_lost():
+    mailbox = Mailbox()
+    mailbox.receive(mail("begun"))
+    mailbox.receive(mail("stdout", "void"))
+    mailbox.receive(mail("begun", attempt=2))
+    mailbox.receive(mail("stdout", "good", attempt=2))
+    mailbox.end()
+    events = [event for event in mailbox.follow() if event]
+    assert events == [LiveEvent("stdout", "void"), RESTART, LiveEvent("stdout", "good")]
+
+
+def test_each_of_those_who_wait_looks_when_a_report_comes():
+    """None of them takes the report from another."""
+    mailbox = Mailbox()
+    waits = [in_thread(lambda: mailbox.wait_to_look(0, PATIENCE_SECONDS)) for _ in range(4)]
+    mailbox.receive(mail("ended", result={"status": "finished"}))
+    assert all(finished_in(thread) for thread, _ in waits)
+    assert [looks for _, [looks] in waits] == [1] * 4
+    assert mailbox.wait_to_look(1, 0) == 1  # nothing new
+
+
+def test_follower_looks_at_once_when_a_report_comes(monkeypatch):
+    monkeypatch.setattr("submissions.dispatch.feed.SILENCE_SECONDS", 10 * PATIENCE_SECONDS)
+    mailbox = Mailbox()
+    mailbox.receive(mail("stdout", "last"))
+    mailbox.receive(mail("ended"))
+    events = mailbox.follow()
+    follower, heard = in_thread(lambda: [next(events), next(events)])
+    assert finished_in(follower)
+    assert heard == [[LiveEvent("stdout", "last"), None]]
+    follower, heard = in_thread(lambda: next(events))
+    mailbox.receive(mail("ended"))
+    assert finished_in(follower)
+    assert heard == [None]
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What is sent to whom."""
+    found = []
+    monkeypatch.setattr(reporter.broker, "send", lambda to, message: found.append((to, message)))
+    return found
+
+
+def test_run_is_reported_once_to_each_listener_from_its_beginning(alice, sent):
+    feed = Feed()
+    submission = make_submission(alice, attempt=2)
+    reports = Reporter(submission, feed)
+    feed.publish(RunEvent(stream="stdout", text="out"))
+    reports.report_to("a")
+    reports.report_to("a")
+    submission.attempt = 3  # read again, since another attempt has ended meanwhile
+    reports.report_to("b")
+    feed.end()
+    eventually(lambda: len(sent) == 6)
+    for listener in ("a", "b"):
+        messages = [message for to, message in sent if to == listener]
+        assert [one["event"] for one in messages] == ["begun", "stdout", "ended"]
+        assert {one["attempt"] for one in messages} == {2}
+
+
+def calls(do, pk, **more):
+    worker.obey({"do": do, "id": str(pk), **more})
+
+
+@pytest.mark.parametrize("reply_to", [{}, {"reply_to": "somebody"}], ids=["older", "newer"])
+def test_call_to_cancel_ends_the_run_and_reports_it_if_wanted(alice, sent, reply_to, monkeypatch):
+    """Web processes of the version before want no report of it."""
+    submission = make_submission(alice, status=Status.RUNNING)
+    feed = Feed()
+    monkeypatch.setitem(worker._reporters, submission.pk, Reporter(submission, feed))
+    calls("cancel", submission.pk, **reply_to)
+    assert feed.cancellation.requested
+    feed.end()
+    expected = ["begun", "ended"] if reply_to else []
+    eventually(lambda: [message["event"] for _, message in sent] == expected)
+
+
+def test_call_about_a_run_of_another_worker_is_ignored(sent):
+    calls("cancel", uuid4(), reply_to="somebody")
+    calls("tell", uuid4(), reply_to="somebody")
+    assert not sent

@@ -1,0 +1,102 @@
+"""Every language is offered wherever one is chosen, and needs no migration."""
+
+import re
+
+import pytest
+import yaml
+from django.core.management import call_command
+
+from executor import DEFAULT_LANGUAGE, LANGUAGES
+from submissions.lifecycle.models import Submission
+from tests.support.factories import make_submission
+
+pytestmark = pytest.mark.django_db
+
+in_each_language = pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+
+
+def options(page, name):
+    """What a page's drop-down list of that name offers: label by value."""
+    select = re.search(rf'<select name="{name}".*?</select>', page, re.DOTALL)[0]
+    return dict(re.findall(r'<option value="(\w+)"[^>]*>([^<]+)</option>', select))
+
+
+def labels():
+    return {slug: language.label for slug, language in LANGUAGES.items()}
+
+
+def test_languages_need_no_migration():
+    assert Submission._meta.get_field("language").choices is None
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_playground_offers_every_language(alice, as_user):
+    page = as_user(alice).get("/playground/").content.decode()
+    assert options(page, "language") == labels()
+    for language in LANGUAGES.values():
+        assert f'data-mode="{language.editor_mode}"' in page
+
+
+def test_history_offers_every_language_as_a_filter(alice, as_user):
+    page = as_user(alice).get("/submissions/").content.decode()
+    assert options(page, "language") == labels()
+
+
+@pytest.mark.docker
+@in_each_language
+def test_api_lists_a_language_whose_example_runs(alice, as_user, language):
+    rows = as_user(alice).get("/api/languages/").json()
+    (row,) = [row for row in rows if row["slug"] == language.slug]
+    assert row["label"] == language.label
+    assert row["runtime"]
+    answer = as_user(alice).run(row["example"], language=row["slug"])
+    assert answer.json()["output"] == "Hello World\n"
+
+
+@in_each_language
+def test_history_and_api_are_narrowed_to_a_language(alice, as_user, language):
+    for slug in LANGUAGES:
+        make_submission(alice, language=slug)
+    query = {"language": language.slug}
+    rows = as_user(alice).get("/api/submissions/", query).json()["results"]
+    assert [row["language"] for row in rows] == [language.slug]
+    page = as_user(alice).get("/submissions/", query).content.decode()
+    assert page.count(f"<td>{language.label}</td>") == 1
+    assert not any(
+        f"<td>{label}</td>" in page for label in labels().values() if label != language.label
+    )
+
+
+@in_each_language
+def test_admin_lists_and_filters_by_a_languages_label(alice, staff, as_user, language):
+    for slug in LANGUAGES:
+        make_submission(alice, language=slug)
+    client = as_user(staff)
+    address = "/admin/submissions/submission/"
+    whole = client.get(address).content.decode()
+    assert f'href="?language__exact={language.slug}"' in whole
+    page = client.get(address, {"language__exact": language.slug}).content.decode()
+    shown = re.findall(r'field-shown_language">([^<]+)<', page)
+    assert shown == [language.label]
+
+
+def test_submission_in_a_language_that_is_gone_is_shown_by_its_slug(alice, staff, as_user):
+    submission = make_submission(alice, language="cobol")
+    for address in ("/submissions/", f"/submissions/{submission.pk}/"):
+        assert "cobol" in as_user(alice).get(address).content.decode()
+    row = as_user(alice).get(f"/api/submissions/{submission.pk}/").json()
+    assert row["language"] == "cobol"
+    page = as_user(staff).get(f"/admin/submissions/submission/{submission.pk}/change/")
+    assert "cobol" in page.content.decode()
+
+
+def test_api_description_lists_every_language(alice, as_user):
+    schema = yaml.safe_load(as_user(alice).get("/api/schema/").content)
+    parts = schema["components"]["schemas"]
+    assert parts["LanguageEnum"]["enum"] == list(LANGUAGES)
+    chosen = parts["RunOrder"]["properties"]["language"]
+    assert chosen["default"] == DEFAULT_LANGUAGE
+    assert chosen["allOf"] == [{"$ref": "#/components/schemas/LanguageEnum"}]
+    parameters = schema["paths"]["/api/submissions/"]["get"]["parameters"]
+    (narrowing,) = [one for one in parameters if one["name"] == "language"]
+    assert sorted(narrowing["schema"]["enum"]) == sorted(LANGUAGES)

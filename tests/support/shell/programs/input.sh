@@ -1,0 +1,3 @@
+read -r first
+read -r second
+echo "$# $1 $((first + second))"
