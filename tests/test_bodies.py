@@ -71,7 +71,7 @@ def is_refused(connection):
     return False
 
 
-def test_bodies_beyond_what_there_is_for_all_are_refused_until_there_is_room(server):
+def test_bodies_beyond_the_memory_for_all_are_refused_until_some_end(server):
     held = []
     for number in range(70):  # of a megabyte each, less than a client's part for every seven
         held.append(connect(server, f"127.0.0.{10 + number // 7}", BODY))
@@ -115,7 +115,7 @@ def test_requests_in_one_piece_hold_no_thread_for_their_reader(server):
     assert get(server) == 200
 
 
-def test_first_of_requests_in_one_piece_is_answered_and_the_connection_closed(server):
+def test_first_of_pipelined_requests_is_answered_and_then_closed(server):
     several = connect(server, begin=b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 3)
     answer = b""
     while piece := several.recv(1000):

@@ -50,7 +50,7 @@ def secrets(tmp_path):
 
 
 @pytest.mark.skipif(composer() is None, reason="Docker's compose is not installed")
-def test_file_is_valid(secrets):
+def test_compose_reads_the_file_without_an_error(secrets):
     shutil.copy(ROOT / "compose.yaml", secrets.parent)
     subprocess.run(
         [*composer(), "config", "--quiet"],
@@ -117,7 +117,7 @@ def test_only_the_proxy_is_reachable():
 
 
 @pytest.mark.parametrize("name", ["proxy", "web", "worker", "postgres", "rabbitmq"])
-def test_what_stays_comes_back_and_is_bounded(name):
+def test_long_lived_services_restart_and_are_bounded(name):
     service = services()[name]
     assert service["restart"] == "unless-stopped"
     assert service["mem_limit"]

@@ -39,7 +39,7 @@ def server():
         yield running
 
 
-def test_client_with_too_many_connections_is_told_and_others_are_served(server):
+def test_client_with_too_many_connections_is_refused_others_are_served(server):
     with serving(per_address=3) as server:
         held = [connect(server, begin=b"G") for _ in range(3)]
         eventually(lambda: len(server.active_channels) == 3)
@@ -201,7 +201,7 @@ def test_client_that_waits_for_a_continue_is_refused_at_once(server):
     ],
     ids=["bare LF", "long headers", "no request line", "length", "encoding"],
 )
-def test_request_that_is_none_is_refused_in_few_words(server, request_):
+def test_invalid_request_is_refused_in_few_words(server, request_):
     status, body = answer_of(connect(server, begin=request_))
     assert status in {400, 431, 501}
     assert len(json.dumps(body)) < 500

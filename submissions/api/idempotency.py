@@ -17,12 +17,13 @@ KEY = re.compile(r"[ -~]{1,255}")
 
 
 def key_of(request: Request) -> Once | None:
-    """None without the header. Raises ValidationError for a key that is none."""
+    """Return the key with a digest of the request; None without the header. Raises ValidationError."""
     key = request.headers.get(NAME)
     if key is None:
         return None
     if not KEY.fullmatch(key):
         raise ValidationError({NAME: ["Send 1 to 255 printable ASCII characters."]})
+    # With the path, a key of a run never names a batch.
     content = json.dumps([request.path, request.data], sort_keys=True)
     digest = salted_hmac("submissions.idempotency", content, algorithm="sha256").hexdigest()
     return Once(key, digest)
@@ -32,11 +33,12 @@ KEY_PARAMETER = OpenApiParameter(
     NAME,
     str,
     OpenApiParameter.HEADER,
-    description="Your name for this request: repeated under it, it makes nothing new for a day.",
+    description="Repeating the request with the same key returns the first result, for a day.",
 )
 
 
-def marked(response: Response, is_replay: bool) -> Response:
+def mark_replay(response: Response, is_replay: bool) -> Response:
+    """Add the header Idempotency-Replayed if the key was used before."""
     if is_replay:
         response[REPLAYED] = "true"
     return response

@@ -73,7 +73,7 @@ def test_first_line_is_seen_before_the_program_ends_and_stop_ends_it(carol):
         ("1/0", "Runtime error", "ZeroDivisionError: division by zero (line 1)"),
     ],
 )
-def test_what_stopped_a_program_is_said_in_a_sentence(carol, code, verdict, sentence):
+def test_limit_that_stopped_a_program_is_explained_in_a_sentence(carol, code, verdict, sentence):
     page = open_playground(carol(), code)
     run(page)
     expect(status(page)).to_contain_text(verdict)
@@ -109,7 +109,7 @@ def test_escape_and_tab_leave_the_editor(carol):
     assert not page.evaluate("Boolean(document.activeElement.closest('.editor'))")
 
 
-def test_characters_that_are_left_are_counted_as_the_service_counts(carol):
+def test_characters_left_are_counted_as_the_service_does(carol):
     person = carol()
     person.expected = ("400",)
     page = open_playground(person, "😀" * 4999)
@@ -155,7 +155,7 @@ def test_without_a_script_the_form_leads_to_the_result(carol):
     expect(page.get_by_label("Output")).to_have_text("5 numbers, sum 14, largest 5\n")
 
 
-def test_session_that_has_ended_is_said_kindly(carol):
+def test_ended_session_is_explained(carol):
     person = carol()
     person.expected = ("401", "403")
     page = open_playground(person, "print(1)")
@@ -164,7 +164,7 @@ def test_session_that_has_ended_is_said_kindly(carol):
     expect(status(page)).to_contain_text("You are not logged in any more")
 
 
-def test_service_that_can_not_be_reached_is_said_kindly(carol):
+def test_unreachable_service_is_explained(carol):
     person = carol()
     person.expected = ("ERR_INTERNET_DISCONNECTED",)
     page = open_playground(person, "print(1)")
@@ -174,7 +174,7 @@ def test_service_that_can_not_be_reached_is_said_kindly(carol):
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled()
 
 
-def test_rate_that_is_used_up_is_said_with_a_countdown(visit):
+def test_used_up_rate_is_shown_with_a_countdown(visit):
     person = visit()
     person.expected = ("400", "429")
     page = person.context.new_page()
@@ -264,7 +264,7 @@ def test_page_waits_for_a_place_and_then_runs(carol):
     page = open_playground(refused(carol()), "print(6 * 7)")
     refuse_first(page, 2)
     run(page)
-    expect(status(page)).to_contain_text("Waiting for a place")
+    expect(status(page)).to_contain_text("Waiting for a free slot")
     expect(page.locator("#stdout")).to_have_text("42\n")
 
 
@@ -272,7 +272,7 @@ def test_wait_for_a_place_can_be_stopped(carol):
     page = open_playground(refused(carol()), "print(6 * 7)")
     refuse_first(page, 1000)
     run(page)
-    expect(status(page)).to_contain_text("Waiting for a place")
+    expect(status(page)).to_contain_text("Waiting for a free slot")
     page.get_by_role("button", name="Stop").click()
     expect(status(page)).to_contain_text("You stopped it before it began")
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled()

@@ -73,7 +73,7 @@ def test_layer_that_is_not_on_the_list_can_not_be_taken_away():
         execute(RunRequest(code="", ablation="all of them", limits=default_limits()))
 
 
-def test_production_forbids_it_unless_told_otherwise(tmp_path):
+def test_ablation_is_forbidden_in_production_by_default(tmp_path):
     show = "from config import settings; print(settings.EXECUTOR_ABLATION)"
     production = {
         "DJANGO_HTTPS": "yes",

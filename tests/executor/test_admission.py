@@ -8,11 +8,12 @@ from executor.admission import Admission
 from tests.support.waiting import eventually
 
 
-def test_places_are_given_back():
+def test_place_is_given_back_after_a_run():
     admission = Admission(places=1, waiting=0, seconds=0)
     for _ in range(3):
         with admission.place("alice"):
-            pass
+            assert admission.held == 1
+        assert admission.held == 0
 
 
 def test_place_is_given_back_after_an_error():
@@ -37,7 +38,7 @@ def test_waiting_ends_when_the_time_is_up():
     assert refusal.value.retry_after == 1
 
 
-def test_one_who_waits_gets_the_place_that_becomes_free():
+def test_freed_place_goes_to_the_waiting_caller():
     admission = Admission(places=1, waiting=1, seconds=30)
     got = threading.Event()
 
@@ -74,7 +75,7 @@ def test_no_more_than_the_places_are_ever_inside():
     assert 1 <= most <= 3
 
 
-def test_room_to_wait_is_given_back():
+def test_waiting_room_is_given_back():
     """However often one has waited in vain, there is room again."""
     admission = Admission(places=1, waiting=1, seconds=0.01)
     with admission.place("alice"):
@@ -104,7 +105,7 @@ def test_refusal_says_when_a_place_is_expected():
     assert refusal.value.retry_after == 5  # two that have taken 9 s, so one ends every 4.5 s
 
 
-def test_who_is_crowded_out_of_the_room_is_refused_at_once():
+def test_caller_crowded_out_of_the_room_is_refused_at_once():
     admission = Admission(places=1, waiting=2, seconds=30)
     refused = threading.Event()
 
@@ -149,7 +150,7 @@ def test_queue_that_wants_nothing_gets_nothing():
         assert admission.held == 0
 
 
-def test_queue_does_not_wait_for_ever():
+def test_wait_of_the_queue_is_bounded():
     admission = Admission(places=1, waiting=0, seconds=0)
     with (
         admission.place("alice"),

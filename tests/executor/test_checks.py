@@ -76,7 +76,7 @@ def test_range_of_user_ids_includes_its_ends(monkeypatch):
     assert env.user_ids("EXECUTOR_UIDS", "", least=1001) == range(5000, 6001)
 
 
-def test_default_range_of_user_ids_is_above_those_of_users_and_user_namespaces():
+def test_default_user_ids_are_above_those_of_users_and_namespaces():
     uids = config().uids
     assert uids[0] > 1_879_048_191  # the last that systemd gives to a container
     assert len(uids) > 2 * config().max_runs

@@ -51,14 +51,14 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
-def test_sandbox_does_not_boot_where_somebody_else_is_asked_before_calls(instance):
+def test_sandbox_that_another_listener_watches_does_not_boot(instance):
     spec = make_spec(instance=instance)
     first = ["/usr/bin/python3", "-c", LISTEN_BEFORE_THE_SUPERVISOR]
     with pytest.raises(EngineError, match="seccomp: Device or resource busy"):
         Sandbox.start({**spec, "Entrypoint": [*first, *spec["Entrypoint"]]})
 
 
-def test_sandbox_does_not_boot_where_a_filter_keeps_calls_from_being_counted(instance):
+def test_sandbox_whose_calls_a_filter_hides_does_not_boot(instance):
     with pytest.raises(EngineError, match="seccomp: Operation not permitted"):
         Sandbox.start(with_rules(make_spec(instance=instance)))
 

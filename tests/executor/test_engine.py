@@ -83,7 +83,7 @@ def test_deadline_is_kept_in_silence_and_in_a_trickle(pair):
     assert attachment.receive(monotonic() + PATIENCE_SECONDS) == (STDOUT, b"0123456789")
 
 
-def test_what_has_arrived_is_handed_out_after_the_deadline(pair):
+def test_data_that_has_arrived_is_returned_after_the_deadline(pair):
     attachment, other = pair
     other.sendall(frame(STDOUT, b"a") + frame(STDERR, b"b" * 60000))
     received = [attachment.receive(monotonic() - 1) for _ in range(2)]
@@ -141,7 +141,7 @@ def test_removing_a_container_that_is_gone_is_fine(instance):
 
 
 @pytest.mark.docker
-def test_what_the_engine_refuses_is_an_engine_error(instance):
+def test_call_that_the_engine_refuses_is_an_engine_error(instance):
     with pytest.raises(EngineError, match="refused"):
         engine.create(make_spec(instance=instance, HostConfig={"Memory": 1}))
     with pytest.raises(ImageMissing, match="build_images"):

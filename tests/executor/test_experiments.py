@@ -49,7 +49,7 @@ def test_every_program_file_belongs_to_an_experiment():
     assert files == {experiment.file for experiment in CATALOGUE.values()}
 
 
-def test_every_layer_is_attacked_by_somebody():
+def test_every_layer_is_attacked_by_an_experiment():
     attacked = {layer for experiment in CATALOGUE.values() for layer in experiment.layers}
     assert LAYERS.keys() - attacked == {"kernel"}  # which is no layer of ours
 
@@ -101,7 +101,7 @@ def test_attack_on_a_resource_is_contained_by_evidence_whatever_it_says():
     assert outcome("memory-bomb", **stopped, oom_kills=0) is Outcome.UNPROVEN
 
 
-def test_word_that_it_was_blocked_is_no_evidence_for_a_resource():
+def test_claim_of_being_blocked_is_no_evidence_for_a_resource():
     said = "ATTEMPT take 300 MiB: blocked (honestly)"
     assert outcome("memory-bomb", stdout=said) is Outcome.UNPROVEN
 

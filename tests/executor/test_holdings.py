@@ -84,9 +84,7 @@ def test_removal_that_fails_at_first_is_tried_again(make_pool, instance, faulty)
     eventually(lambda: refused.met.is_set() and engine.exit_state(sandbox.container_id) is None)
 
 
-def test_removal_that_goes_on_failing_is_made_up_for_while_the_pool_is_open(
-    make_pool, instance, faulty
-):
+def test_removal_that_keeps_failing_is_retried_by_the_open_pool(make_pool, instance, faulty):
     one = make_pool()
     one.start()
     eventually(lambda: is_full(one))
@@ -99,7 +97,7 @@ def test_removal_that_goes_on_failing_is_made_up_for_while_the_pool_is_open(
 
 
 @pytest.mark.parametrize("is_started", [True, False])
-def test_removal_that_goes_on_failing_is_made_up_for_when_the_pool_closes(
+def test_removal_that_keeps_failing_is_retried_by_the_closing_pool(
     make_pool, instance, faulty, is_started
 ):
     one = make_pool()
@@ -112,9 +110,7 @@ def test_removal_that_goes_on_failing_is_made_up_for_when_the_pool_closes(
     assert left(instance) == []
 
 
-def test_run_that_outlives_its_pool_leaves_nothing_though_its_removal_fails(
-    make_pool, instance, faulty
-):
+def test_run_that_outlives_its_pool_is_removed_though_removal_fails(make_pool, instance, faulty):
     one = make_pool()
     with take(one) as (sandbox, _):
         one.close()
@@ -123,7 +119,7 @@ def test_run_that_outlives_its_pool_leaves_nothing_though_its_removal_fails(
     assert left(instance) == []
 
 
-def test_what_can_not_be_removed_is_reported_in_bounded_time(
+def test_container_that_can_not_be_removed_is_reported_in_bounded_time(
     make_pool, instance, faulty, monkeypatch, caplog
 ):
     monkeypatch.setattr(cleaners, "CLOSE_SECONDS", 0.3)
@@ -152,7 +148,7 @@ def test_start_that_fails_with_its_clean_up_leaves_nothing(make_pool, instance, 
     assert left(instance) == []
 
 
-def test_container_whose_creation_was_not_answered_is_removed_by_the_open_pool(
+def test_container_of_an_unanswered_creation_is_removed_by_the_open_pool(
     make_pool, instance, faulty
 ):
     one = make_pool()
@@ -164,7 +160,7 @@ def test_container_whose_creation_was_not_answered_is_removed_by_the_open_pool(
     assert one.state().failures == 1
 
 
-def test_container_whose_creation_was_not_answered_is_removed_by_the_closing_pool(
+def test_container_of_an_unanswered_creation_is_removed_by_a_closing_pool(
     make_pool, instance, faulty
 ):
     one = make_pool()
@@ -235,7 +231,7 @@ def test_pools_that_open_and_close_quickly_leave_nothing(instance):
         (REMOVE_NETWORK, {"loses_answer": True}),
     ],
 )
-def test_weakened_run_whose_removal_fails_leaves_neither_sandbox_nor_network(
+def test_weakened_run_whose_removal_fails_leaves_nothing(
     make_pool, instance, faulty, request_, what
 ):
     one = make_pool()

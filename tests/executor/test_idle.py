@@ -63,7 +63,7 @@ def test_language_whose_idle_sandboxes_were_used_up_keeps_its_target():
     assert one.target == 6
 
 
-def test_what_is_no_longer_wanted_goes_the_oldest_first():
+def test_surplus_sandboxes_are_removed_oldest_first():
     one = IdleOfLanguage(floor=0, target=1, cost=MiB)
     oldest, middle, newest = object(), object(), object()
     one.sandboxes.extend([oldest, middle, newest])

@@ -71,7 +71,7 @@ FLOOD = "import os\nwhile True: os.write(1, b'x' * {size})"
 
 
 @pytest.mark.parametrize("size", [1, 4096, 32768])
-def test_flood_without_a_supervisor_holds_nobody_up(instance, size, monkeypatch):
+def test_flood_without_a_supervisor_ends_in_time(instance, size, monkeypatch):
     sandbox = Sandbox.start(make_spec(instance=instance))
     unread = []
 
@@ -109,7 +109,7 @@ def test_without_the_supervisors_report_nothing_is_said_of_the_program(instance)
     assert report.usage.wall_ms > 0
 
 
-def test_trickle_without_a_supervisor_holds_nobody_up(instance):
+def test_trickle_without_a_supervisor_ends_in_time(instance):
     sandbox = Sandbox.start(make_spec(instance=instance))
     pid, start = _pid(sandbox), monotonic()
     output = Output(64 * KiB, lambda event: _signal(pid, signal.SIGSTOP))
@@ -134,7 +134,7 @@ class EndlessAttachment:
         return STDOUT, b"x" * 1000
 
 
-def test_late_host_reads_no_more_than_may_be_under_way():
+def test_late_host_reads_a_bounded_amount():
     attachment = EndlessAttachment()
     conversation = _Conversation(attachment, Output(1000, ignore), "0" * 32)
     assert not conversation.read(monotonic() - 1)

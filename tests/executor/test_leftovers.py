@@ -19,7 +19,7 @@ def test_container_that_a_test_leaves_is_found_and_removed(instance, monkeypatch
     assert leftovers.of_this_process() == {}
 
 
-def test_what_the_process_s_pool_holds_is_no_leftover():
+def test_sandbox_that_the_pool_holds_is_no_leftover():
     held = []
     code = "print(1, flush=True); import time; time.sleep(0.5)"
     execute(
@@ -32,7 +32,7 @@ def test_what_the_process_s_pool_holds_is_no_leftover():
 
 
 @pytest.mark.parametrize(("instance_of", "is_left"), [("test-killed", False), ("site", True)])
-def test_what_killed_tests_left_is_swept_and_nothing_else(instance_of, is_left):
+def test_leftovers_of_killed_tests_are_swept_and_no_others(instance_of, is_left):
     *place, _ = make_spec(instance="")["Labels"]["safe-code-executor.owner"].split("/")
     spec = make_spec(instance=instance_of, owner="/".join([*place, "0"]))
     container = engine.create(spec)

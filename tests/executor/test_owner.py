@@ -23,7 +23,7 @@ def test_process_id_that_was_given_to_another_is_not():
     assert process_is_alive("/".join([*place, "1"])) is False
 
 
-def test_what_can_not_be_seen_from_here_is_unknown():
+def test_process_of_another_namespace_is_unknown():
     assert process_is_alive("other-boot/1/2/3") is None
     assert process_is_alive("") is None
 

@@ -29,6 +29,7 @@ def take(pool, limits=OWN, *, read_only=True):
 
 
 def waiting(pool):
+    # Private: a test kills or ages the very sandboxes that wait.
     return [sandbox for idle in pool._idle.of.values() for sandbox in idle.sandboxes]
 
 
@@ -114,7 +115,7 @@ def test_dead_sandbox_is_never_handed_out(full_pool, instance):
 def test_sandbox_that_has_waited_too_long_is_replaced(full_pool):
     old, *others = waiting(full_pool)
     old.started -= MAX_AGE_SECONDS
-    full_pool._retire()
+    full_pool._retire()  # private: its thread looks only every few seconds
     assert waiting(full_pool) == others
     with take(full_pool):  # any change wakes the keeper
         eventually(lambda: is_full(full_pool))

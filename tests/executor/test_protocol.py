@@ -105,7 +105,7 @@ def test_report_without_a_credible_end_is_not_sound(report):
     assert not is_sound(report)
 
 
-def test_what_follows_the_marker_is_no_output():
+def test_data_after_the_marker_is_no_output():
     scanner = MarkerScanner(NONCE)
     assert scanner.feed(b"a" + MARKER + b"\n") == b"a"
     assert scanner.feed(b"late") == b""

@@ -118,7 +118,7 @@ def test_output_of_exactly_the_cap_is_fine():
     assert (result.verdict, len(result.stdout)) == (Verdict.OK, 64 * 1024)
 
 
-def test_fork_bomb_is_told_by_the_kernels_refusals():
+def test_fork_bomb_is_recognised_by_the_kernels_refusals():
     result = run("import os\nwhile True: os.fork()")
     assert result.verdict is Verdict.PROCESS_LIMIT_EXCEEDED
     assert result.evidence.pids_refusals >= 1
@@ -141,7 +141,7 @@ def test_fork_bomb_that_catches_its_errors_is_no_mere_timeout():
     ],
     ids=["bytes", "inodes"],
 )
-def test_full_disk_is_told_by_the_file_system(code):
+def test_full_disk_is_recognised_by_the_file_system(code):
     result = run(code)
     assert result.verdict is Verdict.DISK_LIMIT_EXCEEDED
     assert result.evidence.disk_full
@@ -215,7 +215,7 @@ def test_first_line_arrives_before_the_end():
     "end",
     ["x = 'a' * 10**9", "import os; os.kill(os.getpid(), 11)", "raise SystemExit(3)", "os.abort()"],
 )
-def test_what_was_printed_before_the_end_is_kept(end):
+def test_output_before_the_end_is_kept(end):
     assert run(f"print('first')\n{end}").stdout == "first\n"
 
 
@@ -276,7 +276,7 @@ def test_host_ends_a_run_whose_supervisor_says_nothing(instance, monkeypatch):
     assert (report.evidence.reported, output.stdout.text) == (False, "1\n")
 
 
-def test_signal_for_too_large_a_file_that_a_program_sends_itself_is_no_disk_limit():
+def test_file_size_signal_of_the_program_itself_is_no_disk_limit():
     code = "import os, signal\nsignal.signal(25, signal.SIG_DFL)\nos.kill(os.getpid(), 25)"
     result = run(code)
     assert (result.verdict, result.signal) == (Verdict.RUNTIME_ERROR, signal.SIGXFSZ)

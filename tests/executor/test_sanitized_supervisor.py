@@ -11,7 +11,7 @@ import pytest
 from docker import APIClient
 from docker.utils import kwargs_from_env
 
-from executor import Cancellation, Limits, RunRequest
+from executor import Cancellation, Limits, RunRequest, default_limits
 from executor.conf import config
 from executor.execute import ignore
 from executor.images.builder import ImageBuilder
@@ -83,7 +83,7 @@ def run(
     sandbox: Sandbox, code: str, cancellation: Cancellation | None = None, **more: Any
 ) -> Report:
     """Run a program in it, which the supervisor has to report on."""
-    request = RunRequest(code=code, **more)
+    request = RunRequest(**{"code": code, "limits": default_limits(), **more})
     report = sandbox.run(request, Output(64 * KiB, ignore), cancellation or Cancellation())
     assert report.evidence.reported
     return report

@@ -118,7 +118,7 @@ def test_syntax_error_points_at_the_place():
     assert "/sandbox" not in result.stderr
 
 
-def test_error_in_a_module_is_told_with_its_line():
+def test_error_in_a_module_is_shown_with_its_line():
     result = run_js("import 'fs';\nthrow new Error('bad');\n")
     assert result.exit_code == 1
     assert result.error == "Error: bad (line 2)"

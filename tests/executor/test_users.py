@@ -31,7 +31,7 @@ def user_of(sandbox):
     return inspect(sandbox.container_id)["Config"]["User"]
 
 
-def test_candidates_are_each_tried_once_and_the_next_walk_goes_on_from_there():
+def test_candidates_are_tried_once_and_the_next_walk_continues():
     ids = UserIds(range(5000, 5010))
     first, walk = next(ids.candidates()), list(ids.candidates())
     assert sorted(walk) == list(range(5000, 5010))

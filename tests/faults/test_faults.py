@@ -30,7 +30,7 @@ PAUSE_SECONDS = 4.0
 SUPERVISOR_SECONDS = 2.0
 USERS = 6
 THREADS = 2
-"""A user; each sends its next program after so many seconds on average:"""
+"""A user; seconds on average before each sends its next program:"""
 THINK_SECONDS = 2.0
 QUIET_SECONDS = 180
 """A lease has run out, three times if need be, and what is left of it has run."""
@@ -62,7 +62,7 @@ def victims(own: Deployment, chance: random.Random) -> list[Victim]:
 
 
 def processes_of_the_site(own: Deployment) -> list[int]:
-    """Whoever still has the address of its database in its environment."""
+    """Processes that still have the address of its database in their environment."""
     found = []
     for path in Path("/proc").glob("[0-9]*/environ"):
         try:

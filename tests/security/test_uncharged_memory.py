@@ -140,7 +140,7 @@ def test_sockets_take_no_more_of_the_host_than_the_memory_limit(code):
 
 @pytest.mark.alone
 @pytest.mark.parametrize("code", [TCP, UDP], ids=["tcp", "udp"])
-def test_without_a_limit_from_the_host_sockets_take_more_than_the_memory_limit(cold, code):
+def test_sockets_without_a_host_limit_take_more_than_the_memory_limit(cold, code):
     if confinement.sockets() is not confinement.Sockets.LIMITED:
         pytest.skip("this kernel charges sockets by itself, or they are closed")
     cold.setattr(confinement, "confine", lambda *_: None)
@@ -358,7 +358,7 @@ def test_sandbox_of_an_engine_elsewhere_is_not_handed_out(cold):
         ("2", "no", None, "here", "closed"),
     ],
 )
-def test_what_is_done_about_sockets_follows_kernel_rights_engine_and_setting(
+def test_bound_on_sockets_follows_kernel_rights_engine_and_setting(
     monkeypatch, tmp_path, version, wish, hierarchy, engine_host, expected
 ):
     place = tmp_path if hierarchy == "writable" else Path(hierarchy) if hierarchy else None

@@ -1,6 +1,5 @@
 """What the kernel counts per user is counted for one run alone: each sandbox has a user id of its own."""
 
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,6 +7,7 @@ import pytest
 
 from executor import Cancellation, Limits, RunRequest, default_limits, execute
 from executor.conf import config
+from executor.pool import creation
 from executor.sandbox.spec import container_spec
 
 pytestmark = pytest.mark.docker
@@ -92,7 +92,7 @@ def test_without_a_user_id_of_its_own_a_run_is_harmed(monkeypatch):
         spec = container_spec(*args, uid=shared, **kwargs)
         return spec | {"name": container_spec(*args, uid=uid, **kwargs)["name"]}
 
-    monkeypatch.setattr(sys.modules["executor.pool.pool"], "container_spec", with_one_id)
+    monkeypatch.setattr(creation, "container_spec", with_one_id)
     visitor, holder = visit_while_another_holds()
     assert holder.startswith(HELD)
     assert all(good not in visitor.splitlines() for good in UNHARMED.splitlines()), visitor

@@ -22,7 +22,7 @@ def main() -> int:
             "DATABASE_URL": database.url,
             "BROKER_URL": messages.url,
         }
-        # What it makes is thrown away with the cluster; threads of ours still hold connections to it.
+        # What it makes is thrown away with the cluster; threads still hold connections to it.
         command = [sys.executable, "-m", "pytest", "--reuse-db", "-m", "not inline", *sys.argv[1:]]
         return subprocess.run(command, env=environment, check=False).returncode
 

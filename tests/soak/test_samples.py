@@ -12,7 +12,7 @@ CALM = Sample(at=0, memory_kib=150 * 1024, files=80, threads=60, containers=9, r
 
 
 def soaked(grow, seconds=SECONDS):
-    """Samples of a service that is calm but for noise and what `grow` makes of one, by the hour."""
+    """Samples of a service that is calm except for noise and what `grow` makes of one, by the hour."""
     chance = random.Random(1)
     noisy = [
         replace(
@@ -42,7 +42,7 @@ def test_noise_is_no_growth():
     assert grown(soaked(lambda one, hours: one), waits()) == set()
 
 
-def test_what_grows_only_while_it_warms_up_is_flat():
+def test_figure_that_grows_only_while_warming_up_is_flat():
     def warm_up(one, hours):
         return replace(one, memory_kib=one.memory_kib + 20_000 * min(one.at, 500) // 500)
 

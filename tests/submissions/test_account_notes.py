@@ -250,7 +250,7 @@ def test_log_is_sealed_once_though_old_entries_were_sealed_twice(staff, monkeypa
     assert account_notes.seal_admin_log() == 0
 
 
-def test_log_is_sealed_once_where_another_process_seals_it_at_the_same_time(staff, monkeypatch):
+def test_log_that_two_processes_seal_at_the_same_time_is_sealed_once(staff, monkeypatch):
     logged(staff, 3)
     real, others = account_notes._digest, []
 
@@ -284,9 +284,7 @@ def test_log_is_sealed_once_by_two_threads(staff):
     assert sealed_logs() == sorted(LogEntry.objects.values_list("pk", flat=True))
 
 
-def test_change_in_the_admin_during_the_look_is_not_noted_again_without_an_author(
-    alice, staff, monkeypatch
-):
+def test_change_in_the_admin_during_the_look_is_noted_once(alice, staff, monkeypatch):
     account_notes.note(alice, by=staff)
     account_notes.note(staff, by=staff)
     real, changes = account_notes._with_rights, []

@@ -95,7 +95,7 @@ def test_broken_credentials_are_a_401(client, header):
 
 
 @pytest.mark.parametrize("token", ["", "x", "sce_" + "0" * 64, "\xff\xfe", "a b", "\0"])
-def test_token_that_is_none_is_a_401(client, token):
+def test_invalid_token_is_a_401(client, token):
     headers = {"Authorization": f"Bearer {token}"}
     assert client.get("/api/", headers=headers).status_code == 401
 

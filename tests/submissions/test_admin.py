@@ -50,7 +50,7 @@ def test_detail_shows_code_output_and_evidence(alice, staff, as_user):
         assert shown in page
 
 
-def test_what_strangers_wrote_is_inert(alice, staff, as_user):
+def test_text_of_users_is_inert(alice, staff, as_user):
     submission = make_submission(
         alice,
         code=NASTY,
@@ -110,7 +110,7 @@ def test_tokens_can_be_seen_and_revoked_but_not_made(alice, staff, as_user):
     assert client.get("/admin/knox/authtoken/").status_code == 404
 
 
-def test_user_without_rights_is_told_so_and_sent_no_further(alice, as_user):
+def test_user_without_rights_gets_a_page_and_no_redirect(alice, as_user):
     answer = as_user(alice).get("/admin/", follow=True)
     assert answer.status_code == 403
     assert len(answer.redirect_chain) == 1

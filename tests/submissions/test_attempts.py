@@ -128,6 +128,6 @@ def test_rate_is_read(text, rate):
 
 
 @pytest.mark.parametrize("text", ["", "5", "5/", "/5m", "5/5", "5/5m/ip", "-1/m", "x/m", "5/m,5/m"])
-def test_rate_that_is_none_is_refused(text):
+def test_invalid_rate_is_refused(text):
     with pytest.raises(ValueError, match="is not a rate"):
         Rate.of(text)

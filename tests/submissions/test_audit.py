@@ -51,13 +51,13 @@ def sql(statement, *parameters):
         cursor.execute(statement, parameters)
 
 
-def test_chain_that_nobody_touched_holds(chain):
+def test_untouched_chain_holds(chain):
     out, error = verify()
     assert error == ""
     assert "3 entries hold" in out
 
 
-def test_submissions_are_sealed_once_and_in_the_order_in_which_they_finished(chain):
+def test_submissions_are_sealed_once_in_the_order_of_their_ends(chain):
     assert seal() == 0
     entries = AuditEntry.objects.order_by("sequence")
     assert [entry.submission for entry in entries] == [submission.pk for submission in chain]
@@ -98,12 +98,12 @@ def test_submission_given_to_another_user_is_named(chain, bob):
     assert "entry 3" in verify()[1]
 
 
-def test_what_is_emptied_without_an_erasure_is_named(chain):
+def test_content_emptied_without_an_erasure_is_named(chain):
     Submission.written.filter(pk=chain[1].pk).update(**WRITTEN, erased=timezone.now())
     assert "entry 2" in verify()[1]
 
 
-def test_what_is_written_into_an_erased_submission_is_named(chain, alice, settings):
+def test_content_written_into_an_erased_submission_is_named(chain, alice, settings):
     settings.AUDIT_HOLD_DAYS = 0
     delete_account(alice)
     Submission.written.filter(pk=chain[1].pk).update(code="slander")
@@ -146,7 +146,7 @@ def test_entry_forged_without_the_key_is_named(chain, settings):
     assert "broken at entry 3" in verify()[1]
 
 
-def test_end_that_was_cut_off_is_found_by_whoever_noted_the_head(chain):
+def test_cut_end_of_the_chain_is_found_with_a_noted_head(chain):
     out, _ = verify()
     head = out.split()[-1]
     AuditEntry.written.filter(sequence=3).delete()
@@ -160,21 +160,21 @@ def test_record_that_was_slipped_in_later_is_found(chain, alice):
     assert str(made.pk) in verify()[1]
 
 
-def test_what_has_just_finished_may_not_be_sealed_yet(chain, alice):
+def test_submission_that_has_just_finished_may_be_unsealed(chain, alice):
     make_submission(alice, finished=timezone.now())
     out, error = verify()
     assert error == ""
     assert "1 finished submission is not sealed yet" in out
 
 
-def test_row_without_an_end_keeps_no_other_from_being_sealed(chain, alice):
+def test_row_without_an_end_does_not_delay_other_seals(chain, alice):
     make_submission(alice, finished=None)
     finished(alice)
     assert seal() == 2
     assert verify()[1] == ""
 
 
-def test_what_has_not_finished_is_not_sealed(alice):
+def test_submission_under_way_is_not_sealed(alice):
     make_submission(alice, status=Status.RUNNING, verdict="")
     assert seal() == 0
 
@@ -244,7 +244,7 @@ def test_writers_at_the_same_time_make_one_chain_and_seal_nothing_twice(alice):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_finishes_is_sealed_behind_the_responses(alice, settings):
+def test_finished_submission_is_sealed_behind_the_response(alice, settings):
     settings.AUDIT_SEAL_SECONDS = 0.05
     sealer = Sealer()
     sealer.start()

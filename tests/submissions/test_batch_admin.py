@@ -76,7 +76,7 @@ def test_entries_stay_read_only_for_staff_who_may_change_batches(batch, staff, a
     """Should the batch's page ever open, its entries do not."""
     request = rf.get("/")
     request.user = staff
-    (inline,) = admin.site._registry[Batch].get_inline_instances(request, batch)
+    (inline,) = admin.site.get_model_admin(Batch).get_inline_instances(request, batch)
     assert not inline.has_add_permission(request, batch)
     assert not inline.has_change_permission(request, batch)
     assert not inline.has_delete_permission(request, batch)

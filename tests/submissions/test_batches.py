@@ -61,7 +61,7 @@ def test_one_wrong_program_refuses_all_and_is_named_by_its_index(alice, as_user)
         7,
     ],
 )
-def test_batch_that_makes_no_sense_is_a_400(alice, as_user, body):
+def test_invalid_batch_is_a_400(alice, as_user, body):
     answer = as_user(alice).post(BATCHES, json.dumps(body), content_type="application/json")
     assert answer.status_code == 400, answer.content
     assert not Submission.objects.exists()
@@ -240,7 +240,7 @@ def test_writing_by_session_needs_the_csrf_token(alice, as_user):
 
 @pytest.mark.parametrize("pk", ["x", "0", "00000000-0000-0000-0000-000000000000", "%00", "../run"])
 @pytest.mark.parametrize("kind", ["batches", "deliveries"])
-def test_id_that_is_none_is_not_found(alice, as_user, kind, pk):
+def test_invalid_id_is_not_found(alice, as_user, kind, pk):
     assert as_user(alice).get(f"/api/{kind}/{pk}/").status_code == 404
     assert as_user(alice).post(f"/api/{kind}/{pk}/cancel/").status_code == 404
 
@@ -251,7 +251,7 @@ def test_batch_can_not_be_changed(alice, as_user, method):
     assert getattr(as_user(alice), method)(address).status_code == 405
 
 
-def test_body_in_chunks_is_told_why(alice, as_user):
+def test_body_in_chunks_is_refused_with_the_reason(alice, as_user):
     headers = {"Transfer-Encoding": "chunked"}
     answer = as_user(alice).post(BATCHES, {}, content_type="application/json", headers=headers)
     assert answer.status_code == 411

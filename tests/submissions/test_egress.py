@@ -138,7 +138,7 @@ def test_address_that_is_not_public_is_refused(settings, address):
         f"https://example.org/{'x' * 500}",
     ],
 )
-def test_address_that_makes_no_sense_is_refused(url):
+def test_invalid_address_is_refused(url):
     with pytest.raises(ValueError):
         egress.target_of(url)
 
@@ -333,7 +333,7 @@ def test_tls_is_verified_against_the_name_and_not_the_address(certified, monkeyp
     assert len(receiver.heard) == 1
 
 
-def test_authority_that_nobody_knows_is_not_trusted(certified, resolve):
+def test_unknown_certificate_authority_is_not_trusted(certified, resolve):
     context, _ = certified
     with receiving(tls=context) as receiver:
         resolve(["127.0.0.1"])

@@ -277,7 +277,7 @@ def test_account_that_comes_back_and_goes_again_keeps_its_first_hold(alice, days
     assert broken() == ""
 
 
-def test_what_came_after_the_first_deletion_is_held_by_the_second(alice, days_pass):
+def test_content_after_the_first_deletion_is_held_by_the_second(alice, days_pass):
     finished(alice)
     delete_account(alice)
     days_pass(20)
@@ -290,7 +290,7 @@ def test_what_came_after_the_first_deletion_is_held_by_the_second(alice, days_pa
     assert f"submission {second.pk} was changed" in broken()
 
 
-def test_account_that_comes_back_and_goes_again_holds_nothing_that_is_erased(alice, days_pass):
+def test_second_deletion_of_an_account_holds_nothing_erased(alice, days_pass):
     finished(alice)
     delete_account(alice)
     days_pass(31)

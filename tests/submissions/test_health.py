@@ -26,7 +26,7 @@ def _fresh():
 @pytest.mark.docker
 @pytest.mark.inline
 @pytest.mark.parametrize("address", ["/healthz", "/healthz/ready"])
-def test_every_part_is_told(client, address):
+def test_every_part_is_reported(client, address):
     eventually(lambda: client.get(address).status_code == 200)  # a crowded machine may take longer
     body = client.get(address).json()
     assert body["live"] is True

@@ -72,7 +72,7 @@ def test_key_of_another_user_is_another_key(alice, bob, as_user):
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "a\x7fb", "ä"])
-def test_key_that_is_none_is_named(alice, as_user, key):
+def test_invalid_key_is_named(alice, as_user, key):
     for answer in (later(as_user(alice), key=key), batch(as_user(alice), key=key)):
         assert (answer.status_code, list(answer.json())) == (400, ["Idempotency-Key"])
     assert not Submission.objects.exists()
@@ -221,7 +221,7 @@ def test_key_is_exact_over_threads_and_processes(alice):
     assert (IdempotencyKey.objects.count(), Batch.objects.count()) == (1, 1)
 
 
-def test_what_was_asked_is_not_told_by_what_is_stored(alice, as_user, settings):
+def test_stored_digest_does_not_reveal_the_request(alice, as_user, settings):
     later(as_user(alice))
     digest = IdempotencyKey.objects.get().digest
     IdempotencyKey.objects.all().delete()

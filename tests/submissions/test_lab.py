@@ -45,7 +45,7 @@ def run(client, slug, **data):
 @pytest.mark.parametrize(
     "address", ["/lab/", "/lab/memory-bomb/", "/lab/fork-bomb-js/", "/lab/matrix/"]
 )
-def test_anybody_may_read(client, address):
+def test_lab_is_readable_without_an_account(client, address):
     assert client.get(address).status_code == 200
 
 
@@ -147,7 +147,7 @@ def test_unknown_layer_is_refused(teacher, as_user):
 def test_api_can_neither_weaken_nor_pretend(teacher, as_user, field):
     answer = as_user(teacher).run(**{field: "seccomp"})
     assert answer.status_code == 400
-    assert answer.json() == {field: ["There is no such field."]}
+    assert answer.json() == {field: ["Unknown field."]}
 
 
 def test_lab_counts_against_the_users_rate(alice, as_user, settings):
@@ -195,7 +195,7 @@ def test_run_of_an_experiment_that_is_gone_can_still_be_read(alice, as_user):
     assert "of-old" in page
 
 
-def test_what_a_program_wrote_is_inert(alice, as_user):
+def test_output_of_an_experiment_is_inert(alice, as_user):
     wrote = f"ATTEMPT {NASTY}: blocked ({NASTY})"
     attempts = [asdict(attempt) for attempt in attempts_in(wrote)]
     assert len(attempts) == 1

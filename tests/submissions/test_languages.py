@@ -94,9 +94,10 @@ def test_api_description_lists_every_language(alice, as_user):
     schema = yaml.safe_load(as_user(alice).get("/api/schema/").content)
     parts = schema["components"]["schemas"]
     assert parts["LanguageEnum"]["enum"] == list(LANGUAGES)
-    chosen = parts["RunOrder"]["properties"]["language"]
-    assert chosen["default"] == DEFAULT_LANGUAGE
-    assert chosen["allOf"] == [{"$ref": "#/components/schemas/LanguageEnum"}]
+    for part in ("RunOrder", "RunOutput", "SubmissionDetail", "SubmissionSummary"):
+        language = parts[part]["properties"]["language"]
+        assert language["allOf"] == [{"$ref": "#/components/schemas/LanguageEnum"}]
+    assert parts["RunOrder"]["properties"]["language"]["default"] == DEFAULT_LANGUAGE
     parameters = schema["paths"]["/api/submissions/"]["get"]["parameters"]
     (narrowing,) = [one for one in parameters if one["name"] == "language"]
     assert sorted(narrowing["schema"]["enum"]) == sorted(LANGUAGES)

@@ -107,7 +107,7 @@ def test_thread_that_runs_a_stream_carries_the_request_and_the_submission(
 
 
 @pytest.mark.django_db
-def test_nothing_of_a_request_clings_to_the_next(alice, as_user, no_engine, log):
+def test_request_leaves_no_context_for_the_next(alice, as_user, no_engine, log):
     as_user(alice).run()
     as_user(alice).get("/healthz/live")
     assert "submission" not in log.access()[1]
@@ -127,7 +127,7 @@ def test_a_trusted_proxys_id_and_address_are_taken(client, settings, log):
 @pytest.mark.parametrize(
     "given", ["short", "x" * 200, "with space in it", 'quo"ted-id', "a\nb-forged"]
 )
-def test_id_that_makes_no_sense_is_replaced(client, settings, given):
+def test_invalid_request_id_is_replaced(client, settings, given):
     settings.TRUSTED_PROXIES = 1
     assert client.get("/healthz/live", headers={"X-Request-ID": given})["X-Request-ID"] != given
 
@@ -196,7 +196,7 @@ def test_failing_engine_quotes_nothing_of_a_users(alice, as_user, no_engine, log
 
 
 @pytest.mark.django_db
-def test_token_is_never_told(alice, client, log):
+def test_token_is_never_logged(alice, client, log):
     token, secret = ApiToken.objects.create(user=alice, name="x", expiry=timedelta(days=1))
     client.get("/api/", headers={"Authorization": f"Bearer {secret}"})
     client.get("/api/", headers={"Authorization": f"Bearer {CANARY}"})
@@ -220,7 +220,7 @@ def test_token_is_never_told(alice, client, log):
         f"/api/submissions/?search={CANARY}",
     ],
 )
-def test_address_is_told_without_what_may_be_secret(alice, as_user, log, address):
+def test_address_is_logged_without_secrets(alice, as_user, log, address):
     as_user(alice, raise_request_exception=False).get(address)
     assert log.access()
     assert CANARY not in log.getvalue()

@@ -97,7 +97,7 @@ def test_queue_is_read_from_the_rows(scrape, alice):
     assert sample(found, "sce_database_up") == 1
 
 
-def test_unsealed_rows_are_told_until_they_are_sealed(scrape, alice):
+def test_unsealed_rows_are_a_metric_until_they_are_sealed(scrape, alice):
     make_submission(alice, finished=timezone.now())
     assert sample(scrape(), "sce_audit_unsealed") == 1
     chain.seal()
@@ -105,7 +105,7 @@ def test_unsealed_rows_are_told_until_they_are_sealed(scrape, alice):
 
 
 @pytest.mark.inline
-def test_gate_is_told(scrape, monkeypatch):
+def test_gate_is_a_metric(scrape, monkeypatch):
     made = Gate(checked=True)
     monkeypatch.setattr(gate, "gate", lambda: made)
     assert sample(scrape(), "sce_gate_open") == 0
@@ -120,7 +120,7 @@ def test_gate_is_told(scrape, monkeypatch):
     assert sample(found, "sce_self_check_passed_timestamp_seconds") == passed
 
 
-def test_build_is_told(scrape):
+def test_build_is_a_metric(scrape):
     (build,) = [key for key in scrape() if key[0] == "sce_build_info"]
     assert dict(build[1:]).keys() == {"version", "django", "python"}
 
@@ -169,7 +169,7 @@ def test_behind_a_proxy_it_needs_a_token(client, settings):
     assert client.get("/metrics").status_code == 404
 
 
-def test_token_opens_it_to_anybody_and_nothing_else_does(client, settings, staff, as_user):
+def test_metrics_open_with_the_token_only(client, settings, staff, as_user):
     settings.METRICS_TOKEN = "a-long-secret"
     far = {"REMOTE_ADDR": "192.0.2.1"}
 

@@ -146,7 +146,7 @@ def test_others_submissions_are_not_found_by_any_page(alice, as_user, request, v
 
 
 @pytest.mark.parametrize("pk", ["x", "00000000-0000-0000-0000-000000000000"])
-def test_what_is_no_id_is_not_found(alice, as_user, pk):
+def test_invalid_id_is_not_found(alice, as_user, pk):
     client = as_user(alice)
     for address in (f"/submissions/{pk}/", f"/playground/?submission={pk}"):
         assert client.get(address).status_code == 404
@@ -173,7 +173,7 @@ def test_history_can_be_narrowed(alice, as_user, query, found):
     assert ("console.log(1)" in shown(as_user(alice), "/submissions/", **query)) is found
 
 
-def test_filter_of_the_history_that_makes_no_sense_is_named(alice, as_user):
+def test_invalid_filter_of_the_history_is_named(alice, as_user):
     answer = as_user(alice).get("/submissions/", {"language": "perl"})
     assert answer.status_code == 400
     assert "perl is not one of the available choices" in answer.content.decode()
@@ -196,7 +196,7 @@ def test_compare_shows_both_and_what_changed(alice, as_user):
     assert as_user(alice).get("/submissions/compare/", {"id": str(one.pk)}).status_code == 400
 
 
-def test_what_strangers_wrote_is_inert_in_every_page(alice, as_user):
+def test_text_of_users_is_inert_in_every_page(alice, as_user):
     values = dict.fromkeys(("code", "stdin", "stdout", "stderr", "error", "user_agent"), NASTY)
     one = make_submission(alice, args=[NASTY], **values)
     two = make_submission(alice, **{**values, "code": NASTY + "\nprint(1)"})
@@ -243,7 +243,7 @@ def test_deleting_an_account_asks_for_the_password_again(alice, as_user):
     assert alice.is_active
 
 
-def test_deleted_account_without_a_hold_leaves_nothing_but_that_something_ran(
+def test_deleted_account_without_a_hold_leaves_only_the_fact_of_its_runs(
     alice, client, token_of, settings
 ):
     settings.AUDIT_HOLD_DAYS = 0

@@ -153,7 +153,7 @@ def test_user_who_holds_nothing_is_served_beside_accounts_that_hold_all(
         assert started_in_time(bob)[0]
 
 
-def test_user_with_queued_programs_of_their_own_is_not_kept_waiting_by_them(bob, as_user, settings):
+def test_queued_programs_of_a_user_do_not_delay_their_own_run(bob, as_user, settings):
     """One that a client waits for does not stand behind those that nobody waits for."""
     settings.EXECUTOR_QUEUE_SECONDS = (
         6.0  # a busy machine may need more than two to begin; they sleep nine
@@ -195,7 +195,7 @@ def test_half_of_the_streams_are_for_users_who_have_none(settings):
         held.enter_context(place(3))
 
 
-def test_class_that_presses_run_together_is_served_without_a_word_of_streams(attackers, as_user):
+def test_class_that_presses_run_together_is_served(attackers, as_user):
     """Thirty students, each with a page that asks again when it is refused."""
     outcomes, lock = [], threading.Lock()
 

@@ -233,6 +233,6 @@ def test_id_that_no_row_can_have_is_not_found(staff, address):
     assert asked(client_of(staff), address, "") in {302, 404}
 
 
-def test_more_parameters_than_anybody_needs_are_refused(alice):
+def test_too_many_parameters_are_refused(alice):
     query = "&".join(f"field{number}=1" for number in range(600))
     assert asked(client_of(alice), "/api/submissions/", query) == 400

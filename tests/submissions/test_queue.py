@@ -35,7 +35,7 @@ def serve(count):
     return served
 
 
-def test_user_with_many_programs_does_not_stand_before_one_with_few(alice, bob):
+def test_user_with_few_programs_is_not_behind_one_with_many(alice, bob):
     put_in(alice, 100)
     assert serve(10) == ["alice"] * 10
     put_in(bob, 3)
@@ -63,13 +63,13 @@ def test_worker_of_a_language_gets_that_language(alice):
     assert queue.claim_next("javascript") is None
 
 
-def test_what_a_client_waits_for_does_not_stand_behind_what_it_put_in_for_later(alice):
+def test_waiting_run_passes_the_queued_runs_of_its_user(alice):
     put_in(alice, 50)
     assert queue.next_turn(alice, count=1, waited=True) == 1
     assert queue.next_turn(alice, count=1, waited=False) == 51
 
 
-def test_queue_has_an_end_for_each_user_and_for_all(alice, bob, settings):
+def test_queue_is_bounded_for_each_user_and_for_all(alice, bob, settings):
     settings.QUEUE_MAX_PER_USER, settings.QUEUE_MAX = 3, 5
     put_in(alice, 2)
     with pytest.raises(TooManyRuns):
@@ -96,7 +96,7 @@ def test_running_and_finished_ones_are_not_cancelled_in_the_queue(alice):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("running_dispatcher")
-def test_what_is_submitted_for_later_is_run(alice):
+def test_queued_submission_is_run(alice):
     runs = [RunRequest(code=f"print({n})", limits=default_limits()) for n in range(3)]
     submissions = dispatcher().submit_later(user=alice, runs=runs, origin=ORIGIN)
     assert {one.status for one in submissions} == {Status.QUEUED}

@@ -147,7 +147,7 @@ def test_batch_goes_with_the_last_of_its_submissions(alice):
     assert list(Batch.objects.all()) == [batches[1]]
 
 
-def test_what_has_expired_goes_and_what_has_not_stays(alice):
+def test_expired_rows_are_removed_and_others_stay(alice):
     now = timezone.now()
     for past in (True, False):
         end = now + timedelta(days=-99 if past else 99)
@@ -179,7 +179,7 @@ def test_content_whose_hold_has_ended_goes_with_the_rest(alice, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_process_that_serves_keeps_house_by_itself(alice):
+def test_serving_process_removes_old_runs(alice):
     old = finished(alice, 91)
     keeper = Housekeeper()
     keeper.start()
@@ -188,6 +188,7 @@ def test_process_that_serves_keeps_house_by_itself(alice):
 
 
 def test_one_process_a_round_does_the_work(monkeypatch):
+    # Private: work that another process did leaves the second one nothing to show.
     assert housekeeper._is_ours()
     assert not housekeeper._is_ours()
     later = housekeeper.time() + housekeeper.ROUND_SECONDS

@@ -96,7 +96,7 @@ def test_engine_that_is_away_is_a_503_and_a_stored_internal_error(alice, as_user
 
 
 @pytest.mark.inline
-def test_bug_of_ours_does_not_leave_a_run_under_way(alice, as_user, monkeypatch):
+def test_unexpected_error_ends_the_run(alice, as_user, monkeypatch):
     def broken(*args, **kwargs):
         raise ZeroDivisionError
 

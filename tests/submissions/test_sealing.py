@@ -109,7 +109,7 @@ def test_row_that_another_version_has_sealed_is_not_sealed_again(alice):
     assert AuditEntry.objects.count() == 1
 
 
-def test_row_that_ends_in_a_process_of_before_the_mark_is_sealed(alice):
+def test_row_that_an_older_version_ended_is_sealed(alice):
     """It writes no such column: the database's own default counts."""
     submission = make_submission(alice, finished=timezone.now())
     columns = [c.column for c in Submission._meta.concrete_fields if c.name != "seal_pending"]
@@ -162,7 +162,7 @@ def test_submission_under_way_during_the_upgrade_is_sealed_after_its_end(alice):
 @pytest.mark.parametrize(
     "broken", ["chain.seal", "account_notes.seal_admin_log", "account_notes.note_found"]
 )
-def test_step_that_fails_keeps_no_other_from_its_turn(alice, staff, monkeypatch, broken, error):
+def test_step_that_fails_does_not_stop_the_others(alice, staff, monkeypatch, broken, error):
     def fail():
         raise error
 

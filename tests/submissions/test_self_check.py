@@ -145,7 +145,7 @@ def test_engine_that_does_not_answer_closes_the_service(the_gate, monkeypatch):
     assert AuditEntry.objects.get().action == Action.SELF_CHECK
 
 
-def test_same_failure_is_news_once(the_gate, monkeypatch):
+def test_repeated_failure_is_reported_once(the_gate, monkeypatch):
     monkeypatch.setattr(SelfCheck, "_problem", lambda self: (Outcome.BREACH, "x: breach"))
     check = checker(the_gate)
     check.check()
@@ -166,7 +166,7 @@ def test_check_that_breaks_has_not_passed(the_gate, monkeypatch):
     check.stop()
 
 
-def test_check_goes_on_by_itself_until_it_is_stopped(the_gate, monkeypatch):
+def test_check_repeats_until_it_is_stopped(the_gate, monkeypatch):
     checks = []
     monkeypatch.setattr(SelfCheck, "_problem", lambda self: checks.append(1))
     check = checker(the_gate, seconds=0.01)

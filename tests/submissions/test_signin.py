@@ -171,7 +171,7 @@ class TestManyAddresses:
         client.cookies["known_device"] = value
         assert log_in(client, "alice", PASSWORD).status_code == 302
 
-    def test_one_address_may_guess_at_so_many_accounts_and_no_more(self, bob, settings):
+    def test_guesses_from_one_address_are_limited_over_accounts(self, bob, settings):
         settings.LOGIN_FAILED_ADDRESS_RATE = "10/5m"
         for n in range(10):
             assert log_in(Client(), f"nobody{n}", "wrong").status_code == 200
@@ -240,7 +240,7 @@ class TestSignUp:
             assert Client().post("/accounts/signup/", data).status_code == 200
         assert sign_up(Client(), "carol").status_code == 302
 
-    def test_names_that_exist_are_told_only_so_often(self, settings, alice):
+    def test_answers_that_a_name_exists_are_limited(self, settings, alice):
         settings.SIGNUP_TAKEN_RATE = "3/h"
         answers = [sign_up(Client(), "alice") for _ in range(4)]
         assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
@@ -270,7 +270,7 @@ def test_time_to_wait_in_words_is_rounded_up(seconds, words):
 
 
 @pytest.mark.django_db
-def test_allauths_own_limits_have_the_same_page_with_the_whole_window_to_wait(client):
+def test_limit_of_allauth_itself_is_refused_with_the_whole_window(client):
     for n in range(21):
         answer = client.post("/accounts/password/reset/", {"email": f"nobody{n}@example.org"})
     assert answer.status_code == 429

@@ -165,7 +165,7 @@ def test_debug_pages_are_shown_on_request(tmp_path):
         ({**CELERY, "WEB_THREADS": "27"}, "WEB_THREADS=27 is too few"),
     ],
 )
-def test_setting_that_makes_no_sense_stops_the_start(tmp_path, changed, named):
+def test_invalid_setting_stops_the_start(tmp_path, changed, named):
     refused = settings_with(tmp_path, **{**PRODUCTION, **changed})
     assert refused.returncode != 0
     assert f"ImproperlyConfigured: {named}" in refused.stderr

@@ -49,7 +49,7 @@ def test_bytes_of_input_and_output_are_counted_not_characters(alice, prints):
     assert storage.stored_today(alice.pk) == 6 + 28 + 2 + 2 + 20 + 20
 
 
-def test_what_may_be_printed_is_reserved_until_the_end(alice, prints):
+def test_largest_output_is_reserved_until_the_end(alice, prints):
     submission = submit(user=alice, run=program(), origin=ORIGIN)
     assert storage.stored_today(alice.pk) == 4 + RESERVED
     prints("12")

@@ -146,7 +146,7 @@ def test_stream_that_is_closed_before_it_begins_ends_the_run(stream):
 
 
 @pytest.mark.docker
-def test_one_who_joins_may_leave(stream, alice, as_user):
+def test_run_continues_when_a_follower_leaves(stream, alice, as_user):
     events = events_in(stream("print(input())\n" + FOR_EVER, stdin="x").streaming_content)
     wait_for("first", events)
     submission = Submission.objects.get()
@@ -159,7 +159,7 @@ def test_one_who_joins_may_leave(stream, alice, as_user):
     list(events)
 
 
-def test_finished_submission_is_told_from_what_was_stored(alice, as_user):
+def test_stream_of_a_finished_submission_sends_the_stored_output(alice, as_user):
     submission = make_submission(alice, stdout="1\n", stderr="2\n")
     events = list(events_in(join(as_user(alice), submission.pk).streaming_content))
     assert [event for event, _ in events] == ["stdout", "stderr", "result"]
@@ -174,14 +174,14 @@ def test_submission_of_another_process_is_waited_for(alice, as_user):
     assert printed(events_in(chunks)) == "x"
 
 
-def test_what_is_finished_can_not_be_cancelled(alice, as_user):
+def test_finished_submission_can_not_be_cancelled(alice, as_user):
     answer = cancel(as_user(alice), make_submission(alice).pk)
     assert answer.status_code == 409
     assert answer.json() == {"detail": "It is finished.", "code": "not_under_way"}
 
 
 @pytest.mark.inline
-def test_what_another_process_runs_can_not_be_cancelled_here(alice, as_user):
+def test_run_of_another_process_can_not_be_cancelled_here(alice, as_user):
     submission = make_submission(alice, status=Status.RUNNING, verdict="")
     assert cancel(as_user(alice), submission.pk).json()["detail"] == "Another process runs it."
 
@@ -223,9 +223,7 @@ def test_stranger_gets_no_stream(stream, client):
     assert answer["Content-Type"] == "application/json"
 
 
-def test_too_much_under_way_is_an_ordinary_answer_and_leaves_no_stream_open(
-    stream, alice, settings
-):
+def test_refusal_of_a_streamed_run_is_a_plain_answer_and_no_stream(stream, alice, settings):
     for _ in range(settings.RUN_MAX_PER_USER):
         make_submission(alice, status=Status.RUNNING)
     answer = stream("1")
@@ -233,7 +231,7 @@ def test_too_much_under_way_is_an_ordinary_answer_and_leaves_no_stream_open(
     assert open_streams() == 0
 
 
-def test_no_sandbox_to_be_had_is_a_result_too(stream, monkeypatch):
+def test_streamed_run_without_a_sandbox_ends_with_a_result(stream, monkeypatch):
     def away(*args, **kwargs):
         raise EngineUnavailable("no answer")
 
@@ -269,7 +267,7 @@ def test_streams_of_all_are_capped_exactly(settings):
     assert open_streams() == 0
 
 
-def test_slow_reader_gets_neighbours_as_one_and_holds_nobody_up():
+def test_slow_reader_gets_merged_events_and_delays_no_other():
     run = feed.Feed()
     for number in range(1000):
         run.publish(RunEvent(stream="stdout", text=f"{number}\n"))

@@ -29,7 +29,7 @@ def test_detail_holds_program_and_outcome(alice, as_user):
     assert body["usage"] == {"wall_ms": 1.5, "cpu_ms": 1.0, "memory_peak_bytes": 9}
 
 
-def test_usage_that_nobody_measured_is_null_and_no_number(alice, as_user):
+def test_unmeasured_usage_is_null(alice, as_user):
     submission = make_submission(
         alice, verdict="internal_error", error="The sandbox failed", wall_ms=5
     )
@@ -88,7 +88,7 @@ def test_filters_narrow_the_list(alice, as_user, query, found):
     "query",
     [{"language": "x"}, {"verdict": "x"}, {"created_after": "x"}, {"search": "\0"}],
 )
-def test_filter_that_makes_no_sense_is_named(alice, as_user, query):
+def test_invalid_filter_is_named(alice, as_user, query):
     answer = as_user(alice).get("/api/submissions/", query)
     assert answer.status_code == 400
     assert list(answer.json()) == list(query)
@@ -105,7 +105,7 @@ def test_pages(alice, as_user):
 
 
 @pytest.mark.parametrize("pk", ["x", "0", "00000000-0000-0000-0000-000000000000", "%00", "../run"])
-def test_id_that_is_none_is_not_found(alice, as_user, pk):
+def test_invalid_id_is_not_found(alice, as_user, pk):
     assert as_user(alice).get(f"/api/submissions/{pk}/").status_code == 404
 
 
@@ -133,7 +133,7 @@ def test_languages_tell_what_there_is(alice, as_user):
 
 
 @pytest.mark.inline
-def test_languages_are_told_without_an_engine(alice, as_user, monkeypatch):
+def test_languages_are_listed_without_an_engine(alice, as_user, monkeypatch):
     from executor import EngineUnavailable
 
     def away(language):

@@ -114,7 +114,7 @@ def test_charset_in_the_content_type_is_not_obeyed(client, charset):
     assert "code" in answer.json()
 
 
-def test_body_in_chunks_is_told_why(client):
+def test_body_in_chunks_is_refused_with_the_reason(client):
     answer = client.raw("", **{"Transfer-Encoding": "chunked"})
     assert answer.status_code == 411
 

@@ -31,7 +31,7 @@ def test_secret_is_made_and_shown_once(alice, as_user):
     assert secret.removeprefix("whsec_") not in str(stored)
 
 
-def test_what_the_database_holds_signs_nothing_without_the_key(alice, delivery, settings):
+def test_stored_salt_signs_nothing_without_the_key(alice, delivery, settings):
     secret = signing.make_secret(alice)
     settings.WEBHOOK_KEY = "another"
     assert not is_signed(secret, signing.headers(delivery, b"{}", timezone.now()), b"{}")

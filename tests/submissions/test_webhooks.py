@@ -68,7 +68,7 @@ def test_result_is_posted_with_a_signature_that_a_receiver_can_check(alice):
     assert not sender.send_next(body_of)
 
 
-def test_nothing_is_sent_for_a_deactivated_user_until_they_are_active_again(alice):
+def test_webhook_of_a_deactivated_user_waits_until_they_are_active(alice):
     with receiving() as receiver:
         make_delivery(alice, receiver.address)
         type(alice).objects.filter(pk=alice.pk).update(is_active=False)
@@ -275,7 +275,7 @@ def test_receiver_that_hangs_is_left_and_tried_again(alice, monkeypatch):
     assert "in time" in delivery.problem
 
 
-def test_batch_is_told_when_its_last_one_has_finished(alice):
+def test_webhook_of_a_batch_is_sent_after_its_last_run(alice):
     batch = Batch.objects.create(user=alice)
     entries = [make_submission(alice), make_submission(alice, status=Status.RUNNING, verdict="")]
     for position, submission in enumerate(entries):
@@ -346,7 +346,7 @@ def batch_of_files(served, folder):
 
 @pytest.mark.docker
 @pytest.mark.inline
-def test_service_tells_of_a_result_that_nobody_waited_for(tmp_path):
+def test_webhook_of_a_queued_run_is_sent_by_the_service(tmp_path):
     """The whole way: a real service, which sends to a real server; and the documents' client, with it."""
     with (
         receiving() as receiver,

@@ -40,6 +40,7 @@ def serving(**changed):
     stopped = threading.Event()
 
     def loop():
+        # Private, of waitress: there is no other way to run its loop until a test ends.
         while not stopped.is_set():
             server.asyncore.loop(timeout=0.05, use_poll=True, map=server._map, count=1)
 

@@ -49,7 +49,7 @@ class FaultyEngine:
         return made
 
     def mend(self) -> None:
-        """From now on nothing fails, and what waits goes on."""
+        """Let nothing fail from now on, and let waiting requests continue."""
         with self._lock:
             for fault in self.faults:
                 fault.times = 0

@@ -13,7 +13,7 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 
 def is_signed(secret: str, headers: dict[str, str], body: bytes) -> bool:
-    """As a receiver checks it, with nothing of ours."""
+    """Check it as a receiver does, with none of the product's code."""
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     mac = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
@@ -22,7 +22,7 @@ def is_signed(secret: str, headers: dict[str, str], body: bytes) -> bool:
 
 @dataclass
 class Receiver:
-    """What it was sent, and what it answers: the statuses one after another, the last one for ever."""
+    """What it was sent, and the statuses that it answers with; the last one is repeated."""
 
     statuses: list[int] = field(default_factory=lambda: [200])
     address: str = ""

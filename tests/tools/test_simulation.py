@@ -134,7 +134,7 @@ def test_users_take_turns():
     ]
     fates = simulate(arrivals, Deployment(places=1), Fair())
     begun = sorted(fates, key=lambda fate: fate.placed)
-    # Each has had as many as the other, but for the one that is being run.
+    # Each has had as many as the other, except for the one that is being run.
     for upto in range(1, len(begun)):
         had = [fate.arrival.user for fate in begun[:upto]]
         assert abs(had.count("alice") - had.count("bob")) <= 2

@@ -1,5 +1,5 @@
 """Measures contenders in turn, on the same machine in one run, so that ratios can be trusted where
-single times can not: machines are shared, and their speed drifts."""
+single times cannot: machines are shared, and their speed drifts."""
 
 import statistics
 import threading

@@ -147,7 +147,7 @@ def predict(case: Case, machine: Machine) -> Summary:
 
 def _meet(served: Service, arrivals: Sequence[Arrival], machine: Machine) -> Summary:
     """Sends each at its moment, whatever became of those before. A wait is what its answer took beyond
-    what the program itself takes, counted from when it was to be sent."""
+    what the program itself takes, counted from the time it should be sent."""
     waits: list[float] = []
     refused: list[int] = []
     warm_before = served.pool_state().served_warm

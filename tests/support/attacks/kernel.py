@@ -342,7 +342,7 @@ PRIVILEGE = (
         MAP_LOCKED = 0x2000
         try: mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_LOCKED)
         except PermissionError: pass
-        else: print("BREACH: memory that can not be taken away")
+        else: print("BREACH: memory that cannot be taken away")
         """,
     ),
 )

@@ -7,7 +7,7 @@ from .kernel import SYSCALL
 
 SUPERVISOR = (
     python(
-        "limits-of-the-supervisor",  # without a descriptor it can not read the kernel's counters
+        "limits-of-the-supervisor",  # without a descriptor it cannot read the kernel's counters
         "seccomp",
         code="""
         import resource, time

@@ -21,7 +21,7 @@ COLUMNS = "id::text, code, language, status, verdict, stdout, attempt"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Account:
-    """Ids of submissions, but for the counts."""
+    """Ids of submissions, except the counts."""
 
     accepted: int
     """Every submission that a client was given a 2xx for, and every row."""
@@ -38,7 +38,7 @@ class Account:
     attempts: Counter[int]
     put_back: int
     withdrawn: int
-    """Refused for want of a worker in time: nothing of them may be left."""
+    """Refused because no worker had time: nothing of them may be left."""
     containers: list[str] = field(default_factory=list)
     processes: list[int] = field(default_factory=list)
     """Of the site, or in a sandbox that was given a program."""
@@ -95,7 +95,7 @@ def _doubled(
     accepted: Sequence[Accepted],
     careful: Collection[str],
 ) -> dict[str, str]:
-    # A failure of ours is a 503 that frees the key: the client is to try again.
+    # An internal error is a 503 that frees the key: the client is to try again.
     rows_of = Counter(
         _nonce(row["code"]) for row in found.values() if row["verdict"] != "internal_error"
     )
@@ -166,7 +166,7 @@ def tell(found: Account, met: Counter[int | str], sent: Counter[str], killed: Co
         [("programs by way", ""), *sorted(sent.items())],
         [("answers by status", ""), *sorted((str(status), count) for status, count in met.items())],
         [("verdicts", ""), *sorted(found.verdicts.items())],
-        [("begun so often", ""), *sorted((str(n), count) for n, count in found.attempts.items())],
+        [("attempts", ""), *sorted((str(n), count) for n, count in found.attempts.items())],
         [
             ("submissions", ""),
             ("accepted", found.accepted),

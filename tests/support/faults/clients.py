@@ -63,7 +63,7 @@ class Accepted:
 
 
 class Clients:
-    """So many threads a user, from `start` to `stop`; each has one program at a time."""
+    """A number of threads for each user, from `start` to `stop`; each has one program at a time."""
 
     def __init__(
         self,

@@ -86,8 +86,8 @@ class Victim:
 def kill_each_kind(
     victims: Sequence[Victim], *, times: int, pause: float, chance: random.Random
 ) -> Counter[str]:
-    """So many kills of each kind, with a random pause, seconds, of that length on average; what was
-    killed before may not be back yet. Returns how many there were."""
+    """Kill each kind `times` times, with a random pause of `pause` seconds on average; what was
+    killed before may not be back yet. Return the number of kills by kind."""
     order = sorted({victim.kind for victim in victims}) * times
     chance.shuffle(order)
     killed: Counter[str] = Counter()

@@ -37,7 +37,7 @@ for number in range({count}):
 
 @dataclass(slots=True)
 class Program:
-    """A process of the site's; `start` after `kill` begins it anew, as a supervisor would."""
+    """A process of the site's; `start` after `kill` starts it again, as a supervisor would."""
 
     command: list[str]
     environment: dict[str, str]
@@ -100,7 +100,7 @@ class Deployment:
         ).stdout.strip()
 
     def tokens(self, count: int) -> list[str]:
-        """Of so many new users."""
+        """Make `count` users and return their tokens."""
         return self.manage(
             "shell", "--verbosity", "0", "-c", MAKE_USERS.format(count=count)
         ).split()
