@@ -21,7 +21,7 @@ from .shares import Share, Shares, most_streams
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# --- What this deployment is ---
+# --- This deployment ---
 
 # Directory of the database and of the generated secret key; only the service's user may enter it.
 VAR_DIR = private_directory(Path(env.text("VAR_DIR", str(BASE_DIR / "var"))))
@@ -45,7 +45,7 @@ AUDIT_KEY = env.secret("AUDIT_KEY") or SECRET_KEY
 AUDIT_SEAL_SECONDS = env.number("AUDIT_SEAL_SECONDS", 5.0)
 # Days for which the content of a deleted account is kept, for the audit alone.
 AUDIT_HOLD_DAYS = env.whole("AUDIT_HOLD_DAYS", 30)
-# The same where a run hit a limit, and for all runs of an account with a breach; days.
+# The same, in days, if a run hit a limit; also for all runs of an account with a breach.
 AUDIT_HOLD_INCIDENT_DAYS = env.whole("AUDIT_HOLD_INCIDENT_DAYS", 90)
 if AUDIT_HOLD_INCIDENT_DAYS < AUDIT_HOLD_DAYS:
     raise ImproperlyConfigured("AUDIT_HOLD_INCIDENT_DAYS is less than AUDIT_HOLD_DAYS")
@@ -168,7 +168,7 @@ TOKEN_DAYS = env.whole("TOKEN_DAYS", 90, least=1)
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
 if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
     raise ImproperlyConfigured("METRICS_TOKEN must have at least 16 characters")
-# host:port where a worker serves its metrics; empty: nowhere.
+# host:port where a worker serves its metrics; empty: it serves none.
 WORKER_METRICS_BIND = env.text("WORKER_METRICS_BIND", "")
 # A line for people, or a JSON object for machines.
 LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "line") if HTTPS else ("line", "json"))

@@ -45,7 +45,7 @@ def created_limit(request: HttpRequest) -> Limit:
 
 
 def taken_limit(request: HttpRequest) -> Limit:
-    return Limit("taken names told to", address(request), Rate.of(settings.SIGNUP_TAKEN_RATE))
+    return Limit("taken names shown to", address(request), Rate.of(settings.SIGNUP_TAKEN_RATE))
 
 
 def name_limit(name: str) -> Limit:

@@ -86,7 +86,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         ),
         ("Output", {"fields": ("shown_stdout", "shown_stderr")}),
         (
-            "What it used, what it was allowed, and what the verdict rests on",
+            "Usage, limits and evidence",
             {
                 "fields": (
                     ("wall_ms", "cpu_ms", "memory_peak_bytes"),

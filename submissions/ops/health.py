@@ -42,14 +42,14 @@ class Found:
 
 
 class Part:
-    """Something that the service needs. `ask` raises if it does not work, may return the gate of the
+    """Something that the service needs. `check` raises if it does not work, may return the gate of the
     process that runs code, and may block."""
 
-    def __init__(self, name: str, ask: Callable[[], GateState | None]) -> None:
+    def __init__(self, name: str, check: Callable[[], GateState | None]) -> None:
         self._name = name
-        self._ask = ask
+        self._check = check
         self._lock = threading.Lock()
-        self._asked: SimpleQueue[Answer] = SimpleQueue()
+        self._requested: SimpleQueue[Answer] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._latest: Answer = Future()
         self._fresh_until = 0.0
@@ -60,20 +60,20 @@ class Part:
             if self._thread is None:
                 # Daemon: a part that hangs must not keep the process alive.
                 name = f"health-{self._name}"
-                self._thread = threading.Thread(target=self._keep, name=name, daemon=True)
+                self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
                 self._thread.start()
                 self._latest.set_result(None)
             if self._latest.done() and monotonic() >= self._fresh_until:
                 self._latest = Future()
                 self._fresh_until = monotonic() + FRESH_SECONDS
-                self._asked.put(self._latest)
+                self._requested.put(self._latest)
             return self._latest
 
-    def _keep(self) -> None:
+    def _serve(self) -> None:
         while True:
-            answer = self._asked.get()
+            answer = self._requested.get()
             try:
-                answer.set_result(self._ask())
+                answer.set_result(self._check())
             except Exception as error:  # any error means that the part does not work
                 answer.set_exception(error)
 
@@ -105,16 +105,16 @@ def _workers() -> GateState:
 @cache
 def parts() -> dict[str, Part]:
     """Return the parts that need a check, by name."""
-    asked: dict[str, Callable[[], GateState | None]]
-    asked = {"database": _database, "counters": _counters}
+    checks: dict[str, Callable[[], GateState | None]]
+    checks = {"database": _database, "counters": _counters}
     if dispatcher_class().serves_sandboxes:
-        asked["engine"] = ping_engine
+        checks["engine"] = ping_engine
     else:
-        asked["workers"] = _workers
-    return {name: Part(name, ask) for name, ask in asked.items()}
+        checks["workers"] = _workers
+    return {name: Part(name, check) for name, check in checks.items()}
 
 
-def ask(parts: dict[str, Part]) -> dict[str, Answer]:
+def check_all(parts: dict[str, Part]) -> dict[str, Answer]:
     """Check all parts at once; return when all have answered, or after PATIENCE_SECONDS."""
     answers = {name: part.begin() for name, part in parts.items()}
     wait(answers.values(), timeout=PATIENCE_SECONDS)
@@ -148,7 +148,7 @@ def pool() -> Found:
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
     """Answer 200 if runs are accepted, 503 if not."""
-    answers = ask(parts())
+    answers = check_all(parts())
     states = {name: found(answer) for name, answer in answers.items()}
     gate: GateState | None
     if dispatcher().serves_sandboxes:

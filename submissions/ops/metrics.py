@@ -37,7 +37,7 @@ PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Real-IP")
 LOOPBACK = {"127.0.0.1", "::1"}
 
 ProcessCollector(registry=COUNTED)
-Info("sce_build", "What runs here.", registry=COUNTED).info(
+Info("sce_build", "Versions of the service, Django and Python.", registry=COUNTED).info(
     {
         "version": str(settings.SPECTACULAR_SETTINGS["VERSION"]),
         "django": django.get_version(),
@@ -52,14 +52,16 @@ class SandboxState(Collector):
     def collect(self) -> Iterable[Metric]:
         yield from _pool()
         state = gate_state()
-        yield _gauge("sce_gate_open", "Whether runs are allowed: 1 or 0.", int(state.is_open))
+        yield GaugeMetricFamily(
+            "sce_gate_open", "Whether runs are allowed: 1 or 0.", int(state.is_open)
+        )
         checks = GaugeMetricFamily(
             "sce_self_check", "1 for the state of the self-check.", labels=["check"]
         )
         for check in Check:
             checks.add_metric([check], int(state.check is check))
         yield checks
-        yield _gauge(
+        yield GaugeMetricFamily(
             "sce_self_check_passed_timestamp_seconds",
             "When a self-check last passed; 0 if none has.",
             state.passed or 0,
@@ -75,8 +77,8 @@ def _pool() -> Iterable[Metric]:
         idle.add_metric([language, "ready"], state.ready.get(language, 0))
         idle.add_metric([language, "target"], state.target.get(language, 0))
     yield idle
-    yield _gauge("sce_pool_busy", "Sandboxes in which a program runs.", state.busy)
-    yield _gauge("sce_pool_waiting", "Callers who wait for a sandbox.", state.waiting)
+    yield GaugeMetricFamily("sce_pool_busy", "Sandboxes in which a program runs.", state.busy)
+    yield GaugeMetricFamily("sce_pool_waiting", "Callers waiting for a sandbox.", state.waiting)
     served = CounterMetricFamily(
         "sce_pool_served", "Sandboxes acquired, warm and cold.", labels=["kind"]
     )
@@ -100,7 +102,9 @@ class DatabaseState(Collector):
         except (DatabaseError, InterfaceError):
             found = []
         yield from found
-        yield _gauge("sce_database_up", "Whether the database answers: 1 or 0.", int(bool(found)))
+        yield GaugeMetricFamily(
+            "sce_database_up", "Whether the database answers: 1 or 0.", int(bool(found))
+        )
 
 
 def _queue() -> Iterable[Metric]:
@@ -122,7 +126,7 @@ def _queue() -> Iterable[Metric]:
 
 
 def _unsealed() -> Metric:
-    return _gauge(
+    return GaugeMetricFamily(
         "sce_audit_unsealed",
         "Finished submissions that the audit has not sealed.",
         Submission.objects.seal_pending().count(),
@@ -139,10 +143,6 @@ def _workers() -> Iterable[Metric]:
     workers.add_metric(["open"], are_open.count(True))
     workers.add_metric(["closed"], are_open.count(False))
     yield workers
-
-
-def _gauge(name: str, meaning: str, value: float) -> Metric:
-    return GaugeMetricFamily(name, meaning, value=value)
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

@@ -104,17 +104,17 @@ class Discreet(logging.Filter):
         if record.name == "django.request" and not record.exc_info:
             return False
         if record.name.startswith(("django.request", "django.security")):
-            record.args = tuple(_discreet(word) for word in record.args or ())
+            record.args = tuple(_shown(part) for part in record.args or ())
         elif record.name == "waitress":
-            record.msg = " ".join(_discreet(word) for word in record.getMessage().split(" "))
+            record.msg = " ".join(_shown(part) for part in record.getMessage().split(" "))
             record.args = ()
         elif record.name.startswith("celery") and record.exc_info:
             record.msg, record.args = "a task failed", ()  # its own message quotes the exception
         return True
 
 
-def _discreet(word: Any) -> Any:
-    return shown_path(word) if isinstance(word, str) and word.startswith("/") else word
+def _shown(part: Any) -> Any:
+    return shown_path(part) if isinstance(part, str) and part.startswith("/") else part
 
 
 def formatter(kind: str) -> logging.Formatter:

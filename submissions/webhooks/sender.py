@@ -131,13 +131,14 @@ def give_up() -> None:
 class Sender:
     """Sends in a few threads of its own, from `start` to `stop`.
 
-    For processes that serve: a process that holds a Docker socket does not speak to strangers' servers.
+    Only web processes start one: a worker, which holds a Docker socket, must not connect to strangers'
+    servers.
     """
 
     def __init__(self, body_of: BodyOf) -> None:
         self._body_of = body_of
-        # The first thread looks for due deliveries; the helpers look when there has just been one to
-        # send, since others may be due then.
+        # The first thread polls for due deliveries. It wakes the helpers after each one that it sends,
+        # since more may be due then.
         self._helpers = [self._thread(number, seconds=None) for number in range(1, THREADS)]
         self._threads = [self._thread(0, seconds=LOOK_SECONDS), *self._helpers]
 
@@ -147,7 +148,7 @@ class Sender:
             thread.start()
 
     def stop(self) -> None:
-        """Stop; what is being sent ends first, the rest waits for the next start."""
+        """Stop after the deliveries under way; the others wait for the next start."""
         stop_all(self._threads)
 
     def _thread(self, number: int, *, seconds: float | None) -> PeriodicThread:
