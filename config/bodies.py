@@ -10,7 +10,7 @@ CLIENTS_PART = 4
 
 
 class Budget:
-    """Bytes in memory, by client; thread-safe."""
+    """Counts bytes in memory, by client; thread-safe."""
 
     def __init__(self, most: int) -> None:
         self._most = most

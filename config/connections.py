@@ -67,7 +67,7 @@ class ConnectionBounds:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class Slot:
     """A connection's slot in its client's share; behind a proxy each request has its own."""
 
     client: str
@@ -89,9 +89,9 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         used = int(super().received(data))
         if self.headers_finished and self._channel is not None:
             channel, self._channel = self._channel, None
-            if not channel.server.has_room_for(channel, self.headers):
+            if not channel.server.admit(channel, self.headers):
                 self.error, self.completed = NoRoom, True
-            self._client = channel.place.client if channel.place else ""
+            self._client = channel.slot.client if channel.slot else ""
         if not self._keep():
             self.error, self.completed = NoMemory, True
         if self.error:
@@ -122,7 +122,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     will_close: bool
 
     def __init__(self, server: "Server", sock: socket.socket, addr: Any, *args: Any, **kw: Any):
-        self.place: Place | None = None
+        self.slot: Slot | None = None
         self._request_began: float | None = None
         self._answer_began: float | None = None
         self._sent = 0
@@ -143,7 +143,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def service(self) -> None:
         self._keep_no_thread_for_a_reader()
-        served = self.place
+        served = self.slot
         super().service()
         self.server.answered(self, served)
         # Bytes after the answered request are the start of the next one.
@@ -240,7 +240,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         super().del_channel(map)
         if self.request is not None:
             self.request.close()
-        self.server.left(self)
+        self.server.release(self)
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
@@ -302,13 +302,13 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                 if not self.bounds.trusted_proxies:
                     self._count(channel, share_of(address[0]))
 
-    def has_room_for(self, channel: Channel, headers: dict[str, str]) -> bool:
+    def admit(self, channel: Channel, headers: dict[str, str]) -> bool:
         """Count a trusted proxy's connection for the client of its present request. Return False if that
         client has too many."""
         if not self.bounds.trusted_proxies:
             return True
         client = forwarded_client(headers, self.bounds.trusted_proxies)
-        self.left(channel)
+        self.release(channel)
         if client is None:
             return True
         if self.held[client] >= self.bounds.per_address:
@@ -316,11 +316,11 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self._count(channel, client)
         return True
 
-    def answered(self, channel: Channel, served: Place | None) -> None:
+    def answered(self, channel: Channel, served: Slot | None) -> None:
         """Return the slot of a proxy's request after its answer. The loop may have read the next request
         by now; that one keeps its slot."""
         if self.bounds.trusted_proxies:
-            self._give_back(channel, served)
+            self._release(channel, served)
 
     def _is_full_for(self, address: str) -> bool:
         if self.bounds.trusted_proxies:
@@ -329,21 +329,21 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     def _count(self, channel: Channel, client: str) -> None:
         with self._lock:
-            channel.place = Place(client)
+            channel.slot = Slot(client)
             self.held[client] += 1
 
-    def left(self, channel: Channel) -> None:
+    def release(self, channel: Channel) -> None:
         """Return the connection's slot, if it has one."""
-        self._give_back(channel, channel.place)
+        self._release(channel, channel.slot)
 
-    def _give_back(self, channel: Channel, place: Place | None) -> None:
+    def _release(self, channel: Channel, slot: Slot | None) -> None:
         with self._lock:
-            if place is None or channel.place is not place:
+            if slot is None or channel.slot is not slot:
                 return
-            channel.place = None
-            self.held[place.client] -= 1
-            if not self.held[place.client]:
-                del self.held[place.client]
+            channel.slot = None
+            self.held[slot.client] -= 1
+            if not self.held[slot.client]:
+                del self.held[slot.client]
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)
