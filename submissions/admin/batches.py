@@ -5,10 +5,10 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from ..lifecycle.models import Batch, BatchEntry
-from .read_only import ReadOnlyAdmin
+from .read_only import ReadOnly, ReadOnlyAdmin
 
 
-class EntryInline(admin.TabularInline):  # type: ignore[type-arg] # takes none at runtime
+class EntryInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg] # takes none at runtime
     """The batch's submissions, each with a link to its page."""
 
     model = BatchEntry
@@ -20,15 +20,6 @@ class EntryInline(admin.TabularInline):  # type: ignore[type-arg] # takes none a
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BatchEntry]:
         return super().get_queryset(request).select_related("submission")
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
     @admin.display
     def status(self, entry: BatchEntry) -> str:

@@ -10,12 +10,10 @@ from django.utils.safestring import SafeString
 from executor import plain_text
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # takes none at runtime
-    """An admin that is read-only for everybody, superusers included."""
+class ReadOnly:
+    """A mixin that refuses every change to everybody, superusers included."""
 
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
@@ -23,6 +21,12 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # takes none at
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg] # takes none at runtime
+    """The admin of a read-only model."""
+
+    actions = None
 
 
 def preformatted(text: str) -> SafeString:
