@@ -76,7 +76,7 @@ def _csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
 
 
 def inert(value: Any) -> Any:
-    """Return a cell that no spreadsheet reads as a formula, with its hidden characters made visible.
+    """Return a cell that no spreadsheet reads as a formula, with control and bidi characters visible.
     Numbers stay numbers."""
     if not isinstance(value, str):
         return value

@@ -30,7 +30,7 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg] # tak
 
 
 def preformatted(text: str) -> SafeString:
-    """Show a stranger's text: escaped, and without control or invisible characters."""
+    """Show a stranger's text: escaped, with control and bidi characters made visible."""
     return format_html("<pre>{}</pre>", plain_text(text))
 
 

@@ -1,6 +1,5 @@
 """POST /run: run a program and wait, stream its output, or queue it."""
 
-from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -21,7 +20,7 @@ from ..http.origin import origin_of
 from ..lifecycle.errors import ServiceBusy
 from ..lifecycle.models import Status, Submission
 from ..orders import Order
-from ..serializers.runs import QueuedOutput, RunOrder, RunOutput
+from ..serializers.runs import QueuedOutput, RunOrder, RunOutput, result_of
 from . import events
 from .idempotency import KEY_PARAMETER, NAME, key_of, mark_replay
 from .parsers import refuse_chunks
@@ -171,8 +170,3 @@ def _start(request: Request, order: Order) -> StreamingHttpResponse:
         )
     answer["Content-Location"] = reverse("submission-detail", args=[submission.pk])
     return answer
-
-
-def result_of(submission: Submission) -> Mapping[str, Any]:
-    """Return the JSON of a result, as the API shows it."""
-    return RunOutput(submission).data

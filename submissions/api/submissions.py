@@ -17,9 +17,8 @@ from ..http import connections
 from ..http.filters import SubmissionFilter
 from ..lifecycle.columns import LARGE
 from ..lifecycle.models import Status, Submission, SubmissionQuerySet
-from ..serializers.runs import RunOutput, SubmissionDetail, SubmissionSummary
+from ..serializers.runs import RunOutput, SubmissionDetail, SubmissionSummary, result_of
 from . import events
-from .runs import result_of
 
 
 class SubmissionViewSet(ReadOnlyModelViewSet[Submission]):

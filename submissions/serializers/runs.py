@@ -213,3 +213,8 @@ class QueuedOutput(serializers.ModelSerializer[Submission]):
     def get_events(self, submission: Submission) -> str:
         request = self.context["request"]
         return reverse("submission-events", args=[submission.pk], request=request)
+
+
+def result_of(submission: Submission) -> Mapping[str, Any]:
+    """Return the JSON of a result, as the API shows it."""
+    return RunOutput(submission).data
