@@ -257,9 +257,9 @@ def test_place_of_the_next_request_stays_when_the_last_is_answered_late(followin
         proxy = connect(server)
         eventually(lambda: len(server.active_channels) == 1)
         (channel,) = server.active_channels.values()
-        assert server.has_room_for(channel, {"X_FORWARDED_FOR": "192.0.2.1"})
-        served = channel.place
-        assert server.has_room_for(channel, {"X_FORWARDED_FOR": following})
+        assert server.admit(channel, {"X_FORWARDED_FOR": "192.0.2.1"})
+        served = channel.slot
+        assert server.admit(channel, {"X_FORWARDED_FOR": following})
         server.answered(channel, served)
         assert server.held == {following: 1}
         proxy.close()

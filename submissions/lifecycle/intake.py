@@ -97,7 +97,7 @@ def submit(
         Submission.written.bulk_create([submission])
         if key:
             remember(key, user, submission=submission)
-    logs.note(submission.pk)
+    logs.bind_submission(submission.pk)
     return submission
 
 
