@@ -34,7 +34,7 @@ def _identity(pid: int) -> str:
 
 @cache
 def _place() -> tuple[str, str]:
-    namespace = os.readlink("/proc/self/ns/pid").removeprefix("pid:")
+    namespace = str(Path("/proc/self/ns/pid").readlink()).removeprefix("pid:")
     return BOOT_ID.read_text().strip(), namespace.strip("[]")
 
 

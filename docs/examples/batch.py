@@ -33,6 +33,7 @@ def call(url: str, body: Any = None, **headers: str) -> Any:
             if error.code not in {429, 503} or attempt == ATTEMPTS:
                 sys.exit(f"{error.code}: {error.read().decode()}")
             time.sleep(int(error.headers["Retry-After"]))
+    raise AssertionError("the last attempt returns or ends the program")
 
 
 def main(address: str, *files: str) -> None:

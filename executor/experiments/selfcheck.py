@@ -86,7 +86,7 @@ class SelfCheck:
                     words = f"{slug}: {finding.outcome}; look at {layers}"
                     problems.append((finding.outcome, words))
         except EngineError as error:
-            logger.error("self-check: no sandbox can be had: %s", error)
+            logger.error("self-check: no sandbox can be had: %s", error)  # noqa: TRY400 - an engine that is away is no bug
             problems.append((Outcome.UNPROVEN, "no sandbox can be had"))
         breaches = [problem for problem in problems if problem[0] is Outcome.BREACH]
         return next(iter(breaches or problems), None)

@@ -62,7 +62,7 @@ class Starters:
         while (slug := self._next_order()) is not None:
             try:
                 sandbox = self._creator.create(LANGUAGES[slug], self._limits, read_only=True)
-            except Exception as error:  # the outermost frame of this thread
+            except Exception as error:  # noqa: BLE001 - the outermost frame of this thread
                 self._refuse(slug, error)
             else:
                 self._deliver(slug, sandbox)

@@ -196,9 +196,10 @@ def remove(container_id: str, *, pauses: tuple[float, ...] = REMOVAL_PAUSES) -> 
     with _translated():
         for pause in (*pauses, None):
             try:
-                return _client().remove_container(container_id, force=True, v=True)
+                _client().remove_container(container_id, force=True, v=True)
+                return
             except NotFound:
-                return None
+                return
             except APIError as error:
                 status = error.status_code or 0
                 if pause is None or (status != CONFLICT and status < SERVER_ERROR):

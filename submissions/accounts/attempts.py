@@ -114,7 +114,7 @@ def counted(*limits: Limit) -> Iterator[Attempt]:
     taken: list[tuple[Limit, float]] = []
     try:
         for limit in limits:
-            taken.append((limit, _take(limit)))
+            taken.append((limit, _take(limit)))  # noqa: PERF401 - it holds what was taken before a limit refuses
     except TooManyAttempts:
         _settle(taken, counts=False)
         raise
@@ -140,7 +140,7 @@ def checking(attempt: Attempt) -> Iterator[None]:
         try:
             with _waiting():
                 if not slots.acquire(timeout=PATIENCE_SECONDS):
-                    raise TooManyAttempts(AGAIN_SECONDS)
+                    raise TooManyAttempts(AGAIN_SECONDS)  # noqa: TRY301 - as `_waiting` does
         except TooManyAttempts:
             attempt.release()
             raise

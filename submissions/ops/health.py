@@ -74,7 +74,7 @@ class Part:
             answer = self._requested.get()
             try:
                 answer.set_result(self._check())
-            except Exception as error:  # any error means that the part does not work
+            except Exception as error:  # noqa: BLE001 - any error means that the part does not work
                 answer.set_exception(error)
 
 

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from docker import DockerClient
@@ -72,7 +73,7 @@ def _bare(image: str, interpreter: str) -> Iterator[tuple[str, ...]]:
     """A command that runs the interpreter with no container around it: as root the image's own, from
     a copy of its files; else the machine's, which may be of another version; () if it has none."""
     if os.geteuid() != 0:
-        local = shutil.which(os.path.basename(interpreter), path=ENVIRONMENT["PATH"])
+        local = shutil.which(Path(interpreter).name, path=ENVIRONMENT["PATH"])
         yield (local,) if local else ()
         return
     with TemporaryDirectory() as directory:

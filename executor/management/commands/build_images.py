@@ -33,7 +33,8 @@ class Command(BaseCommand):
             if force or not builder.is_up_to_date(language)
         ]
         if not outdated:
-            return self._say("the sandbox images are up to date")
+            self._say("the sandbox images are up to date")
+            return
         base = builder.base(renew=force)
         for language in outdated:
             self._say(f"building the sandbox image for {language.label} on {base}")
