@@ -4,7 +4,7 @@ import json
 
 from django.conf import settings
 
-from executor import in_force
+from executor import settings_snapshot
 
 from .chain import append
 from .models import Action, AuditEntry
@@ -13,7 +13,7 @@ from .models import Action, AuditEntry
 def record_settings() -> bool:
     """Notes how code is run here, if that has changed since the last note. There is no secret in it."""
     values = json.loads(
-        json.dumps({**in_force(), **{name: getattr(settings, name) for name in NOTED}})
+        json.dumps({**settings_snapshot(), **{name: getattr(settings, name) for name in NOTED}})
     )
     last = AuditEntry.objects.of(Action.SETTINGS).first()
     if last is not None and last.data == values:

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("
 @pytest.fixture
 def the_gate(monkeypatch):
     """This process's, for a test: closed, as a service that has just been started."""
-    made = Gate(checked=True)
+    made = Gate(starts_closed=True)
     monkeypatch.setattr(gate, "gate", lambda: made)
     monkeypatch.setattr("executor.admission.gate", lambda: made)
     monkeypatch.setattr(gate, "PATIENCE_SECONDS", 0.01)
