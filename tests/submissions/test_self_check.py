@@ -8,7 +8,7 @@ from executor import ABLATIONS, Check, Closed, EngineUnavailable, gate
 from executor.experiments import CATALOGUE, Outcome, SelfCheck, selfcheck, start_self_check
 from executor.experiments.selfcheck import PROBES
 from executor.gate import Gate
-from executor.pool import pool
+from executor.pool import creation
 from executor.sandbox.spec import container_spec
 from submissions.audit.models import Action, AuditEntry
 from submissions.dispatch.host import note
@@ -41,7 +41,7 @@ def sabotage(monkeypatch):
         def weakened(*args, **kwargs):
             return ABLATIONS[ablation].spec_for(container_spec(*args, **kwargs))
 
-        monkeypatch.setattr(pool, "container_spec", weakened)
+        monkeypatch.setattr(creation, "container_spec", weakened)
 
     return without
 
@@ -113,7 +113,7 @@ def test_service_opens_again_when_the_check_passes(
     assert check.check() is False
     page = as_user(staff).get("/admin/submissions/submission/overview/").content.decode()
     assert "are refused: be-root: breach" in page
-    monkeypatch.setattr(pool, "container_spec", container_spec)
+    monkeypatch.setattr(creation, "container_spec", container_spec)
     assert check.check() is True
     assert as_user(alice).run().status_code == 200
     told = [entry.data["check"] for entry in AuditEntry.objects.order_by("sequence")]
