@@ -141,7 +141,7 @@ def test_engine_that_does_not_answer_closes_the_service(the_gate, monkeypatch):
 
     monkeypatch.setattr("executor.experiments.drill.execute", gone)
     assert checker(the_gate).check() is False
-    assert the_gate.state.reason == "no sandbox can be had"
+    assert the_gate.state.reason == "no sandbox is available"
     assert AuditEntry.objects.get().action == Action.SELF_CHECK
 
 
