@@ -127,13 +127,13 @@ class Admission:
 
 
 def light_seconds() -> float:
-    """Below this use a tenant is light. Half of the longest run: one longest run is too much."""
+    """Half of the longest run. A tenant with less use is light, so one longest run is too much."""
     return config().limits.wall_seconds / 2
 
 
 @cache
 def admission() -> Admission:
-    """The process's one Admission, as the settings describe it."""
+    """Make the process's one Admission, as the settings describe it."""
     return Admission(
         places=config().max_runs,
         extra=config().extra_runs,

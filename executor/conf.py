@@ -83,6 +83,6 @@ def ablation_is_allowed() -> bool:
 
 
 def settings_snapshot() -> dict[str, Any]:
-    """The whole configuration as plain data, for the audit. It has no secret."""
+    """Copy the whole configuration as plain data, for the audit. It has no secret."""
     uids = config().uids
     return asdict(config()) | {"uids": f"{uids[0]}-{uids[-1]}"}

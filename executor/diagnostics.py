@@ -116,7 +116,7 @@ ADVICE = advice(
     ),
     (r"Address family not supported by protocol", NO_LOOPBACK),
 )
-"""The C library's names of errors, which programs in all languages show."""
+"""The C library's error messages, which programs in all languages show."""
 
 
 def _last_lines(stderr: str) -> list[str]:

@@ -104,7 +104,7 @@ class Gate:
 
 @cache
 def gate() -> Gate:
-    """The process's one gate, closed at first if self-checks are configured."""
+    """Make the process's one gate, closed at first if self-checks are configured."""
     return Gate(starts_closed=config().self_check_seconds > 0)
 
 

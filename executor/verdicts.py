@@ -84,5 +84,6 @@ def _limit_behind(evidence: Evidence) -> Verdict | None:
 
 
 def _end_by_itself(evidence: Evidence) -> Verdict:
-    """Without the supervisor's report the exit code is the supervisor's own, not the program's."""
+    """Judge a run that no limit ended. Without a report the exit code is not the program's, but the
+    supervisor's own."""
     return Verdict.RUNTIME_ERROR if evidence.reported else Verdict.INTERNAL_ERROR

@@ -128,7 +128,7 @@ def _decide(
         return Outcome.BREACH, "its output has invisible characters after cleaning"
     if experiment.evidence:
         if not getattr(result.evidence, experiment.evidence):
-            return Outcome.UNPROVEN, f"there is no evidence of it ({experiment.evidence})"
+            return Outcome.UNPROVEN, f"the evidence is missing ({experiment.evidence})"
         return Outcome.CONTAINED, f"contained by: {layers} ({', '.join(facts)})"
     if not attempts:
         return Outcome.UNPROVEN, "the program reported no attempt"

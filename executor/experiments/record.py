@@ -53,7 +53,7 @@ def read(file: Path) -> Record:
 
 @cache
 def observed() -> Record:
-    """The record that belongs to this version."""
+    """Read the record that belongs to this version."""
     return read(FILE)
 
 
@@ -91,7 +91,7 @@ def merged(old: Record, new: Record) -> Record:
 
 
 def plain(trials: Iterable[Trial]) -> list[dict[str, Any]]:
-    """Everything about each trial, as plain data for JSON."""
+    """Convert trials, with all their details, to plain data for JSON."""
     return [
         {
             "experiment": trial.experiment.slug,

@@ -84,8 +84,9 @@ class SelfCheck:
                     slug, finding = trial.experiment.slug, trial.finding
                     logger.error("self-check: %s: %s: %s", slug, finding.outcome, finding.reason)
                     layers = " or ".join(trial.experiment.layers)
-                    words = f"{slug}: {finding.outcome}; look at {layers}"
-                    problems.append((finding.outcome, words))
+                    problems.append(
+                        (finding.outcome, f"{slug}: {finding.outcome}; look at {layers}")
+                    )
         except EngineError as error:
             logger.error("self-check: no sandbox is available: %s", error)
             problems.append((Outcome.UNPROVEN, "no sandbox is available"))

@@ -49,7 +49,7 @@ class Holdings:
             return True
 
     def names(self) -> frozenset[str]:
-        """The names held now."""
+        """Copy the names held now."""
         with self._lock:
             return frozenset(self._names)
 

@@ -87,7 +87,7 @@ class Idle:
         return ticket
 
     def next_for_a_caller(self) -> str | None:
-        """The language of the longest waiting caller for whom nothing is being started."""
+        """Find the language of the longest waiting caller for whom no start is under way."""
         coming = {slug: one.starting for slug, one in self.of.items()}
         for ticket in self.tickets:
             if coming[ticket.slug] == 0:
@@ -96,7 +96,7 @@ class Idle:
         return None
 
     def next_to_refill(self) -> str | None:
-        """The language that lacks most; None if none lacks any."""
+        """Find the language that lacks most idle sandboxes; None if none lacks any."""
         slug = max(self.of, key=lambda slug: self.of[slug].lacking)
         return slug if self.of[slug].lacking > 0 else None
 

@@ -267,7 +267,7 @@ def _is_past_use(sandbox: Sandbox) -> bool:
 
 @cache
 def pool() -> Pool:
-    """The process's one pool, made at the first call: never at import, where `migrate` and the
+    """Make the process's one pool, at the first call: never at import, where `migrate` and the
     autoreloader would start containers."""
     made = Pool(config())
     atexit.register(made.close)

@@ -209,13 +209,13 @@ def remove(container_id: str, *, pauses: tuple[float, ...] = REMOVAL_PAUSES) -> 
 
 
 def first_process(container_id: str) -> int:
-    """The process id of a running container's PID 1 on the engine's machine."""
+    """Look up the process id of a running container's PID 1 on the engine's machine."""
     with _translated():
         return int(_client().inspect_container(container_id)["State"]["Pid"])
 
 
 def exit_state(container_id: str) -> dict[str, Any] | None:
-    """The engine's own view of an ended container (ExitCode, OOMKilled, …); None if it is gone."""
+    """Read the engine's view of an ended container (ExitCode, OOMKilled, …); None if it is gone."""
     with _translated():
         try:
             state: dict[str, Any] = _client().inspect_container(container_id)["State"]
@@ -252,21 +252,21 @@ def networks(label: str) -> list[dict[str, Any]]:
 
 
 def image(name: str) -> dict[str, Any]:
-    """The engine's data about an image: Id, labels, … Raises ImageMissing."""
+    """Read the engine's data about an image: Id, labels, … Raises ImageMissing."""
     with _translated():
         found: dict[str, Any] = _client().inspect_image(name)
         return found
 
 
 def memory_bytes(container_id: str) -> int:
-    """The memory that a container's cgroup charges now, without page cache that can be dropped."""
+    """Read the memory that a container's cgroup charges, without page cache that can be dropped."""
     memory = _statistics(container_id)["memory_stats"]
     cache = memory["stats"].get("total_inactive_file", memory["stats"].get("inactive_file", 0))
     return int(memory["usage"]) - int(cache)
 
 
 def cpu_ms(container_id: str) -> float:
-    """CPU time of all that has run in a container so far."""
+    """Read the CPU time that all processes of a container have used so far."""
     return float(_statistics(container_id)["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e6
 
 
@@ -277,7 +277,7 @@ def _statistics(container_id: str) -> dict[str, Any]:
 
 
 def information() -> dict[str, Any]:
-    """The engine's data about itself (`docker info`)."""
+    """Read the engine's data about itself (`docker info`)."""
     with _translated():
         info: dict[str, Any] = _client().info()
         return info

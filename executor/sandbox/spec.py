@@ -208,7 +208,7 @@ def container_spec(
 
 
 def tmpfs(limits: Limits, *, uid: int, read_only: bool) -> dict[str, str]:
-    """The writable mount points with their options; all are the run's own memory."""
+    """List the writable mount points with their options; all are the run's own memory."""
 
     def options(size: int, files: int, mode: str) -> str:
         owner = f"uid={uid},gid={uid}"
@@ -226,7 +226,7 @@ def tmpfs(limits: Limits, *, uid: int, read_only: bool) -> dict[str, str]:
 
 
 def ulimits(limits: Limits) -> list[dict[str, Any]]:
-    """The limits of each process, on top of the cgroups' limits for all of them."""
+    """List the limits of each process, on top of the cgroups' limits for all of them."""
     values = {
         "nofile": limits.open_files,
         # Also bounds sparse files and memory files. A page more than the disk, so that a full disk gives
