@@ -4,7 +4,7 @@ import json
 
 from django.conf import settings
 
-from executor import in_force
+from executor import settings_snapshot
 
 from .chain import append
 from .models import Action, AuditEntry
@@ -16,7 +16,7 @@ def record_settings() -> bool:
     None of them is a secret.
     """
     values = json.loads(
-        json.dumps({**in_force(), **{name: getattr(settings, name) for name in NOTED}})
+        json.dumps({**settings_snapshot(), **{name: getattr(settings, name) for name in NOTED}})
     )
     last = AuditEntry.objects.of(Action.SETTINGS).first()
     if last is not None and last.data == values:

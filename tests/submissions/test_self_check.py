@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("
 @pytest.fixture
 def the_gate(monkeypatch):
     """This process's, for a test: closed, as a service that has just been started."""
-    made = Gate(checked=True)
+    made = Gate(starts_closed=True)
     monkeypatch.setattr(gate, "gate", lambda: made)
     monkeypatch.setattr("executor.admission.gate", lambda: made)
     monkeypatch.setattr(gate, "PATIENCE_SECONDS", 0.01)
@@ -141,7 +141,7 @@ def test_engine_that_does_not_answer_closes_the_service(the_gate, monkeypatch):
 
     monkeypatch.setattr("executor.experiments.drill.execute", gone)
     assert checker(the_gate).check() is False
-    assert the_gate.state.reason == "no sandbox can be had"
+    assert the_gate.state.reason == "no sandbox is available"
     assert AuditEntry.objects.get().action == Action.SELF_CHECK
 
 
