@@ -1,5 +1,5 @@
-// Asks a name server. Even where no connection gets out, names often do: "secret-
-// data.attacker.example" is a message to whoever runs attacker.example.
+// Queries a name server. Even where no connection gets out, names often do: "secret-
+// data.attacker.example" is a message to the owner of attacker.example.
 const servers = require('fs').readFileSync('/etc/resolv.conf', 'utf8').match(/^nameserver \S+/gm);
 if (servers) console.log(`ATTEMPT find a name server: succeeded (${servers})`);
 else console.log('ATTEMPT find a name server: blocked (none is configured)');

@@ -10,6 +10,6 @@ try {
 } catch (error) {
   // Had it been mapped, Node would complain that it is no addon.
   if (/failed to map segment/.test(error.message))
-    console.log('ATTEMPT load native code from /tmp: blocked (it can not be mapped as executable)');
+    console.log('ATTEMPT load native code from /tmp: blocked (it cannot be mapped as executable)');
   else console.log(`ATTEMPT load native code from /tmp: succeeded (${error.message})`);
 }

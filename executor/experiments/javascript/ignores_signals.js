@@ -1,11 +1,11 @@
 // Catches every signal that can be caught, and refuses to exit. A polite time limit would wait
-// for ever; SIGKILL can not be caught.
+// without end; no program can catch SIGKILL.
 const { signals } = require('os').constants;
 for (const name of Object.keys(signals)) {
   try {
     process.on(name, () => console.log('caught', name));
   } catch {
-    console.log('can not be caught:', name);
+    console.log('cannot be caught:', name);
   }
 }
 

@@ -1,5 +1,5 @@
-// Tries to write a file where it should not. Who can write to the image's files can lay traps
-// for whoever uses them next.
+// Tries to write a file where it should not. A program that can write to the image's files can lay
+// traps for their next user.
 const fs = require('fs');
 
 for (const place of ['/', '/app', '/etc', '/usr/bin', '/usr/lib', '/sandbox', '/run', '/var', '/dev']) {

@@ -1,5 +1,5 @@
-# A device file is a way to a disk or to memory. Who may make one (CAP_MKNOD, which Docker gives
-# to every container's root) makes one for the host's disk; then only the devices' control group
+# A device file is a way to a disk or to memory. With CAP_MKNOD, which Docker gives to every
+# container's root, a program makes one for the host's disk; then only the devices' control group
 # is in the way.
 import errno
 import os

@@ -1,5 +1,5 @@
-# Asks a name server. Even where no connection gets out, names often do: "secret-
-# data.attacker.example" is a message to whoever runs attacker.example.
+# Queries a name server. Even where no connection gets out, names often do: "secret-
+# data.attacker.example" is a message to the owner of attacker.example.
 import socket
 
 servers = [line.split()[1] for line in open("/etc/resolv.conf") if line.startswith("nameserver")]

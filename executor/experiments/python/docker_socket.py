@@ -1,5 +1,5 @@
-# Who can talk to Docker is root on the host: `docker run --privileged -v /:/host` is all it
-# takes. Many containers have the socket inside, "because the tool needs it". Look for it, and
+# A program that can reach Docker is root on the host: `docker run --privileged -v /:/host` is
+# enough. Many containers have the socket inside, "because the tool needs it". Look for it, and
 # for its relatives.
 import os
 import stat

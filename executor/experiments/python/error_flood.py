@@ -1,5 +1,5 @@
-# The same on stderr, by several processes at once: each stream has to be counted, whoever writes
-# to it.
+# The same on stderr, by several processes at once: each stream has to be counted, for all its
+# writers together.
 import os
 
 children = [os.fork() for _ in range(3)]

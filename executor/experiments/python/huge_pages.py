@@ -1,6 +1,6 @@
-# Huge pages are set aside when the machine starts, for databases and virtual machines. They belong
-# to whoever takes them first, and the memory limit does not count them. Whether this machine has any
-# is not asked: the place is reserved only when it is used.
+# A machine sets huge pages aside when it starts, for databases and virtual machines. The first program
+# that takes them has them, and the memory limit does not count them. This program does not check
+# whether the machine has any: they are reserved only when they are used.
 import ctypes
 import errno
 import os

@@ -1,6 +1,5 @@
-# Asks to be left alone. A polite time limit sends SIGTERM or SIGALRM and waits; a program that
-# has decided to ignore signals goes on. SIGKILL and SIGSTOP can not be ignored: the kernel does
-# not ask.
+# Ignores all signals. A polite time limit sends SIGTERM or SIGALRM and waits; a program that ignores
+# signals continues. No program can ignore SIGKILL and SIGSTOP: the kernel does not ask.
 import signal
 import time
 
@@ -8,7 +7,7 @@ for number in range(1, signal.NSIG):
     try:
         signal.signal(number, signal.SIG_IGN)
     except (OSError, ValueError):
-        print("can not be ignored:", number)
+        print("cannot be ignored:", number)
 signal.pthread_sigmask(signal.SIG_BLOCK, range(1, signal.NSIG))
 
 time.sleep(3)  # twice what it is allowed

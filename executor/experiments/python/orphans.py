@@ -1,6 +1,5 @@
 # Leaves somebody behind: a grandchild in a session of its own, the way a daemon starts. If the
-# end of the main process were all there is to the end of a run, it would go on mining, scanning
-# or waiting for you.
+# run ended only its main process, the grandchild would continue to mine, to scan or to wait for you.
 import os
 import time
 

@@ -1,5 +1,5 @@
-# Prints for ever. Output has to go somewhere: into the memory of whoever reads it, or, as Docker
-# does by default, into a log file on the host's disk, outside of every limit.
+# Prints without end. Output has to go somewhere: into the memory of its reader, or, as Docker does
+# by default, into a log file on the host's disk, outside of every limit.
 import sys
 
 for _ in range(1000):

@@ -1,6 +1,6 @@
-# Files of the image are in the machine's page cache once, for all sandboxes. Who can put one out of
-# it and later see whether it is back knows which modules other people's programs have imported.
-# The kernel counts what a process had to have read from the disk: that shows if it worked.
+# Files of the image are in the machine's page cache once, for all sandboxes. A program that can remove
+# one from it, and later see whether it is back, knows which modules other people's programs import.
+# The kernel counts the bytes that a process reads from the disk: this shows whether it worked.
 import glob
 import os
 

@@ -1,6 +1,5 @@
-# A setuid program runs with its owner's powers, whoever starts it: /usr/bin/su is root for
-# everybody. Two things are in the way: there is none in the image, and this process has given
-# up, for good, on gaining any.
+# A setuid program runs with its owner's powers, for every user: /usr/bin/su runs as root. Two things
+# prevent this: the image has no such program, and this process can never gain powers again.
 import os
 
 found = []

@@ -1,6 +1,6 @@
-# System V shared memory has no owner but a number: whoever knows it gets the memory, and it
-# stays when everybody has left. In an IPC namespace of our own nobody else's is there; and the
-# calls are not available at all.
+# System V shared memory has a number: any program that knows it gets the memory, which stays when
+# all its users have ended. Our own IPC namespace has no memory of others, and the filter refuses
+# the calls.
 import ctypes
 import errno
 import platform

@@ -1,7 +1,7 @@
 # A filter is a little program that the kernel compiles and runs on packets or system calls. All
 # filters of a machine share one number of bytes (net.core.bpf_jit_limit), which no memory limit
-# counts: some thousand loaded by one run, and no container starts any more on the whole machine.
-# This program loads one of each kind.
+# counts. After one run has loaded some thousand, no container starts on the whole machine. This
+# program loads one of each kind.
 import ctypes
 import errno
 import os
@@ -37,7 +37,7 @@ except OSError as failed:
 
 code, packed = program(0x7FFF0000)  # allow everything
 address = ctypes.create_string_buffer(packed)
-if os.fork() == 0:  # it can not be taken away again
+if os.fork() == 0:  # no process can remove its filter again
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     failed = libc.prctl(PR_SET_SECCOMP, FILTER, address, 0, 0)
     os._exit(ctypes.get_errno() if failed else 0)

@@ -1,6 +1,6 @@
-# Who may trace a process may do anything in its name. Between containers this does not work; but
-# a program that lets itself be traced by its parent has, in some engines, outlived its own
-# container: the engine took its stop for its end.
+# A tracer may do anything in the name of the traced process. Between containers this does not work.
+# But with some engines a program that lets its parent trace it has outlived its own container: the
+# engine took its stop for its end.
 import ctypes
 import errno
 import os

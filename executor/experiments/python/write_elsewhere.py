@@ -1,5 +1,5 @@
-# Tries to write a file into every directory there is, except the few that are meant for it. Who
-# can write to the image's files can lay traps for whoever uses them next.
+# Tries to write a file into every directory, except the few that are meant for it. A program that
+# can write to the image's files can lay traps for their next user.
 import os
 
 MEANT_FOR_IT = ("/tmp", "/dev/shm", "/run/program", "/proc")
