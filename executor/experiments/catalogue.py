@@ -12,6 +12,8 @@ A program truthfully reports the result of each attempt, on a line of its own:
 
 import tomllib
 from dataclasses import dataclass, field, fields, replace
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -141,3 +143,8 @@ def check(experiment: Experiment) -> None:
 
 
 CATALOGUE = load()
+
+
+def by_category() -> list[tuple[str, list[Experiment]]]:
+    groups = groupby(CATALOGUE.values(), attrgetter("category"))
+    return [(category, list(group)) for category, group in groups]

@@ -1,12 +1,10 @@
 """Makes docs/experiments from the catalogue and from the record of a drill."""
 
 from collections.abc import Iterator
-from itertools import groupby
-from operator import attrgetter
 
 from ..sandbox.ablations import ABLATIONS
 from ..sandbox.layers import LAYERS
-from .catalogue import CATALOGUE, Experiment
+from .catalogue import CATALOGUE, Experiment, by_category
 from .outcomes import Outcome
 from .record import Record
 
@@ -24,11 +22,6 @@ def pages(record: Record) -> dict[str, str]:
     for category, experiments in by_category():
         made[f"{slug_of(category)}.md"] = "\n".join(_category(category, experiments, record))
     return made
-
-
-def by_category() -> list[tuple[str, list[Experiment]]]:
-    groups = groupby(CATALOGUE.values(), attrgetter("category"))
-    return [(category, list(group)) for category, group in groups]
 
 
 def slug_of(category: str) -> str:

@@ -160,3 +160,24 @@ def facts_of(result: RunResult) -> tuple[str, ...]:
 
 def _size(value: int) -> str:
     return f"{value / MiB:.0f} MiB" if value >= MiB else f"{value / KiB:.0f} KiB"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """One attack, run once."""
+
+    experiment: Experiment
+    ablation: str
+    """The layer that was removed; empty if none was."""
+    result: RunResult
+    finding: Finding
+
+    @property
+    def is_as_expected(self) -> bool:
+        """Whether the outcome is right: contained with all layers, a breach without the attack's first
+        layer, or else another layer stopped it. Without any other layer each outcome is right."""
+        if not self.ablation:
+            return self.finding.outcome is Outcome.CONTAINED
+        if self.experiment.breaks_without(self.ablation):
+            return self.finding.outcome is Outcome.BREACH
+        return True

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .catalogue import CATALOGUE, HERE, Experiment
-from .drill import Trial
-from .outcomes import Outcome
+from .outcomes import Outcome, Trial
 
 FILE = HERE / "observed.json"
 REASON_CHARACTERS = 300

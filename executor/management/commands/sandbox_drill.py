@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from executor import ABLATIONS, EngineError, InvalidRequest, settings_snapshot, shutdown
 from executor.experiments import CATALOGUE, Experiment, Outcome, documents, record
-from executor.experiments.drill import Trial, drill
+from executor.experiments.drill import drill
+from executor.experiments.outcomes import Trial
 from executor.sandbox import engine
 
 MARKS = {Outcome.CONTAINED: "contained", Outcome.BREACH: "BREACH", Outcome.UNPROVEN: "UNPROVEN"}
