@@ -34,8 +34,11 @@ PRODUCT = ("config", "executor", "submissions")
 
 
 def parsed(path: Path) -> ast.Module:
-    """CPython 3.11 counts how deep it is for all threads together: one that prints a traceback, which
-    parses the line at fault, can make another stumble (SystemError)."""
+    """Parse a file, and try again if another thread disturbs it.
+
+    CPython 3.11 counts the parser's depth for all threads together. A thread that prints a traceback
+    parses the line at fault, and so can make another thread's parser fail with SystemError.
+    """
     for _ in range(10):
         with suppress(SystemError):
             return ast.parse(path.read_text(), str(path))
@@ -44,7 +47,7 @@ def parsed(path: Path) -> ast.Module:
 
 @cache
 def sources() -> dict[str, ast.Module]:
-    """Every Python file of ours by its path from the root."""
+    """Parse each of our Python files, by its path from the root."""
     return {
         str(path.relative_to(ROOT)): parsed(path)
         for path in sorted(
@@ -138,7 +141,7 @@ def upward(top: str, path: str, names: set[str]) -> set[tuple[str, str]]:
 
 
 def loaded_by_string(path: str) -> set[str]:
-    """Dotted names of ours in strings, as settings and import_module take them."""
+    """Find our dotted names in strings, as settings and import_module take them."""
     return {
         node.value
         for node in ast.walk(sources()[path])

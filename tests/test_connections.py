@@ -65,7 +65,7 @@ def test_two_thousand_dripping_connections_starve_nobody():
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if most < 6000:
-        pytest.skip("this process may not have so many files open")
+        pytest.skip(f"this process may have only {most} files open")
     with serving() as server:
         slow = []
         stopped = threading.Event()

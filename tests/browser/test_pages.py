@@ -23,7 +23,7 @@ PRIVATE = {
     "tokens": "/accounts/tokens/",
     "webhooks": "/accounts/webhooks/",
     "password": "/accounts/password/change/",
-    "e-mail": "/accounts/email/",
+    "email": "/accounts/email/",
     "two-factor": "/accounts/2fa/",
     "sessions": "/accounts/sessions/",
     "data": "/accounts/data/",

@@ -51,7 +51,7 @@ def test_every_program_file_belongs_to_an_experiment():
 
 def test_every_layer_is_attacked_by_an_experiment():
     attacked = {layer for experiment in CATALOGUE.values() for layer in experiment.layers}
-    assert LAYERS.keys() - attacked == {"kernel"}  # which is no layer of ours
+    assert LAYERS.keys() - attacked == {"kernel"}  # not one of our layers
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)

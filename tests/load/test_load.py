@@ -49,7 +49,7 @@ def run(served: Service, language: str = "python") -> tuple[int, float, str | No
 
 
 def load(served: Service, clients: int, seconds: float) -> list[tuple[int, float, str | None]]:
-    """What so many impatient clients met: one that is refused tries again after a moment."""
+    """Return every answer to these clients: one that is refused tries again after 0.25 s."""
     met: list[tuple[int, float, str | None]] = []
     end = time.monotonic() + seconds
 
@@ -146,7 +146,7 @@ def many_files():
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if most < 2 * SLOW_CLIENTS:
-        pytest.skip("this process may not have so many files open")
+        pytest.skip(f"this process may have only {most} files open")
 
 
 def from_elsewhere() -> requests.Session:

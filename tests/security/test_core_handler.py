@@ -53,7 +53,7 @@ def crashed() -> Iterator[Path]:
         try:
             PATTERN.write_text(f"|{handler} %e")
         except OSError as error:
-            pytest.skip(f"core_pattern can not be changed here: {error}")
+            pytest.skip(f"core_pattern cannot be changed here: {error}")
         try:
             yield noted
         finally:

@@ -162,7 +162,7 @@ REFUSED = {
     },
     # PR_SET_KEEPCAPS, SECCOMP, TSC, MCE_KILL, SET_MM, CAP_AMBIENT, SCHED_CORE, MEMORY_MERGE, SET_VMA,
     # SET_PTRACER.
-    # The second numbers are such that the program goes on where the call gets through.
+    # The second numbers let the program continue if the call gets through.
     **{
         f"prctl {n:#x}": prctl(n, second)
         for n, second in (
@@ -228,7 +228,7 @@ REFUSED = {
     "mknodat of a block device": ("mknodat", -100, BAD, 0o060600, 0x800),
     "mknodat of a character device": ("mknodat", -100, BAD, 0o020600 + HIGH, 0x101),
 }  # fmt: skip
-# For want of a capability, or because PID 1 is not dumpable.
+# The kernel refuses these by itself: a capability is missing, or PID 1 is not dumpable.
 REFUSED_BY_THE_KERNEL_TOO = {
     "madvise 100",
     "madvise 101",

@@ -239,7 +239,7 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch):
     ids=["silent", "drop by drop", "always provisional", "half"],
 )
 def test_server_that_never_answers_is_left(monkeypatch, pieces):
-    """However it keeps the line busy; a timeout between two bytes would wait for ever."""
+    """The bound is on the whole answer: a timeout between two bytes would never pass."""
     monkeypatch.setattr(egress, "ANSWER_SECONDS", 0.5)
     with (
         answering(*pieces, pause=0.05) as address,

@@ -1,4 +1,4 @@
-"""Deleting an account: out of sight at once, erased after a hold that its user can not shorten."""
+"""Deleting an account: out of sight at once, erased after a hold that its user cannot shorten."""
 
 import io
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Health, part by part: what is told to whoever asks, in bounded time."""
+"""Health of each part: what an anonymous client and staff see, in bounded time."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -157,7 +157,7 @@ def test_check_that_breaks_has_not_passed(the_gate, monkeypatch):
     the_gate.open()
 
     def broken(self):
-        raise RuntimeError("a mistake of ours")
+        raise RuntimeError("a mistake in the check")
 
     monkeypatch.setattr(SelfCheck, "_problem", broken)
     check = checker(the_gate)

@@ -78,8 +78,8 @@ def test_stopping_needs_the_csrf_token(alice, as_user):
     assert client.post(f"/submissions/{submission.pk}/cancel/").status_code == 403
 
 
-def test_stream_of_what_stays_queued_ends_and_says_when_to_come_again(alice, as_user, monkeypatch):
-    """Whoever follows holds a thread of the server, and a queue may be long."""
+def test_stream_of_a_queued_submission_ends_with_a_time_to_retry(alice, as_user, monkeypatch):
+    """A follower holds a thread of the server, and a queue may be long."""
     monkeypatch.setattr(events, "JOINED_SECONDS", 0.0)
     submission = make_submission(alice, status=Status.QUEUED, verdict="")
     answer = join(as_user(alice), submission.pk)
