@@ -1,4 +1,4 @@
-"""All numbers of one tree."""
+"""The numbers of one tree."""
 
 import ast
 import math
