@@ -179,7 +179,7 @@ def test_every_part_has_its_line(top):
         for above in upper
     ],
 )
-def test_import_of_what_is_above_is_noticed(part, above):
+def test_import_from_a_higher_layer_is_noticed(part, above):
     path = f"submissions/{part}/made_up.py"
     assert upward("submissions", path, {f"submissions.{above}.anything"})
     assert not upward("submissions", f"submissions/{above}.py", {f"submissions.{part}.anything"})
@@ -270,7 +270,7 @@ def test_docker_is_spoken_to_in_two_modules():
     }
 
 
-def test_executor_runs_without_django_but_for_its_rim():
+def test_executor_uses_django_only_at_its_border():
     rim = {"executor/apps.py", "executor/conf.py", "executor/checks.py"}
     assert {
         path
@@ -289,7 +289,7 @@ def test_the_executor_works_without_its_experiments():
 
 
 @pytest.mark.parametrize("package", [*PRODUCT, "tools"])
-def test_no_import_goes_in_a_circle(package):
+def test_imports_have_no_cycle(package):
     modules = {module_name(path): path for path in files(package)}
     # Importing anything in a package loads its `__init__`; that it gathers the rest is no circle.
     graph = {m: imports(p) & modules.keys() - {m, package} for m, p in modules.items()}
@@ -298,7 +298,7 @@ def test_no_import_goes_in_a_circle(package):
     assert graph == {}
 
 
-def test_guarded_tables_are_written_where_they_run_are_sealed_and_have_to_go():
+def test_guarded_tables_are_written_in_the_known_modules_only():
     """The manager `objects` refuses at run time; these name the one that does not."""
     writers = {
         path
@@ -347,7 +347,7 @@ def test_modules_are_named_by_what_they_hold():
     assert {path for path, name in named.items() if VAGUE & set(name.split("/"))} == set()
 
 
-def test_no_file_grows_beyond_what_one_can_hold_in_the_head():
+def test_no_file_has_more_than_four_hundred_lines():
     ours = sources().keys() - CATALOGUES
     lengths = {path: len((ROOT / path).read_text().splitlines()) for path in ours}
     assert {path: length for path, length in lengths.items() if length > 400} == {}

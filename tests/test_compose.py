@@ -108,7 +108,7 @@ def test_inside_is_out_of_reach(name):
     assert "ports" not in services()[name]
 
 
-def test_worker_can_not_sign_sessions():
+def test_worker_cannot_sign_sessions():
     assert "django_secret_key" not in services()["worker"]["secrets"]
 
 
@@ -126,14 +126,14 @@ def test_long_lived_services_restart_and_are_bounded(name):
 
 
 @pytest.mark.parametrize("name", ["web", "worker"])
-def test_stop_waits_for_what_runs(name):
+def test_stop_waits_for_running_programs(name):
     seconds = int(services()[name]["stop_grace_period"].removesuffix("s"))
     # Read, not imported: that would start the server's pool.
     answer = re.search(r"^ANSWER_SECONDS = (\d+)", text("config/server.py"), re.MULTILINE)
     assert seconds > Limits().wall_seconds + int(answer[1])
 
 
-def test_rows_are_there_before_who_reads_them():
+def test_services_start_after_the_migrations():
     for name in ("web", "worker"):
         needs = services()[name]["depends_on"]
         assert needs["migrate"]["condition"] == "service_completed_successfully"
@@ -201,7 +201,7 @@ BACKGROUND = 10
 """Threads of a web process that answer no request, each with a connection of its own at worst."""
 
 
-def test_threads_of_web_follow_no_machine_and_fit_into_its_bounds():
+def test_threads_of_web_fit_into_its_process_limit():
     web = services()["web"]
     assert int(web["environment"]["WEB_THREADS"]) + 2 * BACKGROUND < web["pids_limit"] / 2
 

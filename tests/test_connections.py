@@ -207,7 +207,7 @@ def test_invalid_request_is_refused_in_few_words(server, request_):
     assert len(json.dumps(body)) < 500
 
 
-def test_reader_that_takes_nothing_is_closed_and_its_thread_is_free(server, monkeypatch):
+def test_reader_that_reads_nothing_is_closed_and_frees_its_thread(server, monkeypatch):
     monkeypatch.setattr(connections, "READER_GRACE_SECONDS", 0.5)
     for _ in range(8):
         connect(server, begin=b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -251,7 +251,7 @@ def test_connection_of_a_proxy_counts_for_a_client_while_it_serves_it():
 
 
 @pytest.mark.parametrize("following", ["192.0.2.1", "192.0.2.2"])
-def test_place_of_the_next_request_stays_when_the_last_is_answered_late(following):
+def test_slot_of_the_next_request_survives_a_late_answer(following):
     """The loop may read it before the thread of the last has given its place back."""
     with serving(trusted_proxies=1) as server:
         proxy = connect(server)

@@ -80,7 +80,7 @@ def test_limit_that_stopped_a_program_is_explained_in_a_sentence(carol, code, ve
     expect(status(page)).to_contain_text(sentence)
 
 
-def test_stderr_stands_apart(carol):
+def test_stderr_is_separate_from_stdout(carol):
     page = open_playground(carol(), "import sys\nprint('out')\nprint('err', file=sys.stderr)")
     run(page)
     expect(page.locator("#stdout")).to_have_text("out\n")
@@ -278,7 +278,7 @@ def test_wait_for_a_place_can_be_stopped(carol):
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled()
 
 
-def test_page_with_runs_of_ones_own_in_the_way_asks_less_and_less_often(carol):
+def test_page_backs_off_while_the_users_own_runs_fill_the_limit(carol):
     """Each attempt counts against the user's rate."""
     page = open_playground(refused(carol()), "print(6 * 7)")
     page.evaluate("() => { Math.random = () => 0; }")

@@ -77,7 +77,7 @@ def test_kernel_without_killable_waits_counts_calls_too(instance):
     assert (report.evidence.counts_calls, report.evidence.calls_refused) == (True, 1)
 
 
-def test_report_of_a_weakened_sandbox_says_that_nothing_is_counted():
+def test_report_of_a_weakened_sandbox_has_no_counts():
     result = execute(
         RunRequest(code="print(1)", ablation="no-new-privileges", limits=default_limits())
     )

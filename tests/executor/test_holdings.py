@@ -119,7 +119,7 @@ def test_run_that_outlives_its_pool_is_removed_though_removal_fails(make_pool, i
     assert left(instance) == []
 
 
-def test_container_that_can_not_be_removed_is_reported_in_bounded_time(
+def test_container_that_cannot_be_removed_is_reported_in_bounded_time(
     make_pool, instance, faulty, monkeypatch, caplog
 ):
     monkeypatch.setattr(cleaners, "CLOSE_SECONDS", 0.3)

@@ -23,7 +23,7 @@ def idle_after_a_period(*, floor, target, unused):
 @pytest.mark.parametrize(
     ("unused", "target"), [(0, 10), (1, 9), (2, 9), (3, 8), (4, 8), (7, 6), (8, 6), (10, 6)]
 )
-def test_half_of_what_was_never_used_is_no_longer_wanted(unused, target):
+def test_target_shrinks_by_half_of_the_unused_sandboxes(unused, target):
     assert idle_after_a_period(floor=2, target=10, unused=unused).target == target
 
 

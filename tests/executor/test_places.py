@@ -69,7 +69,7 @@ def test_use_counts_while_the_place_is_held():
     assert not waiting_alice.is_granted
 
 
-def test_freed_place_goes_to_who_has_used_least():
+def test_freed_slot_goes_to_the_user_with_the_least_use():
     house = make(places=1, extra=0)
     use(house, "alice", 5 * LIGHT_SECONDS, now=50.0)
     held = ask(house, "carol", 50.0)

@@ -134,7 +134,7 @@ def throughput(served: Service, seconds: float) -> float:
     return (len(counted) - 1) / (counted[-1] - counted[0])
 
 
-def test_two_workers_do_twice_what_one_does_where_runs_wait(tmp_path_factory):
+def test_two_workers_double_the_throughput_of_waiting_runs(tmp_path_factory):
     one: list[float] = []
     two: list[float] = []
     with deployment(tmp_path_factory.mktemp("two"), webs=1, workers=2, **PATIENT) as own:

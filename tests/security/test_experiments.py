@@ -66,7 +66,7 @@ def sandbox_drill(*arguments):
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
-def test_command_tells_what_was_seen_as_json():
+def test_command_prints_observations_as_json():
     done = sandbox_drill("swap", "be-root", "--ablate", "non-root-user", "--json")
     assert done.returncode == 0, done.stderr
     told = {trial["experiment"]: trial for trial in json.loads(done.stdout)}
@@ -109,7 +109,7 @@ def test_record_keeps_what_was_seen_and_makes_the_documents(tmp_path, settings, 
 
 
 @pytest.mark.parametrize("arguments", [["no-such-attack"], ["swap", "--ablate", "no-such-layer"]])
-def test_command_names_what_it_does_not_know(arguments):
+def test_command_names_unknown_arguments(arguments):
     done = sandbox_drill(*arguments)
     assert done.returncode == 1
     assert "there is no" in done.stderr

@@ -264,7 +264,7 @@ def test_nothing_but_the_load_tells_of_what_another_run_does():
 
 
 @pytest.mark.xdist_group("sabotage")
-def test_without_masks_much_tells_of_what_another_run_does():
+def test_without_masks_many_files_reveal_another_run():
     assert "/proc/vmstat" in changed_while_another_run_works("masked-paths")
 
 

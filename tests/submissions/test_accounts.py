@@ -151,7 +151,7 @@ def test_expired_token_is_refused(alice, client, token_of):
     assert client.get("/api/", headers=bearer).status_code == 401
 
 
-def test_token_of_another_can_not_be_revoked(alice, bob, as_user, token_of):
+def test_token_of_another_cannot_be_revoked(alice, bob, as_user, token_of):
     token_of(alice)
     key = ApiToken.objects.get().token_key
     assert as_user(bob).post(f"/accounts/tokens/{key}/revoke/").status_code == 404
@@ -226,7 +226,7 @@ def test_second_factor_is_asked_for_at_the_login(client):
 
 
 @pytest.mark.usefixtures("with_second_factor")
-def test_second_factor_can_not_be_left_out_by_basic_authentication(client, basic):
+def test_basic_authentication_cannot_skip_the_second_factor(client, basic):
     assert client.get("/api/", headers=basic("alice", PASSWORD)).status_code == 401
 
 

@@ -179,7 +179,7 @@ def test_submission_under_way_is_not_sealed(alice):
     assert seal() == 0
 
 
-def test_pruning_removes_what_is_old_and_is_itself_in_the_chain(alice):
+def test_pruning_removes_old_rows_and_is_itself_in_the_chain(alice):
     old = finished(alice, finished=timezone.now() - timedelta(days=40))
     young = finished(alice)
     out = io.StringIO()
@@ -191,7 +191,7 @@ def test_pruning_removes_what_is_old_and_is_itself_in_the_chain(alice):
     assert verify()[1] == ""
 
 
-def test_removal_by_hand_can_not_hide_behind_a_pruning(alice):
+def test_removal_by_hand_cannot_hide_behind_a_pruning(alice):
     for _ in range(2):
         finished(alice, finished=timezone.now() - timedelta(days=40))
     seal()
@@ -217,7 +217,7 @@ def test_settings_are_noted_when_they_change(settings):
     assert verify()[1] == ""
 
 
-def test_account_with_submissions_can_not_be_deleted(chain, alice, staff, as_user):
+def test_account_with_submissions_cannot_be_deleted(chain, alice, staff, as_user):
     address = f"/admin/auth/user/{alice.pk}/delete/"
     as_user(staff).post(address, {"post": "yes"})
     assert Submission.objects.filter(user__username="alice").count() == 3
@@ -285,7 +285,7 @@ def test_head_that_was_noted_holds_and_another_at_its_place_does_not(chain):
         ("username", "another"),
     ],
 )
-def test_when_how_and_by_whom_it_was_sent_can_not_be_changed(chain, column, value):
+def test_when_how_and_by_whom_it_was_sent_cannot_be_changed(chain, column, value):
     Submission.written.filter(pk=chain[1].pk).update(**{column: value})
     assert f"submission {chain[1].pk} was changed" in verify()[1]
 

@@ -57,7 +57,7 @@ def kept(client, addresses):
 
 
 @pytest.mark.parametrize("who", ["staff", "nobody"])
-def test_no_address_answers_with_what_may_be_stored(who, staff, as_user, addresses):
+def test_no_address_answers_with_a_cacheable_response(who, staff, as_user, addresses):
     client = as_user(staff, raise_request_exception=False) if who == "staff" else Client()
     assert kept(client, addresses) == []
 

@@ -74,7 +74,7 @@ def test_each_field_of_a_result_is_stored(alice):
     assert all(stored.values())
 
 
-def test_lists_leave_out_what_can_be_long():
+def test_lists_leave_out_long_fields():
     assert set(columns.LARGE) == {
         "code",
         "stdin",

@@ -125,7 +125,7 @@ class TestWaiters:
         assert sorted(answers) == ["first", *["refused"] * 4, *["waited"] * 2]
         assert outcomes == [1] * 4
 
-    def test_page_and_basic_refuse_who_would_wait_beside_many(self, alice, basic, settings):
+    def test_page_and_basic_refuse_beyond_the_waiting_limit(self, alice, basic, settings):
         settings.PASSWORD_HASHERS = [SLOW, *settings.PASSWORD_HASHERS]
         alice.password = make_password(PASSWORD)
         alice.save()

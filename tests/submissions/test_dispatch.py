@@ -195,7 +195,7 @@ def test_mailbox_voids_the_output_of_an_attempt_that_was_lost():
     assert events == [LiveEvent("stdout", "void"), RESTART, LiveEvent("stdout", "good")]
 
 
-def test_each_of_those_who_wait_looks_when_a_report_comes():
+def test_each_waiting_request_reads_the_row_after_a_report():
     """None of them takes the report from another."""
     mailbox = Mailbox()
     waits = [in_thread(lambda: mailbox.wait_to_look(0, PATIENCE_SECONDS)) for _ in range(4)]
@@ -205,7 +205,7 @@ def test_each_of_those_who_wait_looks_when_a_report_comes():
     assert mailbox.wait_to_look(1, 0) == 1  # nothing new
 
 
-def test_follower_looks_at_once_when_a_report_comes(monkeypatch):
+def test_follower_reads_the_row_at_once_after_a_report(monkeypatch):
     monkeypatch.setattr("submissions.dispatch.feed.SILENCE_SECONDS", 10 * PATIENCE_SECONDS)
     mailbox = Mailbox()
     mailbox.receive(mail("stdout", "last"))

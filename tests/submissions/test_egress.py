@@ -203,7 +203,7 @@ def test_second_address_is_tried_when_the_first_does_not_answer(resolve):
         assert post(receiver.address.replace("127.0.0.1", "two.example")) == 200
 
 
-def test_name_that_does_not_exist_tells_no_more_than_one_that_is_inside(settings, resolve):
+def test_unknown_name_and_internal_name_get_the_same_error(settings, resolve):
     settings.WEBHOOK_ALLOW_PRIVATE = []
     resolve(["10.1.2.3"])
     with pytest.raises(egress.NotReached) as inside:

@@ -29,11 +29,11 @@ def sent(alice):
     return secret, signing.headers(delivery, b'{"a": 1}', timezone.now()), b'{"a": 1}'
 
 
-def test_receiver_believes_what_is_signed(is_genuine, sent):
+def test_receiver_accepts_a_signed_request(is_genuine, sent):
     assert is_genuine(*sent)
 
 
-def test_receiver_believes_what_is_signed_with_the_secret_before(alice, is_genuine, sent):
+def test_receiver_accepts_a_signature_with_the_previous_secret(alice, is_genuine, sent):
     secret, _, body = sent
     signing.make_secret(alice)
     headers = signing.headers(Delivery.objects.get(), body, timezone.now())

@@ -99,7 +99,7 @@ def test_run_again_is_a_submission_of_its_own(alice, as_user):
     assert Submission.objects.count() == 2
 
 
-def test_form_that_is_refused_keeps_the_program_and_says_why(alice, as_user, settings):
+def test_refused_form_keeps_the_program_and_shows_the_reason(alice, as_user, settings):
     client = as_user(alice)
     answer = client.post("/playground/run/", {"code": "é" * 5001})
     assert answer.status_code == 400

@@ -68,7 +68,7 @@ def test_thread_that_is_woken_during_its_work_works_again(thread):
         (RuntimeError, logging.ERROR, "unexpected error in tester; continuing"),
     ],
 )
-def test_error_is_logged_and_the_thread_goes_on(thread, caplog, error, level, message):
+def test_error_is_logged_and_the_thread_continues(thread, caplog, error, level, message):
     rounds = []
 
     def work():

@@ -59,7 +59,7 @@ class TestClassBehindOneAddress:
         assert answers == [200] * CLASS
 
     @pytest.mark.usefixtures("slow_checks")
-    def test_thirty_basic_requests_before_the_first_check_pass_or_come_again(self, basic):
+    def test_thirty_basic_requests_before_the_first_check_pass_or_retry(self, basic):
         """Five checks are under way; of the others a fourth of the server's threads may wait."""
         headers = basic("pupil0", PASSWORD)
         answers = at_once(lambda _: Client().get("/api/", headers=headers), range(CLASS))

@@ -36,13 +36,13 @@ def test_page_of_what_is_under_way_can_be_watched_and_stopped(alice, as_user, st
     assert "Run again" not in page
 
 
-def test_page_of_what_is_finished_is_at_rest(alice, as_user):
+def test_page_of_a_finished_submission_is_static(alice, as_user):
     page = as_user(alice).get(f"/submissions/{make_submission(alice).pk}/").content.decode()
     assert "watch.js" not in page
     assert "Stop" not in page
 
 
-def test_history_marks_what_is_under_way(alice, as_user):
+def test_history_marks_unfinished_submissions(alice, as_user):
     make_submission(alice)
     assert "data-under-way" not in as_user(alice).get("/submissions/").content.decode()
     running = make_submission(alice, status=Status.RUNNING, verdict="")
@@ -57,14 +57,14 @@ def test_queued_run_is_stopped_by_its_page(alice, as_user):
     assert Submission.objects.get().verdict == "cancelled"
 
 
-def test_stopping_what_has_ended_shows_it(alice, as_user):
+def test_stopping_a_finished_run_shows_its_end(alice, as_user):
     submission = make_submission(alice)
     assert as_user(alice).post(f"/submissions/{submission.pk}/cancel/").status_code == 302
     assert Submission.objects.get().verdict == "ok"
 
 
 @pytest.mark.parametrize("viewer", ["bob", "staff"])
-def test_others_can_not_stop_it(alice, as_user, request, viewer):
+def test_others_cannot_stop_it(alice, as_user, request, viewer):
     submission = make_submission(alice, status=Status.QUEUED, verdict="")
     client = as_user(request.getfixturevalue(viewer))
     assert client.post(f"/submissions/{submission.pk}/cancel/").status_code == 404

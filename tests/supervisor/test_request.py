@@ -119,7 +119,7 @@ def test_line_in_another_form_is_refused(harness: Harness, line: bytes) -> None:
     assert harness.ask("q", line) == refused(BAD, len(line))
 
 
-def test_request_that_breaks_off_anywhere_is_none(harness: Harness) -> None:
+def test_request_that_breaks_off_anywhere_is_no_request(harness: Harness) -> None:
     line = request_line(NONCE, *USUAL)
     for size in range(len(line)):
         assert harness.ask("q", line[:size]) == refused(ENDED, size)

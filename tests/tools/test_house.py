@@ -233,7 +233,7 @@ def test_rows_of_a_package_stay_together_where_one_tree_lacks_it(house):
     assert table.index(next(r for r in table if "longest chain" in r)) == 2 + 5 * 9
 
 
-def test_words_that_are_asked_for_replace_the_usual_ones(repository, monkeypatch, capsys):
+def test_words_given_as_options_replace_the_defaults(repository, monkeypatch, capsys):
     monkeypatch.setattr("tools.house.__main__.ROOT", repository)
     main(["--json", "--word", "LIMIT"])
     naming = json.loads(capsys.readouterr().out)["checkout"]["naming"]

@@ -25,7 +25,7 @@ MACHINE = Machine(processors=2, run_seconds=0.02, start_seconds=0.1, cold_per_se
 RUNS, ROWS = 4, 400
 
 
-def test_as_many_are_answered_and_refused_as_the_simulation_says():
+def test_answers_and_refusals_agree_with_the_simulation():
     """Four at once of five seconds, for two places and one to wait."""
     arrivals = list(burst(Random(1), at=0, count=4, draw=always(5.0)))
     deployment = Deployment(places=2, room=1, patience=30.0)

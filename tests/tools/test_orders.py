@@ -49,9 +49,7 @@ class Both:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_fair_order_on_random_arrivals_takes_whom_the_service_takes(
-    seed, alice, bob, staff, settings
-):
+def test_fair_order_on_random_arrivals_agrees_with_the_service(seed, alice, bob, staff, settings):
     settings.RUN_MAX_PER_USER = AT_ONCE
     random, both = Random(seed), Both([alice, bob, staff])
     for user in both.users:

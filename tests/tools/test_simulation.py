@@ -49,7 +49,7 @@ def test_waits_are_those_of_the_exact_recursion(places, drawn):
 
 
 @pytest.mark.parametrize(("places", "offered"), [(1, 0.5), (4, 2.4), (3, 1.8)])
-def test_poisson_arrivals_wait_as_erlang_says(places, offered):
+def test_waits_of_poisson_arrivals_agree_with_erlangs_formula(places, offered):
     found = []
     for seed in range(REPLICATIONS):
         arrivals = poisson(Random(seed), per_second=offered, draw=exponential(1.0), count=MANY)
@@ -60,7 +60,7 @@ def test_poisson_arrivals_wait_as_erlang_says(places, offered):
 
 
 @pytest.mark.parametrize("draw", [exponential(1.0), always(1.0)], ids=["exponential", "constant"])
-def test_without_room_as_many_are_refused_as_erlang_says(draw):
+def test_refusals_without_room_agree_with_erlangs_formula(draw):
     """Erlang's loss formula holds whatever the service times are."""
     arrivals = list(poisson(Random(5), per_second=3.0, draw=draw, count=10 * MANY))
     fates = simulate(arrivals, Deployment(places=4, room=0))
@@ -85,7 +85,7 @@ def test_places_are_enough_and_not_one_more(offered):
     assert places == 1 or erlang_c(places - 1, offered) > 0.01
 
 
-def test_who_finds_no_room_is_refused_and_who_waits_too_long_leaves():
+def test_program_without_room_is_refused_and_a_late_one_leaves():
     arrivals = list(burst(Random(1), at=0, count=5, draw=always(3.0)))
     fates = simulate(arrivals, Deployment(places=1, room=2, patience=4.0))
     assert [fate.refused for fate in fates] == [
@@ -94,13 +94,13 @@ def test_who_finds_no_room_is_refused_and_who_waits_too_long_leaves():
     assert waits(fates) == pytest.approx([0, 3])
 
 
-def test_who_has_left_leaves_room():
+def test_program_that_left_leaves_room():
     arrivals = [Arrival(at=at, seconds=10) for at in (0, 1, 2, 4)]
     fates = simulate(arrivals, Deployment(places=1, room=1, patience=2.0))
     assert [fate.refused for fate in fates] == [None, Refusal.LATE, Refusal.FULL, Refusal.LATE]
 
 
-def test_one_program_waits_behind_a_hundred_only_if_the_first_to_come_are_served_first():
+def test_single_program_waits_behind_a_hundred_only_in_fifo_order():
     hundred = list(burst(Random(1), at=0, count=100, draw=always(1.0), user="alice"))
     one = Arrival(at=0.5, seconds=1.0, user="bob")
     deployment = Deployment(places=4)
