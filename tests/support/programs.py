@@ -1,4 +1,4 @@
-"""Runs small programs in real containers."""
+"""Run small programs in real containers."""
 
 from textwrap import dedent
 
@@ -13,7 +13,7 @@ def run(
     cancellation: Cancellation | None = None,
     **request: object,
 ) -> RunResult:
-    """Code on lines of its own may be indented with what surrounds it."""
+    """Run a program. Code of several lines may be indented."""
     if code.startswith("\n  "):
         code = dedent(code).lstrip("\n")
     program = RunRequest(**{"code": code, "limits": default_limits(), **request})
@@ -25,6 +25,6 @@ def run_js(code: str, **options: object) -> RunResult:
 
 
 def printed(result: RunResult) -> str:
-    """What a program printed that is expected to end well."""
+    """Run a program that must end with `ok`; return its output."""
     assert (result.verdict, result.stderr, result.error) == ("ok", "", None), result
     return result.stdout

@@ -1,7 +1,7 @@
-"""Attacks as data: what each tries, the layers meant to stop it, and how one sees that they did.
+"""Attacks as data: the program, the layers that stop it, and the evidence that they did.
 
-An attack reports truthfully what it achieved: it prints a line that begins with BREACH for each
-thing that it got and should not have. One that prints none and ends as expected is contained.
+An attack reports its success truthfully: it prints a line that begins with BREACH for each thing that it
+should not get. An attack without such a line that ends as expected is contained.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from textwrap import dedent
 from executor import Limits, RunRequest, RunResult, Verdict, execute
 
 ANY = frozenset(Verdict) - {Verdict.INTERNAL_ERROR}
-"""For attacks whose end does not matter as long as they got nothing."""
+"""For attacks that may end in any way without a BREACH."""
 
 
 def no_breach(result: RunResult) -> bool:
@@ -24,7 +24,7 @@ class Attack:
 
     slug: str
     layers: tuple[str, ...]
-    """What is meant to stop it; with one of several gone, the others still may."""
+    """The layers that stop it. Without one of several, the others may still stop it."""
     code: str
     language: str = "python"
     expected: frozenset[Verdict] = field(default=frozenset({Verdict.OK}))
