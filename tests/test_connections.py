@@ -1,4 +1,4 @@
-"""The server's connections, by real ones over loopback, to an application that does next to nothing."""
+"""The server's connections: real ones over loopback, to a minimal application."""
 
 import json
 import threading
@@ -168,7 +168,7 @@ def sent_in_chunks(address, body):
 @pytest.mark.parametrize("send", [sent_by_urllib, sent_by_requests, sent_in_chunks])
 @pytest.mark.parametrize("size", [3, 40], ids=lambda size: f"{size} MB")
 def test_body_that_is_too_large_gets_an_answer_that_clients_can_read(server, send, size):
-    """They read it when they have sent all of it: it is drained, not reset."""
+    """Clients read the answer after they have sent the body: it is drained, not reset."""
     status, body = send(f"http://127.0.0.1:{port(server)}/run", b"x" * (size * MEGABYTE))
     assert status == 413
     assert body["code"] == "too_large"
@@ -252,7 +252,7 @@ def test_connection_of_a_proxy_counts_for_a_client_while_it_serves_it():
 
 @pytest.mark.parametrize("following", ["192.0.2.1", "192.0.2.2"])
 def test_slot_of_the_next_request_survives_a_late_answer(following):
-    """The loop may read it before the thread of the last has given its place back."""
+    """The loop may read the next request before the last thread has released its slot."""
     with serving(trusted_proxies=1) as server:
         proxy = connect(server)
         eventually(lambda: len(server.active_channels) == 1)

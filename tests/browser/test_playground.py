@@ -1,4 +1,4 @@
-"""The playground, as people meet it: real Chromium, the real service, real containers."""
+"""The playground for its users: real Chromium, the real service, real containers."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -193,7 +193,7 @@ def test_used_up_rate_is_shown_with_a_countdown(visit):
 
 
 def test_page_stays_usable_beside_ten_streams_without_end(served, carol):
-    """They print until their readers leave."""
+    """The streams print until their readers leave."""
     code = "import time\nwhile True:\n print('x', flush=True)\n time.sleep(0.05)"
     enough = Event()
 
@@ -238,13 +238,13 @@ def under_way(served):
 
 
 def refused(visitor):
-    """The browser writes each refusal into its console."""
+    """Let the page expect refusals: the browser logs each in its console."""
     visitor.expected = ("503 (Service Unavailable)", "429 (Too Many Requests)")
     return visitor
 
 
 def refuse_first(page, count):
-    """Answers that many runs as a full service does."""
+    """Answer this number of runs as a full service does."""
     left = iter(range(count))
 
     def answer(route):

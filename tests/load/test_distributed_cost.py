@@ -1,5 +1,7 @@
-"""What a run costs web process, worker, broker and database where they are apart: a measurement, which
-`make test-load` prints for docs/scaling.md. CAPACITY may name a file of `capacity_measure` to add it to.
+"""The cost of a run for web process, worker, broker and database in the distributed mode.
+
+`make test-load` prints it for docs/scaling.md. CAPACITY may name a file of
+`tools.capacity measure` to add it to.
 """
 
 import json

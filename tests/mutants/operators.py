@@ -1,4 +1,4 @@
-"""Small changes of a module's meaning, each of which a test should notice."""
+"""Small changes of a module's meaning. Each should make a test fail."""
 
 import ast
 import copy
@@ -24,7 +24,7 @@ SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.FloorDiv: ast.Mult,
 }
 QUIET = {"logger", "metrics", "logs"}
-"""What is called by these names reports and decides nothing."""
+"""Calls of these names report and decide nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def mutants(source: str) -> Iterator[Mutant]:
 
 
 def _sites(tree: ast.Module):
-    """Each place with the function that changes it there and returns what it did, in words."""
+    """Find each place, with a function that changes it and returns a description."""
     found = []
     for parent in _walk(tree):
         if isinstance(parent, ast.Compare):
@@ -71,7 +71,7 @@ def _sites(tree: ast.Module):
 
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:
-    """All below a node but annotations and what only reports, which decide nothing."""
+    """Yield everything below a node except annotations and reports, which decide nothing."""
     for name, value in ast.iter_fields(node):
         if name in {"annotation", "returns", "type_comment"}:
             continue

@@ -1,4 +1,4 @@
-"""Killing a service: when `kill` returns, nothing of it holds anything any more."""
+"""Killing a service: when `kill` returns, none of its processes holds anything."""
 
 import sys
 
@@ -26,7 +26,7 @@ def test_children_have_ended_when_kill_returns(tmp_path):
 
 
 def is_alive(pid):
-    """A zombie, which nobody may ask for, holds nothing."""
+    """Return whether a process lives. A zombie holds nothing."""
     try:
         with open(f"/proc/{pid}/stat") as stat:
             return stat.read().rpartition(")")[2].split()[0] not in "ZX"

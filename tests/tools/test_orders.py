@@ -1,4 +1,4 @@
-"""The simulated order of a queue beside the service's own, on the same random cases."""
+"""The simulated order of a queue agrees with the service's order on random cases."""
 
 from random import Random
 
@@ -19,7 +19,7 @@ STEPS = 40
 
 
 class Both:
-    """Programs of some users, in the service's queue and in the simulated one."""
+    """Programs of some users in both queues: the service's and the simulated one."""
 
     def __init__(self, users):
         self.users = users
@@ -35,7 +35,7 @@ class Both:
             self.order.add(arrival)
 
     def take(self):
-        """The next program by each; None if nobody may have one."""
+        """Take the next program of each queue; None if no user may have one."""
         users = [row.user.username for row in self.running]
         simulated = self.order.take({user for user in users if users.count(user) >= AT_ONCE})
         claimed = queue.claim_next()
