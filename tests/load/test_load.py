@@ -72,12 +72,12 @@ def ours(instance: str = INSTANCE) -> list[str]:
 
 
 def waiting(served: Service) -> int:
-    return sum(served.pool_state()["ready"].values())
+    return sum(served.pool_state().ready.values())
 
 
 def is_rested(served: Service) -> bool:
     state = served.pool_state()
-    return state["ready"] == state["target"] and not state["busy"] and not state["waiting"]
+    return state.ready == state.target and not state.busy and not state.waiting
 
 
 @pytest.fixture
