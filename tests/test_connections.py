@@ -1,6 +1,7 @@
 """The server's connections: real ones over loopback, to a minimal application."""
 
 import json
+import socket
 import threading
 import time
 import urllib.error
@@ -67,7 +68,7 @@ def test_two_thousand_dripping_connections_starve_nobody():
     if most < 6000:
         pytest.skip(f"this process may have only {most} files open")
     with serving() as server:
-        slow = []
+        slow: list[socket.socket] = []
         stopped = threading.Event()
 
         def drip():

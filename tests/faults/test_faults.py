@@ -75,7 +75,9 @@ def processes_of_the_site(own: Deployment) -> list[int]:
 
 def leftovers(own: Deployment) -> list[str]:
     """List containers that are not idle sandboxes of a living worker."""
-    places = [os.readlink(f"/proc/{one.pid}/ns/pid").strip("pid:[]") for one in own.workers]
+    places = [
+        str(Path(f"/proc/{one.pid}/ns/pid").readlink()).strip("pid:[]") for one in own.workers
+    ]
     shape = f'{{{{.State}}}} {{{{.ID}}}} {{{{.Label "{LABEL_OWNER}"}}}}'
     found = [
         line

@@ -7,6 +7,7 @@ import threading
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from time import monotonic
 
 import pytest
@@ -99,7 +100,7 @@ def test_latency_that_distributing_adds(tmp_path_factory):
 
         for served in ways.values():
             warm_up(served)
-        contenders = {name: (lambda served=served: run(served)) for name, served in ways.items()}
+        contenders = {name: partial(run, served) for name, served in ways.items()}
         found: dict[str, list[float]] = defaultdict(list)
         for name, ms in latencies(contenders, rounds=ROUNDS, settle_seconds=SETTLE_SECONDS):
             found[name].append(ms)

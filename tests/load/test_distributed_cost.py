@@ -44,6 +44,7 @@ def test_what_a_distributed_run_costs(tmp_path):
             answered.append(answer)
 
         def spent():
+            assert own.broker.process is not None
             broker = own.broker.process.pid
             return {
                 "web": cpu_ms_of(own.webs[0].pid),
@@ -54,7 +55,7 @@ def test_what_a_distributed_run_costs(tmp_path):
                 "written_bytes": counted.written_bytes,
             }
 
-        answered = []
+        answered: list[requests.Response] = []
         database = Postgresql(own.database.url)
         throughput(run, concurrency=CLIENTS, seconds=3)
         before = spent()

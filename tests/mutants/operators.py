@@ -2,8 +2,9 @@
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE,
@@ -49,7 +50,7 @@ def mutants(source: str) -> Iterator[Mutant]:
 
 def _sites(tree: ast.Module):
     """Find each place, with a function that changes it and returns a description."""
-    found = []
+    found: list[tuple[Any, Callable[[Any], str]]] = []
     for parent in _walk(tree):
         if isinstance(parent, ast.Compare):
             found += [
@@ -121,7 +122,7 @@ def _without_not(node: ast.UnaryOp) -> str:
 
 
 def _constant(node: ast.Constant) -> str:
-    before = node.value
+    before: Any = node.value
     node.value = (not before) if isinstance(before, bool) else before + 1
     return f"{before} becomes {node.value}"
 

@@ -41,7 +41,7 @@ def run(code, **over):
 
 def test_namespaces_are_the_runs_own():
     for kind, theirs in json.loads(run(NAMESPACES).stdout).items():
-        assert theirs != os.readlink(f"/proc/self/ns/{kind}")
+        assert theirs != str(Path(f"/proc/self/ns/{kind}").readlink())
 
 
 def test_namespaces_are_not_those_of_another_run():
@@ -65,9 +65,9 @@ def processes_of(container: str) -> list[str]:
 
 
 def cgroups_of(container: str) -> list[str]:
-    """Wherever the engine keeps them: version 1 or 2, made by itself or by systemd."""
+    """Find the cgroups of a container: version 1 or 2, made by the engine or by systemd."""
     places = (place for place, _, _ in os.walk("/sys/fs/cgroup"))
-    return [place for place in places if container in os.path.basename(place)]
+    return [place for place in places if container in Path(place).name]
 
 
 def wait_until_removed(container: str) -> None:

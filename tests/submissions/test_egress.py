@@ -32,13 +32,13 @@ def resolve(monkeypatch):
     real, questions = socket.getaddrinfo, []
 
     def make(*answers):
-        answers = itertools.chain(answers, itertools.repeat(answers[-1]))
+        left = itertools.chain(answers, itertools.repeat(answers[-1]))
 
         def getaddrinfo(host, port, *args, **kwargs):
             questions.append(host)
             return [
                 found
-                for address in next(answers)
+                for address in next(left)
                 for found in real(address, port, type=socket.SOCK_STREAM)
             ]
 

@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 import pytest
 from django.apps import apps
+from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from config.urls import admin
 from submissions.admin.site import OwnLookups
 from submissions.lifecycle.models import Submission
 

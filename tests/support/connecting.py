@@ -56,7 +56,7 @@ def serving(**changed):
             one.close()
 
 
-_made = []
+_made: list[socket.socket] = []
 
 
 def close_all():

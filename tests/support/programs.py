@@ -1,6 +1,7 @@
 """Run small programs in real containers."""
 
 from textwrap import dedent
+from typing import Any
 
 from executor import Cancellation, EventSink, RunRequest, RunResult, default_limits, execute
 from executor.execute import ignore
@@ -11,16 +12,16 @@ def run(
     *,
     on_event: EventSink = ignore,
     cancellation: Cancellation | None = None,
-    **request: object,
+    **request: Any,
 ) -> RunResult:
     """Run a program. Code of several lines may be indented."""
     if code.startswith("\n  "):
         code = dedent(code).lstrip("\n")
-    program = RunRequest(**{"code": code, "limits": default_limits(), **request})
+    program = RunRequest(code=code, **{"limits": default_limits(), **request})
     return execute(program, on_event=on_event, cancellation=cancellation)
 
 
-def run_js(code: str, **options: object) -> RunResult:
+def run_js(code: str, **options: Any) -> RunResult:
     return run(code, language="javascript", **options)
 
 

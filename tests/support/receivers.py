@@ -89,7 +89,7 @@ def answering(*pieces: bytes, pause: float = 0.0) -> Iterator[str]:
 
 
 @contextmanager
-def _serving(server: ThreadingTCPServer) -> Iterator[None]:
+def _serving(server: ThreadingHTTPServer | ThreadingTCPServer) -> Iterator[None]:
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

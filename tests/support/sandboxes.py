@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from docker import APIClient
 from docker.utils import kwargs_from_env
@@ -16,7 +17,7 @@ USER_IDS = UserIds(config().uids)
 
 def make_spec(
     *, instance: str, owner: str | None = None, limits: Limits | None = None, **over: object
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Make the spec of a Python sandbox; keyword arguments override the engine's."""
     spec = container_spec(
         LANGUAGES["python"],
@@ -40,6 +41,6 @@ def engine_client() -> Iterator[APIClient]:
         client.close()
 
 
-def inspect(container_id: str) -> dict[str, object]:
+def inspect(container_id: str) -> dict[str, Any]:
     with engine_client() as client:
         return client.inspect_container(container_id)

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from docker import DockerClient
@@ -75,7 +76,7 @@ def _bare(image: str, interpreter: str) -> Iterator[tuple[str, ...]]:
     which may have another version.
     """
     if os.geteuid() != 0:
-        local = shutil.which(os.path.basename(interpreter), path=ENVIRONMENT["PATH"])
+        local = shutil.which(Path(interpreter).name, path=ENVIRONMENT["PATH"])
         yield (local,) if local else ()
         return
     with TemporaryDirectory() as directory:

@@ -7,11 +7,13 @@ should not get. An attack without such a line that ends as expected is contained
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from textwrap import dedent
+from typing import Any
 
 from executor import Limits, RunRequest, RunResult, Verdict, execute
 
 ANY = frozenset(Verdict) - {Verdict.INTERNAL_ERROR}
 """For attacks that may end in any way without a BREACH."""
+Ends = Verdict | frozenset[Verdict]
 
 
 def no_breach(result: RunResult) -> bool:
@@ -47,17 +49,17 @@ class Attack:
         return result.verdict in self.expected and no_breach(result) and self.proof(result)
 
 
-def python(slug: str, *layers: str, code: str, ends: object = Verdict.OK, **more: object) -> Attack:
+def python(slug: str, *layers: str, code: str, ends: Ends = Verdict.OK, **more: Any) -> Attack:
     return _attack("python", slug, layers, code, ends, more)
 
 
-def javascript(
-    slug: str, *layers: str, code: str, ends: object = Verdict.OK, **more: object
-) -> Attack:
+def javascript(slug: str, *layers: str, code: str, ends: Ends = Verdict.OK, **more: Any) -> Attack:
     return _attack("javascript", slug, layers, code, ends, more)
 
 
-def _attack(language: str, slug: str, layers: tuple, code: str, ends: object, more: dict) -> Attack:
+def _attack(
+    language: str, slug: str, layers: tuple[str, ...], code: str, ends: Ends, more: dict[str, Any]
+) -> Attack:
     expected = frozenset({ends}) if isinstance(ends, Verdict) else ends
     return Attack(slug=slug, layers=layers, code=code, language=language, expected=expected, **more)
 

@@ -182,7 +182,7 @@ def result_of(answer: requests.Response) -> dict[str, Any]:
 
     Raises RequestException or ValueError for a broken answer."""
     if answer.headers.get("Content-Type", "").startswith("text/event-stream"):
-        last = {}
+        last: dict[str, Any] = {}
         for name, data in events(answer.iter_lines(decode_unicode=True)):
             last = json.loads(data) if name == "result" else last
         return last

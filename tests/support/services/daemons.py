@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 STOP_SECONDS = 60
 PORTS = range(20000, 32000)
@@ -53,7 +54,7 @@ def launch(
     directory: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start it in the background with its output in `log`; as `account` if this process is root."""
-    who = {"user": account, "group": account, "extra_groups": []}
+    who: dict[str, Any] = {"user": account, "group": account, "extra_groups": []}
     as_it = who if account and os.geteuid() == 0 else {}
     with log.open("ab") as words:
         return subprocess.Popen(

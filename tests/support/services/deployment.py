@@ -133,7 +133,7 @@ class Deployment:
 
         A worker registers when its engine answers."""
         try:
-            place = os.readlink(f"/proc/{pid}/ns/pid").removeprefix("pid:").strip("[]")
+            place = str(Path(f"/proc/{pid}/ns/pid").readlink()).removeprefix("pid:").strip("[]")
             with psycopg.connect(self.database.url, connect_timeout=5) as connection:
                 known = "SELECT 1 FROM submissions_worker WHERE name LIKE %s"
                 return connection.execute(known, [f"%/{place}/%"]).fetchone() is not None
