@@ -1,4 +1,4 @@
-"""Sandboxes with a layer taken away: asked for explicitly, allowed explicitly, and gone afterwards."""
+"""Sandboxes without a layer: requested explicitly, allowed explicitly, removed afterwards."""
 
 import subprocess
 import sys

@@ -76,7 +76,7 @@ def test_no_more_than_the_places_are_ever_inside():
 
 
 def test_waiting_room_is_given_back():
-    """However often one has waited in vain, there is room again."""
+    """Waiting in vain takes no room permanently."""
     admission = Admission(places=1, waiting=1, seconds=0.01)
     with admission.place("alice"):
         for _ in range(5):

@@ -1,4 +1,4 @@
-"""`manage.py build_images`: builds what changed and nothing else."""
+"""`manage.py build_images`: builds changed images and no others."""
 
 import io
 from dataclasses import replace
@@ -30,7 +30,7 @@ def write(path, content):
 
 @pytest.fixture
 def sources(tmp_path, monkeypatch):
-    """A small source tree, whose images are copies of the real ones."""
+    """Make a small source tree whose images are copies of the real ones."""
     images = tmp_path / "executor" / "images"
     write(images / "head.Dockerfile", "ARG BASE\n")
     write(images / "tail.Dockerfile", "FROM language\n")
@@ -49,7 +49,7 @@ def sources(tmp_path, monkeypatch):
 
 @pytest.fixture
 def prefix():
-    """For images that exist for one test."""
+    """Return a prefix for images of one test."""
     name = f"test-{uuid4().hex[:12]}"
     yield name
     client = APIClient(version="auto", **kwargs_from_env())

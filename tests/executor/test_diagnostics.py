@@ -1,5 +1,5 @@
-"""Words for the end of a run. Real programs' errors are in test_semantics_*.py, time in
-test_hostile_text.py."""
+"""Explanations of the end of a run. test_semantics_*.py has errors of real programs, test_hostile_text.py
+has times."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The programs that the README shows: what anybody tries first."""
+"""The programs in the README, which new users try first."""
 
 import pytest
 

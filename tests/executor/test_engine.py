@@ -1,4 +1,4 @@
-"""The border to the Docker engine: its stream format, its deadlines and its errors as ours."""
+"""The border to the Docker engine: its stream format, its deadlines, and its errors as our exceptions."""
 
 import socket
 from itertools import pairwise

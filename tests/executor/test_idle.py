@@ -1,4 +1,4 @@
-"""How many sandboxes should be idle: the numbers alone, without an engine."""
+"""The target of idle sandboxes: the numbers alone, without an engine."""
 
 import pytest
 from hypothesis import example, given
@@ -10,7 +10,7 @@ from executor.pool.idle import Idle, IdleOfLanguage
 
 
 def idle_after_a_period(*, floor, target, unused):
-    """A period in which this many were never taken."""
+    """Simulate a period in which this number of sandboxes was never taken."""
     one = IdleOfLanguage(floor=floor, target=target, cost=MiB)
     one.sandboxes.extend(object() for _ in range(target))
     one.least = target

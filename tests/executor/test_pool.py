@@ -1,4 +1,4 @@
-"""The pool: what waits, who gets it, and what becomes of it."""
+"""The pool: idle sandboxes, their callers, and their removal."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace

@@ -1,5 +1,5 @@
-"""The lab's catalogue against real sandboxes: every attack is contained, and those that a layer stops
-get through without it."""
+"""The lab's catalogue against real sandboxes: every attack is contained, and one that a
+layer stops succeeds without that layer."""
 
 import io
 import json
@@ -32,7 +32,7 @@ ELSEWHERE = [
     ("docker-socket", "read-only-root"),
     ("forged-end", "seccomp"),
 ]
-"""Attacks, and a layer that has no part in stopping them."""
+"""Attacks, each with a layer that does not stop it."""
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)
@@ -85,7 +85,7 @@ def test_command_fails_when_an_attack_is_not_contained(monkeypatch):
 
 @pytest.fixture
 def _another_pool_afterwards():
-    """A command that runs in this process closes the pool when it ends."""
+    """Make a new pool: a command that runs in this process closes the pool at its end."""
     yield
     pool.pool.cache_clear()
 

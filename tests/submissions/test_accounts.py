@@ -209,7 +209,7 @@ def test_form_without_csrf_token_is_refused(alice, as_user):
 
 @pytest.fixture
 def with_second_factor(alice):
-    """Alice, whose authenticator knows this secret."""
+    """Return Alice with an authenticator that has this secret."""
     TOTP.activate(alice, "JBSWY3DPEHPK3PXP")
     return alice
 
@@ -311,7 +311,7 @@ def test_every_unsafe_address_of_the_api_is_among_those_tried():
 
 
 def unsafe_names(patterns):
-    """Names of the addresses that Basic authentication reaches with a method that changes something."""
+    """List the addresses that Basic authentication reaches with an unsafe method."""
     for pattern in patterns:
         if hasattr(pattern, "url_patterns"):
             yield from unsafe_names(pattern.url_patterns)

@@ -1,4 +1,4 @@
-"""The audit: staff see everything and can touch nothing; what they see is inert."""
+"""The audit: staff see everything and can change nothing; its text is inert."""
 
 import pytest
 from allauth.mfa.models import Authenticator

@@ -1,4 +1,4 @@
-"""Attacks, limits and the chain in the admin; and what leaves it for other tools."""
+"""Attacks, limits and the chain in the admin, and exports for other tools."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What nobody waits for, and what is asked for twice, in real sandboxes: in either mode."""
+"""Queued runs and repeated requests in real sandboxes, in either mode."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Batches and deliveries in the audit: a window, not a door."""
+"""Batches and deliveries in the audit are read-only."""
 
 import re
 from html import unescape
@@ -73,7 +73,7 @@ def test_batchs_entries_cannot_be_changed_added_or_removed(batch, alice, staff, 
 
 
 def test_entries_stay_read_only_for_staff_who_may_change_batches(batch, staff, as_user, rf):
-    """Should the batch's page ever open, its entries do not."""
+    """Even if the batch's page can be edited, its entries cannot."""
     request = rf.get("/")
     request.user = staff
     (inline,) = admin.site.get_model_admin(Batch).get_inline_instances(request, batch)
@@ -110,7 +110,7 @@ def test_staff_need_the_permission_to_look(batch, bob, as_user):
 
 
 def columns(page):
-    """The text of each cell of a list's rows, by its column."""
+    """Return the text of each cell of a list's rows, by column."""
     return [
         {name: unescape(re.sub(r"<[^>]*>", "", cell)) for name, cell in CELL.findall(row)}
         for row in re.findall(r"<tr>(?:(?!</tr>).)*field-created.*?</tr>", page, re.DOTALL)

@@ -1,4 +1,4 @@
-"""Batches: many programs in one request, taken all or not at all."""
+"""Batches: many programs in one request, accepted all or not at all."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

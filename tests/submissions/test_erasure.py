@@ -39,7 +39,7 @@ def finished(user, **over):
 
 
 def broken():
-    """The sentence with which audit_verify fails; empty if the chain holds."""
+    """Run audit_verify; return its error, empty if the chain is valid."""
     try:
         call_command("audit_verify", stdout=io.StringIO())
     except CommandError as error:

@@ -1,4 +1,4 @@
-"""The examples in docs/ do what they are for."""
+"""The examples in docs/ work."""
 
 import runpy
 import time
@@ -23,7 +23,7 @@ def is_genuine():
 
 @pytest.fixture
 def sent(alice):
-    """A secret, and headers and body as they are sent now."""
+    """Return a secret, and the headers and body that the service sends."""
     secret = signing.make_secret(alice)
     delivery = Delivery.objects.create(user=alice, submission=make_submission(alice), url="x")
     return secret, signing.headers(delivery, b'{"a": 1}', timezone.now()), b'{"a": 1}'

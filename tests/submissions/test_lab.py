@@ -1,4 +1,4 @@
-"""The lab's pages: read by anybody, run like every run, marked where a layer was taken away."""
+"""The lab's pages: everyone may read them, runs are ordinary, and runs without a layer are marked."""
 
 from dataclasses import asdict
 

@@ -1,4 +1,4 @@
-"""POST /run with Prefer: respond-async: queued, then looked at, listened to, or called off."""
+"""POST /run with Prefer: respond-async: queued, then read, followed or cancelled."""
 
 import pytest
 
@@ -83,7 +83,7 @@ def test_full_queue_of_all_is_a_503_and_stores_nothing(alice, bob, as_user, sett
 
 
 def test_it_needs_no_free_place(alice, as_user, settings):
-    """What is under way for clients that wait leaves the queue open."""
+    """Runs for waiting clients do not close the queue."""
     settings.RUN_MAX_PER_USER = 1
     client = as_user(alice)
     assert [post(client).status_code for _ in range(3)] == [202] * 3

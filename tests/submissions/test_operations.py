@@ -1,4 +1,4 @@
-"""What an operator has: tokens from the command line, and a look at the pool."""
+"""Tools of an operator: tokens from the command line, and the state of the pool."""
 
 import pytest
 from django.core.management import CommandError, call_command

@@ -1,4 +1,4 @@
-"""The pages: what they show, to whom, and that whatever strangers wrote is inert in them."""
+"""The pages: contents, permissions, and untrusted text, which is inert."""
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -231,7 +231,7 @@ def log_in(client):
 
 
 def log_in_and_confirm(client):
-    """As the pages want it that ask for the password once more."""
+    """Log in, and enter the password again for pages that require it."""
     log_in(client)
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
 

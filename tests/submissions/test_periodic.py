@@ -14,7 +14,7 @@ NEVER = 10 * PATIENCE_SECONDS
 
 @pytest.fixture
 def thread():
-    """Makes a thread that is started, and stopped behind the test."""
+    """Return a function that starts a thread, which stops after the test."""
     made = []
 
     def make(work, *, seconds=NEVER, **options):

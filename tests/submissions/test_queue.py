@@ -1,4 +1,4 @@
-"""Who runs next."""
+"""The order of the queue."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def finish(submission):
 
 
 def serve(count):
-    """The users in the order in which they are served by one place."""
+    """Return the users in the order in which one slot serves them."""
     served = []
     for _ in range(count):
         submission = queue.claim_next()

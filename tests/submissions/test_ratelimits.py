@@ -1,4 +1,4 @@
-"""How often and how much at once: exact, whatever the way in and however parallel."""
+"""Rates and simultaneous runs: exact for every way of access and under parallel requests."""
 
 import subprocess
 import sys
@@ -44,7 +44,7 @@ def few(settings):
 
 
 def refused(client):
-    """A request that counts and runs nothing."""
+    """Send a request that counts and runs nothing."""
     return client.run("")
 
 
@@ -64,7 +64,7 @@ def test_hit_beyond_the_rate_is_a_429_with_retry_after(alice, as_user):
 def test_hit_passes_after_the_time_to_wait_and_not_before(
     alice, as_user, settings, monkeypatch, rate
 ):
-    """From each second of a window on, its last one included."""
+    """The test starts at each second of a window, the last one included."""
     settings.RUN_RATE = rate
     clock = SimpleNamespace(time=lambda: now)
     monkeypatch.setattr("django_ratelimit.core.time", clock)
@@ -84,7 +84,7 @@ def test_hit_passes_after_the_time_to_wait_and_not_before(
 
 
 def test_hit_that_cannot_be_counted_is_refused_with_a_time_to_wait(alice, as_user, monkeypatch):
-    """Another's first hit has cleared the counter away just before this one."""
+    """Another hit has removed the counter just before this one."""
     monkeypatch.setattr("submissions.quotas.cache.CounterCache.add", lambda *a, **k: False)
     answer = refused(as_user(alice))
     assert (answer.status_code, answer["Retry-After"]) == (429, "1")

@@ -1,4 +1,4 @@
-"""How strangers' text is shown: alike in pages and in the browser, and in little time, whatever it is."""
+"""Untrusted text: pages and browser show it alike, and in bounded time."""
 
 import random
 from pathlib import Path
@@ -17,7 +17,7 @@ from submissions.templatetags.shown import program
 from tests.support.factories import make_submission
 
 CPU_SECONDS = 1.0
-"""Ten times what the parts of a page may take."""
+"""Ten times the time that the parts of a page need."""
 CODE = 5000
 PIECES = [
     *" \n\t\"'\\aE_01.,:;()[]{}<>=+-*/%@#$&|!?`~",

@@ -1,4 +1,4 @@
-"""What every answer carries, and how the site refuses to be run unsafely."""
+"""Headers of every answer, and refusals to start with unsafe settings."""
 
 import os
 import subprocess
@@ -53,7 +53,7 @@ def test_page_that_shows_a_token_is_not_kept_by_the_browser(alice, as_user):
 
 
 def settings_with(tmp_path, shown="SECRET_KEY", **environment):
-    """Starts with these variables; prints what an expression finds in the settings."""
+    """Start with these variables; print the value of an expression in the settings."""
     clean = {
         name: value
         for name, value in os.environ.items()

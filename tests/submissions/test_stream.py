@@ -39,7 +39,7 @@ def _every_stream_is_closed():
 
 
 def wait_for(text, events):
-    """Until that was printed; a line may come in pieces."""
+    """Read until this text was printed; a line may arrive in pieces."""
     heard = ""
     while text not in heard:
         event, data = next(events)
@@ -49,7 +49,7 @@ def wait_for(text, events):
 
 @pytest.fixture
 def stream(alice, as_user):
-    """POSTs a program as alice and asks for a stream."""
+    """Return a function that posts a program as alice and requests a stream."""
 
     def post(code, client=None, **fields):
         client = client or as_user(alice)
@@ -297,7 +297,7 @@ def test_followers_of_any_speed_hear_the_same():
 @pytest.mark.docker
 @pytest.mark.inline
 def test_reader_who_breaks_the_connection_leaves_no_run_behind():
-    """Over the real server: a closed tab of a program that prints nothing more."""
+    """A real server, and a closed tab while the program prints nothing."""
     instance = f"streams-{threading.get_native_id()}"
     with service(EXECUTOR_INSTANCE=instance, EXECUTOR_POOL_SIZE="0") as served:
         where = urlsplit(served.address)

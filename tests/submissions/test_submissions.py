@@ -1,4 +1,4 @@
-"""The list of one's own submissions."""
+"""The list of a user's own submissions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Pages and admin of what is asynchronous: what they show, and to whom."""
+"""Pages and admin of asynchronous runs: contents and permissions."""
 
 import pytest
 from django.urls import reverse
@@ -17,7 +17,7 @@ NASTY = "https://hooks.example/<script>alert(1)</script>\x1b[31m\u202e"
 
 @pytest.fixture
 def pieces(alice):
-    """A batch with one submission, and a delivery of each."""
+    """Make a batch with one submission, and a delivery of each."""
     submission = make_submission(alice)
     batch = Batch.objects.create(user=alice)
     BatchEntry.objects.create(batch=batch, submission=submission, position=0)
