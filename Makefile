@@ -3,9 +3,9 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIND ?= 127.0.0.1:5000
 VENV := .venv
-# The settings decide by it whether this is a site for this machine only.
+# The settings derive from it whether this site serves this machine only.
 export BIND
-# Of the site's tests those that the distributed one has to pass on every change; `make test-distributed` has all.
+# Tests of the site that the distributed mode must pass on every change; `make test-distributed` runs all.
 BOTH_WAYS := distributed run stream async_runs
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -31,14 +31,14 @@ test: $(VENV)/.dev images lint  ## set up everything, lint, and run all tests
 	$(VENV)/bin/python -m tests.services $(BOTH_WAYS:%=tests/submissions/test_%.py) -n 2 --dist loadgroup \
 		--cov --cov-append --cov-report=term --cov-fail-under=90
 
-screenshots: $(VENV)/.dev images  ## take docs/screenshots/ anew
+screenshots: $(VENV)/.dev images  ## take the pictures in docs/screenshots/
 	@scripts/browser
 	SCREENSHOTS=yes $(VENV)/bin/pytest tests/browser -q
 
-test-load: $(VENV)/.dev images  ## the load tests at the length that docs/performance.md speaks of
+test-load: $(VENV)/.dev images  ## the load tests at the length given in docs/performance.md
 	LOAD_SECONDS=60 LOAD_RUNS=2000 $(VENV)/bin/pytest tests/load -s
 
-test-distributed: $(VENV)/.dev images  ## the same tests of the site, with a broker, a database and workers
+test-distributed: $(VENV)/.dev images  ## the tests of the site with a broker, a database and workers
 	@scripts/services
 	$(VENV)/bin/python -m tests.services tests/submissions -n 2 --dist loadgroup
 
@@ -57,7 +57,7 @@ test-soak: $(VENV)/.dev images  ## half an hour of steady load: nothing grows (S
 	@scripts/services
 	SOAK_SECONDS=$${SOAK_SECONDS:-1800} $(VENV)/bin/pytest tests/soak -s
 
-bench-distributed: $(VENV)/.dev images  ## what distributing adds to a run's latency, and what a second worker brings
+bench-distributed: $(VENV)/.dev images  ## measure the latency that distribution adds, and the gain from a second worker
 	@scripts/services
 	DISTRIBUTED_ROUNDS=$${DISTRIBUTED_ROUNDS:-300} $(VENV)/bin/pytest tests/load/test_distributed.py -s
 
@@ -77,7 +77,7 @@ $(VENV)/.dev: requirements-dev.txt | $(VENV)/bin/python
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
 
-engine:  ## a Docker engine that answers: the one there is, else install and start one
+engine:  ## use the Docker engine that answers, else install and start one
 	@scripts/engine start
 
 images: engine setup  ## the sandbox images
@@ -108,20 +108,20 @@ lint-words: $(VENV)/.dev
 	$(VENV)/bin/codespell
 	$(VENV)/bin/pytest tests/test_words.py -q -p no:randomly
 
-fix: $(VENV)/.dev  ## mend what can be mended by itself
+fix: $(VENV)/.dev  ## repair style automatically where possible
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
 openapi: setup  ## write the API's description to docs/openapi.yaml
 	@$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
-lock: $(VENV)/bin/python  ## remake the requirements files from pyproject.toml
+lock: $(VENV)/bin/python  ## rebuild the requirements files from pyproject.toml
 	@$(VENV)/bin/pip install --quiet uv
 	$(LOCK) pyproject.toml -o requirements.txt
 	$(LOCK) pyproject.toml --group dev -o requirements-dev.txt
 
-stop:  ## stop the Docker engine, if it was `make` that started it
+stop:  ## stop the Docker engine if `make` started it
 	@scripts/engine stop
 
-clean:  ## remove the virtual environment and caches (not var/, where the data is)
+clean:  ## remove the virtual environment and caches (not var/, which has the data)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .coverage .coverage.* htmlcov

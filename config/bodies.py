@@ -1,16 +1,16 @@
-"""How much of requests' bodies is kept at once: they are read before anybody knows who sends them."""
+"""A memory budget for request bodies, which are read before the sender is authenticated."""
 
 from collections import Counter
 from threading import Lock
 
 ALL_BYTES = 64 * 1024 * 1024
-"""Of all clients: thirty of the largest bodies. compose.yaml's web may have 512 MiB in all."""
+"""For all clients: thirty of the largest bodies. compose.yaml gives web 512 MiB in all."""
 CLIENTS_PART = 4
-"""One client may have a fourth of it, so that it takes four to refuse others."""
+"""One client may use a fourth of the budget, so four clients are needed to exhaust it."""
 
 
 class Budget:
-    """Counts bytes that are kept, by client; thread-safe."""
+    """Counts bytes in memory, by client; thread-safe."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -23,7 +23,7 @@ class Budget:
         return self._total
 
     def take(self, client: str, size: int) -> bool:
-        """Count bytes of a client. False, and nothing is counted, if that is more than there may be."""
+        """Count bytes of a client. Return False and count nothing if that exceeds the budget."""
         with self._lock:
             mine = self._kept[client] + size
             if self._total + size > self._most or mine > self._most // CLIENTS_PART:

@@ -1,12 +1,13 @@
 """Connections of the server: each has a deadline, each client has a share, and refusals are readable.
 
-waitress reads requests and writes answers in one loop. Its own limits count connections in all and renew
-their time with each byte, so a thousand that send a byte now and then are the end of the site. Here
+waitress reads requests and writes answers in one loop. Its own limits count all connections together and
+extend their time with each byte, so a thousand connections that send a byte now and then block the site.
+This server adds four rules:
 
-* a request has REQUEST_SECONDS from its first byte to its last,
-* one client has at most CONNECTION_MAX_PER_ADDRESS connections; more are answered 429 and closed,
-* a reader of an answer has to take some of it in each while,
-* a connection that is closed with a refusal is drained first: closing it while the client still sends
+* A request has REQUEST_SECONDS from its first byte to its last.
+* One client has at most CONNECTION_MAX_PER_ADDRESS connections. Further ones get a 429 and are closed.
+* A client must read its answer at READER_BYTES_PER_SECOND or faster.
+* A connection that is closed with a refusal is drained first: closing it while the client still sends
   would reset it, and the client would never see the answer.
 """
 
@@ -31,33 +32,33 @@ from .bodies import ALL_BYTES, Budget
 from .refusals import NoMemory, NoRoom, Refusal, refusal, turn_away
 
 ACCEPTED_AT_ONCE = 64
-"""In one round of the loop. One, as waitress has it, lets a crowd of new connections hold up others."""
+"""Connections accepted in one round of the loop. waitress accepts one: a burst delays others."""
 READER_GRACE_SECONDS = 20.0
 READER_BYTES_PER_SECOND = 4096
-"""Of an answer that waits to be read, after the grace. The slowest networks are faster."""
+"""Minimum reading rate for an answer, after the grace. The slowest networks are faster."""
 DRAINED_BYTES = 64 * 1024 * 1024
-"""Read and thrown away of a refused body; who sends more is cut off."""
+"""Bytes of a refused body that are read and discarded; beyond them the connection is cut."""
 DRAIN_SECONDS = 10.0
 IDLE_SECONDS = 30
-"""A connection without a request is closed after this."""
+"""Idle time after which a connection without a request is closed."""
 BODY_BYTES = (2 * 1024 + 64) * 1024
-"""Where reading stops: just above BATCH_MAX_BYTES, which has a better answer. As in deploy/Caddyfile."""
+"""Largest body read: just above BATCH_MAX_BYTES, whose refusal explains more. As in deploy/Caddyfile."""
 HEADER_BYTES = 96 * 1024
-"""waitress searches all of it again with each piece that comes, so a larger one costs its square."""
+"""Largest headers. waitress searches all of them again at each piece: the cost grows as the square."""
 OWN_FILES = 256
-"""Descriptors for all but connections and the server's threads: background threads', logs, code."""
+"""Descriptors apart from connections and the server's threads: background threads, logs, code."""
 FILES_PER_THREAD = 8
-"""Database (SQLite: with its log and index), engine, broker, and what an answer is read from."""
+"""Database (SQLite: with its log and index), engine, broker, and the source of an answer."""
 FILES_PER_CONNECTION = 2
-"""The socket, and a file for what is larger than the buffer in memory."""
+"""The socket, and a temporary file for data beyond the buffer in memory."""
 ANSWER_BUFFER_BYTES = 4 * 1024 * 1024
-"""Of an answer that comes in pieces, kept for a reader; then the thread that makes it waits."""
+"""Bytes of a streamed answer that are buffered for a reader; beyond them the sending thread waits."""
 TOO_SLOW = "The request did not arrive in time."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionBounds:
-    """What connections may take."""
+    """Limits on connections."""
 
     connections: int
     per_address: int
@@ -66,14 +67,14 @@ class ConnectionBounds:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
-    """What a connection holds of its client's share; behind a proxy each request has one of its own."""
+class Slot:
+    """A connection's slot in its client's share; behind a proxy each request has its own."""
 
     client: str
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """A request as it comes in. Once its headers are there, its client is known."""
+    """Parses a request as it arrives. Its client is known when the headers are complete."""
 
     error: Any = None
 
@@ -88,18 +89,18 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         used = int(super().received(data))
         if self.headers_finished and self._channel is not None:
             channel, self._channel = self._channel, None
-            if not channel.server.has_room_for(channel, self.headers):
+            if not channel.server.admit(channel, self.headers):
                 self.error, self.completed = NoRoom, True
-            self._client = channel.place.client if channel.place else ""
+            self._client = channel.slot.client if channel.slot else ""
         if not self._keep():
             self.error, self.completed = NoMemory, True
         if self.error:
             self.expect_continue = False  # waitress would ask for the body that it has refused
-            self.close()  # nobody reads what has come of it
+            self.close()  # nobody reads the part that has arrived
         return used
 
     def _keep(self) -> bool:
-        """Count what has come of the body since the last time."""
+        """Count the bytes of the body that have arrived since the last call."""
         more = self.body_bytes_received - self._kept
         if more and not self._bodies.take(self._client, more):
             return False
@@ -107,7 +108,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         return True
 
     def close(self) -> None:
-        """Give the body's memory back. By the thread that answers, or by the loop: never by both."""
+        """Return the body's memory to the budget. Either the answering thread or the loop calls this."""
         super().close()
         kept, self._kept = self._kept, 0
         if kept:
@@ -115,13 +116,13 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """One connection. Everything here but `service` runs in the server's loop."""
+    """One connection. All methods except `service` run in the server's loop."""
 
     error_task_class = Refusal
     will_close: bool
 
     def __init__(self, server: "Server", sock: socket.socket, addr: Any, *args: Any, **kw: Any):
-        self.place: Place | None = None
+        self.slot: Slot | None = None
         self._request_began: float | None = None
         self._answer_began: float | None = None
         self._sent = 0
@@ -142,19 +143,19 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def service(self) -> None:
         self._keep_no_thread_for_a_reader()
-        served = self.place
+        served = self.slot
         super().service()
         self.server.answered(self, served)
-        # What came behind the request that was answered is the beginning of another.
+        # Bytes after the answered request are the start of the next one.
         self._request_began = monotonic() if self.request is not None else None
 
     def _keep_no_thread_for_a_reader(self) -> None:
-        """Close behind the first of several requests that came in one piece; HTTP lets the client repeat
-        the others. A thread that answers one after another would wait here for a slow reader."""
+        """Close after the first of several pipelined requests; HTTP lets the client repeat the others.
+        A thread that answers them one after another would wait here for a slow reader."""
         with self.requests_lock:
             if len(self.requests) > 1:
                 self.requests[0].headers["CONNECTION"] = "close"
-                self._drains = True  # and reset nothing that is behind them
+                self._drains = True  # so that later requests do not cause a reset
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         sent = int(super().send(data, do_close=do_close))
@@ -196,7 +197,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.handle_close()
 
     def refuse(self, answer: bytes) -> None:
-        """Send an answer to a request that has not come whole, and close."""
+        """Send an answer to an incomplete request, and close."""
         with self.outbuf_lock:
             self.outbufs[-1].append(answer)
             self.total_outbufs_len += len(answer)
@@ -206,10 +207,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self._drains = self.close_when_flushed = True
 
     def keep_time(self, now: float) -> None:
-        """End what takes too long.
+        """Close the connection if its request, its reader or its draining takes too long.
 
-        waitress's `will_close` waits until the socket takes more output, which it never does while its
-        reader sleeps: so it is closed here. A thread that waits for the reader gets an exception.
+        waitress's `will_close` waits until the socket accepts more output, which it never does while the
+        reader is idle, so this closes it at once. A thread that waits for the reader gets an exception.
         """
         if self._drain_until is not None:
             if now > self._drain_until:
@@ -217,7 +218,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         elif self._reads_too_slowly(now):
             self.handle_close()
         elif self.requests or self._request_began is None:
-            pass  # under way, or idle, which is waitress's own time-out
+            pass  # answered at the moment, or idle, for which waitress has a timeout
         elif now - self._request_began > self.server.bounds.request_seconds:
             self.refuse(refusal(408, TOO_SLOW, "request_timeout"))
 
@@ -231,7 +232,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         if seconds <= READER_GRACE_SECONDS:
             return False
         is_slow = self._sent < seconds * READER_BYTES_PER_SECOND
-        # Each while counts by itself: the system's buffers take megabytes at once that nobody has read.
+        # Measure each period by itself: the system's buffers accept megabytes at once that are not read.
         self._answer_began, self._sent = now, 0
         return is_slow
 
@@ -239,7 +240,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         super().del_channel(map)
         if self.request is not None:
             self.request.close()
-        self.server.left(self)
+        self.server.release(self)
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
@@ -258,11 +259,11 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self.bodies = Budget(ALL_BYTES)
         self.held: Counter[str] = Counter()
         """Connections by client."""
-        self._lock = Lock()  # threads of requests give places back, too
+        self._lock = Lock()  # request threads return slots, too
         adjustments = Adjustments(
             threads=threads,
             connection_limit=bounds.connections,
-            asyncore_use_poll=True,  # select() has no room for more than 1,024 descriptors
+            asyncore_use_poll=True,  # select() handles at most 1,024 descriptors
             asyncore_loop_timeout=1,
             channel_timeout=IDLE_SECONDS,
             cleanup_interval=1,
@@ -292,7 +293,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                     return
                 connection, address = accepted
                 self.set_socket_options(connection)
-            except OSError:  # out of descriptors, or the client has left already
+            except OSError:  # no descriptors left, or the client has left
                 return
             if self._is_full_for(address[0]):
                 turn_away(connection)
@@ -301,12 +302,13 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                 if not self.bounds.trusted_proxies:
                     self._count(channel, share_of(address[0]))
 
-    def has_room_for(self, channel: Channel, headers: dict[str, str]) -> bool:
-        """Count a connection of a trusted proxy for the client that it names, while it serves it."""
+    def admit(self, channel: Channel, headers: dict[str, str]) -> bool:
+        """Count a trusted proxy's connection for the client of its present request. Return False if that
+        client has too many."""
         if not self.bounds.trusted_proxies:
             return True
         client = forwarded_client(headers, self.bounds.trusted_proxies)
-        self.left(channel)
+        self.release(channel)
         if client is None:
             return True
         if self.held[client] >= self.bounds.per_address:
@@ -314,11 +316,11 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self._count(channel, client)
         return True
 
-    def answered(self, channel: Channel, served: Place | None) -> None:
-        """A proxy's connection serves one client after another. The loop may have read the next request
-        by now, and that one's place stays."""
+    def answered(self, channel: Channel, served: Slot | None) -> None:
+        """Return the slot of a proxy's request after its answer. The loop may have read the next request
+        by now; that one keeps its slot."""
         if self.bounds.trusted_proxies:
-            self._give_back(channel, served)
+            self._release(channel, served)
 
     def _is_full_for(self, address: str) -> bool:
         if self.bounds.trusted_proxies:
@@ -327,21 +329,21 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     def _count(self, channel: Channel, client: str) -> None:
         with self._lock:
-            channel.place = Place(client)
+            channel.slot = Slot(client)
             self.held[client] += 1
 
-    def left(self, channel: Channel) -> None:
-        """Give the place back that a connection has with its client, if it has one."""
-        self._give_back(channel, channel.place)
+    def release(self, channel: Channel) -> None:
+        """Return the connection's slot, if it has one."""
+        self._release(channel, channel.slot)
 
-    def _give_back(self, channel: Channel, place: Place | None) -> None:
+    def _release(self, channel: Channel, slot: Slot | None) -> None:
         with self._lock:
-            if place is None or channel.place is not place:
+            if slot is None or channel.slot is not slot:
                 return
-            channel.place = None
-            self.held[place.client] -= 1
-            if not self.held[place.client]:
-                del self.held[place.client]
+            channel.slot = None
+            self.held[slot.client] -= 1
+            if not self.held[slot.client]:
+                del self.held[slot.client]
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)
@@ -351,12 +353,12 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
 
 def connections_for(files: int, threads: int) -> int:
-    """Return how many connections a process may have for a limit of open files."""
+    """Return the number of connections that a limit of open files allows."""
     own = OWN_FILES + FILES_PER_THREAD * threads
     return max(1, (files - own) // FILES_PER_CONNECTION)
 
 
 def forwarded_client(headers: dict[str, str], trusted_proxies: int) -> str | None:
-    """Read the client's address from X-Forwarded-For: what the outermost trusted proxy saw."""
+    """Read the client's address, as the outermost trusted proxy saw it, from X-Forwarded-For."""
     addresses = [one.strip() for one in headers.get("X_FORWARDED_FOR", "").split(",")]
     return share_of(addresses[-trusted_proxies]) if len(addresses) >= trusted_proxies else None

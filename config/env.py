@@ -1,4 +1,4 @@
-"""Typed readers of environment variables. Nonsense is refused, with the variable's name."""
+"""Typed readers of environment variables. They refuse invalid values and name the variable."""
 
 import os
 import re
@@ -15,12 +15,12 @@ def text(name: str, default: str) -> str:
 
 
 def items(name: str, default: str) -> list[str]:
-    """Comma-separated."""
+    """Read a comma-separated list."""
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
 
 
 def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
-    """Comma-separated, such as 10.1.0.0/16; an address alone is a network of one."""
+    """Read comma-separated networks, such as 10.1.0.0/16; an address alone is a network of one."""
     try:
         return [ip_network(item) for item in items(name, default)]
     except ValueError as error:
@@ -45,7 +45,7 @@ def flag(name: str, *, default: bool) -> bool:
 
 
 def choice(name: str, options: tuple[str, ...]) -> str:
-    """One of the options; the first is the default."""
+    """Read one of the options; the first is the default."""
     value = text(name, options[0])
     if value not in options:
         raise ImproperlyConfigured(f"{name}={value!r} is not one of {', '.join(options)}")
@@ -71,7 +71,7 @@ def number(name: str, default: float, *, above: float = 0.0) -> float:
 
 
 def rate(name: str, default: str) -> str:
-    """How often in which time: <number>/<time>, such as 5/5m or 100/h."""
+    """Read a rate, <number>/<time>, such as 5/5m or 100/h."""
     value = text(name, default)
     if not re.fullmatch(r"[1-9]\d*/([1-9]\d*)?[smhd]", value):
         raise ImproperlyConfigured(f"{name}={value!r} is not a rate such as 5/5m or 100/h")
@@ -79,7 +79,7 @@ def rate(name: str, default: str) -> str:
 
 
 def size(name: str, default: str) -> int:
-    """Bytes, with K, M or G (powers of 1024) behind the number."""
+    """Read a number of bytes, with an optional suffix K, M or G (powers of 1024)."""
     value = text(name, default)
     match = re.fullmatch(r"(\d+)([KMG]?)", value)
     if not match or int(match[1]) == 0:
@@ -88,27 +88,27 @@ def size(name: str, default: str) -> int:
 
 
 USER_ID_MAX = 2**31 - 1
-"""The largest that runc takes."""
+"""The largest that runc accepts."""
 USER_ID_MIN = 1000
-"""Below are the system's own accounts."""
+"""Lower ids are the system's own accounts."""
 
 
 def user_ids(name: str, default: str, *, least: int) -> range:
-    """A range of user ids, its ends included, such as 2000000000-2000999999; at least so many."""
+    """Read a range of user ids, ends included, such as 2000000000-2000999999, of at least `least` ids."""
     value = text(name, default)
     match = re.fullmatch(r"(\d{1,10})-(\d{1,10})", value)
     if not match:
         raise ImproperlyConfigured(f"{name}={value!r} is not a range such as {default}")
     found = range(int(match[1]), int(match[2]) + 1)
     if len(found) < least:
-        raise ImproperlyConfigured(f"{name}={value!r} has less than {least} ids")
+        raise ImproperlyConfigured(f"{name}={value!r} has fewer than {least} ids")
     if found[0] < USER_ID_MIN or found[-1] > USER_ID_MAX:
         raise ImproperlyConfigured(f"{name}={value!r} is not within {USER_ID_MIN}-{USER_ID_MAX}")
     return found
 
 
 def secret(name: str) -> str | None:
-    """The variable's value, or the content of the file that NAME_FILE points to."""
+    """Read the variable's value, or the content of the file that NAME_FILE names."""
     if file := os.environ.get(f"{name}_FILE"):
         try:
             return Path(file).read_text().strip()

@@ -1,10 +1,10 @@
-"""What is logged, and in which form."""
+"""Django's LOGGING setting."""
 
 from typing import Any
 
 
 def configuration(kind: str, *, level: str) -> dict[str, Any]:
-    """Return Django's LOGGING: all to the console, as `kind` ("line" or "json"), from `level` on."""
+    """Build the setting: all lines to the console, as `kind` ("line" or "json"), from `level` upwards."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -24,9 +24,9 @@ def configuration(kind: str, *, level: str) -> dict[str, Any]:
             "celery": {"level": "WARNING"},
             # It warns about delayed tasks, which are not used here.
             "kombu.transport.native_delayed_delivery": {"level": "ERROR"},
-            # It would quote what users wrote.
+            # Its debug lines quote users' content.
             "django.db.backends": {"level": "INFO"},
-            # It warns when requests outnumber threads; they are refused, which is counted elsewhere.
+            # It warns when requests wait for a thread; the metrics count those that are refused.
             "waitress.queue": {"level": "ERROR"},
         },
         "root": {"handlers": ["console"], "level": level},

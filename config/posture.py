@@ -1,4 +1,5 @@
-"""Whom the site is for: this machine only, or others. What follows for https, debugging and keys."""
+"""Decide whether the site serves this machine only or others, and what that means for https, debugging
+and keys."""
 
 import os
 import secrets
@@ -19,23 +20,23 @@ class Posture:
     https: bool
     debug: bool
     is_exposed: bool
-    """Others reach it by plain http."""
+    """Other machines reach it by plain http."""
 
 
 def read(trusted_proxies: int) -> Posture:
-    """Read the environment. Raise ImproperlyConfigured for what is not safe."""
-    # Host names that the site answers to, comma-separated.
+    """Read the environment. Raises ImproperlyConfigured for unsafe combinations."""
+    # Host names of the site, comma-separated.
     hosts = env.items("DJANGO_ALLOWED_HOSTS", "")
-    # Nobody but this machine reaches it: it listens on loopback, has no other name, and no proxy.
+    # Only this machine reaches the site: it listens on loopback, has no other name, and no proxy.
     is_local = (
         not trusted_proxies
         and env.is_loopback(env.text("BIND", "127.0.0.1:5000").rpartition(":")[0])
         and all(env.is_loopback(host) for host in hosts)
     )
-    # "yes" is a site for others: cookies by https only, redirects, and no start without a secret key
+    # "yes" is a site for others: cookies only over https, redirects, and no start without a secret key
     # and host names. "no" is plain http.
     https = env.flag("DJANGO_HTTPS", default=not is_local)
-    # Django's debug pages show settings, paths and code to everybody who reaches the port.
+    # Django's debug pages show settings, paths and code to every visitor.
     debug = env.flag("DJANGO_DEBUG", default=False)
     if debug and (https or not is_local):
         raise ImproperlyConfigured("DJANGO_DEBUG is for a site that only this machine reaches")
@@ -49,7 +50,7 @@ def read(trusted_proxies: int) -> Posture:
 
 
 def secret_key(given: str | None, directory: Path, *, https: bool) -> str:
-    """Check the key that is given. A site without https may do with one that is made here."""
+    """Check the given key. Without https a site may use a key that this function creates."""
     if (https or given) and len(given or "") < SECRET_CHARACTERS:
         raise ImproperlyConfigured(
             f"DJANGO_SECRET_KEY must be set, to at least {SECRET_CHARACTERS} random characters,"
@@ -59,7 +60,7 @@ def secret_key(given: str | None, directory: Path, *, https: bool) -> str:
 
 
 def _kept_key(path: Path) -> str:
-    """Create a key once: sessions outlive a restart."""
+    """Create a key at the first start and read it later, so that sessions outlive a restart."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

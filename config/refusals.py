@@ -1,4 +1,4 @@
-"""Answers of the server itself to what does not get as far as the site, shaped as the API's."""
+"""The server's own answers to requests that do not reach the site, in the format of the API's errors."""
 
 import json
 import socket
@@ -9,13 +9,13 @@ from waitress.task import ErrorTask
 RETRY_SECONDS = 5
 LONGEST_REASON = 200
 CODES = {413: "too_large", 429: "too_many_connections", 503: "busy"}
-"""As the site itself calls them."""
+"""The same codes as the site's."""
 NO_ROOM = "Too many connections from this address; try again later."
 NO_MEMORY = "Too many large requests are under way; try again later."
 
 
 def refusal(status: int, detail: str, code: str) -> bytes:
-    """Build a whole answer, in the shape of the API's errors: most clients here are programs."""
+    """Build a complete answer, in the format of the API's errors: most clients here are programs."""
     body = json.dumps({"detail": detail, "code": code}).encode()
     lines = [
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
@@ -28,7 +28,7 @@ def refusal(status: int, detail: str, code: str) -> bytes:
 
 
 class Refusal(ErrorTask):  # type: ignore[misc] # waitress has no types
-    """Answers what waitress itself refuses. Its own text quotes the request at any length."""
+    """The answer to requests that waitress refuses. waitress's own text quotes them at any length."""
 
     def execute(self) -> None:
         error = self.request.error
@@ -44,7 +44,7 @@ class Refusal(ErrorTask):  # type: ignore[misc] # waitress has no types
 
 
 class NoRoom:
-    """What a request is refused with if its client has too many."""
+    """The refusal of a request whose client has too many connections."""
 
     code = 429
     reason = "Too Many Requests"
@@ -52,7 +52,7 @@ class NoRoom:
 
 
 class NoMemory:
-    """What a request is refused with if too much of bodies is kept already."""
+    """The refusal of a request when the budget for bodies is used up."""
 
     code = 503
     reason = "Service Unavailable"
@@ -60,7 +60,7 @@ class NoMemory:
 
 
 def turn_away(connection: socket.socket) -> None:
-    """Answer a connection that gets no channel, as far as that is possible without waiting."""
+    """Answer and close a connection that gets no channel, as far as possible without waiting."""
     try:
         connection.setblocking(False)
         connection.send(refusal(429, NO_ROOM, "too_many_connections"))

@@ -1,7 +1,7 @@
-"""Serves the site: one process, so that there is one pool, and many threads.
+"""Serve the site in one process, so that there is one pool, with many threads.
 
-Requests are read and answers are written by one loop for all connections; a thread is taken only by a
-request that has arrived whole, so slow clients hold none (docs/decisions).
+One loop reads requests and writes answers for all connections. A request takes a thread only after it has
+arrived completely, so slow clients hold none (docs/decisions).
 """
 
 import logging
@@ -21,25 +21,25 @@ from .connections import ConnectionBounds, Server, connections_for
 logger = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 5
-"""On top of the longest run, for its answer to get out when the service is stopped."""
+"""Added to the time of the longest run at a stop, so that its answer can still be sent."""
 
 
 def listen(address: str) -> socket.socket:
-    """At host:port; an IPv6 address in brackets."""
+    """Listen at host:port; an IPv6 address is in brackets."""
     host, _, port = address.rpartition(":")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host.strip("[]"), int(port)), family=family, backlog=1024)
 
 
 def bounds() -> ConnectionBounds:
-    """What the settings want, as far as this process may have that many files open."""
+    """Return the bounds of the settings, lowered to the number of files that this process may open."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     connections = settings.CONNECTION_MAX
     if most != resource.RLIM_INFINITY:
         connections = min(connections, connections_for(most, settings.WEB_THREADS))
     if connections < settings.CONNECTION_MAX:
-        logger.warning("room for %d connections: raise the limit of open files", connections)
+        logger.warning("only %d connections: raise the limit of open files for more", connections)
     return ConnectionBounds(
         connections=connections,
         per_address=settings.CONNECTION_MAX_PER_ADDRESS,
@@ -49,22 +49,23 @@ def bounds() -> ConnectionBounds:
 
 
 def serve() -> None:
-    """Until SIGTERM or SIGINT; requests under way are then answered, and the pool is emptied."""
+    """Serve until SIGTERM or SIGINT, then answer the requests under way and empty the pool."""
     listener = listen(os.environ.get("BIND", "127.0.0.1:5000"))
     server = Server(wsgi.application, listener, bounds(), threads=settings.WEB_THREADS)
     if settings.IS_EXPOSED:
         logger.warning(
-            "reachable from other machines by plain http: passwords can be read on the way"
+            "reachable from other machines by plain http: passwords can be read in transit"
         )
     signal.signal(signal.SIGTERM, stop)
     server.run()
     listener.close()
-    # What `run` does at the end too, but it does not wait for a whole run.
+    # `server.run` has done this too, but without waiting for a whole run.
     server.task_dispatcher.shutdown(timeout=default_limits().wall_seconds + ANSWER_SECONDS)
     wsgi.site.stop()
 
 
-def stop(*signal_and_frame: object) -> NoReturn:
+def stop(*_signal_and_frame: object) -> NoReturn:
+    """End `server.run`, as a handler of SIGTERM."""
     raise SystemExit
 
 

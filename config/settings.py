@@ -1,5 +1,5 @@
-"""The only settings file. Each variable of ours: meaning, unit, default; docs/configuration.md has
-them in one table.
+"""The only settings file. Each of our own variables has its meaning, unit and default here;
+docs/configuration.md has them in one table.
 
 Without any environment this is a site for one machine, on http://127.0.0.1:5000. A site for others
 (DJANGO_HTTPS=yes) refuses to start without a secret key and its own host names.
@@ -21,12 +21,12 @@ from .shares import Share, Shares, most_streams
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# --- What this deployment is ---
+# --- This deployment ---
 
 # Directory of the database and of the generated secret key; only the service's user may enter it.
 VAR_DIR = private_directory(Path(env.text("VAR_DIR", str(BASE_DIR / "var"))))
 
-# How many reverse proxies of ours stand in front, each adding to X-Forwarded-For. 0: believe none.
+# Number of own reverse proxies in front, each of which adds to X-Forwarded-For. 0: ignore the header.
 TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0)
 
 _posture = posture.read(TRUSTED_PROXIES)
@@ -39,31 +39,31 @@ CSRF_TRUSTED_ORIGINS = env.items("DJANGO_CSRF_TRUSTED_ORIGINS", "")
 # Signs sessions. DJANGO_SECRET_KEY_FILE names a file that holds it.
 SECRET_KEY = posture.secret_key(env.secret("DJANGO_SECRET_KEY"), VAR_DIR, https=HTTPS)
 
-# Seals the audit's records, apart from sessions. AUDIT_KEY_FILE names a file that holds it.
+# Seals the audit's records; should differ from SECRET_KEY. AUDIT_KEY_FILE names a file that holds it.
 AUDIT_KEY = env.secret("AUDIT_KEY") or SECRET_KEY
-# Between two sealings of what has finished, seconds.
+# Seconds between two rounds that seal finished submissions.
 AUDIT_SEAL_SECONDS = env.number("AUDIT_SEAL_SECONDS", 5.0)
 # Days for which the content of a deleted account is kept, for the audit alone.
 AUDIT_HOLD_DAYS = env.whole("AUDIT_HOLD_DAYS", 30)
-# The same where a run hit a limit, and for all runs of an account with a breach; days.
+# The same, in days, if a run hit a limit; also for all runs of an account with a breach.
 AUDIT_HOLD_INCIDENT_DAYS = env.whole("AUDIT_HOLD_INCIDENT_DAYS", 90)
 if AUDIT_HOLD_INCIDENT_DAYS < AUDIT_HOLD_DAYS:
     raise ImproperlyConfigured("AUDIT_HOLD_INCIDENT_DAYS is less than AUDIT_HOLD_DAYS")
 # Days after its end until a submission is removed; 0 keeps everything.
 RETENTION_DAYS = env.whole("RETENTION_DAYS", 90)
 
-# Signs webhooks, by a secret for each user. WEBHOOK_KEY_FILE names a file that holds it.
+# The root of each user's webhook secret. WEBHOOK_KEY_FILE names a file that holds it.
 WEBHOOK_KEY = env.secret("WEBHOOK_KEY") or SECRET_KEY
-# Whether a webhook may have an http:// address too; its content can then be read on the way.
+# Whether a webhook may have an http:// address too; others on the network can then read its content.
 WEBHOOK_ALLOW_HTTP = env.flag("WEBHOOK_ALLOW_HTTP", default=False)
-# Networks that are not public and that webhooks may go to all the same, comma-separated.
+# Networks that are not public but allowed for webhooks, comma-separated.
 WEBHOOK_ALLOW_PRIVATE = env.networks("WEBHOOK_ALLOW_PRIVATE", "")
-# How often a delivery is attempted before it is given up; 12 take about a day.
+# Attempts of a delivery before it fails; 12 take about a day.
 WEBHOOK_ATTEMPTS = env.whole("WEBHOOK_ATTEMPTS", 12, least=1)
 
-# --- Running code: read by executor/conf.py; what each limit means stands in executor/limits.py ---
+# --- Running code: read by executor/conf.py; executor/limits.py has the meaning of each limit ---
 
-# Names this deployment on a shared engine: others' containers are never touched.
+# Identifies this deployment on a shared engine, so that it never touches others' containers.
 EXECUTOR_INSTANCE = env.text(
     "EXECUTOR_INSTANCE",
     hashlib.sha256(f"{socket.gethostname()}:{BASE_DIR}".encode()).hexdigest()[:12],
@@ -72,55 +72,55 @@ EXECUTOR_INSTANCE = env.text(
 EXECUTOR_IMAGE_PREFIX = env.text("EXECUTOR_IMAGE_PREFIX", "safe-code-executor")
 # OCI runtime that the engine knows: runc, crun, runsc (gVisor).
 EXECUTOR_RUNTIME = env.text("EXECUTOR_RUNTIME", "runc")
-# The fewest started sandboxes kept waiting for each language; 0 starts each run cold.
+# Fewest idle sandboxes for each language; 0 starts each run cold.
 EXECUTOR_POOL_SIZE = env.whole("EXECUTOR_POOL_SIZE", 2)
-# How many wait follows demand, until all together take this much memory.
+# The number of idle sandboxes follows demand, until all together use this much memory.
 EXECUTOR_POOL_MEMORY_BYTES = env.size("EXECUTOR_POOL_MEMORY_BYTES", "512M")
 # Runs at the same time, of all users together.
 EXECUTOR_MAX_RUNS = env.whole("EXECUTOR_MAX_RUNS", max(4, 2 * (os.cpu_count() or 1)), least=2)
-# Runs beyond these, each of a user who has none under way and has lately used less than half a full run.
+# Further runs, each for a user who has none under way and has lately used less than half a full run.
 EXECUTOR_EXTRA_RUNS = env.whole("EXECUTOR_EXTRA_RUNS", max(2, EXECUTOR_MAX_RUNS // 2), least=1)
-# Requests that may wait for a place; more are refused at once (503).
+# Requests that may wait for a slot; more are refused at once (503).
 EXECUTOR_MAX_WAITING = env.whole("EXECUTOR_MAX_WAITING", 16)
-# The longest wait for a place, seconds.
+# The longest wait for a slot, seconds.
 EXECUTOR_QUEUE_SECONDS = env.number("EXECUTOR_QUEUE_SECONDS", 2.0)
 # Whether staff may run experiments with one layer weakened; "no" for a site for others.
 EXECUTOR_ABLATION = env.flag("EXECUTOR_ABLATION", default=not HTTPS)
-# TCP and UDP on a sandbox's loopback; "auto" closes them where nothing bounds their memory.
+# TCP and UDP on a sandbox's loopback; "auto" refuses them where nothing bounds their memory.
 EXECUTOR_INET_SOCKETS = env.choice("EXECUTOR_INET_SOCKETS", ("auto", "yes", "no"))
-# Host user ids for sandboxes, each of which has one to itself. By default ids that no distribution gives
-# to a user, a service or a user namespace. Twice as many as there can be sandboxes (a waiting one takes
-# more than 1 MiB; 8 are for lab and self-check), since an id is free only when its sandbox is removed.
+# Host user ids for sandboxes; each sandbox has its own. No distribution assigns the default ids to a
+# user, a service or a user namespace. The range needs twice as many ids as there can be sandboxes (an
+# idle one takes over 1 MiB; 8 are for lab and self-check): an id is free once its sandbox is removed.
 _waiting = EXECUTOR_POOL_MEMORY_BYTES // 1024**2 + 2 * EXECUTOR_POOL_SIZE
 _sandboxes = EXECUTOR_MAX_RUNS + EXECUTOR_EXTRA_RUNS + 8 + _waiting
 EXECUTOR_UIDS = env.user_ids("EXECUTOR_UIDS", "2000000000-2000999999", least=2 * _sandboxes)
-# Seconds between self-checks; nothing runs until one has passed. 0: none.
+# Seconds between self-checks; nothing runs until one has passed. 0: no self-check.
 EXECUTOR_SELF_CHECK_SECONDS = env.whole("EXECUTOR_SELF_CHECK_SECONDS", 600)
 
 EXECUTOR_WALL_SECONDS = env.number("EXECUTOR_WALL_SECONDS", 10.0)
 EXECUTOR_CPU_SECONDS = env.number("EXECUTOR_CPU_SECONDS", 10.0)
 EXECUTOR_CPUS = env.number("EXECUTOR_CPUS", 1.0)
 EXECUTOR_MEMORY_BYTES = env.size("EXECUTOR_MEMORY_BYTES", "128M")
-EXECUTOR_PROCESSES = env.whole("EXECUTOR_PROCESSES", 64, least=16)  # Node alone needs eleven
+EXECUTOR_PROCESSES = env.whole("EXECUTOR_PROCESSES", 64, least=16)  # Node alone needs 11
 EXECUTOR_OUTPUT_BYTES = env.size("EXECUTOR_OUTPUT_BYTES", "64K")
 EXECUTOR_DISK_BYTES = env.size("EXECUTOR_DISK_BYTES", "32M")
 EXECUTOR_DISK_FILES = env.whole("EXECUTOR_DISK_FILES", 2048, least=16)
 EXECUTOR_OPEN_FILES = env.whole("EXECUTOR_OPEN_FILES", 256, least=32)
 
-# --- Where code is run ---
+# --- Where code runs ---
 
-# "inline": in this process, by the pool of its engine. "celery": by workers, each with an engine.
+# "inline": in this process, with its own pool. "celery": in workers, each with an engine.
 EXECUTOR_DISPATCH = env.choice("EXECUTOR_DISPATCH", ("inline", "celery"))
 # The broker of "celery": amqp://user:password@host:port/vhost. BROKER_URL_FILE names a file with it.
 BROKER_URL = env.secret("BROKER_URL") or ""
-# Begins the names of this deployment's queues on a shared broker.
+# Prefix of this deployment's queue names on a shared broker.
 BROKER_PREFIX = env.text("BROKER_PREFIX", "safe-code-executor")
 if EXECUTOR_DISPATCH == "celery" and not BROKER_URL:
     raise ImproperlyConfigured("EXECUTOR_DISPATCH=celery needs BROKER_URL")
-# Seconds until a run whose process says nothing any more is begun anew.
+# Seconds without a heartbeat after which a run is requeued.
 EXECUTOR_LEASE_SECONDS = env.number("EXECUTOR_LEASE_SECONDS", 15.0, above=1.0)
 
-# --- What a user may ask for ---
+# --- Limits for users and clients ---
 
 # Submissions per user and time: <number>/<s|m|h|d>.
 RUN_RATE = env.text("RUN_RATE", "60/m")
@@ -130,22 +130,22 @@ RUN_MAX_PER_USER = env.whole("RUN_MAX_PER_USER", min(4, EXECUTOR_MAX_RUNS // 2))
 QUEUE_MAX = env.whole("QUEUE_MAX", 1000, least=2)
 # Submissions of one user in the queue; more are refused (429).
 QUEUE_MAX_PER_USER = env.whole("QUEUE_MAX_PER_USER", min(200, QUEUE_MAX // 2), least=1)
-# Bytes that one user's programs, inputs and outputs may take in a day (UTC); more are refused (429).
-# 200 MiB: 60 typical runs a minute, of 2 KB each, all day long; at their largest, 400 runs.
+# Bytes of one user's programs, inputs and outputs in a day (UTC); more are refused (429).
+# 200 MiB: 60 typical runs a minute, of 2 KB each, all day long; or 400 of the largest runs.
 STORAGE_BYTES_PER_DAY = env.size("STORAGE_BYTES_PER_DAY", "200M")
-# Both streams of a run at their limit, and its largest code, input and arguments.
+# A run may fill both output streams, and have the largest code, input and arguments.
 if STORAGE_BYTES_PER_DAY < 2 * EXECUTOR_OUTPUT_BYTES + 128 * 1024:
     raise ImproperlyConfigured("STORAGE_BYTES_PER_DAY does not hold a single run")
 # Connections open at the same time, of all clients.
 CONNECTION_MAX = env.whole("CONNECTION_MAX", 4000, least=1)
 # Connections of one client (an IPv4 address, or an IPv6 network of 64 bits); more get a 429. Behind
-# trusted proxies it is the client that they name, and each of its requests.
+# trusted proxies: requests under way of the client that the proxy names.
 CONNECTION_MAX_PER_ADDRESS = env.whole("CONNECTION_MAX_PER_ADDRESS", 100, least=1)
 # The longest time that a request may take to arrive, from its first byte to its last, seconds.
 REQUEST_SECONDS = env.number("REQUEST_SECONDS", 30.0)
-# Streams of events/ and downloads open at the same time, of all users; each holds a server's thread.
+# Streams of events/ and downloads open at the same time, of all users; each holds a server thread.
 STREAM_MAX = env.whole("STREAM_MAX", 16, least=2)
-# Of one user.
+# The same of one user.
 STREAM_MAX_PER_USER = env.whole("STREAM_MAX_PER_USER", min(6, most_streams(STREAM_MAX)), least=1)
 _shares = Shares(
     runs=Share(all=EXECUTOR_MAX_RUNS, of_a_user=RUN_MAX_PER_USER),
@@ -156,19 +156,19 @@ _shares = Shares(
 # Threads of the server; each answers one request.
 WEB_THREADS = env.whole("WEB_THREADS", _shares.threads, least=1)
 _shares.check(threads=WEB_THREADS, is_inline=EXECUTOR_DISPATCH == "inline")
-WEB_CLIENTS_MAX = _shares.clients(WEB_THREADS)  # who may wait for a run, where workers run it
-# Whether visitors may make themselves an account.
+WEB_CLIENTS_MAX = _shares.clients(WEB_THREADS)  # requests that may wait for a run on a worker
+# Whether visitors may create an account.
 SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
 # Days until an API token expires.
 TOKEN_DAYS = env.whole("TOKEN_DAYS", 90, least=1)
 
-# --- Watching it ---
+# --- Monitoring ---
 
-# Whoever shows it may read /metrics; METRICS_TOKEN_FILE names a file that holds it.
+# The bearer token for /metrics. METRICS_TOKEN_FILE names a file that holds it.
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
 if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
     raise ImproperlyConfigured("METRICS_TOKEN must have at least 16 characters")
-# host:port where a worker serves its metrics; empty: nowhere.
+# host:port where a worker serves its metrics; empty: it serves none.
 WORKER_METRICS_BIND = env.text("WORKER_METRICS_BIND", "")
 # A line for people, or a JSON object for machines.
 LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "line") if HTTPS else ("line", "json"))
@@ -176,7 +176,7 @@ LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "line") if HTTPS else ("line", "j
 # --- Django ---
 
 INSTALLED_APPS = [
-    "submissions",  # first: its templates go before the packages'
+    "submissions",  # first: its templates replace those of packages
     "executor",
     "submissions.admin_config.Config",  # django.contrib.admin
     "django.contrib.auth",
@@ -189,7 +189,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
-    "django.contrib.humanize",  # their pages tell times in words
+    "django.contrib.humanize",  # allauth's pages use its filters for times
     "rest_framework",
     "knox",
     "django_filters",
@@ -237,7 +237,7 @@ TEMPLATES = [
     }
 ]
 
-# postgres://user:password@host:port/name; DATABASE_URL_FILE names a file with it. None: SQLite.
+# postgres://user:password@host:port/name; DATABASE_URL_FILE names a file with it. Not set: SQLite.
 _database_url = env.secret("DATABASE_URL")
 if _database_url:
     DATABASES = {
@@ -252,11 +252,11 @@ else:
             "NAME": str(VAR_DIR / "db.sqlite3"),
             "CONN_MAX_AGE": None,
             "OPTIONS": {
-                # A writer waits for its turn at the beginning, not in the middle, where it would fail.
+                # A writer waits for the lock at the start; in the middle of a transaction it would fail.
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                # A connection a thread, each with a cache of its own, 2 MB unless it is told: with fifty
-                # of them that is a growth of days. The system caches the file once for all.
+                # Each thread has a connection with its own page cache, 2 MB by default. With 50 threads
+                # memory would grow for days. The system caches the file once for all of them.
                 "init_command": (
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-256;"
                 ),
@@ -300,20 +300,20 @@ CSRF_FAILURE_VIEW = "submissions.http.error_pages.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 if HTTPS:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-    SECURE_SSL_REDIRECT = env.flag("DJANGO_SSL_REDIRECT", default=True)  # "no": the proxy does it
-    # Those who watch the service come by address, on the inside.
+    SECURE_SSL_REDIRECT = env.flag("DJANGO_SSL_REDIRECT", default=True)  # "no": the proxy redirects
+    # Monitors use an internal address and plain http.
     SECURE_REDIRECT_EXEMPT = [r"^healthz", r"^metrics$"]
     SECURE_HSTS_SECONDS = env.whole("DJANGO_HSTS_SECONDS", 3600)
     if TRUSTED_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# The largest body of a request, bytes: code, stdin and arguments, as JSON escapes at their worst.
+# The largest body of a request, bytes: the largest code, stdin and arguments, in JSON's longest form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-# Fields of a form or parameters of an address; the admin's permissions are a field each.
+# Fields of a form or parameters of a URL; the admin's form has a field for each permission.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 # No form takes a file.
 DATA_UPLOAD_MAX_NUMBER_FILES = 0
-# The same of a batch: fifty programs as long as they may be, of characters that JSON escapes (\uXXXX).
+# The largest body of a batch: fifty of the largest programs, of characters that JSON escapes (\uXXXX).
 BATCH_MAX_BYTES = 2 * 1024 * 1024
 
 # --- Accounts ---
@@ -342,22 +342,24 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Safe Code Executor"
 _forms = {"authenticate": "LimitedAuthenticateForm", "reauthenticate": "LimitedReauthenticateForm"}
 MFA_FORMS = {name: f"submissions.accounts.adapter.{form}" for name, form in _forms.items()}
-# <number>/<s|m|h|d>. Wrong passwords for an account, from one address or in a browser it knows …
+# Rates are <number>/<s|m|h|d>. Wrong passwords for one account, from one address or in a known browser:
 LOGIN_FAILED_RATE = env.rate("LOGIN_FAILED_RATE", "5/5m")
-# … from all addresses it does not know; and from one address, perhaps a school's, for all accounts.
+# Wrong passwords for one account, from all addresses together, known browsers apart.
 LOGIN_FAILED_ACCOUNT_RATE = env.rate("LOGIN_FAILED_ACCOUNT_RATE", "50/h")
+# Wrong passwords for all accounts, from one address, which may be a school's.
 LOGIN_FAILED_ADDRESS_RATE = env.rate("LOGIN_FAILED_ADDRESS_RATE", "100/5m")
-# Accounts made from one address; and how often one is answered that a user name is taken.
+# Accounts created from one address.
 SIGNUP_RATE = env.rate("SIGNUP_RATE", "120/h")
+# Answers to one address that a user name is taken.
 SIGNUP_TAKEN_RATE = env.rate("SIGNUP_TAKEN_RATE", "100/h")
-# allauth's own are off where accounts/attempts.py counts. Mail: per address (ip), recipient (key).
+# allauth's own limits are off where accounts/attempts.py counts. Mail: per address (ip), recipient (key).
 ACCOUNT_RATE_LIMITS = {
     **dict.fromkeys(("login", "login_failed", "signup"), ""),
     "reset_password": env.text("RESET_PASSWORD_RATE", "20/m/ip,5/m/key"),
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
-# Where mail goes: by default to the server's log.
+# How mail is sent; by default it goes to the server's log.
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Safe Code Executor <noreply@localhost>")

@@ -1,23 +1,23 @@
-"""Refuses settings by which one user, or requests that take long, could hold all that there is."""
+"""Refuse settings that let one user, or slow requests, take the whole capacity."""
 
 from dataclasses import dataclass
 
 from django.core.exceptions import ImproperlyConfigured
 
 SPARE_THREADS = 8
-"""Threads of the server that nothing holds for long, so that pages are answered whatever runs."""
+"""Server threads that no run, stream or waiting request may hold, so that pages are always answered."""
 
 
 def most_streams(of_all: int) -> int:
-    """Return the most streams that one user may have open: half are kept for users who have none, and of
-    the others one is left. Of two or three streams a user may have one."""
+    """Return the most streams that one user may open. Half are reserved for users who have none, and one
+    of the others stays free. With two or three streams in all a user may open one."""
     ordinary = of_all - of_all // 2
     return max(1, ordinary - 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Share:
-    """What there is of something, and how much of it one user may have."""
+    """The capacity of a resource, and one user's maximum."""
 
     all: int
     of_a_user: int
@@ -25,10 +25,10 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shares:
-    """What runs and requests that wait for them may hold."""
+    """The capacity that runs and waiting requests may hold."""
 
     runs: Share
-    """EXECUTOR_MAX_RUNS and RUN_MAX_PER_USER; 0 of the latter is a site with one user."""
+    """EXECUTOR_MAX_RUNS and RUN_MAX_PER_USER; the latter is 0 on a site with one user."""
     queue: Share
     streams: Share
     waiting: int
@@ -36,30 +36,30 @@ class Shares:
 
     @property
     def held_threads(self) -> int:
-        """Threads that runs, requests that wait for a place, and streams may hold at once; downloads are
-        streams."""
+        """Threads that runs, requests that wait for a slot, and streams may hold at once. Downloads count
+        as streams."""
         return self.runs.all + self.waiting + self.streams.all
 
     @property
     def threads(self) -> int:
-        """The fewest that the server needs where it runs programs itself."""
+        """Fewest threads of a server that runs programs itself."""
         return self.held_threads + SPARE_THREADS
 
     def clients(self, threads: int) -> int:
-        """Requests that may wait for a run in one web process, where workers run it."""
+        """Return the number of requests that may wait in one web process for a run on a worker."""
         return threads - self.streams.all - SPARE_THREADS
 
     def check(self, *, threads: int, is_inline: bool) -> None:
-        """Raises ImproperlyConfigured with what to change."""
+        """Check the settings. Raises ImproperlyConfigured with the setting to change."""
         if self.runs.of_a_user >= self.runs.all:
             raise ImproperlyConfigured(
-                f"RUN_MAX_PER_USER={self.runs.of_a_user} lets one user take all {self.runs.all} places: "
+                f"RUN_MAX_PER_USER={self.runs.of_a_user} lets one user take all {self.runs.all} slots: "
                 "lower it or raise EXECUTOR_MAX_RUNS (on a site with one user, set it to 0)"
             )
         if self.streams.of_a_user > most_streams(self.streams.all):
             raise ImproperlyConfigured(
                 f"STREAM_MAX_PER_USER={self.streams.of_a_user} lets one user open all of the "
-                f"{self.streams.all} streams that are not kept for others: "
+                f"{self.streams.all} streams that are not reserved for others: "
                 f"set {most_streams(self.streams.all)} or less, or raise STREAM_MAX"
             )
         if self.queue.of_a_user >= self.queue.all:
@@ -77,5 +77,5 @@ class Shares:
             raise ImproperlyConfigured(
                 f"WEB_THREADS={threads} is too few: streams may hold {self.streams.all} and "
                 f"{SPARE_THREADS} must stay free, which leaves {max(0, self.clients(threads))} for "
-                "all who wait for a run; raise it or lower STREAM_MAX"
+                "requests that wait for a run; raise it or lower STREAM_MAX"
             )

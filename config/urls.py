@@ -1,4 +1,4 @@
-"""Every address of the site."""
+"""All URLs of the site."""
 
 from django.contrib import admin
 from django.templatetags.static import static
@@ -17,6 +17,6 @@ urlpatterns = [
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("admin/", admin.site.urls),
-    # Pages that are not ours do not name the icon, and browsers then ask for this.
+    # Pages of packages do not link the icon, so browsers request this path.
     path("favicon.ico", RedirectView.as_view(url=static("submissions/icon.svg"))),
 ]

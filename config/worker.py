@@ -1,7 +1,7 @@
-"""Runs submissions for the site (EXECUTOR_DISPATCH=celery): one process for each Docker host.
+"""Run submissions for the site (EXECUTOR_DISPATCH=celery), in one process for each Docker host.
 
-The only part of the deployment that needs an engine. SIGTERM ends it when what runs has ended; what is
-queued is left to others.
+Only this part of the deployment needs an engine. After SIGTERM it ends when its runs have ended; other
+workers take the queued submissions.
 """
 
 import os
@@ -21,6 +21,7 @@ from submissions.ops import metrics  # noqa: E402
 
 
 def main() -> None:
+    """Run submissions until SIGTERM or SIGINT."""
     metrics.serve(settings.WORKER_METRICS_BIND)
     worker = WorkerProcess()
     worker.start()

@@ -1,4 +1,4 @@
-"""What a web server serves. Loading it starts the service."""
+"""The WSGI application. Importing this module starts the background work."""
 
 import os
 
@@ -14,5 +14,5 @@ application = get_wsgi_application()
 from submissions.startup import Site  # noqa: E402 - needs the apps
 
 site = Site()
-"""The server stops it."""
+"""config/server.py stops it."""
 site.start()

@@ -1,14 +1,14 @@
-"""Runs one piece of untrusted code in one throw-away, locked-down container.
+"""Run one piece of untrusted code in one throw-away, locked-down container.
 
     from executor import RunRequest, default_limits, execute
     result = execute(RunRequest(code='print("Hello World")', limits=default_limits()))
 
-Knows no request, no user and no database. Everything that others may use is named here.
+The package knows no HTTP request, no user and no database. Other packages use only the names listed here.
 """
 
 from .admission import Admission, admit, admit_any, light_seconds
 from .cancellation import Cancellation
-from .conf import ablation_is_allowed, default_limits, in_force
+from .conf import ablation_is_allowed, default_limits, settings_snapshot
 from .errors import (
     Busy,
     Closed,
@@ -65,13 +65,13 @@ __all__ = [
     "default_limits",
     "execute",
     "gate_state",
-    "in_force",
     "light_seconds",
     "ping_engine",
     "plain_text",
     "pool_state",
     "process_is_alive",
     "runtime_version",
+    "settings_snapshot",
     "shutdown",
     "this_process",
     "warm_up",

@@ -1,7 +1,7 @@
-"""How many runs may be under way at once in this process, and how long a caller waits for a place.
+"""Limits how many runs are under way at once in this process, and how long a caller waits for a place.
 
-Asked before anything is stored, so that overload leaves no trace and an accepted run never fails
-for want of room. Who gets the next place is places.py's to decide.
+A caller gets its place before anything is stored. So overload leaves no trace, and an accepted run never
+fails because the process is full. places.py decides who gets the next place.
 """
 
 import threading
@@ -17,11 +17,11 @@ from .gate import gate
 from .places import Places, Tenant, Ticket
 
 LOOK_SECONDS = 0.25
-"""Between two looks at who wants a place that a queue asks for."""
+"""Time between two calls of `look`."""
 
 
 class Admission:
-    """Places, a bounded room to wait for them, and a bounded time; thread-safe."""
+    """Places, a bounded number of callers who wait for one, and a longest wait; thread-safe."""
 
     def __init__(
         self,
@@ -33,8 +33,8 @@ class Admission:
         light_seconds: float = inf,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """`extra` places beyond `places` are for tenants who hold none and have lately used less than
-        `light_seconds` of place time."""
+        """`waiting` callers may wait, for `seconds` at most. `extra` places beyond `places` are for
+        tenants who hold none and have lately used less than `light_seconds` of place time."""
         self._places = Places(places=places, extra=extra, light_seconds=light_seconds)
         self._room = waiting
         self._seconds = seconds
@@ -43,7 +43,7 @@ class Admission:
 
     @contextmanager
     def place(self, tenant: Tenant, *, most: float = inf) -> Iterator[None]:
-        """Holds a place within the block, for a tenant who holds fewer than `most`. Raises Busy."""
+        """Hold a place within the block, for a tenant who holds fewer than `most`. Raises Busy."""
         settled = threading.Event()
         ticket = Ticket([tenant], most=most, settle=settled.set)
         try:
@@ -60,10 +60,10 @@ class Admission:
     def place_of_any(
         self, look: Callable[[], Sequence[Tenant]], *, most: float = inf, seconds: float
     ) -> Iterator[Tenant | None]:
-        """Holds a place within the block for one of the tenants that `look` names, and yields which;
-        None if `look` names nobody. Raises Busy after `seconds`.
+        """Hold a place within the block for one of the tenants that `look` returns; yield that tenant, or
+        None if `look` returns nobody. Raises Busy after `seconds`.
 
-        `look` is called again while it waits, since a light tenant may have come meanwhile.
+        `look` is called again during the wait, since a light tenant may have come meanwhile.
         """
         settled = threading.Event()
         ticket = Ticket([], most=most, counts=False, settle=settled.set)
@@ -93,7 +93,7 @@ class Admission:
             return self._places.waiting
 
     def _ask_again(self, ticket: Ticket, wanted: Sequence[Tenant]) -> bool:
-        """Whether there is something to wait for: it is wanted, and not granted yet."""
+        """Whether to wait: somebody wants the place, and it is not granted yet."""
         with self._lock:
             if ticket.is_granted:
                 return False
@@ -105,7 +105,7 @@ class Admission:
             return bool(wanted) and not ticket.is_granted
 
     def _check(self, ticket: Ticket) -> None:
-        """Returns if it was granted. Raises Busy."""
+        """Return if the ticket was granted. Raises Busy."""
         with self._lock:
             if ticket.is_granted:
                 return
@@ -127,13 +127,13 @@ class Admission:
 
 
 def light_seconds() -> float:
-    """Who has lately used less is light: a single longest run is too much."""
+    """Half of the longest run. A tenant with less use is light, so one longest run is too much."""
     return config().limits.wall_seconds / 2
 
 
 @cache
 def admission() -> Admission:
-    """The places of this process."""
+    """Make the process's one Admission, as the settings describe it."""
     return Admission(
         places=config().max_runs,
         extra=config().extra_runs,
@@ -145,7 +145,7 @@ def admission() -> Admission:
 
 @contextmanager
 def admit(tenant: Tenant, *, most: float = inf) -> Iterator[None]:
-    """Holds one of the service's places for a run within the block. Raises Busy, or Closed."""
+    """Hold one of the process's places for a run within the block. Raises Busy, or Closed."""
     gate().enter()
     with admission().place(tenant, most=most):
         yield
@@ -155,7 +155,7 @@ def admit(tenant: Tenant, *, most: float = inf) -> Iterator[None]:
 def admit_any(
     look: Callable[[], Sequence[Tenant]], *, most: float = inf, seconds: float
 ) -> Iterator[Tenant | None]:
-    """The same for one of the tenants that `look` names (`Admission.place_of_any`)."""
+    """Hold a place for one of the tenants that `look` returns (`Admission.place_of_any`)."""
     gate().enter()
     with admission().place_of_any(look, most=most, seconds=seconds) as tenant:
         yield tenant

@@ -1,4 +1,4 @@
-"""The Django app: registers checks. Starts nothing."""
+"""The Django app. It registers checks and starts nothing."""
 
 from django.apps import AppConfig
 

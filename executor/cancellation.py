@@ -1,4 +1,4 @@
-"""A caller's wish to end a run early, from another thread."""
+"""Lets a caller end a run early from another thread."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 
 class Cancellation:
-    """Made by the caller of `execute`, cancelled from any thread, at any time, any number of times."""
+    """A switch that ends one run. The caller of `execute` makes it; any thread may cancel, at any time
+    and more than once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -18,7 +19,7 @@ class Cancellation:
         return self._requested
 
     def cancel(self) -> None:
-        """Ends the run, now or as soon as it starts."""
+        """End the run, now or as soon as it starts."""
         with self._lock:
             self._requested = True
             if self._end is not None:
@@ -26,7 +27,7 @@ class Cancellation:
 
     @contextmanager
     def calling(self, end: Callable[[], None]) -> Iterator[None]:
-        """Within the block a cancellation calls `end`; one that came before calls it at once."""
+        """Call `end` on a cancellation within the block; at once if it came before the block."""
         with self._lock:
             self._end = end
             if self._requested:

@@ -1,4 +1,4 @@
-"""`manage.py check --deploy`: is what the sandboxes stand on really there?"""
+"""`manage.py check --deploy`: checks of the engine, the kernel and the images that sandboxes need."""
 
 import pwd
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from .sandbox import confinement, engine
 def engine_can_confine(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """The engine answers and its kernel has every layer that the spec asks for.
+    """Check that the engine answers and that its kernel has every layer that the spec uses.
 
     Where a cgroup controller is missing, Docker only warns and starts the container without the
     limit.
@@ -52,7 +52,7 @@ CORE_PATTERN = Path("/proc/sys/kernel/core_pattern")
 def crashes_start_nothing(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """What the kernel of this machine does with a core dump; the engine is taken to be here."""
+    """Check what this machine's kernel does with a core dump, assuming that the engine runs here."""
     try:
         pattern = CORE_PATTERN.read_text()
     except OSError:  # no Linux, so the engine is elsewhere
@@ -80,7 +80,7 @@ def crashes_start_nothing(
 def sockets_are_bounded(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """What the kernel does not charge to a sandbox's memory limit is bounded by other means."""
+    """Check that socket memory has a bound, where the kernel does not charge it to the memory limit."""
     try:
         sockets = confinement.sockets()
     except EngineError:
@@ -98,7 +98,7 @@ def sockets_are_bounded(
         return [
             Info(
                 f"Programs have no TCP and UDP, not even on a loopback: {confinement.WHY_CLOSED}.",
-                hint="A kernel with cgroup v2 needs no such care.",
+                hint="On a kernel with cgroup v2 they stay open, as it counts their memory.",
                 id="executor.I001",
             )
         ]
@@ -107,9 +107,9 @@ def sockets_are_bounded(
 
 @register(Tags.security, deploy=True)
 def user_ids_are_free(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """The engine can give a sandbox any of the user ids, and none is of somebody on this machine.
+    """Check that the engine has all the sandboxes' user ids, and that nobody on this machine uses one.
 
-    An engine on another machine has other users, which can't be seen from here.
+    An engine on another machine has other users, which are not visible from here.
     """
     uids = config().uids
     try:
@@ -140,7 +140,7 @@ def user_ids_are_free(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
 
 
 def _users_of_this_machine() -> list[tuple[str, range]]:
-    """Who has which ids: the accounts, and the ranges for their user namespaces (subuid(5))."""
+    """Find the ids of accounts, and the ranges for their user namespaces (subuid(5))."""
     found = [
         (f"user {entry.pw_name!r}", range(entry.pw_uid, entry.pw_uid + 1))
         for entry in pwd.getpwall()
@@ -161,7 +161,7 @@ def _users_of_this_machine() -> list[tuple[str, range]]:
 
 @register(Tags.security, deploy=True)
 def images_are_built(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """There is a sandbox image for each language."""
+    """Check that each language has a sandbox image."""
     found: list[CheckMessage] = []
     for slug in LANGUAGES:
         try:
@@ -173,7 +173,7 @@ def images_are_built(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
 
 SUBORDINATE_IDS = Path("/etc/subuid")
 MAPPED_ID_MAX = 65535
-"""The last that a user namespace has, as distributions set it up."""
+"""The last id of a user namespace, as distributions set it up."""
 REQUIRED = {
     "MemoryLimit": "memory limit",
     "PidsLimit": "process limit (pids cgroup)",

@@ -11,34 +11,34 @@ from .limits import Limits
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExecutorConfig:
-    """How this deployment runs code. Each field is a setting of the same name, EXECUTOR_ before it."""
+    """How this deployment runs code. Field `name` is the setting EXECUTOR_NAME."""
 
     instance: str
-    """Names this deployment; containers of other instances on the same engine are never touched."""
+    """Name of this deployment. It never touches containers of other instances on the same engine."""
     image_prefix: str
     """Images are called <prefix>-<language>."""
     runtime: str
-    """OCI runtime that the engine knows: runc, crun, runsc, …"""
+    """An OCI runtime of the engine: runc, crun, runsc, …"""
     pool_size: int
-    """The fewest started sandboxes kept waiting for each language; 0 starts each run cold."""
+    """The fewest idle sandboxes kept for each language; 0 starts each run cold."""
     pool_memory_bytes: int
-    """What all waiting sandboxes together may take; how many wait follows demand up to this."""
+    """The most that all idle sandboxes together may take; their number follows demand up to this."""
     max_runs: int
     """Runs at the same time in this process."""
     extra_runs: int
-    """Runs beyond these, of users who have none and have lately used little."""
+    """Runs beyond `max_runs`, for users who have none and have lately used little."""
     max_waiting: int
-    """Callers that may wait for a place; more are refused at once."""
+    """Callers who may wait for a place; others are refused at once."""
     queue_seconds: float
     """The longest wait for a place."""
     ablation: bool
-    """Whether sandboxes with a layer weakened may be made (sandbox/ablations.py)."""
+    """Whether sandboxes may have a layer weakened (sandbox/ablations.py)."""
     inet_sockets: str
     """Whether programs have TCP and UDP on their loopback: "auto", "yes" or "no"."""
     self_check_seconds: int
-    """Between self-checks; 0 is none."""
+    """Time between self-checks; 0 turns them off."""
     uids: range
-    """Host user ids for sandboxes: each has one to itself while it is there."""
+    """Host user ids for sandboxes. No two sandboxes share one at a time."""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -74,7 +74,7 @@ def config() -> ExecutorConfig:
 
 
 def default_limits() -> Limits:
-    """What a run may use in this deployment unless its request asks for less."""
+    """The limits of a run whose request sets none: the highest that this deployment allows."""
     return config().limits
 
 
@@ -82,7 +82,7 @@ def ablation_is_allowed() -> bool:
     return config().ablation
 
 
-def in_force() -> dict[str, Any]:
-    """The whole configuration as plain data, for the record. There is no secret in it."""
+def settings_snapshot() -> dict[str, Any]:
+    """Copy the whole configuration as plain data, for the audit. It has no secret."""
     uids = config().uids
     return asdict(config()) | {"uids": f"{uids[0]}-{uids[-1]}"}

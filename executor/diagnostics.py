@@ -1,8 +1,8 @@
-"""What a person reads: stderr without our runner's frames, and one friendly sentence on how it ended.
+"""Makes what a person reads: stderr without our runner's frames, and one sentence on how the run ended.
 
-The verdict decides the sentence; stderr, which the program can write as it likes, only helps to put
-the program's own errors into words. What errors look like is the language's own (`diagnostics.py` in
-its folder). Work is linear in the size of stderr: nothing here may hold up the process.
+The verdict decides the sentence. The program can write what it likes to stderr, so stderr only helps to
+describe the program's own errors. Each language's `diagnostics.py` has their form. Work is linear in the
+size of stderr, so that no output holds up the process.
 """
 
 import signal
@@ -16,9 +16,9 @@ from .sandbox.output import TERMINAL_SEQUENCE
 from .verdicts import Evidence, Verdict
 
 LINES_READ = 100
-"""The end of stderr: an error and its traceback, with the frames of a library or two."""
+"""Lines read at the end of stderr: enough for an error and its traceback through a library or two."""
 LINE_CHARACTERS = 400
-"""Read of each of those lines, and shown of an error: more is no sentence."""
+"""Characters read of each of those lines, and shown of an error. More would not be one sentence."""
 
 
 def clean_stderr(language: Language, text: str) -> str:
@@ -37,7 +37,7 @@ def explain(
     limits: Limits,
     stderr: str,
 ) -> str | None:
-    """One sentence that names the limit, what was used and what is allowed; None if all is well."""
+    """Write one sentence that names the limit, the use and the allowance; None if the verdict is ok."""
     if verdict is Verdict.OK:
         return None
     lines, words = _last_lines(stderr), language.diagnostics
@@ -47,7 +47,7 @@ def explain(
         refused = words.advice_on_refused_calls if evidence.calls_refused else ()
         return _advice((*refused, *words.advice, *ADVICE), lines) or own_error or _end(evidence)
     sentence = LIMIT_SENTENCES[verdict](evidence, usage, limits)
-    # A program that ended by itself may have failed for a reason that the limit has no part in.
+    # A program that ended by itself may have failed for a reason other than the limit.
     if own_error and evidence.exit_code is not None:
         return f"{sentence}; the program's own error: {own_error}"
     return sentence
@@ -116,11 +116,11 @@ ADVICE = advice(
     ),
     (r"Address family not supported by protocol", NO_LOOPBACK),
 )
-"""What the C library calls errors, in whatever language the program is written."""
+"""The C library's error messages, which programs in all languages show."""
 
 
 def _last_lines(stderr: str) -> list[str]:
-    """The beginnings of the last lines: the program writes what it likes, so the work is bounded."""
+    """Take the beginnings of the last lines. This bounds the work: the program writes what it likes."""
     lines = stderr.rsplit("\n", LINES_READ)[-LINES_READ:]
     return [
         line if len(line) <= LINE_CHARACTERS else f"{line[:LINE_CHARACTERS]}…" for line in lines

@@ -1,15 +1,15 @@
-"""Everything that can go wrong around a run, and who has to act.
+"""The errors around a run, and who has to act on each.
 
 ExecutorError
-├── InvalidRequest         the caller: a language we do not have, limits above the ceiling
-├── Closed                 the operator: the self-check has not passed, and nothing is run until it has
-├── Busy                   nobody: every place is taken, try again after .retry_after seconds
+├── InvalidRequest         the caller: an unknown language, limits above the ceiling
+├── Closed                 the operator: nothing runs until the self-check passes
+├── Busy                   nobody: all places are taken, try again after .retry_after seconds
 └── EngineError            the operator
     ├── EngineUnavailable      the Docker engine does not answer
     ├── ImageMissing           run `manage.py build_images`
     └── NameTaken              nobody: the pool takes another name
 
-Code that crashes, loops or attacks is not here: that is a verdict, not an error.
+A program that crashes, loops or attacks causes no error: the run gets a verdict.
 """
 
 
@@ -18,11 +18,11 @@ class ExecutorError(Exception):
 
 
 class InvalidRequest(ExecutorError):
-    """The request can not be run as it stands; the message names the field and the reason."""
+    """The request is invalid; the message names the field and the reason."""
 
 
 class Closed(ExecutorError):
-    """The sandboxes have not been shown to hold."""
+    """The last self-check failed, or none has passed yet: nothing runs."""
 
     def __init__(self, message: str, *, retry_after: int) -> None:
         super().__init__(message)
@@ -40,11 +40,11 @@ class Busy(ExecutorError):
 
 
 class EngineError(ExecutorError):
-    """The Docker engine refused or failed; the operator's business, never the program's."""
+    """The Docker engine refused or failed. The program is never the cause."""
 
 
 class EngineUnavailable(EngineError):
-    """No answer from the Docker engine."""
+    """The Docker engine does not answer."""
 
 
 class ImageMissing(EngineError):
@@ -52,4 +52,4 @@ class ImageMissing(EngineError):
 
 
 class NameTaken(EngineError):
-    """There is a container of that name on the engine, and nothing was made."""
+    """The engine already has a container of that name, so none was created."""

@@ -1,4 +1,4 @@
-"""The whole story of a run."""
+"""Runs a request from start to end: takes a sandbox, runs the program, judges how it ended."""
 
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -17,11 +17,11 @@ from .verdicts import classify
 
 
 def ignore(event: RunEvent) -> None:
-    """The event sink of a caller who only wants the result."""
+    """Drop the event: the sink of a caller who only wants the result."""
 
 
 def weakened(request: RunRequest) -> RunRequest:
-    """With the limits that its ablation gives it. Raises InvalidRequest where none is allowed."""
+    """Raise the request's limits as its ablation defines. Raises InvalidRequest where none is allowed."""
     if not config().ablation:
         raise InvalidRequest("ablation: this deployment does not weaken sandboxes")
     if request.ablation not in ABLATIONS:
@@ -43,11 +43,11 @@ def execute(
     on_event: EventSink = ignore,
     cancellation: Cancellation | None = None,
 ) -> RunResult:
-    """Runs untrusted code once, in a sandbox of its own, and returns when it has ended.
+    """Run untrusted code once, in a sandbox of its own, and return when it has ended.
 
-    `on_event` is called in this thread with each piece of output as it comes. Raises InvalidRequest
-    for a language or an ablation we do not have and EngineError if there is no sandbox to be had;
-    never because of what the code did.
+    This thread calls `on_event` with each piece of output as it arrives. Raises InvalidRequest for an
+    unknown language or ablation, and EngineError if no sandbox is available; never because of what the
+    code did.
     """
     if request.language not in LANGUAGES:
         raise InvalidRequest(f"language: there is no {request.language!r}")

@@ -1,7 +1,7 @@
-"""Whether anything may run at all: not before a self-check has passed, nor from the moment one fails.
+"""Blocks all runs until a self-check passes, and again when one fails.
 
-In memory: asking an open gate costs nothing. Who checks, and what, is not known here
-(experiments/selfcheck.py).
+The state is in memory, so an open gate costs nothing. experiments/selfcheck.py has the checks and sets
+the state.
 """
 
 import logging
@@ -18,13 +18,13 @@ from .errors import Closed
 logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 5
-"""A run that comes before the first self-check has ended waits for so long."""
+"""How long a run waits for the first self-check to end."""
 RETRY_SECONDS = 15
-"""What failed is checked again after this, so it makes no sense to come back earlier."""
+"""A failed self-check is repeated after this, so callers need not try again earlier."""
 
 
 class Check(StrEnum):
-    """Where the self-check stands."""
+    """State of the self-check."""
 
     OFF = "off"
     PENDING = "pending"
@@ -34,17 +34,17 @@ class Check(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GateState:
-    """Fit to be shown to anybody."""
+    """Whether runs are allowed, and why not. Anybody may see it."""
 
     check: Check
     reason: str = ""
     """Why it is closed, in a sentence; empty if it is open."""
     since: float
-    """Seconds since the epoch: when it last opened or closed."""
+    """When it last opened or closed, in seconds since the epoch."""
     checked: float | None = None
-    """Seconds since the epoch: the end of the last self-check."""
+    """End of the last self-check, in seconds since the epoch."""
     passed: float | None = None
-    """Seconds since the epoch: the end of the last that passed."""
+    """End of the last self-check that passed, in seconds since the epoch."""
 
     @property
     def is_open(self) -> bool:
@@ -57,10 +57,10 @@ OnChange = Callable[[GateState], None]
 class Gate:
     """Open or closed; thread-safe."""
 
-    def __init__(self, *, checked: bool) -> None:
-        """`checked`: it is to be closed until the first self-check has passed."""
+    def __init__(self, *, starts_closed: bool) -> None:
+        """`starts_closed`: stay closed until the first self-check passes."""
         self._open = threading.Event()
-        if checked:
+        if starts_closed:
             reason = "the self-check has not passed yet"
             self.state = GateState(check=Check.PENDING, reason=reason, since=time())
         else:
@@ -68,7 +68,7 @@ class Gate:
             self._open.set()
 
     def enter(self) -> None:
-        """Returns if runs are allowed. Raises Closed."""
+        """Return if runs are allowed. Raises Closed."""
         if self._open.is_set():
             return
         if self.state.check is Check.PENDING and self._open.wait(PATIENCE_SECONDS):
@@ -78,7 +78,7 @@ class Gate:
         raise Closed(f"nothing is run: {state.reason}", retry_after=retry_after)
 
     def open(self) -> bool:
-        """After a self-check that passed. True if it was closed."""
+        """Allow runs, after a self-check that passed. True if the gate was closed."""
         if was_closed := not self.state.is_open:
             logger.info("the self-check has passed: runs are allowed")
         since = time() if was_closed else self.state.since
@@ -88,23 +88,24 @@ class Gate:
         return was_closed
 
     def close(self, reason: str) -> bool:
-        """After one that failed. True if this is news: it was open, or closed for another reason."""
+        """Block runs, after a self-check that failed. True if the state changed: the gate was open, or
+        closed for another reason."""
         self._open.clear()
         old = self.state
-        is_news = old.check is not Check.FAILED or old.reason != reason
-        if is_news:
+        changed = old.check is not Check.FAILED or old.reason != reason
+        if changed:
             logger.critical("the self-check has failed: nothing is run any more: %s", reason)
-        since = time() if is_news else old.since
+        since = time() if changed else old.since
         self.state = GateState(
             check=Check.FAILED, reason=reason, since=since, checked=time(), passed=old.passed
         )
-        return is_news
+        return changed
 
 
 @cache
 def gate() -> Gate:
-    """This process's."""
-    return Gate(checked=config().self_check_seconds > 0)
+    """Make the process's one gate, closed at first if self-checks are configured."""
+    return Gate(starts_closed=config().self_check_seconds > 0)
 
 
 def gate_state() -> GateState:

@@ -1,6 +1,6 @@
-"""Which process owns a container or a running submission, in a form that outlives the process.
+"""Identifies the process that owns a container or a running submission, in a form that outlives it.
 
-A process id alone is reused; together with the boot and the process's start time it is not.
+The system reuses process ids. Together with the boot and the process's start time an id is unique.
 """
 
 import os
@@ -16,8 +16,8 @@ def this_process() -> str:
 
 
 def process_is_alive(owner: str) -> bool | None:
-    """Whether the process that called itself `owner` still runs; None if that can't be seen from
-    here (another machine, another boot or another pid namespace)."""
+    """Whether the process with the identity `owner` still runs; None if that is not visible from here
+    (another machine, another boot or another pid namespace)."""
     try:
         boot, namespace, pid, start = owner.split("/")
     except ValueError:
@@ -34,13 +34,13 @@ def _identity(pid: int) -> str:
 
 @cache
 def _place() -> tuple[str, str]:
-    namespace = os.readlink("/proc/self/ns/pid").removeprefix("pid:")
+    namespace = str(Path("/proc/self/ns/pid").readlink()).removeprefix("pid:")
     return BOOT_ID.read_text().strip(), namespace.strip("[]")
 
 
 def _start_ticks(pid: str) -> str | None:
-    """Field 22 of /proc/<pid>/stat (proc(5)); None if there is no such process. The command's name
-    is in brackets and may hold spaces and brackets, so fields are counted after the last one."""
+    """Read field 22 of /proc/<pid>/stat (proc(5)); None if there is no such process, or a zombie. The
+    command's name is in brackets and may hold spaces and brackets, so count after the last bracket."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):

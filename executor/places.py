@@ -1,14 +1,14 @@
-"""Who gets the next place: fair to users, whatever the number of programs and of accounts.
+"""Decides who gets the next place, fairly among users whatever the number of their programs and accounts.
 
-A place is free for everybody as long as fewer than `places` are held. Beyond that there are a few extra
-places, for a *light* user who holds none: one who has lately used less than half of the longest run. A
-freed place goes to the waiting user who has used least; among equals, to the one who has waited longest.
+Anybody gets a place while fewer than `places` are held. Beyond that, a few extra places are for *light*
+users who hold none: users who have lately used less than half of the longest run. A freed place goes to
+the waiting user who has used least; among equals, to the one who has waited longest.
 
-Use is the time for which places were held, fading as in schedulers of clusters (Slurm's fair share,
-HTCondor's user priority). So accounts that loop stand behind a user who comes for the first time, and
-find the extra places closed (docs/decisions/0091).
+Use is the time for which a user held places. It fades, as in schedulers of clusters (Slurm's fair share,
+HTCondor's user priority). So accounts that loop come after a user who comes for the first time, and get
+no extra places (docs/decisions/0091).
 
-Pure: no lock, no clock, no waiting. admission.py has these.
+The module is pure: it has no lock and no clock, and it does not wait. admission.py does.
 """
 
 from collections import Counter
@@ -17,45 +17,46 @@ from dataclasses import dataclass, field
 from math import exp, inf
 
 Tenant = Hashable
-"""Whose places they are; the executor does not know what that is."""
+"""The holder of places: any hashable value that identifies a user."""
 
 MEMORY_SECONDS = 300.0
-"""The time constant of use: after this, 37 % of it still counts. The longer it is, the more accounts
-it takes to hold the extra places in turn (each is light again about as long after a longest run); the
-shorter, the sooner is a user light again who has used much."""
+"""The time constant of use: after this, 37 % of it still counts. With a longer one it takes more accounts
+to hold the extra places in turn (after a longest run, an account is light again after about this time).
+With a shorter one, a user who has used much is light again sooner."""
 FORGOTTEN_SECONDS = 0.01
-"""Less use than this is none."""
+"""Less use than this counts as none."""
 TYPICAL_WEIGHT = 0.2
-"""Of the newest run, in the mean of what runs take."""
+"""Weight of the newest run in the moving mean of how long runs take."""
 
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """A wish for one place, and the place once it is granted."""
+    """A request for one place, and the place once it is granted."""
 
     tenants: Sequence[Tenant]
-    """One of these gets it."""
+    """One of these gets the place."""
     most: float = inf
     """A tenant who holds this many gets no more."""
     counts: bool = True
-    """Whether it takes room where others wait."""
+    """Whether it counts against the number that may wait."""
     settle: Callable[[], object] = lambda: None
-    """Called when it is granted or refused."""
+    """Called when the place is granted or refused."""
     number: int = 0
+    """Order of arrival, from 1."""
     holder: Tenant | None = None
-    """Who got it."""
+    """The tenant who got the place."""
     since: float = 0.0
-    """When."""
+    """When the place was granted."""
     is_granted: bool = False
     is_refused: bool = False
 
 
 @dataclass(slots=True)
 class _Account:
-    """What one tenant holds and has used."""
+    """The places that one tenant holds, and the tenant's use."""
 
     at: float
-    """When `use` was true."""
+    """The time to which `use` belongs."""
     held: int = 0
     use: float = 0.0
 
@@ -70,12 +71,12 @@ class _Account:
 
 @dataclass(slots=True, kw_only=True)
 class Places:
-    """Places, their holders and those who wait. `now` may be any clock that does not go back."""
+    """Places, their holders and the tickets that wait. `now` may be any clock that does not go back."""
 
     places: int
     extra: int = 0
     light_seconds: float = inf
-    """Below this use, a tenant is light."""
+    """A tenant with less use than this is light."""
     _accounts: dict[Tenant, _Account] = field(default_factory=dict)
     _held: set[Ticket] = field(default_factory=set)
     _waiting: list[Ticket] = field(default_factory=list)
@@ -84,14 +85,14 @@ class Places:
     _tidied: float = 0.0
 
     def ask(self, ticket: Ticket, now: float) -> None:
-        """Grants it now or keeps it waiting."""
+        """Grant the ticket now, or keep it waiting."""
         self._number += 1
         ticket.number = self._number
         self._waiting.append(ticket)
         self.hand_out(now)
 
     def leave(self, ticket: Ticket) -> None:
-        """Ends the waiting of one that was not granted."""
+        """Stop the waiting of a ticket that was not granted."""
         if ticket in self._waiting:
             self._waiting.remove(ticket)
 
@@ -103,7 +104,7 @@ class Places:
         self.hand_out(now)
 
     def hand_out(self, now: float) -> None:
-        """Grants what can be granted; for the caller to repeat when the wishes of a ticket change."""
+        """Grant all tickets that can be granted. Call it again after changing a ticket's tenants."""
         while (found := self._next(now)) is not None:
             ticket, tenant = found
             self._waiting.remove(ticket)
@@ -113,17 +114,17 @@ class Places:
             ticket.settle()
 
     def keep_to(self, room: int, now: float) -> None:
-        """Refuses those who wait beyond the room: first of all the last wishes of who has most of them,
-        then of those with one the heaviest, then the newest."""
+        """Refuse the tickets beyond `room`: first the last ones of tenants with several, then those of
+        the heaviest tenants, then the newest."""
         waiting = [ticket for ticket in self._waiting if ticket.counts]
         if len(waiting) <= room:
             return
-        wishes: Counter[Tenant] = Counter()
+        tickets: Counter[Tenant] = Counter()
         rank = {}
         for ticket in waiting:
             [tenant] = ticket.tenants
-            wishes[tenant] += 1
-            rank[ticket.number] = (wishes[tenant], self._weight(tenant, now), ticket.number)
+            tickets[tenant] += 1
+            rank[ticket.number] = (tickets[tenant], self._weight(tenant, now), ticket.number)
         waiting.sort(key=lambda ticket: rank[ticket.number])
         for ticket in waiting[room:]:
             self._waiting.remove(ticket)
@@ -143,7 +144,7 @@ class Places:
         return len(self._waiting)
 
     def wait_seconds(self, tenant: Tenant, now: float) -> float:
-        """How long a wish of this tenant waits, if runs take as long as those under way and lately."""
+        """Estimate how long a ticket of this tenant waits, if runs take as long as recent ones."""
         weight = self._weight(tenant, now)
         ahead = sum(
             min((self._weight(one, now) for one in ticket.tenants), default=inf) <= weight
@@ -182,7 +183,7 @@ class Places:
         return self._accounts.setdefault(tenant, _Account(at=now))
 
     def _tidy(self, now: float) -> None:
-        """Forgets who holds nothing and has used nothing lately."""
+        """Forget tenants who hold nothing and have used nothing lately."""
         if now - self._tidied < MEMORY_SECONDS:
             return
         self._tidied = now

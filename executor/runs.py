@@ -1,4 +1,4 @@
-"""What goes into a run, what streams by, and what comes out."""
+"""The input of a run, its events and its result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,20 +11,20 @@ from .verdicts import Evidence, Verdict
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunRequest:
-    """One piece of untrusted code and what it is given."""
+    """One piece of untrusted code, its input and its limits."""
 
     code: str
     language: str = DEFAULT_LANGUAGE
     """A key of `LANGUAGES`."""
     stdin: str = ""
     args: tuple[str, ...] = ()
-    """Follow the program's name in sys.argv / process.argv."""
+    """Arguments after the program's name in sys.argv / process.argv."""
     read_only: bool = True
     """False makes the working directory /app writable (on a bounded tmpfs); the rest stays read-only."""
     limits: Limits
     """`default_limits()`, unless the caller lowers them."""
     ablation: str = ""
-    """A key of `ABLATIONS`: the layer to run without. For experiments; no user's input gets here."""
+    """A key of `ABLATIONS`: the layer to run without. Only experiments set it, never a user's input."""
 
 
 StreamName = Literal["stdout", "stderr"]
@@ -43,19 +43,19 @@ EventSink = Callable[[RunEvent], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
-    """What a run used of what it was allowed. None is what nobody measured."""
+    """Resources that a run used. None: not measured."""
 
     wall_ms: float | None = None
-    """As the supervisor measured it; without its report, what the host waited."""
+    """Measured by the supervisor; without its report, the time that the host waited."""
     cpu_ms: float | None = None
-    """Of all processes together. Only the supervisor measures it."""
+    """CPU time of all processes together. Only the supervisor measures it."""
     memory_peak_bytes: int | None = None
-    """Peak of the whole sandbox, the booted language runtime included. Only the supervisor sees it."""
+    """Peak of the whole sandbox, the booted runtime included. Only the supervisor measures it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunResult:
-    """What came of a run."""
+    """Verdict, output and use of a run that has ended."""
 
     verdict: Verdict
     stdout: str = ""
@@ -65,15 +65,15 @@ class RunResult:
     """One friendly sentence; None exactly if the verdict is ok."""
     exit_code: int | None = None
     signal: int | None = None
-    """How the main process ended: one of the two is None, without the supervisor's report both are."""
+    """How the main process ended: one of the two is None; both are without the supervisor's report."""
     truncated: bool = False
-    """Output beyond the cap was dropped."""
+    """Whether output beyond the cap was dropped."""
     usage: Usage = field(default_factory=Usage)
     limits: Limits
     evidence: Evidence = field(default_factory=Evidence)
     image: str = ""
     """Id (sha256:…) of the image that the sandbox was made from."""
     sandbox: str = ""
-    """Name of the container, for the operator's logs."""
+    """Short id of the container, for the operator's logs."""
     warm: bool = False
-    """The sandbox came from the pool."""
+    """Whether the sandbox was idle in the pool."""

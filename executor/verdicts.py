@@ -1,11 +1,11 @@
-"""How a run ended, and the evidence that says so."""
+"""How a run ended, and the evidence for it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """How a finished run ended. Never where a submission stands: that is its status."""
+    """How a finished run ended. The state of a submission is its status, never a verdict."""
 
     OK = "ok"
     RUNTIME_ERROR = "runtime_error"
@@ -20,47 +20,47 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evidence:
-    """Facts seen about an ended run, before judging.
+    """Facts about an ended run, before judging.
 
-    Counters come from the run's own cgroups and are read by the supervisor after the last process
-    of the run has been reaped.
+    The supervisor reads the counters from the run's own cgroups, after reaping the last process of the
+    run.
     """
 
     exit_code: int | None = None
-    """0..255 as the main process gave it; None if a signal ended it, or the supervisor did not report."""
+    """The main process's, 0..255; None if a signal ended it, or the supervisor did not report."""
     signal: int | None = None
     """Number of the signal that ended the main process."""
     reported: bool = False
-    """The supervisor's authenticated report arrived; without it only the host's view is known."""
+    """The supervisor's authenticated report arrived. Without it only the host's view is known."""
     deadline_passed: bool = False
     """The wall clock ran out."""
     cpu_exhausted: bool = False
     """The CPU time of all processes together ran out."""
     output_exceeded: bool = False
-    """A stream went beyond its cap."""
+    """A stream exceeded its cap."""
     cancelled: bool = False
-    """The caller asked for the end."""
+    """The caller cancelled the run."""
     oom_kills: int = 0
     """Processes of this run that the kernel killed for memory (memory cgroup)."""
     pids_refusals: int = 0
     """Times the kernel refused a new process or thread (pids cgroup)."""
     processes_at_end: int = 0
-    """Processes and threads alive when the run was ended, the supervisor not counted."""
+    """Processes and threads alive when the run ended, without the supervisor."""
     disk_full: bool = False
     """A writable file system of the run had no block or no inode left at the end."""
     counts_calls: bool | None = None
-    """The supervisor was asked before each call that locks or listens; None without a report."""
+    """Whether the supervisor counts the calls that lock or listen; None without a report."""
     calls_refused: int = 0
-    """Calls that it refused, because a run may make no more of them."""
+    """Calls that the supervisor refused, beyond the number that a run may make."""
 
 
 def classify(evidence: Evidence) -> Verdict:
-    """The first rule that holds wins: a cause that we enforced outranks the exit code it produced.
+    """Judge how a run ended. The first rule that holds wins: an enforced limit outranks the exit code.
 
-    A main process that ended well is ok, whatever became of its children. Where a limit was hit and
-    the clock ended what was left of the program, the limit is the cause and the clock the effect.
-    A fork bomb meets the process limit first and then, now and then, runs out of memory as well, since
-    each copy wants some: the processes are the cause.
+    If the main process ended well, the verdict is ok, whatever its children did. If a run hit a limit and
+    the clock ended the rest of it, the limit is the cause and the clock the effect. A fork bomb hits the
+    process limit first; sometimes it also runs out of memory, since each copy takes some. The processes
+    are the cause.
     """
     if evidence.cancelled:
         return Verdict.CANCELLED
@@ -84,5 +84,6 @@ def _limit_behind(evidence: Evidence) -> Verdict | None:
 
 
 def _end_by_itself(evidence: Evidence) -> Verdict:
-    """Without the supervisor's word an exit code says how the supervisor ended, not the program."""
+    """Judge a run that no limit ended. Without a report the exit code is not the program's, but the
+    supervisor's own."""
     return Verdict.RUNTIME_ERROR if evidence.reported else Verdict.INTERNAL_ERROR

@@ -1,4 +1,4 @@
-"""Puts our site in the place of Django's; apart from it, since this is loaded before the models."""
+"""Replace Django's admin site with ours. A module of its own, since it is loaded before the models."""
 
 from django.contrib.admin.apps import AdminConfig
 
@@ -8,4 +8,4 @@ class Config(AdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        from .admin import registry  # noqa: F401 - registers; needs the models
+        from .admin import registry  # noqa: F401 - registers the admins, which needs the models

@@ -1,4 +1,4 @@
-"""The Django app. Registers checks, and starts nothing: a process that serves does that, in wsgi.py."""
+"""The Django app. It registers checks and starts nothing: config/wsgi.py starts the background work."""
 
 from django.apps import AppConfig
 
@@ -8,4 +8,4 @@ class SubmissionsConfig(AppConfig):
     verbose_name = "Audit"
 
     def ready(self) -> None:
-        from .ops import checks  # noqa: F401 - registers itself; needs the settings
+        from .ops import checks  # noqa: F401 - registers the checks; needs the settings

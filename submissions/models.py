@@ -1,4 +1,4 @@
-"""The tables of the packages, where Django looks for them."""
+"""The tables of all packages, imported here because Django looks for them here."""
 
 from .accounts import models as accounts
 from .audit import models as audit

@@ -1,7 +1,7 @@
-"""The desk: all that a door can ask for, in the one order in which it is checked and stored.
+"""The desk: every operation on runs that a door offers, checked and stored in the same order for all.
 
-A door turns its request into an `Order` and what is made, or refused, into its answer. Rate, idempotency
-key, queue, storage, webhook and experiment are dealt with here, the same for each door.
+A door turns its request into an `Order`, and the result or the refusal into its answer. This module
+handles rate limit, idempotency key, queue, storage, webhook and experiment.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ from .dispatch.dispatcher import dispatcher
 from .dispatch.feed import LiveEvent
 from .lifecycle import idempotency
 from .lifecycle.errors import NotUnderWay, RateExceeded, refusal_of
-from .lifecycle.idempotency import Once
+from .lifecycle.idempotency import RequestKey
 from .lifecycle.intake import Origin
 from .lifecycle.models import Batch, BatchEntry, IdempotencyKey, Submission
 from .quotas import rates
@@ -30,42 +30,45 @@ T = TypeVar("T", Submission, Batch)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
-    """What a door hands in."""
+    """A request for runs, without HTTP."""
 
     user: User
     runs: tuple[RunRequest, ...]
-    """One, but for a batch."""
+    """One program, or those of a batch."""
     origin: Origin
-    key: Once | None = None
-    """By which the same request is known when it is repeated."""
+    key: RequestKey | None = None
+    """The idempotency key, if the request has one."""
     webhook: str = ""
-    """A checked address that is notified of the end; for what is queued."""
+    """A checked address that is notified of the end; for queued runs only."""
     experiment: str = ""
-    """The attack of the catalogue that the run is, if it is one."""
+    """Slug of the lab's experiment, or empty."""
     is_counted: bool = False
-    """The door has counted the request against the rate already (`count`), before it read the body."""
+    """The door has already counted the request (`count`), before it read the body."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Placed(Generic[T]):
-    """What came of an order."""
+    """The result of an order."""
 
     made: T
     is_replay: bool
-    """It was made by an earlier request with the same key."""
+    """An earlier request with the same key made it."""
     rate: Rate | None
-    """The user's bucket, if it was counted here."""
+    """State of the user's rate limit, if the request was counted here."""
 
 
 def count(user: User) -> Rate:
-    """Count a request against the user's rate. Raises RateExceeded."""
-    return _allowed(rates.count(user))
+    """Count a request against the user's rate limit. Raises RateExceeded."""
+    rate = rates.count(user)
+    if rate.is_exceeded:
+        raise RateExceeded("Request was throttled.", retry_after=rate.reset_seconds)
+    return rate
 
 
 def run(order: Order) -> Placed[Submission]:
     """Run one program and return when it has ended. Raises Refused, PermissionDenied.
 
-    A replay may still be under way.
+    The submission of a replay may still be under way.
     """
 
     def make() -> Submission:
@@ -82,8 +85,10 @@ def run(order: Order) -> Placed[Submission]:
 
 
 def start(order: Order) -> Submission:
-    """Start one program and return while it runs; `follow` it. What goes wrong later is stored. Raises
-    Refused, PermissionDenied. A start can't be repeated, so it takes no key."""
+    """Start one program and return while it runs; then `follow` it. Raises Refused, PermissionDenied.
+
+    Later errors are stored as the submission's result. A stream can't be replayed, so `key` is not used.
+    """
     with _refusals():
         if not order.is_counted:
             count(order.user)
@@ -114,8 +119,8 @@ def queue_batch(order: Order) -> Placed[Batch]:
 
     def make() -> Batch:
         nonlocal rate
-        with transaction.atomic():  # who counts at the same time waits for its end
-            rate = _take(order.user, len(order.runs) - 1)
+        with transaction.atomic():  # the same user's next request waits for its end to count
+            rate = _count_more(order.user, len(order.runs) - 1)
             submissions = dispatcher().submit_later(
                 user=order.user, runs=order.runs, origin=order.origin
             )
@@ -141,34 +146,37 @@ def cancel(submission: Submission) -> Submission:
 
 
 def cancel_batch(batch: Batch) -> None:
-    """End what has not finished: what is queued first, and of it the last first, so that nothing begins
-    in a slot that becomes free here."""
+    """End the submissions of a batch that have not finished.
+
+    Queued ones come first, from last to first, so that none of them starts in a slot that this frees.
+    """
     under_way = Submission.objects.in_flight().filter(batch_entry__batch=batch)
     for submission in under_way.order_by("status", "-batch_entry__position"):
-        with suppress(NotUnderWay):  # it has just ended by itself
+        with suppress(NotUnderWay):  # it has ended by itself meanwhile
             cancel(submission)
 
 
 def follow(submission: Submission) -> Iterator[LiveEvent | None]:
-    """Yield what it prints from its beginning until it has finished; None for a silence of a second."""
+    """Yield the output from the beginning until the run has finished; None after a second of silence."""
     return dispatcher().follow(submission)
 
 
 def abandon(submission: Submission) -> None:
-    """Let a started submission end: nobody follows it any more."""
+    """End a started submission whose client has disconnected."""
     dispatcher().abandon(submission)
 
 
 def _place(order: Order, make: Callable[[], T], made: Callable[[IdempotencyKey], T]) -> Placed[T]:
+    """Count the request, then make the result or find the one of an earlier request with this key."""
     with _refusals():
         rate = None if order.is_counted else count(order.user)
-        result, is_replay = idempotency.first(order.key, order.user, make, made)
+        result, is_replay = idempotency.make_once(order.key, order.user, make, made)
     return Placed(made=result, is_replay=is_replay, rate=rate)
 
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Translate the executor's refusals, so that a door meets one tree of exceptions only."""
+    """Translate the executor's refusals, so that a door handles one tree of exceptions only."""
     try:
         yield
     except ExecutorError as error:
@@ -177,23 +185,17 @@ def _refusals() -> Iterator[None]:
         raise refusal from error
 
 
-def _take(user: User, more: int) -> Rate | None:
-    """Count `more` submissions of a request that has been counted once. Raises RateExceeded; the caller's
-    transaction then takes the count back."""
+def _count_more(user: User, more: int) -> Rate | None:
+    """Count `more` submissions of a request that has already been counted once. Raises RateExceeded, and
+    the rollback of the caller's transaction undoes the count."""
     rate = None
     for _ in range(more):
         rate = rates.count(user)
         if rate.is_exceeded:
             raise RateExceeded(
-                f"Not that many submissions are left of {rate.limit}.",
+                f"This batch exceeds your rate limit of {rate.limit} submissions.",
                 retry_after=rate.reset_seconds,
             )
-    return rate
-
-
-def _allowed(rate: Rate) -> Rate:
-    if rate.is_exceeded:
-        raise RateExceeded("Request was throttled.", retry_after=rate.reset_seconds)
     return rate
 
 

@@ -1,4 +1,4 @@
-"""Threads that repeat their work for as long as the process serves."""
+"""Threads that repeat their work while the process serves."""
 
 import logging
 import threading
@@ -13,9 +13,9 @@ logger = logging.getLogger(__name__)
 class PeriodicThread:
     """A thread that calls `work` again and again, from `start` to `stop`.
 
-    `work` returns True if there may be more to do, and is then called again at once. Otherwise the thread
-    waits for `seconds()`, or for `wake` if that is None. An exception of `work` is logged and ends no
-    thread.
+    If `work` returns True, there may be more to do, and it is called again at once. Otherwise the thread
+    waits for `seconds()`, or for `wake` if that is None. An exception of `work` is logged, and the thread
+    continues.
     """
 
     def __init__(
@@ -26,14 +26,14 @@ class PeriodicThread:
         seconds: Callable[[], float | None],
         last_round: bool = False,
     ) -> None:
-        """`last_round`: work once more after `stop` was called, for what came in the meantime."""
+        """With `last_round`, `work` is called once more after `stop`, for what came in the meantime."""
         self._stopping = threading.Event()
         self._name = name
         self._work = work
         self._seconds = seconds
         self._last_round = last_round
         self._woken = threading.Event()
-        # Daemon: a thread that hangs does not keep the process from ending.
+        # A daemon, so that a thread that hangs does not keep the process from ending.
         self._thread = threading.Thread(target=self._repeat, name=name, daemon=True)
 
     def start(self) -> None:
@@ -45,7 +45,7 @@ class PeriodicThread:
         self._woken.set()
 
     def pause(self, seconds: float) -> None:
-        """Wait within `work`, but not beyond `stop`."""
+        """Sleep within `work`; `stop` ends the sleep."""
         self._stopping.wait(seconds)
 
     @property
@@ -55,6 +55,15 @@ class PeriodicThread:
     def stop(self) -> None:
         """Return when the present round has ended."""
         stop_all([self])
+
+    def request_stop(self) -> None:
+        """Let the present round be the last, and return at once."""
+        self._stopping.set()
+        self.wake()
+
+    def join(self) -> None:
+        """Wait for the end of the thread."""
+        self._thread.join()
 
     def _repeat(self) -> None:
         while not self._stopping.is_set():
@@ -72,18 +81,17 @@ class PeriodicThread:
 
 
 def stop_all(threads: Iterable[PeriodicThread]) -> None:
-    """Stop them together, so that no thread begins a round while another one ends its last."""
+    """Stop threads together, so that none begins a round while another one ends its last."""
     threads = list(threads)
     for thread in threads:
-        thread._stopping.set()
-        thread.wake()
+        thread.request_stop()
     for thread in threads:
-        thread._thread.join()
+        thread.join()
 
 
 @contextmanager
 def errors_logged(name: str) -> Iterator[None]:
-    """Log what the block raises, and continue behind it."""
+    """Log an exception of the block, and continue after the block."""
     try:
         close_old_connections()
         yield

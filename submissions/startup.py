@@ -1,4 +1,4 @@
-"""What a process that serves the site does first, and last."""
+"""Start and stop the background work of a process that serves the site."""
 
 from contextlib import ExitStack
 from typing import Protocol
@@ -13,23 +13,23 @@ from .webhooks.sender import Sender
 
 
 class Part(Protocol):
-    """Something that works in the background."""
+    """A part of the background work."""
 
     def start(self) -> None:
-        """Return at once."""
+        """Start the work and return at once."""
 
     def stop(self) -> None:
-        """Return when nothing of it works any more."""
+        """Stop the work and return when it has ended."""
 
 
 class Site:
-    """All that works in the background of a process that serves, from `start` to `stop`."""
+    """The background work of a process that serves, from `start` to `stop`."""
 
     def __init__(self) -> None:
         self.dispatcher = dispatcher_class()()
         sandboxes = [SandboxHost()] if self.dispatcher.serves_sandboxes else []
-        # Stopped in the opposite order. So the heartbeat renews leases until the last run has ended, and
-        # what has ended then is sealed.
+        # They stop in the opposite order. So the heartbeat renews leases until the last run has ended,
+        # and the sealer then seals that run.
         self._parts: tuple[Part, ...] = (
             Sealer(),
             *sandboxes,
@@ -41,12 +41,12 @@ class Site:
         self._started = ExitStack()
 
     def start(self) -> None:
-        """Start all parts and return at once; the runs that a predecessor has lost are queued again."""
+        """Start all parts and return at once; the heartbeat then requeues what a predecessor has lost."""
         hold(self.dispatcher)
         for part in self._parts:
             part.start()
             self._started.callback(part.stop)
 
     def stop(self) -> None:
-        """Stop all parts, when the last request has been answered."""
+        """Stop all parts, after the last request has been answered."""
         self._started.close()

@@ -1,4 +1,4 @@
-"""Every address of the site but those of packages."""
+"""URLs of the doors. Those of packages are in config/urls.py."""
 
 from .api.urls import urlpatterns as api
 from .ops.urls import urlpatterns as ops

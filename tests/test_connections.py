@@ -258,9 +258,9 @@ def test_slot_of_the_next_request_survives_a_late_answer(following):
         proxy = connect(server)
         eventually(lambda: len(server.active_channels) == 1)
         (channel,) = server.active_channels.values()
-        assert server.has_room_for(channel, {"X_FORWARDED_FOR": "192.0.2.1"})
-        served = channel.place
-        assert server.has_room_for(channel, {"X_FORWARDED_FOR": following})
+        assert server.admit(channel, {"X_FORWARDED_FOR": "192.0.2.1"})
+        served = channel.slot
+        assert server.admit(channel, {"X_FORWARDED_FOR": following})
         server.answered(channel, served)
         assert server.held == {following: 1}
         proxy.close()

@@ -1,4 +1,4 @@
-"""Runs files as a batch and prints what came of each. Nothing but Python's standard library.
+"""Run files as a batch and print each result. Needs only Python's standard library.
 
 TOKEN=sce_… python batch.py http://127.0.0.1:5000 one.py two.js
 """
@@ -18,8 +18,10 @@ ATTEMPTS = 5
 
 
 def call(url: str, body: Any = None, **headers: str) -> Any:
-    """The answer's JSON. What is refused for now is sent again when the service says; under the same
-    Idempotency-Key that makes nothing twice, even if the first answer only got lost."""
+    """Return the answer's JSON. Repeat a request that is refused for now, after Retry-After.
+
+    With an Idempotency-Key a repetition creates nothing twice, even if only the first answer was lost.
+    """
     headers["Authorization"] = f"Bearer {os.environ['TOKEN']}"
     headers["Content-Type"] = "application/json"
     data = None if body is None else json.dumps(body).encode()
@@ -31,6 +33,7 @@ def call(url: str, body: Any = None, **headers: str) -> Any:
             if error.code not in {429, 503} or attempt == ATTEMPTS:
                 sys.exit(f"{error.code}: {error.read().decode()}")
             time.sleep(int(error.headers["Retry-After"]))
+    raise AssertionError("the last attempt returns or ends the program")
 
 
 def main(address: str, *files: str) -> None:

@@ -1,4 +1,4 @@
-"""Receives webhooks and believes only those that are signed. Nothing but Python's standard library.
+"""Receive webhooks and accept only signed ones. Needs only Python's standard library.
 
 WEBHOOK_SECRET=whsec_… python receiver.py 8000
 """
@@ -15,12 +15,13 @@ from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 TOLERANCE_SECONDS = 300
-"""Something that is older than that may have been overheard and sent again."""
+"""An older message may be a recorded one that is sent again."""
 LONGEST = 1024 * 1024
+"""Bytes of a body."""
 
 
 def is_genuine(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether the body, byte for byte as it came, was signed with the secret, and lately."""
+    """Return whether the body, byte for byte as it arrived, was signed with the secret recently."""
     identifier, moment = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not moment.isdecimal() or abs(time.time() - int(moment)) > TOLERANCE_SECONDS:
         return False
@@ -30,14 +31,14 @@ def is_genuine(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
         return False
     signed = f"{identifier}.{moment}.".encode() + body
     expected = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-    # More than one, while the secret is being replaced.
+    # There are two signatures for a day after a new secret was made.
     found = headers.get("webhook-signature", "").split(" ")
     return any(hmac.compare_digest(expected.encode(), one.encode()) for one in found)
 
 
 class Receiver(BaseHTTPRequestHandler):
     seen: set[str] = set()
-    """The same delivery may come twice; its id is the same then. Keep these where they last."""
+    """A delivery may arrive twice, with the same id. Store the ids where they survive a restart."""
 
     def do_POST(self) -> None:
         body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), LONGEST))
@@ -47,7 +48,7 @@ class Receiver(BaseHTTPRequestHandler):
         if self.headers["webhook-id"] not in self.seen:
             self.seen.add(self.headers["webhook-id"])
             print(json.dumps(json.loads(body), indent=2), flush=True)
-        self.send_response(204)  # whatever else than 2xx, and it is sent again later
+        self.send_response(204)  # after any status except 2xx the delivery is repeated
         self.end_headers()
 
 

@@ -1,4 +1,4 @@
-"""The attack lab: a catalogue of attacks, what came of one, and the drill that runs them all."""
+"""The attack lab: a catalogue of attacks, the outcome of each, and the drill that runs them all."""
 
 from .catalogue import CATALOGUE, CatalogueError, Experiment
 from .documents import by_category

@@ -1,13 +1,13 @@
-"""The catalogue of attacks: programs as plain files, and what there is to say about each beside them.
+"""The catalogue of attacks: programs as plain files, and a description of each beside them.
 
     catalogue.toml            title, layers, expected end, evidence, lesson
-    python/fork_bomb.py       what `fork-bomb` runs
-    javascript/fork_bomb.js   what `fork-bomb-js` runs
+    python/fork_bomb.py       the program of `fork-bomb`
+    javascript/fork_bomb.js   the program of `fork-bomb-js`
 
-A program reports truthfully what it achieved, in lines of its own:
+A program truthfully reports the result of each attempt, on a line of its own:
 
-    ATTEMPT <what it tried>: blocked (<by what>)
-    ATTEMPT <what it tried>: succeeded (<what it has now>)
+    ATTEMPT <attempt>: blocked (<cause>)
+    ATTEMPT <attempt>: succeeded (<gain>)
 """
 
 import tomllib
@@ -25,11 +25,11 @@ from ..verdicts import Evidence, Verdict
 
 HERE = Path(__file__).parent
 CODE_CHARACTERS = 5000
-"""As much as the API takes: each experiment can be changed and tried again by anybody."""
+"""The API's limit: anybody can change an experiment and run it again."""
 
 
 class CatalogueError(Exception):
-    """The catalogue says something that can't be so."""
+    """The catalogue is inconsistent."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,40 +38,40 @@ class Experiment:
 
     slug: str
     family: str
-    """The slug without the language: what the same attack is called in all of them."""
+    """The slug without the language: the same for an attack in all languages."""
     language: str
     title: str
     category: str
     tries: str
     """One sentence."""
     layers: tuple[str, ...]
-    """What is meant to stop it, the first of all; names of `LAYERS`."""
+    """The layers meant to stop it, the main one first; names of `LAYERS`."""
     code: str
     verdicts: frozenset[Verdict]
-    """How the run may end if it was contained."""
+    """How a contained run may end."""
     evidence: str = ""
-    """A field of Evidence that must be there; without one, the program's word is all there is."""
+    """A field of Evidence that must be set. Without one, the outcome rests on the program's report."""
     teaches: str
     beyond: str
-    """What Docker by itself would not protect from."""
+    """A threat from which Docker by itself does not protect."""
     references: tuple[str, ...]
     limits: dict[str, float] = field(default_factory=dict)
-    """Where they are to be lower than usual, so that the run is short."""
+    """Limits lower than usual, so that the run is short."""
     probe: bool = False
-    """Part of the self-check."""
+    """Whether it is part of the self-check."""
 
     @property
     def file(self) -> str:
-        """Of the program, in this directory."""
+        """Path of the program in this directory."""
         return f"{self.language}/{self.family.replace('-', '_')}{LANGUAGES[self.language].suffix}"
 
     def breaks_without(self, ablation: str) -> bool:
-        """Whether that takes its first layer away, so that it has to get through."""
+        """Whether the ablation removes its first layer, so that the attack must get through."""
         return ABLATIONS[ablation].layer == self.layers[0]
 
     def request(self, ablation: str = "") -> RunRequest:
-        """Never with more than is usual, whatever the deployment allows: the programs are made to
-        measure for that."""
+        """Make the request, with the usual limits at most, even if the deployment allows more: the
+        programs are written for those."""
         usual = Limits(**self.limits)  # type: ignore[arg-type]
         own = default_limits()
         lowest = {
@@ -84,17 +84,17 @@ class Experiment:
 
 
 def load() -> dict[str, Experiment]:
-    """All experiments by slug, in the catalogue's order. Raises CatalogueError."""
+    """Load all experiments by slug, in the catalogue's order. Raises CatalogueError."""
     entries = tomllib.loads((HERE / "catalogue.toml").read_text())["experiment"]
     experiments = [one for entry in entries for one in _experiments(dict(entry))]
     found = {experiment.slug: experiment for experiment in experiments}
     if len(found) < len(experiments):
-        raise CatalogueError("a slug stands twice")
+        raise CatalogueError("two experiments have the same slug")
     return found
 
 
 def _experiments(entry: dict[str, Any]) -> list[Experiment]:
-    """One for each language of an entry."""
+    """Make one experiment for each language of an entry."""
     try:
         languages = entry.pop("languages")
         family = entry.pop("slug")
@@ -123,7 +123,7 @@ def _in(language: str, experiment: Experiment) -> Experiment:
 
 
 def check(experiment: Experiment) -> None:
-    """Raise CatalogueError if it names what there is not."""
+    """Raise CatalogueError if the experiment uses an unknown name, or lacks layers or verdicts."""
     known = {one.name for one in fields(Evidence)}
     problems = {
         "language": {experiment.language} - LANGUAGES.keys(),
@@ -135,7 +135,7 @@ def check(experiment: Experiment) -> None:
         if unknown:
             raise CatalogueError(f"{experiment.slug}: {what}: there is no {sorted(unknown)}")
     if not experiment.layers or not experiment.verdicts:
-        raise CatalogueError(f"{experiment.slug}: nothing is said of its layers or its end")
+        raise CatalogueError(f"{experiment.slug}: it names no layers or no verdicts")
     if len(experiment.code) > CODE_CHARACTERS:
         raise CatalogueError(f"{experiment.slug}: more than {CODE_CHARACTERS} characters")
 

@@ -1,4 +1,4 @@
-"""docs/experiments, made from the catalogue and from what a drill has seen."""
+"""Makes docs/experiments from the catalogue and from the record of a drill."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -14,12 +14,12 @@ MARKS = {Outcome.CONTAINED: "·", Outcome.BREACH: "**B**", Outcome.UNPROVEN: "?"
 HEAD = """\
 # Experiments
 
-Made by `manage.py sandbox_drill --ablate --record` from `executor/experiments/` and from what was really
-seen; the tests compare. Do not edit."""
+`manage.py sandbox_drill --ablate --record` makes these pages from `executor/experiments/` and from real
+runs; the tests compare. Do not edit."""
 
 
 def pages(record: Record) -> dict[str, str]:
-    """Text by file name."""
+    """Make all pages: text by file name."""
     made = {"README.md": "\n".join(_overview(record))}
     for category, experiments in by_category():
         made[f"{slug_of(category)}.md"] = "\n".join(_category(category, experiments, record))
@@ -41,7 +41,7 @@ def _overview(record: Record) -> Iterator[str]:
     yield ""
     contained = sum(record.outcome(slug) is Outcome.CONTAINED for slug in CATALOGUE)
     yield (
-        f"Last seen on {record.date}, on Docker {place['engine']} with {place['runtime']}, Linux"
+        f"Last run on {record.date}, on Docker {place['engine']} with {place['runtime']}, Linux"
         f" {place['kernel']}, control groups v{place['cgroups']}: **{contained} of"
         f" {len(CATALOGUE)} attacks contained.**"
     )
@@ -55,18 +55,18 @@ def _overview(record: Record) -> Iterator[str]:
 
 def _layers(record: Record) -> Iterator[str]:
     yield ""
-    yield "## What each layer is good for"
+    yield "## The effect of each layer"
     yield ""
-    yield "Each layer that an argument of the engine's can weaken was taken away, and these got through:"
+    yield "Each layer that an argument of the engine can weaken was removed in turn. These got through:"
     yield ""
-    yield "| without the layer | that is | gets through |"
+    yield "| without the layer | change | gets through |"
     yield "|---|---|---|"
     for slug, ablation in ABLATIONS.items():
         through = [one for one in CATALOGUE if record.outcome(one, slug) is Outcome.BREACH]
         helped = f" (and {', '.join(ablation.helped_by)})" if ablation.helped_by else ""
         yield f"| {ablation.layer}{helped} | {ablation.change} | {', '.join(through)} |"
     yield ""
-    yield "Other layers are no argument that could be left out; they are attacked all the same:"
+    yield "Other layers are not arguments that can be left out. They are attacked too:"
     yield ""
     yield "| layer | stops | attacked by |"
     yield "|---|---|---|"
@@ -81,7 +81,7 @@ def _matrix(record: Record) -> Iterator[str]:
     yield "## Every attack without every layer"
     yield ""
     yield (
-        "· contained, **B** gets through, ? shows nothing (it ended for another reason). The columns:"
+        "· contained, **B** gets through, ? unproven (it ended for another reason). The columns:"
     )
     yield ""
     yield (
@@ -99,7 +99,7 @@ def _matrix(record: Record) -> Iterator[str]:
 def _category(category: str, experiments: list[Experiment], record: Record) -> Iterator[str]:
     yield f"# {category}"
     yield ""
-    yield f"Made from what was seen on {record.date}. [All experiments](README.md)"
+    yield f"Made from the runs of {record.date}. [All experiments](README.md)"
     for experiment in experiments:
         if experiment.slug == experiment.family:
             same = [one for one in experiments if one.family == experiment.family]
@@ -119,9 +119,9 @@ def _experiment(same: list[Experiment], record: Record) -> Iterator[str]:
         yield f"* `{one.slug}`: [{one.file}]({folder}/{one.file})"
         cell = record.seen.get(one.slug, {}).get("")
         yield (
-            f"  * seen: `{cell['verdict']}`, {_plain(cell['reason'])}"
+            f"  * result: `{cell['verdict']}`, {_plain(cell['reason'])}"
             if cell
-            else "  * not yet seen"
+            else "  * not run yet"
         )
         for slug, ablation in ABLATIONS.items():
             if record.outcome(one.slug, slug) is Outcome.BREACH:
@@ -134,11 +134,11 @@ def _experiment(same: list[Experiment], record: Record) -> Iterator[str]:
     yield ""
     yield first.teaches
     yield ""
-    yield f"What Docker by itself does not protect from: {first.beyond}"
+    yield f"Beyond Docker's own protection: {first.beyond}"
     yield ""
     yield f"References: {', '.join(first.references)}."
 
 
 def _plain(text: str) -> str:
-    """No Markdown in it."""
+    """Escape Markdown."""
     return text.replace("\n", " ").replace("|", "\\|").replace("<", "&lt;").replace("[", "\\[")

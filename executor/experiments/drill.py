@@ -1,4 +1,4 @@
-"""Runs attacks and says what came of each: all of them, or all of them with each layer taken away."""
+"""Runs attacks and judges each: with all layers, or with one removed."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,14 +17,14 @@ class Trial:
 
     experiment: Experiment
     ablation: str
-    """The layer that was taken away; empty if none was."""
+    """The layer that was removed; empty if none was."""
     result: RunResult
     finding: Finding
 
     @property
     def is_as_expected(self) -> bool:
-        """With all layers an attack is contained; without the first of its own it gets through, or that
-        layer is not what stopped it. What happens without another layer is what one wants to see."""
+        """Whether the outcome is right: contained with all layers, a breach without the attack's first
+        layer, or else another layer stopped it. Without any other layer each outcome is right."""
         if not self.ablation:
             return self.finding.outcome is Outcome.CONTAINED
         if self.experiment.breaks_without(self.ablation):
@@ -33,7 +33,7 @@ class Trial:
 
 
 def attempt(experiment: Experiment, ablation: str = "") -> Trial:
-    """Runs one attack. Raises EngineError, and InvalidRequest where ablation is not allowed."""
+    """Run one attack. Raises EngineError, and InvalidRequest where ablation is not allowed."""
     result = execute(experiment.request(ablation))
     finding = judge(experiment, result)
     return Trial(experiment=experiment, ablation=ablation, result=result, finding=finding)
@@ -42,6 +42,6 @@ def attempt(experiment: Experiment, ablation: str = "") -> Trial:
 def drill(
     experiments: Iterable[Experiment], ablation: str = "", *, jobs: int = 1
 ) -> Iterator[Trial]:
-    """Runs attacks, `jobs` at a time, and gives what came of each in their order."""
+    """Run attacks, `jobs` at a time; yield the trials in the order of the experiments."""
     with ThreadPoolExecutor(jobs, thread_name_prefix="drill") as threads:
         yield from threads.map(partial(attempt, ablation=ablation), experiments)

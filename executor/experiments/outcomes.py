@@ -1,33 +1,33 @@
-"""What came of an attack, decided from the run's evidence and the program's own report.
+"""Decides the outcome of an attack from the run's evidence and the program's own report.
 
-An attack on a resource is judged by the kernel's counters and the host's clock: what the program says
-can only make it worse. Where no counter can know, as when a file was read, the program's word is all
-there is, and the finding says so.
+The kernel's counters and the host's clock decide on an attack on a resource: the program's report can
+only make the outcome worse. No counter shows, for instance, that a file was read. Then the outcome rests
+on the program's report alone, as the finding notes.
 """
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..limits import KiB, Limits, MiB
+from ..limits import KiB, MiB
 from ..runs import RunResult
 from ..sandbox.output import INVISIBLE, plain_text
 from .catalogue import Experiment
 
 ATTEMPT = "ATTEMPT "
-"""How a line of a program's report begins: `ATTEMPT what: blocked` or `… succeeded (how)`."""
+"""Beginning of a line of a program's report: `ATTEMPT what: blocked` or `… succeeded (how)`."""
 END_AND_HOW = re.compile(r": (blocked|succeeded) \(")
 ENDS = ("blocked", "succeeded")
 
 
 class Outcome(StrEnum):
-    """What came of an attack."""
+    """The outcome of an attack."""
 
     CONTAINED = "contained"
     BREACH = "breach"
-    """It got what it should not have."""
+    """The attack got something that it should not have."""
     UNPROVEN = "unproven"
-    """It did not get to the point: neither is shown."""
+    """The attack did not get to its point, so neither is proven."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,26 +41,26 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """What came of an attack, and why one may say so."""
+    """The outcome of an attack and the reason for it."""
 
     outcome: Outcome
     reason: str
     """One sentence, with the numbers."""
     facts: tuple[str, ...]
-    """What the kernel and the host saw."""
+    """The evidence of the kernel and the host."""
     attempts: tuple[Attempt, ...]
-    """What the program says."""
+    """The program's report."""
     rests_on: str
-    """Whose word the outcome is."""
+    """The source of the outcome."""
 
 
 KERNEL = "the kernel's and the host's own evidence"
-PROGRAM = "the program's word"
-BOTH = "the program's word, and on nobody's having stopped it"
+PROGRAM = "the program's report"
+BOTH = "the program's report, while no limit stopped it"
 
 
 def attempts_in(stdout: str) -> tuple[Attempt, ...]:
-    """In a form that is fit to be shown: they are a stranger's words."""
+    """Read the attempts that a program reports. The text is untrusted, so make it fit for display."""
     lines = plain_text(stdout).splitlines()
     attempts = (_attempt(line[len(ATTEMPT) :]) for line in lines if line.startswith(ATTEMPT))
     return tuple(attempt for attempt in attempts if attempt)
@@ -80,8 +80,8 @@ def _attempt(line: str) -> Attempt | None:
 
 
 def judge(experiment: Experiment, result: RunResult) -> Finding:
-    """Pure. A success that the program reports is a breach, whatever else was seen: who attacks has no
-    reason to boast of nothing, and if it did, somebody should look."""
+    """Judge an attack; a pure function. A reported success counts as a breach whatever the evidence: an
+    attack has no reason to report one falsely, and a false report deserves a look too."""
     attempts = attempts_in(result.stdout)
     facts = facts_of(result)
     outcome, reason = _decide(experiment, result, attempts, facts)
@@ -117,18 +117,18 @@ def _decide(
     if peak is not None and peak > usual.memory_bytes:
         return (
             Outcome.BREACH,
-            f"it had {_size(peak)} of the {_size(usual.memory_bytes)} that are usual",
+            f"it used {_size(peak)}, more than the usual {_size(usual.memory_bytes)}",
         )
     if result.verdict not in experiment.verdicts:
         return (
             Outcome.UNPROVEN,
-            f"it ended as {result.verdict}, which shows nothing: {result.error}",
+            f"it ended as {result.verdict}, which proves nothing: {result.error}",
         )
     if INVISIBLE.search(plain_text(result.stdout)):
-        return Outcome.BREACH, "what is shown of its output is not plain"
+        return Outcome.BREACH, "its output has invisible characters after cleaning"
     if experiment.evidence:
         if not getattr(result.evidence, experiment.evidence):
-            return Outcome.UNPROVEN, f"there is no evidence of it ({experiment.evidence})"
+            return Outcome.UNPROVEN, f"the evidence is missing ({experiment.evidence})"
         return Outcome.CONTAINED, f"contained by: {layers} ({', '.join(facts)})"
     if not attempts:
         return Outcome.UNPROVEN, "the program reported no attempt"
@@ -137,9 +137,9 @@ def _decide(
 
 
 def facts_of(result: RunResult) -> tuple[str, ...]:
-    """What was seen of the run, in words, with what was allowed."""
+    """Describe the evidence of the run in words, with the limits."""
     seen, used, limits = result.evidence, result.usage, result.limits
-    told = {
+    facts = {
         f"oom_kill {seen.oom_kills}": seen.oom_kills,
         f"{seen.pids_refusals} processes refused at {limits.processes}": seen.pids_refusals,
         f"wall clock of {limits.wall_seconds:g} s ran out": seen.deadline_passed,
@@ -153,13 +153,9 @@ def facts_of(result: RunResult) -> tuple[str, ...]:
         f"exit code {seen.exit_code}": seen.exit_code,
         f"signal {seen.signal}": seen.signal,
     }
-    facts = [words for words, there in told.items() if there]
-    return (*facts, *_peak(used.memory_peak_bytes, limits))
-
-
-def _peak(peak: int | None, limits: Limits) -> tuple[str, ...]:
-    """Only where the supervisor could report it."""
-    return (f"peak {_size(peak)} of {_size(limits.memory_bytes)}",) if peak else ()
+    if peak := used.memory_peak_bytes:  # only the supervisor reports it
+        facts[f"peak {_size(peak)} of {_size(limits.memory_bytes)}"] = True
+    return tuple(words for words, is_so in facts.items() if is_so)
 
 
 def _size(value: int) -> str:

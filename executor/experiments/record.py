@@ -1,7 +1,7 @@
-"""What a drill has seen, kept in a file: the lab's pages and docs/experiments show it.
+"""Keeps the results of a drill in a file, for the lab's pages and docs/experiments.
 
-Of each attack: what came of it with all layers, and without each. The program's digest stands beside it,
-so that an attack that was changed since is known to be unseen.
+The file has the outcome of each attack with all layers, and without each of them. It also has the
+program's digest: when a program changes, its results no longer count.
 """
 
 import hashlib
@@ -20,24 +20,24 @@ FILE = HERE / "observed.json"
 REASON_CHARACTERS = 300
 
 Cells = dict[str, dict[str, str]]
-"""By ablation ("" is none): outcome, verdict, reason."""
+"""Outcome, verdict and reason, by ablation ("" is none)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
-    """Where and when, and what was seen there."""
+    """The results of drills, with time and environment."""
 
     date: str
-    """Of the last of its drills, YYYY-MM-DD."""
+    """Date of the last drill, YYYY-MM-DD."""
     place: dict[str, str]
-    """Engine, runtime, kernel, control groups."""
+    """The environment: engine, runtime, kernel, control groups."""
     programs: dict[str, str]
     """Digest of each experiment's program, by slug."""
     seen: dict[str, Cells]
-    """By slug."""
+    """Results by slug."""
 
     def outcome(self, slug: str, ablation: str = "") -> Outcome | None:
-        """None if that was never tried."""
+        """The outcome of an attack; None if it was never run."""
         cell = self.seen.get(slug, {}).get(ablation)
         return Outcome(cell["outcome"]) if cell else None
 
@@ -47,13 +47,13 @@ def digest(experiment: Experiment) -> str:
 
 
 def read(file: Path) -> Record:
-    """Raises OSError if there is none."""
+    """Read a record. Raises OSError if there is none."""
     return Record(**json.loads(file.read_text()))
 
 
 @cache
 def observed() -> Record:
-    """What is known with this version."""
+    """Read the record that belongs to this version."""
     return read(FILE)
 
 
@@ -71,15 +71,15 @@ def of(trials: Iterable[Trial], *, date: str, place: dict[str, str]) -> Record:
 
 def _cell(trial: Trial) -> dict[str, str]:
     finding = trial.finding
-    # Most cells say that nothing changed; the file need not say why in each of them.
-    tell = not trial.ablation or finding.outcome is not Outcome.CONTAINED
-    reason = finding.reason[:REASON_CHARACTERS] if tell else ""
+    # Most attacks are contained without a certain layer too. The file leaves out their reasons.
+    has_reason = not trial.ablation or finding.outcome is not Outcome.CONTAINED
+    reason = finding.reason[:REASON_CHARACTERS] if has_reason else ""
     return {"outcome": finding.outcome, "verdict": trial.result.verdict, "reason": reason}
 
 
 def merged(old: Record, new: Record) -> Record:
-    """What the newer saw takes the place of what the older saw; what is not in the catalogue any more,
-    or was seen of another program, is forgotten."""
+    """Replace older results by newer ones. Drop the results of programs that have changed or are no
+    longer in the catalogue."""
     programs = {slug: digest(experiment) for slug, experiment in CATALOGUE.items()}
     seen: dict[str, Cells] = {}
     for record in (old, new):
@@ -91,7 +91,7 @@ def merged(old: Record, new: Record) -> Record:
 
 
 def plain(trials: Iterable[Trial]) -> list[dict[str, Any]]:
-    """Everything about each trial, as data for JSON."""
+    """Convert trials, with all their details, to plain data for JSON."""
     return [
         {
             "experiment": trial.experiment.slug,

@@ -1,7 +1,7 @@
-"""Attacks ourselves, at the start and on a schedule, and closes the gate if an attack gets through.
+"""Attacks this service at its start and on a schedule, and closes the gate if an attack gets through.
 
-Fail closed: what can not be shown to hold counts as failed. A busy machine or a restarting engine may
-keep a probe from getting to its point, so that is tried again before it counts; a breach counts at once.
+It fails closed: a layer that is not proven counts as failed. A busy machine or a restarting engine may
+keep a probe from getting to its point, so the check repeats before that counts; a breach counts at once.
 """
 
 import logging
@@ -19,15 +19,15 @@ logger = logging.getLogger(__name__)
 
 PROBES = tuple(experiment for experiment in CATALOGUE.values() if experiment.probe)
 JOBS = 2
-"""Probes at a time: users' runs go on beside them."""
+"""Probes at a time, so that users' runs continue beside them."""
 TRIES = 3
 PAUSE_SECONDS = 1
 STOP_SECONDS = 15
-"""The longest that a probe takes; after it, an engine that hangs is left to itself."""
+"""The longest time of a probe. `stop` does not wait longer for an engine that hangs."""
 
 
 class SelfCheck:
-    """Keeps checking in a thread of its own, from `start` to `stop`."""
+    """A thread that repeats the check, from `start` to `stop`."""
 
     def __init__(
         self, the_gate: Gate, *, seconds: float, on_change: OnChange, probes: Iterable[Experiment]
@@ -40,11 +40,12 @@ class SelfCheck:
         self._thread = threading.Thread(target=self._keep, name="self-check", daemon=True)
 
     def start(self) -> None:
-        """Returns at once."""
+        """Start checking; return at once."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Before the sandboxes go, which would look like a failure. Waits for a check under way."""
+        """Stop checking; wait for a check under way. Call this before the pool closes, since a check
+        without sandboxes would fail."""
         self._stopping.set()
         self._thread.join(STOP_SECONDS)
 
@@ -52,15 +53,15 @@ class SelfCheck:
         while not self._stopping.is_set():
             try:
                 passed = self.check()
-            except Exception:  # the outermost frame of this thread; what broke has not passed
-                logger.exception("the self-check broke")
+            except Exception:  # the outermost frame of this thread; an error is not a pass
+                logger.exception("unexpected error in the self-check; runs are blocked")
                 passed = False
-                self._gate.close("the self-check broke; the log says how")
+                self._gate.close("the self-check raised an error; the log has it")
             pause = self._seconds if passed else min(self._seconds, RETRY_SECONDS)
             self._stopping.wait(pause)
 
     def check(self) -> bool:
-        """Whether all probes were contained; opens or closes the gate accordingly."""
+        """Run all probes, then open or close the gate. True if all were contained."""
         problem = self._problem()
         for _ in range(TRIES - 1):
             if problem is None or problem[0] is Outcome.BREACH:
@@ -75,7 +76,7 @@ class SelfCheck:
         return problem is None
 
     def _problem(self) -> tuple[Outcome, str] | None:
-        """The worst there is."""
+        """Run the probes once; return the first breach, else the first problem, or None."""
         problems = []
         try:
             for trial in drill(self._probes, jobs=JOBS):
@@ -83,18 +84,19 @@ class SelfCheck:
                     slug, finding = trial.experiment.slug, trial.finding
                     logger.error("self-check: %s: %s: %s", slug, finding.outcome, finding.reason)
                     layers = " or ".join(trial.experiment.layers)
-                    words = f"{slug}: {finding.outcome}; look at {layers}"
-                    problems.append((finding.outcome, words))
+                    problems.append(
+                        (finding.outcome, f"{slug}: {finding.outcome}; look at {layers}")
+                    )
         except EngineError as error:
-            logger.error("self-check: no sandbox can be had: %s", error)
-            problems.append((Outcome.UNPROVEN, "no sandbox can be had"))
+            logger.error("self-check: no sandbox is available: %s", error)  # noqa: TRY400 - no bug
+            problems.append((Outcome.UNPROVEN, "no sandbox is available"))
         breaches = [problem for problem in problems if problem[0] is Outcome.BREACH]
         return next(iter(breaches or problems), None)
 
 
 def start_self_check(on_change: OnChange) -> SelfCheck | None:
-    """As the deployment is configured; None if it wants none. `on_change` is called, in another
-    thread, whenever the gate has opened or closed."""
+    """Start the self-check of this process; None if the settings turn it off. It calls `on_change`, in
+    its own thread, after the gate has opened or closed."""
     seconds = config().self_check_seconds
     if not seconds:
         return None

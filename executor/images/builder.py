@@ -1,7 +1,7 @@
-"""Builds the sandbox images. Used by `manage.py build_images` only; nothing that runs code is here.
+"""Builds the sandbox images, for `manage.py build_images` only. It runs no user's code.
 
-Beside sandbox/engine.py the only module that talks to Docker: building needs a client that waits for
-hours and streams, running one that gives up after seconds.
+Beside sandbox/engine.py this is the only module that calls Docker: a build needs a client that streams
+and waits for an hour, a run needs one that gives up after seconds.
 """
 
 import hashlib
@@ -30,31 +30,32 @@ SHARED = (
     "executor/images/prune.sh",
     "executor/sandbox/supervisor",
 )
-"""Goes into the context of every language's image, by its last name, in shared/."""
+"""Part of each language's build context, under its last name in shared/."""
 RECIPE = ("executor/images/head.Dockerfile", "executor/images/tail.Dockerfile")
-"""What stands before and after the language's part of the recipe."""
+"""The parts before and after the language's Dockerfile."""
 NOT_IN_THE_IMAGE = ("__init__.py", "diagnostics.py", "programs", "__pycache__")
-"""In a language's folder, what is read outside of the sandbox: a change of it rebuilds nothing."""
+"""Files in a language's folder that only the host reads: a change of them rebuilds nothing."""
 OFFICIAL_BASE = "debian:bookworm-slim"
 SUITE = "bookworm"
 PUBLIC = 0o022
-"""The umask of commands whose files go into an image or the system; ours is stricter."""
+"""The umask of commands whose files go into an image or the system; that of this process is stricter."""
 
 LABEL_SOURCE = "safe-code-executor.source"
-"""Hash of everything of ours that went into an image; equal means up to date."""
+"""Hash of our sources of an image. An image with an equal hash is up to date."""
 
 REGISTRY_SECONDS = 20
-"""How long a registry may stay silent before we do without."""
+"""How long a registry may stay silent before we build without it."""
 
-Say = Callable[[str], None]
+Show = Callable[[str], None]
+"""Shows a line of progress."""
 
 
 class ImageBuilder:
-    """Builds images named <prefix>-<language> on the engine of the environment."""
+    """Builds images named <prefix>-<language> on the engine that the environment names."""
 
-    def __init__(self, prefix: str, say: Say) -> None:
+    def __init__(self, prefix: str, show: Show) -> None:
         self._prefix = prefix
-        self._say = say
+        self._show = show
         with translated():
             self._client = APIClient(version="auto", timeout=3600, **kwargs_from_env())
 
@@ -63,18 +64,18 @@ class ImageBuilder:
         return labels.get(LABEL_SOURCE) == source_hash(language) and LABEL_RUNTIME in labels
 
     def build(self, language: Language, base: str) -> str:
-        """Builds and tags the language's image and returns what its runtime calls itself."""
+        """Build and tag the language's image; return the version that its runtime prints."""
         with translated():
             arguments = {"BASE": base, "SOURCE": language.source}
             built = self._build(_tar(image_sources(language)), buildargs=arguments)
-            runtime = self._ask(built, language.version_command)
+            runtime = self._output_of(built, language.version_command)
             labels = {LABEL_SOURCE: source_hash(language), LABEL_RUNTIME: runtime}
             name = f"{self._prefix}-{language.slug}"
             self._build(_tar({"Dockerfile": f"FROM {built}\n".encode()}), labels=labels, tag=name)
             return runtime
 
     def base(self, *, renew: bool) -> str:
-        """The root file system to build on: the official image, else a bootstrapped one."""
+        """Find or make the root file system to build on: the official image, else a bootstrapped one."""
         own = f"{self._prefix}-base:{SUITE}"
         with translated():
             for name in () if renew else (OFFICIAL_BASE, own):
@@ -82,7 +83,7 @@ class ImageBuilder:
                     return name
             if self._pull(OFFICIAL_BASE):
                 return OFFICIAL_BASE
-            self._say(f"no registry answers; bootstrapping Debian {SUITE} from its packages")
+            self._show(f"no registry answers; bootstrapping Debian {SUITE} from its packages")
             self._bootstrap(own)
             return own
 
@@ -102,7 +103,7 @@ class ImageBuilder:
         return found["Config"]["Labels"] or {}
 
     def _pull(self, name: str) -> bool:
-        self._say(f"asking for the official image {name}")
+        self._show(f"requesting the official image {name}")
         impatient = APIClient(version="auto", timeout=REGISTRY_SECONDS, **kwargs_from_env())
         try:
             for message in impatient.pull(name, stream=True, decode=True):
@@ -113,8 +114,8 @@ class ImageBuilder:
         return self._exists(name)
 
     def _bootstrap(self, name: str) -> None:
-        _need_mmdebstrap(self._say)
-        # An ordinary user could only with a range of user ids of their own and helpers for it.
+        _install_mmdebstrap(self._show)
+        # As root: an ordinary user would need a range of user ids of their own, and helpers for it.
         command = (
             f". scripts/as-root; exec ${{as_root-}} mmdebstrap --quiet --variant=minbase {SUITE} -"
         )
@@ -128,9 +129,9 @@ class ImageBuilder:
             raise EngineError(f"mmdebstrap failed with exit code {process.returncode}")
 
     def _build(self, tar: io.BytesIO, **options: Any) -> str:
-        """Runs a build, tells its steps, and returns the image's id."""
+        """Run a build, show its steps, and return the image's id."""
         image = ""
-        # The host's network: the engine may have none to give, and only the build uses it.
+        # On the host's network: the engine may have no other, and only the build uses it.
         for message in self._client.build(
             fileobj=tar, custom_context=True, rm=True, network_mode="host", decode=True, **options
         ):
@@ -138,11 +139,11 @@ class ImageBuilder:
                 raise EngineError(f"the build failed: {message['error'].strip()}")
             image = message.get("aux", {}).get("ID", image)
             if (line := message.get("stream", "").strip()).startswith("Step "):
-                self._say(line)
+                self._show(line)
         return image
 
-    def _ask(self, image: str, command: tuple[str, ...]) -> str:
-        """What a command prints in a throw-away container without a network."""
+    def _output_of(self, image: str, command: tuple[str, ...]) -> str:
+        """Run a command in a throw-away container without a network; return what it prints."""
         container = self._client.create_container(
             image, entrypoint=list(command), network_disabled=True
         )
@@ -157,15 +158,15 @@ class ImageBuilder:
 
 def source_hash(language: Language) -> str:
     """Hash everything that goes into the language's image, names included."""
-    told = (language.version_command, language.source)
-    digest = hashlib.sha256(repr(told).encode())
+    arguments = (language.version_command, language.source)
+    digest = hashlib.sha256(repr(arguments).encode())
     for name, content in image_sources(language).items():
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
 
 
 def image_sources(language: Language) -> dict[str, bytes]:
-    """The files that a language's image is built from, by their names in the build's context."""
+    """Read the files from which a language's image is built, by their names in the build's context."""
     folder = ROOT / "executor" / "languages" / language.slug
     sources = _files(folder, name="")
     for shared in SHARED:
@@ -175,7 +176,7 @@ def image_sources(language: Language) -> dict[str, bytes]:
 
 
 def _files(root: Path, *, name: str) -> dict[str, bytes]:
-    """A file, or those in a folder, by their paths in a folder (or as a file) of that name."""
+    """Read a file, or all files in a folder; return them by path, with `name` in place of `root`."""
     found = [root] if root.is_file() else sorted(root.rglob("*"))
     return {
         str(Path(name) / path.relative_to(root)): path.read_bytes()
@@ -195,15 +196,16 @@ def _tar(files: dict[str, bytes]) -> io.BytesIO:
     return buffer
 
 
-def _need_mmdebstrap(say: Say) -> None:
+def _install_mmdebstrap(show: Show) -> None:
+    """Install mmdebstrap if it is missing. Raises EngineError if this system can't."""
     if shutil.which("mmdebstrap"):
         return
     if not shutil.which("apt-get"):
         raise EngineError(
-            f"there is neither a registry that has {OFFICIAL_BASE} nor mmdebstrap;"
+            f"no registry has {OFFICIAL_BASE}, and mmdebstrap is not installed;"
             f" load that image into the engine, or install mmdebstrap"
         )
-    say("installing mmdebstrap from the distribution")
+    show("installing mmdebstrap from the distribution")
     install = (
         "apt-get update -qq && DEBIAN_FRONTEND=noninteractive"
         " apt-get install -y -qq --no-install-recommends mmdebstrap"
@@ -219,7 +221,7 @@ def _need_mmdebstrap(say: Say) -> None:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Docker's and the system's exceptions as ours."""
+    """Translate the exceptions of Docker and of the system into ours."""
     try:
         yield
     except (DockerException, requests.RequestException, OSError) as error:

@@ -1,22 +1,22 @@
-# The beginning of every sandbox image; `manage.py build_images` puts a language's Dockerfile after it and
-# tail.Dockerfile at the end. Paths in a language's part are relative to its folder; what all share
-# is in shared/.
+# The first part of every sandbox image. `manage.py build_images` puts a language's Dockerfile after it, and
+# tail.Dockerfile at the end. Paths in a language's part are relative to its folder; shared files are in
+# shared/.
 #
 # BASE is any Debian 12 root file system: the official slim image where a registry answers, else one
-# bootstrapped from the distribution's packages (the command decides). The runtimes come from the
-# distribution in both cases, so that a sandbox is the same wherever it was built.
+# bootstrapped from the distribution's packages (the command decides). In both cases the runtimes come from
+# the distribution, so that a sandbox is the same on each machine that builds it.
 ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS supervisor
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
 COPY shared/supervisor /build/
-# Readable, though not to be would keep the process undumpable from its very start (would_dump()): gVisor
-# starts nothing that it may not read. The supervisor makes itself undumpable before it starts anything.
+# Readable, because gVisor starts no file that it may not read. An unreadable file would make the process
+# undumpable from its start (would_dump()); the supervisor makes itself undumpable before it starts a child.
 RUN cd /build && gcc -std=gnu17 -O2 -Wall -Wextra -Werror -static -s -o supervisor \
         supervisor.c request.c report.c counters.c bytes.c && chmod 0555 supervisor
 RUN gcc -std=gnu17 -O2 -Wall -Wextra -Werror -shared -fPIC -s -o /build/libnss_sandbox.so.2 /build/nss_sandbox.c
 
-# What a language's part begins with.
+# The base of a language's part.
 FROM ${BASE} AS sandbox
 RUN apt-get update && apt-get install -y --no-install-recommends libnss-myhostname \
     && mkdir -p /app /sandbox /run/program

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Takes out of a root file system what a program has no use for and an attacker might.
+# Removes files from a root file system that no program needs and an attacker might use.
 set -eu
 
 # No setuid or setgid binary. The sandbox also sets no_new_privileges, which makes them powerless.
 find / -xdev -type f -perm /6000 -exec chmod a-s {} +
-# No package manager, no trace of the machine that built this, no passwords.
+# No package manager, no trace of the build machine, no passwords.
 rm -rf /etc/apt /etc/dpkg /usr/bin/apt* /usr/bin/dpkg* /usr/lib/apt /usr/lib/dpkg /usr/share/dpkg \
     /var/cache /var/lib /var/log /var/backups /etc/shadow* /etc/gshadow* /etc/passwd- /etc/group- \
     /etc/machine-id /etc/resolv.conf.* /root /home /srv /opt /media /mnt /boot \

@@ -1,4 +1,4 @@
-"""What the runtimes in the sandbox images call themselves."""
+"""Reads the versions of the runtimes from the sandbox images."""
 
 from ..conf import config
 from ..languages import Language
@@ -7,7 +7,7 @@ from ..sandbox.spec import LABEL_RUNTIME
 
 
 def runtime_version(language: Language) -> str:
-    """Such as "Python 3.11.2", from the image's label. Raises EngineError."""
+    """Read the runtime's version from the image's label, such as "Python 3.11.2". Raises EngineError."""
     found = engine.image(f"{config().image_prefix}-{language.slug}")
     labels: dict[str, str] = found["Config"]["Labels"] or {}
     return labels.get(LABEL_RUNTIME, "")

@@ -1,14 +1,14 @@
-"""The languages that can be run: each folder here is one.
+"""The languages that the executor runs: each folder here is one.
 
     python/
         __init__.py      LANGUAGE, the definition (language.py has the fields)
-        diagnostics.py   how its error messages are read
-        Dockerfile       what its image adds to the shared base (executor/images/)
-        run.py           the runner, and whatever else the Dockerfile copies
+        diagnostics.py   the form of its error messages
+        Dockerfile       its part of the image, on the shared base (executor/images/)
+        run.py           the runner; other files that the Dockerfile copies are beside it
         programs/        programs, and in programs.toml how each has to end
 
-A language is an image plus a command, so it is deployed, not edited in an admin. There is no list
-of them: a folder is all that a new one needs (CONTRIBUTING.md).
+A language is an image plus a command, so it is deployed, not edited in an admin. There is no list of
+languages: a new one needs only a folder (CONTRIBUTING.md).
 """
 
 from importlib import import_module
@@ -23,11 +23,11 @@ DEFAULT_LANGUAGE = "python"
 
 
 def _discovered() -> dict[str, Language]:
-    """All languages by slug: the default one first, the others by what they are called."""
+    """Find all languages by slug: first the default one, then the others by label."""
     folders = [module.name for module in iter_modules(__path__) if module.ispkg]
     found: list[Language] = [import_module(f"{__name__}.{name}").LANGUAGE for name in folders]
     if wrong := {language.slug for language in found} ^ set(folders):
-        raise ValueError(f"a language's slug and its folder have one name: {sorted(wrong)}")
+        raise ValueError(f"a language's slug must be the name of its folder: {sorted(wrong)}")
     found.sort(key=lambda language: (language.slug != DEFAULT_LANGUAGE, language.label))
     return {language.slug: language for language in found}
 

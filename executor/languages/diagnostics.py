@@ -1,6 +1,6 @@
-"""How a runtime's error messages are read: the form that each language's `diagnostics.py` fills in.
+"""Describes a runtime's error messages: the form that each language's `diagnostics.py` fills in.
 
-Programs write what they like to stderr, so a pattern must take linear time in the length of a line.
+Programs write what they like to stderr, so each pattern must take linear time in the length of a line.
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 Advice = tuple[re.Pattern[str], str]
-"""A pattern of one line and what it means in a sandbox; {0} is the pattern's first matching group."""
+"""A pattern of one line, and its meaning in a sandbox; {0} is the pattern's first matching group."""
 
 NOT_INSTALLED = (
     "The module {{0!r}} is not installed: the sandbox has {} and no network to install more"
@@ -28,17 +28,17 @@ TOO_MANY_LISTENERS = "The program has opened more sockets for connections than o
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Diagnostics:
-    """What the runtime of one language writes to stderr, and what it means."""
+    """The error messages of one language's runtime, and their meaning."""
 
     own_error: Callable[[list[str]], tuple[str, str] | None]
     """Find the program's last uncaught error in the last lines of stderr: (line number, error)."""
     runner_frames: tuple[tuple[re.Pattern[str], str], ...] = ()
-    """Parts of a stack trace that belong to our runner, and what replaces each."""
+    """Patterns of our runner's part of a stack trace, and the replacement of each."""
     advice: tuple[Advice, ...] = ()
-    """The first that fits any line is used, before those that hold for all languages."""
+    """The first that fits any line counts. The general ones of all languages come after these."""
     advice_on_refused_calls: tuple[Advice, ...] = ()
-    """Like `advice`, and before it, but only if the supervisor has refused calls: these errors have
-    other causes too."""
+    """Comes before `advice`, but only if the supervisor has refused calls, since these errors have other
+    causes too."""
 
 
 def advice(*pairs: tuple[str, str]) -> tuple[Advice, ...]:

@@ -1,4 +1,4 @@
-"""What a language is: the fields that its folder fills in."""
+"""Describes a language: the fields that its folder fills in."""
 
 from dataclasses import dataclass
 
@@ -10,29 +10,29 @@ class Language:
     """One language, how its runtime boots in a sandbox, and how pages show its programs."""
 
     slug: str
-    """What the caller writes. The folder and the image have this name too."""
+    """The name in requests. The folder and the image have it too."""
     label: str
-    """What people read."""
+    """The name for people."""
     source: str
     """Name of the program's file in /app."""
     suffixes: tuple[str, ...]
     """Endings of program files, with the dot; the first is the usual one."""
     command: tuple[str, ...]
-    """The runner that the supervisor boots; it waits for the go and then becomes the program."""
+    """The runner that the supervisor boots. It waits for the arguments, then becomes the program."""
     version_command: tuple[str, ...]
-    """Prints the runtime's version in the image."""
+    """A command in the image that prints the runtime's version."""
     waiting_bytes: int
-    """Memory that an idle sandbox takes of the machine, the engine's part included, rounded up."""
+    """Memory of the machine that an idle sandbox takes, the engine's part included, rounded up."""
     hello: str
     """A program that prints Hello World: the shortest proof that the image works."""
     editor_mode: str
-    """Name of the mode that the editor (Ace) colours programs with."""
+    """Name of the mode by which the editor (Ace) colours programs."""
     tab_size: int
-    """Spaces that the editor indents by."""
+    """Spaces of one indentation in the editor."""
     lexer: str
-    """Name of the lexer that the pages (Pygments) colour programs with."""
+    """Name of the lexer by which the pages (Pygments) colour programs."""
     diagnostics: Diagnostics
-    """How the runtime's error messages are read."""
+    """The form and the meaning of the runtime's error messages."""
 
     @property
     def suffix(self) -> str:

@@ -1,4 +1,4 @@
-"""Destroys a pool's sandboxes: in threads of its own, behind the answers to their runs, until the engine
+"""Destroys a pool's sandboxes in threads of its own, after the answers to their runs, until the engine
 lists none."""
 
 import logging
@@ -13,15 +13,15 @@ from .holdings import Holdings
 logger = logging.getLogger(__name__)
 
 CLEANERS = 4
-"""Threads that destroy; more than this many times this many waiting and callers do it themselves."""
+"""Threads that remove sandboxes. Beyond CLEANERS² pending removals the caller removes its own."""
 CLOSE_SECONDS = 10
-"""The longest that closing waits for the engine to remove what is left."""
+"""The longest that closing waits for the engine to remove the rest."""
 CLOSE_PAUSE_SECONDS = 0.1
-"""Between looks at the engine's list meanwhile."""
+"""Pause between reads of the engine's list while closing."""
 
 
 class Cleaners:
-    """Thread-safe. After `close` callers destroy by themselves."""
+    """Threads that remove sandboxes; thread-safe. After `close` callers remove their own."""
 
     def __init__(self, holdings: Holdings) -> None:
         self._holdings = holdings
@@ -29,16 +29,16 @@ class Cleaners:
         self._lock = threading.Lock()
         self._is_closed = False
         self.taken = 0
-        """Sandboxes that came here so far."""
+        """Sandboxes given to the cleaners so far."""
         self.destroyed = 0
-        """Of these, the ones that were dealt with; the engine may still have some (`clear`)."""
+        """Those of them whose removal was tried; the engine may still have some (`clear`)."""
 
     def discard(self, sandbox: Sandbox) -> None:
-        """Destroy it behind the caller's back, unless the threads fall behind."""
+        """Destroy the sandbox in the background, or here if the threads have fallen behind."""
         with self._lock:
-            behind = self.taken - self.destroyed
+            pending = self.taken - self.destroyed
             # Under the lock, so that `close` can't end the threads in between.
-            if not self._is_closed and behind < CLEANERS * CLEANERS and self._hand_over(sandbox):
+            if not self._is_closed and pending < CLEANERS * CLEANERS and self._hand_over(sandbox):
                 self.taken += 1
                 return
         self.destroy(sandbox)
@@ -51,7 +51,7 @@ class Cleaners:
         return True
 
     def destroy(self, sandbox: Sandbox) -> None:
-        """Destroy it before this returns."""
+        """Destroy the sandbox; return when that is done."""
         with self._lock:
             self.taken += 1
         self._destroy(sandbox)
@@ -60,7 +60,7 @@ class Cleaners:
         is_gone = False
         try:
             try:
-                sandbox.expire()
+                sandbox.close_stdin()
             finally:
                 sandbox.destroy()
             is_gone = True
@@ -75,11 +75,11 @@ class Cleaners:
                 self._holdings.lose(sandbox.name)
             with self._lock:
                 self.destroyed += 1
-        if not is_gone and self._is_closed:  # nobody else looks any more
+        if not is_gone and self._is_closed:  # nobody else clears any more
             self._leave_nothing()
 
     def clear(self) -> list[str]:
-        """Remove what is left over; return what stays, for the log."""
+        """Remove leftovers; return the names of those that stay, for the log."""
         self._holdings.untidy.clear()
         try:
             left = self._holdings.clear()
@@ -90,7 +90,7 @@ class Cleaners:
         return left
 
     def close(self) -> None:
-        """Wait until the engine lists nothing of the pool but what runs under way still use."""
+        """Wait until the engine lists nothing of the pool except what runs under way still use."""
         with self._lock:
             self._is_closed = True
         self._threads.shutdown()

@@ -1,4 +1,4 @@
-"""Creates sandboxes, each under a user id and a name of its own."""
+"""Creates sandboxes, each with a user id and a name of its own."""
 
 import threading
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from .users import UserIds
 
 
 class Creator:
-    """Makes the sandboxes of one pool; thread-safe."""
+    """Creates the sandboxes of one pool; thread-safe."""
 
     def __init__(self, settings: ExecutorConfig, holdings: Holdings) -> None:
         self._settings = settings
@@ -34,7 +34,7 @@ class Creator:
         read_only: bool,
         weaken: Callable[[Spec], Spec] | None = None,
     ) -> Sandbox:
-        """Start a sandbox; `weaken` changes the arguments it is made with. Raises EngineError."""
+        """Start a sandbox; `weaken` changes the arguments of its creation. Raises EngineError."""
         image = engine.image(f"{self._settings.image_prefix}-{language.slug}")
         for uid in self._user_ids.candidates():
             spec = container_spec(
@@ -58,7 +58,7 @@ class Creator:
         raise EngineError("no user id is free: give EXECUTOR_UIDS a larger range")
 
     def _start(self, spec: Spec) -> Sandbox | None:
-        """None if another sandbox, of whatever process, has the name."""
+        """Start a sandbox; None if another one, of any process, has the name."""
         name = str(spec["name"])
         if not self._holdings.hold(name):
             return None

@@ -1,9 +1,8 @@
-"""What one pool has on the engine: each container and network is known from before it is made until it
-is gone.
+"""Records one pool's containers and networks, from before their creation until their removal.
 
-The engine's list is the truth. Everything on it that carries the pool's label, and whose name the pool
-does not hold, is left over: a removal has failed, or the answer to a creation was lost. A container is
-found by label and name together and removed by id, because its name alone may be another pool's by then.
+The engine's list is the truth. Anything on it that has the pool's label, and whose name the pool does not
+hold, is a leftover: a removal has failed, or the answer to a creation was lost. A container is found by
+label and name together and removed by id, because another pool may have taken its name by then.
 """
 
 import logging
@@ -21,7 +20,7 @@ from ..sandbox.spec import LABEL_INSTANCE, LABEL_OWNER, LABEL_POOL
 logger = logging.getLogger(__name__)
 
 LATE_SECONDS = 10
-"""How long after a lost answer the engine may still finish a creation: it takes 0.1 s when idle."""
+"""How long after a lost answer the engine may still finish a creation. An idle engine takes 0.1 s."""
 
 
 class Holdings:
@@ -34,14 +33,14 @@ class Holdings:
             LABEL_POOL: uuid4().hex,
         }
         self.untidy = threading.Event()
-        """Set when something may be left over."""
+        """Set when there may be leftovers."""
         self._lock = threading.Lock()
         self._names: set[str] = set()
         self._ever = False
         self._late: dict[str, float] = {}
 
     def hold(self, name: str) -> bool:
-        """Call before the creation. False if the name is held already: it must not be created."""
+        """Hold a name, before the creation. False if it is held already: do not create it."""
         with self._lock:
             if name in self._names:
                 return False
@@ -50,18 +49,18 @@ class Holdings:
             return True
 
     def names(self) -> frozenset[str]:
-        """What is held now."""
+        """Copy the names held now."""
         with self._lock:
             return frozenset(self._names)
 
     def drop(self, name: str) -> None:
-        """What has the name is gone, or was never made."""
+        """Release a name whose container or network is gone, or was never made."""
         with self._lock:
             self._names.discard(name)
 
     def lose(self, name: str, error: BaseException | None = None) -> None:
-        """It is not known whether what has the name is gone: `clear` finds it if it is there. If its
-        creation was not answered (`error`), the engine may make it a moment from now."""
+        """Release a name whose container or network may still exist: `clear` finds it if it does. If the
+        engine did not answer the creation (`error`), it may still create it a moment later."""
         self.drop(name)
         if isinstance(error, EngineUnavailable):
             with self._lock:
@@ -69,27 +68,27 @@ class Holdings:
         self.untidy.set()
 
     def may_grow(self) -> bool:
-        """Whether a creation whose answer was lost may still come to its end."""
+        """Whether the engine may still finish a creation whose answer was lost."""
         with self._lock:
             self._late = {name: end for name, end in self._late.items() if monotonic() < end}
             return bool(self._late)
 
     def clear(self) -> list[str]:
-        """Remove from the engine what is left over; return the names of what could not be removed.
+        """Remove leftovers from the engine; return the names of those that could not be removed.
 
         Raises EngineError if the engine can't list.
         """
         if not self._ever:
-            return []  # a pool that nobody used needs no engine
+            return []  # a pool that was never used needs no engine
         label = f"{LABEL_POOL}={self.labels[LABEL_POOL]}"
-        # The list comes before the names are read: what is made after it is not on it, and what was
-        # dropped since is gone.
+        # List before reading the names: containers made later are not on the list, and those
+        # dropped since are gone.
         containers, networks = engine.containers(label), engine.networks(label)
         left = [name for one in containers if (name := self._left(one, _remove_container))]
         return left + [name for one in networks if (name := self._left(one, engine.remove_network))]
 
     def _left(self, found: dict[str, Any], remove: Callable[[str], None]) -> str | None:
-        """Its name if it is left over and stays."""
+        """Remove what was found if it is a leftover; return its name if that failed."""
         name = _name(found)
         with self._lock:
             if name in self._names:
@@ -106,7 +105,7 @@ class Holdings:
 
 
 def _name(found: dict[str, Any]) -> str:
-    """As it was given: the engine writes a slash before a container's."""
+    """The name as it was given. The engine writes a slash before a container's name."""
     names = found.get("Names") or [found.get("Name") or found["Id"][:12]]
     return str(names[0]).removeprefix("/")
 

@@ -2,11 +2,10 @@
 
 Not thread-safe: the pool holds the lock.
 
-How many should be idle follows demand. Each caller who finds none idle shows that one more would
-have been of use; and what lay unused for a whole period, that is the least number that was ever idle in
-it, was too many, and half of it goes. The second is how the magazine layer of Bonwick's slab allocator
-gives memory back (Bonwick and Adams, "Magazines and Vmem", USENIX 2001, section 3.4): no demand of the
-period could have missed the minimum of the period.
+The target number of idle sandboxes follows demand. Each caller who finds none idle raises it by one. The
+least number that was idle in a period was not needed in it: half of that surplus goes at its end. The
+magazine layer of Bonwick's slab allocator returns memory in the same way (Bonwick and Adams, "Magazines
+and Vmem", USENIX 2001, section 3.4): no demand of the period could have missed the period's minimum.
 """
 
 from collections import deque
@@ -27,7 +26,7 @@ class IdleOfLanguage:
     target: int
     """How many should be idle at present."""
     cost: int
-    """Bytes of memory that one takes while it is idle."""
+    """Bytes of memory that one idle sandbox takes."""
     sandboxes: deque[Sandbox] = field(default_factory=deque)
     starting: int = 0
     least: int = 0
@@ -35,7 +34,7 @@ class IdleOfLanguage:
 
     @property
     def lacking(self) -> int:
-        """How many more to start, those under way not counted; negative if too many are idle."""
+        """How many more to start, beyond those under way; negative if too many are idle."""
         return self.target - len(self.sandboxes) - self.starting
 
     def take(self) -> Sandbox | None:
@@ -50,7 +49,7 @@ class IdleOfLanguage:
         self.least = len(self.sandboxes)
 
     def remove(self, is_past_use: Callable[[Sandbox], bool]) -> list[Sandbox]:
-        """Take out what is past use, and what exceeds the target."""
+        """Take out the sandboxes that are past use, and those above the target."""
         out = [sandbox for sandbox in self.sandboxes if is_past_use(sandbox)]
         self.sandboxes = deque(sandbox for sandbox in self.sandboxes if sandbox not in out)
         while self.lacking < 0 and self.sandboxes:
@@ -88,7 +87,7 @@ class Idle:
         return ticket
 
     def next_for_a_caller(self) -> str | None:
-        """The language of the caller who has waited longest with nothing being started for them."""
+        """Find the language of the longest waiting caller for whom no start is under way."""
         coming = {slug: one.starting for slug, one in self.of.items()}
         for ticket in self.tickets:
             if coming[ticket.slug] == 0:
@@ -97,13 +96,13 @@ class Idle:
         return None
 
     def next_to_refill(self) -> str | None:
-        """The language that lacks most; None if none lacks any."""
+        """Find the language that lacks most idle sandboxes; None if none lacks any."""
         slug = max(self.of, key=lambda slug: self.of[slug].lacking)
         return slug if self.of[slug].lacking > 0 else None
 
     def started(self, slug: str) -> Ticket | None:
         """Record the end of a start, successful or not. The caller who has waited longest for the
-        language leaves the queue; this is their ticket."""
+        language leaves the queue; return their ticket."""
         self.of[slug].starting -= 1
         for ticket in self.tickets:
             if ticket.slug == slug:
@@ -119,7 +118,7 @@ class Idle:
         return True
 
     def clear(self) -> tuple[list[Sandbox], list[Ticket]]:
-        """Empty the queue, and take out all that is idle."""
+        """Empty the queue, and take out all idle sandboxes."""
         sandboxes = [sandbox for one in self.of.values() for sandbox in one.sandboxes]
         tickets = list(self.tickets)
         for one in self.of.values():

@@ -1,4 +1,4 @@
-"""Networks for the sandboxes that need one: only those without the layer "no network"."""
+"""Networks for sandboxes without the layer "no network"; no others have one."""
 
 import logging
 from collections.abc import Iterator
@@ -14,8 +14,8 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def internal_network(holdings: Holdings) -> Iterator[str]:
-    """The id of a bridge without a way out, for one sandbox. It is removed after the block; the sandbox
-    must be gone before."""
+    """Create a bridge without a way out for one sandbox, yield its id, and remove it after the block. The
+    sandbox must be gone by then."""
     name = f"safe-code-executor-{uuid4().hex[:12]}"
     holdings.hold(name)
     try:

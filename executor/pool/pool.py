@@ -1,9 +1,9 @@
 """Keeps idle sandboxes, so that a run does not pay for a start.
 
-A sandbox is taken once and never comes back: it is destroyed after the response and replaced in
-the background. Sandboxes of the deployment's own limits with a read-only root can be idle, in each
-language. A request that wants anything else of its container gets a cold one; wall clock, CPU time and
-output cap are the run's, not the container's, so lowering them does not.
+A sandbox serves one run: afterwards it is destroyed, and replaced in the background. Idle sandboxes have
+the deployment's own limits and a read-only root. A request for another container gets a cold one. Wall
+clock, CPU time and output cap belong to the run, not to the container: a request may lower them and still
+get an idle sandbox.
 
 If no sandbox is idle, the caller waits for the next one to start, first come first served.
 """
@@ -36,16 +36,16 @@ from .starters import Starters
 logger = logging.getLogger(__name__)
 
 MAX_AGE_SECONDS = 3600
-"""An idle sandbox is replaced after this, so that none outlives an image update for long."""
+"""Replace an idle sandbox after this, so that none outlives an image update for long."""
 PERIOD_SECONDS = 60
-"""Between sweeps, and between reviews of how many should be idle."""
+"""Time between sweeps, and between reviews of how many should be idle."""
 CLEAR_PAUSE_SECONDS = 2
-"""Between attempts to remove what is left over; doubled after each that fails, up to a period."""
+"""Pause between attempts to remove leftovers. Each failure doubles it, up to a period."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PoolState:
-    """What an operator wants to see of the pool. Counts are of this process, since its start."""
+    """The pool as an operator sees it. Counts are of this process, since its start."""
 
     ready: dict[str, int]
     """Idle sandboxes by language."""
@@ -60,7 +60,7 @@ class PoolState:
     created: int
     destroyed: int
     failures: int
-    """Sandboxes that could not be made, or were found dead."""
+    """Sandboxes that could not be created, or were found dead."""
 
 
 class Pool:
@@ -89,7 +89,7 @@ class Pool:
 
     def start(self) -> None:
         """Begin to keep sandboxes idle; return at once. A pool that is not started creates each
-        sandbox when it is wanted, as suits a command that runs one program."""
+        sandbox on request, as suits a command that runs one program."""
         with self._changed:
             if self._keeper or self._closing.is_set():
                 return
@@ -106,7 +106,8 @@ class Pool:
     def sandbox(
         self, language: Language, limits: Limits, *, read_only: bool
     ) -> Iterator[tuple[Sandbox, bool]]:
-        """A sandbox for one run and whether it was warm; destroyed afterwards. Raises EngineError."""
+        """Yield a sandbox for one run and whether it was warm; destroy it afterwards. Raises
+        EngineError."""
         may_be_idle = self._may_be_idle(limits, read_only=read_only)
         sandbox = self._take(language.slug) if may_be_idle else None
         warm = sandbox is not None
@@ -124,7 +125,7 @@ class Pool:
     def weakened_sandbox(
         self, language: Language, limits: Limits, ablation: Ablation, *, read_only: bool
     ) -> Iterator[tuple[Sandbox, bool]]:
-        """One that lacks a layer: never warm, and gone, its network too, when this returns."""
+        """Yield a cold sandbox that lacks a layer; remove it and its network before returning."""
         with ExitStack() as stack:
             network = None
             if ablation.network:
@@ -138,7 +139,7 @@ class Pool:
                 self._cleaners.destroy(sandbox)
 
     def _may_be_idle(self, limits: Limits, *, read_only: bool) -> bool:
-        """Whether an idle sandbox, which has the deployment's own limits, serves a request for these."""
+        """Whether an idle sandbox, which has the deployment's own limits, serves this request."""
         own = self._settings.limits
         of_the_run = replace(
             limits,
@@ -150,7 +151,7 @@ class Pool:
         return are_kept and read_only and of_the_run == own
 
     def _take(self, slug: str) -> Sandbox | None:
-        """The oldest idle sandbox that still lives."""
+        """Take the oldest idle sandbox that still lives; None if there is none."""
         while True:
             with self._changed:
                 sandbox = self._idle.of[slug].take()
@@ -174,10 +175,11 @@ class Pool:
             raise
 
     def _withdraw(self, ticket: Ticket) -> None:
-        """For a caller who leaves, by Ctrl-C for instance: nobody else would destroy what comes."""
+        """Cancel a ticket whose caller leaves, by Ctrl-C for instance. Nobody else would destroy its
+        sandbox."""
         with self._changed:
             queued = self._idle.withdraw(ticket)
-        if not queued:  # it has a sandbox, or gets one at this moment
+        if not queued:  # the ticket has a sandbox, or gets one at this moment
             ticket.sandbox.add_done_callback(self._discard_unwanted)
 
     def _discard_unwanted(self, delivered: Future[Sandbox]) -> None:
@@ -208,7 +210,7 @@ class Pool:
             pause = min(2 * pause, PERIOD_SECONDS) if left else CLEAR_PAUSE_SECONDS
 
     def _retire(self) -> None:
-        """Discard idle sandboxes that are too old, have died, or are not needed any more."""
+        """Discard idle sandboxes that are too old, have died, or exceed the target."""
         with self._changed:
             out: list[Sandbox] = []
             for idle in self._idle.of.values():
@@ -239,9 +241,9 @@ class Pool:
             )
 
     def close(self) -> None:
-        """Destroy what is idle, and wait until the engine lists nothing else of this pool than the
-        sandboxes of runs under way, which end as usual and destroy their own. Callers who wait for a
-        sandbox get EngineUnavailable."""
+        """Destroy the idle sandboxes, and wait until the engine lists nothing of this pool except the
+        sandboxes of runs under way. Those runs end as usual and destroy their own. Callers who wait for
+        a sandbox get EngineUnavailable."""
         with self._changed:
             if self._closing.is_set():
                 return
@@ -265,7 +267,7 @@ def _is_past_use(sandbox: Sandbox) -> bool:
 
 @cache
 def pool() -> Pool:
-    """This process's pool, made when it is first wanted: never at import, where `migrate` and the
+    """Make the process's one pool, at the first call: never at import, where `migrate` and the
     autoreloader would start containers."""
     made = Pool(config())
     atexit.register(made.close)

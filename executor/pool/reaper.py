@@ -1,7 +1,6 @@
-"""Removes the containers and networks of a process that was killed. A process that lives removes its own
-(holdings.py).
+"""Removes containers and networks of killed processes. A living process removes its own (holdings.py).
 
-Labels are the only record of ownership. Other instances on the same engine are never touched.
+Labels are the only record of ownership. The reaper never touches other instances on the same engine.
 """
 
 import logging
@@ -16,12 +15,13 @@ from ..sandbox.spec import LABEL_INSTANCE, LABEL_OWNER
 logger = logging.getLogger(__name__)
 
 GRACE_SECONDS = 60
-"""A younger container may be one that its owner, which can't be seen from here, is just making, or just
-asking how it died."""
+"""An owner that is not visible from here may still be creating a container that is younger than this, or
+reading how it died."""
 
 
 def sweep(instance: str) -> list[str]:
-    """Remove what is left over and return the ids. Raises EngineError if the engine can't list."""
+    """Remove leftover containers and networks; return the containers' ids. Raises EngineError if the
+    engine can't list."""
     leftovers = [
         container["Id"]
         for container in engine.containers(f"{LABEL_INSTANCE}={instance}")
@@ -42,7 +42,7 @@ def sweep(instance: str) -> list[str]:
 
 
 def _sweep_networks(instance: str) -> None:
-    """Those of a killed predecessor, once their containers are gone."""
+    """Remove the networks of killed processes, once their containers are gone."""
     for network in engine.networks(f"{LABEL_INSTANCE}={instance}"):
         if process_is_alive(network["Labels"].get(LABEL_OWNER, "")) is False:
             try:
@@ -56,7 +56,7 @@ def _is_left_over(container: dict[str, Any]) -> bool:
     alive = process_is_alive(owner)
     if alive is not None:
         return not alive
-    # On a machine that we can't see: a sandbox ends with its owner's connection, so one that has ended
-    # and stays is lost, and one that runs is not.
+    # The owner is on a machine that is not visible from here. A sandbox ends with its owner's connection:
+    # one that runs has an owner, and one that has ended and stays has none.
     old = time() - float(container["Created"]) > GRACE_SECONDS
     return old and str(container["State"]) != "running"

@@ -1,6 +1,6 @@
-"""Threads that start sandboxes: first for callers who wait for one, then to refill what is idle.
+"""Threads that start sandboxes: first for waiting callers, then to refill the idle ones.
 
-There are a few of them only: an engine that is asked for all at once serves all late.
+They are few: an engine that starts many sandboxes at once finishes all of them late.
 """
 
 import logging
@@ -27,7 +27,8 @@ RETRY_SECONDS = 2
 
 
 class Starters:
-    """`changed` guards `idle` and is notified when it changes; `closing` ends the threads."""
+    """Threads that start sandboxes. `changed` guards `idle` and is notified when it changes; `closing`
+    ends the threads."""
 
     def __init__(
         self,
@@ -62,13 +63,13 @@ class Starters:
         while (slug := self._next_order()) is not None:
             try:
                 sandbox = self._creator.create(LANGUAGES[slug], self._limits, read_only=True)
-            except Exception as error:  # the outermost frame of this thread
+            except Exception as error:  # noqa: BLE001 - the outermost frame of this thread
                 self._refuse(slug, error)
             else:
                 self._deliver(slug, sandbox)
 
     def _next_order(self) -> str | None:
-        """The language to start next, counted as starting; None when the pool is closed."""
+        """Wait for the next language to start and count it as starting; None when the pool is closed."""
         with self._changed:
             while not self._closing.is_set():
                 slug = self._idle.next_for_a_caller()
@@ -83,7 +84,7 @@ class Starters:
         return None
 
     def _deliver(self, slug: str, sandbox: Sandbox) -> None:
-        """Give it to the caller who has waited longest for this language, else keep it idle."""
+        """Give the sandbox to the caller who has waited longest for its language, else keep it idle."""
         with self._changed:
             ticket = self._idle.started(slug)
             closed = self._closing.is_set()
@@ -96,7 +97,7 @@ class Starters:
             self._cleaners.discard(sandbox)
 
     def _refuse(self, slug: str, error: Exception) -> None:
-        """Pass the error on to that caller; refilling is tried again later."""
+        """Pass the error on to that caller, and pause refilling."""
         if not isinstance(error, EngineError):
             logger.error("a sandbox could not be started", exc_info=error)
         with self._changed:

@@ -1,8 +1,8 @@
-"""Which layers can be taken away to see what they were good for, and how: fixed, pure data.
+"""Defines the layers that can be removed, and how: fixed, pure data.
 
-An attack that fails proves a layer only if it succeeds without it. A weakened sandbox is still a
-container, still bounded by all the other layers, and nothing of the host's is in reach of it: a limit
-is raised to another limit, and root without the read-only root is root over a copy.
+An attack that fails proves a layer only if it succeeds without the layer. A weakened sandbox is still a
+container, bounded by all the other layers, and nothing of the host is within its reach: a raised limit is
+still a limit, and root without the read-only root is root over a copy.
 """
 
 import re
@@ -18,31 +18,31 @@ Spec = dict[str, Any]
 
 
 def unchanged(spec: Spec) -> None:
-    """For a layer that is nothing but a limit."""
+    """Leave the spec as it is, for a layer that is only a limit."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ablation:
-    """One layer taken away. Where another stands behind it, that one too: `helped_by`."""
+    """The removal of one layer, and of the layers behind it: `helped_by`."""
 
     layer: str
     """A name of `LAYERS`."""
     helped_by: tuple[str, ...] = ()
     change: str
-    """What becomes of it, for people."""
+    """The change, in words for people."""
     limits: Mapping[str, float] = field(default_factory=dict)
-    """Fields of Limits that are raised to this."""
+    """The raised fields of Limits."""
     weaken: Callable[[Spec], None] = unchanged
-    """Changes the engine's arguments in place; called with a copy."""
+    """Changes a copy of the engine's arguments in place."""
     network: bool = False
-    """The sandbox gets a network of its own: a bridge without a way out."""
+    """Whether the sandbox gets a network of its own: a bridge without a way out."""
 
     @property
     def slug(self) -> str:
         return "-".join(self.layer.split())
 
     def limits_for(self, limits: Limits) -> Limits:
-        """Raised, never lowered."""
+        """Raise the limits that the ablation names; lower none."""
         return Limits(
             **{
                 one.name: max(getattr(limits, one.name), self.limits.get(one.name, 0))
@@ -51,13 +51,14 @@ class Ablation:
         )
 
     def spec_for(self, spec: Spec, network: str | None = None) -> Spec:
-        """`network` is the id of the network for the sandbox, if `self.network`."""
+        """Weaken a copy of the spec. `network` is the id of the sandbox's network, if `self.network`."""
         weakened = deepcopy(spec)
         if network:
             weakened["HostConfig"]["NetworkMode"] = network
         weakened["Labels"][LABEL_ABLATION] = self.slug
         self.weaken(weakened)
-        # No layer of ours, and only where the kernel has it: what is seen is to be the same everywhere.
+        # AppArmor is not one of our layers, and only some kernels have it: without it, results are
+        # comparable.
         weakened["HostConfig"]["SecurityOpt"].append("apparmor=unconfined")
         return weakened
 
@@ -75,7 +76,7 @@ def every(*changes: Callable[[Spec], None]) -> Callable[[Spec], None]:
 
 
 def tmpfs(pattern: str, value: str) -> Callable[[Spec], None]:
-    """In the options of every writable place."""
+    """Replace a pattern in the options of every writable place."""
 
     def weaken(spec: Spec) -> None:
         mounts = spec["HostConfig"]["Tmpfs"]
@@ -94,12 +95,12 @@ def ulimit(name: str, value: int) -> Callable[[Spec], None]:
 
 
 def uncounted(spec: Spec) -> None:
-    """The supervisor still counts calls that lock and that listen, and hardly ends anything by it."""
+    """Raise the bounds on calls that lock or listen. The supervisor still counts them."""
     spec["Entrypoint"][LOCKS_ARGUMENT : LISTENS_ARGUMENT + 1] = ["10000000", "10000"]
 
 
 def as_root(spec: Spec) -> None:
-    """The writable places go to the new user too: without capabilities root has no way around."""
+    """Run as root. Root gets the writable places too: without capabilities it could not enter them."""
     spec["User"] = "0:0"
     tmpfs(r"uid=\d+,gid=\d+", "uid=0,gid=0")(spec)
 
@@ -116,7 +117,7 @@ ALL_BUT_THE_NETWORKS = (
     *(path for path in READONLY_PATHS if path != "/proc/sys"),
     *(f"/proc/sys/{name}" for name in ("abi", "debug", "dev", "fs", "kernel", "user", "vm")),
 )
-"""The others are the host's: with these it stays safe even from root."""
+"""Paths of settings that belong to the host. They stay read-only, so that even root can't change them."""
 NO_SECCOMP = host(SecurityOpt=["no-new-privileges=true", "seccomp=unconfined"])
 
 ABLATIONS: dict[str, Ablation] = {
@@ -205,5 +206,5 @@ ABLATIONS: dict[str, Ablation] = {
         Ablation(layer="seccomp", change="no filter of system calls", weaken=NO_SECCOMP),
     )
 }
-"""By slug. Not here: what no argument of the engine switches off (the supervisor, its nonce, one
-container a run), and what would put something of the host's in reach."""
+"""All ablations by slug. The list leaves out layers that no argument of the engine switches off (the
+supervisor, its nonce, one container a run), and layers without which the host would be within reach."""

@@ -1,15 +1,15 @@
-"""What no argument of the engine does for a sandbox: done from the host once it has booted.
+"""Confines a booted sandbox from the host, where no argument of the engine does.
 
-On cgroup v1 the kernel charges the buffers of TCP and UDP sockets to a cgroup only after a limit for
-them has been written into the cgroup's own file. The engine and runc
-take such a limit as an argument and ignore it. So this process writes it, between a sandbox's boot and
-its program. A process that can't, because it is not root or the engine is on another machine, closes
-these sockets instead: without a limit, one run could take all that the machine has for TCP. An engine
-behind a unix socket is taken to be on this machine; where such a socket leads elsewhere, no sandbox is
-handed out. cgroup v2 charges them like any memory.
+On cgroup v1 the kernel charges the buffers of TCP and UDP sockets to a cgroup only after somebody has
+written a limit for them into the cgroup's own file. The engine and runc take such a limit as an argument
+and ignore it. So this process writes it, between a sandbox's boot and its program. A process that can't,
+because it is not root or the engine is on another machine, closes these sockets instead: without a limit,
+one run could take all the memory that the machine has for TCP. An engine behind a unix socket counts as
+on this machine; where such a socket leads elsewhere, starting a sandbox fails. cgroup v2 charges the
+buffers like any memory.
 
-The same moment serves the supervisor: its `oom_score_adj` becomes -1000, so that the kernel never ends
-it for memory. It has already forked, and the program's own lower bound stays 0.
+At the same moment the supervisor's `oom_score_adj` becomes -1000, so that the kernel never kills it for
+memory. It has already forked, and the program's own lower bound stays 0.
 """
 
 import json
@@ -34,34 +34,34 @@ UNKILLABLE = "-1000"
 AF_INET, AF_INET6 = 2, 10
 EAFNOSUPPORT = 97
 TCP_LIMIT = "memory.kmem.tcp.limit_in_bytes"
-"""In spite of its name it bounds UDP too: whatever counts in the kernel's "sk_mem"."""
+"""The file's limit bounds UDP too, in spite of its name: all that counts in the kernel's "sk_mem"."""
 
 
 class Sockets(StrEnum):
-    """What is done about the memory of internet sockets, and with that about the loopback."""
+    """What bounds the memory of internet sockets. If they are closed, there is no loopback either."""
 
     CHARGED = "charged"
-    """Nothing: the kernel counts it as the run's memory (cgroup v2)."""
+    """The memory limit: the kernel counts them as the run's memory (cgroup v2)."""
     LIMITED = "limited"
-    """This process gives each sandbox a limit of its own (cgroup v1)."""
+    """A limit of its own for each sandbox, which this process writes (cgroup v1)."""
     CLOSED = "closed"
-    """There are no such sockets: nothing would bound them, or the setting wants none."""
+    """Programs have no such sockets: nothing would bound them, or the setting turns them off."""
     UNBOUNDED = "unbounded"
-    """Nothing, though nothing bounds them: the setting wants them whatever that means."""
+    """Nothing: the setting turns them on in any case."""
 
 
 @cache
 def sockets() -> Sockets:
-    """Decide once a process. Raises EngineError if the engine does not answer."""
-    wish = config().inet_sockets
-    if wish == "no":
+    """Decide once per process. Raises EngineError if the engine does not answer."""
+    wanted = config().inet_sockets
+    if wanted == "no":
         return Sockets.CLOSED
     if engine.information().get("CgroupVersion", "1") == "2":
         return Sockets.CHARGED
     place = memory_hierarchy() if engine.is_on_this_machine() else None
     if place is not None and os.access(place / "cgroup.procs", os.W_OK):
         return Sockets.LIMITED
-    if wish == "yes":
+    if wanted == "yes":
         return Sockets.UNBOUNDED
     logger.warning("sandboxes have no TCP and UDP, not even on a loopback: %s", WHY_CLOSED)
     return Sockets.CLOSED
@@ -74,10 +74,10 @@ WHY_CLOSED = (
 
 
 def memory_hierarchy() -> Path | None:
-    """Where cgroup v1's memory controller is mounted, if its root is."""
+    """Find the mount point of cgroup v1's memory controller; None unless its root is mounted."""
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
-        mount, _, filesystem = line.partition(" - ")
-        kind, _, options = filesystem.split(" ", 2)
+        mount, _, file_system = line.partition(" - ")
+        kind, _, options = file_system.split(" ", 2)
         _, _, _, root, place, *_ = mount.split()
         if kind == "cgroup" and "memory" in options.split(",") and root == "/":
             return Path(place)
@@ -85,7 +85,7 @@ def memory_hierarchy() -> Path | None:
 
 
 def with_bounded_sockets(spec: dict[str, Any]) -> dict[str, Any]:
-    """The spec, without internet sockets where nothing would bound their memory."""
+    """Take internet sockets out of the spec where nothing would bound their memory."""
     if sockets() is not Sockets.CLOSED:
         return spec
     options = [
@@ -96,7 +96,7 @@ def with_bounded_sockets(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_inet(profile: str) -> str:
-    """With an error that says what is missing, not that it is forbidden."""
+    """Make the profile refuse internet sockets, with the error of a kernel that does not have them."""
     families = {AF_INET, AF_INET6}
     document = json.loads(profile)
     kept = [
@@ -122,7 +122,7 @@ PROFILE_WITHOUT_INET = _without_inet(SECCOMP_PROFILE)
 def confine(container_id: str, memory_bytes: int) -> None:
     """Bound the sockets of a sandbox that has booted, and make its supervisor unkillable.
 
-    Raises EngineError if its sockets need a limit and can't get it: nothing may run in it then.
+    Raises EngineError if its sockets need a limit and can't get it: then nothing may run in it.
     """
     needed = sockets() is Sockets.LIMITED
     if not needed and os.geteuid() != 0:
@@ -143,10 +143,10 @@ def confine(container_id: str, memory_bytes: int) -> None:
 
 @contextmanager
 def _first_process(container_id: str) -> Iterator[int]:
-    """A descriptor of the supervisor's directory in /proc.
+    """Yield a descriptor of the supervisor's directory in /proc.
 
-    What is reached by it is this very process, or nothing once that has ended. Raises LookupError if
-    the engine's number is another process here: an engine on another machine, or one that is late.
+    It leads to this very process, or to nothing once the process has ended. Raises LookupError if the
+    engine's number is another process here: the engine is on another machine, or late.
     """
     number = engine.first_process(container_id)
     directory = os.open(f"/proc/{number}", os.O_PATH | os.O_DIRECTORY)

@@ -18,19 +18,20 @@ from .output import Output
 BOOT_SECONDS = 20
 """The longest wait for a runtime to boot: an idle machine needs 0.2 s, a crowded one seconds."""
 GRACE_SECONDS = 2
-"""How much longer than a run's own deadline the host waits for the supervisor's word."""
-EXPIRY_SECONDS = 0.5
+"""How much longer than a run's own deadline the host waits for the supervisor's report."""
+EXIT_SECONDS = 0.5
+"""The longest wait for a supervisor to exit by itself, which takes about 20 ms."""
 LATE_BYTES = 3 * MiB
-"""The most that a host reads after its own deadline. Two pipes of 1 MiB, the largest that a program can
-ask for (F_SETPIPE_SZ), and the engine's buffers may lie before the report."""
+"""The most that a host reads after its own deadline. Before the report may come two pipes of 1 MiB, the
+largest that a program can get (F_SETPIPE_SZ), and the engine's buffers."""
 LATE_PAUSES = 10
 LATE_PAUSE_SECONDS = 0.05
-"""How often, and how long, it then waits for what the engine has not passed on yet."""
+"""How many times, and how long, it then waits for output that the engine has not passed on yet."""
 
 
 @dataclass(slots=True)
 class Report:
-    """What was seen of a run that has ended."""
+    """Evidence and use of a run that has ended."""
 
     evidence: Evidence
     usage: Usage
@@ -45,12 +46,12 @@ class Sandbox:
     image: str
     attachment: Attachment
     started: float = field(default_factory=monotonic)
-    """On the monotonic clock."""
+    """Time of the start on the monotonic clock."""
 
     @classmethod
     def start(cls, spec: dict[str, Any]) -> "Sandbox":
-        """Create, start and boot. Raises EngineError, or NameTaken; then the container is removed
-        again, if the engine can: the caller looks whether something is left (pool/holdings.py)."""
+        """Create a container, start it and wait for its boot. Raises EngineError or NameTaken, after
+        removing the container if the engine can. The caller looks for a leftover (pool/holdings.py)."""
         spec = confinement.with_bounded_sockets(spec)
         container_id = engine.create(spec)
         with ExitStack() as undo:
@@ -69,13 +70,13 @@ class Sandbox:
         )
 
     def is_waiting(self) -> bool:
-        """Still there and still silent. A sandbox that died while it waited is not."""
+        """Whether the sandbox still runs, silently. One that died while idle does not."""
         return self.attachment.is_quiet()
 
     def run(self, request: RunRequest, output: Output, cancellation: Cancellation) -> Report:
-        """Runs the program to its end, whatever that is; output goes to `output` as it comes.
+        """Run the program to its end, however it ends; pass its output to `output` as it arrives.
 
-        Raises EngineError if the sandbox could not be given the program.
+        Raises EngineError if the sandbox did not accept the program.
         """
         nonce = secrets.token_hex(16)
         self.attachment.send(
@@ -100,8 +101,8 @@ class Sandbox:
     def _from_host(
         self, output: Output, cancellation: Cancellation, *, wall_ms: float, has_ended: bool
     ) -> Report:
-        """Without the supervisor's report: what the host has seen, and whether the engine saw the kernel
-        kill for memory. The engine's exit code is PID 1's, so it says nothing about the program."""
+        """Report without the supervisor's report: from the host's view, and from the engine's record of a
+        kill for memory. The engine's exit code is PID 1's, so it is no evidence about the program."""
         self.attachment.close()  # the engine may not answer while a stream is unread (moby#41827)
         state = engine.exit_state(self.container_id) or {}
         evidence = Evidence(
@@ -112,23 +113,23 @@ class Sandbox:
         )
         return Report(evidence, Usage(wall_ms=wall_ms))
 
-    def expire(self) -> None:
-        """Lets the sandbox end by itself, which takes some 20 ms, and returns when it has, or if it
-        does not. The engine need not kill it then, which is one process less to start."""
+    def close_stdin(self) -> None:
+        """Let the supervisor exit by itself, which takes about 20 ms; wait EXIT_SECONDS at most. The
+        engine then need not kill it, for which it would start a process."""
         self.attachment.hang_up()
-        deadline = monotonic() + EXPIRY_SECONDS
+        deadline = monotonic() + EXIT_SECONDS
         with suppress(TimeoutError):
             while monotonic() < deadline and self.attachment.receive(deadline) is not None:
                 pass
 
     def destroy(self) -> None:
-        """Removes the container and all that runs in it. Raises EngineError."""
+        """Remove the container and all that runs in it. Raises EngineError."""
         self.attachment.close()  # first: a reader that does not read makes removal hang (moby#41827)
         engine.remove(self.container_id)
 
 
 class _Conversation:
-    """Reading both streams of one run until both markers have come."""
+    """Both streams of one run, read until both markers have arrived."""
 
     def __init__(self, attachment: Attachment, output: Output, nonce: str) -> None:
         self._attachment = attachment
@@ -143,17 +144,17 @@ class _Conversation:
         return report if report is not None and protocol.is_sound(report) else None
 
     def end(self) -> None:
-        """Tells the supervisor to end the run now; thread-safe."""
+        """Make the supervisor end the run now; thread-safe."""
         if not self._ending:
             self._ending = True
             with suppress(EngineError):  # it has ended by itself
                 self._attachment.send(b"\n")
 
     def read(self, deadline: float) -> bool:
-        """Reads until the report has come or the streams have ended. False if neither has.
+        """Read until the report has arrived or the streams have ended. False if neither happens.
 
         A host that gets no processor, or whose event sink is slow, is late through no fault of the
-        program. So what the sandbox has written by then is read before the host's clock decides.
+        program. So it reads all that the sandbox has written by then before its own clock decides.
         """
         try:
             while self.report is None and monotonic() < deadline:
@@ -161,14 +162,14 @@ class _Conversation:
                     return True
                 if self._output.exceeded and not self._ending:
                     self.end()
-                    # What still comes is dropped, but must be read for the supervisor to get on.
+                    # Output is dropped from here on, but read: else the supervisor would block.
                     deadline = min(deadline, monotonic() + GRACE_SECONDS)
         except TimeoutError:
             pass
         return self._catch_up()
 
     def _catch_up(self) -> bool:
-        """The same after the deadline. Bounded by counts: a clock would only move the fault here."""
+        """Read on after the deadline. Counts bound this: another clock would have the same fault."""
         bytes_left, pauses_left = LATE_BYTES, LATE_PAUSES
         deadline = 0.0
         while self.report is None and bytes_left > 0:
@@ -187,7 +188,8 @@ class _Conversation:
         return self.report is not None
 
     def _read_piece(self, deadline: float) -> int:
-        """Its size on the wire; 0 if the streams have ended. Raises TimeoutError."""
+        """Read one piece; return its size on the wire, 0 if the streams have ended. Raises
+        TimeoutError."""
         piece = self._attachment.receive(deadline)
         if piece is None:
             self._output.stdout.write(self._stdout.rest())
@@ -210,12 +212,12 @@ def _remove_if_possible(container_id: str) -> None:
 
 def _wait_until_ready(attachment: Attachment) -> None:
     deadline = monotonic() + BOOT_SECONDS
-    said = b""
+    received = b""
     try:
-        while said != protocol.READY:
+        while received != protocol.READY:
             piece = attachment.receive(deadline)
-            if piece is None or not protocol.READY.startswith(said := said + piece[1]):
-                raise EngineError(f"a sandbox did not boot: {said.decode(errors='replace')!r}")
+            if piece is None or not protocol.READY.startswith(received := received + piece[1]):
+                raise EngineError(f"a sandbox did not boot: {received.decode(errors='replace')!r}")
     except TimeoutError:
         raise EngineError(f"a sandbox did not boot within {BOOT_SECONDS} seconds") from None
 

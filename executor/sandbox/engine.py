@@ -1,7 +1,7 @@
-"""The Docker engine: the only module that talks to it while code runs.
+"""Calls the Docker engine: the only module that does while code runs.
 
-Its errors become ours here. A client is not thread-safe, so each thread has its own. Every call has
-a deadline: an engine that hangs is an engine that does not answer.
+It translates the engine's errors into ours. A client is not thread-safe, so each thread has its own. Each
+call has a deadline: an engine that hangs counts as one that does not answer.
 """
 
 import select
@@ -24,10 +24,10 @@ from docker.utils import kwargs_from_env
 from ..errors import EngineError, EngineUnavailable, ImageMissing, NameTaken
 
 CALL_SECONDS = 30
-"""Deadline of one call to the engine: far above what a loaded one needs (a start takes 0.1 s)."""
+"""Deadline of one call to the engine: far more than a loaded one needs (a start takes 0.1 s)."""
 
 REMOVAL_PAUSES = (0.02, 0.1, 0.5, 2.0, 5.0)
-"""Seconds between attempts to remove a container that is just ending."""
+"""Seconds between attempts to remove a container that is ending."""
 CONFLICT, SERVER_ERROR = 409, 500
 
 STDOUT, STDERR = 1, 2
@@ -39,8 +39,8 @@ _local = threading.local()
 
 
 class _OnePool(UnixHTTPAdapter):
-    """docker's own keeps a pool of connections for each address that it was ever asked for, and each
-    container has addresses of its own: no connection would be used again, and dozens stay open."""
+    """One pool of connections for all addresses. docker's own adapter keeps a pool for each address, and
+    each container has its own addresses: no connection would be reused, and dozens would stay open."""
 
     def get_connection(self, url: str | bytes, proxies: object = None) -> Any:
         return super().get_connection("every address")
@@ -50,8 +50,8 @@ def _client() -> APIClient:
     if not hasattr(_local, "client"):
         with _translated():
             client = APIClient(version="auto", timeout=CALL_SECONDS, **kwargs_from_env())
-            # No proxy and no .netrc stands between us and the engine, and to look for them at every
-            # call takes time and meets, in os.environ, whatever another thread is changing.
+            # No proxy and no .netrc is between us and the engine. Looking for them at each call takes
+            # time, and reads os.environ while another thread may change it.
             client.trust_env = False
             adapter = client.get_adapter(client.base_url)
             if isinstance(adapter, UnixHTTPAdapter):
@@ -63,7 +63,7 @@ def _client() -> APIClient:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """The engine's and the transport's exceptions as ours."""
+    """Translate the exceptions of the engine and of the transport into ours."""
     try:
         yield
     except ImageNotFound as error:
@@ -75,13 +75,13 @@ def _translated() -> Iterator[None]:
 
 
 def is_on_this_machine() -> bool:
-    """Whether it is reached by a unix socket, not over a network. Raises EngineError."""
+    """Whether the engine is behind a unix socket, not a network. Raises EngineError."""
     client = _client()
     return isinstance(client.get_adapter(client.base_url), UnixHTTPAdapter)
 
 
 def ping() -> None:
-    """Raises EngineError if there is no answer."""
+    """Call the engine. Raises EngineError if it does not answer."""
     with _translated():
         _client().ping()
 
@@ -89,7 +89,7 @@ def ping() -> None:
 class Attachment:
     """The standard streams of one container over one connection.
 
-    Read by one thread; `send` and `close` may be called from another.
+    One thread reads; another may call `send` and `close`.
     """
 
     def __init__(self, stream: SocketIO | socket.socket) -> None:
@@ -98,16 +98,16 @@ class Attachment:
         self._received = bytearray()
 
     def send(self, data: bytes) -> None:
-        """Raises EngineError if the container's stdin is closed."""
+        """Write to the container's stdin. Raises EngineError if it is closed."""
         with _translated():
             self._connection.sendall(data)
 
     def receive(self, deadline: float) -> tuple[int, bytes] | None:
-        """The next piece of output as (STDOUT or STDERR, bytes); None when there is no more.
+        """Read the next piece of output as (STDOUT or STDERR, bytes); None when there is no more.
 
-        Raises TimeoutError if there is nothing to hand out at `deadline` (a time of the monotonic clock).
-        What has arrived by then is handed out however late the caller is, so a caller who reads until
-        the deadline needs a bound of its own.
+        Raises TimeoutError if no piece is complete at `deadline` (a time of the monotonic clock). A
+        late caller still gets pieces that have arrived, so a caller who reads until the deadline needs
+        another bound too.
         """
         while (frame := self._take_frame()) is None:
             if not (chunk := self._receive_bytes(deadline)):
@@ -116,7 +116,7 @@ class Attachment:
         return frame
 
     def _receive_bytes(self, deadline: float) -> bytes:
-        """At least one byte; none at the end. After the deadline, what has arrived, without waiting."""
+        """Read at least one byte; none at the end of the stream. Do not wait after the deadline."""
         if self._connection.fileno() < 0:
             return b""  # closed from here
         self._connection.settimeout(max(0.0, deadline - monotonic()))
@@ -139,20 +139,20 @@ class Attachment:
         return stream, payload
 
     def is_quiet(self) -> bool:
-        """Nothing to read, not even the end: what a waiting sandbox looks like from here."""
+        """Whether there is nothing to read, not even the end of the stream: so with an idle sandbox."""
         poll = select.poll()
         poll.register(self._connection, select.POLLIN)
         return not self._received and not poll.poll(0)
 
     def hang_up(self) -> None:
-        """Sends no more: the container's stdin ends. What it still says can be received."""
+        """End the container's stdin. Its output can still be received."""
         with suppress(OSError):  # the other side was first
             self._connection.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """Ends both directions at once; a second time is fine. The descriptor is closed with the last of
-        the two; docker's response, which holds the stream in a circle, would keep it until the garbage
-        is collected."""
+        """End both directions; repeated calls are fine. The two objects share a descriptor, which closes
+        with the second. Left to itself, docker's response would keep the stream in a reference cycle
+        until garbage collection."""
         with suppress(OSError):  # the other side was first
             self._connection.shutdown(socket.SHUT_RDWR)
         self._connection.close()
@@ -160,7 +160,7 @@ class Attachment:
 
 
 def create(spec: dict[str, Any]) -> str:
-    """Create a container and return its id. Raises NameTaken if there is one of the spec's name."""
+    """Create a container and return its id. Raises NameTaken if one has the spec's name."""
     arguments = {key: value for key, value in spec.items() if key != "name"}
     with _translated():
         try:
@@ -174,7 +174,7 @@ def create(spec: dict[str, Any]) -> str:
 
 
 def attach(container_id: str) -> Attachment:
-    """Connects to a container that has not been started, so that nothing can be missed."""
+    """Connect to a container before its start, so that no output is missed."""
     with _translated():
         streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
         return Attachment(_client().attach_socket(container_id, params=streams))
@@ -188,32 +188,34 @@ def start(container_id: str) -> None:
 def remove(container_id: str, *, pauses: tuple[float, ...] = REMOVAL_PAUSES) -> None:
     """Kill and remove a container; one that is gone is fine.
 
-    Removed, not stopped: stop waits 10 s for a PID 1 that may ignore SIGTERM. The engine refuses to
-    remove a container that another removes already (409). It fails (500) with one that ends between
-    its two looks at whether it runs (cleanupContainer() and Kill() in moby's daemon), or whose files
-    are still busy. Neither lasts, so both are tried again, after each of the pauses in seconds.
+    There is no stop before it: a stop waits 10 s for a PID 1 that may ignore SIGTERM. The engine refuses
+    (409) while another call removes the container. It fails (500) if the container ends between its two
+    checks whether it runs (cleanupContainer() and Kill() in moby's daemon), or if files are still busy.
+    Neither lasts, so try again after each of the pauses, in seconds.
     """
     with _translated():
         for pause in (*pauses, None):
             try:
-                return _client().remove_container(container_id, force=True, v=True)
+                _client().remove_container(container_id, force=True, v=True)
             except NotFound:
-                return None
+                return
             except APIError as error:
                 status = error.status_code or 0
                 if pause is None or (status != CONFLICT and status < SERVER_ERROR):
                     raise
                 sleep(pause)
+            else:
+                return
 
 
 def first_process(container_id: str) -> int:
-    """The number, on the engine's machine, of a running container's PID 1."""
+    """Look up the process id of a running container's PID 1 on the engine's machine."""
     with _translated():
         return int(_client().inspect_container(container_id)["State"]["Pid"])
 
 
 def exit_state(container_id: str) -> dict[str, Any] | None:
-    """The engine's own view of an ended container (ExitCode, OOMKilled, …); None if it is gone."""
+    """Read the engine's view of an ended container (ExitCode, OOMKilled, …); None if it is gone."""
     with _translated():
         try:
             state: dict[str, Any] = _client().inspect_container(container_id)["State"]
@@ -223,48 +225,48 @@ def exit_state(container_id: str) -> dict[str, Any] | None:
 
 
 def containers(label: str) -> list[dict[str, Any]]:
-    """All containers, created and dead ones too, with the label ("name=value"): Id, Labels, …"""
+    """List all containers with the label ("name=value"), created and dead ones too: Id, Labels, …"""
     with _translated():
         found: list[dict[str, Any]] = _client().containers(all=True, filters={"label": label})
         return found
 
 
 def create_internal_network(name: str, *, labels: dict[str, str]) -> str:
-    """Creates a bridge that leads nowhere and returns its id."""
+    """Create a bridge that leads nowhere and return its id."""
     with _translated():
         network_id: str = _client().create_network(name, internal=True, labels=labels)["Id"]
         return network_id
 
 
 def remove_network(network_id: str) -> None:
-    """One that is gone is fine; one that is in use can't be removed (EngineError)."""
+    """Remove a network; one that is gone is fine. Raises EngineError if it is in use."""
     with _translated(), suppress(NotFound):
         _client().remove_network(network_id)
 
 
 def networks(label: str) -> list[dict[str, Any]]:
-    """All networks with the label ("name=value"): Id, Labels, …"""
+    """List all networks with the label ("name=value"): Id, Labels, …"""
     with _translated():
         found: list[dict[str, Any]] = _client().networks(filters={"label": label})
         return found
 
 
 def image(name: str) -> dict[str, Any]:
-    """Id, labels and the rest of what the engine knows of an image. Raises ImageMissing."""
+    """Read the engine's data about an image: Id, labels, … Raises ImageMissing."""
     with _translated():
         found: dict[str, Any] = _client().inspect_image(name)
         return found
 
 
 def memory_bytes(container_id: str) -> int:
-    """What a container's memory cgroup charges now, page cache that can go not counted."""
+    """Read the memory that a container's cgroup charges, without page cache that can be dropped."""
     memory = _statistics(container_id)["memory_stats"]
     cache = memory["stats"].get("total_inactive_file", memory["stats"].get("inactive_file", 0))
     return int(memory["usage"]) - int(cache)
 
 
 def cpu_ms(container_id: str) -> float:
-    """CPU time of all that has run in a container so far."""
+    """Read the CPU time that all processes of a container have used so far."""
     return float(_statistics(container_id)["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e6
 
 
@@ -275,7 +277,7 @@ def _statistics(container_id: str) -> dict[str, Any]:
 
 
 def information() -> dict[str, Any]:
-    """What the engine says of itself (`docker info`)."""
+    """Read the engine's data about itself (`docker info`)."""
     with _translated():
         info: dict[str, Any] = _client().info()
         return info

@@ -1,4 +1,4 @@
-"""A run's output: capped in bytes while it is read, decoded as it comes, inert when shown."""
+"""Caps and decodes a run's output while it is read, and makes it inert for display."""
 
 import codecs
 import re
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from ..runs import EventSink, RunEvent, StreamName
 
 TERMINAL_SEQUENCE = re.compile(r"(?:\x1b\[|\x9b)[0-?]{0,32}[ -/]{0,4}[@-~]")
-"""ECMA-48 control sequences: colours, cursor. They are short, and so can hide little; strings (titles,
-links) can hide anything, so those are shown."""
+"""ECMA-48 control sequences: colours, cursor. They are short, so they hide little and can be removed.
+Control strings (titles, links) can hide anything, so they are shown."""
 
 INVISIBLE_RANGES = (
     (0x00, 0x08),  # control characters but tab and newline
@@ -16,7 +16,7 @@ INVISIBLE_RANGES = (
     (0x0E, 0x1F),
     (0x7F, 0x9F),
     (0xAD, 0xAD),  # soft hyphen
-    (0x34F, 0x34F),  # what joins without a sign of its own
+    (0x34F, 0x34F),  # joins others, without a sign of its own
     (0x61C, 0x61C),  # bidi: Arabic letter mark
     (0x115F, 0x1160),  # fillers
     (0x17B4, 0x17B5),
@@ -43,10 +43,10 @@ _SHOWN = {
 
 
 def plain_text(text: str) -> str:
-    """`text` without colours and the like, other control and bidi characters shown by their number.
+    """Remove colours and the like from `text`, and show other control and bidi characters by number.
 
-    For all places that show output or code to a person. A carriage return without a newline becomes
-    one: overwriting a line hides it. Linear in the size of `text`.
+    All places that show output or code to a person use it. A carriage return without a newline becomes
+    a newline, since overwriting a line hides it. Work is linear in the size of `text`.
     """
     text = TERMINAL_SEQUENCE.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
     return text.translate(_SHOWN)
@@ -54,9 +54,9 @@ def plain_text(text: str) -> str:
 
 @dataclass(slots=True)
 class CappedStream:
-    """One of a run's two output streams: the head is kept, what is beyond the cap is counted.
+    """One of a run's two output streams: keeps the head and counts the bytes beyond the cap.
 
-    Not valid UTF-8 becomes U+FFFD, and so does NUL, which no PostgreSQL text can hold.
+    Invalid UTF-8 becomes U+FFFD, and so does NUL, which no PostgreSQL text can hold.
     """
 
     name: StreamName
@@ -101,6 +101,6 @@ class Output:
         return bool(self.stdout.dropped_bytes or self.stderr.dropped_bytes)
 
     def close(self) -> None:
-        """No more will come: an unfinished character becomes U+FFFD."""
+        """Finish both streams: an incomplete character at the end becomes U+FFFD."""
         self.stdout.close()
         self.stderr.close()

@@ -1,7 +1,7 @@
-"""What the host and the supervisor (supervisor/supervisor.c, PID 1 of a sandbox) say to each other.
+"""The protocol between the host and the supervisor (supervisor/supervisor.c, PID 1 of a sandbox).
 
-Whatever comes out of a sandbox is untrusted. A marker counts only with the nonce of this run, which
-the program has no way to learn; anything else that looks like one is output.
+Everything that comes out of a sandbox is untrusted. A marker counts only with the nonce of this run,
+which the program has no way to learn; anything else that looks like a marker is output.
 """
 
 import re
@@ -32,18 +32,18 @@ REPORTED = frozenset(
         "calls_refused",
     }
 )
-"""What every report says."""
+"""The fields of every report."""
 REPORT_FIELD = re.compile(rb"([a-z_]{1,32})=(-?[0-9]{1,19})")
 
 
 def encode_request(
     *, nonce: str, limits: Limits, code: str, stdin: str, args: tuple[str, ...]
 ) -> bytes:
-    """The one message to a supervisor: a line with the sizes, then code, stdin and arguments."""
+    """Encode the one message to a supervisor: a line with the sizes, then code, stdin and arguments."""
     source = code.encode()
     stdin_bytes = stdin.encode()
     arguments = b"".join(argument.encode() + b"\0" for argument in args)
-    # Rounded up, since 0 would not be a request.
+    # Rounded up, since the supervisor refuses 0.
     wall_ms, cpu_ms = ceil(limits.wall_seconds * 1000), ceil(limits.cpu_seconds * 1000)
     sizes = f"{len(source)} {len(stdin_bytes)} {len(arguments)}"
     return f"RUN {nonce} {wall_ms} {cpu_ms} {sizes}\n".encode() + source + stdin_bytes + arguments
@@ -51,10 +51,10 @@ def encode_request(
 
 @dataclass(slots=True)
 class MarkerScanner:
-    """Splits one stream into the program's output and what follows the end marker.
+    """Splits one stream into the program's output and the report after the end marker.
 
-    Bytes that may be the beginning of the marker are held back until it is clear. Work is linear in the
-    size of the stream, however it is cut.
+    It holds back bytes that may be the beginning of the marker until that is certain. Work is linear in
+    the size of the stream, however it is cut.
     """
 
     nonce: str
@@ -66,7 +66,7 @@ class MarkerScanner:
         self._marker = b"\0\1END " + self.nonce.encode()
 
     def feed(self, chunk: bytes) -> bytes:
-        """Takes bytes as they come and returns those that certainly are the program's."""
+        """Take the next bytes; return those that are certainly the program's."""
         if self._after is not None:
             self._after = (self._after + chunk[:REPORT_BYTES])[:REPORT_BYTES]
             return b""
@@ -80,7 +80,7 @@ class MarkerScanner:
         return data[:certain]
 
     def _possible_start(self, data: bytes) -> int:
-        """Where a marker may begin that is not complete yet; the end of `data` if there is none.
+        """Find where an incomplete marker may begin; the end of `data` if nowhere.
 
         A marker has one NUL, its first byte. So only the last NUL can begin it.
         """
@@ -88,14 +88,14 @@ class MarkerScanner:
         return start if start >= 0 and self._marker.startswith(data[start:]) else len(data)
 
     def rest(self) -> bytes:
-        """What was held back, once the stream has ended without a marker."""
+        """Return the bytes held back, after a stream that ended without a marker."""
         held, self._held = self._held, b""
         return held
 
     @property
     def report(self) -> dict[str, int] | None:
-        """The numbers behind the marker. None as long as its line is not complete, and for good if it
-        is too long or holds anything else."""
+        """The numbers after the marker. None while its line is incomplete, and for good if the line is
+        too long or has anything else in it."""
         if self._after is None or b"\n" not in self._after:
             return None
         fields = [
@@ -107,7 +107,7 @@ class MarkerScanner:
 
 
 def is_sound(report: dict[str, int]) -> bool:
-    """Whether it says all that a report says, and of the main process either an exit code or a signal."""
+    """Whether the report has all fields, and either an exit code or a signal of the main process."""
     if not report.keys() >= REPORTED:
         return False
     code, number = report["exit_code"], report["signal"]

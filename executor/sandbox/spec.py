@@ -1,7 +1,7 @@
 """Everything that locks a sandbox down, in one literal: the engine's arguments for a container.
 
-Pure data in the words of the Docker Engine API (POST /containers/create). What each line stops
-stands beside it; docs/security.md has the table, and the tests switch each line off in turn.
+It is pure data in the terms of the Docker Engine API (POST /containers/create). Comments beside the lines
+name what each stops; docs/security.md has the table, and the tests switch each line off in turn.
 """
 
 import json
@@ -13,7 +13,7 @@ from ..limits import KiB, Limits
 
 
 def _without_comments(profile: dict[str, Any]) -> str:
-    """The engine copies and parses the profile several times a start: as short as it can be."""
+    """Shorten the profile: the engine copies and parses it several times at each start."""
     rules = [
         {key: value for key, value in rule.items() if key != "comment"}
         for rule in profile["syscalls"]
@@ -28,19 +28,19 @@ SECCOMP_PROFILE = _without_comments(
 LABEL_INSTANCE = "safe-code-executor.instance"
 LABEL_OWNER = "safe-code-executor.owner"
 LABEL_POOL = "safe-code-executor.pool"
-"""Which of its owner's pools made it."""
+"""The pool of its owner that made it."""
 LABEL_ABLATION = "safe-code-executor.ablation"
-"""On a weakened sandbox: what was weakened."""
+"""On a weakened sandbox: the slug of the ablation."""
 LABEL_RUNTIME = "safe-code-executor.runtime"
-"""On an image: what the language's runtime calls itself, such as "Python 3.11.2"."""
+"""On an image: name and version of the language's runtime, such as "Python 3.11.2"."""
 
 NAME = "safe-code-executor-uid-{}"
-"""Of a container, by its user id: the engine has no two of a name, so no two sandboxes share an id."""
+"""A container's name, by its user id. The engine's names are unique, so no two sandboxes share an id."""
 SUPERVISOR = "/sandbox/supervisor"
 LOCKS_ARGUMENT, LISTENS_ARGUMENT = 2, 3
-"""Where its command line has how many such calls a run may make."""
+"""Positions in its command line of the numbers of such calls that a run may make."""
 PATIENCE_SECONDS = 2 * 60 * 60
-"""A sandbox that has waited so long for a program ends by itself; the pool retires it long before."""
+"""A sandbox ends by itself after waiting this long for a program; the pool retires it long before."""
 PROGRAM_DIRECTORY = "/run/program"
 """Holds the program's file where /app is read-only: /app/<source> is a link into it."""
 
@@ -73,7 +73,7 @@ MASKED_PATHS = (
     "/proc/timer_list",
     "/proc/timer_stats",
     "/sys/firmware",
-    # … and what else tells of the host or of its other tenants.
+    # … and all else that shows the host or its other tenants.
     "/proc/buddyinfo",
     "/proc/cgroups",
     "/proc/cmdline",
@@ -85,7 +85,7 @@ MASKED_PATHS = (
     "/proc/kallsyms",
     "/proc/key-users",
     "/proc/kmsg",
-    "/proc/locks",  # of all containers: two could talk by it
+    "/proc/locks",  # lists the locks of all containers: two could talk by it
     "/proc/mdstat",
     "/proc/modules",
     "/proc/partitions",
@@ -107,25 +107,25 @@ MASKED_PATHS = (
     "/sys/devices",
     "/sys/kernel",
     "/sys/module",
-    # Not /sys/fs itself, which holds the cgroups, but what any file system of the kernel puts there:
-    # the same on every machine, and the runtime skips what there is not.
+    # Not /sys/fs itself, which holds the cgroups, but folders that file systems of the kernel may make
+    # in it: one list for every machine, as the runtime skips paths that do not exist.
     *(f"/sys/fs/{name}" for name in FILE_SYSTEMS),
 )
-READONLY_PATHS = (  # Docker's list but /proc/fs and /proc/irq, which are masked
+READONLY_PATHS = (  # Docker's list without /proc/fs and /proc/irq, which are masked
     "/proc/bus",
     "/proc/sys",
     "/proc/sysrq-trigger",
 )
 BACKLOG = 128
-"""Connections that one listener holds before they are accepted. No program sees it: with 256
+"""Connections that one listener holds before they are accepted. No program notices this bound: with 256
 descriptors, a process has both ends of at most 126."""
 SYSCTLS = {
-    # Of the sandbox's own network. The kernel charges a connection, and what it has received, to a
-    # cgroup only when it is accepted.
+    # Settings of the sandbox's own network. The kernel charges a connection, and the data that it has
+    # received, to a cgroup only when a program accepts it.
     "net.core.somaxconn": str(BACKLOG),
-    # Receive buffers begin small and grow while a program reads, so that what nobody accepts stays so.
+    # Receive buffers begin small and grow while a program reads. Those that nobody accepts stay small.
     "net.ipv4.tcp_rmem": f"4096 {8 * KiB} {6 * 1024 * KiB}",
-    # Data of a connection that has not been made yet: a second way to connect, and not needed.
+    # It would send data before a connection is made: a second way to connect, which nobody needs.
     "net.ipv4.tcp_fastopen": "0",
 }
 ENVIRONMENT = {
@@ -133,7 +133,7 @@ ENVIRONMENT = {
     "HOME": "/tmp",  # the sandbox's own
     "USER": "sandbox",
     "LANG": "C.UTF-8",
-    "PYTHONUNBUFFERED": "1",  # what was printed before a kill is kept
+    "PYTHONUNBUFFERED": "1",  # keeps what a program printed before a kill
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONNOUSERSITE": "1",
 }
@@ -151,7 +151,7 @@ def container_spec(
     read_only: bool = True,
     pool: str = "",
 ) -> dict[str, Any]:
-    """Arguments for the one container of one run; `image` is its id or name, `uid` its host user."""
+    """Make the arguments for one run's container; `image` is an id or name, `uid` its host user."""
     return {
         "name": NAME.format(uid),
         "Image": image,
@@ -164,19 +164,19 @@ def container_spec(
             *language.command,
         ],
         "Cmd": [],
-        # Not root, no name or group of the host's, and no other sandbox's: what the kernel counts
-        # per user is this run's own.
+        # Not root, no user or group of the host, and not another sandbox's: the kernel's counts per
+        # user are this run's own.
         "User": f"{uid}:{uid}",
         "WorkingDir": "/app",
         "Hostname": "sandbox",  # the container's id is nobody's business
         "Env": [f"{name}={value}" for name, value in ENVIRONMENT.items()],  # none of the app's
-        # How the reaper finds what we lost.
+        # By these the reaper finds lost containers.
         "Labels": {LABEL_INSTANCE: instance, LABEL_OWNER: owner, LABEL_POOL: pool},
-        # No network but a loopback of its own. Unlike NetworkMode "none" it also skips Docker's
+        # No network except a loopback of its own. Unlike NetworkMode "none" it also skips Docker's
         # network set-up, half of a start's cost, and puts no name server into /etc/resolv.conf.
         "NetworkDisabled": True,
-        # One connection carries code in and output out. When it breaks, because we died, stdin
-        # ends, and the supervisor and all else with it.
+        # One connection carries code in and output out. If this process dies, the connection breaks,
+        # stdin ends, and the supervisor ends with all else.
         "OpenStdin": True,
         "StdinOnce": True,
         "AttachStdin": True,
@@ -184,7 +184,7 @@ def container_spec(
         "AttachStderr": True,
         "Tty": False,
         "HostConfig": {
-            "AutoRemove": False,  # how a sandbox died is asked before it is removed
+            "AutoRemove": False,  # the host reads how a sandbox died before removing it
             "Runtime": runtime,
             "NetworkMode": "none",
             "ReadonlyRootfs": True,  # nothing can be written but the tmpfs below
@@ -193,7 +193,7 @@ def container_spec(
             "SecurityOpt": ["no-new-privileges=true", f"seccomp={SECCOMP_PROFILE}"],
             "Memory": limits.memory_bytes,
             "MemorySwap": limits.memory_bytes,  # equal: no swap
-            "PidsLimit": limits.processes + 1,  # the supervisor is one
+            "PidsLimit": limits.processes + 1,  # one is the supervisor
             "NanoCpus": int(limits.cpus * 1e9),
             "Ulimits": ulimits(limits),
             "Sysctls": dict(SYSCTLS),
@@ -208,7 +208,7 @@ def container_spec(
 
 
 def tmpfs(limits: Limits, *, uid: int, read_only: bool) -> dict[str, str]:
-    """Mount points that can be written, with their options; all are memory of the run's own."""
+    """List the writable mount points with their options; all are the run's own memory."""
 
     def options(size: int, files: int, mode: str) -> str:
         owner = f"uid={uid},gid={uid}"
@@ -226,14 +226,14 @@ def tmpfs(limits: Limits, *, uid: int, read_only: bool) -> dict[str, str]:
 
 
 def ulimits(limits: Limits) -> list[dict[str, Any]]:
-    """Per process, on top of the cgroups' limits for all of them."""
+    """List the limits of each process, on top of the cgroups' limits for all of them."""
     values = {
         "nofile": limits.open_files,
-        # Also of a sparse or a memory file. A page more than the disk, so that filling that is
-        # told as "no space left", not as "file too large".
+        # Also bounds sparse files and memory files. A page more than the disk, so that a full disk gives
+        # the error "no space left", not "file too large".
         "fsize": limits.disk_bytes + 4 * KiB,
         # Not 0: where the host's core_pattern is a pipe, the kernel ignores 0 and starts the handler, as
-        # root and outside of every limit. 1 byte ends that, and is too little for a file.
+        # root and outside of every limit. With 1 byte it does not, and 1 byte is too little for a file.
         "core": 1,
         "memlock": 0,
         "msgqueue": 0,

@@ -1,4 +1,4 @@
-"""Who may make an account, how often a password may be wrong, and that there is one way to log in."""
+"""Sign-up, limits on failed logins and second factors, and the admin's login through the site's."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -16,15 +16,15 @@ from . import signin
 from .attempts import TooManyAttempts, checking, counted
 
 
-class AccountAdapter(DefaultAccountAdapter):
-    """allauth asks; the limits are ours. Its own count an attempt as failed until it has succeeded, so
-    that a class which logs in at once is refused, and see one process only."""
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
+    """allauth's hooks, with our limits. allauth's own limits count an attempt as failed until it has
+    succeeded, which refuses a class that logs in at once, and they see one process only."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGNUP_OPEN)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
-        """Check a password, for every way in. Raises TooManyAttempts."""
+        """Check a password; every login comes through here. Raises TooManyAttempts."""
         limits = signin.limits(request, str(credentials.get("username", "")))
         with counted(*limits) as attempt:
             with checking(attempt):
@@ -39,7 +39,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
-        """Refuse a name that is taken, and count that: it tells a stranger that the account exists."""
+        """Refuse a name that is taken, and count the refusal: it discloses that the account exists."""
         with counted(signin.taken_limit(self.request)) as attempt:
             try:
                 name: str = super().clean_username(username, shallow)
@@ -58,7 +58,7 @@ class AccountAdapter(DefaultAccountAdapter):
             counted(signin.name_limit(name)) as claim,
         ):
             claim.release()
-            # Who waited for the claim may have lost the name to who had it.
+            # While this request waited for the claim, another may have created the account.
             if User.objects.filter(username__iexact=name).exists():
                 creation.release()
                 raise TooManyAttempts(1)
@@ -67,7 +67,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class LimitedCode:
-    """A form that asks for a second factor, whose guesses are limited."""
+    """A form that asks for a second factor and limits guesses."""
 
     user: User
 
@@ -78,17 +78,17 @@ class LimitedCode:
         return code
 
 
-class LimitedAuthenticateForm(LimitedCode, AuthenticateForm):
-    """At the login."""
+class LimitedAuthenticateForm(LimitedCode, AuthenticateForm):  # type: ignore[misc]
+    """The form at login."""
 
 
-class LimitedReauthenticateForm(LimitedCode, ReauthenticateForm):
-    """Before something that matters."""
+class LimitedReauthenticateForm(LimitedCode, ReauthenticateForm):  # type: ignore[misc]
+    """The form that confirms a sensitive action."""
 
 
 def limited_admin_login(request: HttpRequest, extra_context: object = None) -> HttpResponse:
-    """The admin's login is the site's, which is limited; the admin's own would be a way around. Raises
-    PermissionDenied for a user who is logged in: the site's login would send them back here."""
+    """Redirect to the site's login, which is limited; the admin's own would bypass the limits. Raises
+    PermissionDenied for a user who is logged in: the site's login would redirect them back here."""
     if admin.site.has_permission(request):
         return redirect("admin:index")
     if request.user.is_authenticated:

@@ -1,11 +1,11 @@
-"""Limits on what may fail, or be given away, only so often: passwords, second factors, taken names.
+"""Rate limits on failures and disclosures: wrong passwords, second factors, taken names.
 
-An attempt takes its place before it is made and gives the place back if it does not count. So guesses
-in parallel can not pass the limit, and right passwords in parallel are not taken for guesses: where
-every free place is taken by attempts under way, the next one waits for their outcome. Few may wait, since
-each holds a thread of the server; others are refused and may come again a second later.
+An attempt takes a slot before it is made and returns the slot if it does not count. So parallel guesses
+cannot pass the limit, and parallel right passwords do not count as guesses: if attempts under way hold
+every free slot, the next attempt waits for their outcome. Few may wait, since each holds a thread of the
+server; others are refused and may retry a second later.
 
-One statement of the database takes a place, so the limits are exact over threads and processes.
+One database statement takes a slot, so the limits are exact over threads and processes.
 """
 
 import hashlib
@@ -24,19 +24,19 @@ from django.db import connection
 from .models import Attempts
 
 PATIENCE_SECONDS = 10.0
-"""How long an attempt waits for others under way. A password check takes 0.3 s, on a busy machine 6 s."""
+"""Longest wait for other attempts under way. A password check takes 0.3 s, on a busy machine 6 s."""
 LOOK_SECONDS = 0.1
-"""Between looks at the outcomes in other processes; those of this process wake who waits."""
+"""Poll interval for outcomes in other processes; outcomes in this process wake the waiting threads."""
 
 AGAIN_SECONDS = 1
-"""After a refusal only because many wait."""
+"""Retry delay after a refusal that has no other cause than many waiting attempts."""
 WAITING_PART = 4
 CHECKING_PART = 2
-"""A fourth of the server's threads may wait and a half may check passwords, of all users together. So a
-fourth is always left, and a class of thirty logs in at once on the smallest machine (46 threads)."""
+"""A fourth of the server's threads may wait and half may check passwords, for all users together. So a
+fourth is always free, and a class of thirty logs in at once on the smallest machine (46 threads)."""
 
 TABLE = Attempts._meta.db_table
-# One round trip, atomic by itself. Understood by SQLite (from 3.35) and PostgreSQL.
+# One round trip, atomic by itself. SQLite (from 3.35) and PostgreSQL both accept it.
 TAKE = f"""
     INSERT INTO {TABLE} (key, under_way, counted, expires) VALUES (%(key)s, 1, 0, %(end)s)
     ON CONFLICT (key) DO UPDATE SET
@@ -58,7 +58,7 @@ _settled = threading.Condition()
 
 
 class TooManyAttempts(Exception):
-    """The limit is reached. `wait`: whole seconds until another attempt can pass, never too few."""
+    """The limit is reached. `wait`: whole seconds until another attempt can pass, rounded up."""
 
     def __init__(self, wait: int) -> None:
         super().__init__(f"Too many attempts; try again in {wait} seconds.")
@@ -67,7 +67,7 @@ class TooManyAttempts(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A number of attempts in a window of time, which begins with the first."""
+    """A number of attempts in a window of time; the first attempt opens the window."""
 
     most: int
     seconds: int
@@ -83,7 +83,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A rate of one kind of attempt by, or on, one subject."""
+    """The rate of one kind of attempt by, or on, one subject."""
 
     kind: str
     subject: str
@@ -91,30 +91,30 @@ class Limit:
 
     @property
     def key(self) -> str:
-        """A digest: what strangers type neither fills the table nor can be read in it."""
+        """A digest: text that strangers type cannot fill the table or be read in it."""
         return hashlib.sha256(f"{self.kind}\0{self.subject}".encode()).hexdigest()
 
 
 class Attempt:
-    """One that is under way. It counts unless it is released."""
+    """An attempt under way. It counts unless it is released."""
 
     def __init__(self) -> None:
         self.counts = True
 
     def release(self) -> None:
-        """Let it not count: the password was right, the name was free."""
+        """Do not count this attempt: the password was right, or the name was free."""
         self.counts = False
 
 
 @contextmanager
 def counted(*limits: Limit) -> Iterator[Attempt]:
     """Make the attempt within the block, under each of the limits. An attempt that raises counts too,
-    unless it was released before. Raises TooManyAttempts, and then nothing has been counted."""
+    unless it was released before. Raises TooManyAttempts, and then counts nothing."""
     attempt = Attempt()
     taken: list[tuple[Limit, float]] = []
     try:
         for limit in limits:
-            taken.append((limit, _take(limit)))
+            taken.append((limit, _take(limit)))  # noqa: PERF401 - it holds what was taken before a limit refuses
     except TooManyAttempts:
         _settle(taken, counts=False)
         raise
@@ -125,7 +125,7 @@ def counted(*limits: Limit) -> Iterator[Attempt]:
 
 
 def are_open(*limits: Limit) -> bool:
-    """Report whether what has failed leaves room under each of the limits."""
+    """Report whether each of the limits leaves room for another failure."""
     rows = Attempts.objects.filter(key__in=[one.key for one in limits], expires__gt=time.time())
     failed = dict(rows.values_list("key", "counted"))
     return all(failed.get(one.key, 0) < one.rate.most for one in limits)
@@ -133,33 +133,33 @@ def are_open(*limits: Limit) -> bool:
 
 @contextmanager
 def checking(attempt: Attempt) -> Iterator[None]:
-    """Check a password within the block: half of the threads may. Raises TooManyAttempts, and then the
-    attempt does not count."""
-    places = _checking(settings.WEB_THREADS)
-    if not places.acquire(blocking=False):
+    """Check a password within the block; half of the threads may at a time. Raises TooManyAttempts, and
+    then the attempt does not count."""
+    slots = _checking(settings.WEB_THREADS)
+    if not slots.acquire(blocking=False):
         try:
             with _waiting():
-                if not places.acquire(timeout=PATIENCE_SECONDS):
-                    raise TooManyAttempts(AGAIN_SECONDS)
+                if not slots.acquire(timeout=PATIENCE_SECONDS):
+                    raise TooManyAttempts(AGAIN_SECONDS)  # noqa: TRY301 - as `_waiting` does
         except TooManyAttempts:
             attempt.release()
             raise
     try:
         yield
     finally:
-        places.release()
+        slots.release()
 
 
 @contextmanager
 def _waiting() -> Iterator[None]:
-    """Wait within the block. Raises TooManyAttempts if many do already."""
-    places = _waiters(settings.WEB_THREADS)
-    if not places.acquire(blocking=False):
+    """Wait within the block. Raises TooManyAttempts if a fourth of the threads already wait."""
+    slots = _waiters(settings.WEB_THREADS)
+    if not slots.acquire(blocking=False):
         raise TooManyAttempts(AGAIN_SECONDS)
     try:
         yield
     finally:
-        places.release()
+        slots.release()
 
 
 @cache
@@ -173,7 +173,7 @@ def _waiters(threads: int) -> threading.BoundedSemaphore:
 
 
 def _take(limit: Limit) -> float:
-    """Take a place and return the end of its window, by which the place is known."""
+    """Take a slot and return the end of its window, which identifies the slot."""
     if (end := _try_to_take(limit)) is not None:
         return end
     _refuse_if_full(limit)
@@ -193,7 +193,7 @@ def _take_in_time(limit: Limit) -> float:
 
 
 def _refuse_if_full(limit: Limit) -> None:
-    """Raise TooManyAttempts if what has failed leaves no room, whatever comes of those under way."""
+    """Raise TooManyAttempts if failures alone use up the limit; attempts under way cannot change that."""
     row = Attempts.objects.filter(key=limit.key).first()
     now = time.time()
     if row is not None and row.expires > now and row.counted >= limit.rate.most:
@@ -213,8 +213,8 @@ def _try_to_take(limit: Limit) -> float | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    end, places = row
-    if places == 1:  # the first of its window clears away what is over
+    end, slots = row
+    if slots == 1:  # the first attempt of a window removes the rows of past windows
         Attempts.objects.filter(expires__lt=now).delete()
     return float(end)
 

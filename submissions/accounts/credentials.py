@@ -1,9 +1,9 @@
-"""Names and passwords of HTTP Basic that were right a moment ago: a program sends them with each request,
-and a check costs as much as a run.
+"""A cache of HTTP Basic credentials that passed a check within the last minute: a program sends them with
+each request, and a check costs as much as a run.
 
-What is remembered is a digest, in memory, under a key of the site. It holds the account's stored hash,
-so a new password makes it void, and the client, so a stranger elsewhere can try no passwords on it. It is
-asked only while the limits leave room for a failure: it is no way to guess beyond them.
+It holds keyed digests, in memory. A digest covers the account's stored hash, so a new password makes it
+void, and the client, so another client cannot test passwords against it. It is used only while the limits
+leave room for a failure, so it offers no extra guesses.
 """
 
 import threading
@@ -18,13 +18,13 @@ from . import signin
 from .attempts import are_open
 
 SECONDS = 60.0
-"""From the check, however often it is used."""
+"""Lifetime of an entry, from the check; use does not extend it."""
 MOST = 4096
-"""Accounts and clients together; half a megabyte. The oldest goes first."""
+"""Entries, one for each account and client; half a megabyte. The oldest is dropped first."""
 
 _lock = threading.Lock()
 _right: OrderedDict[str, float] = OrderedDict()
-"""Digest: until when."""
+"""The monotonic time at which each digest expires."""
 
 
 def remember(request: HttpRequest, user: User, password: str) -> None:
@@ -37,7 +37,7 @@ def remember(request: HttpRequest, user: User, password: str) -> None:
 
 
 def known(request: HttpRequest, name: str, password: str) -> User | None:
-    """Return the active user whose password this was within the last minute, from the same client."""
+    """Return the active user whose password this client has proved within the last minute."""
     user = User.objects.filter(username__iexact=name, is_active=True).first()
     if user is None:
         return None

@@ -1,17 +1,18 @@
-"""API tokens, and counts of failed attempts."""
+"""API tokens, and counters of failed attempts."""
 
 from django.db import models
 from knox.models import AbstractAuthToken, AuthTokenManager
 
 
-class ApiTokenManager(AuthTokenManager):
-    """Tokens come with their user: each request that shows one wants to know whose it is."""
+class ApiTokenManager(AuthTokenManager):  # type: ignore[misc] # knox has no types
+    """Loads tokens with their user, which every authenticated request needs."""
 
     def get_queryset(self) -> models.QuerySet["ApiToken"]:
-        return super().get_queryset().select_related("user")
+        tokens: models.QuerySet[ApiToken] = super().get_queryset()
+        return tokens.select_related("user")
 
 
-class ApiToken(AbstractAuthToken):
+class ApiToken(AbstractAuthToken):  # type: ignore[misc]
     """An API token: only its hash and first characters are stored."""
 
     objects = ApiTokenManager()
@@ -26,7 +27,7 @@ class ApiToken(AbstractAuthToken):
 
 
 class Attempts(models.Model):
-    """Attempts of one kind in one window of time; see attempts.py, the only user."""
+    """Attempts of one kind in one window of time; only attempts.py uses this table."""
 
     key = models.CharField(primary_key=True, max_length=64)
     under_way = models.PositiveIntegerField(help_text="Their outcome is not known yet.")

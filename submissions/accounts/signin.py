@@ -1,8 +1,8 @@
-"""What a wrong password counts against: an account at an address, an account, an address, a device.
+"""Limits on wrong passwords: by account and address, by account, by address, and by device.
 
-A stranger's guesses shut out the stranger: five for one account from one address. Guesses from many
-addresses meet the account's own limit, which is ten times higher. A browser that the account's owner has
-logged in with meets neither: it carries a signed cookie and is counted by itself (docs/decisions/0098).
+A stranger's guesses lock out the stranger: five for one account from one address. Guesses from many
+addresses meet the account's own limit, which is ten times higher. A browser in which the account's owner
+has logged in meets neither: it carries a signed cookie and has its own limit (docs/decisions/0098).
 """
 
 import secrets
@@ -23,7 +23,7 @@ COOKIE_SECONDS = 180 * 86400
 
 
 def limits(request: HttpRequest, name: str) -> list[Limit]:
-    """Return what a password check for this name, from this request, is limited by."""
+    """Return the limits of a password check for this name, from this request."""
     few = Rate.of(settings.LOGIN_FAILED_RATE)
     if device := _device(request, name):
         return [Limit("password on a device", device, few)]
@@ -36,7 +36,7 @@ def limits(request: HttpRequest, name: str) -> list[Limit]:
 
 
 def code_limit(user_id: int) -> Limit:
-    """Return what second factors of an account are limited by; their guesser knows the password."""
+    """Return the limit of second factors of an account; anyone who guesses one knows the password."""
     return Limit("second factor of", str(user_id), Rate.of(settings.LOGIN_FAILED_RATE))
 
 
@@ -45,26 +45,26 @@ def created_limit(request: HttpRequest) -> Limit:
 
 
 def taken_limit(request: HttpRequest) -> Limit:
-    return Limit("taken names told to", address(request), Rate.of(settings.SIGNUP_TAKEN_RATE))
+    return Limit("taken names shown to", address(request), Rate.of(settings.SIGNUP_TAKEN_RATE))
 
 
 def name_limit(name: str) -> Limit:
-    """One sign-up at a time for names that differ in case only; what is held is given back."""
+    """Allow one sign-up at a time for names that differ in case only. Each attempt returns its slot."""
     return Limit("sign-up as", canonical(name), Rate(1, 60))
 
 
 def address(request: HttpRequest) -> str:
-    """Return the client that the request's address stands for, by the rule for trusted proxies."""
+    """Return the client behind the request's address, by the rule for trusted proxies."""
     return share_of(str(get_adapter().get_client_ip(request)))
 
 
 def canonical(name: str) -> str:
-    """Return one form for all spellings that the login takes for the same name."""
+    """Return one form for all spellings that the login treats as the same name."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 
 def remember_device(response: HttpResponseBase, user: User) -> None:
-    """Let the browser show next time that its user has logged in to this account before."""
+    """Set the cookie that proves an earlier login to this account."""
     response.set_cookie(
         COOKIE,
         signing.dumps(secrets.token_hex(16), salt=_salt(user)),
@@ -76,7 +76,7 @@ def remember_device(response: HttpResponseBase, user: User) -> None:
 
 
 def _device(request: HttpRequest, name: str) -> str | None:
-    """The browser's own name, if the account is known to it: by its session, or by the cookie."""
+    """Return the browser's identifier if its session or cookie proves a login to this account."""
     if request.user.is_authenticated and canonical(request.user.get_username()) == canonical(name):
         return f"session of {request.user.pk}"
     cookie = request.COOKIES.get(COOKIE)
@@ -92,5 +92,5 @@ def _device(request: HttpRequest, name: str) -> str | None:
 
 
 def _salt(user: User) -> str:
-    """A new password makes every cookie of the account void."""
+    """Bind the cookie to the password: a new password makes every cookie of the account void."""
     return f"{COOKIE} {user.pk} {user.get_session_auth_hash()}"

@@ -1,4 +1,4 @@
-"""Which user names are allowed: those that look like no other name."""
+"""Rules for user names: no name looks like another."""
 
 import re
 
@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 LONGEST = 150
 """Characters; the width of the database column."""
 RESERVED_PREFIXES = ("deleted-",)
-"""Names of erased accounts begin so. Nobody may sign up as one of them."""
+"""The start of erased accounts' names. Nobody may sign up with such a name."""
 
 # ASCII only: a Cyrillic "а" in "аdmin" looks like the Latin one in every list of the audit.
 _ALLOWED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -27,4 +27,4 @@ def validate_username(value: str) -> None:
 
 
 VALIDATORS = [validate_username]
-"""For allauth's setting, which wants the name of a list."""
+"""allauth's setting needs the path of a list."""

@@ -1,14 +1,14 @@
-"""The audit's view of batches and of webhooks' deliveries; registered in registry.py."""
+"""The admin's view of batches; registered in registry.py."""
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from ..lifecycle.models import Batch, BatchEntry
-from .read_only import ReadOnlyAdmin
+from .read_only import ReadOnly, ReadOnlyAdmin
 
 
-class EntryInline(admin.TabularInline):
+class EntryInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg] # takes none at runtime
     """The batch's submissions, each with a link to its page."""
 
     model = BatchEntry
@@ -20,15 +20,6 @@ class EntryInline(admin.TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BatchEntry]:
         return super().get_queryset(request).select_related("submission")
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
     @admin.display
     def status(self, entry: BatchEntry) -> str:
@@ -49,7 +40,8 @@ class BatchAdmin(ReadOnlyAdmin):
     inlines = (EntryInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
-        return super().get_queryset(request).annotate(size=Count("entries"))
+        batches: QuerySet[Batch] = super().get_queryset(request)
+        return batches.annotate(size=Count("entries"))
 
     @admin.display(ordering="size")
     def size(self, batch: Batch) -> int:

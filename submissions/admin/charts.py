@@ -1,4 +1,4 @@
-"""Charts as SVG, drawn here: no script, no style attribute, so the strictest policy lets them through."""
+"""Charts as SVG without script or style attribute, so the strictest content policy allows them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 
 WIDTH, HEIGHT = 720, 180
 LEFT, BOTTOM = 44, 24
-"""Room for the numbers and the days."""
+"""Margins for the numbers and the days, pixels."""
 COLOURS = {
     "ok": "#15803d",
     "contained": "#15803d",
@@ -25,8 +25,8 @@ COLOURS = {
 
 
 def stacked_bars(title: str, days: Sequence[tuple[str, Mapping[str, int]]]) -> SafeString:
-    """One bar a day, one colour a kind; the numbers are in each part's tooltip, and in a table
-    beside the chart for whoever can't see it."""
+    """Draw a bar for each day, with a colour for each kind. Each part's tooltip has its number; a table
+    beside the chart has them for readers who cannot see it."""
     highest = max((sum(counts.values()) for _, counts in days), default=0) or 1
     step = (WIDTH - LEFT) / max(1, len(days))
     bars = [
@@ -65,20 +65,20 @@ def stacked_bars(title: str, days: Sequence[tuple[str, Mapping[str, int]]]) -> S
 def _bar(
     x: float, width: float, day: str, counts: Mapping[str, int], highest: int
 ) -> list[tuple[str, str, str, str, str, str]]:
-    """The parts of one bar, from the bottom: x, y, width, height, colour, tooltip."""
+    """Return the parts of one bar, from the bottom: x, y, width, height, colour, tooltip."""
     parts = []
     y = float(HEIGHT - BOTTOM)
     for kind, count in sorted(counts.items()):
         height = count / highest * (HEIGHT - BOTTOM - 16)
         y -= height
         colour = COLOURS.get(kind, "#334155")
-        numbers = (f"{one:.1f}" for one in (x, y, width, height))
-        parts.append((*numbers, colour, f"{day}: {count} {kind.replace('_', ' ')}"))
-    return parts  # type: ignore[return-value]
+        place = (f"{x:.1f}", f"{y:.1f}", f"{width:.1f}", f"{height:.1f}")
+        parts.append((*place, colour, f"{day}: {count} {kind.replace('_', ' ')}"))
+    return parts
 
 
 def legend(kinds: Sequence[str]) -> SafeString:
-    """Which colour is which."""
+    """List the kinds with their colours."""
     marks = [(COLOURS.get(kind, "#334155"), kind.replace("_", " ")) for kind in kinds]
     return format_html_join(
         " ",

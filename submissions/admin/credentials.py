@@ -11,13 +11,13 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     fields = ("name", "user", "token_key", "created", "expiry")
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Staff may revoke a token."""
+        """Allow staff to revoke a token."""
         return request.user.has_perm("submissions.delete_apitoken")
 
 
 class AuthenticatorAdmin(ReadOnlyAdmin):
-    """Whose second factor there is, without its secret. For the one who has lost theirs, staff may
-    remove it. Registered in registry.py, in place of the package's own, which shows the secret."""
+    """Second factors, without their secrets. Staff may remove one for a user who has lost it.
+    registry.py registers this in place of the package's own, which shows the secret."""
 
     list_display = ("user", "type", "created_at", "last_used_at")
     list_select_related = ("user",)

@@ -1,4 +1,4 @@
-"""Submissions as CSV or JSON, for other tools; row by row, however many there are."""
+"""Submissions as CSV or JSON, for other tools; streamed row by row."""
 
 import csv
 import json
@@ -38,13 +38,13 @@ COLUMNS = (
     "code",
 )
 HELD_BACK = {"client_address": None, "user_agent": "", "error": "", "code": ""}
-"""Of a deleted account's: what waits for its erasure is seen in the audit and leaves it in no file."""
+"""Values in rows of deleted accounts: content that awaits erasure is in the audit but in no export."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What spreadsheets take for the beginning of a formula (OWASP, CSV injection)."""
+"""Characters that start a formula in spreadsheets (OWASP, CSV injection)."""
 
 
 def export(request: HttpRequest, submissions: QuerySet[Submission], kind: str) -> HttpResponseBase:
-    """`kind` is "csv" or "json"; others raise KeyError."""
+    """Stream the submissions as a download. `kind` is "csv" or "json"; others raise KeyError."""
     write, content_type = WRITERS[kind]
     rows = (_row(one) for one in submissions.select_related("user").iterator(chunk_size=200))
     pieces = (text.encode() for text in write(rows))
@@ -62,7 +62,7 @@ def _row(submission: Submission) -> dict[str, Any]:
 
 
 class _Echo:
-    """A file that gives back what is written to it."""
+    """A file whose `write` returns the text, so that csv.writer returns each line."""
 
     def write(self, text: str) -> str:
         return text
@@ -76,16 +76,17 @@ def _csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
 
 
 def inert(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula, and that hides nothing. Numbers stay numbers."""
+    """Return a cell that no spreadsheet reads as a formula, with control and bidi characters visible.
+    Numbers stay numbers."""
     if not isinstance(value, str):
         return value
     text = plain_text(value)
-    # Also after a line break within a cell, should a program split there.
+    # Every line of a cell, since some programs split cells at line breaks.
     return "\n".join(f"'{line}" if line.startswith(FORMULA) else line for line in text.split("\n"))
 
 
 def _json(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
-    """A list. Escaped to ASCII, so that nothing in it can act on who reads it as text."""
+    """Yield a JSON list, escaped to ASCII, so that no character in it affects a terminal or an editor."""
     yield "["
     for number, row in enumerate(rows):
         yield (",\n" if number else "\n") + json.dumps(row)

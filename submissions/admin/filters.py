@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from executor import LAYERS
 from executor.experiments import CATALOGUE
 
-from ..lifecycle.models import LANGUAGE_LABELS
+from ..lifecycle.models import LANGUAGE_LABELS, Submission
 
 
 class ExperimentFilter(admin.SimpleListFilter):
-    """One of the catalogue's attacks, or any."""
+    """Runs of one of the catalogue's attacks, or of any."""
 
     title = "experiment"
     parameter_name = "experiment"
@@ -21,14 +21,16 @@ class ExperimentFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("any", "any"), *((slug, slug) for slug in CATALOGUE)]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Submission]
+    ) -> QuerySet[Submission]:
         if self.value() == "any":
             return queryset.exclude(experiment="")
         return queryset.filter(experiment=self.value()) if self.value() else queryset
 
 
 class LayerFilter(admin.SimpleListFilter):
-    """Attacks on a layer, by what the catalogue says of them today."""
+    """Attacks on a layer, by the catalogue's present entries."""
 
     title = "layer attacked"
     parameter_name = "layer"
@@ -36,7 +38,9 @@ class LayerFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(layer, layer) for layer in LAYERS]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Submission]
+    ) -> QuerySet[Submission]:
         if not self.value():
             return queryset
         slugs = [slug for slug, one in CATALOGUE.items() if self.value() in one.layers]
@@ -44,7 +48,7 @@ class LayerFilter(admin.SimpleListFilter):
 
 
 class LanguageFilter(admin.SimpleListFilter):
-    """One of the languages, under the name that the address of a field with choices would have."""
+    """Runs in one language. The parameter is the one of a field with choices."""
 
     title = "language"
     parameter_name = "language__exact"
@@ -52,12 +56,14 @@ class LanguageFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return list(LANGUAGE_LABELS.items())
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Submission]
+    ) -> QuerySet[Submission]:
         return queryset.filter(language=self.value()) if self.value() else queryset
 
 
 class WeakenedFilter(admin.SimpleListFilter):
-    """With all layers, or without one."""
+    """Runs with all layers, or with one removed."""
 
     title = "weakened"
     parameter_name = "weakened"
@@ -65,7 +71,9 @@ class WeakenedFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("yes", "Yes"), ("no", "No")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Submission]
+    ) -> QuerySet[Submission]:
         if self.value() == "yes":
             return queryset.exclude(ablation="")
         return queryset.filter(ablation="") if self.value() == "no" else queryset

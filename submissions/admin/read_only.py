@@ -1,4 +1,4 @@
-"""The admin as a window: nobody adds, changes or deletes a record."""
+"""A read-only admin: nobody adds, changes or deletes a record."""
 
 from typing import Any
 
@@ -10,12 +10,10 @@ from django.utils.safestring import SafeString
 from executor import plain_text
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """For everybody, superusers included."""
+class ReadOnly:
+    """A mixin that refuses every change to everybody, superusers included."""
 
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
@@ -25,8 +23,14 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg] # takes none at runtime
+    """The admin of a read-only model."""
+
+    actions = None
+
+
 def preformatted(text: str) -> SafeString:
-    """A stranger's text: escaped, and with nothing in it that acts on a reader or hides from one."""
+    """Show a stranger's text: escaped, with control and bidi characters made visible."""
     return format_html("<pre>{}</pre>", plain_text(text))
 
 

@@ -32,7 +32,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
 
 class LogEntryAdmin(ReadOnlyAdmin):
-    """Who changed users, groups and permissions here, and when."""
+    """Changes of users, groups and permissions in the admin, with author and time."""
 
     date_hierarchy = "action_time"
     list_display = ("action_time", "user", "content_type", "object_repr", "shown_change")

@@ -1,4 +1,4 @@
-"""What the admin shows, and by which class. Loaded when all apps are (admin_config.py)."""
+"""Register the models that the admin shows. Loaded after all apps (admin_config.py)."""
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -23,8 +23,8 @@ admin.site.login = limited_admin_login  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Safe Code Executor"
 admin.site.index_title = "Audit"
 
-# The packages' own pages show secrets, and make what only its owner can. Django's own take names that
-# look like others, and change rights without an entry in the audit's chain.
+# The packages' own pages show secrets, and create rows that only their owner may create. Django's own
+# accept names that look like others, and change rights without an entry in the audit's chain.
 for model in (Authenticator, UserSession, AuthToken, User, Group):
     if admin.site.is_registered(model):
         admin.site.unregister(model)

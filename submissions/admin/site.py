@@ -1,7 +1,7 @@
-"""The admin's site: what its lists may be asked for.
+"""The admin's site, with bounded filters and searches.
 
-Django lets staff filter a list by any field and lookup of its model. By `code__regex` on SQLite they stop
-the whole process, since it calls Python's regular expressions. Here each list answers to its own filters.
+Django lets staff filter a list by any field and lookup of its model. `code__regex` on SQLite can block
+the whole process, since it calls Python's regular expressions. Here a list accepts only its own filters.
 """
 
 import re
@@ -15,7 +15,7 @@ from django.http import HttpRequest
 
 SEARCH_CHARACTERS = 200
 SEARCH_WORDS = 8
-"""Each is looked for in each of the list's search fields, row by row."""
+"""Django searches each word in each of the list's search fields, row by row."""
 LOOKUPS = (
     "exact",
     "isnull",
@@ -29,17 +29,17 @@ LOOKUPS = (
     "month",
     "day",
 )
-"""What Django's own filters and its date hierarchy put into an address. Each is one comparison."""
+"""The lookups that Django's own filters and its date hierarchy use. Each is one comparison."""
 
 PARTS_OF_A_DATE = {
-    "year": re.compile(r"[12]\d{3}"),  # Django reckons with the year after it
+    "year": re.compile(r"[12]\d{3}"),  # Django also computes the following year
     "month": re.compile(r"\d{1,2}"),
     "day": re.compile(r"\d{1,2}"),
 }
 
 
-class OwnLookups(admin.ModelAdmin):
-    """Mixed into every model's admin."""
+class OwnLookups(admin.ModelAdmin):  # type: ignore[type-arg] # takes none at runtime
+    """A mixin for every model's admin."""
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         assert request is not None  # noqa: S101 - Django passes it; the stubs have its old form
@@ -51,15 +51,15 @@ class OwnLookups(admin.ModelAdmin):
         return False
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet, search_term: str
-    ) -> tuple[QuerySet, bool]:
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         if len(search_term) > SEARCH_CHARACTERS or len(search_term.split()) > SEARCH_WORDS:
             raise SuspiciousOperation("a search that is too long")
         return super().get_search_results(request, queryset, search_term)
 
 
-def _filtered(model_admin: admin.ModelAdmin, request: HttpRequest) -> Iterator[str]:
-    """Name the fields and parameters that the list's filters use."""
+def _filtered(model_admin: OwnLookups, request: HttpRequest) -> Iterator[str]:
+    """Yield the fields and parameters that the list's filters use."""
     if model_admin.date_hierarchy:
         yield model_admin.date_hierarchy
     for one in model_admin.get_list_filter(request):
@@ -72,7 +72,7 @@ def _filtered(model_admin: admin.ModelAdmin, request: HttpRequest) -> Iterator[s
 
 
 class Site(admin.AdminSite):
-    """Every model's admin gets its bounds where it is registered, also a package's."""
+    """Adds the bounds to every admin at its registration, packages' admins included."""
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         given: type = admin_class or admin.ModelAdmin

@@ -1,4 +1,4 @@
-"""The audit: a window, not a door. Nobody adds, changes or deletes a record here."""
+"""The admin's view of submissions, for the audit: nobody adds, changes or deletes a record here."""
 
 import json
 from collections import Counter
@@ -27,7 +27,7 @@ from .filters import ExperimentFilter, LanguageFilter, LayerFilter, WeakenedFilt
 from .read_only import ReadOnlyAdmin, listed, preformatted
 
 DAYS = 30
-"""That the overview looks back."""
+"""Period that the overview covers."""
 
 
 class SubmissionAdmin(ReadOnlyAdmin):
@@ -86,7 +86,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         ),
         ("Output", {"fields": ("shown_stdout", "shown_stderr")}),
         (
-            "What it used, what it was allowed, and what the verdict rests on",
+            "Usage, limits and evidence",
             {
                 "fields": (
                     ("wall_ms", "cpu_ms", "memory_peak_bytes"),
@@ -115,7 +115,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         ]
 
     def overview(self, request: HttpRequest) -> HttpResponse:
-        """How the service does, and who hit which limits."""
+        """Show runs by day, incidents by user, and the state of self-check and audit."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         verdicts, outcomes = per_day(DAYS, "verdict"), per_day(DAYS, "outcome", ablation="")
@@ -136,7 +136,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/submissions/overview.html", context)
 
     def export(self, request: HttpRequest, kind: str) -> HttpResponseBase:
-        """What the list shows at present, narrowed as it is there."""
+        """Download the list with its present filters."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         if kind not in WRITERS:

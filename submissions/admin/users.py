@@ -1,5 +1,7 @@
-"""Users and groups in the admin: each change of rights, of a name or of being active is an entry of the
-audit's chain, with its author; registered in registry.py."""
+"""Users and groups in the admin; registered in registry.py.
+
+Each change of rights, of a name or of the active flag adds an entry with its author to the audit's chain.
+"""
 
 from typing import Any
 
@@ -14,7 +16,7 @@ from ..audit import account_notes
 
 
 class PlainName:
-    """A form that holds a new or changed name to the rules; older names may stay as they are."""
+    """A form that applies the rules to a new or changed name; older names may stay."""
 
     cleaned_data: dict[str, Any]
     instance: User
@@ -25,30 +27,30 @@ class PlainName:
         if User.objects.filter(pk=self.instance.pk, username=name).exists():
             return name
         validate_username(name)
-        # Logins do not tell upper from lower case.
+        # Logins ignore case.
         if others.filter(username__iexact=name).exists():
             raise ValidationError("A user with that username already exists.", code="unique")
         return name
 
 
 class AccountCreationForm(PlainName, AdminUserCreationForm):  # type: ignore[type-arg]
-    """Adding one."""
+    """The form that adds an account."""
 
 
 class AccountChangeForm(PlainName, UserChangeForm):  # type: ignore[type-arg]
-    """Changing one."""
+    """The form that changes an account."""
 
 
-class AccountAdmin(UserAdmin):
-    """Accounts are deactivated, not deleted: one that ran a program (PROTECT) or worked here stays; its
-    entries of the admin's log would go with it, and those nobody may delete (LogEntryAdmin)."""
+class AccountAdmin(UserAdmin):  # type: ignore[type-arg] # takes none at runtime
+    """Accounts. Staff deactivate them instead of deleting them: an account that ran a program (PROTECT)
+    or has entries in the admin's log, which nobody may delete (LogEntryAdmin), cannot be deleted."""
 
     form = AccountChangeForm
     add_form = AccountCreationForm
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
-        actions.pop("delete_selected", None)  # would leave no entry
+        actions.pop("delete_selected", None)  # it would add no entry to the chain
         return actions
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: Any) -> None:
@@ -61,11 +63,11 @@ class AccountAdmin(UserAdmin):
 
 
 class RightsGroupAdmin(GroupAdmin):
-    """A group's permissions are its members'."""
+    """Groups. A change of a group's permissions is a change of its members' rights."""
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
-        actions.pop("delete_selected", None)  # would leave no entry
+        actions.pop("delete_selected", None)  # it would add no entry to the chain
         return actions
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: Any) -> None:

@@ -1,4 +1,4 @@
-"""Deliveries of webhooks."""
+"""The admin's view of webhook deliveries."""
 
 from django.contrib import admin
 

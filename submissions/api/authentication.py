@@ -1,4 +1,4 @@
-"""The ways into the API beside the session."""
+"""Authentication of API clients without a session: bearer tokens and HTTP Basic."""
 
 from urllib.parse import urlsplit
 
@@ -14,34 +14,38 @@ from rest_framework.request import Request
 
 from ..accounts import credentials
 from ..accounts.attempts import TooManyAttempts
+from ..accounts.models import ApiToken
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
-class BearerAuthentication(TokenAuthentication):
-    """API tokens. The keyword is Bearer; Token is accepted too, as curl habits have it."""
+class BearerAuthentication(TokenAuthentication):  # type: ignore[misc] # knox has no types
+    """API tokens. The keyword is Bearer; Token is accepted too, because many clients send it."""
 
-    def authenticate(self, request: Request):  # type: ignore[no-untyped-def]
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         keyword, _, token = authentication.get_authorization_header(request).partition(b" ")
         if keyword.lower() not in {b"bearer", b"token"}:
             return None
         return self.authenticate_credentials(token.strip())
 
-    def authenticate_credentials(self, token: bytes):  # type: ignore[no-untyped-def]
+    def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
         if not token.isascii() or b"\0" in token:
             raise AuthenticationFailed("Invalid token.")
-        return super().authenticate_credentials(token)
+        found: tuple[User, ApiToken] = super().authenticate_credentials(token)
+        return found
 
 
 class BasicAuthentication(authentication.BasicAuthentication):
-    """Name and password, under the same limits as the login page, and not without the second factor of
-    an account that has one.
+    """Name and password, under the limits of the login page. Accounts with two-factor login are refused.
 
-    A browser keeps such credentials and sends them with every request, as it does cookies, also with one
-    that another site's page has made. So what changes something must not come from another site.
+    A browser sends such credentials with every request, as it does cookies, also when another site's page
+    makes the request. So a cross-site request may only read.
     """
 
-    def authenticate_credentials(self, userid, password, request=None):  # type: ignore[no-untyped-def]
+    def authenticate_credentials(
+        self, userid: str, password: str, request: Request | None = None
+    ) -> tuple[User, None]:
+        assert request is not None  # noqa: S101 - DRF passes it; only its signature allows None
         if request.method not in SAFE_METHODS and is_cross_site(request._request):
             raise PermissionDenied("A page of another site may not use your name and password.")
         if "\0" in userid + password:
@@ -55,7 +59,7 @@ class BasicAuthentication(authentication.BasicAuthentication):
 
 
 def _checked(request: HttpRequest, name: str, password: str) -> User:
-    """Return whose name and password these are, and remember it for a minute."""
+    """Return the user of this name and password, and remember them for a minute."""
     try:
         user = get_adapter().authenticate(request, username=name, password=password)
     except TooManyAttempts as error:
@@ -68,8 +72,10 @@ def _checked(request: HttpRequest, name: str, password: str) -> User:
 
 
 def is_cross_site(request: HttpRequest) -> bool:
-    """Return whether a browser reports that another origin's page has made the request. Programs report
-    no origin, browsers always do on what is not a GET."""
+    """Return whether a browser reports that another origin's page made the request.
+
+    Programs send no origin. Browsers always do, except with GET.
+    """
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         return True
     origin = request.headers.get("Origin")
@@ -80,7 +86,7 @@ def is_cross_site(request: HttpRequest) -> bool:
 
 
 def _is_trusted(origin: str) -> bool:
-    """Whether CSRF_TRUSTED_ORIGINS has it, as for forms; `https://*.example.org` stands for all below."""
+    """Return whether CSRF_TRUSTED_ORIGINS has it, as for forms. `*.example.org`: all its subdomains."""
     asked = urlsplit(origin)
     for allowed in map(urlsplit, settings.CSRF_TRUSTED_ORIGINS):
         suffix = allowed.netloc.removeprefix("*")

@@ -1,4 +1,4 @@
-"""The API for clients that do not wait: batches, and webhooks."""
+"""The API of batches: up to 50 programs in one request."""
 
 from contextlib import ExitStack
 from typing import Any
@@ -25,15 +25,15 @@ from ..lifecycle.models import Batch, OwnedQuerySet, Submission
 from ..orders import Order
 from ..serializers.batches import BatchDetail, BatchInput, BatchRow
 from .errors import BodyTooLarge
-from .idempotency import KEY_PARAMETER, key_of, marked
+from .idempotency import KEY_PARAMETER, key_of, mark_replay
 from .parsers import BatchParser, refuse_chunks
-from .throttling import Rated, RunThrottle
+from .throttling import RateLimited, RunThrottle
 
 READ_AT_ONCE = 4
-"""Batches that are taken in at the same time by one process: what JSON of BATCH_MAX_BYTES becomes in
-memory can be fifty times that."""
+"""Batches that one process reads at the same time: JSON of BATCH_MAX_BYTES can need fifty times its size
+in memory."""
 READ_SECONDS = 5.0
-"""How long another one waits for that."""
+"""How long a further batch waits."""
 
 _reading = Admission(
     places=READ_AT_ONCE - 1,
@@ -42,19 +42,19 @@ _reading = Admission(
     seconds=READ_SECONDS,
     light_seconds=READ_SECONDS,
 )
-"""In fair turns, as runs: one who sends many large batches holds up nobody else's."""
+"""Fair between users, as for runs: many large batches of one user do not delay the others. The extra
+place is for users whose batches have lately taken little time to read."""
 
 
-class BatchViewSet(Rated, ReadOnlyModelViewSet):
+class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
     """
-    Up to 50 programs in one request, each a submission of its own. GET lists your batches.
+    Up to 50 programs in one request; each becomes a submission. GET lists your batches.
 
     `POST {"submissions": [{"code": "print(1)"}, {"code": "1", "language": "javascript"}]}`
 
-    Each program has the fields of `/run` and counts as one submission against the rate. All are checked
-    before any is stored: all are taken (**202**) or none (**400** names them by their index from 0,
-    **429** and **503** come with `Retry-After`). `webhook` names an address that is told when the last
-    one has finished.
+    Each program has the fields of `/run` and counts as one submission against your rate limit. All are
+    accepted (**202**) or none: **400** names the wrong ones by their index from 0, **429** and **503**
+    come with `Retry-After`. `webhook` is an https:// address that is notified when all have finished.
     """
 
     queryset = Batch.objects.all()
@@ -83,10 +83,10 @@ class BatchViewSet(Rated, ReadOnlyModelViewSet):
         parameters=[KEY_PARAMETER],
         responses={
             202: BatchDetail,
-            400: OpenApiResponse(description="Something is wrong; it is named."),
+            400: OpenApiResponse(description="Something is wrong; the answer names it."),
             413: OpenApiResponse(description="The body is too large."),
             422: OpenApiResponse(description="The Idempotency-Key came with another request."),
-            429: OpenApiResponse(description="More than the rate or your queue allows."),
+            429: OpenApiResponse(description="More than your rate limit or your queue allows."),
             503: OpenApiResponse(description="The queue is full; see Retry-After."),
         },
     )
@@ -97,15 +97,17 @@ class BatchViewSet(Rated, ReadOnlyModelViewSet):
                 held.enter_context(_reading.place(request.user.pk, most=READ_AT_ONCE // 2))
             except Busy as error:
                 raise ServiceBusy(
-                    "Too many batches are coming in; try again later", retry_after=error.retry_after
+                    "Too many batches are being read; try again later",
+                    retry_after=error.retry_after,
                 ) from error
-            batch, is_replay = self._take(request)
+            batch, is_replay = self._queue(request)
         batch = self.get_queryset().get(pk=batch.pk)
         response = Response(BatchDetail(batch, context={"request": request}).data, status=202)
         response["Location"] = reverse("batch-detail", args=[batch.pk], request=request)
-        return marked(response, is_replay)
+        return mark_replay(response, is_replay)
 
-    def _take(self, request: Request) -> tuple[Batch, bool]:
+    def _queue(self, request: Request) -> tuple[Batch, bool]:
+        """Check the body and queue its programs. Return the batch, and whether it existed already."""
         try:
             user, serializer = request.user, self.get_serializer(data=request.data)
         except RequestDataTooBig as error:
@@ -134,8 +136,8 @@ class BatchViewSet(Rated, ReadOnlyModelViewSet):
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """
-        Ends what has not finished of it. **200** with the batch as it is then: `done`, unless the end of
-        a run takes long.
+        End the submissions that have not finished. **200** with the batch, which is `done` unless a run
+        takes long to end.
         """
         batch = self.get_object()
         orders.cancel_batch(batch)

@@ -1,4 +1,4 @@
-"""Errors as answers of the API: each with its status, code and Retry-After."""
+"""Map errors to answers of the API: status, code and Retry-After."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +18,7 @@ from ..lifecycle.errors import Refused, refusal_of
 from ..telemetry import counters
 
 ERROR_BYTES = 8 * 1024
-"""Of an error's content as JSON, whatever was wrong with however much."""
+"""The most that the JSON of an error takes."""
 TEXT_CHARACTERS = 500
 NAME_CHARACTERS = 100
 
@@ -29,7 +29,7 @@ class BodyTooLarge(APIException):
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """{"detail": …, "code": …}, or {"field": ["reason"]} for what was wrong with a field."""
+    """Answer {"detail": …, "code": …}, or {"field": ["reason"]} if a field is wrong."""
     if isinstance(error, ExecutorError):
         error = refusal_of(error) or ValidationError(str(error))
     if isinstance(error, Refused):
@@ -50,14 +50,14 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 def _as_api_exception(refusal: Refused) -> APIException:
     error = APIException(sentence_of(refusal), code=refusal.code)
     error.status_code = status_of(refusal)
-    error.wait = refusal.retry_after  # type: ignore[attr-defined] # DRF makes Retry-After of it
+    error.wait = refusal.retry_after  # type: ignore[attr-defined] # DRF sends it as Retry-After
     return error
 
 
 def shortened(detail: Any, room: int = ERROR_BYTES) -> Any:
-    """Cut an error to `room` bytes of JSON: long texts, then the last entries, whose number is shown.
+    """Cut an error to `room` bytes of JSON: shorten long texts, replace the last entries by their number.
 
-    Serializers keep their errors short by themselves; this holds for all, packages' own included.
+    Our serializers already keep their errors short; this also covers those of packages.
     """
     if isinstance(detail, Mapping):
         entries = ((str(name)[:NAME_CHARACTERS], value) for name, value in detail.items())
@@ -73,7 +73,7 @@ def shortened(detail: Any, room: int = ERROR_BYTES) -> Any:
 def _fitting(
     entries: Iterable[tuple[str, Any]], count: int, room: int
 ) -> Iterator[tuple[str, Any]]:
-    """Yield the first entries, each shortened, for which there is room."""
+    """Yield the first entries that fit, each shortened."""
     for done, (name, value) in enumerate(entries):
         kept = shortened(value, room)
         room -= len(

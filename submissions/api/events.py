@@ -1,4 +1,4 @@
-"""A submission as an event stream (text/event-stream): its output piece by piece, its result last."""
+"""A submission as an event stream (text/event-stream): its output as it comes, then its result."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,22 +15,22 @@ from ..http.connections import Pieces
 from ..lifecycle.models import Status, Submission
 
 QUEUED_SECONDS = 30.0
-"""How long the stream of a POST stays with a run that lost its worker and is queued again."""
+"""How long the stream of a POST follows a run that lost its worker and is queued again."""
 JOINED_SECONDS = 1.0
-"""How long a stream of events/ waits for a queued one: long enough where there is a free place."""
+"""How long a stream of events/ waits for a queued run; enough for it to start if a slot is free."""
 RECONNECT_MS = 1000
-"""When the reader of one that stayed queued is to come again."""
+"""When a client reconnects if the run is still queued."""
 
 
 class EventStreamRenderer(JSONRenderer):
-    """Lets a client ask for a stream. What is none, such as an error, is JSON all the same."""
+    """Renderer by which a client asks for a stream. Other answers, such as errors, are JSON."""
 
     media_type = "text/event-stream"
     format = "events"
 
 
 def json_unless_streamed(response: Any) -> None:
-    """Calls an answer by what it is, where a stream was asked for and there was none to be had."""
+    """Mark an answer as JSON if the client asked for a stream and gets an ordinary answer."""
     if isinstance(response, Response) and response.accepted_renderer.format == "events":
         response.content_type = "application/json"
 
@@ -42,20 +42,25 @@ def stream(
     *,
     queued_seconds: float = JOINED_SECONDS,
 ) -> StreamingHttpResponse:
-    """The answer. `to_result` makes the last event's data; `held` is closed after it, or when the
-    reader has left."""
+    """Build the answer. `to_result` makes the last event's data.
+
+    `held` is closed after the last event, or when the client disconnects.
+    """
     frames = _frames(submission, to_result, queued_seconds)
     response = StreamingHttpResponse(
         Pieces(frames, held), content_type=EventStreamRenderer.media_type
     )
     response["Cache-Control"] = "no-store"
-    response["X-Accel-Buffering"] = "no"  # a proxy is not to collect the pieces
+    response["X-Accel-Buffering"] = "no"  # nginx must not buffer the events
     return response
 
 
 def followed(submission: Submission, queued_seconds: float) -> Iterator[LiveEvent | None]:
-    """What it prints until it is finished. It ends when the submission has been queued for that time: a
-    follower holds a thread, and a queue may be long. The status then says so."""
+    """Yield the output until the submission has finished, or is still queued after `queued_seconds`.
+
+    The limit is there because a follower holds a thread, and a queue may be long. The caller checks the
+    status afterwards.
+    """
     give_up = monotonic() + queued_seconds
     for event in orders.follow(submission):
         yield event
@@ -66,9 +71,9 @@ def followed(submission: Submission, queued_seconds: float) -> Iterator[LiveEven
 def _frames(
     submission: Submission, to_result: Callable[[Submission], Any], queued_seconds: float
 ) -> Iterator[bytes]:
-    yield b": begin\n\n"  # the headers go out with it
+    yield b": begin\n\n"  # sends the headers
     for event in followed(submission, queued_seconds):
-        # Writing is the only way to notice that a reader has left.
+        # Only a write can fail, which is how the server notices that the client has disconnected.
         yield b": nothing yet\n\n" if event is None else _frame(event.name, {"text": event.text})
     if submission.status == Status.FINISHED:
         yield _frame("result", to_result(submission))
@@ -77,5 +82,5 @@ def _frames(
 
 
 def _frame(event: str, data: Any) -> bytes:
-    """JSON holds no newline, so it is one line of data."""
+    """Format one event. JSON contains no newline, so one data line is enough."""
     return b"event: %s\ndata: %s\n\n" % (event.encode(), JSONRenderer().render(data))

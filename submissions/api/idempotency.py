@@ -9,34 +9,36 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ..lifecycle.idempotency import Once
+from ..lifecycle.idempotency import RequestKey
 
 NAME = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 KEY = re.compile(r"[ -~]{1,255}")
 
 
-def key_of(request: Request) -> Once | None:
-    """None without the header. Raises ValidationError for a key that is none."""
+def key_of(request: Request) -> RequestKey | None:
+    """Return the key with a digest of the request; None without the header. Raises ValidationError."""
     key = request.headers.get(NAME)
     if key is None:
         return None
     if not KEY.fullmatch(key):
         raise ValidationError({NAME: ["Send 1 to 255 printable ASCII characters."]})
+    # With the path, a key of a run never names a batch.
     content = json.dumps([request.path, request.data], sort_keys=True)
     digest = salted_hmac("submissions.idempotency", content, algorithm="sha256").hexdigest()
-    return Once(key, digest)
+    return RequestKey(key, digest)
 
 
 KEY_PARAMETER = OpenApiParameter(
     NAME,
     str,
     OpenApiParameter.HEADER,
-    description="Your name for this request: repeated under it, it makes nothing new for a day.",
+    description="Repeating the request with the same key returns the first result, for a day.",
 )
 
 
-def marked(response: Response, is_replay: bool) -> Response:
+def mark_replay(response: Response, is_replay: bool) -> Response:
+    """Add the header Idempotency-Replayed if the key was used before."""
     if is_replay:
         response[REPLAYED] = "true"
     return response

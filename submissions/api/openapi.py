@@ -1,11 +1,11 @@
-"""How the OpenAPI document describes the ways to authenticate. The classes register themselves."""
+"""The authentication schemes in the OpenAPI document. The classes register when they are defined."""
 
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # it registers itself
     """API tokens."""
 
     target_class = "submissions.api.authentication.BearerAuthentication"
@@ -15,7 +15,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer"}
 
 
-class BasicScheme(OpenApiAuthenticationExtension):
+class BasicScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # as above
     """Name and password."""
 
     target_class = "submissions.api.authentication.BasicAuthentication"

@@ -1,4 +1,4 @@
-"""How long lists are cut."""
+"""Pagination of the lists."""
 
 from rest_framework.pagination import PageNumberPagination
 

@@ -1,4 +1,4 @@
-"""JSON from strangers: of bounded size and depth, in UTF-8."""
+"""Parsers of untrusted JSON: bounded size and depth, UTF-8 only."""
 
 import json
 from typing import Any, NoReturn
@@ -20,7 +20,7 @@ class LengthRequired(APIException):
 
 
 class StrictJSONParser(JSONParser):
-    """Refuses what Python's parser lets through: NaN and Infinity, other encodings, any size."""
+    """Parser that refuses what Python's accepts: NaN and Infinity, other encodings, any size."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -31,8 +31,10 @@ class StrictJSONParser(JSONParser):
 
 
 class BatchParser(BaseParser):
-    """The same for many programs at once. Not a JSONParser: DRF has those read no more than what every
-    other request may hold."""
+    """The same for batches, up to BATCH_MAX_BYTES.
+
+    It is not a JSONParser, because with one DRF would apply DATA_UPLOAD_MAX_MEMORY_SIZE.
+    """
 
     media_type = JSONParser.media_type
     renderer_class = JSONParser.renderer_class
@@ -61,5 +63,6 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def refuse_chunks(request: Request) -> None:
+    """Raise LengthRequired for a body in chunks: its length is unknown."""
     if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
         raise LengthRequired

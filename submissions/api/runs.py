@@ -1,6 +1,5 @@
-"""The API. Views map; what happens is decided in services and the executor."""
+"""POST /run: run a program and wait, stream its output, or queue it."""
 
-from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -21,36 +20,33 @@ from ..http.origin import origin_of
 from ..lifecycle.errors import ServiceBusy
 from ..lifecycle.models import Status, Submission
 from ..orders import Order
-from ..serializers.runs import (
-    QueuedOutput,
-    RunOrder,
-    RunOutput,
-)
+from ..serializers.runs import QueuedOutput, RunOrder, RunOutput, result_of
 from . import events
-from .idempotency import KEY_PARAMETER, NAME, key_of, marked
+from .idempotency import KEY_PARAMETER, NAME, key_of, mark_replay
 from .parsers import refuse_chunks
-from .throttling import Rated, RunThrottle
+from .throttling import RateLimited, RunThrottle
 
 
-class RunView(Rated, GenericAPIView):
+class RunView(RateLimited, GenericAPIView[Submission]):
     """
-    Runs a program in a sandbox of its own and answers when it has ended.
+    Run a program in its own sandbox and return the result.
 
     `POST {"code": "print(2 + 2)", "language": "python"}`
 
     * `code`: 1 to 5,000 characters
     * `language`: one of [the languages](/api/languages/), `python` if none is named
-    * `stdin`, `args`: what the program reads and finds in its argv
+    * `stdin`, `args`: standard input and command-line arguments
     * `read_only`: `false` makes the working directory `/app` writable
 
-    A program that fails is still a **200**: `verdict` says how it ended, `error` says it in a
-    sentence. **400** names the field that is wrong, **429** and **503** come with `Retry-After`.
+    A program that fails is still a **200**: `verdict` names how it ended, `error` explains it in a
+    sentence. **400** names the wrong field, **429** and **503** come with `Retry-After`.
 
     `Accept: text/event-stream` streams the output as it is printed (events `stdout` and `stderr`,
-    data `{"text": …}`) and this answer as the last event, `result`. Closing the stream ends the run.
+    data `{"text": …}`). The last event, `result`, is the usual answer. Closing the stream ends the run.
 
-    `Prefer: respond-async` queues the program and answers **202** at once with the addresses where to
-    look and listen; `webhook` in the body names one of yours that is told when it has finished.
+    `Prefer: respond-async` queues the program and answers **202** at once with the addresses of the
+    submission and its event stream. `webhook` in the body is an https:// address that is notified when
+    the run has finished.
     """
 
     serializer_class = RunOrder
@@ -72,14 +68,16 @@ class RunView(Rated, GenericAPIView):
         responses={
             200: RunOutput,
             202: QueuedOutput,
-            400: OpenApiResponse(description="A field is wrong; it is named."),
+            400: OpenApiResponse(description="A field is wrong; the answer names it."),
             401: OpenApiResponse(description="Not logged in."),
             411: OpenApiResponse(description="The body came in chunks."),
             413: OpenApiResponse(description="The body is too large."),
             415: OpenApiResponse(description="The body is not JSON."),
             422: OpenApiResponse(description="The Idempotency-Key came with another request."),
             429: OpenApiResponse(description="Too many submissions; see Retry-After."),
-            503: OpenApiResponse(description="No room, or no sandbox; see Retry-After."),
+            503: OpenApiResponse(
+                description="The service is full, or no sandbox is available; see Retry-After."
+            ),
         },
     )
     def post(self, request: Request) -> Response | StreamingHttpResponse:
@@ -113,48 +111,52 @@ def _order_of(request: Request, user: User, checked: RunOrder) -> Order:
 
 
 def _run(order: Order) -> Response:
-    """A repetition waits as the first one does."""
+    """Run the program and wait. A replay of a request that still runs waits as well."""
     _refuse_webhook(order)
     placed = orders.run(order)
     submission = placed.made
     if placed.is_replay and submission.status != Status.FINISHED:
         _wait_for(submission)
-    return marked(Response(_result(submission)), placed.is_replay)
+    return mark_replay(Response(result_of(submission)), placed.is_replay)
 
 
 def _wait_for(submission: Submission) -> None:
-    """Holds a thread of the server as an open stream does, so it takes a stream's place."""
+    """Wait until another request's run has finished.
+
+    It holds a thread of the server as an open stream does, so it takes a slot for streams.
+    """
     try:
         with connections.place(submission.user_id):
             for _ in events.followed(submission, settings.EXECUTOR_QUEUE_SECONDS):
                 pass
-    except Submission.DoesNotExist as error:  # no worker was found for it in time
-        raise ServiceBusy("There is no room for it; try again later", retry_after=1) from error
+    except Submission.DoesNotExist as error:  # removed: no worker took it in time
+        raise ServiceBusy("The service is full; try again later", retry_after=1) from error
     if submission.status != Status.FINISHED:
-        raise ServiceBusy("It is queued; try again later", retry_after=1)
+        raise ServiceBusy("The run is still queued; try again later", retry_after=1)
 
 
 def _queue(request: Request, order: Order) -> Response:
     placed = orders.queue(order)
-    told = QueuedOutput(placed.made, context={"request": request}).data
-    headers = {"Location": told["url"], "Preference-Applied": "respond-async"}
-    return marked(Response(told, status=202, headers=headers), placed.is_replay)
+    content = QueuedOutput(placed.made, context={"request": request}).data
+    headers = {"Location": content["url"], "Preference-Applied": "respond-async"}
+    return mark_replay(Response(content, status=202, headers=headers), placed.is_replay)
 
 
 def _prefers_async(request: Request) -> bool:
-    """As RFC 7240 has it: preferences are separated by commas, their parameters by semicolons."""
+    """Return whether the header Prefer has respond-async."""
+    # RFC 7240: commas separate preferences, semicolons their parameters.
     preferences = request.headers.get("Prefer", "").split(",")
     return any(one.split(";")[0].strip().lower() == "respond-async" for one in preferences)
 
 
 def _refuse_webhook(order: Order) -> None:
     if order.webhook:
-        reason = "Only with the header Prefer: respond-async; otherwise the answer tells you."
+        reason = "Only with the header Prefer: respond-async; otherwise the answer is the result."
         raise ValidationError({"webhook": [reason]})
 
 
 def _start(request: Request, order: Order) -> StreamingHttpResponse:
-    """Its reader is its owner: a run that nobody watches any more is ended."""
+    """Start the program and stream its output. The run ends when the client disconnects."""
     _refuse_webhook(order)
     if _prefers_async(request):
         raise ValidationError({"Prefer": ["Ask for a stream or for respond-async, not for both."]})
@@ -164,11 +166,7 @@ def _start(request: Request, order: Order) -> StreamingHttpResponse:
         submission = orders.start(order)
         held.callback(orders.abandon, submission)
         answer = events.stream(
-            submission, _result, held.pop_all(), queued_seconds=events.QUEUED_SECONDS
+            submission, result_of, held.pop_all(), queued_seconds=events.QUEUED_SECONDS
         )
     answer["Content-Location"] = reverse("submission-detail", args=[submission.pk])
     return answer
-
-
-def _result(submission: Submission) -> Mapping[str, Any]:
-    return RunOutput(submission).data

@@ -1,4 +1,4 @@
-"""What the service offers."""
+"""The languages, the pool, and the index of the API."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -17,7 +17,7 @@ from ..serializers.service import LanguageOutput, PoolOutput
 
 
 class LanguageList(APIView):
-    """The languages, what a run in each may use, and a program to begin with."""
+    """The languages, each with its limits and an example program."""
 
     @extend_schema(responses=LanguageOutput(many=True))
     def get(self, request: Request) -> Response:
@@ -35,7 +35,7 @@ class LanguageList(APIView):
 
 
 class PoolView(APIView):
-    """The sandboxes of all that run submissions; for staff."""
+    """The sandboxes of all processes that run submissions; for staff."""
 
     permission_classes = (IsAdminUser,)
 
@@ -45,7 +45,7 @@ class PoolView(APIView):
 
 
 class ApiRoot(APIView):
-    """What there is. The whole description: [OpenAPI](/api/docs/)."""
+    """Index of the API. The full description: [OpenAPI](/api/docs/)."""
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:

@@ -17,12 +17,11 @@ from ..http import connections
 from ..http.filters import SubmissionFilter
 from ..lifecycle.columns import LARGE
 from ..lifecycle.models import Status, Submission, SubmissionQuerySet
-from ..serializers.runs import RunOutput, SubmissionDetail, SubmissionSummary
+from ..serializers.runs import RunOutput, SubmissionDetail, SubmissionSummary, result_of
 from . import events
-from .runs import _result
 
 
-class SubmissionViewSet(ReadOnlyModelViewSet):
+class SubmissionViewSet(ReadOnlyModelViewSet[Submission]):
     """
     Your own submissions, newest first.
 
@@ -48,31 +47,31 @@ class SubmissionViewSet(ReadOnlyModelViewSet):
     @action(detail=True, renderer_classes=(events.EventStreamRenderer,))
     def events(self, request: Request, pk: str) -> StreamingHttpResponse:
         """
-        The submission as an event stream, from its beginning: `stdout` and `stderr` as they come (of a
-        finished one, as they were stored) and a last `result`.
+        Stream the submission's events from its beginning: `stdout` and `stderr` as they come, then
+        `result`. If it has finished, the stored output is sent.
         """
         submission = self.get_object()
         with ExitStack() as held:
             held.enter_context(connections.place(submission.user_id))
-            return events.stream(submission, _result, held.pop_all())
+            return events.stream(submission, result_of, held.pop_all())
 
     @extend_schema(
         request=None,
         responses={
             200: RunOutput,
             202: RunOutput,
-            409: OpenApiResponse(description="It is finished, or runs in another process."),
+            409: OpenApiResponse(description="It has finished, or runs in another process."),
         },
     )
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """
-        Ends the run. **200** with what came of it (the verdict is `cancelled` unless it ended by itself
-        just before), **202** if the end takes long, **409** if there is nothing to end.
+        End the run. **200** with its result (the verdict is `cancelled`, unless it ended by itself just
+        before), **202** if it takes long to end, **409** if there is nothing to end.
         """
         submission = orders.cancel(self.get_object())
         is_over = submission.status == Status.FINISHED
-        return Response(_result(submission), status=200 if is_over else 202)
+        return Response(result_of(submission), status=200 if is_over else 202)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)

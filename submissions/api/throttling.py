@@ -1,4 +1,4 @@
-"""The rate of submissions: refuses by DRF's way, before the body is read, and tells it in headers."""
+"""The rate limit of submissions as a DRF throttle, applied before the body is read, and its headers."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ from ..quotas.rates import Rate
 
 
 class RunThrottle(BaseThrottle):
-    """RUN_RATE submissions per user in a window of time; each POST counts, whatever comes of it."""
+    """RUN_RATE submissions per user and time window. Each POST counts, also one that is refused."""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         if request.method != "POST":
             return True
-        assert isinstance(request.user, User)  # noqa: S101 - the permission classes see to it
+        assert isinstance(request.user, User)  # noqa: S101 - the permission classes ensure it
         self._rate = rates.count(request.user)
-        if isinstance(view, Rated):
+        if isinstance(view, RateLimited):
             view.rate = self._rate
         return not self._rate.is_exceeded
 
@@ -28,9 +28,11 @@ class RunThrottle(BaseThrottle):
         return float(self._rate.reset_seconds)
 
 
-class Rated(APIView):
-    """A view whose answers tell the rate: RateLimit-* as in draft-polli-ratelimit-headers, in submissions
-    and in seconds to the next window."""
+class RateLimited(APIView):
+    """A view whose answers have the headers RateLimit-*, as in draft-polli-ratelimit-headers.
+
+    Limit and remaining are submissions, reset is seconds to the next window.
+    """
 
     rate: Rate | None = None
 

@@ -1,10 +1,10 @@
-"""The addresses of the API."""
+"""URLs of the API."""
 
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from . import batches, openapi, runs, service, submissions, webhooks  # noqa: F401 - openapi registers itself
+from . import batches, openapi, runs, service, submissions, webhooks  # noqa: F401 - openapi registers its classes
 
 router = SimpleRouter()
 router.register("submissions", submissions.SubmissionViewSet, basename="submission")

@@ -1,4 +1,4 @@
-"""Deliveries of webhooks, and the secret that signs them."""
+"""Webhook deliveries, and the secret that signs them."""
 
 from django.db.models import QuerySet
 from django.http import Http404
@@ -14,10 +14,10 @@ from ..webhooks.models import Delivery
 from ..webhooks.signing import make_secret, secret_of
 
 
-class DeliveryViewSet(ReadOnlyModelViewSet):
+class DeliveryViewSet(ReadOnlyModelViewSet[Delivery]):
     """
-    The webhooks of your submissions and batches, newest first: whether they were delivered, after how
-    many attempts, with which status your server answered the last time, and when the next attempt is due.
+    The webhooks of your submissions and batches, newest first: state, number of attempts, the status that
+    your server last answered, and when the next attempt is due.
 
     Filters: `state` (`pending`, `delivered`, `failed`), `submission`, `batch`.
     """
@@ -36,8 +36,8 @@ class DeliveryViewSet(ReadOnlyModelViewSet):
 
 class SecretView(APIView):
     """
-    What your webhooks are signed with. GET says since when there is one and, after it was replaced,
-    until when the one before is valid too; POST makes a new one and shows it this once.
+    The secret that signs your webhooks. GET returns when it was made and, after a replacement, until when
+    the previous one is valid too. POST makes a new one and returns it; it cannot be read again.
     """
 
     @extend_schema(responses={200: SecretOutput, 404: OpenApiResponse(description="None yet.")})

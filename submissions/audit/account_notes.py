@@ -1,9 +1,8 @@
-"""Accounts in the audit's chain: who was given which rights, renamed or deactivated, by whom; and the
-seals of the admin's log.
+"""Accounts in the audit's chain: changes of rights, names and activity, and the seals of the admin's log.
 
-A change that is made in the admin is an entry at once, with the name of its author's account. Any other
-way (a command, the database) is found when the account is next compared with its last entry, and is an
-entry without an author. Names are keyed digests: an entry can't be erased, and a name may have to be.
+A change in the admin is an entry at once, with the id of its author's account. A change on another way (a
+command, the database) is found when the account is next compared with its last entry; its entry has no
+author. Names are keyed digests, because an entry can't be erased and a name may have to be.
 """
 
 import logging
@@ -26,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 VERSION = 1
 NOTED = ("name", "is_active", "is_staff", "is_superuser", "groups", "permissions")
-"""What an entry says of an account; never to be changed, as with a submission's facts."""
+"""The fields of an account in an entry. They must not change, as with a submission's facts."""
 LOGGED = (
     "id",
     "action_time",
@@ -36,15 +35,15 @@ LOGGED = (
     "action_flag",
     "change_message",
 )
-"""What is sealed of an entry of the admin's log. Not `object_repr`: it may hold a name."""
+"""The sealed fields of an entry of the admin's log. Without `object_repr`, which may hold a name."""
 LOOK_BACK = 200
-"""Entries of the admin's log that are looked at again: two that are written together may come into
-sight in the other order."""
+"""How many entries of the admin's log are read again: two that are written together may appear in the
+other order."""
 BATCH = 100
 
 
 def state_of(user: User) -> dict[str, Any]:
-    """An account as an entry has it, with each group's permissions: they are the user's."""
+    """Return an account's fields as an entry stores them, with the permissions of its groups."""
     return {
         "name": keyed({"name": user.get_username()}),
         "is_active": user.is_active,
@@ -60,41 +59,47 @@ def _names(permissions: "QuerySet[Permission]") -> list[str]:
 
 
 def note(user: User, by: User | None) -> int:
-    """Append how an account is now, if that is not what its last entry says. To be called in the
-    transaction of the change."""
+    """Append an account's state if it differs from its last entry.
+
+    Call this in the transaction of the change.
+    """
     return note_all([user], by)
 
 
 def note_all(users: Iterable[User], by: User | None) -> int:
-    """Append the same of many accounts, together; return how many of them have changed."""
+    """Do the same for many accounts, together; return how many of them have changed."""
     keys = [user.pk for user in users]
     return append_found(lambda: list(_drafts(keys, by)))
 
 
 def is_noted(user: User) -> bool:
-    """Whether an account has rights, or an entry."""
+    """Return whether an account has rights, or an entry."""
     entries = AuditEntry.objects.of(Action.ACCOUNT).filter(data__user=user.pk)
     return entries.exists() or _have_rights().filter(pk=user.pk).exists()
 
 
 def note_closed(user: User) -> None:
-    """Append how an account is after its user has deleted it. `note_found` does not look at it again
-    unless it is given rights; `audit_verify` does."""
+    """Append an account's state after its user has deleted it.
+
+    `note_found` skips it from then on, unless it gets rights; `audit_verify` checks it.
+    """
     append_found(lambda: list(_drafts([user.pk], user, closed=True)))
 
 
 def note_removed(user: User, by: User | None) -> None:
-    """To be called in the transaction that removes an account."""
+    """Append the removal of an account; call this in the same transaction."""
     data = {"version": VERSION, "user": user.pk, "by": by and by.pk, "changed": ["removed"]}
     append(Action.ACCOUNT, {**data, "removed": True})
 
 
 def note_found() -> int:
-    """Append what was changed on another way than the admin's, of accounts with rights and of those
-    that have an entry already; return how many accounts that were."""
+    """Append the changes that were not made in the admin; return how many accounts have changed.
+
+    It compares the accounts that have rights, and those that have an entry.
+    """
     last = _last_notes(but_closed=True)
     keys = sorted({*last, *_have_rights().values_list("pk", flat=True)})
-    # What seems changed may be an admin's change of this moment: it is looked at again when it is noted.
+    # The admin may be changing an account at this moment, so `note_all` compares it again.
     return sum(
         note_all([user for user, entry in batch if _changed(entry, state_of(user))], by=None)
         for batch in _with_entries(keys, last)
@@ -102,7 +107,7 @@ def note_found() -> int:
 
 
 def _drafts(keys: list[int], by: User | None, *, closed: bool = False) -> Iterator[Draft]:
-    """Yield an entry for each account that is not as its last one has it."""
+    """Yield an entry for each account that differs from its last one."""
     for batch in _with_entries(keys, _last_notes() if keys else {}):
         for user, entry in batch:
             state = state_of(user)
@@ -124,7 +129,7 @@ def _changed(last: AuditEntry | None, state: dict[str, Any]) -> list[str]:
 
 
 def _last_notes(*, but_closed: bool = False) -> dict[int, int]:
-    """The sequence of each account's last entry, of accounts that were not removed."""
+    """Return the sequence of each account's last entry, without accounts that were removed."""
     notes = AuditEntry.objects.of(Action.ACCOUNT).order_by("sequence")
     found: dict[int, int] = {}
     rows = notes.values_list("data__user", "sequence", "data__removed", "data__closed")
@@ -138,8 +143,10 @@ def _last_notes(*, but_closed: bool = False) -> dict[int, int]:
 def _with_entries(
     keys: list[int], last: dict[int, int]
 ) -> Iterator[list[tuple[User, AuditEntry | None]]]:
-    """Yield the accounts that there are, each with its last entry, in batches: the number of
-    parameters of a statement is limited."""
+    """Yield the accounts that exist, each with its last entry.
+
+    They come in batches, because a statement may have a limited number of parameters.
+    """
     for start in range(0, len(keys), BATCH):
         batch = keys[start : start + BATCH]
         entries = AuditEntry.objects.in_bulk([last[key] for key in batch if key in last])
@@ -160,13 +167,13 @@ def _with_rights() -> "QuerySet[User]":
 
 
 def seal_admin_log() -> int:
-    """Append a seal for each entry of the admin's log that has none, BATCH at a time; return how many."""
+    """Append seals for up to BATCH entries of the admin's log that have none; return how many."""
     seals = list(AuditEntry.objects.of(Action.ADMIN_LOG)[:LOOK_BACK])
     known = {seal.data["log"] for seal in seals}
     fresh = LogEntry.objects.exclude(pk__in=known)
     if len(seals) == LOOK_BACK:
         fresh = fresh.filter(pk__gt=min(known))
-    # A short look at each round; the exact one is at all seals, and only where there is something new.
+    # Each round reads the last seals only; if there is something new, `_log_drafts` reads all of them.
     return append_found(_log_drafts) if fresh.exists() else 0
 
 
@@ -188,7 +195,7 @@ def _digest(entry: LogEntry) -> str:
 
 
 def differences() -> Iterator[tuple[int, str]]:
-    """What is not as the chain has it: the entry's sequence, and a sentence's end."""
+    """Yield each difference from the chain: the sequence of an entry, and a sentence about it."""
     last = _last_notes()
     as_noted = {
         user.pk
@@ -204,8 +211,8 @@ def differences() -> Iterator[tuple[int, str]]:
 
 
 def _difference(pk: int) -> Iterator[tuple[int, str]]:
-    """How an account differs from its last entry, if it still does on a second look."""
-    # The account first: its entry is stored with it, so what is read later knows of it.
+    """Compare an account with its last entry again; yield the difference if there still is one."""
+    # The account is read first: its entry is stored with it, so the later query finds that entry.
     user = _with_rights().filter(pk=pk).first()
     entry = AuditEntry.objects.of(Action.ACCOUNT).filter(data__user=pk).first()
     if entry is None or entry.data.get("removed"):
@@ -217,9 +224,9 @@ def _difference(pk: int) -> Iterator[tuple[int, str]]:
 
 
 def _renamed() -> Iterator[tuple[int, str]]:
-    """Accounts that ran under another name than theirs now, without an entry about it."""
+    """Yield accounts that ran under another name than now, without an entry about the change."""
     others = Submission.objects.exclude(username="").exclude(username=F("user__username"))
-    # The names first: an entry about them was stored with them.
+    # The names are read first: an entry about a name is stored with it, so the later query finds it.
     found = list(others.order_by("user_id").values_list("user_id", flat=True).distinct())
     about = AuditEntry.objects.of(Action.ERASED, Action.ERASURE_ASKED, Action.ACCOUNT)
     known = set(about.values_list("data__user", flat=True)) if found else set()
@@ -230,6 +237,7 @@ def _renamed() -> Iterator[tuple[int, str]]:
 
 
 def _log_changed() -> Iterator[tuple[int, str]]:
+    """Yield the entries of the admin's log that were changed or removed after they were sealed."""
     seals = AuditEntry.objects.of(Action.ADMIN_LOG).order_by("sequence")
     for start in range(0, seals.count(), BATCH):
         batch = list(seals[start : start + BATCH])

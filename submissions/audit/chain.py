@@ -1,12 +1,12 @@
-"""The audit's chain: whether a record was changed, removed or slipped in can be shown.
+"""The audit's chain, which shows whether a record was changed, removed or inserted.
 
-Each entry holds the hash of the one before it, and a keyed hash (HMAC) of itself, so that who can write
-to the database but does not know AUDIT_KEY can neither change an entry nor make a chain of their own. A
-submission is sealed behind its response, by one writer, in the order in which submissions finished; in
-the AUDIT_SEAL_SECONDS or so until then, it is not protected. Who cuts off the chain's end, and removes
-what those entries tell of, is found out by whoever has noted a later head: it is in the log, too.
+Each entry holds the hash of the previous one, and a keyed hash (HMAC) of itself. So someone who can write
+to the database but does not know AUDIT_KEY can neither change an entry nor forge a chain. A submission is
+sealed after its response, by one writer, in the order in which submissions finish. Until then, for about
+AUDIT_SEAL_SECONDS, it is not protected. If somebody cuts off the end of the chain together with the
+records that it seals, a head that was noted before shows it; the log has each head.
 
-What is sealed is written here; verification.py reads it.
+This module writes the chain; verification.py checks it.
 """
 
 import logging
@@ -26,14 +26,14 @@ from .queries import unsealed
 logger = logging.getLogger(__name__)
 
 BATCH = 100
-"""Entries in one transaction: some milliseconds of writing, between those of the requests."""
+"""Entries in one transaction: some milliseconds of writing, so that requests write in between."""
 ATTEMPTS = 5
-"""Against another writer: the sequence is unique, so exactly one of them wins."""
+"""Against other writers: the sequence is unique, so one of them wins each time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draft:
-    """What an entry is to say."""
+    """The content of an entry before it has a place in the chain."""
 
     action: Action
     data: dict[str, Any]
@@ -42,14 +42,15 @@ class Draft:
 
 
 def append(action: Action, data: dict[str, Any]) -> None:
+    """Append one entry."""
     append_found(lambda: [Draft(action=action, data=data)])
 
 
 def seal() -> int:
     """Seal every finished submission that is marked as not sealed; return how many were sealed.
 
-    No clock and no age decides which: what ended late, or by another process's hand, is found like any
-    other. Another process may do the same at the same time: each submission is sealed once.
+    The mark alone decides, and no clock, so submissions that other processes have finished, or finished
+    late, are found too. Several processes may seal at the same time: each submission is sealed once.
     """
     count = 0
     pending = Submission.objects.seal_pending().order_by("finished", "pk")
@@ -59,8 +60,10 @@ def seal() -> int:
 
 
 def mark_forgotten() -> int:
-    """Mark again what is marked as sealed and is not; return how many. A look at every row: for the
-    start, when rows may be there from before there were marks, and now and then."""
+    """Mark submissions that are marked as sealed but are not; return how many.
+
+    This reads every row. It runs at the start, since rows may be older than the marks, then once an hour.
+    """
     forgotten = unsealed(Submission.objects.filter(seal_pending=False))
     keys = list(forgotten.values_list("pk", flat=True))
     for start in range(0, len(keys), BATCH):
@@ -78,7 +81,7 @@ def _seal(keys: list[UUID]) -> int:
         return [seal for key, seal in seals.items() if key not in sealed]
 
     count = append_found(unsealed)
-    # If the process dies here, the marks are taken off in the next round.
+    # If the process dies here, the next round removes the marks.
     _mark(keys, seal_pending=False)
     return count
 
@@ -88,13 +91,13 @@ def _mark(keys: list[UUID], *, seal_pending: bool) -> None:
 
 
 def sealed_among(keys: Iterable[UUID]) -> set[UUID]:
-    """Those of these submissions that have a seal."""
+    """Return those of these submissions that have a seal."""
     seals = AuditEntry.objects.filter(submission__in=keys)
     return {key for key in seals.values_list("submission", flat=True) if key}
 
 
 def _seal_of(submission: Submission) -> Draft:
-    # A row that was slipped in without an end is not to keep others from being sealed.
+    # A row that somebody has inserted without an end must not stop the sealing of others.
     finished = submission.finished or submission.created
     return Draft(
         action=Action.FINISHED,
@@ -109,15 +112,16 @@ def _seal_of(submission: Submission) -> Draft:
 
 
 def version_of(entry: AuditEntry) -> int:
+    """Return the version of an entry's data; the first had no number."""
     return int(entry.data.get("version", 1))
 
 
 def append_found(find: Callable[[], list[Draft]]) -> int:
     """Append what `find` returns; return how many entries that is.
 
-    `find` looks at the chain, and at what it is about, in the transaction that appends and after the
-    head was read. If another process has appended since, its entry has the number that this one would
-    take, and `find` looks again: nothing is appended on the ground of what is no longer so.
+    `find` reads the chain and the records in the transaction that appends, after the head was read. If
+    another process has appended since then, the number is taken and `find` is called again. So no entry
+    rests on outdated records.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -155,5 +159,6 @@ def _link(last: AuditEntry | None, drafts: list[Draft]) -> AuditEntry:
 
 
 def hash_of(entry: AuditEntry) -> str:
+    """Return the keyed hash of all of an entry, except the hash itself."""
     names = ("sequence", "created", "action", "submission", "digest", "data", "previous")
     return keyed({name: getattr(entry, name) for name in names})

@@ -1,19 +1,22 @@
-"""How code is run here, noted in the chain when it changes."""
+"""Append the settings under which code runs to the chain when they change."""
 
 import json
 
 from django.conf import settings
 
-from executor import in_force
+from executor import settings_snapshot
 
 from .chain import append
 from .models import Action, AuditEntry
 
 
 def record_settings() -> bool:
-    """Notes how code is run here, if that has changed since the last note. There is no secret in it."""
+    """Append the settings if they differ from the last entry; return whether they did.
+
+    None of them is a secret.
+    """
     values = json.loads(
-        json.dumps({**in_force(), **{name: getattr(settings, name) for name in NOTED}})
+        json.dumps({**settings_snapshot(), **{name: getattr(settings, name) for name in NOTED}})
     )
     last = AuditEntry.objects.of(Action.SETTINGS).first()
     if last is not None and last.data == values:
@@ -34,4 +37,4 @@ NOTED = (
     "AUDIT_HOLD_INCIDENT_DAYS",
     "STORAGE_BYTES_PER_DAY",
 )
-"""Of the site's own settings, those that decide who may do what."""
+"""The site's settings that decide who may do what."""

@@ -1,9 +1,9 @@
-"""Deleting an account: out of sight at once, erased after a hold.
+"""Delete an account: hide its content at once, and erase it after a hold.
 
-Who attacks and then deletes their account does not take the evidence along. The content of their
-submissions is kept for the audit for AUDIT_HOLD_DAYS, longer where a run hit a limit, and for all of an
-account that got through; nobody but staff, in the audit, sees it. The chain has an entry of the request
-and one of the erasure (docs/decisions/0022-erasing-an-account.md).
+An attacker who deletes their account does not remove the evidence. The content of their submissions is
+kept for AUDIT_HOLD_DAYS. It is kept longer (AUDIT_HOLD_INCIDENT_DAYS) for runs that hit a limit, and for
+all runs of an account with a breach. Only staff see it, in the audit. The chain has an entry of the
+request and one of the erasure (docs/decisions/0022-erasing-an-account.md).
 """
 
 import logging
@@ -33,9 +33,9 @@ from .queries import sealed
 logger = logging.getLogger(__name__)
 
 VERSION = 2
-"""Of the entries of an erasure. The first knew no hold."""
+"""The version of an erasure's entries. The first knew no hold."""
 BATCH = 200
-"""Rows emptied in one transaction, between those of the requests."""
+"""Rows emptied in one transaction, so that requests write in between."""
 
 OF_ACCOUNTS = (
     "account.EmailAddress",
@@ -45,12 +45,15 @@ OF_ACCOUNTS = (
     "submissions.Delivery",
     "submissions.IdempotencyKey",
 )
-"""What goes at once: none of it says what was run."""
+"""Tables whose rows are removed at once: none of them shows what was run."""
 
 
 def delete_account(user: User) -> datetime | None:
-    """Close an account and take what its user wrote out of sight; return when the last of it will be
-    erased, None if there is nothing. Raises TooManyRuns while a submission is under way."""
+    """Close an account and hide what its user wrote.
+
+    Returns when the last of it will be erased; None if there is nothing. Raises TooManyRuns while a
+    submission is under way.
+    """
     with transaction.atomic():
         locked = get_user_model().objects.select_for_update().get(pk=user.pk)
         own = Submission.objects.filter(user=locked)
@@ -58,7 +61,7 @@ def delete_account(user: User) -> datetime | None:
             raise TooManyRuns("A submission of yours is under way; wait or stop it.", retry_after=1)
         last = _hold(locked)
         _remove_belongings(locked)
-        is_noted = account_notes.is_noted(locked)  # its rights go with its name
+        is_noted = account_notes.is_noted(locked)  # read before the rights are removed
         _make_nameless(locked)
         if is_noted:
             account_notes.note_closed(locked)
@@ -67,22 +70,25 @@ def delete_account(user: User) -> datetime | None:
 
 
 def _erase_at_once(user: User) -> None:
-    """Where there is no hold. The account is closed by now: what fails here is left to housekeeping."""
+    """Erase what has no hold; log a failure, since the account is closed and housekeeping tries again."""
     try:
         erase_due(Submission.objects.filter(user=user))
-    except Exception:
+    except Exception:  # whatever it is, the account is closed
         logger.exception("account %d is closed; its content is left to housekeeping", user.pk)
 
 
 def _hold(user: User) -> datetime | None:
-    """Hold what is not held yet: who comes back and goes again changes no earlier hold."""
+    """Hold what is not held yet, and append the request; return when the last hold ends.
+
+    If an account is made active and deleted again, its earlier holds do not change.
+    """
     own = Submission.written.filter(user=user)
     fresh = own.filter(held_until=None, erased=None)
     now = timezone.now()
     until = now + timedelta(days=settings.AUDIT_HOLD_DAYS)
     incidents_until = now + timedelta(days=settings.AUDIT_HOLD_INCIDENT_DAYS)
     if own.filter(outcome=Outcome.BREACH, ablation="").exists():
-        until = incidents_until  # what it ran besides belongs to the story
+        until = incidents_until  # the account's other runs may explain the breach
     incidents = Q(verdict__in=LIMITS) | Q(outcome=Outcome.BREACH)
     longer = fresh.filter(incidents).update(held_until=incidents_until)
     count = longer + fresh.update(held_until=until)
@@ -112,8 +118,9 @@ def _make_nameless(user: User) -> None:
     about = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(user), object_id=str(user.pk)
     )
-    about.update(object_repr=f"account {user.pk}")  # it was the name
-    user.username = f"{RESERVED_PREFIXES[0]}{secrets.token_hex(16)}"  # nobody can have taken it
+    about.update(object_repr=f"account {user.pk}")  # the representation was the name
+    # Sign-up refuses the prefix, so this name is free.
+    user.username = f"{RESERVED_PREFIXES[0]}{secrets.token_hex(16)}"
     user.email = user.first_name = user.last_name = ""
     user.is_active = user.is_staff = user.is_superuser = False
     user.set_unusable_password()
@@ -123,12 +130,14 @@ def _make_nameless(user: User) -> None:
 
 
 def erase_due(among: SubmissionQuerySet | None = None) -> int:
-    """Erase the content whose hold has ended, of all or of those; append that, and return of how many
-    submissions."""
+    """Erase the content of all or of those submissions whose hold has ended; return how many these are.
+
+    Each erasure is an entry of the chain.
+    """
     rows = Submission.objects.all() if among is None else among
     if not rows.filter(held_until__lte=timezone.now()).exists():
         return 0
-    chain.seal()  # so that the chain knows what was there
+    chain.seal()  # so that the chain has a digest of what is erased
     count = 0
     while some := _erase_some(rows):
         count += some
@@ -136,7 +145,10 @@ def erase_due(among: SubmissionQuerySet | None = None) -> int:
 
 
 def _erase_some(rows: SubmissionQuerySet) -> int:
-    """Of one user's, whose rows are locked by then: another process finds them erased."""
+    """Erase up to BATCH submissions of one user; return how many.
+
+    The rows are locked, so another process that erases at the same time finds them empty.
+    """
     now = timezone.now()
     due = sealed(rows.filter(held_until__lte=now))
     with transaction.atomic():

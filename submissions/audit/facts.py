@@ -1,4 +1,4 @@
-"""What is sealed of a submission, and its digest."""
+"""The sealed fields of a submission, and their digest."""
 
 import hmac
 import json
@@ -11,7 +11,7 @@ from django.conf import settings
 from ..lifecycle.models import Submission
 
 VERSION = 2
-"""Of the seals that are made now. An entry without a version is of the first."""
+"""The version of new seals. An entry without a version is of the first."""
 FACTS = (
     "id",
     "user_id",
@@ -53,22 +53,23 @@ WRITTEN: dict[str, Any] = {
 }
 WRITTEN_2: dict[str, Any] = {**WRITTEN, "username": ""}
 WRITTEN_OF = {1: WRITTEN, 2: WRITTEN_2}
-"""What a person wrote, or what tells who they are, has a digest of its own, apart from the facts: so what
-stays can still be checked where that has had to go (the values are those that it then has).
+"""Fields that a person wrote, or that identify a person, with their values after an erasure. They have a
+digest of their own, so that the facts can still be checked after it.
 
-Neither the facts nor any version of these may change: what was sealed was sealed with them. A field that
+Neither the facts nor any version of these may change, because existing seals depend on them. A field that
 is added later needs another version; tests hold a digest of each."""
 
 
 def digest_of(submission: Submission, names: Iterable[str]) -> str:
-    """Of a submission as it was read from the database: of its FACTS, or of what was WRITTEN. Keyed, so
-    that nobody finds out what was written by trying what it might have been."""
+    """Return the digest of a submission's FACTS, or of what was WRITTEN, as read from the database.
+
+    The digest is keyed, so that nobody can find out what was written by trying guesses.
+    """
     return keyed({name: getattr(submission, name) for name in names})
 
 
 def keyed(values: dict[str, Any]) -> str:
-    """A keyed digest (HMAC-SHA-256, AUDIT_KEY): the same for the same values, whichever database they
-    come from."""
+    """Return a keyed digest (HMAC-SHA-256, AUDIT_KEY), the same for the same values from any database."""
     plain = json.dumps(values, sort_keys=True, separators=(",", ":"), default=_plain)
     return hmac.new(settings.AUDIT_KEY.encode(), plain.encode(), "sha256").hexdigest()
 

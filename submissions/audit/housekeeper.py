@@ -1,4 +1,4 @@
-"""Does what retention asks for, every now and then, in one of the processes that serve."""
+"""Run retention once an hour, in one of the processes that serve."""
 
 from time import time
 
@@ -8,12 +8,12 @@ from ..periodic import PeriodicThread
 from .retention import keep_house
 
 ROUND_SECONDS = 3600
-"""A round an hour: what is due by days is then an hour late at most, and no round has much to do."""
+"""Retention counts in days, so an hour late is early enough, and no round has much to do."""
 LOOK_SECONDS = 60.0
 
 
 class Housekeeper:
-    """Works in a thread of its own, from `start` to `stop`."""
+    """The thread that runs retention, from `start` to `stop`."""
 
     def __init__(self) -> None:
         self._thread = PeriodicThread("housekeeper", _work, seconds=lambda: LOOK_SECONDS)
@@ -23,19 +23,19 @@ class Housekeeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop; what is being removed is removed first."""
+        """Return when the present round has ended."""
         self._thread.stop()
 
 
 def _work() -> None:
-    if _is_ours():
+    if claim_round():
         keep_house()
 
 
-def _is_ours() -> bool:
-    """Return whether this process is the first to ask in this round.
+def claim_round() -> bool:
+    """Claim the present round for this process; False if another one has claimed it.
 
-    If it dies, another process works in the next round.
+    If the process dies, another one claims the next round.
     """
     number = int(time() // ROUND_SECONDS)
     return bool(caches["counters"].add(f"housekeeping:{number}", 1, timeout=2 * ROUND_SECONDS))

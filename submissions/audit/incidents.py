@@ -1,4 +1,4 @@
-"""Who hit which limits how often, and how runs and attacks ended over time. Reads only."""
+"""Statistics for the admin: limits that users hit, and how runs and attacks ended over time."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -20,13 +20,15 @@ LIMITS = (
 
 
 def is_incident(submission: Submission) -> bool:
-    """Whether what a deleted account ran is worth a longer hold: it hit a limit, or got through."""
+    """Return whether a deleted account's run deserves a longer hold: it hit a limit, or is a breach."""
     return submission.verdict in LIMITS or submission.outcome == Outcome.BREACH
 
 
 def per_user(days: int) -> list[dict[str, Any]]:
-    """A row a user with anything to tell, the most limits first. Runs of the lab's are counted apart:
-    there, hitting a limit is the exercise."""
+    """Return a row for each user with runs: most breaches first, then most limits, then most runs.
+
+    The lab's runs are counted apart, since hitting a limit is their purpose.
+    """
     outside = Q(experiment="")
     counts: dict[str, Any] = {
         verdict.value: Count("pk", filter=outside & Q(verdict=verdict)) for verdict in LIMITS
@@ -48,7 +50,7 @@ def per_user(days: int) -> list[dict[str, Any]]:
 
 
 def per_day(days: int, field: str, **narrowed: Any) -> list[tuple[str, Counter[str]]]:
-    """For each day, how often each value of a field; empty values are left out."""
+    """Count each value of a field for each day, without empty values."""
     found: dict[date, Counter[str]] = {}
     rows = (
         _of_the_last(days)

@@ -8,7 +8,7 @@ from ..lifecycle.guarded import GuardedModel, ReadingQuerySet, WritingQuerySet
 
 
 class Action(models.TextChoices):
-    """What the audit's chain tells of."""
+    """The kinds of entries."""
 
     FINISHED = "finished", "Submission finished"
     PRUNED = "pruned", "Submissions removed"
@@ -22,17 +22,19 @@ class Action(models.TextChoices):
 
 class AuditEntryQuerySet(WritingQuerySet):
     def of(self, *actions: Action) -> Self:
-        """Entries of these kinds, not of finished submissions, which are nearly all: the exclusion lets
-        the database take the partial index of the others."""
+        """Select entries of these kinds, except FINISHED.
+
+        Nearly all entries are FINISHED. Excluding them lets the database use the others' partial index.
+        """
         return self.exclude(action=Action.FINISHED).filter(action__in=actions)
 
 
 class EntriesRead(ReadingQuerySet, AuditEntryQuerySet):  # type: ignore[override] # as_manager
-    """What everybody gets."""
+    """The query set of `objects`, which cannot write."""
 
 
 class AuditEntry(GuardedModel):
-    """A link of the chain that shows whether records were changed; see chain.py, the only writer."""
+    """A link of the chain that shows whether records were changed. Only chain.py writes it."""
 
     sequence = models.PositiveBigIntegerField(primary_key=True, help_text="1, 2, 3, … without gap.")
     created = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""Which submissions the chain knows."""
+"""Select submissions by whether the chain has a seal of them."""
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -7,12 +7,12 @@ from .models import AuditEntry
 
 
 def sealed(rows: SubmissionQuerySet) -> SubmissionQuerySet:
-    """Those of these submissions that the chain knows."""
+    """Select those of these submissions that have a seal."""
     return rows.filter(Exists(_seals()))
 
 
 def unsealed(rows: SubmissionQuerySet) -> SubmissionQuerySet:
-    """The finished ones that the chain does not know, whatever their mark says: reads every row."""
+    """Select the finished ones without a seal. This reads every row and ignores the marks."""
     return rows.filter(~Exists(_seals()), status=Status.FINISHED)
 
 

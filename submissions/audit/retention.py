@@ -1,6 +1,6 @@
-"""Retention: what is older than it need be is removed, and the audit's chain says what.
+"""Remove what is older than the settings allow, and append each removal to the audit's chain.
 
-The chain's entries themselves stay: they hold digests and numbers, not content.
+The chain's entries stay: they hold digests and numbers, no content.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from ..accounts.models import ApiToken
-from ..lifecycle.idempotency import KNOWN
+from ..lifecycle.idempotency import KEY_LIFETIME
 from ..lifecycle.models import Batch, IdempotencyKey, Submission
 from ..quotas.models import Counter
 from . import chain, erasure
@@ -22,15 +22,15 @@ from .models import Action, AuditEntry
 from .queries import sealed
 
 VERSION = 2
-"""Of a prune's entry: it names the seals of what it removed. The first gave a number and an age."""
+"""The version of a prune's entry, which names the removed seals. The first had a number and an age."""
 BATCH = 200
-"""Submissions removed in one transaction, between those of the requests."""
+"""Submissions removed in one transaction, so that requests write in between."""
 TOKENS_SHOWN = timedelta(days=30)
-"""How long an expired token is still listed for its owner, as expired."""
+"""How long an expired token is listed for its owner, as expired."""
 
 
 def keep_house() -> None:
-    """Remove everything whose time has come."""
+    """Erase and remove everything that is due."""
     erasure.erase_due()
     if settings.RETENTION_DAYS:
         prune(timezone.now() - timedelta(days=settings.RETENTION_DAYS))
@@ -38,10 +38,10 @@ def keep_house() -> None:
 
 
 def prune(before: datetime) -> int:
-    """Remove the submissions that finished before then, say so in the chain, and return how many.
+    """Remove the submissions that finished before then; return how many.
 
-    Only what is sealed goes, so that the chain knows of everything that ever was; and what a deleted
-    account left is kept until its hold has ended, however old it is.
+    Only sealed ones are removed, so that the chain has a seal of everything that ever was. Content of a
+    deleted account is kept until its hold has ended, however old it is.
     """
     chain.seal()
     count = 0
@@ -56,7 +56,7 @@ def _prune_some(before: datetime) -> int:
     with transaction.atomic():
         free = Q(held_until=None) | Q(held_until__lte=timezone.now())
         old = sealed(Submission.objects.filter(free, finished__lt=before)).order_by("finished")
-        # Two who prune at the same time do not name the same ones.
+        # The lock keeps two parallel prunes from naming the same submissions.
         keys = list(old.select_for_update().values_list("pk", flat=True)[:BATCH])
         seals = AuditEntry.objects.filter(submission__in=keys).order_by("sequence")
         sequences = list(seals.values_list("sequence", flat=True))
@@ -73,7 +73,7 @@ def _prune_some(before: datetime) -> int:
 
 
 def ranges_of(sequences: Iterable[int]) -> list[list[int]]:
-    """First and last of each run of consecutive numbers; `sequences` ascend."""
+    """Return the first and last number of each series of consecutive ones; `sequences` ascend."""
     found: list[list[int]] = []
     for sequence in sequences:
         if found and sequence == found[-1][1] + 1:
@@ -84,13 +84,13 @@ def ranges_of(sequences: Iterable[int]) -> list[list[int]]:
 
 
 def _remove_expired() -> None:
-    """What has an end of its own, and would else stay as a row."""
+    """Remove rows that have expired, which nothing else removes."""
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     longest = timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    # It is last seen at the login; a session that is renewed since then lives on.
+    # `last_seen_at` is the login. A session that has been renewed since then still has its row.
     lives = Exists(Session.objects.filter(session_key=OuterRef("session_key")))
     UserSession.objects.filter(~lives, last_seen_at__lt=now - longest).delete()
     ApiToken.objects.filter(expiry__lt=now - TOKENS_SHOWN).delete()
-    IdempotencyKey.objects.filter(created__lt=now - KNOWN).delete()
+    IdempotencyKey.objects.filter(created__lt=now - KEY_LIFETIME).delete()
     Counter.objects.filter(expires__lt=now.timestamp()).delete()

@@ -1,4 +1,4 @@
-"""Seals what has finished, behind the responses."""
+"""Seal finished submissions in the background, so that no response waits for it."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -9,16 +9,16 @@ from ..periodic import PeriodicThread, errors_logged
 from . import account_notes, chain, configuration
 
 EVERYTHING_SECONDS = 3600
-"""Between looks at every row, whatever its mark says: some seconds for a million rows."""
+"""Time between checks of every row, whatever its mark: a check takes some seconds for a million rows."""
 ACCOUNTS_SECONDS = 60
-"""Between looks at the accounts that have rights."""
+"""Time between checks of the accounts that have rights."""
 
 
 class Sealer:
-    """Seals in a thread of its own, from `start` to `stop`."""
+    """The thread that seals, from `start` to `stop`."""
 
     def __init__(self) -> None:
-        self._look_at_everything = self._look_at_accounts = 0.0
+        self._next_full_check = self._next_account_check = 0.0
         self._thread = PeriodicThread(
             "sealer",
             self.seal,
@@ -35,15 +35,15 @@ class Sealer:
         self._thread.stop()
 
     def seal(self) -> None:
-        """Do one round. A step that fails keeps no other from its turn; the next round tries it again."""
+        """Do one round. If a step fails, the others still run, and the next round tries it again."""
         _done(chain.seal)
         _done(account_notes.seal_admin_log)
-        if monotonic() >= self._look_at_accounts and _done(account_notes.note_found):
-            self._look_at_accounts = monotonic() + ACCOUNTS_SECONDS
-        if monotonic() >= self._look_at_everything:
+        if monotonic() >= self._next_account_check and _done(account_notes.note_found):
+            self._next_account_check = monotonic() + ACCOUNTS_SECONDS
+        if monotonic() >= self._next_full_check:
             done = [_done(configuration.record_settings), _done(_seal_forgotten)]
             if all(done):
-                self._look_at_everything = monotonic() + EVERYTHING_SECONDS
+                self._next_full_check = monotonic() + EVERYTHING_SECONDS
 
 
 def _seal_forgotten() -> None:

@@ -1,4 +1,4 @@
-"""Check the audit's chain and all that it seals; name each link that does not hold."""
+"""Check the audit's chain and everything that it seals; report each link that does not hold."""
 
 import hmac
 from bisect import bisect_right
@@ -20,7 +20,7 @@ from .models import Action, AuditEntry
 from .queries import unsealed
 
 OVERDUE = timedelta(minutes=5)
-"""What is not sealed by then was forgotten or hidden."""
+"""A submission that is not sealed by then was forgotten or hidden."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,7 +33,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """An entry by which content may be gone."""
+    """An entry about content that was erased."""
 
     sequence: int
     created: datetime
@@ -42,21 +42,21 @@ class Erasure:
 
 @dataclass(slots=True)
 class Removals:
-    """What the chain says of submissions and of content that had to go."""
+    """The chain's entries about submissions that were removed and content that was erased."""
 
     reached: int = 0
     """The last entry that was read."""
     prunes: list[AuditEntry] = field(default_factory=list)
-    """Of the first version, which say how many and how old."""
+    """Prunes of the first version, which have a number and an age."""
     ranges: list[tuple[int, int, int]] = field(default_factory=list)
-    """Of the second, which name the seals: first and last of a range, and the prune's own sequence."""
+    """Prunes of the second, which name seals: first and last of a range, and the prune's own sequence."""
     asked: dict[int, list[AuditEntry]] = field(default_factory=lambda: defaultdict(list))
-    """A user's requests for erasure, from the first on."""
+    """Requests for erasure by user, from the first on."""
     erasures: dict[int, list[Erasure]] = field(default_factory=lambda: defaultdict(list))
 
 
 def verify(head: tuple[int, str] | None = None) -> Iterator[Problem]:
-    """Yield what does not hold, in the chain's order. `head` is one that was noted earlier."""
+    """Yield what does not hold, in the chain's order. `head` is a sequence and hash noted earlier."""
     removals = Removals()
     _read_on(removals)
     missing: Counter[int] = Counter()
@@ -76,7 +76,7 @@ def verify(head: tuple[int, str] | None = None) -> Iterator[Problem]:
 
 
 def _read_on(found: Removals) -> None:
-    """Add what the chain says since the last time."""
+    """Add the entries that the chain got since the last call."""
     kinds = (Action.PRUNED, Action.ERASURE_ASKED, Action.ERASED)
     later = AuditEntry.objects.of(*kinds).filter(sequence__gt=found.reached)
     for entry in later.order_by("sequence").iterator():
@@ -99,13 +99,13 @@ def _sealed(
     removals: Removals,
     missing: Counter[int],
 ) -> Iterator[Problem]:
-    """About the submission that an entry seals."""
-    assert entry.submission is not None  # noqa: S101 - the caller sees to it
+    """Check the submission that an entry seals."""
+    assert entry.submission is not None  # noqa: S101 - the caller has checked it
     submission = there.get(entry.submission)
     if _holds(submission, entry, removals):
         return
-    # It may have been pruned or erased during this look. The row first: the entry about it is stored with
-    # its change, so what is read later knows of it.
+    # It may have been pruned or erased meanwhile. The row is read first: the entry about its change is
+    # stored with the change, so the later query finds that entry.
     submission = Submission.objects.filter(pk=entry.submission).first()
     _read_on(removals)
     if _holds(submission, entry, removals):
@@ -119,7 +119,7 @@ def _sealed(
 
 
 def _holds(submission: Submission | None, entry: AuditEntry, removals: Removals) -> bool:
-    """Whether a submission is as its seal has it, or is gone and named by a prune."""
+    """Return whether a submission matches its seal, or was removed and is named by a prune."""
     if submission is None:
         return _is_named(entry, removals.ranges)
     return _is_as_sealed(submission, entry, removals)
@@ -136,8 +136,10 @@ def _is_as_sealed(submission: Submission, entry: AuditEntry, removals: Removals)
 
 
 def _may_be_gone(submission: Submission, entry: AuditEntry, removals: Removals) -> bool:
-    """Whether the chain says, later than the seal, that the content was erased, and not before that was
-    due. The first version of erasing knew no hold."""
+    """Return whether an entry after the seal erased the content, and not before that was due.
+
+    The first version of erasing knew no hold.
+    """
     later = [
         erasure
         for erasure in removals.erasures.get(submission.user_id, [])
@@ -154,8 +156,10 @@ def _may_be_gone(submission: Submission, entry: AuditEntry, removals: Removals) 
 
 
 def _request_about(entry: AuditEntry, asked: list[AuditEntry]) -> AuditEntry | None:
-    """The first request after a run's end: it began the run's hold, and none that came later, from an
-    account that was made active again, has changed that."""
+    """Return the first request after a run's end, which began the run's hold.
+
+    Later requests, of an account that was made active again, do not change that hold.
+    """
     finished = datetime.fromisoformat(entry.data["finished"])
     later = (request for request in asked if request.created >= finished)
     return next(later, asked[-1] if asked else None)
@@ -171,6 +175,7 @@ def _batches() -> Iterator[list[AuditEntry]]:
 
 
 def _broken(entry: AuditEntry, last: AuditEntry | None) -> Iterator[Problem]:
+    """Check an entry itself, and that it follows the previous one."""
     if entry.sequence != (last.sequence + 1 if last else 1):
         yield Problem(sequence=entry.sequence, what="entries before it were removed")
     elif entry.previous != (last.hash if last else ""):
@@ -182,7 +187,7 @@ def _broken(entry: AuditEntry, last: AuditEntry | None) -> Iterator[Problem]:
 
 
 def _is_named(entry: AuditEntry, ranges: list[tuple[int, int, int]]) -> bool:
-    """Whether a prune that came later says that it removed what this entry seals."""
+    """Return whether a later prune names this entry's seal."""
     place = bisect_right(ranges, (entry.sequence, float("inf"), 0))
     if not place:
         return False
@@ -191,7 +196,7 @@ def _is_named(entry: AuditEntry, ranges: list[tuple[int, int, int]]) -> bool:
 
 
 def _prune_of(entry: AuditEntry, prunes: list[AuditEntry]) -> int:
-    """The sequence of the first prune that may have removed an entry's submission; 0 if none."""
+    """Return the sequence of the first prune that may have removed an entry's submission; 0 if none."""
     finished = datetime.fromisoformat(entry.data["finished"])
     for prune in prunes:
         if prune.sequence > entry.sequence and finished < datetime.fromisoformat(
@@ -202,7 +207,7 @@ def _prune_of(entry: AuditEntry, prunes: list[AuditEntry]) -> int:
 
 
 def _outside(last: AuditEntry | None, head: tuple[int, str] | None) -> Iterator[Problem]:
-    """What the chain itself can't know."""
+    """Check what the chain itself cannot show: its end, rows without a seal, and accounts."""
     end = last.sequence if last else 0
     if head and not AuditEntry.objects.filter(sequence=head[0], hash=head[1]).exists():
         yield Problem(sequence=head[0], what="this head was noted, and is not in the chain")
@@ -210,7 +215,7 @@ def _outside(last: AuditEntry | None, head: tuple[int, str] | None) -> Iterator[
     late = Q(finished__lt=overdue) | Q(finished=None, created__lt=overdue)
     outside = unsealed(Submission.objects.filter(late))
     for pk in list(outside.values_list("pk", flat=True)):
-        if outside.filter(pk=pk).exists():  # still: it may have been sealed during the look
+        if outside.filter(pk=pk).exists():  # it may have been sealed meanwhile
             what = f"submission {pk} finished long ago and is not sealed"
             yield Problem(sequence=end + 1, what=what)
     for sequence, what in account_notes.differences():

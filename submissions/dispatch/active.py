@@ -15,7 +15,7 @@ _registered = threading.Condition()
 def register(submission_id: UUID) -> Iterator[Feed]:
     """Let a run of this process be found within the block; its feed ends with the block.
 
-    A run that was given up as lost and begun here again is registered twice: the later one is found.
+    A run that counted as lost and began here again is registered twice; `find` returns the later one.
     """
     feed = Feed()
     with _registered:

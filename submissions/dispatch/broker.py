@@ -1,8 +1,8 @@
-"""Messages between web processes and workers. The rows are the queue; messages only make it quick.
+"""Messages between web processes and workers. The rows are the queue; messages only save waiting.
 
-Three kinds: a notification that one more submission is queued, on a queue for each language; reports of
-a run, straight to the web process that waits for it; and calls to all workers. The first kind is durable
-and goes to exactly one worker, the others go to those who listen at the moment.
+There are three kinds: notifications that one more submission is queued, on a queue for each language;
+reports of a run to the web process that waits for it; and calls to all workers. Notifications are
+durable, and each goes to one worker. The others reach only those who listen at the moment.
 """
 
 import logging
@@ -14,8 +14,10 @@ from uuid import uuid4
 
 from celery import Celery
 from django.conf import settings
-from kombu import Connection, Consumer, Exchange, Producer, Queue
+from kombu.connection import Connection
+from kombu.entity import Exchange, Queue
 from kombu.exceptions import OperationalError
+from kombu.messaging import Consumer, Producer
 from kombu.pools import producers
 
 from executor import LANGUAGES
@@ -27,17 +29,17 @@ from ..periodic import PeriodicThread
 logger = logging.getLogger(__name__)
 
 ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
-"""A kept connection may have died since; a broker that is away is not waited for."""
+"""One retry, since a kept connection may have died; none waits for a broker that is away."""
 CONNECT_SECONDS = 2
 IO_SECONDS = 5
-"""After this a broker that hangs is given up, also by those who wait for a connection to it."""
+"""The timeout of a broker that hangs, also for callers that wait for a free connection."""
 LISTEN_SECONDS = 1.0
-"""Between looks at whether the thread is stopping."""
+"""How often the listener checks whether it must stop."""
 RECONNECT_SECONDS = 0.5
 HEARTBEAT_SECONDS = 10
-"""A broker that is silent for twice as long is gone."""
+"""A broker that is silent for twice this time counts as away."""
 QUEUE_EXPIRES_SECONDS = 60.0
-"""After this a queue that nobody listens to is removed."""
+"""The broker removes a queue without a listener after this time."""
 TASK = "run_next"
 
 Message = dict[str, Any]
@@ -69,7 +71,8 @@ app.conf.update(
     broker_connection_timeout=CONNECT_SECONDS,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
-    broker_native_delayed_delivery_queue_type="classic",  # unused, and twenty-eight of them
+    # Celery declares 28 queues of this type, which nothing uses: they need no quorum.
+    broker_native_delayed_delivery_queue_type="classic",
     worker_pool="threads",
     worker_concurrency=settings.EXECUTOR_MAX_RUNS + settings.EXECUTOR_EXTRA_RUNS,
     worker_prefetch_multiplier=1,
@@ -118,7 +121,10 @@ def _publish(message: Message, **where: Any) -> None:
 
 
 def _publishing(publish: Callable[[Producer], object]) -> bool:
-    """Publish without confirmation, which waits for the disk: what is lost is made up for."""
+    """Publish; False if the broker is away.
+
+    There is no confirmation, which would wait for the broker's disk: polling makes up for lost messages.
+    """
     try:
         with producers[_broker()].acquire(block=True, timeout=IO_SECONDS) as producer:
             publish(producer)
@@ -150,10 +156,10 @@ def _broker() -> Connection:
 
 
 class Listener:
-    """Receives what is sent to this process, in a thread of its own, from `start` to `stop`."""
+    """The thread that receives the messages to this process, from `start` to `stop`."""
 
-    def __init__(self, hear: Callable[[Message], None], *, to_workers: bool = False) -> None:
-        """`hear` is called with each message. `to_workers`: calls to all workers too."""
+    def __init__(self, receive: Callable[[Message], None], *, to_workers: bool = False) -> None:
+        """`receive` is called with each message; with `to_workers`, also with calls to all workers."""
         self.name = f"{settings.BROKER_PREFIX}.{uuid4().hex}"
         self._queue = Queue(
             self.name,
@@ -162,7 +168,7 @@ class Listener:
             auto_delete=True,
             expires=QUEUE_EXPIRES_SECONDS,
         )
-        self._hear = hear
+        self._receive = receive
         self._ready = threading.Event()
         self._thread = PeriodicThread("listener", self._listen, seconds=lambda: RECONNECT_SECONDS)
 
@@ -191,10 +197,10 @@ class Listener:
             self._ready.clear()
 
     def _consume(self, connection: Connection) -> None:
-        def hear(body: Message, message: Any) -> None:
-            self._hear(body)
+        def receive(body: Message, _message: Any) -> None:
+            self._receive(body)
 
-        with Consumer(connection, queues=[self._queue], callbacks=[hear], no_ack=True):
+        with Consumer(connection, queues=[self._queue], callbacks=[receive], no_ack=True):
             self._ready.set()
             while not self._thread.is_stopping:
                 connection.heartbeat_check()
@@ -205,8 +211,8 @@ class Listener:
 
 
 def top_up() -> None:
-    """Send the notifications that are missing: a message is not as safe as a row."""
-    for language, length in queue.lengths().items():
+    """Send the notifications that are missing, since messages may be lost."""
+    for language, length in queue.count_by_language().items():
         pending = pending_notifications(language)
         if pending is None:
             return
@@ -215,7 +221,7 @@ def top_up() -> None:
 
 
 def wake_for(submissions: Sequence[Submission]) -> None:
-    """Send a notification for each; those that a broker does not get, `top_up` sends later."""
+    """Send a notification for each; if the broker is away, `top_up` sends the rest later."""
     for submission in submissions:
         if not wake(submission.language):
             return

@@ -21,16 +21,16 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 5.0
 """Poll interval; a requeued row sends no notification. Also the pause after a run without a sandbox."""
 SLOT_SECONDS = 1.0
-"""A wait for a slot is this long at most before the queue is looked at from its beginning."""
+"""Longest wait for a slot before the queue is read again from its beginning."""
 TAKEN_SECONDS = 0.05
-"""Pause where another process has just taken what was found here."""
+"""Pause after another process has claimed the submission that was found here."""
 
 
 class Consumers:
-    """Run what is queued, from `start` to `stop`: one thread looks for the next, others run it."""
+    """Threads that run queued submissions, from `start` to `stop`: one claims the next, others run it."""
 
     def __init__(self, count: int, run: Callable[[Submission], None]) -> None:
-        """`run` is called with each submission, which this process then holds; in `count` threads."""
+        """`run` is called with each claimed submission, in one of `count` threads."""
         self._run = run
         self._idle = threading.Semaphore(count)
         self._failed = threading.Event()
@@ -42,11 +42,11 @@ class Consumers:
         self._finder.start()
 
     def wake(self) -> None:
-        """Have the queue looked at now."""
+        """Look at the queue at once."""
         self._finder.wake()
 
     def stop(self) -> None:
-        """Stop when what runs has ended; what is queued waits for the next start."""
+        """Return when the present runs have ended; queued submissions wait for the next start."""
         self._finder.stop()
         self._threads.shutdown()
 
@@ -82,7 +82,7 @@ class Consumers:
                 self._threads.submit(self._run_in, slot_of_run, submission)
             except RuntimeError:  # the system has no thread for it at the moment
                 slot_of_run.close()
-                if not queue.give_back(submission):
+                if not queue.requeue(submission):
                     raise fail(submission) from None
                 raise
         return True

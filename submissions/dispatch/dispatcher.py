@@ -1,7 +1,7 @@
-"""Gets submissions run, lets others follow them, and ends them on request: all that doors know of it.
+"""The interface through which doors run, follow and cancel submissions.
 
-Where they run is the deployment's choice (EXECUTOR_DISPATCH): in this process (local.py), or by
-workers on other machines (remote.py).
+The setting EXECUTOR_DISPATCH chooses where they run: in this process (local.py), or by workers on other
+machines (remote.py).
 """
 
 from abc import ABC, abstractmethod
@@ -14,12 +14,12 @@ from django.utils.module_loading import import_string
 
 from executor import GateState, Language, PoolState, RunRequest
 
-from ..lifecycle.idempotency import Once
+from ..lifecycle.idempotency import RequestKey
 from ..lifecycle.intake import Origin
 from ..lifecycle.models import Submission
 from .feed import LiveEvent
 
-# By name, so that a process without a broker does not load what speaks to one.
+# By name, so that a process without a broker does not load Celery.
 CLASSES = {
     "inline": "submissions.dispatch.local.LocalDispatcher",
     "celery": "submissions.dispatch.remote.RemoteDispatcher",
@@ -27,11 +27,11 @@ CLASSES = {
 
 
 class Dispatcher(ABC):
-    """One of them is made at start-up, and used by all threads of the process.
+    """The object that runs submissions; startup.py makes one for all threads of the process.
 
-    It may be used without having been started, as tests and management commands do, and then starts no
-    thread: `submit_and_wait` runs in the caller's thread, what is queued stays queued until a started
-    process runs it, and `submit_and_return` is refused.
+    Tests and management commands use one that is not started. It starts no thread: `submit_and_wait` runs
+    in the caller's thread, queued submissions wait for a started process, and `submit_and_return` is
+    refused.
     """
 
     serves_sandboxes: ClassVar[bool]
@@ -39,15 +39,15 @@ class Dispatcher(ABC):
 
     @abstractmethod
     def start(self) -> None:
-        """Start what works in the background and return at once."""
+        """Start the background work and return at once."""
 
     @abstractmethod
     def stop(self) -> None:
-        """Stop it, when the last request has been answered; what runs ends first."""
+        """Stop the background work, after the last answer; runs under way end first."""
 
     @abstractmethod
     def after_recovery(self) -> None:
-        """Get the submissions run that are queued; called regularly, and may take its time."""
+        """Look for queued submissions; the heartbeat calls this regularly, in a thread that may block."""
 
     @abstractmethod
     def reaches_broker(self) -> bool | None:
@@ -55,15 +55,15 @@ class Dispatcher(ABC):
 
     @abstractmethod
     def gate_state(self) -> GateState:
-        """Return whether anything is run."""
+        """Return whether runs are allowed, and why not."""
 
     @abstractmethod
     def pool_state(self) -> PoolState:
-        """Return the state of the sandboxes, of all that run submissions together."""
+        """Return the sum of the states of all pools."""
 
     @abstractmethod
     def runtime(self, language: Language) -> str:
-        """Return the name and version of the language's runtime; empty if nothing that knows answers."""
+        """Return the name and version of the language's runtime; empty if unknown at the moment."""
 
     @abstractmethod
     def submit_and_wait(
@@ -73,7 +73,7 @@ class Dispatcher(ABC):
         run: RunRequest,
         origin: Origin,
         experiment: str = "",
-        key: Once | None = None,
+        key: RequestKey | None = None,
     ) -> Submission:
         """Run a program and return the finished submission.
 
@@ -98,10 +98,10 @@ class Dispatcher(ABC):
 
     @abstractmethod
     def follow(self, submission: Submission) -> Iterator[LiveEvent | None]:
-        """Yield what it prints from its beginning until it is finished; None for a silence of a second.
+        """Yield the output from its beginning to the end of the run; None after a second of silence.
 
-        Of a submission that is finished it yields what was stored. `submission` is read again meanwhile,
-        so its status says why the events end.
+        The output of a finished submission comes from its row. `submission` is refreshed meanwhile, so
+        its status shows why the events have ended.
         """
 
     @abstractmethod
@@ -110,7 +110,7 @@ class Dispatcher(ABC):
 
     @abstractmethod
     def cancel(self, submission: Submission) -> Submission:
-        """End a run and return it, finished unless that takes very long. Raises NotUnderWay."""
+        """End a run and return it, finished unless ending takes very long. Raises NotUnderWay."""
 
 
 class _Held:
@@ -125,7 +125,7 @@ def dispatcher_class() -> type[Dispatcher]:
 
 
 def hold(made: Dispatcher | None) -> None:
-    """Make it the dispatcher of this process; startup.py does so."""
+    """Set the dispatcher of this process; startup.py calls this."""
     _Held.dispatcher = made
 
 

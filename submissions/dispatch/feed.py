@@ -1,6 +1,6 @@
 """The output of a run in progress: written by one thread, followed and ended by any other.
 
-Transcript    what was printed so far, and its followers
+Transcript    the output so far, and its followers
 ├── Feed      of a run in this process, which can be cancelled
 └── Mailbox   of a run in another process, as far as its notifications arrive (mailbox.py)
 """
@@ -17,15 +17,15 @@ from ..lifecycle.models import Submission
 SILENCE_SECONDS = 1.0
 """A follower gets None after a second without output."""
 PAUSE_SECONDS = 0.02
-"""Minimum time between two pieces of output to a follower: small writes go out together, and nobody reads
-faster."""
+"""Minimum time between two pieces of output to a follower, so that small writes go out together. Nobody
+reads faster."""
 
 
 class LiveEvent(NamedTuple):
     """A piece of output."""
 
     name: str
-    """stdout, stderr, or restart: what came before it is void, since the run has begun again."""
+    """stdout, stderr, or restart: the run has begun again, and its earlier output is void."""
     text: str
 
 
@@ -33,7 +33,7 @@ RESTART = LiveEvent("restart", "")
 
 
 class _Seen(NamedTuple):
-    """How far a follower has read."""
+    """The position of a follower."""
 
     events: int = 0
     looks: int = 0
@@ -41,7 +41,7 @@ class _Seen(NamedTuple):
 
 
 class Transcript:
-    """What a run has printed so far. Thread-safe."""
+    """The output of a run so far. Thread-safe."""
 
     def __init__(self) -> None:
         self._events: list[LiveEvent] = []
@@ -50,9 +50,9 @@ class Transcript:
         self._ended = threading.Event()
 
     def publish(self, event: RunEvent | LiveEvent) -> None:
-        """Append a piece of output; waits for no follower.
+        """Append a piece of output, without waiting for a follower.
 
-        What is kept is as small as the output of a run may be.
+        The run's output limit bounds what is kept.
         """
         if isinstance(event, RunEvent):
             event = LiveEvent(event.stream, event.text)
@@ -61,13 +61,13 @@ class Transcript:
             self._changed.notify_all()
 
     def look(self) -> None:
-        """Have followers look at the row, which has changed."""
+        """Make followers read the row, because it has changed."""
         with self._changed:
             self._looks += 1
             self._changed.notify_all()
 
     def end(self) -> None:
-        """Let followers go when they have read the rest."""
+        """End the output; followers end when they have read the rest."""
         with self._changed:
             self._ended.set()
             self._changed.notify_all()
@@ -83,8 +83,8 @@ class Transcript:
     def follow(self) -> Iterator[LiveEvent | None]:
         """Yield the output from its beginning, then as it comes, until the end.
 
-        None stands for a silence, or for a look at the row. Neighbours of one stream that the reader was
-        too slow for come as one.
+        None stands for a second of silence, or for a change of the row. Pieces of one stream that have
+        piled up for a slow reader come as one.
         """
         seen = _Seen()
         while not seen.ended:

@@ -12,12 +12,12 @@ from . import active
 class Heartbeat:
     """Two threads, from `start` to `stop`, each with three rounds a lease.
 
-    They are two so that a broker or an engine that hangs holds up the second one only: the runs of this
-    process do not count as lost then.
+    A broker or an engine that hangs blocks only the second one. So the first one still renews leases, and
+    the runs of this process do not count as lost.
     """
 
     def __init__(self, after_recovery: Callable[[], None]) -> None:
-        """`after_recovery` is called in each round, when what was lost has been queued again."""
+        """`after_recovery` is called in each round, after lost runs have been requeued."""
         self._after_recovery = after_recovery
         self._threads = [
             PeriodicThread("heartbeat", _renew_leases, seconds=_pause),
@@ -39,7 +39,7 @@ class Heartbeat:
 
 
 def _renew_leases() -> None:
-    queue.extend(active.active_ids())
+    queue.renew_leases(active.active_ids())
 
 
 def _pause() -> float:

@@ -14,25 +14,25 @@ logger = logging.getLogger(__name__)
 
 
 class SandboxHost:
-    """What a process needs in which sandboxes are served, from `start` to `stop`."""
+    """The pool and the self-check of a process that runs code, from `start` to `stop`."""
 
     def __init__(self) -> None:
         self._self_check: SelfCheck | None = None
 
     def start(self) -> None:
-        """Let the pool fill, and begin to check, in the background."""
+        """Start to fill the pool and to check the sandboxes, in the background."""
         warm_up()
         self._self_check = start_self_check(note)
 
     def stop(self) -> None:
-        """Remove the sandboxes; nothing runs any more."""
+        """Remove the sandboxes, after the last run has ended."""
         if self._self_check:
             self._self_check.stop()
         shutdown()
 
 
 def note(state: GateState) -> None:
-    """Enter a change of the gate in the audit; called in the self-check's own thread."""
+    """Append a change of the gate to the audit's chain; the self-check's thread calls this."""
     try:
         close_old_connections()
         chain.append(Action.SELF_CHECK, {"check": state.check, "reason": state.reason})

@@ -1,7 +1,7 @@
-"""Everything in this process: its own pool runs what it accepts.
+"""Run submissions in this process, with its own pool.
 
-Where a client waits, the slot is taken before anything is stored: overload leaves no trace, and what
-was accepted runs. What is submitted for later waits in the database for a thread of consumers.py.
+If a client waits, the slot is taken before anything is stored. So overload leaves no row, and each
+accepted submission runs. Submissions for later wait in the database for a thread of consumers.py.
 """
 
 import logging
@@ -29,7 +29,7 @@ from executor import (
 from ..lifecycle import queue
 from ..lifecycle.attempt import fail, run_submission
 from ..lifecycle.errors import NotUnderWay, SandboxUnavailable
-from ..lifecycle.idempotency import Once
+from ..lifecycle.idempotency import RequestKey
 from ..lifecycle.intake import Origin, cancel_queued, submit, submit_all
 from ..lifecycle.models import Status, Submission
 from ..telemetry import logs
@@ -41,13 +41,13 @@ from .feed import RESTART, SILENCE_SECONDS, Feed, LiveEvent, stored_output
 logger = logging.getLogger(__name__)
 
 END_SECONDS = 10.0
-"""How long a cancelled run is waited for; ending takes milliseconds unless the machine is crowded."""
+"""How long `cancel` waits for the end, which takes milliseconds unless the machine is overloaded."""
 REGISTER_SECONDS = 0.5
-"""From the claim of a run to its registration in active.py, which are microseconds apart."""
+"""How long `cancel` waits for a claimed run to be registered in active.py, which takes microseconds."""
 
 
 class LocalDispatcher(Dispatcher):
-    """Runs submissions in the threads of this process."""
+    """A dispatcher that runs submissions in threads of this process."""
 
     serves_sandboxes = True
 
@@ -63,7 +63,7 @@ class LocalDispatcher(Dispatcher):
         self._consumers.start()
 
     def stop(self) -> None:
-        """What is queued waits for the next start."""
+        """Stop when the present runs have ended; queued submissions wait for the next start."""
         self._consumers.stop()
         self._threads.shutdown()
 
@@ -92,7 +92,7 @@ class LocalDispatcher(Dispatcher):
         run: RunRequest,
         origin: Origin,
         experiment: str = "",
-        key: Once | None = None,
+        key: RequestKey | None = None,
     ) -> Submission:
         """Run it in the caller's thread."""
         with _slot(user):
@@ -191,7 +191,7 @@ def _run(submission: Submission, feed: Feed, run: RunRequest | None = None) -> S
 
 
 def _feed_of(submission: Submission) -> Feed | None:
-    """Return the feed of its run, if that is here; wait for one that was claimed this very moment."""
+    """Return the feed of a submission's run, if it is here; wait for one that was claimed just now."""
     if feed := active.find(submission.pk):
         return feed
     submission.refresh_from_db()

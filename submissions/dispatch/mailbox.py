@@ -1,4 +1,4 @@
-"""What arrives here about a run in another process (reporter.py sends it)."""
+"""The notifications that this process receives of a run in another one (reporter.py sends them)."""
 
 import threading
 from collections import Counter
@@ -14,12 +14,12 @@ ENDED = "ended"
 
 
 class Mailbox(Transcript):
-    """Notifications of one run. They may be lost, so a waiting process looks at the row too."""
+    """The notifications of one run. They may be lost, so a waiting process polls the row too."""
 
     def __init__(self) -> None:
         super().__init__()
         self.result: dict[str, Any] | None = None
-        """The row's new values, if they came with the notification of the end."""
+        """The row's new values, if the notification of the end had them."""
         self._attempt = 0
 
     def receive(self, message: Mapping[str, Any]) -> None:
@@ -37,7 +37,7 @@ class Mailbox(Transcript):
     def wait_to_look(self, seen: int, seconds: float) -> int:
         """Block until the row has changed more than `seen` times, for that time at most.
 
-        Returns how many times it has changed by now. Each of those who wait counts for itself.
+        Returns how many times it has changed by now; each waiting thread keeps its own count.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._looks > seen, seconds)

@@ -4,8 +4,7 @@ from django.db import models
 
 
 class Worker(models.Model):
-    """A process that runs submissions for others, as it last spoke of itself; see registry.py, the only
-    user."""
+    """The last report of a process that runs submissions for web processes. Only registry.py uses it."""
 
     name = models.CharField(primary_key=True, max_length=120, help_text="As in a submission.")
     seen = models.DateTimeField(db_index=True)

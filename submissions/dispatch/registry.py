@@ -1,5 +1,7 @@
-"""The worker processes of a distributed deployment, as they tell of themselves a few times a lease: the
-only thing a web process, which has no engine, knows of sandboxes."""
+"""The worker processes of a distributed deployment, each of which reports its state three times a lease.
+
+A web process has no engine; these reports are all that it knows of sandboxes.
+"""
 
 from collections import Counter
 from dataclasses import asdict, dataclass, fields
@@ -26,14 +28,15 @@ from executor import (
 from .models import Worker
 
 FRESH_SECONDS = 3.0
-"""How long what was read is used: each submission asks."""
+"""How long the states are cached, since each submission needs them."""
 RETRY_SECONDS = 5
 FORGET = timedelta(days=1)
+"""The row of a worker that has not reported for this time is removed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkerState:
-    """One worker, as it last spoke of itself."""
+    """The last report of one worker."""
 
     name: str
     places: int
@@ -43,8 +46,10 @@ class WorkerState:
 
 
 def report() -> None:
-    """Says that this process runs submissions, and how it is. Raises EngineError where its engine does
-    not answer: who can run nothing is not to be counted on."""
+    """Report the state of this worker.
+
+    Raises EngineError, and reports nothing, if the engine does not answer: such a worker runs nothing.
+    """
     state = {
         "places": settings.EXECUTOR_MAX_RUNS,
         "gate": asdict(gate_state()),
@@ -57,19 +62,19 @@ def report() -> None:
 
 
 def leave() -> None:
-    """Says that this process runs nothing any more."""
+    """Remove this worker from the list."""
     Worker.objects.filter(name=this_process()).delete()
 
 
 def present() -> list[WorkerState]:
-    """Those that spoke within a lease."""
+    """Return the workers that have reported within a lease."""
     since = timezone.now() - timedelta(seconds=settings.EXECUTOR_LEASE_SECONDS)
     return [_state(worker) for worker in Worker.objects.filter(seen__gt=since)]
 
 
 def _state(worker: Worker) -> WorkerState:
     state: dict[str, Any] = worker.state
-    # What a newer version says beyond what this one knows is left out.
+    # The report of a newer version may have fields that this one does not know.
     gate = _known(GateState, state["gate"]) | {"check": Check(state["gate"]["check"])}
     return WorkerState(
         name=worker.name,
@@ -80,13 +85,14 @@ def _state(worker: Worker) -> WorkerState:
     )
 
 
-def _known(kind: type[GateState] | type[PoolState], told: dict[str, Any]) -> dict[str, Any]:
+def _known(kind: type[GateState] | type[PoolState], reported: dict[str, Any]) -> dict[str, Any]:
+    """Select the fields that this version knows."""
     names = {field.name for field in fields(kind)}
-    return {name: value for name, value in told.items() if name in names}
+    return {name: value for name, value in reported.items() if name in names}
 
 
 class _Recently:
-    """What was present a moment ago; thread-safe."""
+    """A cache of `present`; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -105,16 +111,16 @@ _recently = _Recently()
 
 
 def check() -> None:
-    """Returns if there is a worker that runs submissions. Raises Closed."""
+    """Raise Closed unless there is a worker whose gate is open."""
     states = _recently.states()
     if not states:
-        raise Closed("nothing is run: there is no worker", retry_after=RETRY_SECONDS)
+        raise Closed("no worker is available", retry_after=RETRY_SECONDS)
     if not any(state.gate.is_open for state in states):
         raise Closed(f"nothing is run: {states[0].gate.reason}", retry_after=RETRY_SECONDS)
 
 
 def gates() -> GateState:
-    """All workers' gates as one: open if one is."""
+    """Return the state of an open gate, if one of the workers has one; else that of another gate."""
     states = present()
     if not states:
         return GateState(check=Check.PENDING, reason="there is no worker", since=0.0)
@@ -122,7 +128,7 @@ def gates() -> GateState:
 
 
 def pools() -> PoolState:
-    """All workers' pools as one."""
+    """Return the sum of the states of all workers' pools."""
     total: Counter[str] = Counter()
     languages: dict[str, Counter[str]] = {"ready": Counter(), "target": Counter()}
     for slug in LANGUAGES:
@@ -141,5 +147,5 @@ def pools() -> PoolState:
 
 
 def runtimes() -> dict[str, str]:
-    """What each language's runtime calls itself."""
+    """Return the name and version of each language's runtime."""
     return next((state.runtimes for state in _recently.states()), {})

@@ -1,8 +1,7 @@
-"""Has submissions run by workers (worker.py), on other machines: what a web process does.
+"""Let workers on other machines run submissions (worker.py): the part of the web process.
 
 A submission is stored as queued, and a worker is notified. Reports of its run come to the queue of this
-process, whose name is in the row. They can be lost, so a waiting request looks at the row as well, once a
-second.
+process, which the row names. They may be lost, so a waiting request also polls the row every second.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,8 +18,8 @@ from executor import Admission, Busy, GateState, Language, PoolState, RunRequest
 
 from ..lifecycle import columns, queue
 from ..lifecycle.errors import NotUnderWay, SandboxUnavailable
-from ..lifecycle.idempotency import Once
-from ..lifecycle.intake import Mode, Origin, cancel_queued, submit, submit_all, withdraw
+from ..lifecycle.idempotency import RequestKey
+from ..lifecycle.intake import Mode, Origin, cancel_queued, discard_unclaimed, submit, submit_all
 from ..lifecycle.models import Status, Submission, Verdict
 from . import broker, registry
 from .dispatcher import Dispatcher
@@ -28,23 +27,23 @@ from .feed import SILENCE_SECONDS, LiveEvent, stored_output
 from .mailbox import Mailbox, mailbox_of, watched
 
 END_SECONDS = 10.0
-"""How long a cancelled run is waited for."""
+"""How long `cancel` waits for the end."""
 CHANGING = (*columns.STATE, *columns.RESULT)
-"""What a waiting request needs to read again and again."""
+"""The columns that a waiting request polls."""
 PATIENCE_SECONDS = 30.0
-"""Beyond its wall clock, how long a submission that a worker has begun is waited for: long enough for
+"""How long a client waits beyond the wall clock of a submission that a worker has begun: long enough for
 a second attempt after the first has lost its worker."""
 
 
 class RemoteDispatcher(Dispatcher):
-    """Queues submissions for workers, and receives their reports."""
+    """A dispatcher that queues submissions for workers, and receives their reports."""
 
     serves_sandboxes = False
 
     def __init__(self) -> None:
         self._listener = broker.Listener(receive)
         # Each client that waits for a run holds a thread of the server. The last quarter is for users
-        # for whom nobody waits here, as the executor's extra slots are.
+        # who hold none yet, as the executor's extra slots are.
         extra = max(1, settings.WEB_CLIENTS_MAX // 4)
         self.clients = Admission(
             places=settings.WEB_CLIENTS_MAX - extra,
@@ -54,7 +53,8 @@ class RemoteDispatcher(Dispatcher):
             light_seconds=light_seconds(),
         )
         self._unread: dict[UUID, ExitStack] = {}
-        """Streams whose reader has yet to come, or to leave: none of their reports may be missed."""
+        """Streams until their `abandon`. Their mailboxes stay open, so that no report is lost before the
+        reader comes."""
 
     def start(self) -> None:
         self._listener.start()
@@ -84,7 +84,7 @@ class RemoteDispatcher(Dispatcher):
         run: RunRequest,
         origin: Origin,
         experiment: str = "",
-        key: Once | None = None,
+        key: RequestKey | None = None,
     ) -> Submission:
         """Wait in the caller's thread for a worker, and for the end."""
         submitted = self._submitted(user, run, origin, Mode.WAITED, experiment=experiment, key=key)
@@ -110,7 +110,7 @@ class RemoteDispatcher(Dispatcher):
         mode: Mode,
         *,
         experiment: str = "",
-        key: Once | None = None,
+        key: RequestKey | None = None,
     ) -> Iterator["Wait"]:
         """Store a submission and notify a worker; its reports are received within the block."""
         registry.check()
@@ -133,7 +133,7 @@ class RemoteDispatcher(Dispatcher):
         self, *, user: User, runs: Sequence[RunRequest], origin: Origin
     ) -> list[Submission]:
         submissions = submit_all(user=user, runs=runs, origin=origin)
-        # The caller may store more with them.
+        # After the commit, since the caller may store more in the same transaction.
         transaction.on_commit(partial(broker.wake_for, submissions))
         return submissions
 
@@ -161,7 +161,7 @@ class RemoteDispatcher(Dispatcher):
             submission.refresh_from_db()
             if submission.status == Status.FINISHED:
                 return
-            if mailbox.is_empty:  # it may have begun only now
+            if mailbox.is_empty:  # the first call came before the run had begun
                 self._call_workers("tell", submission)
             yield None
 
@@ -183,13 +183,13 @@ class RemoteDispatcher(Dispatcher):
         return submission
 
     def _call_workers(self, do: str, submission: Submission) -> None:
-        """Have the worker that runs it do so, and report the run to this process from its beginning."""
+        """Call the worker that has the run, which then also reports it here from its beginning."""
         reply_to = self._listener.name
         broker.broadcast({"do": do, "id": str(submission.pk), "reply_to": reply_to})
 
 
 class Wait:
-    """A client's wait for a submission, whose row is read when a report says so, or once a second."""
+    """A client's wait for a submission, whose row is read at each report, and once a second."""
 
     def __init__(self, submission: Submission, mailbox: Mailbox) -> None:
         self.submission = submission
@@ -197,30 +197,29 @@ class Wait:
         self._looks = 0
 
     def for_a_worker(self) -> None:
-        """Return when one has begun. Raises Busy, and nothing is left of the submission, if none has
-        time."""
+        """Return when a worker has begun; if none does in time, remove the submission and raise Busy."""
         give_up = monotonic() + settings.EXECUTOR_QUEUE_SECONDS
         while self.submission.status == Status.QUEUED and self.submission.attempt == 0:
             left = give_up - monotonic()
-            if left <= 0 and withdraw(self.submission):
-                raise Busy("too many runs are under way", retry_after=queue.seconds_to_an_end())
+            if left <= 0 and discard_unclaimed(self.submission):
+                raise Busy("too many runs are under way", retry_after=queue.seconds_until_a_slot())
             self._look(min(max(left, 0), SILENCE_SECONDS))
 
     def for_the_result(self) -> None:
-        """Return when it has finished. Raises SandboxUnavailable if no sandbox has run it."""
+        """Return when the run has finished. Raises SandboxUnavailable if no sandbox has run it."""
         submission = self.submission
         self.for_the_end(submission.limits["wall_seconds"] + PATIENCE_SECONDS)
         if not submission.sandbox and submission.verdict != Verdict.CANCELLED:
             raise SandboxUnavailable(f"No sandbox is available (submission {submission.pk}).")
 
     def for_the_end(self, seconds: float) -> None:
-        """Return when it has finished, or after that time."""
+        """Return when the run has finished, or after that time."""
         give_up = monotonic() + seconds
         while self.submission.status != Status.FINISHED and monotonic() < give_up:
             self._look(SILENCE_SECONDS)
 
     def _look(self, seconds: float) -> None:
-        """Take what came with the report of the end, or else read the row."""
+        """Take the values that came with the report of the end, or else read the row."""
         self._looks = self._mailbox.wait_to_look(self._looks, seconds)
         if self._mailbox.result is None:
             self.submission.refresh_from_db(fields=CHANGING)
@@ -230,6 +229,6 @@ class Wait:
 
 
 def receive(message: broker.Message) -> None:
-    """Take a report of a run that somebody here may wait for."""
+    """Put a report into the mailbox of its run, if somebody here watches it."""
     if mailbox := mailbox_of(UUID(message["id"])):
         mailbox.receive(message)

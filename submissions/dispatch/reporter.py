@@ -1,4 +1,4 @@
-"""Reports a run of this worker to the web processes that follow it (mailbox.py receives it)."""
+"""Report a run of this worker to the web processes that follow it (mailbox.py receives the reports)."""
 
 import threading
 from typing import Any
@@ -15,22 +15,21 @@ RESULT_CHARACTERS = 16 * 1024
 
 
 class Reporter:
-    """Sends the notifications of one attempt to those who listen. Thread-safe."""
+    """The sender of one attempt's notifications to its listeners. Thread-safe."""
 
     def __init__(self, submission: Submission, feed: Feed) -> None:
         self.feed = feed
         self._submission = submission
-        self._attempt = (
-            submission.attempt
-        )  # a lost attempt's submission is read again, with another
+        # Kept, since the submission of a lost attempt is read again, and then has another number.
+        self._attempt = submission.attempt
         self._listeners: set[str] = set()
         self._lock = threading.Lock()
 
     def report_to(self, listener: str) -> None:
-        """Send all of the run to a listener that is new, from its beginning to its end.
+        """Send the run to a new listener, from its beginning to its end.
 
-        In a thread of its own, so that a slow broker does not hold up the program. Raises RuntimeError
-        if there is no thread for it.
+        A thread of its own sends it, so that a slow broker does not delay the program. Raises
+        RuntimeError if there is no thread for it.
         """
         with self._lock:
             if listener in self._listeners:
@@ -39,7 +38,7 @@ class Reporter:
         threading.Thread(target=self._report, args=[listener], name="reporter", daemon=True).start()
 
     def report_result(self, listener: str) -> None:
-        """Send the end only, with what was stored if that is short."""
+        """Send only the end, with the stored result if that is short."""
         broker.send(listener, self._message(ENDED) | {"result": _result_of(self._submission)})
 
     def _report(self, listener: str) -> None:
@@ -59,7 +58,7 @@ class Reporter:
 
 
 def _result_of(submission: Submission) -> dict[str, Any] | None:
-    """Return what was stored, so that the waiting process need not read it; None if it had better."""
+    """Return the stored result, so that the waiting process need not read it; None if it is long."""
     is_short = len(submission.stdout) + len(submission.stderr) <= RESULT_CHARACTERS
     if submission.status != Status.FINISHED or not is_short:
         return None

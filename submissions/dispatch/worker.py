@@ -1,7 +1,7 @@
-"""Run submissions for the web processes (remote.py): what a worker process does.
+"""Run submissions for the web processes (remote.py): the part of the worker process.
 
-A notification says only that something is queued; the submission with the lowest turn is run. So a
-notification that comes twice finds nothing, and one that was lost is made up for.
+A notification means only that something is queued; the submission with the lowest turn is run. So a
+notification that comes twice finds nothing, and polling makes up for a lost one.
 """
 
 import logging
@@ -30,17 +30,17 @@ logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 1.0
 """How long a worker that can't run anything leaves the queue to others."""
 _reporters: dict[UUID, Reporter] = {}
-"""Of the runs of this process."""
+"""The reporters of this process's runs."""
 
 
 class WorkerProcess:
-    """All that a worker has in the background, from `start` to `stop`."""
+    """The background work of a worker, from `start` to `stop`."""
 
     def __init__(self) -> None:
         self._host = SandboxHost()
         self._listener = broker.Listener(obey, to_workers=True)
         self._heartbeat = Heartbeat(after_recovery=_report_and_top_up)
-        # One looks at the queue by itself, in case no notification comes through.
+        # One consumer polls the queue, in case notifications are lost.
         self._consumers = Consumers(1, _run)
 
     def start(self) -> None:
@@ -51,14 +51,14 @@ class WorkerProcess:
         self._consumers.start()
 
     def serve(self) -> None:
-        """Run what notifications ask for until SIGTERM or SIGINT, and what then runs has ended."""
-        # Celery sets the root logger's level, to this.
+        """Run a submission for each notification, until SIGTERM or SIGINT; runs under way end first."""
+        # Celery sets the root logger's level; this keeps it.
         level = logging.getLevelName(logging.getLogger().level)
         options = ["--without-gossip", "--without-mingle", f"--loglevel={level}"]
         broker.app.worker_main(["--quiet", "worker", *options])
 
     def stop(self) -> None:
-        """Stop when no notification comes any more; what runs ends first, with its leases renewed."""
+        """Stop after `serve`; the consumer's run ends first, while its lease is still renewed."""
         self._consumers.stop()
         self._heartbeat.stop()
         registry.leave()
@@ -74,9 +74,9 @@ def _report_and_top_up() -> None:
     top_up()
 
 
-@broker.app.task(name=broker.TASK)
+@broker.app.task(name=broker.TASK)  # type: ignore[untyped-decorator] # Celery has no types
 def run_next(language: str) -> None:
-    """Run the next submission, if there is one."""
+    """Run the next submission in that language, if there is one."""
     close_old_connections()
     submission = None
     try:
@@ -97,8 +97,9 @@ def run_next(language: str) -> None:
         logger.warning("the queue can't be read; its rows are polled later", exc_info=True)
         sleep(PAUSE_SECONDS)
         return
-    if submission is not None and (more := queue.has_more(submission.user_id)):
-        broker.wake(more)  # it may have been passed over while this one ran
+    if submission is not None and (more := queue.next_language(submission.user_id)):
+        # It may have been passed over while this one ran, because its user held too many slots.
+        broker.wake(more)
 
 
 def _run(submission: Submission) -> None:
@@ -123,7 +124,7 @@ def _start_reporting(submission: Submission, reporter: Reporter) -> None:
 
 
 def obey(message: broker.Message) -> None:
-    """Take a call to all workers, about a run that may be in this one."""
+    """Act on a call to all workers, if this one has the run."""
     reporter = _reporters.get(UUID(message["id"]))
     if reporter is None:
         return

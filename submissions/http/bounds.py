@@ -1,7 +1,7 @@
-"""Middleware: what no view should meet. Sizes are checked before anything is parsed or compared.
+"""Middleware that refuses bad addresses, parameters and sizes before a view parses or compares them.
 
-One place for all pages, the API and the admin, since each list turns its parameters into a query and
-each has its own idea of a bad one.
+It covers pages, API and admin, since each list turns its parameters into a query and handles bad ones in
+its own way.
 """
 
 import logging
@@ -16,22 +16,24 @@ from .error_pages import BAD_REQUEST, TOO_LARGE, refuse
 logger = logging.getLogger(__name__)
 
 PARAMETER_CHARACTERS = 4000
-"""Of a value. The longest that the site makes is `next` with another address's parameters."""
+"""The longest value. The site's own longest is `next` with the parameters of another address."""
 NAME_CHARACTERS = 100
 NAMES_SHOWN = 5
 FORM_BYTES = 64 * 1024
 SMALL_FORMS = ("/accounts/", "/admin/", "/lab/")
-"""Nothing here takes a program. A name or password of a megabyte costs time wherever it is looked at."""
+"""Addresses whose forms take no program. A name or password of a megabyte would cost time everywhere."""
 DOES_NOT_FIT = (OverflowError, DataError, IncorrectLookupParameters)
-"""A value of the request that is outside of what a moment, a number or a column can hold."""
+"""Raised for a value that is outside the range of a date, a number or a column."""
 
 
 class Bounds:
+    """The middleware."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if "\0" in request.path_info:  # PostgreSQL holds no such text, not even to compare it
+        if "\0" in request.path_info:  # PostgreSQL refuses such a text even in a comparison
             return refuse(request, 404, "not_found", "There is nothing at this address.")
         if problems := dict(zip(range(NAMES_SHOWN), _problems(request), strict=False)):
             return refuse(request, 400, "bad_request", BAD_REQUEST, dict(problems.values()))
@@ -40,7 +42,7 @@ class Bounds:
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer 400 for a value that passed a view's own checks and then did not fit."""
+        """Answer 400 for a value that passed the view's checks but does not fit."""
         if not isinstance(error, DOES_NOT_FIT):
             return None
         logger.warning("a value of the request does not fit", exc_info=error)
@@ -48,12 +50,12 @@ class Bounds:
 
 
 def _problems(request: HttpRequest) -> Iterator[tuple[str, str]]:
-    """Find the parameters that are wrong: name, reason."""
+    """Yield name and reason of each parameter that is wrong."""
     for name, values in request.GET.lists():
         if len(name) > NAME_CHARACTERS or not name.isprintable():
             yield (
                 name[:NAME_CHARACTERS].encode("ascii", "backslashreplace").decode(),
-                "No such name.",
+                "Invalid parameter name.",
             )
         elif any(len(value) > PARAMETER_CHARACTERS for value in values):
             yield name, f"At most {PARAMETER_CHARACTERS} characters."
@@ -62,6 +64,6 @@ def _problems(request: HttpRequest) -> Iterator[tuple[str, str]]:
 
 
 def _length(request: HttpRequest) -> int:
-    """Read the announced size of the body. The server accepts none that it does not know."""
+    """Return the size of the body by its header; the server refuses bodies of unknown length."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0

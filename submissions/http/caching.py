@@ -1,4 +1,4 @@
-"""What may be kept by caches: static files, and nothing that a view answers."""
+"""Keep answers of views out of caches; only static files may be cached."""
 
 from collections.abc import Callable
 
@@ -9,10 +9,10 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class NotStored:
-    """Middleware that marks every answer as private and not to be stored.
+    """Middleware that marks every answer as private and not storable.
 
-    Nearly all carry a user's code, name or secrets, and a view that forgets to mark its own can not be
-    told from the outside. Static files never come here: WhiteNoise answers them before.
+    Nearly all carry a user's code, name or secrets, and nobody would notice a view that forgets the mark.
+    WhiteNoise answers static files before this middleware.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

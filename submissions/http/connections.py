@@ -1,4 +1,4 @@
-"""Requests that hold a thread of the server for long: each takes one of the places for streams."""
+"""Slots for requests that hold a thread of the server for long: streams and downloads."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,13 +11,16 @@ from executor import Admission, Busy
 from ..lifecycle.errors import ServiceBusy, TooManyStreams
 
 RETRY_SECONDS = 5
-"""A stream of events lasts no longer than a run, mostly much shorter."""
+"""Retry-After of a refused stream. A stream lasts at most as long as a run, mostly much less."""
 
 
 @cache
 def streams(most: int) -> Admission:
-    """Those that may be open in this process, of all users. Half of them are for users who have none
-    open and have lately held one for less time than the longest run and its wait take."""
+    """Return the slots of this process for open streams.
+
+    Half of them are for users who have none open, and whose streams were lately open for less time than
+    the longest run and its wait take.
+    """
     return Admission(
         places=most - most // 2,
         extra=most // 2,
@@ -29,8 +32,10 @@ def streams(most: int) -> Admission:
 
 @contextmanager
 def place(user_id: int) -> Iterator[None]:
-    """Holds one of the streams that may be open within the block: each takes a thread of the server.
-    A streamed run needs none, its thread is the run's. Raises TooManyStreams or ServiceBusy."""
+    """Hold a slot within the block. Raises TooManyStreams or ServiceBusy.
+
+    A stream holds a thread of the server. A streamed run needs no slot: its thread is the run's.
+    """
     admission, most = streams(settings.STREAM_MAX), settings.STREAM_MAX_PER_USER
     with ExitStack() as held:
         try:
@@ -46,10 +51,10 @@ def place(user_id: int) -> Iterator[None]:
 
 
 class Pieces:
-    """What the server sends, piece by piece. It asks for the next when the last is under way to the
-    reader: a slow one is waited for here, in a thread that holds up nothing else.
+    """The content of a streamed answer. The server asks for a piece after it has sent the one before.
 
-    `held` is let go when the server closes the stream, also if it never began to read.
+    A slow reader delays only its own thread, which waits here. `held` is released when the server closes
+    the stream, even if it has never read from it.
     """
 
     def __init__(self, frames: Iterator[bytes], held: ExitStack) -> None:

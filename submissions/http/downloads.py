@@ -1,5 +1,8 @@
-"""Files that are made while they are sent. Each holds a thread of the server for as long as its reader
-takes, so it holds one of the places for streams, and a user has one download at a time."""
+"""Downloads that are generated while they are sent.
+
+Each holds a thread of the server until its reader has everything, so it takes a slot for streams, and a
+user has one download at a time.
+"""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,8 +24,8 @@ MOST_PER_USER = 1
 def download(
     request: HttpRequest, pieces: Iterator[bytes], *, content_type: str, name: str
 ) -> HttpResponseBase:
-    """Answer with a file of these pieces, or refuse with 429 or 503 and a page."""
-    assert request.user.pk is not None  # noqa: S101 - the views ask for a login
+    """Answer with a file of these pieces, or with a page and 429 or 503."""
+    assert request.user.pk is not None  # noqa: S101 - the views require a login
     with ExitStack() as held:
         try:
             held.enter_context(_place(request.user.pk))
@@ -37,12 +40,12 @@ def download(
 
 @contextmanager
 def _place(user_id: int) -> Iterator[None]:
-    """Hold the user's one download, and a stream's place for it, within the block."""
+    """Hold the user's one download and a slot for streams within the block."""
     with ExitStack() as held:
         try:
             held.enter_context(_downloads(settings.STREAM_MAX).place(user_id, most=MOST_PER_USER))
         except Busy as error:
-            detail = "You are downloading already; wait for its end."
+            detail = "You are downloading already; wait until that download has ended."
             raise TooManyStreams(detail, retry_after=connections.RETRY_SECONDS) from error
         held.enter_context(connections.place(user_id))
         yield
@@ -50,7 +53,7 @@ def _place(user_id: int) -> Iterator[None]:
 
 @cache
 def _downloads(most: int) -> Admission:
-    """Know who downloads in this process. What bounds all of them is the streams' number."""
+    """Return the downloads of this process. The slots for streams limit their number."""
     return Admission(places=most, waiting=0, seconds=0)
 
 

@@ -1,4 +1,4 @@
-"""Answers to requests that no view answers: JSON for programs, a page of the site for people.
+"""Answers to requests that no view answers: JSON for programs, a page for people.
 
 None of them shows a setting, a path of the file system or a traceback.
 """
@@ -12,15 +12,17 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import is_valid_path
 
-from .outage import AWAY, away, is_for_programs
+from .outage import CONNECTION_ERRORS, database_away, is_for_programs
 
 BAD_REQUEST = "The request has a value that the site can't use."
 TOO_LARGE = "The form is too large."
 
 
 class Slashes(CommonMiddleware):
-    """Django's middleware, but only what can be repeated is redirected to the address with a slash:
-    a redirected POST would arrive as a GET."""
+    """Django's middleware, but it redirects only GET and HEAD to the address with a slash.
+
+    A redirected POST would arrive as a GET.
+    """
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return request.method in {"GET", "HEAD"} and super().should_redirect_with_slash(request)
@@ -33,7 +35,7 @@ def refuse(
     sentence: str,
     fields: dict[str, str] | None = None,
 ) -> HttpResponse:
-    """Build the answer. `fields`: what is wrong with each, in the shape of the API's own errors."""
+    """Build the answer. `fields` has a reason for each wrong field, as in the API's own errors."""
     if is_for_programs(request):
         body = {name: [text] for name, text in fields.items()} if fields else None
         return JsonResponse(body or {"detail": sentence, "code": code}, status=status)
@@ -43,7 +45,7 @@ def refuse(
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Django's handler of suspicious operations, a wrong Host among them."""
+    """Handle Django's suspicious operations, such as a wrong Host."""
     if isinstance(exception, RequestDataTooBig):
         return refuse(request, 413, "too_large", TOO_LARGE)
     return refuse(request, 400, "bad_request", BAD_REQUEST)
@@ -54,7 +56,7 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """For forms whose token is missing or old; `reason` is for developers."""
+    """Answer a form whose token is missing or old. `reason` is for developers and not shown."""
     sentence = "The form has expired. Go back, reload the page, and send it again."
     return refuse(request, 403, "csrf_failed", sentence)
 
@@ -68,12 +70,12 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler of what nobody caught, also between the middlewares."""
+    """Handle an error that nothing caught, also one in a middleware."""
     error = sys.exc_info()[1]
-    if isinstance(error, AWAY):
-        return away(request, error)
-    sentence = "The error is in the log, and not your fault."
+    if isinstance(error, CONNECTION_ERRORS):
+        return database_away(request, error)
+    sentence = "This is our fault, not yours, and it has been logged."
     if is_for_programs(request):
         return JsonResponse({"detail": sentence, "code": "error"}, status=500)
-    # Without the request no context processor runs: one of them may be what is broken.
+    # Without the request no context processor runs: one of them may have failed.
     return HttpResponse(render_to_string("500.html", {"sentence": sentence}), status=500)

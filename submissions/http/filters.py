@@ -1,4 +1,4 @@
-"""How the list of submissions can be narrowed."""
+"""Filters of the list of submissions."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,8 +12,8 @@ from ..lifecycle.models import LANGUAGE_LABELS, Submission
 SEARCH_CHARACTERS = 200
 
 
-class MomentField(IsoDateTimeField):
-    """A moment that has a name in UTC: at the ends of the calendar, some with an offset have none."""
+class MomentField(IsoDateTimeField):  # type: ignore[misc] # django_filters has no types
+    """A date and time that exists in UTC: at the ends of the calendar, an offset can lead beyond them."""
 
     def to_python(self, value: Any) -> datetime | None:
         try:
@@ -23,11 +23,15 @@ class MomentField(IsoDateTimeField):
             raise ValidationError(self.error_messages["invalid"], code="invalid") from error
 
 
-class MomentFilter(filters.IsoDateTimeFilter):
+class MomentFilter(filters.IsoDateTimeFilter):  # type: ignore[misc] # django_filters has no types
+    """Filter for a MomentField."""
+
     field_class = MomentField
 
 
-class SubmissionFilter(filters.FilterSet):
+class SubmissionFilter(filters.FilterSet):  # type: ignore[misc] # django_filters has no types
+    """Filters of the API and the history."""
+
     language = filters.ChoiceFilter(choices=list(LANGUAGE_LABELS.items()))
     created_after = MomentFilter(field_name="created", lookup_expr="gte")
     created_before = MomentFilter(field_name="created", lookup_expr="lt")

@@ -1,4 +1,4 @@
-"""Where a request came from, for the audit."""
+"""Origin of a request, for the audit."""
 
 from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
@@ -11,9 +11,9 @@ USER_AGENT_CHARACTERS = 300
 
 
 def origin_of(request: HttpRequest, token: object = None) -> Origin:
-    """Where a request came from; the address by the rule for trusted proxies (TRUSTED_PROXIES).
+    """Return how a request was authenticated and from where; TRUSTED_PROXIES decides the address.
 
-    `token`: what DRF has found as `request.auth`, which is an ApiToken where one was shown.
+    `token` is DRF's `request.auth`: an ApiToken if the client sent one.
     """
     by_password = request.META.get("HTTP_AUTHORIZATION", "").lower().startswith("basic ")
     known = token if isinstance(token, ApiToken) else None

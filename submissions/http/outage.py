@@ -1,4 +1,4 @@
-"""When the database is away: 503 and Retry-After, by a page that needs none."""
+"""Answer 503 with Retry-After while the database is unreachable. The page needs no database."""
 
 import logging
 from collections.abc import Callable
@@ -11,15 +11,15 @@ from ..telemetry import counters
 
 logger = logging.getLogger(__name__)
 
-AWAY = (OperationalError, InterfaceError)
-"""No connection, a lost one, or one that waits for another's lock for too long: none is a request's
-fault, and all pass."""
+CONNECTION_ERRORS = (OperationalError, InterfaceError)
+"""No connection, a lost connection, or a lock that took too long. They are temporary and not the client's
+fault."""
 RETRY_SECONDS = 5
 SENTENCE = "The service can't reach its database at the moment; please try again."
 
 
 class DatabaseAway:
-    """Middleware: for whatever view has met it."""
+    """Middleware that catches these errors from any view."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -28,17 +28,18 @@ class DatabaseAway:
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return away(request, error) if isinstance(error, AWAY) else None
+        return database_away(request, error) if isinstance(error, CONNECTION_ERRORS) else None
 
 
-def away(request: HttpRequest, error: BaseException) -> HttpResponse:
+def database_away(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """Answer 503 in JSON or as a page, and log the error."""
     logger.warning("the database does not answer: %s", error)
     counters.refused("database_away")
     response: HttpResponse
     if is_for_programs(request):
         response = JsonResponse({"detail": SENTENCE, "code": "database_away"}, status=503)
     else:
-        # No context processor runs without a request: they would ask the database who the user is.
+        # Without a request no context processor runs: they would read the user from the database.
         response = HttpResponse(render_to_string("away.html", {"sentence": SENTENCE}), status=503)
     response["Retry-After"] = str(RETRY_SECONDS)
     response["Cache-Control"] = "no-store"
@@ -46,5 +47,5 @@ def away(request: HttpRequest, error: BaseException) -> HttpResponse:
 
 
 def is_for_programs(request: HttpRequest) -> bool:
-    """Report whether the client is a program, which wants JSON."""
+    """Return whether the answer is for a program and so must be JSON."""
     return request.path_info in {"/run", "/run/", "/api"} or request.path_info.startswith("/api/")

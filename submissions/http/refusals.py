@@ -1,4 +1,4 @@
-"""Refusals over HTTP: the status and the sentence, the same at each door."""
+"""Status and text of a refusal over HTTP, the same at each door."""
 
 from ..lifecycle.errors import (
     KeyReused,
@@ -14,16 +14,17 @@ STATUSES: dict[type[Refused], int] = {
     KeyReused: 422,
     ServiceBusy: 503,
     SandboxUnavailable: 503,
-    Refused: 429,  # all others are a limit of the user's
+    Refused: 429,  # all others are limits of the user
 }
 
 
 def status_of(error: Refused) -> int:
+    """Return the status of the nearest class that has one."""
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
 def sentence_of(error: Refused) -> str:
-    """Return it with the time to wait, where the user has used up a limit."""
+    """Return the refusal's text, with the time to wait if the user has used up a limit."""
     wait = error.retry_after
     if status_of(error) != 429 or wait is None:
         return str(error)

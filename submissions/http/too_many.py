@@ -1,4 +1,4 @@
-"""The page for who has tried too often: how long to wait, and the way back."""
+"""Answers to too many attempts: how long to wait, and a link back."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from .outage import is_for_programs
 
 CODE = "too_many_attempts"
 
-# allauth limits these by itself and does not hand on which of its rates was hit.
+# allauth limits these itself and does not report which of its rates was hit.
 ALLAUTH_ACTIONS = {
     "account_change_password": "change_password",
     "account_set_password": "change_password",
@@ -23,7 +23,7 @@ ALLAUTH_ACTIONS = {
 
 
 class TooMany:
-    """Middleware that answers TooManyAttempts, whichever view has met it."""
+    """Middleware that answers TooManyAttempts from any view."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -36,7 +36,7 @@ class TooMany:
 
 
 def too_many(request: HttpRequest, wait: int) -> HttpResponse:
-    """Answer 429 to a person, or to a program, with the seconds to wait."""
+    """Answer 429 in JSON or as a page, with the seconds to wait."""
     counters.refused(CODE)
     response: HttpResponse
     if is_for_programs(request):
@@ -50,8 +50,10 @@ def too_many(request: HttpRequest, wait: int) -> HttpResponse:
 
 
 def too_many_for_allauth(request: HttpRequest) -> HttpResponse:
-    """Answer for allauth's own limits (handler429): a whole window, since it keeps to itself how much of
-    one is over."""
+    """Answer for allauth's own limits (handler429).
+
+    The time to wait is a whole window, since allauth does not report how much of it has passed.
+    """
     rates: dict[str, str | None] = app_settings.RATE_LIMITS
     name = request.resolver_match.url_name if request.resolver_match else None
     action = ALLAUTH_ACTIONS.get(name or "")
@@ -63,7 +65,7 @@ def too_many_for_allauth(request: HttpRequest) -> HttpResponse:
 
 
 def in_words(seconds: int) -> str:
-    """Return a time to wait as a person says it, rounded up."""
+    """Format a time to wait for people, rounded up."""
     if seconds < 90:
         return f"{seconds} second{'' if seconds == 1 else 's'}"
     minutes = -(-seconds // 60)

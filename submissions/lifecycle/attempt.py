@@ -1,4 +1,4 @@
-"""One attempt at a submission: run it and store its end."""
+"""Run a submission once and store its result."""
 
 import logging
 from collections.abc import Callable
@@ -21,9 +21,9 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 FAILED = "The sandbox failed; this is our fault, not your program's"
 STORING_PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
-"""Seconds between attempts to store a result: a database that starts anew takes a few."""
+"""Seconds between attempts to store a result: a database that restarts takes a few."""
 CONNECTION_ERRORS = (OperationalError, InterfaceError)
-"""The database is away; any other error is about what is written."""
+"""The database is away. Any other error is about the values."""
 
 
 def run_submission(
@@ -33,13 +33,13 @@ def run_submission(
     cancellation: Cancellation,
     request: RunRequest | None = None,
 ) -> Submission:
-    """Run a submission that this process holds and store what came of it.
+    """Run a submission that this process holds, and store the result.
 
-    `request`: what it asks to run, where that is at hand; else it is read from the row.
+    Without `request`, the request is read from the row.
 
-    Whatever goes wrong, the row does not stay under way: it ends as an internal error at once. Two
-    things are tried again: what came from the queue and found no sandbox, or lost it, and what could
-    not be stored because the database was away. Raises SandboxUnavailable, which names the submission.
+    After any failure the row ends as an internal error at once, with two exceptions. A submission from
+    the queue that gets no sandbox, or loses it, is queued again. A result that cannot be stored because
+    the database is away is stored again. Raises SandboxUnavailable, which names the submission.
     """
     with logs.about(submission=submission.pk):
         return _run(submission, request, on_event, cancellation)
@@ -51,46 +51,49 @@ def _run(
     on_event: EventSink,
     cancellation: Cancellation,
 ) -> Submission:
-    # All that lies between the claim and the end of the row stands in this one `try`.
+    # Everything between the claim and the end of the row is in this `try`, so no error leaves it running.
     try:
         result = execute(
             request or columns.request_of(submission), on_event=on_event, cancellation=cancellation
         )
-        if result.verdict == Verdict.INTERNAL_ERROR and _is_queued_again(submission):
+        if Verdict(result.verdict) is Verdict.INTERNAL_ERROR and _requeue(submission):
             return submission
         _finish(submission, _values_of(submission, result))
     except EngineError as error:
-        if not _is_queued_again(submission):
+        if not _requeue(submission):
             _finish(submission, _failure())
         logger.warning("submission %s got no sandbox: %s", submission.pk, error)
         raise SandboxUnavailable(
             f"No sandbox is available (submission {submission.pk})."
         ) from error
     except CONNECTION_ERRORS:
-        raise  # nothing can be stored; the lease runs out, and another attempt is made
+        raise  # nothing can be stored; the lease expires, and another attempt begins
     except Exception as error:
         raise fail(submission) from error
     return submission
 
 
 def fail(submission: Submission) -> SandboxUnavailable:
-    """End a submission that this process holds as an internal error; return what its client gets.
+    """End a submission that this process holds as an internal error; return the error for its client.
 
-    For an `except` block: the error at hand is logged.
+    Call it in an `except` block: it logs the exception that is being handled.
     """
     logger.exception("submission %s ends as an internal error", submission.pk)
     _finish(submission, _failure())
     return SandboxUnavailable(f"The run failed on our side (submission {submission.pk}).")
 
 
-def _is_queued_again(submission: Submission) -> bool:
-    """Only what came from the queue: whoever ran a submission at once has its client at hand."""
+def _requeue(submission: Submission) -> bool:
+    """Return a submission to the queue; False if it did not come from there, or `queue.requeue` refuses.
+
+    A submission that was run at once does not: its client is waiting, and can try again.
+    """
     comes_from_queue = submission.turn > 0 or submission.attempt > 1
-    return comes_from_queue and _persistently(lambda: queue.give_back(submission))
+    return comes_from_queue and _with_retries(lambda: queue.requeue(submission))
 
 
 def _values_of(submission: Submission, result: RunResult) -> dict[str, object]:
-    """The columns that a result fills."""
+    """Return the columns that a result fills."""
     values = {"status": Status.FINISHED, "finished": timezone.now(), **columns.of_result(result)}
     if submission.experiment:
         values |= judged(submission, result)
@@ -107,21 +110,25 @@ def _failure() -> dict[str, object]:
 
 
 def _finish(submission: Submission, values: dict[str, object]) -> None:
-    """Of this attempt only: another may have been begun while this process could not be heard of.
+    """Store the end of this attempt, unless another one has begun because this one's lease expired.
 
     Raises DataError, IntegrityError, ValueError or OverflowError if the database refuses a value; the
-    submission is then as it was.
+    submission is then unchanged.
     """
     values["lease"] = None
     mine = Submission.written.running().filter(pk=submission.pk, attempt=submission.attempt)
-    if _persistently(lambda: mine.update(**values)):
+    if _with_retries(lambda: mine.update(**values)):
         for name, value in values.items():
             setattr(submission, name, value)
         try_to_settle(submission)
         _count(submission)
     else:
-        logger.warning("attempt %d at %s came too late", submission.attempt, submission.pk)
-        submission.refresh_from_db()  # nobody is to be told what is not stored
+        logger.warning(
+            "result of attempt %d at submission %s discarded: it is not the current one",
+            submission.attempt,
+            submission.pk,
+        )
+        submission.refresh_from_db()  # the client gets only what is stored
 
 
 def _count(submission: Submission) -> None:
@@ -134,9 +141,12 @@ def _count(submission: Submission) -> None:
     )
 
 
-def _persistently(write: Callable[[], T]) -> T:
-    """A result is not lost because the database starts anew. Raises DatabaseError in the end; the
-    lease then runs out, and another attempt is made."""
+def _with_retries(write: Callable[[], T]) -> T:
+    """Call `write`, again after each of STORING_PAUSES while the database is away.
+
+    So a restart of the database loses no result. If `write` still raises after the last pause, the lease
+    expires, and another attempt begins.
+    """
     for pause in STORING_PAUSES:
         try:
             return write()

@@ -1,7 +1,7 @@
 """The fields of a run as columns of a submission, derived from the executor's dataclasses.
 
-A new field of a run is written down there, in the model and where users meet it. This module, the queue,
-the workers' messages and the lists follow.
+A new field of a run needs a line there, in the model and where users meet it. This module, the queue, the
+workers' messages and the lists derive theirs.
 """
 
 from collections.abc import Mapping
@@ -18,17 +18,17 @@ REQUEST = tuple(field.name for field in fields(RunRequest))
 RESULT = tuple(
     name
     for field in fields(RunResult)
-    if field.name != "limits"  # they are the request's
+    if field.name != "limits"  # a column of the request
     for name in ([part.name for part in fields(Usage)] if field.name == "usage" else [field.name])
 )
 STATE = ("status", "worker", "attempt", "lease", "started", "finished", "outcome", "finding")
-"""What else changes from the claim to the end."""
+"""The other columns that change between the claim and the end."""
 LARGE = tuple(
     field.name
     for field in Submission._meta.concrete_fields
     if isinstance(field, TextField | JSONField) and field.name != "error"
 )
-"""Columns that a list does not load: up to some 64 KiB each, but for the sentence of the error."""
+"""Columns that a list does not load: up to 64 KiB each. `error` is one sentence, so lists load it."""
 
 
 def of_request(request: RunRequest) -> dict[str, Any]:
@@ -37,14 +37,14 @@ def of_request(request: RunRequest) -> dict[str, Any]:
 
 
 def request_of(submission: Submission) -> RunRequest:
-    """Return what a row asks to run."""
+    """Return the request that a row holds."""
     values = {name: getattr(submission, name) for name in REQUEST}
     values["args"], values["limits"] = tuple(values["args"]), Limits(**values["limits"])
     return RunRequest(**values)
 
 
 def of_result(result: RunResult) -> dict[str, Any]:
-    """Return the columns that a run's end fills."""
+    """Return the columns that the result of a run fills."""
     values: Mapping[str, Any] = {
         name: getattr(result.usage if hasattr(result.usage, name) else result, name)
         for name in RESULT

@@ -1,11 +1,11 @@
-"""Why something is refused. Nothing here knows of HTTP: each door answers in its own way.
+"""The reasons to refuse something. They hold nothing of HTTP: each door answers in its own way.
 
 Refused                  nothing is stored
 ├── RateExceeded         more submissions than the user's rate allows
 ├── TooManyRuns          the user has too many queued or under way
 ├── TooManyStreams       the user has too many streams or downloads open
 ├── StorageFull          the user's bytes of the day are used up
-│   └── MoreThanADay     no day holds it, so waiting does not help
+│   └── MoreThanADay     it exceeds a whole day's bytes, so waiting does not help
 ├── ServiceBusy          there is no free slot, or the queue is full
 │   └── ServiceClosed    the self-check has not passed
 ├── KeyReused            the Idempotency-Key belongs to another request
@@ -16,11 +16,11 @@ Refused                  nothing is stored
 from executor import Busy, Closed, EngineError, ExecutorError
 
 ENGINE_RETRY_SECONDS = 5
-"""An engine that restarts needs a few."""
+"""An engine that restarts needs a few seconds."""
 
 
 class Refused(Exception):
-    """`str()` is a sentence for the user, `code` a name for programs, `retry_after` seconds or None."""
+    """A refusal: `str()` is a sentence for the user, `code` is for programs, `retry_after` in seconds."""
 
     code = "refused"
 
@@ -76,7 +76,7 @@ class SandboxUnavailable(Refused):
 
 
 def refusal_of(error: ExecutorError) -> Refused | None:
-    """Translate what the executor raises; None for an error that is no refusal."""
+    """Translate an error of the executor; None if it is no refusal."""
     if isinstance(error, Busy):
         return ServiceBusy(f"{error}; try again later", retry_after=error.retry_after)
     if isinstance(error, Closed):

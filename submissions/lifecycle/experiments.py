@@ -1,4 +1,4 @@
-"""Submissions that are experiments: who may run one weakened, and what came of it."""
+"""Submissions that are experiments: check who may run one weakened, and judge the result."""
 
 import logging
 from dataclasses import asdict
@@ -16,21 +16,24 @@ UNKNOWN_EXPERIMENT = {"reason": "The process that ran it does not know this expe
 
 
 def check_weakened(user: User, experiment: str) -> None:
-    """Only experiments, whose programs are known; only by those who may; only where it is allowed."""
+    """Raise PermissionDenied unless the site allows it, the user may, and the experiment is known.
+
+    The program of a known experiment comes from the catalogue, not from the user.
+    """
     allowed = ablation_is_allowed() and user.has_perm("submissions.run_weakened")
     if not allowed or experiment not in CATALOGUE:
         raise PermissionDenied("You may not run this without one of its layers.")
 
 
 def judged(submission: Submission, result: RunResult) -> dict[str, object]:
+    """Return the columns `outcome` and `finding` of an experiment's result."""
     experiment = CATALOGUE.get(submission.experiment)
-    if (
-        experiment is None
-    ):  # a newer web process knows it: the run is good, only nobody can judge it
+    if experiment is None:  # a newer web process knows it; the run is valid, but not judged
         logger.warning("submission %s: no experiment %r here", submission.pk, submission.experiment)
         return {"outcome": Outcome.UNPROVEN, "finding": UNKNOWN_EXPERIMENT}
     finding = judge(experiment, result)
-    if finding.outcome == Outcome.BREACH and not submission.ablation:
-        # How, in the program's words, is in the row: its output has no place in the log.
+    outcome = Outcome(finding.outcome)
+    if outcome is Outcome.BREACH and not submission.ablation:
+        # The row holds the details. They quote the program's output, which is kept out of the log.
         logger.critical("submission %s: %s got through", submission.pk, submission.experiment)
-    return {"outcome": Outcome(finding.outcome), "finding": asdict(finding)}
+    return {"outcome": outcome, "finding": asdict(finding)}

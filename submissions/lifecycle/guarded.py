@@ -1,8 +1,8 @@
-"""Tables that are written in few places: everybody else can only read them.
+"""Tables that only a few modules write; all others can only read them.
 
-The manager `objects` refuses to write, at run time and however it is reached: under another name, through
-a related manager, by an instance's `save`. Who may write uses the second manager, `written`; a test
-holds the list of the modules that do.
+The manager `objects` refuses to write, however it is reached: under another name, through a related
+manager, by an instance's `save`. The modules that may write use the second manager, `written`; a test
+holds the list of them.
 """
 
 from typing import Any, NoReturn
@@ -14,15 +14,15 @@ CHANGING = ("bulk_update", "update", "delete")
 
 
 class ReadOnly(TypeError):
-    """The table is written elsewhere."""
+    """A write by a manager that only reads."""
 
 
-def _refuse(*args: Any, **kwargs: Any) -> NoReturn:
+def _refuse(*_args: Any, **_kwargs: Any) -> NoReturn:
     raise ReadOnly("This table is written elsewhere; see the manager `written`.")
 
 
 class ReadingQuerySet(models.QuerySet[Any]):
-    """Mixed in before a query set: refuses all that writes."""
+    """A mixin that stands before a query set and refuses its writing methods."""
 
 
 class WritingQuerySet(models.QuerySet[Any]):

@@ -1,9 +1,8 @@
-"""Idempotency-Key: a request that is repeated under its key makes nothing new.
+"""Idempotency keys: a request that is repeated under its key makes nothing new.
 
-The key's row is stored in the same transaction as what the request made, and the database lets each
-key of a user in once. So of parallel requests, in whichever processes, one makes something and the
-others find it; and a request that was refused, or whose process died before it had stored anything,
-leaves the key free.
+The row of a key is stored in the same transaction as what the request made, and is unique for its user.
+So one of several parallel requests, in any processes, makes something, and the others find it. A request
+that is refused, or whose process dies before it has stored anything, leaves the key free.
 """
 
 from collections.abc import Callable
@@ -20,73 +19,76 @@ from executor import Busy, Closed
 from .errors import KeyReused, Refused, SandboxUnavailable
 from .models import Batch, IdempotencyKey, Status, Submission, Verdict
 
-KNOWN = timedelta(days=1)
-"""How long a key is remembered."""
+KEY_LIFETIME = timedelta(days=1)
 
 T = TypeVar("T")
 
 
 class KeyTaken(Exception):
-    """Another request stored it in the meantime."""
+    """The refusal of a key that another request has stored in the meantime."""
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
-    """A request that carries a key."""
+class RequestKey:
+    """The idempotency key of a request."""
 
     key: str
     digest: str
-    """Keyed, so that the database does not tell what was in a request that might be guessed."""
+    """Of the request, keyed: nobody who reads the database can check a guess of its content."""
 
 
 def remember(
-    once: Once, user: User, *, submission: Submission | None = None, batch: Batch | None = None
+    key: RequestKey, user: User, *, submission: Submission | None = None, batch: Batch | None = None
 ) -> None:
-    """To be called in the transaction that stores what the request made. Raises KeyTaken."""
+    """Store a key with what its request made; call this in the same transaction. Raises KeyTaken."""
     own = IdempotencyKey.objects.filter(user=user)
-    own.filter(created__lt=timezone.now() - KNOWN).delete()
+    own.filter(created__lt=timezone.now() - KEY_LIFETIME).delete()
     try:
         IdempotencyKey.objects.create(
-            user=user, key=once.key, digest=once.digest, submission=submission, batch=batch
+            user=user, key=key.key, digest=key.digest, submission=submission, batch=batch
         )
     except IntegrityError as error:
         raise KeyTaken from error
 
 
-def find(once: Once | None, user: User) -> IdempotencyKey | None:
-    """What the key's first request made. Raises KeyReused if that was another request."""
-    if once is None:
+def find(key: RequestKey | None, user: User) -> IdempotencyKey | None:
+    """Return the stored key of an earlier request. Raises KeyReused if that request was another one."""
+    if key is None:
         return None
     known = IdempotencyKey.objects.filter(
-        user=user, key=once.key, created__gte=timezone.now() - KNOWN
+        user=user, key=key.key, created__gte=timezone.now() - KEY_LIFETIME
     )
     found = known.select_related("submission", "batch").first()
-    if found and found.digest != once.digest:
+    if found and found.digest != key.digest:
         raise KeyReused
     return found
 
 
-def first(
-    once: Once | None, user: User, make: Callable[[], T], made: Callable[[IdempotencyKey], T]
+def make_once(
+    key: RequestKey | None, user: User, make: Callable[[], T], made: Callable[[IdempotencyKey], T]
 ) -> tuple[T, bool]:
-    """What `make` makes, which remembers the key; or what the key's first request `made`. And whether
-    it is that."""
-    if found := find(once, user):
+    """Return what an earlier request with this key `made`, and True; else what `make` makes, and False.
+
+    `make` calls `remember`.
+    """
+    if found := find(key, user):
         return made(found), True
     try:
         return make(), False
     except SandboxUnavailable:
-        if once:
-            _free_failed(once, user)
+        if key:
+            _free_failed(key, user)
         raise
     except (KeyTaken, Busy, Closed, Refused):
-        if found := find(once, user):  # came in between, and may have taken the last place
+        if found := find(key, user):  # it came in between, and may have taken the last slot
             return made(found), True
         raise
 
 
-def _free_failed(once: Once, user: User) -> None:
-    """The answer says to try again, and that is to be more than a replay of this failure. A run that is
-    still under way keeps its key."""
+def _free_failed(key: RequestKey, user: User) -> None:
+    """Forget the key of a run that failed on our side, so that a retry runs it and replays no failure.
+
+    A run that is still under way keeps its key.
+    """
     failed = {"submission__status": Status.FINISHED, "submission__verdict": Verdict.INTERNAL_ERROR}
-    IdempotencyKey.objects.filter(user=user, key=once.key, **failed).delete()
+    IdempotencyKey.objects.filter(user=user, key=key.key, **failed).delete()

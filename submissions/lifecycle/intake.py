@@ -1,14 +1,14 @@
-"""Create submissions, and take back what has not begun.
+"""Create submissions, and end or remove those that have not begun.
 
-attempt.py runs and finishes them; queue.py writes their rows while they are queued, audit/retention.py
-and audit/erasure.py when they have to go.
+attempt.py runs and finishes them. queue.py writes their rows while they are queued or leased.
+audit/retention.py removes them, and audit/erasure.py empties them.
 """
 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
@@ -17,27 +17,23 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from executor import (
-    RunRequest,
-    this_process,
-)
+from executor import RunRequest, this_process
 
 from ..telemetry import logs
 from . import columns, queue, storage
 from .experiments import check_weakened
-from .idempotency import Once, remember
+from .idempotency import RequestKey, remember
 from .models import Status, Submission, Verdict
 from .storage import try_to_settle
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 
 CANCELLED_IN_QUEUE = "Cancelled before it began"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Origin:
-    """Where a submission came from, for the audit."""
+    """The way a submission came in, for the audit."""
 
     via: str
     client_address: str | None
@@ -54,14 +50,14 @@ class Origin:
 
 
 class Mode(Enum):
-    """Who runs a submission, and who waits for it."""
+    """The process that runs a submission, and whether a client waits for it."""
 
     NOW = "now"
     """The process that stores it runs it at once; a client waits."""
     WAITED = "waited"
     """The process that claims it runs it; a client waits."""
     STREAMED = "streamed"
-    """The same, and the client follows its output."""
+    """As WAITED, and the client follows the output."""
     QUEUED = "queued"
     """The process that claims it runs it; no client waits."""
 
@@ -72,17 +68,18 @@ def submit(
     run: RunRequest,
     origin: Origin,
     experiment: str = "",
-    key: Once | None = None,
+    key: RequestKey | None = None,
     mode: Mode = Mode.NOW,
     reply_to: str = "",
     pk: UUID | None = None,
 ) -> Submission:
-    """Store a submission. Raises what `queue.next_turn` raises, StorageFull, PermissionDenied for a
-    weakened sandbox that the user may not have or an account that is closed, and KeyTaken.
+    """Store a submission.
 
-    `experiment` names the attack of the catalogue that the run is, if it is one. By `key`
-    the same request is known when it is repeated. `reply_to` is the broker's queue to which the run is
-    reported, if a process waits for it.
+    `experiment` names the attack of the catalogue, if the run is one. `reply_to` is the broker's queue
+    to which the run is reported, if a process waits for it. `pk` sets the id beforehand.
+
+    Raises what `queue.next_turn` raises; StorageFull; KeyTaken; PermissionDenied if the account is closed
+    or the user may not use the weakened sandbox.
     """
     if run.ablation:
         check_weakened(user, experiment)
@@ -100,13 +97,16 @@ def submit(
         Submission.written.bulk_create([submission])
         if key:
             remember(key, user, submission=submission)
-    logs.note(submission.pk)
+    logs.bind_submission(submission.pk)
     return submission
 
 
 def submit_all(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> list[Submission]:
-    """Store all of them as queued, or none. Raises Busy at QUEUE_MAX, TooManyRuns at
-    QUEUE_MAX_PER_USER, StorageFull and PermissionDenied for an account that is closed."""
+    """Store all of them as queued, or none.
+
+    Raises Busy at QUEUE_MAX, TooManyRuns at QUEUE_MAX_PER_USER, StorageFull, and PermissionDenied if the
+    account is closed.
+    """
     with transaction.atomic():
         _lock(user)
         first = queue.next_turn(user, count=len(runs), waited=False)
@@ -116,9 +116,11 @@ def submit_all(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> lis
 
 
 def _lock(user: User) -> None:
-    """Counting and storing exclude the user's others: on SQLite because a transaction writes from its
-    beginning (IMMEDIATE), on PostgreSQL because the user's row is locked. Raises PermissionDenied if the
-    account was closed meanwhile."""
+    """Let no other transaction of the user count and store until the end of this one.
+
+    On PostgreSQL the user's row is locked. On SQLite a transaction locks the database from its beginning
+    (IMMEDIATE). Raises PermissionDenied if the account has been closed.
+    """
     open_ones = get_user_model().objects.filter(is_active=True)
     if open_ones.select_for_update().only("pk").filter(pk=user.pk).first() is None:
         raise PermissionDenied("Your account is closed.")
@@ -146,12 +148,12 @@ def _row(
     )
     if mode is Mode.NOW:
         row.status, row.attempt, row.worker = Status.RUNNING, 1, this_process()
-        row.started, row.lease = timezone.now(), queue.lease()
+        row.started, row.lease = timezone.now(), queue.lease_expiry()
     return row
 
 
 def cancel_queued(submission: Submission) -> bool:
-    """End what has not begun. False if it has."""
+    """End a submission that has not begun; False if it has."""
     ended = {
         "status": Status.FINISHED,
         "finished": timezone.now(),
@@ -164,10 +166,11 @@ def cancel_queued(submission: Submission) -> bool:
     return is_ended
 
 
-def withdraw(submission: Submission) -> bool:
-    """Remove what no worker has ever claimed, as if it had not been submitted. False if one has."""
+def discard_unclaimed(submission: Submission) -> bool:
+    """Remove a submission that no worker has ever claimed; False if one has."""
     untouched = Submission.written.queued().filter(pk=submission.pk, attempt=0)
-    with transaction.atomic():  # what points to it goes first, and nobody is to claim it meanwhile
+    # The lock keeps workers from claiming it while the rows that point to it are deleted first.
+    with transaction.atomic():
         if untouched.select_for_update().only("pk").first() is None:
             return False
         untouched.delete()

@@ -1,8 +1,7 @@
-"""Submissions, with all that came of them; batches of them, and the keys by which a repeated request is
-known."""
+"""Submissions with their results, batches of them, and idempotency keys."""
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -15,11 +14,11 @@ from executor import LANGUAGES
 from .guarded import GuardedModel, ReadingQuerySet, WritingQuerySet
 
 LANGUAGE_LABELS = {slug: language.label for slug, language in LANGUAGES.items()}
-"""What a form, a filter or the API lets people choose from, by slug."""
+"""The languages that a form, a filter or the API offers, by slug."""
 
 
 class Status(models.TextChoices):
-    """Where a submission stands. How it ended is its verdict."""
+    """The state of a submission. Its verdict is how it ended."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -41,7 +40,7 @@ class Verdict(models.TextChoices):
 
 
 class Via(models.TextChoices):
-    """The way in."""
+    """How a client was authenticated."""
 
     SESSION = "session"
     TOKEN = "token"  # noqa: S105 - a name, not a secret
@@ -49,7 +48,7 @@ class Via(models.TextChoices):
 
 
 class Outcome(models.TextChoices):
-    """What came of an experiment: the executor's outcomes, named for people."""
+    """The result of an experiment: the executor's outcomes, named for people."""
 
     CONTAINED = "contained", "Contained"
     BREACH = "breach", "Breach"
@@ -58,7 +57,10 @@ class Outcome(models.TextChoices):
 
 class SubmissionQuerySet(WritingQuerySet):
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """A user's own, except what waits for its erasure. Staff see everybody's in the admin only."""
+        """Select a user's own, without those that wait for their erasure.
+
+        Staff see the submissions of others in the admin only.
+        """
         return self.filter(user_id=user.pk, held_until=None)
 
     def in_flight(self) -> Self:
@@ -71,21 +73,21 @@ class SubmissionQuerySet(WritingQuerySet):
         return self.filter(status=Status.RUNNING)
 
     def seal_pending(self) -> Self:
-        """Finished, and still marked as not sealed: a look at these rows only."""
+        """Select what is finished and still marked as not sealed; an index covers just these rows."""
         return self.filter(seal_pending=True, status=Status.FINISHED)
 
 
 class SubmissionsRead(ReadingQuerySet, SubmissionQuerySet):  # type: ignore[override] # as_manager
-    """What everybody gets."""
+    """The query set of `objects`, which cannot write."""
 
 
 class Submission(GuardedModel):
-    """One request to run code, stored before the run starts, and what came of it."""
+    """One request to run code, stored before the run starts, and its result."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,  # what a user did outlives the account: deactivate that
+        on_delete=models.PROTECT,  # submissions outlive the account: deactivate it instead
         related_name="submissions",
     )
     username = models.CharField(
@@ -145,7 +147,7 @@ class Submission(GuardedModel):
         help_text="The process that runs it: boot, pid namespace, pid, start.",
     )
 
-    # How it gets run (queue.py). None of it is evidence, so the audit's chain does not know it.
+    # Columns of the queue (queue.py). They are no evidence, so the audit's chain does not seal them.
     waited = models.BooleanField(
         default=True, help_text="A client waits for the end: it stands before the user's others."
     )
@@ -173,7 +175,7 @@ class Submission(GuardedModel):
     erased = models.DateTimeField(
         null=True, blank=True, help_text="When the content was erased, its account being deleted."
     )
-    # Only a mark, so that the sealer finds its work without a look at every row.
+    # A mark by which the sealer finds its work without reading every row.
     seal_pending = models.BooleanField(
         default=True, db_default=True, help_text="The audit's chain has yet to seal it."
     )
@@ -198,13 +200,13 @@ class Submission(GuardedModel):
                 name="submission_in_flight",
                 condition=~models.Q(status=Status.FINISHED),
             ),
-            # How many of a user run now is asked for each that waits.
+            # The queue counts a user's running submissions for each one that waits.
             models.Index(
                 fields=("user",),
                 name="submission_running",
                 condition=models.Q(status=Status.RUNNING),
             ),
-            # Partial: a run that never waits in the queue pays nothing for it.
+            # Partial, so that a run that never waits in the queue does not update it.
             models.Index(
                 fields=("turn", "created"),
                 name="submission_queue",
@@ -215,7 +217,7 @@ class Submission(GuardedModel):
                 name="submission_experiment",
                 condition=~models.Q(experiment=""),
             ),
-            # Holds what has ended within the last seconds, however many rows there are.
+            # Holds only what has ended within the last seconds, so it stays small.
             models.Index(
                 fields=("finished", "id"),
                 name="submission_seal_pending",
@@ -237,21 +239,21 @@ class Submission(GuardedModel):
 
     @property
     def language_label(self) -> str:
-        """What people call the language; the slug if it is not offered any more."""
+        """The language's name for people; the slug if it is not offered any more."""
         return LANGUAGE_LABELS.get(self.language, self.language)
 
     def __str__(self) -> str:
         return f"{self.language} program of {self.created:%Y-%m-%d %H:%M:%S}"
 
 
-class OwnedQuerySet(models.QuerySet):
+class OwnedQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """A user's own. Staff see everybody's in the admin only."""
+        """Select a user's own. Staff see those of others in the admin only."""
         return self.filter(user_id=user.pk)
 
 
 class Batch(models.Model):
-    """Programs that came in one request; each is a submission of its own."""
+    """Programs of one request; each is a submission of its own."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
@@ -293,8 +295,7 @@ class BatchEntry(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """A client's name for a request, and what that request made. Stored in the same transaction, so
-    neither is ever there without the other."""
+    """A client's name for a request, stored in one transaction with what the request made."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)

@@ -1,12 +1,11 @@
-"""The queue, which is the rows themselves: who runs next, who holds a run, and what becomes of one
-whose process is lost.
+"""The queue is the table: pick the next row, lease it, and requeue the rows of dead processes.
 
-A row's turn follows start-time fair queueing (Goyal, Vin and Cheng, 1996) with a user as a flow and a
-program as the unit: a row's turn is one more than that of its user's row before it, but not less than
-the turn that is served now. So a user with a hundred programs and one with a single one take turns.
+Turns follow start-time fair queueing (Goyal, Vin and Cheng, 1996) with a user as a flow and a program as
+the unit: a row's turn is one more than that of the user's previous row, but not less than the turn that
+is served now. So a user with a hundred programs and a user with one alternate.
 
-A process with a place to give looks at `users_waiting` and gives it to the one who has used least there
-(executor/places.py), in turns where they have used the same; then it claims that user's next row.
+A process with a free slot reads `users_waiting` and gives the slot to the user who has used least there
+(executor/places.py), or among equals to the lowest turn. Then it claims that user's next row.
 """
 
 import logging
@@ -34,29 +33,28 @@ logger = logging.getLogger(__name__)
 
 TABLE = Submission._meta.db_table
 MAX_ATTEMPTS = 3
-"""A program that lost its process so often is not tried again: it may be the cause."""
-BACK: dict[str, Any] = {"status": Status.QUEUED, "lease": None, "started": None, "worker": ""}
+"""A program whose process died this many times is not tried again: it may be the cause."""
+REQUEUED: dict[str, Any] = {"status": Status.QUEUED, "lease": None, "started": None, "worker": ""}
 RETRY_SECONDS = 5
 NEWCOMERS_ROWS = 50
-"""The largest batch."""
+"""As many as the largest batch has."""
 INTERRUPTED = "The service was stopped before the program ended; please run it again"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Lost:
-    """What a sweep found."""
+class Recovered:
+    """How many runs of dead processes a sweep requeued, and how many it ended."""
 
     requeued: int
-    given_up: int
+    abandoned: int
 
 
 def next_turn(user: User, *, count: int, waited: bool) -> int:
-    """The first of `count` turns for the user's new rows. Raises Busy at QUEUE_MAX and TooManyRuns at
-    QUEUE_MAX_PER_USER queued rows, and what `check_waited` raises.
+    """Return the first of `count` turns for the user's new rows.
 
-    Beyond QUEUE_MAX there is as much room again for users who have nothing queued, for a batch each.
-
-    What a client waits for does not stand behind what the same user has put in for later.
+    A submission that a client waits for (`waited`) runs before those that the user has queued for later.
+    Beyond QUEUE_MAX the queue holds as many rows again for users who have none in it, a batch each.
+    Raises Busy at QUEUE_MAX, TooManyRuns at QUEUE_MAX_PER_USER, and what `check_waited` raises.
     """
     own, queued = Q(user=user), Q(status=Status.QUEUED)
     found = Submission.objects.in_flight().aggregate(
@@ -80,18 +78,20 @@ def next_turn(user: User, *, count: int, waited: bool) -> int:
 
 
 def check_waited(user: User) -> None:
-    """Raises TooManyRuns at RUN_MAX_PER_USER that a client of this user waits for."""
+    """Raise TooManyRuns if clients of this user wait for RUN_MAX_PER_USER submissions already."""
     _check_waited(Submission.objects.in_flight().filter(user=user, waited=True).count())
 
 
 def most_queued() -> float:
-    """A user's queued submission is not begun where the user holds this many places."""
+    """Return how many slots a user may hold before the user's queued submissions wait."""
     return settings.RUN_MAX_PER_USER or inf
 
 
 def most_waited() -> float:
-    """The same for one that a client waits for: it need not wait for the user's queued ones, unless the
-    user would hold all places."""
+    """Return the same for a submission that a client waits for.
+
+    It does not wait for the user's queued ones, unless the user would hold all slots.
+    """
     return settings.EXECUTOR_MAX_RUNS - 1 if settings.RUN_MAX_PER_USER else inf
 
 
@@ -102,8 +102,8 @@ def _check_waited(count: int) -> None:
         )
 
 
-def lease() -> datetime:
-    """Until when a run that begins or still goes on now is believed to."""
+def lease_expiry() -> datetime:
+    """Return when a lease that is taken or renewed now expires."""
     return timezone.now() + timedelta(seconds=settings.EXECUTOR_LEASE_SECONDS)
 
 
@@ -111,13 +111,13 @@ HAS_ENOUGH = f"""
 (SELECT count(*) FROM {TABLE} AS other
  WHERE other.user_id = waiting.user_id AND other.status = %(running)s)
 >= CASE WHEN waiting.waited THEN %(most_waited)s ELSE %(most)s END
-"""  # noqa: S608 - a name of ours
+"""  # noqa: S608 - only the table's name is inserted
 WAITING = f"""
 SELECT user_id FROM {TABLE} AS waiting
 WHERE status = %(queued)s AND (language = %(language)s OR %(language)s = '')
     AND NOT {HAS_ENOUGH}
 GROUP BY user_id ORDER BY min(turn), min(created)
-"""  # noqa: S608 - a name of ours
+"""  # noqa: S608 - as above
 CLAIM = f"""
 UPDATE {TABLE}
 SET status = %(running)s, started = %(now)s, lease = %(lease)s, worker = %(worker)s,
@@ -130,96 +130,95 @@ WHERE status = %(queued)s AND id = (
     ORDER BY turn, created LIMIT 1 {{lock}}
 )
 RETURNING *
-"""  # noqa: S608 - a name of ours
+"""  # noqa: S608 - as above
 """One statement, since every run waits for it."""
 NO_LIMIT = 2**31 - 1
+"""Stands for infinity in SQL: PostgreSQL's largest integer."""
 
 
 def users_waiting(language: str = "") -> list[int]:
-    """The users of whom a queued submission may begin, of that language if one is named; whose turn it is
-    comes first."""
-    values: dict[str, str | int] = {
-        "queued": Status.QUEUED.value,
-        "running": Status.RUNNING.value,
-        "language": language,
-        "most": int(min(most_queued(), NO_LIMIT)),
-        "most_waited": int(min(most_waited(), NO_LIMIT)),
-    }
+    """Return the users who have a queued submission that may begin, lowest turn first.
+
+    With `language`, only submissions in that language count.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(WAITING, values)
+        cursor.execute(WAITING, _parameters(language))
         return [user for (user,) in cursor.fetchall()]
 
 
 def claim_next(language: str = "", user: Any = 0) -> Submission | None:
-    """The queued submission whose turn it is, of that language and that user if one is named, now running
-    here.
+    """Claim the queued submission with the lowest turn for this process; None if there is none.
 
-    Nobody has more than RUN_MAX_PER_USER running: those who claim in the very same moment do not see
-    each other's, so it may be one more each.
+    With `language` or `user`, only their submissions are considered. Users at RUN_MAX_PER_USER are passed
+    over. Processes that claim in the same moment do not see each other's claim, so each of them may
+    exceed the limit by one.
     """
     lock = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     values = {
-        "queued": Status.QUEUED.value,
-        "running": Status.RUNNING.value,
-        "now": _plain(timezone.now()),
-        "lease": _plain(lease()),
+        **_parameters(language),
+        "now": connection.ops.adapt_datetimefield_value(timezone.now()),
+        "lease": connection.ops.adapt_datetimefield_value(lease_expiry()),
         "worker": this_process(),
-        "language": language,
         "user": user,
-        "most": int(min(most_queued(), NO_LIMIT)),
-        "most_waited": int(min(most_waited(), NO_LIMIT)),
     }
     claimed = list(Submission.objects.raw(CLAIM.format(lock=lock), values))
     return claimed[0] if claimed else None
 
 
-def seconds_to_an_end() -> int:
-    """When a place becomes free at the latest: the run that began first has its wall clock to go."""
-    first = Submission.objects.running().order_by("started").only("started", "limits").first()
+def _parameters(language: str) -> dict[str, Any]:
+    """Return the parameters that WAITING and CLAIM share."""
+    return {
+        "queued": Status.QUEUED.value,
+        "running": Status.RUNNING.value,
+        "language": language,
+        "most": int(min(most_queued(), NO_LIMIT)),
+        "most_waited": int(min(most_waited(), NO_LIMIT)),
+    }
+
+
+def seconds_until_a_slot() -> int:
+    """Return in how many seconds a slot is free: the run that began first then reaches its limit."""
+    running = Submission.objects.running().order_by("started").only("started", "limits")
+    first: Submission | None = running.first()
     if first is None or first.started is None:
         return 1
     end = first.started + timedelta(seconds=first.limits["wall_seconds"])
     return max(1, ceil((end - timezone.now()).total_seconds()))
 
 
-def _plain(moment: datetime) -> Any:
-    """As the database takes it."""
-    return connection.ops.adapt_datetimefield_value(moment)
+def renew_leases(ids: Collection[UUID]) -> None:
+    """Renew the leases of those of these submissions that this process holds."""
+    if ids:
+        mine = {"pk__in": ids, "worker": this_process()}
+        Submission.written.running().filter(**mine).update(lease=lease_expiry())
 
 
-def extend(held: Collection[UUID]) -> None:
-    """Says that this process still runs these."""
-    if held:
-        mine = {"pk__in": held, "worker": this_process()}
-        Submission.written.running().filter(**mine).update(lease=lease())
-
-
-def give_back(submission: Submission) -> bool:
-    """To whoever runs it better. False if it has been tried too often, or is not this attempt's any
-    more."""
+def requeue(submission: Submission) -> bool:
+    """Return a submission to the queue; False after MAX_ATTEMPTS, or if another attempt holds it."""
     if submission.attempt >= MAX_ATTEMPTS:
         return False
     mine = {"pk": submission.pk, "attempt": submission.attempt}
-    return Submission.written.running().filter(**mine).update(**BACK) == 1
+    return Submission.written.running().filter(**mine).update(**REQUEUED) == 1
 
 
-def recover() -> Lost:
-    """Puts back what lost its process, and ends what did so too often.
+def recover() -> Recovered:
+    """Requeue the submissions whose process died; end those that have had MAX_ATTEMPTS.
 
-    A process of this machine is looked at; of any other only the lease tells.
+    A dead process on this machine is recognized at once, any other when its lease expires.
     """
-    requeued = given_up = 0
+    requeued = abandoned = 0
     now = timezone.now()
-    held = Submission.objects.running().only("pk", "attempt", "lease", "worker", "language")
-    for submission in held:
+    running = Submission.objects.running().only("pk", "attempt", "lease", "worker", "language")
+    for submission in running:
         is_over = submission.lease is None or submission.lease < now
         if not is_over and process_is_alive(submission.worker) is not False:
             continue
+        # The filter leaves alone what another process has changed since the row was read.
         same = Submission.written.running().filter(
             pk=submission.pk, attempt=submission.attempt, lease=submission.lease
         )
         if submission.attempt < MAX_ATTEMPTS:
-            requeued += same.update(**BACK)
+            requeued += same.update(**REQUEUED)
         else:
             ended = same.update(
                 status=Status.FINISHED,
@@ -228,22 +227,22 @@ def recover() -> Lost:
                 verdict=Verdict.INTERNAL_ERROR,
                 error=INTERRUPTED,
             )
-            given_up += ended
+            abandoned += ended
             if ended:
                 storage.settle(submission)
                 counters.abandoned(submission.language)
-    if requeued or given_up:
-        logger.warning("%d lost runs are queued again, %d given up", requeued, given_up)
-    return Lost(requeued=requeued, given_up=given_up)
+    if requeued or abandoned:
+        logger.warning("%d lost runs requeued, %d ended as internal errors", requeued, abandoned)
+    return Recovered(requeued=requeued, abandoned=abandoned)
 
 
-def lengths() -> dict[str, int]:
-    """Queued submissions by language."""
+def count_by_language() -> dict[str, int]:
+    """Count the queued submissions of each language."""
     queued = Submission.objects.queued().order_by().values_list("language")
     return dict(queued.annotate(count=Count("pk")))
 
 
-def has_more(user_id: int) -> str | None:
-    """The language of a queued submission of that user, if there is one."""
+def next_language(user_id: int) -> str | None:
+    """Return the language of the user's next queued submission; None if there is none."""
     own = Submission.objects.queued().filter(user_id=user_id).order_by("turn", "created")
     return own.values_list("language", flat=True).first()

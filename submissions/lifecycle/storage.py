@@ -1,8 +1,8 @@
-"""How many bytes a user may store in a day: programs, inputs and outputs.
+"""The bytes that a user may store in a day: programs, inputs and outputs.
 
-Counted exactly, over threads and processes, by one statement for each change (as in quotas/cache.py).
-What a run may print is reserved when it is submitted, so that parallel submissions cannot pass the limit
-together; at its end the count becomes what it did print. A day is a day in UTC.
+One statement for each change keeps the count exact over threads and processes (as in quotas/cache.py). A
+submission reserves the largest output that it may have, so parallel submissions cannot exceed the limit
+together. At its end the real output replaces the reservation. A day is a day in UTC.
 """
 
 import logging
@@ -25,22 +25,24 @@ logger = logging.getLogger(__name__)
 
 TABLE = Counter._meta.db_table
 KEPT_DAYS = 2
-"""A run that is submitted before midnight ends after it; nothing runs for a day."""
+"""A run that is submitted before midnight may end after it. No run takes a day."""
 
-# Both are understood by SQLite (from 3.35) and PostgreSQL.
+# SQLite (from 3.35) and PostgreSQL understand both.
 ADD = f"""
 INSERT INTO {TABLE} (key, value, expires) VALUES (%s, %s, %s)
 ON CONFLICT (key) DO UPDATE SET value = {TABLE}.value + excluded.value
 RETURNING value
-"""  # noqa: S608 - a name of ours
+"""  # noqa: S608 - only the table's name is inserted
 CORRECT = f"""
 UPDATE {TABLE} SET value = CASE WHEN value + %s > 0 THEN value + %s ELSE 0 END WHERE key = %s
-"""  # noqa: S608
+"""  # noqa: S608 - as above
 
 
 def reserve(user: User, rows: Sequence[Submission]) -> None:
-    """Count what these new rows may take. Raise StorageFull if that is more than the day has left; the
-    caller's transaction then takes the count back."""
+    """Count the bytes that these new rows may take.
+
+    Raises StorageFull if the day has fewer left; the caller's transaction then takes the count back.
+    """
     now = rows[0].created
     wanted = sum(_input_bytes(row) + _reserved_bytes(row) for row in rows)
     stored = _add(user.pk, wanted, now)
@@ -55,34 +57,35 @@ def reserve(user: User, rows: Sequence[Submission]) -> None:
 
 
 def settle(row: Submission) -> None:
-    """Count what a finished row takes instead of what was reserved for it."""
+    """Replace a finished row's reservation by the bytes that it takes."""
     _correct(row, _output_bytes(row) - _reserved_bytes(row))
 
 
 def release(row: Submission) -> None:
-    """Count nothing for a row that was removed before it began."""
+    """Take back the count of a row that was removed before it began."""
     _correct(row, -_input_bytes(row) - _reserved_bytes(row))
 
 
 def stored_today(user_id: int) -> int:
-    """Bytes, with what is reserved for runs under way."""
+    """Return the user's bytes of today, with what is reserved for runs under way."""
     found = Counter.objects.filter(key=_key(user_id, timezone.now())).first()
     return found.value if found else 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kept:
-    """What a user has stored, and for how long it is kept, for the pages."""
+    """A user's stored bytes, and how long they are kept, for the pages."""
 
     stored: int
     """Bytes today, with what is reserved for runs under way."""
     limit: int
     """Bytes a day."""
     days: int
-    """After its end a run is removed; 0 is never."""
+    """From the end of a run to its removal; 0 stands for never."""
 
 
 def kept_of(user: Any) -> Kept:
+    """Return what the pages show of a user's storage."""
     return Kept(
         stored=stored_today(user.pk),
         limit=settings.STORAGE_BYTES_PER_DAY,
@@ -120,14 +123,16 @@ def _output_bytes(row: Submission) -> int:
 
 
 def _reserved_bytes(row: Submission) -> int:
-    """Both streams at their limit. Bytes that are no UTF-8 take three each when they are stored, so what
-    is under way can pass this; it is counted as it is at the end."""
+    """Return the bytes of both streams at their limit.
+
+    A byte that is no UTF-8 takes three when it is stored, so a run can exceed this; `settle` counts them.
+    """
     return 2 * int(row.limits.get("output_bytes", 0))
 
 
 def try_to_settle(submission: Submission) -> None:
-    """The row is stored; what was reserved for it beyond that comes free at midnight at the latest."""
+    """Settle a row that is stored; log a database error, since midnight frees the reservation anyway."""
     try:
         settle(submission)
     except DatabaseError:
-        logger.warning("the bytes of %s are not settled", submission.pk, exc_info=True)
+        logger.warning("the bytes of submission %s are not settled", submission.pk, exc_info=True)

@@ -1,4 +1,4 @@
-"""The outermost middleware: each request gets an id, an access line and a place in the metrics."""
+"""The outermost middleware: give each request an id, an access line and an entry in the metrics."""
 
 import logging
 import re
@@ -17,28 +17,28 @@ from ..telemetry import counters, logs
 logger = logging.getLogger("access")
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,127}")
-"""What we take from a proxy; anything else may be meant to confuse whoever reads the log."""
+"""Ids that we accept from a proxy; other values might mislead a reader of the log."""
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class Access:
-    """A stream's line is written when it has ended, so its time is how long it was open."""
+    """Middleware. A stream's line is written at its end, so its time is how long it was open."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         began = perf_counter()
-        told = logs.Told(request_id=_request_id(request), request=request)
-        logs.begin(told)
+        context = logs.RequestContext(request_id=_request_id(request), request=request)
+        logs.bind_request(context)
         response = self._get_response(request)
         counters.answered(_route(request), response.status_code, perf_counter() - began)
-        response["X-Request-ID"] = told.request_id
+        response["X-Request-ID"] = context.request_id
 
         def end() -> None:
-            _write(told, response.status_code, perf_counter() - began)
-            logs.begin(None)
+            _write(context, response.status_code, perf_counter() - began)
+            logs.bind_request(None)
 
         if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
             response.streaming_content = Ended(response.streaming_content, end)
@@ -48,7 +48,7 @@ class Access:
 
 
 class Ended:
-    """A stream's pieces; calls `end` when the server has done with it, well or not."""
+    """The pieces of a stream. Calls `end` when the server closes it, after success or failure."""
 
     def __init__(self, pieces: Any, end: Callable[[], None]) -> None:
         self._pieces = pieces
@@ -66,13 +66,13 @@ class Ended:
 
 
 def _route(request: HttpRequest) -> str:
-    """Its name; what leads nowhere, and static files, have none."""
+    """Return the route's name; unknown paths and static files have none."""
     match = request.resolver_match
     return match.view_name.partition(":")[0] if match else "none"
 
 
 def _request_id(request: HttpRequest) -> str:
-    """A proxy's, if there is one that is trusted and its id is sane."""
+    """Return the id of a trusted proxy if it is valid, else a new one."""
     given = request.META.get("HTTP_X_REQUEST_ID", "")
     if settings.TRUSTED_PROXIES and REQUEST_ID.fullmatch(given):
         return str(given)
@@ -80,15 +80,15 @@ def _request_id(request: HttpRequest) -> str:
 
 
 def _client(request: HttpRequest) -> str:
-    """By the rule for trusted proxies; empty if it can't be told."""
+    """Return the client's address by the rule for trusted proxies; empty if it is not known."""
     try:
         return str(get_adapter().get_client_ip(request))
     except PermissionDenied:
         return ""
 
 
-def _write(told: logs.Told, status: int, seconds: float) -> None:
-    request = told.request
+def _write(context: logs.RequestContext, status: int, seconds: float) -> None:
+    request = context.request
     fields = {
         "method": request.method,
         "path": logs.shown_path(request.path, request.resolver_match),
@@ -96,9 +96,9 @@ def _write(told: logs.Told, status: int, seconds: float) -> None:
         "ms": round(seconds * 1000, 1),
         "client": _client(request),
     }
-    # The context knows the user and, while it ran, the submission: by now it is known here only.
-    if told.submission:
-        fields["submission"] = told.submission
+    # The formatter adds the user. It no longer knows the submission, whose block has ended by now.
+    if context.submission:
+        fields["submission"] = context.submission
     logger.info(
         "%(method)s %(path)s %(status)d %(ms).1f ms from %(client)s",
         fields,

@@ -1,4 +1,4 @@
-"""`manage.py check --deploy`: what a production can start with, and should not be left at."""
+"""Checks of `manage.py check --deploy`: settings that work, but are unsafe in production."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,12 +17,12 @@ WELL_KNOWN = {"guest", "password", "postgres", "rabbitmq", "secret", "changeme"}
 def secrets_are_secret(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Those that protect something are set, each for itself, and not what everybody knows."""
+    """Check that each secret is set on its own, and that none is a well-known value."""
     found: list[CheckMessage] = []
     if settings.AUDIT_KEY == settings.SECRET_KEY:
         found.append(
             Warning(
-                "The audit is sealed with the key that signs sessions: to change one breaks the other.",
+                "The audit is sealed with the key that signs sessions: changing one breaks the other.",
                 hint="Set AUDIT_KEY.",
                 id="submissions.W001",
             )
@@ -45,11 +45,11 @@ def secrets_are_secret(
 def nothing_secret_is_written_down(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Mail holds links that reset passwords."""
+    """Check that no mail goes to a log or a file: it contains links that reset passwords."""
     if settings.EMAIL_BACKEND.endswith(("console.EmailBackend", "filebased.EmailBackend")):
         return [
             Warning(
-                "Mail goes to the log, links that reset passwords with it.",
+                "Mail goes to the log, including links that reset passwords.",
                 hint="Set EMAIL_BACKEND and EMAIL_HOST.",
                 id="submissions.W002",
             )
@@ -61,7 +61,7 @@ def nothing_secret_is_written_down(
 def is_not_read_on_the_way(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Passwords, tokens and code travel readable where there is no https."""
+    """Check for https: without it passwords, tokens and code are readable on the network."""
     if settings.IS_EXPOSED:
         return [
             Warning(
@@ -75,9 +75,9 @@ def is_not_read_on_the_way(
 
 @register(Tags.security, deploy=True)
 def hosts_are_named(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """A name with a dot before it stands for all below it, also those that others hold."""
+    """Check that no host name begins with a dot: it stands for all subdomains, also those of others."""
     wide = [host for host in settings.ALLOWED_HOSTS if host.startswith(".")]
     return [
-        Warning(f"DJANGO_ALLOWED_HOSTS allows all below {host}.", id="submissions.W003")
+        Warning(f"DJANGO_ALLOWED_HOSTS allows all subdomains of {host}.", id="submissions.W003")
         for host in wide
     ]

@@ -1,7 +1,7 @@
-"""Whether the service is well, for anybody who asks: load balancers above all.
+"""Health checks of the service, for load balancers and anybody else.
 
-Each part is asked by a thread of its own, at most once a second however many ask, and waited for no
-longer than two: neither a part that hangs nor a crowd that asks can stop the answer.
+Each part is checked by a thread of its own, at most once a second for all clients together, and an answer
+waits at most two seconds for it: neither a part that hangs nor many clients can block the answer.
 """
 
 import threading
@@ -26,7 +26,7 @@ from ..dispatch.dispatcher import dispatcher, dispatcher_class
 
 PATIENCE_SECONDS = 2.0
 FRESH_SECONDS = 1.0
-"""How long an answer is used."""
+"""How long the result of a check is reused."""
 PROBES = {"/healthz", "/healthz/live", "/healthz/ready", "/metrics"}
 
 
@@ -35,51 +35,51 @@ Answer = Future[GateState | None]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Fit to be shown to anybody: no address, no error of others'."""
+    """The result of a check, safe to show to anybody: no address and no foreign error message."""
 
     ok: bool
     detail: str = ""
 
 
 class Part:
-    """Something that the service needs. `ask` raises if it is not well, may answer with the gate of who
-    runs code, and may take its time."""
+    """Something that the service needs. `check` raises if it does not work, may return the gate of the
+    process that runs code, and may block."""
 
-    def __init__(self, name: str, ask: Callable[[], GateState | None]) -> None:
+    def __init__(self, name: str, check: Callable[[], GateState | None]) -> None:
         self._name = name
-        self._ask = ask
+        self._check = check
         self._lock = threading.Lock()
-        self._asked: SimpleQueue[Answer] = SimpleQueue()
+        self._requested: SimpleQueue[Answer] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._latest: Answer = Future()
         self._fresh_until = 0.0
 
     def begin(self) -> Answer:
-        """The latest answer, or the one that is under way."""
+        """Return the latest answer, or the one under way; start a check if the latest is old."""
         with self._lock:
             if self._thread is None:
-                # Daemon: a part that hangs is not to keep the process from ending.
+                # Daemon: a part that hangs must not keep the process alive.
                 name = f"health-{self._name}"
-                self._thread = threading.Thread(target=self._keep, name=name, daemon=True)
+                self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
                 self._thread.start()
                 self._latest.set_result(None)
             if self._latest.done() and monotonic() >= self._fresh_until:
                 self._latest = Future()
                 self._fresh_until = monotonic() + FRESH_SECONDS
-                self._asked.put(self._latest)
+                self._requested.put(self._latest)
             return self._latest
 
-    def _keep(self) -> None:
+    def _serve(self) -> None:
         while True:
-            answer = self._asked.get()
+            answer = self._requested.get()
             try:
-                answer.set_result(self._ask())
-            except Exception as error:  # whatever it is, the part is not well
+                answer.set_result(self._check())
+            except Exception as error:  # noqa: BLE001 - any error means that the part does not work
                 answer.set_exception(error)
 
 
 def _database() -> None:
-    """On a connection of its own, which shows that one can still be opened."""
+    """Query the database on a new connection, which shows that one can still be opened."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -88,7 +88,7 @@ def _database() -> None:
 
 
 def _counters() -> None:
-    """Where rates are counted. Without it nobody may submit anything."""
+    """Read the cache that counts rates. Without it nobody may submit anything."""
     try:
         caches["counters"].get("health")
     finally:
@@ -104,18 +104,18 @@ def _workers() -> GateState:
 
 @cache
 def parts() -> dict[str, Part]:
-    """Those that have to be asked, by name."""
-    asked: dict[str, Callable[[], GateState | None]]
-    asked = {"database": _database, "counters": _counters}
+    """Return the parts that need a check, by name."""
+    checks: dict[str, Callable[[], GateState | None]]
+    checks = {"database": _database, "counters": _counters}
     if dispatcher_class().serves_sandboxes:
-        asked["engine"] = ping_engine
+        checks["engine"] = ping_engine
     else:
-        asked["workers"] = _workers
-    return {name: Part(name, ask) for name, ask in asked.items()}
+        checks["workers"] = _workers
+    return {name: Part(name, check) for name, check in checks.items()}
 
 
-def ask(parts: dict[str, Part]) -> dict[str, Answer]:
-    """All of them at once; returns when they have answered, or will not in time."""
+def check_all(parts: dict[str, Part]) -> dict[str, Answer]:
+    """Check all parts at once; return when all have answered, or after PATIENCE_SECONDS."""
     answers = {name: part.begin() for name, part in parts.items()}
     wait(answers.values(), timeout=PATIENCE_SECONDS)
     return answers
@@ -124,7 +124,7 @@ def ask(parts: dict[str, Part]) -> dict[str, Answer]:
 def found(answer: Answer) -> Found:
     if not answer.done():
         return Found(ok=False, detail="no answer in time")
-    if answer.exception():  # its words are the log's, or nobody's
+    if answer.exception():  # its message may go to the log, but not to strangers
         return Found(ok=False, detail="out of order")
     gate = answer.result()
     return found_at(gate) if gate else Found(ok=True)
@@ -139,7 +139,7 @@ def found_at(gate: GateState) -> Found:
 
 
 def pool() -> Found:
-    """Always well enough: where none is ready, runs start cold."""
+    """Describe the pool. It never fails the check: without a ready sandbox, runs start cold."""
     state = pool_state()
     lacking = [slug for slug, target in state.target.items() if target and not state.ready[slug]]
     return Found(ok=True, detail=f"none ready: {', '.join(lacking)}" if lacking else "")
@@ -147,22 +147,22 @@ def pool() -> Found:
 
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 if runs are accepted, 503 if not."""
-    answers = ask(parts())
-    told = {name: found(answer) for name, answer in answers.items()}
+    """Answer 200 if runs are accepted, 503 if not."""
+    answers = check_all(parts())
+    states = {name: found(answer) for name, answer in answers.items()}
     gate: GateState | None
     if dispatcher().serves_sandboxes:
         gate = dispatcher().gate_state()
-        told |= {"pool": pool(), "self_check": found_at(gate)}
+        states |= {"pool": pool(), "self_check": found_at(gate)}
     else:
         is_there = bool(dispatcher().reaches_broker())
-        told["broker"] = Found(ok=is_there, detail="" if is_there else "no connection")
+        states["broker"] = Found(ok=is_there, detail="" if is_there else "no connection")
         gate = _result(answers["workers"])
-    is_ready = all(one.ok for one in told.values())
+    is_ready = all(one.ok for one in states.values())
     body = {
         "live": True,
         "ready": is_ready,
-        "parts": {name: asdict(one) for name, one in told.items()},
+        "parts": {name: asdict(one) for name, one in states.items()},
         "self_check": _self_check(gate) if gate else None,
     }
     return JsonResponse(body, status=200 if is_ready else 503)
@@ -181,13 +181,13 @@ def _self_check(state: GateState) -> dict[str, Any]:
 
 @never_cache
 def live(request: HttpRequest) -> JsonResponse:
-    """That there is an answer says that the process lives. It asks nothing of anybody."""
+    """Answer that the process lives; check nothing else."""
     return JsonResponse({"live": True})
 
 
 class Probes:
-    """Middleware: answers those who watch the service before anything asks for a host name (they come
-    by address), a session, or the database."""
+    """Middleware that answers health checks and metrics before other middleware needs a host name
+    (monitors use an address), a session, or the database."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response

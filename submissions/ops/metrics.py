@@ -1,7 +1,7 @@
-"""What Prometheus scrapes: counted as it happens, or read when it is asked for. One registry a process.
+"""Metrics for Prometheus: counters of events, and state that is read at each scrape.
 
-Labels are languages, verdicts, route names, status classes and codes of ours, never anything that a
-client can make up, so that their number is bounded.
+Each process has one registry of counters. Labels are never a value that a client can invent, so their
+number is bounded.
 """
 
 import hmac
@@ -37,7 +37,7 @@ PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Real-IP")
 LOOPBACK = {"127.0.0.1", "::1"}
 
 ProcessCollector(registry=COUNTED)
-Info("sce_build", "What runs here.", registry=COUNTED).info(
+Info("sce_build", "Versions of the service, Django and Python.", registry=COUNTED).info(
     {
         "version": str(settings.SPECTACULAR_SETTINGS["VERSION"]),
         "django": django.get_version(),
@@ -47,19 +47,21 @@ Info("sce_build", "What runs here.", registry=COUNTED).info(
 
 
 class SandboxState(Collector):
-    """Of a process that runs code: its pool and its gate."""
+    """Metrics of a process that runs code: its pool and its gate."""
 
     def collect(self) -> Iterable[Metric]:
         yield from _pool()
         state = gate_state()
-        yield _gauge("sce_gate_open", "Whether runs are allowed: 1 or 0.", int(state.is_open))
-        told = GaugeMetricFamily(
-            "sce_self_check", "1 for where the self-check stands.", labels=["check"]
+        yield GaugeMetricFamily(
+            "sce_gate_open", "Whether runs are allowed: 1 or 0.", int(state.is_open)
+        )
+        checks = GaugeMetricFamily(
+            "sce_self_check", "1 for the state of the self-check.", labels=["check"]
         )
         for check in Check:
-            told.add_metric([check], int(state.check is check))
-        yield told
-        yield _gauge(
+            checks.add_metric([check], int(state.check is check))
+        yield checks
+        yield GaugeMetricFamily(
             "sce_self_check_passed_timestamp_seconds",
             "When a self-check last passed; 0 if none has.",
             state.passed or 0,
@@ -68,31 +70,31 @@ class SandboxState(Collector):
 
 def _pool() -> Iterable[Metric]:
     state = pool_state()
-    of = GaugeMetricFamily(
-        "sce_pool_sandboxes", "Waiting sandboxes, and how many should.", labels=["language", "what"]
+    idle = GaugeMetricFamily(
+        "sce_pool_sandboxes", "Idle sandboxes, and the target.", labels=["language", "what"]
     )
     for language in LANGUAGES:
-        of.add_metric([language, "ready"], state.ready.get(language, 0))
-        of.add_metric([language, "target"], state.target.get(language, 0))
-    yield of
-    yield _gauge("sce_pool_busy", "Sandboxes in which a program runs.", state.busy)
-    yield _gauge("sce_pool_waiting", "Callers who wait for a sandbox.", state.waiting)
+        idle.add_metric([language, "ready"], state.ready.get(language, 0))
+        idle.add_metric([language, "target"], state.target.get(language, 0))
+    yield idle
+    yield GaugeMetricFamily("sce_pool_busy", "Sandboxes in which a program runs.", state.busy)
+    yield GaugeMetricFamily("sce_pool_waiting", "Callers waiting for a sandbox.", state.waiting)
     served = CounterMetricFamily(
-        "sce_pool_served", "Sandboxes handed out, waiting ones and others.", labels=["kind"]
+        "sce_pool_served", "Sandboxes acquired, warm and cold.", labels=["kind"]
     )
     served.add_metric(["warm"], state.served_warm)
     served.add_metric(["cold"], state.served_cold)
     yield served
-    for name, words, value in (
+    for name, meaning, value in (
         ("created", "Sandboxes made.", state.created),
         ("destroyed", "Sandboxes destroyed.", state.destroyed),
         ("failures", "Sandboxes that could not be made, or were found dead.", state.failures),
     ):
-        yield CounterMetricFamily(f"sce_pool_{name}", words, value=value)
+        yield CounterMetricFamily(f"sce_pool_{name}", meaning, value=value)
 
 
 class DatabaseState(Collector):
-    """Of what all processes share: the same from each, so take the maximum of them."""
+    """Metrics of the shared database: the same from each process, so take the maximum of them."""
 
     def collect(self) -> Iterable[Metric]:
         try:
@@ -100,7 +102,9 @@ class DatabaseState(Collector):
         except (DatabaseError, InterfaceError):
             found = []
         yield from found
-        yield _gauge("sce_database_up", "Whether the database answers: 1 or 0.", int(bool(found)))
+        yield GaugeMetricFamily(
+            "sce_database_up", "Whether the database answers: 1 or 0.", int(bool(found))
+        )
 
 
 def _queue() -> Iterable[Metric]:
@@ -122,7 +126,7 @@ def _queue() -> Iterable[Metric]:
 
 
 def _unsealed() -> Metric:
-    return _gauge(
+    return GaugeMetricFamily(
         "sce_audit_unsealed",
         "Finished submissions that the audit has not sealed.",
         Submission.objects.seal_pending().count(),
@@ -132,21 +136,17 @@ def _unsealed() -> Metric:
 def _workers() -> Iterable[Metric]:
     if dispatcher().serves_sandboxes:
         return
-    told = GaugeMetricFamily(
-        "sce_workers", "Workers that spoke within a lease, by their gate.", labels=["gate"]
+    workers = GaugeMetricFamily(
+        "sce_workers", "Workers with a heartbeat within a lease, by their gate.", labels=["gate"]
     )
     are_open = [state.gate.is_open for state in registry.present()]
-    told.add_metric(["open"], are_open.count(True))
-    told.add_metric(["closed"], are_open.count(False))
-    yield told
-
-
-def _gauge(name: str, words: str, value: float) -> Metric:
-    return GaugeMetricFamily(name, words, value=value)
+    workers.add_metric(["open"], are_open.count(True))
+    workers.add_metric(["closed"], are_open.count(False))
+    yield workers
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """All of a web process, in Prometheus' text format; a 404 to whoever may not read it."""
+    """Answer with all metrics of a web process, in Prometheus' text format; 404 without permission."""
     if not _may_read(request):
         return HttpResponse(status=404)
     now = CollectorRegistry()
@@ -159,7 +159,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _may_read(request: HttpRequest) -> bool:
-    """Who shows METRICS_TOKEN; without one, who asks from this machine and not through a proxy."""
+    """Require METRICS_TOKEN; if it is not set, a request from this machine and not through a proxy."""
     if settings.METRICS_TOKEN:
         shown = request.headers.get("Authorization", "").encode()
         return hmac.compare_digest(shown, f"Bearer {settings.METRICS_TOKEN}".encode())
@@ -169,8 +169,8 @@ def _may_read(request: HttpRequest) -> bool:
 
 
 def serve(bind: str) -> None:
-    """For a process without web pages: serves its own at host:port, to whoever reaches that; returns
-    at once. Nothing if `bind` is empty."""
+    """Serve the metrics of a process without web pages at host:port, to anyone who reaches it. Returns at
+    once. Does nothing if `bind` is empty."""
     if not bind:
         return
     host, _, port = bind.rpartition(":")

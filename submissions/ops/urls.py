@@ -1,4 +1,4 @@
-"""The addresses for those who watch the service."""
+"""URLs for monitoring."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""What is kept of a user, and the way to have it erased."""
+"""The pages of a user's data: what is kept, and how to delete the account."""
 
 from datetime import datetime
 
@@ -21,13 +21,13 @@ from ..lifecycle.models import Submission
 from .forms import DeletionForm
 
 HELD = {"days": settings.AUDIT_HOLD_DAYS, "longest": settings.AUDIT_HOLD_INCIDENT_DAYS}
-"""How long a deleted account's content is kept, for the pages that announce it."""
+"""Days that a deleted account's content is kept, for the pages that announce it."""
 
 
 @login_required
 @never_cache
 def account_data(request: HttpRequest) -> HttpResponse:
-    """What is kept of a user, the way to have it as a file, and the way to have it erased."""
+    """Show what is kept of the user, with links to export it and to delete the account."""
     context = {
         "count": Submission.objects.visible_to(request.user).count(),
         "kept": storage.kept_of(request.user),
@@ -36,10 +36,10 @@ def account_data(request: HttpRequest) -> HttpResponse:
     return render(request, "submissions/account_data.html", context)
 
 
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator] # allauth has no types
 @never_cache
 def delete_account(request: HttpRequest) -> HttpResponse:
-    """Asks for the name once more, then closes the account (audit/erasure.py) and logs out."""
+    """Ask for the name to confirm, then close the account (audit/erasure.py) and log out."""
     assert isinstance(request.user, User)  # noqa: S101 - for the type checker
     form = DeletionForm(request.POST or None, username=request.user.get_username())
     if request.method == "POST" and form.is_valid():
@@ -57,7 +57,5 @@ def delete_account(request: HttpRequest) -> HttpResponse:
 def _farewell(until: datetime | None) -> str:
     closed = "Your account is deleted"
     if until is None or until <= timezone.now():
-        return f"{closed}, and what you wrote is erased."
-    return (
-        f"{closed}, and nobody sees what you wrote. It is erased on {until:%Y-%m-%d} at the latest."
-    )
+        return f"{closed}, and your content is erased."
+    return f"{closed}, and your content is hidden. It is erased on {until:%Y-%m-%d} at the latest."

@@ -1,11 +1,11 @@
-"""Programs to begin with in the playground: what it can do, and what it will not let be done."""
+"""Example programs of the playground: what a sandbox offers, and what it stops."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Example:
-    """One program and what it reads."""
+    """A program and its input."""
 
     slug: str
     title: str

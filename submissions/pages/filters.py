@@ -1,4 +1,4 @@
-"""How the history can be narrowed."""
+"""Filters of the history."""
 
 from django.forms import DateInput
 
@@ -6,7 +6,7 @@ from ..http.filters import MomentFilter, SubmissionFilter
 
 
 class HistoryFilter(SubmissionFilter):
-    """The same for the page, which asks for days."""
+    """The API's filters with days instead of times."""
 
     created_after = MomentFilter(
         field_name="created", lookup_expr="gte", label="From", widget=DateInput({"type": "date"})

@@ -16,7 +16,7 @@ class TokenForm(forms.Form):
 
 
 class DeletionForm(forms.Form):
-    """The last question before an account goes."""
+    """The confirmation before an account is deleted."""
 
     name = forms.CharField(label="Your user name, to confirm", max_length=150)
 

@@ -1,4 +1,4 @@
-"""The pages of one's own submissions: all of them, one, two side by side, and all as a file."""
+"""The pages of a user's own submissions: list, detail, comparison and export."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -26,12 +26,13 @@ from .owned import own_submission
 
 SUBMISSIONS_PER_PAGE = 25
 COMPARISONS = 5_000_000
-"""The most that a page may cost: they take 0.05 s at worst. Two usual programs need a fiftieth."""
+"""The most that a page may make, which takes up to 0.05 s. Two usual programs need a fiftieth of it."""
 
 
 @login_required
 @never_cache
 def history(request: HttpRequest) -> HttpResponse:
+    """List the user's submissions, filtered and in pages."""
     own = Submission.objects.visible_to(request.user).defer(
         *(name for name in LARGE if name != "code")
     )
@@ -53,6 +54,7 @@ def history(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 def submission(request: HttpRequest, pk: str) -> HttpResponse:
+    """Show a submission."""
     context = {"submission": own_submission(request, pk)}
     return render(request, "submissions/submission.html", context)
 
@@ -60,7 +62,7 @@ def submission(request: HttpRequest, pk: str) -> HttpResponse:
 @login_required
 @require_POST
 def cancel(request: HttpRequest, pk: str) -> HttpResponse:
-    """Ends a run and shows what came of it; of one that has just ended, what came of it by itself."""
+    """End a run and show its result. If it has just ended by itself, show that result."""
     submission = own_submission(request, pk)
     with suppress(NotUnderWay):
         orders.cancel(submission)
@@ -70,10 +72,10 @@ def cancel(request: HttpRequest, pk: str) -> HttpResponse:
 @login_required
 @never_cache
 def compare(request: HttpRequest) -> HttpResponse:
-    """Two runs, the earlier first, and what is different in their code."""
+    """Show two runs, the earlier first, and the difference of their code."""
     chosen = request.GET.getlist("id")
     if len(chosen) != 2:
-        message = "Choose two submissions, not more and not fewer."
+        message = "Select exactly two runs."
         return render(request, "submissions/compare.html", {"problem": message}, status=400)
     both = sorted((own_submission(request, pk) for pk in chosen), key=lambda one: one.created)
     old, new = (plain_text(one.code).splitlines() for one in both)
@@ -84,16 +86,19 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 def comparisons(old: list[str], new: list[str]) -> int:
-    """The most that difflib can make of them. It looks for the longest part that both have, then at what
-    is before and after it: at most once for each line, at all pairs of equal lines."""
-    places = SequenceMatcher(None, old, new).b2j  # type: ignore[attr-defined] # typeshed lacks it
+    """Return an upper bound of the comparisons that difflib makes.
+
+    It searches the longest common part, then the parts before and after it: at most one search per line,
+    each over all pairs of equal lines.
+    """
+    places = SequenceMatcher(None, old, new).b2j  # type: ignore[attr-defined] # missing in typeshed
     equal_pairs = sum(len(places.get(line, ())) for line in old)
     searches = 2 * min(len(old), len(new)) + 1
     return (equal_pairs + len(old)) * searches
 
 
 def difference_of(old: list[str], new: list[str]) -> list[tuple[str, str]]:
-    """(kind, line) of the changed lines with a little around them; nothing if the code is the same."""
+    """Return (kind, line) of the changed lines with some context; nothing if the code is the same."""
     kinds = {"+": "added", "-": "removed", "@": "place"}
     lines = list(unified_diff(old, new, lineterm=""))[2:]
     return [(kinds.get(line[0], "same"), line) for line in lines]
@@ -107,7 +112,7 @@ def _one_after_the_other(old: list[str], new: list[str]) -> list[tuple[str, str]
 @never_cache
 @require_GET
 def export(request: HttpRequest) -> HttpResponseBase:
-    """Everything the service keeps of the user's runs, one JSON object a line, newest first."""
+    """Send all that is kept of the user's runs, one JSON object per line, newest first."""
     own = Submission.objects.visible_to(request.user)
 
     def lines() -> Iterator[bytes]:

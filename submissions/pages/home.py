@@ -1,4 +1,4 @@
-"""The start, the API tokens, and what becomes of a user's data."""
+"""The home page."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,6 +7,7 @@ from executor import LANGUAGES, default_limits
 
 
 def home(request: HttpRequest) -> HttpResponse:
+    """Show what the service does, its limits, and a first request."""
     context = {
         "languages": LANGUAGES.values(),
         "limits": default_limits(),

@@ -1,4 +1,4 @@
-"""The attack lab's pages: the catalogue, an experiment, what came of a run, and the matrix."""
+"""The attack lab's pages: catalogue, experiment, result of a run, and matrix."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -25,11 +25,12 @@ from ..orders import Order
 from .refusals import refused
 
 RECENT_RUNS = 10
+"""How many of the user's runs an experiment's page lists."""
 
 
 @never_cache
 def catalogue(request: HttpRequest) -> HttpResponse:
-    """All experiments, and how far the reader has come."""
+    """List all experiments, with the user's progress."""
     progress = _progress(request)
     groups = [
         (category, [(experiment, progress.get(experiment.slug, "")) for experiment in experiments])
@@ -40,7 +41,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 
 
 def _progress(request: HttpRequest) -> dict[str, str]:
-    """The outcome of the user's last run of each experiment, with all layers."""
+    """Return the outcome of the user's last run of each experiment with all layers."""
     own = Submission.objects.visible_to(request.user).exclude(experiment="").exclude(outcome="")
     found = own.filter(ablation="").order_by("created").values_list("experiment", "outcome")
     return dict(found)
@@ -49,8 +50,10 @@ def _progress(request: HttpRequest) -> dict[str, str]:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def experiment(request: HttpRequest, slug: str) -> HttpResponse:
-    """An experiment and the way to run it, which is that of every run."""
-    known = _known(slug)
+    """Show an experiment; a POST runs it, under the same rules as every run."""
+    if slug not in CATALOGUE:
+        raise Http404("Unknown experiment.")
+    known = CATALOGUE[slug]
     if request.method == "POST":
         return _run(request, known)
     own = Submission.objects.visible_to(request.user).filter(experiment=slug)
@@ -72,7 +75,7 @@ def _run(request: HttpRequest, experiment: Experiment) -> HttpResponse:
     try:
         orders.count(request.user)
         if ablation and ablation not in ABLATIONS:
-            return _refused(request, ["There is no such layer to take away."], status=400)
+            return _refused(request, ["Unknown layer."], status=400)
         order = Order(
             user=request.user,
             runs=(experiment.request(ablation),),
@@ -92,18 +95,12 @@ def _refused(request: HttpRequest, problems: Sequence[str], status: int = 200) -
     return render(request, "lab/refused.html", {"problem": " ".join(problems)}, status=status)
 
 
-def _known(slug: str) -> Experiment:
-    if slug not in CATALOGUE:
-        raise Http404("There is no such experiment.")
-    return CATALOGUE[slug]
-
-
 def _may_weaken(request: HttpRequest) -> bool:
     return ablation_is_allowed() and request.user.has_perm("submissions.run_weakened")
 
 
 def _seen(experiment: Experiment) -> list[tuple[str, str]]:
-    """What a drill has seen of it without each layer that it needs to be away, in words."""
+    """Return (layer, reason) of each recorded breach without that layer."""
     cells = observed().seen.get(experiment.slug, {})
     return [
         (ABLATIONS[slug].layer, cell["reason"])
@@ -115,7 +112,7 @@ def _seen(experiment: Experiment) -> list[tuple[str, str]]:
 @login_required
 @never_cache
 def lab_run(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """What came of one's own run of an experiment."""
+    """Show the result of the user's own run of an experiment."""
     own = Submission.objects.visible_to(request.user).exclude(experiment="")
     submission = get_object_or_404(own, pk=pk)
     context = {
@@ -129,13 +126,13 @@ def lab_run(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def matrix(request: HttpRequest) -> HttpResponse:
-    """Every attack without every layer, as a drill has seen it."""
+    """Show the recorded outcome of every attack without each layer."""
     return render(request, "lab/matrix.html", {"record": observed(), **_table()})
 
 
 @cache
 def _table() -> dict[str, Any]:
-    """It changes with the code only."""
+    """Return the matrix, which changes with the code only."""
     record = observed()
     columns = [("", "all layers"), *((slug, one.layer) for slug, one in ABLATIONS.items())]
     rows = [

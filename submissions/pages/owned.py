@@ -1,15 +1,15 @@
-"""A user's own submission, or a 404."""
+"""Look up a user's own submission."""
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest
 
 from ..lifecycle.models import Submission
 
 
 def own_submission(request: HttpRequest, pk: str) -> Submission:
-    """A 404 for another's and for what is no id."""
+    """Return the submission. Raises Http404 for another user's, an unknown id and a malformed one."""
     try:
-        return get_object_or_404(Submission.objects.visible_to(request.user), pk=pk)
-    except ValidationError:
-        return get_object_or_404(Submission.objects.none())
+        found: Submission = Submission.objects.visible_to(request.user).get(pk=pk)
+    except (Submission.DoesNotExist, ValidationError) as error:
+        raise Http404 from error
+    return found

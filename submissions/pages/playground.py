@@ -1,5 +1,7 @@
-"""The playground: a page to write a program in and to run it. A script makes it live; without one,
-the same form leads to a page that shows the result."""
+"""The playground: a page to write and run a program.
+
+A script runs it and streams the output. Without the script, the form leads to a page with the result.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +30,7 @@ from .refusals import problems_of, refused
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def playground(request: HttpRequest) -> HttpResponse:
-    """Runs nothing. A POST of a program (the form's fields) shows it; so do `?example=` and
+    """Show a program without running it: that of a POST with the form's fields, of `?example=`, or of
     `?submission=`, one of the user's own."""
     if request.method == "POST":
         return _page(request, posted_program(request.POST))
@@ -50,19 +52,19 @@ def playground(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def run(request: HttpRequest) -> HttpResponse:
-    """Runs the form's program and goes to the page that shows what came of it."""
+    """Run the form's program and redirect to its result."""
     return run_and_show(request, posted_program(request.POST))
 
 
 @login_required
 @require_POST
 def run_again(request: HttpRequest, pk: str) -> HttpResponse:
-    """The same program once more, as a submission of its own."""
+    """Run a stored program again, as a new submission."""
     return run_and_show(request, stored_program(own_submission(request, pk)))
 
 
 def run_and_show(request: HttpRequest, program: dict[str, Any]) -> HttpResponse:
-    """Under the same rules as POST /run. A refusal shows the program again, with the reason."""
+    """Run a program under the same rules as POST /run. A refusal shows the program with the reason."""
     assert isinstance(request.user, User)  # noqa: S101 - for the type checker
     try:
         orders.count(request.user)
@@ -100,8 +102,10 @@ def _page(
 
 
 def posted_program(fields: QueryDict) -> dict[str, Any]:
-    """A form's program as the API has it. Browsers send line ends as CR LF, whatever was typed; a box
-    that is not ticked they do not send at all."""
+    """Convert the form's fields to those of the API.
+
+    Browsers send every line end as CR LF, and leave out a box that is not ticked.
+    """
 
     def text(name: str) -> str:
         return str(fields.get(name, "")).replace("\r\n", "\n")
@@ -116,6 +120,7 @@ def posted_program(fields: QueryDict) -> dict[str, Any]:
 
 
 def stored_program(submission: Submission) -> dict[str, Any]:
+    """Return the program of a submission with the API's field names."""
     return {
         "code": submission.code,
         "language": submission.language,

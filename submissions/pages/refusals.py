@@ -1,4 +1,4 @@
-"""Refusals as pages."""
+"""Answer refusals and invalid fields with pages."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from ..lifecycle.errors import Refused
 
 
 def refused(error: Refused, page: Callable[[list[str]], HttpResponse]) -> HttpResponse:
-    """Return the page that `page` makes of the reason, with the status and Retry-After."""
+    """Return `page` of the reason, with the refusal's status and Retry-After."""
     refusals.count(error)
     answer = page([sentence_of(error)])
     answer.status_code = status_of(error)
@@ -20,7 +20,7 @@ def refused(error: Refused, page: Callable[[list[str]], HttpResponse]) -> HttpRe
 
 
 def problems_of(errors: object) -> list[str]:
-    """A serializer's errors, {"field": [reasons]}, as lines for a person."""
+    """Format a serializer's errors, {"field": [reasons]}, as lines for people."""
     assert isinstance(errors, dict)  # noqa: S101 - a serializer of fields
     return [
         f"{field}: {reason}"

@@ -18,11 +18,13 @@ TOKENS_PER_USER = 20
 
 
 @login_required
-@reauthentication_required(allow_get=True)
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator] # allauth has no types
 @never_cache
 def tokens(request: HttpRequest) -> HttpResponse:
-    """The user's tokens, and a form for another, whose secret is shown this once. A token outlasts the
-    session, so the form asks for the password again, as what deletes the account does."""
+    """Show the user's tokens and a form for a new one, whose secret is shown only once.
+
+    A token outlives the session, so making one needs the password again, as deleting the account does.
+    """
     own = ApiToken.objects.filter(user=request.user)
     form = TokenForm(request.POST or None)
     secret = None
@@ -49,6 +51,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def revoke_token(request: HttpRequest, token_key: str) -> HttpResponse:
+    """Delete a token of the user."""
     token = get_object_or_404(ApiToken, user=request.user, token_key=token_key)
     token.delete()
     messages.success(request, f"The token “{token.name}” is revoked.")

@@ -1,4 +1,4 @@
-"""A user's webhooks."""
+"""The page of a user's webhooks."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +14,7 @@ DELIVERIES_SHOWN = 25
 @login_required
 @never_cache
 def webhooks(request: HttpRequest) -> HttpResponse:
-    """How the last deliveries went, and a button for a new secret, which is shown this once."""
+    """Show the last deliveries, and a button for a new secret, which is shown only once."""
     secret = make_secret(request.user) if request.method == "POST" else None
     context = {
         "secret": secret,

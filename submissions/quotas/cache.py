@@ -1,8 +1,8 @@
 """A cache that counts exactly, over threads and processes, for django-ratelimit.
 
-Its user is a limit: one hit too many admitted is a hole. Django's file and database caches and
-DRF's throttles read, add and write in steps, and its local-memory cache sees one process only. Here
-a hit is one statement of the database, which is atomic by itself.
+A rate limit must not admit one hit too many. Django's file and database caches and DRF's throttles read,
+add and write in steps, and Django's local-memory cache sees one process only. Here a hit is one database
+statement, which is atomic by itself.
 """
 
 import time
@@ -15,13 +15,13 @@ from .models import Counter
 
 TABLE = Counter._meta.db_table
 
-# Both are understood by SQLite (from 3.35) and PostgreSQL.
+# SQLite (from 3.35) and PostgreSQL accept both.
 INSERT = f"INSERT INTO {TABLE} (key, value, expires) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"  # noqa: S608
 INCREMENT = f"UPDATE {TABLE} SET value = value + %s WHERE key = %s RETURNING value"  # noqa: S608
 
 
 class CounterCache(BaseCache):
-    """Holds whole numbers only, and only what counting needs: `add`, `incr` and `get`."""
+    """A cache of whole numbers, with `add`, `incr` and `get` only: counting needs no more."""
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         super().__init__(params)
@@ -29,18 +29,18 @@ class CounterCache(BaseCache):
     def add(
         self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
     ) -> bool:
-        """Whether the key is new. Keys name their window of time, so none is ever used again, and
-        the first hit of each window clears away those of the past."""
+        """Add a key and return whether it is new. Keys name their window of time, so none is used again;
+        the first hit of each window removes the keys of the past."""
         expires = self.get_backend_timeout(timeout)
         with connection.cursor() as cursor:
             cursor.execute(INSERT, [self.make_key(key, version), value, expires])
-            is_new = cursor.rowcount == 1
+            is_new = bool(cursor.rowcount == 1)
         if is_new:
             Counter.objects.filter(expires__lt=time.time()).delete()
         return is_new
 
     def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
-        """The value after counting. Raises ValueError if there is no such key."""
+        """Add to the value and return it. Raises ValueError if there is no such key."""
         with connection.cursor() as cursor:
             cursor.execute(INCREMENT, [delta, self.make_key(key, version)])
             row = cursor.fetchone()

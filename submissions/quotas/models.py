@@ -1,4 +1,4 @@
-"""Counters with an end: hits of a window, bytes of a day."""
+"""Counters that expire: hits in a window of time, bytes in a day."""
 
 from django.db import models
 

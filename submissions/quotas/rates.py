@@ -1,6 +1,6 @@
-"""How often a user may submit: one bucket a user, whichever door. django-ratelimit counts.
+"""The rate limit on submissions: one bucket for each user, shared by API and pages.
 
-What the client says of its address plays no part.
+django-ratelimit counts. The client's address plays no part.
 """
 
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ GROUP = "run"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rate:
-    """A user's bucket, after counting."""
+    """A user's bucket after a count."""
 
     limit: int
-    """Submissions in a window of time."""
+    """Submissions allowed in a window of time."""
     used: int
     """Submissions counted in this window, refused ones included."""
     reset_seconds: int
-    """Until the next window, at least 1."""
+    """Seconds until the next window, at least 1."""
     is_exceeded: bool
 
     @property
@@ -32,15 +32,15 @@ class Rate:
 
 def count(user: User) -> Rate:
     """Count one submission. It counts even if it is refused."""
-    # The function takes a request, and hands it to `key` only.
+    # get_usage expects a request, but only passes it to `key`: a user will do.
     usage: dict[str, Any] = get_usage(
         user, group=GROUP, key=_user_key, rate=settings.RUN_RATE, increment=True
     )
     return Rate(
         limit=usage["limit"],
         used=usage["count"],
-        # It counts to the window's last second, in which a hit still counts against the full window. It
-        # is -1 where nothing could be counted at all.
+        # time_left ends at the window's last second, in which a hit still counts against the full window.
+        # It is -1 if the cache failed.
         reset_seconds=max(1, usage["time_left"] + 1),
         is_exceeded=usage["should_limit"],
     )

@@ -1,4 +1,4 @@
-"""What comes in and goes out for clients that do not wait."""
+"""Batches, as the API reads and writes them."""
 
 from collections import Counter
 from typing import Any
@@ -15,11 +15,11 @@ from .runs import RunInput, SubmissionSummary, run_request_of
 from .webhooks import DeliveryOutput, WebhookField
 
 PROGRAMS = 50
-"""In a batch."""
+"""The most in a batch."""
 
 
 class Programs(BoundedListField):
-    """1 to PROGRAMS of them; counted before the first is looked at."""
+    """1 to PROGRAMS programs; their number is checked before the first of them."""
 
     def __init__(self) -> None:
         super().__init__(child=RunInput(), help_text=f"1 to {PROGRAMS} programs.")
@@ -30,8 +30,8 @@ class Programs(BoundedListField):
         return super().to_internal_value(data)
 
 
-class BatchInput(serializers.Serializer):
-    """Programs that belong together."""
+class BatchInput(serializers.Serializer[Any]):
+    """The programs of a batch, and an address to notify."""
 
     submissions = Programs()
     webhook = WebhookField()
@@ -44,12 +44,12 @@ class BatchInput(serializers.Serializer):
         return [run_request_of(checked) for checked in self.validated_data["submissions"]]
 
 
-class BatchSummary(serializers.ModelSerializer):
-    """A batch in numbers."""
+class BatchSummary(serializers.ModelSerializer[Batch]):
+    """The state of a batch, in numbers."""
 
-    done = serializers.SerializerMethodField(help_text="All of it has finished.")
-    statuses = serializers.SerializerMethodField(help_text="How many there are of each status.")
-    verdicts = serializers.SerializerMethodField(help_text="How many there are of each verdict.")
+    done = serializers.SerializerMethodField(help_text="All submissions have finished.")
+    statuses = serializers.SerializerMethodField(help_text="Number of submissions by status.")
+    verdicts = serializers.SerializerMethodField(help_text="Number of submissions by verdict.")
 
     class Meta:
         model = Batch
@@ -91,14 +91,16 @@ class BatchDetail(BatchRow):
         return delivery and DeliveryOutput(delivery).data
 
 
-class EntryResult(serializers.ModelSerializer):
+class EntryResult(serializers.ModelSerializer[Submission]):
+    """A submission in the notification of a batch."""
+
     class Meta:
         model = Submission
         fields = ("id", "verdict")
 
 
 class BatchResult(BatchSummary):
-    """What a webhook tells of a batch."""
+    """A finished batch, in a webhook's notification."""
 
     submissions = EntryResult(many=True)
 

@@ -1,4 +1,4 @@
-"""What a webhook's receiver gets."""
+"""The JSON that a webhook's receiver gets."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from .runs import RunOutput
 
 
 def body_of(delivery: Delivery) -> bytes:
-    """Return the body of the request: what has finished, and when, as JSON."""
+    """Return the body of the request as JSON: type, time, and the result."""
     body: bytes = JSONRenderer().render(_content(delivery))
     return body
 
@@ -20,7 +20,7 @@ def _content(delivery: Delivery) -> dict[str, Any]:
         kind, data = "submission.finished", RunOutput(delivery.submission).data
         entries = [delivery.submission]
     else:
-        assert delivery.batch is not None  # noqa: S101 - the database sees to it
+        assert delivery.batch is not None  # noqa: S101 - a constraint of the database
         kind, data = "batch.finished", BatchResult(delivery.batch).data
         entries = list(delivery.batch.submissions.all())
     ends = (one.finished for one in entries if one.finished)

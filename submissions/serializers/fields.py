@@ -1,4 +1,4 @@
-"""Fields that take nothing but what they are for."""
+"""Fields that do not convert: a string must be a string, a boolean a boolean."""
 
 from collections.abc import Mapping
 from heapq import nsmallest
@@ -10,12 +10,16 @@ from rest_framework import serializers
 from ..lifecycle.models import LANGUAGE_LABELS
 
 NAMES_SHOWN = 5
-"""Of unknown fields, and of a list's wrong items: an error is for reading, and as short for a million."""
+"""How many unknown fields, or wrong items of a list, an error names. It stays short for a million."""
+NAME_CHARACTERS = 50
+"""How much of an unknown field's name an error repeats."""
 
 
 class StrictCharField(serializers.CharField):
-    """A string as it was sent: not trimmed, and a number is none. Like DRF's it refuses NUL and lone
-    surrogates, which no UTF-8 and no PostgreSQL can hold."""
+    """A string as it was sent: not trimmed, not converted from a number.
+
+    Like DRF's it refuses NUL and lone surrogates, which PostgreSQL and UTF-8 cannot hold.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(trim_whitespace=False, **options)
@@ -27,7 +31,7 @@ class StrictCharField(serializers.CharField):
 
 
 class StrictBooleanField(serializers.BooleanField):
-    """true or false, not "yes" or 1."""
+    """true or false; "yes" or 1 is refused."""
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -36,7 +40,7 @@ class StrictBooleanField(serializers.BooleanField):
 
 
 class LanguageField(serializers.ChoiceField):
-    """A language's name. The error does not repeat what was sent, which may be anything."""
+    """The name of a language. The error does not repeat the value, which may be anything."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(list(LANGUAGE_LABELS.items()), **options)
@@ -49,7 +53,7 @@ class LanguageField(serializers.ChoiceField):
 
 
 class BoundedListField(serializers.ListField):
-    """A list that is counted before its first item is checked. The error names the first few items.
+    """A list whose length is checked before its items. An error names the first few wrong items.
 
     DRF checks the items first: half a million wrong ones took half a minute and 700 MB.
     """
@@ -74,13 +78,11 @@ class BoundedListField(serializers.ListField):
 def refuse_unknown(data: Any, known: Mapping[str, Any]) -> None:
     """Raise a ValidationError that names the first few unknown fields."""
     if isinstance(data, dict) and (unknown := data.keys() - known.keys()):
-        named = nsmallest(NAMES_SHOWN, unknown)
-        errors = {_shown(name): ["There is no such field."] for name in named}
+        errors = {}
+        for name in nsmallest(NAMES_SHOWN, unknown):
+            # The client chose the name, so the error repeats it shortened and escaped.
+            shown = name[:NAME_CHARACTERS].encode("ascii", "backslashreplace").decode()
+            errors[shown] = ["Unknown field."]
         if len(unknown) > NAMES_SHOWN:
             errors["more"] = [f"… and {len(unknown) - NAMES_SHOWN} more."]
         raise serializers.ValidationError(errors)
-
-
-def _shown(name: str) -> str:
-    """A stranger's name for a field, fit to be repeated."""
-    return name[:50].encode("ascii", "backslashreplace").decode()

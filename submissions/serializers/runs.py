@@ -1,6 +1,6 @@
-"""What comes in, checked to the last character, and what goes out.
+"""The request and the results of a run.
 
-Checked input leaves here as a frozen RunRequest and nothing else.
+Checked input becomes a frozen RunRequest.
 """
 
 from collections.abc import Mapping
@@ -29,8 +29,8 @@ ARGUMENT_CHARACTERS = 1000
 ARGUMENTS_BYTES = 16 * 1024
 
 
-class RunInput(serializers.Serializer):
-    """A program and what it is given."""
+class RunInput(serializers.Serializer[Any]):
+    """A program and its input."""
 
     code = StrictCharField(
         max_length=CODE_CHARACTERS,
@@ -45,7 +45,7 @@ class RunInput(serializers.Serializer):
         max_length=STDIN_BYTES,
         default="",
         allow_blank=True,
-        help_text=f"What the program reads, up to {STDIN_BYTES} bytes of UTF-8.",
+        help_text=f"Standard input, up to {STDIN_BYTES} bytes of UTF-8.",
     )
     args = BoundedListField(
         child=StrictCharField(max_length=ARGUMENT_CHARACTERS, allow_blank=True),
@@ -58,7 +58,7 @@ class RunInput(serializers.Serializer):
     )
 
     def validate_stdin(self, value: str) -> str:
-        # Not characters: each may take four bytes, here, in the sandbox and in the database.
+        # Bytes, not characters: a character takes up to four bytes, in the sandbox and in the database.
         if len(value.encode()) > STDIN_BYTES:
             raise serializers.ValidationError(f"More than {STDIN_BYTES} bytes.")
         return value
@@ -77,22 +77,24 @@ class RunInput(serializers.Serializer):
 
 
 def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
-    """From a RunInput's checked values."""
+    """Build a RunRequest of a RunInput's checked values."""
     given = {**checked, "args": tuple(checked["args"]), "limits": default_limits()}
     return RunRequest(**given)
 
 
-class UsageOutput(serializers.Serializer):
-    """Null is what was not measured, as when a sandbox was lost."""
+class UsageOutput(serializers.Serializer[Any]):
+    """What a run used. A value is null if it was not measured, as when the sandbox was lost."""
 
     wall_ms = serializers.FloatField(help_text="Elapsed time, milliseconds.")
     cpu_ms = serializers.FloatField(
         allow_null=True, help_text="CPU time of all processes, milliseconds."
     )
-    memory_peak_bytes = serializers.IntegerField(allow_null=True, help_text="Of the whole sandbox.")
+    memory_peak_bytes = serializers.IntegerField(
+        allow_null=True, help_text="Peak memory of the whole sandbox."
+    )
 
 
-class LimitsOutput(serializers.Serializer):
+class LimitsOutput(serializers.Serializer[Any]):
     wall_seconds = serializers.FloatField()
     cpu_seconds = serializers.FloatField()
     cpus = serializers.FloatField()
@@ -104,11 +106,13 @@ class LimitsOutput(serializers.Serializer):
     open_files = serializers.IntegerField()
 
 
-class RunOutput(serializers.ModelSerializer):
-    """What came of a submission."""
+class RunOutput(serializers.ModelSerializer[Submission]):
+    """Result of a run."""
 
-    output = serializers.CharField(source="stdout", help_text="What the program printed.")
-    error = serializers.SerializerMethodField(help_text="One friendly sentence, or null.")
+    output = serializers.CharField(source="stdout", help_text="What the program printed to stdout.")
+    error = serializers.SerializerMethodField(
+        help_text="Why the run failed, in one sentence; null if it did not."
+    )
     usage = serializers.SerializerMethodField()
     limits = LimitsOutput()
     language = LanguageField(read_only=True)
@@ -142,7 +146,7 @@ class RunOutput(serializers.ModelSerializer):
 
 
 class SubmissionDetail(RunOutput):
-    """A stored submission, whole."""
+    """A submission with its code, input and result."""
 
     class Meta(RunOutput.Meta):
         fields = (  # type: ignore[assignment]
@@ -160,8 +164,8 @@ class SubmissionDetail(RunOutput):
         read_only_fields = fields  # type: ignore[assignment]
 
 
-class SubmissionSummary(serializers.ModelSerializer):
-    """A row of the list: without code and output."""
+class SubmissionSummary(serializers.ModelSerializer[Submission]):
+    """A submission in a list: without code and output."""
 
     language = LanguageField(read_only=True)
 
@@ -187,7 +191,7 @@ class SubmissionSummary(serializers.ModelSerializer):
 
 
 class RunOrder(RunInput):
-    """A program, what it is given, and whom to tell."""
+    """A program to run, its input, and an address to notify."""
 
     webhook = WebhookField()
 
@@ -196,10 +200,10 @@ class RunOrder(RunInput):
         return run_request_of({name: checked[name] for name in checked if name != "webhook"})
 
 
-class QueuedOutput(serializers.ModelSerializer):
-    """A submission that nobody waits for."""
+class QueuedOutput(serializers.ModelSerializer[Submission]):
+    """A queued submission, and where to find it."""
 
-    events = serializers.SerializerMethodField(help_text="Its event stream.")
+    events = serializers.SerializerMethodField(help_text="The address of its event stream.")
 
     class Meta:
         model = Submission
@@ -209,3 +213,8 @@ class QueuedOutput(serializers.ModelSerializer):
     def get_events(self, submission: Submission) -> str:
         request = self.context["request"]
         return reverse("submission-events", args=[submission.pk], request=request)
+
+
+def result_of(submission: Submission) -> Mapping[str, Any]:
+    """Return the JSON of a result, as the API shows it."""
+    return RunOutput(submission).data

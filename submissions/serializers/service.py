@@ -1,26 +1,33 @@
-"""The service's languages and sandboxes."""
+"""Languages and the pool, as the API shows them."""
+
+from typing import Any
 
 from rest_framework import serializers
 
 from .runs import LimitsOutput
 
 
-class LanguageOutput(serializers.Serializer):
-    slug = serializers.CharField(help_text="What goes into `language`.")
+class LanguageOutput(serializers.Serializer[Any]):
+    """A language, its limits and an example."""
+
+    slug = serializers.CharField(help_text="The value for `language`.")
     label = serializers.CharField()  # type: ignore[assignment]
-    runtime = serializers.CharField(help_text="What the runtime calls itself.")
+    runtime = serializers.CharField(
+        help_text="Name and version of the runtime, as it reports them."
+    )
     limits = LimitsOutput()
     example = serializers.CharField(help_text="A program that prints Hello World.")
 
 
-class PoolOutput(serializers.Serializer):
-    """Counts are since the start of the process."""
+class PoolOutput(serializers.Serializer[Any]):
+    """State of the pool. Totals count from the start of the process."""
 
     ready = serializers.DictField(
-        child=serializers.IntegerField(), help_text="Waiting sandboxes, by language."
+        child=serializers.IntegerField(), help_text="Idle sandboxes, by language."
     )
     target = serializers.DictField(
-        child=serializers.IntegerField(), help_text="How many sandboxes should wait, by language."
+        child=serializers.IntegerField(),
+        help_text="How many sandboxes should be idle, by language.",
     )
     busy = serializers.IntegerField(help_text="Sandboxes in which a program runs.")
     waiting = serializers.IntegerField(help_text="Requests that wait for a sandbox.")
@@ -28,4 +35,6 @@ class PoolOutput(serializers.Serializer):
     served_cold = serializers.IntegerField()
     created = serializers.IntegerField()
     destroyed = serializers.IntegerField()
-    failures = serializers.IntegerField(help_text="Could not be made, or were found dead.")
+    failures = serializers.IntegerField(
+        help_text="Sandboxes that failed to start or were found dead."
+    )

@@ -1,4 +1,4 @@
-"""Webhooks, their deliveries and their secret."""
+"""Webhooks: address, deliveries and secret."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from .fields import StrictCharField
 
 
 class WebhookField(StrictCharField):
-    """Where to send word. Refused for a user who could not verify what comes."""
+    """An address to notify. Refused if the user has no secret and so could not verify a notification."""
 
     def __init__(self) -> None:
         super().__init__(
             required=False,
             max_length=egress.URL_CHARACTERS,
-            help_text="An https:// address that is told when it has finished.",
+            help_text="An https:// address that is notified at the end.",
         )
 
     def to_internal_value(self, data: Any) -> str:
@@ -33,8 +33,8 @@ class WebhookField(StrictCharField):
         return url
 
 
-class DeliveryOutput(serializers.ModelSerializer):
-    """A webhook, and how far it has come."""
+class DeliveryOutput(serializers.ModelSerializer[Delivery]):
+    """A webhook's delivery and its state."""
 
     class Meta:
         model = Delivery
@@ -54,8 +54,8 @@ class DeliveryOutput(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class SecretOutput(serializers.ModelSerializer):
-    """Whether there is a webhook secret, and since when; not the secret itself."""
+class SecretOutput(serializers.ModelSerializer[WebhookSecret]):
+    """When the webhook secret was made, without the secret itself."""
 
     class Meta:
         model = WebhookSecret
@@ -64,9 +64,9 @@ class SecretOutput(serializers.ModelSerializer):
 
 
 class NewSecretOutput(SecretOutput):
-    """A new one, shown this once."""
+    """A new webhook secret; this answer is the only one that has it."""
 
-    secret = serializers.CharField(help_text="whsec_…; deliveries are signed with it.")
+    secret = serializers.CharField(help_text="The key of the signatures, whsec_….")
 
     class Meta(SecretOutput.Meta):
         fields = (*SecretOutput.Meta.fields, "secret")  # type: ignore[assignment]

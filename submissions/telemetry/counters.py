@@ -1,7 +1,7 @@
-"""Counts what happens in this process, for Prometheus.
+"""Prometheus counters of the events in this process.
 
-Labels are languages, verdicts, route names, status classes and codes of ours, never anything that a
-client can make up, so that their number is bounded.
+Labels are languages, verdicts, route names, status classes and our own error codes, never a value that a
+client can invent, so their number is bounded.
 """
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
@@ -11,28 +11,28 @@ from executor import LANGUAGES, Verdict
 RUN_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 WAIT_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1800)
 
-disable_created_metrics()  # one more series for each, which nobody asks for
+disable_created_metrics()  # type: ignore[no-untyped-call] # else each counter has another, unused series
 COUNTED = CollectorRegistry()
 RUNS = Counter(
-    "sce_runs", "Runs that this process has ended.", ["language", "verdict"], registry=COUNTED
+    "sce_runs", "Runs that this process has finished.", ["language", "verdict"], registry=COUNTED
 )
 WALL = Histogram(
     "sce_run_wall_seconds",
-    "How long programs ran.",
+    "Wall time of programs.",
     ["language"],
     buckets=RUN_SECONDS,
     registry=COUNTED,
 )
 WAIT = Histogram(
     "sce_run_wait_seconds",
-    "From a submission's acceptance to its start.",
+    "Time from a submission's acceptance to its start.",
     ["language"],
     buckets=WAIT_SECONDS,
     registry=COUNTED,
 )
 REQUESTS = Histogram(
     "sce_http_request_seconds",
-    "From a request to its answer's beginning, by the route's name and the status' class.",
+    "Time from a request to the start of its answer, by route name and status class.",
     ["route", "status"],
     buckets=RUN_SECONDS,
     registry=COUNTED,
@@ -42,7 +42,7 @@ REFUSALS = Counter(
 )
 
 
-# What has not happened yet is 0, not unknown: a first failure is then an increase.
+# Create every series at 0. A series that appears with its first failure shows no increase.
 for _language in LANGUAGES:
     WALL.labels(_language)
     WAIT.labels(_language)
@@ -53,7 +53,8 @@ for _language in LANGUAGES:
 def ended(
     *, language: str, verdict: str, wall_ms: float | None, waited_seconds: float | None
 ) -> None:
-    """Count a run whose result has been stored. None: it did not run, or did not begin."""
+    """Count a run after its result is stored. `wall_ms` is None if it did not run, `waited_seconds` if it
+    did not start."""
     RUNS.labels(language, verdict).inc()
     if wall_ms is not None:
         WALL.labels(language).observe(wall_ms / 1000)
@@ -62,7 +63,7 @@ def ended(
 
 
 def abandoned(language: str) -> None:
-    """Count a run that lost its process too often."""
+    """Count a run that is given up because its process died too often."""
     RUNS.labels(language, Verdict.INTERNAL_ERROR).inc()
 
 
@@ -72,5 +73,5 @@ def answered(route: str, status: int, seconds: float) -> None:
 
 
 def refused(code: str) -> None:
-    """Count an answer 429 or 503; the code is one of ours."""
+    """Count an answer 429 or 503 by its code, which is never the client's."""
     REFUSALS.labels(code).inc()

@@ -1,10 +1,10 @@
-"""The log: a line an event, with the ids of request, user and submission; nothing that a user wrote.
+"""The log: one line for each event, with the ids of request, user and submission; no content of users.
 
-Modules log by the standard library. structlog adds the ids here, and writes a line for people or JSON
-for machines (LOG_FORMAT).
+Modules log through the standard library. structlog adds the ids here, and writes a line for people or
+JSON for machines (LOG_FORMAT).
 
-What an exception says is shown only of kinds that quote nothing foreign: a database quotes the row that
-it refuses, int() the text. Of all others the kind and the place must do (docs/decisions).
+The message of an exception appears only for kinds that quote no values: a database quotes the row that it
+refuses, int() the text. All other exceptions appear with their kind and traceback (docs/decisions/0051).
 """
 
 import logging
@@ -26,14 +26,14 @@ from django.utils.functional import SimpleLazyObject
 
 from executor import ExecutorError
 
-OF_THEIR_OWN_WORDS = (ExecutorError, ImproperlyConfigured, InterfaceError, OperationalError)
-"""Exceptions that say what is wrong with the service, not with a value. So does the system's OSError."""
+SAFE_TO_QUOTE = (ExecutorError, ImproperlyConfigured, InterfaceError, OperationalError)
+"""Exceptions about the service, not about a value. The built-in OSErrors are safe, too."""
 DEEPEST = 50
-"""Frames shown of one exception, the innermost."""
+"""Innermost frames shown of one exception."""
 LONGEST_CHAIN = 5
-"""Exceptions shown of one that has causes."""
+"""Exceptions shown of a chain of causes."""
 SECRET_PARTS = {"key", "uidb36", "token_key"}
-"""Of an address: what resets a password, confirms an e-mail address, or is the beginning of a token."""
+"""URL parameters that reset a password, confirm an email address, or are the start of a token."""
 
 Event = MutableMapping[str, Any]
 P = ParamSpec("P")
@@ -41,43 +41,43 @@ R = TypeVar("R")
 
 
 @dataclass(slots=True)
-class Told:
-    """What is known of the request that this thread answers."""
+class RequestContext:
+    """The request that this thread answers, with its id and its submission."""
 
     request_id: str
     request: HttpRequest
     submission: str = ""
 
 
-_told: ContextVar[Told | None] = ContextVar("told", default=None)
+_context: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
 
 
-def begin(told: Told | None) -> None:
-    """From now on lines of this thread are about that request; None: about none."""
-    _told.set(told)
+def bind_request(context: RequestContext | None) -> None:
+    """Add the ids of this request to all further lines of this thread; None: of no request."""
+    _context.set(context)
 
 
-def note(submission: UUID | str) -> None:
-    """The access line of the request that this thread answers, if it does, is to name it."""
-    if told := _told.get():
-        told.submission = str(submission)
+def bind_submission(submission: UUID | str) -> None:
+    """Add the submission's id to the access line of this thread's request, if it has one."""
+    if context := _context.get():
+        context.submission = str(submission)
 
 
 @contextmanager
 def about(*, submission: UUID | str) -> Iterator[None]:
-    """Within the block lines of this thread carry the submission's id."""
-    note(submission)
+    """Add the submission's id to the lines of this thread within the block."""
+    bind_submission(submission)
     with structlog.contextvars.bound_contextvars(submission=str(submission)):
         yield
 
 
 def in_this_context(function: Callable[P, R]) -> Callable[P, R]:
-    """For work that another thread does: its lines carry what those of this thread would."""
+    """Wrap a function for another thread, so that its lines carry the ids of this thread."""
     return partial(copy_context().run, function)
 
 
 def known_user(request: HttpRequest) -> int | None:
-    """The user's id, if the request has had a reason to find out: never a query for the log's sake."""
+    """Return the user's id if the request has loaded the user; the log never queries the database."""
     user = getattr(request, "user", None)
     if isinstance(user, SimpleLazyObject):
         user = getattr(request, "_cached_user", None)
@@ -85,8 +85,8 @@ def known_user(request: HttpRequest) -> int | None:
 
 
 def shown_path(path: str, match: ResolverMatch | None = None) -> str:
-    """Without query, and without what may be secret. Of an address that leads nowhere, which may be a
-    mistyped one of that kind, the beginning only. `match` is where it leads, if that is known."""
+    """Return the path without query and secrets. Of a path without a route, which may be a mistyped one
+    with a secret, return the start only. `match` is its route, if the caller knows it."""
     try:
         match = match or resolve(path)
     except Resolver404:
@@ -98,27 +98,27 @@ def shown_path(path: str, match: ResolverMatch | None = None) -> str:
 
 
 class Discreet(logging.Filter):
-    """Takes addresses out of what Django and the server say, and drops what the access line says."""
+    """Shortens paths in the lines of Django and the server; drops lines that repeat the access line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name == "django.request" and not record.exc_info:
             return False
         if record.name.startswith(("django.request", "django.security")):
-            record.args = tuple(_discreet(word) for word in record.args or ())
+            record.args = tuple(_shown(part) for part in record.args or ())
         elif record.name == "waitress":
-            record.msg = " ".join(_discreet(word) for word in record.getMessage().split(" "))
+            record.msg = " ".join(_shown(part) for part in record.getMessage().split(" "))
             record.args = ()
         elif record.name.startswith("celery") and record.exc_info:
-            record.msg, record.args = "a task failed", ()  # its own words quote the exception
+            record.msg, record.args = "a task failed", ()  # its own message quotes the exception
         return True
 
 
-def _discreet(word: Any) -> Any:
-    return shown_path(word) if isinstance(word, str) and word.startswith("/") else word
+def _shown(part: Any) -> Any:
+    return shown_path(part) if isinstance(part, str) and part.startswith("/") else part
 
 
 def formatter(kind: str) -> logging.Formatter:
-    """The one that the settings name; `kind` is "line" or "json"."""
+    """Return the formatter that the settings name; `kind` is "line" or "json"."""
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -137,15 +137,15 @@ def formatter(kind: str) -> logging.Formatter:
 
 
 def _add_request(logger: object, method: str, event: Event) -> Event:
-    if told := _told.get():
-        event["request"] = told.request_id
-        if user := known_user(told.request):
+    if context := _context.get():
+        event["request"] = context.request_id
+        if user := known_user(context.request):
             event["user"] = user
     return event
 
 
 def _add_access(logger: object, method: str, event: Event) -> Event:
-    """The access line's fields, which come with its record."""
+    """Add the access line's fields, which its record carries."""
     event.update(getattr(event["_record"], "access", {}))
     return event
 
@@ -155,17 +155,17 @@ def _add_exception(logger: object, method: str, event: Event) -> Event:
     if isinstance(found, tuple):
         found = found[1]
     if isinstance(found, BaseException):
-        event["exception"] = told_of(found)
+        event["exception"] = described(found)
     return event
 
 
-def told_of(error: BaseException) -> str:
-    """A traceback, the first cause first, without the words of exceptions that may quote a user."""
+def described(error: BaseException) -> str:
+    """Return a traceback, the first cause first, without messages that may quote a user."""
     chain = [error]
     while len(chain) < LONGEST_CHAIN and (cause := _cause(chain[-1])) is not None:
         chain.append(cause)
     return "\n".join(
-        "".join(traceback.format_tb(one.__traceback__, limit=-DEEPEST)) + _words_of(one)
+        "".join(traceback.format_tb(one.__traceback__, limit=-DEEPEST)) + _summary(one)
         for one in reversed(chain)
     )
 
@@ -176,17 +176,18 @@ def _cause(error: BaseException) -> BaseException | None:
     return error.__context__
 
 
-def _words_of(error: BaseException) -> str:
+def _summary(error: BaseException) -> str:
+    """Return the kind of an exception, with its message if that is safe to quote."""
     kind = type(error)
     is_built_in = kind.__module__ == "builtins"
     name = kind.__qualname__ if is_built_in else f"{kind.__module__}.{kind.__qualname__}"
-    if (is_built_in and isinstance(error, OSError)) or isinstance(error, OF_THEIR_OWN_WORDS):
+    if (is_built_in and isinstance(error, OSError)) or isinstance(error, SAFE_TO_QUOTE):
         return f"{name}: {error}"
     return name
 
 
 def _line(logger: object, method: str, event: Event) -> str:
-    """For people; one line but for a traceback, whatever is in it."""
+    """Format an event for people: one line, whatever it contains, and then a traceback."""
     exception = event.pop("exception", "")
     start = (
         f"{event.pop('timestamp')} {event.pop('level').upper()} {event.pop('logger')}:"

@@ -1,4 +1,4 @@
-"""How a stranger's text is shown to a person: inert, whatever it holds."""
+"""Template filters that show untrusted text as inert text."""
 
 from time import thread_time
 from typing import Any
@@ -13,29 +13,29 @@ from executor import LANGUAGES, plain_text
 
 MiB = 1024 * 1024
 COLOURED_CHARACTERS = 10_000
-"""The longest text that is coloured: twice the longest program, since a hidden character becomes many."""
+"""The longest text to colour: twice the longest program, since a hidden character is shown as several."""
 COLOUR_CPU_SECONDS = 0.1
-"""Some texts make the lexers search the whole rest of it for each character. A usual program of 5,000
-characters needs a tenth of this."""
+"""CPU time for colouring. Some texts make a lexer search the whole rest for each character; a usual
+program of 5,000 characters needs a tenth of this."""
 
 register = template.Library()
 
 
 @register.filter
 def plain(text: str) -> str:
-    """Without terminal codes, other control and bidi characters by their number. Escaped as all is."""
+    """Remove terminal codes and show other control and bidi characters by number. Not escaped yet."""
     return plain_text(text)
 
 
 @register.inclusion_tag("submissions/program.html")
 def program(code: str, language: str) -> dict[str, str | None]:
-    """Code in colours, or plain with a sentence that says why."""
+    """Show code in colours, or plain with the reason."""
     text = plain_text(code)
     return {"text": text, "coloured": _coloured(text, language)}
 
 
 def _coloured(text: str, language: str) -> SafeString | None:
-    """With classes, no styles. None if that takes too long."""
+    """Return HTML with classes, without styles; None if that would take too long."""
     if len(text) > COLOURED_CHARACTERS:
         return None
     name = LANGUAGES[language].lexer if language in LANGUAGES else "text"
@@ -46,18 +46,19 @@ def _coloured(text: str, language: str) -> SafeString | None:
         if thread_time() > end:
             return None
         tokens.append(token)
-    # The formatter escapes all that it is given.
+    # The formatter escapes all text.
     return mark_safe(as_html(tokens, HtmlFormatter(nowrap=True)))  # noqa: S308
 
 
 @register.filter
 def seconds(milliseconds: Any) -> str:
-    """Of what is not there yet (None, or the empty string that templates make of it), a dash."""
+    """Format a time; a dash for None, or the empty string that templates make of it."""
     return "–" if milliseconds in (None, "") else f"{milliseconds / 1000:.2f} s"
 
 
 @register.filter
 def mebibytes(value: Any) -> str:
+    """Format a size; a dash as for `seconds`."""
     return "–" if value in (None, "") else f"{value / MiB:.0f} MiB"
 
 

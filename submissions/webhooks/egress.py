@@ -1,8 +1,8 @@
-"""POSTs to addresses that strangers name: only to public ones, and to exactly the one that was checked.
+"""POST requests to URLs that strangers choose: only to public addresses, and only to checked ones.
 
-A name is resolved once; the connection goes to what came of that, and TLS is verified against the
-name. No redirect is followed, no proxy of the environment asked, and nothing of the answer but its
-status leaves this module.
+A name is resolved once. The connection goes to an address from that result, and TLS is verified against
+the name. This module follows no redirect, uses no proxy of the environment, and returns only the status
+of the answer.
 """
 
 import re
@@ -20,66 +20,67 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 CONNECT_SECONDS = 5.0
-"""For each address that a name has, of which ADDRESSES are tried."""
+"""Connection timeout for each of at most ADDRESSES addresses of a name."""
 ADDRESSES = 3
 ANSWER_SECONDS = 10.0
-"""From the connection to the status, however slowly the bytes come."""
+"""Total time from the connection to the status, however slowly the bytes arrive."""
 ANSWER_BYTES = 4096
-"""That are read in search of the status."""
+"""Most bytes read in search of the status."""
 URL_CHARACTERS = 500
 
 PORTS = {"http": 80, "https": 443}
+FIRST_UNPRIVILEGED_PORT = 1024
 PRINTABLE = re.compile(r"[!-~]+")
 AUTHORITY = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", re.IGNORECASE)
 FINAL = re.compile(rb"(?:\A|\r\n\r\n)HTTP/1\.[01] ([2-9]\d\d)[ \r\n]")
 
 UNREACHABLE = "The host can't be reached at a public address."
-UNCONNECTED = "The connection failed, or what came over it was not HTTP."
-UNTRUSTED = "There is no TLS connection that is valid for the host."
+UNCONNECTED = "The connection failed, or the answer was not HTTP."
+UNTRUSTED = "The TLS connection failed, or its certificate is not valid for the host."
 SILENT = "There was no answer in time."
 
-# What Python takes for public, or older versions of it do, and is not.
+# Networks that Python, or an older version of it, wrongly reports as public.
 ODD_IPV4 = [ip_network(net) for net in ("192.0.0.0/24", "192.88.99.0/24")]
-# Where IPv6 addresses of hosts are, and what in there leads elsewhere: Teredo and its neighbours,
-# documentation, 6to4. NAT64, IPv4-mapped and all local ones are outside.
+# GLOBAL_IPV6 holds the addresses of hosts; ODD_IPV6 are its parts that lead elsewhere: Teredo and its
+# neighbours, documentation, 6to4. NAT64, IPv4-mapped and all local addresses are outside GLOBAL_IPV6.
 GLOBAL_IPV6 = ip_network("2000::/3")
 ODD_IPV6 = [ip_network(net) for net in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")]
 
 
 class NotReached(Exception):
-    """There was no answer. The message is fit for the one who named the address: whether a name of the
-    inside exists, or what listens there, is not told."""
+    """There was no answer. The message is safe to show to the user who chose the URL: it does not
+    disclose whether an internal name exists, or what listens there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A URL, taken apart."""
+    """The parts of a URL that a request needs."""
 
     scheme: str
     host: str
     """Without the brackets of an IPv6 address."""
     port: int
     authority: str
-    """As the Host header has it."""
+    """The value of the Host header."""
     path: str
-    """With the query."""
+    """Path and query."""
 
 
 def target_of(url: str) -> Target:
-    """What may be asked for. Raises ValueError with the reason; asks no name server."""
+    """Parse and check a URL, without a name server. Raises ValueError with the reason."""
     if len(url) > URL_CHARACTERS:
         raise ValueError(f"The address has more than {URL_CHARACTERS} characters.")
     if not PRINTABLE.fullmatch(url):
-        raise ValueError("The address holds characters that have to be encoded (%…, xn--…).")
+        raise ValueError("The address has characters that must be encoded (%…, xn--…).")
     parts = urlsplit(url)
     if parts.scheme not in (schemes := _schemes()):
         raise ValueError(f"The address must begin with {' or '.join(schemes)}://.")
     if "@" in parts.netloc or "#" in url:
-        raise ValueError("The address must hold neither credentials nor a fragment.")
+        raise ValueError("The address must have neither credentials nor a fragment.")
     if not AUTHORITY.fullmatch(parts.netloc) or not parts.hostname:
-        raise ValueError("The address names no host, or a port that is none.")
+        raise ValueError("The address has no valid host, or an invalid port.")
     port = PORTS[parts.scheme] if parts.port is None else parts.port
-    if port not in PORTS.values() and port < 1024:
+    if port not in PORTS.values() and port < FIRST_UNPRIVILEGED_PORT:
         raise ValueError("The port must be 80, 443, or 1024 and above.")
     if _is_forbidden_literal(parts.hostname):
         raise ValueError(UNREACHABLE)
@@ -99,7 +100,7 @@ def _is_forbidden_literal(host: str) -> bool:
 
 
 def is_allowed(address: IPv4Address | IPv6Address) -> bool:
-    """A public host's, or in a network that the operator allows."""
+    """Report whether an address is a public host's, or in a network that the operator allows."""
     if any(address in network for network in settings.WEBHOOK_ALLOW_PRIVATE):
         return True
     if address.version == 6:
@@ -110,10 +111,10 @@ def is_allowed(address: IPv4Address | IPv6Address) -> bool:
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
-    """The status of the answer. Raises NotReached."""
+    """Send the body and return the status of the answer. Raises NotReached."""
     try:
         target = target_of(url)
-    except ValueError as error:  # the operator's rules have become stricter
+    except ValueError as error:  # the operator's rules are stricter by now
         raise NotReached(str(error)) from error
     sock = _connected(target)
     if target.scheme == "https":
@@ -145,7 +146,7 @@ def _connected(target: Target) -> socket.socket:
 
 
 def _resolved(target: Target) -> list[tuple[socket.AddressFamily, Any]]:
-    """Nothing is connected to if only one of the addresses is not allowed: such a name means no good."""
+    """Resolve the name. One forbidden address refuses the whole name, which looks like an attack."""
     try:
         found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -156,15 +157,15 @@ def _resolved(target: Target) -> list[tuple[socket.AddressFamily, Any]]:
 
 
 def _in_tls(sock: socket.socket, host: str) -> ssl.SSLSocket:
-    """The handshake is yet to come: it is to happen where its time is bounded."""
+    """Wrap the socket without a handshake: _exchange does that, where time is bounded."""
     context = ssl.create_default_context()
     return context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
 
 
 @contextmanager
 def _ending(sock: socket.socket) -> Iterator[Callable[[], bool]]:
-    """Within the block the connection is broken after ANSWER_SECONDS; gives whether it was. A timeout
-    of the socket's bounds each of its steps, and there is no end of steps of one byte."""
+    """Break the connection if the block takes ANSWER_SECONDS; yield a function that reports whether this
+    has happened. The socket's own timeout bounds each read only, and a read may return one byte."""
     over = threading.Event()
 
     def end() -> None:
@@ -193,7 +194,7 @@ def _exchange(sock: socket.socket, target: Target, body: bytes, headers: Mapping
 
 
 def _status(sock: socket.socket) -> int:
-    """Of the answer; provisional ones (1xx) are passed over."""
+    """Read the status of the answer; skip provisional ones (1xx)."""
     head = b""
     while len(head) < ANSWER_BYTES and (piece := sock.recv(ANSWER_BYTES - len(head))):
         head += piece

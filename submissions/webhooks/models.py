@@ -1,7 +1,6 @@
-"""What is stored for clients that do not wait: batches, webhooks' deliveries and secrets, and the keys
-by which a repeated request is known.
+"""Webhooks: deliveries, and the secrets that sign them.
 
-Nothing here is sealed by the audit: its facts are the submission's, and these rows only point to it.
+The audit seals none of these rows: its facts are the submission's, and these rows only point to it.
 """
 
 import uuid
@@ -14,8 +13,8 @@ from ..lifecycle.models import Batch, OwnedQuerySet
 
 
 class WebhookSecret(models.Model):
-    """What a user's deliveries are signed with. The secret itself is not stored: it is derived from
-    WEBHOOK_KEY and the salt (signing.py), so the database alone signs nothing."""
+    """The salt of a user's signing secret. The secret itself is not stored: it is derived from
+    WEBHOOK_KEY and the salt (signing.py), so the database alone cannot sign."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
@@ -32,7 +31,7 @@ class WebhookSecret(models.Model):
 
 
 class DeliveryState(models.TextChoices):
-    """Where a delivery stands."""
+    """The state of a delivery."""
 
     PENDING = "pending", "Pending"
     DELIVERED = "delivered", "Delivered"
@@ -40,10 +39,10 @@ class DeliveryState(models.TextChoices):
 
 
 class Delivery(models.Model):
-    """The promise to tell a URL that a submission, or a batch, has finished.
+    """A notification that a URL receives when a submission, or a batch, has finished.
 
-    Stored with what it is about, in the same transaction. Whether it is due is not noted anywhere: it is
-    when that has finished (sender.py), so no way of finishing can forget it.
+    It is stored with its submission or batch, in the same transaction. No column records that it is due:
+    it is due as soon as those rows have finished (sender.py), so finishing code cannot forget it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

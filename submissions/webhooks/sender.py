@@ -1,8 +1,8 @@
-"""Sends webhooks: each at least once, in whichever process comes first.
+"""Send webhooks, each at least once; any serving process may send any of them.
 
-A delivery is due when what it is about has finished, which the submissions' own rows tell. It is claimed
-by one conditional write that counts the attempt and sets a lease; if its process dies, the lease runs
-out and another one tries. What came of an attempt is noted for that attempt only.
+A delivery is due when its submission or batch has finished, which those rows show. One conditional write
+claims it, counts the attempt and sets a lease. If the process dies, the lease expires and another process
+tries. The result of an attempt is stored only if no later attempt has begun.
 """
 
 import random
@@ -23,24 +23,26 @@ BodyOf = Callable[[Delivery], bytes]
 
 THREADS = 4
 PER_USER = 2
-"""Of one user's at the same time, more or less: a receiver that hangs is to hold up nobody else's."""
+"""Deliveries of one user at the same time, approximately: a receiver that hangs must not delay others."""
 CANDIDATES = 8
-"""That are looked at, in case others claim the first ones at this moment."""
+"""Due deliveries read at once, since other threads may claim the first of them at this moment."""
 LEASE = timedelta(minutes=2)
-"""Longer than an attempt can take (egress.py), with the name servers at their slowest."""
+"""Longer than an attempt can take (egress.py), with the slowest name servers."""
 LOOK_SECONDS = 1.0
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=6)
 GROWTH = 3
+GROWING_ATTEMPTS = 20
+"""Attempts after which the pause no longer grows: past LONGEST_PAUSE, and before timedelta overflows."""
 JITTER = 0.2
-"""Of the pause, more or less: what failed together is not to come again together."""
+"""Part of the pause added or taken away at random, so that joint failures do not retry together."""
 GONE = 410
-"""By which a receiver says that it wants no more."""
-CUT_OFF = "The service was stopped while it was being sent."
+"""The status by which a receiver refuses all further attempts."""
+CUT_OFF = "The service stopped while it sent this."
 
 
 def send_next(body_of: BodyOf) -> bool:
-    """Send a delivery that is due; return whether there was one. `body_of` makes its body."""
+    """Send a delivery that is due; return whether there was one. `body_of` builds its body."""
     delivery = claim_next()
     if delivery is None:
         return False
@@ -54,11 +56,12 @@ def claim_next() -> Delivery | None:
     for pk, attempts in _due(now).values_list("pk", "attempts")[:CANDIDATES]:
         same = Delivery.objects.filter(pk=pk, state=DeliveryState.PENDING, attempts=attempts)
         if same.update(attempts=attempts + 1, lease=now + LEASE):
-            return _with_what_it_tells().get(pk=pk)
+            return _with_content().get(pk=pk)
     return None
 
 
-def _with_what_it_tells() -> QuerySet[Delivery]:
+def _with_content() -> QuerySet[Delivery]:
+    """Load what the body reports along with the delivery."""
     entries = Submission.objects.only("status", "verdict", "finished")
     in_order = Prefetch("batch__submissions", entries.order_by("batch_entry__position"))
     return Delivery.objects.select_related("submission", "batch").prefetch_related(in_order)
@@ -83,7 +86,7 @@ def _due(now: datetime) -> QuerySet[Delivery]:
 
 
 def _attempt(delivery: Delivery, body_of: BodyOf) -> tuple[int | None, str]:
-    """The answer's status, or why there is none."""
+    """Return the answer's status, or why there is none."""
     body = body_of(delivery)
     headers = signing.headers(delivery, body, timezone.now())
     try:
@@ -106,19 +109,20 @@ def _note(delivery: Delivery, status_code: int | None, problem: str) -> None:
 
 
 def pause(attempts: int) -> timedelta:
-    """Return the pause after that number of attempts."""
-    even = min(FIRST_PAUSE * GROWTH ** (attempts - 1), LONGEST_PAUSE)
+    """Return the pause after this number of attempts."""
+    growth = float(GROWTH) ** min(attempts - 1, GROWING_ATTEMPTS)
+    even = min(FIRST_PAUSE * growth, LONGEST_PAUSE)
     return even * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
 
 
 def give_up() -> None:
-    """What was cut off in its last attempt."""
+    """Fail the deliveries whose process died during their last attempt."""
     cut_off = Delivery.objects.filter(
         state=DeliveryState.PENDING,
         attempts__gte=settings.WEBHOOK_ATTEMPTS,
         lease__lte=timezone.now(),
     )
-    if cut_off.exists():  # a write that finds nothing would still be one
+    if cut_off.exists():  # on SQLite an update that matches no row still takes the write lock
         cut_off.update(
             state=DeliveryState.FAILED, ended=timezone.now(), lease=None, problem=CUT_OFF
         )
@@ -127,13 +131,14 @@ def give_up() -> None:
 class Sender:
     """Sends in a few threads of its own, from `start` to `stop`.
 
-    For processes that serve: a process that holds a Docker socket does not speak to strangers' servers.
+    Only web processes start one: a worker, which holds a Docker socket, must not connect to strangers'
+    servers.
     """
 
     def __init__(self, body_of: BodyOf) -> None:
         self._body_of = body_of
-        # The first thread looks for due deliveries; the helpers look when there has just been one to
-        # send, since others may be due then.
+        # The first thread polls for due deliveries. It wakes the helpers after each one that it sends,
+        # since more may be due then.
         self._helpers = [self._thread(number, seconds=None) for number in range(1, THREADS)]
         self._threads = [self._thread(0, seconds=LOOK_SECONDS), *self._helpers]
 
@@ -143,7 +148,7 @@ class Sender:
             thread.start()
 
     def stop(self) -> None:
-        """Stop; what is being sent ends first, the rest waits for the next start."""
+        """Stop after the deliveries under way; the others wait for the next start."""
         stop_all(self._threads)
 
     def _thread(self, number: int, *, seconds: float | None) -> PeriodicThread:

@@ -1,8 +1,8 @@
-"""What webhooks carry and how they are signed, by the Standard Webhooks specification.
+"""Headers and signatures of webhooks, by the Standard Webhooks specification.
 
-A user's secret is derived from WEBHOOK_KEY and a random salt. The salt is stored and the secret is
-not: who reads the database can sign nothing, and there is nothing to decrypt. It is shown once, when
-it is made; making another leaves the one before it valid for a day.
+A user's secret is derived from WEBHOOK_KEY and a random salt. The salt is stored and the secret is not,
+so a copy of the database cannot sign, and there is nothing to decrypt. The secret is shown once, when it
+is made; the previous secret stays valid for a day.
 """
 
 import base64
@@ -19,12 +19,12 @@ from .models import Delivery, WebhookSecret
 
 PREFIX = "whsec_"
 OVERLAP = timedelta(days=1)
-"""How long the secret before the newest one still signs."""
+"""How long the previous secret still signs after a new one is made."""
 
 
 def make_secret(user: Any) -> str:
-    """A new secret, to be shown this once. The one before it goes on for OVERLAP; the one before that
-    ends, so making two in a row is the way to be rid of one that others know."""
+    """Make a new secret and return it, to show it once. The previous secret signs for OVERLAP more; the
+    one before that ends at once, so two new secrets in a row revoke one that others know."""
     salt = secrets.token_hex(32)
     with transaction.atomic():
         before = WebhookSecret.objects.select_for_update().filter(user=user).first()
@@ -49,7 +49,7 @@ def _derived(salt: str) -> bytes:
 
 
 def headers(delivery: Delivery, body: bytes, now: datetime) -> dict[str, str]:
-    """The same id for each attempt, so that a receiver can tell a repetition."""
+    """Return the headers of one attempt. All attempts share an id, so a receiver detects repetitions."""
     identifier, moment = f"msg_{delivery.pk.hex}", str(int(now.timestamp()))
     signed = f"{identifier}.{moment}.".encode() + body
     return {
@@ -62,7 +62,7 @@ def headers(delivery: Delivery, body: bytes, now: datetime) -> dict[str, str]:
 
 
 def _signatures(user_id: int, signed: bytes, now: datetime) -> list[str]:
-    """By each secret that is valid, the newest first; none if the user has none (any more)."""
+    """Sign with each valid secret, the newest first. Without a secret there is no signature."""
     found = WebhookSecret.objects.filter(user_id=user_id).first()
     if found is None:
         return []

@@ -264,7 +264,7 @@ def test_page_waits_for_a_place_and_then_runs(carol):
     page = open_playground(refused(carol()), "print(6 * 7)")
     refuse_first(page, 2)
     run(page)
-    expect(status(page)).to_contain_text("Waiting for a place")
+    expect(status(page)).to_contain_text("Waiting for a free slot")
     expect(page.locator("#stdout")).to_have_text("42\n")
 
 
@@ -272,7 +272,7 @@ def test_wait_for_a_place_can_be_stopped(carol):
     page = open_playground(refused(carol()), "print(6 * 7)")
     refuse_first(page, 1000)
     run(page)
-    expect(status(page)).to_contain_text("Waiting for a place")
+    expect(status(page)).to_contain_text("Waiting for a free slot")
     page.get_by_role("button", name="Stop").click()
     expect(status(page)).to_contain_text("You stopped it before it began")
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled()

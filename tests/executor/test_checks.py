@@ -55,8 +55,8 @@ def test_user_ids_that_the_engine_does_not_map_are_an_error(monkeypatch, option)
 REFUSED = {
     "": "is not a range",
     "10001": "is not a range",
-    "2-1": "less than",
-    "100000-100500": "less than",
+    "2-1": "fewer than",
+    "100000-100500": "fewer than",
     "0-100000": "is not within",
     "999-100000": "is not within",
     "2147400000-2147483648": "is not within",

@@ -110,7 +110,7 @@ def test_success_is_a_breach_also_beside_evidence():
     said = "ATTEMPT take 300 MiB: succeeded (all of it is ours)"
     found = judge(CATALOGUE["memory-bomb"], result(stdout=said))
     assert found.outcome is Outcome.BREACH
-    assert found.rests_on == "the program's word, and on nobody's having stopped it"
+    assert found.rests_on == "the program's report, while no limit stopped it"
     stopped = {"verdict": Verdict.MEMORY_LIMIT_EXCEEDED, "oom_kills": 1}
     assert outcome("memory-bomb", stdout=said, **stopped) is Outcome.BREACH
 
@@ -133,7 +133,7 @@ def test_more_memory_than_is_usual_is_a_breach_by_the_kernels_count():
 def test_attack_without_evidence_is_judged_by_its_report(stdout, verdict, expected):
     found = judge(CATALOGUE["be-root"], result(verdict, stdout))
     assert found.outcome is expected
-    assert found.rests_on == "the program's word"
+    assert found.rests_on == "the program's report"
 
 
 def test_finding_names_layer_and_numbers():

@@ -88,7 +88,7 @@ def test_flood_without_a_supervisor_ends_in_time(instance, size, monkeypatch):
     report = sandbox.run(
         RunRequest(code=FLOOD.format(size=size), limits=default_limits()), output, Cancellation()
     )
-    sandbox.expire()
+    sandbox.close_stdin()
     sandbox.destroy()
     assert monotonic() - start < PATIENCE_SECONDS / 2
     assert classify(report.evidence) is Verdict.OUTPUT_LIMIT_EXCEEDED
@@ -116,7 +116,7 @@ def test_trickle_without_a_supervisor_ends_in_time(instance):
     code = "import os, time\nwhile True: os.write(1, b'x'); time.sleep(0.001)"
     limits = Limits(wall_seconds=1)
     report = sandbox.run(RunRequest(code=code, limits=limits), output, Cancellation())
-    sandbox.expire()
+    sandbox.close_stdin()
     sandbox.destroy()
     assert monotonic() - start < PATIENCE_SECONDS / 2
     assert classify(report.evidence) is Verdict.TIME_LIMIT_EXCEEDED

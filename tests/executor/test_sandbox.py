@@ -320,7 +320,7 @@ def test_sandbox_that_expires_has_ended_before_it_is_removed(instance, has_run):
         sandbox.run(
             RunRequest(code="1", limits=default_limits()), Output(1000, ignore), Cancellation()
         )
-    sandbox.expire()
+    sandbox.close_stdin()
     eventually(lambda: not exit_state(sandbox.container_id)["Running"])
     sandbox.destroy()
 

@@ -70,7 +70,7 @@ def test_run_that_no_worker_takes_in_time_is_a_503_without_a_row(
 def test_wake_ups_that_were_lost_are_made_up_for(alice):
     put_in(alice, 3)
     put_in(alice, 2, language="javascript")
-    assert queue.lengths() == {"python": 3, "javascript": 2}
+    assert queue.count_by_language() == {"python": 3, "javascript": 2}
     top_up()
     eventually(all_ran)
 
@@ -95,7 +95,7 @@ def test_missing_broker_is_a_503_and_queued_runs_wait(alice, as_user, monkeypatc
         dispatcher().submit_later(
             user=alice, runs=[RunRequest(code="1", limits=default_limits())], origin=ORIGIN
         )
-    assert queue.lengths() == {"python": 1}
+    assert queue.count_by_language() == {"python": 1}
     top_up()
     eventually(all_ran)
 
@@ -172,8 +172,8 @@ def test_run_that_is_given_back_is_stored_once(alice):
     (submission,) = put_in(alice)
     claimed = queue.claim_next("python")
     assert claimed == submission
-    assert queue.give_back(claimed)
-    assert not queue.give_back(claimed)
+    assert queue.requeue(claimed)
+    assert not queue.requeue(claimed)
     top_up()
     eventually(all_ran)
     submission.refresh_from_db()

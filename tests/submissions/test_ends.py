@@ -38,7 +38,7 @@ def result(**over):
 def running(user, **over):
     """As it is after a claim."""
     values = {"status": Status.RUNNING, "verdict": "", "stdout": "", "attempt": 1, "turn": 1}
-    return make_submission(user, **{**values, "lease": queue.lease(), **over})
+    return make_submission(user, **{**values, "lease": queue.lease_expiry(), **over})
 
 
 def run(submission):
@@ -94,7 +94,7 @@ def test_run_that_can_not_be_stored_ends_as_an_internal_error_at_once(alice, exe
     assert str(stored.pk) in caplog.text
     assert str(stored.pk) in str(raised.value)
     assert len(calls) == 1
-    assert queue.recover() == queue.Lost(requeued=0, given_up=0)
+    assert queue.recover() == queue.Recovered(requeued=0, abandoned=0)
 
 
 @pytest.mark.parametrize("end", REFUSED)

@@ -93,7 +93,7 @@ def test_many_health_requests_cost_one_check(monkeypatch):
 
     parts = {"asked": health.Part("asked", look)}
     with ThreadPoolExecutor(20) as crowd:
-        answers = [crowd.submit(health.ask, parts) for _ in range(20)]
+        answers = [crowd.submit(health.check_all, parts) for _ in range(20)]
         ready.set()
         assert all(health.found(answer.result()["asked"]).ok for answer in answers)
     assert len(looks) == 1
@@ -105,7 +105,7 @@ def test_part_is_asked_again_after_a_moment(monkeypatch):
     looks = []
     part = health.Part("asked", lambda: looks.append(1))
     for _ in range(3):
-        health.ask({"asked": part})
+        health.check_all({"asked": part})
     assert len(looks) == 3
 
 

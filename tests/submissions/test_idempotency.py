@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from executor import EngineUnavailable
 from executor.admission import Admission
-from submissions.lifecycle.intake import withdraw
+from submissions.lifecycle.intake import discard_unclaimed
 from submissions.lifecycle.models import Batch, IdempotencyKey, Status, Submission
 from tests.support.clients import PROGRAM
 from tests.support.clients import post_with_key as post
@@ -150,7 +150,7 @@ def test_stream_with_a_key_is_refused(alice, as_user):
 def test_withdrawn_submission_leaves_its_key_free(alice, as_user):
     client = as_user(alice)
     later(client)
-    assert withdraw(Submission.objects.get())
+    assert discard_unclaimed(Submission.objects.get())
     assert not Submission.objects.exists()
     assert "Idempotency-Replayed" not in later(client)
 
@@ -159,7 +159,7 @@ def test_submission_that_a_worker_had_begun_is_not_withdrawn(alice, as_user):
     """It was run, in part at least: the audit knows it."""
     later(as_user(alice))
     Submission.written.update(attempt=1)  # and given back to the queue
-    assert not withdraw(Submission.objects.get())
+    assert not discard_unclaimed(Submission.objects.get())
     assert Submission.objects.exists()
 
 
@@ -195,13 +195,13 @@ django.setup()
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from submissions.lifecycle.models import Batch
-from submissions.lifecycle.idempotency import KeyTaken, Once, remember
+from submissions.lifecycle.idempotency import KeyTaken, RequestKey, remember
 
 def hit(_):
     try:
         with transaction.atomic():
             user = User.objects.get()
-            remember(Once("k", "d"), user, batch=Batch.objects.create(user=user))
+            remember(RequestKey("k", "d"), user, batch=Batch.objects.create(user=user))
     except KeyTaken:
         return 0
     finally:

@@ -15,7 +15,7 @@ WEAKENED = {"experiment": "be-root", "ablation": "non-root-user"}
 
 
 def made_before(submission, **ago):
-    Submission.objects.filter(pk=submission.pk).update(created=timezone.now() - timedelta(**ago))
+    Submission.written.filter(pk=submission.pk).update(created=timezone.now() - timedelta(**ago))
 
 
 def names(rows):

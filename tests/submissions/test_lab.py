@@ -147,7 +147,7 @@ def test_unknown_layer_is_refused(teacher, as_user):
 def test_api_can_neither_weaken_nor_pretend(teacher, as_user, field):
     answer = as_user(teacher).run(**{field: "seccomp"})
     assert answer.status_code == 400
-    assert answer.json() == {field: ["There is no such field."]}
+    assert answer.json() == {field: ["Unknown field."]}
 
 
 def test_lab_counts_against_the_users_rate(alice, as_user, settings):

@@ -73,7 +73,7 @@ def test_run_is_counted_by_language_and_verdict(scrape, alice, as_user):
 
 @pytest.mark.inline
 def test_refusals_are_counted_by_code(scrape, alice, as_user, settings, monkeypatch):
-    monkeypatch.setattr("executor.admission.gate", lambda: Gate(checked=True))
+    monkeypatch.setattr("executor.admission.gate", lambda: Gate(starts_closed=True))
     monkeypatch.setattr(gate, "PATIENCE_SECONDS", 0.01)
     settings.RUN_RATE = "1/h"
     before = scrape()
@@ -106,7 +106,7 @@ def test_unsealed_rows_are_a_metric_until_they_are_sealed(scrape, alice):
 
 @pytest.mark.inline
 def test_gate_is_a_metric(scrape, monkeypatch):
-    made = Gate(checked=True)
+    made = Gate(starts_closed=True)
     monkeypatch.setattr(gate, "gate", lambda: made)
     assert sample(scrape(), "sce_gate_open") == 0
     assert sample(scrape(), "sce_self_check", check="pending") == 1

@@ -26,12 +26,12 @@ def dead_process():
 
 def running(user, **over):
     values = {"status": Status.RUNNING, "verdict": "", "stdout": "", "attempt": 1}
-    return make_submission(user, **{**values, "lease": queue.lease(), **over})
+    return make_submission(user, **{**values, "lease": queue.lease_expiry(), **over})
 
 
 def test_run_of_a_dead_process_is_queued_again(alice):
     submission = running(alice, worker=dead_process())
-    assert queue.recover() == queue.Lost(requeued=1, given_up=0)
+    assert queue.recover() == queue.Recovered(requeued=1, abandoned=0)
     submission.refresh_from_db()
     assert (submission.status, submission.worker, submission.lease) == ("queued", "", None)
     assert queue.claim_next() == submission
@@ -39,7 +39,7 @@ def test_run_of_a_dead_process_is_queued_again(alice):
 
 def test_run_that_lost_its_process_too_often_ends_as_an_internal_error(alice):
     submission = running(alice, worker=dead_process(), attempt=queue.MAX_ATTEMPTS)
-    assert queue.recover() == queue.Lost(requeued=0, given_up=1)
+    assert queue.recover() == queue.Recovered(requeued=0, abandoned=1)
     submission.refresh_from_db()
     assert (submission.status, submission.verdict) == ("finished", "internal_error")
     assert "run it again" in submission.error
@@ -48,14 +48,14 @@ def test_run_that_lost_its_process_too_often_ends_as_an_internal_error(alice):
 
 def test_run_of_a_living_process_continues(alice):
     running(alice, worker=this_process())
-    assert queue.recover() == queue.Lost(requeued=0, given_up=0)
+    assert queue.recover() == queue.Recovered(requeued=0, abandoned=0)
 
 
 def test_run_of_an_unseen_process_continues_until_its_lease_expires(alice):
     submission = running(alice, worker="boot/1/2/3")
-    assert queue.recover() == queue.Lost(requeued=0, given_up=0)
+    assert queue.recover() == queue.Recovered(requeued=0, abandoned=0)
     Submission.written.filter(pk=submission.pk).update(lease=timezone.now() - timedelta(seconds=1))
-    assert queue.recover() == queue.Lost(requeued=1, given_up=0)
+    assert queue.recover() == queue.Recovered(requeued=1, abandoned=0)
 
 
 @pytest.mark.parametrize("changed", ["attempt", "lease"])
@@ -73,7 +73,7 @@ def test_run_that_changed_hands_during_the_sweep_is_left_alone(
         return False
 
     monkeypatch.setattr(queue, "process_is_alive", dies_just_then)
-    assert queue.recover() == queue.Lost(requeued=0, given_up=0)
+    assert queue.recover() == queue.Recovered(requeued=0, abandoned=0)
     submission.refresh_from_db()
     assert submission.status == Status.RUNNING
 
@@ -82,7 +82,7 @@ def test_lease_is_extended_by_its_own_process_only(alice):
     soon = timezone.now() + timedelta(seconds=1)
     mine = running(alice, lease=soon, worker=this_process())
     others = running(alice, lease=soon, worker="boot/1/2/3")
-    queue.extend([mine.pk, others.pk])
+    queue.renew_leases([mine.pk, others.pk])
     mine.refresh_from_db()
     others.refresh_from_db()
     assert mine.lease > soon
@@ -92,7 +92,7 @@ def test_lease_is_extended_by_its_own_process_only(alice):
 def test_queued_and_finished_submissions_are_left_alone(alice):
     make_submission(alice, worker="boot/1/2/3")
     make_submission(alice, status=Status.QUEUED, verdict="", worker="")
-    assert queue.recover() == queue.Lost(requeued=0, given_up=0)
+    assert queue.recover() == queue.Recovered(requeued=0, abandoned=0)
 
 
 def run(submission):

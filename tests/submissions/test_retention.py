@@ -188,12 +188,12 @@ def test_serving_process_removes_old_runs(alice):
 
 
 def test_one_process_a_round_does_the_work(monkeypatch):
-    # Private: work that another process did leaves the second one nothing to show.
-    assert housekeeper._is_ours()
-    assert not housekeeper._is_ours()
+    # Called directly: work that another process did leaves the second one nothing to show.
+    assert housekeeper.claim_round()
+    assert not housekeeper.claim_round()
     later = housekeeper.time() + housekeeper.ROUND_SECONDS
     monkeypatch.setattr(housekeeper, "time", lambda: later)
-    assert housekeeper._is_ours()
+    assert housekeeper.claim_round()
 
 
 def test_session_that_was_renewed_stays_on_its_owners_page(alice):

@@ -74,7 +74,7 @@ def test_submission_that_was_given_up_is_sealed_after_its_end(alice, sealer):
         attempt=queue.MAX_ATTEMPTS,
         created=timezone.now() - timedelta(hours=2),
     )
-    assert queue.recover().given_up == 1
+    assert queue.recover().abandoned == 1
     eventually(lambda: is_sealed(lost))
 
 

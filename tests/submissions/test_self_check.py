@@ -8,7 +8,7 @@ from executor import ABLATIONS, Check, Closed, EngineUnavailable, gate
 from executor.experiments import CATALOGUE, Outcome, SelfCheck, selfcheck, start_self_check
 from executor.experiments.selfcheck import PROBES
 from executor.gate import Gate
-from executor.pool import pool
+from executor.pool import creation
 from executor.sandbox.spec import container_spec
 from submissions.audit.models import Action, AuditEntry
 from submissions.dispatch.host import note
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("
 @pytest.fixture
 def the_gate(monkeypatch):
     """This process's, for a test: closed, as a service that has just been started."""
-    made = Gate(checked=True)
+    made = Gate(starts_closed=True)
     monkeypatch.setattr(gate, "gate", lambda: made)
     monkeypatch.setattr("executor.admission.gate", lambda: made)
     monkeypatch.setattr(gate, "PATIENCE_SECONDS", 0.01)
@@ -41,7 +41,7 @@ def sabotage(monkeypatch):
         def weakened(*args, **kwargs):
             return ABLATIONS[ablation].spec_for(container_spec(*args, **kwargs))
 
-        monkeypatch.setattr(pool, "container_spec", weakened)
+        monkeypatch.setattr(creation, "container_spec", weakened)
 
     return without
 
@@ -113,7 +113,7 @@ def test_service_opens_again_when_the_check_passes(
     assert check.check() is False
     page = as_user(staff).get("/admin/submissions/submission/overview/").content.decode()
     assert "are refused: be-root: breach" in page
-    monkeypatch.setattr(pool, "container_spec", container_spec)
+    monkeypatch.setattr(creation, "container_spec", container_spec)
     assert check.check() is True
     assert as_user(alice).run().status_code == 200
     told = [entry.data["check"] for entry in AuditEntry.objects.order_by("sequence")]
@@ -141,7 +141,7 @@ def test_engine_that_does_not_answer_closes_the_service(the_gate, monkeypatch):
 
     monkeypatch.setattr("executor.experiments.drill.execute", gone)
     assert checker(the_gate).check() is False
-    assert the_gate.state.reason == "no sandbox can be had"
+    assert the_gate.state.reason == "no sandbox is available"
     assert AuditEntry.objects.get().action == Action.SELF_CHECK
 
 

@@ -11,7 +11,13 @@ from executor import Cancellation, Limits, RunRequest, RunResult, Verdict
 from submissions.lifecycle import attempt, storage
 from submissions.lifecycle.attempt import run_submission
 from submissions.lifecycle.errors import StorageFull
-from submissions.lifecycle.intake import Origin, cancel_queued, submit, submit_all, withdraw
+from submissions.lifecycle.intake import (
+    Origin,
+    cancel_queued,
+    discard_unclaimed,
+    submit,
+    submit_all,
+)
 from submissions.lifecycle.models import Status, Submission
 from submissions.quotas.models import Counter
 from tests.support.factories import make_submission
@@ -135,7 +141,7 @@ def test_run_that_ends_after_midnight_is_settled_on_its_own_day(alice, prints, m
     assert Counter.objects.get(key__startswith="stored:").value == 6
 
 
-@pytest.mark.parametrize(("end", "left"), [(cancel_queued, 4), (withdraw, 0)])
+@pytest.mark.parametrize(("end", "left"), [(cancel_queued, 4), (discard_unclaimed, 0)])
 def test_reservation_of_a_run_that_never_starts_is_released(alice, end, left):
     (submission,) = submit_all(user=alice, runs=[program()], origin=ORIGIN)
     assert end(submission)

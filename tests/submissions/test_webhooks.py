@@ -158,6 +158,12 @@ def test_attempts_take_about_a_day(monkeypatch, settings):
     assert len({sender.pause(3) for _ in range(20)}) > 1
 
 
+def test_pause_after_a_thousand_attempts_is_within_its_bound(monkeypatch):
+    monkeypatch.undo()
+    longest = sender.LONGEST_PAUSE * (1 + sender.JITTER)
+    assert sender.pause(7) < sender.LONGEST_PAUSE / 2 < sender.pause(1000) <= longest
+
+
 def test_pause_is_kept(alice, monkeypatch):
     monkeypatch.setattr(sender, "pause", lambda attempts: timedelta(hours=1))
     with receiving(500) as receiver:

@@ -9,7 +9,7 @@ LANGUAGE = Language(
     label="JavaScript",
     source="script.js",
     suffixes=(".js", ".mjs", ".cjs"),
-    # Where /app is read-only, the program's file there is a link: Node must not resolve it, so that
+    # Where /app is read-only, the program's file there is a link. Node must not resolve the link, so that
     # messages name /app/script.js.
     command=(
         "/usr/bin/node",

@@ -1,4 +1,4 @@
-"""How Node.js reports errors."""
+"""The form and the meaning of Node.js's error messages."""
 
 import re
 
@@ -19,12 +19,12 @@ from ..diagnostics import (
 RUNNER_FRAME = re.compile(
     r"\n {4}at [^\n]*(?:/sandbox/run_node\.js|node:internal/)[^\n]*?( \{)?(?=\n|\Z)"
 )
-"""Node's own loader too. The bracket that may follow the last frame belongs to the error's own
+"""A frame of our runner or of Node's own loader. A bracket after the last frame belongs to the error's
 properties."""
 PLACE = re.compile(r"(?:file://)?/app/script\.m?js:(\d{1,7})\Z")
 ERROR = re.compile(r"(?:Uncaught )?(\w{0,100}Error\b.*)")
 LINES_BETWEEN = 4
-"""At most, from the place to the error: the program's line, a marker under it, empty ones."""
+"""The most lines from the place to the error: the program's line, a marker under it, empty ones."""
 
 
 def own_error(lines: list[str]) -> tuple[str, str] | None:
@@ -49,7 +49,7 @@ DIAGNOSTICS = Diagnostics(
             NOT_INSTALLED.format("Node's own modules"),
         ),
         (
-            # The program's own file is a link to one that can only be read.
+            # The program's own file is a link to a read-only file.
             r"EROFS: read-only file system, \w{1,20} '([^']+)'"
             r"|EACCES: permission denied, open '((?:/app/)?script\.m?js)'",
             READ_ONLY,

@@ -1,8 +1,8 @@
-// Boots Node.js in a sandbox, waits for the go, and becomes the program.
+// Boots Node.js in a sandbox, waits for the arguments, and becomes the program.
 //
-// Descriptor 4 tells the supervisor that the runtime has booted; descriptor 3 brings the arguments
-// and, by its end, the go. What follows is to differ in nothing from `node /app/script.js`, or from
-// `node /app/script.mjs` where the source is an ES module.
+// A byte on descriptor 4 signals to the supervisor that the runtime has booted. Descriptor 3 brings
+// the arguments; its end starts the program. From then on everything must be as with
+// `node /app/script.js`, or with `node /app/script.mjs` if the source is an ES module.
 'use strict';
 
 const fs = require('fs');
@@ -12,7 +12,7 @@ const vm = require('vm');
 const COMMONJS = '/app/script.js';
 const ESM = '/app/script.mjs';
 
-// What V8 says of a CommonJS function body that only makes sense as a module.
+// V8's errors for a CommonJS function body with syntax that only a module may have.
 const MODULE_SYNTAX =
   /^(Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module)/;
 
@@ -33,8 +33,8 @@ function complaint(source) {
   }
 }
 
-// What V8 says of a top-level await depends on where it stands; an async function may have it
-// anywhere. It may also have a __filename of its own, as modules do.
+// V8's error for a top-level await depends on its place; an async function may have it anywhere. Such
+// a function may also define __filename, as modules do.
 function isModule(source) {
   const asCommonJS = complaint(Module.wrap(source));
   if (asCommonJS === '' || MODULE_SYNTAX.test(asCommonJS)) return asCommonJS !== '';
@@ -43,11 +43,11 @@ function isModule(source) {
 }
 
 const args = waitForArguments();
-// A shebang line is the loader's business, not the wrapper's.
+// The loader removes a shebang line; the wrapper does not.
 const source = fs.readFileSync(COMMONJS, 'utf8').replace(/^#!.*/, '');
 const program = isModule(source) ? ESM : COMMONJS;
 process.argv = [process.execPath, program, ...args];
 delete require.cache[__filename];
-// In the read-only image this link is there from the start.
+// In the read-only image this link exists already.
 if (program === ESM && !fs.existsSync(ESM)) fs.symlinkSync(COMMONJS, ESM);
-Module.runMain(); // Node's own way to start what argv[1] names, either kind
+Module.runMain(); // Node's own way to start the file in argv[1], of either kind

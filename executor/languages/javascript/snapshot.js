@@ -1,9 +1,9 @@
-// What Node.js has loaded when it starts in a sandbox, made into a start-up snapshot in the image.
+// Loads the modules that a start-up snapshot in the image keeps for each start of Node.js.
 //
-// Debian builds Node without the snapshot that its makers ship it with, so each start would compile
-// all that Node does to boot. These are the modules of Node's own that reading, compiling and
-// starting a program and writing its output go through; only those that no program can tell from
-// freshly loaded ones.
+// Debian builds Node without the snapshot that its makers ship, so each start would compile all of
+// Node's boot code. These are Node's own modules for reading, compiling and starting a program and
+// for writing its output. The list has only modules that a program cannot distinguish from freshly
+// loaded ones.
 'use strict';
 
 for (const name of ['events', 'fs', 'module', 'net', 'path', 'stream', 'tty', 'url', 'util', 'vm']) {

@@ -1,4 +1,4 @@
-"""Python, as Debian has it."""
+"""Python, by Debian's package."""
 
 from ...limits import MiB
 from ..language import Language

@@ -1,4 +1,4 @@
-"""How CPython reports errors."""
+"""The form and the meaning of CPython's error messages."""
 
 import re
 
@@ -17,7 +17,7 @@ from ..diagnostics import (
 RUNNER_FRAME = re.compile(r'^ *File "/sandbox/[^\n]*\n(?:    [^\n]*\n){0,2}', re.MULTILINE)
 OWN_FRAME = re.compile(r'  File "/app/script\.py", line (\d{1,7})(?!\d)')
 ERROR = re.compile(r"[A-Za-z_]")
-"""How the line after a traceback begins; those within it begin with a space."""
+"""Beginning of the line after a traceback. Lines within a traceback begin with a space."""
 
 
 def own_error(lines: list[str]) -> tuple[str, str] | None:
@@ -42,7 +42,7 @@ DIAGNOSTICS = Diagnostics(
             NOT_INSTALLED.format("the standard library"),
         ),
         (
-            # The program's own file is a link to one that can only be read.
+            # The program's own file is a link to a read-only file.
             r"\[Errno 30\] Read-only file system: '([^']+)'"
             r"|\[Errno 13\] Permission denied: '((?:/app/)?script\.py)'",
             READ_ONLY,
@@ -58,7 +58,7 @@ DIAGNOSTICS = Diagnostics(
     ),
     advice_on_refused_calls=advice(
         (
-            # A transaction of SQLite's makes several such calls; its error depends on which is refused.
+            # An SQLite transaction makes several such calls; its error depends on which one is refused.
             r"\[Errno 37\] No locks available"
             r"|OperationalError: (?:disk I/O error|database is locked)",
             TOO_MANY_LOCKS,

@@ -1,7 +1,7 @@
-"""Boots Python in a sandbox, waits for the go, and becomes the program.
+"""Boots Python in a sandbox, waits for the arguments, and becomes the program.
 
-Descriptor 4 tells the supervisor that the interpreter has booted; descriptor 3 brings the arguments
-and, by its end, the go. What follows is to differ in nothing from `python3 /app/script.py`.
+A byte on descriptor 4 signals to the supervisor that the interpreter has booted. Descriptor 3 brings the
+arguments; its end starts the program. From then on everything must be as with `python3 /app/script.py`.
 """
 
 import os
@@ -21,7 +21,7 @@ def wait_for_arguments() -> list[str]:
 
 
 def become_main() -> dict[str, object]:
-    """A fresh __main__; ours stays behind in this function's globals."""
+    """Make a new __main__ for the program; the runner's stays in this function's globals."""
     main = type(sys)("__main__")
     main.__dict__.update(__file__=SOURCE, __builtins__=__builtins__, __cached__=None)
     sys.modules["__main__"] = main
@@ -36,13 +36,13 @@ def run(namespace: dict[str, object]) -> None:
     except SystemExit:
         raise
     except BaseException as error:
-        # The first frame is ours. A syntax error has no other.
+        # The first frame is the runner's. A syntax error has no other.
         traceback = error.__traceback__ and error.__traceback__.tb_next
         error.__traceback__ = traceback
         sys.excepthook(type(error), error, traceback)
         if isinstance(error, KeyboardInterrupt):
-            sys.excepthook = lambda *already_told: None
-            raise  # the interpreter then ends itself by SIGINT
+            sys.excepthook = lambda *already_shown: None
+            raise  # so that the interpreter ends itself by SIGINT
     else:
         return
     sys.exit(1)

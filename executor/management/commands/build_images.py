@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--force", action="store_true", help="build anew, on a base that is fetched anew"
+            "--force", action="store_true", help="fetch the base again and build all images again"
         )
 
     def handle(self, *args: str, **options: Any) -> None:
@@ -26,19 +26,20 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _build(self, *, force: bool) -> None:
-        builder = ImageBuilder(config().image_prefix, self._say)
+        builder = ImageBuilder(config().image_prefix, self._show)
         outdated = [
             language
             for language in LANGUAGES.values()
             if force or not builder.is_up_to_date(language)
         ]
         if not outdated:
-            return self._say("the sandbox images are up to date")
+            self._show("the sandbox images are up to date")
+            return
         base = builder.base(renew=force)
         for language in outdated:
-            self._say(f"building the sandbox image for {language.label} on {base}")
-            self._say(f"built: {builder.build(language, base)}")
+            self._show(f"building the sandbox image for {language.label} on {base}")
+            self._show(f"built: {builder.build(language, base)}")
 
-    def _say(self, line: str) -> None:
+    def _show(self, line: str) -> None:
         self.stdout.write(f"==> {line}")
         self.stdout.flush()

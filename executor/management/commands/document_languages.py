@@ -22,7 +22,7 @@ API's list of languages has the versions of the runtimes in the images.
 
 
 class Command(BaseCommand):
-    help = "Writes docs/languages.md from the languages that there are."
+    help = "Writes docs/languages.md from the folders of the languages."
 
     def handle(self, *args: str, **options: Any) -> None:
         (Path(settings.BASE_DIR) / "docs" / "languages.md").write_text(page())

@@ -1,4 +1,4 @@
-"""Runs a file through the executor alone: the shortest proof that it needs nothing above it."""
+"""Runs a file by the executor alone: the shortest proof that it needs no other package."""
 
 import sys
 from argparse import ArgumentParser
@@ -20,13 +20,13 @@ from executor import (
 
 
 class Command(BaseCommand):
-    help = "Runs a program in a sandbox; its output appears as it comes, the verdict at the end."
+    help = "Runs a program in a sandbox. Its output appears at once, the verdict at the end."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", help="the program; - reads it from standard input")
-        parser.add_argument("args", nargs="*", help="what the program finds in its argv")
+        parser.add_argument("args", nargs="*", help="the program's arguments")
         parser.add_argument("--language", choices=LANGUAGES, help="default: by the file's ending")
-        parser.add_argument("--stdin", default="", help="what the program reads, as text")
+        parser.add_argument("--stdin", default="", help="the program's standard input, as text")
         parser.add_argument("--writable", action="store_true", help="make /app writable")
 
     def handle(self, *args: str, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""Runs the attacks of the catalogue and says of each whether it was contained."""
+"""Runs the attacks of the catalogue and reports which were contained."""
 
 import json
 import sys
@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from executor import ABLATIONS, EngineError, InvalidRequest, in_force, shutdown
+from executor import ABLATIONS, EngineError, InvalidRequest, settings_snapshot, shutdown
 from executor.experiments import CATALOGUE, Experiment, Outcome, documents, record
 from executor.experiments.drill import Trial, drill
 from executor.sandbox import engine
@@ -21,8 +21,8 @@ MARKS = {Outcome.CONTAINED: "contained", Outcome.BREACH: "BREACH", Outcome.UNPRO
 
 class Command(BaseCommand):
     help = (
-        "Runs all attacks of the catalogue; fails if one is not contained. With --ablate it also runs"
-        " them with each layer taken away in turn, and fails if one that has to get through does not."
+        "Runs all attacks of the catalogue; fails if one is not contained. With --ablate it also removes"
+        " each layer in turn, and fails if an attack that must get through without it does not."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -30,20 +30,20 @@ class Command(BaseCommand):
             "slugs",
             nargs="*",
             metavar="experiment",
-            help="only these; they stand before any option",
+            help="run only these; write them before any option",
         )
         parser.add_argument(
             "--ablate",
             nargs="*",
             metavar="LAYER",
-            help=f"take each layer away in turn, or only these: {', '.join(ABLATIONS)}",
+            help=f"remove each layer in turn, or only these: {', '.join(ABLATIONS)}",
         )
         parser.add_argument("--jobs", type=int, default=2, help="attacks at a time (2)")
-        parser.add_argument("--json", action="store_true", help="print JSON when all is done")
+        parser.add_argument("--json", action="store_true", help="print JSON at the end")
         parser.add_argument(
             "--record",
             action="store_true",
-            help="keep what was seen, for the lab's pages, and make docs/experiments anew",
+            help="keep the results for the lab's pages, and renew docs/experiments",
         )
 
     def handle(self, *args: str, **options: Any) -> None:
@@ -82,12 +82,15 @@ def _known(slug: str, among: dict[str, Any], what: str) -> Any:
 
 
 def _trials(experiments: list[Experiment], options: dict[str, Any]) -> Iterator[Trial]:
-    """With all layers first; of the rest only what was asked for."""
-    jobs, asked = options["jobs"], options["ablate"]
-    layers = [_known(slug, ABLATIONS, "layer").slug for slug in asked or ()]
-    if asked is None or not layers:
+    """Run the attacks with all layers, then without each layer that the options name.
+
+    `--ablate` without a name means all of them; with names, the attacks do not run with all layers.
+    """
+    jobs, ablate = options["jobs"], options["ablate"]
+    layers = [_known(slug, ABLATIONS, "layer").slug for slug in ablate or ()]
+    if not layers:
         yield from drill(experiments, jobs=jobs)
-    if asked is not None:
+    if ablate is not None:
         for layer in layers or ABLATIONS:
             yield from drill(experiments, layer, jobs=jobs)
 
@@ -96,7 +99,7 @@ def _keep(trials: list[Trial]) -> None:
     info = engine.information()
     place = {
         "engine": info["ServerVersion"],
-        "runtime": in_force()["runtime"],
+        "runtime": settings_snapshot()["runtime"],
         "kernel": info["KernelVersion"].partition("-")[0],  # the version; the rest names a build
         "cgroups": info.get("CgroupVersion", "1"),
     }

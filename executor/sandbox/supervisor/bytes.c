@@ -49,7 +49,7 @@ void copy(int from, int to, int64_t size)
     while (size > 0) {
         size_t part = size < (int64_t)sizeof chunk ? (size_t)size : sizeof chunk;
         if (!read_all(from, chunk, part))
-            _exit(0); /* the host has gone */
+            _exit(0); /* the host has disconnected */
         if (to >= 0)
             write_all(to, chunk, part);
         size -= (int64_t)part;

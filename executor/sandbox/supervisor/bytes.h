@@ -1,16 +1,16 @@
-/* Reading and writing whole pieces, and the end for when that fails. */
+/* Reads and writes whole pieces, and ends the supervisor where that fails. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Ends the supervisor. The host sees an end without a marker. */
+/* End the supervisor. The host sees an end without a marker. */
 _Noreturn void die(const char *what);
 
-/* False at the end of input, and where reading fails. */
+/* Read `size` bytes. False at the end of input, and where reading fails. */
 bool read_all(int fd, void *buffer, size_t size);
 
 void write_all(int fd, const void *buffer, size_t size);
 
-/* Ends the supervisor quietly at the end of input. Where `to` is negative, the bytes are dropped. */
+/* Copy `size` bytes; drop them if `to` is negative. End the supervisor quietly at the end of input. */
 void copy(int from, int to, int64_t size);

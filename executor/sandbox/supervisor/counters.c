@@ -33,7 +33,7 @@ static int64_t counter(const char *path, const char *key)
 }
 
 static bool unified;
-static int cpu_file, oom_file; /* read at each tick, so they stay open */
+static int cpu_file, oom_file; /* they stay open, as each tick reads them */
 
 void open_counters(void)
 {
@@ -80,8 +80,8 @@ int oom_events(void)
     return unified ? oom_file : -1;
 }
 
-/* A block less than a page is no room for a file, and the last inode goes to its directory entry.
- * Where inodes are not counted (gVisor), there are none in all. */
+/* Less than a block, a page, is no space for a file, and a file's directory entry takes the last inode.
+ * A file system that does not count inodes (gVisor) has 0 in all. */
 bool is_full(const char *path)
 {
     struct statfs fs;

@@ -1,4 +1,4 @@
-/* The kernel's counters: one number from a file of our own cgroup, v2 or v1; -1 where there is none. */
+/* The kernel's counters. Each is a number from a file of our own cgroup, v2 or v1; -1 if it is missing. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -6,16 +6,16 @@
 void open_counters(void);
 
 int64_t cpu_us(void);
-int64_t processes(void); /* without ourselves */
+int64_t processes(void); /* without the supervisor */
 int64_t memory_peak(void);
 int64_t oom_kills(void);
 int64_t pids_refusals(void);
 
-/* A file that poll(2) wakes us for when the kernel has killed a process for memory, or -1: a kernel with
- * cgroup v2 wakes us at the kill itself; v1 wakes only root. */
+/* A file for poll(2), which wakes us when the kernel has killed a process for memory, or -1. A kernel with
+ * cgroup v2 wakes us at the kill; v1 wakes only root. */
 int oom_events(void);
 
-/* Whether a file system has no room for another file. */
+/* Whether a file system has no space for another file. */
 bool is_full(const char *path);
 
 /* The number after `key` in an open file, or the first one if `key` is NULL. */

@@ -1,6 +1,6 @@
 /*
- * The name of the sandbox's user, for getpwuid(3) and the like: each sandbox has a user id of its own, which
- * no file in the image can know. Names whoever asks, unless /etc/passwd has done so before (nsswitch.conf).
+ * Gives the sandbox's user a name, for getpwuid(3) and the like. Each sandbox has a user id of its own, which
+ * no file in the image can contain. This module names the calling user, after /etc/passwd (nsswitch.conf).
  */
 #include <errno.h>
 #include <grp.h>
@@ -12,7 +12,7 @@
 
 #define NAME "sandbox"
 
-/* The texts of an entry, which have to lie in the caller's buffer. */
+/* The texts of an entry. They must be in the caller's buffer. */
 static const char texts[] = NAME "\0x\0/tmp\0/bin/sh";
 enum { AT_NAME = 0, AT_PASSWORD = sizeof NAME, AT_HOME = AT_PASSWORD + 2, AT_SHELL = AT_HOME + 5 };
 
@@ -37,7 +37,7 @@ static enum nss_status passwd(struct passwd *entry, char *buffer, size_t size, i
 
 static enum nss_status group(struct group *entry, char *buffer, size_t size, int *error)
 {
-    /* An empty list of members, where a pointer may be. */
+    /* An empty list of members, aligned for a pointer. */
     size_t members = -(size_t)buffer % sizeof(char *);
     size_t start = members + sizeof(char *);
     if (size < start + sizeof texts) {
@@ -56,9 +56,9 @@ static enum nss_status group(struct group *entry, char *buffer, size_t size, int
 }
 
 /* Root has a name of its own. */
-static bool is_ours(bool asked)
+static bool is_ours(bool matches)
 {
-    return asked && getuid() != 0 && getgid() != 0;
+    return matches && getuid() != 0 && getgid() != 0;
 }
 
 enum nss_status _nss_sandbox_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size,
@@ -85,7 +85,7 @@ enum nss_status _nss_sandbox_getgrnam_r(const char *name, struct group *entry, c
     return is_ours(strcmp(name, NAME) == 0) ? group(entry, buffer, size, error) : NSS_STATUS_NOTFOUND;
 }
 
-/* For those who list all entries: there is one. */
+/* For callers that list all entries: there is one. */
 static bool listed_passwd, listed_group;
 
 enum nss_status _nss_sandbox_setpwent(void)

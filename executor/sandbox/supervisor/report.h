@@ -1,4 +1,4 @@
-/* How a run ended, as protocol.py reads it: a marker on each of stdout and stderr,
+/* Reports how a run ended, for protocol.py: a marker on each of stdout and stderr,
  *
  *     NUL SOH "END " <nonce> [report] \n
  */
@@ -15,7 +15,7 @@ struct report {
     int64_t calls_refused;
 };
 
-#define REPORT_SIZE 512 /* some 380 at most */
+#define REPORT_SIZE 512 /* bytes; a report has at most about 380 */
 
 /* Each writes a marker's line into `text`, without a NUL after it, and returns its length. */
 size_t format_marker(char text[REPORT_SIZE], const char *nonce);

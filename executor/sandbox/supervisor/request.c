@@ -6,7 +6,7 @@
 
 #include "bytes.h"
 
-/* Takes a number and the one byte that has to follow it. */
+/* Take a number and the one byte that must follow it. */
 static bool take_number(const char **text, char end, int64_t least, int64_t most, int64_t *number)
 {
     const char *at = *text;

@@ -1,4 +1,4 @@
-/* The line that asks for a run, as protocol.py writes it:
+/* Reads the line that requests a run, from protocol.py:
  *
  *     RUN <nonce> <wall ms> <cpu ms> <bytes of code> <of stdin> <of arguments>\n
  */
@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 #define NONCE_LENGTH 32
-#define MAX_MS (INT64_MAX / 1000) /* so that it can be counted in microseconds */
+#define MAX_MS (INT64_MAX / 1000) /* so that the time in microseconds does not overflow */
 #define MAX_CODE (1L << 20)
 #define MAX_STDIN (16L << 20)
-#define MAX_ARGUMENTS (32L << 10) /* below a pipe's 64 KiB, so that writing them can not block */
+#define MAX_ARGUMENTS (32L << 10) /* less than a pipe's 64 KiB, so that writing them does not block */
 
 struct request {
     char nonce[NONCE_LENGTH + 1];
@@ -18,8 +18,8 @@ struct request {
     int64_t code, input, arguments; /* bytes */
 };
 
-/* Reads the line and nothing of what follows it. Returns 0, or why there is no request: ENODATA at the
- * end of input, EMSGSIZE if the line is too long, EBADMSG if it is anything else. */
+/* Read the line, and no byte after it. Return 0, or why there is no request: ENODATA at the end of input,
+ * EMSGSIZE if the line is too long, EBADMSG if it is anything else. */
 int read_request(int fd, struct request *request);
 
 /* Whether a line, its newline included, is a request. */

@@ -3,27 +3,23 @@
  *
  *   supervisor PATIENCE LOCKS LISTENS SOURCE RUNNER [ARGUMENT ...]
  *
- * Boot      The runner is started as the only child and waits on descriptor 3. When it says on
- *           descriptor 4 that it has booted, the line "ready" goes to stdout: the sandbox is warm.
- *           If no request comes for PATIENCE seconds it ends.
- * Request   One line on stdin (request.h), then the bytes it announces:
- *               RUN <nonce> <wall ms> <cpu ms> <bytes of code> <of stdin> <of arguments>\n
- *           The code becomes the file SOURCE, stdin a memory file that has been the runner's
- *           descriptor 0 all along, the arguments (each ended by NUL) go down descriptor 3.
- *           Anything on our stdin after that, its end included, ends the run.
+ * Boot      The supervisor starts the runner as its only child, which waits on descriptor 3. After the
+ *           runner's boot signal on descriptor 4 it writes the line "ready" to stdout: the sandbox is
+ *           warm. Without a request it ends after PATIENCE seconds.
+ * Request   One line on stdin (request.h), then the bytes that it announces. The code goes into the file
+ *           SOURCE, stdin into a memory file that is the runner's descriptor 0 from the start, the
+ *           arguments (each ended by NUL) to descriptor 3. Later input, or its end, ends the run.
  * Counting  The kernel charges file locks, and connections that nobody has accepted yet, to no cgroup.
- *           So each call that may lock asks us first, and after LOCKS of them gets ENOLCK ("no locks
- *           available"); and listen(2), after LISTENS, gets ENOBUFS ("no buffer space available").
- * Report    When the main process has ended, or had to be ended, every process of the sandbox is
- *           killed and reaped. Then a marker is written to each of stdout and stderr (the engine
- *           copies the two independently, so one says nothing about the other):
- *               NUL SOH "END " <nonce> [report] \n
+ *           So the kernel passes each call that may lock to us first. After LOCKS of them it gets ENOLCK
+ *           ("no locks available"); listen(2), after LISTENS, gets ENOBUFS ("no buffer space available").
+ * Report    At the end of the main process, or at a limit, the supervisor kills and reaps all processes
+ *           of the sandbox. Then it writes a marker (report.h) to each of stdout and stderr: the engine
+ *           copies the two independently, so the end of one does not imply the end of the other.
  *
- * Why the program can not interfere, though it has our user id: signals from within a pid namespace
- * do not reach its first process; we are not dumpable, which closes /proc/1/{mem,fd,environ,…} and
- * ptrace to it (proc(5), PR_SET_DUMPABLE in prctl(2)); and the nonce that makes a marker genuine
- * reaches us only after the program's process has been started. What we tell is still only our view;
- * the host caps and times on its own.
+ * The program has our user id and still cannot interfere. Signals from within a pid namespace do not reach
+ * its first process. We are not dumpable, which closes /proc/1/{mem,fd,environ,…} and ptrace to it (proc(5),
+ * PR_SET_DUMPABLE in prctl(2)). The nonce that makes a marker genuine reaches us only after the start of the
+ * program's process. Our report is still only our view; the host has its own cap and clock.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -53,9 +49,9 @@
 
 #define CONTROL_FD 3
 #define READY_FD 4
-#define TICK_MS 10      /* how often the kernel's counters are compared with their limits */
-#define ALERT_MS 1      /* … once the kernel has killed a process for memory */
-#define MAX_OOM_KILLS 3 /* each writes to the host's log, which is short */
+#define TICK_MS 10      /* between comparisons of the kernel's counters with their limits */
+#define ALERT_MS 1      /* … after the kernel has killed a process for memory */
+#define MAX_OOM_KILLS 3 /* each one writes to the host's log, which is short */
 
 #if defined(__x86_64__)
 #define OUR_ARCHITECTURE AUDIT_ARCH_X86_64
@@ -73,7 +69,7 @@ struct child {
 };
 
 struct calls {
-    int listener; /* -1: nothing is counted, see listen_for_calls() */
+    int listener; /* -1: no call is counted, see listen_for_calls() */
     int64_t locks_left, listens_left, refused;
 };
 
@@ -89,7 +85,7 @@ static int64_t now_us(void)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* ---- calls that are counted ---- */
+/* ---- counted calls ---- */
 
 #ifndef SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP /* the headers are older than 6.6 */
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
@@ -100,15 +96,15 @@ static int64_t now_us(void)
 #endif
 
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-/* The next instruction applies if the loaded word is `value`, else the one after it. */
+/* Run the next instruction if the loaded word is `value`, else skip it. UNLESS does the opposite. */
 #define IF(value) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1)
 #define UNLESS(value) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 1, 0)
 #define ANSWER(action) BPF_STMT(BPF_RET | BPF_K, action)
 
-/* Adds the filter and gives the descriptor by which we are asked, or -1 with errno. */
+/* Add the filter; return the descriptor from which we receive calls, or -1 with errno. */
 static int add_filter(struct sock_fprog *filter)
 {
-    /* A call that we have taken is not broken off by a signal: no EINTR. Kernels before 5.19 refuse. */
+    /* No signal interrupts a call that we have received: no EINTR. Kernels before 5.19 refuse the flag. */
     unsigned flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
     int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, filter);
     if (listener < 0 && errno == EINVAL)
@@ -117,19 +113,19 @@ static int add_filter(struct sock_fprog *filter)
     return listener;
 }
 
-/* A filter of system calls on top of the container's own, for us and all that we start. Without it there
- * is no bound on what it counts, so under a container's filter there is no sandbox without it: the kernel
- * may be too old, or somebody else may be listening already, and there can be only one.
- * Where the container has no filter, it is a weakened one, in which "no new privileges" may be missing
- * too, without which nobody may add one, or it is gVisor's, which can not ask: -1, and the report says so. */
+/* Filter system calls on top of the container's own filter, for us and all our children. Without ours the
+ * counted calls have no bound, so a sandbox whose container has a filter ends if it cannot add ours: the
+ * kernel may be too old, or somebody else may listen already, and there can be only one listener. A container
+ * without a filter is a weakened one, perhaps without "no new privileges", which adding a filter needs, or
+ * gVisor's, which cannot pass calls to us. Then return -1, and the report shows it. */
 static int listen_for_calls(void)
 {
     struct sock_filter code[] = {
         LOAD(arch),
         UNLESS(OUR_ARCHITECTURE),
-        ANSWER(SECCOMP_RET_ALLOW), /* the container's filter has refused it */
+        ANSWER(SECCOMP_RET_ALLOW), /* the container's filter refuses it */
         LOAD(nr),
-        /* A filter of the program's own could take our place. */
+        /* The program's own filter could take our place. */
         IF(__NR_seccomp),
         ANSWER(SECCOMP_RET_ERRNO | EPERM),
         IF(__NR_listen),
@@ -138,7 +134,7 @@ static int listen_for_calls(void)
         BPF_JUMP(BPF_JMP | BPF_JA, 12, 0, 0), /* to its arguments */
         UNLESS(__NR_fcntl),
         ANSWER(SECCOMP_RET_ALLOW),
-        /* The low half of each argument, little-endian: the kernel looks at no more. */
+        /* The low half of each argument, little-endian: the kernel reads no more. */
         LOAD(args[1]),
         IF(F_SETLK),
         ANSWER(SECCOMP_RET_USER_NOTIF),
@@ -149,7 +145,7 @@ static int listen_for_calls(void)
         IF(F_OFD_SETLKW),
         ANSWER(SECCOMP_RET_USER_NOTIF),
         ANSWER(SECCOMP_RET_ALLOW),
-        /* Taken and not followed: connections inherit the size before they are accepted. */
+        /* Succeeds and does nothing: connections would inherit the size before a program accepts them. */
         LOAD(args[1]),
         UNLESS(SOL_SOCKET),
         ANSWER(SECCOMP_RET_ALLOW),
@@ -170,14 +166,14 @@ static int listen_for_calls(void)
             die("seccomp");
         return -1;
     }
-    /* Either side waits for the other, so the next one may as well run on the same processor: half the
-     * time. Kernels before 6.6 refuse. */
+    /* Each side waits for the other, so both may run on the same processor: this halves the time. Kernels
+     * before 6.6 refuse. */
     ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
     return listener;
 }
 
-/* What a call wants to lock is in memory that the program may still change, and what it listens on may
- * change too: calls are counted and not looked into. */
+/* Count a call, then pass it on or refuse it. Do not look at its arguments: the program may still change the
+ * memory that they are in, and the socket. */
 static void answer(struct calls *calls)
 {
     struct seccomp_notif call = {0};
@@ -189,7 +185,7 @@ static void answer(struct calls *calls)
     if (*left > 0) {
         --*left;
         response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-        /* Kernels before 5.5 can not pass a call on; it would wait for ever. */
+        /* Kernels before 5.5 cannot pass a call on; it would wait without end. */
         if (ioctl(calls->listener, SECCOMP_IOCTL_NOTIF_SEND, &response) == 0 || errno != EINVAL)
             return;
         response.flags = 0;
@@ -201,16 +197,16 @@ static void answer(struct calls *calls)
 
 /* ---- boot ---- */
 
-/* In the child, between fork and exec. */
+/* Turn the child into the runner, between fork and exec. */
 static void become_runner(const struct child *child, int control, int ready, char **command)
 {
-    /* The kernel is to kill the program for memory, never the messenger. Writing that needs a
-     * dumpable process; exec makes the program dumpable anyway. */
+    /* When memory runs out, the kernel must kill the program, never the supervisor. Only a dumpable
+     * process may write this; exec makes the program dumpable anyway. */
     prctl(PR_SET_DUMPABLE, 1);
     int fd = open("/proc/self/oom_score_adj", O_WRONLY);
     if (fd < 0 || write(fd, "1000", 4) != 4)
         die("oom_score_adj");
-    /* Out of the way of 0..4 first: the pipes may have these very numbers. */
+    /* First to numbers from 10: the pipes may have numbers in 0..4, which dup2 replaces. */
     int input = fcntl(child->input, F_DUPFD, 10);
     control = fcntl(control, F_DUPFD, 10);
     ready = fcntl(ready, F_DUPFD, 10);
@@ -245,14 +241,14 @@ static struct child boot(char **command)
 
 /* ---- delivery ---- */
 
-/* Where /app is read-only, SOURCE is a link out of it, and its target is not to be written either. */
+/* Where /app is read-only, SOURCE is a link out of it, and its target must be read-only too. */
 static bool in_read_only_directory(const char *source)
 {
     char target[2];
     return readlink(source, target, sizeof target) > 0;
 }
 
-/* The program starts when the control pipe is closed. */
+/* Hand over code, input and arguments. The program starts when the control pipe closes. */
 static void deliver(const struct request *r, const struct child *child, const char *source)
 {
     mode_t mode = in_read_only_directory(source) ? 0444 : 0644;
@@ -284,7 +280,7 @@ static void reap(struct child *child, int options)
     }
 }
 
-/* Until the main process ends, a limit is reached or the host speaks up. */
+/* Wait until the main process ends, a limit is reached, or the host sends or closes our stdin. */
 static struct outcome watch(const struct request *r, struct child *child, int signals,
                             struct calls *calls)
 {
@@ -329,8 +325,8 @@ static struct outcome watch(const struct request *r, struct child *child, int si
     return o;
 }
 
-/* Nothing survives the run: kill(-1) is atomic against fork, since a process with a signal pending
- * does not fork (copy_process() in the kernel). */
+/* Kill and reap all processes. None escapes: kill(-1) is atomic against fork, since a process with a signal
+ * pending does not fork (copy_process() in the kernel). */
 static void end_all(struct child *child)
 {
     kill(-1, SIGKILL);
@@ -384,14 +380,14 @@ int main(int argc, char **argv)
     close(child.ready);
     write_all(STDOUT_FILENO, "ready\n", 6);
 
-    /* An engine that is killed can forget a sandbox that it was just starting, and nobody hangs up. */
+    /* A killed engine may lose a sandbox that it is starting. Then nobody closes our stdin. */
     int patience_ms = 1000 * atoi(argv[1]);
     if (poll(&(struct pollfd){.fd = STDIN_FILENO, .events = POLLIN}, 1, patience_ms) <= 0)
-        return 0; /* never used: the host had too many */
+        return 0; /* no request came */
     struct request request;
     errno = read_request(STDIN_FILENO, &request);
     if (errno == ENODATA)
-        return 0; /* the host has gone */
+        return 0; /* the host has disconnected */
     if (errno != 0)
         die("request");
     deliver(&request, &child, argv[4]);

@@ -1,4 +1,4 @@
-"""Retention: what is older than it need be is removed, and the audit says so."""
+"""Retention: remove old submissions, with an entry in the audit."""
 
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -11,9 +11,7 @@ from submissions.audit.retention import prune
 
 
 class Command(BaseCommand):
-    help = (
-        "Removes submissions that finished long ago; their seals stay, and the removal is an entry."
-    )
+    help = "Removes submissions that finished long ago. Their seals stay; the audit gets an entry."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--older-than", type=int, required=True, metavar="DAYS")

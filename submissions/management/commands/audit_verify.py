@@ -1,4 +1,4 @@
-"""Whether the audit's records are those that were sealed."""
+"""Compare the audit's records with their seals."""
 
 import re
 from argparse import ArgumentParser
@@ -15,15 +15,15 @@ HEAD = re.compile(r"(\d+):([0-9a-f]{64})")
 
 
 class Command(BaseCommand):
-    help = "Verifies the audit's chain; names the first broken link and fails if there is one."
+    help = "Verifies the audit's chain; prints the first broken link and fails if there is one."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--head",
             metavar="SEQUENCE:HASH",
-            help="one that was noted earlier, from this command or from the log: it must still be there",
+            help="a head that this command or the log printed earlier: it must still exist",
         )
-        parser.add_argument("--all", action="store_true", help="name every broken link")
+        parser.add_argument("--all", action="store_true", help="print every broken link")
 
     def handle(self, *args: str, **options: Any) -> None:
         problems = verify(_head(options["head"]))

@@ -1,4 +1,4 @@
-"""On the first run: somebody to log in as, and a line to paste."""
+"""Create accounts for the first run, and print a command to try."""
 
 import secrets
 from argparse import ArgumentParser
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             demo = users.create_user("demo", password=passwords["demo"])
             admin = users.create_superuser("admin", password=passwords["admin"])
-            account_notes.note(admin, by=admin)  # else the sealer would find rights from nowhere
+            account_notes.note(admin, by=admin)  # else the sealer reports rights without an entry
             _, token = ApiToken.objects.create(user=demo, name="first run")
         self.stdout.write(
             f"""

@@ -1,4 +1,4 @@
-"""A token without a browser, for an agent or a script on the operator's machine."""
+"""Make a token without a browser, for an agent or a script on the operator's machine."""
 
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -12,12 +12,14 @@ from submissions.accounts.models import ApiToken
 
 
 class Command(BaseCommand):
-    help = "Makes an API token for a user and prints it: only its hash is kept."
+    help = "Makes an API token for a user and prints it; the database keeps only its hash."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
         parser.add_argument("--name", default="command line", help="what the token is for")
-        parser.add_argument("--days", type=int, default=settings.TOKEN_DAYS, help="until it ends")
+        parser.add_argument(
+            "--days", type=int, default=settings.TOKEN_DAYS, help="until it expires"
+        )
 
     def handle(self, *args: str, **options: Any) -> None:
         user = get_user_model().objects.filter(username=options["username"]).first()

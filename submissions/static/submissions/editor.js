@@ -1,10 +1,10 @@
-// The editor in place of the textarea, which stays the form's field and holds the same text.
+// The editor replaces the textarea. The textarea stays the form's field, with the same text.
 
 // `language` is the chosen option: what the editor has to know of a language is in its data.
 export function makeEditor(textarea, language) {
   const ace = window.ace;
   if (!ace) return null;
-  // Its styles come from files: the policy allows no others. Nor are there workers.
+  // The content security policy allows styles from files only, and no workers.
   ace.config.set("useStrictCSP", true);
   ace.config.set("basePath", new URL("../django_ace/ace/", import.meta.url).href);
   const place = document.createElement("div");
@@ -22,7 +22,7 @@ export function makeEditor(textarea, language) {
     useSoftTabs: true,
     scrollPastEnd: 0,
     highlightGutterLine: true,
-    enableKeyboardAccessibility: true, // Esc leaves, Tab then goes on, Enter comes back
+    enableKeyboardAccessibility: true, // Esc, then Tab, leaves the editor; Enter returns to it
   });
   editor.setTheme({ cssClass: "ace-site", cssText: "", isDark: false });
   editor.textInput.setAriaOptions({ setLabel: true });

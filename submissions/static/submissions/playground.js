@@ -1,4 +1,4 @@
-// The playground, live: runs the form's program and shows what comes, as it comes.
+// The playground: runs the form's program and shows its output while it comes.
 
 import { makeEditor } from "./editor.js";
 import { PlainStream, plainText } from "./plaintext.js";
@@ -13,15 +13,15 @@ const verdicts = JSON.parse(get("verdicts").textContent);
 const chosenLanguage = () => fields.language.selectedOptions[0];
 const made = makeEditor(fields.code, chosenLanguage());
 
-// Refusals that pass by themselves: the page asks again for a minute, at the moment that the service
-// names, a little later for each page, so that a class does not come back all at once.
+// Codes of refusals that are temporary. The page retries for a minute, after the time in Retry-After plus
+// a random delay, so that the pages of a class do not retry all at once.
 const PASSING = ["busy", "too_many_runs", "too_many_streams"];
 const PATIENCE = 60_000; // milliseconds
-const LONGEST_PAUSE = 5_000;
+const LONGEST_PAUSE = 5_000; // milliseconds
 
-let address = null; // of the submission that runs
+let address = null; // the URL of the running submission
 let countdown = null;
-let endPause = null; // ends the wait before the next attempt; false gives up
+let endPause = null; // ends the pause before the next attempt; endPause(false) gives up
 
 function program() {
   return {
@@ -40,12 +40,12 @@ function element(name, className, text) {
   return made;
 }
 
-function say(...nodes) {
+function setStatus(...nodes) {
   status.replaceChildren(...nodes);
 }
 
 function problem(text, ...more) {
-  say(element("span", "badge problem", "Not run"), " ", text, ...more);
+  setStatus(element("span", "badge problem", "Not run"), " ", text, ...more);
 }
 
 async function post(where, body, accept) {
@@ -64,7 +64,7 @@ async function run() {
   if (runButton.disabled) return;
   clear();
   setRunning(true);
-  say(element("span", "badge", "Running"), " …");
+  setStatus(element("span", "badge", "Running"), " …");
   let result = null;
   try {
     const response = await begin();
@@ -93,7 +93,8 @@ async function run() {
   }
 }
 
-// The answer to the program, once there is a place for it or no more hope; null if the user gives up.
+// Sends the program, and again while it is refused for a passing reason. Returns the last answer; null if
+// the user stops it.
 async function begin() {
   const sent = program();
   const end = Date.now() + PATIENCE;
@@ -101,20 +102,20 @@ async function begin() {
     const response = await post(form.dataset.run, sent, "text/event-stream");
     const pause = response.ok ? null : await pauseAfter(response.clone(), attempt);
     if (pause === null || Date.now() + pause > end) return response;
-    say(element("span", "badge", "Waiting for a place"), " …");
+    setStatus(element("span", "badge", "Waiting for a free slot"), " …");
     stopButton.disabled = false;
-    const goesOn = await new Promise((resolve) => {
+    const continues = await new Promise((resolve) => {
       endPause = resolve;
       setTimeout(resolve, pause, true);
     });
     endPause = null;
-    if (!goesOn) return null;
+    if (!continues) return null;
     stopButton.disabled = true;
   }
 }
 
-// Milliseconds until the next attempt; null: do not try again. Where the user's own runs are in the
-// way, each pause is twice as long as the last: every attempt counts against the user's rate.
+// Returns milliseconds until the next attempt, or null to give up. While the user's own runs take all slots,
+// the pause doubles each time, because every attempt counts against the user's rate limit.
 async function pauseAfter(response, attempt) {
   const seconds = Number(response.headers.get("Retry-After"));
   const { code } = await response.json().catch(() => ({}));
@@ -146,14 +147,14 @@ function append(panel, text) {
 }
 
 function show(result) {
-  // The stored text is without our own lines of a traceback.
+  // The stored text lacks the runner's own lines of a traceback, which the stream had.
   panels.stdout.textContent = plainText(result.output);
   panels.stderr.textContent = plainText(result.stderr);
   get("errors").hidden = !result.stderr;
   const sentence = result.error
     ? plainText(result.error)
     : `The program ended by itself, with exit code ${result.exit_code}`;
-  say(element("span", `badge ${result.verdict}`, verdicts[result.verdict]), " ", sentence);
+  setStatus(element("span", `badge ${result.verdict}`, verdicts[result.verdict]), " ", sentence);
   if (result.usage) showUsage(result.usage);
   get("stored").href = `${form.dataset.history}${result.id}/`;
   get("usage").hidden = false;
@@ -168,7 +169,7 @@ function showUsage(usage) {
 }
 
 function amount(name, value) {
-  if (value === null) return "–"; // it was not measured
+  if (value === null) return "–"; // not measured
   return name.endsWith("_ms") ? `${(value / 1000).toFixed(2)} s` : `${Math.round(value / 2 ** 20)} MiB`;
 }
 
@@ -190,7 +191,7 @@ async function explain(response) {
   }
 }
 
-// Said once to a screen reader, counted down for the eyes.
+// A screen reader reads the reason once; the countdown is only visible.
 function wait(reason, seconds) {
   const left = element("span", "quiet", "");
   left.setAttribute("aria-hidden", "true");
@@ -214,15 +215,15 @@ function lost() {
   }
   const link = element("a", "", "your history");
   link.href = where;
-  problem("The connection broke before the program ended. What came of it is in ", link, ".");
+  problem("The connection broke before the program ended. The result will be in ", link, ".");
 }
 
 async function stop() {
   if (endPause) endPause(false);
   if (!address) return;
   stopButton.disabled = true;
-  say(element("span", "badge", "Stopping"), " …");
-  // Refused if it ends by itself at this moment; its result is on the way then.
+  setStatus(element("span", "badge", "Stopping"), " …");
+  // This is refused if the run has just ended by itself; then its result is already on the way.
   await post(`${address}cancel/`, {}, "application/json").catch(() => null);
 }
 

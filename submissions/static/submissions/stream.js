@@ -1,4 +1,4 @@
-// An event stream that is the answer to a POST, which the browser's own EventSource can't make.
+// Reads an event stream that answers a POST; the browser's EventSource can only GET.
 
 // Calls onEvent(name, data) for each event, until the stream ends.
 export async function readEvents(response, onEvent) {

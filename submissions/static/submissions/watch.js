@@ -1,9 +1,9 @@
-// The page of a submission that has not ended: shows what it prints, as it comes, and then itself anew.
+// The page of an unfinished submission: shows its output while it comes, then reloads the page.
 
 import { PlainStream } from "./plaintext.js";
 import { readEvents } from "./stream.js";
 
-const PAUSE = 2000;
+const PAUSE = 2000; // milliseconds
 const status = document.querySelector("[data-address]");
 const address = status.dataset.address;
 const panels = { stdout: document.getElementById("stdout"), stderr: document.getElementById("stderr") };
@@ -22,8 +22,8 @@ function append(name, text) {
   if (wasAtEnd) panel.scrollTop = panel.scrollHeight;
 }
 
-// A queued one is looked at from time to time: a stream holds a thread of the server.
-async function look() {
+// Polls while the submission is queued, because a stream would hold a thread of the server.
+async function check() {
   const response = await fetch(address, { headers: { Accept: "application/json" } });
   const found = response.ok ? (await response.json()).status : "";
   if (found === "finished") location.reload();
@@ -46,7 +46,7 @@ async function follow() {
 
 async function attempt() {
   try {
-    await look();
+    await check();
   } catch (error) {
     if (!(error instanceof TypeError || error.name === "AbortError")) throw error;
     setTimeout(attempt, PAUSE); // the connection broke
