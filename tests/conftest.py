@@ -1,4 +1,4 @@
-"""The cast: alice and bob, two users; staff, who may look at everything."""
+"""The cast: alice and bob, two users; staff, who may read everything."""
 
 import base64
 from contextlib import suppress
@@ -36,13 +36,13 @@ def staff(django_user_model):
 
 @pytest.fixture(autouse=True)
 def _no_hits_yet():
-    """allauth counts in the process's memory, which no rollback empties."""
+    """Empty the counters of allauth: they are in memory, and a rollback does not empty them."""
     cache.clear()
 
 
 @pytest.fixture
 def as_user():
-    """Makes a client with a user's session."""
+    """Return a function that makes a client with a user's session."""
 
     def make(user, **options):
         client = ApiClient(**options)
@@ -54,7 +54,7 @@ def as_user():
 
 @pytest.fixture
 def token_of():
-    """Makes a user's API token and returns the header that carries it."""
+    """Return a function that makes a user's API token and returns its header."""
 
     def make(user, keyword="Bearer"):
         _, secret = ApiToken.objects.create(user=user, name="test")
@@ -73,7 +73,7 @@ def basic():
 
 
 def pytest_collection_modifyitems(items):
-    """What a worker is to see has to be committed."""
+    """Give tests with a worker transactions: a worker sees only committed rows."""
     if settings.EXECUTOR_DISPATCH == "celery":
         for item in items:
             if item.get_closest_marker("django_db"):
@@ -82,10 +82,10 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def _worker(django_db_setup, django_db_blocker):
-    """Runs what the tests of this process submit, where the tests are of the distributed mode."""
+    """Run the submissions of this process in the distributed mode."""
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
-            # Knox's own, whose place ours has taken: nobody empties it, but it refers to users.
+            # Knox's table is unused, as ours replaces it, but it refers to users.
             cursor.execute("DROP TABLE IF EXISTS knox_authtoken")
         with worker():
             yield
@@ -107,7 +107,7 @@ def _has_worker(request):
 
 @pytest.fixture(autouse=True)
 def _no_container_outlives_its_test(request):
-    """The test that leaves one fails, and no other. What the process's pool holds is no leftover."""
+    """Fail the test that leaves a container. Containers of the process's pool do not count."""
     uses_docker = request.node.get_closest_marker("docker")
     before = leftovers.of_this_process() if uses_docker else {}
     yield
@@ -120,7 +120,7 @@ def _no_container_outlives_its_test(request):
 
 @pytest.fixture
 def running_dispatcher(_django_db_marker, _no_container_outlives_its_test):
-    """Runs what is queued or streamed, within the test. In the distributed mode a worker does anyway."""
+    """Run queued and streamed submissions within the test. In the distributed mode a worker does."""
     if settings.EXECUTOR_DISPATCH == "celery":
         yield
         return
@@ -134,9 +134,8 @@ def running_dispatcher(_django_db_marker, _no_container_outlives_its_test):
 
 @pytest.fixture(scope="session", autouse=True)
 def _leave_no_sandbox():
-    """Whatever the tests of this process started is gone when they end, and so is what tests left that
-    were killed."""
-    with suppress(EngineError):  # there are tests that need no engine
+    """Remove the sandboxes of this process at the end, and those of killed tests."""
+    with suppress(EngineError):  # some tests need no engine
         leftovers.sweep_after_dead_tests()
     yield
     if pool.pool.cache_info().currsize:

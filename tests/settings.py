@@ -1,4 +1,4 @@
-"""The site's settings with what tests need otherwise."""
+"""The site's settings, with changes for tests."""
 
 import os
 
@@ -7,7 +7,7 @@ os.environ.setdefault("EXECUTOR_INSTANCE", f"test-{os.getpid()}")
 from config.settings import *  # noqa: F403
 from config.settings import VAR_DIR
 
-# Work factors are for real passwords.
+# Real password hashers are slow on purpose.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 RUN_RATE = "10000/m"
@@ -16,7 +16,7 @@ RUN_RATE = "10000/m"
 WHITENOISE_AUTOREFRESH = True
 EXECUTOR_SELF_CHECK_SECONDS = 0
 if EXECUTOR_DISPATCH == "celery":  # noqa: F405
-    # Each process of pytest has a worker of its own, and rows that tests make stay as they are.
+    # Each process of pytest has its own worker, and nothing else changes the rows of tests.
     BROKER_PREFIX = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}"
     EXECUTOR_LEASE_SECONDS = 3600.0
 else:

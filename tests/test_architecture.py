@@ -1,4 +1,4 @@
-"""Who may import whom, what may stand where: read from the source itself."""
+"""The rules of imports and of places, checked in the source."""
 
 import ast
 import re
@@ -34,8 +34,11 @@ PRODUCT = ("config", "executor", "submissions")
 
 
 def parsed(path: Path) -> ast.Module:
-    """CPython 3.11 counts how deep it is for all threads together: one that prints a traceback, which
-    parses the line at fault, can make another stumble (SystemError)."""
+    """Parse a file, and try again if another thread disturbs it.
+
+    CPython 3.11 counts the parser's depth for all threads together. A thread that prints a traceback
+    parses the line at fault, and so can make another thread's parser fail with SystemError.
+    """
     for _ in range(10):
         with suppress(SystemError):
             return ast.parse(path.read_text(), str(path))
@@ -44,14 +47,14 @@ def parsed(path: Path) -> ast.Module:
 
 @cache
 def sources() -> dict[str, ast.Module]:
-    """Every Python file of ours by its path from the root."""
+    """Parse each of our Python files, by its path from the root."""
     return {
         str(path.relative_to(ROOT)): parsed(path)
         for path in sorted(
             [ROOT / "manage.py", *(p for top in OURS for p in (ROOT / top).rglob("*.py"))]
         )
         if not set(path.parts) & set(GENERATED)
-        # What is run in sandboxes.
+        # These files run in sandboxes.
         and path.parent != ROOT / "executor" / "experiments" / "python"
         and path.parent.name != "programs"
     }
@@ -66,7 +69,7 @@ def module_name(path: str) -> str:
 
 
 def names(path: str, node: ast.AST) -> Iterator[str]:
-    """Dotted names that an import statement may load; of `from a import b` both a and a.b."""
+    """Yield the dotted names that an import statement may load; of `from a import b` both a and a.b."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
@@ -81,7 +84,7 @@ def imports(path: str) -> set[str]:
 
 
 def importing(package: str, *tops: str) -> set[str]:
-    """The files that import the package or anything in it."""
+    """Find the files that import the package or anything in it."""
     return {
         path
         for path in files(*tops)
@@ -89,7 +92,7 @@ def importing(package: str, *tops: str) -> set[str]:
     }
 
 
-SITE = (  # a part of `submissions` imports only what stands on a lower line
+SITE = (  # a part of `submissions` imports only parts on lower lines
     {"urls", "startup", "apps", "admin_config", "models", "management", "templatetags"},
     {"api", "pages", "admin", "ops"},
     {"http", "serializers"},
@@ -113,7 +116,7 @@ ENGINE = (  # a part of `executor`, likewise
     {"limits", "verdicts", "errors", "cancellation", "owner"},
 )
 LAYERS = {"config": (), "submissions": SITE, "executor": ENGINE}
-"""From the top: each half imports only those after it."""
+"""From the top: each package imports only the packages after it."""
 NOT_CODE = {"__init__", "migrations", "static"}
 
 
@@ -122,10 +125,10 @@ def part_of(path: str) -> str:
 
 
 def upward(top: str, path: str, names: set[str]) -> set[tuple[str, str]]:
-    """The names that a file of `top` may not import, nor load by a string."""
+    """Find the names that a file of `top` may not import, nor load by a string."""
     halves = list(LAYERS)
     floors = {part: floor for floor, parts in enumerate(LAYERS[top]) for part in parts}
-    here = floors.get(part_of(path), -1)  # -1: `__init__`, which gathers
+    here = floors.get(part_of(path), -1)  # -1: `__init__`, which may import every part
     found = set()
     for name in names:
         first, _, rest = name.partition(".")
@@ -138,7 +141,7 @@ def upward(top: str, path: str, names: set[str]) -> set[tuple[str, str]]:
 
 
 def loaded_by_string(path: str) -> set[str]:
-    """Dotted names of ours in strings, as settings and import_module take them."""
+    """Find our dotted names in strings, as settings and import_module take them."""
     return {
         node.value
         for node in ast.walk(sources()[path])
@@ -176,18 +179,18 @@ def test_every_part_has_its_line(top):
         for above in upper
     ],
 )
-def test_import_of_what_is_above_is_noticed(part, above):
+def test_import_from_a_higher_layer_is_noticed(part, above):
     path = f"submissions/{part}/made_up.py"
     assert upward("submissions", path, {f"submissions.{above}.anything"})
     assert not upward("submissions", f"submissions/{above}.py", {f"submissions.{part}.anything"})
 
 
-def test_http_is_for_the_doors():
-    """The desk, dispatch, the audit, webhooks and the heart know nothing of it. Signing in is about
-    requests, and so is a line of the log."""
-    doors = {"api", "pages", "admin", "ops", "http", "serializers"}
+def test_http_stays_in_the_outer_parts():
+    """Other parts of `submissions` import neither rest_framework nor django.http. Exceptions: signing in
+    and the log are about requests."""
+    outer = {"api", "pages", "admin", "ops", "http", "serializers"}
     users = importing("rest_framework", "submissions") | importing("django.http", "submissions")
-    assert {path for path in users if part_of(path) not in doors | {"accounts", "urls"}} == {
+    assert {path for path in users if part_of(path) not in outer | {"accounts", "urls"}} == {
         "submissions/telemetry/logs.py"
     }
 
@@ -213,14 +216,14 @@ def test_submissions_imports_only_the_public_face_of_executor():
 
 
 def strings(path: str) -> Iterator[str]:
-    """Every literal string, docstrings and the fixed parts of f-strings too."""
+    """Yield every literal string, with docstrings and the fixed parts of f-strings."""
     for node in ast.walk(sources()[path]):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
 
 
-def saying(pattern: str, *tops: str) -> set[tuple[str, str]]:
-    """The strings in which the pattern is found, each with its file."""
+def matching(pattern: str, *tops: str) -> set[tuple[str, str]]:
+    """Find the strings that match the pattern, each with its file."""
     return {
         (path, text) for path in files(*tops) for text in strings(path) if re.search(pattern, text)
     }
@@ -228,11 +231,11 @@ def saying(pattern: str, *tops: str) -> set[tuple[str, str]]:
 
 def test_the_product_does_not_know_its_tools():
     assert importing("tools", *PRODUCT) == set()
-    assert saying(r"\btools[./]\w|-m tools\b|^tools$", *PRODUCT) == set()
+    assert matching(r"\btools[./]\w|-m tools\b|^tools$", *PRODUCT) == set()
 
 
 def addresses(patterns: list[Any], prefix: str = "") -> Iterator[str]:
-    """Of the site, as far as they are fixed."""
+    """Yield the fixed beginnings of the site's addresses."""
     for pattern in patterns:
         address = prefix + str(pattern.pattern).lstrip("^").rstrip("$")
         if hasattr(pattern, "url_patterns"):
@@ -249,11 +252,11 @@ def test_executor_knows_no_table_command_or_address_of_what_is_above():
     words = "|".join(map(re.escape, ["submissions", *commands, *tables]))
     # Not the path of a file that only begins so, such as /run/docker.sock.
     paths = "|".join(map(re.escape, sorted(known)))
-    assert saying(rf"{words}|((?<![\w/.])|://[^/]*)({paths})(?!/?\w)", "executor") == set()
+    assert matching(rf"{words}|((?<![\w/.])|://[^/]*)({paths})(?!/?\w)", "executor") == set()
 
 
 def test_web_image_holds_the_product_only():
-    """.dockerignore names what may go in; the rest of the image's files come from packages."""
+    """`.dockerignore` lists the files of the image; the others come from packages."""
     listed = (ROOT / ".dockerignore").read_text().splitlines()
     assert listed[1] == "*"
     let_in = {line.removeprefix("!") for line in listed if line.startswith("!")}
@@ -267,7 +270,7 @@ def test_docker_is_spoken_to_in_two_modules():
     }
 
 
-def test_executor_runs_without_django_but_for_its_rim():
+def test_executor_uses_django_only_at_its_border():
     rim = {"executor/apps.py", "executor/conf.py", "executor/checks.py"}
     assert {
         path
@@ -286,17 +289,17 @@ def test_the_executor_works_without_its_experiments():
 
 
 @pytest.mark.parametrize("package", [*PRODUCT, "tools"])
-def test_no_import_goes_in_a_circle(package):
+def test_imports_have_no_cycle(package):
     modules = {module_name(path): path for path in files(package)}
-    # Importing anything in a package loads its `__init__`; that it gathers the rest is no circle.
+    # Importing anything in a package loads its `__init__`; its imports of the rest are no cycle.
     graph = {m: imports(p) & modules.keys() - {m, package} for m, p in modules.items()}
     while leaves := {module for module, needs in graph.items() if not needs & graph.keys()}:
         graph = {module: needs for module, needs in graph.items() if module not in leaves}
     assert graph == {}
 
 
-def test_guarded_tables_are_written_where_they_run_are_sealed_and_have_to_go():
-    """The manager `objects` refuses at run time; these name the one that does not."""
+def test_guarded_tables_are_written_in_the_known_modules_only():
+    """The manager `objects` refuses at runtime; these modules name the manager that does not."""
     writers = {
         path
         for path in files("config", "executor", "submissions")
@@ -339,12 +342,12 @@ def test_tests_share_code_through_support_only():
 
 
 def test_modules_are_named_by_what_they_hold():
-    """And folders. `tools/` is the exception: for what measures the product and is no part of it."""
+    """Folders too. `tools/` is the exception: it measures the product."""
     named = {path: re.sub(r"^(tests/)?tools/", "", path.removesuffix(".py")) for path in sources()}
     assert {path for path, name in named.items() if VAGUE & set(name.split("/"))} == set()
 
 
-def test_no_file_grows_beyond_what_one_can_hold_in_the_head():
+def test_no_file_has_more_than_four_hundred_lines():
     ours = sources().keys() - CATALOGUES
     lengths = {path: len((ROOT / path).read_text().splitlines()) for path in ours}
     assert {path: length for path, length in lengths.items() if length > 400} == {}

@@ -1,4 +1,4 @@
-"""What is kept of requests that nobody has authenticated yet: bounded for a client and for all."""
+"""Bodies of requests without authentication: bounded for each client and for all."""
 
 import http.client
 import json
@@ -64,7 +64,7 @@ def test_bodies_of_one_client_fill_its_part_and_no_more(server, begin):
 
 
 def is_refused(connection):
-    """Whether an answer waits to be read."""
+    """Return whether an answer is ready to read."""
     connection.settimeout(0.01)
     with suppress(TimeoutError):
         return connection.recv(1, socket.MSG_PEEK) == b"H"

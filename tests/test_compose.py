@@ -1,4 +1,4 @@
-"""compose.yaml: that it is valid, that it knows the settings, and that only the worker has an engine."""
+"""compose.yaml: it is valid, it has the settings, and only the worker has an engine."""
 
 import os
 import re
@@ -108,7 +108,7 @@ def test_inside_is_out_of_reach(name):
     assert "ports" not in services()[name]
 
 
-def test_worker_can_not_sign_sessions():
+def test_worker_cannot_sign_sessions():
     assert "django_secret_key" not in services()["worker"]["secrets"]
 
 
@@ -126,14 +126,14 @@ def test_long_lived_services_restart_and_are_bounded(name):
 
 
 @pytest.mark.parametrize("name", ["web", "worker"])
-def test_stop_waits_for_what_runs(name):
+def test_stop_waits_for_running_programs(name):
     seconds = int(services()[name]["stop_grace_period"].removesuffix("s"))
     # Read, not imported: that would start the server's pool.
     answer = re.search(r"^ANSWER_SECONDS = (\d+)", text("config/server.py"), re.MULTILINE)
     assert seconds > Limits().wall_seconds + int(answer[1])
 
 
-def test_rows_are_there_before_who_reads_them():
+def test_services_start_after_the_migrations():
     for name in ("web", "worker"):
         needs = services()[name]["depends_on"]
         assert needs["migrate"]["condition"] == "service_completed_successfully"
@@ -180,7 +180,7 @@ def test_site_starts_with_these_secrets(secrets, tmp_path, name):
     ("name", "most"), [("read_header", 30), ("read_body", 60), ("idle", 300)], ids=str
 )
 def test_proxy_does_not_wait_for_slow_clients(name, most):
-    """The server's own deadlines never see them: what waits for its headers waits at the proxy."""
+    """A request waits at the proxy until its headers are complete; the server cannot end it there."""
     timeouts = re.search(r"timeouts \{(.*?)\}", text("deploy/Caddyfile"), re.DOTALL)[1]
     number, unit = re.search(rf"^\s*{name} (\d+)([sm])$", timeouts, re.MULTILINE).groups()
     assert 0 < int(number) * {"s": 1, "m": 60}[unit] <= most
@@ -198,10 +198,10 @@ def test_proxy_bounds_headers_and_bodies():
 
 
 BACKGROUND = 10
-"""Threads of a web process that answer no request, each with a connection of its own at worst."""
+"""Threads of a web process that answer no request; at worst each has its own connection."""
 
 
-def test_threads_of_web_follow_no_machine_and_fit_into_its_bounds():
+def test_threads_of_web_fit_into_its_process_limit():
     web = services()["web"]
     assert int(web["environment"]["WEB_THREADS"]) + 2 * BACKGROUND < web["pids_limit"] / 2
 
@@ -210,7 +210,7 @@ def test_two_webs_and_a_large_worker_have_a_connection_for_each_thread():
     command = " ".join(services()["postgres"]["command"])
     most = int(re.search(r"max_connections=(\d+)", command)[1])
     threads = int(services()["web"]["environment"]["WEB_THREADS"]) + BACKGROUND
-    assert 2 * threads + 32 + BACKGROUND < most - 50  # what else there is: migrations, psql, a dump
+    assert 2 * threads + 32 + BACKGROUND < most - 50  # 50 for others: migrations, psql, a dump
 
 
 @pytest.mark.skipif(shutil.which("caddy") is None, reason="Caddy is not installed")

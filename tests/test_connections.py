@@ -1,6 +1,7 @@
-"""The server's connections, by real ones over loopback, to an application that does next to nothing."""
+"""The server's connections: real ones over loopback, to a minimal application."""
 
 import json
+import socket
 import threading
 import time
 import urllib.error
@@ -65,9 +66,9 @@ def test_two_thousand_dripping_connections_starve_nobody():
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if most < 6000:
-        pytest.skip("this process may not have so many files open")
+        pytest.skip(f"this process may have only {most} files open")
     with serving() as server:
-        slow = []
+        slow: list[socket.socket] = []
         stopped = threading.Event()
 
         def drip():
@@ -168,7 +169,7 @@ def sent_in_chunks(address, body):
 @pytest.mark.parametrize("send", [sent_by_urllib, sent_by_requests, sent_in_chunks])
 @pytest.mark.parametrize("size", [3, 40], ids=lambda size: f"{size} MB")
 def test_body_that_is_too_large_gets_an_answer_that_clients_can_read(server, send, size):
-    """They read it when they have sent all of it: it is drained, not reset."""
+    """Clients read the answer after they have sent the body: it is drained, not reset."""
     status, body = send(f"http://127.0.0.1:{port(server)}/run", b"x" * (size * MEGABYTE))
     assert status == 413
     assert body["code"] == "too_large"
@@ -207,7 +208,7 @@ def test_invalid_request_is_refused_in_few_words(server, request_):
     assert len(json.dumps(body)) < 500
 
 
-def test_reader_that_takes_nothing_is_closed_and_its_thread_is_free(server, monkeypatch):
+def test_reader_that_reads_nothing_is_closed_and_frees_its_thread(server, monkeypatch):
     monkeypatch.setattr(connections, "READER_GRACE_SECONDS", 0.5)
     for _ in range(8):
         connect(server, begin=b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -251,8 +252,8 @@ def test_connection_of_a_proxy_counts_for_a_client_while_it_serves_it():
 
 
 @pytest.mark.parametrize("following", ["192.0.2.1", "192.0.2.2"])
-def test_place_of_the_next_request_stays_when_the_last_is_answered_late(following):
-    """The loop may read it before the thread of the last has given its place back."""
+def test_slot_of_the_next_request_survives_a_late_answer(following):
+    """The loop may read the next request before the last thread has released its slot."""
     with serving(trusted_proxies=1) as server:
         proxy = connect(server)
         eventually(lambda: len(server.active_channels) == 1)

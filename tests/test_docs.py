@@ -1,4 +1,4 @@
-"""The documents can not drift from the code."""
+"""The documents agree with the code."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""The drawing of the architecture shows the packages there are, and their imports go down in it."""
+"""The drawing of the architecture shows every package, and imports go down in it."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ NOT_DRAWN = {"management", "migrations", "templatetags"}
 
 
 def heights() -> dict[tuple[str, ...], float]:
-    """The distance from the top of each package that is drawn, by half and name."""
+    """Return the distance from the top of each drawn package, by half and name."""
     boxes = re.findall(r'class="box" x="([\d.]+)" y="([\d.]+)".*\n<text[^>]*>(\w+)<', DRAWING)
     return {("submissions" if float(x) < MIDDLE else "executor", n): float(y) for x, y, n in boxes}
 

@@ -1,4 +1,4 @@
-"""What belongs to the repository as a whole: its version, its hooks, its workflow."""
+"""The repository as a whole: version, hooks, workflow."""
 
 import re
 import tomllib

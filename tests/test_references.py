@@ -1,4 +1,4 @@
-"""What a document names in backticks exists: files, directories, settings, constants, functions."""
+"""Names in backticks in a document exist: files, directories, settings, constants, functions."""
 
 import re
 from functools import cache
@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.support.documents import FOLDERS, ROOT, paths, texts
 
 DOCUMENTS = sorted(path for path in paths() if path.endswith(".md") and path != "CHANGELOG.md")
-"""Those of what is. CHANGELOG.md also names what was."""
+"""The documents about the present. CHANGELOG.md also names past things."""
 MADE = {"deploy/certs/"}
 """Directories that are not in the repository."""
 NOT_OURS = {
@@ -27,14 +27,14 @@ NOT_OURS = {
 
 @cache
 def quoted(document):
-    """What stands in backticks, without examples of several lines."""
+    """Return the names in backticks, without code blocks."""
     prose = re.sub(r"```.*?```", "", texts()[document], flags=re.DOTALL)
     return sorted(set(re.findall(r"`([^`\n]+)`", prose)) - NOT_OURS)
 
 
 @cache
 def words(owner=""):
-    """The words of the code; with an owner, of that module, package or class."""
+    """Return the words of the code, or those of the owner: a module, package or class."""
     inside = re.compile(rf"(^|/){owner}(/|\.\w+$)")
     found = set()
     for path, content in texts().items():
@@ -45,7 +45,7 @@ def words(owner=""):
 
 
 def unknown(pattern, is_known):
-    """The (document, name) that the pattern finds and nobody knows."""
+    """Find each (document, name) that matches the pattern and does not exist."""
     return [
         (document, match[0])
         for document in DOCUMENTS
@@ -73,7 +73,7 @@ def test_settings_constants_and_functions_that_documents_name_exist():
 
 
 def test_members_that_documents_name_exist():
-    """Such as `intake.submit`: the module, package or class before the dot has the word behind it."""
+    """For example `intake.submit`: the module, package or class before the dot has the name after it."""
     ends = {Path(path).suffix[1:] for path in paths()}
     pattern = r"^(?:\w+\.)*([A-Za-z]\w+)\.([A-Za-z]\w+)(?:\(\))?$"
     assert unknown(pattern, lambda match: match[2] in ends | words(match[1])) == []

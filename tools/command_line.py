@@ -1,4 +1,4 @@
-"""Runs a tool's command as manage.py runs those of the product."""
+"""Run the command of a tool, as manage.py runs the product's commands."""
 
 import os
 from collections.abc import Sequence

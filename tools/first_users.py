@@ -1,4 +1,4 @@
-"""Prepares the empty database of a private site: `python -m tools.first_users`, with the site's settings.
+"""Prepare the empty database of a private site: `python -m tools.first_users`, with the site's settings.
 
 One process makes the tables, two users (one of the staff) and a token for each, and prints how to log in
 as JSON. Four commands of manage.py would do the same, and load Django four times.
@@ -30,7 +30,7 @@ def main() -> None:
     with transaction.atomic():
         demo = users.create_user("demo")
         admin = users.create_superuser("admin", password=password)
-        account_notes.note(admin, by=admin)  # else the sealer would find rights from nowhere
+        account_notes.note(admin, by=admin)  # otherwise the sealer finds rights without a cause
         _, token = ApiToken.objects.create(user=demo, name="measuring")
         _, staff_token = ApiToken.objects.create(user=admin, name="measuring")
     shown = {"token": token, "staff_token": staff_token, "admin_password": password}

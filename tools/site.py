@@ -1,4 +1,4 @@
-"""A private site, for measuring and for tests: own database, own port, own instance, generous rates."""
+"""A private site for measurements and tests, with its own database, port, instance and generous rates."""
 
 import json
 import os
@@ -87,10 +87,10 @@ def service(log: Path | None = None, /, **settings: str) -> Iterator[Service]:
             "DJANGO_ALLOWED_HOSTS": "127.0.0.1",
             "DJANGO_SSL_REDIRECT": "no",
             "RUN_RATE": "1000000/m",
-            "RUN_MAX_PER_USER": "0",  # one user asks for all of it
+            "RUN_MAX_PER_USER": "0",  # one user sends all runs
             "CONNECTION_MAX_PER_ADDRESS": "4000",
             "EXECUTOR_INSTANCE": f"benchmark-{os.getpid()}",
-            "EXECUTOR_SELF_CHECK_SECONDS": "0",  # its attacks would be measured too
+            "EXECUTOR_SELF_CHECK_SECONDS": "0",  # otherwise its attacks are measured too
             **settings,
         }
         users = json.loads(_output(environment, "-m", "tools.first_users"))

@@ -1,4 +1,4 @@
-"""Debian's Chromium, the real service, and an ear for everything that a page must not do."""
+"""Debian's Chromium, the real service, and a check for everything that a page must not do."""
 
 import os
 import shutil
@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="package")
 def served() -> Iterator[Service]:
     with service(
-        DJANGO_HTTPS="no",  # without TLS a browser is not to get secure cookies
+        DJANGO_HTTPS="no",  # a browser keeps no secure cookies without TLS
         EXECUTOR_INSTANCE=INSTANCE,
         EXECUTOR_MAX_RUNS="14",
         EXECUTOR_POOL_SIZE="1",
@@ -49,7 +49,7 @@ def served() -> Iterator[Service]:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Closed with the last test here: while it lives, this thread counts as asynchronous."""
+    """Start a browser for all tests here. While it lives, this thread counts as asynchronous."""
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
@@ -59,8 +59,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser, served):
-    """Makes people with a browser each; keyword arguments are the browser context's. In the end none
-    of them has anything to complain of."""
+    """Return a function that makes visitors; keyword arguments are those of the browser context.
+
+    At the end no page may have complained."""
     visitors = []
 
     def make(**options) -> Visitor:
@@ -76,7 +77,7 @@ def visit(browser, served):
 
 @pytest.fixture(scope="package")
 def carols_session(browser, served):
-    """Signed up once, by the form."""
+    """Sign up once, by the form."""
     context = browser.new_context(base_url=served.address)
     sign_up(context.new_page(), "carol")
     state = context.storage_state()
@@ -86,7 +87,7 @@ def carols_session(browser, served):
 
 @pytest.fixture
 def carol(visit, carols_session):
-    """Makes browsers of carol, who is logged in."""
+    """Return a function that makes browsers of carol, who is logged in."""
 
     def make(**options) -> Visitor:
         return visit(storage_state=carols_session, **options)

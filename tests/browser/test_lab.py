@@ -1,4 +1,4 @@
-"""The lab and the audit as people meet them."""
+"""The lab and the audit in a browser."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,7 +9,7 @@ LIST = "/admin/submissions/submission/"
 
 @pytest.fixture(scope="package")
 def admins_session(browser, served):
-    """Logged in once, by the form."""
+    """Log in once, by the form."""
     context = browser.new_context(base_url=served.address)
     page = context.new_page()
     page.goto("/accounts/login/")
@@ -24,12 +24,12 @@ def admins_session(browser, served):
 
 @pytest.fixture
 def admin(visit, admins_session):
-    """A page of the administrator's, who may do everything."""
+    """Return a page of the administrator, who has every permission."""
     return visit(storage_state=admins_session).context.new_page()
 
 
 def attack(page, slug, without=""):
-    """Runs an experiment by its form and stays on the page with what came of it."""
+    """Run an experiment by its form; stay on the page with its result."""
     page.goto(f"/lab/{slug}/")
     if without:
         page.get_by_label("Take a layer away").select_option(without)
@@ -39,7 +39,7 @@ def attack(page, slug, without=""):
 
 
 def findings(page, within="main"):
-    """What axe has to say of a page, or of a part of it."""
+    """Return the findings of axe on a page, or on a part of it."""
     found = Axe().run(page, context=within).response["violations"]
     return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
 

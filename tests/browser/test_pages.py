@@ -23,7 +23,7 @@ PRIVATE = {
     "tokens": "/accounts/tokens/",
     "webhooks": "/accounts/webhooks/",
     "password": "/accounts/password/change/",
-    "e-mail": "/accounts/email/",
+    "email": "/accounts/email/",
     "two-factor": "/accounts/2fa/",
     "sessions": "/accounts/sessions/",
     "data": "/accounts/data/",
@@ -36,13 +36,13 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 def run_example(page):
-    """The page with the outcome of the program in the playground."""
+    """Run an example in the playground; return the page with its result."""
     page.get_by_role("button", name="Run", exact=True).click()
     page.locator("#usage").wait_for()
 
 
 def pages_of(visit, carol, **options):
-    """(name, page) one after another, the last two with what came of a run."""
+    """Yield each (name, page). The last two show the result of a run."""
     page = visit(**options).context.new_page()
     for name, address in PUBLIC.items():
         page.goto(address)
@@ -68,7 +68,7 @@ def pages_of(visit, carol, **options):
 
 
 def take(page, name, scheme):
-    """Into the documents; the playground's is the start page's picture too."""
+    """Take a picture for the documents. The playground's is also the start page's."""
     clip = HEAD if name == "home" else None  # a picture of a picture is a large file
     page.screenshot(path=SHOTS / f"{name}-{scheme}.png", clip=clip)
     if name == "playground":

@@ -1,4 +1,4 @@
-"""The playground, as people meet it: real Chromium, the real service, real containers."""
+"""The playground for its users: real Chromium, the real service, real containers."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -80,7 +80,7 @@ def test_limit_that_stopped_a_program_is_explained_in_a_sentence(carol, code, ve
     expect(status(page)).to_contain_text(sentence)
 
 
-def test_stderr_stands_apart(carol):
+def test_stderr_is_separate_from_stdout(carol):
     page = open_playground(carol(), "import sys\nprint('out')\nprint('err', file=sys.stderr)")
     run(page)
     expect(page.locator("#stdout")).to_have_text("out\n")
@@ -193,7 +193,7 @@ def test_used_up_rate_is_shown_with_a_countdown(visit):
 
 
 def test_page_stays_usable_beside_ten_streams_without_end(served, carol):
-    """They print until their readers leave."""
+    """The streams print until their readers leave."""
     code = "import time\nwhile True:\n print('x', flush=True)\n time.sleep(0.05)"
     enough = Event()
 
@@ -238,13 +238,13 @@ def under_way(served):
 
 
 def refused(visitor):
-    """The browser writes each refusal into its console."""
+    """Let the page expect refusals: the browser logs each in its console."""
     visitor.expected = ("503 (Service Unavailable)", "429 (Too Many Requests)")
     return visitor
 
 
 def refuse_first(page, count):
-    """Answers that many runs as a full service does."""
+    """Answer this number of runs as a full service does."""
     left = iter(range(count))
 
     def answer(route):
@@ -278,7 +278,7 @@ def test_wait_for_a_place_can_be_stopped(carol):
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled()
 
 
-def test_page_with_runs_of_ones_own_in_the_way_asks_less_and_less_often(carol):
+def test_page_backs_off_while_the_users_own_runs_fill_the_limit(carol):
     """Each attempt counts against the user's rate."""
     page = open_playground(refused(carol()), "print(6 * 7)")
     page.evaluate("() => { Math.random = () => 0; }")

@@ -1,4 +1,4 @@
-"""Runs that nobody waited for, in a browser: seen to begin and to end without a click."""
+"""Queued runs in a browser: the page shows their start and end without a click."""
 
 import pytest
 from playwright.sync_api import expect
@@ -21,7 +21,7 @@ QUEUE = """async (code) => {
 
 @pytest.fixture
 def queued(carol):
-    """A page, and the id of a program that carol has put into the queue with it."""
+    """Return a page, and the id of a program that carol has queued with it."""
 
     def make(code):
         page = carol().context.new_page()

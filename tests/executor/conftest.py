@@ -1,4 +1,4 @@
-"""Real containers, and the certainty that none is left behind."""
+"""Real containers, and a check that none is left."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -14,8 +14,7 @@ from tests.support.leftovers import found, of_this_process, settled
 
 @pytest.fixture(scope="module", autouse=True)
 def _no_container_of_ours_is_left():
-    """After each module, however its tests ended. The pool is made once a process, and a closed
-    one stays closed, so the next module gets another."""
+    """Check after each module. A closed pool stays closed, so the next module gets a new one."""
     yield
     if pool.cache_info().currsize:
         shutdown()
@@ -28,7 +27,7 @@ def _no_container_of_ours_is_left():
 
 @pytest.fixture
 def instance():
-    """The name of a deployment that exists for one test, and leaves nothing."""
+    """Return the name of a deployment for one test; check that it leaves nothing."""
     name = f"test-{uuid4().hex[:12]}"
     yield name
     left = found(f"{LABEL_INSTANCE}={name}")
@@ -38,7 +37,7 @@ def instance():
 
 @pytest.fixture
 def make_pool(instance):
-    """Makes pools of that deployment; closed after the test."""
+    """Return a function that makes pools of that deployment; close them after the test."""
     made = []
 
     def make(**over):

@@ -1,4 +1,4 @@
-"""Sandboxes with a layer taken away: asked for explicitly, allowed explicitly, and gone afterwards."""
+"""Sandboxes without a layer: requested explicitly, allowed explicitly, removed afterwards."""
 
 import subprocess
 import sys
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.docker
 INTERFACES = "import os; print(sorted(os.listdir('/sys/class/net')))"
 
 
-def test_each_names_layers_that_there_are():
+def test_each_names_existing_layers():
     for slug, ablation in ABLATIONS.items():
         assert slug == ablation.slug
         assert {ablation.layer, *ablation.helped_by} <= LAYERS.keys()
@@ -68,7 +68,7 @@ def test_deployment_that_forbids_it_refuses(monkeypatch):
         execute(RunRequest(code="", ablation="seccomp", limits=default_limits()))
 
 
-def test_layer_that_is_not_on_the_list_can_not_be_taken_away():
+def test_layer_that_is_not_on_the_list_cannot_be_taken_away():
     with pytest.raises(InvalidRequest, match="there is no 'all of them'"):
         execute(RunRequest(code="", ablation="all of them", limits=default_limits()))
 

@@ -38,7 +38,7 @@ def test_waiting_ends_when_the_time_is_up():
     assert refusal.value.retry_after == 1
 
 
-def test_freed_place_goes_to_the_waiting_caller():
+def test_freed_slot_goes_to_the_waiting_caller():
     admission = Admission(places=1, waiting=1, seconds=30)
     got = threading.Event()
 
@@ -76,7 +76,7 @@ def test_no_more_than_the_places_are_ever_inside():
 
 
 def test_waiting_room_is_given_back():
-    """However often one has waited in vain, there is room again."""
+    """Waiting in vain takes no room permanently."""
     admission = Admission(places=1, waiting=1, seconds=0.01)
     with admission.place("alice"):
         for _ in range(5):
@@ -84,7 +84,7 @@ def test_waiting_room_is_given_back():
                 pass
 
 
-def test_user_who_holds_nothing_gets_an_extra_place_at_once():
+def test_user_who_holds_nothing_gets_an_extra_slot_at_once():
     admission = Admission(places=1, extra=1, waiting=0, seconds=0)
     with admission.place("alice"):
         with admission.place("bob"):
@@ -95,7 +95,7 @@ def test_user_who_holds_nothing_gets_an_extra_place_at_once():
     assert admission.held == 0
 
 
-def test_refusal_says_when_a_place_is_expected():
+def test_refusal_has_the_expected_time_of_a_free_slot():
     now = 100.0
     admission = Admission(places=2, waiting=0, seconds=0, clock=lambda: now)
     with admission.place("alice"), admission.place("alice"):
@@ -133,7 +133,7 @@ def take(admission, name):
         pass
 
 
-def test_queue_gets_a_place_for_who_comes_while_it_waits():
+def test_waiting_queue_gets_a_slot_for_a_new_user():
     admission = Admission(places=1, extra=1, waiting=0, seconds=0)
     wanted = [["alice"], ["alice"], ["alice", "bob"]]
     with admission.place("alice"):
@@ -161,7 +161,7 @@ def test_wait_of_the_queue_is_bounded():
     take(admission, "alice")
 
 
-def test_queue_that_can_not_be_read_keeps_no_place():
+def test_queue_that_cannot_be_read_keeps_no_place():
     admission = Admission(places=1, waiting=0, seconds=0)
     look = Mock(side_effect=[["bob"], OSError])
     with (

@@ -1,4 +1,4 @@
-"""`manage.py build_images`: builds what changed and nothing else."""
+"""`manage.py build_images`: builds changed images and no others."""
 
 import io
 from dataclasses import replace
@@ -30,7 +30,7 @@ def write(path, content):
 
 @pytest.fixture
 def sources(tmp_path, monkeypatch):
-    """A small source tree, whose images are copies of the real ones."""
+    """Make a small source tree whose images are copies of the real ones."""
     images = tmp_path / "executor" / "images"
     write(images / "head.Dockerfile", "ARG BASE\n")
     write(images / "tail.Dockerfile", "FROM language\n")
@@ -49,7 +49,7 @@ def sources(tmp_path, monkeypatch):
 
 @pytest.fixture
 def prefix():
-    """For images that exist for one test."""
+    """Return a prefix for images of one test."""
     name = f"test-{uuid4().hex[:12]}"
     yield name
     client = APIClient(version="auto", **kwargs_from_env())
@@ -94,7 +94,7 @@ def test_change_of_what_all_images_share_changes_every_hash(sources, changed):
 
 
 @pytest.mark.parametrize("field", ["source", "version_command"])
-def test_change_of_a_definition_that_the_image_depends_on_changes_the_hash(sources, field):
+def test_change_of_a_definition_used_by_the_image_changes_the_hash(sources, field):
     value = {"source": "main.py", "version_command": ("/usr/bin/python3", "-V")}[field]
     assert source_hash(replace(PYTHON, **{field: value})) != source_hash(PYTHON)
 
@@ -146,7 +146,7 @@ def test_image_is_built_labelled_and_outdated_by_a_change(sources, prefix):
 
 
 @pytest.mark.docker
-def test_build_that_fails_is_told_and_tags_nothing(sources, prefix):
+def test_failed_build_is_reported_and_tags_nothing(sources, prefix):
     recipe = "FROM ${BASE} AS language\nCOPY no-such-file /\n"
     (sources / LANGUAGE_FOLDER / "Dockerfile").write_text(recipe)
     images = ImageBuilder(prefix, lambda line: None)
@@ -170,7 +170,7 @@ def test_runtime_is_known_from_the_images_label():
     assert runtime_version(LANGUAGES["javascript"]).startswith("Node.js v")
 
 
-def test_engine_that_is_away_is_told(monkeypatch, tmp_path):
+def test_missing_engine_is_reported(monkeypatch, tmp_path):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
     with pytest.raises(CommandError, match="Docker engine"):
         in_a_new_thread(lambda: call_command("build_images"))

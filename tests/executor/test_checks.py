@@ -65,7 +65,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("value", REFUSED)
-def test_range_of_user_ids_that_can_not_be_used_is_refused_at_the_start(monkeypatch, value):
+def test_unusable_range_of_user_ids_is_refused_at_the_start(monkeypatch, value):
     monkeypatch.setenv("EXECUTOR_UIDS", value)
     with pytest.raises(ImproperlyConfigured, match=f"EXECUTOR_UIDS.*{REFUSED[value]}"):
         env.user_ids("EXECUTOR_UIDS", "1000-2000", least=1000)
@@ -117,7 +117,7 @@ def test_core_pattern_that_starts_something_is_a_warning(monkeypatch, tmp_path, 
     assert ids(checks.crashes_start_nothing) == found
 
 
-def test_core_pattern_of_no_linux_is_not_asked(monkeypatch, tmp_path):
+def test_missing_core_pattern_is_no_warning(monkeypatch, tmp_path):
     monkeypatch.setattr(checks, "CORE_PATTERN", tmp_path / "missing")
     assert ids(checks.crashes_start_nothing) == []
 

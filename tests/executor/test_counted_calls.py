@@ -1,4 +1,4 @@
-"""A sandbox in which calls that lock and listen are not counted does not exist, or says so."""
+"""Every sandbox counts calls that lock and listen, or its report states that it does not."""
 
 import errno
 import json
@@ -25,7 +25,7 @@ while True:
 
 
 def with_rules(spec, *rules):
-    """The spec with further rules in its filter, in place of the one for the call seccomp."""
+    """Return the spec with other rules in its filter, in place of the rule for the call seccomp."""
     profile = json.loads(SECCOMP_PROFILE)
     kept = [rule for rule in profile["syscalls"] if rule["names"] != ["seccomp"]]
     changed = json.dumps({**profile, "syscalls": [*kept, *rules]})
@@ -64,7 +64,7 @@ def test_sandbox_whose_calls_a_filter_hides_does_not_boot(instance):
 
 
 def test_kernel_without_killable_waits_counts_calls_too(instance):
-    """Stands for a kernel before 5.19, which answers so to a flag that it does not know."""
+    """Stands for a kernel before 5.19, which answers an unknown flag like this."""
     rules = [
         seccomp_rule(KILLABLE, "SCMP_ACT_ERRNO", errnoRet=errno.EINVAL),
         seccomp_rule(PLAIN, "SCMP_ACT_ALLOW"),
@@ -77,7 +77,7 @@ def test_kernel_without_killable_waits_counts_calls_too(instance):
     assert (report.evidence.counts_calls, report.evidence.calls_refused) == (True, 1)
 
 
-def test_report_of_a_weakened_sandbox_says_that_nothing_is_counted():
+def test_report_of_a_weakened_sandbox_has_no_counts():
     result = execute(
         RunRequest(code="print(1)", ablation="no-new-privileges", limits=default_limits())
     )

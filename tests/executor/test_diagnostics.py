@@ -1,5 +1,5 @@
-"""Words for the end of a run. Real programs' errors are in test_semantics_*.py, time in
-test_hostile_text.py."""
+"""Explanations of the end of a run. test_semantics_*.py has errors of real programs, test_hostile_text.py
+has times."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def test_every_verdict_but_ok_has_a_sentence(verdict):
     assert sentence(verdict)
 
 
-def test_ok_has_none():
+def test_ok_verdict_has_no_explanation():
     assert sentence(V.OK) is None
 
 
@@ -57,9 +57,7 @@ def test_stderr_does_not_decide_over_a_limit():
         (JAVASCRIPT, "Error: listen ENOBUFS: no buffer space available", "opened more sockets"),
     ],
 )
-def test_error_of_a_call_that_was_refused_is_explained_only_where_one_was(
-    language, error, expected
-):
+def test_error_of_a_refused_call_is_explained_only_after_a_refusal(language, error, expected):
     facts = {"language": language, "exit_code": 1}
     assert expected in sentence(V.RUNTIME_ERROR, error, calls_refused=1, **facts)
     assert expected not in sentence(V.RUNTIME_ERROR, error, **facts)
@@ -118,7 +116,7 @@ PYTHON_FAILS = (
 )
 
 
-def test_last_error_is_explained_however_much_stands_before_it():
+def test_last_error_is_explained_after_any_amount_of_output():
     noise = "a warning\n" * 6000 + PYTHON_FAILS.format(line=1)
     text = noise + PYTHON_FAILS.format(line=7)
     assert sentence(V.RUNTIME_ERROR, text) == "ZeroDivisionError: division by zero (line 7)"

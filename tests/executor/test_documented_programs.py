@@ -1,4 +1,4 @@
-"""The programs that the README shows: what anybody tries first."""
+"""The programs in the README, which new users try first."""
 
 import pytest
 
@@ -72,7 +72,7 @@ def test_etc_passwd_is_the_images_own():
     assert printed(run_js(code)).splitlines() == lines
 
 
-def test_own_source_can_not_be_written():
+def test_own_source_cannot_be_written():
     result = run("open('/app/script.py', 'w')")
     assert (result.verdict, result.error) == (Verdict.RUNTIME_ERROR, READ_ONLY.format("py"))
     result = run_js("require('fs').writeFileSync('/app/script.js', '')")

@@ -1,4 +1,4 @@
-"""The border to the Docker engine: its stream format, its deadlines and its errors as ours."""
+"""The border to the Docker engine: its stream format, its deadlines, and its errors as our exceptions."""
 
 import socket
 from itertools import pairwise
@@ -58,7 +58,7 @@ def test_frames_survive_being_cut_anywhere(frames, cuts):
     assert received == frames
 
 
-def test_frames_that_come_together_are_told_apart(pair):
+def test_frames_that_arrive_together_are_separated(pair):
     attachment, other = pair
     other.sendall(frame(STDOUT, b"a") + frame(STDERR, b"b" * 60000))
     other.close()
@@ -109,7 +109,7 @@ def test_only_a_silent_open_connection_is_quiet(pair):
     assert not attachment.is_quiet()
 
 
-def test_sending_to_one_who_left_is_an_engine_error(pair):
+def test_sending_to_a_closed_connection_is_an_engine_error(pair):
     attachment, other = pair
     other.close()
     with pytest.raises(EngineError):

@@ -51,7 +51,7 @@ def test_every_program_file_belongs_to_an_experiment():
 
 def test_every_layer_is_attacked_by_an_experiment():
     attacked = {layer for experiment in CATALOGUE.values() for layer in experiment.layers}
-    assert LAYERS.keys() - attacked == {"kernel"}  # which is no layer of ours
+    assert LAYERS.keys() - attacked == {"kernel"}  # not one of our layers
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)
@@ -81,12 +81,12 @@ def test_program_begins_with_its_lesson_and_can_report(slug):
         ({"code": "x" * 5001}, "5000 characters"),
     ],
 )
-def test_catalogue_refuses_what_can_not_be(change, complaint):
+def test_catalogue_refuses_impossible_entries(change, complaint):
     with pytest.raises(CatalogueError, match=complaint):
         catalogue.check(replace(CATALOGUE["swap"], **change))
 
 
-def test_request_never_has_more_than_is_usual_or_than_the_deployment_gives(monkeypatch):
+def test_request_limits_stay_below_defaults_and_deployment_maximum(monkeypatch):
     monkeypatch.setattr(
         catalogue, "default_limits", lambda: Limits(memory_bytes=1 << 40, processes=9)
     )
@@ -95,7 +95,7 @@ def test_request_never_has_more_than_is_usual_or_than_the_deployment_gives(monke
     assert limits.wall_seconds == 1.5
 
 
-def test_attack_on_a_resource_is_contained_by_evidence_whatever_it_says():
+def test_attack_on_a_resource_is_contained_by_evidence_not_its_output():
     stopped = {"verdict": Verdict.MEMORY_LIMIT_EXCEEDED, "stdout": "all is well"}
     assert outcome("memory-bomb", **stopped, oom_kills=1) is Outcome.CONTAINED
     assert outcome("memory-bomb", **stopped, oom_kills=0) is Outcome.UNPROVEN

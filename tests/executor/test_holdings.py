@@ -1,4 +1,4 @@
-"""No container outlives its pool, whatever the engine does in between: the real engine, made to fail."""
+"""No container outlives its pool while the real engine fails in between."""
 
 import logging
 import os
@@ -30,7 +30,7 @@ MANY = 1_000_000
 
 @pytest.fixture
 def faulty(tmp_path):
-    """Stands between this process and the engine for as long as the test runs."""
+    """Put a faulty proxy between this process and the engine during the test."""
     with pytest.MonkeyPatch.context() as patch, faulty_engine(tmp_path / "engine.sock") as made:
         patch.setattr(engine.remove, "__kwdefaults__", {"pauses": (0.02, 0.02)})
         patch.setattr(pool, "CLEAR_PAUSE_SECONDS", 0.1)
@@ -43,7 +43,7 @@ def faulty(tmp_path):
 
 @pytest.fixture
 def make_pool(instance, faulty):
-    """As the one of conftest.py, but closed before the engine is whole again."""
+    """Make pools as conftest.py does, but close them before the engine works again."""
     made = []
 
     def make(**over):
@@ -119,7 +119,7 @@ def test_run_that_outlives_its_pool_is_removed_though_removal_fails(make_pool, i
     assert left(instance) == []
 
 
-def test_container_that_can_not_be_removed_is_reported_in_bounded_time(
+def test_container_that_cannot_be_removed_is_reported_in_bounded_time(
     make_pool, instance, faulty, monkeypatch, caplog
 ):
     monkeypatch.setattr(cleaners, "CLOSE_SECONDS", 0.3)

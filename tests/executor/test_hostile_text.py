@@ -1,4 +1,4 @@
-"""Text that programs write to hold up the host: each parser takes time in proportion to its size.
+"""Hostile output of programs: each parser takes time in proportion to its size.
 
 Inputs are built from the parsers' own literals, since those are what backtracking and rescanning need.
 """
@@ -18,7 +18,7 @@ from executor.sandbox.output import Output
 from executor.sandbox.protocol import MarkerScanner
 
 CPU_SECONDS = 0.5
-"""Ten times what 64 KiB may take. Quadratic code needs seconds for them."""
+"""Ten times the allowed time for 64 KiB. Quadratic code needs seconds for them."""
 SIZE = 64 * KiB
 NONCE = "0123456789abcdef" * 2
 MARKER = "\0\1END " + NONCE
@@ -84,7 +84,7 @@ ATTEMPTS = [
 
 
 def built_from(pieces, size=SIZE):
-    """Each piece some times, the whole again and again up to `size`."""
+    """Repeat each piece some times, and the whole up to `size`."""
     parts = st.lists(
         st.tuples(st.sampled_from(pieces), st.sampled_from([1, 2, 40, 1000, size])),
         min_size=1,

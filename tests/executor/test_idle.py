@@ -1,4 +1,4 @@
-"""How many sandboxes should be idle: the numbers alone, without an engine."""
+"""The target of idle sandboxes: the numbers alone, without an engine."""
 
 import pytest
 from hypothesis import example, given
@@ -10,7 +10,7 @@ from executor.pool.idle import Idle, IdleOfLanguage
 
 
 def idle_after_a_period(*, floor, target, unused):
-    """A period in which this many were never taken."""
+    """Simulate a period in which this number of sandboxes was never taken."""
     one = IdleOfLanguage(floor=floor, target=target, cost=MiB)
     one.sandboxes.extend(object() for _ in range(target))
     one.least = target
@@ -23,7 +23,7 @@ def idle_after_a_period(*, floor, target, unused):
 @pytest.mark.parametrize(
     ("unused", "target"), [(0, 10), (1, 9), (2, 9), (3, 8), (4, 8), (7, 6), (8, 6), (10, 6)]
 )
-def test_half_of_what_was_never_used_is_no_longer_wanted(unused, target):
+def test_target_shrinks_by_half_of_the_unused_sandboxes(unused, target):
     assert idle_after_a_period(floor=2, target=10, unused=unused).target == target
 
 

@@ -1,4 +1,4 @@
-"""Every language's folder is whole, and its programs end as they have to."""
+"""Every language's folder is complete, and its programs end as expected."""
 
 import tomllib
 from collections.abc import Iterator
@@ -29,14 +29,14 @@ SHOWN = {
     Verdict.MEMORY_LIMIT_EXCEEDED,
     Verdict.OUTPUT_LIMIT_EXCEEDED,
 }
-"""The programs of every language have at least one of each."""
+"""Each language has at least one program for each of these."""
 
 in_each_language = pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """A row of a language's programs.toml, and the file that it is about."""
+    """A row of a language's programs.toml, and its file."""
 
     code: str
     verdict: str = "ok"

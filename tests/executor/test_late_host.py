@@ -84,7 +84,7 @@ def test_flood_without_a_supervisor_ends_in_time(instance, size, monkeypatch):
 
     monkeypatch.setattr("executor.sandbox.engine.exit_state", ask)
     pid, start = _pid(sandbox), monotonic()
-    output = Output(1000, lambda event: _signal(pid, signal.SIGSTOP))  # the flood goes on
+    output = Output(1000, lambda event: _signal(pid, signal.SIGSTOP))  # the flood continues
     report = sandbox.run(
         RunRequest(code=FLOOD.format(size=size), limits=default_limits()), output, Cancellation()
     )

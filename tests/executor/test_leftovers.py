@@ -1,4 +1,4 @@
-"""The check that every test of sandboxes ends with: it sees what a test leaves, and removes it."""
+"""The check after every test of sandboxes: it finds and removes leftovers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The hardening as data: that every value arrives, under the engine's name, where it has to."""
+"""The hardening as data: every value reaches its place, under the engine's name."""
 
 import json
 
@@ -77,7 +77,7 @@ def test_seccomp_is_an_allow_list_for_one_architecture_at_a_time():
 
 
 def test_call_that_is_narrowed_by_arguments_is_nowhere_allowed_whole():
-    """A rule without arguments would swallow those with."""
+    """A rule without arguments would make the rules with arguments void."""
     rules = json.loads(SECCOMP_PROFILE)["syscalls"]
     whole = {name for rule in rules if not rule.get("args") for name in rule["names"]}
     narrowed = {name for rule in rules if rule.get("args") for name in rule["names"]}

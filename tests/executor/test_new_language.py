@@ -1,6 +1,6 @@
 """A language is one folder: CONTRIBUTING's recipe, followed in a copy of the project.
 
-tests/support/shell/ is that folder. The tests that every language has to pass then run in the copy.
+tests/support/shell/ is that folder. The tests of every language then run in the copy.
 """
 
 import os
@@ -32,14 +32,14 @@ COPIED = (
     "pyproject.toml",
 )
 OWN_SETTINGS = ("DATABASE", "EXECUTOR_", "BROKER", "COV_", "PYTEST_", "VAR_DIR")
-"""Variables that begin like this belong to the tests around this one."""
+"""Variables with this beginning belong to the outer tests."""
 
 pytestmark = pytest.mark.docker
 
 
 @pytest.fixture(scope="module")
 def prefix():
-    """Of images that are the real ones under other names, and of the new language's."""
+    """Return a prefix for copies of the real images and for the new language's image."""
     name = f"test-{uuid4().hex[:12]}"
     base = ImageBuilder(config().image_prefix, print).base(renew=False)
     client = APIClient(version="auto", **kwargs_from_env())
@@ -57,7 +57,7 @@ def prefix():
 
 @pytest.fixture(scope="module")
 def in_copy(tmp_path_factory, prefix):
-    """Runs Python in a copy of the project that has one folder more."""
+    """Run Python in a copy of the project with the additional folder."""
     copy = tmp_path_factory.mktemp("project")
     for name in COPIED:
         if (ROOT / name).is_dir():

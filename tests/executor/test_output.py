@@ -63,7 +63,7 @@ def test_plain_text_shows_what_a_terminal_would_swallow():
     )
 
 
-def test_plain_text_shows_what_would_hide():
+def test_plain_text_shows_invisible_characters():
     assert plain_text("a\u202eb\x08c\r\nd\re\tf") == "a\\u{202e}b\\u{8}c\nd\ne\tf"
 
 

@@ -29,7 +29,7 @@ def test_process_of_another_namespace_is_unknown():
 
 
 def test_zombie_is_not_alive():
-    """It owns nothing any more, though its parent has not asked for its end yet."""
+    """It owns nothing, although its parent has not waited for it yet."""
     code = "from executor.owner import this_process; print(this_process(), flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -1,4 +1,4 @@
-"""Who gets the next place, by a clock that the tests set."""
+"""The next user of a slot, by a clock that the tests set."""
 
 from collections import Counter
 from math import inf
@@ -8,9 +8,9 @@ import pytest
 from executor.places import MEMORY_SECONDS, Places, Ticket
 
 LIGHT_SECONDS = 5.0
-"""Half of the longest run."""
+"""Half of the duration of the longest run."""
 PATIENCE_SECONDS = 2.0
-"""The longest wait for a place."""
+"""The longest wait for a slot."""
 STEP_SECONDS = 0.25
 
 
@@ -25,7 +25,7 @@ def ask(house, tenant, now=0.0, most=inf):
 
 
 def use(house, tenant, seconds, now):
-    """Has held one place for that time until now, with nobody else around."""
+    """Record that a user alone has held one slot for this time until now."""
     house.give_back(ask(house, tenant, now - seconds), now)
 
 
@@ -69,7 +69,7 @@ def test_use_counts_while_the_place_is_held():
     assert not waiting_alice.is_granted
 
 
-def test_freed_place_goes_to_who_has_used_least():
+def test_freed_slot_goes_to_the_user_with_the_least_use():
     house = make(places=1, extra=0)
     use(house, "alice", 5 * LIGHT_SECONDS, now=50.0)
     held = ask(house, "carol", 50.0)
@@ -159,8 +159,10 @@ def test_users_who_use_nothing_any_more_are_forgotten():
 
 
 class Attack:
-    """Accounts that want two places each all the time, for nine seconds each, and ask again when they are
-    refused; and a newcomer with a short program. Played in steps."""
+    """Accounts that always want two slots each for nine seconds and retry when refused, and a newcomer.
+
+    The newcomer has a short program. The simulation has discrete steps.
+    """
 
     def __init__(self, accounts):
         self.house = make()
@@ -181,7 +183,7 @@ class Attack:
         return ticket
 
     def newcomer_waits(self, name):
-        """Seconds until the place is granted; inf if the patience ends first."""
+        """Return the seconds until the newcomer gets a slot; inf after its patience."""
         start = self.now
         ticket = ask(self.house, name, self.now)
         self.house.keep_to(16, self.now)
@@ -197,7 +199,7 @@ class Attack:
 
 @pytest.mark.parametrize("accounts", [1, 2, 3])
 def test_three_accounts_never_keep_a_newcomer_waiting(accounts):
-    """From their first moment on."""
+    """This holds from the first step."""
     attack = Attack(accounts)
     waits = Counter()
     for number in range(400):
@@ -208,7 +210,7 @@ def test_three_accounts_never_keep_a_newcomer_waiting(accounts):
 
 @pytest.mark.parametrize("accounts", [4, 10, 20, 60])
 def test_many_accounts_in_a_loop_never_keep_a_newcomer_waiting(accounts):
-    """Once each of them has had a run: until then they are newcomers themselves."""
+    """This holds once each account has had a run: before, they are newcomers too."""
     attack = Attack(accounts)
     first_seconds = 9.0 * (accounts / 6 + 1)
     while attack.now < first_seconds:

@@ -1,4 +1,4 @@
-"""The pool: what waits, who gets it, and what becomes of it."""
+"""The pool: idle sandboxes, their callers, and their removal."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -152,7 +152,7 @@ def test_run_under_way_survives_the_pools_close(full_pool):
     assert full_pool.state().busy == 0
 
 
-def test_missing_image_is_told_and_the_pool_recovers_when_it_comes(make_pool):
+def test_missing_image_is_reported_and_the_pool_recovers_later(make_pool):
     prefix = f"test-{uuid4().hex[:12]}"
     pool = make_pool(image_prefix=prefix)
     pool.start()

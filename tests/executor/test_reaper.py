@@ -1,4 +1,4 @@
-"""What a killed process leaves, and who may remove it: told apart with real processes."""
+"""Containers of killed processes are removed by the right process: tested with real processes."""
 
 import os
 import subprocess
@@ -38,7 +38,7 @@ engine.create(make_spec(instance=os.environ["EXECUTOR_INSTANCE"]))
 
 @contextmanager
 def process(script, instance):
-    """Another process of that deployment; killed with SIGKILL at the end of the block."""
+    """Start another process of this deployment; send it SIGKILL at the end of the block."""
     with subprocess.Popen(
         [sys.executable, "-c", f"{DJANGO}{script}\nprint('ready', flush=True)\ninput()"],
         env={
@@ -93,7 +93,7 @@ def test_sandboxes_of_a_living_process_are_never_swept(instance, monkeypatch):
 
 
 def test_own_containers_are_never_swept_however_old(instance, monkeypatch):
-    """They are the pool's to remove."""
+    """The pool removes them."""
     monkeypatch.setattr(reaper, "GRACE_SECONDS", -60)
     container = engine.create(make_spec(instance=instance))
     assert reaper.sweep(instance) == []

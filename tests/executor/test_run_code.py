@@ -13,7 +13,7 @@ pytestmark = pytest.mark.docker
 
 
 def run_code(*arguments, **options):
-    """What it writes to stdout and stderr, and its exit code."""
+    """Run the command; return its stdout, stderr and exit code."""
     out, err = io.StringIO(), io.StringIO()
     try:
         call_command("run_code", *arguments, stdout=out, stderr=err, **options)

@@ -190,7 +190,7 @@ def test_cancellation_after_the_end_changes_nothing():
     cancellation.cancel()
 
 
-def test_events_tell_what_the_result_tells_in_the_same_order():
+def test_events_agree_with_the_result_in_order():
     events: list[RunEvent] = []
     code = """
         import sys
@@ -263,7 +263,7 @@ def test_container_killed_from_outside_is_our_fault_and_no_hang(instance):
     assert (report.evidence.reported, output.stdout.text) == (False, "1\n")
 
 
-def test_host_ends_a_run_whose_supervisor_says_nothing(instance, monkeypatch):
+def test_host_ends_a_run_whose_supervisor_reports_nothing(instance, monkeypatch):
     monkeypatch.setattr(
         "executor.sandbox.container.GRACE_SECONDS", -1
     )  # before the supervisor's own clock

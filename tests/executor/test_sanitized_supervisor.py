@@ -49,7 +49,7 @@ const char *__asan_default_options(void)
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The Python sandbox's image with another supervisor."""
+    """Build the Python sandbox's image with another supervisor."""
     name, like = f"test-{uuid4().hex[:12]}-python", f"{config().image_prefix}-python"
     place = tmp_path_factory.mktemp("image")
     for source in (*SOURCES.glob("*.c"), *SOURCES.glob("*.h")):
@@ -70,7 +70,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def sandbox(image: str, instance: str) -> Iterator[Sandbox]:
-    """One in which a run may lock and listen a few times, so that it is soon refused."""
+    """Start a sandbox in which a run may lock and listen only a few times."""
     spec: dict[str, Any] = make_spec(instance=instance, Image=image)
     command = list(spec["Entrypoint"])
     command[LOCKS_ARGUMENT], command[LISTENS_ARGUMENT] = "100", "10"
@@ -82,7 +82,7 @@ def sandbox(image: str, instance: str) -> Iterator[Sandbox]:
 def run(
     sandbox: Sandbox, code: str, cancellation: Cancellation | None = None, **more: Any
 ) -> Report:
-    """Run a program in it, which the supervisor has to report on."""
+    """Run a program in it; the supervisor must report its end."""
     request = RunRequest(**{"code": code, "limits": default_limits(), **more})
     report = sandbox.run(request, Output(64 * KiB, ignore), cancellation or Cancellation())
     assert report.evidence.reported
@@ -148,7 +148,7 @@ def test_fork_bomb_is_reported(sandbox: Sandbox) -> None:
 
 
 def test_calls_of_several_processes_at_a_time_are_answered(sandbox: Sandbox) -> None:
-    """Of which the supervisor kills some while they wait for its answer."""
+    """The supervisor kills some of the processes while they wait for its answer."""
     code = (
         "import fcntl, os\nprocesses = [os.fork() for _ in range(3)]\nf = open('/tmp/f', 'w')\n"
         "while True:\n    try: fcntl.lockf(f, fcntl.LOCK_SH, 1)\n    except OSError: pass"
@@ -170,7 +170,7 @@ def test_cancellation_is_reported(sandbox: Sandbox) -> None:
 
 
 def end_of(sandbox: Sandbox) -> tuple[int, bytes]:
-    """The supervisor's exit code, and what was complained of until it ended."""
+    """Return the supervisor's exit code and the sanitizers' messages."""
     complaint, deadline = b"", monotonic() + PATIENCE_SECONDS
     while piece := sandbox.attachment.receive(deadline):
         stream, data = piece

@@ -1,4 +1,4 @@
-"""What programs do with the calls whose arguments the filter looks at: all that is usual still works."""
+"""Usual programs still work with the calls whose arguments the filter checks."""
 
 import os
 

@@ -20,7 +20,7 @@ def test_arguments_follow_the_programs_name():
     assert printed(result) == "[ '/app/script.js', 'a b', '', 'é', '-v' ]\n"
 
 
-def test_program_is_sloppy_unless_it_says_otherwise():
+def test_program_is_sloppy_without_a_use_strict_directive():
     assert printed(run_js("x = 1; console.log(x, this === module.exports)")) == "1 true\n"
 
 

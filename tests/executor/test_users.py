@@ -1,4 +1,4 @@
-"""A user id for each sandbox: walked through in turn, and never two at once on one engine."""
+"""A user id for each sandbox: used in turn, and never twice at once on one engine."""
 
 import os
 import threading

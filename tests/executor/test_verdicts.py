@@ -1,4 +1,4 @@
-"""The order of causes: what we enforced outranks what it produced."""
+"""The order of causes: a limit that we enforce outranks its effects."""
 
 import re
 import signal

@@ -1,6 +1,6 @@
-"""Everything that can be killed is killed with -9 under load, and nothing that was accepted is lost.
+"""Every kind of process gets SIGKILL under load, and no accepted submission is lost.
 
-`make test-faults` (FAULT_KILLS=20 of each kind, FAULT_SEED to have the same order again).
+`make test-faults` (FAULT_KILLS=20 of each kind, FAULT_SEED repeats an order).
 """
 
 import os
@@ -26,16 +26,16 @@ from tests.support.waiting import eventually
 KILLS = int(os.environ.get("FAULT_KILLS", "0"))
 SEED = int(os.environ.get("FAULT_SEED", "0")) or random.randrange(1, 10**6)
 PAUSE_SECONDS = 4.0
-"""Between two kills, on average."""
+"""Mean pause between two kills."""
 SUPERVISOR_SECONDS = 2.0
 USERS = 6
 THREADS = 2
-"""A user; seconds on average before each sends its next program:"""
+"""Threads of a user, and the mean seconds before each sends its next program."""
 THINK_SECONDS = 2.0
 QUIET_SECONDS = 180
-"""A lease has run out, three times if need be, and what is left of it has run."""
+"""Time for up to three leases to expire, and for the rest of the queue to run."""
 SWEPT_SECONDS = 240
-"""What is half made is left alone for a minute; a sweep comes every minute."""
+"""A sweep runs every minute and leaves containers younger than a minute."""
 EXPECTED = {200, 202, 429, 503, "broken"}
 
 pytestmark = [
@@ -62,7 +62,7 @@ def victims(own: Deployment, chance: random.Random) -> list[Victim]:
 
 
 def processes_of_the_site(own: Deployment) -> list[int]:
-    """Processes that still have the address of its database in their environment."""
+    """List processes with the address of its database in their environment."""
     found = []
     for path in Path("/proc").glob("[0-9]*/environ"):
         try:
@@ -74,8 +74,10 @@ def processes_of_the_site(own: Deployment) -> list[int]:
 
 
 def leftovers(own: Deployment) -> list[str]:
-    """Containers that are no living worker's waiting sandboxes."""
-    places = [os.readlink(f"/proc/{one.pid}/ns/pid").strip("pid:[]") for one in own.workers]
+    """List containers that are not idle sandboxes of a living worker."""
+    places = [
+        str(Path(f"/proc/{one.pid}/ns/pid").readlink()).strip("pid:[]") for one in own.workers
+    ]
     shape = f'{{{{.State}}}} {{{{.ID}}}} {{{{.Label "{LABEL_OWNER}"}}}}'
     found = [
         line

@@ -1,4 +1,4 @@
-"""What distributing costs, and what it brings: `make bench-distributed`."""
+"""The cost and the gain of distribution: `make bench-distributed`."""
 
 import os
 import shutil
@@ -7,6 +7,7 @@ import threading
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from time import monotonic
 
 import pytest
@@ -19,22 +20,22 @@ from tools.site import Service, service
 
 ROUNDS = int(os.environ.get("DISTRIBUTED_ROUNDS", "0"))
 SETTLE_SECONDS = 0.15
-"""Before each measured run, for what the one before has left behind: removal, refill, sealing."""
+"""Pause before each measured run, for removal, refill and sealing after the last one."""
 PLACES = 4
-"""Of a worker."""
+"""Slots of a worker."""
 THREADS = 32
-"""Of a web process, for clients that wait."""
+"""Threads of a web process, for clients that wait."""
 SLEEP_SECONDS = 2
 PHASE_SECONDS = 20
 PHASES = 3
-"""With one worker, and as many with two, in turn."""
+"""Measurements with one worker, and with two, in turn."""
 PATIENT = {
     "EXECUTOR_MAX_RUNS": str(PLACES),
-    # A quarter more for users for whom nobody waits, and what streams and pages keep.
+    # Plus the reserves for users without waiting requests, for streams and for pages.
     "WEB_THREADS": str(THREADS * 4 // 3 + 1 + 16 + 8),
     "EXECUTOR_QUEUE_SECONDS": "60",
-    "EXECUTOR_SELF_CHECK_SECONDS": "0",  # its attacks would be measured too
-    "RUN_MAX_PER_USER": "0",  # one user asks for all of it
+    "EXECUTOR_SELF_CHECK_SECONDS": "0",  # otherwise its attacks are measured too
+    "RUN_MAX_PER_USER": "0",  # one user sends all runs
 }
 
 pytestmark = [
@@ -49,7 +50,7 @@ pytestmark = [
 
 
 def served_by(own: Deployment) -> Service:
-    """Its first web process, as a client that keeps its connection sees it."""
+    """Return its first web process, for a client with a persistent connection."""
     process = own.webs[0].process
     assert process is not None
     return Service(
@@ -69,14 +70,13 @@ def run(served: Service) -> None:
 
 
 def warm_up(served: Service) -> None:
-    """Each thread of the server makes its connections when it is first wanted; waitress takes them in
-    turn."""
+    """Let each thread of the server connect, which it does on first use. Waitress uses them in turn."""
     with ThreadPoolExecutor(PLACES) as clients:
         list(clients.map(lambda _: run(served), range(3 * THREADS)))
 
 
 def test_latency_that_distributing_adds(tmp_path_factory):
-    """All on one machine and with one engine, so that nothing differs but the way to it."""
+    """One machine and one engine: only the way to the engine differs."""
     with ExitStack() as stack:
         inline = stack.enter_context(service(**PATIENT))
         database = stack.enter_context(postgres())
@@ -100,7 +100,7 @@ def test_latency_that_distributing_adds(tmp_path_factory):
 
         for served in ways.values():
             warm_up(served)
-        contenders = {name: (lambda served=served: run(served)) for name, served in ways.items()}
+        contenders = {name: partial(run, served) for name, served in ways.items()}
         found: dict[str, list[float]] = defaultdict(list)
         for name, ms in latencies(contenders, rounds=ROUNDS, settle_seconds=SETTLE_SECONDS):
             found[name].append(ms)
@@ -114,7 +114,7 @@ def test_latency_that_distributing_adds(tmp_path_factory):
 
 
 def throughput(served: Service, seconds: float) -> float:
-    """Runs a second of a program that only waits, asked for by more clients than there are places."""
+    """Return the runs a second of a program that sleeps, from more clients than slots."""
     ended: list[float] = []
     end = monotonic() + seconds
 
@@ -129,12 +129,12 @@ def throughput(served: Service, seconds: float) -> float:
         thread.start()
     for thread in threads:
         thread.join()
-    # Between the first end and the last that all places were busy for: neither filling nor draining.
+    # From the first end to the last while all slots are busy: without filling and draining.
     counted = sorted(one for one in ended if one <= end)
     return (len(counted) - 1) / (counted[-1] - counted[0])
 
 
-def test_two_workers_do_twice_what_one_does_where_runs_wait(tmp_path_factory):
+def test_two_workers_double_the_throughput_of_waiting_runs(tmp_path_factory):
     one: list[float] = []
     two: list[float] = []
     with deployment(tmp_path_factory.mktemp("two"), webs=1, workers=2, **PATIENT) as own:

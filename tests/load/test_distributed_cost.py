@@ -1,5 +1,7 @@
-"""What a run costs web process, worker, broker and database where they are apart: a measurement, which
-`make test-load` prints for docs/scaling.md. CAPACITY may name a file of `capacity_measure` to add it to.
+"""The cost of a run for web process, worker, broker and database in the distributed mode.
+
+`make test-load` prints it for docs/scaling.md. CAPACITY may name a file of
+`tools.capacity measure` to add it to.
 """
 
 import json
@@ -42,6 +44,7 @@ def test_what_a_distributed_run_costs(tmp_path):
             answered.append(answer)
 
         def spent():
+            assert own.broker.process is not None
             broker = own.broker.process.pid
             return {
                 "web": cpu_ms_of(own.webs[0].pid),
@@ -52,7 +55,7 @@ def test_what_a_distributed_run_costs(tmp_path):
                 "written_bytes": counted.written_bytes,
             }
 
-        answered = []
+        answered: list[requests.Response] = []
         database = Postgresql(own.database.url)
         throughput(run, concurrency=CLIENTS, seconds=3)
         before = spent()

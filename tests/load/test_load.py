@@ -1,6 +1,6 @@
-"""The service under more than it can take, for long, with rude clients, and with its engine killed.
+"""The service under overload, with hostile clients, and with a killed engine.
 
-Short by default; `make test-load` takes the time that the claims in docs/performance.md are about.
+Short by default; `make test-load` runs as long as docs/performance.md claims.
 """
 
 import os
@@ -40,7 +40,7 @@ INSTANCE = f"load-{os.getpid()}"
 
 
 def run(served: Service, language: str = "python") -> tuple[int, float, str | None]:
-    """Status, seconds, Retry-After."""
+    """Run a program; return status, seconds and Retry-After."""
     start = time.monotonic()
     answer = served.run(PROGRAMS[language], language)
     if answer.status_code == 200:
@@ -49,7 +49,7 @@ def run(served: Service, language: str = "python") -> tuple[int, float, str | No
 
 
 def load(served: Service, clients: int, seconds: float) -> list[tuple[int, float, str | None]]:
-    """What so many impatient clients met: one that is refused tries again after a moment."""
+    """Return every answer to these clients: one that is refused tries again after 0.25 s."""
     met: list[tuple[int, float, str | None]] = []
     end = time.monotonic() + seconds
 
@@ -131,9 +131,9 @@ def test_nothing_grows(served):
     many(RUNS)
     after = seen()
     print(f"\nafter {RUNS} more runs: {before} → {after}")
-    # The threads that run and those that clean up are started when first wanted, up to their number.
-    # Each of the server's threads has its own connections to engine and database, made when first
-    # wanted; stocks follow demand.
+    # Threads that run and threads that clean up start on first use, up to their bound.
+    # Each thread of the server connects to engine and database on first use, and the pool follows
+    # demand.
     assert after["threads"] <= before["threads"] + CLEANERS + PLACES
     assert after["files"] <= before["files"] + 64
     assert after["KiB"] <= before["KiB"] + 16 * 1024
@@ -142,15 +142,15 @@ def test_nothing_grows(served):
 
 @pytest.fixture
 def many_files():
-    """Sockets by the thousand, in this process; the server sees to itself."""
+    """Allow thousands of sockets in this process; the server raises its own limit."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if most < 2 * SLOW_CLIENTS:
-        pytest.skip("this process may not have so many files open")
+        pytest.skip(f"this process may have only {most} files open")
 
 
 def from_elsewhere() -> requests.Session:
-    """Requests from another address than the slow clients': all of 127/8 is this machine."""
+    """Make a session with another address than the slow clients': all of 127/8 is this machine."""
     session = requests.Session()
     session.trust_env = False
     session.mount("http://", FromAddress("127.0.0.2"))
@@ -167,7 +167,7 @@ class FromAddress(HTTPAdapter):
 
 
 def test_slow_clients_starve_nobody(many_files):
-    """More of them than one client may have, and more than waitress had room for in all."""
+    """There are more than one address may have, and more than the default bound of waitress."""
     settings = {"EXECUTOR_INSTANCE": INSTANCE, "CONNECTION_MAX_PER_ADDRESS": "100"}
     with service(**settings) as served, from_elsewhere() as client, ExitStack() as stack:
         eventually(lambda: is_rested(served))
@@ -253,10 +253,10 @@ def test_engine_killed_and_restarted_under_load(tmp_path_factory):
                 eventually(lambda: run(served)[0] == 200)
                 eventually(lambda: is_rested(served))
                 print(f"\n{dict(statuses)}; the pool is back: {served.pool_state()}")
-        if IS_LONG:  # what was half made is left alone for a minute, and swept every minute
+        if IS_LONG:  # a sweep runs every minute and leaves containers younger than a minute
             eventually(lambda: len(own.containers()) == waiting(served), seconds=180)
         served.stop()
-        # Whatever its predecessor left, the next start removes.
+        # The next start removes the containers of the killed process.
         with service(**settings) as served:
             eventually(lambda: is_rested(served))
             eventually(lambda: len(own.containers()) == waiting(served))

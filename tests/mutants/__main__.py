@@ -1,4 +1,4 @@
-"""`make test-mutants`: change the pure modules in small ways and see whether their tests notice.
+"""`make test-mutants`: change the pure modules in small ways, and see whether their tests fail.
 
 Each mutant is one change (operators.py) in a copy of the tree, and is killed if a test of its module
 fails.
@@ -46,16 +46,16 @@ TARGETS = {
     "submissions/accounts/usernames.py": [f"{SUBMISSIONS}/test_usernames.py"],
     "submissions/webhooks/signing.py": [f"{SUBMISSIONS}/test_webhook_secrets.py"],
 }
-"""Modules that decide by their arguments or by the database, and the tests that are about them."""
+"""Modules that decide by their arguments or by the database, each with its tests."""
 
 TIMES = 5
-"""How much longer than the unchanged module's tests a mutant's may take, and GRACE_SECONDS more."""
+"""The time for a mutant's tests, as a multiple of the unchanged module's; GRACE_SECONDS are added."""
 GRACE_SECONDS = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A mutant and what to run against it."""
+    """A mutant and the tests to run against it."""
 
     module: str
     mutant: Mutant
@@ -63,7 +63,7 @@ class Work:
 
 
 class Tree:
-    """A copy of the work tree to change and to run tests in."""
+    """A copy of the work tree, for changes and test runs."""
 
     def __init__(self, place: Path) -> None:
         self._root = place / "tree"
@@ -116,7 +116,7 @@ class Tree:
 
 
 def chosen(module: str, most: int) -> list[Mutant]:
-    """At most `most` of the module's mutants, evenly spread."""
+    """Choose at most `most` of the module's mutants, evenly spread."""
     found = list(mutants((ROOT / module).read_text()))
     if len(found) <= most:
         return found
@@ -139,7 +139,7 @@ def _run(modules: list[str], jobs: int, most: int, place: Path) -> int:
         free.put(Tree(place / str(number)))
 
     def baseline(module: str) -> float | None:
-        """Seconds that the unchanged module's tests take; None if they do not pass."""
+        """Return the seconds of the unchanged module's tests; None if they fail."""
         tree, began = free.get(), monotonic()
         try:
             return monotonic() - began if tree.run(module) else None

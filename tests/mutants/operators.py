@@ -1,9 +1,10 @@
-"""Small changes of a module's meaning, each of which a test should notice."""
+"""Small changes of a module's meaning. Each should make a test fail."""
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE,
@@ -24,7 +25,7 @@ SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.FloorDiv: ast.Mult,
 }
 QUIET = {"logger", "metrics", "logs"}
-"""What is called by these names reports and decides nothing."""
+"""Calls of these names report and decide nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ def mutants(source: str) -> Iterator[Mutant]:
 
 
 def _sites(tree: ast.Module):
-    """Each place with the function that changes it there and returns what it did, in words."""
-    found = []
+    """Find each place, with a function that changes it and returns a description."""
+    found: list[tuple[Any, Callable[[Any], str]]] = []
     for parent in _walk(tree):
         if isinstance(parent, ast.Compare):
             found += [
@@ -71,7 +72,7 @@ def _sites(tree: ast.Module):
 
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:
-    """All below a node but annotations and what only reports, which decide nothing."""
+    """Yield everything below a node except annotations and reports, which decide nothing."""
     for name, value in ast.iter_fields(node):
         if name in {"annotation", "returns", "type_comment"}:
             continue
@@ -121,7 +122,7 @@ def _without_not(node: ast.UnaryOp) -> str:
 
 
 def _constant(node: ast.Constant) -> str:
-    before = node.value
+    before: Any = node.value
     node.value = (not before) if isinstance(before, bool) else before + 1
     return f"{before} becomes {node.value}"
 

@@ -5,7 +5,6 @@ notes who crashed. Programs give themselves a name, so that other crashes of the
 """
 
 import fcntl
-import os
 import subprocess
 import sys
 import tempfile
@@ -38,22 +37,22 @@ OLD = Ablation(layer="core dumps", change="0, as it was once", weaken=ulimit("co
 
 @pytest.fixture
 def crashed() -> Iterator[Path]:
-    """The file in which the host's handler notes the name of each process that crashed."""
+    """Yield the file in which the host's handler notes the name of each crashed process."""
     with (
         tempfile.TemporaryDirectory(prefix="core-") as directory,
-        open("/tmp/core.lock", "w") as lock,
+        Path("/tmp/core.lock").open("w") as lock,
     ):
         fcntl.flock(lock, fcntl.LOCK_EX)
         handler, noted = Path(directory, "handler"), Path(directory, "noted")
         handler.write_text(f"#!/bin/sh\necho $1 >> {noted}\ncat > /dev/null\n")
         handler.chmod(0o755)
-        os.chmod(directory, 0o755)
+        Path(directory).chmod(0o755)
         noted.touch()
         before = PATTERN.read_text()
         try:
             PATTERN.write_text(f"|{handler} %e")
         except OSError as error:
-            pytest.skip(f"core_pattern can not be changed here: {error}")
+            pytest.skip(f"core_pattern cannot be changed here: {error}")
         try:
             yield noted
         finally:

@@ -1,5 +1,5 @@
-"""The lab's catalogue against real sandboxes: every attack is contained, and those that a layer stops
-get through without it."""
+"""The lab's catalogue against real sandboxes: every attack is contained, and one that a
+layer stops succeeds without that layer."""
 
 import io
 import json
@@ -32,7 +32,7 @@ ELSEWHERE = [
     ("docker-socket", "read-only-root"),
     ("forged-end", "seccomp"),
 ]
-"""Attacks, and a layer that has no part in stopping them."""
+"""Attacks, each with a layer that does not stop it."""
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)
@@ -66,7 +66,7 @@ def sandbox_drill(*arguments):
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
-def test_command_tells_what_was_seen_as_json():
+def test_command_prints_observations_as_json():
     done = sandbox_drill("swap", "be-root", "--ablate", "non-root-user", "--json")
     assert done.returncode == 0, done.stderr
     told = {trial["experiment"]: trial for trial in json.loads(done.stdout)}
@@ -85,7 +85,7 @@ def test_command_fails_when_an_attack_is_not_contained(monkeypatch):
 
 @pytest.fixture
 def _another_pool_afterwards():
-    """A command that runs in this process closes the pool when it ends."""
+    """Make a new pool: a command that runs in this process closes the pool at its end."""
     yield
     pool.pool.cache_clear()
 
@@ -109,7 +109,7 @@ def test_record_keeps_what_was_seen_and_makes_the_documents(tmp_path, settings, 
 
 
 @pytest.mark.parametrize("arguments", [["no-such-attack"], ["swap", "--ablate", "no-such-layer"]])
-def test_command_names_what_it_does_not_know(arguments):
+def test_command_names_unknown_arguments(arguments):
     done = sandbox_drill(*arguments)
     assert done.returncode == 1
     assert "there is no" in done.stderr

@@ -1,4 +1,4 @@
-"""What is seen from outside: nothing survives a run, nothing is shared, nothing is lost."""
+"""Isolation seen from outside: nothing survives a run, nothing is shared, nothing is lost."""
 
 import json
 import os
@@ -30,7 +30,7 @@ print(json.dumps({kind: os.readlink(f"/proc/self/ns/{kind}") for kind in kinds})
 
 @pytest.fixture
 def alone():
-    """No sandbox of an earlier test of this process is there any more."""
+    """Wait until no sandbox of an earlier test of this process exists."""
     pool.pool().close()
     pool.pool.cache_clear()
 
@@ -41,11 +41,11 @@ def run(code, **over):
 
 def test_namespaces_are_the_runs_own():
     for kind, theirs in json.loads(run(NAMESPACES).stdout).items():
-        assert theirs != os.readlink(f"/proc/self/ns/{kind}")
+        assert theirs != str(Path(f"/proc/self/ns/{kind}").readlink())
 
 
 def test_namespaces_are_not_those_of_another_run():
-    """At the same time: the kernel gives the number of a namespace that is gone to the next."""
+    """Both run at the same time: the kernel reuses the number of a removed namespace."""
     code = NAMESPACES + "import time; time.sleep(0.5)"
     with ThreadPoolExecutor(2) as threads:
         one, other = (json.loads(r.stdout) for r in threads.map(lambda _: run(code), range(2)))
@@ -53,7 +53,7 @@ def test_namespaces_are_not_those_of_another_run():
 
 
 def processes_of(container: str) -> list[str]:
-    """Looked for on the host, by the name of their cgroup."""
+    """Find the processes of a container on the host, by their cgroup."""
     found = []
     for file in Path("/proc").glob("[0-9]*/cgroup"):
         try:
@@ -65,13 +65,13 @@ def processes_of(container: str) -> list[str]:
 
 
 def cgroups_of(container: str) -> list[str]:
-    """Wherever the engine keeps them: version 1 or 2, made by itself or by systemd."""
+    """Find the cgroups of a container: version 1 or 2, made by the engine or by systemd."""
     places = (place for place, _, _ in os.walk("/sys/fs/cgroup"))
-    return [place for place in places if container in os.path.basename(place)]
+    return [place for place in places if container in Path(place).name]
 
 
 def wait_until_removed(container: str) -> None:
-    """The engine tells of it; a run is answered before its sandbox is gone."""
+    """Wait for the engine's event: a run is answered before its sandbox is removed."""
     for _ in range(100):
         if engine.exit_state(container) is None:
             return
@@ -101,7 +101,7 @@ def test_nothing_of_an_attack_is_left_on_the_host(slug):
 
 
 def test_a_survivor_would_be_seen(alone):
-    """The look on the host that finds nothing above does find what is there."""
+    """The search on the host that finds nothing above finds a process that exists."""
     seen = []
 
     def look(event):
@@ -174,7 +174,7 @@ def processes_named(name: str) -> list[int]:
     ],
 )
 def test_no_process_survives_its_run(escape):
-    """Looked for on the host, by a name that the run gave itself."""
+    """The process is searched on the host by a name that the run set."""
     marker = f"survivor-{os.getpid()}-{threading.get_ident()}"
     code = f"""
 import ctypes, os, signal, sys, time
@@ -248,7 +248,7 @@ for n in range(50):
 
 
 def changed_while_another_run_works(ablation=""):
-    """Paths of files whose content is another afterwards."""
+    """Return the paths of files whose content changes meanwhile."""
     looking = threading.Event()
     with ThreadPoolExecutor(1) as threads:
         request = RunRequest(code=LOOK, ablation=ablation, limits=default_limits())
@@ -259,12 +259,12 @@ def changed_while_another_run_works(ablation=""):
 
 
 def test_nothing_but_the_load_tells_of_what_another_run_does():
-    """Whatever else in /proc and /sys changes meanwhile could be a message, or a secret."""
+    """Any other change in /proc and /sys could be a message or a secret."""
     assert changed_while_another_run_works() <= SEEN
 
 
 @pytest.mark.xdist_group("sabotage")
-def test_without_masks_much_tells_of_what_another_run_does():
+def test_without_masks_many_files_reveal_another_run():
     assert "/proc/vmstat" in changed_while_another_run_works("masked-paths")
 
 

@@ -34,10 +34,10 @@ NUMBERS = {
 HIGH = 1 << 32
 """The filter sees 64 bits of an argument, the kernel 32 of an int: to it, this is 0."""
 BAD = 1
-"""An address that there is not: the kernel says EFAULT, after it has looked at all that comes before."""
+"""An address that does not exist: the kernel answers EFAULT, after its earlier checks."""
 
 SOCKET, FILE, PAGE = "socket", "file", "page"
-"""Stand for a descriptor, a descriptor and an address in the program."""
+"""Placeholders for a descriptor, a descriptor and an address in the program."""
 
 
 def fcntl(command):
@@ -73,7 +73,7 @@ def limit(resource, process=0, new=BAD):
 
 
 def flags(value):
-    """Of every call that sends or receives."""
+    """Make a row for every call that sends or receives."""
     return [
         ("sendto", SOCKET, BAD, 1, value, 0, 0),
         ("recvfrom", SOCKET, BAD, 1, value, 0, 0),
@@ -162,7 +162,7 @@ REFUSED = {
     },
     # PR_SET_KEEPCAPS, SECCOMP, TSC, MCE_KILL, SET_MM, CAP_AMBIENT, SCHED_CORE, MEMORY_MERGE, SET_VMA,
     # SET_PTRACER.
-    # The second numbers are such that the program goes on where the call gets through.
+    # The second numbers let the program continue if the call gets through.
     **{
         f"prctl {n:#x}": prctl(n, second)
         for n, second in (
@@ -228,7 +228,7 @@ REFUSED = {
     "mknodat of a block device": ("mknodat", -100, BAD, 0o060600, 0x800),
     "mknodat of a character device": ("mknodat", -100, BAD, 0o020600 + HIGH, 0x101),
 }  # fmt: skip
-# For want of a capability, or because PID 1 is not dumpable.
+# The kernel refuses these by itself: a capability is missing, or PID 1 is not dumpable.
 REFUSED_BY_THE_KERNEL_TOO = {
     "madvise 100",
     "madvise 101",
@@ -245,7 +245,7 @@ SWALLOWED = {
 }  # fmt: skip
 
 ELSEWHERE = {"clone", "clone3", "personality", "seccomp", "socket", "socketpair"}
-"""Have attacks of their own: namespaces-by-clone, all-other-syscalls, odd-sockets, odd-protocols.
+"""Calls with their own attacks: namespaces-by-clone, all-other-syscalls, odd-sockets, odd-protocols.
 The call seccomp is the supervisor's, whose own filter refuses it to programs."""
 
 PROGRAM = """
@@ -267,7 +267,7 @@ print(json.dumps({name: answer(*call) for name, call in json.loads(input()).item
 
 
 def there(calls):
-    """Those that this architecture has, by number."""
+    """Return the calls of this architecture, by number."""
     return {
         name: (NUMBERS[call], *arguments)
         for name, (call, *arguments) in calls.items()
@@ -276,7 +276,7 @@ def there(calls):
 
 
 def answers(calls, ablation=""):
-    """The kernel's or the filter's, by the call's name."""
+    """Return the answers of the kernel or the filter, by the call's name."""
     done = execute(
         RunRequest(
             code=PROGRAM, stdin=json.dumps(there(calls)), ablation=ablation, limits=default_limits()
@@ -302,7 +302,7 @@ def test_advice_on_the_page_cache_is_taken_and_not_followed():
 
 @pytest.mark.xdist_group("sabotage")
 def test_without_the_filter_the_refused_arguments_reach_the_kernel():
-    """So it is the filter that refuses them, and not the call's other arguments."""
+    """So the filter refuses them, and no other argument of the call does."""
     told = answers(REFUSED, ablation="seccomp")
     refused = {name for name, answer in told.items() if answer == "EPERM"}
     assert refused <= REFUSED_BY_THE_KERNEL_TOO
@@ -313,7 +313,7 @@ RULES = [rule for rule in json.loads(SECCOMP_PROFILE)["syscalls"] if rule.get("a
 
 
 def allows(rule, arguments):
-    """What the filter makes of a rule: all its conditions hold, on 64 bits."""
+    """Return whether a rule allows the arguments: all its conditions hold, on 64 bits."""
     known = [argument if isinstance(argument, int) else 1 << 20 for argument in arguments]
     known = [number % 2**64 for number in [*known, 0, 0, 0, 0, 0, 0]]
     return all(
@@ -334,7 +334,7 @@ def allows(rule, arguments):
     ],
 )
 def test_every_rule_on_arguments_is_in_the_table(call, rule):
-    """A rule that is added without a line above would be one that nobody has tried."""
+    """Without this, a new rule without a line above would be untested."""
     assert any(allows(rule, rest) for name, *rest in ALLOWED.values() if name == call)
     assert not any(allows(rule, rest) for name, *rest in REFUSED.values() if name == call)
     assert any(name == call for name, *_ in REFUSED.values())

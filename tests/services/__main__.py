@@ -1,6 +1,6 @@
-"""Runs pytest against the distributed site: python -m tests.services [arguments of pytest].
+"""Run pytest against the distributed site: python -m tests.services [arguments of pytest].
 
-The same tests as in the other mode, with a broker and a database of their own, and a worker in each of
+The tests are those of the other mode, with a private broker and database, and a worker in each of
 pytest's processes (tests/conftest.py).
 """
 
@@ -22,7 +22,7 @@ def main() -> int:
             "DATABASE_URL": database.url,
             "BROKER_URL": messages.url,
         }
-        # What it makes is thrown away with the cluster; threads still hold connections to it.
+        # The test database goes with the cluster; threads still hold connections to it.
         command = [sys.executable, "-m", "pytest", "--reuse-db", "-m", "not inline", *sys.argv[1:]]
         return subprocess.run(command, env=environment, check=False).returncode
 

@@ -1,6 +1,7 @@
-"""Killing a service: when `kill` returns, nothing of it holds anything any more."""
+"""Killing a service: when `kill` returns, none of its processes holds anything."""
 
 import sys
+from pathlib import Path
 
 from tests.support.services.daemons import below, kill, launch
 
@@ -26,9 +27,9 @@ def test_children_have_ended_when_kill_returns(tmp_path):
 
 
 def is_alive(pid):
-    """A zombie, which nobody may ask for, holds nothing."""
+    """Return whether a process lives. A zombie holds nothing."""
     try:
-        with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rpartition(")")[2].split()[0] not in "ZX"
+        stat = Path(f"/proc/{pid}/stat").read_text()
+        return stat.rpartition(")")[2].split()[0] not in "ZX"
     except (FileNotFoundError, ProcessLookupError):
         return False

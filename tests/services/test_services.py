@@ -1,4 +1,4 @@
-"""The services that tests kill: that they are real, and what they remember."""
+"""The services that tests kill: they are real, and they keep their data."""
 
 import amqp
 import psycopg

@@ -1,4 +1,4 @@
-"""That a soak finds a leak, and does not see one where there is none."""
+"""A soak finds a leak, and reports none where there is none."""
 
 import random
 from dataclasses import replace
@@ -12,7 +12,7 @@ CALM = Sample(at=0, memory_kib=150 * 1024, files=80, threads=60, containers=9, r
 
 
 def soaked(grow, seconds=SECONDS):
-    """Samples of a service that is calm except for noise and what `grow` makes of one, by the hour."""
+    """Make samples of a calm service with noise; `grow` changes each by the hour."""
     chance = random.Random(1)
     noisy = [
         replace(

@@ -1,4 +1,4 @@
-"""The service under steady load for long: nothing grows.
+"""The service under a long steady load: nothing grows.
 
 `make test-soak` (SOAK_SECONDS=1800, SOAK_DISPATCH=inline or celery).
 """
@@ -28,7 +28,7 @@ DISPATCH = os.environ.get("SOAK_DISPATCH", "inline")
 EVERY_SECONDS = 5
 THREADS = 6
 THINK_SECONDS = 1.5
-"""Of each thread, on average: a load that two processors bear without shedding."""
+"""Mean pause of each thread: two processors bear this load without refusals."""
 INSTANCE = f"soak-{os.getpid()}"
 COUNT_ROWS = "SELECT count(*) FROM submissions_submission"
 
@@ -40,7 +40,7 @@ pytestmark = [
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Soaked:
-    """The service, and how to look at it."""
+    """The service, and the ways to sample it."""
 
     addresses: Sequence[str]
     tokens: Sequence[str]
@@ -83,7 +83,7 @@ def distributed(directory: Path) -> Iterator[Soaked]:
 
 
 def soak(soaked: Soaked) -> tuple[list[Sample], list[Timed], Clients]:
-    """What was seen while clients used it."""
+    """Sample the service while clients use it."""
     clients = Clients(
         soaked.addresses,
         soaked.tokens,

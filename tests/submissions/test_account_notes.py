@@ -1,4 +1,4 @@
-"""Who may do what, under which name: each change is in the chain, with its author."""
+"""Rights and names of accounts: each change is in the chain, with its author."""
 
 import io
 import logging
@@ -24,11 +24,11 @@ from tests.support.factories import make_submission
 pytestmark = pytest.mark.django_db
 
 LISTED = re.compile(r"IN \((\d[^)]*)\)")
-"""The numbers that a statement names."""
+"""Return the numbers in a statement."""
 
 
 def broken():
-    """The sentence with which audit_verify fails; empty if the chain holds."""
+    """Run audit_verify; return its error, empty if the chain is valid."""
     try:
         call_command("audit_verify", stdout=io.StringIO())
     except CommandError as error:
@@ -37,13 +37,13 @@ def broken():
 
 
 def noted(user):
-    """What the account's entries say was changed, and by whom, from the first on."""
+    """Return the changes and authors in the account's entries, oldest first."""
     entries = AuditEntry.objects.filter(action=Action.ACCOUNT, data__user=user.pk)
     return [(one.data["changed"], one.data["by"]) for one in entries.order_by("sequence")]
 
 
 def change(client, user, **fields):
-    """The admin's form of an account; what is not said is as it is for an ordinary user."""
+    """Post the admin's form of an account; the defaults are those of an ordinary user."""
     form = {"username": user.username, "is_active": "on"}
     times = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00"}
     values = {name: value for name, value in {**form, **times, **fields}.items() if value}
@@ -241,7 +241,7 @@ def test_log_is_sealed_once_though_one_of_the_last_seals_is_there_twice(staff, m
 
 
 def test_log_is_sealed_once_though_old_entries_were_sealed_twice(staff, monkeypatch):
-    """The last seals are then of the first entries, and everything after them looks new."""
+    """The last seals then belong to the first entries, and all entries after them look new."""
     monkeypatch.setattr(account_notes, "LOOK_BACK", 4)
     logged(staff, 10)
     account_notes.seal_admin_log()

@@ -151,7 +151,7 @@ def test_expired_token_is_refused(alice, client, token_of):
     assert client.get("/api/", headers=bearer).status_code == 401
 
 
-def test_token_of_another_can_not_be_revoked(alice, bob, as_user, token_of):
+def test_token_of_another_cannot_be_revoked(alice, bob, as_user, token_of):
     token_of(alice)
     key = ApiToken.objects.get().token_key
     assert as_user(bob).post(f"/accounts/tokens/{key}/revoke/").status_code == 404
@@ -209,7 +209,7 @@ def test_form_without_csrf_token_is_refused(alice, as_user):
 
 @pytest.fixture
 def with_second_factor(alice):
-    """Alice, whose authenticator knows this secret."""
+    """Return Alice with an authenticator that has this secret."""
     TOTP.activate(alice, "JBSWY3DPEHPK3PXP")
     return alice
 
@@ -226,7 +226,7 @@ def test_second_factor_is_asked_for_at_the_login(client):
 
 
 @pytest.mark.usefixtures("with_second_factor")
-def test_second_factor_can_not_be_left_out_by_basic_authentication(client, basic):
+def test_basic_authentication_cannot_skip_the_second_factor(client, basic):
     assert client.get("/api/", headers=basic("alice", PASSWORD)).status_code == 401
 
 
@@ -311,7 +311,7 @@ def test_every_unsafe_address_of_the_api_is_among_those_tried():
 
 
 def unsafe_names(patterns):
-    """Names of the addresses that Basic authentication reaches with a method that changes something."""
+    """List the addresses that Basic authentication reaches with an unsafe method."""
     for pattern in patterns:
         if hasattr(pattern, "url_patterns"):
             yield from unsafe_names(pattern.url_patterns)

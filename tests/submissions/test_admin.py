@@ -1,4 +1,4 @@
-"""The audit: staff see everything and can touch nothing; what they see is inert."""
+"""The audit: staff see everything and can change nothing; its text is inert."""
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -71,7 +71,7 @@ def test_text_of_users_is_inert(alice, staff, as_user):
 
 
 @pytest.mark.parametrize("action", ["add/", "{pk}/delete/"])
-def test_superuser_can_not_add_or_delete(alice, staff, as_user, action):
+def test_superuser_cannot_add_or_delete(alice, staff, as_user, action):
     submission = make_submission(alice)
     address = CHANGELIST + action.format(pk=submission.pk)
     client = as_user(staff)
@@ -80,7 +80,7 @@ def test_superuser_can_not_add_or_delete(alice, staff, as_user, action):
     assert Submission.objects.count() == 1
 
 
-def test_superuser_can_not_change(alice, staff, as_user):
+def test_superuser_cannot_change(alice, staff, as_user):
     submission = make_submission(alice)
     answer = as_user(staff).post(change_page(submission), {"code": "changed"})
     assert answer.status_code == 403
@@ -88,7 +88,7 @@ def test_superuser_can_not_change(alice, staff, as_user):
     assert submission.code == "print(1)"
 
 
-def test_superuser_can_not_delete_by_action(alice, staff, as_user):
+def test_superuser_cannot_delete_by_action(alice, staff, as_user):
     submission = make_submission(alice)
     data = {"action": "delete_selected", "_selected_action": [str(submission.pk)], "post": "yes"}
     as_user(staff).post(CHANGELIST, data)

@@ -1,4 +1,4 @@
-"""Attacks, limits and the chain in the admin; and what leaves it for other tools."""
+"""Attacks, limits and the chain in the admin, and exports for other tools."""
 
 import csv
 import io
@@ -72,7 +72,7 @@ def test_cell_that_begins_like_a_formula_gets_a_quote(start):
     assert inert(-1) == -1
 
 
-def test_carriage_return_can_not_hide_a_formula():
+def test_carriage_return_cannot_hide_a_formula():
     assert inert("a\r=1") == "a\n'=1"
 
 
@@ -91,14 +91,14 @@ def test_other_kinds_of_export_are_not_found(staff, as_user):
 
 
 @pytest.mark.parametrize("address", [OVERVIEW, f"{LIST}export/csv/", f"{LIST}export/json/"])
-def test_only_who_may_see_the_audit_gets_in(alice, as_user, address):
+def test_only_permitted_staff_open_the_audit(alice, as_user, address):
     assert as_user(alice).get(address).status_code == 302
     alice.is_staff = True
     alice.save()
     assert as_user(alice).get(address).status_code == 403
 
 
-def test_overview_tells_who_hit_which_limits_outside_of_the_lab(alice, bob, staff, as_user):
+def test_overview_lists_limit_hits_outside_of_the_lab(alice, bob, staff, as_user):
     for _ in range(3):
         make_submission(alice, verdict="time_limit_exceeded")
     attack(bob, verdict="memory_limit_exceeded")
@@ -122,7 +122,7 @@ def test_overview_draws_runs_and_outcomes_without_script_or_style(alice, staff, 
         assert "<script" not in chart
 
 
-def test_overview_forgets_what_is_long_ago(alice, staff, as_user):
+def test_overview_leaves_out_old_runs(alice, staff, as_user):
     made = make_submission(alice, verdict="time_limit_exceeded")
     type(made).written.filter(pk=made.pk).update(created=timezone.now() - timedelta(days=99))
     assert "Nobody has run anything" in as_user(staff).get(OVERVIEW).content.decode()

@@ -1,4 +1,4 @@
-"""What nobody waits for, and what is asked for twice, in real sandboxes: in either mode."""
+"""Queued runs and repeated requests in real sandboxes, in either mode."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -57,7 +57,7 @@ def test_batch_is_run_each_program_for_itself(alice, as_user):
     assert outputs == ["0\n", "1\n", "2\n", ""]
 
 
-def test_cancelling_ends_what_runs(alice, as_user):
+def test_cancelling_ends_a_running_program(alice, as_user):
     client = as_user(alice)
     body = post_batch(client, [{"code": FOR_EVER}] * 3).json()
     eventually(lambda: client.get(body["url"]).json()["statuses"]["running"])

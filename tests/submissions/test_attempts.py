@@ -1,4 +1,4 @@
-"""Attempts under a limit: exact over threads and processes, and given back where they do not count."""
+"""Limited attempts: exact over threads and processes, and returned if they do not count."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ LIMIT = Limit("test", "somebody", Rate(3, 60))
 
 
 class Clock:
-    """Stands still unless it is put forward."""
+    """A clock that moves only when it is set."""
 
     def __init__(self, now):
         self.now = now

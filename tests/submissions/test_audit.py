@@ -1,4 +1,4 @@
-"""The audit's chain: whatever is changed, removed or slipped in afterwards is found and named."""
+"""The audit's chain: every later change, removal or insertion is found and named."""
 
 import io
 import threading
@@ -29,7 +29,7 @@ def finished(user, **over):
 
 @pytest.fixture
 def chain(alice):
-    """Three submissions, sealed in the order in which they finished."""
+    """Seal three submissions in the order in which they finished."""
     now = timezone.now()
     made = [finished(alice, code=str(n), finished=now - timedelta(minutes=9 - n)) for n in range(3)]
     assert seal() == 3
@@ -37,7 +37,7 @@ def chain(alice):
 
 
 def verify(*arguments):
-    """What the command says, and the error with which it fails, if it does."""
+    """Run audit_verify; return its output, and its error if it fails."""
     out = io.StringIO()
     try:
         call_command("audit_verify", *arguments, stdout=out)
@@ -179,7 +179,7 @@ def test_submission_under_way_is_not_sealed(alice):
     assert seal() == 0
 
 
-def test_pruning_removes_what_is_old_and_is_itself_in_the_chain(alice):
+def test_pruning_removes_old_rows_and_is_itself_in_the_chain(alice):
     old = finished(alice, finished=timezone.now() - timedelta(days=40))
     young = finished(alice)
     out = io.StringIO()
@@ -191,7 +191,7 @@ def test_pruning_removes_what_is_old_and_is_itself_in_the_chain(alice):
     assert verify()[1] == ""
 
 
-def test_removal_by_hand_can_not_hide_behind_a_pruning(alice):
+def test_removal_by_hand_cannot_hide_behind_a_pruning(alice):
     for _ in range(2):
         finished(alice, finished=timezone.now() - timedelta(days=40))
     seal()
@@ -217,7 +217,7 @@ def test_settings_are_noted_when_they_change(settings):
     assert verify()[1] == ""
 
 
-def test_account_with_submissions_can_not_be_deleted(chain, alice, staff, as_user):
+def test_account_with_submissions_cannot_be_deleted(chain, alice, staff, as_user):
     address = f"/admin/auth/user/{alice.pk}/delete/"
     as_user(staff).post(address, {"post": "yes"})
     assert Submission.objects.filter(user__username="alice").count() == 3
@@ -257,7 +257,7 @@ def test_finished_submission_is_sealed_behind_the_response(alice, settings):
 
 
 def test_older_entry_that_is_spliced_in_again_is_named():
-    """It has a valid hash of its own; only the link to the entry before it does not hold."""
+    """Its own hash is valid; only its link to the previous entry is wrong."""
     append(Action.SELF_CHECK, {"check": "failed", "reason": "a breach"})
     append(Action.SELF_CHECK, {"check": "passed", "reason": ""})
     copied = AuditEntry.objects.get(sequence=2)
@@ -285,13 +285,13 @@ def test_head_that_was_noted_holds_and_another_at_its_place_does_not(chain):
         ("username", "another"),
     ],
 )
-def test_when_how_and_by_whom_it_was_sent_can_not_be_changed(chain, column, value):
+def test_when_how_and_by_whom_it_was_sent_cannot_be_changed(chain, column, value):
     Submission.written.filter(pk=chain[1].pk).update(**{column: value})
     assert f"submission {chain[1].pk} was changed" in verify()[1]
 
 
 def fixed_submission():
-    """A row with every sealed field set, always the same."""
+    """Make a row with every sealed field set to a fixed value."""
     moment = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
     return Submission(
         id=UUID(int=7),
@@ -343,7 +343,7 @@ def fixed_submission():
     ids=["facts", "written-1", "written-2"],
 )
 def test_digests_of_what_was_sealed_years_ago_stay_the_same(settings, names, digest):
-    """A chain in the field breaks where this fails: add a version, change none."""
+    """If this fails, existing chains break: add a version, and change none."""
     settings.AUDIT_KEY = "golden"
     assert digest_of(fixed_submission(), names) == digest
 
@@ -363,7 +363,7 @@ def test_hash_of_an_entry_written_years_ago_stays_the_same(settings):
 
 
 def test_entries_of_the_first_version_still_verify(chain):
-    """As they were written before a seal held its version and the user's name."""
+    """Their seals lack the version and the user's name."""
     AuditEntry.written.all().delete()
     submission = Submission.objects.get(pk=chain[0].pk)
     entry = AuditEntry(

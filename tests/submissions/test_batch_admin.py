@@ -1,4 +1,4 @@
-"""Batches and deliveries in the audit: a window, not a door."""
+"""Batches and deliveries in the audit are read-only."""
 
 import re
 from html import unescape
@@ -55,7 +55,7 @@ def test_batch_page_has_nothing_to_fill_in_or_to_press(batch, staff, as_user):
 
 
 @pytest.mark.parametrize("prefix", ["entries"])
-def test_batchs_entries_can_not_be_changed_added_or_removed(batch, alice, staff, as_user, prefix):
+def test_batchs_entries_cannot_be_changed_added_or_removed(batch, alice, staff, as_user, prefix):
     stranger = make_submission(alice)
     first, second = batch.entries.all()
     forms = {f"{prefix}-TOTAL_FORMS": 3, f"{prefix}-INITIAL_FORMS": 2}
@@ -73,7 +73,7 @@ def test_batchs_entries_can_not_be_changed_added_or_removed(batch, alice, staff,
 
 
 def test_entries_stay_read_only_for_staff_who_may_change_batches(batch, staff, as_user, rf):
-    """Should the batch's page ever open, its entries do not."""
+    """Even if the batch's page can be edited, its entries cannot."""
     request = rf.get("/")
     request.user = staff
     (inline,) = admin.site.get_model_admin(Batch).get_inline_instances(request, batch)
@@ -93,7 +93,7 @@ def test_address_of_a_delivery_is_shown_inert(delivery, staff, as_user, page):
 
 
 @pytest.mark.parametrize("page", ["change", "delete"])
-def test_delivery_can_not_be_changed_or_removed(delivery, staff, as_user, page):
+def test_delivery_cannot_be_changed_or_removed(delivery, staff, as_user, page):
     answer = as_user(staff).post(
         address(delivery, page), {"post": "yes", "url": "https://x.example"}
     )
@@ -110,7 +110,7 @@ def test_staff_need_the_permission_to_look(batch, bob, as_user):
 
 
 def columns(page):
-    """The text of each cell of a list's rows, by its column."""
+    """Return the text of each cell of a list's rows, by column."""
     return [
         {name: unescape(re.sub(r"<[^>]*>", "", cell)) for name, cell in CELL.findall(row)}
         for row in re.findall(r"<tr>(?:(?!</tr>).)*field-created.*?</tr>", page, re.DOTALL)
@@ -149,7 +149,7 @@ def test_delivery_list_shows_how_each_went(delivery, staff, as_user):
 
 
 @pytest.mark.parametrize("one", ["batch", "delivery"])
-def test_record_can_not_be_added_or_deleted_from_its_list(one, staff, as_user, request):
+def test_record_cannot_be_added_or_deleted_from_its_list(one, staff, as_user, request):
     record = request.getfixturevalue(one)
     client, where = as_user(staff), f"/admin/submissions/{one}/"
     assert client.get(f"{where}add/").status_code == 403

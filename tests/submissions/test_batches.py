@@ -1,4 +1,4 @@
-"""Batches: many programs in one request, taken all or not at all."""
+"""Batches: many programs in one request, accepted all or not at all."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -207,7 +207,7 @@ def test_cancelling_ends_what_is_queued_and_leaves_what_is_finished(alice, as_us
 
 
 @pytest.mark.parametrize("viewer", ["bob", "staff"])
-def test_others_can_not_see_or_end_it(alice, as_user, request, viewer):
+def test_others_cannot_see_or_end_it(alice, as_user, request, viewer):
     address = post(as_user(alice), programs(2)).json()["url"]
     client = as_user(request.getfixturevalue(viewer))
     assert client.get(BATCHES).json()["results"] == []
@@ -246,7 +246,7 @@ def test_invalid_id_is_not_found(alice, as_user, kind, pk):
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_batch_can_not_be_changed(alice, as_user, method):
+def test_batch_cannot_be_changed(alice, as_user, method):
     address = post(as_user(alice), programs(1)).json()["url"]
     assert getattr(as_user(alice), method)(address).status_code == 405
 
@@ -257,7 +257,7 @@ def test_body_in_chunks_is_refused_with_the_reason(alice, as_user):
     assert answer.status_code == 411
 
 
-def test_schema_describes_what_is_asynchronous(alice, as_user):
+def test_schema_describes_asynchronous_runs(alice, as_user):
     schema = as_user(alice).get("/api/schema/", {"format": "json"}).json()
     run, batch = schema["paths"]["/run"]["post"], schema["paths"][BATCHES]["post"]
     assert {"202", "422", "429", "503"} <= run["responses"].keys() & batch["responses"].keys()

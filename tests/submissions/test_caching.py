@@ -1,4 +1,4 @@
-"""No answer of a view is kept by a cache: nearly all carry what belongs to one person."""
+"""No answer of a view may be cached: nearly all contain personal data."""
 
 import pytest
 from django.test import Client
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def templates(resolver, prefix=""):
-    """Every address that has a name, with gaps such as %(pk)s."""
+    """Return every named address, with gaps such as %(pk)s."""
     for name in resolver.reverse_dict:
         if isinstance(name, str):
             for possibilities, *_ in resolver.reverse_dict.getlist(name):
@@ -21,7 +21,7 @@ def templates(resolver, prefix=""):
 
 
 class Gaps(dict):
-    """What fills the gaps: an id of a submission, unless the gap wants otherwise."""
+    """Values for the gaps: by default the id of a submission."""
 
     def __missing__(self, name):
         return self["pk"]
@@ -44,7 +44,7 @@ def addresses(staff):
 
 
 def kept(client, addresses):
-    """Those whose answer may be stored."""
+    """Return the addresses whose answer may be stored."""
     found = []
     for address in addresses:
         answer = client.get(address)
@@ -57,7 +57,7 @@ def kept(client, addresses):
 
 
 @pytest.mark.parametrize("who", ["staff", "nobody"])
-def test_no_address_answers_with_what_may_be_stored(who, staff, as_user, addresses):
+def test_no_address_answers_with_a_cacheable_response(who, staff, as_user, addresses):
     client = as_user(staff, raise_request_exception=False) if who == "staff" else Client()
     assert kept(client, addresses) == []
 

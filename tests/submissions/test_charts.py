@@ -1,4 +1,4 @@
-"""Charts of the overview: what a reader measures in the drawing is what was counted."""
+"""Charts of the overview: measures of the drawing equal the counts."""
 
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -23,7 +23,7 @@ def drawn(days, title="Runs"):
 
 
 def bars(chart):
-    """By tooltip: x, y, width, height."""
+    """Return the bars by tooltip: x, y, width, height."""
     return {
         bar.find(f"{SVG}title").text: [
             float(bar.get(name)) for name in ("x", "y", "width", "height")

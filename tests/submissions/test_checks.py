@@ -1,4 +1,4 @@
-"""`manage.py check --deploy`: what the site says of its own settings."""
+"""`manage.py check --deploy`: findings about the settings of the site."""
 
 import pytest
 from django.core.management import call_command

@@ -1,4 +1,4 @@
-"""One list of fields: the executor's dataclasses, the columns and what is sealed of them agree."""
+"""One list of fields: the executor's dataclasses, the columns and the sealed fields agree."""
 
 from dataclasses import fields
 
@@ -22,7 +22,7 @@ UNSEALED = {
     "erased",
     "seal_pending",
 }
-"""How it is queued and kept: no evidence."""
+"""Columns of queueing and retention, which are no evidence."""
 
 
 def test_each_field_of_a_run_has_its_column():
@@ -74,7 +74,7 @@ def test_each_field_of_a_result_is_stored(alice):
     assert all(stored.values())
 
 
-def test_lists_leave_out_what_can_be_long():
+def test_lists_leave_out_long_fields():
     assert set(columns.LARGE) == {
         "code",
         "stdin",

@@ -1,4 +1,4 @@
-"""HTTP Basic: right credentials are known for a minute. Few threads check passwords or wait for it."""
+"""HTTP Basic: correct credentials are cached for a minute. Few threads check passwords or wait."""
 
 import threading
 
@@ -19,7 +19,7 @@ NEW_PASSWORD = PASSWORD + "!"
 
 @pytest.fixture
 def checks(monkeypatch):
-    """What was checked against a stored hash."""
+    """Record the passwords that were checked against a stored hash."""
     made = []
     real = attempts.checking
 
@@ -91,7 +91,7 @@ class TestKnownCredentials:
 
 @pytest.fixture
 def few_threads(settings):
-    """Two may wait, four check."""
+    """Let two threads wait and four check."""
     settings.WEB_THREADS = 8
 
 
@@ -125,7 +125,7 @@ class TestWaiters:
         assert sorted(answers) == ["first", *["refused"] * 4, *["waited"] * 2]
         assert outcomes == [1] * 4
 
-    def test_page_and_basic_refuse_who_would_wait_beside_many(self, alice, basic, settings):
+    def test_page_and_basic_refuse_beyond_the_waiting_limit(self, alice, basic, settings):
         settings.PASSWORD_HASHERS = [SLOW, *settings.PASSWORD_HASHERS]
         alice.password = make_password(PASSWORD)
         alice.save()

@@ -1,5 +1,4 @@
-"""The database as operators have it: killed, and 503 until it is back; dumped, and restored elsewhere.
-With a real PostgreSQL."""
+"""A real PostgreSQL: killed, with 503 until it is back; dumped and restored elsewhere."""
 
 import json
 import os
@@ -89,7 +88,7 @@ def test_dead_database_is_a_503_everywhere(served, database, log):
 
 
 def test_restored_dump_holds_what_was_sealed(served, database, tmp_path):
-    """As docs/operations.md says to."""
+    """The commands are those of docs/operations.md."""
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "config.settings",

@@ -1,4 +1,4 @@
-"""What gets submissions run: held by start-up, started on purpose, stopped in order."""
+"""The dispatcher: held at start-up, started explicitly, stopped in order."""
 
 import threading
 from uuid import uuid4
@@ -36,7 +36,7 @@ def executed(monkeypatch):
 
 @pytest.fixture(params=[LocalDispatcher, RemoteDispatcher])
 def idle(request):
-    """A dispatcher that nobody has started."""
+    """Return a dispatcher that is not started."""
     made = request.param()
     hold(made)
     yield made
@@ -44,7 +44,7 @@ def idle(request):
 
 
 def in_thread(work):
-    """Run it beside the test, on a connection of its own; returns the thread and its result to come."""
+    """Run work in a thread with its own connection; return the thread and its future result."""
     results = []
 
     def call():
@@ -92,7 +92,7 @@ def test_idle_dispatcher_begins_no_run_that_needs_a_thread(alice):
 
 
 class Host:
-    """In place of the pool and the self-check, which other tests of this process still use."""
+    """A stand-in for the pool and the self-check, which other tests of this process still use."""
 
     def __init__(self, events):
         self.events = events
@@ -137,7 +137,7 @@ def test_site_runs_what_is_queued_and_seals_it_when_it_stops(
 def test_heartbeat_renews_leases_until_the_last_run_of_a_site_has_ended(
     alice, executed, monkeypatch
 ):
-    """A site that stops waits for what runs, which must not count as lost meanwhile."""
+    """A stopping site waits for its runs, which must not count as lost meanwhile."""
     running, go_on, beats = threading.Event(), threading.Event(), []
 
     def execute(*args, **options):
@@ -195,8 +195,8 @@ def test_mailbox_voids_the_output_of_an_attempt_that_was_lost():
     assert events == [LiveEvent("stdout", "void"), RESTART, LiveEvent("stdout", "good")]
 
 
-def test_each_of_those_who_wait_looks_when_a_report_comes():
-    """None of them takes the report from another."""
+def test_each_waiting_request_reads_the_row_after_a_report():
+    """Every one of them gets the report."""
     mailbox = Mailbox()
     waits = [in_thread(lambda: mailbox.wait_to_look(0, PATIENCE_SECONDS)) for _ in range(4)]
     mailbox.receive(mail("ended", result={"status": "finished"}))
@@ -205,7 +205,7 @@ def test_each_of_those_who_wait_looks_when_a_report_comes():
     assert mailbox.wait_to_look(1, 0) == 1  # nothing new
 
 
-def test_follower_looks_at_once_when_a_report_comes(monkeypatch):
+def test_follower_reads_the_row_at_once_after_a_report(monkeypatch):
     monkeypatch.setattr("submissions.dispatch.feed.SILENCE_SECONDS", 10 * PATIENCE_SECONDS)
     mailbox = Mailbox()
     mailbox.receive(mail("stdout", "last"))
@@ -222,7 +222,7 @@ def test_follower_looks_at_once_when_a_report_comes(monkeypatch):
 
 @pytest.fixture
 def sent(monkeypatch):
-    """What is sent to whom."""
+    """Record messages and their receivers."""
     found = []
     monkeypatch.setattr(reporter.broker, "send", lambda to, message: found.append((to, message)))
     return found
@@ -251,7 +251,7 @@ def calls(do, pk, **more):
 
 @pytest.mark.parametrize("reply_to", [{}, {"reply_to": "somebody"}], ids=["older", "newer"])
 def test_call_to_cancel_ends_the_run_and_reports_it_if_wanted(alice, sent, reply_to, monkeypatch):
-    """Web processes of the version before want no report of it."""
+    """Web processes of the previous version want no report."""
     submission = make_submission(alice, status=Status.RUNNING)
     feed = Feed()
     monkeypatch.setitem(worker._reporters, submission.pk, Reporter(submission, feed))

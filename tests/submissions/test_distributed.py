@@ -52,7 +52,7 @@ def all_ran():
     return not Submission.objects.in_flight().exists()
 
 
-def test_what_no_worker_has_time_for_is_a_503_and_leaves_nothing(
+def test_run_that_no_worker_takes_in_time_is_a_503_without_a_row(
     alice, as_user, monkeypatch, settings
 ):
     def closed(*args, **kwargs):
@@ -82,14 +82,12 @@ def test_wake_ups_too_many_find_nothing(alice, as_user, broker):
     eventually(lambda: broker.pending_notifications("python") == 0)
 
 
-def test_news_that_are_lost_cost_a_second_and_no_result(alice, as_user, monkeypatch):
+def test_lost_notification_costs_a_second_and_no_result(alice, as_user, monkeypatch):
     monkeypatch.setattr("submissions.dispatch.broker.send", lambda reply_to, message: None)
     assert as_user(alice).run("print('all the same')").json()["output"] == "all the same\n"
 
 
-def test_broker_that_is_away_is_a_503_and_what_is_for_later_waits(
-    alice, as_user, monkeypatch, settings
-):
+def test_missing_broker_is_a_503_and_queued_runs_wait(alice, as_user, monkeypatch, settings):
     settings.EXECUTOR_QUEUE_SECONDS = 0.5
     with monkeypatch.context() as patch:
         patch.setattr("submissions.dispatch.broker.wake", lambda language: False)
@@ -102,7 +100,7 @@ def test_broker_that_is_away_is_a_503_and_what_is_for_later_waits(
     eventually(all_ran)
 
 
-def test_user_who_has_had_enough_at_once_gets_the_rest_when_one_ends(alice, settings):
+def test_queued_runs_of_a_user_at_the_limit_run_one_after_another(alice, settings):
     settings.RUN_MAX_PER_USER = 1
     dispatcher().submit_later(
         user=alice, runs=[RunRequest(code="1", limits=default_limits())] * 8, origin=ORIGIN
@@ -110,7 +108,7 @@ def test_user_who_has_had_enough_at_once_gets_the_rest_when_one_ends(alice, sett
     eventually(all_ran)
 
 
-def test_follower_is_told_when_a_run_begins_anew(remote):
+def test_follower_is_notified_when_a_run_is_repeated(remote):
     pk = uuid4()
     news = {"id": str(pk), "event": "stdout"}
     with watched(pk) as mailbox:
@@ -124,7 +122,7 @@ def test_follower_is_told_when_a_run_begins_anew(remote):
         ]
 
 
-def test_news_of_what_nobody_watches_are_nothing(remote):
+def test_notification_without_a_follower_is_ignored(remote):
     remote.receive({"id": str(uuid4()), "event": "stdout", "attempt": 1, "text": "x"})
 
 
@@ -182,9 +180,7 @@ def test_run_that_is_given_back_is_stored_once(alice):
     assert (submission.status, submission.attempt, submission.stdout) == (Status.FINISHED, 2, "1\n")
 
 
-def test_one_who_waits_for_nothing_finds_a_thread_where_others_hold_all_they_can(
-    alice, bob, as_user
-):
+def test_plain_request_gets_a_thread_while_others_hold_all_they_may(alice, bob, as_user):
     """Each request that waits for a run holds a thread of the web process."""
     clients = dispatcher().clients
     with ExitStack() as held:

@@ -1,4 +1,4 @@
-"""Exports hold a thread for as long as their reader takes: each has a place, and a user has one."""
+"""An export holds a thread while its reader reads: exports have slots, one for each user."""
 
 from contextlib import ExitStack
 

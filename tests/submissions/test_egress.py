@@ -1,4 +1,4 @@
-"""Where webhooks may go, and that they go nowhere else."""
+"""Addresses that webhooks may reach, and refusals of all others."""
 
 import datetime
 import ipaddress
@@ -21,24 +21,24 @@ LOOPBACK = [ip_network("127.0.0.0/8")]
 
 @pytest.fixture(autouse=True)
 def local(settings):
-    """As an operator allows it who has receivers of their own."""
+    """Allow loopback, as an operator with private receivers does."""
     settings.WEBHOOK_ALLOW_HTTP = True
     settings.WEBHOOK_ALLOW_PRIVATE = LOOPBACK
 
 
 @pytest.fixture
 def resolve(monkeypatch):
-    """Sets what a name resolves to, one list of addresses after another, and counts the questions."""
+    """Return a function that sets the answers of the resolver, in turn, and counts its queries."""
     real, questions = socket.getaddrinfo, []
 
     def make(*answers):
-        answers = itertools.chain(answers, itertools.repeat(answers[-1]))
+        left = itertools.chain(answers, itertools.repeat(answers[-1]))
 
         def getaddrinfo(host, port, *args, **kwargs):
             questions.append(host)
             return [
                 found
-                for address in next(answers)
+                for address in next(left)
                 for found in real(address, port, type=socket.SOCK_STREAM)
             ]
 
@@ -186,7 +186,7 @@ def test_name_with_a_public_and_a_private_address_is_not_connected_to(settings, 
 
 
 def test_address_that_was_checked_is_the_one_that_is_connected_to(resolve):
-    """A name server that changes its mind after the check is not asked again."""
+    """The resolver is not queried again, so its answer cannot change after the check."""
     with receiving() as good, receiving() as evil:
         port = good.address.split(":")[2]
         questions = resolve(["127.0.0.1"], ["127.0.0.2"])
@@ -203,7 +203,7 @@ def test_second_address_is_tried_when_the_first_does_not_answer(resolve):
         assert post(receiver.address.replace("127.0.0.1", "two.example")) == 200
 
 
-def test_name_that_does_not_exist_tells_no_more_than_one_that_is_inside(settings, resolve):
+def test_unknown_name_and_internal_name_get_the_same_error(settings, resolve):
     settings.WEBHOOK_ALLOW_PRIVATE = []
     resolve(["10.1.2.3"])
     with pytest.raises(egress.NotReached) as inside:
@@ -239,7 +239,7 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch):
     ids=["silent", "drop by drop", "always provisional", "half"],
 )
 def test_server_that_never_answers_is_left(monkeypatch, pieces):
-    """However it keeps the line busy; a timeout between two bytes would wait for ever."""
+    """The bound is on the whole answer: a timeout between two bytes would never pass."""
     monkeypatch.setattr(egress, "ANSWER_SECONDS", 0.5)
     with (
         answering(*pieces, pause=0.05) as address,
@@ -289,7 +289,7 @@ def test_closed_port_is_no_connection():
 
 @pytest.fixture(scope="module")
 def certified(tmp_path_factory):
-    """A server's TLS context, and the file of the authority that vouches for hooks.example."""
+    """Make a server's TLS context, and the file of the authority that certifies hooks.example."""
     folder = tmp_path_factory.mktemp("tls")
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hooks.example")])

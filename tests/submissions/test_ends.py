@@ -98,7 +98,7 @@ def test_run_that_can_not_be_stored_ends_as_an_internal_error_at_once(alice, exe
 
 
 @pytest.mark.parametrize("end", REFUSED)
-def test_answer_to_a_run_that_can_not_be_stored_names_the_stored_row(alice, as_user, executed, end):
+def test_answer_to_a_run_that_cannot_be_stored_names_the_stored_row(alice, as_user, executed, end):
     executed(end)
     answer = as_user(alice).run()
     stored = Submission.objects.get()
@@ -151,7 +151,7 @@ def test_limit_that_this_process_does_not_know_ends_the_run(alice):
     assert Submission.objects.get().verdict == "internal_error"
 
 
-def test_thread_that_can_not_be_started_ends_a_streamed_run(alice, executed, monkeypatch):
+def test_thread_that_cannot_be_started_ends_a_streamed_run(alice, executed, monkeypatch):
     def full(*args):
         raise RuntimeError("can't start new thread")
 
@@ -169,9 +169,7 @@ def test_thread_that_can_not_be_started_ends_a_streamed_run(alice, executed, mon
 
 
 @pytest.mark.parametrize(("attempt", "status"), [(0, "queued"), (2, "finished")])
-def test_thread_that_can_not_be_started_holds_no_place_of_the_queues_runs(
-    alice, monkeypatch, attempt, status
-):
+def test_thread_that_fails_to_start_holds_no_slot(alice, monkeypatch, attempt, status):
     """It goes back to the queue, or ends if that was its last attempt; slot and place are free again."""
     consumers = Consumers(1, lambda submission: None)
 
@@ -201,7 +199,7 @@ def test_account_that_is_closed_while_its_run_waits_stores_nothing(alice):
     assert not Submission.objects.exists()
 
 
-def test_thread_that_can_not_be_started_ends_a_workers_run(alice, monkeypatch):
+def test_thread_that_cannot_be_started_ends_a_workers_run(alice, monkeypatch):
     def full(*args):
         raise RuntimeError("can't start new thread")
 
@@ -238,7 +236,7 @@ def test_result_is_stored_when_the_database_is_back(alice, executed, monkeypatch
     assert len(calls) == 1
 
 
-def test_run_whose_database_stays_away_is_left_to_its_lease(alice, executed, monkeypatch):
+def test_run_during_a_long_database_outage_is_left_to_its_lease(alice, executed, monkeypatch):
     executed(result())
     monkeypatch.setattr(attempt, "STORING_PAUSES", (0, 0))
     monkeypatch.setattr(connection, "close", lambda: None)

@@ -1,4 +1,4 @@
-"""Deleting an account: out of sight at once, erased after a hold that its user can not shorten."""
+"""Deleting an account: out of sight at once, erased after a hold that its user cannot shorten."""
 
 import io
 from datetime import timedelta
@@ -39,7 +39,7 @@ def finished(user, **over):
 
 
 def broken():
-    """The sentence with which audit_verify fails; empty if the chain holds."""
+    """Run audit_verify; return its error, empty if the chain is valid."""
     try:
         call_command("audit_verify", stdout=io.StringIO())
     except CommandError as error:
@@ -203,7 +203,7 @@ def test_name_that_begins_like_a_deleted_accounts_is_refused_at_sign_up(client, 
     assert not User.objects.exists()
 
 
-def test_name_that_only_holds_the_word_is_accepted_at_sign_up(client):
+def test_name_that_only_contains_the_word_is_accepted_at_sign_up(client):
     fields = {"username": "undeleted-7", "password1": PASSWORD, "password2": PASSWORD}
     client.post("/accounts/signup/", fields)
     assert User.objects.get().username == "undeleted-7"
@@ -246,7 +246,7 @@ def test_deletion_leaves_no_second_factor_no_session_and_no_rights(alice, client
     assert not alice.user_permissions.exists()
 
 
-def test_every_table_about_a_user_is_emptied_or_known_to_stay():
+def test_every_table_with_user_data_is_emptied_or_listed():
     """A new table with a reference to users is a decision."""
     emptied = {*OF_ACCOUNTS, "submissions.ApiToken"}
     stay = {"submissions.Submission", "submissions.Batch", "admin.LogEntry", "auth.User_groups"}

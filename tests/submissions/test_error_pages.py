@@ -1,4 +1,4 @@
-"""Errors: a page for people, JSON for programs, and nothing of the inside in either."""
+"""Errors: a page for people, JSON for programs, and no internals in either."""
 
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation

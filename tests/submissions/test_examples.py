@@ -1,4 +1,4 @@
-"""The examples in docs/ do what they are for."""
+"""The examples in docs/ work."""
 
 import runpy
 import time
@@ -23,17 +23,17 @@ def is_genuine():
 
 @pytest.fixture
 def sent(alice):
-    """A secret, and headers and body as they are sent now."""
+    """Return a secret, and the headers and body that the service sends."""
     secret = signing.make_secret(alice)
     delivery = Delivery.objects.create(user=alice, submission=make_submission(alice), url="x")
     return secret, signing.headers(delivery, b'{"a": 1}', timezone.now()), b'{"a": 1}'
 
 
-def test_receiver_believes_what_is_signed(is_genuine, sent):
+def test_receiver_accepts_a_signed_request(is_genuine, sent):
     assert is_genuine(*sent)
 
 
-def test_receiver_believes_what_is_signed_with_the_secret_before(alice, is_genuine, sent):
+def test_receiver_accepts_a_signature_with_the_previous_secret(alice, is_genuine, sent):
     secret, _, body = sent
     signing.make_secret(alice)
     headers = signing.headers(Delivery.objects.get(), body, timezone.now())

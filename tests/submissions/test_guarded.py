@@ -1,4 +1,4 @@
-"""Tables that few may write: whoever else tries is refused, however they try."""
+"""Guarded tables: a write through any ordinary manager is refused."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Health, part by part: what is told to whoever asks, in bounded time."""
+"""Health of each part: what an anonymous client and staff see, in bounded time."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -70,7 +70,7 @@ def test_part_that_hangs_does_not_hold_up_the_answer(client, monkeypatch):
 
 
 @pytest.mark.skipif(settings.EXECUTOR_DISPATCH == "inline", reason="of the distributed mode")
-def test_web_process_tells_of_broker_and_workers(client, monkeypatch):
+def test_web_process_reports_broker_and_workers(client, monkeypatch):
     monkeypatch.setattr(health, "FRESH_SECONDS", 0)
     eventually(lambda: client.get("/healthz").status_code == 200)
     parts = client.get("/healthz").json()["parts"]
@@ -81,7 +81,7 @@ def test_web_process_tells_of_broker_and_workers(client, monkeypatch):
     assert client.get("/healthz").status_code == 503
 
 
-def test_crowd_that_asks_costs_one_look(monkeypatch):
+def test_many_health_requests_cost_one_check(monkeypatch):
     monkeypatch.setattr(health, "FRESH_SECONDS", 3600)
     monkeypatch.setattr(health, "PATIENCE_SECONDS", 60)
     looks = []

@@ -230,7 +230,7 @@ def test_stored_digest_does_not_reveal_the_request(alice, as_user, settings):
     assert IdempotencyKey.objects.get().digest != digest
 
 
-def test_submission_stays_as_it_is_when_its_key_comes_again(alice, as_user):
+def test_submission_is_unchanged_by_a_repeated_key(alice, as_user):
     client = as_user(alice)
     later(client)
     Submission.written.update(status=Status.FINISHED, verdict="ok", stdout="42\n")

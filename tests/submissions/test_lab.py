@@ -1,4 +1,4 @@
-"""The lab's pages: read by anybody, run like every run, marked where a layer was taken away."""
+"""The lab's pages: everyone may read them, runs are ordinary, and runs without a layer are marked."""
 
 from dataclasses import asdict
 
@@ -83,7 +83,7 @@ def test_running_needs_the_forms_token(alice):
 
 
 @pytest.mark.docker
-def test_run_is_a_submission_like_any_other_and_says_what_stopped_it(alice, as_user):
+def test_run_is_a_submission_and_names_what_stopped_it(alice, as_user):
     client = as_user(alice)
     answer = run(client, "memory-bomb")
     submission = Submission.objects.get()
@@ -121,7 +121,7 @@ def test_weakened_run_is_marked_everywhere(teacher, staff, as_user):
         assert "Breach" in page
 
 
-def test_user_without_the_permission_can_not_weaken(alice, as_user):
+def test_user_without_the_permission_cannot_weaken(alice, as_user):
     client = as_user(alice)
     assert "Take a layer away" not in client.get("/lab/be-root/").content.decode()
     answer = run(client, "be-root", ablation="non-root-user")
@@ -130,7 +130,7 @@ def test_user_without_the_permission_can_not_weaken(alice, as_user):
     assert not Submission.objects.exists()
 
 
-def test_teacher_can_not_weaken_where_the_deployment_forbids_it(teacher, as_user, monkeypatch):
+def test_teacher_cannot_weaken_where_the_deployment_forbids_it(teacher, as_user, monkeypatch):
     monkeypatch.setattr("submissions.lifecycle.experiments.ablation_is_allowed", lambda: False)
     monkeypatch.setattr("submissions.pages.lab.ablation_is_allowed", lambda: False)
     client = as_user(teacher)

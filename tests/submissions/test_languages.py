@@ -1,4 +1,4 @@
-"""Every language is offered wherever one is chosen, and needs no migration."""
+"""Every language is in every list of languages, and needs no migration."""
 
 import re
 
@@ -16,7 +16,7 @@ in_each_language = pytest.mark.parametrize("language", LANGUAGES.values(), ids=L
 
 
 def options(page, name):
-    """What a page's drop-down list of that name offers: label by value."""
+    """Return the options of a page's drop-down list: label by value."""
     select = re.search(rf'<select name="{name}".*?</select>', page, re.DOTALL)[0]
     return dict(re.findall(r'<option value="(\w+)"[^>]*>([^<]+)</option>', select))
 

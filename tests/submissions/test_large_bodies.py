@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 MEGABYTE = 1024 * 1024
 ANSWER_BYTES = 10 * 1024
 CPU_SECONDS = 4
-"""More than ten times what the slowest needs; before items were counted it was half a minute."""
+"""More than ten times the time of the slowest; without the count of items it was half a minute."""
 RUN_BYTES, BATCH_BYTES = MEGABYTE - 200, 2 * MEGABYTE - 200
 
 ITEMS = {
@@ -56,7 +56,7 @@ def client(alice, as_user):
 
 
 def refused(client, address, body):
-    """Sends a body and checks what holds for every refusal; returns the answer."""
+    """Send a body, check the properties of every refusal, return the answer."""
     begin = thread_time()
     answer = client.post(address, body, content_type="application/json")
     assert thread_time() - begin < CPU_SECONDS
@@ -68,7 +68,7 @@ def refused(client, address, body):
 
 
 def filled(place, item, size):
-    """A body of about that size, of one item many times."""
+    """Make a body of about this size by repeating one item."""
     room = size - len(PLACES[place])
     return PLACES[place] % ",".join([ITEMS[item]] * (room // (len(ITEMS[item]) + 1)))
 
@@ -180,7 +180,7 @@ def test_every_list_that_comes_in_is_counted_first():
 
 
 def is_refused(field, count):
-    """Whether a list of that length is refused for its length: no item is looked at."""
+    """Return whether a list of this length is refused for its length, without a look at its items."""
     looked_at = []
     field.child.run_validation = looked_at.append
     try:

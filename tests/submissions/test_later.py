@@ -1,4 +1,4 @@
-"""POST /run with Prefer: respond-async: queued, then looked at, listened to, or called off."""
+"""POST /run with Prefer: respond-async: queued, then read, followed or cancelled."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.support.clients import post_async as post
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
 
 
-def test_answer_comes_at_once_and_says_where_to_look(alice, as_user):
+def test_answer_comes_at_once_with_the_address_of_the_result(alice, as_user):
     answer = post(as_user(alice), language="javascript", stdin="x", args=["a"])
     assert answer.status_code == 202
     assert answer["Preference-Applied"] == "respond-async"
@@ -54,7 +54,7 @@ def test_queued_one_can_be_called_off(alice, as_user):
     assert client.post(f"/api/submissions/{told['id']}/cancel/").status_code == 409
 
 
-def test_list_can_be_narrowed_to_what_waits(alice, as_user):
+def test_list_can_be_filtered_to_queued_submissions(alice, as_user):
     client = as_user(alice)
     told = post(client).json()
     [row] = client.get("/api/submissions/", {"status": "queued"}).json()["results"]
@@ -83,7 +83,7 @@ def test_full_queue_of_all_is_a_503_and_stores_nothing(alice, bob, as_user, sett
 
 
 def test_it_needs_no_free_place(alice, as_user, settings):
-    """What is under way for clients that wait leaves the queue open."""
+    """Runs for waiting clients do not close the queue."""
     settings.RUN_MAX_PER_USER = 1
     client = as_user(alice)
     assert [post(client).status_code for _ in range(3)] == [202] * 3
@@ -117,7 +117,7 @@ def test_webhook_without_a_secret_is_refused(alice, as_user):
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
-def test_webhook_for_one_who_waits_is_refused(alice, as_user, accept):
+def test_webhook_of_a_waiting_client_is_refused(alice, as_user, accept):
     make_secret(alice)
     headers = {"Accept": accept}
     answer = post(as_user(alice), headers=headers, webhook="https://hooks.example.org/")

@@ -1,4 +1,4 @@
-"""The log: what each line tells, and what no line ever tells."""
+"""The log: the fields of each line, and the data that no line contains."""
 
 import io
 import json
@@ -32,7 +32,7 @@ class Log(io.StringIO):
 
 @pytest.fixture
 def log():
-    """All that this process logs, as in production."""
+    """Capture everything that this process logs, as in production."""
     yield from _listening("json")
 
 
@@ -153,7 +153,7 @@ def test_line_for_people_stays_one_line(client, log_for_people):
 @pytest.mark.parametrize("kind", [ValueError, KeyError, UnicodeError, ConnectionAbortedError])
 def test_traceback_quotes_nothing_of_a_users(alice, as_user, log, monkeypatch, kind):
     class Quotes(kind):
-        """Not the system's own."""
+        """An exception class that the system does not define."""
 
     def broken(self):
         code = self.validated_data["code"]
@@ -230,7 +230,7 @@ def test_address_is_logged_without_secrets(alice, as_user, log, address):
 @pytest.mark.inline
 @pytest.mark.xdist_group("served")
 def test_log_of_a_server_holds_nothing_that_users_send(tmp_path):
-    """The real thing: everything that the process writes, from programs that end well to nonsense."""
+    """A real server: everything that it writes, for good programs, failing ones and nonsense."""
     path = tmp_path / "log"
     with service(path, LOG_LEVEL="DEBUG", EXECUTOR_POOL_SIZE="0") as served:
         bearer = {"Authorization": f"Bearer {served.token}"}

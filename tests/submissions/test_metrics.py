@@ -145,7 +145,7 @@ def test_counting_a_request_asks_the_database_nothing(client, django_assert_num_
 
 
 @pytest.mark.inline
-def test_documents_name_what_there_is(client):
+def test_document_names_every_metric(client):
     """docs/operations.md, its examples of alerts included."""
     text = (ROOT / "docs/operations.md").read_text()
     families = text_string_to_metric_families(client.get("/metrics").content.decode())

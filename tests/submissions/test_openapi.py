@@ -1,4 +1,4 @@
-"""The API's description: complete, valid, and the one that is committed."""
+"""The API's description: complete, valid, and equal to the committed one."""
 
 from django.core.management import call_command
 

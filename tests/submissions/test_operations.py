@@ -1,4 +1,4 @@
-"""What an operator has: tokens from the command line, and a look at the pool."""
+"""Tools of an operator: tokens from the command line, and the state of the pool."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -14,7 +14,7 @@ def test_token_from_the_command_line_works(alice, client, capsys):
 
 
 @pytest.mark.parametrize("arguments", [["nobody"], ["alice", "--days", "0"]])
-def test_token_that_can_not_be_is_refused(alice, arguments):
+def test_token_that_cannot_be_is_refused(alice, arguments):
     with pytest.raises(CommandError):
         call_command("create_token", *arguments)
 

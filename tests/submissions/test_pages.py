@@ -1,4 +1,4 @@
-"""The pages: what they show, to whom, and that whatever strangers wrote is inert in them."""
+"""The pages: contents, permissions, and untrusted text, which is inert."""
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -99,7 +99,7 @@ def test_run_again_is_a_submission_of_its_own(alice, as_user):
     assert Submission.objects.count() == 2
 
 
-def test_form_that_is_refused_keeps_the_program_and_says_why(alice, as_user, settings):
+def test_refused_form_keeps_the_program_and_shows_the_reason(alice, as_user, settings):
     client = as_user(alice)
     answer = client.post("/playground/run/", {"code": "é" * 5001})
     assert answer.status_code == 400
@@ -231,7 +231,7 @@ def log_in(client):
 
 
 def log_in_and_confirm(client):
-    """As the pages want it that ask for the password once more."""
+    """Log in, and enter the password again for pages that require it."""
     log_in(client)
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
 

@@ -14,7 +14,7 @@ NEVER = 10 * PATIENCE_SECONDS
 
 @pytest.fixture
 def thread():
-    """Makes a thread that is started, and stopped behind the test."""
+    """Return a function that starts a thread, which stops after the test."""
     made = []
 
     def make(work, *, seconds=NEVER, **options):
@@ -68,7 +68,7 @@ def test_thread_that_is_woken_during_its_work_works_again(thread):
         (RuntimeError, logging.ERROR, "unexpected error in tester; continuing"),
     ],
 )
-def test_error_is_logged_and_the_thread_goes_on(thread, caplog, error, level, message):
+def test_error_is_logged_and_the_thread_continues(thread, caplog, error, level, message):
     rounds = []
 
     def work():

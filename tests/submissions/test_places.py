@@ -1,5 +1,6 @@
-"""With every place, stream and queue place held by others, a user who holds nothing is served at once:
-by page, API, stream, queue, batch and lab, in both modes. Others' programs sleep: places are short."""
+"""A user who holds nothing is served at once while others hold every slot, stream and queue slot.
+
+This holds for page, API, stream, queue, batch and lab, in both modes. The others' programs sleep."""
 
 import threading
 from contextlib import ExitStack, contextmanager, suppress
@@ -30,7 +31,7 @@ pytestmark = [
 ]
 
 BOUND = timedelta(seconds=2)
-"""From the request to the start of the run."""
+"""The longest time from the request to the start of the run."""
 ORIGIN = Origin(via=Via.SESSION, client_address=None, user_agent="")
 SLEEPS = "import time\ntime.sleep(9)"
 PLACES = 4
@@ -38,7 +39,7 @@ EXTRA = 2
 
 
 class House(Admission):
-    """The places of the smallest machine; nobody has used any yet."""
+    """The slots of the smallest machine, all unused."""
 
     def __init__(self):
         super().__init__(
@@ -52,7 +53,7 @@ class House(Admission):
         self.ahead = 0.0
 
     def let_use_much(self, users):
-        """As if each had run a long program just before."""
+        """Record a long program just before for each user."""
         for start in range(0, len(users), PLACES):
             with ExitStack() as held:
                 for user in users[start : start + PLACES]:
@@ -80,7 +81,7 @@ def attackers(django_user_model):
 
 @contextmanager
 def queue_is_full_of(users, each):
-    """Long programs of theirs hold all the places that they can get, and more of them wait."""
+    """Let their long programs hold all slots that they can get, and let more wait."""
     for user in users:
         runs = [RunRequest(code=SLEEPS, limits=default_limits())] * each
         dispatcher().submit_later(user=user, runs=runs, origin=ORIGIN)
@@ -154,7 +155,7 @@ def test_user_who_holds_nothing_is_served_beside_accounts_that_hold_all(
 
 
 def test_queued_programs_of_a_user_do_not_delay_their_own_run(bob, as_user, settings):
-    """One that a client waits for does not stand behind those that nobody waits for."""
+    """A run with a waiting client goes before runs without one."""
     settings.EXECUTOR_QUEUE_SECONDS = (
         6.0  # a busy machine may need more than two to begin; they sleep nine
     )
@@ -174,7 +175,7 @@ def test_fourth_user_streams_while_three_accounts_follow_all_they_can(attackers,
 
 
 def test_stream_of_a_queued_one_ends_within_seconds(attackers, as_user):
-    """It would hold a thread for as long as the queue is."""
+    """Otherwise it would hold a thread until the queue is empty."""
     [user] = attackers(1)
     with queue_is_full_of([user], each=5):
         waiting = Submission.objects.queued().first()
@@ -196,7 +197,7 @@ def test_half_of_the_streams_are_for_users_who_have_none(settings):
 
 
 def test_class_that_presses_run_together_is_served(attackers, as_user):
-    """Thirty students, each with a page that asks again when it is refused."""
+    """Thirty students, each with a page that retries when it is refused."""
     outcomes, lock = [], threading.Lock()
 
     def student(user):

@@ -1,4 +1,4 @@
-"""What the service writes: nobody but its own user reads it."""
+"""Files of the service: only its own user can read them."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be ano
 
 @pytest.fixture
 def var(tmp_path_factory):
-    """A directory below one that everybody may enter, unlike pytest's own."""
+    """Make a directory below one that all users may enter, unlike pytest's own."""
     place = tmp_path_factory.mktemp("files")
     for parent in (place, *place.parents):
         if parent.stat().st_uid == os.geteuid() and "pytest" in str(parent):
@@ -34,7 +34,7 @@ def manage(var, *words):
 
 
 def readable_by_another_user(path):
-    """Asks the kernel, as nobody."""
+    """Try to read the file as another user (nobody)."""
     seen = subprocess.run(["cat", path], user=NOBODY, group=NOBODY, capture_output=True)
     return seen.returncode == 0
 
@@ -77,7 +77,7 @@ def test_link_in_the_directory_is_not_followed(var, tmp_path):
 
 @pytest.mark.parametrize("module", ["config.wsgi", "config.worker"])
 def test_process_that_serves_creates_private_files(module):
-    """Stops at what it does first, since starting needs an engine."""
+    """The process stops after its first step, because a start needs an engine."""
     program = (
         "import os, django\n"
         "def stop(*a, **k): raise SystemExit(f'{os.umask(0):o}')\n"

@@ -1,4 +1,4 @@
-"""Parameters of addresses, by which every list can be asked for anything: never a 500, never slow."""
+"""Query parameters of every list: any value, never a 500, never slow."""
 
 import re
 from html import unescape
@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 import pytest
 from django.apps import apps
+from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from config.urls import admin
 from submissions.admin.site import OwnLookups
 from submissions.lifecycle.models import Submission
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 ADMINISTERED = [model for model in apps.get_models() if admin.site.is_registered(model)]
 
 CPU_SECONDS = 4
-"""Some fifty times what the slowest needs."""
+"""About fifty times the time of the slowest request."""
 OUT_OF_RANGE = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
 VALUES = {
     "before the calendar": OUT_OF_RANGE[0],
@@ -90,7 +90,7 @@ def client_of(user):
 
 
 def asked(client, address, query):
-    """The status of a GET, which has to come soon."""
+    """Send a GET; return its status, which must arrive within the bound."""
     begin = thread_time()
     answer = client.get(f"{address}?{query}")
     if answer.streaming:
@@ -193,7 +193,7 @@ LINK = re.compile(r'href="(\?[^"]*)"')
 
 @pytest.mark.parametrize("model", ADMINISTERED, ids=lambda model: model.__name__)
 def test_every_link_of_every_list_of_the_admin_works(staff, model):
-    """Filters, orders and dates, as the page itself offers them."""
+    """The page's own filters, orders and dates."""
     Group.objects.create(name="watchers")
     Submission.written.create(user=staff, code="1", language="python", limits={})
     address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")

@@ -1,4 +1,4 @@
-"""Who runs next."""
+"""The order of the queue."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def finish(submission):
 
 
 def serve(count):
-    """The users in the order in which they are served by one place."""
+    """Return the users in the order in which one slot serves them."""
     served = []
     for _ in range(count):
         submission = queue.claim_next()
@@ -106,7 +106,7 @@ def test_queued_submission_is_run(alice):
         assert (submission.verdict, submission.stdout) == (Verdict.OK, f"{number}\n")
 
 
-def test_full_queue_has_room_for_users_who_have_nothing_in_it(alice, bob, staff, settings):
+def test_full_queue_has_room_for_users_without_submissions_in_it(alice, bob, staff, settings):
     settings.QUEUE_MAX_PER_USER, settings.QUEUE_MAX = 99, 60
     put_in(alice, 60)
     with pytest.raises(Busy):

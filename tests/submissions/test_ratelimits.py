@@ -1,4 +1,4 @@
-"""How often and how much at once: exact, whatever the way in and however parallel."""
+"""Rates and simultaneous runs: exact for every way of access and under parallel requests."""
 
 import subprocess
 import sys
@@ -44,12 +44,12 @@ def few(settings):
 
 
 def refused(client):
-    """A request that counts and runs nothing."""
+    """Send a request that counts and runs nothing."""
     return client.run("")
 
 
 @pytest.mark.usefixtures("few")
-def test_hit_beyond_the_rate_is_a_429_that_says_when(alice, as_user):
+def test_hit_beyond_the_rate_is_a_429_with_retry_after(alice, as_user):
     client = as_user(alice)
     answers = [refused(client) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [400, 400, 400, 429]
@@ -64,7 +64,7 @@ def test_hit_beyond_the_rate_is_a_429_that_says_when(alice, as_user):
 def test_hit_passes_after_the_time_to_wait_and_not_before(
     alice, as_user, settings, monkeypatch, rate
 ):
-    """From each second of a window on, its last one included."""
+    """The test starts at each second of a window, the last one included."""
     settings.RUN_RATE = rate
     clock = SimpleNamespace(time=lambda: now)
     monkeypatch.setattr("django_ratelimit.core.time", clock)
@@ -83,8 +83,8 @@ def test_hit_passes_after_the_time_to_wait_and_not_before(
         now += 1
 
 
-def test_hit_that_can_not_be_counted_is_refused_with_a_time_to_wait(alice, as_user, monkeypatch):
-    """Another's first hit has cleared the counter away just before this one."""
+def test_hit_that_cannot_be_counted_is_refused_with_a_time_to_wait(alice, as_user, monkeypatch):
+    """Another hit has removed the counter just before this one."""
     monkeypatch.setattr("submissions.quotas.cache.CounterCache.add", lambda *a, **k: False)
     answer = refused(as_user(alice))
     assert (answer.status_code, answer["Retry-After"]) == (429, "1")
@@ -179,7 +179,7 @@ def test_cap_on_runs_at_once_is_exact_under_parallel_requests(alice, settings):
 
 
 @pytest.mark.inline
-def test_full_service_is_a_503_that_says_when_and_stores_nothing(alice, as_user, monkeypatch):
+def test_full_service_is_a_503_with_retry_after_and_no_row(alice, as_user, monkeypatch):
     moments = iter([100.0, 102.5])
     house = Admission(places=1, waiting=0, seconds=0, clock=lambda: next(moments, 102.5))
     monkeypatch.setattr("executor.admission.admission", lambda: house)

@@ -46,12 +46,12 @@ def test_run_that_lost_its_process_too_often_ends_as_an_internal_error(alice):
     assert submission.finished is not None
 
 
-def test_run_of_a_living_process_goes_on(alice):
+def test_run_of_a_living_process_continues(alice):
     running(alice, worker=this_process())
     assert queue.recover() == queue.Recovered(requeued=0, abandoned=0)
 
 
-def test_run_of_an_unseen_process_goes_on_while_its_lease_does(alice):
+def test_run_of_an_unseen_process_continues_until_its_lease_expires(alice):
     submission = running(alice, worker="boot/1/2/3")
     assert queue.recover() == queue.Recovered(requeued=0, abandoned=0)
     Submission.written.filter(pk=submission.pk).update(lease=timezone.now() - timedelta(seconds=1))
@@ -123,7 +123,7 @@ def test_submission_from_the_queue_that_finds_no_engine_is_queued_again(alice, m
     assert (submission.status, submission.verdict) == ("finished", "internal_error")
 
 
-def test_run_registered_twice_in_one_process_ends_twice_and_the_later_is_found(alice):
+def test_run_registered_twice_ends_twice_and_the_later_one_is_found(alice):
     """It counted as lost while it ran, and was begun again here."""
     pk = running(alice).pk
     earlier, later = active.register(pk), active.register(pk)

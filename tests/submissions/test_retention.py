@@ -81,7 +81,7 @@ def test_removal_by_hand_between_two_prunes_is_named(alice):
     assert "broken at entry 2: submission" in broken()
 
 
-def test_removal_can_not_hide_behind_a_prune_that_named_its_seal_before_it(alice):
+def test_removal_is_not_covered_by_a_prune_before_its_seal(alice):
     """A prune says what it removed, so it comes after the seal; one that came before covers nothing."""
     data = {"version": 2, "before": timezone.now().isoformat(), "count": 1, "seals": [[2, 2]]}
     chain.append(Action.PRUNED, data)
@@ -111,7 +111,7 @@ def test_prune_of_the_first_version_with_another_count_is_named(alice):
     assert "1 were pruned and 2 are missing" in broken()
 
 
-def test_removal_can_not_hide_behind_an_earlier_prune_of_the_first_version(alice):
+def test_removal_is_not_covered_by_an_earlier_prune_of_version_one(alice):
     before = timezone.now().isoformat()
     chain.append(Action.PRUNED, {"before": before, "count": 1})
     by_hand = finished(alice, 60)

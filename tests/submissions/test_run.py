@@ -1,4 +1,4 @@
-"""POST /run: what comes back for a program, and what is stored."""
+"""POST /run: the answer for a program, and the stored row."""
 
 import pytest
 

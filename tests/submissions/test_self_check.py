@@ -88,7 +88,7 @@ def test_service_opens_when_every_probe_is_contained(the_gate, alice, as_user, c
         ("counted-calls", "listeners"),
     ],
 )
-def test_layer_that_is_missing_from_the_configuration_closes_the_service(
+def test_layer_missing_from_the_configuration_closes_the_service(
     the_gate, sabotage, alice, as_user, client, layer, slug
 ):
     check = checker(the_gate, slug)
@@ -157,7 +157,7 @@ def test_check_that_breaks_has_not_passed(the_gate, monkeypatch):
     the_gate.open()
 
     def broken(self):
-        raise RuntimeError("a mistake of ours")
+        raise RuntimeError("a mistake in the check")
 
     monkeypatch.setattr(SelfCheck, "_problem", broken)
     check = checker(the_gate)

@@ -1,4 +1,4 @@
-"""How strangers' text is shown: alike in pages and in the browser, and in little time, whatever it is."""
+"""Untrusted text: pages and browser show it alike, and in bounded time."""
 
 import random
 from pathlib import Path
@@ -17,7 +17,7 @@ from submissions.templatetags.shown import program
 from tests.support.factories import make_submission
 
 CPU_SECONDS = 1.0
-"""Ten times what the parts of a page may take."""
+"""Ten times the time that the parts of a page need."""
 CODE = 5000
 PIECES = [
     *" \n\t\"'\\aE_01.,:;()[]{}<>=+-*/%@#$&|!?`~",
@@ -60,7 +60,7 @@ def page_of(code):
     return render_to_string("submissions/program.html", program(code, "python"))
 
 
-def test_program_whose_colours_take_too_long_is_plain_and_says_so(monkeypatch):
+def test_program_too_slow_to_colour_is_shown_plain_with_a_note(monkeypatch):
     monkeypatch.setattr("submissions.templatetags.shown.COLOUR_CPU_SECONDS", 0)
     assert BEHIND in page_of("<b>1 + 1")
     assert "&lt;b&gt;1 + 1" in page_of("<b>1 + 1")

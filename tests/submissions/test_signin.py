@@ -1,4 +1,4 @@
-"""Limits of the login and the sign-up: what fails is counted, and a class behind one address gets in."""
+"""Limits of login and sign-up: failures are counted, and a class behind one address gets in."""
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
@@ -12,7 +12,7 @@ from tests.support.slow_hasher import SLOW
 from tests.support.threads import at_once
 
 CLASS = 30
-"""Students behind one address."""
+"""Number of students behind one address."""
 
 
 def sign_up(client, name, **extra):
@@ -30,7 +30,7 @@ def pupils(django_user_model):
 
 @pytest.fixture
 def slow_checks(settings, pupils):
-    """Passwords that take a while to check, so that checks are under way together."""
+    """Slow down password checks, so that several run at the same time."""
     settings.PASSWORD_HASHERS = [SLOW, *settings.PASSWORD_HASHERS]
     get_user_model().objects.update(password=make_password(PASSWORD))
 
@@ -59,7 +59,7 @@ class TestClassBehindOneAddress:
         assert answers == [200] * CLASS
 
     @pytest.mark.usefixtures("slow_checks")
-    def test_thirty_basic_requests_before_the_first_check_pass_or_come_again(self, basic):
+    def test_thirty_basic_requests_before_the_first_check_pass_or_retry(self, basic):
         """Five checks are under way; of the others a fourth of the server's threads may wait."""
         headers = basic("pupil0", PASSWORD)
         answers = at_once(lambda _: Client().get("/api/", headers=headers), range(CLASS))
@@ -133,7 +133,7 @@ class TestStranger:
 class TestManyAddresses:
     @pytest.fixture
     def browser(self, alice):
-        """Alice has logged in with it before."""
+        """Return a browser in which Alice has logged in before."""
         browser = Client()
         log_in(browser, "alice", PASSWORD)
         browser.post("/accounts/logout/")

@@ -1,4 +1,4 @@
-"""What every answer carries, and how the site refuses to be run unsafely."""
+"""Headers of every answer, and refusals to start with unsafe settings."""
 
 import os
 import subprocess
@@ -53,7 +53,7 @@ def test_page_that_shows_a_token_is_not_kept_by_the_browser(alice, as_user):
 
 
 def settings_with(tmp_path, shown="SECRET_KEY", **environment):
-    """Starts with these variables; prints what an expression finds in the settings."""
+    """Start with these variables; print the value of an expression in the settings."""
     clean = {
         name: value
         for name, value in os.environ.items()
@@ -233,7 +233,7 @@ def test_rights_of_the_first_administrator_are_in_the_audit():
 @pytest.mark.parametrize(
     ("proxies", "address"), [(0, "127.0.0.1"), (1, "192.0.2.7"), (2, "203.0.113.9")]
 )
-def test_address_in_the_audit_is_not_what_the_client_says(settings, rf, alice, proxies, address):
+def test_address_in_the_audit_ignores_the_clients_header(settings, rf, alice, proxies, address):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
     said = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9, 192.0.2.7", "X-Real-IP": "6.6.6.6"}
     assert origin_of(rf.post("/run", headers=said)).client_address == address

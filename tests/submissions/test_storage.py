@@ -142,7 +142,7 @@ def test_run_that_ends_after_midnight_is_settled_on_its_own_day(alice, prints, m
 
 
 @pytest.mark.parametrize(("end", "left"), [(cancel_queued, 4), (discard_unclaimed, 0)])
-def test_reservation_of_what_never_runs_comes_free(alice, end, left):
+def test_reservation_of_a_run_that_never_starts_is_released(alice, end, left):
     (submission,) = submit_all(user=alice, runs=[program()], origin=ORIGIN)
     assert end(submission)
     assert storage.stored_today(alice.pk) == left

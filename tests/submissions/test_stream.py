@@ -39,7 +39,7 @@ def _every_stream_is_closed():
 
 
 def wait_for(text, events):
-    """Until that was printed; a line may come in pieces."""
+    """Read until this text was printed; a line may arrive in pieces."""
     heard = ""
     while text not in heard:
         event, data = next(events)
@@ -49,7 +49,7 @@ def wait_for(text, events):
 
 @pytest.fixture
 def stream(alice, as_user):
-    """POSTs a program as alice and asks for a stream."""
+    """Return a function that posts a program as alice and requests a stream."""
 
     def post(code, client=None, **fields):
         client = client or as_user(alice)
@@ -84,7 +84,7 @@ def test_output_comes_in_pieces_and_the_result_last(stream, alice, as_user):
 
 
 @pytest.mark.docker
-def test_result_is_what_the_plain_answer_is(stream, alice, as_user):
+def test_result_equals_the_plain_answer(stream, alice, as_user):
     streamed = list(events_in(stream("print(1)").streaming_content))[-1][1]
     plain = as_user(alice).run("print(1)").json()
     assert streamed.keys() == plain.keys()
@@ -174,14 +174,14 @@ def test_submission_of_another_process_is_waited_for(alice, as_user):
     assert printed(events_in(chunks)) == "x"
 
 
-def test_finished_submission_can_not_be_cancelled(alice, as_user):
+def test_finished_submission_cannot_be_cancelled(alice, as_user):
     answer = cancel(as_user(alice), make_submission(alice).pk)
     assert answer.status_code == 409
     assert answer.json() == {"detail": "It is finished.", "code": "not_under_way"}
 
 
 @pytest.mark.inline
-def test_run_of_another_process_can_not_be_cancelled_here(alice, as_user):
+def test_run_of_another_process_cannot_be_cancelled_here(alice, as_user):
     submission = make_submission(alice, status=Status.RUNNING, verdict="")
     assert cancel(as_user(alice), submission.pk).json()["detail"] == "Another process runs it."
 
@@ -297,7 +297,7 @@ def test_followers_of_any_speed_hear_the_same():
 @pytest.mark.docker
 @pytest.mark.inline
 def test_reader_who_breaks_the_connection_leaves_no_run_behind():
-    """Over the real server: a closed tab of a program that prints nothing more."""
+    """A real server, and a closed tab while the program prints nothing."""
     instance = f"streams-{threading.get_native_id()}"
     with service(EXECUTOR_INSTANCE=instance, EXECUTOR_POOL_SIZE="0") as served:
         where = urlsplit(served.address)

@@ -1,4 +1,4 @@
-"""The list of one's own submissions."""
+"""The list of a user's own submissions."""
 
 import pytest
 
@@ -124,7 +124,7 @@ def test_submission_under_way_has_no_outcome_yet(alice, as_user):
 
 
 @pytest.mark.docker
-def test_languages_tell_what_there_is(alice, as_user):
+def test_languages_have_runtime_and_limits(alice, as_user):
     languages = {row["slug"]: row for row in as_user(alice).get("/api/languages/").json()}
     assert languages.keys() == LANGUAGES.keys()
     assert languages["python"]["runtime"].startswith("Python 3")

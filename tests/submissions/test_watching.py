@@ -1,4 +1,4 @@
-"""Pages and admin of what is asynchronous: what they show, and to whom."""
+"""Pages and admin of asynchronous runs: contents and permissions."""
 
 import pytest
 from django.urls import reverse
@@ -17,7 +17,7 @@ NASTY = "https://hooks.example/<script>alert(1)</script>\x1b[31m\u202e"
 
 @pytest.fixture
 def pieces(alice):
-    """A batch with one submission, and a delivery of each."""
+    """Make a batch with one submission, and a delivery of each."""
     submission = make_submission(alice)
     batch = Batch.objects.create(user=alice)
     BatchEntry.objects.create(batch=batch, submission=submission, position=0)
@@ -36,13 +36,13 @@ def test_page_of_what_is_under_way_can_be_watched_and_stopped(alice, as_user, st
     assert "Run again" not in page
 
 
-def test_page_of_what_is_finished_is_at_rest(alice, as_user):
+def test_page_of_a_finished_submission_is_static(alice, as_user):
     page = as_user(alice).get(f"/submissions/{make_submission(alice).pk}/").content.decode()
     assert "watch.js" not in page
     assert "Stop" not in page
 
 
-def test_history_marks_what_is_under_way(alice, as_user):
+def test_history_marks_unfinished_submissions(alice, as_user):
     make_submission(alice)
     assert "data-under-way" not in as_user(alice).get("/submissions/").content.decode()
     running = make_submission(alice, status=Status.RUNNING, verdict="")
@@ -57,14 +57,14 @@ def test_queued_run_is_stopped_by_its_page(alice, as_user):
     assert Submission.objects.get().verdict == "cancelled"
 
 
-def test_stopping_what_has_ended_shows_it(alice, as_user):
+def test_stopping_a_finished_run_shows_its_end(alice, as_user):
     submission = make_submission(alice)
     assert as_user(alice).post(f"/submissions/{submission.pk}/cancel/").status_code == 302
     assert Submission.objects.get().verdict == "ok"
 
 
 @pytest.mark.parametrize("viewer", ["bob", "staff"])
-def test_others_can_not_stop_it(alice, as_user, request, viewer):
+def test_others_cannot_stop_it(alice, as_user, request, viewer):
     submission = make_submission(alice, status=Status.QUEUED, verdict="")
     client = as_user(request.getfixturevalue(viewer))
     assert client.post(f"/submissions/{submission.pk}/cancel/").status_code == 404
@@ -78,8 +78,8 @@ def test_stopping_needs_the_csrf_token(alice, as_user):
     assert client.post(f"/submissions/{submission.pk}/cancel/").status_code == 403
 
 
-def test_stream_of_what_stays_queued_ends_and_says_when_to_come_again(alice, as_user, monkeypatch):
-    """Whoever follows holds a thread of the server, and a queue may be long."""
+def test_stream_of_a_queued_submission_ends_with_a_time_to_retry(alice, as_user, monkeypatch):
+    """A follower holds a thread of the server, and a queue may be long."""
     monkeypatch.setattr(events, "JOINED_SECONDS", 0.0)
     submission = make_submission(alice, status=Status.QUEUED, verdict="")
     answer = join(as_user(alice), submission.pk)

@@ -1,4 +1,4 @@
-"""What webhooks are signed with: made on request, shown once, never stored."""
+"""Secrets of webhooks: made on request, shown once, never stored."""
 
 import base64
 from datetime import timedelta

@@ -103,7 +103,7 @@ def test_receiver_that_fails_three_times_is_tried_again_with_the_same_id(alice):
     assert all(is_signed(secret, headers, body) for _, headers, body in receiver.heard)
 
 
-def test_receiver_that_always_fails_is_given_up_and_its_owner_told(alice, as_user, settings):
+def test_receiver_that_always_fails_is_given_up_with_a_notice(alice, as_user, settings):
     settings.WEBHOOK_ATTEMPTS = 3
     with receiving(503) as receiver:
         make_delivery(alice, receiver.address)
@@ -114,7 +114,7 @@ def test_receiver_that_always_fails_is_given_up_and_its_owner_told(alice, as_use
     assert row["ended"]
 
 
-def test_receiver_that_is_gone_is_asked_once(alice):
+def test_receiver_that_answers_gone_is_tried_once(alice):
     with receiving(410) as receiver:
         make_delivery(alice, receiver.address)
         send_all()
@@ -303,7 +303,7 @@ def test_others_see_no_delivery(alice, as_user, request, viewer):
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_delivery_can_not_be_written(alice, as_user, method):
+def test_delivery_cannot_be_written(alice, as_user, method):
     delivery = make_delivery(alice, "http://127.0.0.1/")
     for address in ("/api/deliveries/", f"/api/deliveries/{delivery.pk}/"):
         assert getattr(as_user(alice), method)(address).status_code == 405

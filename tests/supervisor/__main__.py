@@ -2,7 +2,8 @@
 
     python -m tests.supervisor [--inputs 2000000] [--seed N]
 
-Each has to be taken or refused as tests/supervisor/requests.py expects. The same seed, the same lines.
+Each must be accepted or refused as tests/support/supervisor/requests.py expects.
+A seed repeats the lines.
 """
 
 import argparse

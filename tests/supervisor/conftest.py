@@ -13,6 +13,6 @@ def harness_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def harness(harness_program: Path) -> Iterator[Harness]:
-    """The parts of the supervisor that need no sandbox, compiled with sanitizers."""
+    """Compile the parts of the supervisor that need no sandbox, with sanitizers; start them."""
     with running(harness_program) as started:
         yield started

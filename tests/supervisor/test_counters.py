@@ -1,4 +1,4 @@
-"""The numbers in the files of a cgroup, and none where a file has another form."""
+"""Counters are read from the files of a cgroup; a file in another form has none."""
 
 import pytest
 from hypothesis import given, settings

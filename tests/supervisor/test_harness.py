@@ -27,7 +27,7 @@ def test_fault_ends_a_compiled_program(tmp_path: Path, complaint: str) -> None:
     assert complaint.lower() in done.stderr.lower()
 
 
-def test_harness_that_ends_fails_the_question_and_names_the_reason(harness_program: Path) -> None:
+def test_harness_that_ends_fails_the_request_with_the_reason(harness_program: Path) -> None:
     with (
         pytest.raises(Broken, match="not so: size == sizeof given"),
         running(harness_program) as harness,

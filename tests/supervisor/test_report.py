@@ -1,4 +1,4 @@
-"""The host reads from a report what the supervisor put into it."""
+"""The host reads the same values that the supervisor wrote into a report."""
 
 import struct
 
@@ -20,7 +20,7 @@ LEAST, MOST = -(2**63), 2**63 - 1
 
 
 def write(harness: Harness, status: int, fields: dict[str, int]) -> tuple[bytes, bytes]:
-    """What goes to stdout and to stderr."""
+    """Write a report; return stdout and stderr."""
     numbers = [fields[name] for name in ORDER]
     both = harness.ask("r", struct.pack("=32s13q", NONCE.encode(), status, *numbers))
     first, newline, second = both.partition(b"\n")
@@ -34,7 +34,7 @@ def read(line: bytes) -> dict[str, int] | None:
 
 
 def exited(code: int) -> int:
-    """A status as wait(2) gives it."""
+    """Make a status of wait(2)."""
     return code << 8
 
 

@@ -1,4 +1,4 @@
-"""The supervisor takes the requests that the host writes, and no other line."""
+"""The supervisor accepts the request lines of the host, and no other line."""
 
 import errno
 from itertools import islice
@@ -119,14 +119,14 @@ def test_line_in_another_form_is_refused(harness: Harness, line: bytes) -> None:
     assert harness.ask("q", line) == refused(BAD, len(line))
 
 
-def test_request_that_breaks_off_anywhere_is_none(harness: Harness) -> None:
+def test_request_that_breaks_off_anywhere_is_no_request(harness: Harness) -> None:
     line = request_line(NONCE, *USUAL)
     for size in range(len(line)):
         assert harness.ask("q", line[:size]) == refused(ENDED, size)
 
 
 def test_line_that_breaks_off_early_is_refused(harness: Harness) -> None:
-    """Where a cut leaves fewer digits, it is a request for less, which no line by itself can show."""
+    """A cut within the digits is excluded: it is a valid request with a smaller number."""
     line = request_line(NONCE, *USUAL)
     for size in range(len(line) - 1):
         cut = line[:size] + b"\n"

@@ -1,4 +1,4 @@
-"""Visitors with a browser each, who remember what its pages complained of."""
+"""Visitors with a browser each, which collects the complaints of its pages."""
 
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ addEventListener("securitypolicyviolation", (event) =>
 
 @dataclass
 class Visitor:
-    """One person's browser. Remembers what its pages complained of."""
+    """One person's browser, which collects the complaints of its pages."""
 
     context: BrowserContext
     host: str

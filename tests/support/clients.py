@@ -9,12 +9,12 @@ BATCHES = "/api/batches/"
 
 
 def confirm(client):
-    """Show the password again, as pages ask for it before what matters."""
+    """Enter the password again, as pages ask before sensitive changes."""
     assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302
 
 
 class ApiClient(Client):
-    """Sends JSON, by default with a user's session."""
+    """A client that sends JSON, by default with a user's session."""
 
     def run(self, code='print("hi")', **fields):
         body = {"code": code, **fields}

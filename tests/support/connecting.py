@@ -1,5 +1,4 @@
-"""A server as config/connections.py makes it, before an application that does next to nothing, and raw
-connections to it."""
+"""A server of config/connections.py with a minimal application, and raw connections to it."""
 
 import http.client
 import json
@@ -15,8 +14,7 @@ MEGABYTE = 1024 * 1024
 
 
 def application(environ, start_response):
-    """Echoes the size of the body; /large streams forty megabytes, /text is three
-    at once, /wait takes its time."""
+    """Answer with the size of the body; /large streams 40 MB, /text is 3 MB at once, /wait is slow."""
     path = environ["PATH_INFO"]
     body = environ["wsgi.input"].read()
     if path == "/text":
@@ -53,16 +51,16 @@ def serving(**changed):
         thread.join()
         server.task_dispatcher.shutdown()
         for channel in list(server.active_channels.values()):
-            channel.handle_close()  # with the files of what nobody has read
+            channel.handle_close()  # with the files of unread bodies
         for one in list(server._map.values()):
             one.close()
 
 
-_made = []
+_made: list[socket.socket] = []
 
 
 def close_all():
-    """Close what tests have connected."""
+    """Close the connections of tests."""
     while _made:
         _made.pop().close()
 
@@ -81,14 +79,14 @@ def connect(server, address="127.0.0.1", begin=b""):
 
 
 def answer_of(connection):
-    """Status and JSON of what the server sends until it closes."""
+    """Read until the server closes; return status and JSON."""
     answer = http.client.HTTPResponse(connection)
     answer.begin()
     return answer.status, json.loads(answer.read())
 
 
 def is_ok(connection):
-    """Reads an answer on a connection that stays."""
+    """Read an answer on a persistent connection; return whether it is a 200."""
     answer = http.client.HTTPResponse(connection)
     answer.begin()
     answer.read()
@@ -96,7 +94,7 @@ def is_ok(connection):
 
 
 def get(server, address="127.0.0.2", path="/"):
-    """The status of a request from another address than the attackers'."""
+    """Return the status of a request from another address than the attackers'."""
     client = http.client.HTTPConnection(
         "127.0.0.1", port(server), PATIENCE_SECONDS, source_address=(address, 0)
     )

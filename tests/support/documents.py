@@ -1,4 +1,4 @@
-"""The repository's texts, and what they are compared with."""
+"""The repository's texts, and the names that they are compared with."""
 
 import re
 from functools import cache
@@ -19,19 +19,19 @@ def text(name):
 
 @cache
 def paths():
-    """Every file of the repository, from its root, without hidden ones there."""
+    """List every file of the repository from its root, without hidden files at the root."""
     found = [*ROOT.glob("[!.]*"), *(p for folder in FOLDERS for p in (ROOT / folder).rglob("*"))]
     return frozenset(str(path.relative_to(ROOT)) for path in found if path.is_file())
 
 
 @cache
 def texts():
-    """What stands in each text file, by its path."""
+    """Read each text file, by its path."""
     return {path: text(path) for path in paths() if Path(path).suffix in TEXTS}
 
 
 def variables():
-    """Every environment variable that the settings and the server's configuration read."""
+    """List every environment variable that the settings and the server's configuration read."""
     read = re.findall(
         r'env\.\w+\(\s*"([A-Z_]+)"', text("config/settings.py") + text("config/posture.py")
     )

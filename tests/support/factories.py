@@ -1,4 +1,4 @@
-"""Makes rows with sensible values; keyword arguments override."""
+"""Make rows with default values; keyword arguments override them."""
 
 from dataclasses import asdict
 

@@ -1,4 +1,4 @@
-"""The real Docker engine behind a proxy that loses, delays or refuses what a test names."""
+"""The real Docker engine behind a proxy that loses, delays or refuses chosen requests."""
 
 import os
 import re
@@ -15,24 +15,24 @@ REFUSAL = b'{"message": "made to fail by a test"}'
 
 @dataclass
 class Fault:
-    """What happens to the next requests that begin like this pattern, such as "DELETE /containers/"."""
+    """A fault of the next requests that match this beginning, such as "DELETE /containers/"."""
 
     request: str
     times: int = 1
     refuses: bool = False
     """The engine never sees it; the answer is 500."""
     loses_answer: bool = False
-    """The engine does it, and the connection breaks."""
+    """The engine executes it, and the connection breaks."""
     waits_for: threading.Event | None = None
-    """The engine sees it only then. A lost answer is lost at once."""
+    """The engine receives it only then. A lost answer is lost at once."""
     met: threading.Event = field(default_factory=threading.Event)
-    """A request has met it."""
+    """Set when a request has met the fault."""
     done: threading.Event = field(default_factory=threading.Event)
-    """The engine has dealt with one whose answer was lost."""
+    """Set when the engine has executed a request whose answer was lost."""
 
 
 class FaultyEngine:
-    """One connection a request: the engine is asked to close after each answer."""
+    """A proxy with one connection a request: the engine closes after each answer."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -49,7 +49,7 @@ class FaultyEngine:
         return made
 
     def mend(self) -> None:
-        """Let nothing fail from now on, and let waiting requests continue."""
+        """End all faults, and let waiting requests continue."""
         with self._lock:
             for fault in self.faults:
                 fault.times = 0

@@ -10,14 +10,14 @@ from executor.sandbox import engine
 from executor.sandbox.spec import LABEL_INSTANCE, LABEL_OWNER
 
 PATIENCE_SECONDS = 30
-"""A sandbox is removed behind its run's answer, and a loaded engine takes a second for it."""
+"""A sandbox is removed after the answer of its run; a loaded engine takes a second."""
 
 Found = dict[str, str]
-"""Ids, and what a report calls them."""
+"""Ids, and their names in a report."""
 
 
 def found(label: str) -> Found:
-    """What the engine lists with the label, whatever its state."""
+    """List everything in the engine with the label, in any state."""
     containers = {
         one["Id"]: f"{one['Names'] or one['Id'][:12]} ({one['Status']})"
         for one in engine.containers(label)
@@ -30,17 +30,17 @@ def of_this_process() -> Found:
 
 
 def of_no_pool() -> Found:
-    """Of this process, but not what the process's pool still holds, of which it takes care."""
+    """List the leftovers of this process, without the sandboxes that its pool still removes."""
     mine = of_this_process()
     if not pool.cache_info().currsize:
         return mine
-    # Private: nobody but this asks what a pool holds.
+    # Private: only this function needs the holdings of a pool.
     held = pool()._holdings.names()
     return {key: text for key, text in mine.items() if not any(name in text for name in held)}
 
 
 def settled(look: Callable[[], Found]) -> Found:
-    """What is still there after a while; removed, so that no later test is blamed for it."""
+    """Return the leftovers after a wait; remove them, so that no later test fails for them."""
     end = monotonic() + PATIENCE_SECONDS
     while (left := look()) and monotonic() < end:
         sleep(0.05)
@@ -53,7 +53,7 @@ def settled(look: Callable[[], Found]) -> Found:
 
 
 def sweep_after_dead_tests() -> None:
-    """Instances of tests exist for one process or one test: once it is killed, no pool sweeps them."""
+    """Remove the containers of killed tests: no pool sweeps the instance of a test."""
     for one in (*engine.containers(LABEL_OWNER), *engine.networks(LABEL_OWNER)):
         labels = one["Labels"]
         is_dead = process_is_alive(labels[LABEL_OWNER]) is False

@@ -1,4 +1,4 @@
-"""How long the load tests run: seconds in `make test`, a minute in `make test-load`."""
+"""The duration of load tests: seconds in `make test`, a minute in `make test-load`."""
 
 import os
 

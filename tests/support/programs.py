@@ -1,6 +1,7 @@
-"""Runs small programs in real containers."""
+"""Run small programs in real containers."""
 
 from textwrap import dedent
+from typing import Any
 
 from executor import Cancellation, EventSink, RunRequest, RunResult, default_limits, execute
 from executor.execute import ignore
@@ -11,20 +12,20 @@ def run(
     *,
     on_event: EventSink = ignore,
     cancellation: Cancellation | None = None,
-    **request: object,
+    **request: Any,
 ) -> RunResult:
-    """Code on lines of its own may be indented with what surrounds it."""
+    """Run a program. Code of several lines may be indented."""
     if code.startswith("\n  "):
         code = dedent(code).lstrip("\n")
-    program = RunRequest(**{"code": code, "limits": default_limits(), **request})
+    program = RunRequest(code=code, **{"limits": default_limits(), **request})
     return execute(program, on_event=on_event, cancellation=cancellation)
 
 
-def run_js(code: str, **options: object) -> RunResult:
+def run_js(code: str, **options: Any) -> RunResult:
     return run(code, language="javascript", **options)
 
 
 def printed(result: RunResult) -> str:
-    """What a program printed that is expected to end well."""
+    """Run a program that must end with `ok`; return its output."""
     assert (result.verdict, result.stderr, result.error) == ("ok", "", None), result
     return result.stdout

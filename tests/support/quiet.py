@@ -1,7 +1,7 @@
-"""Tests that look at the whole machine's figures run while no other test does.
+"""Tests that read figures of the whole machine run while no other test runs.
 
-pytest-xdist runs tests in several processes. Each test holds a lock that all may share; one that is
-marked `alone` holds it for itself. The gate keeps those who share from passing one that waits.
+pytest-xdist runs tests in several processes. Each test holds a shared lock; one marked `alone`
+holds it exclusively. The gate keeps new tests from overtaking a waiting exclusive one.
 """
 
 import fcntl
@@ -21,7 +21,7 @@ INSIDE = "SAFE_CODE_EXECUTOR_TEST_IS_INSIDE"
 
 @contextmanager
 def room(*, alone: bool) -> Iterator[None]:
-    """Hold the machine within the block: together with other tests, or alone."""
+    """Hold the lock within the block: shared, or exclusively."""
     if not RUN or INSIDE in os.environ:  # a single process, or a pytest that a test has started
         yield
         return

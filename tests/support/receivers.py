@@ -1,4 +1,4 @@
-"""Servers that webhooks are sent to: real sockets on loopback, each with a manner of its own."""
+"""Receivers of webhooks: real sockets on loopback, each with its own behaviour."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 
 def is_signed(secret: str, headers: dict[str, str], body: bytes) -> bool:
-    """Check it as a receiver does, with none of the product's code."""
+    """Check a signature as a receiver does, without the product's code."""
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     mac = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
@@ -22,14 +22,14 @@ def is_signed(secret: str, headers: dict[str, str], body: bytes) -> bool:
 
 @dataclass
 class Receiver:
-    """What it was sent, and the statuses that it answers with; the last one is repeated."""
+    """A receiver that records its requests and answers with these statuses, the last one repeatedly."""
 
     statuses: list[int] = field(default_factory=lambda: [200])
     address: str = ""
     headers: dict[str, str] = field(default_factory=dict)
-    """Of its answers."""
+    """Headers of its answers."""
     heard: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
-    """Path, headers with small names, body."""
+    """Path, headers with names in lower case, body."""
 
     def next_status(self) -> int:
         return self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
@@ -68,7 +68,7 @@ def receiving(
 
 @contextmanager
 def answering(*pieces: bytes, pause: float = 0.0) -> Iterator[str]:
-    """A server that says these bytes, one after another, and then keeps the line open; its address."""
+    """Serve these pieces of bytes, then keep the connection open; yield the address."""
     over = threading.Event()
 
     class Handler(BaseRequestHandler):
@@ -89,7 +89,7 @@ def answering(*pieces: bytes, pause: float = 0.0) -> Iterator[str]:
 
 
 @contextmanager
-def _serving(server: ThreadingTCPServer) -> Iterator[None]:
+def _serving(server: ThreadingHTTPServer | ThreadingTCPServer) -> Iterator[None]:
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

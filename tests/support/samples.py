@@ -1,7 +1,7 @@
-"""What is looked at while a service runs for long, and whether it stays as it is.
+"""Samples of a service that runs for long, and checks that its figures do not grow.
 
-The first third is for warming up: caches fill, threads make their connections, stocks follow demand. The
-last third is compared with the second.
+The first third is a warm-up: caches fill, threads connect, the pool follows demand. The last third is
+compared with the second.
 """
 
 import statistics
@@ -16,12 +16,12 @@ MiB = 1024
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sample:
-    """At one moment; of all processes of the service together."""
+    """Figures at one time, summed over all processes of the service."""
 
     at: float
     """Seconds since the beginning."""
     memory_kib: int
-    """Proportional set size: what is shared counts once."""
+    """Proportional set size: shared memory counts once."""
     files: int
     threads: int
     containers: int
@@ -30,7 +30,7 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Timed:
-    """How long a client waited for an answer."""
+    """The time of a client's wait for an answer."""
 
     at: float
     ms: float
@@ -49,14 +49,14 @@ def sample(at: float, pids: Sequence[int], *, containers: int, rows: int) -> Sam
 
 
 def _field(path: Path, name: str) -> int:
-    """The first number of a line in one of proc(5)'s tables."""
+    """Return the first number of a line in a table of proc(5)."""
     line = next(line for line in path.read_text().splitlines() if line.startswith(f"{name}:"))
     return int(line.split()[1])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Growth:
-    """A figure in the second third of the time and in the last, and what it may be then."""
+    """A figure in the second third of the time and in the last, and its bound in the last."""
 
     before: float
     after: float
@@ -68,20 +68,20 @@ class Growth:
 
 
 ALLOWED: Mapping[str, Callable[[float], float]] = {
-    # An allocator's fragments come and go by a few MiB.
+    # Fragmentation moves this by a few MiB.
     "memory, MiB": lambda before: 1.03 * before + 4,
-    # Each thread has its connections to engine, broker and database, made when first wanted.
+    # Each thread connects to engine, broker and database on first use.
     "files": lambda before: before + 8,
     "threads": lambda before: before + 4,
     "containers": lambda before: before + 2,
-    # Of a machine that others use too.
+    # Other programs use the machine too.
     "p50, ms": lambda before: 1.25 * before + 5,
     "p95, ms": lambda before: 1.5 * before + 20,
 }
 
 
 def growth(samples: Sequence[Sample], times: Sequence[Timed], seconds: float) -> dict[str, Growth]:
-    """Each figure of ALLOWED: medians of the samples, quantiles of all times."""
+    """Return each figure of ALLOWED: medians of the samples, quantiles of the times."""
     second = _figures(samples, times, seconds / 3, 2 * seconds / 3)
     last = _figures(samples, times, 2 * seconds / 3, seconds)
     return {
@@ -108,7 +108,7 @@ def _figures(
 def windows(
     samples: Sequence[Sample], times: Sequence[Timed], seconds: float, count: int = 12
 ) -> list[tuple[object, ...]]:
-    """A row for each part of the time, for a table."""
+    """Return a row for each part of the time, for a table."""
     rows: list[tuple[object, ...]] = [("until, s", *ALLOWED, "runs/s", "rows")]
     length = seconds / count
     for number in range(count):

@@ -1,7 +1,8 @@
-"""Sandboxes without a pool: specifications to start one, and what the engine knows of one."""
+"""Sandboxes without a pool: specs to start one, and its state in the engine."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from docker import APIClient
 from docker.utils import kwargs_from_env
@@ -16,8 +17,8 @@ USER_IDS = UserIds(config().uids)
 
 def make_spec(
     *, instance: str, owner: str | None = None, limits: Limits | None = None, **over: object
-) -> dict[str, object]:
-    """A Python sandbox's spec; further keyword arguments override the engine's."""
+) -> dict[str, Any]:
+    """Make the spec of a Python sandbox; keyword arguments override the engine's."""
     spec = container_spec(
         LANGUAGES["python"],
         limits or config().limits,
@@ -32,7 +33,7 @@ def make_spec(
 
 @contextmanager
 def engine_client() -> Iterator[APIClient]:
-    """The engine as an operator reaches it, not through the product."""
+    """Return a client of the engine that is independent of the product."""
     client = APIClient(version="auto", **kwargs_from_env())
     try:
         yield client
@@ -40,6 +41,6 @@ def engine_client() -> Iterator[APIClient]:
         client.close()
 
 
-def inspect(container_id: str) -> dict[str, object]:
+def inspect(container_id: str) -> dict[str, Any]:
     with engine_client() as client:
         return client.inspect_container(container_id)

@@ -1,11 +1,11 @@
-"""A password hasher that takes its time without taking the processor's."""
+"""A password hasher that takes time but no processor."""
 
 from threading import Event
 
 from django.contrib.auth.hashers import MD5PasswordHasher
 
 SLOW = f"{__name__}.SlowHasher"
-"""As a setting names it."""
+"""Its name for the setting."""
 CHECK_SECONDS = 0.3
 
 

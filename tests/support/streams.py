@@ -12,7 +12,7 @@ def open_streams():
 
 
 def events_in(chunks):
-    """(event, data) as they come; comments are left out."""
+    """Yield (event, data) in order, without comments."""
     text = ""
     for chunk in chunks:
         text += chunk.decode()

@@ -1,4 +1,4 @@
-"""Work in threads of its own, with its result or its exception."""
+"""Work in new threads, with its result or exception."""
 
 import threading
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from tests.support.waiting import PATIENCE_SECONDS
 
 
 def in_a_new_thread(function: Callable[[], object]) -> object:
-    """Its result, or its exception. A new thread has no connection to the engine yet."""
+    """Return the result, or raise the exception. A new thread has no connection to the engine yet."""
     outcome: list[object] = []
 
     def call() -> None:
         try:
             outcome.append(function())
-        except Exception as error:  # carried over to the caller
+        except Exception as error:  # raised again in the caller
             outcome.append(error)
 
     thread = threading.Thread(target=call, daemon=True)
@@ -29,7 +29,7 @@ def in_a_new_thread(function: Callable[[], object]) -> object:
 
 
 def at_once(work, arguments):
-    """What came of the work for each argument, all begun at the same moment in threads of their own."""
+    """Do the work for each argument in a thread, all at the same time; return the results."""
     arguments = list(arguments)
     gate = threading.Barrier(len(arguments))
 

@@ -1,15 +1,15 @@
-"""Waiting for what happens in another thread or process."""
+"""Waiting for another thread or process."""
 
 import threading
 from collections.abc import Callable
 from time import monotonic
 
 PATIENCE_SECONDS = 60
-"""What does not happen within this does not happen: hangs are found, slow machines forgiven."""
+"""The limit of a wait, in seconds: long enough for a slow machine, and it finds hangs."""
 
 
 def eventually(condition: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
-    """Waits until it holds; fails if it never does."""
+    """Wait until the condition holds; fail after `seconds`."""
     end = monotonic() + seconds
     while not condition():
         assert monotonic() < end, "did not happen in time"

@@ -1,4 +1,4 @@
-"""The benchmark, small: it runs, gets right answers from every contender and shows them."""
+"""A small benchmark runs, gets right answers from every contender and shows them."""
 
 import json
 import subprocess

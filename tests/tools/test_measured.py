@@ -1,4 +1,4 @@
-"""Measuring, on a real service: small, but that each number comes from what it is said to come from."""
+"""Small measurements of a real service: each number comes from its source."""
 
 import json
 from dataclasses import asdict
@@ -25,8 +25,8 @@ MACHINE = Machine(processors=2, run_seconds=0.02, start_seconds=0.1, cold_per_se
 RUNS, ROWS = 4, 400
 
 
-def test_as_many_are_answered_and_refused_as_the_simulation_says():
-    """Four at once of five seconds, for two places and one to wait."""
+def test_answers_and_refusals_agree_with_the_simulation():
+    """Four programs of five seconds arrive together, for two slots and one that waits."""
     arrivals = list(burst(Random(1), at=0, count=4, draw=always(5.0)))
     deployment = Deployment(places=2, room=1, patience=30.0)
     trial = try_out(Case(name="four", deployment=deployment, arrivals=arrivals), MACHINE)
@@ -67,7 +67,7 @@ def test_measure_small_site_finds_an_owner_for_each_cost(tmp_path):
         rows=ROWS,
     )
     found = json.loads(file.read_text())
-    assert found["distributed"]["broker"] == 3  # what is not measured stays
+    assert found["distributed"]["broker"] == 3  # unmeasured numbers stay
     cost = found["languages"]["python"]
     assert cost["runs"] >= 2
     assert {"server", "dockerd", "containerd", "sandbox"} <= cost["cpu_ms"].keys()
@@ -101,7 +101,7 @@ def test_storage_on_postgresql_is_that_of_as_many_more_rows():
         service(AUDIT_SEAL_SECONDS="86400", DATABASE_URL=server.url) as served,
     ):
         found = measure_storage(served, Postgresql(server.url), runs=RUNS, rows=ROWS)
-        # The sealing that was timed has forgotten none of the copies.
+        # The timed sealing has sealed all copies.
         assert "not sealed" not in served.manage("audit_verify")
     assert_plausible(asdict(found))
     assert found.transactions > 0

@@ -1,4 +1,4 @@
-"""The simulated order of a queue beside the service's own, on the same random cases."""
+"""The simulated order of a queue agrees with the service's order on random cases."""
 
 from random import Random
 
@@ -19,7 +19,7 @@ STEPS = 40
 
 
 class Both:
-    """Programs of some users, in the service's queue and in the simulated one."""
+    """Programs of some users in both queues: the service's and the simulated one."""
 
     def __init__(self, users):
         self.users = users
@@ -35,7 +35,7 @@ class Both:
             self.order.add(arrival)
 
     def take(self):
-        """The next program by each; None if nobody may have one."""
+        """Take the next program of each queue; None if no user may have one."""
         users = [row.user.username for row in self.running]
         simulated = self.order.take({user for user in users if users.count(user) >= AT_ONCE})
         claimed = queue.claim_next()
@@ -49,9 +49,7 @@ class Both:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_fair_order_on_random_arrivals_takes_whom_the_service_takes(
-    seed, alice, bob, staff, settings
-):
+def test_fair_order_on_random_arrivals_agrees_with_the_service(seed, alice, bob, staff, settings):
     settings.RUN_MAX_PER_USER = AT_ONCE
     random, both = Random(seed), Both([alice, bob, staff])
     for user in both.users:

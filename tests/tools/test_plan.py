@@ -1,4 +1,4 @@
-"""The plan's arithmetic, on numbers that can be done in the head; and that the document quotes it."""
+"""The plan's arithmetic on simple numbers, and its quotes in the document."""
 
 import os
 import subprocess
@@ -90,7 +90,7 @@ def test_what_a_distributed_run_costs_goes_before():
 
 @cache
 def printed(command):
-    """What a command prints where people call it."""
+    """Run a command as users do; return its output."""
     line = [sys.executable, "-m", *command.split()]
     return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
@@ -111,7 +111,7 @@ def test_command_of_this_subject_is_described(command):
 
 
 def test_threads_that_the_plan_assumes_are_those_of_two_processors():
-    """As the settings compute them, if none is set in the environment."""
+    """The settings compute them if the environment sets none."""
     program = (
         "import os; os.cpu_count = lambda: 2;"
         " from django.conf import settings; print(settings.WEB_CLIENTS_MAX)"

@@ -1,4 +1,4 @@
-"""The simulated queue against exact results: recursions, Erlang's formulas, and cases done by hand."""
+"""The simulated queue agrees with exact results: recursions, Erlang's formulas, and cases by hand."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -27,8 +27,9 @@ def waits(fates):
 
 
 def kiefer_wolfowitz(arrivals, places):
-    """Waits of a first-come queue, by the recursion of Kiefer and Wolfowitz (1955): exact for any
-    arrivals and any service."""
+    """Return the waits of a FIFO queue by the recursion of Kiefer and Wolfowitz (1955).
+
+    It is exact for any arrivals and any service times."""
     work = [0.0] * places
     for before, arrival in pairwise([None, *arrivals]):
         gap = arrival.at - before.at if before else 0.0
@@ -49,7 +50,7 @@ def test_waits_are_those_of_the_exact_recursion(places, drawn):
 
 
 @pytest.mark.parametrize(("places", "offered"), [(1, 0.5), (4, 2.4), (3, 1.8)])
-def test_poisson_arrivals_wait_as_erlang_says(places, offered):
+def test_waits_of_poisson_arrivals_agree_with_erlangs_formula(places, offered):
     found = []
     for seed in range(REPLICATIONS):
         arrivals = poisson(Random(seed), per_second=offered, draw=exponential(1.0), count=MANY)
@@ -60,7 +61,7 @@ def test_poisson_arrivals_wait_as_erlang_says(places, offered):
 
 
 @pytest.mark.parametrize("draw", [exponential(1.0), always(1.0)], ids=["exponential", "constant"])
-def test_without_room_as_many_are_refused_as_erlang_says(draw):
+def test_refusals_without_room_agree_with_erlangs_formula(draw):
     """Erlang's loss formula holds whatever the service times are."""
     arrivals = list(poisson(Random(5), per_second=3.0, draw=draw, count=10 * MANY))
     fates = simulate(arrivals, Deployment(places=4, room=0))
@@ -69,7 +70,7 @@ def test_without_room_as_many_are_refused_as_erlang_says(draw):
 
 
 def test_erlang_c_of_simple_cases():
-    """One place: the share that waits is the load. Two places at load 1: a third."""
+    """One slot: the share that waits is the load. Two slots at load 1: a third."""
     assert erlang_c(1, 0.6) == pytest.approx(0.6)
     assert erlang_c(2, 1.0) == pytest.approx(1 / 3)
     assert mean_wait(1, 0.5, 2.0) == pytest.approx(2.0)
@@ -85,7 +86,7 @@ def test_places_are_enough_and_not_one_more(offered):
     assert places == 1 or erlang_c(places - 1, offered) > 0.01
 
 
-def test_who_finds_no_room_is_refused_and_who_waits_too_long_leaves():
+def test_program_without_room_is_refused_and_a_late_one_leaves():
     arrivals = list(burst(Random(1), at=0, count=5, draw=always(3.0)))
     fates = simulate(arrivals, Deployment(places=1, room=2, patience=4.0))
     assert [fate.refused for fate in fates] == [
@@ -94,13 +95,13 @@ def test_who_finds_no_room_is_refused_and_who_waits_too_long_leaves():
     assert waits(fates) == pytest.approx([0, 3])
 
 
-def test_who_has_left_leaves_room():
+def test_program_that_left_leaves_room():
     arrivals = [Arrival(at=at, seconds=10) for at in (0, 1, 2, 4)]
     fates = simulate(arrivals, Deployment(places=1, room=1, patience=2.0))
     assert [fate.refused for fate in fates] == [None, Refusal.LATE, Refusal.FULL, Refusal.LATE]
 
 
-def test_one_program_waits_behind_a_hundred_only_if_the_first_to_come_are_served_first():
+def test_single_program_waits_behind_a_hundred_only_in_fifo_order():
     hundred = list(burst(Random(1), at=0, count=100, draw=always(1.0), user="alice"))
     one = Arrival(at=0.5, seconds=1.0, user="bob")
     deployment = Deployment(places=4)
@@ -113,7 +114,7 @@ def test_one_program_waits_behind_a_hundred_only_if_the_first_to_come_are_served
 
 
 def test_fairness_lengthens_nobodys_queue():
-    """In either order there is as much to do, and no place is idle meanwhile."""
+    """Both orders have the same work, and no slot is idle meanwhile."""
     random = Random(3)
     arrivals = [
         one
@@ -134,7 +135,7 @@ def test_users_take_turns():
     ]
     fates = simulate(arrivals, Deployment(places=1), Fair())
     begun = sorted(fates, key=lambda fate: fate.placed)
-    # Each has had as many as the other, except for the one that is being run.
+    # Each has had as many as the other, except for the running one.
     for upto in range(1, len(begun)):
         had = [fate.arrival.user for fate in begun[:upto]]
         assert abs(had.count("alice") - had.count("bob")) <= 2
@@ -195,7 +196,7 @@ def test_replacement_of_a_sandbox_begins_after_the_pools_delay():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_idle_sandboxes_grow_with_demand_up_to_the_pools_memory(language):
-    """Bursts that grow: of the last, as many are answered at once as there may be idle sandboxes."""
+    """Bursts grow. Of the last, as many are answered at once as there may be idle sandboxes."""
     sandboxes = replace(SANDBOXES, language=language, start_work=0.01, remove_work=0)
     others = sum(2 * one.waiting_bytes for slug, one in LANGUAGES.items() if slug != language)
     most = (MEMORY - others) // LANGUAGES[language].waiting_bytes

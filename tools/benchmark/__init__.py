@@ -1,1 +1,1 @@
-"""How fast a run is, beside what people would use instead. `python -m tools.benchmark` prints it."""
+"""The speed of a run, compared with the alternatives. `python -m tools.benchmark` prints it."""

@@ -1,4 +1,4 @@
-"""Measures a sandboxed run beside what people would use instead, as ratios in one run."""
+"""Compare the speed of a sandboxed run with its alternatives, all measured in the same minutes."""
 
 import json
 import os
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--svg", type=Path, help="draw the latencies there")
 
     def handle(self, *args: str, **options: Any) -> None:
-        # Of the deployment's own instance: if this is killed, the next process sweeps after it.
+        # The deployment's own instance: if this is killed, the next process removes the sandboxes.
         pool = Pool(replace(config(), pool_size=WAITING))
         pool.start()
         results: dict[str, Any] = {"processors": os.cpu_count(), "languages": {}}
@@ -109,7 +109,7 @@ class Command(BaseCommand):
 
 
 def _memory(pool: Pool, language: str) -> float:
-    """Memory of one idle sandbox: what its cgroup counts, without page cache that can be dropped."""
+    """Return the bytes of one idle sandbox by its cgroup, without page cache that can be dropped."""
     with pool.sandbox(LANGUAGES[language], config().limits, read_only=True) as (sandbox, _):
         return engine.memory_bytes(sandbox.container_id)
 

@@ -1,4 +1,4 @@
-"""What is compared: the same program, run in every way that people run programs."""
+"""The contenders: each runs the same program in another way."""
 
 import os
 import shutil
@@ -35,7 +35,7 @@ BARE, CLI, SDK, COLD, WARM, HTTP = (
 
 @contextmanager
 def contenders(language: str, pool: Pool, service: Service) -> Iterator[dict[str, Work]]:
-    """Ways to run the program, by name; each raises AssertionError if the output is wrong."""
+    """Yield ways to run the program, by name. Each raises AssertionError if the output is wrong."""
     code, expected = PROGRAMS[language]
     found = LANGUAGES[language]
     image = f"{config().image_prefix}-{language}"
@@ -64,14 +64,17 @@ def contenders(language: str, pool: Pool, service: Service) -> Iterator[dict[str
 
 
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
-"""Of the programs that are started: what stands in this process's (certificates for Node to read, paths
-for Python to look through) makes interpreters slow in ways that are the machine's, not theirs."""
+"""The environment of the programs. Variables of this process, such as Node's certificates or Python's
+paths, would slow the interpreters down."""
 
 
 @contextmanager
 def _bare(image: str, interpreter: str) -> Iterator[tuple[str, ...]]:
-    """A command that runs the interpreter with no container around it: as root the image's own, from
-    a copy of its files; else the machine's, which may be of another version; () if it has none."""
+    """Yield a command that runs the interpreter without a container; () if there is none.
+
+    As root it is the image's interpreter, in a copy of the image's files. Otherwise it is the machine's,
+    which may have another version.
+    """
     if os.geteuid() != 0:
         local = shutil.which(Path(interpreter).name, path=ENVIRONMENT["PATH"])
         yield (local,) if local else ()
@@ -106,12 +109,12 @@ def _output(*command: str) -> str:
 
 
 def _docker_variables() -> dict[str, str]:
-    """The variables that name an engine at another address than the usual one."""
+    """Return the variables that name an engine at an unusual address."""
     return {name: value for name, value in os.environ.items() if name.startswith("DOCKER_")}
 
 
 def _engine(pool: Pool, language: Language, code: str, *, read_only: bool) -> str:
-    """Run as execute() does. The pool keeps no writable sandbox, so that is a cold start."""
+    """Run as execute() does. The pool keeps no writable sandboxes: read_only=False is a cold start."""
     limits = replace(config().limits)
     output = Output(limits.output_bytes, lambda event: None)
     with pool.sandbox(language, limits, read_only=read_only) as (sandbox, _):

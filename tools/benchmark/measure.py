@@ -1,5 +1,7 @@
-"""Measures contenders in turn, on the same machine in one run, so that ratios can be trusted where
-single times cannot: machines are shared, and their speed drifts."""
+"""Measure contenders in turn on one machine.
+
+Machines are shared and their speed drifts. Times of one interleaved run therefore compare with each
+other; single times do not."""
 
 import statistics
 import threading
@@ -16,7 +18,7 @@ HERTZ = 100
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Latency:
-    """Milliseconds from request to result, one at a time."""
+    """Milliseconds from request to result of runs one at a time."""
 
     p50: float
     p95: float
@@ -25,20 +27,20 @@ class Latency:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Throughput:
-    """What the machine does at full load."""
+    """The runs and the processor time of a machine at full load."""
 
     concurrency: int
     runs_per_second: float
     cpu_ms_per_run: float
-    """Of the whole machine: engine, runtime, kernel and all."""
+    """CPU time of the whole machine, with engine, runtime and kernel."""
 
 
 def latencies(
     contenders: dict[str, Work], *, rounds: int, settle_seconds: float
 ) -> Iterator[tuple[str, float]]:
-    """Run each contender once a round, after a pause in which removal and refill of the last one end.
+    """Run each contender once a round, after a pause that lets the last removal and refill end.
 
-    Yields (name, milliseconds); the first round is a warm-up and not yielded.
+    Yields (name, milliseconds); the first round is a warm-up and is not yielded.
     """
     for number in range(rounds + 1):
         for name, work in contenders.items():
@@ -59,7 +61,7 @@ def summary(milliseconds: list[float]) -> Latency:
 
 
 def throughput(work: Work, *, concurrency: int, seconds: float) -> Throughput:
-    """Repeat `work` in `concurrency` threads; count what began within `seconds`."""
+    """Repeat `work` in `concurrency` threads; count the runs that began within `seconds`."""
     deadline = time.monotonic() + seconds
     done: list[int] = []
 
@@ -85,6 +87,6 @@ def throughput(work: Work, *, concurrency: int, seconds: float) -> Throughput:
 
 
 def busy_ms() -> float:
-    """Time that all processors were busy: user, nice, system, irq and softirq of /proc/stat (proc(5))."""
+    """Return busy time of all processors: user, nice, system, irq, softirq (/proc/stat, proc(5))."""
     fields = [int(value) for value in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
     return sum((*fields[:3], *fields[5:7])) * 1000 / HERTZ

@@ -27,7 +27,7 @@ def _cell(value: object) -> str:
 
 
 def picture(results: dict[str, Any]) -> str:
-    """Draw medians of latency as bars, a group for each language: one SVG without other files."""
+    """Draw medians of latency as bars, a group for each language, in one SVG that needs no other file."""
     parts, y = [], 30
     for language, found in results["languages"].items():
         longest = max(row["p50"] for row in found["latency_ms"].values())

@@ -1,2 +1,3 @@
-"""How much a deployment can take: what a run costs, what a load needs, and how long programs wait.
-docs/scaling.md is made with it."""
+"""The capacity of a deployment: the cost of a run, the needs of a load, the waits of programs.
+
+docs/scaling.md uses its numbers."""

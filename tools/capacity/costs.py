@@ -1,6 +1,6 @@
-"""What one run costs this machine: processors, by who uses them; memory; bytes of HTTP.
+"""The cost of one run on this machine: processor time by process, memory, bytes of HTTP.
 
-What other processes of the machine do meanwhile is taken off, but it is in the way: better quiet.
+The processor time of other processes is subtracted, but they disturb: measure on a quiet machine.
 """
 
 import statistics
@@ -27,22 +27,22 @@ SETTLE_SECONDS = 0.3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunCost:
-    """Of a program that does next to nothing, its sandbox's start and removal included."""
+    """The cost of a minimal program, with the start and removal of its sandbox."""
 
     runs: int
     runs_per_second: float
     idle_ms: float
-    """Over HTTP, one at a time with a pause before each, median."""
+    """Median over HTTP, one run at a time, each after a pause."""
     cpu_ms: dict[str, float]
-    """By who used it; the client is left out."""
+    """CPU time by process, without the client."""
     waiting_bytes: int
-    """Of a waiting sandbox: what its memory cgroup charges."""
+    """The charge of the memory cgroup of an idle sandbox."""
     peak_bytes: int
-    """Of one that ran, at most, as its supervisor reported."""
+    """The peak of a sandbox that ran, from the report of its supervisor."""
     shim_bytes: int
-    """And what the engine's process beside each has for itself; 0 if that may not be seen."""
+    """Memory of the engine's process beside each sandbox; 0 if this process may not read it."""
     http_bytes: float
-    """Request and answer together."""
+    """Bytes of request and answer together."""
 
 
 def measure_cost(
@@ -55,7 +55,7 @@ def measure_cost(
     single_runs: int,
     warm_up_seconds: float,
 ) -> RunCost:
-    """Measure a site that does nothing else. `pool` is this process's own, to look into sandboxes."""
+    """Measure a site without other work. `pool` is this process's own, to look into its sandboxes."""
     code, _ = PROGRAMS[language]
     engine_used = Engine.found()
     answers: list[requests.Response] = []
@@ -93,8 +93,11 @@ def measure_cost(
 
 
 def _by_owner(used: Spending, runs: int, *, sandbox_ms: float) -> dict[str, float]:
-    """Of a run. What the engine starts is counted by its cgroups; if it has none of its own, it is
-    what nobody else on the machine has done, and with it what the kernel did for nobody."""
+    """Return the CPU milliseconds of a run by process.
+
+    The engine's cgroups count what it starts. Without cgroups of its own, it gets the rest of the
+    machine's time, with the kernel's own work in it.
+    """
     if used.engine is not None:
         started = used.engine - used.dockerd - used.containerd
     else:
@@ -110,7 +113,7 @@ def _by_owner(used: Spending, runs: int, *, sandbox_ms: float) -> dict[str, floa
 
 
 def _of_a_sandbox(language: str, pool: Pool) -> tuple[float, int, int]:
-    """CPU milliseconds to boot one, its memory, its shim's memory: medians of a few."""
+    """Return medians of a few sandboxes: CPU milliseconds to boot, memory, memory of the shim."""
     seen = []
     for _ in range(SAMPLES):
         with pool.sandbox(LANGUAGES[language], config().limits, read_only=True) as (sandbox, _):
@@ -135,7 +138,7 @@ def _command_of(pid: int) -> str:
 
 
 def _bytes(answer: requests.Response) -> int:
-    """Of the request and its answer, as HTTP/1.1 writes them, first lines left out."""
+    """Return the bytes of request and answer in HTTP/1.1, without the first lines."""
     headers = [*answer.request.headers.items(), *answer.headers.items()]
     body = answer.request.body or b""
     return (

@@ -1,4 +1,4 @@
-"""The database of a service that is measured, looked at from outside."""
+"""The database of a measured service, seen from outside."""
 
 import sqlite3
 import time
@@ -17,9 +17,9 @@ from .spending import cpu_ms_of
 
 SUBMISSIONS, ENTRIES = Submission._meta.db_table, AuditEntry._meta.db_table
 STATISTICS_SECONDS = 2
-"""PostgreSQL's sessions report what they did with this delay."""
+"""PostgreSQL's sessions report their statistics after this delay."""
 NOT_COPIED = {"id", "seal_pending"}
-"""A copy has an id of its own, and is not sealed yet: the column's default in the database."""
+"""Fields that a copy gets from the database's defaults: a new id, and not yet sealed."""
 COPIED = [
     field.column for field in Submission._meta.concrete_fields if field.name not in NOT_COPIED
 ]
@@ -34,12 +34,12 @@ class Counters:
 
 
 class Database(Protocol):
-    """One kind, looked at from outside the service."""
+    """One kind of database, seen from outside the service."""
 
     def counters(self) -> Counters: ...
 
     def multiply(self, rows: int) -> None:
-        """Add this many copies of finished submissions."""
+        """Add this number of copies of finished submissions."""
 
     def sizes(self) -> dict[str, tuple[float, float]]:
         """Return the bytes of the two tables, and of the indexes of each."""
@@ -84,8 +84,11 @@ class Sqlite:
 
 
 class Postgresql:
-    """An empty database of a server that nobody else uses; what its processes spend is seen if they are
-    on this machine, statements are counted if it has pg_stat_statements."""
+    """An empty database on a server without other users.
+
+    The time of its processes is known if they are on this machine. Statements are counted if the server
+    has pg_stat_statements.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url

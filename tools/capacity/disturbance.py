@@ -1,4 +1,4 @@
-"""What the self-check costs those who run something at the same time."""
+"""The delay that the self-check causes for runs at the same time."""
 
 import time
 from collections.abc import Sequence
@@ -11,29 +11,29 @@ from .resting import rest
 
 SETTLE_SECONDS = 0.2
 PAUSE_SECONDS = 1
-"""Between two checks of the service that checks all the time."""
+"""Between two checks of the site that checks all the time."""
 READY_SECONDS = 60
 MORE_ROUNDS = 500
-"""Two minutes at least: a self-check takes 2 to 5 s."""
+"""The most additional runs: two minutes at least, as a self-check takes 2 to 5 s."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Disturbance:
-    """Latencies are those of a run over HTTP that has nothing to do."""
+    """Latencies of a minimal run over HTTP."""
 
     calm: Latency
     checking: Latency
-    """While one check follows another, with PAUSE_SECONDS between them."""
+    """Latencies while checks run, with PAUSE_SECONDS between them."""
     check_seconds: float
     period_seconds: float
     scheduled: Latency
-    """Of all runs, if a check begins every `period_seconds`."""
+    """Latencies of all runs if a check begins every `period_seconds`."""
 
 
 def measure_disturbance(*, rounds: int, period_seconds: float) -> Disturbance:
-    """Measure two sites, one after the other: one never checks, the other does all the time.
+    """Measure two sites, one after the other: the first never checks, the second checks all the time.
 
-    The second is measured for more than `rounds` if no whole self-check has gone by until then.
+    The second gets more than `rounds` runs if no whole self-check has ended by then.
     """
     with service() as served:
         rest(served)
@@ -42,8 +42,8 @@ def measure_disturbance(*, rounds: int, period_seconds: float) -> Disturbance:
         _wait_until_ready(served)
         checking, ends = _sample(served, rounds, checks=2)
     seconds = (ends[-1] - ends[0]).total_seconds() / (len(ends) - 1) - PAUSE_SECONDS
-    # A run now and then falls into the pause between two checks: that makes `checking` look a little
-    # better than it is, by less than its share.
+    # Some runs fall into the pause between two checks. They make `checking` look better by less than
+    # the share of the pause.
     return Disturbance(
         calm=summary(calm),
         checking=summary(checking),
@@ -54,7 +54,7 @@ def measure_disturbance(*, rounds: int, period_seconds: float) -> Disturbance:
 
 
 def mixture(usual: Sequence[float], rare: Sequence[float], *, share: float) -> list[float]:
-    """Ten thousand values of which such a share is drawn evenly from the one, the rest from the other."""
+    """Return 10,000 values: this share is drawn evenly from the first list, the rest from the second."""
     size = 10_000
     few = min(size, round(size * share))
 
@@ -66,7 +66,7 @@ def mixture(usual: Sequence[float], rare: Sequence[float], *, share: float) -> l
 
 
 def _sample(served: Service, rounds: int, *, checks: int) -> tuple[list[float], list[datetime]]:
-    """Milliseconds of runs, and the ends of self-checks seen meanwhile; both at least as many as wanted.
+    """Return the milliseconds of runs and the ends of self-checks, at least the wanted number of each.
 
     Raises ValueError if the self-checks do not end.
     """

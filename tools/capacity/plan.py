@@ -1,4 +1,4 @@
-"""What a number of runs an hour needs: arithmetic on what was measured, nothing else.
+"""The needs of a number of runs an hour: arithmetic on measured costs only.
 
 Workload and Hosts hold the assumptions; each is an option of the command.
 """
@@ -15,13 +15,13 @@ from .simulation.theory import places_for
 HOUR, DAY = 3600, 86_400
 GiB = 2**30
 MESSAGES = 2
-"""Through the broker for a run that a client waits for: a wake-up, which is kept on disk, and the news
-that it has ended. A streamed one has one more for its beginning and for each piece of output."""
+"""Messages for a run that a client waits for: a notification of the queue, which the broker keeps on
+disk, and one of the run's end. A streamed run has one more for its start and for each piece of output."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workload:
-    """What is run. The measured costs are of a program that does next to nothing: this comes on top."""
+    """The programs that users run. Their costs are added to the measured costs of a minimal program."""
 
     runs_per_hour: float = 0.0
     peak: float = 4.0
@@ -36,44 +36,47 @@ class Workload:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hosts:
-    """What is bought."""
+    """The hosts that a deployment buys."""
 
     processors: int = 8
     memory_bytes: int = 16 * GiB
     load: float = 0.6
-    """Of its processors, at the peak: what is above this is room for a burst, or for a lost host."""
+    """Share of its processors at the peak. The rest is room for a burst or for a lost host."""
     waiting_share: float = 0.01
-    """The largest share that waits for a place, at the peak."""
+    """The largest share of runs that wait for a slot at the peak."""
     web_threads: int = 22
-    """Of a web process, for runs that a client waits for: WEB_CLIENTS_MAX, as the settings compute it for
-    two processors."""
+    """Threads of a web process for runs that a client waits for: WEB_CLIENTS_MAX, as the settings compute
+    it for two processors."""
     limit_bytes: int = Limits().memory_bytes
     """The memory that a program may take."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Costs:
-    """Of one run, mixed as the workload has it; see measured()."""
+    """The cost of one run, in the workload's mixture of languages; see measured()."""
 
     host_cpu_ms: float
-    """Where the code is run: worker, engine, runtime, sandbox."""
+    """On the host that runs the code: worker, engine, runtime, sandbox."""
     web_cpu_ms: float
     broker_cpu_ms: float
     database_cpu_ms: float
     transactions: float
     waiting_bytes: float
     run_seconds: float
-    """For which its place is taken beyond the program's own time."""
+    """Time in a slot beyond the program's own time."""
     written_bytes: float
-    """To the write-ahead log; what the program wrote is counted once, as it is stored once."""
+    """Bytes of the write-ahead log. The program's output counts once, as it is stored once."""
     kept_bytes: float
     seals_per_second: float
     http_bytes: float
 
 
 def measured(found: dict[str, Any], workload: Workload) -> Costs:
-    """From what `measure` wrote, the database being PostgreSQL if that was measured; with what
-    a distributed run costs, if that was (tests/load/test_distributed_cost.py)."""
+    """Read the costs from the file of `measure`.
+
+    The database is PostgreSQL if that was measured. The costs of a distributed run are added if they were
+    measured (tests/load/test_distributed_cost.py).
+    """
     shares = {"python": 1 - workload.javascript, "javascript": workload.javascript}
     languages = found["languages"]
     kept = found["storage"].get("postgresql") or found["storage"]["sqlite"]
@@ -103,13 +106,13 @@ def measured(found: dict[str, Any], workload: Workload) -> Costs:
 
 
 def needs(costs: Costs, workload: Workload, hosts: Hosts) -> Iterator[tuple[str, float]]:
-    """What one deployment for this load needs, line by line."""
+    """Yield the needs of one deployment for this load, line by line."""
     mean = workload.runs_per_hour / HOUR
     peak = mean * workload.peak
     seconds = workload.program_seconds + costs.run_seconds
     places = places_for(peak * seconds, hosts.waiting_share)
     cores = peak * (costs.host_cpu_ms + workload.program_cpu_ms) / 1000 / hosts.load
-    # A sandbox waits for each place: a full house can be replaced by another at once.
+    # An idle sandbox for each slot: when all runs end together, the next ones start warm.
     memory = places * (hosts.limit_bytes + costs.waiting_bytes)
     web_cores = peak * costs.web_cpu_ms / 1000 / hosts.load
     yield "runs a second, mean", mean
@@ -131,7 +134,7 @@ def needs(costs: Costs, workload: Workload, hosts: Hosts) -> Iterator[tuple[str,
 
 
 def ceilings(costs: Costs, workload: Workload, hosts: Hosts) -> list[tuple[str, float]]:
-    """Runs an hour that one of each carries, at its whole load: the lowest is the next bottleneck."""
+    """Yield the runs an hour that one of each carries at full load. The lowest is the next bottleneck."""
     seconds = workload.program_seconds + costs.run_seconds
     work = costs.host_cpu_ms + workload.program_cpu_ms
     found = [

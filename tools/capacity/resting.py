@@ -1,4 +1,4 @@
-"""Waits until a site has nothing left to do, so that what is measured next is its own."""
+"""Wait until a site is idle, so that the next measurement contains no earlier work."""
 
 import time
 
@@ -8,7 +8,7 @@ REST_SECONDS = 60
 
 
 def rest(served: Service) -> None:
-    """Wait until the pool is full and what was used is removed. Raises TimeoutError."""
+    """Wait until the pool is full and used sandboxes are removed. Raises TimeoutError."""
     deadline = time.monotonic() + REST_SECONDS
     while time.monotonic() < deadline:
         state = served.pool_state()

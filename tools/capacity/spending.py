@@ -12,12 +12,12 @@ from ..benchmark.measure import HERTZ, busy_ms
 
 SOCKET = "unix:///var/run/docker.sock"
 CREDENTIALS = struct.Struct("3i")
-"""What SO_PEERCRED gives: pid, uid, gid (unix(7)); the pid is of the process that listens."""
+"""The format of SO_PEERCRED: pid, uid, gid (unix(7)). The pid is that of the listening process."""
 CGROUPS = Path("/sys/fs/cgroup")
 
 
 def pids_of(name: str) -> Iterator[int]:
-    """Of the processes called so now; the kernel keeps 15 characters of a name."""
+    """Return the ids of the processes with this name. The kernel keeps 15 characters of a name."""
     for process in Path("/proc").iterdir():
         with suppress(OSError):  # it has just ended
             if process.name.isdigit() and (process / "comm").read_text().strip() == name[:15]:
@@ -25,13 +25,12 @@ def pids_of(name: str) -> Iterator[int]:
 
 
 def cpu_ms_of(pid: int) -> float:
-    """A process's CPU time, user and system, threads included; 0 if it has ended."""
+    """Return the CPU time of a process: user and system, all threads; 0 if it has ended."""
     return sum(map(int, _fields_of(pid)[11:13])) * 1000 / HERTZ
 
 
 def memory_of(pid: int) -> int:
-    """What a process has in memory, what it shares counted in parts (PSS), bytes; 0 if it may not be
-    seen."""
+    """Return the proportional set size of a process in bytes; 0 if this process may not read it."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
@@ -41,14 +40,14 @@ def memory_of(pid: int) -> int:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Engine:
-    """The processes of the engine that is used."""
+    """The processes of the engine in use."""
 
     dockerd: Collection[int]
     containerd: Collection[int]
 
     @classmethod
     def found(cls) -> "Engine":
-        """By who listens at the engine's address; if that is systemd, or far away, by name."""
+        """Find the process that listens at the engine's address; by name if that is systemd or remote."""
         listener = _listener()
         by_name = set(pids_of("dockerd"))
         dockerd = {listener} if listener in by_name else by_name
@@ -59,13 +58,13 @@ class Engine:
 
     @property
     def cgroups(self) -> set[Path]:
-        """Where runc and the shims are too, but no container; none if that is the whole machine's."""
+        """Return the cgroups with runc and the shims, without containers; none if that is the root."""
         return {path for pid in (*self.dockerd, *self.containerd) if (path := cgroup_of(pid))}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spending:
-    """CPU milliseconds since each began."""
+    """CPU milliseconds since the start of each."""
 
     machine: float
     client: float
@@ -74,14 +73,14 @@ class Spending:
     dockerd: float
     containerd: float
     engine: float | None
-    """Its cgroups: the two above, and what they start. None if it has none of its own."""
+    """The engine's cgroups: the two above and their children. None without cgroups of its own."""
     others: float
-    """Of processes that have nothing to do with it, and of those they started and waited for."""
+    """Unrelated processes, with the children that they waited for."""
 
     @classmethod
     def now(cls, server: int, engine: Engine) -> "Spending":
         spent = os.times()
-        # Process 1 reaps what others leave, so it has what runc and the shims did.
+        # Process 1 reaps orphans, so the time of runc and the shims is in its own.
         ours = {1, os.getpid(), server, *engine.dockerd, *engine.containerd}
         groups = engine.cgroups
         return cls(
@@ -110,7 +109,7 @@ class Spending:
 
 
 def cgroup_of(pid: int) -> Path | None:
-    """The directory of a process's cgroup that counts CPU time; None for the machine's own."""
+    """Return the directory of the cgroup that counts the CPU time of a process; None for the root."""
     try:
         lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
     except OSError:
@@ -125,7 +124,7 @@ def cgroup_of(pid: int) -> Path | None:
 
 
 def _cgroup_ms(directory: Path) -> float:
-    """Of all that has ever run in it, version 1 or 2."""
+    """Return the CPU time of all processes that ever ran in the cgroup, version 1 or 2."""
     old = directory / "cpuacct.usage"
     if old.exists():
         return int(old.read_text()) / 1e6
@@ -134,7 +133,7 @@ def _cgroup_ms(directory: Path) -> float:
 
 
 def _listener() -> int:
-    """The process that listens at DOCKER_HOST; 0 if it is on another machine."""
+    """Return the id of the process that listens at DOCKER_HOST; 0 if it is on another machine."""
     scheme, _, path = os.environ.get("DOCKER_HOST", SOCKET).partition("://")
     if scheme != "unix":
         return 0
@@ -145,7 +144,7 @@ def _listener() -> int:
 
 
 def _others_ms(excluded: set[int]) -> float:
-    """Kernel threads (children of process 2) are left out too: they work for what is measured."""
+    """Sum up unrelated processes. Kernel threads (children of process 2) work for the measured runs."""
     return sum(
         sum(map(int, fields[11:15])) * 1000 / HERTZ
         for process in Path("/proc").iterdir()
@@ -155,7 +154,7 @@ def _others_ms(excluded: set[int]) -> float:
 
 
 def _fields_of(pid: int) -> list[str]:
-    """Of /proc/PID/stat, from the state on; none if it has ended."""
+    """Return the fields of /proc/PID/stat from the state on; none if the process has ended."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -1,7 +1,7 @@
-"""What one run costs the database: what it writes, what it keeps, and how fast the audit seals it.
+"""The cost of one run in the database: bytes written, bytes kept, and the time to seal it.
 
-A few real runs are multiplied to many rows: what tables and indexes take for each is then much more than
-the pages that an empty one has. The sealing of these rows is timed.
+A few real runs are copied to many rows, so that the bytes of each row outweigh the first pages of an
+empty table or index. The sealing of these rows is timed.
 """
 
 import time
@@ -14,30 +14,30 @@ from .databases import ENTRIES, SUBMISSIONS, Database
 from .resting import rest
 
 LONG_AGO_DAYS = 30_000
-"""Older than anything there is, so that pruning seals and removes nothing."""
+"""Older than every row, so that pruning seals and removes nothing."""
 PRUNE = audit_prune.__name__.rpartition(".")[2]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StorageCost:
-    """Of one run whose program, input and output are next to nothing. None: that can't be seen here."""
+    """The cost of one run with a minimal program, input and output. None: not visible on this machine."""
 
     written_bytes: float
-    """Until it is finished: to the write-ahead log on PostgreSQL, to the disk on SQLite."""
+    """Bytes written until it is finished: to PostgreSQL's write-ahead log, or to the disk by SQLite."""
     transactions: float | None
     statements: float | None
     cpu_ms: float | None
-    """Of the database's processes. SQLite has none: it is part of the server's."""
+    """CPU time of the database's processes. SQLite has none: it runs in the server."""
     row_bytes: float
     row_index_bytes: float
     entry_bytes: float
-    """Of the audit's entry, its indexes included."""
+    """Bytes of the audit's entry, with its indexes."""
     seals_per_second: float
-    """By one process; there is one at a time."""
+    """Entries sealed by one process; only one seals at a time."""
 
 
 def measure_storage(served: Service, database: Database, *, runs: int, rows: int) -> StorageCost:
-    """Measure a site that does not seal by itself meanwhile (AUDIT_SEAL_SECONDS)."""
+    """Measure a site whose AUDIT_SEAL_SECONDS is long enough that it does not seal meanwhile."""
     _run(served, max(1, runs // 10))  # opens connections, makes the first pages
     before = database.counters()
     _run(served, runs)
@@ -74,7 +74,7 @@ def _run(served: Service, count: int) -> None:
 
 
 def _seal(served: Service) -> float:
-    """Seal all that has finished; return the seconds that it took, the command's start included."""
+    """Seal all finished runs; return the seconds, with the start of the command."""
     start = time.monotonic()
     served.manage(PRUNE, "--older-than", str(LONG_AGO_DAYS))
     return time.monotonic() - start

@@ -1,4 +1,4 @@
-"""What was measured, as tables."""
+"""The measured numbers as tables."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ MEMORY = {
 
 
 def tables(found: dict[str, Any]) -> str:
-    """Show what `measure` wrote, as far as it is there."""
+    """Draw the parts of the file of `measure` that exist."""
     parts = (_runs(found), _apart(found), _storage(found), _self_check(found))
     return "\n\n".join(table(rows) for rows in parts if rows)
 

@@ -1,7 +1,7 @@
-"""The simulation beside the real service: the same programs at the same moments, to both.
+"""A comparison of the simulation with the real service: both get the same programs at the same times.
 
-What the simulation knows of the machine is measured before, with other runs than those that are then
-compared: how long a run takes that has nothing to wait for, and how fast sandboxes start.
+The simulation needs two numbers of the machine: the time of a run that waits for nothing, and the rate at
+which sandboxes start. They are measured before, with other runs than the compared ones.
 """
 
 import os
@@ -25,31 +25,31 @@ from .simulation.summary import Summary, summary, summary_of
 FLOOR = 2
 """Idle sandboxes of each language at the beginning of a trial."""
 SLEEP = "import time; time.sleep({seconds:.4f})"
-"""Work that needs a place and hardly a processor, so that places are what is short."""
+"""A program that needs a slot and hardly a processor, so that slots are the bottleneck."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Machine:
-    """What the simulation has to know of a machine."""
+    """The numbers of a machine that the simulation needs."""
 
     processors: int
     run_seconds: float
-    """Of a run, over HTTP, that has nothing to wait for and nothing to do."""
+    """Time of a minimal run over HTTP that waits for nothing."""
     start_seconds: float
-    """By which it is longer if its sandbox has yet to be started."""
+    """Additional time of a cold start."""
     cold_per_second: float
-    """Such runs, at most."""
+    """The most cold runs in a second."""
 
     @property
     def remove_seconds(self) -> float:
-        """What of a cold run, with all processors busy, is neither its run nor its start."""
+        """Return the part of a cold run on busy processors that is neither its run nor its start."""
         all_in_all = self.processors / self.cold_per_second
         return max(0.0, all_in_all - self.run_seconds - self.start_seconds)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """What comes, and to how many places; `seconds` of an arrival is what the program sleeps."""
+    """Arrivals and a number of slots. `seconds` of an arrival is the sleep of its program."""
 
     name: str
     deployment: Deployment
@@ -64,7 +64,7 @@ class Trial:
 
 
 def cases(*, places: int, mean_seconds: float, seconds: float, seed: int) -> Iterator[Case]:
-    """Three that press on different parts: the places, the refusals, the sandboxes."""
+    """Return three cases that load different parts: the slots, the refusals, the sandboxes."""
     random = Random(seed)  # noqa: S311 - no secret
     draw = exponential(mean_seconds)
     patient = Deployment(places=places, room=8 * places, patience=20 * mean_seconds)
@@ -93,7 +93,7 @@ def cases(*, places: int, mean_seconds: float, seconds: float, seed: int) -> Ite
 
 
 def measure_machine(*, samples: int, seconds: float) -> Machine:
-    """Measure with a site of its own: single runs, warm and cold, then cold runs as fast as they go."""
+    """Measure a private site: single runs, warm and cold, then cold runs at full rate."""
     with service(EXECUTOR_POOL_SIZE=str(FLOOR), EXECUTOR_MAX_RUNS="8") as served:
         rest(served)
         warm, cold = [], []
@@ -115,7 +115,7 @@ def measure_machine(*, samples: int, seconds: float) -> Machine:
 
 
 def try_out(case: Case, machine: Machine) -> Trial:
-    """Give the case to a site of its own and to the simulation."""
+    """Give the case to a private site and to the simulation."""
     with service(
         EXECUTOR_POOL_SIZE=str(FLOOR),
         EXECUTOR_MAX_RUNS=str(case.deployment.places),
@@ -146,8 +146,10 @@ def predict(case: Case, machine: Machine) -> Summary:
 
 
 def _meet(served: Service, arrivals: Sequence[Arrival], machine: Machine) -> Summary:
-    """Sends each at its moment, whatever became of those before. A wait is what its answer took beyond
-    what the program itself takes, counted from the time it should be sent."""
+    """Send each arrival at its time, without waiting for earlier ones.
+
+    A wait is the time from the planned sending to the answer, minus the program's own time.
+    """
     waits: list[float] = []
     refused: list[int] = []
     warm_before = served.pool_state().served_warm
@@ -176,7 +178,7 @@ def _meet(served: Service, arrivals: Sequence[Arrival], machine: Machine) -> Sum
 
 
 def _timed(served: Service, read_only: bool) -> float:
-    """Seconds of a run with a pause before it, in which what the last one left behind is done."""
+    """Return the seconds of a run, after a pause that lets the work of the last run end."""
     time.sleep(0.4)
     start = time.monotonic()
     _check(served, read_only=read_only)

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from .measures import WORDS, House, Package, measure, share
+from .words import refused
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -85,14 +86,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     words = options.word or WORDS
+    # This checkout's table for every tree: otherwise the numbers of two commits do not compare.
+    phrases = refused()
     houses: dict[str, House] = {}
     for commit in options.at or []:
         try:
             with checkout(commit, ROOT) as root:
-                houses[commit] = measure(root, words)
+                houses[commit] = measure(root, phrases, words)
         except subprocess.CalledProcessError as error:
             parser.error(f"git cannot read {commit}: {error.stderr.decode().strip()}")
-    houses = houses or {"checkout": measure(ROOT, words)}
+    houses = houses or {"checkout": measure(ROOT, phrases, words)}
     if options.json:
         print(json.dumps({title: asdict(house) for title, house in houses.items()}, indent=2))
     else:

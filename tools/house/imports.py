@@ -8,12 +8,12 @@ from .modules import Module
 def import_graph(found: Iterable[Module]) -> dict[str, set[str]]:
     """Map each module to the measured modules that it imports.
 
-    Importing `a.b` also loads `a`, but that is no arrow: `a` often gathers what is in it.
+    Importing `a.b` also loads `a`, but that does not count: its `__init__` often imports its modules.
     """
     by_name = {module.name: module for module in found}
 
     def target(base: str, name: str) -> str:
-        # Of `from a import b`: b of `a/__init__.py` if that binds b, otherwise the module a.b.
+        # `from a import b` means b of `a/__init__.py` if that binds b, otherwise the module a.b.
         bound = base in by_name and name in by_name[base].imported_names
         return base if bound or f"{base}.{name}" not in by_name else f"{base}.{name}"
 
@@ -33,7 +33,7 @@ def cycles_and_chain(
     cycles = {members for members in link.values() if len(members) > 1}
     longest: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {}
 
-    # What stands below a link reaches fewer modules than the link itself, so it comes first.
+    # A link reaches more modules than any link below it, so sorting by reach puts those below first.
     for members in sorted(set(link.values()), key=lambda members: len(reach[members[0]])):
         below = {link[needed] for member in members for needed in graph[member]} - {members}
         ends = sorted((longest[needed] for needed in below), key=lambda end: (-len(end), end))

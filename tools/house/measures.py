@@ -1,14 +1,15 @@
-"""All numbers of one tree."""
+"""The numbers of one tree."""
 
 import ast
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from .imports import cycles_and_chain, import_graph
 from .modules import PRODUCT, Module, files, is_private, modules, modules_per_folder
-from .words import REFUSED, naming, occurrences, prose
+from .words import naming, places, written
 
 ALL = "product"
 TEXTS = {".py", ".c", ".js", ".html"}
@@ -97,13 +98,13 @@ def package(found: Sequence[Module]) -> Package:
     )
 
 
-def measure(root: Path, words: Iterable[str] = WORDS) -> House:
-    """Measure the tree below a folder."""
+def measure(root: Path, phrases: Sequence[str], words: Iterable[str] = WORDS) -> House:
+    """Measure the tree below a folder. Count the phrases; list the files that have the words."""
     by_package = {top: modules(root, [top]) for top in (*PRODUCT, "tools")}
     product = [module for top in PRODUCT for module in by_package[top]]
     cycles, chain = cycles_and_chain(import_graph(product))
     texts = files(root, (*PRODUCT, "templates"), TEXTS)
-    written = prose(root)
+    counted = Counter(place.phrase for place in places(written(root), phrases))
     return House(
         packages={
             top: package(found) for top, found in {ALL: product, **by_package}.items() if found
@@ -111,5 +112,5 @@ def measure(root: Path, words: Iterable[str] = WORDS) -> House:
         chain=chain,
         cycles=cycles,
         naming={word: naming(texts, word) for word in words},
-        refused={phrase: occurrences(written.values(), phrase) for phrase in REFUSED},
+        refused={phrase: counted[phrase] for phrase in phrases},
     )

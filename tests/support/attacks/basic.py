@@ -1,17 +1,19 @@
-"""Attacks as data: what each tries, the layers meant to stop it, and how one sees that they did.
+"""Attacks as data: the program, the layers that stop it, and the evidence that they did.
 
-An attack reports truthfully what it achieved: it prints a line that begins with BREACH for each
-thing that it got and should not have. One that prints none and ends as expected is contained.
+An attack reports its success truthfully: it prints a line that begins with BREACH for each thing that it
+should not get. An attack without such a line that ends as expected is contained.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from textwrap import dedent
+from typing import Any
 
 from executor import Limits, RunRequest, RunResult, Verdict, execute
 
 ANY = frozenset(Verdict) - {Verdict.INTERNAL_ERROR}
-"""For attacks whose end does not matter as long as they got nothing."""
+"""For attacks that may end in any way without a BREACH."""
+Ends = Verdict | frozenset[Verdict]
 
 
 def no_breach(result: RunResult) -> bool:
@@ -24,7 +26,7 @@ class Attack:
 
     slug: str
     layers: tuple[str, ...]
-    """What is meant to stop it; with one of several gone, the others still may."""
+    """The layers that stop it. Without one of several, the others may still stop it."""
     code: str
     language: str = "python"
     expected: frozenset[Verdict] = field(default=frozenset({Verdict.OK}))
@@ -47,17 +49,17 @@ class Attack:
         return result.verdict in self.expected and no_breach(result) and self.proof(result)
 
 
-def python(slug: str, *layers: str, code: str, ends: object = Verdict.OK, **more: object) -> Attack:
+def python(slug: str, *layers: str, code: str, ends: Ends = Verdict.OK, **more: Any) -> Attack:
     return _attack("python", slug, layers, code, ends, more)
 
 
-def javascript(
-    slug: str, *layers: str, code: str, ends: object = Verdict.OK, **more: object
-) -> Attack:
+def javascript(slug: str, *layers: str, code: str, ends: Ends = Verdict.OK, **more: Any) -> Attack:
     return _attack("javascript", slug, layers, code, ends, more)
 
 
-def _attack(language: str, slug: str, layers: tuple, code: str, ends: object, more: dict) -> Attack:
+def _attack(
+    language: str, slug: str, layers: tuple[str, ...], code: str, ends: Ends, more: dict[str, Any]
+) -> Attack:
     expected = frozenset({ends}) if isinstance(ends, Verdict) else ends
     return Attack(slug=slug, layers=layers, code=code, language=language, expected=expected, **more)
 

@@ -1,4 +1,4 @@
-"""More attacks on what a sandbox could see of, or do to, the host and its other tenants."""
+"""More attacks on the host and its other tenants: reading and disturbing them."""
 
 from executor import Verdict
 

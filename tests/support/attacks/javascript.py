@@ -1,4 +1,4 @@
-"""The same in JavaScript where Node.js has ways of its own: workers, addons, its event loop."""
+"""Attacks in JavaScript with means of Node.js: workers, addons, the event loop."""
 
 from executor import Limits, Verdict
 

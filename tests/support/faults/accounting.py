@@ -1,5 +1,5 @@
-"""What became of everything that was accepted: counted from what clients were told, from the rows, from
-what the database saw happen to them, and from what engines and kernel still hold."""
+"""The end of every accepted submission, counted from the answers of clients, the rows, the trigger of the
+database, the engines and the kernel."""
 
 import re
 from collections import Counter
@@ -21,30 +21,30 @@ COLUMNS = "id::text, code, language, status, verdict, stdout, attempt"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Account:
-    """Ids of submissions, except the counts."""
+    """Ids of submissions by what went wrong, and counts."""
 
     accepted: int
-    """Every submission that a client was given a 2xx for, and every row."""
+    """The number of submissions with a 2xx, and of rows."""
     finished: int
     lost: set[str]
-    """A client was given a 2xx, and there is no row, or not of that program."""
+    """A client got a 2xx, but there is no row, or one of another program."""
     doubled: dict[str, str]
-    """In which way."""
+    """The number of each way."""
     stuck: set[str]
-    """Not finished though all is quiet."""
+    """Not finished after the load has ended."""
     untrue: set[str]
-    """A client was told something else than the row says, or `ok` without the program's last line."""
+    """The client's answer differs from the row, or is `ok` without the program's last line."""
     verdicts: Counter[str]
     attempts: Counter[int]
     put_back: int
     withdrawn: int
-    """Refused because no worker had time: nothing of them may be left."""
+    """Refused because no worker had time: no row may remain."""
     containers: list[str] = field(default_factory=list)
     processes: list[int] = field(default_factory=list)
-    """Of the site, or in a sandbox that was given a program."""
+    """Processes of the site, or in a sandbox that got a program."""
     forgotten: int = 0
-    """Processes in sandboxes that were being started when their engine was killed, and that it does not
-    know of any more. No program was ever in them (docs/faults.md)."""
+    """Processes in sandboxes that were starting when their engine was killed, and that it has forgotten.
+    They never had a program (docs/faults.md)."""
 
 
 def rows(url: str) -> list[dict[str, Any]]:
@@ -65,7 +65,7 @@ def account(
     processes: list[int],
     forgotten: int,
 ) -> Account:
-    """When the load has stopped and all is quiet."""
+    """Count everything after the load has ended."""
     found = {row["id"]: row for row in rows(url)}
     finished = {pk for pk, row in found.items() if row["status"] == "finished"}
     return Account(
@@ -95,7 +95,7 @@ def _doubled(
     accepted: Sequence[Accepted],
     careful: Collection[str],
 ) -> dict[str, str]:
-    # An internal error is a 503 that frees the key: the client is to try again.
+    # An internal error is a 503 that frees the key: the client tries again.
     rows_of = Counter(
         _nonce(row["code"]) for row in found.values() if row["verdict"] != "internal_error"
     )
@@ -159,7 +159,7 @@ def _nonce(code: str) -> str:
 
 
 def tell(found: Account, met: Counter[int | str], sent: Counter[str], killed: Counter[str]) -> str:
-    """As a table."""
+    """Format as a table."""
     broken = {"lost", "doubled", "stuck", "untrue", "containers", "processes"}
     parts = [
         [("kills", ""), *sorted(killed.items())],

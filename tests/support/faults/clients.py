@@ -1,6 +1,6 @@
-"""Users who do not stop while things die: what they send, and what they were told.
+"""Clients that continue while processes die: their requests and the answers.
 
-Each program prints a nonce of its own, so that its row can be found and its output recognised. A
+Each program prints its own nonce, which identifies its row and its output. A
 careful client sends an Idempotency-Key and repeats the request under it until it has an answer; a
 careless one sends none and, when its connection breaks, does not know what became of its program.
 """
@@ -25,16 +25,16 @@ SHORT_SECONDS = 0.0
 LONG_SECONDS = (1.0, 4.0)
 SHARE_OF_LONG = 0.2
 PATIENCE_SECONDS = (5, 90)
-"""For a connection, and for an answer."""
+"""Timeouts of a connection, and of an answer."""
 REFUSED_SECONDS = 0.5
-"""How long a client that was refused or cut off waits; Retry-After says at least a second."""
+"""The pause of a client after a refusal or a broken connection. Retry-After is at least a second."""
 BROKEN = "broken"
-"""Beside the statuses: the connection could not be made, or ended without an answer."""
+"""In place of a status: no connection, or it ended without an answer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Way:
-    """How a client has a program run."""
+    """A way to have a program run."""
 
     headers: dict[str, str] = field(default_factory=dict)
     careful: bool = False
@@ -48,18 +48,18 @@ WAYS = {
     "waiting, careless": (1, Way()),
     "for later, careless": (1, Way(headers={"Prefer": "respond-async"})),
 }
-"""With the weight of each."""
+"""Each way with its weight."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Accepted:
-    """A submission for which a client was given a 2xx."""
+    """A submission for which a client got a 2xx."""
 
     id: str
     nonce: str
     way: str
     answer: dict[str, Any]
-    """The finished submission, if that was the answer."""
+    """The finished submission, if the answer has it."""
 
 
 class Clients:
@@ -79,10 +79,10 @@ class Clients:
         self.met: Counter[int | str] = Counter()
         self.sent: Counter[str] = Counter()
         self.waited: list[tuple[float, float]] = []
-        """Of each short program whose end was waited for: when it was answered (monotonic), and how
-        long that took, seconds."""
+        """For each short program that a client waited for: time of the answer (monotonic) and duration in
+        seconds."""
         self.careful: set[str] = set()
-        """Nonces of programs that must have no more than one row."""
+        """Nonces of programs that may have at most one row."""
         self._addresses = addresses
         self._pause = pause
         self._stopping = threading.Event()
@@ -100,7 +100,7 @@ class Clients:
             thread.start()
 
     def stop(self) -> None:
-        """Returns when each has its last answer."""
+        """Stop; return when each has its last answer."""
         self._stopping.set()
         for thread in self._threads:
             thread.join()
@@ -113,7 +113,7 @@ class Clients:
                 self._have_run(session, chance)
 
     def _have_run(self, session: requests.Session, chance: random.Random) -> None:
-        """One program, until it was accepted, or for a careless client until its connection broke."""
+        """Send one program until it is accepted; a careless client stops when its connection breaks."""
         weights = [weight for weight, _ in WAYS.values()]
         name = chance.choices(list(WAYS), weights)[0]
         _, way = WAYS[name]
@@ -152,13 +152,13 @@ class Clients:
         nonce: str,
         way: str,
     ) -> int | str:
-        """The status, or BROKEN."""
+        """Send the request; return the status or BROKEN."""
         status: int | str = BROKEN
         try:
             with session.post(
                 f"{address}/run", json=body, headers=headers, timeout=PATIENCE_SECONDS, stream=True
             ) as answer:
-                # A stream tells whose it is before it has told anything else.
+                # The first event of a stream has its id.
                 if location := answer.headers.get("Content-Location"):
                     self._accept(location.rstrip("/").rpartition("/")[2], nonce, way, {})
                 found = result_of(answer)
@@ -178,10 +178,11 @@ class Clients:
 
 
 def result_of(answer: requests.Response) -> dict[str, Any]:
-    """The submission in an answer, the last event of a stream; nothing in a stream that was cut off.
-    Raises RequestException or ValueError for an answer that was."""
+    """Return the submission in an answer: of a stream the last event, of a broken stream nothing.
+
+    Raises RequestException or ValueError for a broken answer."""
     if answer.headers.get("Content-Type", "").startswith("text/event-stream"):
-        last = {}
+        last: dict[str, Any] = {}
         for name, data in events(answer.iter_lines(decode_unicode=True)):
             last = json.loads(data) if name == "result" else last
         return last
@@ -190,7 +191,7 @@ def result_of(answer: requests.Response) -> dict[str, Any]:
 
 
 def events(lines: Iterator[str]) -> Iterator[tuple[str, str]]:
-    """Name and data of each event of a stream."""
+    """Yield name and data of each event of a stream."""
     name = ""
     for line in lines:
         if line.startswith("event: "):

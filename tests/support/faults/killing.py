@@ -1,4 +1,4 @@
-"""Kills with -9, at random moments and in random order, and what a supervisor does about it."""
+"""SIGKILL at random times in random order, and the restart by a supervisor."""
 
 import random
 import threading
@@ -10,11 +10,11 @@ from time import monotonic, sleep
 from typing import Protocol
 
 UP_SECONDS = 300
-"""Something of a kind is up again within this, or the test fails."""
+"""The test fails if no process of a kind is up again within this time."""
 
 
 class Process(Protocol):
-    """What can be killed: of tests.support.services."""
+    """A process of tests.support.services that can be killed."""
 
     process: Popen[bytes] | None
 
@@ -25,12 +25,12 @@ class Process(Protocol):
 
 @dataclass(slots=True)
 class Victim:
-    """A process that is started again whenever it has ended, as a supervisor would."""
+    """A process that is restarted when it has ended, as by a supervisor."""
 
     kind: str
     own: Process
     delay: float
-    """How long the supervisor takes to notice, seconds, at most."""
+    """The most seconds before the supervisor notices."""
     chance: random.Random
     ended_by_itself: int = 0
     failure: BaseException | None = None
@@ -40,13 +40,13 @@ class Victim:
     _thread: threading.Thread | None = None
 
     def watch(self) -> None:
-        """From now on; it is up."""
+        """Begin to watch; the process is up."""
         self._is_up.set()
         self._thread = threading.Thread(target=self._keep_up, name=f"supervisor-{self.kind}")
         self._thread.start()
 
     def leave(self) -> None:
-        """It is up, and its end is somebody else's business from now on."""
+        """Stop watching; the process is up."""
         assert self._thread is not None
         self._is_up.wait(UP_SECONDS)
         self._stopping = True
@@ -77,7 +77,7 @@ class Victim:
             sleep(self.chance.uniform(0, self.delay))
             try:
                 self.own.start()
-            except BaseException as failure:  # carried over to the test
+            except BaseException as failure:  # raised again in the test
                 self.failure = failure
                 return
             self._is_up.set()
@@ -86,8 +86,9 @@ class Victim:
 def kill_each_kind(
     victims: Sequence[Victim], *, times: int, pause: float, chance: random.Random
 ) -> Counter[str]:
-    """Kill each kind `times` times, with a random pause of `pause` seconds on average; what was
-    killed before may not be back yet. Return the number of kills by kind."""
+    """Kill each kind `times` times; return the number of kills by kind.
+
+    The random pauses have a mean of `pause` seconds. Earlier victims may still be down."""
     order = sorted({victim.kind for victim in victims}) * times
     chance.shuffle(order)
     killed: Counter[str] = Counter()

@@ -1,6 +1,6 @@
-"""What the database itself saw: a trigger writes down each time a submission's result is recorded, put
-back or removed. It does so in the transaction that does it, whichever process that is, so nothing that
-the site's own code believes has to be believed."""
+"""A trigger of the database that counts each time a submission's result is recorded, put back or removed.
+
+It runs in the same transaction, in any process, so the counts do not depend on the site's code."""
 
 import psycopg
 
@@ -34,7 +34,7 @@ def install(url: str) -> None:
 
 
 def times(url: str, what: str) -> dict[str, int]:
-    """How often the witness saw that of each submission, by id."""
+    """Return how often that happened to each submission, by id."""
     counted = "SELECT id::text, count(*) FROM witness.seen WHERE did = %s GROUP BY id"
     with psycopg.connect(url) as connection:
         return dict(connection.execute(counted, [what]).fetchall())

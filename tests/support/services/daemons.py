@@ -1,4 +1,4 @@
-"""What a private PostgreSQL, a private RabbitMQ and whatever else a test kills have in common."""
+"""Start, stop and kill private services: PostgreSQL, RabbitMQ, an engine, the site."""
 
 import os
 import random
@@ -12,15 +12,16 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 STOP_SECONDS = 60
 PORTS = range(20000, 32000)
-"""Below those that the kernel gives to outgoing connections (ip_local_port_range): a port that is
-free while its service is down must not be taken by a client, least of all by one that looks for it."""
+"""Ports below those of outgoing connections (ip_local_port_range). A client must not take the port of a
+service while it is down, least of all a client that connects to it."""
 
 
 def free_port() -> int:
-    """A port of the loopback that nothing listens on."""
+    """Find a port of the loopback on which nothing listens."""
     for port in random.sample(PORTS, 100):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -34,8 +35,10 @@ def free_port() -> int:
 
 @contextmanager
 def directory_of(account: str) -> Iterator[Path]:
-    """A temporary directory that belongs to whom the service runs as. Not below pytest's own, which
-    others than its maker can't enter, and whose long names no unix socket can have."""
+    """Make a temporary directory that belongs to the service's account.
+
+    It is not below pytest's: other accounts cannot enter that, and its names are too long for a unix
+    socket."""
     with tempfile.TemporaryDirectory(prefix=f"test-{account}-") as name:
         if os.geteuid() == 0:
             shutil.chown(name, account, account)
@@ -50,8 +53,8 @@ def launch(
     account: str | None = None,
     directory: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """In the background, with its words in `log`; as `account` if we are root, else as we are."""
-    who = {"user": account, "group": account, "extra_groups": []}
+    """Start it in the background with its output in `log`; as `account` if this process is root."""
+    who: dict[str, Any] = {"user": account, "group": account, "extra_groups": []}
     as_it = who if account and os.geteuid() == 0 else {}
     with log.open("ab") as words:
         return subprocess.Popen(
@@ -67,8 +70,9 @@ def launch(
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """SIGKILL to it and to all below it, wrapper scripts and workers alike, whatever session they
-    are in. It is stopped first, so that it can start none in the meantime.
+    """Send SIGKILL to a process and all its descendants, in any session.
+
+    SIGSTOP comes first, so that it starts no new ones meanwhile.
 
     Returns when all have ended, not only the first: a worker of PostgreSQL that is still about to end
     holds the shared memory, and the next server refuses to start beside it.
@@ -86,7 +90,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _wait_for_all(ends: list[int]) -> None:
-    """A process's descriptor can be read once it has given back all that it had (pidfd_open(2))."""
+    """Wait until all have ended. A pidfd is readable once its process has released everything."""
     waiting = select.poll()
     for end in ends:
         waiting.register(end, select.POLLIN)
@@ -105,8 +109,9 @@ def stop(
     *,
     pid: int | None = None,
 ) -> None:
-    """As an operator would; what does not end is killed, and the test fails. `pid` is whom the signal
-    goes to, if `process` only waits for it."""
+    """Stop as an operator does. A process that does not end is killed, and the test fails.
+
+    The signal goes to `pid` if `process` is only its parent."""
     if process.poll() is not None:
         return
     os.kill(pid or process.pid, how)
@@ -118,7 +123,7 @@ def stop(
 
 
 def below(pid: int) -> list[int]:
-    """Its children, their children, and so on."""
+    """List its descendants."""
     children = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:

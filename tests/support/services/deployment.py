@@ -1,4 +1,4 @@
-"""The site as it is distributed: web processes, workers with an engine each, a broker, a database."""
+"""The distributed site: web processes, workers with an engine each, a broker, a database."""
 
 import os
 import secrets
@@ -24,8 +24,8 @@ from .rabbitmq import Broker, broker
 START_SECONDS = 180
 """A worker that starts while database, broker or engine are away waits for them."""
 OWN_PROCESSES = ("unshare", "--pid", "--fork", "--mount-proc")
-"""A process table of its own, as a worker has on a host or in a container of its own: no other can see
-whether it lives, so only its lease tells."""
+"""A private PID namespace, as on another host or in a container: other processes cannot see whether it
+lives, so only its lease counts."""
 MAKE_USERS = """
 from django.contrib.auth.models import User
 from submissions.accounts.models import ApiToken
@@ -37,17 +37,17 @@ for number in range({count}):
 
 @dataclass(slots=True)
 class Program:
-    """A process of the site's; `start` after `kill` starts it again, as a supervisor would."""
+    """A process of the site. `start` after `kill` restarts it, as a supervisor does."""
 
     command: list[str]
     environment: dict[str, str]
     log: Path
     has_started: Callable[[int], bool]
-    """Whether the process of that id does its work."""
+    """Return whether the process with this id is ready."""
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Returns when it does its work."""
+        """Start; return when it is ready."""
         self.process = launch(
             list(self.command), log=self.log, environment=self.environment, directory=ROOT
         )
@@ -60,7 +60,7 @@ class Program:
 
     @property
     def pid(self) -> int:
-        """Its own, not that of what gives it a process table. 0 while it has none."""
+        """Return its own id, not that of the program that makes its PID namespace. 0 before the start."""
         assert self.process is not None
         if self.command[0] != OWN_PROCESSES[0]:
             return self.process.pid
@@ -71,7 +71,7 @@ class Program:
         kill(self.process)
 
     def stop(self) -> None:
-        """As an operator would; returns when it has ended."""
+        """Stop as an operator does; return when it has ended."""
         if self.process is not None and self.process.poll() is None:
             stop(self.process, pid=self.pid)
 
@@ -86,10 +86,10 @@ class Deployment:
     webs: list[Program] = field(default_factory=list)
     workers: list[Program] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
-    """Of the web processes."""
+    """Addresses of the web processes."""
 
     def manage(self, *arguments: str) -> str:
-        """What the command prints. Raises CalledProcessError."""
+        """Run a command; return its output. Raises CalledProcessError."""
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
@@ -129,10 +129,11 @@ class Deployment:
         return worker
 
     def _has_worker(self, pid: int) -> bool:
-        """Whether it has told the database of itself; by the process table in its name. A worker does
-        so when its engine answers."""
+        """Return whether the worker is registered in the database, by the PID namespace in its name.
+
+        A worker registers when its engine answers."""
         try:
-            place = os.readlink(f"/proc/{pid}/ns/pid").removeprefix("pid:").strip("[]")
+            place = str(Path(f"/proc/{pid}/ns/pid").readlink()).removeprefix("pid:").strip("[]")
             with psycopg.connect(self.database.url, connect_timeout=5) as connection:
                 known = "SELECT 1 FROM submissions_worker WHERE name LIKE %s"
                 return connection.execute(known, [f"%/{place}/%"]).fetchone() is not None
@@ -152,8 +153,8 @@ def _answers(address: str, pid: int) -> bool:
 def deployment(
     directory: Path, *, webs: int = 2, workers: int = 2, own_engines: bool = True, **settings: str
 ) -> Iterator[Deployment]:
-    """Works within the block, and is gone after it. Needs root. `own_engines`: each worker has an
-    engine that can be killed; otherwise all use the one there is."""
+    """Run the site within the block; remove it afterwards. Needs root. `own_engines`: each worker has an
+    engine that can be killed; otherwise all share one engine."""
     with ExitStack() as stack:
         own = Deployment(
             database=stack.enter_context(postgres()),

@@ -1,4 +1,4 @@
-"""A Docker engine of a test's own, to be killed, with the sandbox images in it."""
+"""A private Docker engine with the sandbox images, for tests that kill it."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ START_SECONDS = 60
 
 @dataclass(slots=True)
 class Engine:
-    """containerd is a service of its own, as where systemd runs them: it outlives a killed dockerd."""
+    """A dockerd with a separate containerd, as under systemd: it outlives a killed dockerd."""
 
     directory: Path
     containerd: subprocess.Popen[bytes] | None = None
@@ -29,7 +29,7 @@ class Engine:
 
     @property
     def cgroup(self) -> str:
-        """Above those of all its containers: what the kernel lists there is a process of theirs."""
+        """Return the cgroup above those of all its containers. The kernel lists their processes there."""
         return f"engine-{os.getpid()}-{self.directory.name}"
 
     def start(self) -> None:
@@ -40,7 +40,7 @@ class Engine:
                 f"--root={self.directory}/containerd",
                 f"--state={self.directory}/tasks",
             )
-        # Of one that was killed; the number may be another process's by now.
+        # A killed engine leaves this file; the id may now belong to another process.
         (self.directory / "pid").unlink(missing_ok=True)
         self.process = self._launch(
             # A network of its own: without a bridge of its own an engine removes docker0, which on
@@ -77,7 +77,7 @@ class Engine:
             if process is not None:
                 process.terminate()
                 process.wait(60)
-        # What a killed engine has lost sight of: shims that have outlived their program, and mounts.
+        # A killed engine leaves shims that outlived their program, and mounts.
         subprocess.run(["pkill", "-KILL", "-f", f"containerd-shim.*{self.directory}"], check=False)
         places = (line.split()[1] for line in Path("/proc/mounts").read_text().splitlines())
         for place in sorted(
@@ -90,11 +90,11 @@ class Engine:
         return subprocess.run(command, check=check, capture_output=True, text=True)
 
     def containers(self) -> list[str]:
-        """Whatever state they are in."""
+        """List all containers, in any state."""
         return self.docker("ps", "--all", "--quiet").stdout.split()
 
     def processes(self) -> list[int]:
-        """In its containers, as the kernel has it, whatever the engine believes."""
+        """List the processes in its containers, from the kernel's cgroups, not from the engine."""
         found = []
         for path in Path("/proc").glob("[0-9]*/cgroup"):
             with suppress(FileNotFoundError, ProcessLookupError):
@@ -104,8 +104,7 @@ class Engine:
 
 
 def has_program(pid: int) -> bool:
-    """Whether the sandbox that the process is in was ever given a program (supervisor.c writes it
-    there), rather than waiting for one."""
+    """Return whether the sandbox of this process ever got a program (supervisor.c writes it there)."""
     try:
         return any(Path(f"/proc/{pid}/root/run/program").iterdir())
     except OSError:
@@ -114,7 +113,7 @@ def has_program(pid: int) -> bool:
 
 @contextmanager
 def engine(directory: Path) -> Iterator[Engine]:
-    """Runs within the block, and is gone after it."""
+    """Run an engine within the block; remove it afterwards."""
     own = Engine(directory)
     own.start()
     try:

@@ -1,4 +1,4 @@
-"""A PostgreSQL of a test's own: on loopback, with a password, as durable as in production."""
+"""A private PostgreSQL for a test: on loopback, with a password, as durable as in production."""
 
 import os
 import secrets
@@ -15,18 +15,18 @@ import psycopg
 from .daemons import directory_of, free_port, kill, launch, stop
 
 ACCOUNT = "postgres"
-"""Made by the package; PostgreSQL refuses to run as root."""
+"""The account of the Debian package. PostgreSQL refuses to run as root."""
 START_SECONDS = 60
 
 
 def program(name: str) -> str | None:
-    """Debian keeps them off the path, a directory a version."""
+    """Return the path of a program. Debian keeps each version in a directory off PATH."""
     places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
     return which(name, path=":".join([*map(str, reversed(places)), os.environ["PATH"]]))
 
 
 class Postgres:
-    """A cluster in a directory of its own; `start` after `kill` recovers it as after a crash."""
+    """A cluster in its own directory. `start` after `kill` recovers it as after a crash."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -40,7 +40,7 @@ class Postgres:
         return f"postgres://{ACCOUNT}:{self.password}@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        """Returns when it takes connections."""
+        """Start; return when it accepts connections."""
         options = {
             "port": self.port,
             "listen_addresses": "127.0.0.1",
@@ -62,13 +62,13 @@ class Postgres:
                 return
 
     def kill(self) -> None:
-        """SIGKILL to the postmaster and to all its processes."""
+        """Send SIGKILL to the postmaster and all its processes."""
         assert self.process is not None
         kill(self.process)
 
     def stop(self) -> None:
         if self.process is not None:
-            stop(self.process, signal.SIGINT)  # "fast": sends clients away (pg_ctl(1))
+            stop(self.process, signal.SIGINT)  # "fast" shutdown: disconnects clients (pg_ctl(1))
 
     def _make(self) -> None:
         password = self.directory / "password"
@@ -93,7 +93,7 @@ class Postgres:
 
 @contextmanager
 def postgres() -> Iterator[Postgres]:
-    """Runs within the block, and is gone after it."""
+    """Run PostgreSQL within the block; remove it afterwards."""
     with directory_of(ACCOUNT) as directory:
         own = Postgres(directory)
         try:

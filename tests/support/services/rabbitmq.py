@@ -1,4 +1,4 @@
-"""A RabbitMQ of a test's own: a node with its own name, port mapper and data, on loopback only."""
+"""A private RabbitMQ for a test: a node with its own name, port mapper and data, on loopback only."""
 
 import os
 import subprocess
@@ -12,14 +12,14 @@ import amqp
 from .daemons import directory_of, free_port, kill, launch, stop
 
 ACCOUNT = "rabbitmq"
-"""Made by the package."""
+"""The account of the Debian package."""
 PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
-"""Debian's own on the path wants to be the system's service."""
+"""Debian's script on PATH insists on the system's service."""
 START_SECONDS = 120
 
 
 class Broker:
-    """A node that keeps its data in a directory of its own; `start` after `kill` finds them again."""
+    """A node with its data in its own directory. `start` after `kill` finds them again."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -33,7 +33,7 @@ class Broker:
         return f"amqp://guest:guest@127.0.0.1:{self.port}//"  # RabbitMQ's own, from loopback only
 
     def start(self) -> None:
-        """Returns when it takes connections."""
+        """Start; return when it accepts connections."""
         if self._mapper is None:
             self._mapper = self._launch("epmd")
         self.process = self._launch(PROGRAM)
@@ -49,14 +49,16 @@ class Broker:
                 sleep(0.1)
 
     def kill(self) -> None:
-        """SIGKILL to the node and to its start script. The port mapper is another service."""
+        """Send SIGKILL to the node and its start script. The port mapper is another service."""
         assert self.process is not None
         kill(self.process)
 
     def has_recorded(self, queue: str) -> bool:
-        """Whether a new quorum queue would outlive a kill. RabbitMQ answers the declaration half a
-        second before it writes down which log on disk is the queue's; killed in between, it starts
-        with a queue that never gets a leader, and each use of it times out after a minute."""
+        """Return whether a new quorum queue would outlive a kill.
+
+        RabbitMQ answers the declaration half a second before it records which log on disk belongs to the
+        queue. Killed in between, it starts with a queue that never gets a leader, and each use of it
+        times out after a minute."""
         names = self.directory.glob("data/*/quorum/*/names.dets")
         return any(f"_{queue}".encode() in path.read_bytes() for path in names)
 
@@ -88,7 +90,7 @@ class Broker:
                 "RABBITMQ_CONFIG_FILE": str(own / "none"),
                 "RABBITMQ_ADVANCED_CONFIG_FILE": str(own / "none"),
                 "RABBITMQ_ENABLED_PLUGINS_FILE": str(own / "plugins"),
-                # Its threads do not spin while they wait: the processors are wanted elsewhere.
+                # Its threads do not spin while they wait: tests need the processors.
                 "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
                     "+sbwt none +sbwtdcpu none +sbwtdio none"
                     " -kernel inet_dist_use_interface {127,0,0,1}"
@@ -99,7 +101,7 @@ class Broker:
 
 @contextmanager
 def broker() -> Iterator[Broker]:
-    """Runs within the block, and is gone after it."""
+    """Run RabbitMQ within the block; remove it afterwards."""
     with directory_of(ACCOUNT) as directory:
         own = Broker(directory)
         try:

@@ -1,4 +1,4 @@
-"""A worker in this very process, so that a test can change what it changes for itself."""
+"""A worker in this process, so that a test can patch it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +9,7 @@ from submissions.dispatch.dispatcher import dispatcher_class, hold
 
 @contextmanager
 def worker() -> Iterator[None]:
-    """Runs what is queued within the block, and holds a started dispatcher. Loaded only where there is a
-    broker to speak to.
+    """Run queued submissions within the block, with a started dispatcher. It needs a broker.
 
     There is no heartbeat: rows that tests make stay as they are.
     """

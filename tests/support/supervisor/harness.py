@@ -1,4 +1,4 @@
-"""Compiles parts of the supervisor with sanitizers and asks them (harness.c is the other end)."""
+"""The compiled parts of the supervisor, with sanitizers; harness.c is the other end."""
 
 import shutil
 import struct
@@ -20,11 +20,11 @@ ENVIRONMENT = {"ASAN_OPTIONS": "abort_on_error=1", "UBSAN_OPTIONS": "print_stack
 
 
 class Broken(AssertionError):
-    """The C code did what a sanitizer does not allow, or a check of the harness did not hold."""
+    """A sanitizer stopped the C code, or a check of the harness failed."""
 
 
 def compile_c(program: Path, *arguments: str | Path) -> Path:
-    """Compile sources with sanitizers. Without a compiler the tests fail, and are not skipped."""
+    """Compile sources with sanitizers. Without a compiler the tests fail; they are not skipped."""
     compiler = shutil.which("gcc")
     assert compiler, "There is no gcc. scripts/compiler installs it."
     command = [compiler, *WARNED, "-O1", "-g", *SANITIZED, "-I", SOURCES, "-o", program, *arguments]
@@ -61,7 +61,7 @@ class Harness:
 
 @contextmanager
 def running(program: Path) -> Iterator[Harness]:
-    """Start a compiled harness. When it is no longer needed, it has to end well, without a leak."""
+    """Start a compiled harness. At the end it must exit with 0, without a leak."""
     with (
         TemporaryFile() as errors,
         Popen([program], stdin=PIPE, stdout=PIPE, stderr=errors, env=ENVIRONMENT) as process,

@@ -1,4 +1,4 @@
-"""What a request's line may be, said a second time, and wrong ones to compare the C code with."""
+"""A second definition of the request line, and wrong lines, to compare with the C code."""
 
 import errno
 import re
@@ -8,7 +8,7 @@ from random import Random
 from .harness import Harness
 
 LINE_BYTES = 160
-"""Of a line, its newline included. The longest request has 94 (test_request.py)."""
+"""The longest line in bytes, with its newline. The longest request has 94 (test_request.py)."""
 MS_MAX = (2**63 - 1) // 1000
 CODE_MAX, STDIN_MAX, ARGUMENTS_MAX = 2**20, 2**24, 2**15
 BOUNDS = ((1, MS_MAX), (1, MS_MAX), (0, CODE_MAX), (0, STDIN_MAX), (0, ARGUMENTS_MAX))
@@ -18,7 +18,7 @@ REQUEST = re.compile(
 
 
 def expected(data: bytes) -> bytes:
-    """Return what the harness has to answer: 0 or an error, the bytes taken, and the fields."""
+    """Return the correct answer of the harness: 0 or an error, the bytes taken, and the fields."""
     line = data[: data.find(b"\n") + 1]
     if not 0 < len(line) <= LINE_BYTES:
         is_too_long = len(data) >= LINE_BYTES
@@ -49,7 +49,7 @@ ODD_BYTES = (b"\0", b"\n", b" ", b"\t", b"\r", b"-", b"9", b"f", b"\xff", b"%n",
 
 
 def mutated(random: Random) -> bytes:
-    """A request's line with up to three changes."""
+    """Return a request line with up to three changes."""
     nonce = "".join(random.choices("0123456789abcdef", k=32))
     data = request_line(nonce, *(random.randint(least, most) for least, most in BOUNDS))
     for _ in range(random.randint(0, 3)):
@@ -110,7 +110,7 @@ CHANGES = (
 
 
 def fuzz(harness: Harness, seed: int, count: int) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Ask about `count` mutated lines, and yield those with another answer than expected."""
+    """Send `count` mutated lines, and yield those with an unexpected answer."""
     random = Random(seed)
     for _ in range(count):
         data = mutated(random)

@@ -1,4 +1,4 @@
-"""Compares the simulation of the queue with a real site on this machine."""
+"""Compare the simulation of the queue with a real site on this machine."""
 
 import json
 from argparse import ArgumentParser
@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
 
 def _rows(trial: Trial) -> list[tuple[object, ...]]:
-    """Measured above simulated; waits in milliseconds."""
+    """Return a measured row above a simulated one; waits in milliseconds."""
     names = ("answered", "refused", "a second", "warm %", "wait: mean", "p50", "p95", "longest")
     rows: list[tuple[object, ...]] = [(trial.case, *names)]
     for label, found in (("  measured", trial.measured), ("  simulated", trial.simulated)):

@@ -1,4 +1,4 @@
-"""What a run costs on this machine, written down for `plan`."""
+"""Measure the cost of a run on this machine; write it to a file for `plan`."""
 
 import json
 import os
@@ -29,7 +29,7 @@ GENEROUS = {
     "EXECUTOR_MAX_RUNS": "16",
     "EXECUTOR_MAX_WAITING": "64",
     "EXECUTOR_QUEUE_SECONDS": "60",
-    "AUDIT_SEAL_SECONDS": "86400",  # sealing is measured apart
+    "AUDIT_SEAL_SECONDS": "86400",  # sealing is measured separately
 }
 
 
@@ -72,7 +72,7 @@ def _machine() -> dict[str, Any]:
 
 
 def _runs(options: dict[str, Any]) -> dict[str, Any]:
-    # Of the deployment's own instance: if this is killed, the next process sweeps after it.
+    # The deployment's own instance: if this is killed, the next process removes the sandboxes.
     pool = Pool(replace(config(), pool_size=1))
     found = {}
     try:
@@ -116,11 +116,11 @@ PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "storage": ("storage", _storage),
     "self_check": ("self_check", _self_check),
 }
-"""By what is asked for: its name in the file, and how it is measured."""
+"""Each part of --parts: its name in the file, and its function."""
 
 
 def _rounded(value: Any) -> Any:
-    """To four digits, which is more than there is to it."""
+    """Round floats to four digits: more than the accuracy of the measurements."""
     if isinstance(value, dict):
         return {name: _rounded(one) for name, one in value.items()}
     return float(f"{value:.4g}") if isinstance(value, float) else value

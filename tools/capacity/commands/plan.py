@@ -1,4 +1,4 @@
-"""What 100, 10,000 and 1,000,000 runs an hour need, from what `measure` found."""
+"""Plan for 100, 10,000 and 1,000,000 runs an hour with the costs that `measure` found."""
 
 import json
 from argparse import ArgumentParser
@@ -45,7 +45,7 @@ def _of(kind: type[Workload | Hosts], options: dict[str, Any]) -> dict[str, Any]
 
 
 def _shown(value: float) -> str:
-    """Two digits are all that a plan on paper is good for."""
+    """Format a number with two digits: the accuracy of a plan."""
     if isinstance(value, int) or value >= 100:
         return f"{value:,.0f}"
     return f"{value:.2g}"

@@ -1,4 +1,4 @@
-"""Simulates waits, to try a number of places before it is deployed."""
+"""Simulate waits, to try a number of slots before it is deployed."""
 
 from argparse import ArgumentParser
 from random import Random
@@ -90,8 +90,10 @@ class Command(BaseCommand):
 
 
 def _mean_and_error(waits: list[float]) -> tuple[float, float]:
-    """The mean, and twice its standard error from the means of long stretches: waits of neighbours are
-    alike, so single ones are no independent sample."""
+    """Return the mean and twice its standard error.
+
+    The error comes from the means of long stretches, because neighbouring waits are not independent.
+    """
     length = max(1, len(waits) // STRETCHES)
     means = [mean(waits[start : start + length]) for start in range(0, len(waits), length)]
     return mean(waits), 2 * stdev(means) / len(means) ** 0.5

@@ -1,4 +1,4 @@
-"""Programs and the moments at which they arrive: input of a simulation and of its check."""
+"""Programs and their times of arrival: the input of a simulation and of its check."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ Draw = Callable[[Random], float]
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Arrival:
-    """One program that one user wants run. Two with the same values are still two."""
+    """One program of one user. Two arrivals with the same values are not equal."""
 
     at: float
     """Seconds since the beginning."""
     seconds: float
-    """For which it sleeps, after `work`."""
+    """Seconds that it sleeps, after `work`."""
     work: float = 0.0
-    """Seconds for which it computes first, if it has a processor to itself."""
+    """Seconds that it computes first, if it has a processor to itself."""
     user: str = ""
 
 
@@ -32,7 +32,7 @@ def always(seconds: float) -> Draw:
 def poisson(
     random: Random, *, per_second: float, draw: Draw, seconds: float = 0.0, count: int = 0
 ) -> Iterator[Arrival]:
-    """Independent arrivals, each of another user, until `seconds` or `count` is reached."""
+    """Yield independent arrivals, each of another user, until `seconds` or `count` is reached."""
     at, number = 0.0, 0
     while True:
         at += random.expovariate(per_second)
@@ -45,6 +45,6 @@ def poisson(
 def burst(
     random: Random, *, at: float, count: int, draw: Draw, user: str | None = None
 ) -> Iterator[Arrival]:
-    """`count` arrivals at the same moment: all of `user`, or each of another user."""
+    """Yield `count` arrivals at the same time: all of `user`, or each of another user."""
     for number in range(count):
         yield Arrival(at=at, seconds=draw(random), user=user or f"user-{at:g}-{number}")

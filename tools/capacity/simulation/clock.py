@@ -1,4 +1,4 @@
-"""Simulated time: events happen in order, and take no time themselves."""
+"""Simulated time: events happen in order and take no time themselves."""
 
 import heapq
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Clock:
-    """Runs actions at their times; those of the same moment in the order of the calls."""
+    """Runs actions at their times, and those of the same time in the order of the calls."""
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -1,4 +1,4 @@
-"""Two orders in which waiting programs are served."""
+"""Two orders of service for waiting programs."""
 
 from collections import deque
 from collections.abc import Collection
@@ -13,7 +13,7 @@ class Order(Protocol):
     def remove(self, arrival: Arrival) -> None: ...
 
     def take(self, crowded: Collection[str]) -> Arrival | None:
-        """Remove and return the next program, but none of the users named."""
+        """Remove and return the next program. Skip the given users."""
 
     def __len__(self) -> int: ...
 
@@ -41,11 +41,13 @@ class FirstCome:
 
 
 class Fair:
-    """Start-time fair queueing (Goyal, Vin and Cheng, 1996): a program's turn is one more than that of
-    its user's before it, but not less than the lowest that waits. Equal turns go by time.
+    """Start-time fair queueing (Goyal, Vin and Cheng, 1996).
+
+    The turn of a program is one more than the turn of its user's previous program, and not less than the
+    lowest turn that waits. Programs with equal turns are served by their time.
 
     The service's queue does this in SQL (submissions/lifecycle/queue.py); a test compares the two.
-    Left out: a process that has a slot free prefers users who have lately used less
+    It leaves out that a process with a free slot prefers users with less recent use
     (executor/places.py).
     """
 

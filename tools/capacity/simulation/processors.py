@@ -1,5 +1,4 @@
-"""A machine's processors, shared evenly by all that have work for one: simulated, as a scheduler does it
-in the limit (processor sharing; Kleinrock, 1967)."""
+"""Simulated processors that all work shares evenly (processor sharing; Kleinrock, 1967)."""
 
 import heapq
 from collections.abc import Callable
@@ -9,20 +8,20 @@ from .clock import Clock
 
 
 class Processors:
-    """A number of processors. Work alone on one takes its own time; more work at once takes longer."""
+    """A number of processors. Work takes longer while there is more of it than processors."""
 
     def __init__(self, number: float, clock: Clock) -> None:
         self._number = number
         self._clock = clock
         self._done = 0.0
-        """What each piece of work that has been there all along has got, seconds of a processor."""
+        """Seconds of a processor that a piece of work present from the beginning has received."""
         self._since = 0.0
         self._work: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._version = 0
 
     def work(self, seconds: float, then: Callable[[], None]) -> None:
-        """`seconds` of one processor; calls `then` when they are done."""
+        """Add work of `seconds` of one processor; call `then` when it is done."""
         self._catch_up()
         heapq.heappush(self._work, (self._done + seconds, next(self._order), then))
         self._plan()
@@ -37,7 +36,7 @@ class Processors:
         self._since = self._clock.now
 
     def _plan(self) -> None:
-        """When the next is done, if nothing comes or goes before; what was planned before is void."""
+        """Plan the end of the next piece of work. Every earlier plan becomes void."""
         self._version += 1
         if self._work:
             left = max(0.0, self._work[0][0] - self._done)

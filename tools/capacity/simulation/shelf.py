@@ -1,8 +1,8 @@
 """The idle sandboxes of one language, in simulated time.
 
-Which sandbox is started next, and how many should be idle, is decided by the pool's own code
-(executor/pool/idle.py) with its own constants; here are its starter threads, as events.
-Left out: idle sandboxes that are given up after a period without demand, and sandboxes that die.
+The pool's own code (executor/pool/idle.py) decides with its own constants which sandbox starts next and
+how many should be idle. This module simulates the starter threads as events. It leaves out the removal
+of idle sandboxes after a period without demand, and sandboxes that die.
 """
 
 from collections import deque
@@ -19,17 +19,17 @@ from .clock import Clock
 from .processors import Processors
 
 IDLE = cast(Sandbox, object())
-"""Stands for each sandbox: nothing is done with one but to count it."""
+"""The stand-in for every sandbox: the simulation only counts them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sandboxes:
-    """How many are idle, and what they cost; work is seconds of one processor."""
+    """The number of idle sandboxes and their cost. Work is seconds of one processor."""
 
     floor: int
-    """This many of each language are idle at the beginning, and whenever nothing happens."""
+    """The number of idle sandboxes of each language at the beginning and at rest."""
     memory_bytes: int
-    """What all idle sandboxes together may take: more become idle with demand, up to this."""
+    """The most memory of all idle sandboxes. Demand raises their number up to this."""
     start_work: float
     remove_work: float
     language: str = "python"
@@ -53,11 +53,11 @@ class Shelf:
         self._callers: deque[Callable[[bool], None]] = deque()
 
     def remove(self) -> None:
-        """Remove a used one, after its run's answer."""
+        """Remove a used sandbox, after the answer of its run."""
         self._processors.work(self._sandboxes.remove_work, lambda: None)
 
     def take(self, then: Callable[[bool], None]) -> None:
-        """Call `then`, with whether it was idle, when there is a sandbox: now or later."""
+        """Take a sandbox, now or when one has started; pass to `then` whether it was idle."""
         language = self._sandboxes.language
         is_warm = self._idle.of[language].take() is not None
         if not is_warm:
@@ -70,7 +70,7 @@ class Shelf:
             then(True)
 
     def _order(self) -> None:
-        """Give every free starter its next order."""
+        """Give each free starter its next sandbox to start."""
         while self._free_starters:
             slug = self._idle.next_for_a_caller() or self._idle.next_to_refill()
             if slug is None:
@@ -83,7 +83,7 @@ class Shelf:
             self._clock.after(delay, self._start, self._number)
 
     def _start(self, number: int) -> None:
-        if number in self._delayed:  # else it was hurried
+        if number in self._delayed:  # otherwise a caller has already hurried it
             self._delayed.remove(number)
             self._processors.work(self._sandboxes.start_work, self._deliver)
 

@@ -1,9 +1,9 @@
-"""Programs, places and time: a queue simulated event by event, to see what a deployment would do.
+"""A queue of programs, simulated event by event, to predict the waits of a deployment.
 
-A program that comes takes a place, or waits for one: in a room of bounded size, for a bounded time. With
-a place it takes a sandbox, or waits until one is started; then it runs, and leaves. So does
-executor/admission.py; with a fair order and no bounds it is the queue of distributed dispatch. What is
-work for a processor takes longer while there is more of it than there are processors.
+A program takes a slot, or waits for one: with a bounded number of others, for a bounded time. With a slot
+it takes an idle sandbox, or waits until one has started. Then it runs and leaves. This is what
+executor/admission.py does; with a fair order and no bounds it is the queue of distributed dispatch. Work
+takes longer while there is more of it than processors.
 """
 
 from collections import Counter
@@ -22,20 +22,20 @@ from .shelf import Sandboxes, Shelf
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deployment:
-    """The places that programs come to, and the machine behind them."""
+    """The slots for programs, and the machine behind them."""
 
     places: int
     room: float = inf
-    """The most that may wait for a place; more are refused at once."""
+    """The most programs that may wait for a slot. More are refused at once."""
     patience: float = inf
-    """The longest wait for a place, seconds."""
+    """The longest wait for a slot, seconds."""
     per_user: float = inf
-    """The most of one user that run at once; the user's others are passed over."""
+    """The most programs of one user that run at once. The user's other programs wait."""
     sandboxes: Sandboxes | None = None
-    """None: there is always one at hand."""
+    """None: a sandbox is always idle."""
     processors: float = inf
     run_work: float = 0.0
-    """What each run costs besides its program, seconds of one processor before its answer."""
+    """The cost of each run besides its program: seconds of one processor before its answer."""
 
 
 class Refusal(StrEnum):
@@ -45,19 +45,19 @@ class Refusal(StrEnum):
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Fate:
-    """What became of an arrival. Times are seconds since the beginning."""
+    """The course of one arrival. Times are seconds since the beginning."""
 
     arrival: Arrival
     placed: float | None = None
     ended: float | None = None
     alone: float
-    """Seconds that it would have taken with the machine to itself, and a sandbox waiting."""
+    """Seconds that it takes alone on the machine, with an idle sandbox."""
     warm: bool = False
     refused: Refusal | None = None
 
     @property
     def waited(self) -> float:
-        """Seconds more than alone: for a place, a sandbox, processors. Raises ValueError if refused."""
+        """Return the seconds of wait: slot, sandbox, processors. Raises ValueError if refused."""
         if self.ended is None:
             raise ValueError("it never ended")
         return self.ended - self.arrival.at - self.alone
@@ -66,7 +66,7 @@ class Fate:
 def simulate(
     arrivals: Iterable[Arrival], deployment: Deployment, order: Order | None = None
 ) -> list[Fate]:
-    """Return the fates of all, in the order of arrival; first come, first served without an order."""
+    """Simulate the arrivals; return their fates in the order of arrival. The default order is FIFO."""
     return _Simulation(deployment, FirstCome() if order is None else order).run(arrivals)
 
 

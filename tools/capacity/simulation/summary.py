@@ -1,4 +1,4 @@
-"""What a client sees of a queue, in a few numbers: the same for simulated and for measured runs."""
+"""A client's view of a queue in a few numbers, for simulated and for measured runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from .simulation import Fate
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Summary:
-    """Waits are seconds until the program began, of those that were not refused."""
+    """Numbers of a queue. Waits are seconds until the program began, without those refused."""
 
     answered: int
     refused: int
     per_second: float
     """Answered, from the first arrival to the last answer."""
     warm: float
-    """The share that found a sandbox waiting."""
+    """The share of runs with an idle sandbox."""
     mean: float
     p50: float
     p95: float
@@ -24,7 +24,7 @@ class Summary:
 
 
 def summary(waits: Sequence[float], *, refused: int, warm: int, seconds: float) -> Summary:
-    """Raises ValueError if nobody was answered."""
+    """Summarize waits in seconds. Raises ValueError if there are none."""
     if not waits:
         raise ValueError("nobody was answered")
     ordered = sorted(waits)
@@ -45,7 +45,7 @@ def summary(waits: Sequence[float], *, refused: int, warm: int, seconds: float) 
 
 
 def summary_of(fates: Sequence[Fate]) -> Summary:
-    """Raises ValueError if nobody was answered."""
+    """Summarize the fates of a simulation. Raises ValueError if all were refused."""
     answered = [fate for fate in fates if fate.ended is not None]
     first = min(fate.arrival.at for fate in fates)
     return summary(

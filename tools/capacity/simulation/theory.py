@@ -1,5 +1,6 @@
-"""Erlang's formulas for a queue with Poisson arrivals, exponential service and c places: what the
-simulation must agree with where they apply, and how the plan finds the number of places.
+"""Erlang's formulas for a queue with Poisson arrivals, exponential service and c slots.
+
+Where they apply, the simulation must agree with them. The plan computes the number of slots with them.
 
 A. K. Erlang, "Solution of some problems in the theory of probabilities of significance in automatic
 telephone exchanges", 1917. `offered` is the load in erlangs: arrivals a second times mean service time.
@@ -7,7 +8,7 @@ telephone exchanges", 1917. `offered` is the load in erlangs: arrivals a second 
 
 
 def erlang_b(places: int, offered: float) -> float:
-    """The share that finds all places taken, and leaves. By the recursion, which stays in range."""
+    """Return the share that finds all slots taken, and leaves. The recursion does not overflow."""
     blocked = 1.0
     for place in range(1, places + 1):
         blocked = offered * blocked / (place + offered * blocked)
@@ -15,7 +16,7 @@ def erlang_b(places: int, offered: float) -> float:
 
 
 def erlang_c(places: int, offered: float) -> float:
-    """The share that has to wait, where all wait as long as it takes. 1 at or beyond capacity."""
+    """Return the share that waits, if nobody leaves the queue. It is 1 at or beyond capacity."""
     if offered >= places:
         return 1.0
     blocked = erlang_b(places, offered)
@@ -23,14 +24,14 @@ def erlang_c(places: int, offered: float) -> float:
 
 
 def mean_wait(places: int, offered: float, service_seconds: float) -> float:
-    """Seconds, those who do not wait counted as 0. Raises ValueError at or beyond capacity."""
+    """Return the mean wait in seconds, zeros included. Raises ValueError at or beyond capacity."""
     if offered >= places:
         raise ValueError("the queue grows without end")
     return erlang_c(places, offered) * service_seconds / (places - offered)
 
 
 def places_for(offered: float, waiting_share: float) -> int:
-    """The fewest places with which no larger share has to wait."""
+    """Return the fewest slots with which no larger share waits."""
     places = max(1, int(offered))
     while erlang_c(places, offered) > waiting_share:
         places += 1
