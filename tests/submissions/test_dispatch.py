@@ -4,7 +4,6 @@ import threading
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 
 from executor import Limits, RunEvent, RunRequest, RunResult, Verdict, default_limits
 from submissions import startup
@@ -19,6 +18,7 @@ from submissions.dispatch.reporter import Reporter
 from submissions.lifecycle.intake import Origin
 from submissions.lifecycle.models import Status, Submission, Via
 from tests.support.factories import make_submission
+from tests.support.threads import beside
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.inline]
@@ -41,21 +41,6 @@ def idle(request):
     hold(made)
     yield made
     hold(None)
-
-
-def in_thread(work):
-    """Run work in a thread with its own connection; return the thread and its future result."""
-    results = []
-
-    def call():
-        try:
-            results.append(work())
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=call, daemon=True)
-    thread.start()
-    return thread, results
 
 
 def finished_in(thread):
@@ -152,7 +137,7 @@ def test_heartbeat_renews_leases_until_the_last_run_of_a_site_has_ended(
     site.start()
     dispatcher().submit_later(user=alice, runs=[RUN], origin=ORIGIN)
     assert running.wait(PATIENCE_SECONDS)
-    stopper, _ = in_thread(site.stop)
+    stopper, _ = beside(site.stop)
     eventually(lambda: not any(one.name == "queue" for one in started_by_site()))
     go_on.set()
     assert finished_in(stopper)
@@ -162,7 +147,7 @@ def test_heartbeat_renews_leases_until_the_last_run_of_a_site_has_ended(
 
 def test_run_is_found_as_soon_as_it_is_registered():
     pk = uuid4()
-    finder, found = in_thread(lambda: active.find(pk, seconds=10 * PATIENCE_SECONDS))
+    finder, found = beside(lambda: active.find(pk, seconds=10 * PATIENCE_SECONDS))
     with active.register(pk) as feed:
         assert finished_in(finder)
         assert found == [feed]
@@ -173,7 +158,7 @@ def test_follower_of_a_queued_run_hears_it_from_its_beginning(alice):
     submission = make_submission(alice, status=Status.QUEUED, verdict="", stdout="")
     events = LocalDispatcher().follow(submission)
     assert next(events) is None
-    follower, heard = in_thread(lambda: next(event for event in events if event))
+    follower, heard = beside(lambda: next(event for event in events if event))
     with active.register(submission.pk) as feed:
         feed.publish(RunEvent(stream="stdout", text="first"))
         assert finished_in(follower)
@@ -198,7 +183,7 @@ def test_mailbox_voids_the_output_of_an_attempt_that_was_lost():
 def test_each_waiting_request_reads_the_row_after_a_report():
     """Every one of them gets the report."""
     mailbox = Mailbox()
-    waits = [in_thread(lambda: mailbox.wait_to_look(0, PATIENCE_SECONDS)) for _ in range(4)]
+    waits = [beside(lambda: mailbox.wait_to_look(0, PATIENCE_SECONDS)) for _ in range(4)]
     mailbox.receive(mail("ended", result={"status": "finished"}))
     assert all(finished_in(thread) for thread, _ in waits)
     assert [looks for _, [looks] in waits] == [1] * 4
@@ -211,10 +196,10 @@ def test_follower_reads_the_row_at_once_after_a_report(monkeypatch):
     mailbox.receive(mail("stdout", "last"))
     mailbox.receive(mail("ended"))
     events = mailbox.follow()
-    follower, heard = in_thread(lambda: [next(events), next(events)])
+    follower, heard = beside(lambda: [next(events), next(events)])
     assert finished_in(follower)
     assert heard == [[LiveEvent("stdout", "last"), None]]
-    follower, heard = in_thread(lambda: next(events))
+    follower, heard = beside(lambda: next(events))
     mailbox.receive(mail("ended"))
     assert finished_in(follower)
     assert heard == [None]

@@ -1,6 +1,5 @@
 """What only the distributed site does: `make test-distributed`. The worker is this process's own."""
 
-import threading
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from importlib import import_module
@@ -8,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from executor import Busy, Check, Closed, GateState, RunRequest, default_limits
@@ -20,6 +18,7 @@ from submissions.dispatch.models import Worker
 from submissions.lifecycle import queue
 from submissions.lifecycle.intake import Origin, submit_all
 from submissions.lifecycle.models import Status, Submission, Via
+from tests.support.threads import beside
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = [
@@ -196,21 +195,6 @@ def test_plain_request_gets_a_thread_while_others_hold_all_they_may(alice, bob, 
 LOOPS = "print('on', flush=True)\nwhile True: pass"
 
 
-def in_thread(work):
-    """Run it beside the test, on a connection of its own; returns the thread and its result to come."""
-    results = []
-
-    def call():
-        try:
-            results.append(work())
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=call, daemon=True)
-    thread.start()
-    return thread, results
-
-
 def runs(user):
     """A program that nobody waits for, and that a worker has begun."""
     [submission] = dispatcher().submit_later(
@@ -224,7 +208,7 @@ def test_cancelled_run_returns_with_the_report_of_its_end(alice, monkeypatch):
     """The row is looked at only when a report says so: the next look is minutes away."""
     submission = runs(alice)
     monkeypatch.setattr("submissions.dispatch.remote.SILENCE_SECONDS", 10 * PATIENCE_SECONDS)
-    canceller, ended = in_thread(lambda: dispatcher().cancel(submission))
+    canceller, ended = beside(lambda: dispatcher().cancel(submission))
     canceller.join(PATIENCE_SECONDS)
     assert [one.verdict for one in ended] == ["cancelled"]
 

@@ -28,6 +28,21 @@ def in_a_new_thread(function: Callable[[], object]) -> object:
     return outcome[0]
 
 
+def beside(work):
+    """Do the work beside the test, on its own connection; return the thread and a list for the result."""
+    results = []
+
+    def call():
+        try:
+            results.append(work())
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    return thread, results
+
+
 def at_once(work, arguments):
     """Do the work for each argument in a thread, all at the same time; return the results."""
     arguments = list(arguments)
