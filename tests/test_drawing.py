@@ -12,7 +12,7 @@ DRAWING = (ROOT / "docs/architecture.svg").read_text()
 MIDDLE = 500.0
 """Boxes left of it are in submissions, the others in executor."""
 
-# They hold what Django wants there, at no layer; the last two are about to move to tools/.
+# They hold what Django wants there, at no layer.
 NOT_DRAWN = {"management", "migrations", "templatetags"}
 
 

@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ..lifecycle.models import Submission
-from .facts import FACTS, VERSION, WRITTEN_OF, digest_of, keyed
+from .facts import FACTS_OF, VERSION, WRITTEN_OF, digest_of, keyed
 from .models import Action, AuditEntry
 from .queries import unsealed
 
@@ -107,7 +107,7 @@ def _seal_of(submission: Submission) -> Draft:
             "written": digest_of(submission, WRITTEN_OF[VERSION]),
         },
         submission=submission.pk,
-        digest=digest_of(submission, FACTS),
+        digest=digest_of(submission, FACTS_OF[VERSION]),
     )
 
 

@@ -52,12 +52,13 @@ WRITTEN: dict[str, Any] = {
     "token_key": "",
 }
 WRITTEN_2: dict[str, Any] = {**WRITTEN, "username": ""}
+FACTS_OF = {1: FACTS, 2: FACTS}
 WRITTEN_OF = {1: WRITTEN, 2: WRITTEN_2}
 """Fields that a person wrote, or that identify a person, with their values after an erasure. They have a
 digest of their own, so that the facts can still be checked after it.
 
-Neither the facts nor any version of these may change, because existing seals depend on them. A field that
-is added later needs another version; tests hold a digest of each."""
+No version of either may change, because existing seals depend on them. A field that is added later needs
+a new version of both, and `VERSION` names it; tests hold a digest of each."""
 
 
 def digest_of(submission: Submission, names: Iterable[str]) -> str:

@@ -45,8 +45,10 @@ class AuditEntry(GuardedModel):
         help_text="Which one finished. Not a foreign key: the entry outlives the submission.",
     )
     digest = models.CharField(max_length=64, blank=True, help_text="Of the submission's facts.")
-    data = models.JSONField(default=dict, help_text="What else there is to say.")
-    previous = models.CharField(max_length=64, blank=True, help_text="The entry's before this one.")
+    data = models.JSONField(default=dict, help_text="Further data; which, depends on the action.")
+    previous = models.CharField(
+        max_length=64, blank=True, help_text="The hash of the entry before."
+    )
     hash = models.CharField(max_length=64, help_text="HMAC-SHA-256 of all of the above.")
 
     objects = EntriesRead.as_manager()

@@ -14,7 +14,7 @@ from django.utils import timezone
 from ..lifecycle.models import Submission
 from . import account_notes
 from .chain import BATCH, hash_of, version_of
-from .facts import FACTS, WRITTEN_OF, digest_of
+from .facts import FACTS_OF, WRITTEN_OF, digest_of
 from .incidents import is_incident
 from .models import Action, AuditEntry
 from .queries import unsealed
@@ -126,9 +126,10 @@ def _holds(submission: Submission | None, entry: AuditEntry, removals: Removals)
 
 
 def _is_as_sealed(submission: Submission, entry: AuditEntry, removals: Removals) -> bool:
-    if digest_of(submission, FACTS) != entry.digest:
+    version = version_of(entry)
+    if digest_of(submission, FACTS_OF[version]) != entry.digest:
         return False
-    written = WRITTEN_OF[version_of(entry)]
+    written = WRITTEN_OF[version]
     if digest_of(submission, written) == entry.data["written"]:
         return True
     is_gone = all(getattr(submission, name) == empty for name, empty in written.items())

@@ -1,7 +1,7 @@
 """Run submissions for the web processes (remote.py): the part of the worker process.
 
-A notification means only that something is queued; the submission with the lowest turn is run. So a
-notification that comes twice finds nothing, and polling makes up for a lost one.
+A notification means only that something is queued. The worker picks a user fairly and runs that user's
+next submission. So a notification that comes twice finds nothing, and polling makes up for a lost one.
 """
 
 import logging

@@ -51,7 +51,8 @@ def _run(
     on_event: EventSink,
     cancellation: Cancellation,
 ) -> Submission:
-    # Everything between the claim and the end of the row is in this `try`, so no error leaves it running.
+    # Everything between the claim and the end of the row is in this `try`: any error ends or requeues the
+    # row. Only while the database is away does it stay running, until its lease expires.
     try:
         result = execute(
             request or columns.request_of(submission), on_event=on_event, cancellation=cancellation

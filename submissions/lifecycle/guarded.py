@@ -1,8 +1,8 @@
 """Tables that only a few modules write; all others can only read them.
 
-The manager `objects` refuses to write, however it is reached: under another name, through a related
-manager, by an instance's `save`. The modules that may write use the second manager, `written`; a test
-holds the list of them.
+The manager `objects` refuses Django's writing methods, however it is reached: under another name, through
+a related manager, by an instance's `save`. It does not look into SQL: the queue claims by `raw`. The
+modules that may write use the second manager, `written`; a test holds the list of them.
 """
 
 from typing import Any, NoReturn
@@ -22,7 +22,7 @@ def _refuse(*_args: Any, **_kwargs: Any) -> NoReturn:
 
 
 class ReadingQuerySet(models.QuerySet[Any]):
-    """A mixin that stands before a query set and refuses its writing methods."""
+    """A mixin to list before the query set class; it refuses every writing method."""
 
 
 class WritingQuerySet(models.QuerySet[Any]):

@@ -126,16 +126,16 @@ class Submission(GuardedModel):
     experiment = models.CharField(
         max_length=64,
         blank=True,
-        help_text="The attack of the lab's, if it was one.",
+        help_text="Slug of the lab's experiment; empty for other runs.",
     )
     ablation = models.CharField(
-        max_length=64, blank=True, help_text="The layer that was taken away; empty if none was."
+        max_length=64, blank=True, help_text="The layer that was removed; empty if none was."
     )
     outcome = models.CharField(
-        max_length=16, choices=Outcome, blank=True, help_text="What came of the experiment."
+        max_length=16, choices=Outcome, blank=True, help_text="The result of the experiment."
     )
     finding = models.JSONField(
-        null=True, blank=True, help_text="Why: reason, facts, what the program reported."
+        null=True, blank=True, help_text="The reason, the facts and the program's report."
     )
 
     image = models.CharField(max_length=80, blank=True, help_text="Id of the sandbox's image.")
@@ -149,19 +149,19 @@ class Submission(GuardedModel):
 
     # Columns of the queue (queue.py). They are no evidence, so the audit's chain does not seal them.
     waited = models.BooleanField(
-        default=True, help_text="A client waits for the end: it stands before the user's others."
+        default=True, help_text="A client waits for the end, so it runs before the user's others."
     )
     turn = models.PositiveBigIntegerField(default=0, help_text="The lowest runs next.")
     attempt = models.PositiveSmallIntegerField(
-        default=0, help_text="How often it was begun; more than once if a worker was lost."
+        default=0, help_text="Number of the attempt; above one if a worker was lost."
     )
     lease = models.DateTimeField(
-        null=True, blank=True, help_text="Until when it counts as running without further notice."
+        null=True, blank=True, help_text="If it is not renewed by then, the run counts as lost."
     )
     reply_to = models.CharField(
-        max_length=64, blank=True, help_text="The broker's queue for news of it."
+        max_length=64, blank=True, help_text="The broker's queue for reports of it."
     )
-    streamed = models.BooleanField(default=False, help_text="What it prints is news, too.")
+    streamed = models.BooleanField(default=False, help_text="Its output is reported too.")
 
     created = models.DateTimeField(default=timezone.now, editable=False)
     started = models.DateTimeField(null=True, blank=True)
@@ -173,7 +173,9 @@ class Submission(GuardedModel):
         help_text="The account is deleted; until then the content is kept for the audit alone.",
     )
     erased = models.DateTimeField(
-        null=True, blank=True, help_text="When the content was erased, its account being deleted."
+        null=True,
+        blank=True,
+        help_text="When the content was erased, after the account was deleted.",
     )
     # A mark by which the sealer finds its work without reading every row.
     seal_pending = models.BooleanField(

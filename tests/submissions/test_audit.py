@@ -13,7 +13,7 @@ from django.utils import timezone
 from submissions.audit.chain import append, hash_of, seal
 from submissions.audit.configuration import record_settings
 from submissions.audit.erasure import delete_account
-from submissions.audit.facts import FACTS, WRITTEN, WRITTEN_OF, digest_of
+from submissions.audit.facts import FACTS, FACTS_OF, WRITTEN, WRITTEN_OF, digest_of
 from submissions.audit.models import Action, AuditEntry
 from submissions.audit.sealer import Sealer
 from submissions.lifecycle.models import Status, Submission
@@ -336,11 +336,12 @@ def fixed_submission():
 @pytest.mark.parametrize(
     ("names", "digest"),
     [
-        (FACTS, "08653880e00911aead007086634ba5f142d3c7cf255886a16c0a5215d6bca163"),
+        (FACTS_OF[1], "08653880e00911aead007086634ba5f142d3c7cf255886a16c0a5215d6bca163"),
+        (FACTS_OF[2], "08653880e00911aead007086634ba5f142d3c7cf255886a16c0a5215d6bca163"),
         (WRITTEN_OF[1], "5d5b704463a39ec46cb5a74d176b7acf265cbb7e4ccdef8803b207624a8048b4"),
         (WRITTEN_OF[2], "619773069c6bb97689316842ddad2c67bd9a49f78904223e91685175ef5b1734"),
     ],
-    ids=["facts", "written-1", "written-2"],
+    ids=["facts-1", "facts-2", "written-1", "written-2"],
 )
 def test_digests_of_what_was_sealed_years_ago_stay_the_same(settings, names, digest):
     """If this fails, existing chains break: add a version, and change none."""
