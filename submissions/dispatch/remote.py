@@ -28,8 +28,6 @@ from .mailbox import Mailbox, mailbox_of, watched
 
 END_SECONDS = 10.0
 """How long `cancel` waits for the end."""
-CHANGING = (*columns.STATE, *columns.RESULT)
-"""The columns that a waiting request polls."""
 PATIENCE_SECONDS = 30.0
 """How long a client waits beyond the wall clock of a submission that a worker has begun: long enough for
 a second attempt after the first has lost its worker."""
@@ -222,7 +220,7 @@ class Wait:
         """Take the values that came with the report of the end, or else read the row."""
         self._looks = self._mailbox.wait_to_look(self._looks, seconds)
         if self._mailbox.result is None:
-            self.submission.refresh_from_db(fields=CHANGING)
+            self.submission.refresh_from_db(fields=columns.CHANGING)
             return
         for name, value in self._mailbox.result.items():
             setattr(self.submission, name, value)

@@ -9,7 +9,6 @@ from . import broker
 from .feed import Feed
 from .mailbox import BEGUN, ENDED
 
-RESULT = (*columns.STATE, *columns.RESULT)
 RESULT_CHARACTERS = 16 * 1024
 """The broker is for small messages."""
 
@@ -62,4 +61,4 @@ def _result_of(submission: Submission) -> dict[str, Any] | None:
     is_short = len(submission.stdout) + len(submission.stderr) <= RESULT_CHARACTERS
     if submission.status != Status.FINISHED or not is_short:
         return None
-    return {name: getattr(submission, name) for name in RESULT}
+    return {name: getattr(submission, name) for name in columns.CHANGING}

@@ -1,7 +1,7 @@
 """The fields of a run as columns of a submission, derived from the executor's dataclasses.
 
-A new field of a run needs a line there, in the model and where users meet it. This module, the queue, the
-workers' messages and the lists derive theirs.
+A new field of a run needs a line in `executor/runs.py`, in the model, and in each serializer or page that
+shows it. This module, the queue, the workers' messages and the lists derive their columns from it.
 """
 
 from collections.abc import Mapping
@@ -23,6 +23,8 @@ RESULT = tuple(
 )
 STATE = ("status", "worker", "attempt", "lease", "started", "finished", "outcome", "finding")
 """The other columns that change between the claim and the end."""
+CHANGING = (*STATE, *RESULT)
+"""What a process that waits for the end has to load, or to be sent."""
 LARGE = tuple(
     field.name
     for field in Submission._meta.concrete_fields
