@@ -136,6 +136,8 @@ def queue_batch(order: Order) -> Placed[Batch]:
         return batch
 
     placed = _place(order, make, _batch_of)
+    if placed.is_replay:
+        rate = None  # if `make` has counted, that was rolled back
     return Placed(made=placed.made, is_replay=placed.is_replay, rate=rate or placed.rate)
 
 

@@ -86,7 +86,9 @@ def test_two_thousand_dripping_connections_starve_nobody():
             begin = time.monotonic()
             assert [get(server) for _ in range(10)] == [200] * 10
             assert time.monotonic() - begin < 10  # some ten milliseconds on an idle machine
-            eventually(lambda: len(server.active_channels) <= 101)  # the refused ones are being closed
+            eventually(
+                lambda: len(server.active_channels) <= 101
+            )  # the refused ones are being closed
         finally:
             stopped.set()
             dripping.join()

@@ -36,6 +36,11 @@ REPORTED = frozenset(
 REPORT_FIELD = re.compile(rb"([a-z_]{1,32})=(-?[0-9]{1,19})")
 
 
+def _milliseconds(seconds: float) -> int:
+    """Round up, since the supervisor refuses 0, but not the error of binary fractions (16.1 * 1000)."""
+    return ceil(round(seconds * 1000, 6))
+
+
 def encode_request(
     *, nonce: str, limits: Limits, code: str, stdin: str, args: tuple[str, ...]
 ) -> bytes:
@@ -43,8 +48,7 @@ def encode_request(
     source = code.encode()
     stdin_bytes = stdin.encode()
     arguments = b"".join(argument.encode() + b"\0" for argument in args)
-    # Rounded up, since the supervisor refuses 0.
-    wall_ms, cpu_ms = ceil(limits.wall_seconds * 1000), ceil(limits.cpu_seconds * 1000)
+    wall_ms, cpu_ms = _milliseconds(limits.wall_seconds), _milliseconds(limits.cpu_seconds)
     sizes = f"{len(source)} {len(stdin_bytes)} {len(arguments)}"
     return f"RUN {nonce} {wall_ms} {cpu_ms} {sizes}\n".encode() + source + stdin_bytes + arguments
 

@@ -45,7 +45,8 @@ def created_limit(request: HttpRequest) -> Limit:
 
 
 def taken_limit(request: HttpRequest) -> Limit:
-    return Limit("taken names shown to", address(request), Rate.of(settings.SIGNUP_TAKEN_RATE))
+    # The name is in stored keys: another one would give each address a second allowance.
+    return Limit("taken names told to", address(request), Rate.of(settings.SIGNUP_TAKEN_RATE))
 
 
 def name_limit(name: str) -> Limit:

@@ -64,7 +64,9 @@ def _filtered(model_admin: OwnLookups, request: HttpRequest) -> Iterator[str]:
         yield model_admin.date_hierarchy
     for one in model_admin.get_list_filter(request):
         if isinstance(one, type) and issubclass(one, admin.SimpleListFilter):
-            yield str(one.parameter_name)
+            name = str(one.parameter_name)
+            yield name
+            yield name.removesuffix("__exact")  # as for a field with choices
         elif isinstance(one, str):
             yield one
         elif isinstance(one, tuple | list):

@@ -78,7 +78,8 @@ class Transcript:
 
     @property
     def is_empty(self) -> bool:
-        return not self._events
+        """Return whether nothing was heard: neither output nor a change of the row."""
+        return not (self._events or self._looks)
 
     def follow(self) -> Iterator[LiveEvent | None]:
         """Yield the output from its beginning, then as it comes, until the end.

@@ -11,15 +11,25 @@ USER_AGENT_CHARACTERS = 300
 
 
 def origin_of(request: HttpRequest, token: object = None) -> Origin:
-    """Return how a request was authenticated and from where; TRUSTED_PROXIES decides the address.
+    """Return how a request of the API was authenticated and from where.
 
     `token` is DRF's `request.auth`: an ApiToken if the client sent one.
     """
+    if isinstance(token, ApiToken):
+        return _origin(request, Via.TOKEN, token.token_key)
     by_password = request.META.get("HTTP_AUTHORIZATION", "").lower().startswith("basic ")
-    known = token if isinstance(token, ApiToken) else None
+    return _origin(request, Via.BASIC if by_password else Via.SESSION)
+
+
+def origin_of_page(request: HttpRequest) -> Origin:
+    """Return from where a page's request came. Pages look at no header to authenticate."""
+    return _origin(request, Via.SESSION)
+
+
+def _origin(request: HttpRequest, via: Via, token_key: str = "") -> Origin:
     return Origin(
-        via=Via.TOKEN if known else Via.BASIC if by_password else Via.SESSION,
-        client_address=get_adapter().get_client_ip(request),
+        via=via,
+        client_address=get_adapter().get_client_ip(request),  # as TRUSTED_PROXIES decides
         user_agent=request.META.get("HTTP_USER_AGENT", "")[:USER_AGENT_CHARACTERS],
-        token_key=known.token_key if known else "",
+        token_key=token_key,
     )

@@ -17,7 +17,7 @@ from executor import ABLATIONS, LAYERS, ablation_is_allowed, plain_text
 from executor.experiments import CATALOGUE, Experiment, Outcome, by_category, observed
 
 from .. import orders
-from ..http.origin import origin_of
+from ..http.origin import origin_of_page
 from ..lifecycle.columns import LARGE
 from ..lifecycle.errors import Refused
 from ..lifecycle.models import Submission
@@ -25,6 +25,7 @@ from ..orders import Order
 from .refusals import refused
 
 RECENT_RUNS = 10
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 """How many of the user's runs an experiment's page lists."""
 
 
@@ -51,11 +52,9 @@ def _progress(request: HttpRequest) -> dict[str, str]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def experiment(request: HttpRequest, slug: str) -> HttpResponse:
     """Show an experiment; a POST runs it, under the same rules as every run."""
-    if slug not in CATALOGUE:
-        raise Http404("Unknown experiment.")
-    known = CATALOGUE[slug]
     if request.method == "POST":
-        return _run(request, known)
+        return _run(request, slug)
+    known = _known(slug)
     own = Submission.objects.visible_to(request.user).filter(experiment=slug)
     context = {
         "experiment": known,
@@ -68,19 +67,28 @@ def experiment(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "lab/experiment.html", context)
 
 
-def _run(request: HttpRequest, experiment: Experiment) -> HttpResponse:
+def _known(slug: str) -> Experiment:
+    if slug not in CATALOGUE:
+        raise Http404("Unknown experiment.")
+    return CATALOGUE[slug]
+
+
+def _run(request: HttpRequest, slug: str) -> HttpResponse:
     if not isinstance(request.user, User):
         return _refused(request, ["Log in to run it."], status=403)
     ablation = request.POST.get("ablation", "")
     try:
         orders.count(request.user)
+        known = _known(slug)
+        if request.content_type not in FORMS:  # of any other body nothing would be read
+            return _refused(request, ["Send a form."], status=415)
         if ablation and ablation not in ABLATIONS:
             return _refused(request, ["Unknown layer."], status=400)
         order = Order(
             user=request.user,
-            runs=(experiment.request(ablation),),
-            origin=origin_of(request),
-            experiment=experiment.slug,
+            runs=(known.request(ablation),),
+            origin=origin_of_page(request),
+            experiment=slug,
             is_counted=True,
         )
         submission = orders.run(order).made

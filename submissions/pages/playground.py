@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from executor import DEFAULT_LANGUAGE, LANGUAGES, InvalidRequest, default_limits
 
 from .. import orders
-from ..http.origin import origin_of
+from ..http.origin import origin_of_page
 from ..lifecycle.errors import Refused
 from ..lifecycle.models import Submission, Verdict
 from ..orders import Order
@@ -74,7 +74,7 @@ def run_and_show(request: HttpRequest, program: dict[str, Any]) -> HttpResponse:
         order = Order(
             user=request.user,
             runs=(checked.to_run_request(),),
-            origin=origin_of(request),
+            origin=origin_of_page(request),
             is_counted=True,
         )
         submission = orders.run(order).made

@@ -120,3 +120,13 @@ def test_request_announces_the_sizes_in_bytes(args):
     arguments = b"".join(arg.encode() + b"\0" for arg in args)
     assert line == f"RUN {NONCE} 1500 2000 2 2 {len(arguments)}".encode()
     assert rest == "é".encode() + b"xy" + arguments
+
+
+@pytest.mark.parametrize(
+    ("seconds", "milliseconds"),
+    [(16.1, 16100), (2.3, 2300), (0.0001, 1), (1.0005, 1001), (10, 10000)],
+)
+def test_times_are_whole_milliseconds_rounded_up(seconds, milliseconds):
+    limits = Limits(wall_seconds=seconds, cpu_seconds=seconds)
+    request = encode_request(nonce="n", limits=limits, code="", stdin="", args=())
+    assert request.split()[2:4] == [str(milliseconds).encode()] * 2

@@ -98,6 +98,7 @@ def test_site_runs_what_is_queued_and_seals_it_when_it_stops(
     alice, executed, monkeypatch, settings
 ):
     settings.AUDIT_SEAL_SECONDS = 3600  # only the first round and the last one
+    settings.RETENTION_DAYS = 0  # the housekeeper seals before it removes
     events = []
     monkeypatch.setattr(startup, "SandboxHost", lambda: Host(events))
     site = startup.Site()
@@ -251,3 +252,11 @@ def test_call_about_a_run_of_another_worker_is_ignored(sent):
     calls("cancel", uuid4(), reply_to="somebody")
     calls("tell", uuid4(), reply_to="somebody")
     assert not sent
+
+
+def test_run_that_has_begun_and_is_silent_has_been_heard_of():
+    """Else a follower asks all workers about it every second."""
+    mailbox = Mailbox()
+    assert mailbox.is_empty
+    mailbox.receive({"attempt": 1, "event": "begun", "text": ""})
+    assert not mailbox.is_empty

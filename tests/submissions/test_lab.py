@@ -157,6 +157,21 @@ def test_lab_counts_against_the_users_rate(alice, as_user, settings):
     assert run(client, "be-root").status_code == 429
 
 
+def test_body_that_is_no_form_runs_nothing(alice, as_user):
+    answer = as_user(alice).post(
+        "/lab/be-root/", {"ablation": "x"}, content_type="application/json"
+    )
+    assert answer.status_code == 415
+    assert not Submission.objects.exists()
+
+
+def test_unknown_experiment_counts_against_the_rate(alice, as_user, settings):
+    settings.RUN_RATE = "1/h"
+    client = as_user(alice)
+    assert run(client, "no-such-attack").status_code == 404
+    assert run(client, "be-root").status_code == 429
+
+
 @pytest.mark.inline
 def test_closed_service_runs_no_experiment(alice, as_user, monkeypatch):
     def closed(*args, **kwargs):

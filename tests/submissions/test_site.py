@@ -11,7 +11,7 @@ from django.core.management import call_command
 from submissions.accounts.models import ApiToken
 from submissions.audit import account_notes
 from submissions.audit.models import Action, AuditEntry
-from submissions.http.origin import origin_of
+from submissions.http.origin import origin_of, origin_of_page
 from tests.support.clients import PASSWORD
 from tests.support.documents import ROOT
 
@@ -237,3 +237,9 @@ def test_address_in_the_audit_ignores_the_clients_header(settings, rf, alice, pr
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
     said = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9, 192.0.2.7", "X-Real-IP": "6.6.6.6"}
     assert origin_of(rf.post("/run", headers=said)).client_address == address
+
+
+def test_page_is_used_by_session_whatever_header_comes_along(rf):
+    request = rf.post("/playground/run/", headers={"Authorization": "Basic eDp5"})
+    assert origin_of_page(request).via == "session"
+    assert origin_of(request).via == "basic"
