@@ -13,7 +13,6 @@ from tests.support.connecting import (
     MEGABYTE,
     PATIENCE_SECONDS,
     answer_of,
-    close_all,
     connect,
     get,
     is_ok,
@@ -21,18 +20,6 @@ from tests.support.connecting import (
     serving,
 )
 from tests.support.waiting import eventually
-
-
-@pytest.fixture(autouse=True)
-def _close_what_was_connected():
-    yield
-    close_all()
-
-
-@pytest.fixture
-def server():
-    with serving() as running:
-        yield running
 
 
 def test_largest_batch_is_taken(server):
