@@ -1,6 +1,9 @@
 """The order of the queue."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from executor import Busy, RunRequest, default_limits
 from submissions.dispatch.dispatcher import dispatcher
@@ -130,3 +133,14 @@ def test_users_with_something_to_run_are_named_in_turn(alice, bob, settings):
     assert queue.claim_next(user=bob.pk).user == bob
     assert queue.claim_next().user == alice
     assert queue.users_waiting() == []  # alice has one running, and may have no more
+
+
+def test_slot_is_free_when_the_run_that_began_first_reaches_its_limit(alice, monkeypatch):
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    assert queue.seconds_until_a_slot() == 1  # nothing runs
+    for began in (2, 9):
+        limits = {"wall_seconds": 60.0}
+        started = now - timedelta(seconds=began)
+        make_submission(alice, status=Status.RUNNING, started=started, limits=limits)
+    assert queue.seconds_until_a_slot() == 51
