@@ -87,10 +87,10 @@ def when(moment: datetime | None) -> SafeString | str:
         return "–"
     at = moment.astimezone(UTC)
     return format_html(
-        '<time datetime="{0}" data-when="{1:%Y-%m-%d %H:%M:%S} UTC" title="{1:%Y-%m-%d %H:%M:%S} UTC">'
-        "{1:%Y-%m-%d %H:%M} UTC</time>",
+        '<time datetime="{}" data-when="{seconds} UTC" title="{seconds} UTC">{} UTC</time>',
         at.isoformat(),
-        at,
+        f"{at:%Y-%m-%d %H:%M}",
+        seconds=f"{at:%Y-%m-%d %H:%M:%S}",
     )
 
 
