@@ -18,6 +18,7 @@ COPY config config
 COPY executor executor
 COPY submissions submissions
 COPY templates templates
+COPY docs docs
 ENV VAR_DIR=/var/lib/safe-code-executor BIND=0.0.0.0:5000 DJANGO_HTTPS=yes PYTHONUNBUFFERED=1
 USER site
 EXPOSE 5000

@@ -289,6 +289,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
+STATICFILES_DIRS = [("docs", BASE_DIR / "docs")]  # the pictures of the documents
 WHITENOISE_USE_FINDERS = True  # no collectstatic: hashing names costs half a minute on a first run
 
 # --- Security of the site ---

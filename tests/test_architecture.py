@@ -260,7 +260,7 @@ def test_web_image_holds_the_product_only():
     listed = (ROOT / ".dockerignore").read_text().splitlines()
     assert listed[1] == "*"
     let_in = {line.removeprefix("!") for line in listed if line.startswith("!")}
-    assert let_in == {*PRODUCT, "templates", "manage.py", "requirements.txt"}
+    assert let_in == {*PRODUCT, "docs", "templates", "manage.py", "requirements.txt"}
 
 
 def test_docker_is_spoken_to_in_two_modules():

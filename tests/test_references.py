@@ -11,6 +11,7 @@ DOCUMENTS = sorted(path for path in paths() if path.endswith(".md") and path != 
 MADE = {"deploy/certs/"}
 """Directories that are not in the repository."""
 NOT_OURS = {
+    *("docker.io", "HTTPS_PROXY", "PIP_INDEX_URL"),  # Debian's package, and variables of pip
     "ATOMIC_REQUESTS",  # Django
     "containers.run",  # docker-py
     "delete_queue",  # rabbitmqctl

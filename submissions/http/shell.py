@@ -3,8 +3,6 @@
 from django.conf import settings
 from django.http import HttpRequest
 
-from config import __version__
-
 SECTIONS = {
     "playground": "playground",
     "submissions": "history",
@@ -23,7 +21,7 @@ def shell(request: HttpRequest) -> dict[str, str]:
     first = request.path_info.strip("/").split("/")[0]
     return {
         "section": SECTIONS.get(first, "") if first else "home",
-        "version": __version__,
+        "version": str(settings.SPECTACULAR_SETTINGS["VERSION"]),
         "source_url": settings.SITE_SOURCE_URL,
         "contact_url": settings.SITE_CONTACT_URL,
     }

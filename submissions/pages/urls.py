@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import account, history, home, lab, playground, tokens, webhooks
+from . import account, documents, history, home, lab, playground, tokens, webhooks
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("accounts/data/delete/", account.delete_account, name="delete_account"),
     path("accounts/tokens/", tokens.tokens, name="tokens"),
     path("accounts/tokens/<str:token_key>/revoke/", tokens.revoke_token, name="revoke_token"),
+    path("docs/", documents.documents, name="documents"),
+    path("docs/<path:name>/", documents.document, name="document"),
     path("lab/", lab.catalogue, name="lab"),
     path("lab/matrix/", lab.matrix, name="lab-matrix"),
     path("lab/runs/<uuid:pk>/", lab.lab_run, name="lab-run"),

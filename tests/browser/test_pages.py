@@ -16,6 +16,8 @@ PUBLIC = {
     "lab": "/lab/",
     "experiment": "/lab/memory-bomb/",
     "matrix": "/lab/matrix/",
+    "documents": "/docs/",
+    "document": "/docs/security/",
 }
 PRIVATE = {
     "playground": "/playground/?example=error",

@@ -59,7 +59,7 @@ def test_first_line_is_seen_before_the_program_ends_and_stop_ends_it(carol):
     expect(status(page)).to_contain_text("Running")
     page.get_by_role("button", name="Stop").click()
     expect(status(page)).to_contain_text("Cancelled")
-    expect(status(page)).to_contain_text("Execution was stopped on request")
+    expect(status(page)).to_contain_text("The run was stopped on request")
     expect(page.locator("#stdout")).to_have_text("first\n")
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled()
 
@@ -68,8 +68,8 @@ def test_first_line_is_seen_before_the_program_ends_and_stop_ends_it(carol):
     ("code", "verdict", "sentence"),
     [
         ("while True: pass", "Time limit exceeded", "Execution used up its 2 seconds of CPU time"),
-        ("x = 'a' * 1000000000", "Memory limit exceeded", "128 MiB is allowed"),
-        ("while True: print('x' * 99)", "Output limit exceeded", "64 KiB is allowed"),
+        ("x = 'a' * 1000000000", "Memory limit exceeded", "more than 128 MiB"),
+        ("while True: print('x' * 99)", "Output limit exceeded", "more than 64 KiB"),
         ("1/0", "Runtime error", "ZeroDivisionError: division by zero (line 1)"),
     ],
 )

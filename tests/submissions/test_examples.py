@@ -1,6 +1,10 @@
 """The examples in docs/ work."""
 
+import json
+import os
 import runpy
+import subprocess
+import sys
 import time
 
 import pytest
@@ -10,6 +14,7 @@ from submissions.webhooks import signing
 from submissions.webhooks.models import Delivery
 from tests.support.documents import ROOT
 from tests.support.factories import make_submission
+from tools.site import service
 
 pytestmark = pytest.mark.django_db
 
@@ -61,3 +66,32 @@ def test_receiver_does_not_believe_another_body_or_secret(is_genuine, sent):
     assert not is_genuine(secret, headers, body + b" ")
     assert not is_genuine("whsec_AAAA", headers, body)
     assert not is_genuine("whsec_!", headers, body)
+
+
+@pytest.fixture(scope="module")
+def served():
+    with service(EXECUTOR_INSTANCE=f"examples-{os.getpid()}", EXECUTOR_POOL_SIZE="1") as running:
+        yield running
+
+
+@pytest.mark.docker
+@pytest.mark.inline
+@pytest.mark.parametrize(
+    ("command", "good", "bad"),
+    [
+        ([sys.executable, EXAMPLES / "agent_tool.py"], "print(6 * 7)", "print(1 / 0)"),
+        (["node", EXAMPLES / "agent_tool.mjs"], "console.log(6 * 7)", "throw new Error('no')"),
+    ],
+    ids=["python", "node"],
+)
+def test_tool_for_agents_returns_the_result_and_the_reason(served, command, good, bad):
+    def run(code):
+        environment = {**os.environ, "TOKEN": served.token}
+        done = subprocess.run(
+            [*command, served.address, code], env=environment, check=True, capture_output=True
+        )
+        return json.loads(done.stdout)
+
+    assert run(good) == {"verdict": "ok", "output": "42\n", "stderr": "", "error": None}
+    assert run(bad)["verdict"] == "runtime_error"
+    assert run("")["verdict"] == "not_run"

@@ -39,7 +39,7 @@ DIAGNOSTICS = Diagnostics(
     advice=advice(
         (
             r"^ModuleNotFoundError: No module named '([^']+)'",
-            NOT_INSTALLED.format("the standard library"),
+            NOT_INSTALLED.format("the standard library (without tkinter)"),
         ),
         (
             # The program's own file is a link to a read-only file.
@@ -49,11 +49,11 @@ DIAGNOSTICS = Diagnostics(
         ),
         (r"\[Errno 13\] Permission denied: '([^']+)'", REFUSED),
         (r"\[Errno 27\] File too large", DISK_FULL),
-        (r"^MemoryError", "The program asked for more memory than there is in the sandbox"),
+        (r"^MemoryError", "Your program asked for more memory than the sandbox has"),
         (r"^RecursionError", TOO_DEEP),
         (
             r"^EOFError: EOF when reading a line",
-            "The program reads more input than it was given on stdin",
+            "Your program asked for more input than you gave it",
         ),
     ),
     advice_on_refused_calls=advice(
