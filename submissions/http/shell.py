@@ -21,7 +21,7 @@ def shell(request: HttpRequest) -> dict[str, str]:
     first = request.path_info.strip("/").split("/")[0]
     return {
         "section": SECTIONS.get(first, "") if first else "home",
-        "version": str(settings.SPECTACULAR_SETTINGS["VERSION"]),
+        "site_version": str(settings.SPECTACULAR_SETTINGS["VERSION"]),
         "source_url": settings.SITE_SOURCE_URL,
         "contact_url": settings.SITE_CONTACT_URL,
     }
