@@ -127,12 +127,12 @@ def _output(environment: dict[str, str], *arguments: str) -> str:
 
 
 def _wait_for(address: str) -> None:
-    """Wait until the server answers. Raises ConnectionError after START_SECONDS."""
+    """Wait until the server answers. Raises the last error after START_SECONDS."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
             requests.get(address, timeout=5)
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
