@@ -4,6 +4,7 @@ from .catalogue import CATALOGUE, CatalogueError, Experiment, by_category
 from .outcomes import Attempt, Finding, Outcome, judge
 from .record import Record, observed
 from .selfcheck import SelfCheck, start_self_check
+from .walkthrough import Scene, Walkthrough, recorded
 
 __all__ = [
     "CATALOGUE",
@@ -13,9 +14,12 @@ __all__ = [
     "Finding",
     "Outcome",
     "Record",
+    "Scene",
     "SelfCheck",
+    "Walkthrough",
     "by_category",
     "judge",
     "observed",
+    "recorded",
     "start_self_check",
 ]

@@ -88,11 +88,8 @@ def pages_of(visit, carol, **options):
 
 
 def take(page, name, scheme):
-    """Take a picture for the documents. The playground's is also the start page's."""
-    clip = HEAD if name == "home" else None  # a picture of a picture is a large file
-    page.screenshot(path=SHOTS / f"{name}-{scheme}.png", clip=clip)
-    if name == "playground":
-        page.screenshot(path=ROOT / f"submissions/static/submissions/playground-{scheme}.png")
+    """Take a picture for the documents."""
+    page.screenshot(path=SHOTS / f"{name}-{scheme}.png")
 
 
 def problems_of(page):
