@@ -1,12 +1,27 @@
 """The attack lab: a catalogue of attacks, the outcome of each, and the drill that runs them all."""
 
-from .catalogue import CATALOGUE, CatalogueError, Experiment, by_category
-from .outcomes import Attempt, Finding, Outcome, judge
+from .catalogue import (
+    ATTACKS,
+    CATALOGUE,
+    LEVELS,
+    START_HERE,
+    CatalogueError,
+    Experiment,
+    by_category,
+    next_after,
+)
+from .outcomes import Finding, Outcome, judge
 from .record import Record, observed
+from .references import address_of
+from .report import Attempt
 from .selfcheck import SelfCheck, start_self_check
+from .sentences import layers_of, phrase
 
 __all__ = [
+    "ATTACKS",
     "CATALOGUE",
+    "LEVELS",
+    "START_HERE",
     "Attempt",
     "CatalogueError",
     "Experiment",
@@ -14,8 +29,12 @@ __all__ = [
     "Outcome",
     "Record",
     "SelfCheck",
+    "address_of",
     "by_category",
     "judge",
+    "layers_of",
+    "next_after",
     "observed",
+    "phrase",
     "start_self_check",
 ]

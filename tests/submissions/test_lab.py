@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from executor import Closed
-from executor.experiments.outcomes import attempts_in
+from executor.experiments.report import attempts_in
 from submissions.lifecycle.models import Submission
 from tests.support.factories import make_submission
 
