@@ -15,7 +15,7 @@ from .record import Record, observed
 from .references import address_of
 from .report import Attempt
 from .selfcheck import SelfCheck, start_self_check
-from .sentences import layers_of, phrase
+from .sentences import change_of, layers_of, phrase
 
 __all__ = [
     "ATTACKS",
@@ -31,6 +31,7 @@ __all__ = [
     "SelfCheck",
     "address_of",
     "by_category",
+    "change_of",
     "judge",
     "layers_of",
     "next_after",

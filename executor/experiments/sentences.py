@@ -5,9 +5,9 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 
-from ..limits import KiB, MiB
+from ..limits import KiB, Limits, MiB
 from ..runs import RunResult
-from ..sandbox.ablations import ABLATIONS
+from ..sandbox.ablations import ABLATIONS, Ablation
 from .catalogue import Experiment
 from .report import Attempt
 
@@ -86,6 +86,23 @@ def layers_of(ablation: str) -> set[str]:
     if ablation not in ABLATIONS:
         return set()
     return {ABLATIONS[ablation].layer, *ABLATIONS[ablation].helped_by}
+
+
+def change_of(ablation: Ablation, limits: Limits) -> str:
+    """Describe how a sandbox with these limits is weakened: "512 MiB instead of 128 MiB"."""
+    if not ablation.limits:
+        return ablation.change
+    raised = ablation.limits_for(limits)
+    return ", ".join(
+        f"{_limit(name, getattr(raised, name))} instead of {_limit(name, getattr(limits, name))}"
+        for name in ablation.limits
+    )
+
+
+def _limit(name: str, value: float) -> str:
+    if name.endswith("_bytes"):
+        return size(int(value))
+    return f"{value:g} s" if name.endswith("_seconds") else f"{value:,g}"
 
 
 def breach(attempts: Sequence[Attempt]) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import account, history, home, lab, playground, tokens, webhooks
+from . import account, history, home, lab, matrix, playground, tokens, webhooks
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -20,7 +20,9 @@ urlpatterns = [
     path("accounts/tokens/", tokens.tokens, name="tokens"),
     path("accounts/tokens/<str:token_key>/revoke/", tokens.revoke_token, name="revoke_token"),
     path("lab/", lab.catalogue, name="lab"),
-    path("lab/matrix/", lab.matrix, name="lab-matrix"),
+    path("lab/glossary/", lab.glossary, name="lab-glossary"),
+    path("lab/matrix/", matrix.matrix, name="lab-matrix"),
+    path("lab/matrix/<slug:attack>/<slug:layer>/", matrix.pair, name="lab-pair"),
     path("lab/runs/<uuid:pk>/", lab.lab_run, name="lab-run"),
     path("lab/<slug:slug>/", lab.experiment, name="experiment"),
 ]
