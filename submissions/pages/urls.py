@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import account, history, home, lab, matrix, playground, tokens, webhooks
+from . import account, history, home, lab, layers, matrix, playground, tokens, webhooks
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -23,6 +23,8 @@ urlpatterns = [
     path("lab/glossary/", lab.glossary, name="lab-glossary"),
     path("lab/matrix/", matrix.matrix, name="lab-matrix"),
     path("lab/matrix/<slug:attack>/<slug:layer>/", matrix.pair, name="lab-pair"),
+    path("lab/layers/", layers.layers, name="layers"),
+    path("lab/layers/<slug:slug>/", layers.layer, name="layer"),
     path("lab/runs/<uuid:pk>/", lab.lab_run, name="lab-run"),
     path("lab/<slug:slug>/", lab.experiment, name="experiment"),
 ]
