@@ -1,7 +1,5 @@
-"""The attack lab's pages: catalogue, experiment, and the result of a run. matrix.py has the matrix."""
+"""The attack lab's pages of one attack: the experiment, and the result of a run."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -20,12 +18,9 @@ from executor import ABLATIONS, LANGUAGES, LAYERS, Layer, ablation_is_allowed, p
 from executor.experiments import (
     ATTACKS,
     CATALOGUE,
-    LEVELS,
-    START_HERE,
     Experiment,
     Outcome,
     address_of,
-    by_category,
     change_of,
     layers_of,
     next_after,
@@ -52,114 +47,7 @@ WEAKENING_GROUP = "Lab: may weaken"
 """The group of migration 0058, whose members may weaken layers."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Card:
-    """An attack in the catalogue, with the user's last runs of it."""
-
-    attack: Experiment
-    """In its first language."""
-    languages: tuple[tuple[Experiment, str], ...]
-    """Each program, with the outcome of the last run or an empty string."""
-    place: int = 0
-    """The place on the path for newcomers, from 1; 0 if it is not on it."""
-    is_shown: bool = True
-
-    @property
-    def state(self) -> str:
-        """The worst outcome; "new" if no run has ended."""
-        found = {outcome for _, outcome in self.languages if outcome}
-        return next(
-            (one for one in (Outcome.BREACH, Outcome.UNPROVEN, Outcome.CONTAINED) if one in found),
-            "new",
-        )
-
-    @property
-    def layers(self) -> list[Layer]:
-        return [LAYERS[name] for name in self.attack.layers]
-
-    @property
-    def text(self) -> str:
-        """What a search looks at, in small letters."""
-        one = self.attack
-        parts = (one.title, one.subtitle, one.tries, one.category, one.family, *one.references)
-        return " ".join((*parts, *(layer.label for layer in self.layers), *one.layers)).lower()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
-    """What the query string asks for; an empty string asks for nothing."""
-
-    q: str = ""
-    level: str = ""
-    group: str = ""
-    state: str = ""
-
-    def fits(self, card: Card) -> bool:
-        return (
-            all(word in card.text for word in self.q.lower().split())
-            and self.level in {"", card.attack.level}
-            and self.group in {"", slug_of(card.attack.category)}
-            and self.state in {"", card.state}
-        )
-
-
-def slug_of(category: str) -> str:
-    return category.lower().replace(" ", "-")
-
-
-@never_cache
-def catalogue(request: HttpRequest) -> HttpResponse:
-    """List all attacks, with the user's progress; the query string filters."""
-    wanted = Wanted(**{name: request.GET.get(name, "")[:100] for name in Wanted.__slots__})
-    progress = _progress(request)
-    cards = {family: _card(family, progress, wanted) for family in ATTACKS}
-    path = [cards[family] for family in START_HERE]
-    untried = next((card for card in path if card.state == "new"), None)
-    groups = [
-        (slug_of(category), category, [cards[one.family] for one in _firsts(experiments)])
-        for category, experiments in by_category()
-    ]
-    context = {
-        "wanted": wanted,
-        "is_filtered": wanted != Wanted(),
-        "groups": groups,
-        "path": path,
-        "first": untried or path[0],
-        "path_done": sum(card.state != "new" for card in path),
-        "tried": sum(card.state != "new" for card in cards.values()),
-        "found": sum(card.is_shown for card in cards.values()),
-        "total": len(ATTACKS),
-        "twice": len(CATALOGUE) - len(ATTACKS),
-        "programs": len(CATALOGUE),
-        "levels": LEVELS,
-        "layers": len(LAYERS),
-        "switches": len(ABLATIONS),
-    }
-    return render(request, "lab/catalogue.html", context)
-
-
-def _firsts(experiments: Sequence[Experiment]) -> list[Experiment]:
-    return [ATTACKS[family][0] for family in dict.fromkeys(one.family for one in experiments)]
-
-
-def _card(family: str, progress: dict[str, str], wanted: Wanted) -> Card:
-    programs = ATTACKS[family]
-    values: dict[str, Any] = {
-        "attack": programs[0],
-        "languages": tuple((one, progress.get(one.slug, "")) for one in programs),
-        "place": START_HERE.index(family) + 1 if family in START_HERE else 0,
-    }
-    return Card(**values, is_shown=wanted.fits(Card(**values)))
-
-
-def _progress(request: HttpRequest) -> dict[str, str]:
-    """Return the outcome of the user's last run of each experiment with all layers."""
-    own = _own(request).exclude(outcome="")
-    found = own.filter(ablation="").order_by("created").values_list("experiment", "outcome")
-    return dict(found)
-
-
-def _own(request: HttpRequest) -> QuerySet[Submission]:
+def own_attacks(request: HttpRequest) -> QuerySet[Submission]:
     """Return the user's own runs of experiments."""
     return Submission.objects.visible_to(request.user).exclude(experiment="")
 
@@ -181,7 +69,7 @@ def experiment(request: HttpRequest, slug: str) -> HttpResponse:
         patch_vary_headers(answer, ["Accept"])
         return answer
     known = _known(slug)
-    own = _own(request).filter(experiment=slug).defer(*LARGE)[:RECENT_RUNS]
+    own = own_attacks(request).filter(experiment=slug).defer(*LARGE)[:RECENT_RUNS]
     context = {
         "experiment": known,
         "layers": [LAYERS[layer] for layer in known.layers],
@@ -190,7 +78,7 @@ def experiment(request: HttpRequest, slug: str) -> HttpResponse:
         "breaches": _breaches(known),
         "references": [(one, address_of(one)) for one in known.references],
         "terms": terms_in(known.tries, known.teaches, known.beyond, known.evidence),
-        "runs": [(run, ABLATIONS.get(run.ablation)) for run in own],
+        "runs": [(run, label_of(run.ablation)) for run in own],
         "following": next_after(known),
         **weakening(request, known),
     }
@@ -201,6 +89,11 @@ def _known(slug: str) -> Experiment:
     if slug not in CATALOGUE:
         raise Http404("Unknown experiment.")
     return CATALOGUE[slug]
+
+
+def label_of(ablation: str) -> str:
+    """Name the layer of an ablation, also of one that is gone."""
+    return LAYERS[ABLATIONS[ablation].layer].label if ablation in ABLATIONS else ablation
 
 
 def _same(known: Experiment) -> list[tuple[Experiment, str]]:
@@ -300,7 +193,7 @@ def _refused(request: HttpRequest, code: str, detail: str, status: int = 200) ->
 @never_cache
 def lab_run(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the result of the user's own run of an experiment."""
-    submission = get_object_or_404(_own(request), pk=pk)
+    submission = get_object_or_404(own_attacks(request), pk=pk)
     known = CATALOGUE.get(submission.experiment)
     context: dict[str, Any] = {
         "submission": submission,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import account, history, home, lab, layers, matrix, playground, tokens, webhooks
+from . import account, catalogue, history, home, lab, layers, matrix, playground, tokens, webhooks
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -19,7 +19,7 @@ urlpatterns = [
     path("accounts/data/delete/", account.delete_account, name="delete_account"),
     path("accounts/tokens/", tokens.tokens, name="tokens"),
     path("accounts/tokens/<str:token_key>/revoke/", tokens.revoke_token, name="revoke_token"),
-    path("lab/", lab.catalogue, name="lab"),
+    path("lab/", catalogue.catalogue, name="lab"),
     path("lab/glossary/", lab.glossary, name="lab-glossary"),
     path("lab/matrix/", matrix.matrix, name="lab-matrix"),
     path("lab/matrix/<slug:attack>/<slug:layer>/", matrix.pair, name="lab-pair"),
