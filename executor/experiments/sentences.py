@@ -94,9 +94,14 @@ def change_of(ablation: Ablation, limits: Limits) -> str:
         return ablation.change
     raised = ablation.limits_for(limits)
     return ", ".join(
-        f"{_limit(name, getattr(raised, name))} instead of {_limit(name, getattr(limits, name))}"
-        for name in ablation.limits
+        _raised(name, getattr(limits, name), getattr(raised, name)) for name in ablation.limits
     )
+
+
+def _raised(name: str, usual: float, value: float) -> str:
+    """Describe one limit. An attack's usual limit may be higher already."""
+    was, now = _limit(name, usual), _limit(name, value)
+    return f"{now} instead of {was}" if value > usual else f"{was} as before"
 
 
 def _limit(name: str, value: float) -> str:

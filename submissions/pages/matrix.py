@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from executor import ABLATIONS, LANGUAGES, LAYERS, Layer
 from executor.experiments import (
@@ -71,14 +72,14 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "layers": len(LAYERS),
         "switches": len(ABLATIONS),
         "fixed": [layer for layer in LAYERS.values() if layer.slug not in ABLATIONS],
-        **_table(),
+        "table": _table(),
     }
     return render(request, "lab/matrix.html", context)
 
 
 @cache
-def _table() -> dict[str, Any]:
-    """Return columns and rows, which change with the code only."""
+def _table() -> SafeString:
+    """Return the table and the list for phones. They change with the code only, and have 1,600 links."""
     groups = [
         (label, [Column(slug=one.slug, label=one.label, layer=one) for one in layers])
         for label, layers in _by_group()
@@ -88,7 +89,8 @@ def _table() -> dict[str, Any]:
         (category, [_row(family, columns) for family in dict.fromkeys(one.family for one in some)])
         for category, some in by_category()
     ]
-    return {"groups": groups, "columns": columns, "rows": rows, "width": len(columns)}
+    context = {"groups": groups, "rows": rows, "width": len(columns) + 1}
+    return render_to_string("lab/matrix_table.html", context)
 
 
 def _by_group() -> Iterator[tuple[str, list[Layer]]]:

@@ -43,7 +43,7 @@ function elapsed() {
 
 function setRunning(form, value) {
   isRunning = value;
-  for (const button of document.querySelectorAll("form[data-run] button:enabled")) {
+  for (const button of document.querySelectorAll("form[data-run] button:enabled:not([form])")) {
     // Not `disabled`, which would drop the focus.
     if (value) button.setAttribute("aria-disabled", "true");
     else button.removeAttribute("aria-disabled");
