@@ -57,8 +57,9 @@ def _layers(record: Record) -> Iterator[str]:
     yield "## The effect of each layer"
     yield ""
     yield (
-        f"The drill can weaken {len(ABLATIONS)} of the {len(LAYERS)} layers. Most of these are raised"
-        " limits; the others are switched off. Each was weakened in turn. These attacks got through:"
+        f"The drill can weaken {len(ABLATIONS)} of the {len(LAYERS)} layers. About half of these are"
+        " limits that are raised; the others are switched off. Each was weakened in turn. These attacks"
+        " got through:"
     )
     yield ""
     yield "| without the layer | change | gets through |"

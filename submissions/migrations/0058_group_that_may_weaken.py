@@ -1,6 +1,6 @@
 """Make a group whose members may weaken layers in the lab, so that a teacher only adds people to it."""
 
-from django.db import migrations
+from django.db import migrations, models
 
 GROUP = "Lab: may weaken"
 
@@ -27,4 +27,20 @@ class Migration(migrations.Migration):
     ]
 
     # Going back leaves the group: a teacher may have added people to it.
-    operations = [migrations.RunPython(make, migrations.RunPython.noop)]
+    operations = [
+        migrations.RunPython(make, migrations.RunPython.noop),
+        migrations.AlterField(
+            model_name="submission",
+            name="outcome",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("contained", "Contained"),
+                    ("breach", "Breach"),
+                    ("unproven", "Inconclusive"),
+                ],
+                help_text="The result of the experiment.",
+                max_length=16,
+            ),
+        ),
+    ]
