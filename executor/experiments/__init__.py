@@ -16,6 +16,7 @@ from .references import address_of
 from .report import Attempt
 from .selfcheck import SelfCheck, start_self_check
 from .sentences import change_of, layers_of, phrase
+from .walkthrough import Scene, Walkthrough, recorded
 
 __all__ = [
     "ATTACKS",
@@ -28,7 +29,9 @@ __all__ = [
     "Finding",
     "Outcome",
     "Record",
+    "Scene",
     "SelfCheck",
+    "Walkthrough",
     "address_of",
     "by_category",
     "change_of",
@@ -37,5 +40,6 @@ __all__ = [
     "next_after",
     "observed",
     "phrase",
+    "recorded",
     "start_self_check",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from textwrap import dedent
 from types import MappingProxyType
 from typing import Any
 
@@ -39,13 +40,13 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """A line of our source."""
+    """A line of our source, or a few."""
 
     file: str
     """Its path from the root of the repository."""
     number: int
     text: str
-    """Without its indentation."""
+    """Without its indentation. The lines after it follow, if the layer shows more than one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,8 +64,8 @@ class Layer:
     """Three sentences: what it is, how it helps, what happens in general without it."""
     kernel: str
     """What the kernel does; or what our own code does where it is not the kernel."""
-    code: tuple[tuple[str, str], ...]
-    """Where it is set: each a file and a part of one of its lines."""
+    code: tuple[tuple[str, str, int], ...]
+    """Where it is set: each a file, a part of one of its lines, and the number of lines to show."""
     remark: str = ""
     """What these lines cannot show."""
     kept: str = ""
@@ -81,22 +82,24 @@ class Layer:
     @property
     def lines(self) -> tuple[Line, ...]:
         """The lines that set it, as they stand in the source. Raises LayerError if one is gone."""
-        return tuple(find_line(file, part) for file, part in self.code)
+        return tuple(find_line(file, part, count) for file, part, count in self.code)
 
 
 @cache
-def find_line(file: str, part: str) -> Line:
-    """Find the first line that contains `part`. Raises LayerError if there is none."""
-    for number, text in enumerate((ROOT / file).read_text().splitlines(), 1):
+def find_line(file: str, part: str, count: int) -> Line:
+    """Find the first line that contains `part`, and `count` in all. Raises LayerError if it is gone."""
+    lines = (ROOT / file).read_text().splitlines()
+    for at, text in enumerate(lines):
         if part in text:
-            return Line(file=file, number=number, text=text.strip())
+            shown = dedent("\n".join(lines[at : at + count])).strip()
+            return Line(file=file, number=at + 1, text=shown)
     raise LayerError(f"{file} has no line with {part!r}")
 
 
 def _layer(entry: Mapping[str, Any], group: Group) -> Layer:
     lists = {
         "student": tuple(entry["student"]),
-        "code": tuple((file, part) for file, part in entry["code"]),
+        "code": tuple((file, part, *(count or [1])) for file, part, *count in entry["code"]),
         "reading": tuple(Reading(title=title, address=to) for title, to in entry["reading"]),
     }
     return Layer(group=group, **{**entry, **lists})

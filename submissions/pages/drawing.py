@@ -16,7 +16,7 @@ FIRST = 84
 """Inner radius of the first ring."""
 WIDTH, STEP = 44, 52
 """Width of a ring, and the distance from one to the next."""
-WEDGE = 66
+WEDGE = 72
 """Degrees at the top that hold the groups' names."""
 GAP = 8
 """Space between two places of a ring."""

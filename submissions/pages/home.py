@@ -1,16 +1,61 @@
 """The home page."""
 
+from dataclasses import dataclass
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from executor import LANGUAGES, default_limits
+from executor import ABLATIONS, LANGUAGES, LAYERS, default_limits
+from executor.experiments import CATALOGUE, Outcome, observed, recorded
+
+SERVICE_MS, DOCKER_RUN_MS = 16, 304
+"""Median time of a small Python program over HTTP, and by `docker run` (docs/performance.md)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Number:
+    """A measured number and what it counts."""
+
+    value: str
+    of: str
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Show what the service does, its limits, and a first request."""
+    """Show what the service is, an attack to step through, three ways in, and the limits."""
+    shown = recorded()
     context = {
         "languages": LANGUAGES.values(),
         "limits": default_limits(),
         "run_url": request.build_absolute_uri("/run"),
+        "numbers": numbers(),
+        "attacks": attacks(),
+        "layer_count": len(LAYERS),
+        "shown": shown,
+        "layer": LAYERS[shown.ablation.layer],
+        "named": {shown.ablation.layer},
     }
     return render(request, "submissions/home.html", context)
+
+
+def attacks() -> int:
+    """Count the attacks of the lab; one in several languages counts once."""
+    return len({one.family for one in CATALOGUE.values()})
+
+
+def numbers() -> list[Number]:
+    """Return what was counted and measured, from the code and the record of the last drill."""
+    record = observed()
+    contained = sum(record.outcome(slug) is Outcome.CONTAINED for slug in CATALOGUE)
+    runs = sum(len(cells) for cells in record.seen.values())
+    return [
+        Number(value=str(len(LAYERS)), of="layers between a program and the machine"),
+        Number(value=f"{contained} of {len(CATALOGUE)}", of="attack programs contained"),
+        Number(
+            value=f"{runs:,}",
+            of=f"recorded runs: each attack with every layer, then without each of {len(ABLATIONS)}",
+        ),
+        Number(
+            value=f"{SERVICE_MS} ms",
+            of=f"for a small program over HTTP; docker run takes {DOCKER_RUN_MS} ms",
+        ),
+    ]

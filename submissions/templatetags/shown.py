@@ -66,6 +66,12 @@ def mebibytes(value: Any) -> str:
 
 
 @register.filter
+def size(value: int) -> str:
+    """Format a size in whole MiB, or in KiB below one MiB: "128 MiB", "64 KiB"."""
+    return f"{value // MiB:,} MiB" if value >= MiB else f"{value // 1024:,} KiB"
+
+
+@register.filter
 def times(value: float, factor: float) -> float:
     return value * factor
 

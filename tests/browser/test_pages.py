@@ -30,7 +30,6 @@ PRIVATE = {
     "log-out": "/accounts/logout/",
 }
 DESKTOP = {"width": 1000, "height": 640}
-HEAD = {"x": 0, "y": 0, "width": 1000, "height": 440}
 PHONE = {"width": 360, "height": 740}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
@@ -68,11 +67,8 @@ def pages_of(visit, carol, **options):
 
 
 def take(page, name, scheme):
-    """Take a picture for the documents. The playground's is also the start page's."""
-    clip = HEAD if name == "home" else None  # a picture of a picture is a large file
-    page.screenshot(path=SHOTS / f"{name}-{scheme}.png", clip=clip)
-    if name == "playground":
-        page.screenshot(path=ROOT / f"submissions/static/submissions/playground-{scheme}.png")
+    """Take a picture for the documents."""
+    page.screenshot(path=SHOTS / f"{name}-{scheme}.png")
 
 
 def problems_of(page):

@@ -42,12 +42,21 @@ def test_sentences_of_a_layer_are_short_and_end(layer):
 @layer
 def test_layer_shows_lines_that_are_in_the_source(layer):
     for line in layer.lines:
-        source = (ROOT / line.file).read_text().splitlines()
-        assert source[line.number - 1].strip() == line.text != ""
+        source = (ROOT / line.file).read_text().splitlines()[line.number - 1 :]
+        shown = line.text.splitlines()
+        assert [text.strip() for text in shown] == [text.strip() for text in source[: len(shown)]]
+        assert all(text.strip() for text in shown)
+
+
+@layer
+def test_shown_lines_are_whole_statements(layer):
+    for line in layer.lines:
+        if "\n" in line.text:
+            assert all(line.text.count(a) == line.text.count(b) for a, b in ("()", "[]", "{}"))
 
 
 def test_line_that_is_gone_is_an_error():
-    moved = replace(LAYERS["no swap"], code=(("executor/sandbox/spec.py", '"Swappiness": 0'),))
+    moved = replace(LAYERS["no swap"], code=(("executor/sandbox/spec.py", '"Swappiness": 0', 1),))
     with pytest.raises(LayerError, match="Swappiness"):
         _ = moved.lines
 

@@ -12,7 +12,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from executor import ABLATIONS, EngineError, InvalidRequest, settings_snapshot, shutdown
-from executor.experiments import CATALOGUE, Experiment, Outcome, documents, record
+from executor.experiments import (
+    CATALOGUE,
+    Experiment,
+    Outcome,
+    documents,
+    record,
+    walkthrough,
+)
 from executor.experiments.drill import drill
 from executor.experiments.outcomes import Trial
 from executor.sandbox import engine
@@ -44,7 +51,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--record",
             action="store_true",
-            help="keep the results for the lab's pages, and renew docs/experiments",
+            help="keep the results for the lab's pages and the home page, and renew docs/experiments",
         )
 
     def handle(self, *args: str, **options: Any) -> None:
@@ -104,7 +111,9 @@ def _keep(trials: list[Trial]) -> None:
         "kernel": info["KernelVersion"].partition("-")[0],  # the version; the rest names a build
         "cgroups": info.get("CgroupVersion", "1"),
     }
-    new = record.of(trials, date=datetime.now(UTC).date().isoformat(), place=place)
+    date = datetime.now(UTC).date().isoformat()
+    walkthrough.keep(trials, date)
+    new = record.of(trials, date=date, place=place)
     file = record.FILE
     whole = record.merged(record.read(file), new) if file.exists() else new
     record.write(whole, file)

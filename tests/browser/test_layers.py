@@ -1,0 +1,155 @@
+"""The home page, the drawing of the layers and the pages about them in a browser."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from executor import LAYERS
+
+ADDRESSES = ["/", "/lab/layers/", "/lab/layers/masked-paths/", "/lab/layers/no-mounts/"]
+WIDTHS = [360, 390, 768, 1024, 1440, 1920]
+
+BROKEN_WORDS = """
+() => {
+  // A word is broken if its box has two lines and it holds no place where a line may end.
+  const broken = [];
+  const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    if (node.parentElement.closest("pre, code, .mono, svg, .hidden, [hidden]")) continue;
+    for (const match of node.data.matchAll(/[A-Za-z]{2,}/g)) {
+      const range = document.createRange();
+      range.setStart(node, match.index);
+      range.setEnd(node, match.index + match[0].length);
+      const tops = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+      if (tops.size > 1) broken.push(match[0]);
+    }
+  }
+  return broken;
+}
+"""
+OVERFLOWING_LABELS = """
+() => [...document.querySelectorAll(".drawing textPath")]
+  .filter((label) => label.getBoundingClientRect().width > 0)
+  .filter((label) => {
+    const line = document.querySelector(label.getAttribute("href"));
+    const room = line.id.startsWith("ring-") ? line.getTotalLength() * 72 / 180 : line.getTotalLength();
+    return label.getComputedTextLength() > room - 4;
+  })
+  .map((label) => label.textContent)
+"""
+
+
+def findings(page):
+    found = Axe().run(page).response["violations"]
+    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_pages_can_be_used_by_everybody(visit, address, colours):
+    page = visit(color_scheme=colours, viewport={"width": 1440, "height": 900}).context.new_page()
+    page.goto(address)
+    assert findings(page) == []
+    for summary in page.locator("main summary").all():
+        summary.click()
+    assert findings(page) == []
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_pages_fit_every_width_without_a_broken_word(visit, address):
+    page = visit().context.new_page()
+    page.goto(address)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+        assert page.evaluate(BROKEN_WORDS) == [], width
+
+
+@pytest.mark.parametrize("address", ["/", "/lab/layers/", "/lab/layers/masked-paths/"])
+def test_labels_of_the_drawing_fit_their_places(visit, address):
+    page = visit().context.new_page()
+    page.goto(address)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(OVERFLOWING_LABELS) == [], width
+
+
+def test_layers_of_the_drawing_lead_to_their_pages(visit):
+    page = visit(viewport={"width": 1440, "height": 900}).context.new_page()
+    page.goto("/")
+    page.locator("[data-layer=no-network] .shape").click()
+    page.wait_for_url("**/lab/layers/no-network/")
+    assert page.get_by_role("heading", level=1).inner_text() == LAYERS["no network"].label
+    assert page.locator(".drawing .place.lit").count() == 1
+
+
+def test_layers_can_be_reached_by_keyboard(visit):
+    page = visit(viewport={"width": 1440, "height": 900}).context.new_page()
+    page.goto("/lab/layers/")
+    first = page.locator(".groups .chip").first
+    first.focus()
+    names = [page.evaluate("document.activeElement.textContent")]
+    for _ in range(len(LAYERS) - 1):
+        page.keyboard.press("Tab")
+        names.append(page.evaluate("document.activeElement.textContent"))
+    assert names == [one.label for one in LAYERS.values()]
+    first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/lab/layers/seccomp/")
+
+
+def shown_step(page):
+    visible = [step for step in page.locator(".step").all() if step.is_visible()]
+    assert len(visible) == 1
+    return visible[0].locator("h3").inner_text()
+
+
+def test_attack_is_stepped_through_by_keyboard_alone(visit):
+    page = visit(viewport={"width": 1440, "height": 900}).context.new_page()
+    page.goto("/")
+    following = page.get_by_role("button", name="Next")
+    following.focus()
+    seen = [shown_step(page)]
+    for _ in range(4):
+        page.keyboard.press("Enter")
+        seen.append(shown_step(page))
+    assert len(set(seen)) == 5
+    assert re.match(r"Contained\s*by the memory limit", seen[2])
+    assert re.match(r"Breach\s*without that layer", seen[4])
+    assert page.evaluate("document.activeElement.textContent") == "Start again"
+    assert page.get_by_role("status").inner_text().startswith("Step 5 of 5: Breach")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    assert shown_step(page) == seen[3]
+    assert page.evaluate("document.activeElement.textContent") == "Back"
+    assert page.locator(".bar [aria-current=true]").inner_text() == "The evidence"
+
+
+def test_every_step_of_the_attack_is_accessible_and_fits(visit):
+    page = visit(viewport={"width": 390, "height": 800}).context.new_page()
+    page.goto("/")
+    for chip in page.locator(".bar .chip").all():
+        chip.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert findings(page) == []
+
+
+def test_attack_can_be_read_without_a_script(visit):
+    page = visit(java_script_enabled=False).context.new_page()
+    page.goto("/")
+    assert all(step.is_visible() for step in page.locator(".step").all())
+    assert page.locator(".step").count() == 5
+
+
+def test_lit_layer_stands_out_in_light_and_dark(visit):
+    page = visit(viewport={"width": 1440, "height": 900}).context.new_page()
+    page.goto("/lab/layers/masked-paths/")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        lit, other = (
+            page.locator(f".drawing {place} .shape").first.evaluate("e => getComputedStyle(e).fill")
+            for place in (".place.lit", ".place:not(.lit)")
+        )
+        assert lit != other
