@@ -1,13 +1,28 @@
 """The attack lab: a catalogue of attacks, the outcome of each, and the drill that runs them all."""
 
-from .catalogue import CATALOGUE, CatalogueError, Experiment, by_category
-from .outcomes import Attempt, Finding, Outcome, judge
+from .catalogue import (
+    ATTACKS,
+    CATALOGUE,
+    LEVELS,
+    START_HERE,
+    CatalogueError,
+    Experiment,
+    by_category,
+    next_after,
+)
+from .outcomes import Finding, Outcome, judge
 from .record import Record, observed
+from .references import address_of
+from .report import Attempt
 from .selfcheck import SelfCheck, start_self_check
+from .sentences import change_of, layers_of, phrase
 from .walkthrough import Scene, Walkthrough, recorded
 
 __all__ = [
+    "ATTACKS",
     "CATALOGUE",
+    "LEVELS",
+    "START_HERE",
     "Attempt",
     "CatalogueError",
     "Experiment",
@@ -17,9 +32,14 @@ __all__ = [
     "Scene",
     "SelfCheck",
     "Walkthrough",
+    "address_of",
     "by_category",
+    "change_of",
     "judge",
+    "layers_of",
+    "next_after",
     "observed",
+    "phrase",
     "recorded",
     "start_self_check",
 ]

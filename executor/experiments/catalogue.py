@@ -1,6 +1,6 @@
 """The catalogue of attacks: programs as plain files, and a description of each beside them.
 
-    catalogue.toml            title, layers, expected end, evidence, lesson
+    catalogue.toml            title, level, layers, expected end, evidence, lesson
     python/fork_bomb.py       the program of `fork-bomb`
     javascript/fork_bomb.js   the program of `fork-bomb-js`
 
@@ -11,7 +11,9 @@ A program truthfully reports the result of each attempt, on a line of its own:
 """
 
 import tomllib
+from collections.abc import Container
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -26,6 +28,7 @@ from ..sandbox.layers import LAYERS
 from ..verdicts import Evidence, Verdict
 
 HERE = Path(__file__).parent
+LEVELS = ("easy", "medium", "hard")
 CODE_CHARACTERS = 5000
 """The API's limit: anybody can change an experiment and run it again."""
 
@@ -43,7 +46,12 @@ class Experiment:
     """The slug without the language: the same for an attack in all languages."""
     language: str
     title: str
+    """What is attacked."""
+    subtitle: str = ""
+    """A joke, or nothing."""
     category: str
+    level: str
+    """One of `LEVELS`: how much one has to know to understand it."""
     tries: str
     """One sentence."""
     layers: tuple[str, ...]
@@ -85,14 +93,26 @@ class Experiment:
         )
 
 
+@cache
+def _file() -> dict[str, Any]:
+    return tomllib.loads((HERE / "catalogue.toml").read_text())
+
+
 def load() -> dict[str, Experiment]:
     """Load all experiments by slug, in the catalogue's order. Raises CatalogueError."""
-    entries = tomllib.loads((HERE / "catalogue.toml").read_text())["experiment"]
-    experiments = [one for entry in entries for one in _experiments(dict(entry))]
+    experiments = [one for entry in _file()["experiment"] for one in _experiments(dict(entry))]
     found = {experiment.slug: experiment for experiment in experiments}
     if len(found) < len(experiments):
         raise CatalogueError("two experiments have the same slug")
     return found
+
+
+def load_path(attacks: Container[str]) -> tuple[str, ...]:
+    """Load the path for newcomers. Raises CatalogueError if it names an unknown attack."""
+    path = tuple(_file()["start_here"])
+    if unknown := [family for family in path if family not in attacks]:
+        raise CatalogueError(f"start_here: there is no {unknown}")
+    return path
 
 
 def _experiments(entry: dict[str, Any]) -> list[Experiment]:
@@ -129,6 +149,7 @@ def check(experiment: Experiment) -> None:
     known = {one.name for one in fields(Evidence)}
     problems = {
         "language": {experiment.language} - LANGUAGES.keys(),
+        "level": {experiment.level} - set(LEVELS),
         "layers": set(experiment.layers) - LAYERS.keys(),
         "evidence": {experiment.evidence} - known - {""},
         "limits": experiment.limits.keys() - {one.name for one in fields(Limits)},
@@ -143,6 +164,21 @@ def check(experiment: Experiment) -> None:
 
 
 CATALOGUE = load()
+ATTACKS: dict[str, tuple[Experiment, ...]] = {
+    family: tuple(one for one in CATALOGUE.values() if one.family == family)
+    for family in dict.fromkeys(one.family for one in CATALOGUE.values())
+}
+"""Each attack in all its languages, by family."""
+START_HERE = load_path(ATTACKS)
+
+
+def next_after(experiment: Experiment) -> Experiment:
+    """Return the attack after this one, in the same language if there is one: along the path for
+    newcomers, else in the catalogue's order. The last is followed by the first."""
+    order = START_HERE if experiment.family in START_HERE[:-1] else tuple(ATTACKS)
+    following = order[(order.index(experiment.family) + 1) % len(order)]
+    same = (one for one in ATTACKS[following] if one.language == experiment.language)
+    return next(same, ATTACKS[following][0])
 
 
 def by_category() -> list[tuple[str, list[Experiment]]]:

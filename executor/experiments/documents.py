@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from ..sandbox.ablations import ABLATIONS
 from ..sandbox.layers import LAYERS
-from .catalogue import CATALOGUE, Experiment, by_category
+from .catalogue import ATTACKS, CATALOGUE, Experiment, by_category
 from .outcomes import Outcome
 from .record import Record
+from .references import address_of
 
 MARKS = {Outcome.CONTAINED: "·", Outcome.BREACH: "**B**", Outcome.UNPROVEN: "?", None: ""}
 HEAD = """\
@@ -36,7 +37,12 @@ def _overview(record: Record) -> Iterator[str]:
     yield (
         f"Last run on {record.date}, on Docker {place['engine']} with {place['runtime']}, Linux"
         f" {place['kernel']}, control groups v{place['cgroups']}: **{contained} of"
-        f" {len(CATALOGUE)} attacks contained.**"
+        f" {len(CATALOGUE)} programs contained.**"
+    )
+    yield ""
+    yield (
+        f"There are {len(ATTACKS)} attacks. {len(CATALOGUE) - len(ATTACKS)} of them are written in"
+        f" two languages, which makes {len(CATALOGUE)} programs."
     )
     yield ""
     for category, experiments in by_category():
@@ -50,7 +56,11 @@ def _layers(record: Record) -> Iterator[str]:
     yield ""
     yield "## The effect of each layer"
     yield ""
-    yield "Each layer that an argument of the engine can weaken was removed in turn. These got through:"
+    yield (
+        f"The drill can weaken {len(ABLATIONS)} of the {len(LAYERS)} layers. About half of these are"
+        " limits that are raised; the others are switched off. Each was weakened in turn. These attacks"
+        " got through:"
+    )
     yield ""
     yield "| without the layer | change | gets through |"
     yield "|---|---|---|"
@@ -59,7 +69,7 @@ def _layers(record: Record) -> Iterator[str]:
         helped = f" (and {', '.join(ablation.helped_by)})" if ablation.helped_by else ""
         yield f"| {ablation.layer}{helped} | {ablation.change} | {', '.join(through)} |"
     yield ""
-    yield "Other layers are not arguments that can be left out. They are attacked too:"
+    yield "The other layers cannot be switched off. They are attacked too:"
     yield ""
     yield "| layer | stops | attacked by |"
     yield "|---|---|---|"
@@ -71,10 +81,10 @@ def _layers(record: Record) -> Iterator[str]:
 
 def _matrix(record: Record) -> Iterator[str]:
     yield ""
-    yield "## Every attack without every layer"
+    yield "## Every attack against each weakened layer"
     yield ""
     yield (
-        "· contained, **B** gets through, ? unproven (it ended for another reason). The columns:"
+        "· contained, **B** gets through (breach), ? inconclusive. The columns are the weakened layers:"
     )
     yield ""
     yield (
@@ -121,15 +131,16 @@ def _experiment(same: list[Experiment], record: Record) -> Iterator[str]:
                 reason = _plain(record.seen[one.slug][slug]["reason"])
                 yield f"  * without {ablation.layer} ({ablation.change}): {reason}"
     yield ""
-    yield f"Meant to stop it: {', '.join(first.layers)}."
-    rests_on = f"evidence: `{first.evidence}`" if first.evidence else "what the program reports"
-    yield f"The outcome rests on {rests_on}."
+    yield f"Stopped by: {', '.join(first.layers)}."
+    known_by = f"the evidence `{first.evidence}`" if first.evidence else "the program's own report"
+    yield f"How we know: {known_by}."
     yield ""
     yield first.teaches
     yield ""
-    yield f"Beyond Docker's own protection: {first.beyond}"
+    yield f"What plain Docker would miss: {first.beyond}"
     yield ""
-    yield f"References: {', '.join(first.references)}."
+    links = ", ".join(f"[{one}]({address_of(one)})" for one in first.references)
+    yield f"References: {links}."
 
 
 def _plain(text: str) -> str:

@@ -12,7 +12,7 @@ from .outcomes import Trial, judge
 def attempt(experiment: Experiment, ablation: str = "") -> Trial:
     """Run one attack. Raises EngineError, and InvalidRequest where ablation is not allowed."""
     result = execute(experiment.request(ablation))
-    finding = judge(experiment, result)
+    finding = judge(experiment, result, ablation)
     return Trial(experiment=experiment, ablation=ablation, result=result, finding=finding)
 
 

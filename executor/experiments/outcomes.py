@@ -5,19 +5,14 @@ only make the outcome worse. No counter shows, for instance, that a file was rea
 on the program's report alone, as the finding notes.
 """
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..limits import KiB, MiB
 from ..runs import RunResult
 from ..sandbox.output import INVISIBLE, plain_text
 from .catalogue import Experiment
-
-ATTEMPT = "ATTEMPT "
-"""Beginning of a line of a program's report: `ATTEMPT what: blocked` or `… succeeded (how)`."""
-END_AND_HOW = re.compile(r": (blocked|succeeded) \(")
-ENDS = ("blocked", "succeeded")
+from .report import Attempt, attempts_in
+from .sentences import breach, contained, facts_of, size
 
 
 class Outcome(StrEnum):
@@ -28,15 +23,6 @@ class Outcome(StrEnum):
     """The attack got something that it should not have."""
     UNPROVEN = "unproven"
     """The attack did not get to its point, so neither is proven."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Attempt:
-    """A line of the program's report."""
-
-    what: str
-    succeeded: bool
-    how: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,41 +40,23 @@ class Finding:
     """The source of the outcome."""
 
 
-KERNEL = "the kernel's and the host's own evidence"
-PROGRAM = "the program's report"
-BOTH = "the program's report, while no limit stopped it"
+KERNEL = "the counters of the kernel and the service, whatever the program prints"
+PROGRAM = "the program's own report, because no counter shows it"
+BOTH = "the program's own report, and no limit stopped it"
 
 
-def attempts_in(stdout: str) -> tuple[Attempt, ...]:
-    """Read the attempts that a program reports. The text is untrusted, so make it fit for display."""
-    lines = plain_text(stdout).splitlines()
-    attempts = (_attempt(line[len(ATTEMPT) :]) for line in lines if line.startswith(ATTEMPT))
-    return tuple(attempt for attempt in attempts if attempt)
-
-
-def _attempt(line: str) -> Attempt | None:
-    if line.endswith(")"):
-        if not (found := END_AND_HOW.search(line, 1)):
-            return None
-        what, end, how = line[: found.start()], found[1], line[found.end() : -1]
-    else:
-        what, _, end = line.rpartition(": ")
-        how = ""
-    if not what or end not in ENDS:
-        return None
-    return Attempt(what=what, succeeded=end == "succeeded", how=how)
-
-
-def judge(experiment: Experiment, result: RunResult) -> Finding:
+def judge(experiment: Experiment, result: RunResult, ablation: str = "") -> Finding:
     """Judge an attack; a pure function. A reported success counts as a breach whatever the evidence: an
-    attack has no reason to report one falsely, and a false report deserves a look too."""
+    attack has no reason to report one falsely, and a false report deserves a look too.
+
+    `ablation` names the layer that the sandbox lacked, so that the reason does not give it the credit.
+    """
     attempts = attempts_in(result.stdout)
-    facts = facts_of(result)
-    outcome, reason = _decide(experiment, result, attempts, facts)
+    outcome, reason = _decide(experiment, result, attempts, ablation)
     return Finding(
         outcome=outcome,
         reason=reason,
-        facts=facts,
+        facts=facts_of(result),
         attempts=attempts,
         rests_on=_rests_on(experiment, result, attempts),
     )
@@ -103,63 +71,24 @@ def _rests_on(experiment: Experiment, result: RunResult, attempts: tuple[Attempt
 
 
 def _decide(
-    experiment: Experiment, result: RunResult, attempts: tuple[Attempt, ...], facts: tuple[str, ...]
+    experiment: Experiment, result: RunResult, attempts: tuple[Attempt, ...], ablation: str
 ) -> tuple[Outcome, str]:
-    got = [attempt for attempt in attempts if attempt.succeeded]
-    usual = experiment.request().limits
-    layers = " and ".join(experiment.layers)
-    if got:
-        return Outcome.BREACH, "; ".join(
-            f"{attempt.what}: succeeded{f' ({attempt.how})' if attempt.how else ''}"
-            for attempt in got
-        )
-    peak = result.usage.memory_peak_bytes
-    if peak is not None and peak > usual.memory_bytes:
-        return (
-            Outcome.BREACH,
-            f"it used {_size(peak)}, more than the usual {_size(usual.memory_bytes)}",
-        )
+    if any(attempt.succeeded for attempt in attempts):
+        return Outcome.BREACH, breach(attempts)
+    peak, allowed = result.usage.memory_peak_bytes, experiment.request().limits.memory_bytes
+    if peak is not None and peak > allowed:
+        used, most = size(peak), size(allowed)
+        return Outcome.BREACH, f"The run used {used} of memory; {most} are allowed."
     if result.verdict not in experiment.verdicts:
-        return (
-            Outcome.UNPROVEN,
-            f"it ended as {result.verdict}, which proves nothing: {result.error}",
-        )
+        why = f" {result.error}." if result.error else ""
+        return Outcome.UNPROVEN, f"Inconclusive: the run ended as {result.verdict}.{why}"
     if INVISIBLE.search(plain_text(result.stdout)):
-        return Outcome.BREACH, "its output has invisible characters after cleaning"
-    if experiment.evidence:
-        if not getattr(result.evidence, experiment.evidence):
-            return Outcome.UNPROVEN, f"the evidence is missing ({experiment.evidence})"
-        return Outcome.CONTAINED, f"contained by: {layers} ({', '.join(facts)})"
-    if not attempts:
-        return Outcome.UNPROVEN, "the program reported no attempt"
-    how = attempts[-1].how
-    return Outcome.CONTAINED, f"contained by: {layers}{f' ({how})' if how else ''}"
-
-
-def facts_of(result: RunResult) -> tuple[str, ...]:
-    """Describe the evidence of the run in words, with the limits."""
-    seen, used, limits = result.evidence, result.usage, result.limits
-    facts = {
-        f"oom_kill {seen.oom_kills}": seen.oom_kills,
-        f"{seen.pids_refusals} processes refused at {limits.processes}": seen.pids_refusals,
-        f"wall clock of {limits.wall_seconds:g} s ran out": seen.deadline_passed,
-        f"CPU time of {limits.cpu_seconds:g} s ran out": seen.cpu_exhausted,
-        f"output ended at {_size(limits.output_bytes)}": seen.output_exceeded,
-        f"a file system of {_size(limits.disk_bytes)} in {limits.disk_files} files is full": (
-            seen.disk_full
-        ),
-        f"calls refused {seen.calls_refused}": seen.calls_refused,
-        f"{seen.processes_at_end} processes or threads alive at the end": seen.processes_at_end,
-        f"exit code {seen.exit_code}": seen.exit_code,
-        f"signal {seen.signal}": seen.signal,
-    }
-    if peak := used.memory_peak_bytes:  # only the supervisor reports it
-        facts[f"peak {_size(peak)} of {_size(limits.memory_bytes)}"] = True
-    return tuple(words for words, is_so in facts.items() if is_so)
-
-
-def _size(value: int) -> str:
-    return f"{value / MiB:.0f} MiB" if value >= MiB else f"{value / KiB:.0f} KiB"
+        return Outcome.BREACH, "The output has invisible characters after cleaning."
+    if experiment.evidence and not getattr(result.evidence, experiment.evidence):
+        return Outcome.UNPROVEN, f"Inconclusive: the evidence is missing ({experiment.evidence})."
+    if not experiment.evidence and not attempts:
+        return Outcome.UNPROVEN, "Inconclusive: the program reported no attempt."
+    return Outcome.CONTAINED, contained(experiment, result, attempts, ablation)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

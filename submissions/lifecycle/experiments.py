@@ -31,7 +31,7 @@ def judged(submission: Submission, result: RunResult) -> dict[str, object]:
     if experiment is None:  # a newer web process knows it; the run is valid, but not judged
         logger.warning("submission %s: no experiment %r here", submission.pk, submission.experiment)
         return {"outcome": Outcome.UNPROVEN, "finding": UNKNOWN_EXPERIMENT}
-    finding = judge(experiment, result)
+    finding = judge(experiment, result, submission.ablation)
     outcome = Outcome(finding.outcome)
     if outcome is Outcome.BREACH and not submission.ablation:
         # The row holds the details. They quote the program's output, which is kept out of the log.

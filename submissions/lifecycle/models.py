@@ -52,7 +52,7 @@ class Outcome(models.TextChoices):
 
     CONTAINED = "contained", "Contained"
     BREACH = "breach", "Breach"
-    UNPROVEN = "unproven", "Unproven"
+    UNPROVEN = "unproven", "Inconclusive"
 
 
 class SubmissionQuerySet(WritingQuerySet):

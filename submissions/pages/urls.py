@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from . import account, documents, history, home, lab, layers, playground, tokens, webhooks
+from . import (
+    account,
+    catalogue,
+    documents,
+    history,
+    home,
+    lab,
+    layers,
+    matrix,
+    playground,
+    tokens,
+    webhooks,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -21,8 +33,10 @@ urlpatterns = [
     path("accounts/tokens/<str:token_key>/revoke/", tokens.revoke_token, name="revoke_token"),
     path("docs/", documents.documents, name="documents"),
     path("docs/<path:name>/", documents.document, name="document"),
-    path("lab/", lab.catalogue, name="lab"),
-    path("lab/matrix/", lab.matrix, name="lab-matrix"),
+    path("lab/", catalogue.catalogue, name="lab"),
+    path("lab/glossary/", lab.glossary, name="lab-glossary"),
+    path("lab/matrix/", matrix.matrix, name="lab-matrix"),
+    path("lab/matrix/<slug:attack>/<slug:layer>/", matrix.pair, name="lab-pair"),
     path("lab/layers/", layers.layers, name="layers"),
     path("lab/layers/<slug:slug>/", layers.layer, name="layer"),
     path("lab/runs/<uuid:pk>/", lab.lab_run, name="lab-run"),

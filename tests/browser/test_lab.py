@@ -1,7 +1,10 @@
 """The lab and the audit in a browser."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 ATTACKED = "document.documentElement.dataset.attacked"
 LIST = "/admin/submissions/submission/"
@@ -28,11 +31,11 @@ def admin(visit, admins_session):
     return visit(storage_state=admins_session).context.new_page()
 
 
-def attack(page, slug, without=""):
+def attack(page, slug, weaken=""):
     """Run an experiment by its form; stay on the page with its result."""
     page.goto(f"/lab/{slug}/")
-    if without:
-        page.get_by_label("Take a layer away").select_option(without)
+    if weaken:
+        page.get_by_label("Weaken a layer").select_option(weaken)
     page.get_by_role("button", name="Run the attack").click()
     page.wait_for_url("**/lab/runs/**")
     return page
@@ -45,34 +48,281 @@ def findings(page, within="main"):
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("address", ["/lab/", "/lab/memory-bomb/", "/lab/matrix/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/lab/",
+        "/lab/memory-bomb/",
+        "/lab/matrix/",
+        "/lab/matrix/memory-bomb/memory-cgroup/",
+        "/lab/glossary/",
+    ],
+)
 def test_pages_can_be_used_by_everybody(visit, address, colours):
     page = visit(color_scheme=colours).context.new_page()
     page.goto(address)
     assert findings(page) == []
 
 
+BROKEN_WORDS = """() => {
+  const broken = [];
+  const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const parent = node.parentElement;
+    if (parent.closest("pre, code, svg, option") || !parent.checkVisibility()) continue;
+    const isUpright = getComputedStyle(parent).writingMode === "horizontal-tb";
+    for (const word of node.data.matchAll(/[A-Za-z]{2,}/g)) {
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      const rects = [...range.getClientRects()];
+      const lines = new Set(rects.map((one) => Math.round(isUpright ? one.top : one.left)));
+      if (lines.size > 1) broken.push(word[0]);
+    }
+  }
+  return broken;
+}"""
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1024, 1440, 1920])
+def test_pages_fit_every_window(visit, width):
+    page = visit(viewport={"width": width, "height": 800}).context.new_page()
+    for address in (
+        "/lab/",
+        "/lab/overwrite-interpreter/",
+        "/lab/memory-bomb-js/",
+        "/lab/matrix/",
+        "/lab/matrix/be-root/read-only-root/",
+        "/lab/glossary/",
+    ):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        assert page.evaluate(BROKEN_WORDS) == [], address
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_result_fits_the_window(admin, width):
+    page = attack(admin, "memory-bomb")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.get_by_text("Show the evidence").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(BROKEN_WORDS) == []
+    assert findings(page) == []
+
+
+# A run.
+
+
 def test_learner_sees_an_attack_fail_and_what_stopped_it(admin):
     page = attack(admin, "memory-bomb")
-    assert "contained by: memory cgroup (oom_kill 1" in page.locator("main").inner_text()
+    sentence = "Contained by the memory limit: the kernel killed a process at 128 MiB."
+    assert page.locator("main").inner_text().count(sentence) == 1
+    lit = page.locator(".rings .place.lit")
+    assert [one.get_attribute("data-layer") for one in lit.all()] == ["memory-cgroup"]
+    evidence = page.get_by_text("The kernel killed 1 process for memory")
+    assert not evidence.is_visible()
+    page.get_by_text("Show the evidence").click()
+    assert evidence.is_visible()
     assert findings(page) == []
     page.goto("/lab/")
-    row = page.get_by_role("row", name="Eat memory a").or_(
-        page.locator("tr", has=page.locator("a[href='/lab/memory-bomb/']"))
+    card = page.locator(".attack", has=page.get_by_role("link", name="Memory bomb", exact=True))
+    assert "Contained" in card.inner_text()
+
+
+def test_run_shows_its_state_until_the_result(admin):
+    page = admin
+    page.goto("/lab/infinite-loop/")  # it runs for 1.5 s
+    button = page.get_by_role("button", name="Run the attack")
+    button.click()
+    state = page.locator("#state")
+    expect(state).to_contain_text("Running")
+    expect(state).to_contain_text(re.compile(r"[1-9]\.\d s"))  # the time passes
+    expect(button).to_have_attribute("aria-disabled", "true")
+    assert page.evaluate("document.activeElement.textContent.trim()") == "Run the attack"
+    page.wait_for_url("**/lab/runs/**")
+    assert "Contained by the time limit" in page.locator("main").inner_text()
+
+
+def test_run_that_is_refused_for_a_moment_waits_and_runs(visit, admins_session):
+    visitor = visit(storage_state=admins_session)
+    visitor.expected = ("503",)
+    page = visitor.context.new_page()
+    refusals = []
+
+    def refuse_once(route):
+        if route.request.method != "POST" or refusals:
+            route.continue_()
+            return
+        refusals.append(route.request.url)
+        route.fulfill(
+            status=503,
+            headers={"Retry-After": "1"},
+            json={"code": "busy", "detail": "The service is busy.", "fields": {}},
+        )
+
+    page.route("**/lab/be-root/", refuse_once)
+    page.goto("/lab/be-root/")
+    page.get_by_role("button", name="Run the attack").click()
+    expect(page.locator("#state")).to_contain_text("Waiting for a free sandbox")
+    page.wait_for_url("**/lab/runs/**")
+    assert len(refusals) == 1
+
+
+def test_refusal_for_good_is_explained_on_the_page(visit, admins_session):
+    visitor = visit(storage_state=admins_session)
+    visitor.expected = ("403",)
+    page = visitor.context.new_page()
+    page.goto("/lab/be-root/")
+    visitor.context.clear_cookies()
+    page.get_by_role("button", name="Run the attack").click()
+    expect(page.locator("#state")).to_contain_text("You are not logged in any more.")
+    expect(page.get_by_role("button", name="Run the attack")).not_to_have_attribute(
+        "aria-disabled", "true"
     )
-    assert row.first.locator(".outcome").inner_text() == "contained"
 
 
-def test_teacher_takes_a_layer_away_and_the_attack_succeeds(admin):
-    page = attack(admin, "be-root", without="non-root-user")
+def test_run_works_without_a_script(visit, admins_session):
+    page = visit(storage_state=admins_session, java_script_enabled=False).context.new_page()
+    attack(page, "be-root")
+    assert "Contained by" in page.locator("main").inner_text()
+
+
+def test_teacher_weakens_a_layer_and_the_attack_succeeds(admin):
+    page = attack(admin, "be-root", weaken="non-root-user")
     text = page.locator("main").inner_text()
-    assert "This run was weakened: without non-root user" in text
+    assert "Weakened run. Ordinary user: the program is root." in text
     assert "Breach" in text
+    assert page.locator(".rings .place.missing").get_attribute("data-layer") == "non-root-user"
     assert findings(page) == []
+
+
+def test_result_leads_to_next_again_edit_and_weakened(admin):
+    page = attack(admin, "be-root")
+    first = page.url
+    page.get_by_role("button", name="Run again").click()
+    page.wait_for_url(lambda url: "/lab/runs/" in url and url != first)
+    second = page.url
+    page.get_by_role("button", name="Weaken this layer").click()
+    page.wait_for_url(lambda url: "/lab/runs/" in url and url not in {first, second})
+    third = page.url
+    assert "Breach" in page.locator("main").inner_text()
+    page.get_by_role("button", name="With all layers").click()
+    page.wait_for_url(lambda url: "/lab/runs/" in url and url not in {first, second, third})
+    page.get_by_role("link", name="Next attack").click()
+    page.wait_for_url("**/lab/forged-end/")
+    page.goto(first)
+    page.get_by_role("button", name="Edit in the playground").click()
+    page.wait_for_url("**/playground/")
+
+
+def test_student_sees_why_a_layer_cannot_be_weakened(carol):
+    page = carol().context.new_page()
+    page.goto("/lab/memory-bomb/")
+    choice = page.get_by_label("Weaken a layer")
+    expect(choice).to_be_disabled()
+    reason = page.locator(f"#{choice.get_attribute('aria-describedby')}")
+    assert "add you to the group “Lab: may weaken”" in reason.inner_text()
+    attack(page, "memory-bomb")
+    expect(page.get_by_role("button", name="Weaken this layer")).to_be_disabled()
+    assert "Lab: may weaken" in page.locator("#not-allowed").inner_text()
+
+
+# The catalogue.
+
+
+def test_search_and_chips_filter_at_once(visit):
+    page = visit().context.new_page()
+    page.goto("/lab/")
+    cards = page.locator(".attack:visible")
+    everything = cards.count()
+    page.get_by_label("Search attacks").press_sequentially("memory")
+    expect(page.locator("#found")).not_to_have_text(f"{everything} of {everything} attacks")
+    some = cards.count()
+    assert 0 < some < everything
+    page.get_by_role("link", name="Hard", exact=True).click()
+    assert 0 < cards.count() < some
+    assert page.get_by_role("link", name="Hard", exact=True).get_attribute("aria-current") == "true"
+    expect(page).to_have_url(re.compile(r"/lab/\?level=hard&q=memory$"))
+    found = [card.get_attribute("data-text") for card in cards.all()]
+    page.reload()  # the address says the same to the server
+    assert [card.get_attribute("data-text") for card in cards.all()] == found
+    page.get_by_label("Search attacks").fill("no such attack")
+    expect(page.get_by_text("No attack matches.")).to_be_visible()
+    page.locator("#clear").click()
+    assert cards.count() == everything
+    expect(page).to_have_url(re.compile(r"/lab/$"))
+
+
+def test_filters_work_without_a_script(visit):
+    page = visit(java_script_enabled=False).context.new_page()
+    page.goto("/lab/")
+    page.get_by_label("Search attacks").fill("memory")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="Hard", exact=True).click()
+    titles = page.locator(".attack:visible h4").all_inner_texts()
+    assert "Take the host's huge pages" in titles
+    assert "Memory bomb" not in titles
+
+
+# The matrix.
+
+
+@pytest.fixture
+def matrix(visit):
+    page = visit(viewport={"width": 1024, "height": 800}).context.new_page()
+    page.goto("/lab/matrix/")
+    return page
+
+
+def test_matrix_keeps_its_head_and_its_first_column(matrix):
+    frame = matrix.locator(".matrix-frame")
+    head = matrix.locator(".matrix thead .head", has_text="Memory limit")
+    row = matrix.locator(".matrix th[scope=row]", has_text="Forge the result")
+    frame.evaluate("(frame) => frame.scrollTo(frame.scrollWidth, frame.scrollHeight)")
+    box, top, left = frame.bounding_box(), head.bounding_box(), row.bounding_box()
+    assert box["y"] <= top["y"] < box["y"] + 60
+    assert box["x"] <= left["x"] < box["x"] + 10
+    assert matrix.evaluate("scrollY") == 0
+
+
+def test_matrix_marks_row_and_column_of_the_cell_under_the_pointer(matrix):
+    matrix.locator("a[href='fork-bomb/pids-cgroup/']").first.hover()
+    assert matrix.locator(".matrix th.on").all_inner_texts() == ["Process limit", "Fork bomb"]
+
+
+def test_matrix_moves_between_cells_by_arrow_keys(matrix):
+    matrix.locator(".matrix td a[href='memory-bomb/memory-cgroup/']").focus()
+    matrix.keyboard.press("ArrowDown")
+    matrix.keyboard.press("ArrowRight")
+    here = matrix.evaluate("document.activeElement.getAttribute('href')")
+    assert here == "memory-in-pieces/no-swap/"
+    assert "Escape" not in matrix.locator(".matrix th[scope=row].on").inner_text()
+    assert matrix.locator(".matrix td a[tabindex='0']").count() == 1
+
+
+def test_cell_of_the_matrix_opens_what_was_seen(matrix):
+    matrix.locator(".matrix td a[href='memory-bomb/memory-cgroup/']").focus()
+    matrix.keyboard.press("Enter")
+    matrix.wait_for_url("**/lab/matrix/memory-bomb/memory-cgroup/")
+    text = matrix.locator("main").inner_text()
+    assert "With a weaker layer: Memory limit" in text
+    assert "The attack succeeded: “take 300 MiB”" in text
+
+
+def test_matrix_is_a_list_on_a_phone(visit):
+    page = visit(viewport={"width": 390, "height": 800}).context.new_page()
+    page.goto("/lab/matrix/")
+    expect(page.locator(".matrix")).not_to_be_visible()
+    page.locator(".matrix-list a[href='memory-bomb/memory-cgroup/']").click()
+    page.wait_for_url("**/lab/matrix/memory-bomb/memory-cgroup/")
+
+
+# What an attack must not do to its reader.
 
 
 def test_attack_on_the_reader_does_nothing_on_any_page(admin):
     page = attack(admin, "stored-script")
+    page.get_by_text("Show the evidence").click()
     assert "<script>document" in page.locator("main").inner_text()
     assert page.evaluate(ATTACKED) is None
     submission = page.url.rstrip("/").rpartition("/")[2]
@@ -83,14 +333,14 @@ def test_attack_on_the_reader_does_nothing_on_any_page(admin):
 
 def test_attack_can_be_taken_to_the_playground(admin):
     admin.goto("/lab/environment-js/")
-    form = admin.locator("form[action='/playground/']")
+    form = admin.locator("form#edit")
     sent = {name: form.locator(f"[name={name}]").input_value() for name in ("code", "language")}
     assert sent["language"] == "javascript"
     assert sent["code"].startswith("// Reads the environment")
 
 
 def test_administrator_reviews_what_was_tried(admin):
-    attack(admin, "environment", without="environment")
+    attack(admin, "environment", weaken="environment")
     admin.goto(f"{LIST}?weakened=yes")
     assert "environment" in admin.locator("#result_list").inner_text()
     admin.get_by_role("link", name="Overview").click()

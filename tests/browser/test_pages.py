@@ -32,7 +32,6 @@ PRIVATE = {
     "log-out": "/accounts/logout/",
 }
 DESKTOP = {"width": 1000, "height": 640}
-HEAD = {"x": 0, "y": 0, "width": 1000, "height": 440}
 WIDTHS = (360, 390, 768, 1024, 1440, 1920)
 MISFITS = """() => {
   // What sticks out of the page, and words that are broken inside, apart from code and output.

@@ -7,13 +7,18 @@ import pytest
 
 from executor import ABLATIONS, LANGUAGES, LAYERS, Evidence, Limits, RunResult, Usage, Verdict
 from executor.experiments import (
+    ATTACKS,
     CATALOGUE,
+    START_HERE,
     CatalogueError,
     Outcome,
+    address_of,
     catalogue,
     documents,
     judge,
+    next_after,
     record,
+    sentences,
 )
 from executor.limits import MiB
 
@@ -78,6 +83,7 @@ def test_program_begins_with_its_lesson_and_can_report(slug):
         ({"evidence": "feeling"}, "evidence"),
         ({"limits": {"patience": 1}}, "limits"),
         ({"language": "cobol"}, "language"),
+        ({"level": "nightmare"}, "level"),
         ({"code": "x" * 5001}, "5000 characters"),
     ],
 )
@@ -110,7 +116,7 @@ def test_success_is_a_breach_also_beside_evidence():
     said = "ATTEMPT take 300 MiB: succeeded (all of it is ours)"
     found = judge(CATALOGUE["memory-bomb"], result(stdout=said))
     assert found.outcome is Outcome.BREACH
-    assert found.rests_on == "the program's report, while no limit stopped it"
+    assert found.rests_on == "the program's own report, and no limit stopped it"
     stopped = {"verdict": Verdict.MEMORY_LIMIT_EXCEEDED, "oom_kills": 1}
     assert outcome("memory-bomb", stdout=said, **stopped) is Outcome.BREACH
 
@@ -133,13 +139,160 @@ def test_more_memory_than_is_usual_is_a_breach_by_the_kernels_count():
 def test_attack_without_evidence_is_judged_by_its_report(stdout, verdict, expected):
     found = judge(CATALOGUE["be-root"], result(verdict, stdout))
     assert found.outcome is expected
-    assert found.rests_on == "the program's report"
+    assert found.rests_on == "the program's own report, because no counter shows it"
 
 
-def test_finding_names_layer_and_numbers():
+def reason(slug, *args, ablation="", **kwargs):
+    return judge(CATALOGUE[slug], result(*args, **kwargs), ablation).reason
+
+
+@pytest.mark.parametrize(
+    ("slug", "verdict", "seen", "expected"),
+    [
+        (
+            "memory-bomb",
+            Verdict.MEMORY_LIMIT_EXCEEDED,
+            {"oom_kills": 1},
+            "Contained by the memory limit: the kernel killed a process at 128 MiB.",
+        ),
+        (
+            "memory-bomb",
+            Verdict.MEMORY_LIMIT_EXCEEDED,
+            {"oom_kills": 4},
+            "Contained by the memory limit: the kernel killed 4 processes at 128 MiB.",
+        ),
+        (
+            "fork-bomb",
+            Verdict.PROCESS_LIMIT_EXCEEDED,
+            {"pids_refusals": 1},
+            "Contained by the process limit: the 65th process was refused.",
+        ),
+        (
+            "fork-bomb",
+            Verdict.PROCESS_LIMIT_EXCEEDED,
+            {"pids_refusals": 43},
+            "Contained by the process limit: the kernel refused 43 processes above 64.",
+        ),
+        (
+            "inode-fill",
+            Verdict.DISK_LIMIT_EXCEEDED,
+            {"disk_full": True},
+            "Contained by the limit on files: the file system was full at 2,048 files.",
+        ),
+        (
+            "orphans",
+            Verdict.OK,
+            {"processes_at_end": 1},
+            "Contained by the supervisor and the PID namespace: the process left behind was killed.",
+        ),
+    ],
+)
+def test_reason_is_one_sentence_for_a_person(slug, verdict, seen, expected):
+    assert reason(slug, verdict, **seen) == expected
+
+
+@pytest.mark.parametrize(
+    ("attempts", "expected"),
+    [
+        (["blocked (EPERM)"], "the attempt was blocked (EPERM, operation not permitted)."),
+        (["blocked"], "the attempt was blocked."),
+        (["blocked", "blocked"], "both attempts were blocked."),
+        (["blocked (a)"] * 3, "all 3 attempts were blocked (a)."),
+        (["blocked (a)", "blocked (b)"], "both attempts were blocked (the last: b)."),
+    ],
+)
+def test_reason_counts_blocked_attempts(attempts, expected):
+    stdout = "".join(f"ATTEMPT try: {end}\n" for end in attempts)
+    found = reason("io-uring", stdout=stdout)
+    assert found == f"Contained by the system call filter: {expected}"
+
+
+@pytest.mark.parametrize(
+    ("attempts", "expected"),
+    [
+        (["succeeded (all of it)"], "The attack succeeded: “try” (all of it)."),
+        (["succeeded", "blocked"], "1 of 2 attempts succeeded: “try”."),
+        (["succeeded"] * 2, "All 2 attempts succeeded: “try”, “try”."),
+        (["succeeded"] * 4, "All 4 attempts succeeded, among them “try”, “try”, “try”."),
+    ],
+)
+def test_reason_of_a_breach_quotes_what_succeeded(attempts, expected):
+    assert (
+        reason("io-uring", stdout="".join(f"ATTEMPT try: {end}\n" for end in attempts)) == expected
+    )
+
+
+def test_reason_gives_no_credit_to_a_weakened_layer():
+    said = "ATTEMPT be root: blocked (no)\n"
+    found = reason("be-root", stdout=said, ablation="seccomp")
+    assert found == "Contained by the unprivileged user: the attempt was blocked (no)."
+    found = reason("be-root", stdout=said, ablation="capabilities")
+    assert found.startswith(
+        "Contained, even with the unprivileged user and the system call filter weakened"
+    )
+
+
+def test_reason_quotes_only_the_beginning_of_a_long_text():
+    said = f"ATTEMPT {'x' * 10_000}: succeeded ({'y' * 10_000})\n"
+    assert len(reason("be-root", stdout=said)) < 300
+
+
+def test_facts_name_the_counters_in_words():
     seen = result(Verdict.MEMORY_LIMIT_EXCEEDED, oom_kills=1, signal=9, memory=128 * MiB)
-    reason = judge(CATALOGUE["memory-bomb"], seen).reason
-    assert reason == ("contained by: memory cgroup (oom_kill 1, signal 9, peak 128 MiB of 128 MiB)")
+    assert judge(CATALOGUE["memory-bomb"], seen).facts == (
+        "The kernel killed 1 process for memory (oom_kill).",
+        "Ended by signal 9 (SIGKILL).",
+        "Memory: 128 MiB at most, of 128 MiB allowed.",
+    )
+
+
+def test_every_layer_has_a_phrase_for_sentences():
+    assert sentences.PHRASES.keys() == LAYERS.keys()
+
+
+def test_every_field_of_evidence_has_a_sentence():
+    assert {one.evidence for one in CATALOGUE.values()} - {""} == sentences.EVIDENCE.keys()
+
+
+# Path and references.
+
+
+def test_path_for_newcomers_has_eight_attacks_and_ends_in_the_catalogue():
+    assert len(START_HERE) == len(set(START_HERE)) == 8
+    seen, one = [], CATALOGUE[START_HERE[0]]
+    for _ in START_HERE:
+        seen.append(one.family)
+        one = next_after(one)
+    assert tuple(seen) == START_HERE
+    assert one.family not in START_HERE
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+def test_every_attack_has_a_next_one_in_its_language_if_there_is_one(slug):
+    following = next_after(CATALOGUE[slug])
+    assert following.family != CATALOGUE[slug].family
+    languages = {one.language for one in ATTACKS[following.family]}
+    assert following.language == CATALOGUE[slug].language or (
+        CATALOGUE[slug].language not in languages
+    )
+
+
+def test_path_that_names_an_unknown_attack_is_refused():
+    with pytest.raises(CatalogueError, match="start_here"):
+        catalogue.load_path({"swap": ()})
+
+
+@pytest.mark.parametrize(
+    ("reference", "address"),
+    [
+        ("CWE-835", "https://cwe.mitre.org/data/definitions/835.html"),
+        ("CVE-2019-5736", "https://www.cve.org/CVERecord?id=CVE-2019-5736"),
+        ("ATT&CK T1611", "https://attack.mitre.org/techniques/T1611/"),
+        ("ATT&CK T1552.005", "https://attack.mitre.org/techniques/T1552/005/"),
+    ],
+)
+def test_reference_leads_to_its_page(reference, address):
+    assert address_of(reference) == address
 
 
 # What was recorded, and the documents made of it.

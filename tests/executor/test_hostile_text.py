@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from executor import LANGUAGES, Evidence, Limits, Usage, Verdict, plain_text
 from executor.diagnostics import clean_stderr, explain
 from executor.execute import ignore
-from executor.experiments.outcomes import attempts_in
+from executor.experiments.report import attempts_in
 from executor.limits import KiB, MiB
 from executor.sandbox.output import Output
 from executor.sandbox.protocol import MarkerScanner

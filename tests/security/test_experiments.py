@@ -99,13 +99,13 @@ def test_record_keeps_what_was_seen_and_makes_the_documents(tmp_path, settings, 
         out, err = io.StringIO(), io.StringIO()
         call_command("sandbox_drill", "swap", *ablation, "--record", stdout=out, stderr=err)
         pool.pool.cache_clear()
-    assert "swap without no swap: BREACH: have swap: succeeded" in out.getvalue()
+    assert "swap without no swap: BREACH: The attack succeeded: “have swap”" in out.getvalue()
     assert "1 attacks, 0 not as expected" in err.getvalue()
     seen = record.read(record.FILE)
     assert seen.outcome("swap") is Outcome.CONTAINED
     assert seen.outcome("swap", "no-swap") is Outcome.BREACH
     page = (tmp_path / "docs" / "experiments" / "memory.md").read_text()
-    assert "without no swap (as much swap as memory): have swap: succeeded" in page
+    assert "without no swap (as much swap as memory): The attack succeeded: “have swap”" in page
 
 
 @pytest.mark.parametrize("arguments", [["no-such-attack"], ["swap", "--ablate", "no-such-layer"]])

@@ -1,69 +1,28 @@
-"""The lab's pages: everyone may read them, runs are ordinary, and runs without a layer are marked."""
+"""Runs of the lab: under the rules of every run, and marked where a layer is weakened."""
 
+import html
+import re
 from dataclasses import asdict
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from executor import Closed
-from executor.experiments.outcomes import attempts_in
+from executor.experiments.report import attempts_in
 from submissions.lifecycle.models import Submission
 from tests.support.factories import make_submission
+from tests.support.lab import attack, finding, page_of, run, run_as_json
 
 pytestmark = pytest.mark.django_db
 
 NASTY = "<script>alert(1)</script>\x1b[31m\u202e"
 
 
-def finding(**over):
-    return {
-        "outcome": "contained",
-        "reason": "contained by: memory cgroup (oom_kill 1)",
-        "facts": ["oom_kill 1"],
-        "attempts": [],
-        "rests_on": "the kernel's and the host's own evidence",
-        **over,
-    }
-
-
-def attack(user, **over):
-    values = {"experiment": "memory-bomb", "outcome": "contained", "finding": finding()}
-    return make_submission(user, **{**values, **over})
-
-
 @pytest.fixture
 def teacher(bob):
     bob.user_permissions.add(Permission.objects.get(codename="run_weakened"))
     return bob
-
-
-def run(client, slug, **data):
-    return client.post(f"/lab/{slug}/", data)
-
-
-@pytest.mark.parametrize(
-    "address", ["/lab/", "/lab/memory-bomb/", "/lab/fork-bomb-js/", "/lab/matrix/"]
-)
-def test_lab_is_readable_without_an_account(client, address):
-    assert client.get(address).status_code == 200
-
-
-def test_catalogue_shows_every_experiment(client):
-    page = client.get("/lab/").content.decode()
-    for slug in ("infinite-loop", "memory-bomb-js", "docker-socket", "stored-script"):
-        assert f"/lab/{slug}/" in page
-
-
-def test_experiment_shows_its_program_and_what_is_meant_to_stop_it(client):
-    page = client.get("/lab/memory-bomb/").content.decode()
-    assert "kept.append(bytearray" in page
-    assert "memory cgroup" in page
-    assert "Without memory cgroup" in page
-
-
-def test_unknown_experiment_is_not_found(client):
-    assert client.get("/lab/no-such/").status_code == 404
 
 
 def test_other_methods_are_refused(client):
@@ -94,10 +53,11 @@ def test_run_is_a_submission_and_names_what_stopped_it(alice, as_user):
         "",
     )
     assert (submission.outcome, submission.verdict) == ("contained", "memory_limit_exceeded")
-    page = client.get(answer["Location"]).content.decode()
-    assert "contained by: memory cgroup (oom_kill 1" in page
-    assert "of 128 MiB" in page
+    page = page_of(client, answer["Location"])
+    sentence = "Contained by the memory limit: the kernel killed a process at 128 MiB."
+    assert page.count(sentence) == 1
     assert "memory_limit_exceeded" in page
+    assert 'class="place lit" data-layer="memory-cgroup"' in page
     detail = client.get(f"/api/submissions/{submission.pk}/").json()
     assert (detail["experiment"], detail["outcome"]) == ("memory-bomb", "contained")
 
@@ -110,10 +70,12 @@ def test_weakened_run_is_marked_everywhere(teacher, staff, as_user):
     ).content.decode()
     submission = Submission.objects.get()
     assert (submission.ablation, submission.outcome) == ("environment", "breach")
-    assert "This run was weakened: without environment" in page
+    assert "Weakened run." in page
+    assert "The attack succeeded: “read a secret”" in page
+    assert 'class="place missing" data-layer="environment"' in page
     assert client.get("/api/submissions/").json()["results"][0]["ablation"] == "environment"
     assert client.get(f"/api/submissions/{submission.pk}/").json()["ablation"] == "environment"
-    assert "without environment" in client.get("/lab/environment/").content.decode()
+    assert "<td>Clean environment</td>" in page_of(client, "/lab/environment/")
     admin = as_user(staff)
     for address in ("", f"{submission.pk}/change/", "?weakened=yes"):
         page = admin.get(f"/admin/submissions/submission/{address}").content.decode()
@@ -121,20 +83,41 @@ def test_weakened_run_is_marked_everywhere(teacher, staff, as_user):
         assert "Breach" in page
 
 
+def test_limit_to_weaken_says_the_value_and_the_usual_one(teacher, as_user):
+    page = page_of(as_user(teacher), "/lab/memory-bomb/")
+    assert "Memory limit: 512 MiB instead of 128 MiB" in page
+    assert "Wall clock: 10 s as before" in page
+    page = page_of(as_user(teacher), "/lab/infinite-loop/")
+    assert "Wall clock: 4 s instead of 1.5 s" in page
+
+
 def test_user_without_the_permission_cannot_weaken(alice, as_user):
     client = as_user(alice)
-    assert "Take a layer away" not in client.get("/lab/be-root/").content.decode()
+    page = page_of(client, "/lab/be-root/")
+    assert '<select id="ablation" name="ablation" disabled aria-describedby="not-allowed">' in page
+    assert "add you to the group “Lab: may weaken”" in page
     answer = run(client, "be-root", ablation="non-root-user")
     assert answer.status_code == 403
-    assert "Not run" in answer.content.decode()
+    assert "The attack did not run" in answer.content.decode()
+    answer = run_as_json(client, "be-root", ablation="non-root-user")
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
     assert not Submission.objects.exists()
+
+
+def test_member_of_the_group_that_may_weaken_can_choose_a_layer(bob, as_user):
+    bob.groups.add(Group.objects.get(name="Lab: may weaken"))
+    page = page_of(as_user(bob), "/lab/be-root/")
+    assert '<select id="ablation" name="ablation">' in page
+    assert "not-allowed" not in page
 
 
 def test_teacher_cannot_weaken_where_the_deployment_forbids_it(teacher, as_user, monkeypatch):
     monkeypatch.setattr("submissions.lifecycle.experiments.ablation_is_allowed", lambda: False)
     monkeypatch.setattr("submissions.pages.lab.ablation_is_allowed", lambda: False)
     client = as_user(teacher)
-    assert "Take a layer away" not in client.get("/lab/be-root/").content.decode()
+    page = page_of(client, "/lab/be-root/")
+    assert "This site does not run weakened sandboxes." in page
+    assert "EXECUTOR_ABLATION" in page
     assert run(client, "be-root", ablation="non-root-user").status_code == 403
 
 
@@ -183,18 +166,6 @@ def test_closed_service_runs_no_experiment(alice, as_user, monkeypatch):
     assert "nothing is run: reasons" in answer.content.decode()
 
 
-def test_progress_is_ones_own_last_run_with_all_layers(alice, bob, as_user):
-    attack(alice, outcome="unproven")
-    attack(alice)
-    attack(alice, ablation="memory-cgroup", outcome="breach")
-    attack(bob, experiment="be-root", outcome="breach")
-    page = as_user(alice).get("/lab/").content.decode()
-    assert "1 of" in page
-    assert page.count('class="outcome contained"') == 1
-    assert 'class="outcome breach"' not in page
-    assert 'class="outcome unproven"' not in page
-
-
 def test_run_of_another_user_is_not_found(alice, bob, as_user):
     assert as_user(bob).get(f"/lab/runs/{attack(alice).pk}/").status_code == 404
 
@@ -219,3 +190,115 @@ def test_output_of_an_experiment_is_inert(alice, as_user):
     assert "<script>alert" not in page
     assert "\x1b" not in page
     assert "\u202e" not in page
+
+
+# A run by script.
+
+
+@pytest.mark.docker
+def test_run_by_script_gets_the_address_of_the_result(alice, as_user):
+    answer = run_as_json(as_user(alice), "be-root")
+    submission = Submission.objects.get()
+    assert answer.status_code == 200
+    assert answer.json() == {"page": f"/lab/runs/{submission.pk}/", "outcome": "contained"}
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "body"),
+    [
+        (
+            {"ablation": "moat"},
+            400,
+            {
+                "code": "invalid",
+                "detail": "There is no such layer to weaken.",
+                "fields": {"ablation": ["There is no such layer to weaken."]},
+            },
+        ),
+        (
+            {"ablation": "seccomp"},
+            403,
+            {
+                "code": "permission_denied",
+                "detail": "You may not run this without one of its layers.",
+                "fields": {},
+            },
+        ),
+    ],
+)
+def test_refusal_of_a_script_is_json_of_one_shape(alice, as_user, data, status, body):
+    answer = run_as_json(as_user(alice), "be-root", **data)
+    assert (answer.status_code, answer.json()) == (status, body)
+    assert not Submission.objects.exists()
+
+
+def test_script_without_an_account_is_refused_as_json(client):
+    answer = run_as_json(client, "be-root")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_authenticated")
+
+
+def test_script_is_told_when_to_try_again(alice, as_user, settings):
+    settings.RUN_RATE = "1/h"
+    client = as_user(alice)
+    run_as_json(client, "be-root", ablation="x")
+    answer = run_as_json(client, "be-root")
+    assert answer.status_code == 429
+    assert answer.json()["code"] == "throttled"
+    assert int(answer["Retry-After"]) > 0
+
+
+# The result.
+
+
+def test_result_leads_on(alice, as_user):
+    page = page_of(as_user(alice), f"/lab/runs/{attack(alice).pk}/")
+    assert re.search(r'href="/lab/fork-bomb/">Next attack', page)
+    for label in ("Run again", "Edit in the playground", "Weaken this layer"):
+        assert label in page
+
+
+def test_result_of_someone_who_may_not_weaken_says_why(alice, as_user):
+    page = page_of(as_user(alice), f"/lab/runs/{attack(alice).pk}/")
+    assert re.search(r'disabled aria-describedby="not-allowed">.*Weaken this layer', page)
+    assert "add you to the group “Lab: may weaken”" in page
+
+
+def test_result_says_that_a_layer_has_no_switch(teacher, as_user):
+    made = attack(teacher, experiment="docker-socket")
+    page = page_of(as_user(teacher), f"/lab/runs/{made.pk}/")
+    assert re.search(r'disabled aria-describedby="not-allowed">.*Weaken this layer', page)
+    assert "can't be switched off" in html.unescape(page)
+
+
+def test_result_of_a_weakened_run_offers_all_layers_again(teacher, as_user):
+    made = attack(teacher, ablation="memory-cgroup", outcome="breach")
+    page = page_of(as_user(teacher), f"/lab/runs/{made.pk}/")
+    assert "Memory limit: 512 MiB instead of 128 MiB" in page
+    assert "With all layers" in page
+    assert 'data-layer="memory-cgroup"' in page
+    assert 'class="place lit"' not in page
+
+
+def test_finding_of_an_older_version_can_still_be_read(alice, as_user):
+    old = {
+        "outcome": "contained",
+        "reason": "contained by: pids cgroup (1 processes refused at 64, exit code 1)",
+        "facts": ["1 processes refused at 64"],
+        "attempts": [],
+        "rests_on": "the kernel's and the host's own evidence",
+    }
+    page = page_of(as_user(alice), f"/lab/runs/{attack(alice, finding=old).pk}/")
+    assert "Contained by: pids cgroup (1 processes refused at 64, exit code 1)" in page
+    assert "How we know: by the kernel's and the host's own evidence." in html.unescape(page)
+
+
+def test_run_that_was_cancelled_shows_its_error(alice, as_user):
+    made = attack(alice, outcome="", finding=None, verdict="cancelled", error="Cancelled")
+    assert "Cancelled" in page_of(as_user(alice), f"/lab/runs/{made.pk}/")
+
+
+def test_unfinished_run_is_watched(alice, as_user):
+    made = attack(alice, status="running", outcome="", finding=None, verdict="")
+    page = page_of(as_user(alice), f"/lab/runs/{made.pk}/")
+    assert f'data-address="/api/submissions/{made.pk}/"' in page
+    assert "Reload the page to see the result." in page

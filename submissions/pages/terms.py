@@ -1,0 +1,281 @@
+"""The glossary: terms of the lab, and where they occur in a text."""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Term:
+    """A word that a student may not know."""
+
+    slug: str
+    name: str
+    means: str
+    """What it means, in one to three sentences."""
+    words: tuple[str, ...]
+    """How it occurs in our texts, in small letters."""
+
+
+def _term(slug: str, name: str, means: str, *words: str) -> Term:
+    return Term(slug=slug, name=name, means=means, words=words or (name.lower(),))
+
+
+TERMS = (
+    _term(
+        "att-ck",
+        "ATT&CK",
+        "A public catalogue by MITRE of what attackers do. Each technique has a number, such as T1611:"
+        " escape to the host.",
+    ),
+    _term(
+        "breach",
+        "Breach",
+        "The attack got something that it should not have. In a full sandbox that would be a serious bug;"
+        " in a weakened one it shows what the missing layer is good for.",
+    ),
+    _term(
+        "capability",
+        "Capability",
+        "One of root's powers by itself, such as mounting a file system or opening raw sockets. Programs"
+        " here have none of them.",
+        "capability",
+        "capabilities",
+    ),
+    _term(
+        "cgroup",
+        "Control group (cgroup)",
+        "A group of processes whose memory, CPU time and number the kernel counts and limits together.",
+        "control group",
+        "control groups",
+        "cgroup",
+    ),
+    _term(
+        "container",
+        "Container",
+        "Ordinary processes that the kernel shows only a part of the machine: their own files, processes"
+        " and network. All containers share one kernel.",
+    ),
+    _term(
+        "contained",
+        "Contained",
+        "The attack reached its point, and a layer stopped it.",
+    ),
+    _term(
+        "core-dump",
+        "Core dump",
+        "A copy of a crashed program's memory. The kernel writes it to a file, or hands it to a program"
+        " on the host.",
+        "core dump",
+        "core dumps",
+        "core_pattern",
+    ),
+    _term(
+        "cve",
+        "CVE",
+        "The public number of one known vulnerability, such as CVE-2019-5736.",
+    ),
+    _term(
+        "cwe",
+        "CWE",
+        "The public number of a kind of weakness, such as CWE-400: uncontrolled use of a resource.",
+    ),
+    _term(
+        "file-descriptor",
+        "File descriptor",
+        "The number under which a process uses an open file or connection.",
+        "descriptor",
+        "descriptors",
+        "file descriptors",
+    ),
+    _term(
+        "fork",
+        "Fork",
+        "The call that starts a copy of a process: the child.",
+        "fork",
+    ),
+    _term(
+        "inconclusive",
+        "Inconclusive",
+        "The attack did not reach its point, so the run proves nothing. Run it again.",
+    ),
+    _term(
+        "inode",
+        "Inode",
+        "The entry of a file in its file system. A file system has room for a fixed number of them.",
+        "inode",
+        "inodes",
+        "nr_inodes",
+    ),
+    _term(
+        "io-uring",
+        "io_uring",
+        "An interface for fast input and output. A program puts requests into shared memory, and the"
+        " kernel carries them out.",
+    ),
+    _term(
+        "layer",
+        "Layer",
+        "One protection of the sandbox. Several stand one behind the other, so one bug is not enough.",
+        "layer",
+        "layers",
+    ),
+    _term(
+        "namespace",
+        "Namespace",
+        "A process's own view of the machine: its processes, network, users or files. What is outside"
+        " cannot be named inside.",
+        "namespace",
+        "namespaces",
+    ),
+    _term(
+        "no-new-privs",
+        "no_new_privs",
+        "A switch of a process: no program that it starts gains more rights, not even a setuid program.",
+    ),
+    _term(
+        "nonce",
+        "Nonce",
+        "A random number that is used once. The supervisor's report carries one, so the program cannot"
+        " forge it.",
+        "nonce",
+    ),
+    _term(
+        "oom-kill",
+        "oom_kill",
+        "The kernel's counter of processes that it killed because their group was out of memory.",
+        "oom_kill",
+        "oom_kills",
+    ),
+    _term(
+        "page-cache",
+        "Page cache",
+        "Memory in which the kernel keeps the contents of files, for all processes together.",
+    ),
+    _term(
+        "pid-1",
+        "PID 1",
+        "The first process of a namespace. When it ends, the kernel kills all others in there. Here it is"
+        " the supervisor.",
+    ),
+    _term(
+        "pids-max",
+        "pids.max",
+        "The kernel's limit on the processes and threads of a control group.",
+        "pids.max",
+    ),
+    _term(
+        "proc",
+        "/proc",
+        "A directory in which the kernel shows processes and its own state as files.",
+        "/proc",
+    ),
+    _term(
+        "ptrace",
+        "ptrace",
+        "The call by which a debugger reads and controls another process.",
+    ),
+    _term(
+        "reap",
+        "Reap",
+        "To ask the kernel how a child process ended. Until then the kernel keeps the child as a zombie.",
+        "reap",
+        "reaps",
+    ),
+    _term(
+        "root",
+        "Root",
+        "The user with the id 0, who may do almost everything on a machine.",
+        "root",
+    ),
+    _term(
+        "runc",
+        "runc",
+        "The program by which Docker starts a container. It runs as root on the host.",
+    ),
+    _term(
+        "seccomp",
+        "seccomp",
+        "The kernel's filter of system calls: a list of what a program may ask the kernel for.",
+        "seccomp",
+        "the filter",
+    ),
+    _term(
+        "setuid",
+        "Setuid program",
+        "A program that runs with its owner's rights, mostly root's, no matter who starts it.",
+        "setuid",
+    ),
+    _term(
+        "signal",
+        "Signal",
+        "A short message to a process. SIGTERM (15) asks it to end. SIGKILL (9) ends it at once;"
+        " a program cannot catch it.",
+        "signal",
+        "signals",
+        "sigterm",
+        "sigkill",
+    ),
+    _term(
+        "socket",
+        "Socket",
+        "One end of a connection to another machine, or to another process on the same machine.",
+        "socket",
+        "sockets",
+    ),
+    _term(
+        "supervisor",
+        "Supervisor",
+        "Our own program in the sandbox. It starts yours, measures it, ends it and reports how it ended.",
+    ),
+    _term(
+        "swap",
+        "Swap",
+        "Disk space that the kernel uses as slow extra memory.",
+    ),
+    _term(
+        "system-call",
+        "System call",
+        "A request of a program to the kernel: to open a file, to start a process, to send data.",
+        "system call",
+        "system calls",
+    ),
+    _term(
+        "tmpfs",
+        "tmpfs",
+        "A file system in memory. It disappears with the container.",
+    ),
+    _term(
+        "user-id",
+        "User id",
+        "The number by which the kernel knows a user. Each run has one that no user of the host has.",
+        "user id",
+    ),
+    _term(
+        "zombie",
+        "Zombie",
+        "A process that has ended and whose parent has not yet reaped it.",
+        "zombie",
+        "zombies",
+    ),
+)
+BY_SLUG = {term.slug: term for term in TERMS}
+WORDS = {word: term for term in TERMS for word in term.words}
+_LONGEST_FIRST = sorted(WORDS, key=len, reverse=True)
+PATTERN = re.compile(
+    r"`(?P<code>[^`]+)`|(?<![\w./-])(?P<word>"
+    + "|".join(map(re.escape, _LONGEST_FIRST))
+    + r")(?![\w-])",
+    re.IGNORECASE,
+)
+"""Code in backticks, or a word of the glossary. For our own short texts only."""
+
+
+def terms_in(*texts: str) -> list[Term]:
+    """List the terms that occur in texts, in the order of the glossary."""
+    found = {
+        WORDS[match["word"].lower()]
+        for text in texts
+        for match in PATTERN.finditer(text)
+        if match["word"]
+    }
+    return [term for term in TERMS if term in found]
