@@ -58,7 +58,6 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
     """
 
     queryset = Batch.objects.all()
-    filter_backends = ()
     parser_classes = (BatchParser,)
 
     def get_throttles(self) -> list[Any]:
