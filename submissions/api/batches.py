@@ -58,7 +58,6 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
     """
 
     queryset = Batch.objects.all()
-    filter_backends = ()
     parser_classes = (BatchParser,)
 
     def get_throttles(self) -> list[Any]:
@@ -97,7 +96,7 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
                 held.enter_context(_reading.place(request.user.pk, most=READ_AT_ONCE // 2))
             except Busy as error:
                 raise ServiceBusy(
-                    "Too many batches are being read; try again later",
+                    "The server is busy: too many batches are being read.",
                     retry_after=error.retry_after,
                 ) from error
             batch, is_replay = self._queue(request)
@@ -112,7 +111,7 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
             user, serializer = request.user, self.get_serializer(data=request.data)
         except RequestDataTooBig as error:
             limit = settings.BATCH_MAX_BYTES
-            raise BodyTooLarge(f"The body is larger than {limit} bytes.") from error
+            raise BodyTooLarge(f"The body is larger than {limit:,} bytes.") from error
         assert isinstance(user, User)  # noqa: S101 - for the type checker
         assert isinstance(serializer, BatchInput)  # noqa: S101
         serializer.is_valid(raise_exception=True)

@@ -130,9 +130,9 @@ def _wait_for(submission: Submission) -> None:
             for _ in events.followed(submission, settings.EXECUTOR_QUEUE_SECONDS):
                 pass
     except Submission.DoesNotExist as error:  # removed: no worker took it in time
-        raise ServiceBusy("The service is full; try again later", retry_after=1) from error
+        raise ServiceBusy("The server is busy.", retry_after=1) from error
     if submission.status != Status.FINISHED:
-        raise ServiceBusy("The run is still queued; try again later", retry_after=1)
+        raise ServiceBusy("The run is still queued.", retry_after=1)
 
 
 def _queue(request: Request, order: Order) -> Response:
