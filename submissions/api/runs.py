@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import StreamingHttpResponse
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
@@ -20,13 +19,15 @@ from ..http.origin import origin_of
 from ..lifecycle.errors import ServiceBusy
 from ..lifecycle.models import Status, Submission
 from ..orders import Order
-from ..serializers.runs import QueuedOutput, RunOrder, RunOutput, result_of
+from ..serializers.runs import QueuedOutput, RunOrder, result_of
 from . import events
-from .idempotency import KEY_PARAMETER, NAME, key_of, mark_replay
+from .idempotency import NAME, key_of, mark_replay
+from .openapi import operations
 from .parsers import refuse_chunks
 from .throttling import RateLimited, RunThrottle
 
 
+@operations.run
 class RunView(RateLimited, GenericAPIView[Submission]):
     """
     Run a program in its own sandbox and return the result.
@@ -54,32 +55,10 @@ class RunView(RateLimited, GenericAPIView[Submission]):
     throttle_classes = (RunThrottle,)
     queryset = Submission.objects.none()
 
-    @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
         example = {"code": 'print("Hello World")', "language": "python"}
         return Response({"detail": "POST a program to run it.", "example": example})
 
-    @extend_schema(
-        request=RunOrder,
-        parameters=[
-            KEY_PARAMETER,
-            OpenApiParameter("Prefer", str, OpenApiParameter.HEADER, enum=["respond-async"]),
-        ],
-        responses={
-            200: RunOutput,
-            202: QueuedOutput,
-            400: OpenApiResponse(description="A field is wrong; the answer names it."),
-            401: OpenApiResponse(description="Not logged in."),
-            411: OpenApiResponse(description="The body came in chunks."),
-            413: OpenApiResponse(description="The body is too large."),
-            415: OpenApiResponse(description="The body is not JSON."),
-            422: OpenApiResponse(description="The Idempotency-Key came with another request."),
-            429: OpenApiResponse(description="Too many submissions; see Retry-After."),
-            503: OpenApiResponse(
-                description="The service is full, or no sandbox is available; see Retry-After."
-            ),
-        },
-    )
     def post(self, request: Request) -> Response | StreamingHttpResponse:
         refuse_chunks(request)
         serializer = self.get_serializer(data=request.data)

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from executor import RunRequest
@@ -30,6 +30,7 @@ class Programs(BoundedListField):
         return super().to_internal_value(data)
 
 
+@extend_schema_serializer(component_name="BatchRequest")
 class BatchInput(serializers.Serializer[Any]):
     """The programs of a batch, and an address to notify."""
 
@@ -44,6 +45,7 @@ class BatchInput(serializers.Serializer[Any]):
         return [run_request_of(checked) for checked in self.validated_data["submissions"]]
 
 
+@extend_schema_serializer(component_name="BatchNumbers")
 class BatchSummary(serializers.ModelSerializer[Batch]):
     """The state of a batch, in numbers."""
 
@@ -67,6 +69,7 @@ class BatchSummary(serializers.ModelSerializer[Batch]):
         return dict(Counter(one.verdict for one in batch.submissions.all() if one.verdict))
 
 
+@extend_schema_serializer(component_name="BatchSummary")
 class BatchRow(BatchSummary):
     """A batch in the list."""
 
@@ -75,6 +78,7 @@ class BatchRow(BatchSummary):
         read_only_fields = fields  # type: ignore[assignment]
 
 
+@extend_schema_serializer(component_name="Batch")
 class BatchDetail(BatchRow):
     """A batch with its submissions, in the order of the request."""
 

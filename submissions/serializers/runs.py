@@ -6,7 +6,7 @@ Checked input becomes a frozen RunRequest.
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
@@ -29,6 +29,7 @@ ARGUMENT_CHARACTERS = 1000
 ARGUMENTS_BYTES = 16 * 1024
 
 
+@extend_schema_serializer(component_name="Program")
 class RunInput(serializers.Serializer[Any]):
     """A program and its input."""
 
@@ -82,6 +83,7 @@ def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
     return RunRequest(**given)
 
 
+@extend_schema_serializer(component_name="Usage")
 class UsageOutput(serializers.Serializer[Any]):
     """What a run used. A value is null if it was not measured, as when the sandbox was lost."""
 
@@ -94,6 +96,7 @@ class UsageOutput(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_serializer(component_name="Limits")
 class LimitsOutput(serializers.Serializer[Any]):
     wall_seconds = serializers.FloatField()
     cpu_seconds = serializers.FloatField()
@@ -106,6 +109,7 @@ class LimitsOutput(serializers.Serializer[Any]):
     open_files = serializers.IntegerField()
 
 
+@extend_schema_serializer(component_name="RunResult")
 class RunOutput(serializers.ModelSerializer[Submission]):
     """Result of a run."""
 
@@ -140,11 +144,12 @@ class RunOutput(serializers.ModelSerializer[Submission]):
     def get_error(self, submission: Submission) -> str | None:
         return submission.error or None
 
-    @extend_schema_field(UsageOutput)
+    @extend_schema_field(UsageOutput(allow_null=True))
     def get_usage(self, submission: Submission) -> dict[str, Any] | None:
         return None if submission.wall_ms is None else UsageOutput(submission).data
 
 
+@extend_schema_serializer(component_name="Submission")
 class SubmissionDetail(RunOutput):
     """A submission with its code, input and result."""
 
@@ -190,6 +195,7 @@ class SubmissionSummary(serializers.ModelSerializer[Submission]):
         read_only_fields = fields
 
 
+@extend_schema_serializer(component_name="RunRequest")
 class RunOrder(RunInput):
     """A program to run, its input, and an address to notify."""
 
@@ -200,6 +206,7 @@ class RunOrder(RunInput):
         return run_request_of({name: checked[name] for name in checked if name != "webhook"})
 
 
+@extend_schema_serializer(component_name="QueuedSubmission")
 class QueuedOutput(serializers.ModelSerializer[Submission]):
     """A queued submission, and where to find it."""
 
