@@ -385,10 +385,15 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "submissions.api.browsable.BrowsablePages",
+    ],
     "DEFAULT_PARSER_CLASSES": ["submissions.api.parsers.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "submissions.api.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "VIEW_NAME_FUNCTION": "submissions.api.titles.name_of",
     "EXCEPTION_HANDLER": "submissions.api.errors.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

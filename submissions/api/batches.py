@@ -58,6 +58,7 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
     come with `Retry-After`. `webhook` is an https:// address that is notified when all have finished.
     """
 
+    titles = ("Batches", "Batch")
     queryset = Batch.objects.all()
     filter_backends = ()
     parser_classes = (BatchParser,)

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.http import StreamingHttpResponse
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
-from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -21,6 +21,7 @@ from ..lifecycle.models import Status, Submission
 from ..orders import Order
 from ..serializers.runs import QueuedOutput, RunOrder, result_of
 from . import events
+from .browsable import BrowsablePages
 from .idempotency import NAME, key_of, mark_replay
 from .openapi import operations
 from .parsers import refuse_chunks
@@ -50,8 +51,9 @@ class RunView(RateLimited, GenericAPIView[Submission]):
     the run has finished.
     """
 
+    name = "Run a program"
     serializer_class = RunOrder
-    renderer_classes = (JSONRenderer, BrowsableAPIRenderer, events.EventStreamRenderer)
+    renderer_classes = (JSONRenderer, BrowsablePages, events.EventStreamRenderer)
     throttle_classes = (RunThrottle,)
     queryset = Submission.objects.none()
 

@@ -20,6 +20,8 @@ from .openapi import operations
 class LanguageList(APIView):
     """The languages, each with its limits and an example program."""
 
+    name = "Languages"
+
     def get(self, request: Request) -> Response:
         languages = [
             {
@@ -38,6 +40,8 @@ class LanguageList(APIView):
 class PoolView(APIView):
     """The sandboxes of all processes that run submissions; for staff."""
 
+    name = "Pool"
+
     permission_classes = (IsAdminUser,)
 
     def get(self, request: Request) -> Response:
@@ -46,7 +50,9 @@ class PoolView(APIView):
 
 @operations.index
 class ApiRoot(APIView):
-    """Index of the API. The full description: [OpenAPI](/api/docs/)."""
+    """All addresses of the API. [The reference](/api/docs/) explains them, with examples."""
+
+    name = "API"
 
     def get(self, request: Request) -> Response:
         names: Mapping[str, str] = {

@@ -29,6 +29,7 @@ class SubmissionViewSet(ReadOnlyModelViewSet[Submission]):
     (in the code). Pages: `page`, `page_size` (up to 100).
     """
 
+    titles = ("Submissions", "Submission")
     queryset = Submission.objects.all()
     filterset_class = SubmissionFilter
 

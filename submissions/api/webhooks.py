@@ -23,6 +23,7 @@ class DeliveryViewSet(ReadOnlyModelViewSet[Delivery]):
     Filters: `state` (`pending`, `delivered`, `failed`), `submission`, `batch`.
     """
 
+    titles = ("Deliveries", "Delivery")
     queryset = Delivery.objects.all()
     serializer_class = DeliveryOutput
     filterset_fields = ("state", "submission", "batch")
@@ -41,6 +42,8 @@ class SecretView(APIView):
     The secret that signs your webhooks. GET returns when it was made and, after a replacement, until when
     the previous one is valid too. POST makes a new one and returns it; it cannot be read again.
     """
+
+    name = "Webhook secret"
 
     def get(self, request: Request) -> Response:
         found = secret_of(request.user)

@@ -22,7 +22,11 @@ class Programs(BoundedListField):
     """1 to PROGRAMS programs; their number is checked before the first of them."""
 
     def __init__(self) -> None:
-        super().__init__(child=RunInput(), help_text=f"1 to {PROGRAMS} programs.")
+        super().__init__(
+            child=RunInput(),
+            initial=[{"code": "print(6 * 7)"}, {"code": "print(input())", "stdin": "Hello\n"}],
+            help_text=f"1 to {PROGRAMS} programs.",
+        )
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, list) and not 1 <= len(data) <= PROGRAMS:

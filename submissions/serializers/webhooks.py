@@ -17,6 +17,7 @@ class WebhookField(StrictCharField):
     def __init__(self) -> None:
         super().__init__(
             required=False,
+            initial=None,  # forms leave it out
             max_length=egress.URL_CHARACTERS,
             help_text="An https:// address that is notified at the end.",
         )
