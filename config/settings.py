@@ -15,7 +15,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import __version__, env, logs, posture
+from . import description, env, logs, posture
 from .private import private_directory
 from .shares import Share, Shares, most_streams
 
@@ -404,30 +404,6 @@ REST_KNOX = {
     "TOKEN_PREFIX": "sce_",
     "TOKEN_MODEL": "submissions.ApiToken",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Safe Code Executor",
-    "DESCRIPTION": "Runs programs that you do not trust, each in its own sandbox, and says how it ended.",
-    "VERSION": __version__,
-    "LICENSE": {"name": "MIT"},
-    "SERVERS": [  # the site itself serves the document with its own address
-        {"url": "http://127.0.0.1:5000", "description": "`make run` on your own machine"}
-    ],
-    "TAGS": [  # their order is that of the reference
-        {"name": "Runs", "description": "Run one program: wait, stream, or queue it."},
-        {"name": "Submissions", "description": "What you have run, and what is running."},
-        {"name": "Batches", "description": "Many programs in one request."},
-        {"name": "Webhooks", "description": "Notifications to your server, and their signature."},
-        {"name": "Service", "description": "What this service offers."},
-    ],
-    "ENUM_SUFFIX": "",
-    "ENUM_NAME_OVERRIDES": {"DeliveryState": "submissions.webhooks.models.DeliveryState"},
-    # A blank or null choice would become an enum of its own in generated clients.
-    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "submissions.api.openapi.errors.shared",
-    ],
-    "SERVE_INCLUDE_SCHEMA": False,
-}
+SPECTACULAR_SETTINGS = description.SETTINGS
 
 LOGGING = logs.configuration(LOG_FORMAT, level=env.text("LOG_LEVEL", "INFO"))

@@ -61,7 +61,7 @@ def count(user: User) -> Rate:
     """Count a request against the user's rate limit. Raises RateExceeded."""
     rate = rates.count(user)
     if rate.is_exceeded:
-        raise RateExceeded("Request was throttled.", retry_after=rate.reset_seconds)
+        raise RateExceeded(rate.sentence, retry_after=rate.reset_seconds)
     return rate
 
 

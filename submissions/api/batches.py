@@ -49,13 +49,9 @@ place is for users whose batches have lately taken little time to read."""
 @operations.batches
 class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
     """
-    Up to 50 programs in one request; each becomes a submission. GET lists your batches.
+    A batch is up to 50 programs in one request; each becomes a submission. All are accepted or none.
 
-    `POST {"submissions": [{"code": "print(1)"}, {"code": "1", "language": "javascript"}]}`
-
-    Each program has the fields of `/run` and counts as one submission against your rate limit. All are
-    accepted (**202**) or none: **400** names the wrong ones by their index from 0, **429** and **503**
-    come with `Retry-After`. `webhook` is an https:// address that is notified when all have finished.
+    [The reference](/api/docs/) explains webhooks and errors, with examples.
     """
 
     titles = ("Batches", "Batch")
@@ -87,7 +83,7 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
                 held.enter_context(_reading.place(request.user.pk, most=READ_AT_ONCE // 2))
             except Busy as error:
                 raise ServiceBusy(
-                    "Too many batches are being read; try again later",
+                    "The server is busy: too many batches are being read.",
                     retry_after=error.retry_after,
                 ) from error
             batch, is_replay = self._queue(request)
@@ -102,7 +98,7 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
             user, serializer = request.user, self.get_serializer(data=request.data)
         except RequestDataTooBig as error:
             limit = settings.BATCH_MAX_BYTES
-            raise BodyTooLarge(f"The body is larger than {limit} bytes.") from error
+            raise BodyTooLarge(f"The body is larger than {limit:,} bytes.") from error
         assert isinstance(user, User)  # noqa: S101 - for the type checker
         assert isinstance(serializer, BatchInput)  # noqa: S101
         serializer.is_valid(raise_exception=True)

@@ -58,12 +58,17 @@ class BrowsablePages(BrowsableAPIRenderer):
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Request) -> None:
         """Return no form with a field for each value: the API takes JSON only."""
 
+    def get_context(self, *args: Any) -> dict[str, Any]:
+        """Return the context without DRF's version, which would hide that of the site."""
+        context = super().get_context(*args)
+        del context["version"]
+        return context
+
 
 def _example(view: Any) -> str | None:
-    """Return the initial values as JSON, without those that are None."""
-    makes = getattr(view, "action", "create") == "create"
-    if not makes or not hasattr(view, "get_serializer"):
-        return None
+    """Return the initial values as JSON, without those that are None. DRF has set the view's action."""
+    if view.action not in {None, "create"} or not hasattr(view, "get_serializer"):
+        return None  # it takes no body
     initial = view.get_serializer().data.items()
     given = {name: value for name, value in initial if value is not None}
     return json.dumps(given, indent=2, ensure_ascii=False)

@@ -31,24 +31,10 @@ from .throttling import RateLimited, RunThrottle
 @operations.run
 class RunView(RateLimited, GenericAPIView[Submission]):
     """
-    Run a program in its own sandbox and return the result.
+    Runs one program in its own sandbox and returns the result. A program that fails is still a **200**:
+    `verdict` says how it ended, and `error` explains it in one sentence.
 
-    `POST {"code": "print(2 + 2)", "language": "python"}`
-
-    * `code`: 1 to 5,000 characters
-    * `language`: one of [the languages](/api/languages/), `python` if none is named
-    * `stdin`, `args`: standard input and command-line arguments
-    * `read_only`: `false` makes the working directory `/app` writable
-
-    A program that fails is still a **200**: `verdict` names how it ended, `error` explains it in a
-    sentence. **400** names the wrong field, **429** and **503** come with `Retry-After`.
-
-    `Accept: text/event-stream` streams the output as it is printed (events `stdout` and `stderr`,
-    data `{"text": …}`). The last event, `result`, is the usual answer. Closing the stream ends the run.
-
-    `Prefer: respond-async` queues the program and answers **202** at once with the addresses of the
-    submission and its event stream. `webhook` in the body is an https:// address that is notified when
-    the run has finished.
+    [The reference](/api/docs/) explains all fields, streams, the queue and webhooks, with examples.
     """
 
     name = "Run a program"
@@ -111,9 +97,9 @@ def _wait_for(submission: Submission) -> None:
             for _ in events.followed(submission, settings.EXECUTOR_QUEUE_SECONDS):
                 pass
     except Submission.DoesNotExist as error:  # removed: no worker took it in time
-        raise ServiceBusy("The service is full; try again later", retry_after=1) from error
+        raise ServiceBusy("The server is busy.", retry_after=1) from error
     if submission.status != Status.FINISHED:
-        raise ServiceBusy("The run is still queued; try again later", retry_after=1)
+        raise ServiceBusy("The run is still queued.", retry_after=1)
 
 
 def _queue(request: Request, order: Order) -> Response:

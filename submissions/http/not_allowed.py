@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 
+from .codes import Code
 from .error_pages import refuse
 from .outage import is_for_programs
 
@@ -19,6 +20,6 @@ class NotAllowedPage:
         if not isinstance(response, HttpResponseNotAllowed) or is_for_programs(request):
             return response
         sentence = f"This address does not take {request.method} requests."
-        page = refuse(request, 405, "method_not_allowed", sentence)
+        page = refuse(request, Code.METHOD_NOT_ALLOWED, sentence)
         page["Allow"] = response["Allow"]
         return page

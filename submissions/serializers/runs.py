@@ -18,7 +18,7 @@ from .fields import (
     LanguageField,
     StrictBooleanField,
     StrictCharField,
-    refuse_unknown,
+    StrictSerializer,
 )
 from .webhooks import WebhookField
 
@@ -29,11 +29,35 @@ ARGUMENT_CHARACTERS = 1000
 ARGUMENTS_BYTES = 16 * 1024
 
 
+class CodeField(StrictCharField):
+    """A program. Its errors are whole sentences, as pages show them."""
+
+    default_error_messages = {
+        "blank": "There is nothing to run yet.",
+        **dict.fromkeys(
+            ("required", "null"), "There is nothing to run yet. Send a program as code."
+        ),
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        code = super().to_internal_value(data)
+        if (more := len(code) - CODE_CHARACTERS) > 0:
+            count = f"{more:,} character{'' if more == 1 else 's'}"
+            raise serializers.ValidationError(
+                f"Your program is {count} too long (limit {CODE_CHARACTERS:,})."
+            )
+        return code
+
+
 @extend_schema_serializer(component_name="Program")
-class RunInput(serializers.Serializer[Any]):
+class RunInput(StrictSerializer):
     """A program and its input."""
 
-    code = StrictCharField(
+    default_error_messages = {
+        "invalid": 'Send a JSON object with a program, such as {{"code": "print(1)"}}.'
+    }
+
+    code = CodeField(
         max_length=CODE_CHARACTERS,
         initial='print("Hello World")',
         help_text=f"The program, 1 to {CODE_CHARACTERS} characters.",
@@ -61,17 +85,13 @@ class RunInput(serializers.Serializer[Any]):
     def validate_stdin(self, value: str) -> str:
         # Bytes, not characters: a character takes up to four bytes, in the sandbox and in the database.
         if len(value.encode()) > STDIN_BYTES:
-            raise serializers.ValidationError(f"More than {STDIN_BYTES} bytes.")
+            raise serializers.ValidationError(f"At most {STDIN_BYTES:,} bytes.")
         return value
 
     def validate_args(self, value: list[str]) -> list[str]:
         if sum(len(argument.encode()) + 1 for argument in value) > ARGUMENTS_BYTES:
-            raise serializers.ValidationError(f"More than {ARGUMENTS_BYTES} bytes in all.")
+            raise serializers.ValidationError(f"At most {ARGUMENTS_BYTES:,} bytes in all.")
         return value
-
-    def to_internal_value(self, data: Any) -> Any:
-        refuse_unknown(data, self.fields)
-        return super().to_internal_value(data)
 
     def to_run_request(self) -> RunRequest:
         return run_request_of(self.validated_data)

@@ -117,9 +117,7 @@ def test_characters_left_are_counted_as_the_service_does(carol):
     write(page, "#" * 5001)
     expect(page.locator("#left")).to_have_text("1 characters too many")
     run(page)
-    expect(status(page)).to_contain_text(
-        "code: Ensure this field has no more than 5000 characters."
-    )
+    expect(status(page)).to_contain_text("Your program is 1 character too long (limit 5,000).")
 
 
 def test_hostile_output_is_only_text(carol):

@@ -84,6 +84,38 @@ def test_api_address_that_is_not_there(visitor, address):
     assert is_json(answer, "not_found")
 
 
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "accept",
+    ["", "*/*", "application/json", "application/json, text/plain, */*", "text/event-stream", ";"],
+)
+def test_api_answers_in_json_whatever_a_program_accepts(visitor, accept):
+    headers = {"Accept": accept} if accept else {}
+    for address in ("/api/nowhere", "/api/", "/run"):
+        answer = visitor.get(address, headers=headers)
+        assert answer.status_code in {401, 404, 406}
+        assert is_json(answer, answer.json()["code"])
+        assert answer.json().keys() == {"code", "detail", "fields"}
+
+
+@pytest.mark.django_db
+def test_browser_gets_a_page_for_an_api_address_that_is_not_there(visitor):
+    answer = visitor.get("/api/nowhere", headers={"Accept": BROWSER})
+    assert answer.status_code == 404
+    assert is_page(answer)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("accept", ["application/json", "application/json, text/html;q=0.5"])
+def test_script_of_a_page_gets_json_if_it_asks_for_it(visitor, accept):
+    answer = visitor.get("/nowhere", headers={"Accept": accept})
+    assert answer.status_code == 404
+    assert is_json(answer, "not_found")
+
+
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
 def test_write_without_the_slash_names_the_address(visitor, method):
     answer = getattr(visitor, method)("/api/batches", "{}", content_type="application/json")

@@ -115,7 +115,25 @@ def test_each_error_is_described_with_its_body_and_an_example(document):
             assert content["schema"] == {"$ref": "#/components/schemas/Error"}
             for example in content["examples"].values():
                 assert set(example["value"]) == {"code", "detail", "fields"}
-            assert ("Retry-After" in answer.get("headers", {})) == (status in {"429", "503"})
+            assert ("Retry-After" in answer.get("headers", {})) == (status in {"408", "429", "503"})
+
+
+def test_examples_of_errors_are_those_of_the_document(document):
+    """docs/api.md has each body; another test provokes each of them."""
+    documented = text("docs/api.md")
+    for method, path, operation in operations_of(document):
+        for status in operation["responses"]:
+            if int(status) < 400:
+                continue
+            (content,) = resolved(document, operation["responses"][status])["content"].values()
+            codes = {example["value"]["code"] for example in content["examples"].values()}
+            assert codes, (method, path, status)
+            for example in content["examples"].values():
+                row = f"| {status} |"
+                body = json.dumps(example["value"], ensure_ascii=False)
+                assert any(
+                    line.startswith(row) and f"`{body}`" in line for line in documented.splitlines()
+                ), body
 
 
 def test_verdicts_are_a_named_type(document):
@@ -135,7 +153,13 @@ def test_event_stream_is_described_with_the_data_of_its_events(document, operati
 
 
 def test_description_leaves_out_what_is_for_people(document):
-    assert "text/html" not in json.dumps(document)
+    types = {
+        media_type
+        for _, _, operation in operations_of(document)
+        for answer in operation["responses"].values()
+        for media_type in resolved(document, answer).get("content", {})
+    }
+    assert types == {"application/json", "text/event-stream"}
     assert {path for _, path, _ in OPERATIONS.values()} == set(document["paths"])
     parameters = {p["name"] for _, _, o in operations_of(document) for p in o.get("parameters", ())}
     assert "format" not in parameters

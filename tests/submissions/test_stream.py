@@ -177,7 +177,7 @@ def test_submission_of_another_process_is_waited_for(alice, as_user):
 def test_finished_submission_cannot_be_cancelled(alice, as_user):
     answer = cancel(as_user(alice), make_submission(alice).pk)
     assert answer.status_code == 409
-    assert answer.json() == {"detail": "It is finished.", "code": "not_under_way"}
+    assert answer.json() == {"code": "not_under_way", "detail": "It is finished.", "fields": {}}
 
 
 @pytest.mark.inline

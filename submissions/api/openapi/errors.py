@@ -6,6 +6,8 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema_serializer
 from rest_framework import serializers
 
+from ...http.codes import Code, error_body
+
 
 @extend_schema_serializer(component_name="Error")
 class ErrorOutput(serializers.Serializer[Any]):
@@ -38,47 +40,53 @@ MEANINGS: Mapping[int, str] = {
     500: "A fault of the service. It is in the log.",
     503: "The service cannot do this now. Wait as long as `Retry-After` says.",
 }
-WAITS = (429, 503)
+WAITS = (408, 429, 503)
 """The statuses that come with Retry-After."""
 
-EXAMPLES: Mapping[int, tuple[tuple[str, str, Mapping[str, list[str]]], ...]] = {
-    400: (
-        ("invalid", "code: This field is required.", {"code": ["This field is required."]}),
-        ("parse_error", "The body is not JSON: Expecting value: line 1 column 1 (char 0)", {}),
+TOO_LONG = "Your program is 202 characters too long (limit 5,000)."
+EXAMPLES: Mapping[Code, str] = {
+    Code.INVALID: TOO_LONG,
+    Code.PARSE_ERROR: "The body is not JSON: Expecting value: line 1 column 1 (char 0)",
+    Code.NOT_AUTHENTICATED: (
+        "Log in, or send an API token with the header Authorization: Bearer sce_…."
     ),
-    401: (
-        ("not_authenticated", "Authentication credentials were not provided.", {}),
-        ("authentication_failed", "Invalid token.", {}),
+    Code.AUTHENTICATION_FAILED: "This API token is unknown, expired or revoked.",
+    Code.PERMISSION_DENIED: "You do not have permission to perform this action.",
+    Code.CSRF_FAILED: "The CSRF token is missing or old. Reload the page and try again.",
+    Code.NOT_FOUND: "It does not exist, or it is not yours.",
+    Code.NOT_ACCEPTABLE: (
+        "Your Accept header allows none of the types of this address: application/json, text/html, "
+        "text/event-stream."
     ),
-    403: (("permission_denied", "You do not have permission to perform this action.", {}),),
-    404: (("not_found", "There is nothing at this address.", {}),),
-    406: (("not_acceptable", "Could not satisfy the request Accept header.", {}),),
-    408: (("request_timeout", "The request did not arrive within 30 seconds.", {}),),
-    409: (("not_under_way", "The run has finished.", {}),),
-    411: (("length_required", "Send the body with a Content-Length, not in chunks.", {}),),
-    413: (("too_large", "The body is larger than 1048576 bytes.", {}),),
-    415: (("unsupported_media_type", 'Unsupported media type "text/plain" in request.', {}),),
-    422: (
-        (
-            "idempotency_key_reused",
-            "This Idempotency-Key came with another request before; use a new one.",
-            {},
-        ),
+    Code.REQUEST_TIMEOUT: "The request did not arrive in time. Send it again, faster.",
+    Code.NOT_UNDER_WAY: "It is finished.",
+    Code.LENGTH_REQUIRED: "Send the body with a Content-Length, not in chunks.",
+    Code.TOO_LARGE: "The body is larger than 1,048,576 bytes.",
+    Code.UNSUPPORTED_MEDIA_TYPE: (
+        "Send the body as JSON, with the header Content-Type: application/json. "
+        "No other type is read here."
     ),
-    429: (
-        ("throttled", "Request was throttled. Expected available in 14 seconds.", {}),
-        ("too_many_runs", "You have too many runs in progress; wait until one has ended.", {}),
-        ("storage_full", "You have used up today's storage. It is free again at midnight UTC.", {}),
-        ("too_many_streams", "Too many of your streams are open; close one.", {}),
+    Code.KEY_REUSED: "This Idempotency-Key came with another request before; use a new one.",
+    Code.THROTTLED: "You've used your 60 runs this minute. Try again in 14 s.",
+    Code.TOO_MANY_RUNS: "4 of your submissions are under way already. Try again in 1 s.",
+    Code.TOO_MANY_STREAMS: "6 of your streams are open already. Try again in 5 s.",
+    Code.TOO_MANY_ATTEMPTS: "Too many attempts. Try again in 5 minutes.",
+    Code.TOO_MANY_CONNECTIONS: "Too many connections from this address. Try again in 5 s.",
+    Code.STORAGE_FULL: (
+        "This needs up to 131080 bytes; you have 5000 of 209715200 bytes left to store today. "
+        "Try again in 5 hours."
     ),
-    500: (("error", "This is our fault, not yours, and it has been logged.", {}),),
-    503: (
-        ("busy", "The service is full; try again later", {}),
-        ("closed", "The self-check has not passed yet.", {}),
-        ("sandbox_unavailable", "No sandbox is available.", {}),
-        ("database_away", "The service can't reach its database; please try again.", {}),
+    Code.ERROR: "This is our fault, not yours, and it has been logged.",
+    Code.BUSY: "The server is busy: too many runs are under way. Try again in 2 s.",
+    Code.CLOSED: "Nothing is run: the self-check has not passed yet. Try again in 1 s.",
+    Code.SANDBOX_UNAVAILABLE: (
+        "No sandbox is available (submission 0b8fb1f4-9c41-4d52-a1c7-6a3c6a3f2a5e). "
+        "Try again in 5 s."
     ),
+    Code.DATABASE_AWAY: "The server can't reach its database at the moment. Try again in 5 s.",
 }
+"""A sentence for each code that an operation answers, as in the table of docs/api.md."""
+FIELDS: Mapping[Code, Mapping[str, list[str]]] = {Code.INVALID: {"code": [TOO_LONG]}}
 
 JSON = "application/json"
 ANY = (401, 403, 406, 429, 500, 503)
@@ -95,12 +103,13 @@ def errors(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
 def _answer(status: int) -> OpenApiResponse:
     examples = [
         OpenApiExample(
-            code,
-            value={"code": code, "detail": detail, "fields": fields},
+            code.value,
+            value=error_body(code, detail, FIELDS.get(code)),
             status_codes=[str(status)],
             response_only=True,
         )
-        for code, detail, fields in EXAMPLES[status]
+        for code, detail in EXAMPLES.items()
+        if code.status == status
     ]
     return OpenApiResponse(ErrorOutput, MEANINGS[status], examples)
 

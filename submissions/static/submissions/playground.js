@@ -183,9 +183,6 @@ async function explain(response) {
     problem("You are not logged in any more. ", link, " (in a new tab), then run it here.");
   } else if (again) {
     wait(body.detail || "The service is busy.", again);
-  } else if (response.status === 400) {
-    const reasons = Object.entries(body).map(([field, found]) => `${field}: ${[found].flat().join(" ")}`);
-    problem(reasons.join("; "));
   } else {
     problem(body.detail || `The service answered with an error (${response.status}).`);
   }
