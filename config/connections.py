@@ -22,7 +22,7 @@ from typing import Any
 
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
@@ -95,6 +95,12 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             self.expect_continue = False  # waitress would ask for the body that it has refused
             self.close()  # nobody reads the part that has arrived
         return used
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        # Servers differ in which of the two counts: a request could hide in the body of another.
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("Send Content-Length or Transfer-Encoding, not both.")
 
     def _keep(self) -> bool:
         """Count the bytes of the body that have arrived since the last call."""

@@ -6,14 +6,14 @@ None of them shows a setting, a path of the file system or a traceback.
 import sys
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import is_valid_path
 
 from .codes import OUR_FAULT, Code, error_body
-from .outage import CONNECTION_ERRORS, database_away, is_for_programs
+from .outage import CONNECTION_ERRORS, database_away, is_for_programs, is_of_the_api
 from .problems import sentence_of_fields
 
 BAD_REQUEST = "The request has a value that the site can't use."
@@ -21,13 +21,30 @@ TOO_LARGE = "The form is too large."
 
 
 class Slashes(CommonMiddleware):
-    """Django's middleware, but it redirects only GET and HEAD to the address with a slash.
+    """Django's middleware, which redirects to the address with a slash, with two differences.
 
-    A redirected POST would arrive as a GET.
+    The API answers at both addresses, without a redirect. Elsewhere only GET and HEAD are redirected,
+    since a redirected POST would arrive as a GET.
     """
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        if is_of_the_api(request):
+            _use_the_listed_address(request)
+        return super().process_request(request)
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return request.method in {"GET", "HEAD"} and super().should_redirect_with_slash(request)
+
+
+def _use_the_listed_address(request: HttpRequest) -> None:
+    """Add or remove the slash at the end, so that /run/ is /run and /api/batches is /api/batches/.
+
+    `path` too: an idempotency key is for one address, and pages of a list link to it.
+    """
+    if request.path_info == "/run/":
+        request.path_info, request.path = "/run", request.path.removesuffix("/")
+    elif request.path_info != "/run" and not request.path_info.endswith("/"):
+        request.path_info, request.path = f"{request.path_info}/", f"{request.path}/"
 
 
 def refuse(

@@ -50,7 +50,7 @@ def database_away(request: HttpRequest, error: BaseException) -> HttpResponse:
 
 def is_of_the_api(request: HttpRequest) -> bool:
     """Return whether the address is the API's."""
-    return request.path_info in {"/run", "/run/", "/api"} or request.path_info.startswith("/api/")
+    return request.path_info in {"/run", "/api"} or request.path_info.startswith(("/run/", "/api/"))
 
 
 def is_for_programs(request: HttpRequest) -> bool:

@@ -8,9 +8,9 @@ from rest_framework import serializers
 
 from executor import RunRequest
 
-from ..lifecycle.models import Batch, Status, Submission
+from ..lifecycle.models import Batch, Status, Submission, Verdict
 from ..webhooks.models import Delivery
-from .fields import BoundedListField, StrictSerializer
+from .fields import BoundedListField, ChoiceOrNull, StrictSerializer
 from .runs import RunInput, SubmissionSummary, run_request_of
 from .webhooks import DeliveryOutput, WebhookField
 
@@ -103,6 +103,8 @@ class BatchDetail(BatchRow):
 
 class EntryResult(serializers.ModelSerializer[Submission]):
     """A submission in the notification of a batch."""
+
+    verdict = ChoiceOrNull(Verdict.choices)
 
     class Meta:
         model = Submission

@@ -47,6 +47,26 @@ class StrictBooleanField(serializers.BooleanField):
         return data
 
 
+class TextOrNull(serializers.CharField):
+    """A text of an answer; null if there is none. The column is then empty."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(read_only=True, allow_null=True, **options)
+
+    def to_representation(self, value: Any) -> str | None:  # type: ignore[override]
+        return value or None
+
+
+class ChoiceOrNull(serializers.ChoiceField):
+    """One of the choices, in an answer; null if there is none yet."""
+
+    def __init__(self, choices: Any, **options: Any) -> None:
+        super().__init__(choices, read_only=True, allow_null=True, **options)
+
+    def to_representation(self, value: Any) -> Any:
+        return super().to_representation(value) or None
+
+
 class LanguageField(serializers.ChoiceField):
     """The name of a language. The error does not repeat the value, which may be anything."""
 

@@ -12,13 +12,15 @@ from rest_framework.reverse import reverse
 
 from executor import DEFAULT_LANGUAGE, RunRequest, default_limits
 
-from ..lifecycle.models import Submission
+from ..lifecycle.models import Outcome, Submission, Verdict
 from .fields import (
     BoundedListField,
+    ChoiceOrNull,
     LanguageField,
     StrictBooleanField,
     StrictCharField,
     StrictSerializer,
+    TextOrNull,
 )
 from .webhooks import WebhookField
 
@@ -103,6 +105,13 @@ def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
     return RunRequest(**given)
 
 
+VERDICT_HELP = "How the run ended; null until it has."
+ERROR_HELP = "Why the run failed, in one sentence; null if it did not."
+EXPERIMENT_HELP = "Slug of the lab's experiment; null for other runs."
+ABLATION_HELP = "The layer that was removed; null if none was."
+OUTCOME_HELP = "The result of the experiment; null for other runs."
+
+
 @extend_schema_serializer(component_name="Usage")
 class UsageOutput(serializers.Serializer[Any]):
     """What a run used. A value is null if it was not measured, as when the sandbox was lost."""
@@ -134,9 +143,8 @@ class RunOutput(serializers.ModelSerializer[Submission]):
     """Result of a run."""
 
     output = serializers.CharField(source="stdout", help_text="What the program printed to stdout.")
-    error = serializers.SerializerMethodField(
-        help_text="Why the run failed, in one sentence; null if it did not."
-    )
+    verdict = ChoiceOrNull(Verdict.choices, help_text=VERDICT_HELP)
+    error = TextOrNull(help_text=ERROR_HELP)
     usage = serializers.SerializerMethodField()
     limits = LimitsOutput()
     language = LanguageField(read_only=True)
@@ -161,9 +169,6 @@ class RunOutput(serializers.ModelSerializer[Submission]):
         )
         read_only_fields = fields
 
-    def get_error(self, submission: Submission) -> str | None:
-        return submission.error or None
-
     @extend_schema_field(UsageOutput(allow_null=True))
     def get_usage(self, submission: Submission) -> dict[str, Any] | None:
         return None if submission.wall_ms is None else UsageOutput(submission).data
@@ -172,6 +177,10 @@ class RunOutput(serializers.ModelSerializer[Submission]):
 @extend_schema_serializer(component_name="Submission")
 class SubmissionDetail(RunOutput):
     """A submission with its code, input and result."""
+
+    experiment = TextOrNull(help_text=EXPERIMENT_HELP)
+    ablation = TextOrNull(help_text=ABLATION_HELP)
+    outcome = ChoiceOrNull(Outcome.choices, help_text=OUTCOME_HELP)
 
     class Meta(RunOutput.Meta):
         fields = (  # type: ignore[assignment]
@@ -192,6 +201,11 @@ class SubmissionDetail(RunOutput):
 class SubmissionSummary(serializers.ModelSerializer[Submission]):
     """A submission in a list: without code and output."""
 
+    verdict = ChoiceOrNull(Verdict.choices, help_text=VERDICT_HELP)
+    error = TextOrNull(help_text=ERROR_HELP)
+    experiment = TextOrNull(help_text=EXPERIMENT_HELP)
+    ablation = TextOrNull(help_text=ABLATION_HELP)
+    outcome = ChoiceOrNull(Outcome.choices, help_text=OUTCOME_HELP)
     language = LanguageField(read_only=True)
 
     class Meta:

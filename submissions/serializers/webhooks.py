@@ -8,7 +8,7 @@ from rest_framework import serializers
 from ..webhooks import egress
 from ..webhooks.models import Delivery, WebhookSecret
 from ..webhooks.signing import secret_of
-from .fields import StrictCharField
+from .fields import StrictCharField, TextOrNull
 
 
 class WebhookField(StrictCharField):
@@ -38,6 +38,10 @@ class WebhookField(StrictCharField):
 @extend_schema_serializer(component_name="Delivery")
 class DeliveryOutput(serializers.ModelSerializer[Delivery]):
     """A webhook's delivery and its state."""
+
+    problem = TextOrNull(
+        help_text="Why there was no answer; null if there was one, or no attempt yet."
+    )
 
     class Meta:
         model = Delivery

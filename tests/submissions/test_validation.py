@@ -168,11 +168,44 @@ def test_other_content_types_are_refused(client, content_type):
     assert not Submission.objects.exists()
 
 
-@pytest.mark.parametrize("charset", ["utf-16", "no-such-thing", "latin-1"])
-def test_charset_in_the_content_type_is_not_obeyed(client, charset):
+def test_form_is_told_what_to_send(client):
+    answer = client.raw("code=1", content_type="application/x-www-form-urlencoded")
+    assert "Content-Type: application/json" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "no-such-thing", "latin-1", "x" * 100, "a/../b"])
+def test_other_charset_is_refused(client, charset):
     answer = client.raw('{"code": ""}', content_type=f"application/json; charset={charset}")
+    assert answer.status_code == 415
+    assert answer.json()["detail"].startswith("Send the body in UTF-8.")
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "utf8", "us-ascii"])
+def test_charset_utf_8_may_be_named(client, charset):
+    answer = client.raw('{"code": ""}', content_type=f"application/json; charset={charset}")
+    assert answer.json()["fields"] == {"code": ["There is nothing to run yet."]}
+
+
+def test_byte_order_mark_is_ignored(client):
+    answer = client.raw(b"\xef\xbb\xbf" + b'{"code": ""}')
+    assert answer.json()["fields"] == {"code": ["There is nothing to run yet."]}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "latin-1"])
+def test_body_in_another_encoding_is_told_so(client, encoding):
+    answer = client.raw('{"code": "é"}'.encode(encoding))
+    assert (answer.status_code, answer.json()["detail"]) == (400, "The body is not UTF-8.")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"code": "1", "code": "2"}', '{"submissions": [{"code": "1", "\\u0063ode": "2"}]}'],
+    ids=["at the top", "inside"],
+)
+def test_field_that_is_there_twice_is_refused(client, body):
+    answer = client.raw(body)
     assert answer.status_code == 400
-    assert "code" in answer.json()["fields"]
+    assert answer.json()["detail"] == "The field code is there twice."
 
 
 def test_body_in_chunks_is_refused_with_the_reason(client):
