@@ -15,7 +15,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import __version__, env, logs, posture
+from . import description, env, logs, posture
 from .private import private_directory
 from .shares import Share, Shares, most_streams
 
@@ -386,10 +386,15 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "submissions.api.browsable.BrowsablePages",
+    ],
     "DEFAULT_PARSER_CLASSES": ["submissions.api.parsers.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "submissions.api.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["submissions.api.filters.StrictFilters"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "VIEW_NAME_FUNCTION": "submissions.api.titles.name_of",
     "EXCEPTION_HANDLER": "submissions.api.errors.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -400,13 +405,6 @@ REST_KNOX = {
     "TOKEN_PREFIX": "sce_",
     "TOKEN_MODEL": "submissions.ApiToken",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Safe Code Executor",
-    "DESCRIPTION": "Runs untrusted programs in throw-away containers.",
-    "VERSION": __version__,
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-}
+SPECTACULAR_SETTINGS = description.SETTINGS
 
 LOGGING = logs.configuration(LOG_FORMAT, level=env.text("LOG_LEVEL", "INFO"))

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import RequestDataTooBig
 from django.db.models import Prefetch, QuerySet
-from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -25,7 +24,8 @@ from ..lifecycle.models import Batch, OwnedQuerySet, Submission
 from ..orders import Order
 from ..serializers.batches import BatchDetail, BatchInput, BatchRow
 from .errors import BodyTooLarge
-from .idempotency import KEY_PARAMETER, key_of, mark_replay
+from .idempotency import key_of, mark_replay
+from .openapi import operations
 from .parsers import BatchParser, refuse_chunks
 from .throttling import RateLimited, RunThrottle
 
@@ -46,17 +46,15 @@ _reading = Admission(
 place is for users whose batches have lately taken little time to read."""
 
 
+@operations.batches
 class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
     """
-    Up to 50 programs in one request; each becomes a submission. GET lists your batches.
+    A batch is up to 50 programs in one request; each becomes a submission. All are accepted or none.
 
-    `POST {"submissions": [{"code": "print(1)"}, {"code": "1", "language": "javascript"}]}`
-
-    Each program has the fields of `/run` and counts as one submission against your rate limit. All are
-    accepted (**202**) or none: **400** names the wrong ones by their index from 0, **429** and **503**
-    come with `Retry-After`. `webhook` is an https:// address that is notified when all have finished.
+    [The reference](/api/docs/) explains webhooks and errors, with examples.
     """
 
+    titles = ("Batches", "Batch")
     queryset = Batch.objects.all()
     parser_classes = (BatchParser,)
 
@@ -77,18 +75,6 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
     def get_serializer_class(self) -> Any:
         return {"list": BatchRow, "create": BatchInput}.get(self.action, BatchDetail)
 
-    @extend_schema(
-        request=BatchInput,
-        parameters=[KEY_PARAMETER],
-        responses={
-            202: BatchDetail,
-            400: OpenApiResponse(description="Something is wrong; the answer names it."),
-            413: OpenApiResponse(description="The body is too large."),
-            422: OpenApiResponse(description="The Idempotency-Key came with another request."),
-            429: OpenApiResponse(description="More than your rate limit or your queue allows."),
-            503: OpenApiResponse(description="The queue is full; see Retry-After."),
-        },
-    )
     def create(self, request: Request) -> Response:
         refuse_chunks(request)
         with ExitStack() as held:
@@ -131,7 +117,6 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
         self.rate = placed.rate or self.rate
         return placed.made, placed.is_replay
 
-    @extend_schema(request=None, responses={200: BatchDetail})
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """

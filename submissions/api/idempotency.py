@@ -4,7 +4,6 @@ import json
 import re
 
 from django.utils.crypto import salted_hmac
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,14 +26,6 @@ def key_of(request: Request) -> RequestKey | None:
     content = json.dumps([request.path, request.data], sort_keys=True)
     digest = salted_hmac("submissions.idempotency", content, algorithm="sha256").hexdigest()
     return RequestKey(key, digest)
-
-
-KEY_PARAMETER = OpenApiParameter(
-    NAME,
-    str,
-    OpenApiParameter.HEADER,
-    description="Repeating the request with the same key returns the first result, for a day.",
-)
 
 
 def mark_replay(response: Response, is_replay: bool) -> Response:

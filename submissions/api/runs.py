@@ -6,10 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import StreamingHttpResponse
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
-from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -20,66 +19,34 @@ from ..http.origin import origin_of
 from ..lifecycle.errors import ServiceBusy
 from ..lifecycle.models import Status, Submission
 from ..orders import Order
-from ..serializers.runs import QueuedOutput, RunOrder, RunOutput, result_of
+from ..serializers.runs import QueuedOutput, RunOrder, result_of
 from . import events
-from .idempotency import KEY_PARAMETER, NAME, key_of, mark_replay
+from .browsable import BrowsablePages
+from .idempotency import NAME, key_of, mark_replay
+from .openapi import operations
 from .parsers import refuse_chunks
 from .throttling import RateLimited, RunThrottle
 
 
+@operations.run
 class RunView(RateLimited, GenericAPIView[Submission]):
     """
-    Run a program in its own sandbox and return the result.
+    Runs one program in its own sandbox and returns the result. A program that fails is still a **200**:
+    `verdict` says how it ended, and `error` explains it in one sentence.
 
-    `POST {"code": "print(2 + 2)", "language": "python"}`
-
-    * `code`: 1 to 5,000 characters
-    * `language`: one of [the languages](/api/languages/), `python` if none is named
-    * `stdin`, `args`: standard input and command-line arguments
-    * `read_only`: `false` makes the working directory `/app` writable
-
-    A program that fails is still a **200**: `verdict` names how it ended, `error` explains it in a
-    sentence. **400** names the wrong field, **429** and **503** come with `Retry-After`.
-
-    `Accept: text/event-stream` streams the output as it is printed (events `stdout` and `stderr`,
-    data `{"text": …}`). The last event, `result`, is the usual answer. Closing the stream ends the run.
-
-    `Prefer: respond-async` queues the program and answers **202** at once with the addresses of the
-    submission and its event stream. `webhook` in the body is an https:// address that is notified when
-    the run has finished.
+    [The reference](/api/docs/) explains all fields, streams, the queue and webhooks, with examples.
     """
 
+    name = "Run a program"
     serializer_class = RunOrder
-    renderer_classes = (JSONRenderer, BrowsableAPIRenderer, events.EventStreamRenderer)
+    renderer_classes = (JSONRenderer, BrowsablePages, events.EventStreamRenderer)
     throttle_classes = (RunThrottle,)
     queryset = Submission.objects.none()
 
-    @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
         example = {"code": 'print("Hello World")', "language": "python"}
         return Response({"detail": "POST a program to run it.", "example": example})
 
-    @extend_schema(
-        request=RunOrder,
-        parameters=[
-            KEY_PARAMETER,
-            OpenApiParameter("Prefer", str, OpenApiParameter.HEADER, enum=["respond-async"]),
-        ],
-        responses={
-            200: RunOutput,
-            202: QueuedOutput,
-            400: OpenApiResponse(description="A field is wrong; the answer names it."),
-            401: OpenApiResponse(description="Not logged in."),
-            411: OpenApiResponse(description="The body came in chunks."),
-            413: OpenApiResponse(description="The body is too large."),
-            415: OpenApiResponse(description="The body is not JSON."),
-            422: OpenApiResponse(description="The Idempotency-Key came with another request."),
-            429: OpenApiResponse(description="Too many submissions; see Retry-After."),
-            503: OpenApiResponse(
-                description="The service is full, or no sandbox is available; see Retry-After."
-            ),
-        },
-    )
     def post(self, request: Request) -> Response | StreamingHttpResponse:
         refuse_chunks(request)
         serializer = self.get_serializer(data=request.data)

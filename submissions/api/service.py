@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,12 +13,15 @@ from executor import LANGUAGES, default_limits
 
 from ..dispatch.dispatcher import dispatcher
 from ..serializers.service import LanguageOutput, PoolOutput
+from .openapi import operations
 
 
+@operations.languages
 class LanguageList(APIView):
     """The languages, each with its limits and an example program."""
 
-    @extend_schema(responses=LanguageOutput(many=True))
+    name = "Languages"
+
     def get(self, request: Request) -> Response:
         languages = [
             {
@@ -34,20 +36,24 @@ class LanguageList(APIView):
         return Response(LanguageOutput(languages, many=True).data)
 
 
+@operations.pool
 class PoolView(APIView):
     """The sandboxes of all processes that run submissions; for staff."""
 
+    name = "Pool"
+
     permission_classes = (IsAdminUser,)
 
-    @extend_schema(responses=PoolOutput)
     def get(self, request: Request) -> Response:
         return Response(PoolOutput(dispatcher().pool_state()).data)
 
 
+@operations.index
 class ApiRoot(APIView):
-    """Index of the API. The full description: [OpenAPI](/api/docs/)."""
+    """All addresses of the API. [The reference](/api/docs/) explains them, with examples."""
 
-    @extend_schema(exclude=True)
+    name = "API"
+
     def get(self, request: Request) -> Response:
         names: Mapping[str, str] = {
             "run": "run",

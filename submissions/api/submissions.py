@@ -5,8 +5,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,10 +15,12 @@ from ..http import connections
 from ..http.filters import SubmissionFilter
 from ..lifecycle.columns import LARGE
 from ..lifecycle.models import Status, Submission, SubmissionQuerySet
-from ..serializers.runs import RunOutput, SubmissionDetail, SubmissionSummary, result_of
+from ..serializers.runs import SubmissionDetail, SubmissionSummary, result_of
 from . import events
+from .openapi import operations
 
 
+@operations.submissions
 class SubmissionViewSet(ReadOnlyModelViewSet[Submission]):
     """
     Your own submissions, newest first.
@@ -29,6 +29,7 @@ class SubmissionViewSet(ReadOnlyModelViewSet[Submission]):
     (in the code). Pages: `page`, `page_size` (up to 100).
     """
 
+    titles = ("Submissions", "Submission")
     queryset = Submission.objects.all()
     filterset_class = SubmissionFilter
 
@@ -43,7 +44,6 @@ class SubmissionViewSet(ReadOnlyModelViewSet[Submission]):
     def get_serializer_class(self) -> type[SubmissionDetail | SubmissionSummary]:
         return SubmissionSummary if self._is_list else SubmissionDetail
 
-    @extend_schema(responses={(200, "text/event-stream"): OpenApiTypes.STR})
     @action(detail=True, renderer_classes=(events.EventStreamRenderer,))
     def events(self, request: Request, pk: str) -> StreamingHttpResponse:
         """
@@ -55,14 +55,6 @@ class SubmissionViewSet(ReadOnlyModelViewSet[Submission]):
             held.enter_context(connections.place(submission.user_id))
             return events.stream(submission, result_of, held.pop_all())
 
-    @extend_schema(
-        request=None,
-        responses={
-            200: RunOutput,
-            202: RunOutput,
-            409: OpenApiResponse(description="It has finished, or runs in another process."),
-        },
-    )
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """

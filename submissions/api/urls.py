@@ -1,10 +1,11 @@
 """URLs of the API."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from . import batches, openapi, runs, service, submissions, webhooks  # noqa: F401 - openapi registers its classes
+from . import batches, runs, service, submissions, webhooks
+from .openapi.document import DocumentView
 
 router = SimpleRouter()
 router.register("submissions", submissions.SubmissionViewSet, basename="submission")
@@ -16,7 +17,7 @@ api = [
     path("languages/", service.LanguageList.as_view(), name="language-list"),
     path("pool/", service.PoolView.as_view(), name="pool"),
     path("webhook-secret/", webhooks.SecretView.as_view(), name="webhook-secret"),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", DocumentView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     *router.urls,
 ]

@@ -2,18 +2,19 @@
 
 from django.db.models import QuerySet
 from django.http import Http404
-from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from ..lifecycle.models import OwnedQuerySet
-from ..serializers.webhooks import DeliveryOutput, NewSecretOutput, SecretOutput
+from ..serializers.webhooks import DeliveryOutput, SecretOutput
 from ..webhooks.models import Delivery
 from ..webhooks.signing import make_secret, secret_of
+from .openapi import operations
 
 
+@operations.deliveries
 class DeliveryViewSet(ReadOnlyModelViewSet[Delivery]):
     """
     The webhooks of your submissions and batches, newest first: state, number of attempts, the status that
@@ -22,6 +23,7 @@ class DeliveryViewSet(ReadOnlyModelViewSet[Delivery]):
     Filters: `state` (`pending`, `delivered`, `failed`), `submission`, `batch`.
     """
 
+    titles = ("Deliveries", "Delivery")
     queryset = Delivery.objects.all()
     serializer_class = DeliveryOutput
     filterset_fields = ("state", "submission", "batch")
@@ -34,20 +36,21 @@ class DeliveryViewSet(ReadOnlyModelViewSet[Delivery]):
         return deliveries.visible_to(self.request.user)
 
 
+@operations.secret
 class SecretView(APIView):
     """
     The secret that signs your webhooks. GET returns when it was made and, after a replacement, until when
     the previous one is valid too. POST makes a new one and returns it; it cannot be read again.
     """
 
-    @extend_schema(responses={200: SecretOutput, 404: OpenApiResponse(description="None yet.")})
+    name = "Webhook secret"
+
     def get(self, request: Request) -> Response:
         found = secret_of(request.user)
         if found is None:
             raise Http404
         return Response(SecretOutput(found).data)
 
-    @extend_schema(request=None, responses={201: NewSecretOutput})
     def post(self, request: Request) -> Response:
         secret = make_secret(request.user)
         found = secret_of(request.user)

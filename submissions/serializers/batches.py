@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from executor import RunRequest
@@ -25,6 +25,7 @@ class Programs(BoundedListField):
         sentence = f"Send 1 to {PROGRAMS} programs."
         super().__init__(
             child=RunInput(),
+            initial=[{"code": "print(6 * 7)"}, {"code": "print(input())", "stdin": "Hello\n"}],
             help_text=f"1 to {PROGRAMS} programs.",
             error_messages=dict.fromkeys(("required", "null", "not_a_list", "length"), sentence),
         )
@@ -35,6 +36,7 @@ class Programs(BoundedListField):
         return super().to_internal_value(data)
 
 
+@extend_schema_serializer(component_name="BatchRequest")
 class BatchInput(StrictSerializer):
     """The programs of a batch, and an address to notify."""
 
@@ -49,6 +51,7 @@ class BatchInput(StrictSerializer):
         return [run_request_of(checked) for checked in self.validated_data["submissions"]]
 
 
+@extend_schema_serializer(component_name="BatchNumbers")
 class BatchSummary(serializers.ModelSerializer[Batch]):
     """The state of a batch, in numbers."""
 
@@ -72,6 +75,7 @@ class BatchSummary(serializers.ModelSerializer[Batch]):
         return dict(Counter(one.verdict for one in batch.submissions.all() if one.verdict))
 
 
+@extend_schema_serializer(component_name="BatchSummary")
 class BatchRow(BatchSummary):
     """A batch in the list."""
 
@@ -80,6 +84,7 @@ class BatchRow(BatchSummary):
         read_only_fields = fields  # type: ignore[assignment]
 
 
+@extend_schema_serializer(component_name="Batch")
 class BatchDetail(BatchRow):
     """A batch with its submissions, in the order of the request."""
 

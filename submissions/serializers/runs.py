@@ -6,7 +6,7 @@ Checked input becomes a frozen RunRequest.
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
@@ -51,6 +51,7 @@ class CodeField(StrictCharField):
         return code
 
 
+@extend_schema_serializer(component_name="Program")
 class RunInput(StrictSerializer):
     """A program and its input."""
 
@@ -111,6 +112,7 @@ ABLATION_HELP = "The layer that was removed; null if none was."
 OUTCOME_HELP = "The result of the experiment; null for other runs."
 
 
+@extend_schema_serializer(component_name="Usage")
 class UsageOutput(serializers.Serializer[Any]):
     """What a run used. A value is null if it was not measured, as when the sandbox was lost."""
 
@@ -123,6 +125,7 @@ class UsageOutput(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_serializer(component_name="Limits")
 class LimitsOutput(serializers.Serializer[Any]):
     wall_seconds = serializers.FloatField()
     cpu_seconds = serializers.FloatField()
@@ -135,6 +138,7 @@ class LimitsOutput(serializers.Serializer[Any]):
     open_files = serializers.IntegerField()
 
 
+@extend_schema_serializer(component_name="RunResult")
 class RunOutput(serializers.ModelSerializer[Submission]):
     """Result of a run."""
 
@@ -165,11 +169,12 @@ class RunOutput(serializers.ModelSerializer[Submission]):
         )
         read_only_fields = fields
 
-    @extend_schema_field(UsageOutput)
+    @extend_schema_field(UsageOutput(allow_null=True))
     def get_usage(self, submission: Submission) -> dict[str, Any] | None:
         return None if submission.wall_ms is None else UsageOutput(submission).data
 
 
+@extend_schema_serializer(component_name="Submission")
 class SubmissionDetail(RunOutput):
     """A submission with its code, input and result."""
 
@@ -224,6 +229,7 @@ class SubmissionSummary(serializers.ModelSerializer[Submission]):
         read_only_fields = fields
 
 
+@extend_schema_serializer(component_name="RunRequest")
 class RunOrder(RunInput):
     """A program to run, its input, and an address to notify."""
 
@@ -234,6 +240,7 @@ class RunOrder(RunInput):
         return run_request_of({name: checked[name] for name in checked if name != "webhook"})
 
 
+@extend_schema_serializer(component_name="QueuedSubmission")
 class QueuedOutput(serializers.ModelSerializer[Submission]):
     """A queued submission, and where to find it."""
 

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from .fields import TextOrNull
 from .runs import LimitsOutput
 
 
+@extend_schema_serializer(component_name="LanguageDetails")
 class LanguageOutput(serializers.Serializer[Any]):
     """A language, its limits and an example."""
 
@@ -20,6 +22,7 @@ class LanguageOutput(serializers.Serializer[Any]):
     example = serializers.CharField(help_text="A program that prints Hello World.")
 
 
+@extend_schema_serializer(component_name="Pool")
 class PoolOutput(serializers.Serializer[Any]):
     """State of the pool. Totals count from the start of the process."""
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from ..webhooks import egress
@@ -16,6 +17,7 @@ class WebhookField(StrictCharField):
     def __init__(self) -> None:
         super().__init__(
             required=False,
+            initial=None,  # forms leave it out
             max_length=egress.URL_CHARACTERS,
             help_text="An https:// address that is notified at the end.",
         )
@@ -33,6 +35,7 @@ class WebhookField(StrictCharField):
         return url
 
 
+@extend_schema_serializer(component_name="Delivery")
 class DeliveryOutput(serializers.ModelSerializer[Delivery]):
     """A webhook's delivery and its state."""
 
@@ -58,6 +61,7 @@ class DeliveryOutput(serializers.ModelSerializer[Delivery]):
         read_only_fields = fields
 
 
+@extend_schema_serializer(component_name="WebhookSecret")
 class SecretOutput(serializers.ModelSerializer[WebhookSecret]):
     """When the webhook secret was made, without the secret itself."""
 
@@ -67,6 +71,7 @@ class SecretOutput(serializers.ModelSerializer[WebhookSecret]):
         read_only_fields = fields
 
 
+@extend_schema_serializer(component_name="NewWebhookSecret")
 class NewSecretOutput(SecretOutput):
     """A new webhook secret; this answer is the only one that has it."""
 
