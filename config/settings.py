@@ -166,6 +166,12 @@ SHARE_DAYS = env.whole("SHARE_DAYS", 30)
 # Pages of share links, found or not, that one address may open. Such a page takes 0.1 s of a processor.
 SHARE_VIEW_RATE = env.rate("SHARE_VIEW_RATE", "600/5m")
 
+# --- The footer of the pages ---
+
+# Address of the source code, and of a page or mailbox (mailto:) of the people who run the site.
+SITE_SOURCE_URL = env.text("SITE_SOURCE_URL", "")
+SITE_CONTACT_URL = env.text("SITE_CONTACT_URL", "")
+
 # --- Monitoring ---
 
 # The bearer token for /metrics. METRICS_TOKEN_FILE names a file that holds it.
@@ -189,6 +195,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -221,6 +228,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "submissions.http.too_many.TooMany",
     "submissions.http.outage.DatabaseAway",
+    "submissions.http.not_allowed.NotAllowedPage",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -236,6 +244,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "submissions.http.shell.shell",
             ],
         },
     }
@@ -275,6 +284,9 @@ CACHES = {
     "counters": {"BACKEND": "submissions.quotas.cache.CounterCache"},
 }
 RATELIMIT_USE_CACHE = "counters"
+
+# Forms take their templates from templates/django/forms/.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
