@@ -224,3 +224,16 @@ def test_list_shows_ones_live_links_and_revokes_them(alice, as_user, run, addres
 
 def test_log_does_not_hold_the_address(address):
     assert logs.shown_path(address) == "/shared/…/"
+
+
+def test_staff_see_links_but_neither_open_nor_change_them(alice, staff, as_user, run, address):
+    client = as_user(staff)
+    link = ShareLink.objects.get()
+    changelist = "/admin/submissions/sharelink/"
+    for path in (changelist, f"{changelist}{link.key}/change/", f"{changelist}?q=alice"):
+        page = page_of(client, path)
+        assert "alice" in page
+        assert "/shared/" not in page
+    for path in (f"{changelist}add/", f"{changelist}{link.key}/delete/"):
+        assert client.post(path, {"post": "yes"}).status_code == 403
+    assert ShareLink.objects.exists()
