@@ -21,6 +21,18 @@ _UNTELLING = re.compile(
 )
 """The start of a line that tells little about a program: a comment, an import, nothing."""
 
+_LINE = re.compile(r"\(line (\d{1,4})\)")
+"""Where the sentence about an error names a line of the program (executor/diagnostics.py)."""
+
+LAYERS = {
+    "time_limit_exceeded": "wall-clock",
+    "memory_limit_exceeded": "memory-cgroup",
+    "process_limit_exceeded": "pids-cgroup",
+    "disk_limit_exceeded": "tmpfs-size",
+    "output_limit_exceeded": "output-cap",
+}
+"""The layer's page that explains a verdict."""
+
 OWNERS = (
     "id",
     "created",
@@ -68,6 +80,19 @@ def first_line(code: str) -> str:
     telling = (line for line in lines if not _UNTELLING.match(line))
     found = next(telling, lines[0] if lines else "")
     return plain_text(found.strip()[:FIRST_LINE_CHARACTERS])
+
+
+@register.filter
+def line_at_fault(submission: Submission) -> int:
+    """Return the number of the line that the sentence names; 0 if it names none."""
+    found = _LINE.search(submission.error[-FIRST_LINE_CHARACTERS:])
+    return int(found[1]) if found else 0
+
+
+@register.filter
+def layer_of(verdict: str) -> str:
+    """Return the slug of the layer that stopped a run; empty if none did."""
+    return LAYERS.get(verdict, "")
 
 
 @register.filter

@@ -31,13 +31,13 @@ def plain(text: str) -> str:
 
 
 @register.inclusion_tag("submissions/program.html")
-def program(code: str, language: str) -> dict[str, Any]:
-    """Show code with line numbers, in colours or plain with the reason."""
+def program(code: str, language: str, marked: int = 0) -> dict[str, Any]:
+    """Show code with line numbers, in colours or plain with the reason. `marked`: a line at fault."""
     text = plain_text(code).removesuffix("\n")
     coloured = _coloured(text, language)
     html = escape(text) if coloured is None else coloured
     lines = [mark_safe(line) for line in html.split("\n")]  # noqa: S308 - escaped as a whole
-    return {"lines": lines, "is_coloured": coloured is not None}
+    return {"lines": lines, "marked": marked, "is_coloured": coloured is not None}
 
 
 def _coloured(text: str, language: str) -> SafeString | None:

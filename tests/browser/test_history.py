@@ -188,7 +188,7 @@ def test_phone_shows_cards_and_folds_the_filters(history):
     page.get_by_text("Filters", exact=True).click()
     page.get_by_role("link", name="Lab runs").click()
     page.wait_for_url("**kind=lab**")
-    expect(page.get_by_role("link", name="Lab runs")).to_be_visible()
+    page.get_by_text("Filters (1)").wait_for()
     card = page.locator("tbody tr").bounding_box()
     assert card["height"] < 120
     tick = page.locator("td.tick label").bounding_box()

@@ -300,3 +300,19 @@ def test_only_staff_see_where_a_run_came_from(alice, reader):
 def test_page_of_a_run_begins_with_one_sentence(alice, client, over, sentence):
     run = make_submission(alice, **over)
     assert sentence in client.get(f"/submissions/{run.pk}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        ("ZeroDivisionError: division by zero (line 2)", 2),
+        ("SyntaxError", 0),
+        ("(line 99)", 0),  # the program has two
+        ("(line 1) " + "x" * 5000, 0),
+    ],
+)
+def test_line_at_fault_is_marked(alice, client, error, line):
+    run = make_submission(alice, code="a = 1\na / 0", verdict="runtime_error", error=error)
+    page = client.get(f"/submissions/{run.pk}/").content.decode()
+    marked = re.findall(r'<span class="line( marked)?">', page)
+    assert [number for number, mark in enumerate(marked, 1) if mark] == ([line] if line else [])
