@@ -34,6 +34,8 @@ class Code(StrEnum):
     NOT_ACCEPTABLE = "not_acceptable", 406
     REQUEST_TIMEOUT = "request_timeout", 408
     NOT_UNDER_WAY = "not_under_way", 409
+    NOT_FINISHED = "not_finished", 409
+    TOO_MANY_LINKS = "too_many_links", 409
     LENGTH_REQUIRED = "length_required", 411
     TOO_LARGE = "too_large", 413
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415

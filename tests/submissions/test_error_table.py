@@ -174,6 +174,21 @@ def sandbox_unavailable(world):
     return world.client.run()
 
 
+def not_finished(world):
+    return share(world, make_submission(world.alice, status=Status.RUNNING, verdict=""))
+
+
+def too_many_links(world):
+    world.monkeypatch.setattr("submissions.audit.shares.LINKS_PER_USER", 0)
+    return share(world, make_submission(world.alice))
+
+
+def share(world, run):
+    """Ask for a share link as the page's script does."""
+    headers = {"Accept": "application/json"}
+    return world.client.post(f"/submissions/{run.pk}/share/", headers=headers)
+
+
 CASES = {
     case.__name__: case
     for case in (
@@ -189,6 +204,8 @@ CASES = {
         not_acceptable,
         request_timeout,
         not_under_way,
+        not_finished,
+        too_many_links,
         length_required,
         too_large,
         unsupported_media_type,
