@@ -14,9 +14,22 @@ from rest_framework.request import Request
 
 from ..accounts import credentials
 from ..accounts.attempts import TooManyAttempts
+from ..accounts.frozen import freeze_of, sentences_for
 from ..accounts.models import ApiToken
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+class AccountFrozen(PermissionDenied):
+    """The credentials are right, but staff have frozen the account. The detail has their reason."""
+
+    default_code = "account_frozen"
+
+
+def refuse_frozen(user: User) -> None:
+    """Raise AccountFrozen if the account is frozen. Call it only when the credentials are right."""
+    if freeze := freeze_of(user):
+        raise AccountFrozen(sentences_for(freeze))
 
 
 class BearerAuthentication(TokenAuthentication):  # type: ignore[misc] # knox has no types
@@ -33,6 +46,11 @@ class BearerAuthentication(TokenAuthentication):  # type: ignore[misc] # knox ha
             raise AuthenticationFailed("Invalid token.")
         found: tuple[User, ApiToken] = super().authenticate_credentials(token)
         return found
+
+    def validate_user(self, auth_token: ApiToken) -> tuple[User, ApiToken]:
+        refuse_frozen(auth_token.user)
+        valid: tuple[User, ApiToken] = super().validate_user(auth_token)
+        return valid
 
 
 class BasicAuthentication(authentication.BasicAuthentication):
@@ -64,9 +82,10 @@ def _checked(request: HttpRequest, name: str, password: str) -> User:
         user = get_adapter().authenticate(request, username=name, password=password)
     except TooManyAttempts as error:
         raise Throttled(error.wait, detail="Too many logins at the moment.") from error
-    if user is None or not user.is_active:
+    if isinstance(user, User):
+        refuse_frozen(user)
+    if not isinstance(user, User) or not user.is_active:
         raise AuthenticationFailed("Invalid username/password.")
-    assert isinstance(user, User)  # noqa: S101 - for the type checker
     credentials.remember(request, user, password)
     return user
 
