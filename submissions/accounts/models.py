@@ -22,6 +22,7 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]
 
     class Meta:
         ordering = ("-created",)
+        verbose_name = "API token"
 
     def __str__(self) -> str:
         return f"{self.name} ({self.token_key}…)"

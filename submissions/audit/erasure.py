@@ -40,6 +40,7 @@ BATCH = 200
 OF_ACCOUNTS = (
     "account.EmailAddress",
     "mfa.Authenticator",
+    "usersessions.UserSession",
     "submissions.Freeze",
     "submissions.WebhookSecret",
     "submissions.Delivery",

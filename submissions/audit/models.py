@@ -11,13 +11,13 @@ from ..lifecycle.guarded import GuardedModel, ReadingQuerySet, WritingQuerySet
 class Action(models.TextChoices):
     """The kinds of entries."""
 
-    FINISHED = "finished", "Submission finished"
-    PRUNED = "pruned", "Submissions removed"
+    FINISHED = "finished", "Run finished"
+    PRUNED = "pruned", "Old runs removed"
     ERASURE_ASKED = "erasure_asked", "Account deleted, content held"
-    ERASED = "erased", "A deleted account's content erased"
-    ACCOUNT = "account", "Account or its rights changed"
-    ADMIN_LOG = "admin_log", "Entry of the admin's log"
-    SETTINGS = "settings", "Executor's settings changed"
+    ERASED = "erased", "Content of a deleted account erased"
+    ACCOUNT = "account", "Account or rights changed"
+    ADMIN_LOG = "admin_log", "Change by staff"
+    SETTINGS = "settings", "Settings changed"
     SELF_CHECK = "self_check", "Self-check opened or closed the service"
 
 

@@ -233,7 +233,10 @@ class Submission(GuardedModel):
             ),
             # All columns that the admin's overview counts, so that it reads no program and no output.
             models.Index(
-                fields=("created", "user", "verdict", "outcome", "experiment", "ablation"),
+                fields=(
+                    *("created", "user", "verdict", "outcome", "experiment", "ablation"),
+                    "status",  # SQLite would read the row for it
+                ),
                 name="submission_overview",
                 condition=models.Q(status=Status.FINISHED),
             ),

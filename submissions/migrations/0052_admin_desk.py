@@ -11,8 +11,8 @@ MAY = (
     ("submissions", "batch", "view_batch", "Can view batch"),
     ("submissions", "delivery", "view_delivery", "Can view delivery"),
     ("submissions", "auditentry", "view_auditentry", "Can view audit entry"),
-    ("submissions", "apitoken", "view_apitoken", "Can view api token"),
-    ("submissions", "apitoken", "delete_apitoken", "Can delete api token"),
+    ("submissions", "apitoken", "view_apitoken", "Can view API token"),
+    ("submissions", "apitoken", "delete_apitoken", "Can delete API token"),
     ("submissions", "freeze", "freeze_account", "Can freeze and unfreeze accounts"),
 )
 # Read everything, revoke tokens, freeze students. Not `change_user`, by which one could give oneself all rights.
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='submission',
-            index=models.Index(condition=models.Q(('status', 'finished')), fields=['created', 'user', 'verdict', 'outcome', 'experiment', 'ablation'], name='submission_overview'),
+            index=models.Index(condition=models.Q(('status', 'finished')), fields=['created', 'user', 'verdict', 'outcome', 'experiment', 'ablation', 'status'], name='submission_overview'),
         ),
         migrations.AddField(
             model_name='freeze',
@@ -130,6 +130,15 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='freeze',
             constraint=models.UniqueConstraint(condition=models.Q(('ended', None)), fields=('user',), name='freeze_once'),
+        ),
+        migrations.AlterField(
+            model_name='auditentry',
+            name='action',
+            field=models.CharField(choices=[('finished', 'Run finished'), ('pruned', 'Old runs removed'), ('erasure_asked', 'Account deleted, content held'), ('erased', 'Content of a deleted account erased'), ('account', 'Account or rights changed'), ('admin_log', 'Change by staff'), ('settings', 'Settings changed'), ('self_check', 'Self-check opened or closed the service')], max_length=16),
+        ),
+        migrations.AlterModelOptions(
+            name='apitoken',
+            options={'ordering': ('-created',), 'verbose_name': 'API token'},
         ),
         migrations.RunPython(make_group, migrations.RunPython.noop),
     ]
