@@ -18,6 +18,7 @@ class Action(models.TextChoices):
     ACCOUNT = "account", "Account or rights changed"
     ADMIN_LOG = "admin_log", "Change by staff"
     SETTINGS = "settings", "Settings changed"
+    SHARED = "shared", "Share link made or revoked"
     SELF_CHECK = "self_check", "Self-check opened or closed the service"
 
 

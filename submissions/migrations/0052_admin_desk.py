@@ -36,7 +36,7 @@ def make_group(apps, _schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('submissions', '0046_help_texts'),
+        ('submissions', '0050_share_links'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ('auth', '0012_alter_user_first_name_max_length'),
         ('contenttypes', '0002_remove_content_type_name'),
@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='auditentry',
             name='action',
-            field=models.CharField(choices=[('finished', 'Run finished'), ('pruned', 'Old runs removed'), ('erasure_asked', 'Account deleted, content held'), ('erased', 'Content of a deleted account erased'), ('account', 'Account or rights changed'), ('admin_log', 'Change by staff'), ('settings', 'Settings changed'), ('self_check', 'Self-check opened or closed the service')], max_length=16),
+            field=models.CharField(choices=[('finished', 'Run finished'), ('pruned', 'Old runs removed'), ('erasure_asked', 'Account deleted, content held'), ('erased', 'Content of a deleted account erased'), ('account', 'Account or rights changed'), ('admin_log', 'Change by staff'), ('settings', 'Settings changed'), ('shared', 'Share link made or revoked'), ('self_check', 'Self-check opened or closed the service')], max_length=16),
         ),
         migrations.AlterModelOptions(
             name='apitoken',
