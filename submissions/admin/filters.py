@@ -102,14 +102,19 @@ class DayFilter(TypedFilter):
     def day(self) -> datetime | None:
         """Return the beginning of the day; None if there is none."""
         try:
-            day = datetime.strptime(self.shown.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a day
-            return datetime.combine(day, time(), UTC)
+            text = (self.value() or "").strip()
+            return datetime.combine(datetime.strptime(text, "%Y-%m-%d").date(), time(), UTC)  # noqa: DTZ007
         except ValueError:
             return None
 
     @property
+    def shown(self) -> str:
+        """Return what the field may hold: a browser warns of a day that is none."""
+        return self.day.date().isoformat() if self.day else ""
+
+    @property
     def problem(self) -> str:
-        return "Write a day as 2026-11-25." if self.shown and not self.day else ""
+        return "Write a day as 2026-11-25." if self.value() and not self.day else ""
 
     def narrowed(self, runs: Runs, value: str) -> Runs:
         return self.of(runs, self.day) if self.day else runs.none()

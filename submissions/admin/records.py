@@ -1,5 +1,7 @@
 """The audit's chain, and the admin's own log."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -39,9 +41,9 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     paginator = BoundedPaginator
     fields = (
-        "sequence",
-        "created",
-        "action",
+        "shown_created",
+        "shown_action",
+        "shown_about",
         "submission",
         "digest",
         "shown_data",
@@ -57,6 +59,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
             run_name=Subquery(run.values("user__username")[:1]),
             run_verdict=Subquery(run.values("verdict")[:1]),
         )
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kw: Any) -> Any:
+        context |= {"title": f"Audit entry {kw['obj'].sequence}", "subtitle": None}
+        return super().render_change_form(request, context, *args, **kw)
 
     @admin.display(description="when (UTC)", ordering="created")
     def shown_created(self, entry: AuditEntry) -> SafeString:

@@ -109,7 +109,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         run: Submission = kw["obj"]
         context |= {
             "submission": run,
-            "title": f"Run of {run.user}",
+            "title": f"{run.language_label} run of {run.user}",
             "fields": [
                 (name, as_field(text))
                 for name, text in (
