@@ -20,7 +20,7 @@ from .lifecycle import idempotency
 from .lifecycle.errors import NotUnderWay, RateExceeded, refusal_of
 from .lifecycle.idempotency import RequestKey
 from .lifecycle.intake import Origin
-from .lifecycle.models import Batch, BatchEntry, IdempotencyKey, Submission
+from .lifecycle.models import Batch, BatchEntry, IdempotencyKey, Submission, SubmissionQuerySet
 from .quotas import rates
 from .quotas.rates import Rate
 from .webhooks.models import Delivery
@@ -153,9 +153,23 @@ def cancel_batch(batch: Batch) -> None:
     Queued ones come first, from last to first, so that none of them starts in a slot that this frees.
     """
     under_way = Submission.objects.in_flight().filter(batch_entry__batch=batch)
-    for submission in under_way.order_by("status", "-batch_entry__position"):
+    _cancel_each(under_way.order_by("status", "-batch_entry__position"))
+
+
+def cancel_all(user: User) -> int:
+    """End all of a user's submissions that have not finished; return how many were ended."""
+    return _cancel_each(
+        Submission.objects.in_flight().filter(user=user).order_by("status", "-turn")
+    )
+
+
+def _cancel_each(under_way: SubmissionQuerySet) -> int:
+    count = 0
+    for submission in under_way:
         with suppress(NotUnderWay):  # it has ended by itself meanwhile
             cancel(submission)
+            count += 1
+    return count
 
 
 def follow(submission: Submission) -> Iterator[LiveEvent | None]:

@@ -10,10 +10,11 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 
 from . import signin
 from .attempts import TooManyAttempts, checking, counted
+from .frozen import freeze_of, sentences_for
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
@@ -36,6 +37,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **kwargs)
         signin.remember_device(response, user)
+        return response
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Answer a login with the right password: why the account is frozen, if it is."""
+        if freeze := freeze_of(user):
+            context = {"sentences": sentences_for(freeze)}
+            return render(request, "account/frozen.html", context, status=403)
+        response: HttpResponse = super().respond_user_inactive(request, user)
         return response
 
     def clean_username(self, username: str, shallow: bool = False) -> str:

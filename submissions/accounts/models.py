@@ -1,5 +1,6 @@
-"""API tokens, and counters of failed attempts."""
+"""API tokens, frozen accounts, and counters of failed attempts."""
 
+from django.conf import settings
 from django.db import models
 from knox.models import AbstractAuthToken, AuthTokenManager
 
@@ -21,9 +22,40 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]
 
     class Meta:
         ordering = ("-created",)
+        verbose_name = "API token"
 
     def __str__(self) -> str:
         return f"{self.name} ({self.token_key}…)"
+
+
+class Freeze(models.Model):
+    """A time during which an account was frozen, and the reason that its user reads."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="freezes"
+    )
+    reason = models.CharField(max_length=300, help_text="The account's user reads it.")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created = models.DateTimeField(auto_now_add=True)
+    ended = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("-created",)
+        default_permissions = ()
+        permissions = (("freeze_account", "Can freeze and unfreeze accounts"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user",), condition=models.Q(ended=None), name="freeze_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"account {self.user_id} from {self.created:%Y-%m-%d %H:%M}"
 
 
 class Attempts(models.Model):

@@ -31,9 +31,8 @@ class EntryInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg] # ta
 
 
 class BatchAdmin(ReadOnlyAdmin):
-    date_hierarchy = "created"
     list_display = ("created", "user", "size")
-    list_filter = ("user",)
+    list_filter = ("created",)
     list_select_related = ("user",)
     search_fields = ("id", "user__username")
     fields = ("id", "user", "created")

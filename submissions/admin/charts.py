@@ -1,88 +1,122 @@
-"""Charts as SVG without script or style attribute, so the strictest content policy allows them."""
+"""Charts as SVG without script or style attribute, so the strictest content policy allows them.
+
+A colour stands for a meaning, and admin.css takes it from the site's tokens. So all limits have one
+colour; the table beside a chart has each of them.
+"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-WIDTH, HEIGHT = 720, 180
-LEFT, BOTTOM = 44, 24
-"""Margins for the numbers and the days, pixels."""
-COLOURS = {
-    "ok": "#15803d",
-    "contained": "#15803d",
-    "runtime_error": "#64748b",
-    "time_limit_exceeded": "#c2410c",
-    "memory_limit_exceeded": "#7c3aed",
-    "output_limit_exceeded": "#0369a1",
-    "process_limit_exceeded": "#a16207",
-    "disk_limit_exceeded": "#0f766e",
-    "cancelled": "#94a3b8",
-    "unproven": "#a16207",
-    "internal_error": "#be123c",
-    "breach": "#be123c",
-}
+WIDTH, HEIGHT = 720, 200
+LEFT, TOP, BOTTOM = 40, 12, 24
+"""Margins for the numbers and the times, pixels."""
+TICKS = 4
+"""The most lines above the axis."""
+LABELS = 9
+"""The most times below the axis."""
+GAP = 0.2
+"""Space between two bars, as a part of a bar's place."""
 
 
-def stacked_bars(title: str, days: Sequence[tuple[str, Mapping[str, int]]]) -> SafeString:
-    """Draw a bar for each day, with a colour for each kind. Each part's tooltip has its number; a table
-    beside the chart has them for readers who cannot see it."""
-    highest = max((sum(counts.values()) for _, counts in days), default=0) or 1
-    step = (WIDTH - LEFT) / max(1, len(days))
-    bars = [
-        bar
-        for number, (day, counts) in enumerate(days)
-        for bar in _bar(LEFT + number * step, step * 0.8, day, counts, highest)
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A part of the bars, and its class in admin.css."""
+
+    name: str
+    css: str
+    label: str
+
+
+Bars = Sequence[tuple[str, Mapping[str, int]]]
+"""A label and the count of each kind, for each bar."""
+
+
+def stacked_bars(title: str, kinds: Sequence[Kind], bars: Bars) -> SafeString:
+    """Draw bars whose parts stand on each other in the order of the kinds.
+
+    Each part's tooltip has its number; a table beside the chart has them for readers who cannot see it.
+    """
+    ticks = ticks_for(max((sum(counts.values()) for _, counts in bars), default=0))
+    scale = (HEIGHT - BOTTOM - TOP) / ticks[-1]
+    step = (WIDTH - LEFT) / max(1, len(bars))
+    parts = [
+        part
+        for number, (label, counts) in enumerate(bars)
+        for part in _parts(LEFT + (number + GAP / 2) * step, step, label, counts, kinds, scale)
     ]
+    every = -(-len(bars) // LABELS) or 1
     labels = [
-        (f"{LEFT + number * step:.1f}", HEIGHT - 6, day[5:])
-        for number, (day, _) in enumerate(days)
-        if number % max(1, len(days) // 10) == 0
+        (f"{LEFT + (number + 0.5) * step:.1f}", HEIGHT - 7, label)
+        for number, (label, _) in enumerate(bars)
+        if number % every == 0
     ]
     return format_html(
-        '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{}" viewBox="0 0 {} {}"'
-        ' width="{}" height="{}" font-size="11" fill="currentColor"><text x="0" y="12">{}</text>'
-        '<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="currentColor"/>{}{}</svg>',
+        '<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" aria-label="{}"'
+        ' viewBox="0 0 {} {}" width="{}" height="{}">{}{}{}</svg>',
         title,
         WIDTH,
         HEIGHT,
         WIDTH,
         HEIGHT,
-        highest,
-        LEFT,
-        HEIGHT - BOTTOM,
-        WIDTH,
-        HEIGHT - BOTTOM,
         format_html_join(
             "",
-            '<rect x="{}" y="{}" width="{}" height="{}" fill="{}"><title>{}</title></rect>',
-            bars,
+            '<line x1="{}" y1="{}" x2="{}" y2="{}" class="{}"/>'
+            '<text x="{}" y="{}" class="tick">{}</text>',
+            [_line(count, scale) for count in ticks],
         ),
-        format_html_join("", '<text x="{}" y="{}">{}</text>', labels),
+        format_html_join(
+            "",
+            '<rect x="{}" y="{}" width="{}" height="{}" class="{}"><title>{}</title></rect>',
+            parts,
+        ),
+        format_html_join("", '<text x="{}" y="{}" class="time">{}</text>', labels),
     )
 
 
-def _bar(
-    x: float, width: float, day: str, counts: Mapping[str, int], highest: int
+def ticks_for(highest: int) -> list[int]:
+    """Return round numbers from 0 to the highest count or just above it, at most TICKS above 0."""
+    step = 1
+    while step * TICKS < highest:
+        step = step * 5 // 2 if str(step).startswith("2") else step * 2
+    return list(range(0, max(highest, 1) + step, step))
+
+
+def _line(count: int, scale: float) -> tuple[int, str, int, str, str, int, str, int]:
+    y = HEIGHT - BOTTOM - count * scale
+    css = "grid" if count else "axis"
+    return LEFT, f"{y:.1f}", WIDTH, f"{y:.1f}", css, LEFT - 6, f"{y + 4:.1f}", count
+
+
+def _parts(
+    x: float,
+    step: float,
+    label: str,
+    counts: Mapping[str, int],
+    kinds: Sequence[Kind],
+    scale: float,
 ) -> list[tuple[str, str, str, str, str, str]]:
-    """Return the parts of one bar, from the bottom: x, y, width, height, colour, tooltip."""
+    """Return the parts of one bar, from the bottom: x, y, width, height, class, tooltip."""
     parts = []
     y = float(HEIGHT - BOTTOM)
-    for kind, count in sorted(counts.items()):
-        height = count / highest * (HEIGHT - BOTTOM - 16)
+    for kind in kinds:
+        count = counts.get(kind.name, 0)
+        if not count:
+            continue
+        height = count * scale
         y -= height
-        colour = COLOURS.get(kind, "#334155")
-        place = (f"{x:.1f}", f"{y:.1f}", f"{width:.1f}", f"{height:.1f}")
-        parts.append((*place, colour, f"{day}: {count} {kind.replace('_', ' ')}"))
+        place = (f"{x:.1f}", f"{y:.1f}", f"{step * (1 - GAP):.1f}", f"{height:.1f}")
+        parts.append((*place, f"bar {kind.css}", f"{label}: {count} {kind.label}"))
     return parts
 
 
-def legend(kinds: Sequence[str]) -> SafeString:
+def legend(kinds: Sequence[Kind]) -> SafeString:
     """List the kinds with their colours."""
-    marks = [(COLOURS.get(kind, "#334155"), kind.replace("_", " ")) for kind in kinds]
     return format_html_join(
         " ",
-        '<span><svg width="10" height="10" aria-hidden="true"><rect width="10" height="10" fill="{}"/>'
-        "</svg> {}</span>",
-        marks,
+        '<span><svg width="12" height="12" aria-hidden="true">'
+        '<rect width="12" height="12" class="bar {}"/></svg> {}</span>',
+        [(kind.css, kind.label) for kind in kinds],
     )

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -37,42 +37,58 @@ COLUMNS = (
     "held_until",
     "code",
 )
-HELD_BACK = {"client_address": None, "user_agent": "", "error": "", "code": ""}
+OUTPUT = ("stdin", "args", "stdout", "stderr")
+"""Columns on request: up to 64 KiB each."""
+HELD_BACK: dict[str, Any] = {
+    **{"client_address": None, "user_agent": "", "error": "", "code": ""},
+    **{"stdin": "", "args": [], "stdout": "", "stderr": ""},
+}
 """Values in rows of deleted accounts: content that awaits erasure is in the audit but in no export."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Characters that start a formula in spreadsheets (OWASP, CSV injection)."""
 
 
-def export(request: HttpRequest, submissions: QuerySet[Submission], kind: str) -> HttpResponseBase:
-    """Stream the submissions as a download. `kind` is "csv" or "json"; others raise KeyError."""
+def export(
+    request: HttpRequest, submissions: QuerySet[Submission], kind: str, *, with_output: bool = False
+) -> HttpResponseBase:
+    """Stream the submissions as a download. `kind` is "csv" or "json"; others raise KeyError.
+
+    Times are in ISO 8601, in UTC.
+    """
     write, content_type = WRITERS[kind]
-    rows = (_row(one) for one in submissions.select_related("user").iterator(chunk_size=200))
-    pieces = (text.encode() for text in write(rows))
+    columns = (*COLUMNS, *OUTPUT) if with_output else COLUMNS
+    rows = submissions.select_related("user").only(*columns, "user__username")
+    found = (_row(one, columns) for one in rows.iterator(chunk_size=200 if not with_output else 20))
+    pieces = (text.encode() for text in write(found, columns))
     return download(request, pieces, content_type=content_type, name=f"submissions.{kind}")
 
 
-def _row(submission: Submission) -> dict[str, Any]:
-    row = {name: getattr(submission, name) for name in COLUMNS}
+def _row(submission: Submission, columns: Sequence[str]) -> dict[str, Any]:
+    row = {name: getattr(submission, name) for name in columns}
     row["user"] = submission.user.get_username()
     row["id"] = str(submission.pk)
     if submission.held_until:
-        row |= HELD_BACK
+        row |= {name: empty for name, empty in HELD_BACK.items() if name in row}
     times = ("created", "finished", "held_until")
     return row | {name: row[name].isoformat() if row[name] else None for name in times}
 
 
-class _Echo:
+class Echo:
     """A file whose `write` returns the text, so that csv.writer returns each line."""
 
     def write(self, text: str) -> str:
         return text
 
 
-def _csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
-    writer = csv.DictWriter(_Echo(), COLUMNS)
+def _csv(rows: Iterator[dict[str, Any]], columns: Sequence[str]) -> Iterator[str]:
+    writer = csv.DictWriter(Echo(), columns)
     yield writer.writeheader()
     for row in rows:
-        yield writer.writerow({name: inert(value) for name, value in row.items()})
+        yield writer.writerow({name: inert(_cell(value)) for name, value in row.items()})
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, list) else value
 
 
 def inert(value: Any) -> Any:
@@ -85,7 +101,7 @@ def inert(value: Any) -> Any:
     return "\n".join(f"'{line}" if line.startswith(FORMULA) else line for line in text.split("\n"))
 
 
-def _json(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
+def _json(rows: Iterator[dict[str, Any]], _columns: Sequence[str]) -> Iterator[str]:
     """Yield a JSON list, escaped to ASCII, so that no character in it affects a terminal or an editor."""
     yield "["
     for number, row in enumerate(rows):

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from executor import plain_text
 
@@ -23,10 +24,23 @@ class ReadOnly:
         return False
 
 
-class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg] # takes none at runtime
+class Titled(admin.ModelAdmin):  # type: ignore[type-arg] # takes none at runtime
+    """A list with a title of its own; Django's is "Select … to view"."""
+
+    list_title = ""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = self.list_title or capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+
+class ReadOnlyAdmin(ReadOnly, Titled):
     """The admin of a read-only model."""
 
     actions = None
+    show_full_result_count = False
 
 
 def preformatted(text: str) -> SafeString:

@@ -1,5 +1,6 @@
 """Register the models that the admin shows. Loaded after all apps (admin_config.py)."""
 
+from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
@@ -23,11 +24,10 @@ from .webhooks import DeliveryAdmin
 
 admin.site.login = limited_admin_login  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Safe Code Executor"
-admin.site.index_title = "Audit"
 
 # The packages' own pages show secrets, and create rows that only their owner may create. Django's own
 # accept names that look like others, and change rights without an entry in the audit's chain.
-for model in (Authenticator, UserSession, AuthToken, User, Group):
+for model in (Authenticator, UserSession, AuthToken, EmailAddress, EmailConfirmation, User, Group):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 

@@ -12,6 +12,9 @@ from django.contrib import admin
 from django.core.exceptions import SuspiciousOperation
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import path
+
+from . import freezing, lab, overview, people
 
 SEARCH_CHARACTERS = 200
 SEARCH_WORDS = 8
@@ -74,7 +77,27 @@ def _filtered(model_admin: OwnLookups, request: HttpRequest) -> Iterator[str]:
 
 
 class Site(admin.AdminSite):
-    """Adds the bounds to every admin at its registration, packages' admins included."""
+    """The site: its start page is the overview, and it has pages that belong to no model.
+
+    It adds the bounds to every admin at its registration, packages' admins included.
+    """
+
+    enable_nav_sidebar = False
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return overview.overview(request)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_view
+        return [
+            path("verify/", view(overview.verify_chain), name="verify_chain"),
+            path("people/freeze/", view(freezing.freeze_people), name="freeze"),
+            path("people/unfreeze/", view(freezing.unfreeze_people), name="unfreeze"),
+            path("people/<int:pk>/", view(people.person), name="person"),
+            path("lab/", view(lab.progress), name="lab_progress"),
+            path("lab/csv/", view(lab.progress_as_csv), name="lab_progress_csv"),
+            *super().get_urls(),
+        ]
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         given: type = admin_class or admin.ModelAdmin

@@ -9,9 +9,9 @@ from .read_only import ReadOnlyAdmin
 
 
 class DeliveryAdmin(ReadOnlyAdmin):
-    date_hierarchy = "created"
+    list_title = "Webhook deliveries"
     list_display = ("created", "user", "state", "attempts", "status_code", "problem", "shown_url")
-    list_filter = ("state", "status_code", "user")
+    list_filter = ("state", "status_code", "created")
     list_select_related = ("user",)
     search_fields = ("id", "user__username", "url")
     fields = (

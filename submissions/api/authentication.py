@@ -13,11 +13,24 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from ..accounts import credentials
+from ..accounts.frozen import freeze_of, sentences_for
 from ..accounts.models import ApiToken
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 UNKNOWN_TOKEN = "This API token is unknown, expired or revoked."  # noqa: S105 - a sentence
 WRONG_PASSWORD = "The user name or the password is wrong."  # noqa: S105 - a sentence
+
+
+class AccountFrozen(PermissionDenied):
+    """The credentials are right, but staff have frozen the account. The detail has their reason."""
+
+    default_code = "account_frozen"
+
+
+def refuse_frozen(user: User) -> None:
+    """Raise AccountFrozen if the account is frozen. Call it only when the credentials are right."""
+    if freeze := freeze_of(user):
+        raise AccountFrozen(sentences_for(freeze))
 
 
 class BearerAuthentication(TokenAuthentication):  # type: ignore[misc] # knox has no types
@@ -39,6 +52,11 @@ class BearerAuthentication(TokenAuthentication):  # type: ignore[misc] # knox ha
                 raise
             raise AuthenticationFailed(UNKNOWN_TOKEN) from error
         return found
+
+    def validate_user(self, auth_token: ApiToken) -> tuple[User, ApiToken]:
+        refuse_frozen(auth_token.user)
+        valid: tuple[User, ApiToken] = super().validate_user(auth_token)
+        return valid
 
 
 class BasicAuthentication(authentication.BasicAuthentication):
@@ -70,9 +88,10 @@ def _checked(request: HttpRequest, name: str, password: str) -> User:
     Raises TooManyAttempts.
     """
     user = get_adapter().authenticate(request, username=name, password=password)
-    if user is None or not user.is_active:
+    if isinstance(user, User):
+        refuse_frozen(user)
+    if not isinstance(user, User) or not user.is_active:
         raise AuthenticationFailed(WRONG_PASSWORD)
-    assert isinstance(user, User)  # noqa: S101 - for the type checker
     credentials.remember(request, user, password)
     return user
 

@@ -16,6 +16,7 @@ from django.db.models import BigIntegerField, F, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
+from ..accounts.models import Freeze
 from ..lifecycle.models import Submission
 from .chain import Draft, append, append_found
 from .facts import keyed
@@ -23,9 +24,13 @@ from .models import Action, AuditEntry
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1
-NOTED = ("name", "is_active", "is_staff", "is_superuser", "groups", "permissions")
-"""The fields of an account in an entry. They must not change, as with a submission's facts."""
+VERSION = 2
+"""The first version knew no freezing: its entries stand for accounts that are not frozen."""
+NOTED = ("name", "is_active", "is_staff", "is_superuser", "groups", "permissions", "frozen")
+"""The fields of an account in an entry. None may be removed or get another meaning; a new one needs a
+default for older entries."""
+BEFORE = {"frozen": ""}
+"""The defaults of fields that older entries lack."""
 LOGGED = (
     "id",
     "action_time",
@@ -51,7 +56,14 @@ def state_of(user: User) -> dict[str, Any]:
         "is_superuser": user.is_superuser,
         "groups": {group.name: _names(group.permissions.all()) for group in user.groups.all()},
         "permissions": _names(user.user_permissions.all()),
+        "frozen": _frozen(user),
     }
+
+
+def _frozen(user: User) -> str:
+    """Return a digest of the reason; empty if the account is not frozen. The reason may name a person."""
+    freezes: list[Freeze] = [one for one in user.freezes.all() if one.ended is None]
+    return keyed({"reason": freezes[0].reason}) if freezes else ""
 
 
 def _names(permissions: "QuerySet[Permission]") -> list[str]:
@@ -125,7 +137,7 @@ def _drafts(keys: list[int], by: User | None, *, closed: bool = False) -> Iterat
 def _changed(last: AuditEntry | None, state: dict[str, Any]) -> list[str]:
     if last is None:
         return list(NOTED)
-    return [name for name in NOTED if last.data.get(name) != state[name]]
+    return [name for name in NOTED if last.data.get(name, BEFORE.get(name)) != state[name]]
 
 
 def _last_notes(*, but_closed: bool = False) -> dict[int, int]:
@@ -162,7 +174,7 @@ def _have_rights() -> "QuerySet[User]":
 
 def _with_rights() -> "QuerySet[User]":
     return get_user_model().objects.prefetch_related(
-        "groups__permissions__content_type", "user_permissions__content_type"
+        "groups__permissions__content_type", "user_permissions__content_type", "freezes"
     )
 
 

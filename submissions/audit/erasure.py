@@ -16,11 +16,11 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
+from ..accounts import sessions
 from ..accounts.models import ApiToken
 from ..accounts.usernames import RESERVED_PREFIXES
 from ..lifecycle.errors import TooManyRuns
@@ -41,6 +41,7 @@ OF_ACCOUNTS = (
     "account.EmailAddress",
     "mfa.Authenticator",
     "usersessions.UserSession",
+    "submissions.Freeze",
     "submissions.WebhookSecret",
     "submissions.Delivery",
     "submissions.IdempotencyKey",
@@ -108,9 +109,7 @@ def _hold(user: User) -> datetime | None:
 
 def _remove_belongings(user: User) -> None:
     ApiToken.objects.filter(user=user).delete()
-    sessions = apps.get_model("usersessions.UserSession").objects.filter(user=user)
-    keys = list(sessions.values_list("session_key", flat=True))
-    Session.objects.filter(session_key__in=keys).delete()
+    sessions.end_all(user)
     for name in OF_ACCOUNTS:
         apps.get_model(name).objects.filter(user=user).delete()
 

@@ -1,7 +1,8 @@
-"""The chain of the audit."""
+"""The chain of the audit, and its verifications."""
 
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 
 from ..lifecycle.guarded import GuardedModel, ReadingQuerySet, WritingQuerySet
@@ -10,13 +11,13 @@ from ..lifecycle.guarded import GuardedModel, ReadingQuerySet, WritingQuerySet
 class Action(models.TextChoices):
     """The kinds of entries."""
 
-    FINISHED = "finished", "Submission finished"
-    PRUNED = "pruned", "Submissions removed"
+    FINISHED = "finished", "Run finished"
+    PRUNED = "pruned", "Old runs removed"
     ERASURE_ASKED = "erasure_asked", "Account deleted, content held"
-    ERASED = "erased", "A deleted account's content erased"
-    ACCOUNT = "account", "Account or its rights changed"
-    ADMIN_LOG = "admin_log", "Entry of the admin's log"
-    SETTINGS = "settings", "Executor's settings changed"
+    ERASED = "erased", "Content of a deleted account erased"
+    ACCOUNT = "account", "Account or rights changed"
+    ADMIN_LOG = "admin_log", "Change by staff"
+    SETTINGS = "settings", "Settings changed"
     SHARED = "shared", "Share link made or revoked"
     SELF_CHECK = "self_check", "Self-check opened or closed the service"
 
@@ -37,20 +38,20 @@ class EntriesRead(ReadingQuerySet, AuditEntryQuerySet):  # type: ignore[override
 class AuditEntry(GuardedModel):
     """A link of the chain that shows whether records were changed. Only chain.py writes it."""
 
-    sequence = models.PositiveBigIntegerField(primary_key=True, help_text="1, 2, 3, … without gap.")
+    sequence = models.PositiveBigIntegerField(
+        primary_key=True, help_text="Consecutive number, from 1."
+    )
     created = models.DateTimeField()
     action = models.CharField(max_length=16, choices=Action)
     submission = models.UUIDField(
         null=True,
         unique=True,
-        help_text="Which one finished. Not a foreign key: the entry outlives the submission.",
+        help_text="The run that finished. The entry outlives it.",
     )
-    digest = models.CharField(max_length=64, blank=True, help_text="Of the submission's facts.")
-    data = models.JSONField(default=dict, help_text="Further data; which, depends on the action.")
-    previous = models.CharField(
-        max_length=64, blank=True, help_text="The hash of the entry before."
-    )
-    hash = models.CharField(max_length=64, help_text="HMAC-SHA-256 of all of the above.")
+    digest = models.CharField(max_length=64, blank=True, help_text="Digest of the run's facts.")
+    data = models.JSONField(default=dict, help_text="Details of the action.")
+    previous = models.CharField(max_length=64, blank=True, help_text="Hash of the previous entry.")
+    hash = models.CharField(max_length=64, help_text="Keyed hash (HMAC-SHA-256) of this entry.")
 
     objects = EntriesRead.as_manager()
     written = AuditEntryQuerySet.as_manager()
@@ -68,3 +69,26 @@ class AuditEntry(GuardedModel):
 
     def __str__(self) -> str:
         return f"{self.sequence}: {self.get_action_display()}"
+
+
+class Verification(models.Model):
+    """One check of the whole chain, by a button or a command. Written by verifying.py only."""
+
+    created = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    seconds = models.FloatField(help_text="Duration, seconds.")
+    reached = models.PositiveBigIntegerField(help_text="The last entry that was checked.")
+    is_complete = models.BooleanField(help_text="No if the time was over before the end.")
+    broken_at = models.PositiveBigIntegerField(
+        null=True, help_text="The first entry that does not hold."
+    )
+    problem = models.CharField(max_length=300, blank=True, help_text="What does not hold there.")
+
+    class Meta:
+        ordering = ("-pk",)
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"verification of {self.created:%Y-%m-%d %H:%M:%S}"

@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
+from time import monotonic
 from uuid import UUID
 
 from django.db.models import Q
@@ -55,24 +57,42 @@ class Removals:
     erasures: dict[int, list[Erasure]] = field(default_factory=lambda: defaultdict(list))
 
 
-def verify(head: tuple[int, str] | None = None) -> Iterator[Problem]:
-    """Yield what does not hold, in the chain's order. `head` is a sequence and hash noted earlier."""
+class OutOfTime(Exception):
+    """The time for a verification is over. `reached`: the last entry that was checked."""
+
+    def __init__(self, reached: int) -> None:
+        super().__init__(f"out of time after entry {reached}")
+        self.reached = reached
+
+
+def verify(head: tuple[int, str] | None = None, *, until: float = inf) -> Iterator[Problem]:
+    """Yield what does not hold, in the chain's order. `head` is a sequence and hash noted earlier.
+
+    Raises OutOfTime at the first batch of entries after `until`, a time of `monotonic`.
+    """
     removals = Removals()
     _read_on(removals)
     missing: Counter[int] = Counter()
     last: AuditEntry | None = None
     for batch in _batches():
+        _check_time(until, last)
         there = Submission.objects.in_bulk([one.submission for one in batch if one.submission])
         for entry in batch:
             yield from _broken(entry, last)
             if entry.submission is not None:
                 yield from _sealed(entry, there, removals, missing)
             last = entry
+    _check_time(until, last)
     for prune in removals.prunes:
         if missing[prune.sequence] != prune.data["count"]:
             what = f"{prune.data['count']} were pruned and {missing[prune.sequence]} are missing"
             yield Problem(sequence=prune.sequence, what=what)
     yield from _outside(last, head)
+
+
+def _check_time(until: float, last: AuditEntry | None) -> None:
+    if monotonic() > until:
+        raise OutOfTime(last.sequence if last else 0)
 
 
 def _read_on(found: Removals) -> None:

@@ -29,6 +29,7 @@ class Code(StrEnum):
     AUTHENTICATION_FAILED = "authentication_failed", 401
     PERMISSION_DENIED = "permission_denied", 403
     CSRF_FAILED = "csrf_failed", 403
+    ACCOUNT_FROZEN = "account_frozen", 403
     NOT_FOUND = "not_found", 404
     METHOD_NOT_ALLOWED = "method_not_allowed", 405
     NOT_ACCEPTABLE = "not_acceptable", 406

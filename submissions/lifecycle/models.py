@@ -231,6 +231,15 @@ class Submission(GuardedModel):
                 name="submission_finished",
                 condition=models.Q(finished__isnull=False),
             ),
+            # All columns that the admin's overview counts, so that it reads no program and no output.
+            models.Index(
+                fields=(
+                    *("created", "user", "verdict", "outcome", "experiment", "ablation"),
+                    "status",  # SQLite would read the row for it
+                ),
+                name="submission_overview",
+                condition=models.Q(status=Status.FINISHED),
+            ),
             models.Index(
                 fields=("held_until",),
                 name="submission_held",

@@ -1,5 +1,8 @@
 """The audit: staff see everything and can change nothing; its text is inert."""
 
+import re
+from html import unescape
+
 import pytest
 from allauth.mfa.models import Authenticator
 from django.urls import reverse
@@ -36,6 +39,9 @@ def test_staff_see_everybodys_submissions(alice, bob, staff, as_user):
         {"q": "print"},
         {"q": "alice"},
         {"created__year": "2026"},
+        {"when": "1"},
+        {"user": "ALICE"},
+        {"experiment": "none"},
     ],
 )
 def test_list_can_be_narrowed(alice, staff, as_user, query):
@@ -43,11 +49,30 @@ def test_list_can_be_narrowed(alice, staff, as_user, query):
     assert as_user(staff).get(CHANGELIST, query).status_code == 200
 
 
-def test_detail_shows_code_output_and_evidence(alice, staff, as_user):
+def test_page_of_a_run_shows_code_output_and_stored_values(alice, staff, as_user):
     submission = make_submission(alice, stderr="oops", evidence={"oom_kills": 3})
     page = as_user(staff).get(change_page(submission)).content.decode()
-    for shown in ("print(1)", "oops", "oom_kills: 3", "memory_bytes: 134217728"):
+    for shown in ("print", "oops", "oom_kills", "134217728", "Open in playground"):
         assert shown in page
+
+
+def test_page_of_a_run_has_no_history_button(alice, staff, as_user):
+    page = as_user(staff).get(change_page(make_submission(alice))).content.decode()
+    assert "/history/" not in page
+
+
+def test_form_for_the_playground_has_the_exact_program(alice, staff, as_user):
+    code = "\n\x1b[31m\u202e</textarea><script>alert(1)</script>\tö\n"
+    submission = make_submission(alice, code=code, stdin="1\n2", args=["a b", "c"])
+    client = as_user(staff)
+    page = client.get(change_page(submission)).content.decode()
+    fields = dict(re.findall(r'<textarea name="(\w+)" hidden>\n(.*?)</textarea>', page, re.DOTALL))
+    # Unlike a browser, Python's `unescape` drops references to control characters.
+    fields = {
+        name: unescape(re.sub(r"&#(\d+);", lambda found: chr(int(found[1])), text))
+        for name, text in fields.items()
+    }
+    assert fields == {"code": code, "stdin": "1\n2", "args": "a b\nc"}
 
 
 def test_text_of_users_is_inert(alice, staff, as_user):

@@ -1,25 +1,28 @@
 """Charts of the overview: measures of the drawing equal the counts."""
 
+import re
 from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
+from django.contrib.staticfiles import finders
 
-from submissions.admin.charts import COLOURS, legend, stacked_bars
-from submissions.lifecycle.models import Outcome, Verdict
+from submissions.admin.charts import TICKS, Kind, legend, stacked_bars, ticks_for
+from submissions.admin.overview import OUTCOMES, VERDICTS
 
 SVG = "{http://www.w3.org/2000/svg}"
 ROUNDING = 0.11
 """Coordinates have one digit after the point."""
+KINDS = (Kind("ok", "ok", "OK"), Kind("runtime_error", "error", "Runtime error"))
 DAYS = [
-    ("2026-11-01", {"ok": 3, "runtime_error": 1}),
+    ("2026-11-01", {"runtime_error": 1, "ok": 3}),
     ("2026-11-02", {}),
     ("2026-11-03", {"ok": 2}),
 ]
 
 
-def drawn(days, title="Runs"):
-    return ElementTree.fromstring(stacked_bars(title, days))
+def drawn(days, title="Runs", kinds=KINDS):
+    return ElementTree.fromstring(stacked_bars(title, kinds, days))
 
 
 def bars(chart):
@@ -32,26 +35,30 @@ def bars(chart):
     }
 
 
-def labels(chart):
-    return [text.text for text in chart.iter(f"{SVG}text")]
+def texts(chart, css):
+    return [text.text for text in chart.iter(f"{SVG}text") if text.get("class") == css]
+
+
+def axis(chart):
+    [line] = [line for line in chart.iter(f"{SVG}line") if line.get("class") == "axis"]
+    return float(line.get("y1"))
 
 
 def test_bar_is_as_high_as_its_count():
     heights = {tooltip: height for tooltip, (*_, height) in bars(drawn(DAYS)).items()}
-    one = heights["2026-11-01: 1 runtime error"]
+    one = heights["2026-11-01: 1 Runtime error"]
     assert one > 10
-    assert heights["2026-11-01: 3 ok"] == pytest.approx(3 * one, abs=3 * ROUNDING)
-    assert heights["2026-11-03: 2 ok"] == pytest.approx(2 * one, abs=3 * ROUNDING)
+    assert heights["2026-11-01: 3 OK"] == pytest.approx(3 * one, abs=3 * ROUNDING)
+    assert heights["2026-11-03: 2 OK"] == pytest.approx(2 * one, abs=3 * ROUNDING)
     assert len(heights) == 3
 
 
-def test_parts_of_a_day_stand_on_each_other_on_the_axis():
+def test_parts_of_a_bar_stand_on_the_axis_in_the_order_of_the_kinds():
     chart = drawn(DAYS)
-    axis = float(chart.find(f"{SVG}line").get("y1"))
     found = bars(chart)
-    x, y, width, height = found["2026-11-01: 3 ok"]
-    above = found["2026-11-01: 1 runtime error"]
-    assert y + height == pytest.approx(axis, abs=ROUNDING)
+    x, y, width, height = found["2026-11-01: 3 OK"]
+    above = found["2026-11-01: 1 Runtime error"]
+    assert y + height == pytest.approx(axis(chart), abs=ROUNDING)
     assert above[1] + above[3] == pytest.approx(y, abs=ROUNDING)
     assert (above[0], above[2]) == (x, width)
 
@@ -68,11 +75,28 @@ def test_bars_stay_within_the_drawing_and_beside_each_other():
     assert all(x + wide < after[0] for (x, _, wide, _), after in pairwise(places))
 
 
-def test_axis_names_the_highest_count_and_some_days():
-    days = [(f"2026-11-{n:02}", {"ok": 7}) for n in range(1, 31)]
-    most, *named = labels(drawn(days))
-    assert most == "7"
-    assert named == [day[5:] for day, _ in days[::3]]
+@pytest.mark.parametrize("highest", [0, 1, 3, 5, 9, 36, 99, 100, 101, 12_345])
+def test_ticks_are_round_few_and_reach_the_highest_count(highest):
+    ticks = ticks_for(highest)
+    step = ticks[1]
+    assert ticks == [number * step for number in range(len(ticks))]
+    assert 2 <= len(ticks) <= TICKS + 1
+    assert ticks[-1] >= highest
+    assert re.fullmatch("[125]0*", str(step))
+
+
+def test_line_of_a_tick_is_at_the_top_of_a_bar_of_its_count():
+    chart = drawn([("2026-11-01", {"ok": 2})])
+    lines = [float(line.get("y1")) for line in chart.iter(f"{SVG}line")]
+    heights = dict(zip(texts(chart, "tick"), lines, strict=True))
+    _, y, _, _ = bars(chart)["2026-11-01: 2 OK"]
+    assert heights["2"] == pytest.approx(y, abs=ROUNDING)
+
+
+def test_axis_names_some_of_the_times():
+    days = [(f"{n:02}:00", {"ok": 7}) for n in range(24)]
+    named = texts(drawn(days), "time")
+    assert named == [day for day, _ in days[::3]]
 
 
 @pytest.mark.parametrize("days", [[], [("2026-11-01", {})]])
@@ -82,21 +106,21 @@ def test_chart_without_runs_is_drawn_without_bars(days):
 
 def test_text_of_any_kind_is_escaped():
     hostile = '"><script>alert(1)</script>'
-    chart = drawn([(hostile, {hostile: 1})], title=hostile)
+    kinds = [Kind("x", hostile, hostile)]
+    chart = drawn([(hostile, {"x": 1})], title=hostile, kinds=kinds)
     assert chart.get("aria-label") == hostile
     assert list(bars(chart)) == [f"{hostile}: 1 {hostile}"]
-    assert "<script" not in legend([hostile])
+    assert "<script" not in legend(kinds)
 
 
-@pytest.mark.parametrize("kind", {*Verdict.values, *Outcome.values} - {""})
-def test_kind_has_the_same_colour_in_bar_and_legend(kind):
-    (bar,) = drawn([("2026-11-01", {kind: 1})]).iter(f"{SVG}rect")
-    assert bar.get("fill") == COLOURS[kind]
-    assert f'fill="{COLOURS[kind]}"' in legend([kind])
-    assert kind.replace("_", " ") in legend([kind])
-
-
-def test_unknown_kind_is_drawn_in_a_colour_of_no_other():
-    (bar,) = drawn([("2026-11-01", {"of another version": 1})]).iter(f"{SVG}rect")
-    assert bar.get("fill") not in COLOURS.values()
-    assert f'fill="{bar.get("fill")}"' in legend(["of another version"])
+@pytest.mark.parametrize("kinds", [VERDICTS, OUTCOMES])
+def test_each_meaning_has_its_own_colour_in_bar_and_legend(kinds):
+    with open(finders.find("submissions/admin.css")) as file:
+        rules = dict(re.findall(r"\.bar(?:\.(\w+))? { fill: (var\(--[\w-]+\)); }", file.read()))
+    colours = [rules[kind.css if kind.css in rules else ""] for kind in kinds]
+    assert len(set(colours)) == len(kinds)
+    for kind in kinds:
+        (bar,) = drawn([("2026-11-01", {kind.name: 1})], kinds=kinds).iter(f"{SVG}rect")
+        assert bar.get("class") == f"bar {kind.css}"
+        assert f'class="bar {kind.css}"' in legend(kinds)
+        assert kind.label in legend(kinds)

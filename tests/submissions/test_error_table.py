@@ -9,6 +9,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from executor import Busy, Closed, EngineUnavailable
+from submissions.audit.freezing import freeze
 from submissions.http.codes import Code
 from submissions.lifecycle import errors
 from submissions.lifecycle.models import Status
@@ -174,6 +175,11 @@ def sandbox_unavailable(world):
     return world.client.run()
 
 
+def account_frozen(world):
+    freeze(world.alice, reason="Mining", by=world.bob)
+    return Client().get("/api/", headers=world.basic("alice", PASSWORD))
+
+
 def not_finished(world):
     return share(world, make_submission(world.alice, status=Status.RUNNING, verdict=""))
 
@@ -199,6 +205,7 @@ CASES = {
         authentication_failed,
         permission_denied,
         csrf_failed,
+        account_frozen,
         not_found,
         method_not_allowed,
         not_acceptable,

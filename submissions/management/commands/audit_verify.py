@@ -2,6 +2,7 @@
 
 import re
 from argparse import ArgumentParser
+from time import monotonic
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -9,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from submissions.audit.models import AuditEntry
 from submissions.audit.queries import unsealed
 from submissions.audit.verification import verify
+from submissions.audit.verifying import record
 from submissions.lifecycle.models import Submission
 
 HEAD = re.compile(r"(\d+):([0-9a-f]{64})")
@@ -26,8 +28,10 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help="print every broken link")
 
     def handle(self, *args: str, **options: Any) -> None:
+        begun = monotonic()
         problems = verify(_head(options["head"]))
         first = next(problems, None)
+        record(None, begun, first, None)
         if first:
             for problem in problems if options["all"] else ():
                 self.stderr.write(f"and at entry {problem.sequence}: {problem.what}")

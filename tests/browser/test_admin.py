@@ -1,0 +1,221 @@
+"""The admin in a browser: the site's look, lists of one line a row, verify, freeze, open, copy."""
+
+from urllib.parse import parse_qs
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.support.browser import sign_up
+from tests.support.clients import PASSWORD
+
+RUNS = "/admin/submissions/submission/"
+PAGES = {
+    "overview": "/admin/",
+    "lesson": "/admin/?period=lesson",
+    "runs": RUNS,
+    "no run": f"{RUNS}?q=nothing-like-this",
+    "wrong day": f"{RUNS}?from=x",
+    "by person": f"{RUNS}people/?when=7",
+    "people": "/admin/auth/user/",
+    "new account": "/admin/auth/user/add/",
+    "lab": "/admin/lab/",
+    "tokens": "/admin/submissions/apitoken/",
+    "audit": "/admin/submissions/auditentry/",
+    "entry": "/admin/submissions/auditentry/1/change/",
+    "groups": "/admin/auth/group/",
+    "group": "/admin/auth/group/1/change/",
+    "batches": "/admin/submissions/batch/",
+    "deliveries": "/admin/submissions/delivery/",
+    "second factors": "/admin/mfa/authenticator/",
+    "changes": "/admin/admin/logentry/",
+    "all tables": "/admin/submissions/",
+}
+WIDTHS = (360, 390, 768, 1024, 1440, 1920)
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+LONG = "print('" + "a long line " * 40 + "')"
+HIDDEN = "print('\x1b[31m\u202e</textarea>')\n"
+FETCH = """
+(code) => fetch("/run", {
+  method: "POST",
+  headers: {
+    "Content-Type": "application/json", "Prefer": "respond-async",
+    "X-CSRFToken": document.cookie.match(/csrftoken=([^;]*)/)[1],
+  },
+  body: JSON.stringify({ code }),
+}).then((answer) => answer.status)
+"""
+
+
+@pytest.fixture(scope="package")
+def admins_session(browser, served):
+    """Run something, and log in as the administrator, once."""
+    for code in (LONG, HIDDEN, "x" * 300, "import sys; sys.exit(3)"):
+        served.run(code, "python")
+    context = browser.new_context(base_url=served.address)
+    log_in(context.new_page(), "admin", served.admin_password)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def desk(visit, admins_session):
+    """Return a function that makes browsers of the administrator."""
+
+    def make(**options):
+        return visit(storage_state=admins_session, **options)
+
+    return make
+
+
+def log_in(page, name, password):
+    page.goto("/accounts/login/")
+    page.locator("input[name=login]").fill(name)
+    page.locator("input[name=password]").fill(password)
+    page.locator("main form").first.locator("button").last.click()
+    page.wait_for_load_state()
+
+
+def pages_of(page):
+    """Open each page; the last ones are those of a run, of its person, and of its account."""
+    for name, address in PAGES.items():
+        page.goto(address)
+        yield name
+    page.goto(RUNS)
+    page.locator("th.field-shown_created a").first.click()
+    page.wait_for_url("**/change/")
+    yield "run"
+    page.goto(RUNS)
+    page.locator("td.field-shown_user a").first.click()
+    page.wait_for_url("**/admin/people/*/")
+    yield "person"
+    page.get_by_role("link", name="Edit account").click()
+    page.wait_for_url("**/change/")
+    yield "account"
+
+
+def test_every_page_of_the_admin_is_accessible_in_both_schemes(desk):
+    # A colour that changes slowly has too little contrast on its way.
+    page = desk(viewport={"width": 1024, "height": 768}, reduced_motion="reduce").context.new_page()
+    found = {}
+    for name in pages_of(page):
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            violations = Axe().run(page, options=RULES).response["violations"]
+            problems = [
+                (one["id"], [node["target"] for node in one["nodes"]]) for one in violations
+            ]
+            if problems:
+                found[name, scheme] = problems
+    assert found == {}
+
+
+def test_every_page_of_the_admin_fits_from_a_phone_to_a_wide_screen(desk):
+    page = desk().context.new_page()
+    wide = []
+    for name in pages_of(page):
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                wide.append((name, width))
+    assert wide == []
+
+
+@pytest.mark.parametrize("name", ["runs", "people", "audit", "tokens"])
+def test_list_has_one_line_a_row_and_no_clipped_column_at_1440(desk, name):
+    page = desk(viewport={"width": 1440, "height": 900}).context.new_page()
+    page.goto(PAGES[name])
+    heights = page.evaluate(
+        "[...document.querySelectorAll('#result_list tbody tr')].map((row) => row.offsetHeight)"
+    )
+    line = page.evaluate("parseFloat(getComputedStyle(document.body).lineHeight)")
+    assert heights
+    assert max(heights) < 2.5 * line
+    frame = page.locator(".frame").first
+    assert frame.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+
+
+def test_admin_has_the_header_of_the_site_and_its_colours(desk):
+    papers = set()
+    for address in ("/admin/", "/submissions/"):
+        page = desk(color_scheme="dark").context.new_page()
+        page.goto(address)
+        assert page.locator("header.site .brand").is_visible()
+        papers.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert len(papers) == 1
+    page.goto("/admin/")
+    assert page.get_by_role("link", name="Admin", exact=True).get_attribute("aria-current")
+
+
+def test_chain_is_verified_by_the_button(desk):
+    page = desk().context.new_page()
+    page.goto("/admin/")
+    page.get_by_role("button", name="Verify now").click()
+    page.get_by_text("Intact").wait_for()
+    assert "by admin" in page.locator("section", has_text="Audit chain").inner_text()
+
+
+def test_menu_of_a_filter_works_by_keyboard_and_without_a_script(desk):
+    page = desk(java_script_enabled=False).context.new_page()
+    page.goto(RUNS)
+    page.locator("summary", has_text="Verdict").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Runtime error", exact=True).click()
+    assert "verdict__exact=runtime_error" in page.url
+    assert page.locator(".field-shown_result .badge.ok").count() == 0
+    page.get_by_label("Search").fill("nothing-like-this")
+    page.keyboard.press("Enter")
+    page.get_by_text("Nothing matches.").wait_for()
+    assert "verdict__exact=runtime_error" in page.url
+
+
+def test_hash_of_an_entry_is_copied_whole(desk):
+    visitor = desk()
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = visitor.context.new_page()
+    page.goto(PAGES["audit"])
+    button = page.get_by_role("button", name="Copy the hash of entry").first
+    button.click()
+    page.locator("button", has_text="Copied").wait_for()
+    whole = page.locator(".field-shown_hash code").first.get_attribute("title")
+    assert page.evaluate("navigator.clipboard.readText()") == whole
+
+
+def test_program_of_a_run_goes_to_the_playground_as_it_is(desk):
+    page = desk().context.new_page()
+    page.goto(f"{RUNS}?when=1")
+    row = page.locator("tr", has_text="\\u{202e}").first
+    row.locator("th.field-shown_created a").click()
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        page.get_by_role("button", name="Open in playground").click()
+    page.wait_for_url("**/playground/")
+    [code] = parse_qs(sent.value.post_data, strict_parsing=False)["code"]
+    assert code.replace("\r\n", "\n") == HIDDEN
+
+
+def test_freezing_stops_the_run_and_tells_the_user_why(visit, desk):
+    eve = visit().context.new_page()
+    sign_up(eve, "eve")
+    assert eve.evaluate(FETCH, "import time\nwhile True: time.sleep(1)") == 202
+    page = desk().context.new_page()
+    page.goto("/admin/auth/user/?q=eve")
+    page.get_by_label("Select this object for an action - eve").check()
+    page.get_by_role("button", name="Freeze …").click()
+    page.get_by_label("Reason").fill("You sat in the wrong lesson.")
+    page.get_by_role("button", name="Freeze", exact=True).click()
+    page.get_by_text("1 account frozen. 1 run ended.").wait_for()
+    assert page.get_by_text("You sat in the wrong lesson.").first.is_visible()
+    page.locator("td .badge.cancelled").first.wait_for()
+    visitor = visit()
+    visitor.expected = ("403",)  # Chromium reports the status of the refused login
+    again = visitor.context.new_page()
+    log_in(again, "eve", PASSWORD)
+    assert (
+        "Your account is frozen: You sat in the wrong lesson." in again.locator("main").inner_text()
+    )
+    eve.goto("/submissions/")
+    assert "/accounts/login/" in eve.url
+    page.get_by_role("button", name="Unfreeze").click()
+    page.get_by_text("1 account unfrozen.").wait_for()
+    log_in(again, "eve", PASSWORD)
+    assert "/playground/" in again.url

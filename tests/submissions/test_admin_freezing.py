@@ -1,0 +1,283 @@
+"""Freezing an account: nothing of it works, its user reads why, and the chain has it."""
+
+import importlib
+import io
+import re
+
+import pytest
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission, User
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from submissions.accounts.models import Freeze
+from submissions.audit import account_notes, chain
+from submissions.audit.erasure import delete_account
+from submissions.audit.freezing import freeze, unfreeze
+from submissions.audit.models import Action, AuditEntry
+from submissions.lifecycle.models import Status, Submission, Verdict
+from tests.support.clients import ASYNC, PASSWORD, log_in, post_async
+from tests.support.factories import make_submission
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.django_db
+
+FREEZE, UNFREEZE = "/admin/people/freeze/", "/admin/people/unfreeze/"
+REASON = "You ran a fork bomb forty times."
+SENTENCES = f"Your account is frozen: {REASON} Ask the people who run this site."
+make_group = importlib.import_module("submissions.migrations.0052_admin_desk").make_group
+
+
+@pytest.fixture
+def teacher(django_user_model):
+    """Return staff with the permissions of the group Teachers."""
+    Group.objects.filter(name="Teachers").delete()
+    make_group(apps, None)
+    made = django_user_model.objects.create_user("teacher", password=PASSWORD, is_staff=True)
+    made.groups.add(Group.objects.get(name="Teachers"))
+    return made
+
+
+@pytest.fixture
+def desk(teacher, as_user):
+    return as_user(teacher)
+
+
+def broken():
+    try:
+        call_command("audit_verify", stdout=io.StringIO())
+    except CommandError as error:
+        return str(error)
+    return ""
+
+
+def test_frozen_user_reads_the_reason_after_the_right_password(alice, desk):
+    answer = desk.post(FREEZE, {"people": alice.pk, "reason": REASON})
+    assert answer.status_code == 302
+    page = log_in(Client(), "alice", PASSWORD)
+    assert page.status_code == 403
+    assert SENTENCES in page.content.decode()
+
+
+def test_wrong_password_of_a_frozen_account_is_answered_as_that_of_no_account(alice, teacher):
+    freeze(alice, reason=REASON, by=teacher)
+    pages = [log_in(Client(), name, "wrong") for name in ("alice", "nobody")]
+    texts = [page.content.decode().replace("alice", "nobody") for page in pages]
+    without_tokens = [re.sub(r'value="[^"]{64}"', "", text) for text in texts]
+    assert without_tokens[0] == without_tokens[1]
+    assert [page.status_code for page in pages] == [200, 200]
+    assert "frozen" not in texts[0]
+
+
+def test_reason_of_a_frozen_account_is_text(alice, teacher):
+    freeze(alice, reason="<script>alert(1)</script>", by=teacher)
+    page = log_in(Client(), "alice", PASSWORD).content.decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+@pytest.mark.parametrize("method", ["basic", "token"])
+def test_client_of_a_frozen_account_gets_the_reason(
+    alice, teacher, client, basic, token_of, method
+):
+    headers = basic("alice", PASSWORD) if method == "basic" else token_of(alice)
+    assert client.get("/api/", headers=headers).status_code == 200
+    freeze(alice, reason=REASON, by=teacher)
+    answer = client.get("/api/", headers=headers)
+    assert answer.status_code == 403
+    assert answer.json()["detail"] == SENTENCES
+    assert answer.json()["code"] == "account_frozen"
+
+
+def test_client_with_a_wrong_password_is_told_nothing_of_a_frozen_account(
+    alice, teacher, client, basic
+):
+    freeze(alice, reason=REASON, by=teacher)
+    answer = client.get("/api/", headers=basic("alice", "wrong"))
+    assert answer.status_code == 401
+    assert "frozen" not in answer.content.decode()
+
+
+def test_session_of_a_frozen_account_is_no_login_any_more_even_after_it(alice, desk):
+    client = Client()
+    log_in(client, "alice", PASSWORD)
+    assert client.get("/submissions/").status_code == 200
+    desk.post(FREEZE, {"people": alice.pk, "reason": REASON})
+    assert client.get("/submissions/").status_code == 302
+    desk.post(UNFREEZE, {"people": alice.pk})
+    assert client.get("/submissions/").status_code == 302
+    assert log_in(client, "alice", PASSWORD).status_code == 302
+    assert client.get("/submissions/").status_code == 200
+
+
+def test_queued_runs_of_a_frozen_account_are_cancelled(alice, bob, desk, as_user):
+    for _ in range(3):
+        post_async(as_user(alice))
+    post_async(as_user(bob))
+    desk.post(FREEZE, {"people": alice.pk, "reason": REASON})
+    assert set(Submission.objects.filter(user=alice).values_list("verdict", flat=True)) == {
+        Verdict.CANCELLED
+    }
+    assert Submission.objects.get(user=bob).status == Status.QUEUED
+
+
+@pytest.mark.docker
+def test_program_that_runs_is_stopped_when_its_account_is_frozen(
+    transactional_db, running_dispatcher, alice, desk, as_user
+):
+    post_async(as_user(alice), "while True: pass", ASYNC)
+    eventually(lambda: Submission.objects.filter(status=Status.RUNNING).exists())
+    desk.post(FREEZE, {"people": alice.pk, "reason": REASON})
+    eventually(lambda: Submission.objects.filter(verdict=Verdict.CANCELLED).exists())
+
+
+def test_frozen_account_stores_no_run(alice, teacher, client, token_of):
+    bearer = token_of(alice)
+    freeze(alice, reason=REASON, by=teacher)
+    assert post_async(client, headers=bearer | ASYNC).status_code == 403
+    assert not Submission.objects.exists()
+
+
+def test_many_accounts_are_frozen_from_the_list_with_one_reason(alice, bob, desk):
+    chosen = {"action": "freeze_selected", "_selected_action": [alice.pk, bob.pk]}
+    page = desk.post("/admin/auth/user/", chosen).content.decode()
+    assert "Freeze 2 accounts" in page
+    desk.post(FREEZE, {"people": [alice.pk, bob.pk], "reason": REASON})
+    assert Freeze.objects.filter(ended=None, reason=REASON).count() == 2
+    listed = desk.get("/admin/auth/user/", {"state": "frozen"}).content.decode()
+    assert listed.count(">Frozen</span>") == 2
+
+
+@pytest.mark.parametrize("reason", ["", " ", "x" * 301])
+def test_freeze_without_a_fitting_reason_is_asked_for_it(alice, desk, reason):
+    answer = desk.post(FREEZE, {"people": alice.pk, "reason": reason})
+    assert answer.status_code == 400
+    assert "Reason" in answer.content.decode()
+    assert not Freeze.objects.exists()
+    assert User.objects.get(pk=alice.pk).is_active
+
+
+def test_teacher_freezes_neither_staff_nor_themselves(staff, teacher, desk):
+    for user in (staff, teacher):
+        assert desk.post(FREEZE, {"people": user.pk, "reason": REASON}).status_code == 403
+    assert not Freeze.objects.exists()
+
+
+def test_teacher_cannot_unfreeze_staff(staff, teacher, desk, django_user_model):
+    other = django_user_model.objects.create_user("other", is_staff=True)
+    freeze(other, reason=REASON, by=staff)
+    assert desk.post(UNFREEZE, {"people": other.pk}).status_code == 403
+    assert Freeze.objects.get().ended is None
+
+
+def test_staff_without_the_permission_freeze_nobody(alice, bob, as_user):
+    bob.is_staff = True
+    bob.save()
+    bob.user_permissions.add(Permission.objects.get(codename="view_user"))
+    client = as_user(bob)
+    for address in (FREEZE, UNFREEZE):
+        assert client.post(address, {"people": alice.pk, "reason": REASON}).status_code == 403
+    assert "Freeze" not in client.get(f"/admin/people/{alice.pk}/").content.decode()
+    assert not Freeze.objects.exists()
+
+
+def test_freezing_needs_a_form_of_the_site(alice, teacher):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(teacher)
+    assert client.post(FREEZE, {"people": alice.pk, "reason": REASON}).status_code == 403
+    assert client.get(FREEZE).status_code == 405
+
+
+@pytest.mark.parametrize("people", ["", "x", "-1", "9" * 30, "1' OR 1=1"])
+def test_freezing_nobody_that_exists_freezes_nobody(alice, desk, people):
+    assert desk.post(FREEZE, {"people": people, "reason": REASON}).status_code in {302, 400}
+    assert not Freeze.objects.exists()
+
+
+def test_freeze_and_its_end_are_entries_with_their_author(alice, teacher):
+    freeze(alice, reason=REASON, by=teacher)
+    unfreeze(alice, by=teacher)
+    entries = AuditEntry.objects.filter(action=Action.ACCOUNT, data__user=alice.pk)
+    first, second = entries.order_by("sequence")
+    assert {first.data["by"], second.data["by"]} == {teacher.pk}
+    assert first.data["frozen"]
+    assert second.data["changed"] == ["is_active", "frozen"]
+    assert REASON not in str([first.data, second.data])
+    messages = LogEntry.objects.filter(user=teacher).order_by("pk")
+    assert [one.get_change_message() for one in messages] == ["Frozen.", "Unfrozen."]
+    assert broken() == ""
+
+
+def test_reason_that_is_changed_in_the_database_is_named(alice, teacher):
+    freeze(alice, reason=REASON, by=teacher)
+    assert broken() == ""
+    Freeze.objects.update(reason="something else")
+    assert f"account {alice.pk} was changed: frozen" in broken()
+
+
+def test_entry_from_before_there_was_freezing_still_holds(alice, staff):
+    account_notes.note(alice, by=staff)
+    old = AuditEntry.objects.get()
+    assert old.data.pop("frozen") == ""
+    AuditEntry.written.all().delete()
+    chain.append(Action.ACCOUNT, old.data)
+    assert account_notes.note(alice, by=staff) == 0
+    assert broken() == ""
+
+
+def test_account_is_frozen_once(alice, teacher):
+    assert freeze(alice, reason=REASON, by=teacher)
+    assert not freeze(alice, reason="again", by=teacher)
+    assert Freeze.objects.get().reason == REASON
+    assert unfreeze(alice, by=teacher)
+    assert not unfreeze(alice, by=teacher)
+
+
+def test_account_made_active_in_its_form_is_not_frozen_any_more(alice, staff, as_user):
+    freeze(alice, reason=REASON, by=staff)
+    form = {"username": "alice", "is_active": "on"}
+    as_user(staff).post(f"/admin/auth/user/{alice.pk}/change/", form)
+    assert Freeze.objects.get().ended_by == staff
+    assert log_in(Client(), "alice", PASSWORD).status_code == 302
+    assert broken() == ""
+
+
+def test_reasons_go_with_a_deleted_account(alice, teacher):
+    freeze(alice, reason=REASON, by=teacher)
+    unfreeze(alice, by=teacher)
+    alice.refresh_from_db()
+    delete_account(alice)
+    assert not Freeze.objects.exists()
+    assert broken() == ""
+
+
+def test_person_has_the_reason_and_the_way_back(alice, teacher, desk):
+    freeze(alice, reason=REASON, by=teacher)
+    page = desk.get(f"/admin/people/{alice.pk}/").content.decode()
+    assert REASON in page
+    assert "Unfreeze" in page
+
+
+def test_teachers_may_read_everything_and_change_no_right(alice, bob, teacher, desk):
+    submission = make_submission(alice)
+    for address in (
+        *("/admin/", "/admin/submissions/submission/", "/admin/auth/user/", "/admin/lab/"),
+        *("/admin/submissions/apitoken/", "/admin/submissions/auditentry/"),
+        *("/admin/submissions/batch/", "/admin/submissions/delivery/"),
+        f"/admin/people/{alice.pk}/",
+        f"/admin/submissions/submission/{submission.pk}/change/",
+    ):
+        assert desk.get(address).status_code == 200, address
+    form = {"username": "teacher", "is_superuser": "on", "is_staff": "on", "is_active": "on"}
+    assert desk.post(f"/admin/auth/user/{teacher.pk}/change/", form).status_code == 403
+    assert desk.get("/admin/auth/group/").status_code == 403
+    assert desk.post(f"/admin/auth/user/{bob.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert not User.objects.get(pk=teacher.pk).is_superuser
+
+
+def test_group_of_teachers_that_exists_is_left_as_it_is():
+    Group.objects.filter(name="Teachers").delete()
+    own = Group.objects.create(name="Teachers")
+    make_group(apps, None)
+    assert not own.permissions.exists()

@@ -1,0 +1,199 @@
+"""The admin's start page: the service, the chain, the figures of a period, and links that filter."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from submissions.audit import chain, verifying
+from submissions.audit.models import AuditEntry, Verification
+from submissions.lifecycle.models import Submission
+from tests.support.factories import make_submission
+
+pytestmark = pytest.mark.django_db
+
+OVERVIEW = "/admin/"
+VERIFY = "/admin/verify/"
+MOST_QUERIES = 25
+"""Twice what the page needs; they do not grow with the rows."""
+
+
+def page_of(client, **query):
+    answer = client.get(OVERVIEW, query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def attack(user, slug="memory-bomb", **over):
+    return make_submission(user, **{"experiment": slug, "outcome": "contained", **over})
+
+
+def sealed_run(user):
+    made = make_submission(user, finished=timezone.now())
+    chain.seal()
+    return made
+
+
+@pytest.fixture
+def admin(staff, as_user):
+    return as_user(staff)
+
+
+@pytest.fixture
+def watcher(bob, as_user):
+    """Return staff who may open the admin and nothing in it."""
+    bob.is_staff = True
+    bob.save()
+    return as_user(bob)
+
+
+def test_counts_of_limits_leave_out_the_lab_and_link_to_the_runs(alice, bob, admin):
+    for _ in range(3):
+        make_submission(alice, verdict="time_limit_exceeded")
+    attack(bob, verdict="memory_limit_exceeded")
+    page = page_of(admin)
+    [link] = re.findall(r'<a href="([^"]*time_limit_exceeded[^"]*)">3</a>', page)
+    runs = admin.get(unescape(link)).content.decode()
+    assert len(re.findall('class="field-shown_created', runs)) == 3
+    assert "verdict__exact=memory_limit_exceeded" not in page
+
+
+@pytest.mark.parametrize(
+    ("made", "filters"),
+    [
+        ({"experiment": "fork-bomb", "outcome": "contained"}, "experiment=any"),
+        ({"experiment": "fork-bomb", "outcome": "breach"}, "outcome__exact=breach"),
+        ({"experiment": "fork-bomb", "ablation": "seccomp"}, "weakened=yes"),
+    ],
+)
+def test_lab_runs_breaches_and_weakened_runs_are_links_that_filter(alice, admin, made, filters):
+    make_submission(alice, **made)
+    make_submission(alice)
+    links = [unescape(link) for link in re.findall(r'href="([^"]*\?[^"]*)"', page_of(admin))]
+    [link] = [link for link in links if filters in link]
+    assert len(re.findall('class="field-shown_created', admin.get(link).content.decode())) == 1
+
+
+def test_charts_have_no_script_and_no_style(alice, admin):
+    attack(alice)
+    attack(alice, outcome="breach")
+    attack(alice, outcome="breach", ablation="seccomp")
+    make_submission(alice, verdict="disk_limit_exceeded")
+    today = timezone.now().date().isoformat()
+    page = page_of(admin)
+    assert f"<title>{today}: 3 OK</title>" in page
+    assert f"<title>{today}: 1 Stopped by a limit</title>" in page
+    assert f"<title>{today}: 1 Contained</title>" in page
+    assert f"<title>{today}: 1 Breach</title>" in page  # the weakened one is no surprise
+    for chart in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
+        assert "style" not in chart
+        assert "<script" not in chart
+
+
+def test_table_beside_a_chart_has_each_limit(alice, admin):
+    make_submission(alice, verdict="disk_limit_exceeded")
+    numbers = re.search(r"<details><summary>Numbers.*?</details>", page_of(admin), re.DOTALL)[0]
+    assert "Disk limit exceeded" in numbers
+
+
+@pytest.mark.parametrize("period", ["lesson", "today", "7", "30", "90", "", "x", "-1"])
+def test_old_runs_are_in_no_period(alice, admin, period):
+    made = make_submission(alice, verdict="time_limit_exceeded")
+    type(made).written.filter(pk=made.pk).update(created=timezone.now() - timedelta(days=99))
+    assert "Nobody has run anything" in page_of(admin, period=period)
+
+
+def test_run_of_a_moment_ago_is_in_the_chart_of_a_lesson(alice, admin):
+    make_submission(alice)
+    page = page_of(admin, period="lesson")
+    assert re.search(r"<title>\d\d:\d[05]: 1 OK</title>", page)
+
+
+def test_start_page_needs_as_many_queries_for_many_rows(alice, bob, admin):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            page_of(admin)
+        return len(captured)
+
+    make_submission(alice)
+    few = queries()
+    for user in (alice, bob):
+        for _ in range(20):
+            make_submission(user, verdict="time_limit_exceeded")
+    assert queries() == few <= MOST_QUERIES
+
+
+def test_start_page_reads_no_program(alice, admin):
+    make_submission(alice)
+    with CaptureQueriesContext(connection) as captured:
+        page_of(admin)
+    assert not [one for one in captured if '."code"' in one["sql"] or '."stdout"' in one["sql"]]
+
+
+def test_latest_hash_of_the_chain_is_shown(alice, admin):
+    sealed_run(alice)
+    assert AuditEntry.objects.get().hash in page_of(admin)
+
+
+def test_chain_that_holds_is_shown_as_intact(alice, admin, staff):
+    sealed_run(alice)
+    assert "Never verified" in page_of(admin)
+    assert admin.post(VERIFY).status_code == 302
+    page = page_of(admin)
+    assert "Intact" in page
+    assert "All 1 entries hold" in page
+    assert Verification.objects.get().by == staff
+
+
+def test_first_fault_of_a_broken_chain_is_shown(alice, admin):
+    made = sealed_run(alice)
+    Submission.written.filter(pk=made.pk).update(code="changed")
+    admin.post(VERIFY)
+    page = page_of(admin)
+    assert "Broken" in page
+    assert f"at entry 1: submission {made.pk} was changed" in page
+
+
+def test_verification_that_is_out_of_time_says_how_far_it_came(alice, staff, admin):
+    sealed_run(alice)
+    verifying.verify_now(staff, seconds=-1)
+    page = page_of(admin)
+    assert "Out of time" in page
+    assert "Intact" not in page
+
+
+def test_verifications_are_not_made_one_after_the_other(alice, admin):
+    """Each may take twenty seconds of a thread and of the database."""
+    sealed_run(alice)
+    answers = [admin.post(VERIFY, follow=True).content.decode() for _ in range(4)]
+    assert Verification.objects.count() <= 2  # a window may end between two of them
+    assert "Try again in 30 seconds" in answers[-1]
+
+
+def test_verification_by_the_command_is_shown_too(alice, admin, capsys):
+    sealed_run(alice)
+    call_command("audit_verify")
+    assert "Intact" in page_of(admin)
+
+
+def test_verification_needs_a_post_and_the_permission(alice, admin, watcher, bob):
+    sealed_run(alice)
+    assert admin.get(VERIFY).status_code == 405
+    assert watcher.post(VERIFY).status_code == 403
+    assert not Verification.objects.exists()
+    bob.user_permissions.add(Permission.objects.get(codename="view_auditentry"))
+    assert watcher.post(VERIFY).status_code == 302
+    assert Verification.objects.exists()
+
+
+def test_staff_without_permissions_see_no_figures(alice, watcher):
+    make_submission(alice, verdict="time_limit_exceeded")
+    page = page_of(watcher)
+    assert "alice" not in page
+    assert "Verify now" not in page
