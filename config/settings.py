@@ -162,6 +162,12 @@ SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
 # Days until an API token expires.
 TOKEN_DAYS = env.whole("TOKEN_DAYS", 90, least=1)
 
+# --- The footer of the pages ---
+
+# Address of the source code, and of a page or mailbox (mailto:) of the people who run the site.
+SITE_SOURCE_URL = env.text("SITE_SOURCE_URL", "")
+SITE_CONTACT_URL = env.text("SITE_CONTACT_URL", "")
+
 # --- Monitoring ---
 
 # The bearer token for /metrics. METRICS_TOKEN_FILE names a file that holds it.
@@ -185,6 +191,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -217,6 +224,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "submissions.http.too_many.TooMany",
     "submissions.http.outage.DatabaseAway",
+    "submissions.http.not_allowed.NotAllowedPage",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -232,6 +240,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "submissions.http.shell.shell",
             ],
         },
     }
@@ -271,6 +280,9 @@ CACHES = {
     "counters": {"BACKEND": "submissions.quotas.cache.CounterCache"},
 }
 RATELIMIT_USE_CACHE = "counters"
+
+# Forms take their templates from templates/django/forms/.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -9,16 +9,19 @@ from django.conf import settings
 class TokenForm(forms.Form):
     """A new API token."""
 
-    name = forms.CharField(max_length=60, label="What is it for?")
+    name = forms.CharField(max_length=60, label="Name, for example “laptop”")
     days = forms.IntegerField(
-        min_value=1, max_value=settings.TOKEN_DAYS, initial=settings.TOKEN_DAYS, label="Valid, days"
+        min_value=1,
+        max_value=settings.TOKEN_DAYS,
+        initial=settings.TOKEN_DAYS,
+        label="Expires after (days)",
     )
 
 
 class DeletionForm(forms.Form):
     """The confirmation before an account is deleted."""
 
-    name = forms.CharField(label="Your user name, to confirm", max_length=150)
+    name = forms.CharField(label="Type your user name to confirm", max_length=150)
 
     def __init__(self, *args: Any, username: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,9 +1,12 @@
-"""Template filters that show untrusted text as inert text."""
+"""Template tags: untrusted text shown as inert text, times, sizes and icons."""
 
+from datetime import UTC, datetime
 from time import thread_time
 from typing import Any
 
 from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from pygments import format as as_html
 from pygments.formatters import HtmlFormatter
@@ -65,3 +68,54 @@ def mebibytes(value: Any) -> str:
 @register.filter
 def times(value: float, factor: float) -> float:
     return value * factor
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Show an icon of the sprite, for decoration: a text beside it has to say the same."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        static("submissions/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def when(moment: datetime | None) -> SafeString | str:
+    """Show a moment in UTC. A script makes it relative and local, with UTC in its title."""
+    if moment is None:
+        return "–"
+    at = moment.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" data-when="{seconds} UTC" title="{seconds} UTC">{} UTC</time>',
+        at.isoformat(),
+        f"{at:%Y-%m-%d %H:%M}",
+        seconds=f"{at:%Y-%m-%d %H:%M:%S}",
+    )
+
+
+BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+)
+"""Marks in a user agent, the more specific first: Edge and Opera also name Chrome and Safari."""
+SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """Name the browser and the system of a user agent, as it claims them."""
+    name = next((name for mark, name in BROWSERS if mark in user_agent), "Unknown browser")
+    system = next((system for mark, system in SYSTEMS if mark in user_agent), "")
+    return f"{name} on {system}" if system else name

@@ -113,7 +113,7 @@ def test_colours_follow_the_system(carol):
 
     light, dark = paper("light"), paper("dark")
     assert light == ["rgb(255, 255, 255)"] * 2
-    assert dark == ["rgb(15, 20, 25)"] * 2
+    assert dark == ["rgb(15, 19, 25)"] * 2
 
 
 def test_account_pages_work_from_sign_up_to_erasure(visit):
@@ -121,14 +121,14 @@ def test_account_pages_work_from_sign_up_to_erasure(visit):
     page = person.context.new_page()
     sign_up(page, "dave")
     page.goto("/accounts/tokens/")
-    page.get_by_label("What is it for?").fill("laptop")
-    page.get_by_role("button", name="Create a token").click()
+    page.get_by_label("Name, for example").fill("laptop")
+    page.get_by_role("button", name="Create token").click()
     page.get_by_label("Password").fill("correct horse battery staple")
     page.get_by_role("button", name="Confirm").click()
     assert "Bearer sce_" in page.locator(".secret").inner_text()
     page.goto("/accounts/data/")
     page.get_by_role("link", name="Delete my account").click()
-    page.get_by_label("Your user name, to confirm").fill("dave")
-    page.get_by_role("button", name="Delete my account").click()
+    page.get_by_label("Type your user name to confirm").fill("dave")
+    page.get_by_role("button", name="Delete account").click()
     page.get_by_text("Your account is deleted").wait_for()
     assert page.get_by_role("link", name="Log in").first.is_visible()
