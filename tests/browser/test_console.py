@@ -216,9 +216,17 @@ def test_colours_fit_the_scheme_and_need_no_inline_style(shown, scheme, ink):
 def test_every_colour_can_be_read_in_both_schemes(page):
     """WCAG AA asks for 4.5."""
     worst = page.evaluate(
-        """() => {
-          const papers = { light: [255, 255, 255], dark: [15, 20, 25] };
-          const inks = { light: [27, 31, 36], dark: [230, 237, 243] };
+        r"""() => {
+          const style = document.documentElement.style;
+          const probe = document.querySelector("main").appendChild(document.createElement("p"));
+          const token = (name, scheme) => {
+            style.colorScheme = scheme;
+            probe.style.color = `var(--${name})`;
+            return getComputedStyle(probe).color.match(/\d+/g).map(Number);
+          };
+          const both = (name) => ({ light: token(name, "light"), dark: token(name, "dark") });
+          const inks = both("ink");
+          const papers = ["surface", "raised", "sunken", "bad-paper"].map(both);
           const all = Array.from({ length: 256 }, (_, number) => `5;${number}`);
           const some = all.filter((_, number) => number < 16 || number % 7 === 0);
           let worst = 21;
@@ -226,7 +234,8 @@ def test_every_colour_can_be_read_in_both_schemes(page):
             let style = {};
             style = restyled(style, parameters);
             for (const [scheme, { ink, paper }] of Object.entries(shades(style)))
-              worst = Math.min(worst, contrast(ink ?? inks[scheme], paper ?? papers[scheme]));
+              for (const behind of paper ? [paper] : papers.map((one) => one[scheme]))
+                worst = Math.min(worst, contrast(ink ?? inks[scheme], behind));
           };
           for (const one of all) { look(`38;${one}`); look(`48;${one}`); look(`7;38;${one}`); }
           for (const one of some) for (const other of some) look(`38;${one};48;${other}`);
