@@ -297,3 +297,37 @@ def test_output_without_end_keeps_the_last_lines_on_the_page_and_all_in_the_copy
     assert len(shown.split()) < 8000
     assert f"Earlier lines ({50_000 - len(shown.split())})" in page.locator("#tested").inner_text()
     assert page.evaluate("tested.text()") == "".join(lines)
+
+
+def test_page_answers_while_ten_consoles_print_without_end(page):
+    """A press is answered when the page's thread is free, so the longest pause between two timers counts."""
+    pauses = page.evaluate(
+        """async () => {
+          const main = document.querySelector("main");
+          const consoles = Array.from({ length: 10 }, () => {
+            const container = main.appendChild(document.createElement("div"));
+            container.style.height = "200px";
+            return new Console(container);
+          });
+          let count = 0;
+          const lines = () => Array.from({ length: 40 }, () =>
+            `\\x1b[3${count % 8}m${(count += 1)}\\x1b[0m of a program that prints and prints\\n`).join("");
+          const printing = setInterval(() => {
+            for (const one of consoles) one.write(count % 3 ? "stdout" : "stderr", lines());
+          }, 20);
+          const pauses = [];
+          let before = performance.now();
+          const end = before + 4000;
+          while (before < end) {
+            await new Promise((resolve) => setTimeout(resolve, 1));
+            const now = performance.now();
+            pauses.push(now - before);
+            before = now;
+          }
+          clearInterval(printing);
+          for (const one of consoles) one.clear();
+          main.replaceChildren(document.querySelector("#tested"));
+          return { longest: Math.max(...pauses), half: pauses.sort((a, b) => a - b)[pauses.length >> 1], count };
+        }"""
+    )
+    assert pauses["longest"] < 1000
