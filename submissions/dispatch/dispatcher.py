@@ -109,7 +109,7 @@ class Dispatcher(ABC):
 
     @abstractmethod
     def leave(self, submission: Submission) -> None:
-        """Release what `submit_and_return` holds for its client; the run goes on."""
+        """Release what `submit_and_return` holds for its client; the run continues."""
 
     @abstractmethod
     def abandon(self, submission: Submission) -> None:
