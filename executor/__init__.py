@@ -6,7 +6,7 @@
 The package knows no HTTP request, no user and no database. Other packages use only the names listed here.
 """
 
-from .admission import Admission, admit, admit_any, light_seconds
+from .admission import Admission, admit, admit_any, light_seconds, weights_of
 from .cancellation import Cancellation
 from .conf import ablation_is_allowed, default_limits, settings_snapshot
 from .errors import (
@@ -78,4 +78,5 @@ __all__ = [
     "shutdown",
     "this_process",
     "warm_up",
+    "weights_of",
 ]

@@ -2,16 +2,18 @@
 
 import json
 import re
+from typing import TypeVar
 
+from django.http import HttpResponseBase
 from django.utils.crypto import salted_hmac
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from ..lifecycle.idempotency import RequestKey
 
 NAME = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 KEY = re.compile(r"[ -~]{1,255}")
 
 
@@ -28,7 +30,7 @@ def key_of(request: Request) -> RequestKey | None:
     return RequestKey(key, digest)
 
 
-def mark_replay(response: Response, is_replay: bool) -> Response:
+def mark_replay(response: Answer, is_replay: bool) -> Answer:
     """Add the header Idempotency-Replayed if the key was used before."""
     if is_replay:
         response[REPLAYED] = "true"

@@ -22,7 +22,7 @@ from ..orders import Order
 from ..serializers.runs import QueuedOutput, RunOrder, result_of
 from . import events
 from .browsable import BrowsablePages
-from .idempotency import NAME, key_of, mark_replay
+from .idempotency import key_of, mark_replay
 from .openapi import operations
 from .parsers import refuse_chunks
 from .throttling import RateLimited, RunThrottle
@@ -123,17 +123,22 @@ def _refuse_webhook(order: Order) -> None:
 
 
 def _start(request: Request, order: Order) -> StreamingHttpResponse:
-    """Start the program and stream its output. The run ends when the client disconnects."""
+    """Start the program and stream its output.
+
+    When the client disconnects, the run ends, unless the request has a key: then a repetition joins it.
+    """
     _refuse_webhook(order)
     if _prefers_async(request):
         raise ValidationError({"Prefer": ["Ask for a stream or for respond-async, not for both."]})
-    if order.key:
-        raise ValidationError({NAME: ["A stream can't be repeated; join its events/."]})
     with ExitStack() as held:
-        submission = orders.start(order)
-        held.callback(orders.abandon, submission)
+        placed = orders.start(order)
+        submission = placed.made
+        if placed.is_replay:
+            held.enter_context(connections.place(submission.user_id))
+        else:
+            held.callback(orders.leave if order.key else orders.abandon, submission)
         answer = events.stream(
             submission, result_of, held.pop_all(), queued_seconds=events.QUEUED_SECONDS
         )
     answer["Content-Location"] = reverse("submission-detail", args=[submission.pk])
-    return answer
+    return mark_replay(answer, placed.is_replay)
