@@ -112,8 +112,9 @@ function showResult(result) {
   linkPlaces(terminal, editor.lines);
   shown = result.id;
   offerRun();
-  const isStarved = result.verdict === "runtime_error" && /^EOFError/m.test(result.stderr);
-  const line = result.verdict === "ok" ? null : lineOf(result.error, result.stderr);
+  const isError = result.verdict === "runtime_error";
+  const isStarved = isError && /^EOFError: EOF when reading a line/m.test(result.stderr);
+  const line = lineOf(result.error, isError ? result.stderr : "");
   end(() => report.ended(result, sentenceOn(result, isStarved)));
   if (line && line <= editor.lines) editor.mark(line, result.error);
   if (isStarved) askForInput();
