@@ -182,6 +182,15 @@ def test_unfinished_sequence_at_the_end_is_shown(shown):
     assert shown(["stdout", "a\x1b[1"]).evaluate("tested.text()") == "a\\u{1b}[1"
 
 
+def test_lines_that_the_result_does_not_have_disappear(shown):
+    page = shown(["stderr", "Error: x\n  at mine\n  at internal\n"], ["stdout", "out\n"])
+    page.evaluate("tested.finish({ stderr: 'Error: x\\n  at mine\\n' })")
+    assert page.evaluate("tested.text()") == "Error: x\n  at mine\nout\n"
+    assert "internal" not in page.locator("#tested").inner_text()
+    page.evaluate("tested.finish({ stderr: 'something else' })")
+    assert page.evaluate("tested.text()") == "Error: x\n  at mine\nout\n"
+
+
 def test_hostile_output_is_only_text(shown):
     nasty = "<img src=x onerror=alert(1)>\x1b]8;;javascript:alert(1)\x07link\u202e\x1b[8mhidden"
     page = shown(["stdout", nasty])
@@ -216,9 +225,17 @@ def test_colours_fit_the_scheme_and_need_no_inline_style(shown, scheme, ink):
 def test_every_colour_can_be_read_in_both_schemes(page):
     """WCAG AA asks for 4.5."""
     worst = page.evaluate(
-        """() => {
-          const papers = { light: [255, 255, 255], dark: [15, 20, 25] };
-          const inks = { light: [27, 31, 36], dark: [230, 237, 243] };
+        r"""() => {
+          const style = document.documentElement.style;
+          const probe = document.querySelector("main").appendChild(document.createElement("p"));
+          const token = (name, scheme) => {
+            style.colorScheme = scheme;
+            probe.style.color = `var(--${name})`;
+            return getComputedStyle(probe).color.match(/\d+/g).map(Number);
+          };
+          const both = (name) => ({ light: token(name, "light"), dark: token(name, "dark") });
+          const inks = both("ink");
+          const papers = ["surface", "raised", "sunken", "bad-paper"].map(both);
           const all = Array.from({ length: 256 }, (_, number) => `5;${number}`);
           const some = all.filter((_, number) => number < 16 || number % 7 === 0);
           let worst = 21;
@@ -226,7 +243,8 @@ def test_every_colour_can_be_read_in_both_schemes(page):
             let style = {};
             style = restyled(style, parameters);
             for (const [scheme, { ink, paper }] of Object.entries(shades(style)))
-              worst = Math.min(worst, contrast(ink ?? inks[scheme], paper ?? papers[scheme]));
+              for (const behind of paper ? [paper] : papers.map((one) => one[scheme]))
+                worst = Math.min(worst, contrast(ink ?? inks[scheme], behind));
           };
           for (const one of all) { look(`38;${one}`); look(`48;${one}`); look(`7;38;${one}`); }
           for (const one of some) for (const other of some) look(`38;${one};48;${other}`);
@@ -288,3 +306,37 @@ def test_output_without_end_keeps_the_last_lines_on_the_page_and_all_in_the_copy
     assert len(shown.split()) < 8000
     assert f"Earlier lines ({50_000 - len(shown.split())})" in page.locator("#tested").inner_text()
     assert page.evaluate("tested.text()") == "".join(lines)
+
+
+def test_page_answers_while_ten_consoles_print_without_end(page):
+    """A press is answered when the page's thread is free, so the longest pause counts."""
+    pauses = page.evaluate(
+        """async () => {
+          const main = document.querySelector("main");
+          const consoles = Array.from({ length: 10 }, () => {
+            const container = main.appendChild(document.createElement("div"));
+            container.style.height = "200px";
+            return new Console(container);
+          });
+          let count = 0;
+          const lines = () => Array.from({ length: 40 }, () =>
+            `\\x1b[3${count % 8}m${(count += 1)}\\x1b[0m of a program that prints\\n`).join("");
+          const printing = setInterval(() => {
+            for (const one of consoles) one.write(count % 3 ? "stdout" : "stderr", lines());
+          }, 20);
+          const pauses = [];
+          let before = performance.now();
+          const end = before + 4000;
+          while (before < end) {
+            await new Promise((resolve) => setTimeout(resolve, 1));
+            const now = performance.now();
+            pauses.push(now - before);
+            before = now;
+          }
+          clearInterval(printing);
+          for (const one of consoles) one.clear();
+          main.replaceChildren(document.querySelector("#tested"));
+          return pauses;
+        }"""
+    )
+    assert max(pauses) < 1000  # measured: 150 ms on a busy machine

@@ -63,9 +63,11 @@ export class Console {
     this.#arrange();
   }
 
-  // The program has ended: shows all of its output, or that there is none.
-  finish() {
+  // The program has ended: shows all of its output, or that there is none. With the result of the run, lines
+  // that its stderr does not have disappear: those of a stack trace that are not the program's.
+  finish(result) {
     this.#terminal.end();
+    if (typeof result?.stderr === "string") this.#terminal.keepOnly("stderr", result.stderr);
     this.#draw();
     if (!this.#terminal.isEmpty) return;
     this.#empty.hidden = false;
@@ -149,6 +151,10 @@ export class Console {
       this.#paneOf(block).append(view.element);
     }
     for (const node of view.open) node.remove();
+    if (block.closed.length < view.closed) {
+      view.element.replaceChildren();
+      view.closed = 0;
+    }
     const lines = block.closed.slice(view.closed).flatMap((runs) => [...runs, ["\n", PLAIN]]);
     view.closed = block.closed.length;
     view.element.append(...nodesOf(lines));

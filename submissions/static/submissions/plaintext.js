@@ -1,4 +1,4 @@
-// Makes a program's output safe to show, as executor.plain_text does, also while it is still coming.
+// What is not shown of a program's output as it came, the same as in executor.plain_text.
 
 // A control sequence of ECMA-48: parameters, intermediates, final character. The longest one in use sets two
 // true colours, which takes some forty characters.
@@ -13,20 +13,4 @@ const INVISIBLE =
 // Shows control, bidi and invisible characters by their number.
 export function inert(text) {
   return text.replace(INVISIBLE, (found) => `\\u{${found.codePointAt(0).toString(16)}}`);
-}
-
-export function plainText(text) {
-  return inert(text.replace(SEQUENCE, "").replace(/\r\n?/g, "\n"));
-}
-
-// The same for a text that comes in pieces.
-export class PlainStream {
-  #rest = "";
-
-  push(text) {
-    const whole = this.#rest + text;
-    const kept = whole.replace(/\r$/, "").replace(UNFINISHED, "");
-    this.#rest = whole.slice(kept.length);
-    return plainText(kept);
-  }
 }

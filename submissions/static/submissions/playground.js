@@ -108,7 +108,7 @@ function end(show) {
 }
 
 function showResult(result) {
-  output.finish();
+  output.finish(result);
   linkPlaces(terminal, editor.lines);
   shown = result.id;
   offerRun();

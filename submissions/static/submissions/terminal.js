@@ -13,6 +13,10 @@ const BLOCK_SIZE = 1000;
 // Changes of style that a line shows; the rest of it is plain. A page of elements takes seconds to lay out.
 const LINE_RUNS = 1000;
 
+function textOf(runs) {
+  return runs.map(([text]) => text).join("");
+}
+
 class Line {
   #cells = []; // code points
   #styles = [];
@@ -89,8 +93,7 @@ class Block {
   }
 
   get text() {
-    const lines = this.closed.map((runs) => `${runs.map(([text]) => text).join("")}\n`);
-    return lines.join("") + this.open.text;
+    return this.closed.map((runs) => `${textOf(runs)}\n`).join("") + this.open.text;
   }
 
   endLine() {
@@ -120,6 +123,29 @@ export class Terminal {
     for (const stream of this.#streams.values()) {
       if (stream.rest) this.#print(stream, stream.rest);
       stream.rest = "";
+    }
+  }
+
+  // Drops the lines of a stream that are not in its final text, such as a runtime's own frames of a stack trace.
+  // Nothing is dropped if that does not lead to the final text.
+  keepOnly(name, text) {
+    const final = new Terminal();
+    final.write(name, text);
+    final.end();
+    const lines = final.text().split("\n");
+    if (!lines.at(-1)) lines.pop();
+    const kept = new Map();
+    let found = 0;
+    const isNext = (line) => line === lines[found] && (found += 1) > 0;
+    for (const block of this.blocks) {
+      if (block.stream !== name) continue;
+      kept.set(block, block.closed.filter((runs) => isNext(textOf(runs))));
+      if (!block.open.isEmpty && !isNext(block.open.text)) return;
+    }
+    if (found < lines.length) return;
+    for (const [block, closed] of kept) {
+      if (closed.length < block.closed.length) this.changed.add(block);
+      block.closed = closed;
     }
   }
 
