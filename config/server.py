@@ -32,7 +32,10 @@ def listen(address: str) -> socket.socket:
 
 
 def bounds() -> ConnectionBounds:
-    """Return the bounds of the settings, lowered to the number of files that this process may open."""
+    """Return the bounds of the settings, lowered to the number of files that this process may open.
+
+    Half of the connections are out of reach of any one client.
+    """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     connections = settings.CONNECTION_MAX
@@ -42,7 +45,7 @@ def bounds() -> ConnectionBounds:
         logger.warning("only %d connections: raise the limit of open files for more", connections)
     return ConnectionBounds(
         connections=connections,
-        per_address=settings.CONNECTION_MAX_PER_ADDRESS,
+        per_address=min(settings.CONNECTION_MAX_PER_ADDRESS, max(1, connections // 2)),
         request_seconds=settings.REQUEST_SECONDS,
         trusted_proxies=settings.TRUSTED_PROXIES,
     )

@@ -139,8 +139,9 @@ if STORAGE_BYTES_PER_DAY < 2 * EXECUTOR_OUTPUT_BYTES + 128 * 1024:
 # Connections open at the same time, of all clients.
 CONNECTION_MAX = env.whole("CONNECTION_MAX", 4000, least=1)
 # Connections of one client (an IPv4 address, or an IPv6 network of 64 bits); more get a 429. Behind
-# trusted proxies: requests under way of the client that the proxy names.
-CONNECTION_MAX_PER_ADDRESS = env.whole("CONNECTION_MAX_PER_ADDRESS", 100, least=1)
+# trusted proxies: requests under way of the client that the proxy names. A browser opens up to six, so a
+# class of fifty behind one address can open the same page together.
+CONNECTION_MAX_PER_ADDRESS = env.whole("CONNECTION_MAX_PER_ADDRESS", 300, least=1)
 # The longest time that a request may take to arrive, from its first byte to its last, seconds.
 REQUEST_SECONDS = env.number("REQUEST_SECONDS", 30.0)
 # Streams of events/ and downloads open at the same time, of all users; each holds a server thread.

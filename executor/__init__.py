@@ -6,7 +6,7 @@
 The package knows no HTTP request, no user and no database. Other packages use only the names listed here.
 """
 
-from .admission import Admission, admit, admit_any, light_seconds
+from .admission import Admission, admit, admit_any, light_seconds, weights_of
 from .cancellation import Cancellation
 from .conf import ablation_is_allowed, default_limits, settings_snapshot
 from .errors import (
@@ -28,7 +28,7 @@ from .pool.pool import PoolState, pool_state, shutdown, warm_up
 from .runs import EventSink, RunEvent, RunRequest, RunResult, Usage
 from .sandbox.ablations import ABLATIONS, Ablation
 from .sandbox.engine import ping as ping_engine
-from .sandbox.layers import LAYERS
+from .sandbox.layers import LAYERS, Layer, LayerError, layers_by_group
 from .sandbox.output import plain_text
 from .verdicts import Evidence, Verdict
 
@@ -52,6 +52,8 @@ __all__ = [
     "ImageMissing",
     "InvalidRequest",
     "Language",
+    "Layer",
+    "LayerError",
     "Limits",
     "PoolState",
     "RunEvent",
@@ -65,6 +67,7 @@ __all__ = [
     "default_limits",
     "execute",
     "gate_state",
+    "layers_by_group",
     "light_seconds",
     "ping_engine",
     "plain_text",
@@ -75,4 +78,5 @@ __all__ = [
     "shutdown",
     "this_process",
     "warm_up",
+    "weights_of",
 ]

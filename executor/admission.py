@@ -5,7 +5,7 @@ fails because the process is full. places.py decides who gets the next place.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from math import ceil, inf
@@ -81,6 +81,12 @@ class Admission:
     def held_by(self, tenant: Tenant) -> int:
         with self._lock:
             return self._places.held_by(tenant)
+
+    def weights_of(self, tenants: Iterable[Tenant]) -> dict[Tenant, float]:
+        """Return the weight of each tenant; a lower one gets a place first."""
+        with self._lock:
+            now = self._clock()
+            return {tenant: self._places.weight(tenant, now) for tenant in tenants}
 
     @property
     def held(self) -> int:
@@ -159,3 +165,8 @@ def admit_any(
     gate().enter()
     with admission().place_of_any(look, most=most, seconds=seconds) as tenant:
         yield tenant
+
+
+def weights_of(tenants: Iterable[Tenant]) -> dict[Tenant, float]:
+    """Return the weight of each tenant in this process; a lower one gets a place first."""
+    return admission().weights_of(tenants)

@@ -124,7 +124,7 @@ class Places:
         for ticket in waiting:
             [tenant] = ticket.tenants
             tickets[tenant] += 1
-            rank[ticket.number] = (tickets[tenant], self._weight(tenant, now), ticket.number)
+            rank[ticket.number] = (tickets[tenant], self.weight(tenant, now), ticket.number)
         waiting.sort(key=lambda ticket: rank[ticket.number])
         for ticket in waiting[room:]:
             self._waiting.remove(ticket)
@@ -145,20 +145,25 @@ class Places:
 
     def wait_seconds(self, tenant: Tenant, now: float) -> float:
         """Estimate how long a ticket of this tenant waits, if runs take as long as recent ones."""
-        weight = self._weight(tenant, now)
+        weight = self.weight(tenant, now)
         ahead = sum(
-            min((self._weight(one, now) for one in ticket.tenants), default=inf) <= weight
+            min((self.weight(one, now) for one in ticket.tenants), default=inf) <= weight
             for ticket in self._waiting
         )
         elapsed = [now - ticket.since for ticket in self._held]
         typical = max(self._typical_seconds, sum(elapsed) / max(1, len(elapsed)))
         return (ahead + 1) * typical / self.places
 
+    def weight(self, tenant: Tenant, now: float) -> float:
+        """Return the tenant's use in steps of `light_seconds`; 0 is light."""
+        found = self._accounts.get(tenant)
+        return found.used(now) // self.light_seconds if found else 0.0
+
     def _next(self, now: float) -> tuple[Ticket, Tenant] | None:
         if len(self._held) >= self.places + self.extra:
             return None
         found = [
-            (self._weight(tenant, now), ticket.number, position, ticket)
+            (self.weight(tenant, now), ticket.number, position, ticket)
             for ticket in self._waiting
             for position, tenant in enumerate(ticket.tenants)
             if self._may_have(tenant, ticket.most, now)
@@ -172,12 +177,7 @@ class Places:
         held = self.held_by(tenant)
         if len(self._held) < self.places:
             return held < most
-        return held == 0 and self._weight(tenant, now) == 0
-
-    def _weight(self, tenant: Tenant, now: float) -> float:
-        """Use in steps of `light_seconds`; 0 is light."""
-        found = self._accounts.get(tenant)
-        return found.used(now) // self.light_seconds if found else 0.0
+        return held == 0 and self.weight(tenant, now) == 0
 
     def _account(self, tenant: Tenant, now: float) -> _Account:
         return self._accounts.setdefault(tenant, _Account(at=now))

@@ -84,16 +84,20 @@ def run(order: Order) -> Placed[Submission]:
     return _place(order, make, _submission_of)
 
 
-def start(order: Order) -> Submission:
+def start(order: Order) -> Placed[Submission]:
     """Start one program and return while it runs; then `follow` it. Raises Refused, PermissionDenied.
 
-    Later errors are stored as the submission's result. A stream can't be replayed, so `key` is not used.
+    Later errors are stored as the submission's result. When the client of a new submission disconnects,
+    call `leave` or `abandon`.
     """
-    with _refusals():
-        if not order.is_counted:
-            count(order.user)
+
+    def make() -> Submission:
         [program] = order.runs
-        return dispatcher().submit_and_return(user=order.user, run=program, origin=order.origin)
+        return dispatcher().submit_and_return(
+            user=order.user, run=program, origin=order.origin, key=order.key
+        )
+
+    return _place(order, make, _submission_of)
 
 
 def queue(order: Order) -> Placed[Submission]:
@@ -161,6 +165,11 @@ def cancel_batch(batch: Batch) -> None:
 def follow(submission: Submission) -> Iterator[LiveEvent | None]:
     """Yield the output from the beginning until the run has finished; None after a second of silence."""
     return dispatcher().follow(submission)
+
+
+def leave(submission: Submission) -> None:
+    """Let a started submission run on after its client has disconnected."""
+    dispatcher().leave(submission)
 
 
 def abandon(submission: Submission) -> None:

@@ -63,10 +63,10 @@ def _layers(record: Record) -> Iterator[str]:
     yield ""
     yield "| layer | stops | attacked by |"
     yield "|---|---|---|"
-    for layer, stops in LAYERS.items():
+    for layer, described in LAYERS.items():
         if layer not in {ablation.layer for ablation in ABLATIONS.values()}:
             by = [one.slug for one in CATALOGUE.values() if layer in one.layers]
-            yield f"| {layer} | {stops} | {', '.join(by) or 'tests/security'} |"
+            yield f"| {layer} | {described.stops} | {', '.join(by) or 'tests/security'} |"
 
 
 def _matrix(record: Record) -> Iterator[str]:

@@ -1,49 +1,123 @@
-"""Names the layers of defence, and what each stops.
+"""The layers of defence, in six groups: what each stops, how, and the lines that set it.
 
-Experiments, ablations, tests and documents use these names. Each layer is one line or a few of `spec.py`,
-or a part of the design.
+Experiments, ablations, tests, pages and documents use their names. `layers.toml` has one entry a layer.
 """
 
-LAYERS: dict[str, str] = {
-    # Limits.
-    "wall clock": "running without end",
-    "cpu time": "burning the processors for the whole of the wall clock",
-    "processors": "taking more than one processor at a time",
-    "output cap": "floods of output, in memory or on the host's disk",
-    "memory cgroup": "eating the machine's memory",
-    "no swap": "eating its swap",
-    "pids cgroup": "fork bombs and thread bombs",
-    "tmpfs size": "filling the disk with bytes",
-    "tmpfs inodes": "filling the disk with files",
-    "file size": "huge sparse files",
-    "open files": "taking every descriptor",
-    "counted calls": "locks and connections that the kernel charges to nobody's memory",
-    "core dumps": "memory images, and handlers that the kernel starts as root to take them",
-    # Things within reach.
-    "no network": "calling anybody: the internet, the cloud's metadata, the neighbours",
-    "no mounts": "the host's files, devices and sockets, Docker's own above all",
-    "read-only root": "changing the image's files",
-    "noexec": "running a program that was dropped into a writable place",
-    "masked paths": "reading about the kernel, the host and its other tenants",
-    "read-only paths": "changing the kernel's settings",
-    "read-only cgroups": "changing one's own limits, or the release agent",
-    "environment": "the service's secrets in the environment",
-    "image": "other people's names and setuid programs: there are none in the image",
-    "cgroup namespace": "learning the container's id and its place on the host",
-    "pid namespace": "seeing and signalling other processes",
-    "own IPC": "sharing memory with others",
-    "one container per run": "reading or disturbing another run",
-    # Requests to the kernel.
-    "non-root user": "what only root may",
-    "capabilities": "root's powers one by one: mounts, devices, raw sockets",
-    "no new privileges": "becoming root by a setuid program",
-    "seccomp": "the kernel's rarer doors: namespaces, key rings, io_uring, ptrace, odd arguments",
-    "ulimits": "raising one's own limits again",
-    "kernel": "what any kernel refuses",
-    # Our own code.
-    "supervisor": "outliving the run, reading another's request, forging one's own end",
-    "nonce": "a forged end of the run",
-    "output decoding": "terminal codes, invisible characters and bytes that are no text",
-    "inert pages": "script in output that runs in a reader's browser, formulae in their spreadsheet",
-    "engine": "descriptors of the host's leaked into a container",
-}
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+FILE = Path(__file__).with_name("layers.toml")
+
+
+class LayerError(Exception):
+    """The description of a layer does not fit the code."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """Layers of one kind."""
+
+    slug: str
+    label: str
+    does: str
+    """One sentence."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """A page elsewhere that explains more."""
+
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """A line of our source."""
+
+    file: str
+    """Its path from the root of the repository."""
+    number: int
+    text: str
+    """Without its indentation."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layer:
+    """One protection of a sandbox."""
+
+    name: str
+    """The key in `LAYERS`."""
+    group: Group
+    label: str
+    """A few words for people: a heading, a column's head, a place in the drawing."""
+    stops: str
+    """What it stops, as the end of the sentence "It stops …"."""
+    student: tuple[str, ...]
+    """Three sentences: what it is, how it helps, what happens in general without it."""
+    kernel: str
+    """What the kernel does; or what our own code does where it is not the kernel."""
+    code: tuple[tuple[str, str], ...]
+    """Where it is set: each a file and a part of one of its lines."""
+    remark: str = ""
+    """What these lines cannot show."""
+    kept: str = ""
+    """Why the lab cannot switch it off; empty where an ablation weakens it."""
+    verdict: str = ""
+    """How a run ends that it stops, if that verdict says so."""
+    reading: tuple[Reading, ...]
+
+    @property
+    def slug(self) -> str:
+        """The same as its ablation's, if it has one."""
+        return "-".join(self.name.lower().split())
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines that set it, as they stand in the source. Raises LayerError if one is gone."""
+        return tuple(find_line(file, part) for file, part in self.code)
+
+
+@cache
+def find_line(file: str, part: str) -> Line:
+    """Find the first line that contains `part`. Raises LayerError if there is none."""
+    for number, text in enumerate((ROOT / file).read_text().splitlines(), 1):
+        if part in text:
+            return Line(file=file, number=number, text=text.strip())
+    raise LayerError(f"{file} has no line with {part!r}")
+
+
+def _layer(entry: Mapping[str, Any], group: Group) -> Layer:
+    lists = {
+        "student": tuple(entry["student"]),
+        "code": tuple((file, part) for file, part in entry["code"]),
+        "reading": tuple(Reading(title=title, address=to) for title, to in entry["reading"]),
+    }
+    return Layer(group=group, **{**entry, **lists})
+
+
+def load() -> Mapping[str, Layer]:
+    """Load all layers by name: group by group, from the program outwards."""
+    found: dict[str, Layer] = {}
+    for entry in tomllib.loads(FILE.read_text())["group"]:
+        layers = entry.pop("layer")
+        group = Group(**entry)
+        found |= {layer["name"]: _layer(layer, group) for layer in layers}
+    return MappingProxyType(found)
+
+
+LAYERS = load()
+
+
+def layers_by_group() -> list[tuple[Group, list[Layer]]]:
+    """List the groups from the program outwards, each with its layers."""
+    groups: dict[Group, list[Layer]] = {}
+    for layer in LAYERS.values():
+        groups.setdefault(layer.group, []).append(layer)
+    return list(groups.items())

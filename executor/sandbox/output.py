@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from ..runs import EventSink, RunEvent, StreamName
 
-TERMINAL_SEQUENCE = re.compile(r"(?:\x1b\[|\x9b)[0-?]{0,32}[ -/]{0,4}[@-~]")
-"""ECMA-48 control sequences: colours, cursor. They are short, so they hide little and can be removed.
+TERMINAL_SEQUENCE = re.compile(r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,4}[@-~]")
+"""ECMA-48 control sequences: colours, cursor. They are short, so they hide little and can be removed. The
+longest in use sets two true colours, in some forty characters.
 Control strings (titles, links) can hide anything, so they are shown."""
 
 INVISIBLE_RANGES = (

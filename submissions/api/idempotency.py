@@ -2,17 +2,19 @@
 
 import json
 import re
+from typing import TypeVar
 
+from django.http import HttpResponseBase
 from django.utils.crypto import salted_hmac
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from ..lifecycle.idempotency import RequestKey
 
 NAME = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 KEY = re.compile(r"[ -~]{1,255}")
 
 
@@ -37,7 +39,7 @@ KEY_PARAMETER = OpenApiParameter(
 )
 
 
-def mark_replay(response: Response, is_replay: bool) -> Response:
+def mark_replay(response: Answer, is_replay: bool) -> Answer:
     """Add the header Idempotency-Replayed if the key was used before."""
     if is_replay:
         response[REPLAYED] = "true"

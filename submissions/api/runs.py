@@ -22,7 +22,7 @@ from ..lifecycle.models import Status, Submission
 from ..orders import Order
 from ..serializers.runs import QueuedOutput, RunOrder, RunOutput, result_of
 from . import events
-from .idempotency import KEY_PARAMETER, NAME, key_of, mark_replay
+from .idempotency import KEY_PARAMETER, key_of, mark_replay
 from .parsers import refuse_chunks
 from .throttling import RateLimited, RunThrottle
 
@@ -42,7 +42,8 @@ class RunView(RateLimited, GenericAPIView[Submission]):
     sentence. **400** names the wrong field, **429** and **503** come with `Retry-After`.
 
     `Accept: text/event-stream` streams the output as it is printed (events `stdout` and `stderr`,
-    data `{"text": …}`). The last event, `result`, is the usual answer. Closing the stream ends the run.
+    data `{"text": …}`). The last event, `result`, is the usual answer. Closing the stream ends the run,
+    unless the request has an `Idempotency-Key`.
 
     `Prefer: respond-async` queues the program and answers **202** at once with the addresses of the
     submission and its event stream. `webhook` in the body is an https:// address that is notified when
@@ -156,17 +157,22 @@ def _refuse_webhook(order: Order) -> None:
 
 
 def _start(request: Request, order: Order) -> StreamingHttpResponse:
-    """Start the program and stream its output. The run ends when the client disconnects."""
+    """Start the program and stream its output.
+
+    When the client disconnects, the run ends, unless the request has a key: then a repetition joins it.
+    """
     _refuse_webhook(order)
     if _prefers_async(request):
         raise ValidationError({"Prefer": ["Ask for a stream or for respond-async, not for both."]})
-    if order.key:
-        raise ValidationError({NAME: ["A stream can't be repeated; join its events/."]})
     with ExitStack() as held:
-        submission = orders.start(order)
-        held.callback(orders.abandon, submission)
+        placed = orders.start(order)
+        submission = placed.made
+        if placed.is_replay:
+            held.enter_context(connections.place(submission.user_id))
+        else:
+            held.callback(orders.leave if order.key else orders.abandon, submission)
         answer = events.stream(
             submission, result_of, held.pop_all(), queued_seconds=events.QUEUED_SECONDS
         )
     answer["Content-Location"] = reverse("submission-detail", args=[submission.pk])
-    return answer
+    return mark_replay(answer, placed.is_replay)

@@ -81,10 +81,13 @@ class Dispatcher(ABC):
         """
 
     @abstractmethod
-    def submit_and_return(self, *, user: User, run: RunRequest, origin: Origin) -> Submission:
-        """Begin a run and return its submission; `follow` it, or `abandon` it.
+    def submit_and_return(
+        self, *, user: User, run: RunRequest, origin: Origin, key: RequestKey | None = None
+    ) -> Submission:
+        """Begin a run and return its submission; `follow` it, then `leave` or `abandon` it.
 
-        Raises Closed, Busy or TooManyRuns; what goes wrong later is stored. Needs a started dispatcher.
+        Raises Closed, Busy, TooManyRuns or KeyTaken; what goes wrong later is stored. Needs a started
+        dispatcher.
         """
 
     @abstractmethod
@@ -103,6 +106,10 @@ class Dispatcher(ABC):
         The output of a finished submission comes from its row. `submission` is refreshed meanwhile, so
         its status shows why the events have ended.
         """
+
+    @abstractmethod
+    def leave(self, submission: Submission) -> None:
+        """Release what `submit_and_return` holds for its client; the run goes on."""
 
     @abstractmethod
     def abandon(self, submission: Submission) -> None:

@@ -100,13 +100,15 @@ class LocalDispatcher(Dispatcher):
             with active.register(submission.pk) as feed:
                 return _run(submission, feed, run)
 
-    def submit_and_return(self, *, user: User, run: RunRequest, origin: Origin) -> Submission:
+    def submit_and_return(
+        self, *, user: User, run: RunRequest, origin: Origin, key: RequestKey | None = None
+    ) -> Submission:
         """Run it in another thread, which no slow reader can hold up."""
         if not self._is_started:
             raise RuntimeError("a dispatcher that has not been started begins no run")
         with ExitStack() as slot:
             slot.enter_context(_slot(user))
-            submission = submit(user=user, run=run, origin=origin)
+            submission = submit(user=user, run=run, origin=origin, key=key)
             feed = slot.enter_context(active.register(submission.pk))
             slot_of_run = slot.pop_all()
             try:
@@ -140,6 +142,9 @@ class LocalDispatcher(Dispatcher):
             active.find(submission.pk, seconds=SILENCE_SECONDS)
         if not was_heard:
             yield from stored_output(submission)
+
+    def leave(self, submission: Submission) -> None:
+        pass
 
     def abandon(self, submission: Submission) -> None:
         if feed := active.find(submission.pk):

@@ -51,7 +51,7 @@ class RemoteDispatcher(Dispatcher):
             light_seconds=light_seconds(),
         )
         self._unread: dict[UUID, ExitStack] = {}
-        """Streams until their `abandon`. Their mailboxes stay open, so that no report is lost before the
+        """Streams until their `leave`. Their mailboxes stay open, so that no report is lost before the
         reader comes."""
 
     def start(self) -> None:
@@ -91,10 +91,13 @@ class RemoteDispatcher(Dispatcher):
             wait.for_the_result()
             return wait.submission
 
-    def submit_and_return(self, *, user: User, run: RunRequest, origin: Origin) -> Submission:
+    def submit_and_return(
+        self, *, user: User, run: RunRequest, origin: Origin, key: RequestKey | None = None
+    ) -> Submission:
         """Return when a worker has begun."""
         with ExitStack() as client:
-            wait = client.enter_context(self._submitted(user, run, origin, Mode.STREAMED))
+            submitted = self._submitted(user, run, origin, Mode.STREAMED, key=key)
+            wait = client.enter_context(submitted)
             wait.for_a_worker()
             self._unread[wait.submission.pk] = client.pop_all()
         return wait.submission
@@ -163,9 +166,12 @@ class RemoteDispatcher(Dispatcher):
                 self._call_workers("tell", submission)
             yield None
 
-    def abandon(self, submission: Submission) -> None:
+    def leave(self, submission: Submission) -> None:
         if client := self._unread.pop(submission.pk, None):
             client.close()
+
+    def abandon(self, submission: Submission) -> None:
+        self.leave(submission)
         if submission.status != Status.FINISHED and not cancel_queued(submission):
             self._call_workers("cancel", submission)
 

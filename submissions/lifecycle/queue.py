@@ -22,7 +22,7 @@ from django.db import connection
 from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
-from executor import Busy, process_is_alive, this_process
+from executor import Busy, process_is_alive, this_process, weights_of
 
 from ..telemetry import counters
 from . import storage
@@ -163,6 +163,43 @@ def claim_next(language: str = "", user: Any = 0) -> Submission | None:
     }
     claimed = list(Submission.objects.raw(CLAIM.format(lock=lock), values))
     return claimed[0] if claimed else None
+
+
+AHEAD = f"""
+SELECT user_id, count(*), count(*) FILTER (WHERE (turn, created) < (%(turn)s, %(created)s))
+FROM {TABLE} AS waiting
+WHERE status = %(queued)s AND (user_id = %(user)s OR NOT {HAS_ENOUGH})
+GROUP BY user_id
+"""  # noqa: S608 - as above
+
+
+def place_of(submission: Submission) -> int | None:
+    """Return a queued submission's place among those that may begin, from 1; None if it is not queued.
+
+    It counts the rows of users who have used less in this process, and those with a lower turn of users
+    who have used the same. It may be too high, since these users use more while their rows are served.
+    Users at RUN_MAX_PER_USER are passed over, as in WAITING; only their own rows wait for them.
+    """
+    if submission.status != Status.QUEUED:
+        return None
+    user = submission.user_id
+    values = {
+        **_parameters(""),
+        "user": user,
+        "turn": submission.turn,
+        "created": connection.ops.adapt_datetimefield_value(submission.created),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(AHEAD, values)
+        counts = {waiting: (all_, lower) for waiting, all_, lower in cursor.fetchall()}
+    weights = weights_of([user, *counts])
+    place = 1
+    for waiting, (all_, lower) in counts.items():
+        if waiting == user or weights[waiting] == weights[user]:
+            place += lower
+        elif weights[waiting] < weights[user]:
+            place += all_
+    return place
 
 
 def _parameters(language: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from executor import LANGUAGES
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Example:
@@ -12,6 +14,11 @@ class Example:
     language: str
     code: str
     stdin: str = ""
+
+    @property
+    def label(self) -> str:
+        """The language's name for people."""
+        return LANGUAGES[self.language].label
 
 
 EXAMPLES: dict[str, Example] = {
@@ -37,15 +44,29 @@ print(f"{len(numbers)} numbers, sum {sum(numbers)}, largest {max(numbers)}")
         ),
         Example(
             slug="live",
-            title="Output as it comes",
+            title="Live output",
             language="python",
             code="""\
 import time
 
 for number in range(5, 0, -1):
-    print(number, flush=True)
+    print(number)
     time.sleep(1)
 print("Lift-off")
+""",
+        ),
+        Example(
+            slug="progress",
+            title="Colours and a progress bar",
+            language="python",
+            code="""\
+import time
+
+for percent in range(0, 101, 5):
+    bar = "█" * (percent // 5)
+    print(f"\\r{bar:20} {percent}%", end="", flush=True)
+    time.sleep(0.1)
+print("\\n\\033[1;32mdone\\033[0m")
 """,
         ),
         Example(
@@ -63,7 +84,7 @@ print(average([]))
         ),
         Example(
             slug="loop",
-            title="Endless loop",
+            title="Infinite loop",
             language="python",
             code="while True:\n    pass\n",
         ),
@@ -85,7 +106,7 @@ print(urllib.request.urlopen("http://example.com").read())
         ),
         Example(
             slug="javascript",
-            title="JavaScript",
+            title="Prime numbers",
             language="javascript",
             code="""\
 const primes = [];
@@ -93,6 +114,23 @@ for (let n = 2; primes.length < 10; n++) {
   if (primes.every((p) => n % p)) primes.push(n);
 }
 console.log(primes.join(" "));
+""",
+        ),
+        Example(
+            slug="promise",
+            title="Waiting with await",
+            language="javascript",
+            code="""\
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function main() {
+  for (const word of ["ready", "steady", "go"]) {
+    console.log(word);
+    await pause(1000);
+  }
+}
+
+main();
 """,
         ),
     )

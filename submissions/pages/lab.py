@@ -58,7 +58,7 @@ def experiment(request: HttpRequest, slug: str) -> HttpResponse:
     own = Submission.objects.visible_to(request.user).filter(experiment=slug)
     context = {
         "experiment": known,
-        "layers": [(layer, LAYERS[layer]) for layer in known.layers],
+        "layers": [(layer, LAYERS[layer].stops) for layer in known.layers],
         "same": [one for one in CATALOGUE.values() if one.family == known.family],
         "seen": _seen(known),
         "runs": own.defer(*LARGE)[:RECENT_RUNS],

@@ -4,26 +4,42 @@ A script runs it and streams the output. Without the script, the form leads to a
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from executor import DEFAULT_LANGUAGE, LANGUAGES, InvalidRequest, default_limits
+from executor import DEFAULT_LANGUAGE, LANGUAGES, LAYERS, InvalidRequest, Limits, default_limits
 
 from .. import orders
 from ..http.origin import origin_of_page
 from ..lifecycle.errors import Refused
 from ..lifecycle.models import Submission, Verdict
 from ..orders import Order
-from ..serializers.runs import CODE_CHARACTERS, RunInput
+from ..serializers.runs import CODE_CHARACTERS, STDIN_BYTES, RunInput
 from .examples import EXAMPLES
+from .forms import ShareForm
 from .owned import own_submission
 from .refusals import problems_of, refused
+
+WHY = {
+    "time_limit_exceeded": "wall clock",
+    "cpu_time": "cpu time",  # the page chooses between the two by the time used
+    "memory_limit_exceeded": "memory cgroup",
+    "output_limit_exceeded": "output cap",
+    "process_limit_exceeded": "pids cgroup",
+    "disk_limit_exceeded": "tmpfs size",
+}
+"""The layer behind a verdict, whose page explains it."""
+NO_ID = "00000000-0000-0000-0000-000000000000"
+"""Stands for the id of a run in addresses that the script completes."""
 
 
 @login_required
@@ -36,17 +52,14 @@ def playground(request: HttpRequest) -> HttpResponse:
         return _page(request, posted_program(request.POST))
     if pk := request.GET.get("submission"):
         return _page(request, stored_program(own_submission(request, pk)))
-    example = EXAMPLES.get(request.GET.get("example", ""), EXAMPLES["hello"])
-    return _page(
-        request,
-        {
-            "code": example.code,
-            "language": example.language,
-            "stdin": example.stdin,
-            "args": [],
-            "read_only": True,
-        },
-    )
+    if example := EXAMPLES.get(request.GET.get("example", "")):
+        return _page(request, _program(example.language, example.code, example.stdin), "example")
+    language = LANGUAGES[DEFAULT_LANGUAGE]
+    return _page(request, _program(language.slug, language.hello), "")
+
+
+def _program(language: str, code: str, stdin: str = "") -> dict[str, Any]:
+    return {"code": code, "language": language, "stdin": stdin, "args": [], "read_only": True}
 
 
 @login_required
@@ -70,7 +83,7 @@ def run_and_show(request: HttpRequest, program: dict[str, Any]) -> HttpResponse:
         orders.count(request.user)
         checked = RunInput(data=program)
         if not checked.is_valid():
-            return _page(request, program, problems_of(checked.errors), status=400)
+            return _page(request, program, problems=problems_of(checked.errors), status=400)
         order = Order(
             user=request.user,
             runs=(checked.to_run_request(),),
@@ -79,26 +92,55 @@ def run_and_show(request: HttpRequest, program: dict[str, Any]) -> HttpResponse:
         )
         submission = orders.run(order).made
     except Refused as error:
-        return refused(error, lambda problems: _page(request, program, problems))
+        return refused(error, lambda problems: _page(request, program, problems=problems))
     except InvalidRequest as error:
-        return _page(request, program, [str(error)], status=400)
+        return _page(request, program, problems=[str(error)], status=400)
     return redirect("submission", submission.pk)
 
 
 def _page(
-    request: HttpRequest, program: dict[str, Any], problems: Sequence[str] = (), status: int = 200
+    request: HttpRequest,
+    program: dict[str, Any],
+    given: str = "program",
+    *,
+    problems: Sequence[str] = (),
+    status: int = 200,
 ) -> HttpResponse:
+    """Show a program. Unless `given` is empty, the user has asked for it, and it comes before a draft."""
+    limits = default_limits()
     context = {
         "program": program,
         "args": "\n".join(program["args"]),
         "problems": problems,
         "languages": LANGUAGES.values(),
         "examples": EXAMPLES.values(),
-        "limits": default_limits(),
-        "verdicts": dict(Verdict.choices),
+        "limits": limits,
         "longest": CODE_CHARACTERS,
+        "share_form": ShareForm() if settings.SHARE_DAYS else None,
+        "page": _for_script(request, limits, given),
     }
     return render(request, "submissions/playground.html", context, status=status)
+
+
+def _for_script(request: HttpRequest, limits: Limits, given: str) -> dict[str, Any]:
+    """Return what the page's script has to know."""
+    return {
+        "user": request.user.pk,
+        "given": given,
+        "self": reverse("playground"),
+        "run": reverse("run"),
+        "login": reverse("account_login"),
+        "history": reverse("history"),
+        "share": reverse("share", args=[NO_ID]),
+        "no_id": NO_ID,
+        "templates": {slug: language.hello for slug, language in LANGUAGES.items()},
+        "examples": {slug: asdict(example) for slug, example in EXAMPLES.items()},
+        "verdicts": dict(Verdict.choices),
+        "why": {end: reverse("layer", args=[LAYERS[name].slug]) for end, name in WHY.items()},
+        "limits": asdict(limits),
+        "longest": CODE_CHARACTERS,
+        "stdin_bytes": STDIN_BYTES,
+    }
 
 
 def posted_program(fields: QueryDict) -> dict[str, Any]:

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from . import account, comparison, history, home, lab, playground, sharing, tokens, webhooks
+from . import (
+    account,
+    comparison,
+    history,
+    home,
+    lab,
+    layers,
+    playground,
+    sharing,
+    tokens,
+    webhooks,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -25,6 +36,8 @@ urlpatterns = [
     path("accounts/tokens/<str:token_key>/revoke/", tokens.revoke_token, name="revoke_token"),
     path("lab/", lab.catalogue, name="lab"),
     path("lab/matrix/", lab.matrix, name="lab-matrix"),
+    path("lab/layers/", layers.layers, name="layers"),
+    path("lab/layers/<slug:slug>/", layers.layer, name="layer"),
     path("lab/runs/<uuid:pk>/", lab.lab_run, name="lab-run"),
     path("lab/<slug:slug>/", lab.experiment, name="experiment"),
 ]

@@ -12,6 +12,7 @@ from rest_framework.reverse import reverse
 
 from executor import DEFAULT_LANGUAGE, RunRequest, default_limits
 
+from ..lifecycle import queue
 from ..lifecycle.models import Submission
 from .fields import (
     BoundedListField,
@@ -145,12 +146,30 @@ class RunOutput(serializers.ModelSerializer[Submission]):
         return None if submission.wall_ms is None else UsageOutput(submission).data
 
 
+class PlaceField(serializers.IntegerField):
+    """The submission's place in the queue, counted when it is read, since it changes while others run."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            source="*",
+            read_only=True,
+            allow_null=True,
+            help_text="Its place in the queue, from 1; null if it is not queued.",
+        )
+
+    def to_representation(self, value: Submission) -> int | None:  # type: ignore[override]
+        return queue.place_of(value)
+
+
 class SubmissionDetail(RunOutput):
     """A submission with its code, input and result."""
+
+    place_in_queue = PlaceField()
 
     class Meta(RunOutput.Meta):
         fields = (  # type: ignore[assignment]
             *RunOutput.Meta.fields,
+            "place_in_queue",
             "code",
             "stdin",
             "args",
@@ -204,10 +223,11 @@ class QueuedOutput(serializers.ModelSerializer[Submission]):
     """A queued submission, and where to find it."""
 
     events = serializers.SerializerMethodField(help_text="The address of its event stream.")
+    place_in_queue = PlaceField()
 
     class Meta:
         model = Submission
-        fields = ("id", "status", "url", "events")
+        fields = ("id", "status", "place_in_queue", "url", "events")
         read_only_fields = fields
 
     def get_events(self, submission: Submission) -> str:

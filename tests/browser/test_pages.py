@@ -38,7 +38,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 def run_example(page):
     """Run an example in the playground; return the page with its result."""
     page.get_by_role("button", name="Run", exact=True).click()
-    page.locator("#usage").wait_for()
+    page.get_by_role("link", name="View this run").wait_for()
 
 
 def pages_of(visit, carol, **options):

@@ -1,6 +1,7 @@
 """The playground for its users: real Chromium, the real service, real containers."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
@@ -9,6 +10,15 @@ import requests
 from playwright.sync_api import expect
 
 from tests.support.browser import sign_up
+from tests.support.playground import (
+    code_of,
+    open_playground,
+    output,
+    ready,
+    run,
+    status,
+    write,
+)
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
@@ -17,85 +27,145 @@ FOR_EVER = "import time\nprint('first', flush=True)\nwhile True: time.sleep(1)"
 NASTY = "<img src=x onerror=alert(1)><script>alert(1)</script>\x1b[31mred\x1b[0m\u202e=1+1"
 
 
-def open_playground(person, code=None):
-    page = person.context.new_page()
-    page.goto("/playground/")
-    page.locator(".ace_line").first.wait_for()
-    if code is not None:
-        write(page, code)
-    return page
+def run_button(page):
+    return page.get_by_role("button", name="Run", exact=True)
 
 
-def write(page, code):
-    page.evaluate("(code) => ace.edit(document.querySelector('.editor')).setValue(code, 1)", code)
-
-
-def run(page):
-    page.get_by_role("button", name="Run", exact=True).click()
-
-
-def status(page):
-    return page.locator("#status")
+def focused(page):
+    """Return the id of the element that has the focus."""
+    return page.evaluate("document.activeElement.id")
 
 
 def test_new_user_signs_up_and_runs_a_program_by_keyboard(visit):
     page = visit().context.new_page()
     sign_up(page, "erin")
-    page.locator(".ace_line").first.wait_for()
+    ready(page)
     page.locator(".ace_content").click()
     page.keyboard.press("Control+a")
     page.keyboard.type("print(6 * 7)")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#stdout")).to_have_text("42\n")
-    expect(status(page)).to_contain_text("OK")
-    expect(status(page)).to_contain_text("The program ended by itself, with exit code 0")
+    expect(output(page)).to_have_text("42\n")
+    expect(status(page)).to_contain_text(re.compile(r"OK Finished in \d+\.\d\d s\."))
     expect(page.locator("#usage")).to_contain_text("of 128 MiB")
 
 
 def test_first_line_is_seen_before_the_program_ends_and_stop_ends_it(carol):
     page = open_playground(carol(), FOR_EVER)
     run(page)
-    expect(page.locator("#stdout")).to_have_text("first\n")
+    expect(output(page)).to_have_text("first\n")
     expect(status(page)).to_contain_text("Running")
+    time = page.locator("[data-said=wall_ms]")
+    earlier = time.inner_text()
+    expect(time).not_to_have_text(earlier)
     page.get_by_role("button", name="Stop").click()
     expect(status(page)).to_contain_text("Cancelled")
-    expect(status(page)).to_contain_text("Execution was stopped on request")
-    expect(page.locator("#stdout")).to_have_text("first\n")
-    expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled()
+    expect(output(page)).to_have_text("first\n")
+    expect(run_button(page)).to_be_enabled()
 
 
 @pytest.mark.parametrize(
-    ("code", "verdict", "sentence"),
+    ("code", "verdict", "sentence", "layer", "full"),
     [
-        ("while True: pass", "Time limit exceeded", "Execution used up its 2 seconds of CPU time"),
-        ("x = 'a' * 1000000000", "Memory limit exceeded", "128 MiB is allowed"),
-        ("while True: print('x' * 99)", "Output limit exceeded", "64 KiB is allowed"),
-        ("1/0", "Runtime error", "ZeroDivisionError: division by zero (line 1)"),
+        ("while True: pass", "Time limit exceeded", "2 s", "cpu-time", "cpu_ms"),
+        (
+            "x = 'a' * 1000000000",
+            "Memory limit exceeded",
+            "128 MiB",
+            "memory-cgroup",
+            "memory_peak_bytes",
+        ),
+        ("while True: print('x' * 99)", "Output limit exceeded", "64 KiB", "output-cap", None),
     ],
 )
-def test_limit_that_stopped_a_program_is_explained_in_a_sentence(carol, code, verdict, sentence):
+def test_limit_is_explained_in_a_sentence_with_a_link_to_its_layer(
+    carol, code, verdict, sentence, layer, full
+):
     page = open_playground(carol(), code)
     run(page)
     expect(status(page)).to_contain_text(verdict)
     expect(status(page)).to_contain_text(sentence)
+    if full:
+        expect(page.locator(f"[data-used={full}]")).to_have_attribute("data-state", "full")
+    page.get_by_role("link", name="Why?").click()
+    page.wait_for_url(f"**/lab/layers/{layer}/")
+    assert page.locator("h1").is_visible()
 
 
-def test_stderr_is_separate_from_stdout(carol):
-    page = open_playground(carol(), "import sys\nprint('out')\nprint('err', file=sys.stderr)")
+@pytest.mark.parametrize(
+    ("code", "label"),
+    [("def f(:", "Syntax error"), ("raise SystemExit(3)", "Exit code 3"), ("1/0", "Runtime error")],
+)
+def test_end_of_a_failed_program_is_named(carol, code, label):
+    page = open_playground(carol(), code)
     run(page)
-    expect(page.locator("#stdout")).to_have_text("out\n")
-    expect(page.locator("#stderr")).to_have_text("err\n")
+    expect(status(page).locator(".badge")).to_have_text(label)
+    expect(page.get_by_role("link", name="Why?")).to_have_count(0)
+
+
+def test_error_is_marked_at_its_line_and_links_lead_there(carol):
+    code = "def half(x):\n    return x / 0\n\n\nhalf(1)\n"
+    page = open_playground(carol(), code)
+    run(page)
+    expect(status(page)).to_contain_text("ZeroDivisionError: division by zero (line 2)")
+    expect(page.locator(".ace_gutter-cell.ace_error")).to_contain_text("2")
+    expect(page.locator(".error-line")).to_have_count(1)
+    row = "ace.edit(document.querySelector('.editor')).getCursorPosition().row"
+    output(page).get_by_role("button", name="Go to line 5").click()
+    assert page.evaluate(row) == 4
+    status(page).get_by_role("button", name="Go to line 2").click()
+    assert page.evaluate(row) == 1
+    assert page.evaluate("Boolean(document.activeElement.closest('.editor'))")
+    write(page, "print(1)")
+    run(page)
+    expect(output(page)).to_have_text("1\n")
+    expect(page.locator(".error-line")).to_have_count(0)
+
+
+def test_error_in_javascript_is_marked_at_its_line(carol):
+    page = open_playground(carol())
+    page.get_by_label("Language").select_option("javascript")
+    write(page, "\n\nundefinedName();")
+    run(page)
+    expect(page.locator(".ace_gutter-cell.ace_error")).to_contain_text("3")
+    output(page).get_by_role("button", name="Go to line 3").first.click()
+
+
+def test_line_that_the_program_does_not_have_is_no_link(carol):
+    page = open_playground(carol(), "print('File \"/app/script.py\", line 999, /app/script.py:1')")
+    run(page)
+    expect(output(page)).to_contain_text("line 999")
+    expect(output(page).get_by_role("button")).to_have_text("1")
+
+
+def test_input_box_is_shown_before_a_program_that_reads_runs(carol):
+    page = open_playground(carol())
+    box = page.get_by_label("Input", exact=True)
+    expect(box).to_be_hidden()
+    write(page, "name = input()")
+    expect(box).to_be_visible()
+    page.get_by_text("Input and options").click()
+    write(page, "name = input() + '!'")
+    expect(box).to_be_hidden()  # the user has closed it
+
+
+def test_missing_input_is_explained_and_the_box_has_the_focus(carol):
+    page = open_playground(carol(), "name = input()\nprint(name)")
+    run(page)
+    expect(status(page)).to_contain_text("Your program asked for more input than you gave it.")
+    assert page.evaluate("document.activeElement.name") == "stdin"
+    page.keyboard.type("Ada")
+    page.keyboard.press("Control+Enter")
+    expect(output(page)).to_have_text("Ada\n")
 
 
 def test_input_arguments_and_language_reach_the_program(carol):
     page = open_playground(carol())
     page.get_by_label("Language").select_option("javascript")
     write(page, "process.stdin.on('data', (d) => console.log(process.argv.slice(2), `${d}`))")
-    page.get_by_text("Input, arguments, files").click()
-    page.get_by_label("Standard input").fill("in")
+    page.get_by_label("Input", exact=True).fill("in")
     page.get_by_label("Arguments").fill("a\nb")
     run(page)
-    expect(page.locator("#stdout")).to_have_text("[ 'a', 'b' ] in\n")
+    expect(output(page)).to_have_text("[ 'a', 'b' ] in\n")
 
 
 def test_escape_and_tab_leave_the_editor(carol):
@@ -109,59 +179,81 @@ def test_escape_and_tab_leave_the_editor(carol):
     assert not page.evaluate("Boolean(document.activeElement.closest('.editor'))")
 
 
-def test_characters_left_are_counted_as_the_service_does(carol):
-    person = carol()
-    person.expected = ("400",)
-    page = open_playground(person, "😀" * 4999)
-    expect(page.locator("#left")).to_have_text("1 characters left")
-    write(page, "#" * 5001)
-    expect(page.locator("#left")).to_have_text("1 characters too many")
-    run(page)
-    expect(status(page)).to_contain_text(
-        "code: Ensure this field has no more than 5000 characters."
-    )
+def test_run_by_keyboard_keeps_the_focus(carol):
+    page = open_playground(carol(), "print(1)")
+    run_button(page).focus()
+    page.keyboard.press("Enter")
+    expect(output(page)).to_have_text("1\n")
+    assert focused(page) == "run"
+    write(page, FOR_EVER)
+    page.keyboard.press("Enter")
+    expect(output(page)).to_have_text("first\n")
+    assert focused(page) == "run"
+    page.keyboard.press("Shift+Tab")
+    assert focused(page) == "stop"
+    page.keyboard.press("Enter")
+    expect(status(page)).to_contain_text("Cancelled")
+    assert focused(page) == "run"
+
+
+def test_too_long_program_switches_run_off_and_names_the_reason(carol):
+    page = open_playground(carol(), "😀" * 4999)
+    expect(page.locator("#left")).to_have_text("1 character left")
+    write(page, "#" * 5202)
+    expect(run_button(page)).to_have_attribute("aria-disabled", "true")
+    reason = "Your program is 202 characters too long (limit 5,000)."
+    expect(page.locator("#left")).to_have_text(reason)
+    page.keyboard.press("Control+Enter")
+    expect(status(page)).to_contain_text(reason)
+    write(page, "print(1)")
+    expect(run_button(page)).to_have_attribute("aria-disabled", "false")
+
+
+def test_empty_program_is_not_sent(carol):
+    page = open_playground(carol(), " \n")
+    page.keyboard.press("Control+Enter")
+    expect(status(page)).to_contain_text("There is nothing to run yet.")
 
 
 def test_hostile_output_is_only_text(carol):
-    person = carol()
-    page = open_playground(person, f"import time\nprint({NASTY!r}, flush=True)\ntime.sleep(0.5)")
+    page = open_playground(carol(), f"import time\nprint({NASTY!r}, flush=True)\ntime.sleep(0.5)")
     run(page)
-    expect(page.locator("#stdout")).to_have_text(
+    expect(output(page)).to_have_text(
         "<img src=x onerror=alert(1)><script>alert(1)</script>red\\u{202e}=1+1\n"
     )
     expect(status(page)).to_contain_text("OK")
-    assert page.locator("#stdout > *").count() == 0
-    page.get_by_role("link", name="This run in your history").click()
-    expect(page.get_by_label("Output")).to_contain_text("<script>alert(1)</script>red\\u{202e}")
+    assert page.locator("#console img, #console script").count() == 0
+    page.get_by_role("link", name="View this run").click()
+    page.wait_for_url("**/submissions/*-*/")
+    expect(page.locator("main")).to_contain_text("<script>alert(1)</script>")
     page.goto("/submissions/")
-    assert page.locator("table img, table script").count() == 0
-
-
-def test_history_leads_to_a_run_and_that_back_to_the_playground(carol):
-    page = open_playground(carol(), "print('from the history')")
-    run(page)
-    page.get_by_role("link", name="This run in your history").click()
-    expect(page.get_by_label("Output")).to_have_text("from the history\n")
-    page.get_by_role("button", name="Run again").click()
-    expect(page.get_by_label("Output")).to_have_text("from the history\n")
-    page.get_by_role("link", name="Open in the playground").click()
-    expect(page.locator(".ace_content")).to_contain_text("from the history")
+    assert page.locator("main img, main script").count() == 0
 
 
 def test_without_a_script_the_form_leads_to_the_result(carol):
     page = carol(java_script_enabled=False).context.new_page()
-    page.goto("/playground/?example=input")
+    page.goto("/playground/")
+    page.locator("#examples summary").click()
+    page.get_by_role("link", name="Reading input").click()
+    assert page.locator("#share").is_hidden()
     run(page)
-    expect(page.get_by_label("Output")).to_have_text("5 numbers, sum 14, largest 5\n")
+    expect(page.locator("main")).to_contain_text("5 numbers, sum 14, largest 5")
 
 
-def test_ended_session_is_explained(carol):
+def test_ended_session_is_explained_and_keeps_the_draft(carol):
     person = carol()
     person.expected = ("401", "403")
-    page = open_playground(person, "print(1)")
-    person.context.clear_cookies()
+    page = open_playground(person, "print('kept')")
+    cookies = person.context.cookies()
+    person.context.clear_cookies(name="sessionid")
     run(page)
-    expect(status(page)).to_contain_text("You are not logged in any more")
+    expect(status(page)).to_contain_text("You are logged out. Your draft is kept.")
+    page.get_by_role("link", name="Log in again").click()
+    page.wait_for_url(re.compile(r"/accounts/login/\?next=%2Fplayground%2F$"))
+    person.context.add_cookies(cookies)
+    page.goto("/playground/")
+    ready(page)
+    assert code_of(page) == "print('kept')"
 
 
 def test_unreachable_service_is_explained(carol):
@@ -170,26 +262,83 @@ def test_unreachable_service_is_explained(carol):
     page = open_playground(person, "print(1)")
     person.context.set_offline(True)
     run(page)
-    expect(status(page)).to_contain_text("The service can't be reached")
-    expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled()
+    expect(status(page)).to_contain_text("The server can't be reached")
+    expect(run_button(page)).to_be_enabled()
 
 
-def test_used_up_rate_is_shown_with_a_countdown(visit):
-    person = visit()
-    person.expected = ("400", "429")
-    page = person.context.new_page()
-    sign_up(page, "mallory")
-    page.locator(".ace_line").first.wait_for()
-    page.evaluate(
-        """async () => {
-          const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
-          const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
-          for (let n = 0; n < 100; n++)
-            await fetch("/run", { method: "POST", headers, body: '{"code": ""}' });
-        }"""
-    )
+def refuse(page, status, code, detail, wait):
+    """Answer runs with a refusal, until the returned function is called."""
+
+    def answer(route):
+        body = {"code": code, "detail": detail, "fields": {}}
+        route.fulfill(status=status, headers={"Retry-After": str(wait)}, json=body)
+
+    page.route("**/run", answer)
+    return lambda: page.unroute("**/run", answer)
+
+
+def test_long_wait_for_the_rate_is_counted_down(carol):
+    person = carol()
+    person.expected = ("429",)
+    page = open_playground(person, "print(1)")
+    detail = "You've used your 60 runs this hour. Try again in 1000 s."
+    refuse(page, 429, "throttled", detail, 1000)
     run(page)
-    expect(status(page)).to_contain_text("You can run again in")
+    expect(status(page)).to_contain_text("You've used your 60 runs this hour. Try again in")
+    assert status(page).inner_text().count("Try again") == 1
+    expect(run_button(page)).to_be_enabled()
+
+
+def test_page_waits_for_a_place_by_itself_and_runs(carol):
+    person = carol()
+    person.expected = ("503",)
+    page = open_playground(person, "print(6 * 7)")
+    accept = refuse(page, 503, "busy", "The server is busy. Try again in 1 s.", 1)
+    run(page)
+    expect(status(page)).to_contain_text("Waiting")
+    accept()
+    expect(output(page)).to_have_text("42\n")
+
+
+def test_place_in_the_queue_is_shown_until_the_run_starts(carol):
+    person = carol()
+    person.expected = ("503",)
+    page = open_playground(person, "print(6 * 7)")
+    places = [3, 1]
+
+    def answer(route):
+        if "text/event-stream" in route.request.headers["accept"]:
+            body = {"code": "busy", "detail": "The server is busy.", "fields": {}}
+            route.fulfill(status=503, headers={"Retry-After": "1"}, json=body)
+        else:
+            route.continue_()
+
+    def follow(route):
+        if places:
+            route.fulfill(json={"status": "queued", "place_in_queue": places[0]})
+        else:
+            route.continue_()
+
+    page.route("**/run", answer)
+    page.route(re.compile(r"/api/submissions/[0-9a-f-]+/$"), follow)
+    run(page)
+    expect(status(page)).to_contain_text("You're 3rd in line.")
+    places.pop(0)
+    expect(status(page)).to_contain_text("You're 1st in line.")
+    places.pop(0)
+    expect(output(page)).to_have_text("42\n")
+
+
+def test_wait_for_a_place_can_be_stopped(carol):
+    person = carol()
+    person.expected = ("503",)
+    page = open_playground(person, "print(6 * 7)")
+    refuse(page, 503, "busy", "The server is busy. Try again in 1 s.", 1)
+    run(page)
+    expect(status(page)).to_contain_text("The server is busy. Trying again")
+    page.get_by_role("button", name="Stop").click()
+    expect(status(page)).to_contain_text("You stopped it before it began.")
+    expect(run_button(page)).to_be_enabled()
 
 
 def test_page_stays_usable_beside_ten_streams_without_end(served, carol):
@@ -219,7 +368,7 @@ def test_page_stays_usable_beside_ten_streams_without_end(served, carol):
         try:
             page = open_playground(carol(), "print('still quick')")
             run(page)
-            expect(page.locator("#stdout")).to_have_text("still quick\n")
+            expect(output(page)).to_have_text("still quick\n")
             page.goto("/submissions/")
             expect(page.get_by_role("heading", name="History")).to_be_visible()
         finally:
@@ -235,74 +384,3 @@ def under_way(served):
         timeout=PATIENCE_SECONDS,
     )
     return answer.json()["count"]
-
-
-def refused(visitor):
-    """Let the page expect refusals: the browser logs each in its console."""
-    visitor.expected = ("503 (Service Unavailable)", "429 (Too Many Requests)")
-    return visitor
-
-
-def refuse_first(page, count):
-    """Answer this number of runs as a full service does."""
-    left = iter(range(count))
-
-    def answer(route):
-        if next(left, None) is None:
-            route.continue_()
-        else:
-            route.fulfill(
-                status=503,
-                headers={"Retry-After": "1"},
-                json={"detail": "too many runs are under way", "code": "busy"},
-            )
-
-    page.route("**/run", answer)
-
-
-def test_page_waits_for_a_place_and_then_runs(carol):
-    page = open_playground(refused(carol()), "print(6 * 7)")
-    refuse_first(page, 2)
-    run(page)
-    expect(status(page)).to_contain_text("Waiting for a free slot")
-    expect(page.locator("#stdout")).to_have_text("42\n")
-
-
-def test_wait_for_a_place_can_be_stopped(carol):
-    page = open_playground(refused(carol()), "print(6 * 7)")
-    refuse_first(page, 1000)
-    run(page)
-    expect(status(page)).to_contain_text("Waiting for a free slot")
-    page.get_by_role("button", name="Stop").click()
-    expect(status(page)).to_contain_text("You stopped it before it began")
-    expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled()
-
-
-def test_page_backs_off_while_the_users_own_runs_fill_the_limit(carol):
-    """Each attempt counts against the user's rate."""
-    page = open_playground(refused(carol()), "print(6 * 7)")
-    page.evaluate("() => { Math.random = () => 0; }")
-    pauses = page.evaluate_handle("() => []")
-    page.evaluate(
-        """(pauses) => {
-          const real = window.setTimeout;
-          window.setTimeout = (work, pause, ...more) => {
-            if (more[0] === true) { pauses.push(pause); return real(work, 0, ...more); }
-            return real(work, pause, ...more);
-          };
-        }""",
-        pauses,
-    )
-    left = iter(range(4))
-
-    def answer(route):
-        if next(left, None) is None:
-            route.continue_()
-        else:
-            detail = {"detail": "2 of your runs are under way", "code": "too_many_runs"}
-            route.fulfill(status=429, headers={"Retry-After": "1"}, json=detail)
-
-    page.route("**/run", answer)
-    run(page)
-    expect(page.locator("#stdout")).to_have_text("42\n")
-    assert pauses.json_value() == [1000, 2000, 4000, 8000]

@@ -141,12 +141,6 @@ def test_replay_needs_no_free_place(alice, as_user, settings):
     assert later(client).json() == answer.json()
 
 
-def test_stream_with_a_key_is_refused(alice, as_user):
-    answer = post(as_user(alice), Accept="text/event-stream")
-    assert (answer.status_code, list(answer.json())) == (400, ["Idempotency-Key"])
-    assert not Submission.objects.exists()
-
-
 def test_withdrawn_submission_leaves_its_key_free(alice, as_user):
     client = as_user(alice)
     later(client)

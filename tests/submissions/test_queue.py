@@ -1,16 +1,19 @@
 """The order of the queue."""
 
 from datetime import timedelta
+from random import Random
 
 import pytest
 from django.utils import timezone
 
-from executor import Busy, RunRequest, default_limits
+from executor import Busy, RunRequest, admit_any, default_limits
 from submissions.dispatch.dispatcher import dispatcher
 from submissions.lifecycle import queue
 from submissions.lifecycle.errors import TooManyRuns
 from submissions.lifecycle.intake import Origin, cancel_queued, submit_all
 from submissions.lifecycle.models import Status, Submission, Verdict, Via
+from submissions.serializers.runs import SubmissionDetail
+from tests.support.clients import post_async
 from tests.support.factories import make_submission
 from tests.support.waiting import eventually
 
@@ -133,6 +136,55 @@ def test_users_with_something_to_run_are_named_in_turn(alice, bob, settings):
     assert queue.claim_next(user=bob.pk).user == bob
     assert queue.claim_next().user == alice
     assert queue.users_waiting() == []  # alice has one running, and may have no more
+
+
+def places(submissions):
+    """Return what the API shows as their places."""
+    found = Submission.objects.in_bulk([one.pk for one in submissions])
+    return [SubmissionDetail(found[one.pk]).data["place_in_queue"] for one in submissions]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_places_are_the_order_in_which_the_queue_serves(alice, bob, staff, settings, seed):
+    settings.RUN_MAX_PER_USER = 0
+    chance = Random(seed)
+    queued = []
+    for _ in range(8):
+        queued += put_in(chance.choice([alice, bob, staff]), chance.randint(1, 4))
+    expected = [
+        pk for _, pk in sorted(zip(places(queued), (one.pk for one in queued), strict=True))
+    ]
+    served = []
+    while queue.users_waiting():
+        with admit_any(queue.users_waiting, seconds=0) as user:
+            submission = queue.claim_next(user=user)
+        assert places([submission]) == [None]
+        finish(submission)
+        served.append(submission.pk)
+    assert served == expected
+
+
+def test_user_who_has_used_more_has_a_later_place(alice, bob, monkeypatch):
+    [first], [second] = put_in(alice), put_in(bob)
+    assert places([first, second]) == [1, 2]
+    monkeypatch.setattr(queue, "weights_of", lambda users: {one: one == alice.pk for one in users})
+    assert places([first, second]) == [2, 1]
+
+
+def test_place_passes_over_users_who_have_enough_running(alice, bob, settings):
+    settings.RUN_MAX_PER_USER = 1
+    one, two = put_in(alice, 2)
+    [other] = put_in(bob)
+    assert places([one, two, other]) == [1, 3, 2]
+    assert queue.claim_next() == one
+    assert places([two, other]) == [2, 1]
+
+
+def test_place_is_in_the_answer_to_a_queued_run(alice, bob, as_user):
+    put_in(bob, 2)
+    answer = post_async(as_user(alice)).json()
+    assert answer["place_in_queue"] == 2
+    assert as_user(alice).get(answer["url"]).json()["place_in_queue"] == 2
 
 
 def test_slot_is_free_when_the_run_that_began_first_reaches_its_limit(alice, monkeypatch):

@@ -18,6 +18,7 @@ from submissions.dispatch import feed
 from submissions.http.connections import place
 from submissions.lifecycle.errors import ServiceBusy, TooManyStreams
 from submissions.lifecycle.models import Status, Submission
+from tests.support.clients import post_with_key
 from tests.support.factories import make_submission
 from tests.support.streams import events_in, join, open_streams, printed
 from tests.support.waiting import PATIENCE_SECONDS, eventually
@@ -51,13 +52,13 @@ def wait_for(text, events):
 def stream(alice, as_user):
     """Return a function that posts a program as alice and requests a stream."""
 
-    def post(code, client=None, **fields):
+    def post(code, client=None, headers=None, **fields):
         client = client or as_user(alice)
         return client.post(
             "/run",
             {"code": code, **fields},
             content_type="application/json",
-            headers={"Accept": "text/event-stream"},
+            headers={"Accept": "text/event-stream", **(headers or {})},
         )
 
     return post
@@ -189,6 +190,51 @@ def test_run_of_another_process_cannot_be_cancelled_here(alice, as_user):
 def test_cancelling_by_session_needs_the_csrf_token(alice, as_user):
     client = as_user(alice, enforce_csrf_checks=True)
     assert cancel(client, make_submission(alice).pk).status_code == 403
+
+
+KEY = {"Idempotency-Key": "k"}
+
+
+@pytest.mark.docker
+def test_stream_with_a_key_outlives_its_reader_and_is_joined_by_a_repetition(stream):
+    code = "import time\nprint('first', flush=True)\ntime.sleep(1)\nprint('last')"
+    answer = stream(code, headers=KEY)
+    wait_for("first", events_in(answer.streaming_content))
+    answer.close()
+    again = stream(code, headers=KEY)
+    events = list(events_in(again.streaming_content))
+    assert again["Idempotency-Replayed"] == "true"
+    assert again["Content-Location"] == answer["Content-Location"]
+    assert printed(events) == "first\nlast\n"
+    assert events[-1][1]["verdict"] == "ok"
+    again.close()
+    assert Submission.objects.count() == 1
+
+
+@pytest.mark.docker
+def test_streamed_run_is_found_by_its_key_in_any_mode(stream, alice, as_user):
+    answer = stream("print(1)", headers=KEY)
+    result = list(events_in(answer.streaming_content))[-1][1]
+    answer.close()
+    client = as_user(alice)
+    waited = post_with_key(client, {"code": "print(1)"}, "k")
+    queued = post_with_key(client, {"code": "print(1)"}, "k", Prefer="respond-async")
+    assert waited.json() == result
+    assert queued.json()["id"] == result["id"]
+    assert Submission.objects.count() == 1
+
+
+@pytest.mark.inline
+def test_repeated_stream_takes_a_stream_and_gives_it_back(stream, settings):
+    first = stream("print(1)", headers=KEY)
+    assert open_streams() == 0
+    again = stream("print(1)", headers=KEY)
+    assert open_streams() == 1
+    settings.STREAM_MAX_PER_USER = 1
+    refused = stream("print(1)", headers=KEY)
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
+    for one in (first, again):
+        one.close()
 
 
 @pytest.mark.parametrize("viewer", ["bob", "staff"])

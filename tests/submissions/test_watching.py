@@ -91,7 +91,7 @@ def test_stream_of_a_queued_submission_ends_with_a_time_to_retry(alice, as_user,
 
 def test_webhook_page_makes_a_secret_and_shows_it_once(alice, as_user):
     client = as_user(alice)
-    assert "You have none" in client.get("/accounts/webhooks/").content.decode()
+    assert "You have no secret yet" in client.get("/accounts/webhooks/").content.decode()
     assert not WebhookSecret.objects.exists()
     page = client.post("/accounts/webhooks/").content.decode()
     assert "whsec_" in page

@@ -1,252 +1,316 @@
 // The playground: runs the form's program and shows its output while it comes.
 
+import { Console } from "./console.js";
+import { makeDivider } from "./divider.js";
+import { isSameProgram } from "./drafts.js";
 import { makeEditor } from "./editor.js";
-import { PlainStream, plainText } from "./plaintext.js";
-import { readEvents } from "./stream.js";
+import { copy, download, onPress } from "./files.js";
+import { Keeping } from "./keeping.js";
+import { lineOf, linkedSentence, linkPlaces } from "./lines.js";
+import { characters, Program } from "./program.js";
+import { countdown, sentenceOf, withoutWait } from "./refusals.js";
+import { element, Report } from "./report.js";
+import { Runner } from "./runner.js";
+import { makeShare } from "./share.js";
+import { makeView } from "./view.js";
 
 const form = document.querySelector("#program");
 const fields = form.elements;
 const get = (id) => document.getElementById(id);
-const [runButton, stopButton, status] = [get("run"), get("stop"), get("status")];
-const panels = { stdout: get("stdout"), stderr: get("stderr") };
-const verdicts = JSON.parse(get("verdicts").textContent);
-const chosenLanguage = () => fields.language.selectedOptions[0];
-const made = makeEditor(fields.code, chosenLanguage());
+const page = JSON.parse(get("page").textContent);
+const [runButton, stopButton, shareButton, terminal] = ["run", "stop", "share", "console"].map(get);
+const csrf = fields.csrfmiddlewaretoken.value;
 
-// Codes of refusals that are temporary. The page retries for a minute, after the time in Retry-After plus
-// a random delay, so that the pages of a class do not retry all at once.
-const PASSING = ["busy", "too_many_runs", "too_many_streams"];
-const PATIENCE = 60_000; // milliseconds
-const LONGEST_PAUSE = 5_000; // milliseconds
+const editor = makeEditor(fields.code, fields.language.selectedOptions[0]);
+const program = new Program(fields, editor, page);
+const keeping = new Keeping({ user: page.user, program, note: get("note") });
+const output = new Console(terminal);
+const report = new Report({ status: get("status"), meters: get("usage"), page });
+const runner = new Runner({ url: page.run, csrf });
 
-let address = null; // the URL of the running submission
-let countdown = null;
-let endPause = null; // ends the pause before the next attempt; endPause(false) gives up
+let isRunning = false;
+let shown = null; // the id of the run that is shown
+let sent = null; // the program of that run
+let language = fields.language.value;
+let endCountdown = () => {};
 
-function program() {
-  return {
-    code: fields.code.value,
-    language: fields.language.value,
-    stdin: fields.stdin.value,
-    args: fields.args.value.split("\n").filter((line) => line),
-    read_only: fields.read_only.checked,
-  };
-}
+// --- Runs ---
 
-function element(name, className, text) {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-function setStatus(...nodes) {
-  status.replaceChildren(...nodes);
-}
-
-function problem(text, ...more) {
-  setStatus(element("span", "badge problem", "Not run"), " ", text, ...more);
-}
-
-async function post(where, body, accept) {
-  return fetch(where, {
-    method: "POST",
-    headers: {
-      Accept: accept,
-      "Content-Type": "application/json",
-      "X-CSRFToken": fields.csrfmiddlewaretoken.value,
+function run() {
+  if (isRunning) return;
+  endCountdown();
+  checkProgram();
+  const { obstacle } = program;
+  if (obstacle) {
+    report.problem(obstacle);
+    return;
+  }
+  showRunning(true);
+  output.clear();
+  editor.clearMarks();
+  keeping.store();
+  keeping.noteRun();
+  shown = null;
+  sent = program.read();
+  offerRun();
+  report.sending();
+  if (getComputedStyle(get("divider")).display === "none") {
+    terminal.scrollIntoView({ block: "nearest" });
+  }
+  runner.start(program.request(), {
+    queued: (place) => {
+      endCountdown();
+      report.waiting(place);
     },
-    body: JSON.stringify(body),
+    waiting: (seconds, detail) => showPause(seconds, detail),
+    started: () => {
+      endCountdown();
+      report.running();
+    },
+    reconnecting: () => report.reconnecting(),
+    output: (stream, text) => {
+      report.resume();
+      output.write(stream, text);
+    },
+    restart: () => {
+      report.resume();
+      output.clear();
+    },
+    result: showResult,
+    refused: showRefusal,
+    lost: showLoss,
+    stopped: () => end(() => report.problem("You stopped it before it began.")),
   });
 }
 
-async function run() {
-  if (runButton.disabled) return;
-  clear();
-  setRunning(true);
-  setStatus(element("span", "badge", "Running"), " …");
-  let result = null;
-  try {
-    const response = await begin();
-    if (!response) {
-      problem("You stopped it before it began.");
+function stop() {
+  if (!isRunning || stopButton.getAttribute("aria-disabled") === "true") return;
+  stopButton.setAttribute("aria-disabled", "true");
+  report.stopping();
+  runner.stop();
+}
+
+// Focus stays where it is: a disabled or hidden button would lose it.
+function showRunning(is) {
+  isRunning = is;
+  if (!is && document.activeElement === stopButton) runButton.focus();
+  stopButton.hidden = !is;
+  stopButton.setAttribute("aria-disabled", "false");
+  terminal.setAttribute("aria-busy", is);
+  checkProgram();
+}
+
+function end(show) {
+  endCountdown();
+  report.stopClock();
+  show();
+  showRunning(false);
+}
+
+function showResult(result) {
+  output.finish(result);
+  linkPlaces(terminal, editor.lines);
+  shown = result.id;
+  offerRun();
+  const isError = result.verdict === "runtime_error";
+  const isStarved = isError && /^EOFError: EOF when reading a line/m.test(result.stderr);
+  const line = lineOf(result.error, isError ? result.stderr : "");
+  end(() => report.ended(result, sentenceOn(result, isStarved)));
+  if (line && line <= editor.lines) editor.mark(line, result.error);
+  if (isStarved) askForInput();
+}
+
+function sentenceOn({ verdict, error, usage }, isStarved) {
+  if (isStarved) return ["Your program asked for more input than you gave it. Add lines under Input."];
+  if (verdict === "ok") return [usage ? `Finished in ${(usage.wall_ms / 1000).toFixed(2)} s.` : "Finished."];
+  const text = error ?? "";
+  return linkedSentence(/[.!?…)]$/.test(text) ? text : `${text}.`, editor.lines);
+}
+
+// The service is full or the user's rate is used up: the page tries again by itself.
+function showPause(seconds, detail) {
+  report.say("waiting", "Waiting", withoutWait(detail), startCountdown(seconds, "Trying again in", "Trying again …"));
+}
+
+function startCountdown(seconds, ...words) {
+  endCountdown();
+  const { left, end: endTicks } = countdown(seconds, ...words);
+  endCountdown = endTicks;
+  return left;
+}
+
+function showRefusal(refusal) {
+  end(() => {
+    const sentence = sentenceOf(refusal, page);
+    if (refusal.retryAfter && refusal.status !== 401 && refusal.status !== 403) {
+      sentence.push(startCountdown(refusal.retryAfter, "Try again in", "You can run again now."));
+    }
+    report.problem(...sentence);
+  });
+  const field = Object.keys(refusal.fields ?? {})[0]?.split(".")[0];
+  if (field in fields && field !== "code") showInputs();
+}
+
+function showLoss(address) {
+  end(() => {
+    if (!address) {
+      report.problem("The server can't be reached. Check your connection and run it again.");
       return;
     }
-    if (!response.ok) {
-      await explain(response);
-      return;
-    }
-    address = response.headers.get("Content-Location");
-    stopButton.disabled = false;
-    const streams = { stdout: new PlainStream(), stderr: new PlainStream() };
-    await readEvents(response, (name, data) => {
-      if (name === "result") result = data;
-      else if (name in panels) append(panels[name], streams[name].push(data.text));
+    const link = element("a", "", "history");
+    link.href = page.history;
+    report.say("error", "Disconnected", "The connection broke. You'll find the result in your ", link, ".");
+  });
+}
+
+function offerRun() {
+  const link = get("stored");
+  link.hidden = !shown;
+  if (shown) link.href = `${page.history}${shown}/`;
+  shareButton?.setAttribute("aria-disabled", String(!shown));
+}
+
+// --- The program and its input ---
+
+function showInputs() {
+  get("inputs").open = true;
+}
+
+function askForInput() {
+  showInputs();
+  fields.stdin.focus();
+}
+
+let hasShownInputs = false; // once; then the user's choice counts
+
+function checkProgram() {
+  const { charactersLeft: left, obstacle } = program;
+  const counter = get("left");
+  counter.textContent = left >= 0 ? `${characters(left)} left` : obstacle;
+  counter.classList.toggle("over", left < 0);
+  runButton.setAttribute("aria-disabled", String(isRunning || Boolean(obstacle)));
+  if (program.takesInput && !hasShownInputs) {
+    hasShownInputs = true;
+    showInputs();
+  }
+}
+
+function changed() {
+  checkProgram();
+  if (!program.isFilling) keeping.changed();
+}
+
+function switchLanguage() {
+  keeping.switchLanguage(language);
+  ({ value: language } = fields.language);
+  editor.setLanguage(program.chosenLanguage);
+  editor.clearMarks();
+}
+
+// --- Menus ---
+
+function close(menu) {
+  menu.open = false;
+  menu.querySelector("summary").focus();
+}
+
+function loadExample(event) {
+  const link = event.target.closest("[data-example]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  keeping.replace(program.example(link.dataset.example), "This is an example.");
+  language = fields.language.value;
+  editor.clearMarks();
+  close(get("examples"));
+  editor.focus();
+}
+
+// The menu of drafts is there if there is one to choose.
+function listDrafts() {
+  const drafts = keeping.others();
+  const items = drafts.map((draft) => {
+    const name = element("span", "mono", draft.code.trim().split("\n", 1)[0].slice(0, 40));
+    const option = [...fields.language.options].find(({ value }) => value === draft.language);
+    const when = new Date(draft.saved).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
+    const button = element("button", "", name, element("span", "quiet", `${option.text}, ${when}`));
+    button.type = "button";
+    button.addEventListener("click", () => {
+      keeping.open(draft);
+      language = fields.language.value;
+      editor.clearMarks();
+      close(get("drafts"));
+      editor.focus();
     });
-    if (!result) throw new TypeError("the stream ended too early");
-    show(result);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    lost();
-  } finally {
-    setRunning(false);
-  }
+    return element("li", "", button);
+  });
+  get("draft-list").replaceChildren(...items, get("delete-drafts").parentElement);
+  get("delete-drafts").parentElement.hidden = !drafts.length;
+  get("no-drafts").hidden = Boolean(drafts.length);
 }
 
-// Sends the program, and again while it is refused for a passing reason. Returns the last answer; null if
-// the user stops it.
-async function begin() {
-  const sent = program();
-  const end = Date.now() + PATIENCE;
-  for (let attempt = 0; ; attempt += 1) {
-    const response = await post(form.dataset.run, sent, "text/event-stream");
-    const pause = response.ok ? null : await pauseAfter(response.clone(), attempt);
-    if (pause === null || Date.now() + pause > end) return response;
-    setStatus(element("span", "badge", "Waiting for a free slot"), " …");
-    stopButton.disabled = false;
-    const continues = await new Promise((resolve) => {
-      endPause = resolve;
-      setTimeout(resolve, pause, true);
-    });
-    endPause = null;
-    if (!continues) return null;
-    stopButton.disabled = true;
-  }
-}
-
-// Returns milliseconds until the next attempt, or null to give up. While the user's own runs take all slots,
-// the pause doubles each time, because every attempt counts against the user's rate limit.
-async function pauseAfter(response, attempt) {
-  const seconds = Number(response.headers.get("Retry-After"));
-  const { code } = await response.json().catch(() => ({}));
-  if (!seconds || !PASSING.includes(code)) return null;
-  const pause = Math.min(seconds * 1000, LONGEST_PAUSE);
-  return (code === "too_many_runs" ? pause * 2 ** attempt : pause) + Math.random() * 1000;
-}
-
-function clear() {
-  clearInterval(countdown);
-  for (const panel of Object.values(panels)) panel.textContent = "";
-  get("errors").hidden = true;
-  get("usage").hidden = true;
-}
-
-function setRunning(isRunning) {
-  runButton.disabled = isRunning;
-  stopButton.hidden = !isRunning;
-  stopButton.disabled = true; // until there is something to stop
-  if (!isRunning) address = null;
-}
-
-function append(panel, text) {
-  if (!text) return;
-  const wasAtEnd = panel.scrollTop + panel.clientHeight >= panel.scrollHeight - 4;
-  panel.append(text);
-  if (panel === panels.stderr) get("errors").hidden = false;
-  if (wasAtEnd) panel.scrollTop = panel.scrollHeight;
-}
-
-function show(result) {
-  // The stored text lacks the runner's own lines of a traceback, which the stream had.
-  panels.stdout.textContent = plainText(result.output);
-  panels.stderr.textContent = plainText(result.stderr);
-  get("errors").hidden = !result.stderr;
-  const sentence = result.error
-    ? plainText(result.error)
-    : `The program ended by itself, with exit code ${result.exit_code}`;
-  setStatus(element("span", `badge ${result.verdict}`, verdicts[result.verdict]), " ", sentence);
-  if (result.usage) showUsage(result.usage);
-  get("stored").href = `${form.dataset.history}${result.id}/`;
-  get("usage").hidden = false;
-}
-
-function showUsage(usage) {
-  for (const meter of get("usage").querySelectorAll("meter")) {
-    const name = meter.dataset.used;
-    meter.value = usage[name] ?? 0;
-    get("usage").querySelector(`[data-said=${name}]`).textContent = amount(name, usage[name]);
-  }
-}
-
-function amount(name, value) {
-  if (value === null) return "–"; // not measured
-  return name.endsWith("_ms") ? `${(value / 1000).toFixed(2)} s` : `${Math.round(value / 2 ** 20)} MiB`;
-}
-
-async function explain(response) {
-  const body = await response.json().catch(() => ({}));
-  const again = Number(response.headers.get("Retry-After"));
-  if (response.status === 401 || response.status === 403) {
-    const link = element("a", "", "Log in again");
-    link.href = form.dataset.login;
-    link.target = "_blank";
-    problem("You are not logged in any more. ", link, " (in a new tab), then run it here.");
-  } else if (again) {
-    wait(body.detail || "The service is busy.", again);
-  } else if (response.status === 400) {
-    const reasons = Object.entries(body).map(([field, found]) => `${field}: ${[found].flat().join(" ")}`);
-    problem(reasons.join("; "));
-  } else {
-    problem(body.detail || `The service answered with an error (${response.status}).`);
-  }
-}
-
-// A screen reader reads the reason once; the countdown is only visible.
-function wait(reason, seconds) {
-  const left = element("span", "quiet", "");
-  left.setAttribute("aria-hidden", "true");
-  const end = Date.now() + seconds * 1000;
-  const tick = () => {
-    const rest = Math.ceil((end - Date.now()) / 1000);
-    const when = rest > 120 ? `${Math.ceil(rest / 60)} minutes` : `${rest} s`;
-    left.textContent = rest > 0 ? ` You can run again in ${when}.` : " You can run again now.";
-    if (rest <= 0) clearInterval(countdown);
-  };
-  problem(reason, left);
-  tick();
-  countdown = setInterval(tick, 250);
-}
-
-function lost() {
-  const where = address && form.dataset.history;
-  if (!where) {
-    problem("The service can't be reached. Check your connection and run it again.");
-    return;
-  }
-  const link = element("a", "", "your history");
-  link.href = where;
-  problem("The connection broke before the program ended. The result will be in ", link, ".");
-}
-
-async function stop() {
-  if (endPause) endPause(false);
-  if (!address) return;
-  stopButton.disabled = true;
-  setStatus(element("span", "badge", "Stopping"), " …");
-  // This is refused if the run has just ended by itself; then its result is already on the way.
-  await post(`${address}cancel/`, {}, "application/json").catch(() => null);
-}
-
-function countCharacters() {
-  const left = get("left");
-  const rest = Number(left.dataset.longest) - [...fields.code.value].length;
-  left.textContent = rest >= 0 ? `${rest} characters left` : `${-rest} characters too many`;
-  left.classList.toggle("over", rest < 0);
-}
+// --- Wiring ---
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   run();
 });
 stopButton.addEventListener("click", stop);
-fields.language.addEventListener("change", () => made?.setLanguage(chosenLanguage()));
-fields.code.addEventListener("input", countCharacters);
+form.addEventListener("input", ({ target }) => {
+  if (!target.name) return; // a box of the editor or of the menu, not a field
+  if (target === fields.language) switchLanguage();
+  else changed();
+});
+fields.code.addEventListener("input", changed); // the editor's own event does not bubble
+get("examples").addEventListener("click", loadExample);
+get("drafts").addEventListener("toggle", listDrafts);
+get("delete-drafts").addEventListener("click", () => {
+  keeping.deleteOthers();
+  close(get("drafts"));
+});
+document.addEventListener("click", ({ target }) => {
+  const line = target.closest?.("button.line");
+  if (line) editor.jump(Number(line.dataset.line));
+});
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !document.querySelector("dialog[open]")) {
     event.preventDefault();
     event.stopPropagation();
     run();
   }
 }, { capture: true });
-get("keys").hidden = false;
-countCharacters();
+
+const copied = (isCopied) => (isCopied ? "Copied" : "Not copied");
+onPress(get("copy"), async () => copied(await copy(fields.code.value)));
+onPress(get("download"), () => download(program.fileName, fields.code.value));
+onPress(get("copy-output"), async () => copied(await copy(output.text())));
+onPress(get("download-output"), () => download("output.txt", output.text()));
+
+// A site may have switched sharing off; then there is no button.
+if (shareButton) {
+  const share = makeShare(get("share-dialog"), {
+    csrf,
+    addressOf: (id) => page.share.replace(page.no_id, id),
+    historyOf: (id) => `${page.history}${id}/`,
+  });
+  shareButton.addEventListener("click", () => {
+    if (shown) share(shown, !isSameProgram(sent, program.read()));
+    else if (!isRunning) report.say("neutral", "Share", "Run your program first. A link shows one run.");
+  });
+}
+
+makeDivider(get("divider"), get("panes"));
+makeView(get("view"), (view) => {
+  editor.setView(view);
+  terminal.style.fontSize = `${view.size}px`;
+  output.apart = view.apart;
+});
+if (/Mac|iPhone|iPad/.test(navigator.platform)) {
+  for (const key of document.querySelectorAll("kbd.control")) key.textContent = "⌘";
+}
+
+keeping.begin(page.given);
+language = fields.language.value;
+editor.forgetHistory();
+if (page.given) history.replaceState(null, "", page.self); // a reload then finds the draft
+checkProgram();
+offerRun();

@@ -1,56 +1,41 @@
-// The page of an unfinished submission: shows its output while it comes, then reloads the page.
+// The page of an unfinished submission: shows its place in the queue, then its output while it comes, and at
+// the end the page with the result.
 
-import { PlainStream } from "./plaintext.js";
-import { readEvents } from "./stream.js";
+import { Console } from "./console.js";
+import { Runner } from "./runner.js";
 
-const PAUSE = 2000; // milliseconds
+const PAUSE = 5_000; // milliseconds
 const status = document.querySelector("[data-address]");
-const address = status.dataset.address;
-const panels = { stdout: document.getElementById("stdout"), stderr: document.getElementById("stderr") };
-let streams;
+const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+const output = new Console(place());
 
-function clear() {
-  streams = { stdout: new PlainStream(), stderr: new PlainStream() };
-  for (const panel of Object.values(panels)) panel.textContent = "";
+// The boxes of a finished run are empty here, and the console takes the place of both.
+function place() {
+  const [stdout, errors] = ["stdout", "errors"].map((id) => document.getElementById(id));
+  const container = document.createElement("div");
+  container.id = stdout.id;
+  stdout.replaceWith(container);
+  errors.remove();
+  return container;
 }
 
-function append(name, text) {
-  const panel = panels[name];
-  const wasAtEnd = panel.scrollTop + panel.clientHeight >= panel.scrollHeight - 4;
-  panel.append(streams[name].push(text));
-  if (name === "stderr") document.getElementById("errors").hidden = false;
-  if (wasAtEnd) panel.scrollTop = panel.scrollHeight;
-}
+const reload = () => location.reload();
+const reloadLater = () => setTimeout(reload, PAUSE);
 
-// Polls while the submission is queued, because a stream would hold a thread of the server.
-async function check() {
-  const response = await fetch(address, { headers: { Accept: "application/json" } });
-  const found = response.ok ? (await response.json()).status : "";
-  if (found === "finished") location.reload();
-  else if (found === "running") await follow();
-  else setTimeout(attempt, PAUSE);
-}
-
-async function follow() {
-  const response = await fetch(`${address}events/`, { headers: { Accept: "text/event-stream" } });
-  if (response.ok) {
+new Runner({ url: "", csrf }).attach(status.dataset.address, {
+  queued: (place) => {
+    status.textContent = place ? `Queued, number ${place} in line` : "Queued";
+  },
+  started: () => {
     status.textContent = "Running";
-    clear();
-    await readEvents(response, (name, data) => {
-      if (name === "restart") clear();
-      else if (name in panels) append(name, data.text);
-    });
-  }
-  setTimeout(attempt, response.ok ? 0 : PAUSE);
-}
-
-async function attempt() {
-  try {
-    await check();
-  } catch (error) {
-    if (!(error instanceof TypeError || error.name === "AbortError")) throw error;
-    setTimeout(attempt, PAUSE); // the connection broke
-  }
-}
-
-attempt();
+  },
+  output: (stream, text) => output.write(stream, text),
+  restart: () => output.clear(),
+  reconnecting: () => {
+    status.textContent = "Reconnecting";
+  },
+  result: reload,
+  stopped: reload,
+  refused: reloadLater,
+  lost: reloadLater,
+});

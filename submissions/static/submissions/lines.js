@@ -1,0 +1,54 @@
+// Lines of the user's program in error messages: found, and made into links that lead to the line.
+
+import { element } from "./report.js";
+
+// Python: File "/app/script.py", line 3; Node.js: /app/script.js:3:7.
+const PLACE = /(\/app\/script\.\w{1,4}"?(?:, line |: line |:))(\d{1,7})/g;
+const IN_SENTENCE = /(\(line )(\d{1,7})(?=\))/g;
+const MOST_LINKS = 200; // of one run; a deep recursion prints a thousand frames
+
+// The line of an error: from the sentence about it, else the program's last frame in the traceback.
+export function lineOf(sentence, stderr) {
+  const said = /\(line (\d{1,7})\)/.exec(sentence ?? "");
+  if (said) return Number(said[1]);
+  const places = [...(stderr ?? "").matchAll(PLACE)];
+  return places.length ? Number(places.at(-1)[2]) : null;
+}
+
+// Returns the sentence as nodes.
+export function linkedSentence(text, lines) {
+  return linked(text, IN_SENTENCE, lines, { left: 1 });
+}
+
+// Makes links of the places in an element's text. `lines` is the number of lines of the program: other
+// numbers are no links.
+export function linkPlaces(root, lines) {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const texts = [];
+  while (walker.nextNode()) texts.push(walker.currentNode);
+  const budget = { left: MOST_LINKS };
+  for (const text of texts.reverse()) {
+    if (!budget.left) return;
+    const nodes = linked(text.data, PLACE, lines, budget);
+    if (nodes.length > 1) text.replaceWith(...nodes);
+  }
+}
+
+function linked(text, pattern, lines, budget) {
+  const nodes = [];
+  let end = 0;
+  for (const found of text.matchAll(pattern)) {
+    const line = Number(found[2]);
+    if (!budget.left || line < 1 || line > lines) continue;
+    budget.left -= 1;
+    const start = found.index + found[1].length;
+    const button = element("button", "line", found[2]);
+    button.type = "button";
+    button.dataset.line = found[2];
+    button.setAttribute("aria-label", `Go to line ${found[2]}`);
+    nodes.push(text.slice(end, start), button);
+    end = start + found[2].length;
+  }
+  nodes.push(text.slice(end));
+  return nodes;
+}

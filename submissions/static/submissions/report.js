@@ -1,0 +1,149 @@
+// How a run stands: a badge and one sentence, and what the run uses of its limits.
+
+const NEAR = 0.8; // of a limit
+const FULL = 0.97; // of a limit; a run is stopped a little before it or after it
+const TICK = 100; // milliseconds; the bar of the elapsed time moves this often
+const CALM_TICK = 1000; // milliseconds, for people who want less motion
+const ENDINGS = { one: "st", two: "nd", few: "rd", other: "th" };
+const ordinals = new Intl.PluralRules("en", { type: "ordinal" });
+
+export function element(name, className, ...content) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.append(...content);
+  return made;
+}
+
+export class Report {
+  #status;
+  #meters;
+  #page;
+  #timer = null;
+  #start = 0;
+  #isAway = false;
+
+  // `page` has the data of the page: names of verdicts, limits, addresses of the layers' pages.
+  constructor({ status, meters, page }) {
+    this.#status = status;
+    this.#meters = meters;
+    this.#page = page;
+  }
+
+  say(kind, label, ...sentence) {
+    const nodes = element("div", "", element("span", `badge ${kind}`, label), " ", ...sentence);
+    // A screen reader reads the status again whenever it is replaced.
+    if (nodes.innerHTML !== this.#status.innerHTML) this.#status.replaceChildren(...nodes.childNodes);
+  }
+
+  problem(...sentence) {
+    this.stopClock();
+    this.say("error", "Not run", ...sentence);
+  }
+
+  sending() {
+    this.#reset();
+    this.say("waiting", "Starting", "…");
+  }
+
+  waiting(place) {
+    const sentence = place
+      ? `You're ${place}${ENDINGS[ordinals.select(place)]} in line.`
+      : "Waiting for a free slot …";
+    this.say("waiting", "Waiting", sentence);
+  }
+
+  running() {
+    this.#showRunning();
+    this.#start = performance.now();
+    clearInterval(this.#timer);
+    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.#timer = setInterval(() => this.#tick(), isCalm ? CALM_TICK : TICK);
+    this.#tick();
+  }
+
+  // The connection is lost for a moment. `resume` follows when output arrives again.
+  reconnecting() {
+    this.#isAway = true;
+    this.say("waiting", "Reconnecting", "The connection broke. The page tries again …");
+  }
+
+  resume() {
+    if (!this.#isAway) return;
+    this.#isAway = false;
+    this.#showRunning();
+  }
+
+  stopping() {
+    this.say("waiting", "Stopping", "…");
+  }
+
+  // The elapsed time keeps its last value.
+  stopClock() {
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  // `sentence` are the nodes that explain the end.
+  ended(result, sentence) {
+    this.stopClock();
+    this.say(result.verdict, this.#label(result), ...sentence, ...this.#why(result));
+    if (result.usage) this.#showUsage(result);
+  }
+
+  #showRunning() {
+    const ring = element("span", "spinner");
+    this.#status.replaceChildren(element("span", "badge waiting", ring, "Running"));
+  }
+
+  #label({ verdict, error, exit_code: code }) {
+    if (verdict !== "runtime_error") return this.#page.verdicts[verdict] ?? verdict;
+    if (/^(?:Syntax|Indentation|Tab)Error\b/.test(error ?? "")) return "Syntax error";
+    if (/ended with exit code/.test(error ?? "")) return `Exit code ${code}`;
+    return this.#page.verdicts[verdict];
+  }
+
+  #why({ verdict, usage }) {
+    const { why, limits } = this.#page;
+    const isCpu = verdict === "time_limit_exceeded" && usage?.cpu_ms >= limits.cpu_seconds * 1000 * FULL;
+    const address = why[isCpu ? "cpu_time" : verdict];
+    if (!address) return [];
+    const link = element("a", "", "Why?");
+    link.href = address;
+    return [" ", link];
+  }
+
+  #reset() {
+    this.stopClock();
+    this.#isAway = false;
+    for (const name of ["wall_ms", "cpu_ms", "memory_peak_bytes"]) this.#set(name, null);
+  }
+
+  #tick() {
+    const elapsed = performance.now() - this.#start;
+    this.#set("wall_ms", elapsed, 1);
+  }
+
+  #showUsage({ verdict, usage }) {
+    for (const name of ["wall_ms", "cpu_ms", "memory_peak_bytes"]) this.#set(name, usage[name]);
+    // The kernel may end a program just before its memory is counted as full.
+    if (verdict === "memory_limit_exceeded") this.#meter("memory_peak_bytes").dataset.state = "full";
+  }
+
+  #meter(name) {
+    return this.#meters.querySelector(`[data-used=${name}]`);
+  }
+
+  #set(name, value, digits = 2) {
+    const meter = this.#meter(name);
+    meter.value = value ?? 0;
+    const part = (value ?? 0) / meter.max;
+    meter.dataset.state = part >= FULL ? "full" : part >= NEAR ? "near" : "";
+    this.#meters.querySelector(`[data-said=${name}]`).textContent = amount(name, value, digits);
+  }
+}
+
+// In seconds or MiB; the page has the unit, after the limit.
+function amount(name, value, digits) {
+  if (value === null) return "–"; // not measured
+  return name.endsWith("_ms") ? (value / 1000).toFixed(digits) : String(Math.round(value / 2 ** 20));
+}

@@ -1,0 +1,101 @@
+"""A class behind one address opens the playground and presses Run together, on default settings."""
+
+import json
+import os
+from time import time
+
+import pytest
+from django.conf import settings
+
+from executor.sandbox.engine import containers
+from executor.sandbox.spec import LABEL_INSTANCE
+from tests.support.waiting import eventually
+from tools.site import service
+
+PUPILS = 30
+INSTANCE = f"class-{os.getpid()}"
+INSTANT = "print(6 * 7)"
+SECOND = "import time\ntime.sleep(1)\nprint(6 * 7)"
+SIGN_IN = """
+import json
+from importlib import import_module
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
+Store = import_module(settings.SESSION_ENGINE).SessionStore
+keys = []
+for number in range(%d):
+    user = User.objects.create_user(f"pupil{number}")
+    session = Store()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    keys.append(session.session_key)
+print(json.dumps(keys))
+"""
+TOGETHER_SECONDS = 10
+"""Time for all pages to get ready before they press Run in the same moment."""
+PRESS = """([code, moment]) => {
+  ace.edit(document.querySelector(".editor")).setValue(code, 1);
+  const status = document.getElementById("status");
+  window.seen = [];
+  new MutationObserver(() => seen.push(status.innerText)).observe(status, { childList: true });
+  setTimeout(() => {
+    window.pressed = Date.now();
+    document.getElementById("run").click();
+  }, moment - Date.now());
+}"""
+
+
+@pytest.fixture(scope="module")
+def school():
+    """Serve on the default settings; `service` has others for these."""
+    with service(
+        DJANGO_HTTPS="no",  # a browser keeps no secure cookies without TLS
+        EXECUTOR_INSTANCE=INSTANCE,
+        RUN_RATE="60/m",
+        RUN_MAX_PER_USER=str(settings.RUN_MAX_PER_USER),
+        CONNECTION_MAX_PER_ADDRESS=str(settings.CONNECTION_MAX_PER_ADDRESS),
+    ) as running:
+        yield running
+    assert containers(f"{LABEL_INSTANCE}={INSTANCE}") == []
+
+
+@pytest.fixture(scope="module")
+def pupils(browser, school):
+    """Return the page of each pupil, in a browser context of its own. All load it at the same time."""
+    keys = json.loads(school.manage("shell", "-v", "0", "-c", SIGN_IN % PUPILS).splitlines()[-1])
+    contexts, pages, refused = [], [], []
+    for key in keys:
+        context = browser.new_context(base_url=school.address)
+        context.add_cookies([{"name": "sessionid", "value": key, "url": school.address}])
+        contexts.append(context)
+        pages.append(context.new_page())
+        pages[-1].on("response", lambda answer: answer.status >= 400 and refused.append(answer.url))
+    for page in pages:
+        # Not `goto`, which waits for the answer.
+        page.evaluate("(address) => { location.href = address; }", f"{school.address}/playground/")
+    for page in pages:
+        page.wait_for_url("**/playground/")
+        page.locator(".ace_line").first.wait_for()
+    assert refused == []
+    yield pages
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("code", [INSTANT, SECOND], ids=["instant", "one-second"])
+def test_class_that_presses_run_together_gets_thirty_results(pupils, code):
+    moment = (time() + TOGETHER_SECONDS) * 1000
+    for page in pupils:
+        page.evaluate(PRESS, [code, moment])
+    for page in pupils:
+        eventually(lambda page=page: page.evaluate("seen.at(-1)?.startsWith('OK')"))
+        assert page.locator("#console pre").first.text_content() == "42\n"
+    presses = [page.evaluate("pressed") for page in pupils]
+    assert max(presses) - min(presses) < 1000
+    seen = [text for page in pupils for text in page.evaluate("seen")]
+    assert not any(text.startswith("Not run") for text in seen)
+    if code == SECOND:  # far more than there are slots
+        assert any("1st in line" in text for text in seen)

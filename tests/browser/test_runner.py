@@ -1,0 +1,219 @@
+"""How a page runs a program: at once, through the queue, and over a lost connection, without a click."""
+
+import os
+
+import pytest
+
+from tests.support.relay import relay
+from tests.support.waiting import eventually
+
+LOAD = """async () => {
+  Object.assign(window, await import("/static/submissions/runner.js"));
+  const csrf = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  window.runner = new Runner({ url: "/run", csrf });
+}"""
+START = """([code, address]) => {
+  window.heard = [];
+  const names = ["queued", "started", "output", "restart", "result", "refused", "lost", "stopped",
+                 "waiting", "reconnecting"];
+  const on = Object.fromEntries(
+    names.map((name) => [name, (...given) => heard.push([name, ...given])]));
+  if (address) runner.attach(address, on);
+  else runner.start({ code, language: "python" }, on);
+}"""
+ENDS = {"result", "refused", "lost", "stopped"}
+FIRST_AND_LAST = "import time\nprint('first', flush=True)\ntime.sleep(4)\nprint('last')"
+FOR_EVER = "import time\nprint('first', flush=True)\nwhile True: time.sleep(1)"
+
+
+@pytest.fixture
+def page(carol):
+    """Return a page of carol with a runner. Chromium reports each refusal and each lost connection."""
+    person = carol()
+    person.expected = ("503", "429", "ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
+    return opened(person.context)
+
+
+def opened(context):
+    page = context.new_page()
+    page.goto("/accounts/tokens/")
+    page.evaluate(LOAD)
+    return page
+
+
+def start(page, code, address=None):
+    page.evaluate(START, [code, address])
+
+
+def until_end(page):
+    """Return the callbacks in order; the last one is the end."""
+    until(page, *ENDS)
+    return page.evaluate("heard")
+
+
+def until(page, *names):
+    """Wait for one of these callbacks. The pages' policy forbids playwright's own way."""
+    eventually(lambda: any(name in names for name, *_ in page.evaluate("heard")))
+
+
+def printed(heard):
+    """Return the output as the page shows it at the end."""
+    text = ""
+    for name, *given in heard:
+        if name == "restart":
+            text = ""
+        elif name == "output":
+            text += given[1]
+    return text
+
+
+def stored(page, code):
+    """Return carol's submissions with this code."""
+    return page.evaluate(
+        """async (code) => {
+          const answer = await fetch(`/api/submissions/?search=${encodeURIComponent(code)}`);
+          return (await answer.json()).results;
+        }""",
+        code,
+    )
+
+
+def refuse(page, status, code, count):
+    """Refuse this number of requests to run something."""
+    left = iter(range(count))
+
+    def answer(route):
+        if next(left, None) is None:
+            route.continue_()
+        else:
+            refusal = {"detail": "Not now.", "code": code, "fields": {}}
+            route.fulfill(status=status, headers={"Retry-After": "1"}, json=refusal)
+
+    page.route("**/run", answer)
+
+
+def test_program_runs_at_once_if_there_is_a_slot(page):
+    start(page, "import sys\nprint('out')\nprint('err', file=sys.stderr)")
+    heard = until_end(page)
+    assert [name for name, *_ in heard if name != "output"] == ["started", "result"]
+    assert heard[-1][1]["verdict"] == "ok"
+    assert sorted(printed(heard).split()) == ["err", "out"]
+
+
+@pytest.mark.parametrize(("status", "code"), [(503, "busy"), (429, "too_many_runs")])
+def test_refused_program_is_queued_and_runs(page, status, code):
+    refuse(page, status, code, 1)
+    start(page, "print('queued', 6 * 7)")
+    heard = until_end(page)
+    assert heard[0] == ["queued", None]
+    assert heard[-1][0] == "result"
+    assert printed(heard) == "queued 42\n"
+
+
+def test_program_is_sent_again_when_the_service_says_when(page):
+    refuse(page, 429, "throttled", 2)
+    start(page, "print('later')")
+    heard = until_end(page)
+    assert ["waiting", 1, "Not now."] in heard
+    assert printed(heard) == "later\n"
+
+
+def test_refusal_without_an_end_in_sight_is_for_the_person(page):
+    page.route(
+        "**/run",
+        lambda route: route.fulfill(
+            status=429,
+            headers={"Retry-After": "7200"},
+            json={"detail": "Full for today.", "code": "storage_full", "fields": {}},
+        ),
+    )
+    start(page, "print(1)")
+    [reason] = [given for name, *given in until_end(page) if name == "refused"]
+    assert reason == [
+        {
+            "status": 429,
+            "code": "storage_full",
+            "detail": "Full for today.",
+            "fields": {},
+            "retryAfter": 7200,
+        }
+    ]
+
+
+def test_wait_for_the_service_can_be_stopped(page):
+    refuse(page, 429, "throttled", 1000)
+    start(page, "print(1)")
+    until(page, "waiting")
+    page.evaluate("runner.stop()")
+    assert until_end(page)[-1] == ["stopped"]
+
+
+def test_running_program_can_be_stopped(page):
+    start(page, FOR_EVER)
+    until(page, "output")
+    page.evaluate("runner.stop()")
+    assert until_end(page)[-1][1]["verdict"] == "cancelled"
+
+
+def test_run_survives_the_loss_of_its_connection(browser, served, carols_session):
+    code = f"{FIRST_AND_LAST}  # {os.urandom(8).hex()}"
+    with (
+        relay(served.address) as network,
+        browser.new_context(base_url=network.address, storage_state=carols_session) as context,
+    ):
+        page = opened(context)
+        start(page, code)
+        until(page, "output")
+        network.cut()
+        heard = until_end(page)
+        assert ["reconnecting"] in heard
+        assert heard[-1][1]["verdict"] == "ok"
+        assert printed(heard) == "first\nlast\n"
+        assert len(stored(page, code)) == 1
+
+
+def test_lost_answer_does_not_run_the_program_twice(page):
+    code = f"print('once')  # {os.urandom(8).hex()}"
+    lost = []
+
+    def lose_the_first(route):
+        if lost:
+            route.continue_()
+        else:
+            lost.append(route.fetch().status)
+            route.abort()
+
+    page.route("**/run", lose_the_first)
+    start(page, code)
+    heard = until_end(page)
+    assert lost == [200]
+    assert printed(heard) == "once\n"
+    assert len(stored(page, code)) == 1
+
+
+def test_run_without_a_connection_is_reported_as_lost(page):
+    page.context.set_offline(True)
+    start(page, "print(1)")
+    assert until_end(page)[-1] == ["lost", None]
+
+
+def test_run_is_followed_from_its_beginning_by_another_page(page):
+    start(page, FIRST_AND_LAST)
+    until(page, "output")
+    [address] = page.evaluate("heard.find(([name]) => name === 'started').slice(1)")
+    other = opened(page.context)
+    start(other, None, address)
+    heard = until_end(other)
+    assert printed(heard) == "first\nlast\n"
+    assert heard[-1][1]["verdict"] == "ok"
+
+
+def test_result_arrives_though_streams_are_refused(page):
+    page.route(
+        "**/events/", lambda route: route.fulfill(status=429, json={"code": "too_many_streams"})
+    )
+    refuse(page, 503, "busy", 1)
+    start(page, "print('no stream')")
+    heard = until_end(page)
+    assert heard[-1][1]["verdict"] == "ok"
+    assert printed(heard) == "no stream\n"

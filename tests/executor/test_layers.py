@@ -1,0 +1,99 @@
+"""Each layer is described in full, and the description fits the code."""
+
+import re
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import pytest
+
+from executor import ABLATIONS, LAYERS, LayerError, Verdict, layers_by_group
+from executor.experiments import CATALOGUE
+from executor.sandbox.layers import ROOT
+
+LABEL_CHARACTERS = 19
+"""What a place in the drawing holds."""
+WORDS = 20
+
+layer = pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
+
+
+def sentences(layer):
+    texts = (*layer.student, layer.kernel, layer.remark, layer.kept, layer.group.does)
+    return [one for text in texts for one in re.split(r"(?<=[.;:]) ", text) if one]
+
+
+@layer
+def test_layer_has_all_parts(layer):
+    assert layer.stops.strip(".") == layer.stops != ""
+    assert len(layer.student) == 3
+    assert layer.kernel
+    assert layer.code
+    assert layer.reading
+    assert 0 < len(layer.label) <= LABEL_CHARACTERS
+
+
+@layer
+def test_sentences_of_a_layer_are_short_and_end(layer):
+    for text in (*layer.student, layer.kernel, layer.group.does):
+        assert text.endswith(".")
+    assert [one for one in sentences(layer) if len(one.split()) > WORDS] == []
+
+
+@layer
+def test_layer_shows_lines_that_are_in_the_source(layer):
+    for line in layer.lines:
+        source = (ROOT / line.file).read_text().splitlines()
+        assert source[line.number - 1].strip() == line.text != ""
+
+
+def test_line_that_is_gone_is_an_error():
+    moved = replace(LAYERS["no swap"], code=(("executor/sandbox/spec.py", '"Swappiness": 0'),))
+    with pytest.raises(LayerError, match="Swappiness"):
+        _ = moved.lines
+
+
+@layer
+def test_reading_is_on_pages_that_are_encrypted(layer):
+    for page in layer.reading:
+        address = urlsplit(page.address)
+        assert (address.scheme, page.title.strip()) == ("https", page.title)
+        assert address.netloc
+
+
+@layer
+def test_verdict_of_a_layer_exists(layer):
+    assert layer.verdict in {"", *Verdict}
+
+
+def test_labels_slugs_and_groups_are_unlike():
+    assert len({one.label for one in LAYERS.values()}) == len(LAYERS)
+    assert len({one.slug for one in LAYERS.values()}) == len(LAYERS)
+    assert len({group.label for group, _ in layers_by_group()}) == 6
+
+
+def test_groups_are_ordered_from_the_program_outwards():
+    assert [group.slug for group, _ in layers_by_group()] == [
+        "system-calls",
+        "privilege",
+        "network",
+        "file-system",
+        "limits",
+        "host",
+    ]
+
+
+def test_every_layer_is_in_one_group():
+    assert [one for _, layers in layers_by_group() for one in layers] == list(LAYERS.values())
+
+
+def test_every_attack_names_layers_that_are_described():
+    assert {name for one in CATALOGUE.values() for name in one.layers} <= LAYERS.keys()
+
+
+def test_layer_that_cannot_be_switched_off_says_why():
+    weakened = {ablation.layer for ablation in ABLATIONS.values()}
+    assert {name for name, one in LAYERS.items() if not one.kept} == weakened
+
+
+def test_slug_of_a_layer_is_its_ablations():
+    assert all(LAYERS[one.layer].slug == slug for slug, one in ABLATIONS.items())
