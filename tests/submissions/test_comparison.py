@@ -4,6 +4,7 @@ import random
 import re
 from datetime import timedelta
 from time import thread_time
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -48,7 +49,8 @@ def cells(page, kind):
 @pytest.mark.django_db
 def test_programs_and_outputs_are_side_by_side_the_earlier_left(client, pair):
     earlier, later = pair(
-        {"code": "a\nb\nc", "stdout": "1\n"}, {"code": "a\nB\nc\nd", "stdout": "2\n"}
+        {"code": "a\nb\nc", "stdout": "1\n", "id": UUID(int=2)},
+        {"code": "a\nB\nc\nd", "stdout": "2\n", "id": UUID(int=1)},
     )
     for order in ((earlier, later), (later, earlier)):
         page = compared(client, *(one.pk for one in order))

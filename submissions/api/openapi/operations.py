@@ -66,7 +66,7 @@ run = extend_schema_view(
             "A program that fails is still a 200: `verdict` says how it ended, and `error` explains "
             "it in one sentence.\n\n"
             "* `Accept: text/event-stream` streams the output while the program runs. The last event "
-            "is the result. Closing the stream ends the run.\n"
+            "is the result. Closing the stream ends the run, unless it has an Idempotency-Key.\n"
             "* `Prefer: respond-async` queues the program and answers 202 at once. Then get the "
             "submission, follow its events, or name a `webhook`."
         ),
