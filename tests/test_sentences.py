@@ -1,4 +1,4 @@
-"""Sentences that readers stumbled over do not come back."""
+"""Sentences that readers did not understand do not come back."""
 
 import re
 
