@@ -149,7 +149,9 @@ def test_lit_layer_stands_out_in_light_and_dark(visit):
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         lit, other = (
-            page.locator(f".drawing {place} .shape").first.evaluate("e => getComputedStyle(e).fill")
+            page.locator(f".drawing .ring-4 {place} .shape").first.evaluate(
+                "e => getComputedStyle(e).fill"
+            )
             for place in (".place.lit", ".place:not(.lit)")
         )
         assert lit != other

@@ -7,7 +7,7 @@ import pytest
 
 from executor import ABLATIONS, LAYERS
 from executor.experiments import CATALOGUE, Outcome, observed
-from submissions.pages.drawing import EDGE, rings
+from submissions.templatetags.drawing import EDGE, rings
 
 layer = pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
 
