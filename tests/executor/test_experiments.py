@@ -69,6 +69,13 @@ def test_experiment_is_described(slug):
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)
+def test_sentences_about_an_experiment_are_short(slug):
+    one = CATALOGUE[slug]
+    sentences_of = re.split(r"(?<=[.!?]) ", f"{one.tries} {one.teaches} {one.beyond}")
+    assert [said for said in sentences_of if len(said.split()) > 20] == []
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
 def test_program_begins_with_its_lesson_and_can_report(slug):
     code = CATALOGUE[slug].code
     assert code.startswith(("# ", "// "))

@@ -275,7 +275,13 @@ def test_result_of_a_weakened_run_offers_all_layers_again(teacher, as_user):
     page = page_of(as_user(teacher), f"/lab/runs/{made.pk}/")
     assert "Memory limit: 512 MiB instead of 128 MiB" in page
     assert "With all layers" in page
-    assert 'data-layer="memory-cgroup"' in page
+    assert 'class="place missing" data-layer="memory-cgroup"' in page
+
+
+def test_breach_lights_no_layer(teacher, as_user):
+    made = attack(teacher, experiment="be-root", ablation="non-root-user", outcome="breach")
+    page = page_of(as_user(teacher), f"/lab/runs/{made.pk}/")
+    assert 'class="place missing" data-layer="non-root-user"' in page
     assert 'class="place lit"' not in page
 
 

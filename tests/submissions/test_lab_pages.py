@@ -161,6 +161,14 @@ def test_matrix_has_a_row_for_each_attack_and_a_column_for_each_layer(client):
     )
 
 
+def test_cell_shows_the_worst_outcome_and_whether_the_layer_is_meant(client):
+    page = page_of(client, "/lab/matrix/")
+    assert '<td class="breach meant"><a href="memory-bomb/memory-cgroup/"' in page
+    assert '<td class="contained"><a href="memory-bomb/seccomp/"' in page
+    assert '<td class="contained meant"><a href="be-root/seccomp/"' in page
+    assert '<td class="fixed meant"><a href="forged-end/nonce/"' in page
+
+
 def test_matrix_says_how_many_layers_can_be_weakened(client):
     page = page_of(client, "/lab/matrix/")
     assert f"{len(ABLATIONS)} of the {len(LAYERS)} layers can be weakened." in page
@@ -171,7 +179,7 @@ def test_matrix_says_how_many_layers_can_be_weakened(client):
     [
         ("memory-bomb/memory-cgroup", ["Breach", "Python", "JavaScript", "512 MiB instead of"]),
         ("memory-bomb/seccomp", ["Contained", "has no part in stopping it"]),
-        ("be-root/seccomp", ["Another layer still stops it: Ordinary user"]),
+        ("be-root/seccomp", ["Another layer still stops it: Ordinary user."]),
         ("be-root/read-only-root", ["weakened too", "Ordinary user"]),
         ("memory-bomb/all", ["With all layers in place", "Contained by the memory limit"]),
         ("forged-end/nonce", ["can't be switched off", "one of the layers that stop this attack"]),
@@ -204,11 +212,11 @@ def test_glossary_explains_each_term_at_its_own_address(client):
 
 
 def test_terms_are_linked_once_and_text_is_escaped():
-    made = explained("Run `a<b` as root: <b>root</b> and seccomp.")
+    made = explained("Run `a<b` as root: <b>root</b> and seccomp.</p>")
     assert made == (
         'Run <code>a&lt;b</code> as <a class="term" href="/lab/glossary/#root">root</a>:'
         " &lt;b&gt;root&lt;/b&gt; and"
-        ' <a class="term" href="/lab/glossary/#seccomp">seccomp</a>.'
+        ' <a class="term" href="/lab/glossary/#seccomp">seccomp</a>.&lt;/p&gt;'
     )
 
 
