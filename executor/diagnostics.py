@@ -60,33 +60,29 @@ def _time(evidence: Evidence, usage: Usage, limits: Limits) -> str:
 
 
 def _memory(evidence: Evidence, usage: Usage, limits: Limits) -> str:
-    processes = "the program" if evidence.oom_kills == 1 else f"{evidence.oom_kills} processes"
-    return (
-        f"Memory limit exceeded: {_size(limits.memory_bytes)} is allowed,"
-        f" and the kernel killed {processes} for wanting more"
-    )
+    sentence = f"Your program needed more than {_size(limits.memory_bytes)} of memory"
+    if evidence.oom_kills == 1:
+        return f"{sentence} and was stopped"
+    return f"{sentence}, so the kernel stopped {evidence.oom_kills} processes"
 
 
 def _output(evidence: Evidence, usage: Usage, limits: Limits) -> str:
-    return (
-        f"Output limit exceeded: {_size(limits.output_bytes)} is allowed for each of stdout and"
-        " stderr; what came before is kept"
-    )
+    size = _size(limits.output_bytes)
+    return f"Your program printed more than {size}; the first {size} of each stream are kept"
 
 
 def _processes(evidence: Evidence, usage: Usage, limits: Limits) -> str:
     memory_too = f"; they used up the {_size(limits.memory_bytes)} of memory too"
     return (
-        f"Process limit exceeded: {limits.processes} processes and threads are allowed at a time,"
-        f" and the kernel refused {evidence.pids_refusals} more"
+        f"Your program tried to run more than {limits.processes} processes and threads at once"
         f"{memory_too if evidence.oom_kills else ''}"
     )
 
 
 def _disk(evidence: Evidence, usage: Usage, limits: Limits) -> str:
     return (
-        f"Disk limit exceeded: {_size(limits.disk_bytes)} in {limits.disk_files} files is allowed"
-        " in /tmp"
+        f"Your program wrote more than {_size(limits.disk_bytes)}, or more than"
+        f" {limits.disk_files:,} files"
     )
 
 

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 Advice = tuple[re.Pattern[str], str]
 """A pattern of one line, and its meaning in a sandbox; {0} is the pattern's first matching group."""
 
-NOT_INSTALLED = (
-    "The module {{0!r}} is not installed: the sandbox has {} and no network to install more"
-)
+NOT_INSTALLED = "The module {0!r} is not available here, and there is no network to install it"
 READ_ONLY = "{0} can't be written: the file system is read-only; /tmp can be written"
 REFUSED = "Access to {0} was refused: the program runs as an ordinary user without any privilege"
-DISK_FULL = "The sandbox's disk is full: /tmp is small, in bytes and in files"
+DISK_FULL = "The sandbox's disk is full: your program wrote more than it may"
 NO_NETWORK = "There is no network in the sandbox"
 NO_LOOPBACK = (
     "There is no network in the sandbox, not even a loopback, on this machine: the kernel does"

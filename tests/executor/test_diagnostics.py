@@ -33,7 +33,7 @@ def test_ok_verdict_has_no_explanation():
         (V.OUTPUT_LIMIT_EXCEEDED, {}, "64 KiB"),
         (V.PROCESS_LIMIT_EXCEEDED, {"pids_refusals": 5}, "64 processes and threads"),
         (V.PROCESS_LIMIT_EXCEEDED, {"pids_refusals": 5, "oom_kills": 1}, "128 MiB of memory too"),
-        (V.DISK_LIMIT_EXCEEDED, {}, "32 MiB in 2048 files"),
+        (V.DISK_LIMIT_EXCEEDED, {}, "32 MiB, or more than 2,048 files"),
         (V.RUNTIME_ERROR, {"exit_code": 3}, "The program ended with exit code 3"),
         (V.RUNTIME_ERROR, {"signal": 9}, "ended by signal 9 (SIGKILL)"),
         (V.RUNTIME_ERROR, {"signal": 40}, "ended by signal 40 (real-time signal)"),

@@ -157,7 +157,7 @@ def test_input_reads_lines_and_then_ends():
     result = run("print(input() + input())\ninput()", stdin="a\nb\n")
     assert result.stdout == "ab\n"
     assert result.stderr.endswith("EOFError: EOF when reading a line\n")
-    assert result.error == "The program reads more input than it was given on stdin"
+    assert result.error == "Your program asked for more input than you gave it"
 
 
 def test_stdin_of_64_kib_arrives_whole():

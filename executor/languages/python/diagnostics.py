@@ -39,7 +39,7 @@ DIAGNOSTICS = Diagnostics(
     advice=advice(
         (
             r"^ModuleNotFoundError: No module named '([^']+)'",
-            NOT_INSTALLED.format("the standard library"),
+            NOT_INSTALLED,
         ),
         (
             # The program's own file is a link to a read-only file.
@@ -53,7 +53,7 @@ DIAGNOSTICS = Diagnostics(
         (r"^RecursionError", TOO_DEEP),
         (
             r"^EOFError: EOF when reading a line",
-            "The program reads more input than it was given on stdin",
+            "Your program asked for more input than you gave it",
         ),
     ),
     advice_on_refused_calls=advice(
