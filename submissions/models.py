@@ -5,6 +5,7 @@ from .audit import models as audit
 from .dispatch import models as dispatch
 from .lifecycle import models as lifecycle
 from .quotas import models as quotas
+from .sharing import models as sharing
 from .webhooks import models as webhooks
 
-__all__ = ["accounts", "audit", "dispatch", "lifecycle", "quotas", "webhooks"]
+__all__ = ["accounts", "audit", "dispatch", "lifecycle", "quotas", "sharing", "webhooks"]

@@ -99,7 +99,7 @@ SITE = (  # a part of `submissions` imports only parts on lower lines
     {"orders"},
     {"dispatch"},
     {"audit"},
-    {"accounts", "webhooks"},
+    {"accounts", "sharing", "webhooks"},
     {"lifecycle"},
     {"telemetry", "quotas", "periodic"},
 )

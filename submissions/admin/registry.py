@@ -11,10 +11,12 @@ from ..accounts.adapter import limited_admin_login
 from ..accounts.models import ApiToken
 from ..audit.models import AuditEntry
 from ..lifecycle.models import Batch, Submission
+from ..sharing.models import ShareLink
 from ..webhooks.models import Delivery
 from .batches import BatchAdmin
 from .credentials import ApiTokenAdmin, AuthenticatorAdmin
 from .records import AuditEntryAdmin, LogEntryAdmin
+from .shares import ShareLinkAdmin
 from .submissions import SubmissionAdmin
 from .users import AccountAdmin, RightsGroupAdmin
 from .webhooks import DeliveryAdmin
@@ -32,6 +34,7 @@ for model in (Authenticator, UserSession, AuthToken, User, Group):
 admin.site.register(Submission, SubmissionAdmin)
 admin.site.register(Batch, BatchAdmin)
 admin.site.register(Delivery, DeliveryAdmin)
+admin.site.register(ShareLink, ShareLinkAdmin)
 admin.site.register(AuditEntry, AuditEntryAdmin)
 admin.site.register(LogEntry, LogEntryAdmin)
 admin.site.register(ApiToken, ApiTokenAdmin)

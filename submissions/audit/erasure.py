@@ -44,6 +44,7 @@ OF_ACCOUNTS = (
     "submissions.WebhookSecret",
     "submissions.Delivery",
     "submissions.IdempotencyKey",
+    "submissions.ShareLink",
 )
 """Tables whose rows are removed at once: none of them shows what was run."""
 

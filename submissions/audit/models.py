@@ -17,6 +17,7 @@ class Action(models.TextChoices):
     ACCOUNT = "account", "Account or its rights changed"
     ADMIN_LOG = "admin_log", "Entry of the admin's log"
     SETTINGS = "settings", "Executor's settings changed"
+    SHARED = "shared", "Share link made or revoked"
     SELF_CHECK = "self_check", "Self-check opened or closed the service"
 
 

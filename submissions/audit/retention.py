@@ -17,6 +17,7 @@ from ..accounts.models import ApiToken
 from ..lifecycle.idempotency import KEY_LIFETIME
 from ..lifecycle.models import Batch, IdempotencyKey, Submission
 from ..quotas.models import Counter
+from ..sharing.models import ShareLink
 from . import chain, erasure
 from .models import Action, AuditEntry
 from .queries import sealed
@@ -92,5 +93,6 @@ def _remove_expired() -> None:
     lives = Exists(Session.objects.filter(session_key=OuterRef("session_key")))
     UserSession.objects.filter(~lives, last_seen_at__lt=now - longest).delete()
     ApiToken.objects.filter(expiry__lt=now - TOKENS_SHOWN).delete()
+    ShareLink.objects.filter(expires__lte=now).delete()
     IdempotencyKey.objects.filter(created__lt=now - KEY_LIFETIME).delete()
     Counter.objects.filter(expires__lt=now.timestamp()).delete()

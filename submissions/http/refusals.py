@@ -2,6 +2,7 @@
 
 from ..lifecycle.errors import (
     KeyReused,
+    NotFinished,
     NotUnderWay,
     Refused,
     SandboxUnavailable,
@@ -11,6 +12,7 @@ from ..telemetry import counters
 
 STATUSES: dict[type[Refused], int] = {
     NotUnderWay: 409,
+    NotFinished: 409,
     KeyReused: 422,
     ServiceBusy: 503,
     SandboxUnavailable: 503,

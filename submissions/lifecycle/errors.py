@@ -10,6 +10,8 @@ Refused                  nothing is stored
 │   └── ServiceClosed    the self-check has not passed
 ├── KeyReused            the Idempotency-Key belongs to another request
 ├── NotUnderWay          there is no run to end
+├── NotFinished          the run has not ended yet, so it has no result to share
+├── TooManyLinks         the user has too many share links
 └── SandboxUnavailable   the engine failed; a stored submission is named
 """
 
@@ -66,6 +68,14 @@ class KeyReused(Refused):
 
 class NotUnderWay(Refused):
     code = "not_under_way"
+
+
+class NotFinished(Refused):
+    code = "not_finished"
+
+
+class TooManyLinks(Refused):
+    code = "too_many_links"
 
 
 class SandboxUnavailable(Refused):

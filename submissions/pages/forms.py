@@ -18,6 +18,26 @@ class TokenForm(forms.Form):
     )
 
 
+def _lifetimes() -> list[tuple[int, str]]:
+    """Return the lifetimes of a share link that a user may choose, the longest first."""
+    longest = settings.SHARE_DAYS
+    days = [longest, *(fewer for fewer in (30, 7, 1) if fewer < longest)]
+    return [(one, f"{one} day{'' if one == 1 else 's'}") for one in days]
+
+
+class ShareForm(forms.Form):
+    """A new share link."""
+
+    days = forms.TypedChoiceField(
+        choices=_lifetimes, coerce=int, required=False, empty_value=None, label="Expires after"
+    )
+    named = forms.BooleanField(required=False, label="Show my user name")
+
+    def clean_days(self) -> int:
+        days: int | None = self.cleaned_data["days"]
+        return settings.SHARE_DAYS if days is None else days
+
+
 class DeletionForm(forms.Form):
     """The confirmation before an account is deleted."""
 

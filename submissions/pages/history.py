@@ -1,61 +1,150 @@
-"""The pages of a user's own submissions: list, detail, comparison and export."""
+"""The pages of a user's own submissions: list, detail and export."""
 
 from collections.abc import Iterator
 from contextlib import suppress
-from difflib import SequenceMatcher, unified_diff
+from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from rest_framework.renderers import JSONRenderer
 
-from executor import plain_text
+from executor.experiments import CATALOGUE
 
 from .. import orders
 from ..http.downloads import download
 from ..lifecycle import storage
 from ..lifecycle.columns import LARGE
 from ..lifecycle.errors import NotUnderWay
-from ..lifecycle.models import Submission
+from ..lifecycle.models import LANGUAGE_LABELS, Submission, SubmissionQuerySet, Verdict
 from ..serializers.runs import SubmissionDetail
-from .filters import HistoryFilter
+from .filters import LAB, MINE, PERIODS, HistoryFilter
+from .forms import ShareForm
 from .owned import own_submission
+from .searching import SEARCHED, Found, search, words_of
+from .sharing import links_of
 
 SUBMISSIONS_PER_PAGE = 25
-COMPARISONS = 5_000_000
-"""The most that a page may make, which takes up to 0.05 s. Two usual programs need a fiftieth of it."""
+CHIPS = (
+    ("kind", "Kind", {MINE: "My programs", LAB: "Lab runs"}),
+    ("since", "Time", PERIODS),
+    ("language", "Language", LANGUAGE_LABELS),
+    ("verdict", "Result", dict(Verdict.choices)),
+)
+"""Parameter, label and choices of each group of chips."""
 
 
 @login_required
 @never_cache
 def history(request: HttpRequest) -> HttpResponse:
-    """List the user's submissions, filtered and in pages."""
-    own = Submission.objects.visible_to(request.user).defer(
-        *(name for name in LARGE if name != "code")
-    )
+    """List the user's submissions, searched, filtered and in pages."""
+    return list_of(request)
+
+
+def list_of(request: HttpRequest, problem: str = "") -> HttpResponse:
+    """Show the list; with a problem, above it and as a 400."""
+    own = Submission.objects.visible_to(request.user)
     chosen = HistoryFilter(request.GET, queryset=own)
     is_valid = chosen.form.is_valid()
-    found = chosen.qs if is_valid else own.none()
-    page = Paginator(found, SUBMISSIONS_PER_PAGE).get_page(request.GET.get("page"))
-    query = request.GET.copy()
-    query.pop("page", None)
-    context = {
-        "page": page,
+    words = words_of(chosen.form.cleaned_data.get("search", ""))
+    if is_valid and words:
+        context = _searched(request, chosen.qs, words)
+    else:
+        context = _paged(request, chosen.qs if is_valid else own.none())
+    narrowing = _narrowing(request.GET)
+    context["rows"] = [(row, _title_of(row)) for row in context["rows"]]
+    context |= {
         "form": chosen.form,
-        "query": query.urlencode(),
+        "groups": _chips(request.GET),
+        "is_narrowed": bool(narrowing),
+        "narrowing": narrowing.items(),
+        "hidden": [pair for pair in narrowing.items() if pair[0] != "search"],
+        "ticked": [
+            row.pk for row, _ in context["rows"] if str(row.pk) in request.GET.getlist("id")
+        ],
         "kept": storage.kept_of(request.user),
+        "problem": problem,
     }
-    return render(request, "submissions/history.html", context, status=200 if is_valid else 400)
+    status = 200 if is_valid and not problem else 400
+    return render(request, "submissions/history.html", context, status=status)
+
+
+def _title_of(row: Submission) -> str:
+    """Return the title of a lab run's experiment, which may have left the catalogue."""
+    known = CATALOGUE.get(row.experiment)
+    return known.title if known else row.experiment
+
+
+def _paged(request: HttpRequest, rows: SubmissionQuerySet) -> dict[str, Any]:
+    """Return a page of the rows, with links to its neighbours."""
+    listed = rows.defer(*(name for name in LARGE if name != "code"))
+    page = Paginator(listed, SUBMISSIONS_PER_PAGE).get_page(request.GET.get("page"))
+    query = _without(request.GET, "page", "older", "id")
+    return {"rows": page.object_list, "page": page, "query": query.urlencode()}
+
+
+def _searched(request: HttpRequest, rows: SubmissionQuerySet, words: list[str]) -> dict[str, Any]:
+    """Return what one step of a search has found, with a link to the next step."""
+    needed = rows.defer(*(name for name in LARGE if name not in SEARCHED))
+    after = _known(request, request.GET.get("older", ""))
+    found: Found = search(needed, words, most=SUBMISSIONS_PER_PAGE, after=after)
+    query = _without(request.GET, "page", "older", "id")
+    return {"rows": found.rows, "last": found.last, "after": after, "query": query.urlencode()}
+
+
+def _known(request: HttpRequest, pk: str) -> Submission | None:
+    """Return the own run where a search continues; None if the id is not known (any more)."""
+    with suppress(ValueError):
+        return Submission.objects.visible_to(request.user).filter(pk=UUID(pk)).first()
+    return None
+
+
+def _without(query: QueryDict, *names: str) -> QueryDict:
+    left = query.copy()
+    for name in names:
+        left.pop(name, None)
+    return left
+
+
+def _narrowing(query: QueryDict) -> dict[str, str]:
+    """Return the filters that are set, with their values."""
+    left = _without(query, "page", "older", "id", "offset")
+    return {name: str(left[name]) for name in left if left[name]}
+
+
+def _chips(query: QueryDict) -> list[tuple[str, list[tuple[str, bool, str]]]]:
+    """Return label and chips of each group; a chip is its label, whether it is on, and its query.
+
+    The chip that is on takes its own filter away.
+    """
+    groups = []
+    for name, label, choices in CHIPS:
+        chips = []
+        for value, text in choices.items():
+            is_on = query.get(name) == value
+            other = _without(query, "page", "older", "id", name)
+            if not is_on:
+                other[name] = value
+            chips.append((text, is_on, other.urlencode()))
+        groups.append((label, chips))
+    return groups
 
 
 @login_required
 @never_cache
 def submission(request: HttpRequest, pk: str) -> HttpResponse:
-    """Show a submission."""
-    context = {"submission": own_submission(request, pk)}
+    """Show a submission, with its share links and a form for another."""
+    shown = own_submission(request, pk)
+    context = {
+        "submission": shown,
+        "links": links_of(request, submission=shown),
+        "share_form": ShareForm() if settings.SHARE_DAYS else None,
+    }
     return render(request, "submissions/submission.html", context)
 
 
@@ -67,45 +156,6 @@ def cancel(request: HttpRequest, pk: str) -> HttpResponse:
     with suppress(NotUnderWay):
         orders.cancel(submission)
     return redirect("submission", submission.pk)
-
-
-@login_required
-@never_cache
-def compare(request: HttpRequest) -> HttpResponse:
-    """Show two runs, the earlier first, and the difference of their code."""
-    chosen = request.GET.getlist("id")
-    if len(chosen) != 2:
-        message = "Select exactly two runs."
-        return render(request, "submissions/compare.html", {"problem": message}, status=400)
-    both = sorted((own_submission(request, pk) for pk in chosen), key=lambda one: one.created)
-    old, new = (plain_text(one.code).splitlines() for one in both)
-    is_compared = comparisons(old, new) <= COMPARISONS
-    difference = difference_of(old, new) if is_compared else _one_after_the_other(old, new)
-    context = {"both": both, "difference": difference, "is_compared": is_compared}
-    return render(request, "submissions/compare.html", context)
-
-
-def comparisons(old: list[str], new: list[str]) -> int:
-    """Return an upper bound of the comparisons that difflib makes.
-
-    It searches the longest common part, then the parts before and after it: at most one search per line,
-    each over all pairs of equal lines.
-    """
-    places = SequenceMatcher(None, old, new).b2j  # type: ignore[attr-defined] # missing in typeshed
-    equal_pairs = sum(len(places.get(line, ())) for line in old)
-    searches = 2 * min(len(old), len(new)) + 1
-    return (equal_pairs + len(old)) * searches
-
-
-def difference_of(old: list[str], new: list[str]) -> list[tuple[str, str]]:
-    """Return (kind, line) of the changed lines with some context; nothing if the code is the same."""
-    kinds = {"+": "added", "-": "removed", "@": "place"}
-    lines = list(unified_diff(old, new, lineterm=""))[2:]
-    return [(kinds.get(line[0], "same"), line) for line in lines]
-
-
-def _one_after_the_other(old: list[str], new: list[str]) -> list[tuple[str, str]]:
-    return [("removed", f"-{line}") for line in old] + [("added", f"+{line}") for line in new]
 
 
 @login_required

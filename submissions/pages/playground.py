@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -24,6 +25,7 @@ from ..lifecycle.models import Submission, Verdict
 from ..orders import Order
 from ..serializers.runs import CODE_CHARACTERS, STDIN_BYTES, RunInput
 from .examples import EXAMPLES
+from .forms import ShareForm
 from .owned import own_submission
 from .refusals import problems_of, refused
 
@@ -114,6 +116,7 @@ def _page(
         "examples": EXAMPLES.values(),
         "limits": limits,
         "longest": CODE_CHARACTERS,
+        "share_form": ShareForm() if settings.SHARE_DAYS else None,
         "page": _for_script(request, limits, given),
     }
     return render(request, "submissions/playground.html", context, status=status)
@@ -128,7 +131,7 @@ def _for_script(request: HttpRequest, limits: Limits, given: str) -> dict[str, A
         "run": reverse("run"),
         "login": reverse("account_login"),
         "history": reverse("history"),
-        "share": _address("share", NO_ID),
+        "share": reverse("share", args=[NO_ID]),
         "no_id": NO_ID,
         "templates": {slug: language.hello for slug, language in LANGUAGES.items()},
         "examples": {slug: asdict(example) for slug, example in EXAMPLES.items()},
@@ -138,13 +141,6 @@ def _for_script(request: HttpRequest, limits: Limits, given: str) -> dict[str, A
         "longest": CODE_CHARACTERS,
         "stdin_bytes": STDIN_BYTES,
     }
-
-
-def _address(name: str, argument: str) -> str:
-    try:
-        return reverse(name, args=[argument])
-    except NoReverseMatch:
-        return ""
 
 
 def posted_program(fields: QueryDict) -> dict[str, Any]:

@@ -2,18 +2,33 @@
 
 from django.urls import path
 
-from . import account, history, home, lab, layers, playground, tokens, webhooks
+from . import (
+    account,
+    comparison,
+    history,
+    home,
+    lab,
+    layers,
+    playground,
+    sharing,
+    tokens,
+    webhooks,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("playground/", playground.playground, name="playground"),
     path("playground/run/", playground.run, name="playground_run"),
     path("submissions/", history.history, name="history"),
-    path("submissions/compare/", history.compare, name="compare"),
+    path("submissions/compare/", comparison.compare, name="compare"),
     path("submissions/export/", history.export, name="export"),
+    path("submissions/links/", sharing.links, name="share_links"),
+    path("submissions/links/<str:key>/revoke/", sharing.revoke, name="revoke_link"),
     path("submissions/<uuid:pk>/", history.submission, name="submission"),
     path("submissions/<uuid:pk>/again/", playground.run_again, name="run_again"),
     path("submissions/<uuid:pk>/cancel/", history.cancel, name="cancel"),
+    path("submissions/<uuid:pk>/share/", sharing.share, name="share"),
+    path("shared/<str:key>/", sharing.shared, name="shared"),  # `key` stays out of the log
     path("accounts/webhooks/", webhooks.webhooks, name="webhooks"),
     path("accounts/data/", account.account_data, name="account_data"),
     path("accounts/data/delete/", account.delete_account, name="delete_account"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from pygments import format as as_html
 from pygments.formatters import HtmlFormatter
@@ -31,10 +31,13 @@ def plain(text: str) -> str:
 
 
 @register.inclusion_tag("submissions/program.html")
-def program(code: str, language: str) -> dict[str, str | None]:
-    """Show code in colours, or plain with the reason."""
-    text = plain_text(code)
-    return {"text": text, "coloured": _coloured(text, language)}
+def program(code: str, language: str, marked: int = 0) -> dict[str, Any]:
+    """Show code with line numbers, in colours or plain with the reason. `marked`: a line at fault."""
+    text = plain_text(code).removesuffix("\n")
+    coloured = _coloured(text, language)
+    html = escape(text) if coloured is None else coloured
+    lines = [mark_safe(line) for line in html.split("\n")]  # noqa: S308 - escaped as a whole
+    return {"lines": lines, "marked": marked, "is_coloured": coloured is not None}
 
 
 def _coloured(text: str, language: str) -> SafeString | None:
@@ -49,8 +52,9 @@ def _coloured(text: str, language: str) -> SafeString | None:
         if thread_time() > end:
             return None
         tokens.append(token)
-    # The formatter escapes all text.
-    return mark_safe(as_html(tokens, HtmlFormatter(nowrap=True)))  # noqa: S308
+    # The formatter escapes all text, ends with a line break of its own, and lets no element cross one.
+    html = as_html(tokens, HtmlFormatter(nowrap=True)).removesuffix("\n")
+    return mark_safe(html)  # noqa: S308
 
 
 @register.filter

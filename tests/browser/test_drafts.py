@@ -66,9 +66,10 @@ def test_last_key_before_a_reload_is_kept(carol):
 
 def test_untouched_template_is_not_announced_as_a_draft(carol):
     page = open_playground(carol())
+    page.get_by_label("Language").select_option("javascript")
     page.reload()
     ready(page)
-    assert code_of(page) == HELLO
+    assert code_of(page) == 'console.log("Hello World")\n'
     expect(note(page)).to_be_hidden()
 
 

@@ -42,7 +42,7 @@ def run_example(page):
 
 
 def pages_of(visit, carol, **options):
-    """Yield each (name, page). The last two show the result of a run."""
+    """Yield each (name, page). The last ones show the results of runs."""
     page = visit(**options).context.new_page()
     for name, address in PUBLIC.items():
         page.goto(address)
@@ -55,14 +55,25 @@ def pages_of(visit, carol, **options):
         yield name, page
     page.goto("/submissions/")
     boxes = page.locator("td input[type=checkbox]")
-    page.locator("td a").first.click()
+    page.locator("td.program a[href^='/submissions/']").first.click()
     page.wait_for_url("**/submissions/*-*/")
+    page.locator("#share form.toolbar button").click()
+    page.get_by_text("Your share link is ready.").wait_for()
+    page.reload()
     yield "submission", page
+    page.goto("/submissions/links/")
+    yield "links", page
+    stranger = visit(**options).context.new_page()
+    stranger.goto(page.locator("input.mono").first.input_value())
+    yield "shared", stranger
+    page.goto("/submissions/?search=print")
+    yield "search", page
+    page.locator("td.program a[href^='/submissions/']").first.click()
     page.get_by_role("button", name="Run again").click()
     page.goto("/submissions/")
     for number in (0, 1):
         boxes.nth(number).check()
-    page.get_by_role("button", name="Compare two").click()
+    page.get_by_role("button", name="Compare").click()
     page.wait_for_url("**/compare/**")
     yield "compare", page
 

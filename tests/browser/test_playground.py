@@ -300,6 +300,35 @@ def test_page_waits_for_a_place_by_itself_and_runs(carol):
     expect(output(page)).to_have_text("42\n")
 
 
+def test_place_in_the_queue_is_shown_until_the_run_starts(carol):
+    person = carol()
+    person.expected = ("503",)
+    page = open_playground(person, "print(6 * 7)")
+    places = [3, 1]
+
+    def answer(route):
+        if "text/event-stream" in route.request.headers["accept"]:
+            body = {"code": "busy", "detail": "The server is busy.", "fields": {}}
+            route.fulfill(status=503, headers={"Retry-After": "1"}, json=body)
+        else:
+            route.continue_()
+
+    def follow(route):
+        if places:
+            route.fulfill(json={"status": "queued", "place_in_queue": places[0]})
+        else:
+            route.continue_()
+
+    page.route("**/run", answer)
+    page.route(re.compile(r"/api/submissions/[0-9a-f-]+/$"), follow)
+    run(page)
+    expect(status(page)).to_contain_text("You're 3rd in line.")
+    places.pop(0)
+    expect(status(page)).to_contain_text("You're 1st in line.")
+    places.pop(0)
+    expect(output(page)).to_have_text("42\n")
+
+
 def test_wait_for_a_place_can_be_stopped(carol):
     person = carol()
     person.expected = ("503",)

@@ -153,49 +153,6 @@ def test_invalid_id_is_not_found(alice, as_user, pk):
     assert client.get("/submissions/compare/", {"id": [pk, pk]}).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ({"language": "javascript"}, True),
-        ({"language": "python"}, False),
-        ({"verdict": "ok"}, True),
-        ({"verdict": "runtime_error"}, False),
-        ({"search": "CONSOLE"}, True),
-        ({"search": "nowhere"}, False),
-        ({"created_after": "2020-01-01"}, True),
-        ({"created_before": "2020-01-01"}, False),
-        ({"page": "99"}, True),
-        ({"page": "x"}, True),
-    ],
-)
-def test_history_can_be_narrowed(alice, as_user, query, found):
-    make_submission(alice, language="javascript", code="console.log(1)")
-    assert ("console.log(1)" in shown(as_user(alice), "/submissions/", **query)) is found
-
-
-def test_invalid_filter_of_the_history_is_named(alice, as_user):
-    answer = as_user(alice).get("/submissions/", {"language": "perl"})
-    assert answer.status_code == 400
-    assert "perl is not one of the available choices" in answer.content.decode()
-
-
-def test_history_has_pages_that_keep_the_filter(alice, as_user):
-    for number in range(26):
-        make_submission(alice, code=f"print({number})")
-    first = shown(as_user(alice), "/submissions/", language="python")
-    assert "language=python&amp;page=2" in first
-    assert "print(0)" not in first
-    assert "print(0)" in shown(as_user(alice), "/submissions/", language="python", page="2")
-
-
-def test_compare_shows_both_and_what_changed(alice, as_user):
-    one, two = make_submission(alice), make_submission(alice, code="print(2)", stdout="2\n")
-    page = shown(as_user(alice), "/submissions/compare/", id=[str(two.pk), str(one.pk)])
-    assert '<span class="removed">-print(1)' in page
-    assert '<span class="added">+print(2)' in page
-    assert as_user(alice).get("/submissions/compare/", {"id": str(one.pk)}).status_code == 400
-
-
 def test_text_of_users_is_inert_in_every_page(alice, as_user):
     values = dict.fromkeys(("code", "stdin", "stdout", "stderr", "error", "user_agent"), NASTY)
     one = make_submission(alice, args=[NASTY], **values)

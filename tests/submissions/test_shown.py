@@ -1,10 +1,8 @@
 """Untrusted text: pages and browser show it alike, and in bounded time."""
 
-import random
 from pathlib import Path
 from time import thread_time
 
-import pytest
 from django.template.loader import render_to_string
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -12,9 +10,7 @@ from hypothesis import strategies as st
 import submissions
 from executor.sandbox.output import INVISIBLE_RANGES
 from submissions.admin.exports import inert
-from submissions.pages import history
 from submissions.templatetags.shown import program
-from tests.support.factories import make_submission
 
 CPU_SECONDS = 1.0
 """Ten times the time that the parts of a page need."""
@@ -31,7 +27,6 @@ PIECES = [
     "//",
 ]
 BEHIND = "shown without colours"
-APART = "would take too long. The earlier one"
 
 
 def repeated(pieces):
@@ -74,54 +69,6 @@ def test_usual_program_is_coloured_whole():
     page = page_of("x = '<b>'\n" * 500)
     assert BEHIND not in page
     assert page.count("&lt;b&gt;") == 500
-
-
-LINES = st.one_of(
-    st.lists(st.sampled_from("abc"), min_size=1, max_size=2500),
-    st.builds(
-        lambda seed, kinds, size: random.Random(seed).choices(
-            [str(n) for n in range(kinds)], k=size
-        ),
-        st.integers(0, 9),
-        st.sampled_from([1, 2, 10, 50, 150, 1000, 2500]),
-        st.sampled_from([150, 199, 400, 1600, 2500]),
-    ),
-)
-
-
-def shifted(change):
-    return [str(n % 150) if n % change else f"{change} {n}" for n in range(2490)]
-
-
-@settings(deadline=None, max_examples=40)
-@given(LINES, LINES)
-@example(shifted(2), shifted(3))
-def test_programs_of_any_kind_are_compared_or_not_in_little_time(old, new):
-    start = thread_time()
-    if history.comparisons(old, new) <= history.COMPARISONS:
-        history.difference_of(old, new)
-    assert thread_time() - start < CPU_SECONDS
-
-
-@pytest.mark.django_db
-def test_programs_that_take_too_long_to_compare_are_shown_whole(alice, as_user):
-    codes = ["\n".join(shifted(change)) for change in (2, 3)]
-    rows = [make_submission(alice, code=code) for code in codes]
-    answer = as_user(alice).get("/submissions/compare/", {"id": [str(row.pk) for row in rows]})
-    page = answer.content.decode()
-    assert APART in page
-    assert page.count('<span class="removed">-') == page.count('<span class="added">+') == 2490
-
-
-@pytest.mark.django_db
-def test_two_usual_programs_are_compared(alice, as_user):
-    usual = [Path(module.__file__).read_text()[:CODE] for module in (history, history)]
-    rows = [
-        make_submission(alice, code=code + end)
-        for code, end in zip(usual, ("#1", "#2"), strict=True)
-    ]
-    answer = as_user(alice).get("/submissions/compare/", {"id": [str(row.pk) for row in rows]})
-    assert APART not in answer.content.decode()
 
 
 def test_text_of_any_kind_is_exported_in_little_time():

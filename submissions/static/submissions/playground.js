@@ -2,6 +2,7 @@
 
 import { Console } from "./console.js";
 import { makeDivider } from "./divider.js";
+import { isSameProgram } from "./drafts.js";
 import { makeEditor } from "./editor.js";
 import { copy, download, onPress } from "./files.js";
 import { Keeping } from "./keeping.js";
@@ -29,6 +30,7 @@ const runner = new Runner({ url: page.run, csrf });
 
 let isRunning = false;
 let shown = null; // the id of the run that is shown
+let sent = null; // the program of that run
 let language = fields.language.value;
 let endCountdown = () => {};
 
@@ -49,6 +51,7 @@ function run() {
   keeping.store();
   keeping.noteRun();
   shown = null;
+  sent = program.read();
   offerRun();
   report.sending();
   if (getComputedStyle(get("divider")).display === "none") {
@@ -109,8 +112,9 @@ function showResult(result) {
   linkPlaces(terminal, editor.lines);
   shown = result.id;
   offerRun();
-  const isStarved = result.verdict === "runtime_error" && /^EOFError/m.test(result.stderr);
-  const line = result.verdict === "ok" ? null : lineOf(result.error, result.stderr);
+  const isError = result.verdict === "runtime_error";
+  const isStarved = isError && /^EOFError: EOF when reading a line/m.test(result.stderr);
+  const line = lineOf(result.error, isError ? result.stderr : "");
   end(() => report.ended(result, sentenceOn(result, isStarved)));
   if (line && line <= editor.lines) editor.mark(line, result.error);
   if (isStarved) askForInput();
@@ -163,7 +167,7 @@ function offerRun() {
   const link = get("stored");
   link.hidden = !shown;
   if (shown) link.href = `${page.history}${shown}/`;
-  shareButton.setAttribute("aria-disabled", String(!shown));
+  shareButton?.setAttribute("aria-disabled", String(!shown));
 }
 
 // --- The program and its input ---
@@ -281,15 +285,18 @@ onPress(get("download"), () => download(program.fileName, fields.code.value));
 onPress(get("copy-output"), async () => copied(await copy(output.text())));
 onPress(get("download-output"), () => download("output.txt", output.text()));
 
-const share = makeShare(get("share-dialog"), {
-  csrf,
-  addressOf: (id) => page.share.replace(page.no_id, id),
-  historyOf: (id) => `${page.history}${id}/`,
-});
-shareButton.addEventListener("click", () => {
-  if (shown) share(shown);
-  else report.say("neutral", "Share", "Run your program first. A link shows one run.");
-});
+// A site may have switched sharing off; then there is no button.
+if (shareButton) {
+  const share = makeShare(get("share-dialog"), {
+    csrf,
+    addressOf: (id) => page.share.replace(page.no_id, id),
+    historyOf: (id) => `${page.history}${id}/`,
+  });
+  shareButton.addEventListener("click", () => {
+    if (shown) share(shown, !isSameProgram(sent, program.read()));
+    else if (!isRunning) report.say("neutral", "Share", "Run your program first. A link shows one run.");
+  });
+}
 
 makeDivider(get("divider"), get("panes"));
 makeView(get("view"), (view) => {

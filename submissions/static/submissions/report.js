@@ -30,7 +30,9 @@ export class Report {
   }
 
   say(kind, label, ...sentence) {
-    this.#status.replaceChildren(element("span", `badge ${kind}`, label), " ", ...sentence);
+    const nodes = element("div", "", element("span", `badge ${kind}`, label), " ", ...sentence);
+    // A screen reader reads the status again whenever it is replaced.
+    if (nodes.innerHTML !== this.#status.innerHTML) this.#status.replaceChildren(...nodes.childNodes);
   }
 
   problem(...sentence) {

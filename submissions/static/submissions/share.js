@@ -9,22 +9,20 @@ export function makeShare(dialog, { csrf, addressOf, historyOf }) {
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    problem.hidden = true;
     const answer = await make(run);
-    if (!answer) {
-      problem.hidden = false;
-      return;
-    }
+    problem.hidden = Boolean(answer.url);
+    problem.textContent = answer.detail ?? "The link was not made. Try again.";
+    if (!answer.url) return;
     form.hidden = true;
     made.hidden = false;
     field.value = answer.url;
-    get("expires").textContent = answer.expires
-      ? `The link expires on ${new Date(answer.expires).toLocaleDateString("en", { dateStyle: "long" })}.`
-      : "";
+    const day = new Date(answer.expires).toLocaleDateString("en", { dateStyle: "long" });
+    get("expires").textContent = `The link expires on ${day}.`;
     field.focus();
     field.select();
   });
 
+  // Returns {url, expires}, or the refusal.
   async function make(id) {
     try {
       const response = await fetch(addressOf(id), {
@@ -32,24 +30,26 @@ export function makeShare(dialog, { csrf, addressOf, historyOf }) {
         headers: { Accept: "application/json", "X-CSRFToken": csrf },
         body: new FormData(form),
       });
-      return response.ok ? await response.json() : null;
+      return await response.json().catch(() => ({}));
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
-      return null; // the server cannot be reached
+      return { detail: "The server can't be reached. Check your connection and try again." };
     }
   }
 
-  onPress(get("copy"), async () => ((await copy(field.value)) ? "Copied" : "Press Ctrl+C"));
+  onPress(get("copy"), async () => ((await copy(field.value)) ? "Copied" : "Not copied"));
   get("close").addEventListener("click", () => dialog.close());
 
-  return (id) => {
+  // `isChanged`: the editor has another program than the run had.
+  return (id, isChanged) => {
     if (id !== run) {
       run = id;
       form.hidden = false;
       made.hidden = true;
     }
     problem.hidden = true;
-    get("run").href = historyOf(id);
+    get("changed").hidden = !isChanged;
+    get("run").href = `${historyOf(id)}#share`;
     dialog.showModal();
   };
 }

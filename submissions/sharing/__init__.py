@@ -1,0 +1,1 @@
+"""Share links: addresses under which anyone may read one run."""

@@ -1,0 +1,164 @@
+"""Template tags for a run: its first line, the facts behind its verdict, and its stored values."""
+
+import json
+import re
+from datetime import UTC, datetime
+from signal import Signals
+from typing import Any
+
+from django import template
+
+from executor import plain_text
+
+from ..lifecycle.models import Submission
+
+register = template.Library()
+
+FIRST_LINE_CHARACTERS = 120
+"""More than any column shows."""
+_UNTELLING = re.compile(
+    r"\s*(#|//|/?\*|import\b|from\s+\S+\s+import\b|['\"]use strict|\"{3}|'{3}|$)"
+)
+"""The start of a line that tells little about a program: a comment, an import, nothing."""
+
+_LINE = re.compile(r"\(line (\d{1,4})\)")
+"""Where the sentence about an error names a line of the program (executor/diagnostics.py)."""
+
+LAYERS = {
+    "time_limit_exceeded": "wall-clock",
+    "memory_limit_exceeded": "memory-cgroup",
+    "process_limit_exceeded": "pids-cgroup",
+    "disk_limit_exceeded": "tmpfs-size",
+    "output_limit_exceeded": "output-cap",
+}
+"""The layer's page that explains a verdict."""
+
+OWNERS = (
+    "id",
+    "created",
+    "started",
+    "finished",
+    "status",
+    "verdict",
+    "exit_code",
+    "signal",
+    "truncated",
+    "wall_ms",
+    "cpu_ms",
+    "memory_peak_bytes",
+    "limits",
+    "evidence",
+    "experiment",
+    "ablation",
+    "outcome",
+    "finding",
+    "via",
+    "image",
+)
+STAFFS = (
+    *OWNERS,
+    "user_id",
+    "username",
+    "client_address",
+    "user_agent",
+    "token_key",
+    "sandbox",
+    "warm",
+    "worker",
+    "attempt",
+    "held_until",
+    "erased",
+    "seal_pending",
+)
+"""Staff see who sent a run, and where it ran. A stranger with a share link sees no stored values."""
+
+
+@register.filter
+def first_line(code: str) -> str:
+    """Return the first line of a program that is neither a comment nor an import, as inert text."""
+    lines = [line for line in code.splitlines() if line.strip()]
+    telling = (line for line in lines if not _UNTELLING.match(line))
+    found = next(telling, lines[0] if lines else "")
+    return plain_text(found.strip()[:FIRST_LINE_CHARACTERS])
+
+
+@register.filter
+def line_at_fault(submission: Submission) -> int:
+    """Return the number of the line that the sentence names; 0 if it names none."""
+    found = _LINE.search(submission.error[-FIRST_LINE_CHARACTERS:])
+    return int(found[1]) if found else 0
+
+
+@register.filter
+def layer_of(verdict: str) -> str:
+    """Return the slug of the layer that stopped a run; empty if none did."""
+    return LAYERS.get(verdict, "")
+
+
+@register.filter
+def kibibytes(value: Any) -> str:
+    """Format a size; a dash for None, or the empty string that templates make of it."""
+    return "–" if value in (None, "") else f"{value / 1024:.0f} KiB"
+
+
+@register.filter
+def facts(submission: Submission) -> list[str]:
+    """Return what the sandbox reported, one sentence a fact, without what is as usual."""
+    evidence = submission.evidence or {}
+    found = [_end_of(submission)] if _end_of(submission) else []
+    found += [sentence for name, sentence in _EVENTS.items() if evidence.get(name)]
+    found += [
+        sentence.format(count=count, s="" if count == 1 else many)
+        for name, (sentence, many) in _COUNTS.items()
+        if (count := int(evidence.get(name) or 0))
+    ]
+    if submission.truncated:
+        found.append("Output beyond the limit was dropped.")
+    if evidence and not evidence.get("reported", True):
+        found.append("The sandbox ended before it could report what it used.")
+    return found
+
+
+_EVENTS = {
+    "cancelled": "It was stopped on request.",
+    "deadline_passed": "Its time was up.",
+    "cpu_exhausted": "Its CPU time was used up.",
+    "output_exceeded": "It printed more than the output limit.",
+    "disk_full": "A directory that it could write to was full.",
+}
+_COUNTS = {
+    "oom_kills": ("The kernel killed {count} process{s} for memory.", "es"),
+    "pids_refusals": ("The kernel refused a new process or thread {count} time{s}.", "s"),
+    "calls_refused": ("The sandbox refused {count} system call{s} over the allowed number.", "s"),
+}
+
+
+def _end_of(submission: Submission) -> str:
+    if submission.signal is not None:
+        return f"Signal {_name_of(submission.signal)} ended it."
+    return "" if submission.exit_code is None else f"Exit code {submission.exit_code}."
+
+
+def _name_of(number: int) -> str:
+    try:
+        return f"{number} ({Signals(number).name})"
+    except ValueError:  # a real-time signal
+        return str(number)
+
+
+@register.filter
+def stored(submission: Submission, reader: str) -> list[tuple[str, str]]:
+    """Return names and values of the columns for "owner" or "staff", without those that are empty."""
+    names = STAFFS if reader == "staff" else OWNERS
+    values = [(name, getattr(submission, name)) for name in names]
+    return [(name, _shown(value)) for name, value in values if value not in (None, "", {}, [])]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC"
+    if isinstance(value, dict | list):
+        return plain_text(json.dumps(value, indent=1, ensure_ascii=False))
+    return plain_text(str(value))

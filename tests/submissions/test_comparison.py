@@ -1,0 +1,179 @@
+"""Two runs side by side: what changed, the older left, in time that grows with the length."""
+
+import random
+import re
+from datetime import timedelta
+from time import thread_time
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from submissions.pages.differences import LINES, difference_of, matches
+from tests.support.factories import make_submission
+
+CPU_SECONDS = 1.0
+"""Twenty times what the slowest pair takes."""
+
+
+def compared(client, *pks, status=200):
+    answer = client.get("/submissions/compare/", {"id": [str(pk) for pk in pks]})
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+@pytest.fixture
+def client(alice, as_user):
+    return as_user(alice)
+
+
+@pytest.fixture
+def pair(alice):
+    """Return a function that makes two runs, the later one first in the database."""
+
+    def make(old, new):
+        later = make_submission(alice, **new)
+        earlier = make_submission(alice, created=timezone.now() - timedelta(hours=1), **old)
+        return earlier, later
+
+    return make
+
+
+def cells(page, kind):
+    pattern = rf'<td class="{kind}"><span class="hidden">{kind}: </span>(.*?)</td>'
+    return re.findall(pattern, page, re.DOTALL)
+
+
+@pytest.mark.django_db
+def test_programs_and_outputs_are_side_by_side_the_earlier_left(client, pair):
+    earlier, later = pair(
+        {"code": "a\nb\nc", "stdout": "1\n", "id": UUID(int=2)},
+        {"code": "a\nB\nc\nd", "stdout": "2\n", "id": UUID(int=1)},
+    )
+    for order in ((earlier, later), (later, earlier)):
+        page = compared(client, *(one.pk for one in order))
+        assert cells(page, "removed") == ["b", "1"]
+        assert cells(page, "added") == ["B", "d", "2"]
+        assert page.index(str(earlier.pk)) < page.index(str(later.pk))
+        assert page.index("Earlier run") < page.index("Later run")
+
+
+@pytest.mark.django_db
+def test_identical_programs_and_empty_outputs_have_a_sentence(client, pair):
+    page = compared(client, *(one.pk for one in pair({"stdout": ""}, {"stdout": ""})))
+    assert "The programs are identical." in page
+    assert "Neither run printed anything." in page
+    assert "<table" not in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_wrong_number_of_runs_shows_the_list_with_the_ticks(alice, client, count):
+    pks = [make_submission(alice).pk for _ in range(4)][:count]
+    page = compared(client, *pks, status=400)
+    assert "Select exactly two runs to compare." in page
+    assert page.count(" checked>") == count
+
+
+@pytest.mark.django_db
+def test_run_is_not_compared_with_itself(alice, client):
+    pk = make_submission(alice).pk
+    assert "Select exactly two runs" in compared(client, pk, pk, status=400)
+
+
+@pytest.mark.django_db
+def test_longer_output_is_compared_up_to_a_bound_and_the_page_says_so(client, pair):
+    outputs = ["\n".join(f"{side}{n}" for n in range(LINES + 1)) for side in "ab"]
+    start = thread_time()
+    page = compared(client, *(one.pk for one in pair(*({"stdout": out} for out in outputs))))
+    assert thread_time() - start < 10  # 1 s is enough
+    assert f"Only the first {LINES} lines are compared." in page
+    assert (len(cells(page, "removed")), len(page) < 3_000_000) == (LINES, True)
+    same = compared(client, *(one.pk for one in pair(*({"stdout": outputs[0]},) * 2)))
+    assert f"The first {LINES} lines are identical." in same
+
+
+LINE_LISTS = st.one_of(
+    st.lists(st.sampled_from("abc"), max_size=2500),
+    st.builds(
+        lambda seed, kinds, size: random.Random(seed).choices(
+            [str(n) for n in range(kinds)], k=size
+        ),
+        st.integers(0, 9),
+        st.sampled_from([1, 2, 10, 50, 150, 1000, LINES]),
+        st.sampled_from([150, 199, 400, 1600, LINES]),
+    ),
+)
+
+
+def shifted(change):
+    """Return lines of which difflib compares each with a hundred others, again for each change."""
+    return [str(n % 150) if n % change else f"{change} {n}" for n in range(2490)]
+
+
+def nested(depth):
+    """Return two texts in which each level has one unique line, which hides those of the next."""
+    old = [str(n // 2) for n in range(2 * depth)]
+    return old, [*old[1::2], *old[::2]]
+
+
+@settings(deadline=None, max_examples=40)
+@given(LINE_LISTS, LINE_LISTS)
+@example(shifted(2), shifted(3))
+@example([""] * LINES, [""] * (LINES - 1))
+@example([str(n) for n in range(LINES)], [str(n) for n in reversed(range(LINES))])
+@example(*nested(LINES // 2))
+def test_lines_of_any_kind_are_compared_in_little_time(old, new):
+    start = thread_time()
+    difference_of(old, new)
+    assert thread_time() - start < CPU_SECONDS
+
+
+SHORT = st.lists(st.sampled_from("abcdef"), max_size=30)
+
+
+@settings(deadline=None, max_examples=200)
+@given(SHORT, SHORT)
+def test_rows_hold_every_line_of_both_texts_in_order(old, new):
+    found = matches(old, new)
+    assert found == sorted(set(found))
+    assert all(old[here] == new[there] for here, there in found)
+    rising = [there for _, there in found]
+    assert rising == sorted(set(rising))
+    rows = difference_of(old, new)
+    assert (rows == []) is (old == new)
+    changed = [row for row in rows if row.kind != "same"]
+    kept = {here for here, _ in found}
+    removed = [row.old_number - 1 for row in changed if row.old_number]
+    assert removed == [n for n in range(len(old)) if n not in kept]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kinds"),
+    [
+        ("abc", "abc", ""),
+        ("", "ab", "++"),
+        ("ab", "", "--"),
+        ("abc", "axc", "=~="),
+        ("abc", "ac", "=-="),
+        ("abcde", "axbcdye", "=+===+="),
+        ("a}b}c}", "x}b}y}", "~===~="),
+    ],
+)
+def test_small_changes_are_found_as_a_person_sees_them(old, new, kinds):
+    signs = {"same": "=", "changed": "~", "added": "+", "removed": "-"}
+    assert "".join(signs[row.kind] for row in difference_of(old, new)) == kinds
+
+
+def test_long_equal_parts_are_counted_and_not_shown():
+    lines = [str(n) for n in range(100)]
+    rows = difference_of(lines, [*lines[:50], "new", *lines[50:]])
+    assert [(row.kind, row.count) for row in rows] == [
+        ("skipped", 47),
+        *[("same", 0)] * 3,
+        ("added", 0),
+        *[("same", 0)] * 3,
+        ("skipped", 47),
+    ]

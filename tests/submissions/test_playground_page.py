@@ -1,0 +1,60 @@
+"""What the server gives the playground's script."""
+
+import json
+import re
+
+import pytest
+from django.urls import resolve
+
+from executor import LANGUAGES, Verdict
+from submissions.pages.examples import EXAMPLES
+from tests.support.factories import make_submission
+
+pytestmark = pytest.mark.django_db
+
+
+def data_of(answer):
+    found = re.search(r'<script id="page"[^>]*>(.*?)</script>', answer.content.decode(), re.DOTALL)
+    return json.loads(found[1])
+
+
+def test_script_knows_templates_examples_and_verdicts(alice, as_user):
+    page = data_of(as_user(alice).get("/playground/"))
+    assert page["templates"] == {slug: language.hello for slug, language in LANGUAGES.items()}
+    assert page["examples"].keys() == EXAMPLES.keys()
+    assert page["verdicts"].keys() == set(Verdict)
+    assert page["user"] == alice.pk
+
+
+def test_every_limit_leads_to_the_page_of_a_layer(alice, as_user):
+    client = as_user(alice)
+    why = data_of(client.get("/playground/"))["why"]
+    limits = {verdict for verdict in Verdict if verdict.endswith("_limit_exceeded")}
+    assert why.keys() == limits | {"cpu_time"}
+    for address in why.values():
+        assert resolve(address).url_name == "layer"
+        assert client.get(address).status_code == 200
+
+
+def test_script_knows_whether_the_user_asked_for_the_program(alice, as_user):
+    client = as_user(alice)
+    submission = make_submission(alice)
+    asked = [
+        client.get("/playground/"),
+        client.get("/playground/?example=nothing-like-that"),
+        client.get("/playground/?example=error"),
+        client.get(f"/playground/?submission={submission.pk}"),
+        client.post("/playground/", {"code": "1"}),
+        client.post("/playground/run/", {"code": ""}),
+    ]
+    given = [data_of(answer)["given"] for answer in asked]
+    assert given == ["", "", "example", "program", "program", "program"]
+
+
+def test_site_without_sharing_has_no_share_button(alice, as_user, settings):
+    client = as_user(alice)
+    assert 'id="share"' in client.get("/playground/").content.decode()
+    settings.SHARE_DAYS = 0
+    page = client.get("/playground/").content.decode()
+    assert 'id="share"' not in page
+    assert "<dialog" not in page
