@@ -1,8 +1,12 @@
-"""A memory budget for request bodies, which are read before the sender is authenticated."""
+"""The largest requests, and a budget for bodies, which are read before the sender is authenticated."""
 
 from collections import Counter
 from threading import Lock
 
+BODY_BYTES = (2 * 1024 + 64) * 1024
+"""Largest body read: just above BATCH_MAX_BYTES, whose refusal explains more. As in deploy/Caddyfile."""
+HEADER_BYTES = 96 * 1024
+"""Largest headers. waitress searches all of them again at each piece: the cost grows as the square."""
 ALL_BYTES = 64 * 1024 * 1024
 """For all clients: thirty of the largest bodies. compose.yaml gives web 512 MiB in all."""
 CLIENTS_PART = 4

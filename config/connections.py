@@ -22,13 +22,14 @@ from typing import Any
 
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
 from submissions.accounts.addresses import share_of
+from submissions.http.codes import Code
 
-from .bodies import ALL_BYTES, Budget
+from .bodies import ALL_BYTES, BODY_BYTES, HEADER_BYTES, Budget
 from .refusals import NoMemory, NoRoom, Refusal, refusal, turn_away
 
 ACCEPTED_AT_ONCE = 64
@@ -41,10 +42,6 @@ DRAINED_BYTES = 64 * 1024 * 1024
 DRAIN_SECONDS = 10.0
 IDLE_SECONDS = 30
 """Idle time after which a connection without a request is closed."""
-BODY_BYTES = (2 * 1024 + 64) * 1024
-"""Largest body read: just above BATCH_MAX_BYTES, whose refusal explains more. As in deploy/Caddyfile."""
-HEADER_BYTES = 96 * 1024
-"""Largest headers. waitress searches all of them again at each piece: the cost grows as the square."""
 OWN_FILES = 256
 """Descriptors apart from connections and the server's threads: background threads, logs, code."""
 FILES_PER_THREAD = 8
@@ -53,7 +50,7 @@ FILES_PER_CONNECTION = 2
 """The socket, and a temporary file for data beyond the buffer in memory."""
 ANSWER_BUFFER_BYTES = 4 * 1024 * 1024
 """Bytes of a streamed answer that are buffered for a reader; beyond them the sending thread waits."""
-TOO_SLOW = "The request did not arrive in time."
+TOO_SLOW = "The request did not arrive in time. Send it again, faster."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +95,12 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             self.expect_continue = False  # waitress would ask for the body that it has refused
             self.close()  # nobody reads the part that has arrived
         return used
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        # Servers differ in which of the two counts: a request could hide in the body of another.
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("Send Content-Length or Transfer-Encoding, not both.")
 
     def _keep(self) -> bool:
         """Count the bytes of the body that have arrived since the last call."""
@@ -220,7 +223,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         elif self.requests or self._request_began is None:
             pass  # answered at the moment, or idle, for which waitress has a timeout
         elif now - self._request_began > self.server.bounds.request_seconds:
-            self.refuse(refusal(408, TOO_SLOW, "request_timeout"))
+            self.refuse(refusal(Code.REQUEST_TIMEOUT, TOO_SLOW))
 
     def _reads_too_slowly(self, now: float) -> bool:
         if not self.total_outbufs_len:

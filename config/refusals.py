@@ -1,4 +1,4 @@
-"""The server's own answers to requests that do not reach the site, in the format of the API's errors."""
+"""The server's own answers to requests that do not reach the site, in the form of the API's errors."""
 
 import json
 import socket
@@ -6,19 +6,32 @@ from http import HTTPStatus
 
 from waitress.task import ErrorTask
 
+from submissions.http.codes import OUR_FAULT, Code, code_for, error_body
+
+from .bodies import BODY_BYTES, HEADER_BYTES
+
 RETRY_SECONDS = 5
 LONGEST_REASON = 200
-CODES = {413: "too_large", 429: "too_many_connections", 503: "busy"}
-"""The same codes as the site's."""
-NO_ROOM = "Too many connections from this address; try again later."
-NO_MEMORY = "Too many large requests are under way; try again later."
+AGAIN = f"Try again in {RETRY_SECONDS} s."
+NO_ROOM = f"Too many connections from this address. {AGAIN}"
+NO_MEMORY = f"The server is busy: too many large requests are under way. {AGAIN}"
+CODES = {400: Code.BAD_REQUEST, 429: Code.TOO_MANY_CONNECTIONS}
+"""Of the statuses that have several codes, the server's own."""
+SENTENCES = {
+    Code.TOO_LARGE: f"The body is larger than {BODY_BYTES:,} bytes, the most that any address takes.",
+    Code.HEADERS_TOO_LARGE: f"The headers are larger than {HEADER_BYTES:,} bytes.",
+    Code.NOT_IMPLEMENTED: "Only chunked is possible as Transfer-Encoding.",
+    Code.ERROR: OUR_FAULT,
+    Code.TOO_MANY_CONNECTIONS: NO_ROOM,
+    Code.BUSY: NO_MEMORY,
+}
 
 
-def refusal(status: int, detail: str, code: str) -> bytes:
-    """Build a complete answer, in the format of the API's errors: most clients here are programs."""
-    body = json.dumps({"detail": detail, "code": code}).encode()
+def refusal(code: Code, detail: str) -> bytes:
+    """Build a complete answer, in the form of the API's errors: most clients here are programs."""
+    body = json.dumps(error_body(code, detail)).encode()
     lines = [
-        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+        f"HTTP/1.1 {code.status} {HTTPStatus(code.status).phrase}",
         "Content-Type: application/json",
         f"Content-Length: {len(body)}",
         f"Retry-After: {RETRY_SECONDS}",
@@ -32,8 +45,9 @@ class Refusal(ErrorTask):  # type: ignore[misc] # waitress has no types
 
     def execute(self) -> None:
         error = self.request.error
-        reason = f"{error.reason}: {error.body}"[:LONGEST_REASON]
-        body = json.dumps({"detail": reason, "code": CODES.get(error.code, "bad_request")})
+        code = CODES.get(error.code) or code_for(error.code)
+        reason = f"This is not valid HTTP: {error.body}"[:LONGEST_REASON]
+        body = json.dumps(error_body(code, SENTENCES.get(code, reason)))
         self.status = f"{error.code} {error.reason}"
         self.response_headers.append(("Content-Type", "application/json"))
         if error.code in {NoRoom.code, NoMemory.code}:
@@ -63,7 +77,7 @@ def turn_away(connection: socket.socket) -> None:
     """Answer and close a connection that gets no channel, as far as possible without waiting."""
     try:
         connection.setblocking(False)
-        connection.send(refusal(429, NO_ROOM, "too_many_connections"))
+        connection.send(refusal(Code.TOO_MANY_CONNECTIONS, NO_ROOM))
         connection.shutdown(socket.SHUT_WR)
         # Unread bytes would turn the close into a reset, and the answer would be lost.
         connection.recv(65536)

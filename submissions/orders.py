@@ -61,7 +61,7 @@ def count(user: User) -> Rate:
     """Count a request against the user's rate limit. Raises RateExceeded."""
     rate = rates.count(user)
     if rate.is_exceeded:
-        raise RateExceeded("Request was throttled.", retry_after=rate.reset_seconds)
+        raise RateExceeded(rate.sentence, retry_after=rate.reset_seconds)
     return rate
 
 
@@ -165,6 +165,14 @@ def cancel_batch(batch: Batch) -> None:
 def follow(submission: Submission) -> Iterator[LiveEvent | None]:
     """Yield the output from the beginning until the run has finished; None after a second of silence."""
     return dispatcher().follow(submission)
+
+
+def wait(submission: Submission, seconds: float) -> None:
+    """Return when the run has finished, or after that time. `submission` is refreshed.
+
+    Raises Submission.DoesNotExist if it was removed meanwhile.
+    """
+    dispatcher().wait(submission, seconds)
 
 
 def leave(submission: Submission) -> None:

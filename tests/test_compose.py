@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from config import __version__
-from config.connections import BODY_BYTES
+from config.bodies import BODY_BYTES
 from executor import Limits
 from tests.support.documents import ROOT, text, variables
 

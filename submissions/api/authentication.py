@@ -9,14 +9,15 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from knox.auth import TokenAuthentication
 from rest_framework import authentication
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from ..accounts import credentials
-from ..accounts.attempts import TooManyAttempts
 from ..accounts.models import ApiToken
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+UNKNOWN_TOKEN = "This API token is unknown, expired or revoked."  # noqa: S105 - a sentence
+WRONG_PASSWORD = "The user name or the password is wrong."  # noqa: S105 - a sentence
 
 
 class BearerAuthentication(TokenAuthentication):  # type: ignore[misc] # knox has no types
@@ -30,8 +31,13 @@ class BearerAuthentication(TokenAuthentication):  # type: ignore[misc] # knox ha
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
         if not token.isascii() or b"\0" in token:
-            raise AuthenticationFailed("Invalid token.")
-        found: tuple[User, ApiToken] = super().authenticate_credentials(token)
+            raise AuthenticationFailed(UNKNOWN_TOKEN)
+        try:
+            found: tuple[User, ApiToken] = super().authenticate_credentials(token)
+        except AuthenticationFailed as error:
+            if str(error.detail) != "Invalid token.":  # knox's sentence for all of these
+                raise
+            raise AuthenticationFailed(UNKNOWN_TOKEN) from error
         return found
 
 
@@ -49,7 +55,7 @@ class BasicAuthentication(authentication.BasicAuthentication):
         if request.method not in SAFE_METHODS and is_cross_site(request._request):
             raise PermissionDenied("A page of another site may not use your name and password.")
         if "\0" in userid + password:
-            raise AuthenticationFailed("Invalid username/password.")
+            raise AuthenticationFailed(WRONG_PASSWORD)
         user = credentials.known(request._request, userid, password)
         if user is None:
             user = _checked(request._request, userid, password)
@@ -59,13 +65,13 @@ class BasicAuthentication(authentication.BasicAuthentication):
 
 
 def _checked(request: HttpRequest, name: str, password: str) -> User:
-    """Return the user of this name and password, and remember them for a minute."""
-    try:
-        user = get_adapter().authenticate(request, username=name, password=password)
-    except TooManyAttempts as error:
-        raise Throttled(error.wait, detail="Too many logins at the moment.") from error
+    """Return the user of this name and password, and remember them for a minute.
+
+    Raises TooManyAttempts.
+    """
+    user = get_adapter().authenticate(request, username=name, password=password)
     if user is None or not user.is_active:
-        raise AuthenticationFailed("Invalid username/password.")
+        raise AuthenticationFailed(WRONG_PASSWORD)
     assert isinstance(user, User)  # noqa: S101 - for the type checker
     credentials.remember(request, user, password)
     return user

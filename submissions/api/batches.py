@@ -27,6 +27,7 @@ from ..serializers.batches import BatchDetail, BatchInput, BatchRow
 from .errors import BodyTooLarge
 from .idempotency import KEY_PARAMETER, key_of, mark_replay
 from .parsers import BatchParser, refuse_chunks
+from .polling import hint
 from .throttling import RateLimited, RunThrottle
 
 READ_AT_ONCE = 4
@@ -58,7 +59,6 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
     """
 
     queryset = Batch.objects.all()
-    filter_backends = ()
     parser_classes = (BatchParser,)
 
     def get_throttles(self) -> list[Any]:
@@ -97,12 +97,13 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
                 held.enter_context(_reading.place(request.user.pk, most=READ_AT_ONCE // 2))
             except Busy as error:
                 raise ServiceBusy(
-                    "Too many batches are being read; try again later",
+                    "The server is busy: too many batches are being read.",
                     retry_after=error.retry_after,
                 ) from error
             batch, is_replay = self._queue(request)
         batch = self.get_queryset().get(pk=batch.pk)
-        response = Response(BatchDetail(batch, context={"request": request}).data, status=202)
+        content = BatchDetail(batch, context={"request": request}).data
+        response = hint(Response(content, status=202))
         response["Location"] = reverse("batch-detail", args=[batch.pk], request=request)
         return mark_replay(response, is_replay)
 
@@ -112,7 +113,7 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
             user, serializer = request.user, self.get_serializer(data=request.data)
         except RequestDataTooBig as error:
             limit = settings.BATCH_MAX_BYTES
-            raise BodyTooLarge(f"The body is larger than {limit} bytes.") from error
+            raise BodyTooLarge(f"The body is larger than {limit:,} bytes.") from error
         assert isinstance(user, User)  # noqa: S101 - for the type checker
         assert isinstance(serializer, BatchInput)  # noqa: S101
         serializer.is_valid(raise_exception=True)

@@ -24,6 +24,7 @@ from ..serializers.runs import QueuedOutput, RunOrder, RunOutput, result_of
 from . import events
 from .idempotency import KEY_PARAMETER, key_of, mark_replay
 from .parsers import refuse_chunks
+from .polling import hint
 from .throttling import RateLimited, RunThrottle
 
 
@@ -131,16 +132,17 @@ def _wait_for(submission: Submission) -> None:
             for _ in events.followed(submission, settings.EXECUTOR_QUEUE_SECONDS):
                 pass
     except Submission.DoesNotExist as error:  # removed: no worker took it in time
-        raise ServiceBusy("The service is full; try again later", retry_after=1) from error
+        raise ServiceBusy("The server is busy.", retry_after=1) from error
     if submission.status != Status.FINISHED:
-        raise ServiceBusy("The run is still queued; try again later", retry_after=1)
+        raise ServiceBusy("The run is still queued.", retry_after=1)
 
 
 def _queue(request: Request, order: Order) -> Response:
     placed = orders.queue(order)
     content = QueuedOutput(placed.made, context={"request": request}).data
     headers = {"Location": content["url"], "Preference-Applied": "respond-async"}
-    return mark_replay(Response(content, status=202, headers=headers), placed.is_replay)
+    response = hint(Response(content, status=202, headers=headers))
+    return mark_replay(response, placed.is_replay)
 
 
 def _prefers_async(request: Request) -> bool:

@@ -1,6 +1,6 @@
 """The rate limit of submissions as a DRF throttle, applied before the body is read, and its headers."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from django.contrib.auth.models import User
 from rest_framework.request import Request
@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
+from ..lifecycle.errors import RateExceeded
 from ..quotas import rates
 from ..quotas.rates import Rate
 
@@ -35,6 +36,10 @@ class RateLimited(APIView):
     """
 
     rate: Rate | None = None
+
+    def throttled(self, request: Request, wait: float | None) -> NoReturn:
+        assert self.rate is not None  # noqa: S101 - RunThrottle has set it
+        raise RateExceeded(self.rate.sentence, retry_after=self.rate.reset_seconds)
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any

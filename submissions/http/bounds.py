@@ -11,6 +11,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from .codes import Code
 from .error_pages import BAD_REQUEST, TOO_LARGE, refuse
 
 logger = logging.getLogger(__name__)
@@ -34,11 +35,11 @@ class Bounds:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if "\0" in request.path_info:  # PostgreSQL refuses such a text even in a comparison
-            return refuse(request, 404, "not_found", "There is nothing at this address.")
+            return refuse(request, Code.NOT_FOUND, "There is nothing at this address.")
         if problems := dict(zip(range(NAMES_SHOWN), _problems(request), strict=False)):
-            return refuse(request, 400, "bad_request", BAD_REQUEST, dict(problems.values()))
+            return refuse(request, Code.BAD_REQUEST, BAD_REQUEST, dict(problems.values()))
         if request.path_info.startswith(SMALL_FORMS) and _length(request) > FORM_BYTES:
-            return refuse(request, 413, "too_large", TOO_LARGE)
+            return refuse(request, Code.TOO_LARGE, TOO_LARGE)
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -46,7 +47,7 @@ class Bounds:
         if not isinstance(error, DOES_NOT_FIT):
             return None
         logger.warning("a value of the request does not fit", exc_info=error)
-        return refuse(request, 400, "bad_request", BAD_REQUEST)
+        return refuse(request, Code.BAD_REQUEST, BAD_REQUEST)
 
 
 def _problems(request: HttpRequest) -> Iterator[tuple[str, str]]:

@@ -45,7 +45,7 @@ def place(user_id: int) -> Iterator[None]:
                 detail = f"{most} of your streams are open already."
                 raise TooManyStreams(detail, retry_after=RETRY_SECONDS) from error
             raise ServiceBusy(
-                "Too many streams are open; try again later", retry_after=error.retry_after
+                "The server is busy: too many streams are open.", retry_after=error.retry_after
             ) from error
         yield
 

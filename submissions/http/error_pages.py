@@ -6,59 +6,78 @@ None of them shows a setting, a path of the file system or a traceback.
 import sys
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import is_valid_path
 
-from .outage import CONNECTION_ERRORS, database_away, is_for_programs
+from .codes import OUR_FAULT, Code, error_body
+from .outage import CONNECTION_ERRORS, database_away, is_for_programs, is_of_the_api
+from .problems import sentence_of_fields
 
 BAD_REQUEST = "The request has a value that the site can't use."
 TOO_LARGE = "The form is too large."
 
 
 class Slashes(CommonMiddleware):
-    """Django's middleware, but it redirects only GET and HEAD to the address with a slash.
+    """Django's middleware, which redirects to the address with a slash, with two differences.
 
-    A redirected POST would arrive as a GET.
+    The API answers at both addresses, without a redirect. Elsewhere only GET and HEAD are redirected,
+    since a redirected POST would arrive as a GET.
     """
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        if is_of_the_api(request):
+            _use_the_listed_address(request)
+        return super().process_request(request)
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return request.method in {"GET", "HEAD"} and super().should_redirect_with_slash(request)
 
 
+def _use_the_listed_address(request: HttpRequest) -> None:
+    """Add or remove the slash at the end, so that /run/ is /run and /api/batches is /api/batches/.
+
+    `path` too: an idempotency key is for one address, and pages of a list link to it.
+    """
+    if request.path_info == "/run/":
+        request.path_info, request.path = "/run", request.path.removesuffix("/")
+    elif request.path_info != "/run" and not request.path_info.endswith("/"):
+        request.path_info, request.path = f"{request.path_info}/", f"{request.path}/"
+
+
 def refuse(
     request: HttpRequest,
-    status: int,
-    code: str,
+    code: Code,
     sentence: str,
     fields: dict[str, str] | None = None,
 ) -> HttpResponse:
     """Build the answer. `fields` has a reason for each wrong field, as in the API's own errors."""
     if is_for_programs(request):
-        body = {name: [text] for name, text in fields.items()} if fields else None
-        return JsonResponse(body or {"detail": sentence, "code": code}, status=status)
+        reasons = {name: [text] for name, text in (fields or {}).items()}
+        detail = sentence_of_fields(reasons) if reasons else sentence
+        return JsonResponse(error_body(code, detail, reasons), status=code.status)
     problems = [f"{name}: {text}" for name, text in (fields or {}).items()]
     context = {"sentence": sentence, "problems": problems}
-    return render(request, f"{status}.html", context, status=status)
+    return render(request, f"{code.status}.html", context, status=code.status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Handle Django's suspicious operations, such as a wrong Host."""
     if isinstance(exception, RequestDataTooBig):
-        return refuse(request, 413, "too_large", TOO_LARGE)
-    return refuse(request, 400, "bad_request", BAD_REQUEST)
+        return refuse(request, Code.TOO_LARGE, TOO_LARGE)
+    return refuse(request, Code.BAD_REQUEST, BAD_REQUEST)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return refuse(request, 403, "permission_denied", "You may not see this.")
+    return refuse(request, Code.PERMISSION_DENIED, "You may not see this.")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form whose token is missing or old. `reason` is for developers and not shown."""
     sentence = "The form has expired. Go back, reload the page, and send it again."
-    return refuse(request, 403, "csrf_failed", sentence)
+    return refuse(request, Code.CSRF_FAILED, sentence)
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -66,7 +85,7 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     path = request.path_info
     if not path.endswith("/") and is_valid_path(f"{path}/"):
         sentence = f"There is nothing at this address. Use {path}/ instead."
-    return refuse(request, 404, "not_found", sentence)
+    return refuse(request, Code.NOT_FOUND, sentence)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -74,8 +93,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if isinstance(error, CONNECTION_ERRORS):
         return database_away(request, error)
-    sentence = "This is our fault, not yours, and it has been logged."
     if is_for_programs(request):
-        return JsonResponse({"detail": sentence, "code": "error"}, status=500)
+        return JsonResponse(error_body(Code.ERROR, OUR_FAULT), status=500)
     # Without the request no context processor runs: one of them may have failed.
-    return HttpResponse(render_to_string("500.html", {"sentence": sentence}), status=500)
+    return HttpResponse(render_to_string("500.html", {"sentence": OUR_FAULT}), status=500)

@@ -1,11 +1,11 @@
-"""A page for a method that a page does not take. Django's own answer is empty."""
+"""An answer to a method that a page does not take. Django's own answer is empty."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 
+from .codes import Code
 from .error_pages import refuse
-from .outage import is_for_programs
 
 
 class NotAllowedPage:
@@ -16,9 +16,9 @@ class NotAllowedPage:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self._get_response(request)
-        if not isinstance(response, HttpResponseNotAllowed) or is_for_programs(request):
+        if not isinstance(response, HttpResponseNotAllowed):
             return response
         sentence = f"This address does not take {request.method} requests."
-        page = refuse(request, 405, "method_not_allowed", sentence)
+        page = refuse(request, Code.METHOD_NOT_ALLOWED, sentence)
         page["Allow"] = response["Allow"]
         return page

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.template.loader import render_to_string
 
 from ..telemetry import counters
+from .codes import Code, error_body
 
 logger = logging.getLogger(__name__)
 
@@ -15,7 +16,8 @@ CONNECTION_ERRORS = (OperationalError, InterfaceError)
 """No connection, a lost connection, or a lock that took too long. They are temporary and not the client's
 fault."""
 RETRY_SECONDS = 5
-SENTENCE = "The service can't reach its database at the moment; please try again."
+JSON, PAGE = "application/json", "text/html"
+SENTENCE = "The server can't reach its database at the moment. Try again in 5 s."
 
 
 class DatabaseAway:
@@ -37,7 +39,7 @@ def database_away(request: HttpRequest, error: BaseException) -> HttpResponse:
     counters.refused("database_away")
     response: HttpResponse
     if is_for_programs(request):
-        response = JsonResponse({"detail": SENTENCE, "code": "database_away"}, status=503)
+        response = JsonResponse(error_body(Code.DATABASE_AWAY, SENTENCE), status=503)
     else:
         # Without a request no context processor runs: they would read the user from the database.
         response = HttpResponse(render_to_string("away.html", {"sentence": SENTENCE}), status=503)
@@ -46,6 +48,17 @@ def database_away(request: HttpRequest, error: BaseException) -> HttpResponse:
     return response
 
 
+def is_of_the_api(request: HttpRequest) -> bool:
+    """Return whether the address is the API's."""
+    return request.path_info in {"/run", "/api"} or request.path_info.startswith(("/run/", "/api/"))
+
+
 def is_for_programs(request: HttpRequest) -> bool:
-    """Return whether the answer is for a program and so must be JSON."""
-    return request.path_info in {"/run", "/run/", "/api"} or request.path_info.startswith("/api/")
+    """Return whether the answer must be JSON.
+
+    The API answers in JSON unless the client prefers a page, as browsers do. Other addresses answer with
+    a page unless the client prefers JSON, as scripts of pages do.
+    """
+    if is_of_the_api(request):
+        return request.get_preferred_type([JSON, PAGE]) != PAGE
+    return request.get_preferred_type([PAGE, JSON]) == JSON

@@ -1,36 +1,32 @@
 """Status and text of a refusal over HTTP, the same at each door."""
 
-from ..lifecycle.errors import (
-    KeyReused,
-    NotFinished,
-    NotUnderWay,
-    Refused,
-    SandboxUnavailable,
-    ServiceBusy,
-)
+from ..lifecycle.errors import Refused
 from ..telemetry import counters
+from .codes import Code
 
-STATUSES: dict[type[Refused], int] = {
-    NotUnderWay: 409,
-    NotFinished: 409,
-    KeyReused: 422,
-    ServiceBusy: 503,
-    SandboxUnavailable: 503,
-    Refused: 429,  # all others are limits of the user
-}
+
+def code_of(error: Refused) -> Code:
+    """Return the entry of the list of codes that belongs to a refusal."""
+    return next(code for code in Code if code == error.code)
 
 
 def status_of(error: Refused) -> int:
-    """Return the status of the nearest class that has one."""
-    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+    return code_of(error).status
 
 
 def sentence_of(error: Refused) -> str:
-    """Return the refusal's text, with the time to wait if the user has used up a limit."""
+    """Return the refusal's text, with the time to wait."""
     wait = error.retry_after
-    if status_of(error) != 429 or wait is None:
-        return str(error)
-    return f"{error} Expected available in {wait} {'second' if wait == 1 else 'seconds'}."
+    return str(error) if wait is None else f"{error} Try again in {shortly(wait)}."
+
+
+def shortly(seconds: int) -> str:
+    """Format a time to wait, rounded up: 14 s, 5 minutes, 3 hours."""
+    if seconds < 120:
+        return f"{seconds} s"
+    if seconds < 120 * 60:
+        return f"{-(-seconds // 60)} minutes"
+    return f"{-(-seconds // 3600)} hours"
 
 
 def count(error: Refused) -> None:

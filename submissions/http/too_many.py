@@ -8,9 +8,9 @@ from django.shortcuts import render
 
 from ..accounts.attempts import Rate, TooManyAttempts
 from ..telemetry import counters
+from .codes import Code, error_body
 from .outage import is_for_programs
-
-CODE = "too_many_attempts"
+from .refusals import shortly
 
 # allauth limits these itself and does not report which of its rates was hit.
 ALLAUTH_ACTIONS = {
@@ -37,11 +37,11 @@ class TooMany:
 
 def too_many(request: HttpRequest, wait: int) -> HttpResponse:
     """Answer 429 in JSON or as a page, with the seconds to wait."""
-    counters.refused(CODE)
+    counters.refused(Code.TOO_MANY_ATTEMPTS.value)
     response: HttpResponse
     if is_for_programs(request):
-        detail = f"Too many attempts; try again in {wait} seconds."
-        response = JsonResponse({"detail": detail, "code": CODE}, status=429)
+        body = error_body(Code.TOO_MANY_ATTEMPTS, wait_sentence(wait))
+        response = JsonResponse(body, status=429)
     else:
         context = {"wait": in_words(wait), "back": request.get_full_path()}
         response = render(request, "429.html", context, status=429)
@@ -62,6 +62,10 @@ def too_many_for_allauth(request: HttpRequest) -> HttpResponse:
     parts = [part.strip() for text in texts if text for part in text.split(",")]
     windows = [Rate.of("/".join(part.split("/")[:2])).seconds for part in parts]
     return too_many(request, max(windows, default=1))
+
+
+def wait_sentence(wait: int) -> str:
+    return f"Too many attempts. Try again in {shortly(wait)}."
 
 
 def in_words(seconds: int) -> str:

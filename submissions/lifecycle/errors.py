@@ -1,5 +1,7 @@
 """The reasons to refuse something. They hold nothing of HTTP: each door answers in its own way.
 
+`code` of each is in `submissions/http/codes.py`, with its status.
+
 Refused                  nothing is stored
 ├── RateExceeded         more submissions than the user's rate allows
 ├── TooManyRuns          the user has too many queued or under way
@@ -88,9 +90,10 @@ class SandboxUnavailable(Refused):
 def refusal_of(error: ExecutorError) -> Refused | None:
     """Translate an error of the executor; None if it is no refusal."""
     if isinstance(error, Busy):
-        return ServiceBusy(f"{error}; try again later", retry_after=error.retry_after)
+        return ServiceBusy(f"The server is busy: {error}.", retry_after=error.retry_after)
     if isinstance(error, Closed):
-        return ServiceClosed(f"{error}", retry_after=error.retry_after)
+        reason = str(error)
+        return ServiceClosed(f"{reason[:1].upper()}{reason[1:]}.", retry_after=error.retry_after)
     if isinstance(error, EngineError):
         return SandboxUnavailable("No sandbox is available.")
     return None

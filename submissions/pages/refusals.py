@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpResponse
 
 from ..http import refusals
+from ..http.problems import fields_of, lines_of
 from ..http.refusals import sentence_of, status_of
 from ..lifecycle.errors import Refused
 
@@ -20,10 +21,5 @@ def refused(error: Refused, page: Callable[[list[str]], HttpResponse]) -> HttpRe
 
 
 def problems_of(errors: object) -> list[str]:
-    """Format a serializer's errors, {"field": [reasons]}, as lines for people."""
-    assert isinstance(errors, dict)  # noqa: S101 - a serializer of fields
-    return [
-        f"{field}: {reason}"
-        for field, reasons in errors.items()
-        for reason in (reasons if isinstance(reasons, list) else [reasons])
-    ]
+    """Format a serializer's errors as lines for people."""
+    return lines_of(fields_of(errors))

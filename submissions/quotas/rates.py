@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django_ratelimit.core import get_usage
 
 GROUP = "run"
+WINDOWS = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +25,11 @@ class Rate:
     reset_seconds: int
     """Seconds until the next window, at least 1."""
     is_exceeded: bool
+
+    @property
+    def sentence(self) -> str:
+        """The reason of a refusal."""
+        return f"You've used your {self.limit} run{'' if self.limit == 1 else 's'} {_window()}."
 
     @property
     def left(self) -> int:
@@ -44,6 +50,13 @@ def count(user: User) -> Rate:
         reset_seconds=max(1, usage["time_left"] + 1),
         is_exceeded=usage["should_limit"],
     )
+
+
+def _window() -> str:
+    """Name the window of RUN_RATE: "this minute" for 60/m, "in 30 s" for 10/30s."""
+    period = settings.RUN_RATE.split("/")[1]
+    number, unit = period[:-1], WINDOWS[period[-1]]
+    return f"in {number} {unit}s" if number not in {"", "1"} else f"this {unit}"
 
 
 def _user_key(group: str, user: User) -> str:

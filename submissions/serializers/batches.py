@@ -8,9 +8,9 @@ from rest_framework import serializers
 
 from executor import RunRequest
 
-from ..lifecycle.models import Batch, Status, Submission
+from ..lifecycle.models import Batch, Status, Submission, Verdict
 from ..webhooks.models import Delivery
-from .fields import BoundedListField, refuse_unknown
+from .fields import BoundedListField, ChoiceOrNull, StrictSerializer
 from .runs import RunInput, SubmissionSummary, run_request_of
 from .webhooks import DeliveryOutput, WebhookField
 
@@ -22,23 +22,28 @@ class Programs(BoundedListField):
     """1 to PROGRAMS programs; their number is checked before the first of them."""
 
     def __init__(self) -> None:
-        super().__init__(child=RunInput(), help_text=f"1 to {PROGRAMS} programs.")
+        sentence = f"Send 1 to {PROGRAMS} programs."
+        super().__init__(
+            child=RunInput(),
+            help_text=f"1 to {PROGRAMS} programs.",
+            error_messages=dict.fromkeys(("required", "null", "not_a_list", "length"), sentence),
+        )
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, list) and not 1 <= len(data) <= PROGRAMS:
-            raise serializers.ValidationError(f"Send 1 to {PROGRAMS} programs.")
+            self.fail("length")
         return super().to_internal_value(data)
 
 
-class BatchInput(serializers.Serializer[Any]):
+class BatchInput(StrictSerializer):
     """The programs of a batch, and an address to notify."""
+
+    default_error_messages = {
+        "invalid": 'Send a JSON object such as {{"submissions": [{{"code": "print(1)"}}]}}.'
+    }
 
     submissions = Programs()
     webhook = WebhookField()
-
-    def to_internal_value(self, data: Any) -> Any:
-        refuse_unknown(data, self.fields)
-        return super().to_internal_value(data)
 
     def to_run_requests(self) -> list[RunRequest]:
         return [run_request_of(checked) for checked in self.validated_data["submissions"]]
@@ -93,6 +98,8 @@ class BatchDetail(BatchRow):
 
 class EntryResult(serializers.ModelSerializer[Submission]):
     """A submission in the notification of a batch."""
+
+    verdict = ChoiceOrNull(Verdict.choices)
 
     class Meta:
         model = Submission

@@ -13,13 +13,15 @@ from rest_framework.reverse import reverse
 from executor import DEFAULT_LANGUAGE, RunRequest, default_limits
 
 from ..lifecycle import queue
-from ..lifecycle.models import Submission
+from ..lifecycle.models import Outcome, Submission, Verdict
 from .fields import (
     BoundedListField,
+    ChoiceOrNull,
     LanguageField,
     StrictBooleanField,
     StrictCharField,
-    refuse_unknown,
+    StrictSerializer,
+    TextOrNull,
 )
 from .webhooks import WebhookField
 
@@ -30,10 +32,34 @@ ARGUMENT_CHARACTERS = 1000
 ARGUMENTS_BYTES = 16 * 1024
 
 
-class RunInput(serializers.Serializer[Any]):
+class CodeField(StrictCharField):
+    """A program. Its errors are whole sentences, as pages show them."""
+
+    default_error_messages = {
+        "blank": "There is nothing to run yet.",
+        **dict.fromkeys(
+            ("required", "null"), "There is nothing to run yet. Send a program as code."
+        ),
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        code = super().to_internal_value(data)
+        if (more := len(code) - CODE_CHARACTERS) > 0:
+            count = f"{more:,} character{'' if more == 1 else 's'}"
+            raise serializers.ValidationError(
+                f"Your program is {count} too long (limit {CODE_CHARACTERS:,})."
+            )
+        return code
+
+
+class RunInput(StrictSerializer):
     """A program and its input."""
 
-    code = StrictCharField(
+    default_error_messages = {
+        "invalid": 'Send a JSON object with a program, such as {{"code": "print(1)"}}.'
+    }
+
+    code = CodeField(
         max_length=CODE_CHARACTERS,
         initial='print("Hello World")',
         help_text=f"The program, 1 to {CODE_CHARACTERS} characters.",
@@ -61,17 +87,13 @@ class RunInput(serializers.Serializer[Any]):
     def validate_stdin(self, value: str) -> str:
         # Bytes, not characters: a character takes up to four bytes, in the sandbox and in the database.
         if len(value.encode()) > STDIN_BYTES:
-            raise serializers.ValidationError(f"More than {STDIN_BYTES} bytes.")
+            raise serializers.ValidationError(f"At most {STDIN_BYTES:,} bytes.")
         return value
 
     def validate_args(self, value: list[str]) -> list[str]:
         if sum(len(argument.encode()) + 1 for argument in value) > ARGUMENTS_BYTES:
-            raise serializers.ValidationError(f"More than {ARGUMENTS_BYTES} bytes in all.")
+            raise serializers.ValidationError(f"At most {ARGUMENTS_BYTES:,} bytes in all.")
         return value
-
-    def to_internal_value(self, data: Any) -> Any:
-        refuse_unknown(data, self.fields)
-        return super().to_internal_value(data)
 
     def to_run_request(self) -> RunRequest:
         return run_request_of(self.validated_data)
@@ -81,6 +103,13 @@ def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
     """Build a RunRequest of a RunInput's checked values."""
     given = {**checked, "args": tuple(checked["args"]), "limits": default_limits()}
     return RunRequest(**given)
+
+
+VERDICT_HELP = "How the run ended; null until it has."
+ERROR_HELP = "Why the run failed, in one sentence; null if it did not."
+EXPERIMENT_HELP = "Slug of the lab's experiment; null for other runs."
+ABLATION_HELP = "The layer that was removed; null if none was."
+OUTCOME_HELP = "The result of the experiment; null for other runs."
 
 
 class UsageOutput(serializers.Serializer[Any]):
@@ -111,9 +140,8 @@ class RunOutput(serializers.ModelSerializer[Submission]):
     """Result of a run."""
 
     output = serializers.CharField(source="stdout", help_text="What the program printed to stdout.")
-    error = serializers.SerializerMethodField(
-        help_text="Why the run failed, in one sentence; null if it did not."
-    )
+    verdict = ChoiceOrNull(Verdict.choices, help_text=VERDICT_HELP)
+    error = TextOrNull(help_text=ERROR_HELP)
     usage = serializers.SerializerMethodField()
     limits = LimitsOutput()
     language = LanguageField(read_only=True)
@@ -137,9 +165,6 @@ class RunOutput(serializers.ModelSerializer[Submission]):
             "finished",
         )
         read_only_fields = fields
-
-    def get_error(self, submission: Submission) -> str | None:
-        return submission.error or None
 
     @extend_schema_field(UsageOutput)
     def get_usage(self, submission: Submission) -> dict[str, Any] | None:
@@ -165,6 +190,9 @@ class SubmissionDetail(RunOutput):
     """A submission with its code, input and result."""
 
     place_in_queue = PlaceField()
+    experiment = TextOrNull(help_text=EXPERIMENT_HELP)
+    ablation = TextOrNull(help_text=ABLATION_HELP)
+    outcome = ChoiceOrNull(Outcome.choices, help_text=OUTCOME_HELP)
 
     class Meta(RunOutput.Meta):
         fields = (  # type: ignore[assignment]
@@ -186,6 +214,11 @@ class SubmissionDetail(RunOutput):
 class SubmissionSummary(serializers.ModelSerializer[Submission]):
     """A submission in a list: without code and output."""
 
+    verdict = ChoiceOrNull(Verdict.choices, help_text=VERDICT_HELP)
+    error = TextOrNull(help_text=ERROR_HELP)
+    experiment = TextOrNull(help_text=EXPERIMENT_HELP)
+    ablation = TextOrNull(help_text=ABLATION_HELP)
+    outcome = ChoiceOrNull(Outcome.choices, help_text=OUTCOME_HELP)
     language = LanguageField(read_only=True)
 
     class Meta:

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from .fields import TextOrNull
 from .runs import LimitsOutput
 
 
@@ -12,8 +13,8 @@ class LanguageOutput(serializers.Serializer[Any]):
 
     slug = serializers.CharField(help_text="The value for `language`.")
     label = serializers.CharField()  # type: ignore[assignment]
-    runtime = serializers.CharField(
-        help_text="Name and version of the runtime, as it reports them."
+    runtime = TextOrNull(
+        help_text="Name and version of the runtime, as it reports them; null if unknown at the moment."
     )
     limits = LimitsOutput()
     example = serializers.CharField(help_text="A program that prints Hello World.")

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from ..webhooks import egress
 from ..webhooks.models import Delivery, WebhookSecret
 from ..webhooks.signing import secret_of
-from .fields import StrictCharField
+from .fields import StrictCharField, TextOrNull
 
 
 class WebhookField(StrictCharField):
@@ -35,6 +35,10 @@ class WebhookField(StrictCharField):
 
 class DeliveryOutput(serializers.ModelSerializer[Delivery]):
     """A webhook's delivery and its state."""
+
+    problem = TextOrNull(
+        help_text="Why there was no answer; null if there was one, or no attempt yet."
+    )
 
     class Meta:
         model = Delivery

@@ -106,6 +106,7 @@ def test_refused_program_is_queued_and_runs(page, status, code):
     start(page, "print('queued', 6 * 7)")
     heard = until_end(page)
     assert heard[0] == ["queued", None]
+    assert "waiting" not in [name for name, *_ in heard]  # the queue took it at once
     assert heard[-1][0] == "result"
     assert printed(heard) == "queued 42\n"
 

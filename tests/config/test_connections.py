@@ -165,6 +165,21 @@ def test_body_that_is_too_large_gets_an_answer_that_clients_can_read(server, sen
     eventually(lambda: not server.active_channels)
 
 
+def test_body_in_chunks_arrives_whole(server):
+    body = b'4\r\n{"co\r\n6\r\nde":1}\r\n0\r\n\r\n'
+    headers = b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    sent = connect(server, begin=b"POST /run HTTP/1.1\r\n" + headers + body)
+    assert answer_of(sent) == (200, len(b'{"code":1}'))
+
+
+def test_length_and_chunks_at_once_are_refused(server):
+    headers = b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+    smuggled = b"0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n"
+    status, body = answer_of(connect(server, begin=b"POST /run HTTP/1.1\r\n" + headers + smuggled))
+    assert (status, body["code"]) == (400, "bad_request")
+    eventually(lambda: not server.active_channels)
+
+
 def test_body_without_end_is_cut_off(server, monkeypatch):
     monkeypatch.setattr(connections, "DRAINED_BYTES", 8 * MEGABYTE)
     endless = connect(server, begin=b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n")

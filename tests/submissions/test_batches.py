@@ -37,9 +37,11 @@ def test_batch_is_taken_in_the_order_of_the_request(alice, as_user):
 def test_one_wrong_program_refuses_all_and_is_named_by_its_index(alice, as_user):
     answer = post(as_user(alice), [*programs(2), {"code": ""}, {"code": "1", "nonsense": 2}, 7])
     assert answer.status_code == 400
-    problems = answer.json()["submissions"]
-    assert problems.keys() == {"2", "3", "4"}
-    assert (list(problems["2"]), list(problems["3"])) == (["code"], ["nonsense"])
+    assert list(answer.json()["fields"]) == [
+        "submissions.2.code",
+        "submissions.3.nonsense",
+        "submissions.4",
+    ]
     assert not Submission.objects.exists()
     assert not Batch.objects.exists()
 
@@ -69,7 +71,8 @@ def test_invalid_batch_is_a_400(alice, as_user, body):
 
 def test_too_many_are_counted_before_they_are_looked_at(alice, as_user):
     answer = post(as_user(alice), [{}] * 100_000)
-    assert (answer.status_code, answer.json()) == (400, {"submissions": ["Send 1 to 50 programs."]})
+    assert answer.status_code == 400
+    assert answer.json()["fields"] == {"submissions": ["Send 1 to 50 programs."]}
 
 
 @pytest.mark.parametrize("character", ["x", "é", "漢"])
@@ -85,7 +88,7 @@ def test_body_beyond_the_limit_is_a_413(alice, as_user, settings):
     assert len(body) > settings.BATCH_MAX_BYTES
     answer = as_user(alice).post(BATCHES, body, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
-    assert str(settings.BATCH_MAX_BYTES) in answer.json()["detail"]
+    assert f"{settings.BATCH_MAX_BYTES:,}" in answer.json()["detail"]
     assert not Submission.objects.exists()
 
 
@@ -173,7 +176,7 @@ def test_batch_may_name_a_webhook(alice, as_user):
 
 def test_webhook_without_a_secret_is_refused(alice, as_user):
     answer = post(as_user(alice), programs(2), webhook="https://hooks.example.org/")
-    assert (answer.status_code, list(answer.json())) == (400, ["webhook"])
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["webhook"])
     assert not Submission.objects.exists()
 
 

@@ -8,6 +8,7 @@ from django.urls import path
 
 from config.urls import handler400, handler403, handler404, handler500, urlpatterns  # noqa: F401
 from tests.support.documents import ROOT
+from tests.support.factories import make_submission
 
 RAISED = {
     "suspicious": (SuspiciousOperation, 400),
@@ -27,7 +28,7 @@ def failing(name):
 
 
 urlpatterns = [
-    *(path(f"{place}fails/{name}", failing(name)) for name in RAISED for place in ("", "api/")),
+    *(path(f"{place}fails/{name}/", failing(name)) for name in RAISED for place in ("", "api/")),
     *urlpatterns,
 ]
 
@@ -56,7 +57,7 @@ def is_json(answer, code):
 def test_view_that_fails_shows_nothing_of_the_inside(visitor, settings, name):
     settings.ROOT_URLCONF = __name__
     status = RAISED[name][1]
-    page, answer = visitor.get(f"/fails/{name}"), visitor.get(f"/api/fails/{name}")
+    page, answer = visitor.get(f"/fails/{name}/"), visitor.get(f"/api/fails/{name}")
     assert page.status_code == answer.status_code == status
     assert is_page(page)
     assert is_json(answer, {400: "bad_request", 403: "permission_denied", 500: "error"}[status])
@@ -77,19 +78,93 @@ def test_page_that_is_not_there(visitor, address):
     assert is_page(answer)
 
 
-@pytest.mark.parametrize("address", ["/api/nowhere", "/api/nowhere/", "/run/"])
+@pytest.mark.parametrize("address", ["/api/nowhere", "/api/nowhere/", "/run//", "/api//"])
 def test_api_address_that_is_not_there(visitor, address):
     answer = visitor.get(address)
     assert answer.status_code == 404
     assert is_json(answer, "not_found")
 
 
-@pytest.mark.parametrize("method", ["post", "put", "delete"])
-def test_write_without_the_slash_names_the_address(visitor, method):
-    answer = getattr(visitor, method)("/api/batches", "{}", content_type="application/json")
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "accept",
+    ["", "*/*", "application/json", "application/json, text/plain, */*", "text/event-stream", ";"],
+)
+def test_api_answers_in_json_whatever_a_program_accepts(visitor, accept):
+    headers = {"Accept": accept} if accept else {}
+    for address in ("/api/nowhere", "/api/", "/run"):
+        answer = visitor.get(address, headers=headers)
+        assert answer.status_code in {401, 404, 406}
+        assert is_json(answer, answer.json()["code"])
+        assert answer.json().keys() == {"code", "detail", "fields"}
+
+
+@pytest.mark.django_db
+def test_browser_gets_a_page_for_an_api_address_that_is_not_there(visitor):
+    answer = visitor.get("/api/nowhere", headers={"Accept": BROWSER})
+    assert answer.status_code == 404
+    assert is_page(answer)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("accept", ["application/json", "application/json, text/html;q=0.5"])
+def test_script_of_a_page_gets_json_if_it_asks_for_it(visitor, accept):
+    answer = visitor.get("/nowhere", headers={"Accept": accept})
     assert answer.status_code == 404
     assert is_json(answer, "not_found")
-    assert "/api/batches/" in answer.json()["detail"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "post", "put", "delete", "options", "head"])
+def test_api_address_is_the_same_with_and_without_a_slash(alice, as_user, method):
+    client = as_user(alice)
+    addresses = [
+        "/run",
+        "/api",
+        "/api/batches",
+        "/api/languages",
+        "/api/submissions",
+        "/api/schema",
+    ]
+    for address in addresses:
+        one, other = (getattr(client, method)(f"{address}{end}") for end in ("", "/"))
+        assert one.status_code == other.status_code
+        assert one.status_code not in {301, 302, 404}
+        assert one.content == other.content
+
+
+@pytest.mark.django_db
+def test_write_without_the_slash_is_done_once(alice, as_user):
+    client = as_user(alice)
+    body = {"submissions": [{"code": "1"}]}
+    key = {"Idempotency-Key": "one"}
+    made = [
+        client.post(address, body, content_type="application/json", headers=key)
+        for address in ("/api/batches", "/api/batches/")
+    ]
+    assert [answer.status_code for answer in made] == [202, 202]
+    assert made[0].json()["id"] == made[1].json()["id"]
+    batch = client.get(f"/api/batches/{made[0].json()['id']}")
+    assert batch.status_code == 200
+    assert client.post(f"/api/batches/{batch.json()['id']}/cancel").status_code == 200
+
+
+@pytest.mark.django_db
+def test_links_of_a_list_are_to_the_listed_address(alice, as_user):
+    for _ in range(2):
+        make_submission(alice)
+    listed = as_user(alice).get("/api/submissions?page_size=1").json()
+    assert listed["next"] == "http://testserver/api/submissions/?page=2&page_size=1"
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_write_to_a_page_without_the_slash_names_the_address(visitor, method):
+    answer = getattr(visitor, method)("/playground/run")
+    assert answer.status_code == 404
+    assert "/playground/run/" in answer.content.decode()
 
 
 def test_read_without_the_slash_is_redirected(visitor):

@@ -91,13 +91,13 @@ def test_it_needs_no_free_place(alice, as_user, settings):
 
 def test_stream_and_async_at_once_is_refused(alice, as_user):
     answer = post(as_user(alice), headers={**ASYNC, "Accept": "text/event-stream"})
-    assert (answer.status_code, list(answer.json())) == (400, ["Prefer"])
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["Prefer"])
     assert not Submission.objects.exists()
 
 
 def test_wrong_field_is_named_at_once(alice, as_user):
     answer = post(as_user(alice), "", language="cobol")
-    assert (answer.status_code, sorted(answer.json())) == (400, ["code", "language"])
+    assert (answer.status_code, sorted(answer.json()["fields"])) == (400, ["code", "language"])
 
 
 def test_webhook_is_promised_with_the_submission(alice, as_user):
@@ -111,7 +111,7 @@ def test_webhook_is_promised_with_the_submission(alice, as_user):
 
 def test_webhook_without_a_secret_is_refused(alice, as_user):
     answer = post(as_user(alice), webhook="https://hooks.example.org/")
-    assert (answer.status_code, list(answer.json())) == (400, ["webhook"])
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["webhook"])
     assert "secret" in str(answer.json())
     assert not Submission.objects.exists()
 
@@ -121,7 +121,7 @@ def test_webhook_of_a_waiting_client_is_refused(alice, as_user, accept):
     make_secret(alice)
     headers = {"Accept": accept}
     answer = post(as_user(alice), headers=headers, webhook="https://hooks.example.org/")
-    assert (answer.status_code, list(answer.json())) == (400, ["webhook"])
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["webhook"])
     assert not Submission.objects.exists()
 
 
@@ -137,14 +137,12 @@ def test_webhook_of_a_waiting_client_is_refused(alice, as_user, accept):
         "javascript:alert(1)",
         "\x00",
         7,
-        None,
-        "",
     ],
 )
 def test_webhook_that_may_not_be_is_refused(alice, as_user, url):
     make_secret(alice)
     answer = post(as_user(alice), webhook=url)
-    assert (answer.status_code, list(answer.json())) == (400, ["webhook"])
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["webhook"])
     assert not Submission.objects.exists()
 
 

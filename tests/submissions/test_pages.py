@@ -103,7 +103,7 @@ def test_refused_form_keeps_the_program_and_shows_the_reason(alice, as_user, set
     client = as_user(alice)
     answer = client.post("/playground/run/", {"code": "é" * 5001})
     assert answer.status_code == 400
-    assert "code: Ensure this field has no more than 5000 characters." in answer.content.decode()
+    assert "Your program is 1 character too long (limit 5,000)." in answer.content.decode()
     assert "é" * 5001 in answer.content.decode()
     for _ in range(settings.RUN_MAX_PER_USER):
         make_submission(alice, status=Status.RUNNING)

@@ -174,10 +174,10 @@ def test_user_who_has_used_more_has_a_later_place(alice, bob, monkeypatch):
 def test_place_passes_over_users_who_have_enough_running(alice, bob, settings):
     settings.RUN_MAX_PER_USER = 1
     one, two = put_in(alice, 2)
-    [other] = put_in(bob)
-    assert places([one, two, other]) == [1, 3, 2]
+    others = put_in(bob, 2)
+    assert places([one, two, *others]) == [1, 3, 2, 4]
     assert queue.claim_next() == one
-    assert places([two, other]) == [2, 1]
+    assert places([two, *others]) == [2, 1, 2]
 
 
 def test_place_is_in_the_answer_to_a_queued_run(alice, bob, as_user):

@@ -111,7 +111,7 @@ def test_batch_that_no_day_can_store_is_a_400_that_names_the_field(alice, as_use
     body = {"submissions": [{"code": "1"}] * 4}
     answer = as_user(alice).post("/api/batches/", body, content_type="application/json")
     assert answer.status_code == 400
-    assert "Send it as smaller batches" in answer.json()["submissions"][0]
+    assert "Send it as smaller batches" in answer.json()["fields"]["submissions"][0]
     assert "Retry-After" not in answer
     assert not Submission.objects.exists()
     assert storage.stored_today(alice.pk) == 0
@@ -178,7 +178,7 @@ def test_parallel_submissions_do_not_pass_the_limit_together(alice, settings):
 def test_stdin_is_limited_in_bytes(alice, as_user, stdin, status):
     answer = as_user(alice).run("1", stdin=stdin)
     assert answer.status_code == status
-    assert "stdin" in answer.json()
+    assert "stdin" in answer.json()["fields"]
     assert len(answer.content) < 1000
 
 

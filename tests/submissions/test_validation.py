@@ -45,7 +45,6 @@ def client(alice, as_user):
         ({"args": {"a": 1}}, "args"),
         ({"read_only": "yes"}, "read_only"),
         ({"read_only": 1}, "read_only"),
-        ({"read_only": None}, "read_only"),
         ({"user": 1}, "user"),
         ({"verdict": "ok"}, "verdict"),
         ({"id": "1"}, "id"),
@@ -56,12 +55,74 @@ def client(alice, as_user):
 def test_field_that_is_wrong_is_named(client, fields, named):
     answer = client.run(**fields)
     assert answer.status_code == 400
-    assert named in answer.json()
+    assert answer.json()["code"] == "invalid"
+    assert any(path.split(".")[0] == named for path in answer.json()["fields"])
     assert not Submission.objects.exists()
 
 
-def test_missing_code_is_named(client):
-    assert "code" in client.raw("{}").json()
+@pytest.mark.parametrize("body", ["{}", '{"code": null}', '{"code": ""}'])
+def test_missing_code_is_named(client, body):
+    answer = client.raw(body).json()
+    assert answer["detail"].startswith("There is nothing to run yet.")
+    assert answer["fields"] == {"code": [answer["detail"]]}
+
+
+def test_program_that_is_too_long_is_told_by_how_much(client):
+    sentence = "Your program is 202 characters too long (limit 5,000)."
+    assert client.run("x" * 5202).json()["detail"] == sentence
+    assert client.run("x" * 5001).json()["detail"].startswith("Your program is 1 character too")
+
+
+def test_everything_wrong_is_named_at_once(client):
+    answer = client.raw('{"cod": "print(1)", "stdin": 5, "args": [1]}').json()
+    unknown = "Unknown field. Choose from code, language, stdin, args, read_only, webhook."
+    assert answer == {
+        "code": "invalid",
+        "detail": f"cod: {unknown} See fields for the others.",
+        "fields": {
+            "cod": [unknown],
+            "code": ["There is nothing to run yet. Send a program as code."],
+            "stdin": ["Send a string."],
+            "args.0": ["Send a string."],
+        },
+    }
+
+
+@pytest.mark.parametrize("body", ["[]", "null", "5", '"x"', '[{"code": "1"}]'])
+@pytest.mark.parametrize("address", ["/run", "/api/batches/"])
+def test_body_that_is_no_object_is_told_what_to_send(client, address, body):
+    answer = client.post(address, body, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("Send a JSON object")
+    assert answer.json()["fields"] == {}
+
+
+LEFT_OUT = ("language", "stdin", "args", "read_only", "webhook")
+
+
+@pytest.mark.parametrize("blank", [None, ""], ids=["null", "blank"])
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_blank_optional_field_is_as_if_left_out(client, monkeypatch, name, blank):
+    orders = []
+
+    def keep(self, **kwargs):
+        orders.append(kwargs["run"])
+        return Submission()
+
+    monkeypatch.setattr("submissions.dispatch.local.LocalDispatcher.submit_and_wait", keep)
+    assert client.run("1").status_code == client.run("1", **{name: blank}).status_code == 200
+    assert orders[0] == orders[1]
+
+
+@pytest.mark.parametrize("blank", [None, ""], ids=["null", "blank"])
+def test_blank_optional_fields_of_a_batch_are_as_if_left_out(client, blank):
+    program = {"code": "1", **dict.fromkeys(LEFT_OUT[:-1], blank)}
+    body = {"submissions": [program], "webhook": blank}
+    answer = client.post("/api/batches/", body, content_type="application/json")
+    assert answer.status_code == 202
+    assert answer.json()["webhook"] is None
+    stored = Submission.objects.get()
+    assert (stored.language, stored.stdin, stored.args) == ("python", "", [])
 
 
 def test_code_of_5000_characters_is_not_too_long(client, monkeypatch):
@@ -107,11 +168,44 @@ def test_other_content_types_are_refused(client, content_type):
     assert not Submission.objects.exists()
 
 
-@pytest.mark.parametrize("charset", ["utf-16", "no-such-thing", "latin-1"])
-def test_charset_in_the_content_type_is_not_obeyed(client, charset):
+def test_form_is_told_what_to_send(client):
+    answer = client.raw("code=1", content_type="application/x-www-form-urlencoded")
+    assert "Content-Type: application/json" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "no-such-thing", "latin-1", "x" * 100, "a/../b"])
+def test_other_charset_is_refused(client, charset):
     answer = client.raw('{"code": ""}', content_type=f"application/json; charset={charset}")
+    assert answer.status_code == 415
+    assert answer.json()["detail"].startswith("Send the body in UTF-8.")
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "utf8", "us-ascii"])
+def test_charset_utf_8_may_be_named(client, charset):
+    answer = client.raw('{"code": ""}', content_type=f"application/json; charset={charset}")
+    assert answer.json()["fields"] == {"code": ["There is nothing to run yet."]}
+
+
+def test_byte_order_mark_is_ignored(client):
+    answer = client.raw(b"\xef\xbb\xbf" + b'{"code": ""}')
+    assert answer.json()["fields"] == {"code": ["There is nothing to run yet."]}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "latin-1"])
+def test_body_in_another_encoding_is_told_so(client, encoding):
+    answer = client.raw('{"code": "é"}'.encode(encoding))
+    assert (answer.status_code, answer.json()["detail"]) == (400, "The body is not UTF-8.")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"code": "1", "code": "2"}', '{"submissions": [{"code": "1", "\\u0063ode": "2"}]}'],
+    ids=["at the top", "inside"],
+)
+def test_field_that_is_there_twice_is_refused(client, body):
+    answer = client.raw(body)
     assert answer.status_code == 400
-    assert "code" in answer.json()
+    assert answer.json()["detail"] == "The field code is there twice."
 
 
 def test_body_in_chunks_is_refused_with_the_reason(client):

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 from config.connections import ConnectionBounds, Server
 
@@ -83,6 +84,16 @@ def answer_of(connection):
     answer = http.client.HTTPResponse(connection)
     answer.begin()
     return answer.status, json.loads(answer.read())
+
+
+def answer_with_headers(connection):
+    """The same, with headers, named as in an answer of Django's test client."""
+    answer = http.client.HTTPResponse(connection)
+    answer.begin()
+    body = answer.read()
+    return SimpleNamespace(
+        status_code=answer.status, headers=answer.headers, json=lambda: json.loads(body)
+    )
 
 
 def is_ok(connection):

@@ -3,8 +3,8 @@
 // The service sends at least a comment each second.
 const SILENCE = 15_000; // milliseconds
 
-// Calls onEvent(name, data) for each event, until the stream ends. Throws a TypeError if the connection breaks,
-// or is silent for so long that it must have broken.
+// Calls onEvent(name, data) for each event, until the stream ends. Throws a TypeError if the connection breaks
+// or is silent for SILENCE.
 export async function readEvents(response, onEvent) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";

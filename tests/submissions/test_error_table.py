@@ -1,0 +1,257 @@
+"""Every code of the API's errors: what the document's table shows is what a client gets."""
+
+import json
+import re
+from types import SimpleNamespace
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from executor import Busy, Closed, EngineUnavailable
+from submissions.http.codes import Code
+from submissions.lifecycle import errors
+from submissions.lifecycle.models import Status
+from tests.support.clients import BATCHES, PASSWORD, post_with_key
+from tests.support.connecting import answer_with_headers, close_all, connect, serving
+from tests.support.documents import text
+from tests.support.factories import make_submission
+
+ROW = re.compile(r"^\| (\d{3}) \| .+ \| `(\{.+\})` \|$", re.MULTILINE)
+RETRIED = {408, 429, 503}
+
+
+def documented():
+    """Read the table: status and body by code."""
+    rows = [(int(status), json.loads(body)) for status, body in ROW.findall(text("docs/api.md"))]
+    return {body["code"]: (status, body) for status, body in rows}
+
+
+def without_numbers(body):
+    """Replace ids, numbers and units of time, which differ from case to case."""
+    plain = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", json.dumps(body, ensure_ascii=False))
+    return json.loads(re.sub(r"\d[\d,]*( s\b| minutes| hours)?", "N", plain))
+
+
+def invalid(world):
+    return world.client.run("x" * 5202)
+
+
+def parse_error(world):
+    return world.client.raw("nonsense")
+
+
+def bad_request(world):
+    return world.client.get("/api/submissions/", {"page": "\0"})
+
+
+def not_authenticated(world):
+    return Client().post("/run")
+
+
+def authentication_failed(world):
+    return Client().post("/run", headers={"Authorization": "Bearer sce_nonsense"})
+
+
+def permission_denied(world):
+    return world.client.get("/api/pool/")
+
+
+def csrf_failed(world):
+    return world.as_user(world.alice, enforce_csrf_checks=True).run()
+
+
+def not_found(world):
+    return world.client.get(f"/api/submissions/{make_submission(world.bob).pk}/")
+
+
+def method_not_allowed(world):
+    return world.client.put("/run")
+
+
+def not_acceptable(world):
+    return world.client.get("/run", headers={"Accept": "text/plain"})
+
+
+def request_timeout(world):
+    with serving(request_seconds=0.1) as server:
+        return answer_with_headers(connect(server, begin=b"POST /run HTTP/1.1\r\n"))
+
+
+def not_under_way(world):
+    return world.client.post(f"/api/submissions/{make_submission(world.alice).pk}/cancel/")
+
+
+def length_required(world):
+    return world.client.raw("", **{"Transfer-Encoding": "chunked"})
+
+
+def too_large(world):
+    return world.client.raw(" " * 1_100_000)
+
+
+def unsupported_media_type(world):
+    return world.client.raw("code=1", content_type="application/x-www-form-urlencoded")
+
+
+def idempotency_key_reused(world):
+    prefer = {"Prefer": "respond-async"}
+    post_with_key(world.client, {"code": "1"}, **prefer)
+    return post_with_key(world.client, {"code": "2"}, **prefer)
+
+
+def throttled(world):
+    world.settings.RUN_RATE = "2/m"
+    for _ in range(5):  # a new window may begin once meanwhile
+        answer = world.client.run("")
+    return answer
+
+
+def too_many_runs(world):
+    for _ in range(world.settings.RUN_MAX_PER_USER):
+        make_submission(world.alice, status=Status.RUNNING)
+    return world.client.run()
+
+
+def too_many_streams(world):
+    world.settings.STREAM_MAX_PER_USER = 1
+    address = f"/api/submissions/{make_submission(world.alice).pk}/events/"
+    held = world.client.get(address)
+    try:
+        return world.client.get(address)
+    finally:
+        held.close()
+
+
+def too_many_attempts(world):
+    for _ in range(6):
+        answer = Client().get("/api/", headers=world.basic("alice", PASSWORD + "x"))
+    return answer
+
+
+def too_many_connections(world):
+    with serving(per_address=1) as server:
+        connect(server, begin=b"G")
+        return answer_with_headers(connect(server))
+
+
+def storage_full(world):
+    world.settings.STORAGE_BYTES_PER_DAY = 5000
+    return world.client.run()
+
+
+def headers_too_large(world):
+    with serving() as server:
+        begin = b"GET /run HTTP/1.1\r\nX: " + b"x" * 200_000
+        return answer_with_headers(connect(server, begin=begin))
+
+
+def not_implemented(world):
+    with serving() as server:
+        begin = b"POST /run HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n"
+        return answer_with_headers(connect(server, begin=begin))
+
+
+def failing(error):
+    """Make a case in which the dispatcher raises this error."""
+
+    def case(world):
+        def fail(**kwargs):
+            raise error
+
+        dispatcher = SimpleNamespace(submit_and_wait=fail)
+        world.monkeypatch.setattr("submissions.orders.dispatcher", lambda: dispatcher)
+        return world.as_user(world.alice, raise_request_exception=False).run()
+
+    return case
+
+
+def sandbox_unavailable(world):
+    def away(*args, **kwargs):
+        raise EngineUnavailable("no answer")
+
+    world.monkeypatch.setattr("submissions.lifecycle.attempt.execute", away)
+    return world.client.run()
+
+
+CASES = {
+    case.__name__: case
+    for case in (
+        invalid,
+        parse_error,
+        bad_request,
+        not_authenticated,
+        authentication_failed,
+        permission_denied,
+        csrf_failed,
+        not_found,
+        method_not_allowed,
+        not_acceptable,
+        request_timeout,
+        not_under_way,
+        length_required,
+        too_large,
+        unsupported_media_type,
+        idempotency_key_reused,
+        throttled,
+        too_many_runs,
+        too_many_streams,
+        too_many_attempts,
+        too_many_connections,
+        storage_full,
+        headers_too_large,
+        not_implemented,
+        sandbox_unavailable,
+    )
+} | {
+    "error": failing(ZeroDivisionError()),
+    "busy": failing(Busy("too many runs are under way", retry_after=2)),
+    "closed": failing(Closed("nothing is run: the self-check has not passed yet", retry_after=1)),
+    "database_away": failing(OperationalError("no connection")),
+}
+
+
+@pytest.fixture
+def world(alice, bob, as_user, basic, settings, monkeypatch):
+    yield SimpleNamespace(
+        alice=alice,
+        bob=bob,
+        client=as_user(alice),
+        as_user=as_user,
+        basic=basic,
+        settings=settings,
+        monkeypatch=monkeypatch,
+    )
+    close_all()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("code", Code)
+def test_refusal_is_the_one_in_the_table(world, code):
+    answer = CASES[code](world)
+    status, body = documented()[code]
+    assert answer.status_code == status == code.status
+    assert answer.headers["Content-Type"] == "application/json"
+    assert without_numbers(answer.json()) == without_numbers(body)
+    assert ("Retry-After" in answer.headers) == (status in RETRIED)
+
+
+def test_table_and_list_have_the_same_codes():
+    assert list(documented()) == [code.value for code in Code]
+
+
+def subclasses(kind):
+    for one in kind.__subclasses__():
+        yield one
+        yield from subclasses(one)
+
+
+def test_every_refusal_of_the_desk_is_in_the_list():
+    assert {kind.code for kind in subclasses(errors.Refused)} <= set(Code)
+
+
+@pytest.mark.django_db
+def test_fields_lead_into_a_batch(world):
+    body = {"submissions": [{"code": "1"}, {"code": "1", "args": ["x", 1]}], "webhok": "x"}
+    answer = world.client.post(BATCHES, body, content_type="application/json")
+    assert list(answer.json()["fields"]) == ["webhok", "submissions.1.args.1"]
