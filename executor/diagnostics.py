@@ -45,8 +45,7 @@ def explain(
     own_error = f"{own[1]} (line {own[0]})" if own else None
     if verdict is Verdict.RUNTIME_ERROR:
         refused = words.advice_on_refused_calls if evidence.calls_refused else ()
-        known = (*refused, *words.advice, *ADVICE)
-        return _advice(known, lines, limits) or own_error or _end(evidence)
+        return _advice((*refused, *words.advice, *ADVICE), lines) or own_error or _end(evidence)
     sentence = LIMIT_SENTENCES[verdict](evidence, usage, limits)
     # A program that ended by itself may have failed for a reason other than the limit.
     if own_error and evidence.exit_code is not None:
@@ -61,33 +60,34 @@ def _time(evidence: Evidence, usage: Usage, limits: Limits) -> str:
 
 
 def _memory(evidence: Evidence, usage: Usage, limits: Limits) -> str:
-    return (
-        f"Memory limit exceeded: your program needed more than {_size(limits.memory_bytes)}"
-        " and was stopped"
-    )
+    sentence = f"Your program needed more than {_size(limits.memory_bytes)} of memory"
+    if evidence.oom_kills == 1:
+        return f"{sentence} and was stopped"
+    return f"{sentence}, so the kernel stopped {evidence.oom_kills} processes"
 
 
 def _output(evidence: Evidence, usage: Usage, limits: Limits) -> str:
     size = _size(limits.output_bytes)
-    return (
-        f"Output limit exceeded: your program printed more than {size}; the first {size} are kept"
-    )
+    return f"Your program printed more than {size}; the first {size} of each stream are kept"
 
 
 def _processes(evidence: Evidence, usage: Usage, limits: Limits) -> str:
-    memory_too = f"; they also used up the {_size(limits.memory_bytes)} of memory"
+    memory_too = f"; they used up the {_size(limits.memory_bytes)} of memory too"
     return (
-        f"Process limit exceeded: your program tried to run more than {limits.processes} processes"
-        f" and threads at once{memory_too if evidence.oom_kills else ''}"
+        f"Your program tried to run more than {limits.processes} processes and threads at once"
+        f"{memory_too if evidence.oom_kills else ''}"
     )
 
 
 def _disk(evidence: Evidence, usage: Usage, limits: Limits) -> str:
-    return f"Disk limit exceeded: {DISK_FULL.format(**_sizes(limits))}"
+    return (
+        f"Your program wrote more than {_size(limits.disk_bytes)}, or more than"
+        f" {limits.disk_files:,} files"
+    )
 
 
 def _cancelled(evidence: Evidence, usage: Usage, limits: Limits) -> str:
-    return "The run was stopped on request"
+    return "Execution was stopped on request"
 
 
 def _internal(evidence: Evidence, usage: Usage, limits: Limits) -> str:
@@ -123,20 +123,19 @@ def _last_lines(stderr: str) -> list[str]:
     ]
 
 
-def _advice(known: tuple[Advice, ...], lines: list[str], limits: Limits) -> str | None:
+def _advice(known: tuple[Advice, ...], lines: list[str]) -> str | None:
     """Find the first sentence whose pattern fits a line."""
     for pattern, sentence in known:
         for line in reversed(lines):
             if found := pattern.search(line):
-                groups = (group for group in found.groups() if group)
-                return sentence.format(*groups, **_sizes(limits))
+                return sentence.format(*(group for group in found.groups() if group))
     return None
 
 
 def _end(evidence: Evidence) -> str:
     if evidence.signal is not None:
-        return f"Your program was ended by signal {evidence.signal} ({_name(evidence.signal)})"
-    return f"Your program ended with exit code {evidence.exit_code}"
+        return f"The program was ended by signal {evidence.signal} ({_name(evidence.signal)})"
+    return f"The program ended with exit code {evidence.exit_code}"
 
 
 def _name(number: int) -> str:
@@ -148,11 +147,6 @@ def _name(number: int) -> str:
 
 def _seconds(value: float) -> str:
     return f"{value:g} second{'' if value == 1 else 's'}"
-
-
-def _sizes(limits: Limits) -> dict[str, str]:
-    """Return the limits that a sentence may name."""
-    return {"disk": _size(limits.disk_bytes), "files": f"{limits.disk_files:,}"}
 
 
 def _size(value: int) -> str:

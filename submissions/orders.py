@@ -181,6 +181,14 @@ def follow(submission: Submission) -> Iterator[LiveEvent | None]:
     return dispatcher().follow(submission)
 
 
+def wait(submission: Submission, seconds: float) -> None:
+    """Return when the run has finished, or after that time. `submission` is refreshed.
+
+    Raises Submission.DoesNotExist if it was removed meanwhile.
+    """
+    dispatcher().wait(submission, seconds)
+
+
 def leave(submission: Submission) -> None:
     """Let a started submission run on after its client has disconnected."""
     dispatcher().leave(submission)

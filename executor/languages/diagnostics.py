@@ -8,21 +8,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 Advice = tuple[re.Pattern[str], str]
-"""A pattern of one line, and its meaning in a sandbox; {0} is the pattern's first matching group, {disk}
-and {files} are the limits of /tmp."""
+"""A pattern of one line, and its meaning in a sandbox; {0} is the pattern's first matching group."""
 
-NOT_INSTALLED = "The module {{0!r}} is not available here, only {}"
-READ_ONLY = "{0} is read-only; you can write to /tmp"
-REFUSED = "Access to {0} was refused: your program runs without any privileges"
-DISK_FULL = "/tmp is full; it holds {disk} and {files} files"
+NOT_INSTALLED = "The module {0!r} is not available here, and there is no network to install it"
+READ_ONLY = "{0} can't be written: the file system is read-only; /tmp can be written"
+REFUSED = "Access to {0} was refused: the program runs as an ordinary user without any privilege"
+DISK_FULL = "The sandbox's disk is full: your program wrote more than it may"
 NO_NETWORK = "There is no network in the sandbox"
 NO_LOOPBACK = (
-    "There is no network in the sandbox, not even a loopback: this machine's kernel does not limit"
-    " its memory"
+    "There is no network in the sandbox, not even a loopback, on this machine: the kernel does"
+    " not count its memory"
 )
-TOO_DEEP = "Your program calls itself too deeply (infinite recursion?)"
-TOO_MANY_LOCKS = "Your program has locked files more often than one run may"
-TOO_MANY_LISTENERS = "Your program has opened more sockets for connections than one run may"
+TOO_DEEP = "The program calls itself too deeply (infinite recursion?)"
+TOO_MANY_LOCKS = "The program has locked files more often than one run may"
+TOO_MANY_LISTENERS = "The program has opened more sockets for connections than one run may"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -108,6 +108,13 @@ class Dispatcher(ABC):
         """
 
     @abstractmethod
+    def wait(self, submission: Submission, seconds: float) -> None:
+        """Return when the run has finished, or after that time, without its output.
+
+        `submission` is refreshed, so its status shows which.
+        """
+
+    @abstractmethod
     def leave(self, submission: Submission) -> None:
         """Release what `submit_and_return` holds for its client; the run continues."""
 

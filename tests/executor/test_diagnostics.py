@@ -29,16 +29,12 @@ def test_ok_verdict_has_no_explanation():
         (V.TIME_LIMIT_EXCEEDED, {}, "Execution timed out after 10 seconds"),
         (V.TIME_LIMIT_EXCEEDED, {"cpu_exhausted": True}, "10 seconds of CPU time"),
         (V.MEMORY_LIMIT_EXCEEDED, {"oom_kills": 1}, "128 MiB"),
-        (V.MEMORY_LIMIT_EXCEEDED, {"oom_kills": 7}, "more than 128 MiB"),
+        (V.MEMORY_LIMIT_EXCEEDED, {"oom_kills": 7}, "7 processes"),
         (V.OUTPUT_LIMIT_EXCEEDED, {}, "64 KiB"),
         (V.PROCESS_LIMIT_EXCEEDED, {"pids_refusals": 5}, "64 processes and threads"),
-        (
-            V.PROCESS_LIMIT_EXCEEDED,
-            {"pids_refusals": 5, "oom_kills": 1},
-            "also used up the 128 MiB of memory",
-        ),
-        (V.DISK_LIMIT_EXCEEDED, {}, "32 MiB and 2,048 files"),
-        (V.RUNTIME_ERROR, {"exit_code": 3}, "Your program ended with exit code 3"),
+        (V.PROCESS_LIMIT_EXCEEDED, {"pids_refusals": 5, "oom_kills": 1}, "128 MiB of memory too"),
+        (V.DISK_LIMIT_EXCEEDED, {}, "32 MiB, or more than 2,048 files"),
+        (V.RUNTIME_ERROR, {"exit_code": 3}, "The program ended with exit code 3"),
         (V.RUNTIME_ERROR, {"signal": 9}, "ended by signal 9 (SIGKILL)"),
         (V.RUNTIME_ERROR, {"signal": 40}, "ended by signal 40 (real-time signal)"),
     ],
@@ -71,10 +67,7 @@ def test_error_of_a_refused_call_is_explained_only_after_a_refusal(language, err
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (
-            "cp: error writing '/tmp/x': No space left on device",
-            "/tmp is full; it holds 32 MiB and 2,048 files",
-        ),
+        ("cp: error writing '/tmp/x': No space left on device", "disk is full"),
         ("connect: Network is unreachable", "no network"),
         ("socket: Address family not supported by protocol", "not even a loopback"),
     ],
@@ -139,7 +132,7 @@ def test_error_of_many_characters_is_cut():
 
 def test_line_number_that_no_program_has_is_none():
     text = f'  File "/app/script.py", line {"1" * 8}\nValueError\n'
-    assert sentence(V.RUNTIME_ERROR, text, exit_code=1) == "Your program ended with exit code 1"
+    assert sentence(V.RUNTIME_ERROR, text, exit_code=1) == "The program ended with exit code 1"
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from tests.support.programs import printed, run, run_js
 pytestmark = pytest.mark.docker
 
 NO_NETWORK = "There is no network in the sandbox"
-READ_ONLY = "/app/script.{} is read-only; you can write to /tmp"
-OUT_OF_MEMORY = "Memory limit exceeded: your program needed more than 128 MiB and was stopped"
+READ_ONLY = "/app/script.{} can't be written: the file system is read-only; /tmp can be written"
+OUT_OF_MEMORY = "Your program needed more than 128 MiB of memory and was stopped"
 
 
 def test_hello_world():
@@ -44,15 +44,15 @@ def test_string_of_a_gigabyte_is_too_much():
 def test_foreign_modules_are_not_there():
     result = run("import requests")
     assert (result.verdict, result.exit_code) == (Verdict.RUNTIME_ERROR, 1)
-    assert result.error.startswith("The module 'requests' is not available here, only the")
+    assert result.error.startswith("The module 'requests' is not available here")
     result = run_js("require('axios')")
     assert (result.verdict, result.exit_code) == (Verdict.RUNTIME_ERROR, 1)
-    assert result.error.startswith("The module 'axios' is not available here, only Node's")
+    assert result.error.startswith("The module 'axios' is not available here")
 
 
 def test_foreign_module_of_an_es_module_is_not_there_either():
     result = run_js("import axios from 'axios'")
-    assert result.error.startswith("The module 'axios' is not available here, only Node's")
+    assert result.error.startswith("The module 'axios' is not available here")
 
 
 @pytest.mark.parametrize("host", ["example.com", "192.0.2.1", "[2001:db8::1]"])

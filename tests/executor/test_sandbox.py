@@ -38,7 +38,7 @@ def test_main_process_killed_for_memory():
     assert result.verdict is Verdict.MEMORY_LIMIT_EXCEEDED
     assert (result.signal, result.evidence.oom_kills) == (9, 1)
     assert result.usage.memory_peak_bytes == 128 * MiB
-    assert result.error.startswith("Memory limit exceeded: your program needed more than 128 MiB")
+    assert result.error.startswith("Your program needed more than 128 MiB of memory")
 
 
 CHILD_EATS = "import os\nif os.fork() == 0:\n    x = bytearray(10**9)\nstatus = os.wait()[1]\n"
@@ -73,7 +73,7 @@ def test_self_inflicted_kill_is_no_memory_limit():
     result = run("import os; os.kill(os.getpid(), 9)")
     assert (result.verdict, result.signal) == (Verdict.RUNTIME_ERROR, 9)
     assert result.evidence.oom_kills == 0
-    assert result.error == "Your program was ended by signal 9 (SIGKILL)"
+    assert result.error == "The program was ended by signal 9 (SIGKILL)"
 
 
 def test_memory_error_is_the_programs_own():
@@ -167,7 +167,7 @@ def test_run_can_be_cancelled_from_another_thread():
     )
     canceller.join()
     assert (result.verdict, result.stdout.strip()) == (Verdict.CANCELLED, "begun")
-    assert result.error == "The run was stopped on request"
+    assert result.error == "Execution was stopped on request"
     assert result.usage.wall_ms < 5000
 
 
@@ -280,7 +280,7 @@ def test_file_size_signal_of_the_program_itself_is_no_disk_limit():
     code = "import os, signal\nsignal.signal(25, signal.SIG_DFL)\nos.kill(os.getpid(), 25)"
     result = run(code)
     assert (result.verdict, result.signal) == (Verdict.RUNTIME_ERROR, signal.SIGXFSZ)
-    assert result.error == "Your program was ended by signal 25 (SIGXFSZ)"
+    assert result.error == "The program was ended by signal 25 (SIGXFSZ)"
 
 
 def test_file_at_the_limit_is_a_disk_limit():

@@ -104,7 +104,7 @@ def test_first_line_comes_while_the_program_runs_and_cancelling_ends_it(stream, 
     ended = cancel(as_user(alice), submission.pk)
     assert ended.status_code == 200
     assert ended.json()["verdict"] == "cancelled"
-    assert ended.json()["error"] == "The run was stopped on request"
+    assert ended.json()["error"] == "Execution was stopped on request"
     assert list(events)[-1] == ("result", ended.json())
     name = Submission.objects.get().sandbox
     mine = f"{LABEL_INSTANCE}={config().instance}"

@@ -46,7 +46,7 @@ DIAGNOSTICS = Diagnostics(
     advice=advice(
         (
             r"^Error: Cannot find module '([^']+)'|Cannot find package '([^']+)' imported from",
-            NOT_INSTALLED.format("Node's own modules"),
+            NOT_INSTALLED,
         ),
         (
             # The program's own file is a link to a read-only file.

@@ -39,7 +39,7 @@ DIAGNOSTICS = Diagnostics(
     advice=advice(
         (
             r"^ModuleNotFoundError: No module named '([^']+)'",
-            NOT_INSTALLED.format("the standard library (without tkinter)"),
+            NOT_INSTALLED,
         ),
         (
             # The program's own file is a link to a read-only file.
@@ -49,7 +49,7 @@ DIAGNOSTICS = Diagnostics(
         ),
         (r"\[Errno 13\] Permission denied: '([^']+)'", REFUSED),
         (r"\[Errno 27\] File too large", DISK_FULL),
-        (r"^MemoryError", "Your program asked for more memory than the sandbox has"),
+        (r"^MemoryError", "The program asked for more memory than there is in the sandbox"),
         (r"^RecursionError", TOO_DEEP),
         (
             r"^EOFError: EOF when reading a line",
