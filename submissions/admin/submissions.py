@@ -45,9 +45,9 @@ class SubmissionAdmin(ReadOnlyAdmin):
     list_display = (
         "shown_created",
         "shown_user",
-        "shown_language",
-        "shown_program",
         "shown_result",
+        "shown_program",
+        "shown_language",
         "shown_lab",
         "shown_seconds",
     )

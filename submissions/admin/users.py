@@ -11,6 +11,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import CheckboxSelectMultiple
@@ -151,7 +152,8 @@ class AccountAdmin(Titled, Boxes, UserAdmin):  # type: ignore[type-arg] # takes 
             end_freeze(form.instance, by=request.user)
         account_notes.note(form.instance, by=request.user)
         if not form.instance.is_active:
-            orders.cancel_all(form.instance)
+            # Not before: the form's transaction would keep the runs from storing their end.
+            transaction.on_commit(lambda: orders.cancel_all(form.instance))
 
     def delete_model(self, request: Any, obj: User) -> None:
         account_notes.note_removed(obj, by=request.user)

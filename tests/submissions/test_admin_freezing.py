@@ -3,6 +3,7 @@
 import importlib
 import io
 import re
+import time
 
 import pytest
 from django.apps import apps
@@ -16,6 +17,7 @@ from submissions.audit import account_notes, chain
 from submissions.audit.erasure import delete_account
 from submissions.audit.freezing import freeze, unfreeze
 from submissions.audit.models import Action, AuditEntry
+from submissions.dispatch.local import END_SECONDS
 from submissions.lifecycle.models import Status, Submission, Verdict
 from tests.support.clients import ASYNC, PASSWORD, log_in, post_async
 from tests.support.factories import make_submission
@@ -162,6 +164,30 @@ def test_teacher_freezes_neither_staff_nor_themselves(staff, teacher, desk):
     for user in (staff, teacher):
         assert desk.post(FREEZE, {"people": user.pk, "reason": REASON}).status_code == 403
     assert not Freeze.objects.exists()
+
+
+def test_superuser_does_not_freeze_themselves(staff, as_user):
+    """There may be nobody else to undo it."""
+    answer = as_user(staff).post(FREEZE, {"people": staff.pk, "reason": REASON})
+    assert answer.status_code == 403
+    assert not Freeze.objects.exists()
+
+
+def test_superuser_freezes_other_staff(staff, teacher, as_user):
+    as_user(staff).post(FREEZE, {"people": teacher.pk, "reason": REASON})
+    assert Freeze.objects.get().user == teacher
+
+
+@pytest.mark.docker
+def test_program_that_runs_is_stopped_when_its_account_is_made_inactive(
+    transactional_db, running_dispatcher, alice, staff, as_user
+):
+    post_async(as_user(alice), "while True: pass", ASYNC)
+    eventually(lambda: Submission.objects.filter(status=Status.RUNNING).exists())
+    begun = time.monotonic()
+    as_user(staff).post(f"/admin/auth/user/{alice.pk}/change/", {"username": "alice"})
+    eventually(lambda: Submission.objects.filter(verdict=Verdict.CANCELLED).exists())
+    assert time.monotonic() - begun < END_SECONDS  # the form's transaction does not hold it up
 
 
 def test_teacher_cannot_unfreeze_staff(staff, teacher, desk, django_user_model):
