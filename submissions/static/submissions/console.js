@@ -35,10 +35,12 @@ export class Console {
   #rest = 0; // milliseconds until the next may begin
   #note = element("p", "note");
   #empty = element("p", "note");
-  #main = pane("Output");
+  #main;
   #errors = pane("Errors (stderr)");
 
-  constructor(container) {
+  // `label` names the pane for a screen reader.
+  constructor(container, label = "Output") {
+    this.#main = pane(label);
     container.classList.add("console");
     this.#errors.classList.add("apart");
     container.replaceChildren(this.#note, this.#main, this.#errors, this.#empty);
