@@ -8,7 +8,7 @@ from typing import Any
 
 from django import template
 
-from executor import plain_text
+from executor import LAYERS, plain_text
 
 from ..lifecycle.models import Submission
 
@@ -24,14 +24,7 @@ _UNTELLING = re.compile(
 _LINE = re.compile(r"\(line (\d{1,4})\)")
 """Where the sentence about an error names a line of the program (executor/diagnostics.py)."""
 
-LAYERS = {
-    "time_limit_exceeded": "wall-clock",
-    "memory_limit_exceeded": "memory-cgroup",
-    "process_limit_exceeded": "pids-cgroup",
-    "disk_limit_exceeded": "tmpfs-size",
-    "output_limit_exceeded": "output-cap",
-}
-"""The layer's page that explains a verdict."""
+_DRAWN = re.compile(r"\r(?!\n)|[\b\x1b\x9b]")
 
 OWNERS = (
     "id",
@@ -92,7 +85,15 @@ def line_at_fault(submission: Submission) -> int:
 @register.filter
 def layer_of(verdict: str) -> str:
     """Return the slug of the layer that stopped a run; empty if none did."""
-    return LAYERS.get(verdict, "")
+    stopped = (layer for layer in LAYERS.values() if verdict and layer.verdict == verdict)
+    found = next(stopped, None)  # the nearest to the program, if there are several
+    return found.slug if found else ""
+
+
+@register.filter
+def is_drawn(output: str) -> bool:
+    """Return whether output has colours, or lines that overwrite themselves."""
+    return _DRAWN.search(output) is not None
 
 
 @register.filter

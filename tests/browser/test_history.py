@@ -22,6 +22,7 @@ for number in range(30):
     moment = begin + timedelta(minutes=number)
     make_submission(user, code=f"import time\\nprint({number})", stdout=f"{number}\\n", created=moment)
 make_submission(user, experiment="memory-bomb", outcome="contained", created=begin)
+make_submission(user, code="bar = 1", stdout="\\r0 %\\r50 %\\r100 %\\n\\x1b[31mred\\x1b[0m <i>\\n")
 make_submission(user, code="print(1 / 0)", stdout="", error="ZeroDivisionError: division by zero",
     verdict="runtime_error", stderr="<b>Traceback</b>")
 make_submission(user, code="x = 5\\n" * 40, stdout="", language="javascript")
@@ -103,6 +104,14 @@ def test_times_are_relative_with_utc_in_the_title(history):
     time = history().locator("td.moment time").first
     expect(time).to_have_text(re.compile("just now|minute"))
     assert re.search(r"\d\d:\d\d:\d\d UTC", time.get_attribute("title"))
+
+
+def test_run_shows_its_progress_bar_and_colours_as_the_console_did(history):
+    page = history("?search=bar")
+    page.locator("td.program a").click()
+    expect(page.locator("#stdout .pane").first).to_have_text("100 %\nred <i>\n")
+    red = page.locator("#stdout .ink")
+    expect(red).to_have_text("red")
 
 
 def test_row_shows_one_line_and_lab_runs_lead_to_their_result(history):

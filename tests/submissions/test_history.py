@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from submissions.lifecycle.models import Submission
+from submissions.lifecycle.models import Submission, Verdict
 from submissions.pages import filters, searching
 from submissions.pages.searching import search, words_of
 from submissions.templatetags.runs import facts, first_line, stored
@@ -316,3 +316,30 @@ def test_line_at_fault_is_marked(alice, client, error, line):
     page = client.get(f"/submissions/{run.pk}/").content.decode()
     marked = re.findall(r'<span class="line( marked)?">', page)
     assert [number for number, mark in enumerate(marked, 1) if mark] == ([line] if line else [])
+
+
+@pytest.mark.parametrize(
+    ("output", "drawn"),
+    [
+        ("a\r\nb\n", False),
+        ("1%\r2%", True),
+        ("\x1b[31mred", True),
+        ("a\b", True),
+        ("plain\n", False),
+    ],
+)
+def test_output_is_drawn_if_it_draws(alice, client, output, drawn):
+    run = make_submission(alice, stdout=output)
+    page = client.get(f"/submissions/{run.pk}/").content.decode()
+    assert ('id="drawn"' in page) is drawn
+    assert not {"\x1b", "\b"} & set(page)
+
+
+@pytest.mark.parametrize("verdict", Verdict.values)
+def test_limit_leads_to_the_page_of_its_layer(alice, client, verdict):
+    run = make_submission(alice, verdict=verdict, error="" if verdict == "ok" else "It ended.")
+    page = client.get(f"/submissions/{run.pk}/").content.decode()
+    link = re.search(r'<a href="(/lab/layers/[^"]+)">Why\?</a>', page)
+    assert bool(link) is verdict.endswith("_limit_exceeded")
+    if link:
+        assert client.get(link[1]).status_code == 200
