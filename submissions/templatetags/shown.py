@@ -1,6 +1,5 @@
 """Template tags: untrusted text shown as inert text, times, sizes and icons."""
 
-import re
 from datetime import UTC, datetime
 from time import thread_time
 from typing import Any
@@ -16,8 +15,6 @@ from pygments.lexers import get_lexer_by_name
 from executor import LANGUAGES, plain_text
 
 MiB = 1024 * 1024
-DRAWN = re.compile(r"\x1b\[|\x9b|\x08|\r(?!\n)")
-"""The start of a terminal sequence, a backspace, or a carriage return that overwrites a line."""
 COLOURED_CHARACTERS = 10_000
 """The longest text to colour: twice the longest program, since a hidden character is shown as several."""
 COLOUR_CPU_SECONDS = 0.1
@@ -31,12 +28,6 @@ register = template.Library()
 def plain(text: str) -> str:
     """Remove terminal codes and show other control and bidi characters by number. Not escaped yet."""
     return plain_text(text)
-
-
-@register.filter
-def is_drawn(text: str) -> bool:
-    """Return whether a console shows this output otherwise than `plain` does."""
-    return bool(DRAWN.search(text))
 
 
 @register.inclusion_tag("submissions/program.html")

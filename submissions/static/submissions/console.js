@@ -35,12 +35,10 @@ export class Console {
   #rest = 0; // milliseconds until the next may begin
   #note = element("p", "note");
   #empty = element("p", "note");
-  #main;
+  #main = pane("Output");
   #errors = pane("Errors (stderr)");
 
-  // `label` names the pane for a screen reader.
-  constructor(container, label = "Output") {
-    this.#main = pane(label);
+  constructor(container) {
     container.classList.add("console");
     this.#errors.classList.add("apart");
     container.replaceChildren(this.#note, this.#main, this.#errors, this.#empty);
