@@ -58,3 +58,34 @@ def test_history_notices_that_a_run_has_ended(queued):
     other.goto(f"/submissions/{pk}/")
     other.get_by_role("button", name="Stop").click()
     expect(badge).to_have_text("Cancelled")
+
+
+def test_page_of_a_run_draws_colours_and_progress_bars(queued):
+    page, pk = queued("print('1%\\r100%\\n\\x1b[31mred')")
+    page.goto(f"/submissions/{pk}/")
+    expect(page.locator("p.verdict .badge")).to_have_text("OK")
+    expect(page.get_by_role("group", name="Output")).to_have_text("100%\nred\n")
+    expect(page.locator("#stdout span.ink")).to_have_text("red")
+
+
+def test_page_of_a_run_without_a_script_shows_what_was_overwritten(queued, carol):
+    page, pk = queued("print('1%\\r100%\\n\\x1b[31mred')")
+    page.goto(f"/submissions/{pk}/")
+    expect(page.locator("p.verdict .badge")).to_have_text("OK")
+    plain = carol(java_script_enabled=False).context.new_page()
+    plain.goto(f"/submissions/{pk}/")
+    expect(plain.get_by_role("group", name="Output")).to_have_text("1%\n100%\nred\n")
+
+
+def test_page_of_a_queued_run_shows_its_place(queued):
+    page, pk = queued(FOR_EVER)
+    page.route(
+        f"**/api/submissions/{pk}/",
+        lambda route: route.fulfill(json={"status": "queued", "place_in_queue": 3}),
+    )
+    page.goto(f"/submissions/{pk}/")
+    expect(page.locator("p.verdict")).to_contain_text("You're number 3 in line.")
+    page.unroute(f"**/api/submissions/{pk}/")
+    expect(page.locator("#stdout")).to_have_text("first\n")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("p.verdict .badge")).to_have_text("Cancelled")

@@ -99,7 +99,7 @@ def test_webhook_page_makes_a_secret_and_shows_it_once(alice, as_user):
     assert "style=" not in page
     page = client.get("/accounts/webhooks/").content.decode()
     assert "whsec_" not in page
-    assert "Made on" in page
+    assert "Created" in page
     assert "valid" in client.post("/accounts/webhooks/").content.decode()
 
 

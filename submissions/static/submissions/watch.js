@@ -8,15 +8,23 @@ const PAUSE = 5_000; // milliseconds
 const status = document.querySelector("[data-address]");
 const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
 const output = new Console(place());
+const sentence = document.createElement("span");
+status.after(" ", sentence);
 
 // The boxes of a finished run are empty here, and the console takes the place of both.
 function place() {
   const [stdout, errors] = ["stdout", "errors"].map((id) => document.getElementById(id));
   const container = document.createElement("div");
   container.id = stdout.id;
+  container.className = "bounded";
   stdout.replaceWith(container);
   errors.remove();
   return container;
+}
+
+function show(word, explanation) {
+  status.textContent = word;
+  sentence.textContent = explanation;
 }
 
 const reload = () => location.reload();
@@ -24,15 +32,15 @@ const reloadLater = () => setTimeout(reload, PAUSE);
 
 new Runner({ url: "", csrf }).attach(status.dataset.address, {
   queued: (place) => {
-    status.textContent = place ? `Queued, number ${place} in line` : "Queued";
+    show("Queued", place ? `You're number ${place} in line.` : "Waiting for a free slot.");
   },
   started: () => {
-    status.textContent = "Running";
+    show("Running", "");
   },
   output: (stream, text) => output.write(stream, text),
   restart: () => output.clear(),
   reconnecting: () => {
-    status.textContent = "Reconnecting";
+    show("Reconnecting", "The connection broke. The page tries again.");
   },
   result: reload,
   stopped: reload,
