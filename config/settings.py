@@ -15,7 +15,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import __version__, env, logs, posture
+from . import __version__, cors, env, logs, posture
 from .private import private_directory
 from .shares import Share, Shares, most_streams
 
@@ -35,6 +35,11 @@ IS_EXPOSED = _posture.is_exposed  # plain http over a network: `check --deploy` 
 
 # Origins that may send forms, with their scheme, comma-separated; needed behind a TLS proxy.
 CSRF_TRUSTED_ORIGINS = env.items("DJANGO_CSRF_TRUSTED_ORIGINS", "")
+
+# Origins whose pages may call the API with an API token (CORS), with their scheme, comma-separated.
+CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS", "")
+CORS_URLS_REGEX, CORS_ALLOW_HEADERS = cors.URLS, cors.ALLOWED_HEADERS
+CORS_EXPOSE_HEADERS = cors.EXPOSED_HEADERS
 
 # Signs sessions. DJANGO_SECRET_KEY_FILE names a file that holds it.
 SECRET_KEY = posture.secret_key(env.secret("DJANGO_SECRET_KEY"), VAR_DIR, https=HTTPS)
@@ -203,11 +208,13 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "corsheaders",
     "django_ace",  # static files only
 ]
 
 MIDDLEWARE = [
     "submissions.ops.access.Access",
+    "corsheaders.middleware.CorsMiddleware",  # before all that may refuse
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "submissions.http.caching.NotStored",
