@@ -63,6 +63,8 @@ WEBHOOK_KEY = env.secret("WEBHOOK_KEY") or SECRET_KEY
 WEBHOOK_ALLOW_HTTP = env.flag("WEBHOOK_ALLOW_HTTP", default=False)
 # Networks that are not public but allowed for webhooks, comma-separated.
 WEBHOOK_ALLOW_PRIVATE = env.networks("WEBHOOK_ALLOW_PRIVATE", "")
+# Whether webhooks may go to this machine, by http too; for development, where nobody else is served.
+WEBHOOK_ALLOW_LOOPBACK = env.flag("WEBHOOK_ALLOW_LOOPBACK", default=not (HTTPS or IS_EXPOSED))
 # Attempts of a delivery before it fails; 12 take about a day.
 WEBHOOK_ATTEMPTS = env.whole("WEBHOOK_ATTEMPTS", 12, least=1)
 
