@@ -27,6 +27,17 @@ def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
         raise ImproperlyConfigured(f"{name}: {error}") from error
 
 
+def origins(name: str, default: str) -> list[str]:
+    """Read comma-separated origins, such as https://example.org:8443: exact, without path or wildcard."""
+    found = items(name, default)
+    for origin in found:
+        if not re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", origin):
+            raise ImproperlyConfigured(
+                f"{name}: {origin!r} is not an origin such as https://example.org"
+            )
+    return found
+
+
 def is_loopback(host: str) -> bool:
     """Report whether a host, by name or address, is this machine and nothing else."""
     if host == "localhost":

@@ -15,7 +15,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import description, env, logs, posture
+from . import cors, description, env, logs, posture
 from .private import private_directory
 from .shares import Share, Shares, most_streams
 
@@ -35,6 +35,11 @@ IS_EXPOSED = _posture.is_exposed  # plain http over a network: `check --deploy` 
 
 # Origins that may send forms, with their scheme, comma-separated; needed behind a TLS proxy.
 CSRF_TRUSTED_ORIGINS = env.items("DJANGO_CSRF_TRUSTED_ORIGINS", "")
+
+# Origins whose pages may call the API with an API token (CORS), with their scheme, comma-separated.
+CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS", "")
+CORS_URLS_REGEX, CORS_ALLOW_HEADERS = cors.URLS, cors.ALLOWED_HEADERS
+CORS_EXPOSE_HEADERS = cors.EXPOSED_HEADERS
 
 # Signs sessions. DJANGO_SECRET_KEY_FILE names a file that holds it.
 SECRET_KEY = posture.secret_key(env.secret("DJANGO_SECRET_KEY"), VAR_DIR, https=HTTPS)
@@ -58,6 +63,8 @@ WEBHOOK_KEY = env.secret("WEBHOOK_KEY") or SECRET_KEY
 WEBHOOK_ALLOW_HTTP = env.flag("WEBHOOK_ALLOW_HTTP", default=False)
 # Networks that are not public but allowed for webhooks, comma-separated.
 WEBHOOK_ALLOW_PRIVATE = env.networks("WEBHOOK_ALLOW_PRIVATE", "")
+# Whether webhooks may go to this machine, by http too; for development, where nobody else is served.
+WEBHOOK_ALLOW_LOOPBACK = env.flag("WEBHOOK_ALLOW_LOOPBACK", default=not (HTTPS or IS_EXPOSED))
 # Attempts of a delivery before it fails; 12 take about a day.
 WEBHOOK_ATTEMPTS = env.whole("WEBHOOK_ATTEMPTS", 12, least=1)
 
@@ -207,11 +214,13 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "corsheaders",
     "django_ace",  # static files only
 ]
 
 MIDDLEWARE = [
     "submissions.ops.access.Access",
+    "corsheaders.middleware.CorsMiddleware",  # before all that may refuse
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "submissions.http.caching.NotStored",

@@ -11,6 +11,7 @@ from config.settings import VAR_DIR
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 RUN_RATE = "10000/m"
+WEBHOOK_ALLOW_LOOPBACK = False  # as on a site for others
 # Every test client loads the middleware. Static files are looked up when they are asked for: to list
 # all 2,500 for each client takes 0.3 s.
 WHITENOISE_AUTOREFRESH = True

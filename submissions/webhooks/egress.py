@@ -39,6 +39,14 @@ UNCONNECTED = "The connection failed, or the answer was not HTTP."
 UNTRUSTED = "The TLS connection failed, or its certificate is not valid for the host."
 SILENT = "There was no answer in time."
 
+THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+LOOPBACK = (ip_address("127.0.0.1"), ip_address("::1"))
+"""What WEBHOOK_ALLOW_LOOPBACK allows. The rest of 127.0.0.0/8 stays refused."""
+NOT_RESOLVED = {"invalid", "onion"}
+"""Last parts of names that no name server knows (RFC 6761, RFC 7686)."""
+PRIVATE_DOMAINS = {"arpa", "home", "internal", "lan", "local", "test"}
+"""Last parts of names that only private networks have."""
+
 # Networks that Python, or an older version of it, wrongly reports as public.
 ODD_IPV4 = [ip_network(net) for net in ("192.0.0.0/24", "192.88.99.0/24")]
 # GLOBAL_IPV6 holds the addresses of hosts; ODD_IPV6 are its parts that lead elsewhere: Teredo and its
@@ -73,7 +81,7 @@ def target_of(url: str) -> Target:
     if not PRINTABLE.fullmatch(url):
         raise ValueError("The address has characters that must be encoded (%…, xn--…).")
     parts = urlsplit(url)
-    if parts.scheme not in (schemes := _schemes()):
+    if parts.scheme not in (schemes := _schemes(parts.hostname or "")):
         raise ValueError(f"The address must begin with {' or '.join(schemes)}://.")
     if "@" in parts.netloc or "#" in url:
         raise ValueError("The address must have neither credentials nor a fragment.")
@@ -82,26 +90,43 @@ def target_of(url: str) -> Target:
     port = PORTS[parts.scheme] if parts.port is None else parts.port
     if port not in PORTS.values() and port < FIRST_UNPRIVILEGED_PORT:
         raise ValueError("The port must be 80, 443, or 1024 and above.")
-    if _is_forbidden_literal(parts.hostname):
+    if _never_works(parts.hostname):
         raise ValueError(UNREACHABLE)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, parts.hostname, port, parts.netloc, path)
 
 
-def _schemes() -> list[str]:
-    return ["https", "http"] if settings.WEBHOOK_ALLOW_HTTP else ["https"]
+def _schemes(host: str) -> list[str]:
+    is_this_machine = settings.WEBHOOK_ALLOW_LOOPBACK and host in THIS_MACHINE
+    return ["https", "http"] if settings.WEBHOOK_ALLOW_HTTP or is_this_machine else ["https"]
 
 
-def _is_forbidden_literal(host: str) -> bool:
-    try:
-        return not is_allowed(ip_address(host))
-    except ValueError:
-        return False
+def _never_works(host: str) -> bool:
+    """Report whether the host's text shows that it is not allowed. No name server is asked."""
+    if (address := _literal(host)) is not None:
+        return not is_allowed(address)
+    *above, last = host.lower().rstrip(".").split(".")
+    if last == "localhost":
+        return not is_allowed(LOOPBACK[0])
+    # With private networks, the operator's own name server may know such names.
+    is_private = not above or last in PRIVATE_DOMAINS
+    return last in NOT_RESOLVED or (is_private and not settings.WEBHOOK_ALLOW_PRIVATE)
+
+
+def _literal(host: str) -> IPv4Address | IPv6Address | None:
+    """Return the address that a host stands for, also in the old forms that resolvers read (0x7f.1)."""
+    with suppress(ValueError):
+        return ip_address(host)
+    with suppress(OSError):
+        return ip_address(socket.inet_aton(host.rstrip(".")))
+    return None
 
 
 def is_allowed(address: IPv4Address | IPv6Address) -> bool:
     """Report whether an address is a public host's, or in a network that the operator allows."""
     if any(address in network for network in settings.WEBHOOK_ALLOW_PRIVATE):
+        return True
+    if settings.WEBHOOK_ALLOW_LOOPBACK and address in LOOPBACK:
         return True
     if address.version == 6:
         odd = any(address in network for network in ODD_IPV6)

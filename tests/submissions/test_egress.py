@@ -3,8 +3,11 @@
 import datetime
 import ipaddress
 import itertools
+import os
 import socket
 import ssl
+import subprocess
+import sys
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -14,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from submissions.webhooks import egress
+from tests.support.documents import ROOT
 from tests.support.receivers import answering, receiving
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
@@ -154,6 +158,71 @@ def test_http_is_refused_unless_allowed(settings):
     settings.WEBHOOK_ALLOW_HTTP = False
     with pytest.raises(ValueError, match="https"):
         egress.target_of("http://example.org/")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "LocalHost.",
+        "a.localhost",
+        "127.1",
+        "0x7f.1",
+        "2130706433",
+        "intranet",
+        "printer.local",
+        "db.internal",
+        "nas.home.arpa",
+        "a.invalid",
+        "a.onion",
+    ],
+)
+def test_host_that_can_never_be_public_is_refused_at_once(settings, resolve, host):
+    settings.WEBHOOK_ALLOW_PRIVATE = []
+    asked = resolve(["8.8.8.8"])
+    with pytest.raises(ValueError, match="can't be reached at a public address"):
+        egress.target_of(f"https://{host}/")
+    assert asked == []
+
+
+@pytest.mark.parametrize("host", ["intranet", "db.internal", "localhost", "127.1"])
+def test_host_of_an_allowed_private_network_is_taken(host):
+    assert egress.target_of(f"https://{host}/").host == host
+
+
+class TestDevelopersOwnMachine:
+    @pytest.fixture(autouse=True)
+    def _loopback(self, settings):
+        settings.WEBHOOK_ALLOW_HTTP, settings.WEBHOOK_ALLOW_PRIVATE = False, []
+        settings.WEBHOOK_ALLOW_LOOPBACK = True
+
+    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+    def test_receiver_here_is_reached_by_http(self, host, resolve):
+        with receiving(204) as receiver:
+            resolve(["127.0.0.1"])
+            port = receiver.address.split(":")[2].split("/")[0]
+            assert post(f"http://{host}:{port}/hook") == 204
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "http://example.org/",
+            "http://127.0.0.2:8000/",
+            "https://127.0.0.2/",
+            "http://10.0.0.1:8000/",
+            "https://169.254.169.254/",
+            "http://a.localhost:8000/",
+            "http://127.0.0.1:25/",
+        ],
+    )
+    def test_everything_else_is_refused_as_before(self, url):
+        with pytest.raises(ValueError):
+            egress.target_of(url)
+
+    def test_name_that_resolves_to_another_private_address_is_not_connected_to(self, resolve):
+        resolve(["127.0.0.1", "10.0.0.1"])
+        with pytest.raises(egress.NotReached, match="public address"):
+            post("https://hooks.example.org/")
 
 
 def test_status_of_the_answer_comes_back():
@@ -346,3 +415,29 @@ def test_handshake_that_never_ends_is_left(monkeypatch):
     monkeypatch.setattr(egress, "ANSWER_SECONDS", 0.5)
     with answering() as address, pytest.raises(egress.NotReached, match="in time"):
         post(address.replace("http://", "https://"))
+
+
+@pytest.mark.parametrize(
+    ("environment", "allowed"),
+    [
+        ({}, "True"),
+        ({"BIND": "0.0.0.0:5000", "DJANGO_HTTPS": "no"}, "False"),
+        ({"DJANGO_HTTPS": "yes"}, "False"),
+        ({"TRUSTED_PROXIES": "1", "DJANGO_HTTPS": "no"}, "False"),
+        ({"WEBHOOK_ALLOW_LOOPBACK": "no"}, "False"),
+    ],
+)
+def test_loopback_is_allowed_by_default_only_where_this_machine_alone_is_served(
+    environment, allowed
+):
+    given = {"DJANGO_SECRET_KEY": "k" * 50, "DJANGO_ALLOWED_HOSTS": "localhost", **environment}
+    code = "import config.settings as s; print(s.WEBHOOK_ALLOW_LOOPBACK)"
+    made = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, **given},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert made.stdout.strip() == allowed

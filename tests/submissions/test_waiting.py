@@ -39,7 +39,12 @@ def test_run_that_is_called_off_ends_the_wait(alice, as_user):
     client = as_user(alice)
     told = post_async(client, "while True: pass").json()
     address = f"/api/submissions/{told['id']}/"
-    cancelling = threading.Timer(0.5, as_user(alice).post, [f"{address}cancel/"])
+
+    def cancel():
+        as_user(alice).post(f"{address}cancel/")
+        connection.close()
+
+    cancelling = threading.Timer(0.5, cancel)
     cancelling.start()
     try:
         body = client.get(address, {"wait": 30}).json()
