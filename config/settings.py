@@ -391,7 +391,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PARSER_CLASSES": ["submissions.api.parsers.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "submissions.api.pagination.Pages",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["submissions.api.filters.StrictFilters"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "VIEW_NAME_FUNCTION": "submissions.api.titles.name_of",
     "EXCEPTION_HANDLER": "submissions.api.errors.exception_handler",

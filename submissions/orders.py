@@ -163,6 +163,14 @@ def follow(submission: Submission) -> Iterator[LiveEvent | None]:
     return dispatcher().follow(submission)
 
 
+def wait(submission: Submission, seconds: float) -> None:
+    """Return when the run has finished, or after that time. `submission` is refreshed.
+
+    Raises Submission.DoesNotExist if it was removed meanwhile.
+    """
+    dispatcher().wait(submission, seconds)
+
+
 def abandon(submission: Submission) -> None:
     """End a started submission whose client has disconnected."""
     dispatcher().abandon(submission)

@@ -27,6 +27,7 @@ from .errors import BodyTooLarge
 from .idempotency import key_of, mark_replay
 from .openapi import operations
 from .parsers import BatchParser, refuse_chunks
+from .polling import hint
 from .throttling import RateLimited, RunThrottle
 
 READ_AT_ONCE = 4
@@ -56,7 +57,6 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
 
     titles = ("Batches", "Batch")
     queryset = Batch.objects.all()
-    filter_backends = ()
     parser_classes = (BatchParser,)
 
     def get_throttles(self) -> list[Any]:
@@ -88,7 +88,8 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
                 ) from error
             batch, is_replay = self._queue(request)
         batch = self.get_queryset().get(pk=batch.pk)
-        response = Response(BatchDetail(batch, context={"request": request}).data, status=202)
+        content = BatchDetail(batch, context={"request": request}).data
+        response = hint(Response(content, status=202))
         response["Location"] = reverse("batch-detail", args=[batch.pk], request=request)
         return mark_replay(response, is_replay)
 

@@ -9,3 +9,4 @@ class Pages(PageNumberPagination):
     page_size = 25
     max_page_size = 100
     page_size_query_param = "page_size"
+    invalid_page_message = "There is no page {page_number}."

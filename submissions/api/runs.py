@@ -25,6 +25,7 @@ from .browsable import BrowsablePages
 from .idempotency import NAME, key_of, mark_replay
 from .openapi import operations
 from .parsers import refuse_chunks
+from .polling import hint
 from .throttling import RateLimited, RunThrottle
 
 
@@ -106,7 +107,8 @@ def _queue(request: Request, order: Order) -> Response:
     placed = orders.queue(order)
     content = QueuedOutput(placed.made, context={"request": request}).data
     headers = {"Location": str(content["url"]), "Preference-Applied": "respond-async"}
-    return mark_replay(Response(content, status=202, headers=headers), placed.is_replay)
+    response = hint(Response(content, status=202, headers=headers))
+    return mark_replay(response, placed.is_replay)
 
 
 def _prefers_async(request: Request) -> bool:

@@ -18,6 +18,7 @@ from ..lifecycle.models import Status, Submission, SubmissionQuerySet
 from ..serializers.runs import SubmissionDetail, SubmissionSummary, result_of
 from . import events
 from .openapi import operations
+from .polling import hint, wait_if_asked
 
 
 @operations.submissions
@@ -44,6 +45,16 @@ class SubmissionViewSet(ReadOnlyModelViewSet[Submission]):
     def get_serializer_class(self) -> type[SubmissionDetail | SubmissionSummary]:
         return SubmissionSummary if self._is_list else SubmissionDetail
 
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """
+        One of your submissions. With `?wait=10` the answer comes when it has finished, or after ten
+        seconds as it is then.
+        """
+        submission = self.get_object()
+        wait_if_asked(request, submission)
+        response = Response(self.get_serializer(submission).data)
+        return response if submission.status == Status.FINISHED else hint(response)
+
     @action(detail=True, renderer_classes=(events.EventStreamRenderer,))
     def events(self, request: Request, pk: str) -> StreamingHttpResponse:
         """
@@ -62,8 +73,10 @@ class SubmissionViewSet(ReadOnlyModelViewSet[Submission]):
         before), **202** if it takes long to end, **409** if there is nothing to end.
         """
         submission = orders.cancel(self.get_object())
-        is_over = submission.status == Status.FINISHED
-        return Response(result_of(submission), status=200 if is_over else 202)
+        result = result_of(submission)
+        if submission.status == Status.FINISHED:
+            return Response(result)
+        return hint(Response(result, status=202))
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)

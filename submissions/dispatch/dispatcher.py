@@ -105,6 +105,13 @@ class Dispatcher(ABC):
         """
 
     @abstractmethod
+    def wait(self, submission: Submission, seconds: float) -> None:
+        """Return when the run has finished, or after that time, without its output.
+
+        `submission` is refreshed, so its status shows which.
+        """
+
+    @abstractmethod
     def abandon(self, submission: Submission) -> None:
         """End a run of `submit_and_return` that nobody follows any more, if it is still under way."""
 

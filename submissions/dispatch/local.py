@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from time import monotonic
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -140,6 +141,14 @@ class LocalDispatcher(Dispatcher):
             active.find(submission.pk, seconds=SILENCE_SECONDS)
         if not was_heard:
             yield from stored_output(submission)
+
+    def wait(self, submission: Submission, seconds: float) -> None:
+        give_up = monotonic() + seconds
+        while submission.status != Status.FINISHED and (left := give_up - monotonic()) > 0:
+            # Not here if it is queued, or another process runs it.
+            if feed := active.find(submission.pk, seconds=min(left, SILENCE_SECONDS)):
+                feed.wait(max(0.0, give_up - monotonic()))
+            submission.refresh_from_db()
 
     def abandon(self, submission: Submission) -> None:
         if feed := active.find(submission.pk):

@@ -163,6 +163,11 @@ class RemoteDispatcher(Dispatcher):
                 self._call_workers("tell", submission)
             yield None
 
+    def wait(self, submission: Submission, seconds: float) -> None:
+        with watched(submission.pk) as mailbox:
+            Wait(submission, mailbox).for_the_end(seconds)
+        submission.refresh_from_db()
+
     def abandon(self, submission: Submission) -> None:
         if client := self._unread.pop(submission.pk, None):
             client.close()
@@ -213,8 +218,8 @@ class Wait:
     def for_the_end(self, seconds: float) -> None:
         """Return when the run has finished, or after that time."""
         give_up = monotonic() + seconds
-        while self.submission.status != Status.FINISHED and monotonic() < give_up:
-            self._look(SILENCE_SECONDS)
+        while self.submission.status != Status.FINISHED and (left := give_up - monotonic()) > 0:
+            self._look(min(left, SILENCE_SECONDS))
 
     def _look(self, seconds: float) -> None:
         """Take the values that came with the report of the end, or else read the row."""

@@ -1,6 +1,6 @@
 """Fields that do not convert: a string must be a string, a boolean a boolean."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from heapq import nsmallest
 from itertools import islice
 from typing import Any, cast
@@ -121,7 +121,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().run_validation([] if data is None else data)
 
     def to_internal_value(self, data: Any) -> Any:
-        errors: dict[str, Any] = {**unknown_fields(data, self.fields)}
+        errors: dict[str, Any] = {**unknown_names(data, self.fields, "field")}
         checked = None
         try:
             checked = super().to_internal_value(self._without_blanks(data))
@@ -142,15 +142,18 @@ class StrictSerializer(serializers.Serializer[Any]):
         return {name: value for name, value in data.items() if name not in blank}
 
 
-def unknown_fields(data: Any, known: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return a reason for each of the first few unknown fields, and how many more there are."""
+def unknown_names(data: Any, known: Iterable[str], kind: str) -> dict[str, list[str]]:
+    """Return a reason for each of the first few unknown names, and how many more there are.
+
+    `kind` is what the names are of: field or parameter.
+    """
     errors: dict[str, list[str]] = {}
-    if not isinstance(data, dict) or not (unknown := data.keys() - known.keys()):
+    if not isinstance(data, dict) or not (unknown := data.keys() - set(known)):
         return errors
     for name in nsmallest(NAMES_SHOWN, unknown):
         # The client chose the name, so the error repeats it shortened and escaped.
         shown = name[:NAME_CHARACTERS].encode("ascii", "backslashreplace").decode()
-        errors[shown] = [f"Unknown field. Choose from {', '.join(known)}."]
+        errors[shown] = [f"Unknown {kind}. Choose from {', '.join(known)}."]
     if len(unknown) > NAMES_SHOWN:
         errors["more"] = [f"… and {len(unknown) - NAMES_SHOWN} more."]
     return errors

@@ -55,7 +55,9 @@ def test_others_see_nothing_of_it(alice, as_user, request, viewer):
     client = as_user(request.getfixturevalue(viewer))
     assert listed(client) == []
     assert client.get(f"/api/submissions/{submission.pk}/").status_code == 404
-    assert listed(client, search="print", user=str(alice.pk), user_id=str(alice.pk)) == []
+    assert listed(client, search="print") == []
+    for name in ("user", "user_id"):
+        assert client.get("/api/submissions/", {name: str(alice.pk)}).status_code == 400
 
 
 def test_stranger_sees_nothing(client, alice):
@@ -92,6 +94,35 @@ def test_invalid_filter_is_named(alice, as_user, query):
     answer = as_user(alice).get("/api/submissions/", query)
     assert answer.status_code == 400
     assert list(answer.json()["fields"]) == list(query)
+
+
+@pytest.mark.parametrize("address", ["submissions", "batches", "deliveries"])
+def test_unknown_parameter_of_a_list_is_named_with_those_that_there_are(alice, as_user, address):
+    answer = as_user(alice).get(f"/api/{address}/", {"verdct": "ok", "page_size": 1})
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["verdct"])
+    [reason] = answer.json()["fields"]["verdct"]
+    assert reason.startswith("Unknown parameter. Choose from ")
+    for name in reason.removesuffix(".").split(" from ")[1].split(", "):
+        answer = as_user(alice).get(f"/api/{address}/", {name: ""})
+        assert "Unknown" not in answer.content.decode()
+
+
+def test_unknown_parameter_and_invalid_filter_are_named_at_once(alice, as_user):
+    query = {"verdict": "x", **{f"x{number}": "" for number in range(7)}}
+    fields = as_user(alice).get("/api/submissions/", query).json()["fields"]
+    assert list(fields) == ["x0", "x1", "x2", "x3", "x4", "more", "verdict"]
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "99"])
+def test_page_that_is_not_there_is_named(alice, as_user, page):
+    answer = as_user(alice).get("/api/submissions/", {"page": page})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert answer.json()["detail"] == f"There is no page {page}."
+
+
+def test_browsable_list_shows_its_filters(alice, as_user):
+    page = as_user(alice).get("/api/submissions/?format=api&language=&page=1")
+    assert page.status_code == 200
 
 
 def test_pages(alice, as_user):
