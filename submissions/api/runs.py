@@ -106,7 +106,7 @@ def _wait_for(submission: Submission) -> None:
 def _queue(request: Request, order: Order) -> Response:
     placed = orders.queue(order)
     content = QueuedOutput(placed.made, context={"request": request}).data
-    headers = {"Location": content["url"], "Preference-Applied": "respond-async"}
+    headers = {"Location": str(content["url"]), "Preference-Applied": "respond-async"}
     response = hint(Response(content, status=202, headers=headers))
     return mark_replay(response, placed.is_replay)
 

@@ -1,10 +1,9 @@
 """URLs of the API."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from . import batches, runs, service, submissions, webhooks
+from . import batches, reference, runs, service, submissions, webhooks
 from .openapi.document import DocumentView
 
 router = SimpleRouter()
@@ -18,7 +17,7 @@ api = [
     path("pool/", service.PoolView.as_view(), name="pool"),
     path("webhook-secret/", webhooks.SecretView.as_view(), name="webhook-secret"),
     path("schema/", DocumentView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("docs/", reference.reference, name="docs"),
     *router.urls,
 ]
 

@@ -92,11 +92,11 @@ def test_submission_in_a_language_that_is_gone_is_shown_by_its_slug(alice, staff
 def test_api_description_lists_every_language(alice, as_user):
     schema = yaml.safe_load(as_user(alice).get("/api/schema/").content)
     parts = schema["components"]["schemas"]
-    assert parts["LanguageEnum"]["enum"] == list(LANGUAGES)
-    for part in ("RunOrder", "RunOutput", "SubmissionDetail", "SubmissionSummary"):
+    assert parts["Language"]["enum"] == list(LANGUAGES)
+    for part in ("RunRequest", "RunResult", "Submission", "SubmissionSummary"):
         language = parts[part]["properties"]["language"]
-        assert language["allOf"] == [{"$ref": "#/components/schemas/LanguageEnum"}]
-    assert parts["RunOrder"]["properties"]["language"]["default"] == DEFAULT_LANGUAGE
+        assert language["allOf"] == [{"$ref": "#/components/schemas/Language"}]
+    assert parts["RunRequest"]["properties"]["language"]["default"] == DEFAULT_LANGUAGE
     parameters = schema["paths"]["/api/submissions/"]["get"]["parameters"]
     (narrowing,) = [one for one in parameters if one["name"] == "language"]
     assert sorted(narrowing["schema"]["enum"]) == sorted(LANGUAGES)

@@ -113,7 +113,7 @@ def test_browsable_page_offers_an_example(alice, as_user):
     assert "Hello World" in page
     assert "&quot;language&quot;: &quot;python&quot;" in page
     assert "&quot;read_only&quot;: true" in page
-    assert "<code>code</code>" in page  # the description is Markdown
+    assert "<code>verdict</code>" in page  # the description is Markdown
 
 
 @pytest.mark.inline

@@ -45,7 +45,7 @@ def test_unmeasured_usage_is_null(alice, as_user):
 
 def test_schema_says_which_usage_may_be_null(client):
     schema = client.get("/api/schema/", {"format": "json"}).json()["components"]["schemas"]
-    usage = schema["UsageOutput"]["properties"]
+    usage = schema["Usage"]["properties"]
     assert [usage[name].get("nullable", False) for name in usage] == [False, True, True]
 
 
@@ -188,4 +188,4 @@ def test_schema_describes_run(alice, as_user):
     assert {"200", "400", "413", "429", "503"} <= schema["paths"]["/run"]["post"][
         "responses"
     ].keys()
-    assert schema["components"]["schemas"]["RunInput"]["required"] == ["code"]
+    assert schema["components"]["schemas"]["Program"]["required"] == ["code"]

@@ -21,6 +21,7 @@ from ...serializers.runs import (
 )
 from ...serializers.service import LanguageOutput, PoolOutput
 from ...serializers.webhooks import DeliveryOutput, NewSecretOutput, SecretOutput
+from ..polling import WAIT_PARAMETER
 from . import events, examples
 from .errors import JSON, WAITS, WITH_BODY, errors
 from .notifications import BatchFinished, RunFinished
@@ -47,6 +48,8 @@ KEY = _sent(
 )
 PREFER = _sent("Prefer", "Queue the program and answer 202 at once.", enum=["respond-async"])
 RETRY = _given("Retry-After", int, "Seconds to wait.", *WAITS)
+LATER = _given("Retry-After", int, "Seconds after which to ask for the result.", 202)
+AGAIN = _given("Retry-After", int, "Seconds after which to ask again, if it has not finished.", 200)
 REPLAYED = _given("Idempotency-Replayed", str, "`true` if the key was used before.", 200, 202)
 LOCATION = _given("Location", str, "The address of what was queued.", 202)
 RATE = [
@@ -71,7 +74,7 @@ run = extend_schema_view(
             "submission, follow its events, or name a `webhook`."
         ),
         request=RunOrder,
-        parameters=[NO_FORMAT, KEY, PREFER, RETRY, REPLAYED, LOCATION, *RATE],
+        parameters=[NO_FORMAT, KEY, PREFER, LATER, RETRY, REPLAYED, LOCATION, *RATE],
         examples=examples.RUN,
         responses={
             (200, JSON): OpenApiResponse(RunOutput, "The program has ended."),
@@ -110,9 +113,12 @@ submissions = extend_schema_view(
         operation_id="getSubmission",
         tags=["Submissions"],
         summary="Get a submission",
-        description="One of your submissions, with its program, input and result.",
-        parameters=[RETRY],
-        responses={200: OpenApiResponse(SubmissionDetail, "The submission."), **errors(404)},
+        description=(
+            "One of your submissions, with its program, input and result. With `wait` the answer comes "
+            "when the run has finished, or after that time as it is then."
+        ),
+        parameters=[WAIT_PARAMETER, AGAIN, RETRY],
+        responses={200: OpenApiResponse(SubmissionDetail, "The submission."), **errors(400, 404)},
     ),
     events=extend_schema(
         operation_id="followSubmission",
@@ -139,7 +145,7 @@ submissions = extend_schema_view(
             "Ends the run, or takes the program from the queue. The verdict is `cancelled`, unless "
             "the program ended by itself just before."
         ),
-        parameters=[NO_FORMAT, RETRY],
+        parameters=[NO_FORMAT, LATER, RETRY],
         request=None,
         responses={
             200: OpenApiResponse(RunOutput, "It has ended."),
@@ -156,7 +162,10 @@ batches = extend_schema_view(
         summary="List your batches",
         description="Your own batches, newest first, without their submissions.",
         parameters=[RETRY],
-        responses={200: OpenApiResponse(BatchRow(many=True), "A page of the list."), **errors(404)},
+        responses={
+            200: OpenApiResponse(BatchRow(many=True), "A page of the list."),
+            **errors(400, 404),
+        },
     ),
     retrieve=extend_schema(
         operation_id="getBatch",
@@ -175,7 +184,7 @@ batches = extend_schema_view(
             "none. Each counts as one submission against your rate limit. `webhook` is notified "
             "when all have finished."
         ),
-        parameters=[KEY, RETRY, REPLAYED, LOCATION, *RATE],
+        parameters=[KEY, LATER, RETRY, REPLAYED, LOCATION, *RATE],
         request=BatchInput,
         examples=examples.BATCH,
         responses={

@@ -1,0 +1,161 @@
+"""The API's pages in a browser: the reference, and a page for each address."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+WIDTHS = (360, 390, 768, 1024, 1440, 1920)
+REFERENCE = "/api/docs/"
+STILL = {"reduced_motion": "reduce"}
+"""Without transitions, in the middle of which a colour may have too little contrast."""
+ADDRESSES = (
+    "/run",
+    "/api/",
+    "/api/submissions/",
+    "/api/batches/",
+    "/api/deliveries/",
+    "/api/languages/",
+)
+
+
+def problems_of(page):
+    return [
+        (one["id"], [node["target"] for node in one["nodes"]])
+        for one in Axe().run(page, options=RULES).response["violations"]
+    ]
+
+
+def problems_in_both_schemes(page):
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found += problems_of(page)
+    return found
+
+
+def too_wide(page):
+    """Return the widths at which the page scrolls sideways."""
+    wide = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(width)
+    return wide
+
+
+def opened(page, operation="Runs-run"):
+    """Open an operation in Swagger UI and press "Try it out"."""
+    block = page.locator(f"#operations-{operation}")
+    block.locator(".opblock-summary-control").click()
+    block.get_by_role("button", name="Try it out").click()
+    return block
+
+
+def executed(block):
+    """Press "Execute" and return the status that is shown."""
+    block.get_by_role("button", name="Execute").click()
+    status = block.locator(".live-responses-table .response .response-col_status")
+    status.wait_for()
+    return status.inner_text().split()[0]
+
+
+@pytest.mark.parametrize(("address", "status"), [("/run", "200"), ("/api/batches/", "202")])
+def test_form_of_an_address_succeeds_as_it_stands(carol, address, status):
+    page = carol().context.new_page()
+    page.goto(address)
+    written = page.get_by_label("JSON body").input_value()
+    page.get_by_role("button", name="POST").click()
+    page.locator("#answer .line").get_by_text("POST").wait_for()
+    assert page.locator("#answer .badge").inner_text().startswith(status)
+    assert page.get_by_label("JSON body").input_value() == written
+    assert page.evaluate("document.activeElement.id") == "answer"
+
+
+def test_form_shows_the_error_and_keeps_what_was_written(carol):
+    person = carol()
+    person.expected = ("400",)
+    page = person.context.new_page()
+    page.goto("/run")
+    page.get_by_label("JSON body").fill('{"code": 1}')
+    page.get_by_role("button", name="POST").click()
+    page.locator("#answer").get_by_text("400 Bad Request").wait_for()
+    assert '"fields": {' in page.locator("#answer pre").inner_text()
+    assert page.get_by_label("JSON body").input_value() == '{"code": 1}'
+
+
+def test_text_that_a_program_prints_is_inert_on_the_page_of_its_submission(carol):
+    page = carol().context.new_page()
+    page.goto("/run")
+    page.get_by_label("JSON body").fill(
+        r'{"code": "print(\"<b id=x>\\u202e http://example.org\")"}'
+    )
+    page.get_by_role("button", name="POST").click()
+    page.locator("#answer .line").get_by_text("POST").wait_for()
+    shown = page.locator("#answer pre")
+    assert r"<b id=x>\u{202e} http://example.org\n" in shown.inner_text()
+    assert shown.locator("b, a").count() == 0
+
+
+def test_addresses_in_an_answer_are_links(carol):
+    page = carol().context.new_page()
+    page.goto("/api/")
+    page.locator("#answer pre").get_by_role("link").filter(has_text="/api/languages/").click()
+    page.get_by_role("heading", name="Languages").wait_for()
+
+
+def test_pages_of_addresses_are_accessible_and_fit_at_every_width(carol):
+    page = carol(**STILL).context.new_page()
+    found = {}
+    for address in ADDRESSES:
+        page.goto(address)
+        found[address] = problems_in_both_schemes(page), too_wide(page)
+    assert found == dict.fromkeys(ADDRESSES, ([], []))
+
+
+def test_execute_in_the_reference_succeeds_as_it_stands(carol):
+    page = carol().context.new_page()
+    page.goto(REFERENCE)
+    assert executed(opened(page)) == "200"
+    assert executed(opened(page, "Batches-createBatch")) == "202"
+    assert executed(opened(page, "Submissions-listSubmissions")) == "200"
+
+
+def test_token_in_the_reference_fills_in_the_line_and_logs_in(served, visit):
+    page = visit().context.new_page()
+    page.goto(REFERENCE)
+    block = opened(page)
+    page.get_by_label("Your token").fill(served.token)
+    assert page.locator("#export").inner_text() == f"export TOKEN={served.token}"
+    assert executed(block) == "200"
+
+
+def test_authorize_in_the_reference_takes_a_token(served, visit):
+    page = visit().context.new_page()
+    page.goto(REFERENCE)
+    page.get_by_role("button", name="Authorize").click()
+    dialog = page.locator(".modal-ux")
+    assert dialog.locator("h4 code").all_inner_texts() == ["apiToken", "basicAuth"]
+    dialog.locator("input").first.fill(served.token)
+    dialog.get_by_role("button", name="Apply credentials").first.click()
+    dialog.locator(".close-modal").click()
+    assert executed(opened(page)) == "200"
+
+
+def test_reference_shows_one_language_and_remembers_it(visit):
+    page = visit().context.new_page()
+    page.goto(REFERENCE)
+    assert page.locator(".example h3:visible").count() == 0
+    assert page.locator(".example:visible").count() == 5
+    page.get_by_role("button", name="Python", exact=True).click()
+    page.reload()
+    assert "urlopen" in page.locator(".example:visible").first.inner_text()
+
+
+def test_reference_is_accessible_and_fits_at_every_width(carol):
+    page = carol(**STILL).context.new_page()
+    page.goto(REFERENCE)
+    executed(opened(page))
+    assert problems_in_both_schemes(page) == []
+    assert too_wide(page) == []
+    page.get_by_role("button", name="Authorize").first.click()
+    assert problems_in_both_schemes(page) == []
