@@ -12,10 +12,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
-from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import cors, description, env, logs, posture
+from . import cors, description, env, headers, logs, posture, rest
 from .private import private_directory
 from .shares import Share, Shares, most_streams
 
@@ -307,19 +306,8 @@ WHITENOISE_USE_FINDERS = True  # no collectstatic: hashing names costs half a mi
 
 # --- Security of the site ---
 
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        "img-src": [SELF, "data:"],  # Swagger's and Bootstrap's icons
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-        "form-action": [SELF],
-    }
-}
-PERMISSIONS_POLICY: dict[str, list[str]] = {
-    feature: [] for feature in ("camera", "geolocation", "microphone", "payment", "usb")
-}
+CONTENT_SECURITY_POLICY = headers.CONTENT_SECURITY_POLICY
+PERMISSIONS_POLICY = headers.PERMISSIONS_POLICY
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "submissions.http.error_pages.csrf_failure"
@@ -392,25 +380,7 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Safe Code Executor <noreply
 
 # --- The API ---
 
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "submissions.api.authentication.BearerAuthentication",
-        "submissions.api.authentication.BasicAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": [
-        "rest_framework.renderers.JSONRenderer",
-        "submissions.api.browsable.BrowsablePages",
-    ],
-    "DEFAULT_PARSER_CLASSES": ["submissions.api.parsers.StrictJSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "submissions.api.pagination.Pages",
-    "DEFAULT_FILTER_BACKENDS": ["submissions.api.filters.StrictFilters"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "VIEW_NAME_FUNCTION": "submissions.api.titles.name_of",
-    "EXCEPTION_HANDLER": "submissions.api.errors.exception_handler",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-}
+REST_FRAMEWORK = rest.SETTINGS
 KNOX_TOKEN_MODEL = "submissions.ApiToken"  # noqa: S105 - a model
 REST_KNOX = {
     "TOKEN_TTL": timedelta(days=TOKEN_DAYS),

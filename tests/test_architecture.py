@@ -311,7 +311,7 @@ def test_guarded_tables_are_written_in_the_known_modules_only():
         "submissions/lifecycle/attempt.py",
         "submissions/lifecycle/queue.py",
         "submissions/audit/chain.py",
-        "submissions/audit/erasure.py",
+        "submissions/audit/accounts/erasure.py",
         "submissions/audit/retention.py",
     }
 

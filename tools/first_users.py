@@ -20,7 +20,7 @@ from django.core.management.commands import migrate  # noqa: E402
 from django.db import transaction  # noqa: E402
 
 from submissions.accounts.models import ApiToken  # noqa: E402
-from submissions.audit import account_notes  # noqa: E402
+from submissions.audit.accounts import account_notes  # noqa: E402
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """What a frozen account's user is told, after the right password or a valid token only.
 
-audit/freezing.py freezes accounts. A frozen account is inactive, so that every check of activity refuses
-it, Django's and the packages' included.
+audit/accounts/freezing.py freezes accounts. A frozen account is inactive, so that every check of activity
+refuses it, Django's and the packages' included.
 """
 
 from django.contrib.auth.models import User

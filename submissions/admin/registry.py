@@ -15,11 +15,11 @@ from ..lifecycle.models import Batch, Submission
 from ..sharing.models import ShareLink
 from ..webhooks.models import Delivery
 from .batches import BatchAdmin
-from .credentials import ApiTokenAdmin, AuthenticatorAdmin
+from .people.credentials import ApiTokenAdmin, AuthenticatorAdmin
+from .people.users import AccountAdmin, RightsGroupAdmin
 from .records import AuditEntryAdmin, LogEntryAdmin
 from .shares import ShareLinkAdmin
 from .submissions import SubmissionAdmin
-from .users import AccountAdmin, RightsGroupAdmin
 from .webhooks import DeliveryAdmin
 
 admin.site.login = limited_admin_login  # type: ignore[method-assign]

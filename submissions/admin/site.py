@@ -14,7 +14,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import path
 
-from . import freezing, lab, overview, people
+from . import overview
+from .people import freezing, lab, people
 
 SEARCH_CHARACTERS = 200
 SEARCH_WORDS = 8

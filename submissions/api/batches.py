@@ -23,12 +23,12 @@ from ..lifecycle.errors import MoreThanADay, ServiceBusy
 from ..lifecycle.models import Batch, OwnedQuerySet, Submission
 from ..orders import Order
 from ..serializers.batches import BatchDetail, BatchInput, BatchRow
-from .errors import BodyTooLarge
+from .framework.errors import BodyTooLarge
+from .framework.parsers import BatchParser, refuse_chunks
+from .framework.throttling import RateLimited, RunThrottle
 from .idempotency import key_of, mark_replay
 from .openapi import operations
-from .parsers import BatchParser, refuse_chunks
 from .polling import hint
-from .throttling import RateLimited, RunThrottle
 
 READ_AT_ONCE = 4
 """Batches that one process reads at the same time: JSON of BATCH_MAX_BYTES can need fifty times its size

@@ -21,12 +21,12 @@ from ..lifecycle.models import Status, Submission
 from ..orders import Order
 from ..serializers.runs import QueuedOutput, RunOrder, result_of
 from . import events
-from .browsable import BrowsablePages
+from .framework.browsable import BrowsablePages
+from .framework.parsers import refuse_chunks
+from .framework.throttling import RateLimited, RunThrottle
 from .idempotency import key_of, mark_replay
 from .openapi import operations
-from .parsers import refuse_chunks
 from .polling import hint
-from .throttling import RateLimited, RunThrottle
 
 
 @operations.run

@@ -18,7 +18,8 @@ from ..lifecycle.idempotency import KEY_LIFETIME
 from ..lifecycle.models import Batch, IdempotencyKey, Submission
 from ..quotas.models import Counter
 from ..sharing.models import ShareLink
-from . import chain, erasure
+from . import chain
+from .accounts import erasure
 from .models import Action, AuditEntry
 from .queries import sealed
 

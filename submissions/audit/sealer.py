@@ -6,7 +6,8 @@ from time import monotonic
 from django.conf import settings
 
 from ..periodic import PeriodicThread, errors_logged
-from . import account_notes, chain, configuration
+from . import chain, configuration
+from .accounts import account_notes
 
 EVERYTHING_SECONDS = 3600
 """Time between checks of every row, whatever its mark: a check takes some seconds for a million rows."""

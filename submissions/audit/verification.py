@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ..lifecycle.models import Submission
-from . import account_notes
+from .accounts import account_notes
 from .chain import BATCH, hash_of, version_of
 from .facts import FACTS_OF, WRITTEN_OF, digest_of
 from .incidents import is_incident

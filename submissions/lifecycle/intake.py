@@ -1,7 +1,7 @@
 """Create submissions, and end or remove those that have not begun.
 
 attempt.py runs and finishes them. queue.py writes their rows while they are queued or leased.
-audit/retention.py removes them, and audit/erasure.py empties them.
+audit/retention.py removes them, and audit/accounts/erasure.py empties them.
 """
 
 import logging

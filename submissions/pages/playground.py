@@ -26,8 +26,8 @@ from ..orders import Order
 from ..serializers.runs import CODE_CHARACTERS, STDIN_BYTES, RunInput
 from .examples import EXAMPLES
 from .forms import ShareForm
-from .owned import own_submission
 from .refusals import problems_of, refused
+from .runs.owned import own_submission
 
 WHY = {
     "time_limit_exceeded": "wall clock",

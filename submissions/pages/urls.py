@@ -2,21 +2,13 @@
 
 from django.urls import path
 
-from . import (
-    account,
-    catalogue,
-    comparison,
-    documents,
-    history,
-    home,
-    lab,
-    layers,
-    matrix,
-    playground,
-    sharing,
-    tokens,
-    webhooks,
-)
+from . import home, playground
+from .account import data as account
+from .account import tokens, webhooks
+from .docs import documents
+from .lab import catalogue, layers, matrix
+from .lab import experiment as lab
+from .runs import comparison, history, sharing
 
 urlpatterns = [
     path("", home.home, name="home"),

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from ..pages.terms import PATTERN, WORDS
+from ..pages.lab.terms import PATTERN, WORDS
 
 register = template.Library()
 

@@ -41,7 +41,7 @@ TARGETS = {
         f"{SUBMISSIONS}/test_audit.py",
         f"{SUBMISSIONS}/test_sealing.py",
     ],
-    "submissions/api/authentication.py": [f"{SUBMISSIONS}/test_accounts.py"],
+    "submissions/api/framework/authentication.py": [f"{SUBMISSIONS}/test_accounts.py"],
     "submissions/quotas/cache.py": [f"{SUBMISSIONS}/test_ratelimits.py"],
     "submissions/webhooks/egress.py": [f"{SUBMISSIONS}/test_egress.py"],
     "submissions/lifecycle/queue.py": [

@@ -14,8 +14,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from submissions.audit import account_notes, chain
-from submissions.audit.erasure import delete_account
+from submissions.audit import chain
+from submissions.audit.accounts import account_notes
+from submissions.audit.accounts.erasure import delete_account
 from submissions.audit.models import Action, AuditEntry
 from submissions.lifecycle.models import Submission
 from tests.support.clients import PASSWORD

@@ -17,7 +17,7 @@ from django.urls import get_resolver, resolve
 from django.utils import timezone
 
 from submissions.accounts.models import ApiToken
-from submissions.api.authentication import BasicAuthentication
+from submissions.api.framework.authentication import BasicAuthentication
 from submissions.webhooks.models import WebhookSecret
 from tests.support.clients import PASSWORD, confirm
 

@@ -13,9 +13,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from submissions.accounts.models import Freeze
-from submissions.audit import account_notes, chain
-from submissions.audit.erasure import delete_account
-from submissions.audit.freezing import freeze, unfreeze
+from submissions.audit import chain
+from submissions.audit.accounts import account_notes
+from submissions.audit.accounts.erasure import delete_account
+from submissions.audit.accounts.freezing import freeze, unfreeze
 from submissions.audit.models import Action, AuditEntry
 from submissions.dispatch.local import END_SECONDS
 from submissions.lifecycle.models import Status, Submission, Verdict

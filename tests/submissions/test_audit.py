@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from submissions.audit.accounts.erasure import delete_account
 from submissions.audit.chain import append, hash_of, seal
 from submissions.audit.configuration import record_settings
-from submissions.audit.erasure import delete_account
 from submissions.audit.facts import FACTS, FACTS_OF, WRITTEN, WRITTEN_OF, digest_of
 from submissions.audit.models import Action, AuditEntry
 from submissions.audit.sealer import Sealer

@@ -11,7 +11,7 @@ from django.utils import timezone
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from submissions.pages.differences import LINES, difference_of, matches
+from submissions.pages.runs.differences import LINES, difference_of, matches
 from tests.support.factories import make_submission
 
 CPU_SECONDS = 1.0

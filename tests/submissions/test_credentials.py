@@ -75,7 +75,9 @@ class TestKnownCredentials:
         assert len(checks) == 1
 
     def test_second_factor_that_is_switched_on_is_asked_for_at_once(self, monkeypatch):
-        monkeypatch.setattr("submissions.api.authentication.is_mfa_enabled", lambda user: True)
+        monkeypatch.setattr(
+            "submissions.api.framework.authentication.is_mfa_enabled", lambda user: True
+        )
         assert self.get() == 401
 
     def test_memory_is_bounded_and_holds_no_password(self, alice, rf, monkeypatch):

@@ -5,8 +5,8 @@ import re
 import pytest
 from django.contrib.staticfiles import finders
 
-from submissions.pages.documents import SECTIONS
-from submissions.pages.markdown import FOLDER, rendered
+from submissions.pages.docs.documents import SECTIONS
+from submissions.pages.docs.markdown import FOLDER, rendered
 from tests.support.documents import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +75,7 @@ def test_text_of_the_documents_is_not_read_as_html(tmp_path, monkeypatch):
     (tmp_path / "x.md").write_text(
         "# <b>Title</b>\n\n<script>alert(1)</script>\n\n```python\n<i>\n```\n"
     )
-    monkeypatch.setattr("submissions.pages.markdown.FOLDER", tmp_path)
+    monkeypatch.setattr("submissions.pages.docs.markdown.FOLDER", tmp_path)
     html = rendered.__wrapped__("x").html
     assert "<script>" not in html
     assert "<i>" not in html

@@ -12,8 +12,9 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.utils import timezone
 
-from submissions.audit import chain, erasure, facts, verification
-from submissions.audit.erasure import OF_ACCOUNTS, delete_account, erase_due
+from submissions.audit import chain, facts, verification
+from submissions.audit.accounts import erasure
+from submissions.audit.accounts.erasure import OF_ACCOUNTS, delete_account, erase_due
 from submissions.audit.models import Action, AuditEntry
 from submissions.lifecycle.models import Submission
 from tests.support.clients import PASSWORD

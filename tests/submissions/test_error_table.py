@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from executor import Busy, Closed, EngineUnavailable
-from submissions.audit.freezing import freeze
+from submissions.audit.accounts.freezing import freeze
 from submissions.http.codes import Code
 from submissions.lifecycle import errors
 from submissions.lifecycle.models import Status
@@ -185,7 +185,7 @@ def not_finished(world):
 
 
 def too_many_links(world):
-    world.monkeypatch.setattr("submissions.audit.shares.LINKS_PER_USER", 0)
+    world.monkeypatch.setattr("submissions.audit.accounts.shares.LINKS_PER_USER", 0)
     return share(world, make_submission(world.alice))
 
 

@@ -9,8 +9,8 @@ from django.db import connection
 from django.utils import timezone
 
 from submissions.lifecycle.models import Submission, Verdict
-from submissions.pages import filters, searching
-from submissions.pages.searching import search, words_of
+from submissions.pages.runs import filters, searching
+from submissions.pages.runs.searching import search, words_of
 from submissions.templatetags.runs import facts, first_line, stored
 from tests.support.factories import make_submission
 

@@ -113,7 +113,7 @@ def test_member_of_the_group_that_may_weaken_can_choose_a_layer(bob, as_user):
 
 def test_teacher_cannot_weaken_where_the_deployment_forbids_it(teacher, as_user, monkeypatch):
     monkeypatch.setattr("submissions.lifecycle.experiments.ablation_is_allowed", lambda: False)
-    monkeypatch.setattr("submissions.pages.lab.ablation_is_allowed", lambda: False)
+    monkeypatch.setattr("submissions.pages.lab.experiment.ablation_is_allowed", lambda: False)
     client = as_user(teacher)
     page = page_of(client, "/lab/be-root/")
     assert "This site does not run weakened sandboxes." in page

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from submissions.accounts.models import ApiToken
 from submissions.audit import chain, housekeeper, retention, verification
-from submissions.audit.erasure import delete_account
+from submissions.audit.accounts.erasure import delete_account
 from submissions.audit.housekeeper import Housekeeper
 from submissions.audit.models import Action, AuditEntry
 from submissions.lifecycle.models import Batch, BatchEntry, IdempotencyKey, Submission

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from submissions.audit import retention, shares, verification
-from submissions.audit.erasure import delete_account
+from submissions.audit import retention, verification
+from submissions.audit.accounts import shares
+from submissions.audit.accounts.erasure import delete_account
 from submissions.audit.models import Action, AuditEntry
 from submissions.lifecycle.errors import NotFinished, TooManyLinks
 from submissions.lifecycle.models import Status, Submission

@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from submissions.accounts.attempts import Rate
-from submissions.audit import shares
+from submissions.audit.accounts import shares
 from submissions.lifecycle.models import Status
-from submissions.pages import sharing
+from submissions.pages.runs import sharing
 from submissions.sharing.models import ShareLink
 from submissions.telemetry import logs
 from tests.support.factories import make_submission

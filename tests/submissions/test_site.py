@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from submissions.accounts.models import ApiToken
-from submissions.audit import account_notes
+from submissions.audit.accounts import account_notes
 from submissions.audit.models import Action, AuditEntry
 from submissions.http.origin import origin_of, origin_of_page
 from tests.support.clients import PASSWORD

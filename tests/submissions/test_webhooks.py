@@ -12,7 +12,7 @@ import requests
 from django.db import connection
 from django.utils import timezone
 
-from submissions.audit.erasure import delete_account
+from submissions.audit.accounts.erasure import delete_account
 from submissions.audit.retention import prune
 from submissions.lifecycle.models import Batch, BatchEntry, IdempotencyKey, Status, Submission
 from submissions.serializers.deliveries import body_of

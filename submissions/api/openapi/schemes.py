@@ -6,7 +6,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # it registers itself
-    target_class = "submissions.api.authentication.BearerAuthentication"
+    target_class = "submissions.api.framework.authentication.BearerAuthentication"
     name = "apiToken"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
@@ -19,7 +19,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
 
 class BasicScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # as above
-    target_class = "submissions.api.authentication.BasicAuthentication"
+    target_class = "submissions.api.framework.authentication.BasicAuthentication"
     name = "basicAuth"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

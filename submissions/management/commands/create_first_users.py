@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from submissions.accounts.models import ApiToken
-from submissions.audit import account_notes
+from submissions.audit.accounts import account_notes
 
 
 class Command(BaseCommand):

@@ -1,0 +1,164 @@
+"""Delete an account: hide its content at once, and erase it after a hold.
+
+An attacker who deletes their account does not remove the evidence. The content of their submissions is
+kept for AUDIT_HOLD_DAYS. It is kept longer (AUDIT_HOLD_INCIDENT_DAYS) for runs that hit a limit, and for
+all runs of an account with a breach. Only staff see it, in the audit. The chain has an entry of the
+request and one of the erasure (docs/decisions/0022-erasing-an-account.md).
+"""
+
+import logging
+import secrets
+from datetime import datetime, timedelta
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from ...accounts import sessions
+from ...accounts.models import ApiToken
+from ...accounts.usernames import RESERVED_PREFIXES
+from ...lifecycle.errors import TooManyRuns
+from ...lifecycle.models import Outcome, Submission, SubmissionQuerySet
+from .. import chain, facts
+from ..incidents import LIMITS
+from ..models import Action
+from ..queries import sealed
+from . import account_notes
+
+logger = logging.getLogger(__name__)
+
+VERSION = 2
+"""The version of an erasure's entries. The first knew no hold."""
+BATCH = 200
+"""Rows emptied in one transaction, so that requests write in between."""
+
+OF_ACCOUNTS = (
+    "account.EmailAddress",
+    "mfa.Authenticator",
+    "usersessions.UserSession",
+    "submissions.Freeze",
+    "submissions.WebhookSecret",
+    "submissions.Delivery",
+    "submissions.IdempotencyKey",
+    "submissions.ShareLink",
+)
+"""Tables whose rows are removed at once: none of them shows what was run."""
+
+
+def delete_account(user: User) -> datetime | None:
+    """Close an account and hide what its user wrote.
+
+    Returns when the last of it will be erased; None if there is nothing. Raises TooManyRuns while a
+    submission is under way.
+    """
+    with transaction.atomic():
+        locked = get_user_model().objects.select_for_update().get(pk=user.pk)
+        own = Submission.objects.filter(user=locked)
+        if own.in_flight().exists():
+            raise TooManyRuns("A submission of yours is under way; wait or stop it.", retry_after=1)
+        last = _hold(locked)
+        _remove_belongings(locked)
+        is_noted = account_notes.is_noted(locked)  # read before the rights are removed
+        _make_nameless(locked)
+        if is_noted:
+            account_notes.note_closed(locked)
+    _erase_at_once(locked)
+    return last
+
+
+def _erase_at_once(user: User) -> None:
+    """Erase what has no hold; log a failure, since the account is closed and housekeeping tries again."""
+    try:
+        erase_due(Submission.objects.filter(user=user))
+    except Exception:  # whatever it is, the account is closed
+        logger.exception("account %d is closed; its content is left to housekeeping", user.pk)
+
+
+def _hold(user: User) -> datetime | None:
+    """Hold what is not held yet, and append the request; return when the last hold ends.
+
+    If an account is made active and deleted again, its earlier holds do not change.
+    """
+    own = Submission.written.filter(user=user)
+    fresh = own.filter(held_until=None, erased=None)
+    now = timezone.now()
+    until = now + timedelta(days=settings.AUDIT_HOLD_DAYS)
+    incidents_until = now + timedelta(days=settings.AUDIT_HOLD_INCIDENT_DAYS)
+    if own.filter(outcome=Outcome.BREACH, ablation="").exists():
+        until = incidents_until  # the account's other runs may explain the breach
+    incidents = Q(verdict__in=LIMITS) | Q(outcome=Outcome.BREACH)
+    longer = fresh.filter(incidents).update(held_until=incidents_until)
+    count = longer + fresh.update(held_until=until)
+    data = {
+        "version": VERSION,
+        "user": user.pk,
+        "count": count,
+        "until": until.isoformat(),
+        "incidents": longer,
+        "incidents_until": incidents_until.isoformat(),
+    }
+    chain.append(Action.ERASURE_ASKED, data)
+    last: datetime | None = own.aggregate(last=Max("held_until"))["last"]
+    return last
+
+
+def _remove_belongings(user: User) -> None:
+    ApiToken.objects.filter(user=user).delete()
+    sessions.end_all(user)
+    for name in OF_ACCOUNTS:
+        apps.get_model(name).objects.filter(user=user).delete()
+
+
+def _make_nameless(user: User) -> None:
+    about = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(user), object_id=str(user.pk)
+    )
+    about.update(object_repr=f"account {user.pk}")  # the representation was the name
+    # Sign-up refuses the prefix, so this name is free.
+    user.username = f"{RESERVED_PREFIXES[0]}{secrets.token_hex(16)}"
+    user.email = user.first_name = user.last_name = ""
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.set_unusable_password()
+    user.save()
+    user.groups.clear()
+    user.user_permissions.clear()
+
+
+def erase_due(among: SubmissionQuerySet | None = None) -> int:
+    """Erase the content of all or of those submissions whose hold has ended; return how many these are.
+
+    Each erasure is an entry of the chain.
+    """
+    rows = Submission.objects.all() if among is None else among
+    if not rows.filter(held_until__lte=timezone.now()).exists():
+        return 0
+    chain.seal()  # so that the chain has a digest of what is erased
+    count = 0
+    while some := _erase_some(rows):
+        count += some
+    return count
+
+
+def _erase_some(rows: SubmissionQuerySet) -> int:
+    """Erase up to BATCH submissions of one user; return how many.
+
+    The rows are locked, so another process that erases at the same time finds them empty.
+    """
+    now = timezone.now()
+    due = sealed(rows.filter(held_until__lte=now))
+    with transaction.atomic():
+        first = due.order_by("held_until").values_list("user_id", flat=True).first()
+        if first is None:
+            return 0
+        of_one = due.filter(user_id=first).select_for_update()
+        keys = list(of_one.values_list("pk", flat=True)[:BATCH])
+        values = {**facts.WRITTEN_2, "held_until": None, "erased": now}
+        count = Submission.written.filter(pk__in=keys, held_until__lte=now).update(**values)
+        chain.append(Action.ERASED, {"version": VERSION, "user": first, "count": count})
+    return count

@@ -1,0 +1,227 @@
+"""The attack lab's pages of one attack: the experiment, and the result of a run."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from executor import ABLATIONS, LANGUAGES, LAYERS, Layer, ablation_is_allowed, plain_text
+from executor.experiments import (
+    ATTACKS,
+    CATALOGUE,
+    Experiment,
+    Outcome,
+    address_of,
+    change_of,
+    layers_of,
+    next_after,
+    observed,
+)
+
+from ... import orders
+from ...http.origin import origin_of_page
+from ...http.refusals import count as count_refusal
+from ...http.refusals import sentence_of, status_of
+from ...lifecycle.columns import LARGE
+from ...lifecycle.errors import Refused
+from ...lifecycle.models import Status, Submission
+from ...orders import Order
+from ..refusals import refused
+from .terms import TERMS, terms_in
+
+RECENT_RUNS = 10
+"""How many of the user's runs an experiment's page lists."""
+SHOWN_CHARACTERS = 5000
+"""How much of the output a result shows; the run's page in the history has all of it."""
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+WEAKENING_GROUP = "Lab: may weaken"
+"""The group of migration 0058, whose members may weaken layers."""
+
+
+def own_attacks(request: HttpRequest) -> QuerySet[Submission]:
+    """Return the user's own runs of experiments."""
+    return Submission.objects.visible_to(request.user).exclude(experiment="")
+
+
+def glossary(request: HttpRequest) -> HttpResponse:
+    """Explain the lab's terms."""
+    return render(request, "lab/glossary.html", {"terms": TERMS})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def experiment(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show an experiment; a POST runs it, under the same rules as every run.
+
+    A POST whose Accept asks for JSON gets the address of the result instead of a redirect to it.
+    """
+    if request.method == "POST":
+        answer = _run(request, slug)
+        patch_vary_headers(answer, ["Accept"])
+        return answer
+    known = _known(slug)
+    own = own_attacks(request).filter(experiment=slug).defer(*LARGE)[:RECENT_RUNS]
+    context = {
+        "experiment": known,
+        "layers": [LAYERS[layer] for layer in known.layers],
+        "same": _same(known),
+        "seen": observed().seen.get(slug, {}).get(""),
+        "breaches": _breaches(known),
+        "references": [(one, address_of(one)) for one in known.references],
+        "terms": terms_in(known.tries, known.teaches, known.beyond, known.evidence),
+        "runs": [(run, label_of(run.ablation)) for run in own],
+        "following": next_after(known),
+        **weakening(request, known),
+    }
+    return render(request, "lab/experiment.html", context)
+
+
+def _known(slug: str) -> Experiment:
+    if slug not in CATALOGUE:
+        raise Http404("Unknown experiment.")
+    return CATALOGUE[slug]
+
+
+def label_of(ablation: str) -> str:
+    """Name the layer of an ablation, also of one that is gone."""
+    return LAYERS[ABLATIONS[ablation].layer].label if ablation in ABLATIONS else ablation
+
+
+def _same(known: Experiment) -> list[tuple[Experiment, str]]:
+    """Return the attack in all its languages, with their names."""
+    return [(one, LANGUAGES[one.language].label) for one in ATTACKS[known.family]]
+
+
+def _breaches(known: Experiment) -> list[tuple[Layer, str, str]]:
+    """Return layer, slug and reason of each recorded breach of this program without a layer."""
+    cells = observed().seen.get(known.slug, {})
+    return [
+        (LAYERS[ABLATIONS[slug].layer], slug, cell["reason"])
+        for slug, cell in cells.items()
+        if slug in ABLATIONS and cell["outcome"] == Outcome.BREACH
+    ]
+
+
+def weakening(request: HttpRequest, known: Experiment) -> dict[str, Any]:
+    """Return what the form to weaken a layer shows: the choices, and why they are disabled.
+
+    This is for display only. `lifecycle.experiments.check_weakened` decides.
+    """
+    limits = known.request().limits
+    choices = [
+        (slug, LAYERS[one.layer].label, change_of(one, limits)) for slug, one in ABLATIONS.items()
+    ]
+    own = {slug for slug, one in ABLATIONS.items() if one.layer in known.layers}
+    return {
+        "own_choices": [choice for choice in choices if choice[0] in own],
+        "other_choices": [choice for choice in choices if choice[0] not in own],
+        "not_allowed": _why_not(request),
+        "weakening_group": WEAKENING_GROUP,
+    }
+
+
+def _why_not(request: HttpRequest) -> str:
+    """Return why the user may not weaken layers: "login", "site", "user", or an empty string."""
+    if not request.user.is_authenticated:
+        return "login"
+    if not ablation_is_allowed():
+        return "site"
+    return "" if request.user.has_perm("submissions.run_weakened") else "user"
+
+
+def _run(request: HttpRequest, slug: str) -> HttpResponse:
+    if not isinstance(request.user, User):
+        return _refused(request, "not_authenticated", "Log in to run it.", status=403)
+    ablation = request.POST.get("ablation", "")
+    try:
+        orders.count(request.user)
+        known = _known(slug)
+        if request.content_type not in FORMS:  # of any other body nothing would be read
+            return _refused(request, "unsupported_media_type", "Send a form.", status=415)
+        if ablation and ablation not in ABLATIONS:
+            return _refused(request, "invalid", "There is no such layer to weaken.", status=400)
+        order = Order(
+            user=request.user,
+            runs=(known.request(ablation),),
+            origin=origin_of_page(request),
+            experiment=slug,
+            is_counted=True,
+        )
+        submission = orders.run(order).made
+    except Refused as error:
+        return _refusal(request, error)
+    except PermissionDenied as error:
+        return _refused(request, "permission_denied", str(error), status=403)
+    if _wants_json(request):
+        return JsonResponse(
+            {"page": reverse("lab-run", args=[submission.pk]), "outcome": submission.outcome}
+        )
+    return redirect("lab-run", pk=submission.pk)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def _refusal(request: HttpRequest, error: Refused) -> HttpResponse:
+    if not _wants_json(request):
+        return refused(error, lambda problems: _refused(request, error.code, " ".join(problems)))
+    count_refusal(error)
+    answer = _refused(request, error.code, sentence_of(error), status=status_of(error))
+    if error.retry_after is not None:
+        answer["Retry-After"] = str(error.retry_after)
+    return answer
+
+
+def _refused(request: HttpRequest, code: str, detail: str, status: int = 200) -> HttpResponse:
+    if _wants_json(request):
+        fields = {"ablation": [detail]} if code == "invalid" else {}
+        return JsonResponse({"code": code, "detail": detail, "fields": fields}, status=status)
+    return render(request, "lab/refused.html", {"problem": detail}, status=status)
+
+
+@login_required
+@never_cache
+def lab_run(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show the result of the user's own run of an experiment."""
+    submission = get_object_or_404(own_attacks(request), pk=pk)
+    known = CATALOGUE.get(submission.experiment)
+    context: dict[str, Any] = {
+        "submission": submission,
+        "is_finished": submission.status == Status.FINISHED,
+        "experiment": known,
+        "ablation": ABLATIONS.get(submission.ablation),
+        "output": plain_text(submission.stdout)[:SHOWN_CHARACTERS],
+        "errors": plain_text(submission.stderr)[:SHOWN_CHARACTERS],
+    }
+    if known:
+        context |= _result(request, submission, known)
+    return render(request, "lab/run.html", context)
+
+
+def _result(request: HttpRequest, submission: Submission, known: Experiment) -> dict[str, Any]:
+    """Return what the result shows of a known experiment: the drawing and the next steps."""
+    missing = layers_of(submission.ablation)
+    main = next((slug for slug, one in ABLATIONS.items() if one.layer == known.layers[0]), "")
+    ablation = ABLATIONS.get(submission.ablation)
+    is_contained = submission.outcome == Outcome.CONTAINED
+    return {
+        "lit": set(known.layers) - missing if is_contained else set(),
+        "missing": missing,
+        "change": change_of(ablation, known.request().limits) if ablation else "",
+        "weakened": [LAYERS[name] for name in LAYERS if name in missing],
+        "main": LAYERS[known.layers[0]],
+        "main_switch": main,
+        "following": next_after(known),
+        "not_allowed": _why_not(request),
+        "weakening_group": WEAKENING_GROUP,
+    }

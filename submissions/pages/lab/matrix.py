@@ -1,0 +1,158 @@
+"""The matrix of attacks and layers, and what was seen in each pair."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from executor import ABLATIONS, LANGUAGES, LAYERS, Layer
+from executor.experiments import (
+    ATTACKS,
+    Experiment,
+    Outcome,
+    by_category,
+    change_of,
+    layers_of,
+    observed,
+)
+
+from .experiment import weakening
+
+ALL = "all"
+"""Stands for a layer in the address of a pair: no layer is weakened."""
+WORST_FIRST = (Outcome.BREACH, Outcome.UNPROVEN, Outcome.CONTAINED)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Column:
+    """A layer, or all layers together."""
+
+    slug: str
+    label: str
+    layer: Layer | None = None
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the layer has no switch."""
+        return self.layer is not None and self.slug not in ABLATIONS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cell:
+    """An attack against the sandbox with one layer weakened."""
+
+    column: Column
+    outcome: Outcome | None
+    """The worst outcome of all languages; None if there is no run."""
+    is_meant: bool
+    """Whether the layer is one of those that are meant to stop the attack."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """An attack with its cells."""
+
+    attack: Experiment
+    cells: tuple[Cell, ...]
+
+    @property
+    def breaches(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.outcome is Outcome.BREACH]
+
+
+def matrix(request: HttpRequest) -> HttpResponse:
+    """Show the recorded outcome of every attack with all layers, and with each layer weakened."""
+    context = {
+        "record": observed(),
+        "attacks": len(ATTACKS),
+        "layers": len(LAYERS),
+        "switches": len(ABLATIONS),
+        "fixed": [layer for layer in LAYERS.values() if layer.slug not in ABLATIONS],
+        "table": _table(),
+    }
+    return render(request, "lab/matrix.html", context)
+
+
+@cache
+def _table() -> SafeString:
+    """Return the table and the list for phones. They change with the code only, and have 1,600 links."""
+    groups = [
+        (label, [Column(slug=one.slug, label=one.label, layer=one) for one in layers])
+        for label, layers in _by_group()
+    ]
+    columns = [Column(slug=ALL, label="All layers"), *(one for _, some in groups for one in some)]
+    rows = [
+        (category, [_row(family, columns) for family in dict.fromkeys(one.family for one in some)])
+        for category, some in by_category()
+    ]
+    context = {"groups": groups, "rows": rows, "width": len(columns) + 1}
+    return render_to_string("lab/matrix_table.html", context)
+
+
+def _by_group() -> Iterator[tuple[str, list[Layer]]]:
+    for label in dict.fromkeys(layer.group.label for layer in LAYERS.values()):
+        yield label, [layer for layer in LAYERS.values() if layer.group.label == label]
+
+
+def _row(family: str, columns: list[Column]) -> Row:
+    first = ATTACKS[family][0]
+    cells = tuple(
+        Cell(
+            column=column,
+            outcome=None if column.is_fixed else _worst(family, column.slug),
+            is_meant=column.layer is not None and column.layer.name in first.layers,
+        )
+        for column in columns
+    )
+    return Row(attack=first, cells=cells)
+
+
+def _worst(family: str, slug: str) -> Outcome | None:
+    ablation = "" if slug == ALL else slug
+    found = {observed().outcome(one.slug, ablation) for one in ATTACKS[family]}
+    return next((outcome for outcome in WORST_FIRST if outcome in found), None)
+
+
+def pair(request: HttpRequest, attack: str, layer: str) -> HttpResponse:
+    """Show what was seen when an attack ran with one layer weakened, or with all layers."""
+    if attack not in ATTACKS:
+        raise Http404("Unknown attack.")
+    known = ATTACKS[attack][0]
+    described = next((one for one in LAYERS.values() if one.slug == layer), None)
+    if described is None and layer != ALL:
+        raise Http404("Unknown layer.")
+    ablation = ABLATIONS.get(layer)
+    left = [LAYERS[name] for name in known.layers if name not in layers_of(layer)]
+    context = {
+        "attack": known,
+        "layer": described,
+        "ablation": ablation,
+        "change": change_of(ablation, known.request().limits) if ablation else "",
+        "helped_by": [LAYERS[name] for name in ablation.helped_by] if ablation else [],
+        "seen": _seen(attack, layer) if ablation or layer == ALL else [],
+        "worst": _worst(attack, layer),
+        "is_meant": described is not None and described.name in known.layers,
+        "left": left,
+        "others": [
+            LAYERS[one.layer]
+            for slug, one in ABLATIONS.items()
+            if slug != layer and _worst(attack, slug) is Outcome.BREACH
+        ],
+        "record": observed(),
+        **weakening(request, known),
+    }
+    return render(request, "lab/pair.html", context)
+
+
+def _seen(attack: str, layer: str) -> list[tuple[Experiment, str, dict[str, str]]]:
+    """Return each program of the attack, its language and what was recorded."""
+    ablation = "" if layer == ALL else layer
+    return [
+        (one, LANGUAGES[one.language].label, cells[ablation])
+        for one in ATTACKS[attack]
+        if ablation in (cells := observed().seen.get(one.slug, {}))
+    ]
