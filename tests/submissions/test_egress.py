@@ -1,17 +1,13 @@
 """Addresses that webhooks may reach, and refusals of all others."""
 
 import itertools
-import os
 import socket
-import subprocess
-import sys
 from ipaddress import ip_address, ip_network
 
 import pytest
 
 from submissions.webhooks import egress
 from tests.support.certificates import certify
-from tests.support.documents import ROOT
 from tests.support.receivers import answering, receiving
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
@@ -380,29 +376,3 @@ def test_handshake_that_never_ends_is_left(monkeypatch):
     monkeypatch.setattr(egress, "ANSWER_SECONDS", 0.5)
     with answering() as address, pytest.raises(egress.NotReached, match="in time"):
         post(address.replace("http://", "https://"))
-
-
-@pytest.mark.parametrize(
-    ("environment", "allowed"),
-    [
-        ({}, "True"),
-        ({"BIND": "0.0.0.0:5000", "DJANGO_HTTPS": "no"}, "False"),
-        ({"DJANGO_HTTPS": "yes"}, "False"),
-        ({"TRUSTED_PROXIES": "1", "DJANGO_HTTPS": "no"}, "False"),
-        ({"WEBHOOK_ALLOW_LOOPBACK": "no"}, "False"),
-    ],
-)
-def test_loopback_is_allowed_by_default_only_where_this_machine_alone_is_served(
-    environment, allowed
-):
-    given = {"DJANGO_SECRET_KEY": "k" * 50, "DJANGO_ALLOWED_HOSTS": "localhost", **environment}
-    code = "import config.settings as s; print(s.WEBHOOK_ALLOW_LOOPBACK)"
-    made = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={**os.environ, **given},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert made.stdout.strip() == allowed
