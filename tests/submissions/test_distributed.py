@@ -153,7 +153,7 @@ def test_site_without_a_worker_that_was_seen_lately_runs_nothing(alice, as_user,
     client = as_user(alice)
     eventually(lambda: client.run().status_code == 503)
     assert client.run().json()["code"] == "closed"
-    assert "no worker" in client.run().json()["detail"]
+    assert "No worker" in client.run().json()["detail"]
     registry.report()
     eventually(lambda: client.run().status_code == 200)
 
