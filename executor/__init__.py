@@ -22,7 +22,7 @@ from .execute import execute
 from .gate import Check, GateState, gate_state
 from .images.versions import runtime_version
 from .languages import DEFAULT_LANGUAGE, LANGUAGES, Language
-from .limits import Limits
+from .limits import Limits, size_of
 from .owner import process_is_alive, this_process
 from .pool.pool import PoolState, pool_state, shutdown, warm_up
 from .runs import EventSink, RunEvent, RunRequest, RunResult, Usage
@@ -76,6 +76,7 @@ __all__ = [
     "runtime_version",
     "settings_snapshot",
     "shutdown",
+    "size_of",
     "this_process",
     "warm_up",
     "weights_of",

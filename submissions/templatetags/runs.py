@@ -97,12 +97,6 @@ def is_drawn(output: str) -> bool:
 
 
 @register.filter
-def kibibytes(value: Any) -> str:
-    """Format a size; a dash for None, or the empty string that templates make of it."""
-    return "–" if value in (None, "") else f"{value / 1024:.0f} KiB"
-
-
-@register.filter
 def facts(submission: Submission) -> list[str]:
     """Return what the sandbox reported, one sentence a fact, without what is as usual."""
     evidence = submission.evidence or {}
