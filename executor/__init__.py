@@ -28,7 +28,7 @@ from .pool.pool import PoolState, pool_state, shutdown, warm_up
 from .runs import EventSink, RunEvent, RunRequest, RunResult, Usage
 from .sandbox.ablations import ABLATIONS, Ablation
 from .sandbox.engine import ping as ping_engine
-from .sandbox.layers import LAYERS, Layer, LayerError, layers_by_group
+from .sandbox.layers import LAYERS, Layer, LayerError, layer_behind, layers_by_group
 from .sandbox.output import plain_text
 from .verdicts import Evidence, Verdict
 
@@ -67,6 +67,7 @@ __all__ = [
     "default_limits",
     "execute",
     "gate_state",
+    "layer_behind",
     "layers_by_group",
     "light_seconds",
     "ping_engine",

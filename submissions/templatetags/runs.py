@@ -8,7 +8,7 @@ from typing import Any
 
 from django import template
 
-from executor import LAYERS, plain_text
+from executor import layer_behind, plain_text
 
 from ..lifecycle.models import Submission
 
@@ -85,9 +85,8 @@ def line_at_fault(submission: Submission) -> int:
 @register.filter
 def layer_of(verdict: str) -> str:
     """Return the slug of the layer that stopped a run; empty if none did."""
-    stopped = (layer for layer in LAYERS.values() if verdict and layer.verdict == verdict)
-    found = next(stopped, None)  # the nearest to the program, if there are several
-    return found.slug if found else ""
+    layer = layer_behind(verdict)
+    return layer.slug if layer else ""
 
 
 @register.filter
