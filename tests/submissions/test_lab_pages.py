@@ -4,10 +4,10 @@ import html
 import re
 
 import pytest
-from submissions.pages.lab.experiment.terms import BY_SLUG, TERMS
 
 from executor import ABLATIONS, LAYERS
 from executor.experiments import ATTACKS, CATALOGUE, START_HERE
+from submissions.pages.lab.terms import BY_SLUG, TERMS
 from submissions.templatetags.lab import explained
 from tests.support.documents import ROOT
 from tests.support.lab import attack, page_of
