@@ -4,10 +4,11 @@ import html
 import re
 
 import pytest
-from submissions.pages.lab.experiment.terms import BY_SLUG, TERMS
 
 from executor import ABLATIONS, LAYERS
 from executor.experiments import ATTACKS, CATALOGUE, START_HERE
+from submissions.management.commands.document_glossary import page as glossary
+from submissions.pages.lab.terms import BY_SLUG, TERMS
 from submissions.templatetags.lab import explained
 from tests.support.documents import ROOT
 from tests.support.lab import attack, page_of
@@ -209,6 +210,10 @@ def test_glossary_explains_each_term_at_its_own_address(client):
     for term in TERMS:
         assert f'id="{term.slug}"' in page
     assert len(BY_SLUG) == len(TERMS)
+
+
+def test_glossary_of_the_documents_is_the_same():
+    assert (ROOT / "docs/glossary.md").read_text() == glossary(), "run manage.py document_glossary"
 
 
 def test_terms_are_linked_once_and_text_is_escaped():
