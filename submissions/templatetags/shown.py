@@ -30,6 +30,12 @@ def plain(text: str) -> str:
     return plain_text(text)
 
 
+@register.filter
+def sentence(text: str) -> str:
+    """End a text with a full stop, unless it has an end, as playground.js does."""
+    return text if text.endswith((".", "!", "?", "…", ")")) else f"{text}."
+
+
 @register.inclusion_tag("submissions/program.html")
 def program(code: str, language: str, marked: int = 0) -> dict[str, Any]:
     """Show code with line numbers, in colours or plain with the reason. `marked`: a line at fault."""
@@ -71,7 +77,9 @@ def mebibytes(value: Any) -> str:
 
 @register.filter
 def size(value: int) -> str:
-    """Format a size in whole MiB, or in KiB below one MiB: "128 MiB", "64 KiB"."""
+    """Format a size in whole MiB, or in KiB or bytes if it is smaller: "128 MiB", "64 KiB", "1 byte"."""
+    if value < 1024:
+        return f"{value} byte{'' if value == 1 else 's'}"
     return f"{value // MiB:,} MiB" if value >= MiB else f"{value // 1024:,} KiB"
 
 

@@ -205,6 +205,21 @@ def test_cells_of_the_matrix_lead_to_pages(client):
         page_of(client, f"/lab/matrix/{pair}")
 
 
+@pytest.mark.parametrize(
+    ("slug", "limit"),
+    [
+        ("infinite-loop", "1.5 s of time instead of 10 s"),
+        ("burns-cpu", "0.5 s of CPU time instead of 10 s"),
+    ],
+)
+def test_attack_with_a_shorter_limit_names_it(client, slug, limit):
+    assert f"its limit is lower than usual: {limit}." in page_of(client, f"/lab/{slug}/")
+
+
+def test_attack_with_the_usual_limits_names_none(client):
+    assert "lower than usual" not in page_of(client, "/lab/memory-bomb/")
+
+
 def test_glossary_explains_each_term_at_its_own_address(client):
     page = page_of(client, "/lab/glossary/")
     for term in TERMS:

@@ -60,7 +60,9 @@ SECTIONS = (
         "Trust it",
         (
             Entry("security", "Security", "What is protected from whom, and how."),
-            Entry("experiments/README", "Attacks", "What each attack does, with each layer weakened."),
+            Entry(
+                "experiments/README", "Attacks", "What each attack does, with each layer weakened."
+            ),
             Entry(
                 "penetration-test", "Penetration test", "What attackers found, and what changed."
             ),
