@@ -1,5 +1,7 @@
 // The lab: runs an attack and shows its state, reloads an unfinished result, filters the catalogue.
 
+import { inLine } from "./place.js";
+
 const PASSING = ["busy", "closed", "too_many_runs"];
 const PATIENCE = 60_000; // milliseconds in which a refused attempt is repeated
 const LONGEST_PAUSE = 5_000; // milliseconds
@@ -82,7 +84,7 @@ async function send(action, body, count) {
     const answer = await fetch(action, { method: "POST", headers: { Accept: "application/json" }, body });
     const pause = await pauseAfter(answer, attempt);
     if (pause === null || Date.now() + pause > end) return answer;
-    show("waiting", "Waiting for a free sandbox", count);
+    show("waiting", "Waiting", count).append(" ", inLine(null));
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
@@ -137,7 +139,7 @@ async function poll(address) {
       show("waiting", "Running", clockOfPoll.count);
     } else if (status === "queued" && state.dataset.seen !== `queued ${place}`) {
       state.dataset.seen = `queued ${place}`;
-      show("waiting", place ? `Number ${place} in the queue` : "In the queue", clockOfPoll.count);
+      show("waiting", "Waiting", clockOfPoll.count).append(" ", inLine(place));
     }
   } catch (error) {
     if (!(error instanceof TypeError)) throw error; // the connection broke: try again
