@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 
-from tests.support.services.postgresql import postgres, program
+from tests.support.services.postgresql import NOT_DURABLE, postgres, program
 from tests.support.services.rabbitmq import PROGRAM, broker
 
 
@@ -16,7 +16,7 @@ def main() -> int:
     if not program("initdb") or not PROGRAM.exists():
         print("PostgreSQL or RabbitMQ is not installed: the distributed site is not tested")
         return 0
-    with postgres() as database, broker() as messages:
+    with postgres(**NOT_DURABLE) as database, broker() as messages:
         environment = os.environ | {
             "EXECUTOR_DISPATCH": "celery",
             "DATABASE_URL": database.url,

@@ -1,10 +1,10 @@
-"""A private PostgreSQL for a test: on loopback, with a password, as durable as in production."""
+"""A private PostgreSQL for a test: on loopback, with a password; by default, it is durable."""
 
 import os
 import secrets
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
@@ -17,6 +17,8 @@ from .daemons import directory_of, free_port, kill, launch, stop
 ACCOUNT = "postgres"
 """The account of the Debian package. PostgreSQL refuses to run as root."""
 START_SECONDS = 60
+NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+"""Options where it is never killed. Each test empties all tables, which would wait for the disk."""
 
 
 def program(name: str) -> str | None:
@@ -28,8 +30,9 @@ def program(name: str) -> str | None:
 class Postgres:
     """A cluster in its own directory. `start` after `kill` recovers it as after a crash."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, options: Mapping[str, str]) -> None:
         self.directory = directory
+        self._options = options
         self.port = free_port()
         self.password = secrets.token_urlsafe(12)
         self.process: subprocess.Popen[bytes] | None = None
@@ -46,6 +49,7 @@ class Postgres:
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": self.directory,
             "max_connections": 300,
+            **self._options,
         }
         settings = [f"--{name}={value}" for name, value in options.items()]
         self.process = self._launch("postgres", "-D", str(self.directory / "data"), *settings)
@@ -92,10 +96,10 @@ class Postgres:
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
-    """Run PostgreSQL within the block; remove it afterwards."""
+def postgres(**options: str) -> Iterator[Postgres]:
+    """Run PostgreSQL with these options within the block; remove it afterwards."""
     with directory_of(ACCOUNT) as directory:
-        own = Postgres(directory)
+        own = Postgres(directory, options)
         try:
             own.start()
             yield own
