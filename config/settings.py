@@ -14,7 +14,8 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from . import cors, description, env, headers, logs, posture, rest
+from . import env, logs, posture
+from .packages import cors, description, headers, rest
 from .private import private_directory
 from .shares import Share, Shares, most_streams
 

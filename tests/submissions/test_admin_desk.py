@@ -13,11 +13,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from submissions.admin.people.people.lab import attacks
 
 from executor.experiments import CATALOGUE
 from submissions.accounts.models import ApiToken
 from submissions.admin import paging
+from submissions.admin.people.lab import attacks
 from submissions.admin.submissions import LINE_CHARACTERS, SubmissionAdmin, first_line
 from submissions.audit import chain
 from submissions.lifecycle.models import Status

@@ -1,23 +1,13 @@
 """Addresses that webhooks may reach, and refusals of all others."""
 
-import datetime
-import ipaddress
 import itertools
-import os
 import socket
-import ssl
-import subprocess
-import sys
 from ipaddress import ip_address, ip_network
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from submissions.webhooks import egress
-from tests.support.documents import ROOT
+from tests.support.certificates import certify
 from tests.support.receivers import answering, receiving
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
@@ -358,36 +348,7 @@ def test_closed_port_is_no_connection():
 
 @pytest.fixture(scope="module")
 def certified(tmp_path_factory):
-    """Make a server's TLS context, and the file of the authority that certifies hooks.example."""
-    folder = tmp_path_factory.mktemp("tls")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hooks.example")])
-    now = datetime.datetime.now(datetime.UTC)
-    names = [x509.DNSName("hooks.example"), x509.IPAddress(ipaddress.ip_address("127.0.0.7"))]
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    authority, secret = folder / "certificate.pem", folder / "key.pem"
-    authority.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    secret.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(authority, secret)
-    return context, authority
+    return certify(tmp_path_factory.mktemp("tls"))
 
 
 def test_tls_is_verified_against_the_name_and_not_the_address(certified, monkeypatch, resolve):
@@ -415,29 +376,3 @@ def test_handshake_that_never_ends_is_left(monkeypatch):
     monkeypatch.setattr(egress, "ANSWER_SECONDS", 0.5)
     with answering() as address, pytest.raises(egress.NotReached, match="in time"):
         post(address.replace("http://", "https://"))
-
-
-@pytest.mark.parametrize(
-    ("environment", "allowed"),
-    [
-        ({}, "True"),
-        ({"BIND": "0.0.0.0:5000", "DJANGO_HTTPS": "no"}, "False"),
-        ({"DJANGO_HTTPS": "yes"}, "False"),
-        ({"TRUSTED_PROXIES": "1", "DJANGO_HTTPS": "no"}, "False"),
-        ({"WEBHOOK_ALLOW_LOOPBACK": "no"}, "False"),
-    ],
-)
-def test_loopback_is_allowed_by_default_only_where_this_machine_alone_is_served(
-    environment, allowed
-):
-    given = {"DJANGO_SECRET_KEY": "k" * 50, "DJANGO_ALLOWED_HOSTS": "localhost", **environment}
-    code = "import config.settings as s; print(s.WEBHOOK_ALLOW_LOOPBACK)"
-    made = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={**os.environ, **given},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert made.stdout.strip() == allowed

@@ -23,6 +23,7 @@ def test_answer_comes_at_once_with_the_address_of_the_result(alice, as_user):
     assert answer.json() == {
         "id": str(submission.pk),
         "status": "queued",
+        "place_in_queue": 1,
         "url": here,
         "events": f"{here}events/",
     }

@@ -245,3 +245,29 @@ def test_page_is_used_by_session_whatever_header_comes_along(rf):
     request = rf.post("/playground/run/", headers={"Authorization": "Basic eDp5"})
     assert origin_of_page(request).via == "session"
     assert origin_of(request).via == "basic"
+
+
+@pytest.mark.parametrize(
+    ("environment", "allowed"),
+    [
+        ({}, "True"),
+        ({"BIND": "0.0.0.0:5000", "DJANGO_HTTPS": "no"}, "False"),
+        ({"DJANGO_HTTPS": "yes"}, "False"),
+        ({"TRUSTED_PROXIES": "1", "DJANGO_HTTPS": "no"}, "False"),
+        ({"WEBHOOK_ALLOW_LOOPBACK": "no"}, "False"),
+    ],
+)
+def test_webhook_to_loopback_is_allowed_by_default_only_where_this_machine_alone_is_served(
+    environment, allowed
+):
+    given = {"DJANGO_SECRET_KEY": "k" * 50, "DJANGO_ALLOWED_HOSTS": "localhost", **environment}
+    code = "import config.settings as s; print(s.WEBHOOK_ALLOW_LOOPBACK)"
+    made = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, **given},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert made.stdout.strip() == allowed

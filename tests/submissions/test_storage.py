@@ -192,4 +192,4 @@ def test_stdin_of_the_largest_size_is_read(alice, as_user):
 def test_pages_show_what_is_stored_and_how_long_it_is_kept(alice, as_user, settings, address):
     storage.reserve(alice, [make_submission(alice, code="x" * 2048, limits={"output_bytes": 0})])
     page = as_user(alice).get(address).content.decode().replace("\xa0", " ")
-    assert "Stored: 2.0 KB of 200.0 MB today; runs are kept for 90 days." in page
+    assert "You have stored 2 KiB of 200 MiB today. Runs are kept for 90 days." in page

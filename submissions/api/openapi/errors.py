@@ -52,6 +52,7 @@ EXAMPLES: Mapping[Code, str] = {
     ),
     Code.AUTHENTICATION_FAILED: "This API token is unknown, expired or revoked.",
     Code.PERMISSION_DENIED: "You do not have permission to perform this action.",
+    Code.ACCOUNT_FROZEN: "Your account is frozen: Mining. Ask the people who run this site.",
     Code.CSRF_FAILED: "The CSRF token is missing or old. Reload the page and try again.",
     Code.NOT_FOUND: "It does not exist, or it is not yours.",
     Code.NOT_ACCEPTABLE: (

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import __version__
+from .. import __version__
 
 SETTINGS: dict[str, Any] = {
     "TITLE": "Safe Code Executor",

@@ -1,0 +1,1 @@
+"""Settings of packages that no variable of the environment changes."""
