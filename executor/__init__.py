@@ -22,13 +22,13 @@ from .execute import execute
 from .gate import Check, GateState, gate_state
 from .images.versions import runtime_version
 from .languages import DEFAULT_LANGUAGE, LANGUAGES, Language
-from .limits import Limits
+from .limits import Limits, size_of
 from .owner import process_is_alive, this_process
 from .pool.pool import PoolState, pool_state, shutdown, warm_up
 from .runs import EventSink, RunEvent, RunRequest, RunResult, Usage
 from .sandbox.ablations import ABLATIONS, Ablation
 from .sandbox.engine import ping as ping_engine
-from .sandbox.layers import LAYERS, Layer, LayerError, layers_by_group
+from .sandbox.layers import LAYERS, Layer, LayerError, layer_behind, layers_by_group
 from .sandbox.output import plain_text
 from .verdicts import Evidence, Verdict
 
@@ -67,6 +67,7 @@ __all__ = [
     "default_limits",
     "execute",
     "gate_state",
+    "layer_behind",
     "layers_by_group",
     "light_seconds",
     "ping_engine",
@@ -76,6 +77,7 @@ __all__ = [
     "runtime_version",
     "settings_snapshot",
     "shutdown",
+    "size_of",
     "this_process",
     "warm_up",
     "weights_of",

@@ -8,11 +8,12 @@ on the program's report alone, as the finding notes.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ..limits import size_of
 from ..runs import RunResult
 from ..sandbox.output import INVISIBLE, plain_text
 from .catalogue import Experiment
 from .report import Attempt, attempts_in
-from .sentences import breach, contained, facts_of, size
+from .sentences import breach, contained, facts_of
 
 
 class Outcome(StrEnum):
@@ -77,7 +78,7 @@ def _decide(
         return Outcome.BREACH, breach(attempts)
     peak, allowed = result.usage.memory_peak_bytes, experiment.request().limits.memory_bytes
     if peak is not None and peak > allowed:
-        used, most = size(peak), size(allowed)
+        used, most = size_of(peak), size_of(allowed)
         return Outcome.BREACH, f"The run used {used} of memory; {most} are allowed."
     if result.verdict not in experiment.verdicts:
         why = f" {result.error}." if result.error else ""

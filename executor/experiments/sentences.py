@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 
-from ..limits import KiB, Limits, MiB
+from ..limits import Limits, size_of
 from ..runs import RunResult
 from ..sandbox.ablations import ABLATIONS, Ablation
 from .catalogue import Experiment
@@ -115,7 +115,7 @@ def _raised(name: str, usual: float, value: float) -> str:
 
 def _limit(name: str, value: float) -> str:
     if name.endswith("_bytes"):
-        return size(int(value))
+        return size_of(int(value))
     return f"{value:g} s" if name.endswith("_seconds") else f"{value:,g}"
 
 
@@ -166,10 +166,10 @@ def facts_of(result: RunResult) -> tuple[str, ...]:
         f" {limits.processes} (pids.max).": seen.pids_refusals,
         f"The time limit of {limits.wall_seconds:g} s ran out.": seen.deadline_passed,
         f"The CPU time limit of {limits.cpu_seconds:g} s ran out.": seen.cpu_exhausted,
-        f"A stream of output reached its limit of {size(limits.output_bytes)}.": (
+        f"A stream of output reached its limit of {size_of(limits.output_bytes)}.": (
             seen.output_exceeded
         ),
-        f"A writable file system of {size(limits.disk_bytes)} and {limits.disk_files:,} files was full"
+        f"A writable file system of {size_of(limits.disk_bytes)} and {limits.disk_files:,} files was full"
         " at the end.": seen.disk_full,
         f"The supervisor refused {_number(seen.calls_refused, 'call', 'calls')}.": (
             seen.calls_refused
@@ -180,14 +180,14 @@ def facts_of(result: RunResult) -> tuple[str, ...]:
         f"Ended by signal {_signal(seen.signal)}.": seen.signal,
     }
     if peak := used.memory_peak_bytes:  # only the supervisor reports it
-        facts[f"Memory: {size(peak)} at most, of {size(limits.memory_bytes)} allowed."] = True
+        facts[f"Memory: {size_of(peak)} at most, of {size_of(limits.memory_bytes)} allowed."] = True
     return tuple(words for words, is_so in facts.items() if is_so)
 
 
 def _oom_kills(_: Experiment, result: RunResult) -> str:
     kills = result.evidence.oom_kills
     killed = "a process" if kills == 1 else f"{kills} processes"
-    return f"the kernel killed {killed} at {size(result.limits.memory_bytes)}"
+    return f"the kernel killed {killed} at {size_of(result.limits.memory_bytes)}"
 
 
 def _pids_refusals(_: Experiment, result: RunResult) -> str:
@@ -200,7 +200,7 @@ def _pids_refusals(_: Experiment, result: RunResult) -> str:
 def _disk_full(experiment: Experiment, result: RunResult) -> str:
     limits = result.limits
     by_files = experiment.layers[0] == "tmpfs inodes"
-    full = f"{limits.disk_files:,} files" if by_files else size(limits.disk_bytes)
+    full = f"{limits.disk_files:,} files" if by_files else size_of(limits.disk_bytes)
     return f"the file system was full at {full}"
 
 
@@ -222,7 +222,7 @@ EVIDENCE: dict[str, Callable[[Experiment, RunResult], str]] = {
     "pids_refusals": _pids_refusals,
     "disk_full": _disk_full,
     "output_exceeded": lambda _, result: (
-        f"the run was ended at {size(result.limits.output_bytes)} of output"
+        f"the run was ended at {size_of(result.limits.output_bytes)} of output"
     ),
     "calls_refused": lambda _, result: (
         f"the supervisor refused {_number(result.evidence.calls_refused, 'call', 'calls')}"
@@ -250,7 +250,3 @@ def _signal(number: int | None) -> str:
         return f"{number} ({signal.Signals(number or 0).name})"
     except ValueError:  # a real-time signal has no name
         return str(number)
-
-
-def size(value: int) -> str:
-    return f"{value / MiB:.0f} MiB" if value >= MiB else f"{value / KiB:.0f} KiB"

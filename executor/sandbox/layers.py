@@ -118,6 +118,12 @@ def load() -> Mapping[str, Layer]:
 LAYERS = load()
 
 
+def layer_behind(verdict: str) -> Layer | None:
+    """Return the layer that ends a run with this verdict, the nearest to the program if several do."""
+    found = (layer for layer in LAYERS.values() if verdict and layer.verdict == verdict)
+    return next(found, None)
+
+
 def layers_by_group() -> list[tuple[Group, list[Layer]]]:
     """List the groups from the program outwards, each with its layers."""
     groups: dict[Group, list[Layer]] = {}

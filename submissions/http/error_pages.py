@@ -6,14 +6,15 @@ None of them shows a setting, a path of the file system or a traceback.
 import sys
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import is_valid_path
 
-from .codes import OUR_FAULT, Code, error_body
-from .outage import CONNECTION_ERRORS, database_away, is_for_programs, is_of_the_api
+from .answers import is_for_programs, is_of_the_api, refusal
+from .codes import OUR_FAULT, Code
+from .outage import CONNECTION_ERRORS, database_away
 from .problems import sentence_of_fields
 
 BAD_REQUEST = "The request has a value that the site can't use."
@@ -57,7 +58,7 @@ def refuse(
     if is_for_programs(request):
         reasons = {name: [text] for name, text in (fields or {}).items()}
         detail = sentence_of_fields(reasons) if reasons else sentence
-        return JsonResponse(error_body(code, detail, reasons), status=code.status)
+        return refusal(code, detail, reasons)
     problems = [f"{name}: {text}" for name, text in (fields or {}).items()]
     context = {"sentence": sentence, "problems": problems}
     return render(request, f"{code.status}.html", context, status=code.status)
@@ -94,6 +95,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(error, CONNECTION_ERRORS):
         return database_away(request, error)
     if is_for_programs(request):
-        return JsonResponse(error_body(Code.ERROR, OUR_FAULT), status=500)
+        return refusal(Code.ERROR, OUR_FAULT)
     # Without the request no context processor runs: one of them may have failed.
     return HttpResponse(render_to_string("500.html", {"sentence": OUR_FAULT}), status=500)

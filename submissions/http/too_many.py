@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from allauth.account import app_settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from ..accounts.attempts import Rate, TooManyAttempts
 from ..telemetry import counters
-from .codes import Code, error_body
-from .outage import is_for_programs
+from .answers import is_for_programs, refusal
+from .codes import Code
 from .refusals import shortly
 
 # allauth limits these itself and does not report which of its rates was hit.
@@ -40,8 +40,7 @@ def too_many(request: HttpRequest, wait: int) -> HttpResponse:
     counters.refused(Code.TOO_MANY_ATTEMPTS.value)
     response: HttpResponse
     if is_for_programs(request):
-        body = error_body(Code.TOO_MANY_ATTEMPTS, wait_sentence(wait))
-        response = JsonResponse(body, status=429)
+        response = refusal(Code.TOO_MANY_ATTEMPTS, wait_sentence(wait))
     else:
         context = {"wait": in_words(wait), "back": request.get_full_path()}
         response = render(request, "429.html", context, status=429)

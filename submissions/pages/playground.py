@@ -16,7 +16,15 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from executor import DEFAULT_LANGUAGE, LANGUAGES, LAYERS, InvalidRequest, Limits, default_limits
+from executor import (
+    DEFAULT_LANGUAGE,
+    LANGUAGES,
+    LAYERS,
+    InvalidRequest,
+    Limits,
+    default_limits,
+    layer_behind,
+)
 
 from .. import orders
 from ..http.origin import origin_of_page
@@ -29,15 +37,6 @@ from .forms import ShareForm
 from .refusals import problems_of, refused
 from .runs.owned import own_submission
 
-WHY = {
-    "time_limit_exceeded": "wall clock",
-    "cpu_time": "cpu time",  # the page chooses between the two by the time used
-    "memory_limit_exceeded": "memory cgroup",
-    "output_limit_exceeded": "output cap",
-    "process_limit_exceeded": "pids cgroup",
-    "disk_limit_exceeded": "tmpfs size",
-}
-"""The layer behind a verdict, whose page explains it."""
 NO_ID = "00000000-0000-0000-0000-000000000000"
 """Stands for the id of a run in addresses that the script completes."""
 
@@ -136,11 +135,21 @@ def _for_script(request: HttpRequest, limits: Limits, given: str) -> dict[str, A
         "templates": {slug: language.hello for slug, language in LANGUAGES.items()},
         "examples": {slug: asdict(example) for slug, example in EXAMPLES.items()},
         "verdicts": dict(Verdict.choices),
-        "why": {end: reverse("layer", args=[LAYERS[name].slug]) for end, name in WHY.items()},
+        "why": _explanations(),
         "limits": asdict(limits),
         "longest": CODE_CHARACTERS,
         "stdin_bytes": STDIN_BYTES,
     }
+
+
+def _explanations() -> dict[str, str]:
+    """Map each verdict of a limit to the page of its layer.
+
+    Two limits end in the verdict of time. The script chooses between them by the CPU time used.
+    """
+    layers = {verdict: layer_behind(verdict) for verdict in Verdict.values}
+    layers["cpu_time"] = LAYERS["cpu time"]
+    return {end: reverse("layer", args=[one.slug]) for end, one in layers.items() if one}
 
 
 def posted_program(fields: QueryDict) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import template
 
-from executor import LAYERS, plain_text
+from executor import layer_behind, plain_text
 
 from ..lifecycle.models import Submission, Verdict
 
@@ -97,21 +97,14 @@ def line_at_fault(submission: Submission) -> int:
 @register.filter
 def layer_of(verdict: str) -> str:
     """Return the slug of the layer that stopped a run; empty if none did."""
-    stopped = (layer for layer in LAYERS.values() if verdict and layer.verdict == verdict)
-    found = next(stopped, None)  # the nearest to the program, if there are several
-    return found.slug if found else ""
+    layer = layer_behind(verdict)
+    return layer.slug if layer else ""
 
 
 @register.filter
 def is_drawn(output: str) -> bool:
     """Return whether output has colours, or lines that overwrite themselves."""
     return _DRAWN.search(output) is not None
-
-
-@register.filter
-def kibibytes(value: Any) -> str:
-    """Format a size; a dash for None, or the empty string that templates make of it."""
-    return "–" if value in (None, "") else f"{value / 1024:.0f} KiB"
 
 
 @register.filter

@@ -12,9 +12,8 @@ from pygments import format as as_html
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
-from executor import LANGUAGES, plain_text
+from executor import LANGUAGES, plain_text, size_of
 
-MiB = 1024 * 1024
 COLOURED_CHARACTERS = 10_000
 """The longest text to colour: twice the longest program, since a hidden character is shown as several."""
 COLOUR_CPU_SECONDS = 0.1
@@ -70,17 +69,9 @@ def seconds(milliseconds: Any) -> str:
 
 
 @register.filter
-def mebibytes(value: Any) -> str:
-    """Format a size; a dash as for `seconds`."""
-    return "–" if value in (None, "") else f"{value / MiB:.0f} MiB"
-
-
-@register.filter
-def size(value: int) -> str:
-    """Format a size in whole MiB, or in KiB or bytes if it is smaller: "128 MiB", "64 KiB", "1 byte"."""
-    if value < 1024:
-        return f"{value} byte{'' if value == 1 else 's'}"
-    return f"{value // MiB:,} MiB" if value >= MiB else f"{value // 1024:,} KiB"
+def size(value: Any) -> str:
+    """Format a size: "128 MiB", or "64 KiB" below one MiB; a dash as for `seconds`."""
+    return "–" if value in (None, "") else size_of(value)
 
 
 @register.filter

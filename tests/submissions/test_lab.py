@@ -234,7 +234,7 @@ def test_refusal_of_a_script_is_json_of_one_shape(alice, as_user, data, status, 
 
 def test_script_without_an_account_is_refused_as_json(client):
     answer = run_as_json(client, "be-root")
-    assert (answer.status_code, answer.json()["code"]) == (403, "not_authenticated")
+    assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
 
 
 def test_script_is_told_when_to_try_again(alice, as_user, settings):

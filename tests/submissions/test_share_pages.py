@@ -151,7 +151,7 @@ def test_links_are_made_at_a_bounded_rate(alice, bob, as_user, run, monkeypatch)
 def test_sharing_that_is_turned_off_is_not_offered(alice, as_user, run, address, settings, client):
     settings.SHARE_DAYS = 0
     answer = as_user(alice).post(f"/submissions/{run.pk}/share/", headers=JSON)
-    assert (answer.status_code, answer.json()["code"]) == (403, "sharing_off")
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
     assert 'id="share"' not in page_of(as_user(alice), f"/submissions/{run.pk}/")
     page_of(client, address, status=404)
 

@@ -37,9 +37,10 @@ from executor.experiments import (
 )
 
 from ... import orders
+from ...http.answers import is_for_programs, refusal
+from ...http.codes import Code
 from ...http.origin import origin_of_page
-from ...http.refusals import count as count_refusal
-from ...http.refusals import sentence_of, status_of
+from ...http.refusals import code_of
 from ...lifecycle.columns import LARGE
 from ...lifecycle.errors import Refused
 from ...lifecycle.models import Status, Submission
@@ -150,15 +151,15 @@ def _why_not(request: HttpRequest) -> str:
 
 def _run(request: HttpRequest, slug: str) -> HttpResponse:
     if not isinstance(request.user, User):
-        return _refused(request, "not_authenticated", "Log in to run it.", status=403)
+        return _refused(request, Code.NOT_AUTHENTICATED, "Log in to run it.")
     ablation = request.POST.get("ablation", "")
     try:
         orders.count(request.user)
         known = _known(slug)
         if request.content_type not in FORMS:  # of any other body nothing would be read
-            return _refused(request, "unsupported_media_type", "Send a form.", status=415)
+            return _refused(request, Code.UNSUPPORTED_MEDIA_TYPE, "Send a form.")
         if ablation and ablation not in ABLATIONS:
-            return _refused(request, "invalid", "There is no such layer to weaken.", status=400)
+            return _refused(request, Code.INVALID, "There is no such layer to weaken.")
         order = Order(
             user=request.user,
             runs=(known.request(ablation),),
@@ -168,35 +169,21 @@ def _run(request: HttpRequest, slug: str) -> HttpResponse:
         )
         submission = orders.run(order).made
     except Refused as error:
-        return _refusal(request, error)
+        code = code_of(error)
+        return refused(error, lambda problems: _refused(request, code, " ".join(problems)))
     except PermissionDenied as error:
-        return _refused(request, "permission_denied", str(error), status=403)
-    if _wants_json(request):
+        return _refused(request, Code.PERMISSION_DENIED, str(error))
+    if is_for_programs(request):
         return JsonResponse(
             {"page": reverse("lab-run", args=[submission.pk]), "outcome": submission.outcome}
         )
     return redirect("lab-run", pk=submission.pk)
 
 
-def _wants_json(request: HttpRequest) -> bool:
-    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
-
-
-def _refusal(request: HttpRequest, error: Refused) -> HttpResponse:
-    if not _wants_json(request):
-        return refused(error, lambda problems: _refused(request, error.code, " ".join(problems)))
-    count_refusal(error)
-    answer = _refused(request, error.code, sentence_of(error), status=status_of(error))
-    if error.retry_after is not None:
-        answer["Retry-After"] = str(error.retry_after)
-    return answer
-
-
-def _refused(request: HttpRequest, code: str, detail: str, status: int = 200) -> HttpResponse:
-    if _wants_json(request):
-        fields = {"ablation": [detail]} if code == "invalid" else {}
-        return JsonResponse({"code": code, "detail": detail, "fields": fields}, status=status)
-    return render(request, "lab/refused.html", {"problem": detail}, status=status)
+def _refused(request: HttpRequest, code: Code, detail: str) -> HttpResponse:
+    if is_for_programs(request):
+        return refusal(code, detail, {"ablation": [detail]} if code is Code.INVALID else None)
+    return render(request, "lab/refused.html", {"problem": detail}, status=code.status)
 
 
 @login_required

@@ -1,6 +1,5 @@
 """The matrix of attacks and layers, and what was seen in each pair."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -9,7 +8,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from executor import ABLATIONS, LANGUAGES, LAYERS, Layer
+from executor import ABLATIONS, LANGUAGES, LAYERS, Layer, layers_by_group
 from executor.experiments import (
     ATTACKS,
     Experiment,
@@ -21,6 +20,7 @@ from executor.experiments import (
 )
 
 from .experiment import weakening
+from .layers import by_slug
 
 ALL = "all"
 """Stands for a layer in the address of a pair: no layer is weakened."""
@@ -81,8 +81,8 @@ def matrix(request: HttpRequest) -> HttpResponse:
 def _table() -> SafeString:
     """Return the table and the list for phones. They change with the code only, and have 1,600 links."""
     groups = [
-        (label, [Column(slug=one.slug, label=one.label, layer=one) for one in layers])
-        for label, layers in _by_group()
+        (group.label, [Column(slug=one.slug, label=one.label, layer=one) for one in layers])
+        for group, layers in layers_by_group()
     ]
     columns = [Column(slug=ALL, label="All layers"), *(one for _, some in groups for one in some)]
     rows = [
@@ -91,11 +91,6 @@ def _table() -> SafeString:
     ]
     context = {"groups": groups, "rows": rows, "width": len(columns) + 1}
     return render_to_string("lab/matrix_table.html", context)
-
-
-def _by_group() -> Iterator[tuple[str, list[Layer]]]:
-    for label in dict.fromkeys(layer.group.label for layer in LAYERS.values()):
-        yield label, [layer for layer in LAYERS.values() if layer.group.label == label]
 
 
 def _row(family: str, columns: list[Column]) -> Row:
@@ -122,9 +117,7 @@ def pair(request: HttpRequest, attack: str, layer: str) -> HttpResponse:
     if attack not in ATTACKS:
         raise Http404("Unknown attack.")
     known = ATTACKS[attack][0]
-    described = next((one for one in LAYERS.values() if one.slug == layer), None)
-    if described is None and layer != ALL:
-        raise Http404("Unknown layer.")
+    described = None if layer == ALL else by_slug(layer)
     ablation = ABLATIONS.get(layer)
     left = [LAYERS[name] for name in known.layers if name not in layers_of(layer)]
     context = {

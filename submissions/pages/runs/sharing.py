@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -16,7 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 from ...accounts import signin
 from ...accounts.attempts import Limit, Rate, TooManyAttempts, counted
 from ...audit.accounts import shares
-from ...http.refusals import sentence_of, status_of
+from ...http.answers import is_for_programs, refusal
+from ...http.codes import Code
+from ...http.refusals import code_of, sentence_of
 from ...lifecycle.errors import Refused
 from ...lifecycle.models import Submission
 from ...sharing.links import opened, secret_of
@@ -32,23 +34,21 @@ with it, a browser sends the page's form without its origin, and the check of fo
 
 
 class NotShared(Exception):
-    """A refusal to make a link, as one sentence for a person and a code for a program."""
+    """A refusal to make a link: a code for a program, and a sentence for a person."""
 
     def __init__(
         self,
-        status: int,
-        code: str,
+        code: Code,
         sentence: str,
         *,
         fields: Mapping[str, Sequence[str]] | None = None,
         wait: int | None = None,
     ) -> None:
         super().__init__(sentence)
-        self.status, self.code, self.fields, self.wait = status, code, fields or {}, wait
+        self.code, self.fields, self.wait = code, fields, wait
 
     def as_json(self) -> HttpResponse:
-        body = {"code": self.code, "detail": str(self), "fields": self.fields}
-        answer = JsonResponse(body, status=self.status)
+        answer = refusal(self.code, str(self), self.fields)
         if self.wait is not None:
             answer["Retry-After"] = str(self.wait)
         return answer
@@ -57,49 +57,41 @@ class NotShared(Exception):
 @require_POST
 def share(request: HttpRequest, pk: str) -> HttpResponse:
     """Make a link to an own run. Answers JSON to a client that asks for it, else with the run's page."""
-    run = reverse("submission", args=[pk])
-    kinds = ["text/html", "application/json"]
-    is_json = request.get_preferred_type(kinds) == "application/json"
+    is_json = is_for_programs(request)
     try:
         link = _made(request, pk)
     except NotShared as problem:
         if is_json:
             return problem.as_json()
         messages.error(request, str(problem))
-    except Http404:
-        if is_json:
-            return NotShared(404, "not_found", "You have no such run.").as_json()
-        raise
     else:
         if is_json:
             body = {"url": address_of(request, link), "expires": link.expires}
             return JsonResponse(body, status=201)
         messages.success(request, "Your share link is ready.")
     # The page of the run sends a stranger to the login page.
-    return redirect(f"{run}#share")
+    return redirect(f"{reverse('submission', args=[pk])}#share")
 
 
 def _made(request: HttpRequest, pk: str) -> ShareLink:
     """Make the link. Raises NotShared, and Http404 for another user's run."""
     if not isinstance(request.user, User):
-        raise NotShared(401, "not_authenticated", "Log in to share a run.")
+        raise NotShared(Code.NOT_AUTHENTICATED, "Log in to share a run.")
     submission = own_submission(request, pk)
     if not settings.SHARE_DAYS:
-        raise NotShared(403, "sharing_off", "Share links are turned off on this site.")
+        raise NotShared(Code.PERMISSION_DENIED, "Share links are turned off on this site.")
     form = ShareForm(request.POST)
     if not form.is_valid():
         fields = {name: [str(one) for one in found] for name, found in form.errors.items()}
-        raise NotShared(400, "invalid", "This time is not on offer.", fields=fields)
+        raise NotShared(Code.INVALID, "This time is not on offer.", fields=fields)
     try:
         with counted(Limit("share links made by", str(request.user.pk), MADE)):
             return shares.share(request.user, submission, **form.cleaned_data)
     except TooManyAttempts as error:
         sentence = f"You may make {MADE.most} share links an hour. Try again later."
-        raise NotShared(429, "too_many_attempts", sentence, wait=error.wait) from error
+        raise NotShared(Code.TOO_MANY_ATTEMPTS, sentence, wait=error.wait) from error
     except Refused as error:
-        raise NotShared(
-            status_of(error), error.code, sentence_of(error), wait=error.retry_after
-        ) from error
+        raise NotShared(code_of(error), sentence_of(error), wait=error.retry_after) from error
 
 
 def address_of(request: HttpRequest, link: ShareLink) -> str:
