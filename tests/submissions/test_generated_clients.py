@@ -64,6 +64,7 @@ def generate(folder, description, name):
     assert "WARNING" not in said, said  # it leaves out what it can't make
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("name", "client_code"),
     [("openapi-python-client", PLAIN), ("openapi-generator-cli", WITH_SERVER)],

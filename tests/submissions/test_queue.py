@@ -180,6 +180,7 @@ def test_place_passes_over_users_who_have_enough_running(alice, bob, settings):
     assert places([two, *others]) == [2, 1, 2]
 
 
+@pytest.mark.inline  # a worker would begin them
 def test_place_is_in_the_answer_to_a_queued_run(alice, bob, as_user):
     put_in(bob, 2)
     answer = post_async(as_user(alice)).json()

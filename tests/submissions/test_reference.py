@@ -56,6 +56,7 @@ def run_example(live_server, tmp_path, alice, token_of):
 
 
 @pytest.mark.docker
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "ending", [pytest.param(ending, marks=marks.get(ending, [])) for ending in RUNNERS]
 )

@@ -59,7 +59,8 @@ def settings_with(tmp_path, shown="SECRET_KEY", **environment):
     clean = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("DJANGO_") and name not in {"BIND", "TRUSTED_PROXIES"}
+        if not name.startswith("DJANGO_")
+        and name not in {"BIND", "TRUSTED_PROXIES", "EXECUTOR_DISPATCH"}
     }
     return subprocess.run(
         [sys.executable, "-c", f"import config.settings as s; print(s.{shown})"],

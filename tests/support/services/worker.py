@@ -1,5 +1,6 @@
 """A worker in this process, so that a test can patch it."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -25,6 +26,7 @@ def worker() -> Iterator[None]:
         app,
         pool="threads",
         concurrency=app.conf.worker_concurrency,
+        loglevel=logging.getLogger().level,  # Celery sets it; by default, no warning is logged
         perform_ping_check=False,
         shutdown_timeout=30,
     ):
