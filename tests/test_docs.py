@@ -3,12 +3,15 @@
 import re
 import tomllib
 from dataclasses import fields
+from importlib.util import find_spec
 
 import pytest
+from django.core.management import get_commands
 from django.urls import get_resolver
 
 from executor import LANGUAGES, LAYERS, Limits, RunRequest, Verdict, default_limits, execute
 from executor.sandbox.spec import MASKED_PATHS, container_spec
+from submissions.pages.lab.experiment import WEAKENING_GROUP
 from tests.support.documents import ROOT, text, variables
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -72,6 +75,27 @@ def endpoints():
 def test_endpoint_is_described(endpoint):
     shown = endpoint.replace("{pk}", "{id}")
     assert f"`{shown}`" in text("docs/api.md") or f" {shown}`" in text("docs/api.md")
+
+
+GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("document", GUIDES, ids=lambda path: path.name)
+def test_commands_of_a_document_exist(document):
+    written = document.read_text()
+    targets = set(re.findall(r"^([a-z-]+):", text("Makefile"), re.MULTILINE))
+    assert set(re.findall(r"^make ([a-z-]+)|`make ([a-z-]+)", written, re.MULTILINE)) <= {
+        pair for target in targets for pair in ((target, ""), ("", target))
+    }
+    assert set(re.findall(r"manage\.py ([a-z]\w*)", written)) <= set(get_commands())
+    for module in re.findall(r"python3? -m ((?:config|tools|tests)[\w.]*)", written):
+        assert find_spec(module), module
+    for script in re.findall(r"(?:^|`)(scripts/[\w-]+)", written, re.MULTILINE):
+        assert (ROOT / script).is_file(), script
+
+
+def test_group_that_may_weaken_is_named():
+    assert f"*{WEAKENING_GROUP}*" in text("docs/lab.md")
 
 
 def hardening():

@@ -2,17 +2,19 @@
 
 import json
 import os
+import re
 import runpy
 import subprocess
 import sys
 import time
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
 from submissions.webhooks import signing
 from submissions.webhooks.models import Delivery
-from tests.support.documents import ROOT
+from tests.support.documents import ROOT, text
 from tests.support.factories import make_submission
 from tools.site import service
 
@@ -95,3 +97,30 @@ def test_tool_for_agents_returns_the_result_and_the_reason(served, command, good
     assert run(good) == {"verdict": "ok", "output": "42\n", "stderr": "", "error": None}
     assert run(bad)["verdict"] == "runtime_error"
     assert run("")["verdict"] == "not_run"
+
+
+def requests():
+    """Find each curl command of the documents, with its document."""
+    for name in ("README.md", "docs/start.md", "docs/api.md"):
+        for block in re.findall(r"```sh\n(curl .*?)```", text(name), re.DOTALL):
+            yield name, block
+
+
+@pytest.mark.docker
+@pytest.mark.inline
+@pytest.mark.parametrize(("document", "command"), list(requests()))
+def test_request_of_a_document_is_accepted(served, document, command):
+    command = command.replace("http://127.0.0.1:5000", served.address)
+    command = command.replace("Bearer TOKEN", f"Bearer {served.token}")
+    # $ID is the id of a run that the reader has made before.
+    earlier = ["curl", "-s", f"{served.address}/run", "-d", '{"code": "print(1)"}']
+    for header in ("Content-Type: application/json", f"Authorization: Bearer {served.token}"):
+        earlier += ["-H", header]
+    known = json.loads(subprocess.run(earlier, check=True, capture_output=True).stdout)["id"]
+    environment = {**os.environ, "TOKEN": served.token, "ID": known}
+    done = subprocess.run(
+        ["bash", "-c", command], env=environment, check=True, capture_output=True, text=True
+    )
+    body = json.loads(done.stdout.splitlines()[-1])  # below the headers that -i shows
+    assert "fields" not in body, body  # each error has them
+    assert UUID(body["id"])

@@ -69,7 +69,7 @@ def share(request: HttpRequest, pk: str) -> HttpResponse:
             body = {"url": address_of(request, link), "expires": link.expires}
             return JsonResponse(body, status=201)
         messages.success(request, "Your share link is ready.")
-    # The page of the run sends a stranger to the log-in.
+    # The page of the run sends a stranger to the login page.
     return redirect(f"{reverse('submission', args=[pk])}#share")
 
 
