@@ -7,7 +7,9 @@ MiB = 1024 * KiB
 
 
 def size_of(value: int) -> str:
-    """Format a size in whole MiB, or in KiB below one MiB: "128 MiB", "64 KiB"."""
+    """Format a size in whole MiB, or in KiB or bytes if it is smaller: "128 MiB", "64 KiB", "1 byte"."""
+    if value < KiB:
+        return f"{value} byte{'' if value == 1 else 's'}"
     return f"{value / MiB:,.0f} MiB" if value >= MiB else f"{value / KiB:,.0f} KiB"
 
 

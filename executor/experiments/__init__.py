@@ -15,7 +15,7 @@ from .record import Record, observed
 from .references import address_of
 from .report import Attempt
 from .selfcheck import SelfCheck, start_self_check
-from .sentences import change_of, layers_of, phrase
+from .sentences import change_of, layers_of, lowered, phrase
 from .walkthrough import Scene, Walkthrough, recorded
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "change_of",
     "judge",
     "layers_of",
+    "lowered",
     "next_after",
     "observed",
     "phrase",

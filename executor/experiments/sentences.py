@@ -98,10 +98,19 @@ def change_of(ablation: Ablation, limits: Limits) -> str:
     )
 
 
+def lowered(limits: Limits, usual: Limits) -> str:
+    """Name the times that are shorter than usual: "1.5 s of time instead of 10 s"; empty if none is."""
+    return ", ".join(
+        f"{getattr(limits, name):g} s of {what} instead of {getattr(usual, name):g} s"
+        for name, what in {"wall_seconds": "time", "cpu_seconds": "CPU time"}.items()
+        if getattr(limits, name) < getattr(usual, name)
+    )
+
+
 def _raised(name: str, usual: float, value: float) -> str:
     """Describe one limit. An attack's usual limit may be higher already."""
     was, now = _limit(name, usual), _limit(name, value)
-    return f"{now} instead of {was}" if value > usual else f"{was} as before"
+    return f"{now} instead of {was}" if value > usual else f"stays at {was}"
 
 
 def _limit(name: str, value: float) -> str:

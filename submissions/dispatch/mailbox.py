@@ -5,29 +5,39 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from .feed import RESTART, LiveEvent, Transcript
 
 BEGUN = "begun"
 ENDED = "ended"
+FIRST = ""
+"""The name of a mailbox that is there before its run. The worker reports to it without a call."""
 
 
 class Mailbox(Transcript):
-    """The notifications of one run. They may be lost, so a waiting process polls the row too."""
+    """The notifications of one run. They may be lost, so a waiting process polls the row too.
 
-    def __init__(self) -> None:
+    A reader who comes back has another mailbox, to which the worker reports from the beginning. By the
+    name it refuses what still comes for the one before.
+    """
+
+    def __init__(self, name: str = FIRST) -> None:
         super().__init__()
+        self.name = name
         self.result: dict[str, Any] | None = None
         """The row's new values, if the notification of the end had them."""
-        self._attempt = 0
+        self.attempt = 0
+        """The attempt of the last notification."""
 
     def receive(self, message: Mapping[str, Any]) -> None:
         """Take a notification. The first of a later attempt voids the output so far."""
+        if message.get("mailbox", FIRST) != self.name:
+            return
         attempt = message["attempt"]
-        if attempt > self._attempt > 0:
+        if attempt > self.attempt > 0:
             self.publish(RESTART)
-        self._attempt = attempt
+        self.attempt = attempt
         self.result = message.get("result")
         if message["event"] in {BEGUN, ENDED}:
             self.look()
@@ -50,13 +60,15 @@ _lock = threading.Lock()
 
 
 @contextmanager
-def watched(submission_id: UUID) -> Iterator[Mailbox]:
+def watched(submission_id: UUID, name: str | None = None) -> Iterator[Mailbox]:
     """Receive the notifications of a run within the block.
 
-    All who watch a run from here share its mailbox, which ends when the last of them leaves.
+    All who watch a run from here share its mailbox, which ends when the last of them leaves. A new one
+    has a name of its own, or `name`.
     """
+    new = Mailbox(uuid4().hex if name is None else name)
     with _lock:
-        mailbox = _mailboxes.setdefault(submission_id, Mailbox())
+        mailbox = _mailboxes.setdefault(submission_id, new)
         _watchers[submission_id] += 1
     try:
         yield mailbox

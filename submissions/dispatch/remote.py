@@ -24,7 +24,7 @@ from ..lifecycle.models import Status, Submission, Verdict
 from . import broker, registry
 from .dispatcher import Dispatcher
 from .feed import SILENCE_SECONDS, LiveEvent, stored_output
-from .mailbox import Mailbox, mailbox_of, watched
+from .mailbox import FIRST, Mailbox, mailbox_of, watched
 
 END_SECONDS = 10.0
 """How long `cancel` waits for the end."""
@@ -116,7 +116,7 @@ class RemoteDispatcher(Dispatcher):
         """Store a submission and notify a worker; its reports are received within the block."""
         registry.check()
         pk = uuid4()
-        with self.clients.place(user.pk), watched(pk) as mailbox:
+        with self.clients.place(user.pk), watched(pk, FIRST) as mailbox:
             submission = submit(
                 user=user,
                 run=run,
@@ -153,8 +153,8 @@ class RemoteDispatcher(Dispatcher):
         submission.refresh_from_db()
         if submission.status == Status.FINISHED and mailbox.is_empty:
             return
-        if not (submission.streamed and submission.reply_to == self._listener.name):
-            self._call_workers("tell", submission)
+        if not (submission.streamed and mailbox.name == FIRST):
+            self._call_workers("tell", submission, mailbox)
         for event in mailbox.follow():
             if event is not None:
                 yield event
@@ -162,8 +162,9 @@ class RemoteDispatcher(Dispatcher):
             submission.refresh_from_db()
             if submission.status == Status.FINISHED:
                 return
-            if mailbox.is_empty:  # the first call came before the run had begun
-                self._call_workers("tell", submission)
+            # The call before came too early, or to the worker of an attempt that is lost.
+            if submission.attempt > mailbox.attempt:
+                self._call_workers("tell", submission, mailbox)
             yield None
 
     def wait(self, submission: Submission, seconds: float) -> None:
@@ -186,15 +187,19 @@ class RemoteDispatcher(Dispatcher):
             if submission.status == Status.FINISHED:
                 raise NotUnderWay("It is finished.")
             with watched(submission.pk) as mailbox:
-                self._call_workers("cancel", submission)
+                self._call_workers("cancel", submission, mailbox)
                 Wait(submission, mailbox).for_the_end(END_SECONDS)
         submission.refresh_from_db()
         return submission
 
-    def _call_workers(self, do: str, submission: Submission) -> None:
-        """Call the worker that has the run, which then also reports it here from its beginning."""
-        reply_to = self._listener.name
-        broker.broadcast({"do": do, "id": str(submission.pk), "reply_to": reply_to})
+    def _call_workers(
+        self, do: str, submission: Submission, mailbox: Mailbox | None = None
+    ) -> None:
+        """Call the worker that has the run, which then reports it to the mailbox from its beginning."""
+        message = {"do": do, "id": str(submission.pk)}
+        if mailbox is not None:
+            message |= {"reply_to": self._listener.name, "mailbox": mailbox.name}
+        broker.broadcast(message)
 
 
 class Wait:

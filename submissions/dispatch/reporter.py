@@ -7,7 +7,7 @@ from ..lifecycle import columns
 from ..lifecycle.models import Status, Submission
 from . import broker
 from .feed import Feed
-from .mailbox import BEGUN, ENDED
+from .mailbox import BEGUN, ENDED, FIRST
 
 RESULT_CHARACTERS = 16 * 1024
 """The broker is for small messages."""
@@ -21,35 +21,40 @@ class Reporter:
         self._submission = submission
         # Kept, since the submission of a lost attempt is read again, and then has another number.
         self._attempt = submission.attempt
-        self._listeners: set[str] = set()
+        self._mailboxes: dict[str, str] = {}
+        """The mailbox of each listener: a process has one for a run at a time."""
         self._lock = threading.Lock()
 
-    def report_to(self, listener: str) -> None:
-        """Send the run to a new listener, from its beginning to its end.
+    def report_to(self, listener: str, mailbox: str = FIRST) -> None:
+        """Send the run to a new mailbox of a listener, from its beginning to its end.
 
-        A thread of its own sends it, so that a slow broker does not delay the program. Raises
-        RuntimeError if there is no thread for it.
+        The reports to the listener's earlier mailbox, which is gone, stop. A thread of its own sends it,
+        so that a slow broker does not delay the program. Raises RuntimeError if there is no thread.
         """
         with self._lock:
-            if listener in self._listeners:
+            if self._mailboxes.get(listener) == mailbox:
                 return
-            self._listeners.add(listener)
-        threading.Thread(target=self._report, args=[listener], name="reporter", daemon=True).start()
+            self._mailboxes[listener] = mailbox
+        arguments = [listener, mailbox]
+        threading.Thread(target=self._report, args=arguments, name="reporter", daemon=True).start()
 
     def report_result(self, listener: str) -> None:
         """Send only the end, with the stored result if that is short."""
         broker.send(listener, self._message(ENDED) | {"result": _result_of(self._submission)})
 
-    def _report(self, listener: str) -> None:
-        broker.send(listener, self._message(BEGUN))
+    def _report(self, listener: str, mailbox: str) -> None:
+        broker.send(listener, self._message(BEGUN, mailbox=mailbox))
         for event in self.feed.follow():
+            if self._mailboxes[listener] != mailbox:
+                return
             if event is not None:
-                broker.send(listener, self._message(*event))
-        broker.send(listener, self._message(ENDED))
+                broker.send(listener, self._message(*event, mailbox=mailbox))
+        broker.send(listener, self._message(ENDED, mailbox=mailbox))
 
-    def _message(self, event: str, text: str = "") -> broker.Message:
+    def _message(self, event: str, text: str = "", *, mailbox: str = FIRST) -> broker.Message:
         return {
             "id": str(self._submission.pk),
+            "mailbox": mailbox,
             "attempt": self._attempt,
             "event": event,
             "text": text,

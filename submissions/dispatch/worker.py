@@ -23,6 +23,7 @@ from .broker import top_up
 from .consumers import Consumers
 from .heartbeat import Heartbeat
 from .host import SandboxHost
+from .mailbox import FIRST
 from .reporter import Reporter
 
 logger = logging.getLogger(__name__)
@@ -131,4 +132,4 @@ def obey(message: broker.Message) -> None:
     if message["do"] == "cancel":
         reporter.feed.cancellation.cancel()
     if reply_to := message.get("reply_to"):
-        reporter.report_to(reply_to)
+        reporter.report_to(reply_to, message.get("mailbox", FIRST))

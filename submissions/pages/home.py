@@ -47,7 +47,7 @@ def numbers() -> list[Number]:
         Number(value=f"{contained} of {len(CATALOGUE)}", of="attack programs contained"),
         Number(
             value=f"{runs:,}",
-            of=f"recorded runs: each attack with every layer, then without each of {len(ABLATIONS)}",
+            of=f"recorded runs: each attack with all layers, then with each of {len(ABLATIONS)}",
         ),
         Number(
             value=f"{SERVICE_MS} ms",

@@ -10,7 +10,7 @@ from django import template
 
 from executor import layer_behind, plain_text
 
-from ..lifecycle.models import Submission
+from ..lifecycle.models import Submission, Verdict
 
 register = template.Library()
 
@@ -24,6 +24,7 @@ _UNTELLING = re.compile(
 _LINE = re.compile(r"\(line (\d{1,4})\)")
 """Where the sentence about an error names a line of the program (executor/diagnostics.py)."""
 
+_SYNTAX = re.compile(r"(?:Syntax|Indentation|Tab)Error\b")
 _DRAWN = re.compile(r"\r(?!\n)|[\b\x1b\x9b]")
 
 OWNERS = (
@@ -73,6 +74,17 @@ def first_line(code: str) -> str:
     telling = (line for line in lines if not _UNTELLING.match(line))
     found = next(telling, lines[0] if lines else "")
     return plain_text(found.strip()[:FIRST_LINE_CHARACTERS])
+
+
+@register.filter
+def result_label(submission: Submission) -> str:
+    """Name how a run ended, as report.js does in the playground."""
+    if submission.verdict == Verdict.RUNTIME_ERROR:
+        if _SYNTAX.match(submission.error):
+            return "Syntax error"
+        if submission.error.startswith("The program ended with exit code"):
+            return f"Exit code {submission.exit_code}"
+    return submission.get_verdict_display()
 
 
 @register.filter

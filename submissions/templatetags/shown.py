@@ -29,6 +29,12 @@ def plain(text: str) -> str:
     return plain_text(text)
 
 
+@register.filter
+def sentence(text: str) -> str:
+    """End a text with a full stop, unless it has an end, as playground.js does."""
+    return text if text.endswith((".", "!", "?", "…", ")")) else f"{text}."
+
+
 @register.inclusion_tag("submissions/program.html")
 def program(code: str, language: str, marked: int = 0) -> dict[str, Any]:
     """Show code with line numbers, in colours or plain with the reason. `marked`: a line at fault."""

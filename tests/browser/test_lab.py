@@ -158,7 +158,7 @@ def test_page_of_a_waiting_run_shows_its_place_and_then_the_result(admin):
     queued = {"status": "queued", "place_in_queue": 3}
     page.route(f"**{api}", lambda route: route.fulfill(json=queued))
     page.reload()
-    expect(page.locator("#state")).to_contain_text("Number 3 in the queue")
+    expect(page.locator("#state")).to_contain_text("number 3 in line")
     page.unroute(f"**{api}")
     expect(page.locator("#state")).to_be_hidden()
 

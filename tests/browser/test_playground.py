@@ -322,9 +322,9 @@ def test_place_in_the_queue_is_shown_until_the_run_starts(carol):
     page.route("**/run", answer)
     page.route(re.compile(r"/api/submissions/[0-9a-f-]+/$"), follow)
     run(page)
-    expect(status(page)).to_contain_text("You're 3rd in line.")
+    expect(status(page)).to_contain_text("You're number 3 in line.")
     places.pop(0)
-    expect(status(page)).to_contain_text("You're 1st in line.")
+    expect(status(page)).to_contain_text("You're number 1 in line.")
     places.pop(0)
     expect(output(page)).to_have_text("42\n")
 

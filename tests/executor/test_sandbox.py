@@ -145,7 +145,7 @@ def test_full_disk_is_recognised_by_the_file_system(code):
     result = run(code)
     assert result.verdict is Verdict.DISK_LIMIT_EXCEEDED
     assert result.evidence.disk_full
-    assert "32 MiB in 2048 files" in result.error
+    assert "32 MiB, or more than 2,048 files" in result.error
 
 
 def test_orphan_that_holds_stdout_does_not_prolong_the_run():

@@ -105,10 +105,9 @@ def test_session_of_a_frozen_account_is_no_login_any_more_even_after_it(alice, d
     assert client.get("/submissions/").status_code == 200
 
 
-def test_queued_runs_of_a_frozen_account_are_cancelled(alice, bob, desk, as_user):
-    for _ in range(3):
-        post_async(as_user(alice))
-    post_async(as_user(bob))
+def test_queued_runs_of_a_frozen_account_are_cancelled(alice, bob, desk):
+    for user in (alice, alice, alice, bob):  # no worker is notified of these
+        make_submission(user, status=Status.QUEUED, verdict="")
     desk.post(FREEZE, {"people": alice.pk, "reason": REASON})
     assert set(Submission.objects.filter(user=alice).values_list("verdict", flat=True)) == {
         Verdict.CANCELLED

@@ -1,6 +1,6 @@
 """What only the distributed site does: `make test-distributed`. The worker is this process's own."""
 
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from datetime import timedelta
 from importlib import import_module
 from uuid import uuid4
@@ -18,6 +18,7 @@ from submissions.dispatch.models import Worker
 from submissions.lifecycle import queue
 from submissions.lifecycle.intake import Origin, submit_all
 from submissions.lifecycle.models import Status, Submission, Via
+from tests.support.factories import make_submission
 from tests.support.threads import beside
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
@@ -109,8 +110,8 @@ def test_queued_runs_of_a_user_at_the_limit_run_one_after_another(alice, setting
 
 def test_follower_is_notified_when_a_run_is_repeated(remote):
     pk = uuid4()
-    news = {"id": str(pk), "event": "stdout"}
     with watched(pk) as mailbox:
+        news = {"id": str(pk), "event": "stdout", "mailbox": mailbox.name}
         remote.receive({**news, "attempt": 1, "text": "void"})
         remote.receive({**news, "attempt": 2, "text": "good"})
         events = mailbox.follow()
@@ -152,7 +153,7 @@ def test_site_without_a_worker_that_was_seen_lately_runs_nothing(alice, as_user,
     client = as_user(alice)
     eventually(lambda: client.run().status_code == 503)
     assert client.run().json()["code"] == "closed"
-    assert "no worker" in client.run().json()["detail"]
+    assert "No worker" in client.run().json()["detail"]
     registry.report()
     eventually(lambda: client.run().status_code == 200)
 
@@ -217,3 +218,36 @@ def test_cancelled_run_whose_report_is_lost_returns_with_the_next_look(alice, mo
     submission = runs(alice)
     monkeypatch.setattr("submissions.dispatch.broker.send", lambda reply_to, message: None)
     assert dispatcher().cancel(submission).verdict == "cancelled"
+
+
+def test_follower_who_comes_back_gets_the_output_from_its_beginning_while_it_runs(alice):
+    submission = runs(alice)
+    for _ in range(2):
+        with closing(dispatcher().follow(submission)) as events:
+            assert next(event for event in events if event) == ("stdout", "on\n")
+        assert Submission.objects.running().exists()
+    dispatcher().cancel(submission)
+
+
+def test_report_to_the_mailbox_before_is_not_taken(remote):
+    pk = uuid4()
+    with watched(pk) as gone:
+        pass
+    with watched(pk) as mailbox:
+        late = {"id": str(pk), "event": "stdout", "attempt": 1, "text": "x", "mailbox": gone.name}
+        remote.receive(late)
+        assert mailbox.is_empty
+
+
+def test_worker_of_a_later_attempt_is_called(alice, remote, monkeypatch):
+    submission = make_submission(alice, status=Status.RUNNING, verdict="", attempt=2)
+    calls = []
+    monkeypatch.setattr("submissions.dispatch.broker.broadcast", calls.append)
+    with watched(submission.pk) as mailbox, closing(dispatcher().follow(submission)) as events:
+        news = {"id": str(submission.pk), "event": "stdout", "mailbox": mailbox.name}
+        mailbox.receive({**news, "attempt": 1, "text": "void"})
+        assert [next(events), next(events)] == [("stdout", "void"), None]
+        assert [call["do"] for call in calls] == ["tell", "tell"]
+        mailbox.receive({**news, "attempt": 2, "text": "good"})
+        assert [next(events) for _ in range(3)] == [("restart", ""), ("stdout", "good"), None]
+        assert len(calls) == 2

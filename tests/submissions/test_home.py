@@ -83,7 +83,7 @@ def test_limits_are_in_binary_units(page):
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0, "0 KiB"), (64 * 1024, "64 KiB"), (2**20, "1 MiB"), (128 * 2**20, "128 MiB")],
+    [(0, "0 bytes"), (64 * 1024, "64 KiB"), (2**20, "1 MiB"), (128 * 2**20, "128 MiB")],
 )
 def test_size_is_shown_in_the_larger_unit_that_fits(value, shown):
     assert size(value) == shown

@@ -7,6 +7,7 @@ import pytest
 
 from executor import ABLATIONS, LAYERS
 from executor.experiments import ATTACKS, CATALOGUE, START_HERE
+from submissions.management.commands.document_glossary import page as glossary
 from submissions.pages.lab.terms import BY_SLUG, TERMS
 from submissions.templatetags.lab import explained
 from tests.support.documents import ROOT
@@ -204,11 +205,30 @@ def test_cells_of_the_matrix_lead_to_pages(client):
         page_of(client, f"/lab/matrix/{pair}")
 
 
+@pytest.mark.parametrize(
+    ("slug", "limit"),
+    [
+        ("infinite-loop", "1.5 s of time instead of 10 s"),
+        ("burns-cpu", "0.5 s of CPU time instead of 10 s"),
+    ],
+)
+def test_attack_with_a_shorter_limit_names_it(client, slug, limit):
+    assert f"its limit is lower than usual: {limit}." in page_of(client, f"/lab/{slug}/")
+
+
+def test_attack_with_the_usual_limits_names_none(client):
+    assert "lower than usual" not in page_of(client, "/lab/memory-bomb/")
+
+
 def test_glossary_explains_each_term_at_its_own_address(client):
     page = page_of(client, "/lab/glossary/")
     for term in TERMS:
         assert f'id="{term.slug}"' in page
     assert len(BY_SLUG) == len(TERMS)
+
+
+def test_glossary_of_the_documents_is_the_same():
+    assert (ROOT / "docs/glossary.md").read_text() == glossary(), "run manage.py document_glossary"
 
 
 def test_terms_are_linked_once_and_text_is_escaped():

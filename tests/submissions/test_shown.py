@@ -3,6 +3,7 @@
 from pathlib import Path
 from time import thread_time
 
+import pytest
 from django.template.loader import render_to_string
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 import submissions
 from executor.sandbox.output import INVISIBLE_RANGES
 from submissions.admin.exports import inert
-from submissions.templatetags.shown import program
+from submissions.lifecycle.models import Submission
+from submissions.templatetags.runs import result_label
+from submissions.templatetags.shown import program, sentence, size
 
 CPU_SECONDS = 1.0
 """Ten times the time that the parts of a page need."""
@@ -88,3 +91,26 @@ def test_browser_shows_the_same_characters_by_their_number():
         escaped(low) + (f"-{escaped(high)}" if high > low else "") for low, high in INVISIBLE_RANGES
     ]
     assert f"/[{''.join(ranges)}]/gu" in script.read_text()
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "label"),
+    [
+        ("SyntaxError: invalid syntax (line 1)", 1, "Syntax error"),
+        ("The program ended with exit code 3", 3, "Exit code 3"),
+        ("ZeroDivisionError: division by zero (line 1)", 1, "Runtime error"),
+    ],
+)
+def test_error_has_the_same_label_as_in_the_playground(error, code, label):
+    run = Submission(verdict="runtime_error", error=error, exit_code=code)
+    assert result_label(run) == label
+
+
+def test_sentence_ends_with_one_full_stop():
+    assert sentence("Execution timed out after 10 seconds").endswith("seconds.")
+    assert sentence("NameError (line 2)") == "NameError (line 2)"
+    assert sentence("It ended.") == "It ended."
+
+
+def test_size_below_a_kibibyte_is_in_bytes():
+    assert [size(n) for n in (0, 1, 1023, 1024)] == ["0 bytes", "1 byte", "1023 bytes", "1 KiB"]

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from submissions.dispatch.dispatcher import dispatcher_class
 from submissions.lifecycle.models import Submission
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +110,7 @@ def test_blank_optional_field_is_as_if_left_out(client, monkeypatch, name, blank
         orders.append(kwargs["run"])
         return Submission()
 
-    monkeypatch.setattr("submissions.dispatch.local.LocalDispatcher.submit_and_wait", keep)
+    monkeypatch.setattr(dispatcher_class(), "submit_and_wait", keep)
     assert client.run("1").status_code == client.run("1", **{name: blank}).status_code == 200
     assert orders[0] == orders[1]
 
@@ -126,10 +127,7 @@ def test_blank_optional_fields_of_a_batch_are_as_if_left_out(client, blank):
 
 
 def test_code_of_5000_characters_is_not_too_long(client, monkeypatch):
-    monkeypatch.setattr(
-        "submissions.dispatch.local.LocalDispatcher.submit_and_wait",
-        lambda self, **kwargs: Submission(),
-    )
+    monkeypatch.setattr(dispatcher_class(), "submit_and_wait", lambda self, **kwargs: Submission())
     assert client.run("é" * 5000).status_code == 200
 
 
@@ -228,10 +226,7 @@ FIELDS = ("code", "language", "stdin", "args", "read_only")
 )
 @given(st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=8), JSON, max_size=6))
 def test_junk_is_never_a_500(client, monkeypatch, fields):
-    monkeypatch.setattr(
-        "submissions.dispatch.local.LocalDispatcher.submit_and_wait",
-        lambda self, **kwargs: Submission(),
-    )
+    monkeypatch.setattr(dispatcher_class(), "submit_and_wait", lambda self, **kwargs: Submission())
     assert client.raw(json.dumps(fields)).status_code in {200, 400}
 
 

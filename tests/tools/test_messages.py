@@ -1,9 +1,10 @@
-"""The better sentences for allauth's pages."""
+"""The better sentences for the pages of allauth and of Django's admin."""
 
 from pathlib import Path
 
 import allauth
 from babel.messages.pofile import read_po
+from django.contrib import auth
 
 from tools.messages import SOURCE, compiled
 
@@ -12,9 +13,11 @@ def test_the_compiled_sentences_are_those_of_the_source():
     assert SOURCE.with_suffix(".mo").read_bytes() == compiled()
 
 
-def test_each_sentence_replaces_one_that_allauth_has():
-    known = Path(allauth.__file__).parent / "locale/de/LC_MESSAGES/django.po"
-    with known.open("rb") as theirs, SOURCE.open("rb") as ours:
-        catalogue = read_po(theirs)
-        unknown = [one.id for one in read_po(ours) if one.id and one.id not in catalogue]
-    assert unknown == []
+def test_each_sentence_replaces_one_that_a_package_has():
+    known = set()
+    for package in (allauth, auth):
+        path = Path(package.__file__).parent / "locale/de/LC_MESSAGES/django.po"
+        with path.open("rb") as theirs:
+            known |= {one.id for one in read_po(theirs)}
+    with SOURCE.open("rb") as ours:
+        assert [one.id for one in read_po(ours) if one.id not in known] == []

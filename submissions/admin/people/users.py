@@ -114,7 +114,7 @@ class AccountAdmin(Titled, Boxes, UserAdmin):  # type: ignore[type-arg] # takes 
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("username", "email", "first_name", "last_name")
-    search_help_text = "Searches name and email."
+    search_help_text = "Searches user name, name and e-mail."
     actions = ("freeze_selected",)
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()

@@ -41,8 +41,8 @@ SECTIONS = (
             Entry("teachers", "For teachers", "A lesson, accounts for a class, what students did."),
             Entry("agents", "For agent developers", "Give your agent a tool that runs code."),
             Entry("api", "The API", "Every request, answer, limit and error."),
-            Entry("languages", "Languages", "Versions and commands of the languages."),
-            Entry("glossary", "Glossary", "The terms of this site, a sentence or two each."),
+            Entry("languages", "Languages", "The languages, their files and their memory."),
+            Entry("glossary", "Glossary", "The words of this site and of sandboxes."),
         ),
     ),
     Section(
@@ -50,7 +50,7 @@ SECTIONS = (
         (
             Entry("operations", "For operators", "Install it for others and keep it running."),
             Entry("configuration", "Configuration", "Every setting with its default."),
-            Entry("troubleshooting", "Troubleshooting", "When the set-up or a log-in fails."),
+            Entry("troubleshooting", "Troubleshooting", "When the set-up, a login or a run fails."),
             Entry("scaling", "Scaling", "How many people one machine serves."),
             Entry("faults", "Faults", "What happens when a process or machine dies."),
             Entry("performance", "Performance", "What a run costs, measured."),
@@ -60,7 +60,9 @@ SECTIONS = (
         "Trust it",
         (
             Entry("security", "Security", "What is protected from whom, and how."),
-            Entry("experiments/README", "Attacks", "What each attack does without each layer."),
+            Entry(
+                "experiments/README", "Attacks", "What each attack does, with each layer weakened."
+            ),
             Entry(
                 "penetration-test", "Penetration test", "What attackers found, and what changed."
             ),

@@ -117,8 +117,9 @@ def _link_addresses(children: list[Token] | None) -> list[Token] | None:
 
 
 def _is_page(address: str) -> bool:
-    """Return whether a page of the site has this address. Addresses for programs end without a slash."""
-    return address.endswith("/") and bool(is_valid_path(address))
+    """Return whether a page of the site has this address. Addresses for programs end without a slash,
+    and in an example an ellipsis stands for a part."""
+    return address.endswith("/") and "…" not in address and bool(is_valid_path(address))
 
 
 def _address(target: str, folder: str) -> str:

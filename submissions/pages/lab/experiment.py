@@ -14,7 +14,15 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from executor import ABLATIONS, LANGUAGES, LAYERS, Layer, ablation_is_allowed, plain_text
+from executor import (
+    ABLATIONS,
+    LANGUAGES,
+    LAYERS,
+    Layer,
+    ablation_is_allowed,
+    default_limits,
+    plain_text,
+)
 from executor.experiments import (
     ATTACKS,
     CATALOGUE,
@@ -23,6 +31,7 @@ from executor.experiments import (
     address_of,
     change_of,
     layers_of,
+    lowered,
     next_after,
     observed,
 )
@@ -76,6 +85,7 @@ def experiment(request: HttpRequest, slug: str) -> HttpResponse:
         "layers": [LAYERS[layer] for layer in known.layers],
         "same": _same(known),
         "seen": observed().seen.get(slug, {}).get(""),
+        "shorter": lowered(known.request().limits, default_limits()),
         "breaches": _breaches(known),
         "references": [(one, address_of(one)) for one in known.references],
         "terms": terms_in(known.tries, known.teaches, known.beyond, known.evidence),

@@ -1,4 +1,7 @@
-"""The glossary: terms of the lab, and where they occur in a text."""
+"""The glossary: terms of the site, and where those of the lab occur in a text.
+
+`manage.py document_glossary` writes docs/glossary.md from it.
+"""
 
 import re
 from dataclasses import dataclass
@@ -13,25 +16,42 @@ class Term:
     means: str
     """What it means, in one to three sentences."""
     words: tuple[str, ...]
-    """How it occurs in our texts, in small letters."""
+    """How it occurs in the lab's texts, in small letters; empty for a word that no text links."""
 
 
 def _term(slug: str, name: str, means: str, *words: str) -> Term:
     return Term(slug=slug, name=name, means=means, words=words or (name.lower(),))
 
 
+def _general(slug: str, name: str, means: str) -> Term:
+    """Make a term that is too common to be a link wherever it stands."""
+    return Term(slug=slug, name=name, means=means, words=())
+
+
 TERMS = (
+    _general(
+        "ablation",
+        "Ablation",
+        "An experiment that weakens or removes one part to see what it did. Here: an attack is run again"
+        " with one layer weakened.",
+    ),
     _term(
         "att-ck",
         "ATT&CK",
         "A public catalogue by MITRE of what attackers do. Each technique has a number, such as T1611:"
         " escape to the host.",
     ),
+    _general(
+        "audit-log",
+        "Audit log",
+        "The record of every run and of changes by staff. Each entry contains a hash of the one before,"
+        " so a later change shows.",
+    ),
     _term(
         "breach",
         "Breach",
-        "The attack got something that it should not have. In a full sandbox that would be a serious bug;"
-        " in a weakened one it shows what the missing layer is good for.",
+        "The attack got something that it should not have. In a full sandbox that would be a serious bug."
+        " In a weakened one it shows what the weakened layer is good for.",
     ),
     _term(
         "capability",
@@ -42,12 +62,9 @@ TERMS = (
         "capabilities",
     ),
     _term(
-        "cgroup",
-        "Control group (cgroup)",
-        "A group of processes whose memory, CPU time and number the kernel counts and limits together.",
-        "control group",
-        "control groups",
-        "cgroup",
+        "contained",
+        "Contained",
+        "The attack reached its point, and a layer stopped it.",
     ),
     _term(
         "container",
@@ -56,9 +73,12 @@ TERMS = (
         " and network. All containers share one kernel.",
     ),
     _term(
-        "contained",
-        "Contained",
-        "The attack reached its point, and a layer stopped it.",
+        "cgroup",
+        "Control group (cgroup)",
+        "A group of processes whose memory, CPU time and number the kernel counts and limits together.",
+        "control group",
+        "control groups",
+        "cgroup",
     ),
     _term(
         "core-dump",
@@ -79,6 +99,21 @@ TERMS = (
         "CWE",
         "The public number of a kind of weakness, such as CWE-400: uncontrolled use of a resource.",
     ),
+    _general(
+        "engine",
+        "Engine",
+        "Docker's background program. It creates, starts and removes the containers.",
+    ),
+    _general(
+        "evidence",
+        "Evidence",
+        "Numbers from the kernel and the service that show how a run ended. A program can't change them.",
+    ),
+    _general(
+        "exit-code",
+        "Exit code",
+        "The number with which a program ends. 0 means success.",
+    ),
     _term(
         "file-descriptor",
         "File descriptor",
@@ -92,6 +127,11 @@ TERMS = (
         "Fork",
         "The call that starts a copy of a process: the child.",
         "fork",
+    ),
+    _general(
+        "fork-bomb",
+        "Fork bomb",
+        "A program that starts copies of itself without end.",
     ),
     _term(
         "inconclusive",
@@ -115,7 +155,8 @@ TERMS = (
     _term(
         "layer",
         "Layer",
-        "One protection of the sandbox. Several stand one behind the other, so one bug is not enough.",
+        "One measure that stands between a program and the machine. There are several, so one bug is not"
+        " enough.",
         "layer",
         "layers",
     ),
@@ -174,6 +215,16 @@ TERMS = (
         "ptrace",
         "The call by which a debugger reads and controls another process.",
     ),
+    _general(
+        "queue",
+        "Queue",
+        "Where runs wait for a free slot. The next one is from the person who has used least lately.",
+    ),
+    _general(
+        "read-only-root",
+        "Read-only root",
+        "A file system that no program in the container can change.",
+    ),
     _term(
         "reap",
         "Reap",
@@ -187,6 +238,11 @@ TERMS = (
         "The user with the id 0, who may do almost everything on a machine.",
         "root",
     ),
+    _general(
+        "run",
+        "Run",
+        "One program that was run once, with its result.",
+    ),
     _term(
         "runc",
         "runc",
@@ -195,9 +251,14 @@ TERMS = (
     _term(
         "seccomp",
         "seccomp",
-        "The kernel's filter of system calls: a list of what a program may ask the kernel for.",
+        "The kernel's filter of system calls: a list of those that a program may make.",
         "seccomp",
         "the filter",
+    ),
+    _general(
+        "self-check",
+        "Self-check",
+        "The attacks that the service runs against itself, at start-up and every ten minutes.",
     ),
     _term(
         "setuid",
@@ -215,12 +276,22 @@ TERMS = (
         "sigterm",
         "sigkill",
     ),
+    _general(
+        "slot",
+        "Slot",
+        "The right to run one program now. A machine has a fixed number.",
+    ),
     _term(
         "socket",
         "Socket",
         "One end of a connection to another machine, or to another process on the same machine.",
         "socket",
         "sockets",
+    ),
+    _general(
+        "streams",
+        "stdin, stdout, stderr",
+        "The streams of a program: its input, its output and its error messages.",
     ),
     _term(
         "supervisor",
@@ -249,6 +320,11 @@ TERMS = (
         "User id",
         "The number by which the kernel knows a user. Each run has one that no user of the host has.",
         "user id",
+    ),
+    _general(
+        "verdict",
+        "Verdict",
+        "How a run ended, in a word or two, such as “Time limit exceeded”.",
     ),
     _term(
         "zombie",

@@ -1,6 +1,7 @@
 // The lab: runs an attack and shows its state, and follows a run that has not finished.
 
 import { element } from "./elements.js";
+import { inLine } from "./place.js";
 import { Runner } from "./runner.js";
 
 const PASSING = ["busy", "closed", "too_many_runs"];
@@ -77,7 +78,7 @@ async function send(action, body, count) {
     const answer = await fetch(action, { method: "POST", headers: { Accept: "application/json" }, body });
     const pause = await pauseAfter(answer, attempt);
     if (pause === null || Date.now() + pause > end) return answer;
-    show("waiting", "Waiting for a free sandbox", count);
+    show("waiting", "Waiting", count).append(" ", inLine(null));
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
@@ -126,9 +127,9 @@ if (state?.dataset.address) {
   const reloadLater = () => setTimeout(reload, RELOAD_PAUSE);
   new Runner({ url: "", csrf: "" }).attach(state.dataset.address, {
     queued: (place) => {
-      const words = place ? `Number ${place} in the queue` : "In the queue";
-      if (state.dataset.seen !== words) show("waiting", words, count);
-      state.dataset.seen = words;
+      const sentence = inLine(place);
+      if (state.dataset.seen !== sentence) show("waiting", "Waiting", count).append(" ", sentence);
+      state.dataset.seen = sentence;
     },
     started: () => show("waiting", "Running", count),
     output() {},

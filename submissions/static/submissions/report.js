@@ -1,13 +1,12 @@
 // How a run stands: a badge and one sentence, and what the run uses of its limits.
 
 import { element } from "./elements.js";
+import { inLine } from "./place.js";
 
 const NEAR = 0.8; // of a limit
 const FULL = 0.97; // of a limit; a run is stopped a little before it or after it
 const TICK = 100; // milliseconds; the bar of the elapsed time moves this often
 const CALM_TICK = 1000; // milliseconds, for people who want less motion
-const ENDINGS = { one: "st", two: "nd", few: "rd", other: "th" };
-const ordinals = new Intl.PluralRules("en", { type: "ordinal" });
 
 export class Report {
   #status;
@@ -41,10 +40,7 @@ export class Report {
   }
 
   waiting(place) {
-    const sentence = place
-      ? `You're ${place}${ENDINGS[ordinals.select(place)]} in line.`
-      : "Waiting for a free slot …";
-    this.say("waiting", "Waiting", sentence);
+    this.say("waiting", "Waiting", inLine(place));
   }
 
   running() {
@@ -93,7 +89,7 @@ export class Report {
   #label({ verdict, error, exit_code: code }) {
     if (verdict !== "runtime_error") return this.#page.verdicts[verdict] ?? verdict;
     if (/^(?:Syntax|Indentation|Tab)Error\b/.test(error ?? "")) return "Syntax error";
-    if (/ended with exit code/.test(error ?? "")) return `Exit code ${code}`;
+    if (/^The program ended with exit code/.test(error ?? "")) return `Exit code ${code}`;
     return this.#page.verdicts[verdict];
   }
 

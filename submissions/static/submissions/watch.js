@@ -2,6 +2,7 @@
 // the end the page with the result.
 
 import { Console } from "./console.js";
+import { inLine } from "./place.js";
 import { Runner } from "./runner.js";
 
 const PAUSE = 5_000; // milliseconds
@@ -32,7 +33,7 @@ const reloadLater = () => setTimeout(reload, PAUSE);
 
 new Runner({ url: "", csrf }).attach(status.dataset.address, {
   queued: (place) => {
-    show("Queued", place ? `You're number ${place} in line.` : "Waiting for a free slot.");
+    show("Waiting", inLine(place));
   },
   started: () => {
     show("Running", "");
@@ -40,7 +41,7 @@ new Runner({ url: "", csrf }).attach(status.dataset.address, {
   output: (stream, text) => output.write(stream, text),
   restart: () => output.clear(),
   reconnecting: () => {
-    show("Reconnecting", "The connection broke. The page tries again.");
+    show("Reconnecting", "The connection broke. The page tries again …");
   },
   result: reload,
   stopped: reload,
