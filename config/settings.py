@@ -237,7 +237,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "submissions.http.too_many.TooMany",
     "submissions.http.outage.DatabaseAway",
-    "submissions.http.not_allowed.NotAllowedPage",
+    "submissions.http.error_pages.NotAllowedPage",
 ]
 
 ROOT_URLCONF = "config.urls"

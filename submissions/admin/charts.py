@@ -47,12 +47,6 @@ def stacked_bars(title: str, kinds: Sequence[Kind], bars: Bars) -> SafeString:
         for number, (label, counts) in enumerate(bars)
         for part in _parts(LEFT + (number + GAP / 2) * step, step, label, counts, kinds, scale)
     ]
-    every = -(-len(bars) // LABELS) or 1
-    labels = [
-        (f"{LEFT + (number + 0.5) * step:.1f}", HEIGHT - 7, label)
-        for number, (label, _) in enumerate(bars)
-        if number % every == 0
-    ]
     return format_html(
         '<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" aria-label="{}"'
         ' viewBox="0 0 {} {}" width="{}" height="{}">{}{}{}</svg>',
@@ -61,18 +55,13 @@ def stacked_bars(title: str, kinds: Sequence[Kind], bars: Bars) -> SafeString:
         HEIGHT,
         WIDTH,
         HEIGHT,
-        format_html_join(
-            "",
-            '<line x1="{}" y1="{}" x2="{}" y2="{}" class="{}"/>'
-            '<text x="{}" y="{}" class="tick">{}</text>',
-            [_line(count, scale) for count in ticks],
-        ),
+        _lines(ticks, scale),
         format_html_join(
             "",
             '<rect x="{}" y="{}" width="{}" height="{}" class="{}"><title>{}</title></rect>',
             parts,
         ),
-        format_html_join("", '<text x="{}" y="{}" class="time">{}</text>', labels),
+        _times(bars, step),
     )
 
 
@@ -84,10 +73,33 @@ def ticks_for(highest: int) -> list[int]:
     return list(range(0, max(highest, 1) + step, step))
 
 
-def _line(count: int, scale: float) -> tuple[int, str, int, str, str, int, str, int]:
-    y = HEIGHT - BOTTOM - count * scale
-    css = "grid" if count else "axis"
-    return LEFT, f"{y:.1f}", WIDTH, f"{y:.1f}", css, LEFT - 6, f"{y + 4:.1f}", count
+def _lines(ticks: Sequence[int], scale: float) -> SafeString:
+    """Draw the axis and the lines above it, each with its number."""
+    heights = [(count, HEIGHT - BOTTOM - count * scale) for count in ticks]
+    places = [(count, f"{y:.1f}", f"{y + 4:.1f}") for count, y in heights]
+    return format_html_join(
+        "",
+        '<line x1="{}" y1="{}" x2="{}" y2="{}" class="{}"/>'
+        '<text x="{}" y="{}" class="tick">{}</text>',
+        [
+            (LEFT, y, WIDTH, y, "grid" if count else "axis", LEFT - 6, text, count)
+            for count, y, text in places
+        ],
+    )
+
+
+def _times(bars: Bars, step: float) -> SafeString:
+    """Write the labels of the bars below the axis, of each second bar or fewer if there are many."""
+    every = -(-len(bars) // LABELS) or 1
+    return format_html_join(
+        "",
+        '<text x="{}" y="{}" class="time">{}</text>',
+        [
+            (f"{LEFT + (number + 0.5) * step:.1f}", HEIGHT - 7, label)
+            for number, (label, _) in enumerate(bars)
+            if number % every == 0
+        ],
+    )
 
 
 def _parts(

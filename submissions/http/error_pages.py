@@ -4,9 +4,16 @@ None of them shows a setting, a path of the file system or a traceback.
 """
 
 import sys
+from collections.abc import Callable
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponsePermanentRedirect,
+)
 from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -46,6 +53,22 @@ def _use_the_listed_address(request: HttpRequest) -> None:
         request.path_info, request.path = "/run", request.path.removesuffix("/")
     elif request.path_info != "/run" and not request.path_info.endswith("/"):
         request.path_info, request.path = f"{request.path_info}/", f"{request.path}/"
+
+
+class NotAllowedPage:
+    """Middleware that fills a page's 405, which Django leaves empty, and keeps its Allow header."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        sentence = f"This address does not take {request.method} requests."
+        page = refuse(request, Code.METHOD_NOT_ALLOWED, sentence)
+        page["Allow"] = response["Allow"]
+        return page
 
 
 def refuse(

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from executor import ABLATIONS, LANGUAGES, LAYERS, default_limits
-from executor.experiments import CATALOGUE, Outcome, observed, recorded
+from executor.experiments import ATTACKS, CATALOGUE, Outcome, observed, recorded
 
 SERVICE_MS, DOCKER_RUN_MS = 16, 304
 """Median time of a small Python program over HTTP, and by `docker run` (docs/performance.md)."""
@@ -28,18 +28,13 @@ def home(request: HttpRequest) -> HttpResponse:
         "limits": default_limits(),
         "run_url": request.build_absolute_uri("/run"),
         "numbers": numbers(),
-        "attacks": attacks(),
+        "attacks": len(ATTACKS),
         "layer_count": len(LAYERS),
         "shown": shown,
         "layer": LAYERS[shown.ablation.layer],
         "named": {shown.ablation.layer},
     }
     return render(request, "submissions/home.html", context)
-
-
-def attacks() -> int:
-    """Count the attacks of the lab; one in several languages counts once."""
-    return len({one.family for one in CATALOGUE.values()})
 
 
 def numbers() -> list[Number]:

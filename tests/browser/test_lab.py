@@ -143,6 +143,26 @@ def test_run_shows_its_state_until_the_result(admin):
     assert "Contained by the time limit" in page.locator("main").inner_text()
 
 
+def test_page_of_a_waiting_run_shows_its_place_and_then_the_result(admin):
+    page = attack(admin, "be-root")
+    api = f"/api/submissions/{page.url.rstrip('/').rpartition('/')[2]}/"
+
+    def wait_once(route):
+        page.unroute("**/lab/runs/**")
+        answer = route.fetch()
+        state = f'<div id="state" class="state" role="status" data-address="{api}">'
+        body = answer.text().replace('<div id="state" class="state" role="status" hidden>', state)
+        route.fulfill(response=answer, body=body)
+
+    page.route("**/lab/runs/**", wait_once)
+    queued = {"status": "queued", "place_in_queue": 3}
+    page.route(f"**{api}", lambda route: route.fulfill(json=queued))
+    page.reload()
+    expect(page.locator("#state")).to_contain_text("number 3 in line")
+    page.unroute(f"**{api}")
+    expect(page.locator("#state")).to_be_hidden()
+
+
 def test_run_that_is_refused_for_a_moment_waits_and_runs(visit, admins_session):
     visitor = visit(storage_state=admins_session)
     visitor.expected = ("503",)

@@ -1,6 +1,5 @@
 """Rights and names of accounts: each change is in the chain, with its author."""
 
-import io
 import logging
 import re
 import threading
@@ -9,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
-from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -19,6 +17,7 @@ from submissions.audit.accounts import account_notes
 from submissions.audit.accounts.erasure import delete_account
 from submissions.audit.models import Action, AuditEntry
 from submissions.lifecycle.models import Submission
+from tests.support.auditing import broken
 from tests.support.clients import PASSWORD
 from tests.support.factories import make_submission
 
@@ -26,15 +25,6 @@ pytestmark = pytest.mark.django_db
 
 LISTED = re.compile(r"IN \((\d[^)]*)\)")
 """Return the numbers in a statement."""
-
-
-def broken():
-    """Run audit_verify; return its error, empty if the chain is valid."""
-    try:
-        call_command("audit_verify", stdout=io.StringIO())
-    except CommandError as error:
-        return str(error)
-    return ""
 
 
 def noted(user):

@@ -14,10 +14,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from executor.experiments import CATALOGUE
+from executor.experiments import ATTACKS, CATALOGUE
 from submissions.accounts.models import ApiToken
 from submissions.admin import paging
-from submissions.admin.people.lab import attacks
 from submissions.admin.submissions import LINE_CHARACTERS, SubmissionAdmin, first_line
 from submissions.audit import chain
 from submissions.lifecycle.models import Status
@@ -237,7 +236,7 @@ def test_page_of_a_person_has_runs_lab_tokens_and_sessions(alice, admin):
     page = unescape(admin.get(f"/admin/people/{alice.pk}/").content.decode())
     for shown in ("print('mine')", "Disk limit exceeded", "laptop", "Firefox on Linux"):
         assert shown in page
-    assert f"1 of {len(attacks())} attacks tried" in page
+    assert f"1 of {len(ATTACKS)} attacks tried" in page
 
 
 def test_text_of_a_person_is_inert(alice, admin):
@@ -274,7 +273,7 @@ def grid(client, **query):
     page = client.get(LAB, query).content.decode()
     if "<tbody>" not in page:
         return {}
-    families = [attack.family for attack in attacks()]
+    families = list(ATTACKS)
     return {row[0]: dict(zip(families, row[2:], strict=True)) for row in table_of(page)}
 
 

@@ -1,7 +1,6 @@
 """Freezing an account: nothing of it works, its user reads why, and the chain has it."""
 
 import importlib
-import io
 import re
 import time
 
@@ -9,7 +8,6 @@ import pytest
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
-from django.core.management import CommandError, call_command
 from django.test import Client
 
 from submissions.accounts.models import Freeze
@@ -20,6 +18,7 @@ from submissions.audit.accounts.freezing import freeze, unfreeze
 from submissions.audit.models import Action, AuditEntry
 from submissions.dispatch.local import END_SECONDS
 from submissions.lifecycle.models import Status, Submission, Verdict
+from tests.support.auditing import broken
 from tests.support.clients import ASYNC, PASSWORD, log_in, post_async
 from tests.support.factories import make_submission
 from tests.support.waiting import eventually
@@ -45,14 +44,6 @@ def teacher(django_user_model):
 @pytest.fixture
 def desk(teacher, as_user):
     return as_user(teacher)
-
-
-def broken():
-    try:
-        call_command("audit_verify", stdout=io.StringIO())
-    except CommandError as error:
-        return str(error)
-    return ""
 
 
 def test_frozen_user_reads_the_reason_after_the_right_password(alice, desk):

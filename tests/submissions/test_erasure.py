@@ -1,6 +1,5 @@
 """Deleting an account: out of sight at once, erased after a hold that its user cannot shorten."""
 
-import io
 from datetime import timedelta
 
 import pytest
@@ -8,7 +7,6 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.sessions.models import Session
-from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.utils import timezone
 
@@ -17,6 +15,7 @@ from submissions.audit.accounts import erasure
 from submissions.audit.accounts.erasure import OF_ACCOUNTS, delete_account, erase_due
 from submissions.audit.models import Action, AuditEntry
 from submissions.lifecycle.models import Submission
+from tests.support.auditing import broken
 from tests.support.clients import PASSWORD
 from tests.support.factories import make_submission
 
@@ -37,15 +36,6 @@ def days_pass(monkeypatch):
 def finished(user, **over):
     values = {"code": "evidence", "client_address": "10.0.0.1", "user_agent": "curl"}
     return make_submission(user, **{**values, "finished": timezone.now(), **over})
-
-
-def broken():
-    """Run audit_verify; return its error, empty if the chain is valid."""
-    try:
-        call_command("audit_verify", stdout=io.StringIO())
-    except CommandError as error:
-        return str(error)
-    return ""
 
 
 def test_deleted_accounts_content_is_kept_for_the_hold_and_then_erased(alice, days_pass):

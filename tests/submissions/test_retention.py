@@ -1,12 +1,10 @@
 """What is old goes by itself, in small steps, by one process, and the chain names it."""
 
-import io
 from datetime import timedelta
 
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from submissions.accounts.models import ApiToken
@@ -16,6 +14,7 @@ from submissions.audit.housekeeper import Housekeeper
 from submissions.audit.models import Action, AuditEntry
 from submissions.lifecycle.models import Batch, BatchEntry, IdempotencyKey, Submission
 from submissions.quotas.models import Counter
+from tests.support.auditing import broken
 from tests.support.factories import make_submission
 from tests.support.waiting import eventually
 
@@ -24,15 +23,6 @@ pytestmark = pytest.mark.django_db
 
 def finished(user, days, **over):
     return make_submission(user, finished=timezone.now() - timedelta(days=days), **over)
-
-
-def broken():
-    """The sentence with which audit_verify fails; empty if the chain holds."""
-    try:
-        call_command("audit_verify", stdout=io.StringIO())
-    except CommandError as error:
-        return str(error)
-    return ""
 
 
 def test_runs_are_kept_for_ninety_days_by_default(alice):

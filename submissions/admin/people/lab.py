@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 
-from executor.experiments import CATALOGUE
+from executor.experiments import ATTACKS, CATALOGUE, Experiment
 
 from ...http.downloads import download
 from ...lifecycle.models import Outcome, Submission
@@ -24,15 +24,8 @@ BATCH = 200
 """People whose runs are read together for the CSV."""
 BEST_FIRST = (Outcome.CONTAINED, Outcome.BREACH, Outcome.UNPROVEN)
 """If there are several runs, a cell shows the first of these: what the person has seen to its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attack:
-    """One attack, in all of its languages."""
-
-    family: str
-    title: str
-    slugs: tuple[str, ...]
+FIRSTS = [programs[0] for programs in ATTACKS.values()]
+"""Each attack, in its first language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +41,13 @@ class Progress:
         return sum(bool(outcome) for outcome in self.outcomes)
 
     @property
-    def cells(self) -> list[tuple[Attack, str, str]]:
+    def cells(self) -> list[tuple[Experiment, str, str]]:
         """Return each attack, its outcome, and the outcome in words."""
         labels = dict(Outcome.choices)
         return [
             (attack, outcome, labels.get(outcome, "Not tried"))
-            for attack, outcome in zip(attacks(), self.outcomes, strict=True)
+            for attack, outcome in zip(FIRSTS, self.outcomes, strict=True)
         ]
-
-
-def attacks() -> list[Attack]:
-    """Return the attacks of the catalogue in its order."""
-    slugs: dict[str, list[str]] = {}
-    titles: dict[str, str] = {}
-    for slug, one in CATALOGUE.items():
-        slugs.setdefault(one.family, []).append(slug)
-        titles.setdefault(one.family, one.title)
-    return [Attack(family, titles[family], tuple(slugs[family])) for family in slugs]
 
 
 def progress(request: HttpRequest) -> HttpResponse:
@@ -76,7 +59,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": "Lab progress",
-        "attacks": attacks(),
+        "attacks": FIRSTS,
         "page": page,
         "rows": list(_rows(page.object_list)),
         "groups": Group.objects.order_by("name"),
@@ -103,7 +86,7 @@ def _people(request: HttpRequest) -> QuerySet[User]:
     if (group := request.GET.get("group", ""))[:NAME_CHARACTERS]:
         people = people.filter(groups__name=group)
     if family := request.GET.get("missing", ""):
-        slugs = [slug for slug, one in CATALOGUE.items() if one.family == family]
+        slugs = [one.slug for one in ATTACKS.get(family, ())]
         tried = Submission.objects.filter(experiment__in=slugs, ablation="").exclude(outcome="")
         people = people.exclude(pk__in=tried.values("user_id"))
     return people
@@ -119,7 +102,7 @@ def _rows(people: Iterable[User]) -> Iterator[Progress]:
         if slug in CATALOGUE:
             found.setdefault((user_id, CATALOGUE[slug].family), set()).add(outcome)
     for user in chosen:
-        outcomes = (found.get((user.pk, attack.family), set()) for attack in attacks())
+        outcomes = (found.get((user.pk, family), set()) for family in ATTACKS)
         yield Progress(user, tuple(_best(some) for some in outcomes))
 
 
@@ -135,7 +118,7 @@ def progress_of(user: User) -> Progress:
 
 def _csv(people: QuerySet[User]) -> Iterator[str]:
     writer = csv.writer(Echo())
-    yield writer.writerow(["user", "tried", *(attack.family for attack in attacks())])
+    yield writer.writerow(["user", "tried", *ATTACKS])
     keys = list(people.values_list("pk", flat=True))
     for start in range(0, len(keys), BATCH):
         some = User.objects.filter(pk__in=keys[start : start + BATCH]).order_by("username")

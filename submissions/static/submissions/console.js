@@ -4,17 +4,12 @@
 // prints without end does not block the page. Only the last lines are elements of the page.
 
 import { PLAIN, shades } from "./colours.js";
+import { element } from "./elements.js";
 import { Terminal } from "./terminal.js";
 
 const SHOWN_SIZE = 6000; // roughly the number of lines and pieces of lines on the page
 const REST = 4; // times as long as the last drawing took
 const CLOSE = 4; // pixels from the end of a pane that still count as its end
-
-function element(name, className) {
-  const made = document.createElement(name);
-  made.className = className;
-  return made;
-}
 
 function pane(label) {
   const made = element("pre", "pane");
@@ -193,8 +188,7 @@ function nodesOf(runs) {
 
 function styled(text, style) {
   const names = ["bold", "italic", "underline"].filter((name) => style[name]);
-  const made = element("span", names.join(" "));
-  made.textContent = text;
+  const made = element("span", names.join(" "), text);
   for (const [scheme, colours] of Object.entries(shades(style))) {
     for (const [part, colour] of Object.entries(colours)) {
       if (!colour) continue;

@@ -1,6 +1,11 @@
 // Text that leaves the page: to the clipboard, or as a file.
 
+// Returns the words for the button that was pressed.
 export async function copy(text) {
+  return (await isCopied(text)) ? "Copied" : "Not copied";
+}
+
+async function isCopied(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
@@ -16,10 +21,10 @@ function copyByField(text) {
   field.value = text;
   (document.querySelector("dialog[open]") ?? document.body).append(field);
   field.select();
-  const isCopied = document.execCommand("copy");
+  const hasCopied = document.execCommand("copy");
   field.remove();
   before?.focus();
-  return isCopied;
+  return hasCopied;
 }
 
 export function download(name, text) {
@@ -31,21 +36,24 @@ export function download(name, text) {
 }
 
 const SHOWN = 2000; // milliseconds
+const timers = new WeakMap();
 
-// The button's text tells for two seconds that it has worked.
+// Shows for two seconds what the work returned, in place of the button's label.
 export function onPress(button, work) {
-  const label = button.querySelector("span");
-  const usual = label.textContent;
-  let timer = null;
   button.addEventListener("click", async () => {
     const said = await work();
-    if (!said) return;
-    label.textContent = said;
-    button.classList.add("said");
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      label.textContent = usual;
-      button.classList.remove("said");
-    }, SHOWN);
+    if (said) say(button, said);
   });
+}
+
+export function say(button, words) {
+  const label = button.querySelector("span") ?? button;
+  label.dataset.usual ??= label.textContent;
+  label.textContent = words;
+  button.classList.add("said");
+  clearTimeout(timers.get(button));
+  timers.set(button, setTimeout(() => {
+    label.textContent = label.dataset.usual;
+    button.classList.remove("said");
+  }, SHOWN));
 }

@@ -8,7 +8,7 @@ function button(label, classes) {
   return made;
 }
 
-export function stepThrough(section) {
+function stepThrough(section) {
   const steps = [...section.querySelectorAll(".step")];
   const chips = steps.map((step) => button(step.dataset.short, "chip"));
   const back = button("Back", "secondary");

@@ -1,7 +1,7 @@
 // Keeps the user's work: stores it while it changes, brings it back, and offers what was put aside.
 
 import { Drafts, isSameProgram } from "./drafts.js";
-import { element } from "./report.js";
+import { element } from "./elements.js";
 
 const PAUSE = 300; // milliseconds without a key before the draft is stored
 

@@ -1,26 +1,20 @@
-// The lab: runs an attack and shows its state, reloads an unfinished result, filters the catalogue.
+// The lab: runs an attack and shows its state, and follows a run that has not finished.
 
+import { element } from "./elements.js";
 import { inLine } from "./place.js";
+import { Runner } from "./runner.js";
 
 const PASSING = ["busy", "closed", "too_many_runs"];
 const PATIENCE = 60_000; // milliseconds in which a refused attempt is repeated
 const LONGEST_PAUSE = 5_000; // milliseconds
-const POLL = 1_000; // milliseconds
+const RELOAD_PAUSE = 5_000; // milliseconds
 
 const state = document.getElementById("state");
 let isRunning = false;
 
-function element(name, className, text) {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
 // Shows a state. A screen reader reads the words; `count` is only visible and changes often.
 function show(badge, words, count = null) {
-  const line = element("p", "", "");
-  line.append(element("span", `badge ${badge}`, words));
+  const line = element("p", "", element("span", `badge ${badge}`, words));
   if (count) line.append(" ", count);
   state.replaceChildren(line);
   state.hidden = false;
@@ -102,7 +96,8 @@ async function pauseAfter(answer, attempt) {
 
 async function refuse(answer) {
   const { code, detail } = await answer.json().catch(() => ({}));
-  if (code === "not_authenticated" || (answer.status === 403 && !detail)) {
+  // Without a session the check of forged forms refuses first.
+  if (["not_authenticated", "csrf_failed"].includes(code)) {
     const link = element("a", "", "Reload the page");
     link.href = location.href;
     explain("You are not logged in any more.", link);
@@ -125,92 +120,22 @@ addEventListener("pageshow", (event) => {
   state.hidden = true;
 });
 
-// The page of a run that has not finished.
-async function poll(address) {
-  try {
-    const answer = await fetch(address, { headers: { Accept: "application/json" } });
-    const { status, place_in_queue: place } = answer.ok ? await answer.json() : {};
-    if (status === "finished") {
-      location.reload();
-      return;
-    }
-    if (status === "running" && state.dataset.seen !== status) {
-      state.dataset.seen = status;
-      show("waiting", "Running", clockOfPoll.count);
-    } else if (status === "queued" && state.dataset.seen !== `queued ${place}`) {
-      state.dataset.seen = `queued ${place}`;
-      show("waiting", "Waiting", clockOfPoll.count).append(" ", inLine(place));
-    }
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // the connection broke: try again
-  }
-  setTimeout(poll, POLL, address);
-}
-
-let clockOfPoll = null;
+// The page of a run that has not finished: its result comes with a reload.
 if (state?.dataset.address) {
-  clockOfPoll = elapsed();
-  poll(state.dataset.address);
-}
-
-// The catalogue: the same filters as those of the query string, at once.
-function filters() {
-  const form = document.querySelector("form[data-filter]");
-  if (!form) return;
-  const cards = [...document.querySelectorAll(".attack")];
-  const groups = [...document.querySelectorAll(".group-of-attacks")];
-  const chips = [...document.querySelectorAll(".chip[data-name]")];
-
-  const chosen = () => {
-    const on = chips.filter((chip) => chip.hasAttribute("aria-current"));
-    return Object.fromEntries(on.map((chip) => [chip.dataset.name, chip.dataset.value]));
-  };
-
-  const apply = () => {
-    const wanted = chosen();
-    const words = form.elements.q.value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const card of cards) {
-      const fits = Object.entries(wanted).every(([name, value]) => card.dataset[name] === value);
-      card.hidden = !fits || !words.every((word) => card.dataset.text.includes(word));
-    }
-    for (const group of groups) group.hidden = !group.querySelector(".attack:not([hidden])");
-    const found = cards.filter((card) => !card.hidden).length;
-    document.getElementById("found").textContent = `${found} of ${cards.length} attacks`;
-    document.getElementById("clear").hidden = found === cards.length;
-    document.getElementById("nothing").hidden = found > 0;
-    const query = new URLSearchParams(wanted);
-    if (words.length) query.set("q", words.join(" "));
-    history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
-  };
-
-  const clear = () => {
-    for (const chip of chips) chip.removeAttribute("aria-current");
-    form.elements.q.value = "";
-    apply();
-  };
-
-  for (const chip of chips) {
-    chip.addEventListener("click", (event) => {
-      event.preventDefault();
-      const isOn = chip.hasAttribute("aria-current");
-      for (const one of chips) if (one.dataset.name === chip.dataset.name) one.removeAttribute("aria-current");
-      if (!isOn) chip.setAttribute("aria-current", "true");
-      apply();
-    });
-  }
-  for (const link of [document.getElementById("clear"), document.querySelector("[data-clear]")]) {
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      clear();
-      form.elements.q.focus();
-    });
-  }
-  form.addEventListener("input", apply);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    apply();
+  const { count } = elapsed();
+  const reload = () => location.reload();
+  const reloadLater = () => setTimeout(reload, RELOAD_PAUSE);
+  new Runner({ url: "", csrf: "" }).attach(state.dataset.address, {
+    queued: (place) => {
+      const sentence = inLine(place);
+      if (state.dataset.seen !== sentence) show("waiting", "Waiting", count).append(" ", sentence);
+      state.dataset.seen = sentence;
+    },
+    started: () => show("waiting", "Running", count),
+    output() {},
+    restart() {},
+    result: reload,
+    refused: reloadLater,
+    lost: reloadLater,
   });
-  form.querySelector("button").hidden = true; // the list follows each key
 }
-
-filters();

@@ -1,6 +1,6 @@
 // Lines of the user's program in error messages: found, and made into links that lead to the line.
 
-import { element } from "./report.js";
+import { element } from "./elements.js";
 
 // Python: File "/app/script.py", line 3; Node.js: /app/script.js:3:7.
 const PLACE = /(\/app\/script\.\w{1,4}"?(?:, line |: line |:))(\d{1,7})/g;

@@ -4,12 +4,13 @@ import { Console } from "./console.js";
 import { makeDivider } from "./divider.js";
 import { isSameProgram } from "./drafts.js";
 import { makeEditor } from "./editor.js";
+import { element } from "./elements.js";
 import { copy, download, onPress } from "./files.js";
 import { Keeping } from "./keeping.js";
 import { lineOf, linkedSentence, linkPlaces } from "./lines.js";
 import { characters, Program } from "./program.js";
 import { countdown, sentenceOf, withoutWait } from "./refusals.js";
-import { element, Report } from "./report.js";
+import { Report } from "./report.js";
 import { Runner } from "./runner.js";
 import { makeShare } from "./share.js";
 import { makeView } from "./view.js";
@@ -279,10 +280,9 @@ document.addEventListener("keydown", (event) => {
   }
 }, { capture: true });
 
-const copied = (isCopied) => (isCopied ? "Copied" : "Not copied");
-onPress(get("copy"), async () => copied(await copy(fields.code.value)));
+onPress(get("copy"), () => copy(fields.code.value));
 onPress(get("download"), () => download(program.fileName, fields.code.value));
-onPress(get("copy-output"), async () => copied(await copy(output.text())));
+onPress(get("copy-output"), () => copy(output.text()));
 onPress(get("download-output"), () => download("output.txt", output.text()));
 
 // A site may have switched sharing off; then there is no button.

@@ -95,7 +95,7 @@ export class Program {
 
 const NOTHING_MORE = { stdin: "", args: "", read_only: true };
 
-export function fillFields(fields, program) {
+function fillFields(fields, program) {
   for (const name of ["language", "code", "stdin", "args"]) fields[name].value = program[name];
   fields.read_only.checked = program.read_only;
 }

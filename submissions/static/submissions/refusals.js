@@ -1,6 +1,6 @@
 // Why a program was not run, in a sentence for the person who pressed Run.
 
-import { element } from "./report.js";
+import { element } from "./elements.js";
 
 const FIELDS = { stdin: "Input", args: "Arguments", language: "Language" };
 

@@ -1,18 +1,12 @@
 // How a run stands: a badge and one sentence, and what the run uses of its limits.
 
+import { element } from "./elements.js";
 import { inLine } from "./place.js";
 
 const NEAR = 0.8; // of a limit
 const FULL = 0.97; // of a limit; a run is stopped a little before it or after it
 const TICK = 100; // milliseconds; the bar of the elapsed time moves this often
 const CALM_TICK = 1000; // milliseconds, for people who want less motion
-
-export function element(name, className, ...content) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  made.append(...content);
-  return made;
-}
 
 export class Report {
   #status;

@@ -37,7 +37,7 @@ export function makeShare(dialog, { csrf, addressOf, historyOf }) {
     }
   }
 
-  onPress(get("copy"), async () => ((await copy(field.value)) ? "Copied" : "Not copied"));
+  onPress(get("copy"), () => copy(field.value));
   get("close").addEventListener("click", () => dialog.close());
 
   // `isChanged`: the editor has another program than the run had.

@@ -1,10 +1,12 @@
 // What every page has: local times, the colour scheme, menus that close, buttons that copy.
 
+import { copy, say } from "./files.js";
+
 const MINUTE = 60_000;
 const UNITS = [["day", 24 * 60], ["hour", 60], ["minute", 1]]; // in minutes
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
-export function sinceNow(date, now = Date.now()) {
+function sinceNow(date, now = Date.now()) {
   const minutes = (date - now) / MINUTE;
   if (Math.abs(minutes) < 1) return "just now";
   const [unit, size] = UNITS.find(([, least]) => Math.abs(minutes) >= least);
@@ -62,13 +64,7 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copies]");
   if (!button) return;
   const source = document.querySelector(button.dataset.copies);
-  await navigator.clipboard.writeText(source.value ?? source.textContent);
-  const label = button.querySelector("span") ?? button;
-  label.dataset.was ??= label.textContent;
-  label.textContent = "Copied";
-  setTimeout(() => {
-    label.textContent = label.dataset.was;
-  }, 2000);
+  say(button, await copy(source.value ?? source.textContent));
 });
 
 showTimes();
