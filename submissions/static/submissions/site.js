@@ -1,5 +1,7 @@
 // What every page has: local times, the colour scheme, menus that close, buttons that copy.
 
+import { copy } from "./files.js";
+
 const MINUTE = 60_000;
 const UNITS = [["day", 24 * 60], ["hour", 60], ["minute", 1]]; // in minutes
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
@@ -62,10 +64,10 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copies]");
   if (!button) return;
   const source = document.querySelector(button.dataset.copies);
-  await navigator.clipboard.writeText(source.value ?? source.textContent);
+  const isCopied = await copy(source.value ?? source.textContent);
   const label = button.querySelector("span") ?? button;
   label.dataset.was ??= label.textContent;
-  label.textContent = "Copied";
+  label.textContent = isCopied ? "Copied" : "Not copied";
   setTimeout(() => {
     label.textContent = label.dataset.was;
   }, 2000);
