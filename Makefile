@@ -31,9 +31,10 @@ test: $(VENV)/.dev images lint  ## set up everything, lint, and run all tests
 	$(VENV)/bin/python -m tests.services $(BOTH_WAYS:%=tests/submissions/test_%.py) -n 2 --dist loadgroup \
 		--cov --cov-append --cov-report=term --cov-fail-under=90
 
-screenshots: $(VENV)/.dev images  ## take the pictures in docs/screenshots/
+screenshots: $(VENV)/.dev images  ## renew docs/screenshots/, and take every page into a temporary folder
 	@scripts/browser
-	SCREENSHOTS=yes $(VENV)/bin/pytest tests/browser -q
+	@folder=$$(mktemp -d) && SCREENSHOTS=$$folder $(VENV)/bin/pytest tests/browser/test_pages.py -q -k every_page \
+		&& echo "==> every page is in $$folder"
 
 test-load: $(VENV)/.dev images  ## the load tests at the length given in docs/performance.md
 	LOAD_SECONDS=60 LOAD_RUNS=2000 $(VENV)/bin/pytest tests/load -s

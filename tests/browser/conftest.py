@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
-from tests.support.browser import Visitor, sign_up
+from tests.support.browser import Visitor, log_in, sign_up
 from tools.site import Service, service
 
 CHROMIUM = shutil.which("chromium")
@@ -42,6 +42,7 @@ def served() -> Iterator[Service]:
         STREAM_MAX="26",
         STREAM_MAX_PER_USER="12",  # below half of all
         SIGNUP_RATE="1000/m",
+        RESET_PASSWORD_RATE="1/m/key",
     ) as running:
         yield running
     assert containers(f"{LABEL_INSTANCE}={INSTANCE}") == []
@@ -91,5 +92,25 @@ def carol(visit, carols_session):
 
     def make(**options) -> Visitor:
         return visit(storage_state=carols_session, **options)
+
+    return make
+
+
+@pytest.fixture(scope="package")
+def admins_session(browser, served):
+    """Log in once, by the form, as the administrator, who has every permission."""
+    context = browser.new_context(base_url=served.address)
+    log_in(context.new_page(), "admin", served.admin_password)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def desk(visit, admins_session):
+    """Return a function that makes browsers of the administrator."""
+
+    def make(**options) -> Visitor:
+        return visit(storage_state=admins_session, **options)
 
     return make

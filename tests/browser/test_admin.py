@@ -3,35 +3,17 @@
 from urllib.parse import parse_qs
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.support.browser import sign_up
+from tests.support.browser import log_in, sign_up
 from tests.support.clients import PASSWORD
 
 RUNS = "/admin/submissions/submission/"
 PAGES = {
-    "overview": "/admin/",
-    "lesson": "/admin/?period=lesson",
     "runs": RUNS,
-    "no run": f"{RUNS}?q=nothing-like-this",
-    "wrong day": f"{RUNS}?from=x",
-    "by person": f"{RUNS}people/?when=7",
     "people": "/admin/auth/user/",
-    "new account": "/admin/auth/user/add/",
-    "lab": "/admin/lab/",
-    "tokens": "/admin/submissions/apitoken/",
     "audit": "/admin/submissions/auditentry/",
-    "entry": "/admin/submissions/auditentry/1/change/",
-    "groups": "/admin/auth/group/",
-    "group": "/admin/auth/group/1/change/",
-    "batches": "/admin/submissions/batch/",
-    "deliveries": "/admin/submissions/delivery/",
-    "second factors": "/admin/mfa/authenticator/",
-    "changes": "/admin/admin/logentry/",
-    "all tables": "/admin/submissions/",
+    "tokens": "/admin/submissions/apitoken/",
 }
-WIDTHS = (360, 390, 768, 1024, 1440, 1920)
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 LONG = "print('" + "a long line " * 40 + "')"
 HIDDEN = "print('\x1b[31m\u202e</textarea>')\n"
 FETCH = """
@@ -46,82 +28,14 @@ FETCH = """
 """
 
 
-@pytest.fixture(scope="package")
-def admins_session(browser, served):
-    """Run something, and log in as the administrator, once."""
+@pytest.fixture(scope="module", autouse=True)
+def programs(served):
+    """Run programs whose lines are long, hidden or wrong."""
     for code in (LONG, HIDDEN, "x" * 300, "import sys; sys.exit(3)"):
         served.run(code, "python")
-    context = browser.new_context(base_url=served.address)
-    log_in(context.new_page(), "admin", served.admin_password)
-    state = context.storage_state()
-    context.close()
-    return state
 
 
-@pytest.fixture
-def desk(visit, admins_session):
-    """Return a function that makes browsers of the administrator."""
-
-    def make(**options):
-        return visit(storage_state=admins_session, **options)
-
-    return make
-
-
-def log_in(page, name, password):
-    page.goto("/accounts/login/")
-    page.locator("input[name=login]").fill(name)
-    page.locator("input[name=password]").fill(password)
-    page.locator("main form").first.locator("button").last.click()
-    page.wait_for_load_state()
-
-
-def pages_of(page):
-    """Open each page; the last ones are those of a run, of its person, and of its account."""
-    for name, address in PAGES.items():
-        page.goto(address)
-        yield name
-    page.goto(RUNS)
-    page.locator("th.field-shown_created a").first.click()
-    page.wait_for_url("**/change/")
-    yield "run"
-    page.goto(RUNS)
-    page.locator("td.field-shown_user a").first.click()
-    page.wait_for_url("**/admin/people/*/")
-    yield "person"
-    page.get_by_role("link", name="Edit account").click()
-    page.wait_for_url("**/change/")
-    yield "account"
-
-
-def test_every_page_of_the_admin_is_accessible_in_both_schemes(desk):
-    # A colour that changes slowly has too little contrast on its way.
-    page = desk(viewport={"width": 1024, "height": 768}, reduced_motion="reduce").context.new_page()
-    found = {}
-    for name in pages_of(page):
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            violations = Axe().run(page, options=RULES).response["violations"]
-            problems = [
-                (one["id"], [node["target"] for node in one["nodes"]]) for one in violations
-            ]
-            if problems:
-                found[name, scheme] = problems
-    assert found == {}
-
-
-def test_every_page_of_the_admin_fits_from_a_phone_to_a_wide_screen(desk):
-    page = desk().context.new_page()
-    wide = []
-    for name in pages_of(page):
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                wide.append((name, width))
-    assert wide == []
-
-
-@pytest.mark.parametrize("name", ["runs", "people", "audit", "tokens"])
+@pytest.mark.parametrize("name", PAGES)
 def test_list_has_one_line_a_row_and_no_clipped_column_at_1440(desk, name):
     page = desk(viewport={"width": 1440, "height": 900}).context.new_page()
     page.goto(PAGES[name])

@@ -27,7 +27,6 @@ make_submission(user, code="print(1 / 0)", stdout="", error="ZeroDivisionError: 
     verdict="runtime_error", stderr="<b>Traceback</b>")
 make_submission(user, code="x = 5\\n" * 40, stdout="", language="javascript")
 """
-WIDTHS = (360, 390, 768, 1024, 1440, 1920)
 PHONE = {"width": 390, "height": 844}
 
 
@@ -202,16 +201,3 @@ def test_phone_shows_cards_and_folds_the_filters(history):
     assert card["height"] < 120
     tick = page.locator("td.tick label").bounding_box()
     assert min(tick["width"], tick["height"]) >= 40
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_pages_fit_every_width(history, width):
-    page = history(viewport={"width": width, "height": 800})
-    for number in (0, 1):
-        page.locator("td input").nth(number).check()
-    addresses = [page.url, page.locator("td.program a").first.get_attribute("href")]
-    page.get_by_role("button", name="Compare").click()
-    page.wait_for_url("**/compare/**")
-    for address in (page.url, *addresses, "/submissions/links/", "/submissions/?search=nothing"):
-        page.goto(address)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address

@@ -10,25 +10,10 @@ ATTACKED = "document.documentElement.dataset.attacked"
 LIST = "/admin/submissions/submission/"
 
 
-@pytest.fixture(scope="package")
-def admins_session(browser, served):
-    """Log in once, by the form."""
-    context = browser.new_context(base_url=served.address)
-    page = context.new_page()
-    page.goto("/accounts/login/")
-    page.get_by_label("User name").fill("admin")
-    page.get_by_label("Password").fill(served.admin_password)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url(lambda address: "login" not in address)
-    state = context.storage_state()
-    context.close()
-    return state
-
-
 @pytest.fixture
-def admin(visit, admins_session):
+def admin(desk):
     """Return a page of the administrator, who has every permission."""
-    return visit(storage_state=admins_session).context.new_page()
+    return desk().context.new_page()
 
 
 def attack(page, slug, weaken=""):
@@ -45,69 +30,6 @@ def findings(page, within="main"):
     """Return the findings of axe on a page, or on a part of it."""
     found = Axe().run(page, context=within).response["violations"]
     return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
-
-
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/lab/",
-        "/lab/memory-bomb/",
-        "/lab/matrix/",
-        "/lab/matrix/memory-bomb/memory-cgroup/",
-        "/lab/glossary/",
-    ],
-)
-def test_pages_can_be_used_by_everybody(visit, address, colours):
-    page = visit(color_scheme=colours).context.new_page()
-    page.goto(address)
-    assert findings(page) == []
-
-
-BROKEN_WORDS = """() => {
-  const broken = [];
-  const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    const parent = node.parentElement;
-    if (parent.closest("pre, code, svg, option") || !parent.checkVisibility()) continue;
-    const isUpright = getComputedStyle(parent).writingMode === "horizontal-tb";
-    for (const word of node.data.matchAll(/[A-Za-z]{2,}/g)) {
-      const range = document.createRange();
-      range.setStart(node, word.index);
-      range.setEnd(node, word.index + word[0].length);
-      const rects = [...range.getClientRects()];
-      const lines = new Set(rects.map((one) => Math.round(isUpright ? one.top : one.left)));
-      if (lines.size > 1) broken.push(word[0]);
-    }
-  }
-  return broken;
-}"""
-
-
-@pytest.mark.parametrize("width", [360, 390, 768, 1024, 1440, 1920])
-def test_pages_fit_every_window(visit, width):
-    page = visit(viewport={"width": width, "height": 800}).context.new_page()
-    for address in (
-        "/lab/",
-        "/lab/overwrite-interpreter/",
-        "/lab/memory-bomb-js/",
-        "/lab/matrix/",
-        "/lab/matrix/be-root/read-only-root/",
-        "/lab/glossary/",
-    ):
-        page.goto(address)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
-        assert page.evaluate(BROKEN_WORDS) == [], address
-
-
-@pytest.mark.parametrize("width", [360, 1440])
-def test_result_fits_the_window(admin, width):
-    page = attack(admin, "memory-bomb")
-    page.set_viewport_size({"width": width, "height": 800})
-    page.get_by_text("Show the evidence").click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate(BROKEN_WORDS) == []
-    assert findings(page) == []
 
 
 # A run.
@@ -163,8 +85,8 @@ def test_page_of_a_waiting_run_shows_its_place_and_then_the_result(admin):
     expect(page.locator("#state")).to_be_hidden()
 
 
-def test_run_that_is_refused_for_a_moment_waits_and_runs(visit, admins_session):
-    visitor = visit(storage_state=admins_session)
+def test_run_that_is_refused_for_a_moment_waits_and_runs(desk):
+    visitor = desk()
     visitor.expected = ("503",)
     page = visitor.context.new_page()
     refusals = []
@@ -188,8 +110,8 @@ def test_run_that_is_refused_for_a_moment_waits_and_runs(visit, admins_session):
     assert len(refusals) == 1
 
 
-def test_refusal_for_good_is_explained_on_the_page(visit, admins_session):
-    visitor = visit(storage_state=admins_session)
+def test_refusal_for_good_is_explained_on_the_page(desk):
+    visitor = desk()
     visitor.expected = ("403",)
     page = visitor.context.new_page()
     page.goto("/lab/be-root/")
@@ -201,8 +123,8 @@ def test_refusal_for_good_is_explained_on_the_page(visit, admins_session):
     )
 
 
-def test_run_works_without_a_script(visit, admins_session):
-    page = visit(storage_state=admins_session, java_script_enabled=False).context.new_page()
+def test_run_works_without_a_script(desk):
+    page = desk(java_script_enabled=False).context.new_page()
     attack(page, "be-root")
     assert "Contained by" in page.locator("main").inner_text()
 

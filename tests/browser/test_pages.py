@@ -1,38 +1,25 @@
-"""The pages in a browser: accessible, light and dark, on a phone, and quiet."""
+"""Every page in a browser: accessible, light and dark, at every width, and quiet."""
 
 import os
+from pathlib import Path
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser.walk import ROWS, Walk
 from tests.support.browser import sign_up
 from tests.support.documents import ROOT
 
-SHOTS = ROOT / "docs" / "screenshots"
-PUBLIC = {
-    "home": "/",
-    "login": "/accounts/login/",
-    "sign-up": "/accounts/signup/",
-    "password-reset": "/accounts/password/reset/",
-    "lab": "/lab/",
-    "experiment": "/lab/memory-bomb/",
-    "matrix": "/lab/matrix/",
-    "documents": "/docs/",
-    "document": "/docs/security/",
-}
-PRIVATE = {
-    "playground": "/playground/?example=error",
-    "history": "/submissions/",
-    "tokens": "/accounts/tokens/",
-    "webhooks": "/accounts/webhooks/",
-    "password": "/accounts/password/change/",
-    "email": "/accounts/email/",
-    "two-factor": "/accounts/2fa/",
-    "sessions": "/accounts/sessions/",
-    "data": "/accounts/data/",
-    "log-out": "/accounts/logout/",
-}
-DESKTOP = {"width": 1000, "height": 640}
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
 WIDTHS = (360, 390, 768, 1024, 1440, 1920)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+INSPECT = "(rules) => axe.run({ runOnly: rules, resultTypes: ['violations'] })"
+UNFOLD = """() => {
+  // A bar that stays at the edge covers only what can be scrolled to.
+  for (const one of document.querySelectorAll(".bar")) one.style.position = "static";
+  for (const one of document.querySelectorAll("main details:not(.menu, [name])")) one.open = true;
+}"""
 MISFITS = """() => {
   // What sticks out of the page, and words that are broken inside, apart from code and output.
   const found = [];
@@ -41,95 +28,108 @@ MISFITS = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const range = document.createRange();
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (node.parentElement.closest("pre, script, style, .ace_editor, [hidden], .console")) continue;
-    for (const word of node.data.matchAll(/\\p{L}{2,24}/gu)) {
+    const parent = node.parentElement;
+    if (parent.closest("pre, code, svg, option, script, style, .ace_editor, .console, .mono")) continue;
+    if (parent.closest(".hidden") || !parent.checkVisibility()) continue;
+    const isUpright = getComputedStyle(parent).writingMode === "horizontal-tb";
+    for (const word of node.data.matchAll(/(?<![\\p{L}\\d])\\p{L}{2,24}(?![\\p{L}\\d])/gu)) {
       range.setStart(node, word.index);
       range.setEnd(node, word.index + word[0].length);
-      const lines = new Set([...range.getClientRects()].map((line) => Math.round(line.top)));
+      const boxes = [...range.getClientRects()];
+      const lines = new Set(boxes.map((box) => Math.round(isUpright ? box.top : box.left)));
       if (lines.size > 1) found.push(`broken: ${word[0]}`);
     }
   }
   return found.slice(0, 5);
 }"""
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+SHOTS = ROOT / "docs" / "screenshots"
+SHOWN = {
+    "home": "home",
+    "playground-after-a-run": "playground",
+    "history": "history",
+    "lab": "lab",
+    "matrix": "matrix",
+    "admin": "admin",
+}
+"""The pages whose pictures the documents show, and the pictures' names."""
 
 
-def run_example(page):
-    """Run an example in the playground; return the page with its result."""
-    page.get_by_role("button", name="Run", exact=True).click()
-    page.get_by_role("link", name="View this run").wait_for()
+@pytest.fixture(scope="module")
+def graces_session(browser, served):
+    context = browser.new_context(base_url=served.address)
+    sign_up(context.new_page(), "grace")
+    served.manage("shell", "-v", "0", "-c", ROWS)
+    state = context.storage_state()
+    context.close()
+    return state
 
 
-def pages_of(visit, carol, **options):
-    """Yield each (name, page). The last ones show the results of runs."""
-    page = visit(**options).context.new_page()
-    for name, address in PUBLIC.items():
-        page.goto(address)
-        yield name, page
-    page = carol(**options).context.new_page()
-    for name, address in PRIVATE.items():
-        page.goto(address)
-        if name == "playground":
-            run_example(page)
-        yield name, page
-    page.goto("/submissions/")
-    boxes = page.locator("td input[type=checkbox]")
-    page.locator("td.program a[href^='/submissions/']").first.click()
-    page.wait_for_url("**/submissions/*-*/")
-    page.locator("#share form.toolbar button").click()
-    page.get_by_text("Your share link is ready.").wait_for()
-    page.reload()
-    yield "submission", page
-    page.goto("/submissions/links/")
-    yield "links", page
-    stranger = visit(**options).context.new_page()
-    stranger.goto(page.locator("input.mono").first.input_value())
-    yield "shared", stranger
-    page.goto("/submissions/?search=print")
-    yield "search", page
-    page.locator("td.program a[href^='/submissions/']").first.click()
-    page.get_by_role("button", name="Run again").click()
-    page.goto("/submissions/")
-    for number in (0, 1):
-        boxes.nth(number).check()
-    page.get_by_role("button", name="Compare").click()
-    page.wait_for_url("**/compare/**")
-    yield "compare", page
+@pytest.fixture(scope="module")
+def emptys_session(browser, served):
+    context = browser.new_context(base_url=served.address)
+    sign_up(context.new_page(), "henry")
+    state = context.storage_state()
+    context.close()
+    return state
 
 
-def take(page, name, scheme):
-    """Take a picture for the documents."""
-    page.screenshot(path=SHOTS / f"{name}-{scheme}.png")
+@pytest.fixture
+def walk(visit, desk, graces_session, emptys_session):
+    return Walk(
+        anybody=visit,
+        member=lambda **options: visit(storage_state=graces_session, **options),
+        newcomer=lambda **options: visit(storage_state=emptys_session, **options),
+        administrator=desk,
+    )
 
 
-def problems_of(page):
-    return [
-        (one["id"], [node["target"] for node in one["nodes"]])
-        for one in Axe().run(page, options=RULES).response["violations"]
-    ]
+def problems_of(page, rules):
+    found = page.evaluate(INSPECT, rules)["violations"]
+    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
 
 
-def test_every_page_is_accessible_in_both_schemes(visit, carol):
+def faults_of(page):
+    """Return what is wrong with a page in both schemes and at every width."""
     found = {}
-    for name, page in pages_of(visit, carol, viewport=DESKTOP):
-        for scheme in ("light", "dark"):
-            # A button that fades from one scheme to the other has colours of neither.
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            found[name, scheme] = problems_of(page)
-            if os.environ.get("SCREENSHOTS"):
-                take(page, name, scheme)
-    assert {where: problems for where, problems in found.items() if problems} == {}
+    page.evaluate(UNFOLD)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        found[width] = page.evaluate(MISFITS)
+    page.evaluate(Axe().axe_script)
+    page.set_viewport_size(PHONE)
+    found["dark phone"] = problems_of(page, RULES)
+    page.set_viewport_size(DESKTOP)
+    found["dark"] = problems_of(page, ["color-contrast"])
+    page.emulate_media(color_scheme="light")
+    found["light"] = problems_of(page, RULES)
+    page.emulate_media(color_scheme="dark")
+    return {where: faults for where, faults in found.items() if faults}
 
 
-def test_every_page_fits_at_every_width(visit, carol):
-    found = {}
-    for name, page in pages_of(visit, carol, viewport=DESKTOP):
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 740})
-            faults = page.evaluate(MISFITS)
-            if faults:
-                found[name, width] = faults
+def take(page, name, folder):
+    """Take the pictures of a page: for looking at them, and those of the documents."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
         page.set_viewport_size(DESKTOP)
+        if name in SHOWN:
+            page.screenshot(path=SHOTS / f"{SHOWN[name]}-{scheme}.png")
+        for width in (390, 1024, 1440):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
+    page.set_viewport_size(DESKTOP)
+
+
+@pytest.mark.parametrize("part", ["public", "errors", "members", "runs", "admin"])
+def test_every_page_is_accessible_in_both_schemes_and_fits_every_width(walk, part):
+    folder = os.environ.get("SCREENSHOTS")
+    found = {}
+    # A colour that fades from one scheme to the other has too little contrast on its way.
+    options = {"viewport": DESKTOP, "reduced_motion": "reduce", "color_scheme": "dark"}
+    for name, page in getattr(walk, part)(**options):
+        if folder:
+            take(page, name, Path(folder))
+        elif faults := faults_of(page):
+            found[name] = faults
     assert found == {}
 
 

@@ -1,7 +1,6 @@
 """Share links in a browser: made by their owner, opened by a stranger, revoked, expired."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.support.browser import sign_up
@@ -25,7 +24,6 @@ from django.utils import timezone
 from submissions.sharing.models import ShareLink
 ShareLink.objects.update(expires=timezone.now())
 """
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 NOT_FOUND = "This share link opens nothing"
 MISSING = "status of 404"
 """What the browser notes of a page that is not there."""
@@ -76,14 +74,14 @@ def test_link_is_copied_and_opened_by_a_stranger(owner, stranger):
     stranger.get_by_text("Show the evidence").click()
     stranger.get_by_text("Exit code 0.").wait_for()
     assert "emil" not in stranger.content()
-    assert Axe().run(stranger, options=RULES).response["violations"] == []
 
 
-def test_shared_page_fits_every_width(owner, stranger):
-    stranger.goto(make_link(owner))
-    for width in (360, 390, 768, 1024, 1440, 1920):
-        stranger.set_viewport_size({"width": width, "height": 800})
-        assert stranger.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+def test_link_is_copied_without_a_clipboard(owner):
+    """As over plain http on another host, where browsers offer no clipboard object."""
+    make_link(owner)
+    owner.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    owner.get_by_role("button", name="Copy").first.click()
+    owner.get_by_role("button", name="Copied").wait_for()
 
 
 def test_name_is_on_the_page_if_it_is_wanted(owner, stranger):
@@ -123,7 +121,6 @@ def test_expired_link_opens_nothing(owner, stranger, served):
     served.manage("shell", "-v", "0", "-c", EXPIRE)
     assert stranger.goto(address).status == 404
     stranger.get_by_role("heading", name=NOT_FOUND).wait_for()
-    assert Axe().run(stranger, options=RULES).response["violations"] == []
     owner.reload()
     expect(owner.get_by_role("textbox", name="Share link 1")).to_have_count(0)
 

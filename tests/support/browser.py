@@ -59,3 +59,11 @@ def sign_up(page: Page, name: str) -> None:
     page.get_by_label("Repeat password").fill(PASSWORD)
     page.get_by_role("button", name="Sign up").click()
     page.wait_for_url("**/playground/")
+
+
+def log_in(page: Page, name: str, password: str) -> None:
+    page.goto("/accounts/login/")
+    page.locator("input[name=login]").fill(name)
+    page.locator("input[name=password]").fill(password)
+    page.locator("main form").first.locator("button").last.click()
+    page.wait_for_load_state()

@@ -39,6 +39,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
             )
             form = TokenForm()
     context = {
+        "tab": "tokens",
         "form": form,
         "secret": secret,
         "tokens": own.all(),

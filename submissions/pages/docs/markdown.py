@@ -71,12 +71,14 @@ def _parser() -> MarkdownIt:
 
 
 def _coloured(code: str, language: str, _attributes: str) -> str:
-    """Return the code in the site's colours. The parser puts it into <pre><code>."""
+    """Return the code in the site's colours, in a block that the keyboard can scroll."""
     try:
         lexer = get_lexer_by_name(language)
     except ClassNotFound:
-        return escape(code)
-    return str(highlight(code, lexer, HtmlFormatter(nowrap=True)))
+        coloured = escape(code)
+    else:
+        coloured = str(highlight(code, lexer, HtmlFormatter(nowrap=True)))
+    return f'<pre tabindex="0"><code>{coloured}</code></pre>'
 
 
 def _title(tokens: Sequence[Token]) -> tuple[str, list[Token]]:
