@@ -16,6 +16,8 @@ from .error_pages import BAD_REQUEST, TOO_LARGE, refuse
 
 logger = logging.getLogger(__name__)
 
+PATH_BYTES = 300
+"""The longest path in UTF-8. The site's own are below 150; answers and links repeat it."""
 PARAMETER_CHARACTERS = 4000
 """The longest value. The site's own longest is `next` with the parameters of another address."""
 NAME_CHARACTERS = 100
@@ -34,7 +36,9 @@ class Bounds:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if "\0" in request.path_info:  # PostgreSQL refuses such a text even in a comparison
+        path = request.path_info
+        # PostgreSQL refuses a null character even in a comparison.
+        if "\0" in path or len(path.encode()) > PATH_BYTES:
             return refuse(request, Code.NOT_FOUND, "There is nothing at this address.")
         if problems := dict(zip(range(NAMES_SHOWN), _problems(request), strict=False)):
             return refuse(request, Code.BAD_REQUEST, BAD_REQUEST, dict(problems.values()))

@@ -12,6 +12,8 @@ from .answers import is_for_programs, refusal
 from .codes import Code
 from .refusals import shortly
 
+BACK_CHARACTERS = 2000
+"""The longest address that the page repeats as a link: an error stays short."""
 # allauth limits these itself and does not report which of its rates was hit.
 ALLAUTH_ACTIONS = {
     "account_change_password": "change_password",
@@ -42,7 +44,10 @@ def too_many(request: HttpRequest, wait: int) -> HttpResponse:
     if is_for_programs(request):
         response = refusal(Code.TOO_MANY_ATTEMPTS, wait_sentence(wait))
     else:
-        context = {"wait": in_words(wait), "back": request.get_full_path()}
+        back = request.get_full_path()
+        if len(back) > BACK_CHARACTERS:
+            back = request.path
+        context = {"wait": in_words(wait), "back": back}
         response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(wait)
     return response

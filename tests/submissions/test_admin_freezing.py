@@ -5,12 +5,14 @@ import re
 import time
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
-from submissions.accounts.models import Freeze
+from submissions.accounts.models import ApiToken, Freeze
 from submissions.audit import chain
 from submissions.audit.accounts import account_notes
 from submissions.audit.accounts.erasure import delete_account
@@ -267,6 +269,48 @@ def test_reasons_go_with_a_deleted_account(alice, teacher):
     delete_account(alice)
     assert not Freeze.objects.exists()
     assert broken() == ""
+
+
+@pytest.mark.parametrize("is_deleted", [False, True], ids=["closed by staff", "deleted"])
+def test_teacher_cannot_reopen_an_account_by_freezing_it(alice, desk, is_deleted):
+    """Only an active account can be frozen, and only a frozen one unfrozen."""
+    if is_deleted:
+        delete_account(alice)
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    desk.post(FREEZE, {"people": alice.pk, "reason": REASON})
+    desk.post(UNFREEZE, {"people": alice.pk})
+    assert not User.objects.get(pk=alice.pk).is_active
+    assert not Freeze.objects.exists()
+    assert broken() == ""
+
+
+def test_teacher_revokes_tokens_of_students_only(alice, staff, teacher, desk):
+    """A teacher must not cut off the programs of those who run the site."""
+    codes = {}
+    for user in (alice, staff, teacher):
+        token, _ = ApiToken.objects.create(user=user, name="t")
+        address = f"/admin/submissions/apitoken/{quote(token.pk)}/delete/"
+        codes[user] = desk.post(address, {"post": "yes"}).status_code
+    assert codes == {alice: 302, staff: 403, teacher: 302}
+    assert [one.user for one in ApiToken.objects.all()] == [staff]
+
+
+def test_second_factor_of_staff_is_removed_by_a_superuser_only(
+    alice, staff, teacher, desk, as_user
+):
+    teacher.user_permissions.add(
+        *Permission.objects.filter(codename__in=["view_authenticator", "delete_authenticator"])
+    )
+    addresses = {
+        user: f"/admin/mfa/authenticator/{make_factor(user).pk}/delete/" for user in (alice, staff)
+    }
+    assert desk.post(addresses[staff], {"post": "yes"}).status_code == 403
+    assert desk.post(addresses[alice], {"post": "yes"}).status_code == 302
+    assert as_user(staff).post(addresses[staff], {"post": "yes"}).status_code == 302
+
+
+def make_factor(user):
+    return Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
 
 
 def test_person_has_the_reason_and_the_way_back(alice, teacher, desk):

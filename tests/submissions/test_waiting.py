@@ -85,6 +85,19 @@ def test_wait_that_is_no_number_of_seconds_is_named(alice, as_user, wait):
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["wait"])
 
 
+def test_search_counts_as_a_stream(alice, as_user, settings):
+    settings.STREAM_MAX_PER_USER = 1
+    client = as_user(alice)
+    held = join(client, make_submission(alice).pk)
+    try:
+        refused = client.get("/api/submissions/", {"search": "print"})
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
+        assert client.get("/api/submissions/").status_code == 200
+    finally:
+        held.close()
+    assert client.get("/api/submissions/", {"search": "print"}).json()["count"] == 1
+
+
 def test_wait_counts_as_a_stream(alice, as_user, settings):
     settings.STREAM_MAX_PER_USER = 1
     finished = make_submission(alice)

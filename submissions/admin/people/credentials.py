@@ -10,6 +10,7 @@ from executor import plain_text
 from ...accounts.models import ApiToken
 from ..read_only import ReadOnlyAdmin
 from ..submissions import person_link
+from .ranks import reaches
 
 
 class ApiTokenAdmin(ReadOnlyAdmin):
@@ -20,8 +21,9 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     fields = ("shown_name", "user", "token_key", "created", "expiry")
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Allow staff to revoke a token."""
-        return request.user.has_perm("submissions.delete_apitoken")
+        """Allow staff to revoke a token, but not that of other staff."""
+        may = request.user.has_perm("submissions.delete_apitoken")
+        return may and (not isinstance(obj, ApiToken) or reaches(request.user, obj.user))
 
     @admin.display(description="name", ordering="name")
     def shown_name(self, token: ApiToken) -> str:
@@ -55,7 +57,9 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
     fields = ("user", "type", "created_at", "last_used_at")
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return request.user.has_perm("mfa.delete_authenticator")
+        """Allow staff to remove a second factor, but not that of other staff."""
+        may = request.user.has_perm("mfa.delete_authenticator")
+        return may and (not isinstance(obj, Authenticator) or reaches(request.user, obj.user))
 
     @admin.display(description="person", ordering="user__username")
     def shown_user(self, factor: Authenticator) -> SafeString:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from ... import orders
 from ...accounts.models import Freeze
 from ...audit.accounts.freezing import freeze, unfreeze
+from .ranks import reaches
 
 MOST = 200
 """Accounts of one form; a list's page has fewer."""
@@ -33,7 +34,7 @@ def may_freeze(by: User | AnonymousUser, user: User) -> bool:
     """Return whether one user may freeze another: never themselves, and staff only if a superuser."""
     if not by.has_perm("submissions.freeze_account") or by.pk == user.pk:
         return False
-    return by.is_superuser or not (user.is_staff or user.is_superuser)
+    return reaches(by, user)
 
 
 def ask_for_reason(

@@ -15,7 +15,7 @@ from executor import ExecutorError
 
 from ...accounts.attempts import TooManyAttempts
 from ...http.codes import Code, code_for, error_body
-from ...http.problems import WHOLE, fields_of, sentence_of_fields
+from ...http.problems import TEXT_CHARACTERS, WHOLE, fields_of, sentence_of_fields
 from ...http.refusals import code_of, sentence_of
 from ...http.too_many import wait_sentence
 from ...lifecycle.errors import Refused, refusal_of
@@ -104,4 +104,4 @@ def _sentence(error: APIException, code: Code, context: dict[str, Any]) -> str:
             return f"Your Accept header allows none of the types of this address: {types}."
         case exceptions.UnsupportedMediaType():
             return SEND_JSON
-    return str(error.detail)
+    return str(error.detail)[:TEXT_CHARACTERS]  # packages repeat what they refuse

@@ -17,10 +17,14 @@ from . import account_notes
 
 
 def freeze(user: User, *, reason: str, by: User) -> bool:
-    """Freeze an account; return whether it was not frozen before."""
+    """Freeze an active account; return whether it was active.
+
+    Not an inactive one: to unfreeze it later would reopen an account that staff with more rights have
+    closed, or that its user has deleted.
+    """
     with transaction.atomic():
         locked = _locked(user)
-        if Freeze.objects.filter(user=locked, ended=None).exists():
+        if not locked.is_active:
             return False
         Freeze.objects.create(user=locked, reason=reason, by=by)
         _set_active(locked, by, is_active=False)

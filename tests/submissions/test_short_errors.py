@@ -1,0 +1,57 @@
+"""An error stays below 10 KB, whatever the request has that an answer might repeat."""
+
+from urllib.parse import quote
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+MOST_BYTES = 10 * 1024
+WIDE = "\U0001f600"
+"""Four bytes in UTF-8, twelve in an address."""
+MARKUP = "<b>&'\""
+
+
+@pytest.fixture(params=["application/json", "text/html"])
+def accept(request):
+    return {"Accept": request.param}
+
+
+@pytest.mark.parametrize("text", [WIDE, MARKUP, "a"])
+@pytest.mark.parametrize(
+    "start", ["/docs/", "/shared/", "/api/submissions/", "/lab/matrix/x/", "/"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("length", [70, 5000])
+def test_long_path_is_not_repeated(alice, as_user, accept, start, text, method, length):
+    client = as_user(alice)
+    address = start + quote(text * length, safe="")
+    answer = client.generic(method, address, headers=accept)
+    if length == 70 and answer.status_code < 400:
+        return  # a redirect to the address with a slash
+    assert 400 <= answer.status_code < 500
+    assert len(answer.content) < MOST_BYTES
+
+
+@pytest.mark.parametrize("name", ["page", "status", "created_after", "search", "wrong", "wait"])
+@pytest.mark.parametrize("text", [WIDE, MARKUP])
+@pytest.mark.parametrize("is_known", [True, False])
+def test_long_parameter_of_the_api_is_not_repeated(
+    alice, as_user, client, accept, name, text, is_known
+):
+    visitor = as_user(alice) if is_known else client
+    query = {name: text * (3900 // len(text))}
+    answer = visitor.get("/api/submissions/", query, headers=accept)
+    assert answer.status_code == (401 if not is_known else 404 if name == "page" else 400)
+    assert len(answer.content) < MOST_BYTES
+
+
+def test_address_of_too_many_attempts_is_not_repeated_if_it_is_long(client):
+    for _ in range(60):
+        answer = client.post(
+            f"/accounts/login/?next=/{quote(WIDE * 3000)}", {"login": "alice", "password": "wrong"}
+        )
+        if answer.status_code == 429:
+            break
+    assert answer.status_code == 429
+    assert len(answer.content) < MOST_BYTES
