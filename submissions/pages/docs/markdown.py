@@ -75,7 +75,7 @@ def _coloured(code: str, language: str, _attributes: str) -> str:
     try:
         lexer = get_lexer_by_name(language)
     except ClassNotFound:
-        coloured = escape(code)
+        coloured = str(escape(code))
     else:
         coloured = str(highlight(code, lexer, HtmlFormatter(nowrap=True)))
     return f'<pre tabindex="0"><code>{coloured}</code></pre>'
