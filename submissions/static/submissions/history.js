@@ -118,7 +118,7 @@ function sendOffset() {
     chip.search = query;
   }
   const search = document.querySelector("form.find");
-  if (!search.querySelector("[name=since][value=today]")) return;
+  if (!search?.querySelector("[name=since][value=today]")) return;
   const field = document.createElement("input");
   Object.assign(field, { type: "hidden", name: "offset", value: offset });
   search.append(field);
