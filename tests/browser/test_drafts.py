@@ -159,7 +159,7 @@ def test_edit_from_the_lab_survives_a_reload_and_offers_the_draft(carol):
     page = open_playground(carol(), MINE)
     saved(page)
     page.goto("/lab/environment-js/")
-    page.locator("form[action='/playground/'] button").first.click()
+    page.get_by_role("button", name="Edit in the playground").click()
     ready(page)
     assert code_of(page).startswith("// Reads the environment")
     expect(note(page)).to_contain_text("Your draft is kept.")
