@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.walk import ROWS, Walk
 from tests.support.browser import sign_up
 from tests.support.documents import ROOT
+from tests.support.walk import ROWS, Walk
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
