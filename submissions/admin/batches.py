@@ -31,7 +31,7 @@ class EntryInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg] # ta
 
 
 class BatchAdmin(ReadOnlyAdmin):
-    list_display = ("created", "user", "size")
+    list_display = ("shown_created", "user", "size")
     list_filter = ("created",)
     list_select_related = ("user",)
     search_fields = ("id", "user__username")
@@ -41,6 +41,10 @@ class BatchAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
         batches: QuerySet[Batch] = super().get_queryset(request)
         return batches.annotate(size=Count("entries"))
+
+    @admin.display(description="created (UTC)", ordering="created")
+    def shown_created(self, batch: Batch) -> str:
+        return f"{batch.created:%Y-%m-%d %H:%M}"
 
     @admin.display(ordering="size")
     def size(self, batch: Batch) -> int:

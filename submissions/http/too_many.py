@@ -47,7 +47,7 @@ def too_many(request: HttpRequest, wait: int) -> HttpResponse:
         back = request.get_full_path()
         if len(back) > BACK_CHARACTERS:
             back = request.path
-        context = {"wait": in_words(wait), "back": back}
+        context = {"wait": shortly(wait), "back": back}
         response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(wait)
     return response
@@ -70,11 +70,3 @@ def too_many_for_allauth(request: HttpRequest) -> HttpResponse:
 
 def wait_sentence(wait: int) -> str:
     return f"Too many attempts. Try again in {shortly(wait)}."
-
-
-def in_words(seconds: int) -> str:
-    """Format a time to wait for people, rounded up."""
-    if seconds < 90:
-        return f"{seconds} second{'' if seconds == 1 else 's'}"
-    minutes = -(-seconds // 60)
-    return f"{minutes} minutes"

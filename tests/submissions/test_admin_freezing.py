@@ -190,6 +190,16 @@ def test_teacher_cannot_unfreeze_staff(staff, teacher, desk, django_user_model):
     assert Freeze.objects.get().ended is None
 
 
+def test_teacher_cannot_unfreeze_what_a_superuser_froze(alice, staff, teacher, desk, as_user):
+    freeze(alice, reason=REASON, by=staff)
+    page = f"/admin/people/{alice.pk}/"
+    assert "Unfreeze" not in desk.get(page).content.decode()
+    assert desk.post(UNFREEZE, {"people": alice.pk}).status_code == 403
+    assert "Unfreeze" in as_user(staff).get(page).content.decode()
+    assert as_user(staff).post(UNFREEZE, {"people": alice.pk}).status_code == 302
+    assert Freeze.objects.get().ended is not None
+
+
 def test_staff_without_the_permission_freeze_nobody(alice, bob, as_user):
     bob.is_staff = True
     bob.save()
@@ -342,3 +352,14 @@ def test_group_of_teachers_that_exists_is_left_as_it_is():
     own = Group.objects.create(name="Teachers")
     make_group(apps, None)
     assert not own.permissions.exists()
+
+
+def test_account_form_offers_what_opens_something_and_keeps_the_rest(alice, staff, as_user):
+    """Nobody adds a run by hand. A permission from elsewhere must survive the form nevertheless."""
+    odd = Permission.objects.get(codename="delete_session")
+    alice.user_permissions.add(odd)
+    form = as_user(staff).get(f"/admin/auth/user/{alice.pk}/change/").context["adminform"].form
+    offered = set(form.fields["user_permissions"].queryset.values_list("codename", flat=True))
+    assert {"freeze_account", "view_submission", "delete_session"} <= offered
+    assert not {"add_submission", "change_auditentry", "add_session"} & offered
+    assert len(offered) < 50

@@ -173,7 +173,7 @@ def test_verifications_are_not_made_one_after_the_other(alice, admin):
     sealed_run(alice)
     answers = [admin.post(VERIFY, follow=True).content.decode() for _ in range(4)]
     assert Verification.objects.count() <= 2  # a window may end between two of them
-    assert "Try again in 30 seconds" in answers[-1]
+    assert "Try again in 30 s" in answers[-1]
 
 
 def test_verification_by_the_command_is_shown_too(alice, admin, capsys):

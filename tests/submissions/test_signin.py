@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 
-from submissions.http.too_many import in_words
+from submissions.http.refusals import shortly
 from tests.support.clients import PASSWORD, log_in
 from tests.support.slow_hasher import SLOW
 from tests.support.threads import at_once
@@ -263,10 +263,10 @@ def test_same_name_signed_up_at_once_is_one_account(django_user_model):
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(1, "1 second"), (2, "2 seconds"), (89, "89 seconds"), (90, "2 minutes"), (299, "5 minutes")],
+    [(1, "1 s"), (119, "119 s"), (120, "2 minutes"), (299, "5 minutes"), (7201, "3 hours")],
 )
-def test_time_to_wait_in_words_is_rounded_up(seconds, words):
-    assert in_words(seconds) == words
+def test_time_to_wait_is_rounded_up(seconds, words):
+    assert shortly(seconds) == words
 
 
 @pytest.mark.django_db

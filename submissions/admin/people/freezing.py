@@ -37,6 +37,13 @@ def may_freeze(by: User | AnonymousUser, user: User) -> bool:
     return reaches(by, user)
 
 
+def may_unfreeze(by: User | AnonymousUser, user: User) -> bool:
+    """Return whether one user may unfreeze another. A superuser's freeze only a superuser ends."""
+    if not may_freeze(by, user):
+        return False
+    return by.is_superuser or not user.freezes.filter(ended=None, by__is_superuser=True).exists()  # type: ignore[attr-defined]
+
+
 def ask_for_reason(
     request: HttpRequest, people: Iterable[User], form: FreezeForm | None = None
 ) -> HttpResponse:
@@ -83,7 +90,7 @@ def freeze_people(request: HttpRequest) -> HttpResponse:
 def unfreeze_people(request: HttpRequest) -> HttpResponse:
     """Unfreeze the accounts of the form."""
     by, people = _staff(request), _people(request)
-    if not all(may_freeze(by, user) for user in people):
+    if not all(may_unfreeze(by, user) for user in people):
         raise PermissionDenied
     count = sum(unfreeze(user, by=by) for user in people)
     messages.success(request, f"{_count(count, 'account')} unfrozen.")

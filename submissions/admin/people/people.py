@@ -23,7 +23,7 @@ from ...audit.models import Action, AuditEntry
 from ...lifecycle.columns import LARGE
 from ...lifecycle.models import Submission
 from ..submissions import READ_CHARACTERS, first_line, outcome_badge, verdict_badge
-from .freezing import may_freeze
+from .freezing import may_freeze, may_unfreeze
 from .lab import progress_of
 
 DAYS = 30
@@ -63,6 +63,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "groups": user.groups.order_by("name"),
         "freeze": freeze_of(user),
         "may_freeze": may_freeze(request.user, user),
+        "may_unfreeze": may_unfreeze(request.user, user),
         "days": DAYS,
     }
     if may("submissions.view_submission"):

@@ -9,10 +9,10 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
@@ -78,11 +78,27 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
+def useful_permissions() -> QuerySet[Permission]:
+    """Return the permissions that open something here, and those that somebody has anyway."""
+    of_the_site = Q(content_type__app_label__in=("submissions", "auth"))
+    reads = Q(codename__startswith="view_")
+    own = ~Q(codename__regex="^(add|change|delete)_")
+    accounts = Q(codename__in=("add_user", "change_user", "add_group", "change_group"))
+    in_use = Q(user__isnull=False) | Q(group__isnull=False)
+    found = Permission.objects.filter(in_use | (of_the_site & (reads | own | accounts)))
+    return found.select_related("content_type").distinct()
+
+
 class Boxes:
-    """A mixin that shows groups and permissions as boxes to tick, without scripts and pop-ups."""
+    """A mixin that shows groups and permissions as boxes to tick, without scripts and pop-ups.
+
+    Only those permissions are shown that open something: no table of the site is written by hand.
+    """
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **options: Any) -> Any:
         boxes = CheckboxSelectMultiple()
+        if db_field.remote_field.model is Permission:
+            options["queryset"] = useful_permissions()
         field = super().formfield_for_manytomany(db_field, request, **{**options, "widget": boxes})  # type: ignore[misc]
         field.help_text = ""
         return field
