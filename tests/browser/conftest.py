@@ -2,15 +2,17 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
 from tests.support.browser import Visitor, log_in, sign_up
+from tests.support.waiting import PATIENCE_SECONDS
 from tools.site import Service, service
 
 CHROMIUM = shutil.which("chromium")
@@ -48,12 +50,24 @@ def served() -> Iterator[Service]:
     assert containers(f"{LABEL_INSTANCE}={INSTANCE}") == []
 
 
+def patient(new_context: Callable[..., BrowserContext]) -> Callable[..., BrowserContext]:
+    """Make contexts that wait as long as all tests do: on a crowded machine 30 seconds are too few."""
+
+    def make(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
+        return context
+
+    return make
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Start a browser for all tests here. While it lives, this thread counts as asynchronous."""
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        launched.new_context = patient(launched.new_context)  # type: ignore[method-assign]
         yield launched
         launched.close()
 

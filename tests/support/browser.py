@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 from tests.support.clients import PASSWORD
-from tests.support.waiting import PATIENCE_SECONDS
 
 LISTEN = """
 addEventListener("securitypolicyviolation", (event) =>
@@ -25,7 +24,6 @@ class Visitor:
     """Complaints that the test provokes."""
 
     def __post_init__(self) -> None:
-        self.context.set_default_timeout(PATIENCE_SECONDS * 1000)
         self.context.add_init_script(LISTEN)
         self.context.on("console", self._hear)
         self.context.on("weberror", lambda error: self.complaints.append(str(error.error)))
