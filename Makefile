@@ -27,7 +27,7 @@ test: $(VENV)/.dev images lint  ## set up everything, lint, and run all tests
 	@scripts/browser
 	@scripts/compiler
 	@scripts/services
-	$(VENV)/bin/pytest -n 2 --dist loadgroup --cov --cov-report= --durations=15
+	$(VENV)/bin/pytest -m "not long" -n 2 --dist loadgroup --cov --cov-report= --durations=15
 	$(VENV)/bin/python -m tests.services $(BOTH_WAYS:%=tests/submissions/test_%.py) -n 2 --dist loadgroup \
 		--cov --cov-append --cov-report=term --cov-fail-under=90
 
@@ -37,7 +37,7 @@ screenshots: $(VENV)/.dev images  ## renew docs/screenshots/, and take every pag
 		&& echo "==> every page is in $$folder"
 
 test-load: $(VENV)/.dev images  ## the load tests at the length given in docs/performance.md
-	LOAD_SECONDS=60 LOAD_RUNS=2000 $(VENV)/bin/pytest tests/load -s
+	LOAD_SECONDS=60 LOAD_RUNS=2000 $(VENV)/bin/pytest tests/load tests/tools/test_measured.py -s
 
 test-distributed: $(VENV)/.dev images  ## the tests of the site with a broker, a database and workers
 	@scripts/services

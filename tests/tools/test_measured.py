@@ -1,4 +1,4 @@
-"""Small measurements of a real service: each number comes from its source."""
+"""Small measurements of a real service: each number comes from its source. `make test-load` runs them."""
 
 import json
 from dataclasses import asdict
@@ -19,7 +19,7 @@ from tools.capacity.storage import measure_storage
 from tools.capacity.trial import Case, Machine, try_out
 from tools.site import service
 
-pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("capacity")]
+pytestmark = [pytest.mark.docker, pytest.mark.long, pytest.mark.xdist_group("capacity")]
 
 MACHINE = Machine(processors=2, run_seconds=0.02, start_seconds=0.1, cold_per_second=10.0)
 RUNS, ROWS = 4, 400
