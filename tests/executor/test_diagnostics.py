@@ -115,6 +115,11 @@ def test_message_of_many_characters_is_cut():
     assert len(error) < 600
 
 
+def test_line_that_the_program_does_not_have_is_left_out():
+    assert told(line=10, column=4) == OWN.replace("line 3", "line 10")
+    assert told(line=11, column=4) == "ZeroDivisionError: division by zero"
+
+
 def test_braces_in_a_message_are_no_format():
     assert told(message="{0} {line} {x}") == "ZeroDivisionError: {0} {line} {x} (line 3)"
 
