@@ -32,7 +32,7 @@ LABEL_POOL = "safe-code-executor.pool"
 LABEL_ABLATION = "safe-code-executor.ablation"
 """On a weakened sandbox: the slug of the ablation."""
 LABEL_RUNTIME = "safe-code-executor.runtime"
-"""On an image: name and version of the language's runtime, such as "Python 3.11.2"."""
+"""On an image: name and version of the language's runtime, such as "Python 3.13.5"."""
 
 NAME = "safe-code-executor-uid-{}"
 """A container's name, by its user id. The engine's names are unique, so no two sandboxes share an id."""

@@ -9,6 +9,7 @@ LANGUAGE = Language(
     label="Python",
     source="script.py",
     suffixes=(".py",),
+    suite="trixie",
     command=("/usr/bin/python3", "/sandbox/run_python.py"),
     version_command=("/usr/bin/python3", "--version"),
     waiting_bytes=8 * MiB,
