@@ -19,6 +19,9 @@ class Language:
     """Endings of program files, with the dot; the first is the usual one."""
     command: tuple[str, ...]
     """The runner that the supervisor boots. It waits for the arguments, then becomes the program."""
+    stdin_by_line: bool = False
+    """Whether the program gets each line of its input when it has taken the line before. Needed where the
+    runtime reads ahead and drops lines that nobody has asked for yet."""
     version_command: tuple[str, ...]
     """A command in the image that prints the runtime's version."""
     waiting_bytes: int

@@ -19,6 +19,7 @@ LANGUAGE = Language(
         "--preserve-symlinks-main",
         "/sandbox/run_node.js",
     ),
+    stdin_by_line=True,
     version_command=("/usr/bin/node", "-p", "'Node.js ' + process.version"),
     waiting_bytes=24 * MiB,
     hello='console.log("Hello World")\n',
