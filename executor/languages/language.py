@@ -18,8 +18,10 @@ class Language:
     """Name of the program's file in /app."""
     suffixes: tuple[str, ...]
     """Endings of program files, with the dot; the first is the usual one."""
+    suite: str
+    """Debian's release that the image is built on, such as "trixie"."""
     command: tuple[str, ...]
-    """The runner that the supervisor boots. It waits for the arguments, then becomes the program."""
+    """What the supervisor boots. The runner in it waits for the arguments, then the program begins."""
     version_command: tuple[str, ...]
     """A command in the image that prints the runtime's version."""
     waiting_bytes: int
