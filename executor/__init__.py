@@ -25,7 +25,7 @@ from .languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from .limits import Limits, size_of
 from .owner import process_is_alive, this_process
 from .pool.pool import PoolState, pool_state, shutdown, warm_up
-from .runs import EventSink, RunEvent, RunRequest, RunResult, Usage
+from .runs import ErrorDetails, EventSink, RunEvent, RunRequest, RunResult, Usage
 from .sandbox.ablations import ABLATIONS, Ablation
 from .sandbox.engine import ping as ping_engine
 from .sandbox.layers import LAYERS, Layer, LayerError, layer_behind, layers_by_group
@@ -45,6 +45,7 @@ __all__ = [
     "Closed",
     "EngineError",
     "EngineUnavailable",
+    "ErrorDetails",
     "EventSink",
     "Evidence",
     "ExecutorError",

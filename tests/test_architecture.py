@@ -109,11 +109,12 @@ ENGINE = (  # a part of `executor`, likewise
     {"checks", "experiments", "images"},
     {"execute"},
     {"pool", "diagnostics", "admission"},
+    {"hints"},
     {"sandbox"},
     {"places", "runs", "gate"},
     {"languages"},
     {"conf"},
-    {"limits", "verdicts", "errors", "cancellation", "owner"},
+    {"limits", "uncaught", "verdicts", "errors", "cancellation", "owner"},
 )
 LAYERS = {"config": (), "submissions": SITE, "executor": ENGINE}
 """From the top: each package imports only the packages after it."""

@@ -10,6 +10,7 @@ from ..cancellation import Cancellation
 from ..errors import EngineError
 from ..limits import MiB
 from ..runs import RunRequest, Usage
+from ..uncaught import Uncaught
 from ..verdicts import Evidence
 from . import confinement, engine, protocol
 from .engine import FRAME_HEADER, STDOUT, Attachment
@@ -35,6 +36,7 @@ class Report:
 
     evidence: Evidence
     usage: Usage
+    uncaught: Uncaught | None = None
 
 
 @dataclass(slots=True)
