@@ -10,14 +10,7 @@ LANGUAGE = Language(
     source="script.js",
     suffixes=(".js", ".mjs", ".cjs"),
     suite="trixie",
-    # Where /app is read-only, the program's file there is a link. Node must not resolve the link, so that
-    # messages name /app/script.js.
-    command=(
-        "/usr/local/bin/node",
-        "--preserve-symlinks",
-        "--preserve-symlinks-main",
-        "/sandbox/run_node.js",
-    ),
+    command=("/usr/local/bin/node", "--require", "/sandbox/boot.cjs", "/app/script.js"),
     version_command=("/usr/local/bin/node", "-p", "'Node.js ' + process.version"),
     waiting_bytes=24 * MiB,
     hello='console.log("Hello World")\n',
