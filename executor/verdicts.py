@@ -52,6 +52,9 @@ class Evidence:
     """Whether the supervisor counts the calls that lock or listen; None without a report."""
     calls_refused: int = 0
     """Calls that the supervisor refused, beyond the number that a run may make."""
+    error_report_refused: bool = False
+    """Something came over the channel for the runner's error report that is not one valid report, so the
+    program itself has written there. It counts as no report."""
 
 
 def classify(evidence: Evidence) -> Verdict:
