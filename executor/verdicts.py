@@ -8,7 +8,6 @@ class Verdict(StrEnum):
     """How a finished run ended. The state of a submission is its status, never a verdict."""
 
     OK = "ok"
-    COMPILE_ERROR = "compile_error"
     RUNTIME_ERROR = "runtime_error"
     TIME_LIMIT_EXCEEDED = "time_limit_exceeded"
     MEMORY_LIMIT_EXCEEDED = "memory_limit_exceeded"
@@ -53,13 +52,9 @@ class Evidence:
     """Whether the supervisor counts the calls that lock or listen; None without a report."""
     calls_refused: int = 0
     """Calls that the supervisor refused, beyond the number that a run may make."""
-    input_left: int | None = None
-    """Bytes of the input that the program did not take; None without a report."""
-
-    @property
-    def input_used_up(self) -> bool:
-        """Whether the program was given input, or an end of it, and took all there was."""
-        return self.input_left == 0
+    error_report_refused: bool = False
+    """Something came over the channel for the runner's error report that is not one valid report, so the
+    program itself has written there. It counts as no report."""
 
 
 def classify(evidence: Evidence) -> Verdict:

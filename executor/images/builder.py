@@ -34,7 +34,7 @@ SHARED = (
 """Part of each language's build context, under its last name in shared/."""
 RECIPE = ("executor/images/head.Dockerfile", "executor/images/tail.Dockerfile")
 """The parts before and after the language's Dockerfile."""
-NOT_IN_THE_IMAGE = ("__init__.py", "diagnostics.py", "programs", "__pycache__")
+NOT_IN_THE_IMAGE = ("__init__.py", "diagnostics.py", "hints.toml", "programs", "__pycache__")
 """Files in a language's folder that only the host reads: a change of them rebuilds nothing."""
 OFFICIAL_BASE = "debian:{}-slim"
 """Name of the official image of a release of Debian."""

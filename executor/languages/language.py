@@ -20,7 +20,7 @@ class Language:
     suite: str
     """Debian's release that the image is built on, such as "trixie"."""
     command: tuple[str, ...]
-    """The runner that the supervisor boots. It waits for the arguments, then becomes the program."""
+    """What the supervisor boots. The runner in it waits for the arguments, then the program begins."""
     version_command: tuple[str, ...]
     """A command in the image that prints the runtime's version."""
     waiting_bytes: int

@@ -113,6 +113,7 @@ def test_change_of_a_definition_used_by_the_image_changes_the_hash(sources, fiel
         LANGUAGE_FOLDER / "__pycache__" / "run.pyc",
         LANGUAGE_FOLDER / "__init__.py",
         LANGUAGE_FOLDER / "diagnostics.py",
+        LANGUAGE_FOLDER / "hints.toml",
         LANGUAGE_FOLDER / "programs" / "hello.py",
     ],
     ids=str,

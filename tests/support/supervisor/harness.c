@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
 #include <nss.h>
@@ -19,6 +20,7 @@
 
 #include "bytes.h"
 #include "counters.h"
+#include "error.h"
 #include "report.h"
 #include "request.h"
 
@@ -30,7 +32,7 @@
         }                                                             \
     } while (0)
 
-static char answer[2 * REPORT_SIZE];
+static char answer[2 * ERROR_SIZE];
 static size_t answer_size;
 
 #define ANSWER(...) (answer_size = (size_t)snprintf(answer, sizeof answer, __VA_ARGS__))
@@ -82,7 +84,8 @@ static void ask_report(const char *bytes, size_t size)
     struct {
         char nonce[NONCE_LENGTH];
         int64_t status, deadline_passed, cpu_exhausted, cancelled, wall_us, cpu_us, memory_peak_bytes,
-            oom_kills, pids_refusals, processes_at_end, disk_full, counts_calls, calls_refused;
+            oom_kills, pids_refusals, processes_at_end, disk_full, counts_calls, calls_refused,
+            error_bytes;
     } given;
     CHECK(size == sizeof given);
     memcpy(&given, bytes, size);
@@ -102,6 +105,7 @@ static void ask_report(const char *bytes, size_t size)
         .disk_full = given.disk_full,
         .counts_calls = given.counts_calls,
         .calls_refused = given.calls_refused,
+        .error_bytes = (int)given.error_bytes,
     };
     char *text = malloc(REPORT_SIZE);
     CHECK(text != NULL);
@@ -113,6 +117,26 @@ static void ask_report(const char *bytes, size_t size)
     memcpy(answer + answer_size, text, length);
     answer_size += length;
     free(text);
+}
+
+/* The size that the supervisor takes from a pipe with these bytes, and those bytes. */
+static void ask_error(const char *bytes, size_t size)
+{
+    int ends[2];
+    CHECK(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
+    CHECK(fcntl(ends[1], F_SETPIPE_SZ, 1 << 20) >= 0);
+    CHECK(size == 0 || write(ends[1], bytes, size) == (ssize_t)size);
+    close(ends[1]);
+    char *line = malloc(ERROR_SIZE);
+    CHECK(line != NULL);
+    int taken = take_error(ends[0], line);
+    ANSWER("%d ", taken);
+    if (taken > 0) {
+        memcpy(answer + answer_size, line, (size_t)taken);
+        answer_size += (size_t)taken;
+    }
+    free(line);
+    close(ends[0]);
 }
 
 /* Given the key, NUL, and the file's text. No key: the first number. */
@@ -229,6 +253,9 @@ int main(void)
             break;
         case 'r':
             ask_report(bytes, size);
+            break;
+        case 'e':
+            ask_error(bytes, size);
             break;
         case 'c':
             ask_counter(bytes, size);
