@@ -7,14 +7,14 @@ anywhere else in stderr says nothing. Work is bounded, since the program writes 
 
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .hints import Hint, find
 from .languages import LANGUAGES
 from .limits import KiB, Limits, MiB
 from .runs import ErrorDetails, RunRequest
 from .sandbox.output import TERMINAL_SEQUENCE, plain_text
-from .uncaught import Related, Uncaught
+from .uncaught import MESSAGE_CHARACTERS, TYPE_CHARACTERS, Related, Uncaught
 from .verdicts import Evidence, Verdict
 
 LINES_READ = 100
@@ -93,6 +93,8 @@ def explain(
     error = uncaught
     if verdict is not Verdict.OK and evidence.exit_code is not None:
         error = _with_stderr(request, uncaught, stderr)
+    if error and error.line and error.line > request.code.count("\n") + 1:
+        error = replace(error, line=None, column=None)  # the program has no such line
     hint = find(request.language, error, verdict, request.code, evidence)
     details = _details(error, hint)
     if verdict is Verdict.OK:
@@ -121,8 +123,8 @@ def _details(error: Uncaught | None, hint: Hint | None) -> ErrorDetails | None:
     if error is None:
         return ErrorDetails(hint=hint.hint) if hint else None
     return ErrorDetails(
-        type=_line(error.type, 100) or None,
-        message=plain_text(error.message[:500]) or None,
+        type=_line(error.type, TYPE_CHARACTERS) or None,
+        message=plain_text(error.message[:MESSAGE_CHARACTERS])[:MESSAGE_CHARACTERS] or None,
         line=error.line,
         column=error.column,
         hint=hint.hint if hint else None,
@@ -157,7 +159,7 @@ def _own_words(error: Uncaught) -> str:
 
 
 def _named(error: Uncaught) -> str:
-    name, message = _line(error.type, 100), _line(error.message)
+    name, message = _line(error.type, TYPE_CHARACTERS), _line(error.message)
     if error.kind == "exit":
         return message
     if name in THROWN:
@@ -168,7 +170,7 @@ def _named(error: Uncaught) -> str:
 
 
 def _related(error: Related) -> str:
-    parts = (_line(error.type, 100), _line(error.message, RELATED_CHARACTERS))
+    parts = (_line(error.type, TYPE_CHARACTERS), _line(error.message, RELATED_CHARACTERS))
     return ": ".join(part for part in parts if part)
 
 

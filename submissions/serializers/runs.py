@@ -108,6 +108,10 @@ def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
 
 VERDICT_HELP = "How the run ended; null until it has."
 ERROR_HELP = "Why the run failed, in one sentence; null if it did not."
+DETAILS_HELP = (
+    "The parts of the error, for clients; null if nothing more is known. With the verdict ok, an error"
+    " that did not end the program."
+)
 EXPERIMENT_HELP = "Slug of the lab's experiment; null for other runs."
 ABLATION_HELP = "The layer that was removed; null if none was."
 OUTCOME_HELP = "The result of the experiment; null for other runs."
@@ -139,6 +143,29 @@ class LimitsOutput(serializers.Serializer[Any]):
     open_files = serializers.IntegerField()
 
 
+class WordsOrNull(serializers.CharField):
+    """A text of the program's, as inert text; null if there is none."""
+
+    def __init__(self, help_text: str) -> None:
+        super().__init__(read_only=True, allow_null=True, help_text=help_text)
+
+
+class PlaceOrNull(serializers.IntegerField):
+    def __init__(self, help_text: str) -> None:
+        super().__init__(read_only=True, allow_null=True, min_value=1, help_text=help_text)
+
+
+@extend_schema_serializer(component_name="ErrorDetails")
+class ErrorDetailsOutput(serializers.Serializer[Any]):
+    """The parts of an error. A part that is not known is null."""
+
+    type = WordsOrNull("Its name, as the runtime shows it, such as ValueError.")
+    message = WordsOrNull("The runtime's own words, at most 500 characters.")
+    line = PlaceOrNull("The line of the program where it is, from 1.")
+    column = PlaceOrNull("The column in that line, from 1.")
+    hint = WordsOrNull("What it usually means and what to do: one or two sentences for a person.")
+
+
 @extend_schema_serializer(component_name="RunResult")
 class RunOutput(serializers.ModelSerializer[Submission]):
     """Result of a run."""
@@ -146,6 +173,7 @@ class RunOutput(serializers.ModelSerializer[Submission]):
     output = serializers.CharField(source="stdout", help_text="What the program printed to stdout.")
     verdict = ChoiceOrNull(Verdict.choices, help_text=VERDICT_HELP)
     error = TextOrNull(help_text=ERROR_HELP)
+    error_details = ErrorDetailsOutput(read_only=True, allow_null=True, help_text=DETAILS_HELP)
     usage = serializers.SerializerMethodField()
     limits = LimitsOutput()
     language = LanguageField(read_only=True)
@@ -159,6 +187,7 @@ class RunOutput(serializers.ModelSerializer[Submission]):
             "output",
             "stderr",
             "error",
+            "error_details",
             "exit_code",
             "signal",
             "truncated",
@@ -221,6 +250,7 @@ class SubmissionSummary(serializers.ModelSerializer[Submission]):
 
     verdict = ChoiceOrNull(Verdict.choices, help_text=VERDICT_HELP)
     error = TextOrNull(help_text=ERROR_HELP)
+    error_details = ErrorDetailsOutput(read_only=True, allow_null=True, help_text=DETAILS_HELP)
     experiment = TextOrNull(help_text=EXPERIMENT_HELP)
     ablation = TextOrNull(help_text=ABLATION_HELP)
     outcome = ChoiceOrNull(Outcome.choices, help_text=OUTCOME_HELP)
@@ -235,6 +265,7 @@ class SubmissionSummary(serializers.ModelSerializer[Submission]):
             "status",
             "verdict",
             "error",
+            "error_details",
             "wall_ms",
             "cpu_ms",
             "memory_peak_bytes",
