@@ -109,7 +109,6 @@ ENGINE = (  # a part of `executor`, likewise
     {"checks", "experiments", "images"},
     {"execute"},
     {"pool", "diagnostics", "admission"},
-    {"hints"},
     {"sandbox"},
     {"places", "runs", "gate", "choices"},
     {"languages"},
