@@ -8,6 +8,7 @@ class Verdict(StrEnum):
     """How a finished run ended. The state of a submission is its status, never a verdict."""
 
     OK = "ok"
+    COMPILE_ERROR = "compile_error"
     RUNTIME_ERROR = "runtime_error"
     TIME_LIMIT_EXCEEDED = "time_limit_exceeded"
     MEMORY_LIMIT_EXCEEDED = "memory_limit_exceeded"
@@ -58,6 +59,11 @@ class Evidence:
     error_report_refused: bool = False
     """Something came over the channel for the runner's error report that is not one valid report, so the
     program itself has written there. It counts as no report."""
+
+    @property
+    def input_used_up(self) -> bool:
+        """Whether the program was given input, or an end of it, and took all there was."""
+        return self.input_left == 0
 
 
 def classify(evidence: Evidence) -> Verdict:

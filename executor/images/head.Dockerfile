@@ -2,10 +2,9 @@
 # tail.Dockerfile at the end. Paths in a language's part are relative to its folder; shared files are in
 # shared/.
 #
-# BASE is any Debian 12 root file system: the official slim image where a registry answers, else one
-# bootstrapped from the distribution's packages (the command decides). In both cases the runtimes come from
-# the distribution, so that a sandbox is the same on each machine that builds it.
-ARG BASE=debian:bookworm-slim
+# BASE is a root file system of the Debian release that the language names: the official slim image where a
+# registry answers, else one bootstrapped from the distribution's packages (the command decides).
+ARG BASE=debian:trixie-slim
 
 FROM ${BASE} AS supervisor
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev

@@ -5,6 +5,7 @@ name what each stops; docs/security.md has the table, and the tests switch each 
 """
 
 import json
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ LABEL_POOL = "safe-code-executor.pool"
 LABEL_ABLATION = "safe-code-executor.ablation"
 """On a weakened sandbox: the slug of the ablation."""
 LABEL_RUNTIME = "safe-code-executor.runtime"
-"""On an image: name and version of the language's runtime, such as "Python 3.11.2"."""
+"""On an image: name and version of the language's runtime, such as "Python 3.13.5"."""
 
 NAME = "safe-code-executor-uid-{}"
 """A container's name, by its user id. The engine's names are unique, so no two sandboxes share an id."""
@@ -133,7 +134,7 @@ ENVIRONMENT = {
     "HOME": "/tmp",  # the sandbox's own
     "USER": "sandbox",
     "LANG": "C.UTF-8",
-    "PYTHONUNBUFFERED": "1",  # keeps what a program printed before a kill
+    "TERM": "xterm",  # `clear`, curses and coloured output ask for one; the pages show its colours
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONNOUSERSITE": "1",
 }
@@ -170,7 +171,7 @@ def container_spec(
         "User": f"{uid}:{uid}",
         "WorkingDir": "/app",
         "Hostname": "sandbox",  # the container's id is nobody's business
-        "Env": [f"{name}={value}" for name, value in ENVIRONMENT.items()],  # none of the app's
+        "Env": [f"{name}={value}" for name, value in environment(limits).items()],
         # By these the reaper finds lost containers.
         "Labels": {LABEL_INSTANCE: instance, LABEL_OWNER: owner, LABEL_POOL: pool},
         # No network except a loopback of its own. Unlike NetworkMode "none" it also skips Docker's
@@ -206,6 +207,13 @@ def container_spec(
             "LogConfig": {"Type": "none"},
         },
     }
+
+
+def environment(limits: Limits) -> dict[str, str]:
+    """Make a program's environment; it has nothing of the application's."""
+    # Else a pool of workers would have one for each of the machine's processors. Node has no such
+    # variable.
+    return {**ENVIRONMENT, "PYTHON_CPU_COUNT": str(max(1, ceil(limits.cpus)))}
 
 
 def tmpfs(limits: Limits, *, uid: int, read_only: bool) -> dict[str, str]:

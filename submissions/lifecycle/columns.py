@@ -25,12 +25,14 @@ STATE = ("status", "worker", "attempt", "lease", "started", "finished", "outcome
 """The other columns that change between the claim and the end."""
 CHANGING = (*STATE, *RESULT)
 """What a process that waits for the end has to load, or to be sent."""
+SHORT = ("error", "error_details")
+"""A sentence, and its parts: at most two kilobytes."""
 LARGE = tuple(
     field.name
     for field in Submission._meta.concrete_fields
-    if isinstance(field, TextField | JSONField) and field.name != "error"
+    if isinstance(field, TextField | JSONField) and field.name not in SHORT
 )
-"""Columns that a list does not load: up to 64 KiB each. `error` is one sentence, so lists load it."""
+"""Columns that a list does not load: up to 64 KiB each."""
 
 
 def of_request(request: RunRequest) -> dict[str, Any]:

@@ -48,7 +48,13 @@ def test_nothing_of_the_host_is_mounted():
 
 def test_environment_is_ours_alone(monkeypatch):
     monkeypatch.setenv("SECRET", "x")
-    assert spec()["Env"] == [f"{name}={value}" for name, value in ENVIRONMENT.items()]
+    found = dict(variable.split("=") for variable in spec()["Env"])
+    assert found == {**ENVIRONMENT, "PYTHON_CPU_COUNT": "1"}
+
+
+@pytest.mark.parametrize(("cpus", "seen"), [(0.5, "1"), (1.0, "1"), (1.5, "2"), (4.0, "4")])
+def test_number_of_processors_that_python_sees_is_the_limit_rounded_up(cpus, seen):
+    assert f"PYTHON_CPU_COUNT={seen}" in spec(cpus=cpus)["Env"]
 
 
 def test_working_directory_is_writable_only_on_request():

@@ -1,4 +1,4 @@
-"""JavaScript, by Debian's Node.js."""
+"""JavaScript, by Node.js from a wheel (requirements.txt)."""
 
 from ...limits import MiB
 from ..language import Language
@@ -9,18 +9,10 @@ LANGUAGE = Language(
     label="JavaScript",
     source="script.js",
     suffixes=(".js", ".mjs", ".cjs"),
-    # Where /app is read-only, the program's file there is a link. Node must not resolve the link, so that
-    # messages name /app/script.js.
-    command=(
-        "/usr/bin/node",
-        "--snapshot-blob",
-        "/sandbox/node.snapshot",
-        "--preserve-symlinks",
-        "--preserve-symlinks-main",
-        "/sandbox/run_node.js",
-    ),
+    suite="trixie",
+    command=("/usr/local/bin/node", "--require", "/sandbox/boot.cjs", "/app/script.js"),
     stdin_by_line=True,
-    version_command=("/usr/bin/node", "-p", "'Node.js ' + process.version"),
+    version_command=("/usr/local/bin/node", "-p", "'Node.js ' + process.version"),
     waiting_bytes=24 * MiB,
     hello='console.log("Hello World")\n',
     editor_mode="javascript",
