@@ -14,7 +14,7 @@ from .languages import LANGUAGES
 from .limits import KiB, Limits, MiB
 from .runs import ErrorDetails, RunRequest
 from .sandbox.output import TERMINAL_SEQUENCE, plain_text
-from .uncaught import MESSAGE_CHARACTERS, TYPE_CHARACTERS, Related, Uncaught
+from .uncaught import EXITS, MESSAGE_CHARACTERS, TYPE_CHARACTERS, Related, Uncaught
 from .verdicts import Evidence, Verdict
 
 LINES_READ = 100
@@ -111,11 +111,11 @@ def explain(
 
 def _with_stderr(request: RunRequest, uncaught: Uncaught | None, stderr: str) -> Uncaught | None:
     """Return the report, or what the end of stderr says if there is none or it has no words."""
-    if uncaught and not (uncaught.kind == "exit" and not uncaught.message):
+    if uncaught and not (uncaught.kind in EXITS and not uncaught.message):
         return uncaught
     printed = LANGUAGES[request.language].diagnostics.last_error(_last_lines(stderr))
     # A program that calls exit may have printed a traceback before; that did not end it.
-    is_about_the_end = printed is not None and (uncaught is None or printed.kind == "exit")
+    is_about_the_end = printed is not None and (uncaught is None or printed.kind in EXITS)
     return printed if is_about_the_end else uncaught
 
 
@@ -137,7 +137,7 @@ def _sentence_of_an_error(error: Uncaught | None, hint: Hint | None, evidence: E
         return _end(evidence)
     if hint and hint.sentence and error:
         return _with_place(hint.sentence, error)
-    if error is None or error.kind == "exit":
+    if error is None or error.kind in EXITS:
         said = _line(error.message) if error else ""
         return f"{_end(evidence)}: {said}" if said else _end(evidence)
     own = _own_words(error)
@@ -160,7 +160,7 @@ def _own_words(error: Uncaught) -> str:
 
 def _named(error: Uncaught) -> str:
     name, message = _line(error.type, TYPE_CHARACTERS), _line(error.message)
-    if error.kind == "exit":
+    if error.kind in EXITS:
         return message
     if name in THROWN:
         does = "A promise was rejected with" if error.kind == "rejection" else "The program threw"
