@@ -149,7 +149,8 @@ def _last_words(lines: list[str]) -> Uncaught:
     usage = USAGE_ERROR.match(lines[-1])
     if not usage or not any(line.startswith("usage: ") for line in lines):
         return Uncaught(phase="run", kind="exit", type="SystemExit", message=lines[-1].strip())
-    return Uncaught(phase="run", kind="usage", type="SystemExit", message=usage[1])
+    facts = {"usage": "wrong"}
+    return Uncaught(phase="run", kind="exit", type="SystemExit", message=usage[1], facts=facts)
 
 
 DIAGNOSTICS = Diagnostics(last_error=last_error)
