@@ -93,7 +93,7 @@ def explain(
         return Explanation(sentence=_sentence_of_a_limit(request, verdict, evidence), details=None)
     error = uncaught
     if evidence.exit_code is not None:
-        error = _with_stderr(request, verdict, uncaught, stderr)
+        error = _with_stderr(request, verdict, evidence, uncaught, stderr)
     if error and error.line and error.line > request.code.count("\n") + 1:
         error = replace(error, line=None, column=None)  # the program has no such line
     hint = find(request.language, error, verdict, request.code, evidence)
@@ -111,11 +111,15 @@ def explain(
 
 
 def _with_stderr(
-    request: RunRequest, verdict: Verdict, uncaught: Uncaught | None, stderr: str
+    request: RunRequest,
+    verdict: Verdict,
+    evidence: Evidence,
+    uncaught: Uncaught | None,
+    stderr: str,
 ) -> Uncaught | None:
     """Return the report with what the end of stderr adds to it, or that alone if there is no report."""
     printed = LANGUAGES[request.language].diagnostics.last_error(_last_lines(stderr))
-    if printed is None:
+    if printed is None or printed.facts.get("exit_code", evidence.exit_code) != evidence.exit_code:
         return uncaught
     if verdict is Verdict.OK:
         return uncaught or (printed if printed.kind in ASIDE else None)
