@@ -59,8 +59,6 @@ class Evidence:
     error_report_refused: bool = False
     """Something came over the channel for the runner's error report that is not one valid report, so the
     program itself has written there. It counts as no report."""
-    input_left: int | None = None
-    """Bytes of the input that the program did not take; None without a report."""
 
     @property
     def input_used_up(self) -> bool:
