@@ -91,8 +91,9 @@ def explain(
     if verdict in (Verdict.CANCELLED, Verdict.INTERNAL_ERROR):
         return Explanation(sentence=_sentence_of_a_limit(request, verdict, evidence), details=None)
     error = uncaught
-    if verdict is not Verdict.OK and evidence.exit_code is not None:
-        error = _with_stderr(request, uncaught, stderr)
+    if verdict is not Verdict.OK:
+        printed = _printed(request, verdict, evidence, stderr)
+        error = _with_stderr(uncaught, printed) if printed else uncaught
     if error and error.line and error.line > request.code.count("\n") + 1:
         error = replace(error, line=None, column=None)  # the program has no such line
     hint = find(request.language, error, verdict, request.code, evidence)
@@ -109,14 +110,27 @@ def explain(
     return Explanation(sentence=sentence, details=details)
 
 
-def _with_stderr(request: RunRequest, uncaught: Uncaught | None, stderr: str) -> Uncaught | None:
-    """Return the report, or what the end of stderr says if there is none or it has no words."""
-    if uncaught and not (uncaught.kind == "exit" and not uncaught.message):
-        return uncaught
+def _printed(
+    request: RunRequest, verdict: Verdict, evidence: Evidence, stderr: str
+) -> Uncaught | None:
+    """Read the error at the end of stderr, if it is about the end: a signal may have come after it."""
     printed = LANGUAGES[request.language].diagnostics.last_error(_last_lines(stderr))
-    # A program that calls exit may have printed a traceback before; that did not end it.
-    is_about_the_end = printed is not None and (uncaught is None or printed.kind == "exit")
-    return printed if is_about_the_end else uncaught
+    if printed is None or evidence.exit_code is not None:
+        return printed
+    return printed if printed.kind == "crash" and verdict in BY_ITSELF else None
+
+
+def _with_stderr(uncaught: Uncaught | None, printed: Uncaught) -> Uncaught:
+    """Add to the report what only the end of stderr has."""
+    if uncaught is None:
+        return printed
+    if uncaught.kind == "exit":
+        # A program that calls exit may have printed a traceback before; that did not end it.
+        return printed if printed.kind == "exit" and not uncaught.message else uncaught
+    # A thrown value that is no error knows no place, but the runtime prints one.
+    if uncaught.line is None and printed.type == uncaught.type:
+        return replace(uncaught, line=printed.line, column=printed.column)
+    return uncaught
 
 
 def _details(error: Uncaught | None, hint: Hint | None) -> ErrorDetails | None:
