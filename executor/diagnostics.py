@@ -14,7 +14,7 @@ from .languages import LANGUAGES
 from .limits import KiB, Limits, MiB
 from .runs import ErrorDetails, RunRequest
 from .sandbox.output import TERMINAL_SEQUENCE, plain_text
-from .uncaught import MESSAGE_CHARACTERS, TYPE_CHARACTERS, Related, Uncaught
+from .uncaught import EXITS, MESSAGE_CHARACTERS, TYPE_CHARACTERS, Related, Uncaught
 from .verdicts import Evidence, Verdict
 
 LINES_READ = 100
@@ -91,9 +91,8 @@ def explain(
     if verdict in (Verdict.CANCELLED, Verdict.INTERNAL_ERROR):
         return Explanation(sentence=_sentence_of_a_limit(request, verdict, evidence), details=None)
     error = uncaught
-    if verdict is not Verdict.OK:
-        printed = _printed(request, verdict, evidence, stderr)
-        error = _with_stderr(uncaught, printed) if printed else uncaught
+    if verdict is not Verdict.OK and evidence.exit_code is not None:
+        error = _with_stderr(request, uncaught, stderr)
     if error and error.line and error.line > request.code.count("\n") + 1:
         error = replace(error, line=None, column=None)  # the program has no such line
     hint = find(request.language, error, verdict, request.code, evidence)
@@ -110,27 +109,14 @@ def explain(
     return Explanation(sentence=sentence, details=details)
 
 
-def _printed(
-    request: RunRequest, verdict: Verdict, evidence: Evidence, stderr: str
-) -> Uncaught | None:
-    """Read the error at the end of stderr, if it is about the end: a signal may have come after it."""
+def _with_stderr(request: RunRequest, uncaught: Uncaught | None, stderr: str) -> Uncaught | None:
+    """Return the report, or what the end of stderr says if there is none or it has no words."""
+    if uncaught and not (uncaught.kind in EXITS and not uncaught.message):
+        return uncaught
     printed = LANGUAGES[request.language].diagnostics.last_error(_last_lines(stderr))
-    if printed is None or evidence.exit_code is not None:
-        return printed
-    return printed if printed.kind == "crash" and verdict in BY_ITSELF else None
-
-
-def _with_stderr(uncaught: Uncaught | None, printed: Uncaught) -> Uncaught:
-    """Add to the report what only the end of stderr has."""
-    if uncaught is None:
-        return printed
-    if uncaught.kind == "exit":
-        # A program that calls exit may have printed a traceback before; that did not end it.
-        return printed if printed.kind == "exit" and not uncaught.message else uncaught
-    # A thrown value that is no error knows no place, but the runtime prints one.
-    if uncaught.line is None and printed.type == uncaught.type:
-        return replace(uncaught, line=printed.line, column=printed.column)
-    return uncaught
+    # A program that calls exit may have printed a traceback before; that did not end it.
+    is_about_the_end = printed is not None and (uncaught is None or printed.kind in EXITS)
+    return printed if is_about_the_end else uncaught
 
 
 def _details(error: Uncaught | None, hint: Hint | None) -> ErrorDetails | None:
@@ -151,7 +137,7 @@ def _sentence_of_an_error(error: Uncaught | None, hint: Hint | None, evidence: E
         return _end(evidence)
     if hint and hint.sentence and error:
         return _with_place(hint.sentence, error)
-    if error is None or error.kind == "exit":
+    if error is None or error.kind in EXITS:
         said = _line(error.message) if error else ""
         return f"{_end(evidence)}: {said}" if said else _end(evidence)
     own = _own_words(error)
@@ -174,7 +160,7 @@ def _own_words(error: Uncaught) -> str:
 
 def _named(error: Uncaught) -> str:
     name, message = _line(error.type, TYPE_CHARACTERS), _line(error.message)
-    if error.kind == "exit":
+    if error.kind in EXITS:
         return message
     if name in THROWN:
         does = "A promise was rejected with" if error.kind == "rejection" else "The program threw"

@@ -225,7 +225,8 @@ def test_phrase_in_stderr_explains_nothing(phrase):
     told = explained(V.RUNTIME_ERROR, ERROR, f"{phrase}\nmore\n", exit_code=1)
     assert told == explained(V.RUNTIME_ERROR, ERROR, exit_code=1)
     told = explained(V.RUNTIME_ERROR, None, f"simulated: {phrase}\n", exit_code=2)
-    assert told.sentence == "The program ended with exit code 2"
+    assert told.sentence.startswith("The program ended with exit code 2")
+    assert told.details is None or told.details.hint is None
 
 
 def test_stderr_of_a_program_that_a_limit_ended_is_not_read():
@@ -252,9 +253,8 @@ def test_errors_of_one_language_mean_nothing_in_another():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_stderr_without_an_error_leaves_the_exit_code(language):
     for text in ("", "\n\n", "x", "a\nb\n", "Error", "\ufffd" * 500):
-        assert sentence(V.RUNTIME_ERROR, None, text, language=language, exit_code=5) == (
-            "The program ended with exit code 5"
-        )
+        said = sentence(V.RUNTIME_ERROR, None, text, language=language, exit_code=5)
+        assert said.startswith("The program ended with exit code 5")
 
 
 def test_only_terminal_sequences_are_removed_from_stderr():
