@@ -184,6 +184,28 @@ def test_report_outranks_what_the_program_prints():
     )
 
 
+NODE_FAILS = "/app/script.js:7\nthrow 'no data';\n^\nno data\n(Use `node …`)\n\nNode.js v24.19.0\n"
+
+
+def test_place_of_a_thrown_value_is_what_the_runtime_prints():
+    thrown = replace(ERROR, type="string", message="no data", line=None, column=None)
+    in_js = {"language": "javascript", "exit_code": 1}
+    assert sentence(V.RUNTIME_ERROR, thrown, NODE_FAILS, **in_js) == (
+        "The program threw a string: no data (line 7)"
+    )
+    other = replace(thrown, type="Error")
+    assert sentence(V.RUNTIME_ERROR, other, NODE_FAILS, **in_js) == "Error: no data"
+
+
+def test_message_of_a_crash_is_read_though_a_signal_ended_the_program():
+    text = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n"
+    told = explained(V.RUNTIME_ERROR, None, text, language="javascript", signal=6)
+    assert told.sentence == "The program was ended by an abort (SIGABRT)"
+    assert "too many values" in told.details.hint
+    killed = explained(V.RUNTIME_ERROR, None, NODE_FAILS, language="javascript", signal=6)
+    assert killed.details.message is None
+
+
 def test_traceback_that_was_printed_before_an_exit_did_not_end_the_program():
     exit_ = replace(ERROR, kind="exit", type="SystemExit", message="", line=9)
     text = PYTHON_FAILS.format(line=1)
