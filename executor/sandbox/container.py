@@ -8,7 +8,7 @@ from typing import Any
 
 from ..cancellation import Cancellation
 from ..errors import EngineError
-from ..limits import MiB
+from ..limits import Limits, MiB
 from ..runs import RunRequest, Usage
 from ..uncaught import Uncaught, parse
 from ..verdicts import Evidence
@@ -71,6 +71,12 @@ class Sandbox:
             image=str(spec["Image"]),
             attachment=attachment,
         )
+
+    def lower(self, limits: Limits) -> None:
+        """Lower what the container itself limits, before its program arrives. Raises EngineError."""
+        processes = limits.processes + 1  # one is the supervisor, as in spec.py
+        engine.lower(self.container_id, memory_bytes=limits.memory_bytes, processes=processes)
+        confinement.confine(self.container_id, limits.memory_bytes)
 
     def is_waiting(self) -> bool:
         """Whether the sandbox still runs, silently. One that died while idle does not."""
