@@ -53,11 +53,12 @@ class Evidence:
     """Whether the supervisor counts the calls that lock or listen; None without a report."""
     calls_refused: int = 0
     """Calls that the supervisor refused, beyond the number that a run may make."""
+    input_left: int | None = None
+    """Bytes of the standard input that the program has not taken; 0 if its next read would have found the
+    end of input. None without a report."""
     error_report_refused: bool = False
     """Something came over the channel for the runner's error report that is not one valid report, so the
     program itself has written there. It counts as no report."""
-    input_left: int | None = None
-    """Bytes of the input that the program did not take; None without a report."""
 
     @property
     def input_used_up(self) -> bool:

@@ -257,6 +257,7 @@ def _from_supervisor(
         disk_full=bool(report["disk_full"]),
         counts_calls=bool(report["counts_calls"]),
         calls_refused=max(0, report["calls_refused"]),
+        input_left=max(0, report["input_left"]),
         error_report_refused=report["error_bytes"] != 0 and uncaught is None,
     )
     usage = Usage(

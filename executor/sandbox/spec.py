@@ -161,6 +161,7 @@ def container_spec(
             str(PATIENCE_SECONDS),
             str(limits.file_lock_calls),
             str(limits.listen_calls),
+            "lines" if language.stdin_by_line else "pages",
             f"/app/{language.source}",
             *language.command,
         ],

@@ -7,6 +7,8 @@ from signal import Signals
 from typing import Any
 
 from django import template
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from executor import layer_behind, plain_text
 
@@ -79,7 +81,7 @@ def first_line(code: str) -> str:
 @register.filter
 def result_label(submission: Submission) -> str:
     """Name how a run ended, as report.js does in the playground."""
-    if submission.verdict == Verdict.RUNTIME_ERROR:
+    if submission.verdict in (Verdict.COMPILE_ERROR, Verdict.RUNTIME_ERROR):
         if _SYNTAX.match(submission.error):
             return "Syntax error"
         if submission.error.startswith("The program ended with exit code"):
@@ -89,9 +91,33 @@ def result_label(submission: Submission) -> str:
 
 @register.filter
 def line_at_fault(submission: Submission) -> int:
-    """Return the number of the line that the sentence names; 0 if it names none."""
-    found = _LINE.search(submission.error[-FIRST_LINE_CHARACTERS:])
+    """Return the number of the program's line where the error is; 0 if none is known."""
+    if details := submission.error_details:
+        return details.get("line") or 0
+    found = _LINE.search(submission.error[-FIRST_LINE_CHARACTERS:])  # a run of an earlier version
     return int(found[1]) if found else 0
+
+
+@register.filter
+def linked(text: str, submission: Submission) -> SafeString:
+    """Make the last "(line N)" of a text a link to that line of the program on the same page."""
+    number = line_at_fault(submission)
+    before, place, after = text.rpartition(f"line {number})")
+    if not place or not 1 <= number <= submission.code.count("\n") + 1:
+        return escape(text)
+    link = format_html('<a href="#line-{0}">line {0}</a>)', number)
+    return mark_safe(escape(before) + link + escape(after))  # noqa: S308 - escaped
+
+
+@register.filter
+def aside(submission: Submission) -> str:
+    """Tell an error that did not end the program, as one in a thread; empty if there was none."""
+    details = submission.error_details or {}
+    if submission.verdict != Verdict.OK or not details.get("type"):
+        return ""
+    said = ": ".join(part for part in (details["type"], details["message"]) if part)
+    place = f" (line {details['line']})" if details["line"] else ""
+    return f"An error did not end the program: {' '.join(said.split())}{place}"
 
 
 @register.filter

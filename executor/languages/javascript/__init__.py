@@ -11,6 +11,7 @@ LANGUAGE = Language(
     suffixes=(".js", ".mjs", ".cjs"),
     suite="trixie",
     command=("/usr/local/bin/node", "--require", "/sandbox/boot.cjs", "/app/script.js"),
+    stdin_by_line=True,
     version_command=("/usr/local/bin/node", "-p", "'Node.js ' + process.version"),
     waiting_bytes=24 * MiB,
     hello='console.log("Hello World")\n',

@@ -1,14 +1,14 @@
 /*
  * PID 1 of a sandbox: boots the language's runtime, hands it one program, and reports how it ended.
  *
- *   supervisor PATIENCE LOCKS LISTENS SOURCE RUNNER [ARGUMENT ...]
+ *   supervisor PATIENCE LOCKS LISTENS lines|pages SOURCE RUNNER [ARGUMENT ...]
  *
  * Boot      The supervisor starts the runner as its only child, with SANDBOX_BOOT=1 in its environment. The
  *           runner waits on descriptor 3. After its boot signal, a byte on descriptor 4, the supervisor
  *           writes the line "ready" to stdout: the sandbox is warm. Without a request it ends after
  *           PATIENCE seconds.
  * Request   One line on stdin (request.h), then the bytes that it announces. The code goes into the file
- *           SOURCE, stdin into a memory file that is the runner's descriptor 0 from the start, the
+ *           SOURCE, stdin to a pipe (input.h) that is the runner's descriptor 0 from the start, the
  *           arguments (each ended by NUL) to descriptor 3. Later input, or its end, ends the run.
  * Counting  The kernel charges file locks, and connections that nobody has accepted yet, to no cgroup.
  *           So the kernel passes each call that may lock to us first. After LOCKS of them it gets ENOLCK
@@ -30,7 +30,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/mman.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -41,6 +41,7 @@
 #include "calls.h"
 #include "counters.h"
 #include "error.h"
+#include "input.h"
 #include "report.h"
 #include "request.h"
 
@@ -52,7 +53,8 @@
 
 struct child {
     pid_t pid;
-    int control, errors, input;
+    int control, errors;
+    struct input input;
     bool ended;
     int status;
 };
@@ -81,7 +83,7 @@ static void become_runner(const struct child *child, int control, int errors, ch
     if (fd < 0 || write(fd, "1000", 4) != 4)
         die("oom_score_adj");
     /* First to numbers from 10: the pipes may have numbers in 0..4, which dup2 replaces. */
-    int input = fcntl(child->input, F_DUPFD, 10);
+    int input = fcntl(child->input.reading, F_DUPFD, 10);
     control = fcntl(control, F_DUPFD, 10);
     errors = fcntl(errors, F_DUPFD, 10);
     if (dup2(input, STDIN_FILENO) < 0 || dup2(control, CONTROL_FD) < 0 || dup2(errors, ERROR_FD) < 0)
@@ -97,19 +99,19 @@ static void become_runner(const struct child *child, int control, int errors, ch
     die(command[0]);
 }
 
-static struct child boot(char **command)
+static struct child boot(bool by_line, char **command)
 {
     int control[2], errors[2];
-    struct child child = {.input = memfd_create("stdin", MFD_CLOEXEC)};
+    struct child child = {.input = open_input(by_line)};
     /* Neither end blocks: a program that has filled the pipe does not keep the runner from ending. */
-    if (child.input < 0 || pipe2(control, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC | O_NONBLOCK) < 0)
+    if (pipe2(control, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC | O_NONBLOCK) < 0)
         die("boot");
     child.pid = fork();
     if (child.pid < 0)
         die("fork");
     if (child.pid == 0)
         become_runner(&child, control[0], errors[1], command);
-    close(control[0]);
+    /* Our copy of its other end stays open: then writing does not fail if the runner has been killed. */
     close(errors[1]);
     child.control = control[1];
     child.errors = errors[0];
@@ -136,7 +138,7 @@ static bool in_read_only_directory(const char *source)
 }
 
 /* Hand over code, input and arguments. The program starts when the control pipe closes. */
-static void deliver(const struct request *r, const struct child *child, const char *source)
+static void deliver(const struct request *r, struct child *child, const char *source)
 {
     mode_t mode = in_read_only_directory(source) ? 0444 : 0644;
     int file = open(source, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
@@ -144,11 +146,7 @@ static void deliver(const struct request *r, const struct child *child, const ch
         die(source);
     copy(STDIN_FILENO, file, r->code);
     close(file);
-    copy(STDIN_FILENO, child->input, r->input);
-    /* Our descriptor shares its offset with the runner's stdin. */
-    if (lseek(child->input, 0, SEEK_SET) < 0)
-        die("lseek");
-    close(child->input);
+    take_input(&child->input, STDIN_FILENO, r->input);
     copy(STDIN_FILENO, child->control, r->arguments);
     close(child->control);
 }
@@ -178,6 +176,7 @@ static struct outcome watch(const struct request *r, struct child *child, int si
         {.fd = signals, .events = POLLIN},
         {.fd = calls->listener, .events = POLLIN},
         {.fd = oom_events(), .events = POLLPRI},
+        {.events = POLLOUT},
     };
     for (;;) {
         reap(child, WNOHANG);
@@ -195,6 +194,7 @@ static struct outcome watch(const struct request *r, struct child *child, int si
                 break;
             next_tick = o.wall_us + (kills > 0 ? ALERT_MS : TICK_MS) * 1000;
         }
+        events[4].fd = child->input.writing; /* poll(2) ignores -1 */
         int64_t until = next_tick < r->wall_ms * 1000 ? next_tick : r->wall_ms * 1000;
         if (poll(events, sizeof events / sizeof *events, (int)((until - o.wall_us + 999) / 1000)) < 0 &&
             errno != EINTR)
@@ -206,6 +206,8 @@ static struct outcome watch(const struct request *r, struct child *child, int si
         }
         if (events[2].revents)
             answer(calls);
+        if (events[4].revents)
+            feed(&child->input);
     }
     o.cpu_us = cpu_us() - cpu_start;
     o.processes = processes();
@@ -239,6 +241,7 @@ static void report(const struct request *request, const struct child *child, con
         .disk_full = is_full("/tmp") || is_full("/app") || is_full("/dev/shm"),
         .counts_calls = calls->listener >= 0,
         .calls_refused = calls->refused,
+        .input_left = input_left(&child->input),
         .error_bytes = error_bytes,
     };
     char text[REPORT_SIZE];
@@ -250,7 +253,7 @@ static void report(const struct request *request, const struct child *child, con
 
 int main(int argc, char **argv)
 {
-    if (argc < 6 || getpid() != 1)
+    if (argc < 7 || getpid() != 1)
         return 64; /* EX_USAGE */
     prctl(PR_SET_DUMPABLE, 0);
     open_counters();
@@ -265,7 +268,7 @@ int main(int argc, char **argv)
     if (signals < 0)
         die("signalfd");
 
-    struct child child = boot(argv + 5);
+    struct child child = boot(strcmp(argv[4], "lines") == 0, argv + 6);
     wait_for_boot(&child);
     write_all(STDOUT_FILENO, "ready\n", 6);
 
@@ -279,7 +282,7 @@ int main(int argc, char **argv)
         return 0; /* the host has disconnected */
     if (errno != 0)
         die("request");
-    deliver(&request, &child, argv[4]);
+    deliver(&request, &child, argv[5]);
     struct outcome outcome = watch(&request, &child, signals, &calls);
     end_all(&child);
     report(&request, &child, &outcome, &calls);

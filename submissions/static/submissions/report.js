@@ -11,15 +11,19 @@ const CALM_TICK = 1000; // milliseconds, for people who want less motion
 export class Report {
   #status;
   #meters;
+  #hint;
+  #aside;
   #page;
   #timer = null;
   #start = 0;
   #isAway = false;
 
   // `page` has the data of the page: names of verdicts, limits, addresses of the layers' pages.
-  constructor({ status, meters, page }) {
+  constructor({ status, meters, hint, aside, page }) {
     this.#status = status;
     this.#meters = meters;
+    this.#hint = hint;
+    this.#aside = aside;
     this.#page = page;
   }
 
@@ -74,10 +78,13 @@ export class Report {
     this.#timer = null;
   }
 
-  // `sentence` are the nodes that explain the end.
-  ended(result, sentence) {
+  // `sentence` are the nodes that explain the end, `hint` those that say what it usually means, `aside` those
+  // about an error that did not end the program; both may be empty.
+  ended(result, { sentence, hint, aside }) {
     this.stopClock();
     this.say(result.verdict, this.#label(result), ...sentence, ...this.#why(result));
+    show(this.#hint, hint);
+    show(this.#aside, aside);
     if (result.usage) this.#showUsage(result);
   }
 
@@ -87,7 +94,7 @@ export class Report {
   }
 
   #label({ verdict, error, exit_code: code }) {
-    if (verdict !== "runtime_error") return this.#page.verdicts[verdict] ?? verdict;
+    if (!/^(?:compile|runtime)_error$/.test(verdict)) return this.#page.verdicts[verdict] ?? verdict;
     if (/^(?:Syntax|Indentation|Tab)Error\b/.test(error ?? "")) return "Syntax error";
     if (/^The program ended with exit code/.test(error ?? "")) return `Exit code ${code}`;
     return this.#page.verdicts[verdict];
@@ -105,6 +112,8 @@ export class Report {
 
   #reset() {
     this.stopClock();
+    show(this.#hint, []);
+    show(this.#aside, []);
     this.#isAway = false;
     for (const name of ["wall_ms", "cpu_ms", "memory_peak_bytes"]) this.#set(name, null);
   }
@@ -131,6 +140,11 @@ export class Report {
     meter.dataset.state = part >= FULL ? "full" : part >= NEAR ? "near" : "";
     this.#meters.querySelector(`[data-said=${name}]`).textContent = amount(name, value, digits);
   }
+}
+
+function show(line, nodes) {
+  line.hidden = !nodes.length;
+  line.querySelector("span").replaceChildren(...nodes);
 }
 
 // In seconds or MiB; the page has the unit, after the limit.
