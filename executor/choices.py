@@ -1,7 +1,7 @@
 """The limits that a request may lower, and how far.
 
-The ceiling is the deployment's own limit. The floor is what the runtime of the language needs to boot and to run
-a small program: below it every run would end the same way.
+The ceiling is the deployment's own limit. The floor is what a language's runtime needs to boot and to
+run a small program: below it every run would end the same way.
 """
 
 from collections.abc import Mapping
