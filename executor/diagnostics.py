@@ -30,6 +30,7 @@ ASIDE = {
     "task": "An error in a task",
     "worker": "An error in a worker",
     "unraisable": "An error that was ignored",
+    "warning": "A warning",
 }
 """Kinds of errors that do not end the program, and how a sentence begins that tells one."""
 THROWN = {
@@ -90,9 +91,7 @@ def explain(
     """Say how a run ended, and what that usually means."""
     if verdict in (Verdict.CANCELLED, Verdict.INTERNAL_ERROR):
         return Explanation(sentence=_sentence_of_a_limit(request, verdict, evidence), details=None)
-    error = uncaught
-    if verdict is not Verdict.OK and evidence.exit_code is not None:
-        error = _with_stderr(request, uncaught, stderr)
+    error = _with_stderr(request, verdict, evidence, uncaught, stderr)
     if error and error.line and error.line > request.code.count("\n") + 1:
         error = replace(error, line=None, column=None)  # the program has no such line
     hint = find(request.language, error, verdict, request.code, evidence)
@@ -109,14 +108,40 @@ def explain(
     return Explanation(sentence=sentence, details=details)
 
 
-def _with_stderr(request: RunRequest, uncaught: Uncaught | None, stderr: str) -> Uncaught | None:
-    """Return the report, or what the end of stderr says if there is none or it has no words."""
-    if uncaught and not (uncaught.kind in EXITS and not uncaught.message):
-        return uncaught
+def _with_stderr(
+    request: RunRequest,
+    verdict: Verdict,
+    evidence: Evidence,
+    uncaught: Uncaught | None,
+    stderr: str,
+) -> Uncaught | None:
+    """Return the report with what the end of stderr adds to it, or that alone if there is no report."""
     printed = LANGUAGES[request.language].diagnostics.last_error(_last_lines(stderr))
-    # A program that calls exit may have printed a traceback before; that did not end it.
-    is_about_the_end = printed is not None and (uncaught is None or printed.kind in EXITS)
-    return printed if is_about_the_end else uncaught
+    if printed is None or not _is_about_the_end(printed, verdict, evidence):
+        return uncaught
+    if verdict is Verdict.OK:
+        return uncaught or (printed if printed.kind in ASIDE else None)
+    if uncaught is None:
+        return printed
+    if uncaught.kind in EXITS and not uncaught.message:
+        # A program that calls exit may have printed a traceback before; that did not end it.
+        return printed if printed.kind in EXITS else uncaught
+    if printed.type != uncaught.type:
+        return uncaught
+    # The runtime prints more than the report has: a name that may be meant, a text that the program's own
+    # code makes, or the place of a thrown value that is no error.
+    if printed.message.startswith(uncaught.message):
+        uncaught = replace(uncaught, message=printed.message)
+    if uncaught.line is None:
+        uncaught = replace(uncaught, line=printed.line, column=printed.column)
+    return uncaught
+
+
+def _is_about_the_end(printed: Uncaught, verdict: Verdict, evidence: Evidence) -> bool:
+    """Whether what was printed fits how the program ended. Only a crash prints before it ends by a signal."""
+    if evidence.exit_code is None:
+        return printed.kind == "crash" and verdict in BY_ITSELF
+    return printed.facts.get("exit_code", evidence.exit_code) == evidence.exit_code
 
 
 def _details(error: Uncaught | None, hint: Hint | None) -> ErrorDetails | None:
