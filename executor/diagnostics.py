@@ -138,7 +138,7 @@ def _with_stderr(
 
 
 def _is_about_the_end(printed: Uncaught, verdict: Verdict, evidence: Evidence) -> bool:
-    """Whether what was printed fits how the program ended. Only a crash prints before it ends by a signal."""
+    """Whether it fits how the program ended. Of those that a signal ends, only a crash prints."""
     if evidence.exit_code is None:
         return printed.kind == "crash" and verdict in BY_ITSELF
     return printed.facts.get("exit_code", evidence.exit_code) == evidence.exit_code
