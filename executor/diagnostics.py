@@ -14,7 +14,7 @@ from .languages import LANGUAGES
 from .limits import KiB, Limits, MiB
 from .runs import ErrorDetails, RunRequest
 from .sandbox.output import TERMINAL_SEQUENCE, plain_text
-from .uncaught import MESSAGE_CHARACTERS, TYPE_CHARACTERS, Related, Uncaught
+from .uncaught import EXITS, MESSAGE_CHARACTERS, TYPE_CHARACTERS, Related, Uncaught
 from .verdicts import Evidence, Verdict
 
 LINES_READ = 100
@@ -125,9 +125,9 @@ def _with_stderr(
         return uncaught or (printed if printed.kind in ASIDE else None)
     if uncaught is None:
         return printed
-    if uncaught.kind == "exit" and not uncaught.message:
+    if uncaught.kind in EXITS and not uncaught.message:
         # A program that calls exit may have printed a traceback before; that did not end it.
-        return printed if printed.kind == "exit" else uncaught
+        return printed if printed.kind in EXITS else uncaught
     # The runtime prints more than the report has: a name that may be meant, or a text that the program's
     # own code makes.
     if printed.type == uncaught.type and printed.message.startswith(uncaught.message):
@@ -153,7 +153,7 @@ def _sentence_of_an_error(error: Uncaught | None, hint: Hint | None, evidence: E
         return _end(evidence)
     if hint and hint.sentence and error:
         return _with_place(hint.sentence, error)
-    if error is None or error.kind == "exit":
+    if error is None or error.kind in EXITS:
         said = _line(error.message) if error else ""
         return f"{_end(evidence)}: {said}" if said else _end(evidence)
     own = _own_words(error)
@@ -176,7 +176,7 @@ def _own_words(error: Uncaught) -> str:
 
 def _named(error: Uncaught) -> str:
     name, message = _line(error.type, TYPE_CHARACTERS), _line(error.message)
-    if error.kind == "exit":
+    if error.kind in EXITS:
         return message
     if name in THROWN:
         does = "A promise was rejected with" if error.kind == "rejection" else "The program threw"
