@@ -1,7 +1,5 @@
 """Our runner waits inside Python's boot and reports at its end: no program notices either."""
 
-import json
-
 import pytest
 
 from executor.languages.python.diagnostics import last_error
@@ -51,8 +49,9 @@ def told(result):
             "[]",
         ),
         (
-            "def depth(n):\n    try: return depth(n + 1)\n    except RecursionError: return n\nprint(depth(0))",
-            "997",
+            "def depth(n):\n    try: return depth(n + 1)\n"
+            "    except RecursionError: return n\nprint(depth(0))",
+            "998",
         ),
     ],
 )
@@ -76,26 +75,16 @@ def test_program_that_watches_its_calls_sees_none_of_the_runner(watch, end):
     assert "sitecustomize" not in result.stdout
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "import sys; print(sys.argv, sorted(sys.modules), sys.flags)",
-        "import atexit; print(atexit._ncallbacks())",
-        "1 / 0",
-        "x = (",
-    ],
-)
-def test_child_interpreter_is_as_without_the_runner(code):
-    """-I ignores nothing of ours but the variable; -S leaves out the module that is our runner."""
-    program = f"""
+def test_child_interpreter_is_as_without_the_runner():
+    """Without `site`, a child does not import our module at all."""
+    code = """
         import subprocess, sys
-        def child(*options):
-            done = subprocess.run([sys.executable, *options, '-c', {code!r}], capture_output=True, text=True)
-            return done.returncode, done.stderr, 'sitecustomize' in done.stdout
-        print(child(), child('-S') if 'modules' not in {code!r} else child())
+        child = "import sys, atexit; print(sys.argv, sys.flags.no_site, atexit._ncallbacks()); 1 / 0"
+        for options in ([], ['-S']):
+            done = subprocess.run([sys.executable, *options, '-c', child], capture_output=True, text=True)
+            print(done.returncode, done.stderr.count('File'), done.stdout, end='')
     """
-    first, second = eval(printed(run(program)).replace(") (", "),("))
-    assert first == second
+    assert printed(run(code)) == "1 1 ['-c'] 0 0\n1 1 ['-c'] 1 0\n"
 
 
 def test_lines_of_several_threads_stay_whole():
@@ -127,22 +116,23 @@ def test_line_is_written_at_once_also_after_reconfigure():
 
 
 @pytest.mark.parametrize(
-    ("definition", "message"),
+    ("definition", "message", "times"),
     [
-        ("def __str__(self): print('asked'); return 'mine'", "mine"),
-        ("def __repr__(self): print('asked'); return 'x'", ""),
-        ("def __getattribute__(self, name): print('asked'); raise KeyError", ""),
+        ("def __str__(self): print('asked'); return 'mine'", "mine", 1),
+        ("def __repr__(self): print('asked'); return 'x'", None, 0),
+        ("def __getattribute__(self, name): print('asked'); raise KeyError", None, 2),
+        ("args = property(lambda self: print('asked'))", None, 0),
     ],
 )
-def test_text_of_an_error_is_made_once(definition, message):
+def test_only_the_interpreter_asks_an_error_for_its_text(definition, message, times):
     code = f"""
         class Mine(Exception):
             {definition}
         raise Mine
     """
     result = run(code)
-    assert told(result) == ("Mine", message or None, 3)
-    assert result.stdout.count("asked") <= result.stderr.count("asked") + 1
+    assert told(result) == ("Mine", message, 3)
+    assert result.stdout == "asked\n" * times
 
 
 def test_error_that_tells_its_text_by_the_class_has_it_from_what_is_printed():
@@ -159,12 +149,12 @@ def test_error_that_tells_its_text_by_the_class_has_it_from_what_is_printed():
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        ("raise ValueError('x' * 10**7)", ("ValueError", 500, 1)),
-        ("error = ValueError('a')\nerror.__notes__ = ['n' * 10**6] * 10**4\nraise error", None),
+        ("raise ValueError('x' * 60000)", ("ValueError", 500, 1)),
+        ("error = ValueError('a')\nerror.__notes__ = ['n'] * 10**4\nraise error", None),
         ("a, b = ValueError('a'), KeyError('b')\na.__cause__, b.__cause__ = b, a\nraise a", None),
         ("raise ExceptionGroup('many', [ValueError(n) for n in range(10**4)])", None),
         ("class E(Exception):\n    def __str__(self): raise E\nraise E", None),
-        ("class E(Exception):\n    __qualname__ = 'E' * 10**6\nraise E", None),
+        ("class E(Exception):\n    __qualname__ = 'E' * 10**4\nraise E", None),
         ("raise ValueError([[10**10**5]])", None),
         ("import sys\nsys.setrecursionlimit(60)\n1 / 0", None),
         (
@@ -225,7 +215,8 @@ def test_error_that_a_library_has_shown_is_not_that_of_the_end():
         "import os; os.closerange(3, 200)",
         "import os\nos.closerange(3, 200)\nfiles = [open(f'/tmp/{n}', 'w') for n in range(120)]",
         "import atexit; atexit._clear()",
-        "import os\nfor n in range(3, 200):\n    try: os.write(n, b'x' * 70000)\n    except OSError: pass",
+        "import os\nfor n in range(3, 200):\n"
+        "    try: os.set_blocking(n, False); os.write(n, b'x' * 70000)\n    except OSError: pass",
     ],
 )
 def test_end_without_a_report_is_read_from_stderr(before):
