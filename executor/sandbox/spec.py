@@ -42,8 +42,8 @@ LOCKS_ARGUMENT, LISTENS_ARGUMENT = 2, 3
 """Positions in its command line of the numbers of such calls that a run may make."""
 PATIENCE_SECONDS = 2 * 60 * 60
 """A sandbox ends by itself after waiting this long for a program; the pool retires it long before."""
-CODE_BYTES = 4 * MiB
-"""The largest program, as the supervisor's MAX_CODE."""
+PROGRAM_BYTES = 4 * MiB
+"""Room for the longest program: CODE_CHARACTERS is at most 1,048,576, of four bytes each."""
 
 FILE_SYSTEMS = (
     "bcache",
@@ -228,7 +228,7 @@ def tmpfs(limits: Limits, *, uid: int, read_only: bool) -> dict[str, str]:
         # The supervisor writes the program's file and takes away the right to write. The program has the
         # same user and may take it back, so this is how much it can then write: two inodes are the
         # directory and the file.
-        app = options(CODE_BYTES, 2, "0755")
+        app = options(PROGRAM_BYTES, 2, "0755")
     else:
         app = options(limits.disk_bytes, limits.disk_files, "0755")
     return {

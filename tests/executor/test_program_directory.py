@@ -4,7 +4,7 @@ import pytest
 
 from executor import RunRequest, Verdict, default_limits, execute
 from executor.limits import KiB
-from executor.sandbox.spec import CODE_BYTES
+from executor.sandbox.spec import PROGRAM_BYTES
 
 pytestmark = pytest.mark.docker
 
@@ -87,14 +87,14 @@ def test_program_that_takes_back_its_rights_has_one_file_of_bounded_size(name):
         "try:\n    while True: size += f.write(bytes(65536))\n"
         "except OSError as error: print(size, error.errno)"
     )
-    assert printed(run(code)) == f"{CODE_BYTES} 28\n"
+    assert printed(run(code)) == f"{PROGRAM_BYTES} 28\n"
 
 
 @pytest.mark.parametrize("language", FILE)
 def test_largest_program_runs(language):
     code = {"python": "print(1) #", "javascript": "console.log(1) //"}[language]
-    longest = code + "é" * ((CODE_BYTES - len(code)) // 2) + "x"
-    assert len(longest.encode()) in (CODE_BYTES, CODE_BYTES - 1, CODE_BYTES + 1)
+    longest = code + "é" * ((PROGRAM_BYTES - len(code)) // 2) + "x"
+    assert len(longest.encode()) in (PROGRAM_BYTES, PROGRAM_BYTES - 1, PROGRAM_BYTES + 1)
     assert printed(run(longest[:-1], language=language)) == "1\n"
 
 
