@@ -8,7 +8,7 @@ import { element } from "./elements.js";
 import { copy, download, onPress } from "./files.js";
 import { Keeping } from "./keeping.js";
 import { linkedSentence, linkPlaces } from "./lines.js";
-import { characters, Program } from "./program.js";
+import { characters, Program, setLimits } from "./program.js";
 import { countdown, sentenceOf, withoutWait } from "./refusals.js";
 import { Report } from "./report.js";
 import { Runner } from "./runner.js";
@@ -293,6 +293,10 @@ form.addEventListener("input", ({ target }) => {
   else changed();
 });
 fields.code.addEventListener("input", changed); // the editor's own event does not bubble
+onPress(get("usual"), () => {
+  setLimits(fields, "");
+  changed();
+});
 get("examples").addEventListener("click", loadExample);
 get("drafts").addEventListener("toggle", listDrafts);
 get("delete-drafts").addEventListener("click", () => {
