@@ -8,6 +8,7 @@ The package knows no HTTP request, no user and no database. Other packages use o
 
 from .admission import Admission, admit, admit_any, light_seconds, weights_of
 from .cancellation import Cancellation
+from .choices import Range, choice_of, choices, chosen_limits
 from .conf import ablation_is_allowed, default_limits, settings_snapshot
 from .errors import (
     Busy,
@@ -25,7 +26,7 @@ from .languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from .limits import Limits, size_of
 from .owner import process_is_alive, this_process
 from .pool.pool import PoolState, pool_state, shutdown, warm_up
-from .runs import EventSink, RunEvent, RunRequest, RunResult, Usage
+from .runs import ErrorDetails, EventSink, RunEvent, RunRequest, RunResult, Usage
 from .sandbox.ablations import ABLATIONS, Ablation
 from .sandbox.engine import ping as ping_engine
 from .sandbox.layers import LAYERS, Layer, LayerError, layer_behind, layers_by_group
@@ -45,6 +46,7 @@ __all__ = [
     "Closed",
     "EngineError",
     "EngineUnavailable",
+    "ErrorDetails",
     "EventSink",
     "Evidence",
     "ExecutorError",
@@ -56,6 +58,7 @@ __all__ = [
     "LayerError",
     "Limits",
     "PoolState",
+    "Range",
     "RunEvent",
     "RunRequest",
     "RunResult",
@@ -64,6 +67,9 @@ __all__ = [
     "ablation_is_allowed",
     "admit",
     "admit_any",
+    "choice_of",
+    "choices",
+    "chosen_limits",
     "default_limits",
     "execute",
     "gate_state",

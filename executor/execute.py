@@ -53,18 +53,19 @@ def execute(
         raise InvalidRequest(f"language: there is no {request.language!r}")
     if request.ablation:
         request = weakened(request)
-    language = LANGUAGES[request.language]
     output = Output(request.limits.output_bytes, on_event)
     cancellation = cancellation or Cancellation()
     with _sandbox(request) as (sandbox, warm):
         report = sandbox.run(request, output, cancellation)
     verdict = classify(report.evidence)
-    stderr = clean_stderr(language, output.stderr.text)
+    stderr = clean_stderr(output.stderr.text)
+    words = explain(request, verdict, report.evidence, stderr, report.uncaught)
     return RunResult(
         verdict=verdict,
         stdout=output.stdout.text,
         stderr=stderr,
-        error=explain(language, verdict, report.evidence, report.usage, request.limits, stderr),
+        error=words.sentence,
+        error_details=words.details,
         exit_code=report.evidence.exit_code,
         signal=report.evidence.signal,
         truncated=output.exceeded,

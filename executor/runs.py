@@ -54,15 +54,31 @@ class Usage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ErrorDetails:
+    """The parts of an error, for clients, and for pages that show where it is."""
+
+    type: str | None = None
+    """Its name, as the runtime shows it, such as ValueError."""
+    message: str | None = None
+    line: int | None = None
+    column: int | None = None
+    """Both from 1, in the program's own file."""
+    hint: str | None = None
+    """What it usually means, and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunResult:
     """Verdict, output and use of a run that has ended."""
 
     verdict: Verdict
     stdout: str = ""
     stderr: str = ""
-    """Without our own frames, paths and terminal codes."""
+    """As the program and its runtime wrote it, without terminal codes."""
     error: str | None = None
     """One friendly sentence; None exactly if the verdict is ok."""
+    error_details: ErrorDetails | None = None
+    """None if nothing more is known. With the verdict ok, an error that did not end the program."""
     exit_code: int | None = None
     signal: int | None = None
     """How the main process ended: one of the two is None; both are without the supervisor's report."""

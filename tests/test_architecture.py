@@ -110,10 +110,10 @@ ENGINE = (  # a part of `executor`, likewise
     {"execute"},
     {"pool", "diagnostics", "admission"},
     {"sandbox"},
-    {"places", "runs", "gate"},
+    {"places", "runs", "gate", "choices"},
     {"languages"},
     {"conf"},
-    {"limits", "verdicts", "errors", "cancellation", "owner"},
+    {"limits", "verdicts", "uncaught", "errors", "cancellation", "owner"},
 )
 LAYERS = {"config": (), "submissions": SITE, "executor": ENGINE}
 """From the top: each package imports only the packages after it."""
@@ -196,7 +196,8 @@ def test_http_stays_in_the_outer_parts():
 
 
 def test_values_read_no_settings():
-    values = {"limits", "verdicts", "errors", "cancellation", "owner", "runs", "languages"}
+    values = {"limits", "verdicts", "uncaught", "errors", "cancellation", "owner", "runs"}
+    values.add("languages")
     readers = importing("django", "executor") | importing("executor.conf", "executor")
     assert {path for path in readers if part_of(path) in values} == set()
 

@@ -23,6 +23,7 @@ from docker.utils import kwargs_from_env
 from ..errors import EngineError
 from ..languages import Language
 from ..sandbox.spec import LABEL_RUNTIME
+from .wheels import REQUIREMENTS, wheels
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = (
@@ -33,10 +34,10 @@ SHARED = (
 """Part of each language's build context, under its last name in shared/."""
 RECIPE = ("executor/images/head.Dockerfile", "executor/images/tail.Dockerfile")
 """The parts before and after the language's Dockerfile."""
-NOT_IN_THE_IMAGE = ("__init__.py", "diagnostics.py", "programs", "__pycache__")
+NOT_IN_THE_IMAGE = ("__init__.py", "diagnostics.py", "hints.toml", "programs", "__pycache__")
 """Files in a language's folder that only the host reads: a change of them rebuilds nothing."""
-OFFICIAL_BASE = "debian:bookworm-slim"
-SUITE = "bookworm"
+OFFICIAL_BASE = "debian:{}-slim"
+"""Name of the official image of a release of Debian."""
 PUBLIC = 0o022
 """The umask of commands whose files go into an image or the system; that of this process is stricter."""
 
@@ -63,29 +64,40 @@ class ImageBuilder:
         labels = self._labels(f"{self._prefix}-{language.slug}")
         return labels.get(LABEL_SOURCE) == source_hash(language) and LABEL_RUNTIME in labels
 
-    def build(self, language: Language, base: str) -> str:
-        """Build and tag the language's image; return the version that its runtime prints."""
+    def build(self, language: Language, base: str, cache: Path) -> str:
+        """Build and tag the language's image; return the version that its runtime prints.
+
+        The cache keeps the wheels that it needs from the network.
+        """
         with translated():
-            arguments = {"BASE": base, "SOURCE": language.source}
-            built = self._build(_tar(image_sources(language)), buildargs=arguments)
+            context = image_sources(language)
+            if REQUIREMENTS in context:
+                required = folder_of(language) / REQUIREMENTS
+                context |= wheels(required, self._machine(), cache, self._show)
+            built = self._build(_tar(context), buildargs={"BASE": base})
             runtime = self._output_of(built, language.version_command)
             labels = {LABEL_SOURCE: source_hash(language), LABEL_RUNTIME: runtime}
             name = f"{self._prefix}-{language.slug}"
             self._build(_tar({"Dockerfile": f"FROM {built}\n".encode()}), labels=labels, tag=name)
             return runtime
 
-    def base(self, *, renew: bool) -> str:
+    def base(self, suite: str, *, renew: bool) -> str:
         """Find or make the root file system to build on: the official image, else a bootstrapped one."""
-        own = f"{self._prefix}-base:{SUITE}"
+        official, own = OFFICIAL_BASE.format(suite), f"{self._prefix}-base:{suite}"
         with translated():
-            for name in () if renew else (OFFICIAL_BASE, own):
+            for name in () if renew else (official, own):
                 if self._exists(name):
                     return name
-            if self._pull(OFFICIAL_BASE):
-                return OFFICIAL_BASE
-            self._show(f"no registry answers; bootstrapping Debian {SUITE} from its packages")
-            self._bootstrap(own)
+            if self._pull(official):
+                return official
+            self._show(f"no registry answers; bootstrapping Debian {suite} from its packages")
+            self._bootstrap(own, suite)
             return own
+
+    def _machine(self) -> str:
+        """Return the architecture of the engine's machine, by the name that Python packages use."""
+        architecture: str = self._client.version()["Arch"]
+        return {"amd64": "x86_64", "arm64": "aarch64"}.get(architecture, architecture)
 
     def _exists(self, name: str) -> bool:
         try:
@@ -113,17 +125,17 @@ class ImageBuilder:
             return False
         return self._exists(name)
 
-    def _bootstrap(self, name: str) -> None:
-        _install_mmdebstrap(self._show)
+    def _bootstrap(self, name: str, suite: str) -> None:
+        _install_mmdebstrap(suite, self._show)
         # As root: an ordinary user would need a range of user ids of their own, and helpers for it.
         command = (
-            f". scripts/as-root; exec ${{as_root-}} mmdebstrap --quiet --variant=minbase {SUITE} -"
+            f". scripts/as-root; exec ${{as_root-}} mmdebstrap --quiet --variant=minbase {suite} -"
         )
         with subprocess.Popen(  # noqa: S603
             ["/bin/sh", "-c", command], cwd=ROOT, stdout=subprocess.PIPE, umask=PUBLIC
         ) as process:
             self._client.import_image_from_stream(
-                process.stdout, repository=name.partition(":")[0], tag=SUITE
+                process.stdout, repository=name.partition(":")[0], tag=suite
             )
         if process.returncode:
             raise EngineError(f"mmdebstrap failed with exit code {process.returncode}")
@@ -158,17 +170,20 @@ class ImageBuilder:
 
 def source_hash(language: Language) -> str:
     """Hash everything that goes into the language's image, names included."""
-    arguments = (language.version_command, language.source)
+    arguments = (language.version_command, language.source, language.suite)
     digest = hashlib.sha256(repr(arguments).encode())
     for name, content in image_sources(language).items():
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
 
 
+def folder_of(language: Language) -> Path:
+    return ROOT / "executor" / "languages" / language.slug
+
+
 def image_sources(language: Language) -> dict[str, bytes]:
     """Read the files from which a language's image is built, by their names in the build's context."""
-    folder = ROOT / "executor" / "languages" / language.slug
-    sources = _files(folder, name="")
+    sources = _files(folder_of(language), name="")
     for shared in SHARED:
         sources |= _files(ROOT / shared, name=f"shared/{Path(shared).name}")
     head, tail = ((ROOT / part).read_bytes() for part in RECIPE)
@@ -196,13 +211,13 @@ def _tar(files: dict[str, bytes]) -> io.BytesIO:
     return buffer
 
 
-def _install_mmdebstrap(show: Show) -> None:
+def _install_mmdebstrap(suite: str, show: Show) -> None:
     """Install mmdebstrap if it is missing. Raises EngineError if this system can't."""
     if shutil.which("mmdebstrap"):
         return
     if not shutil.which("apt-get"):
         raise EngineError(
-            f"no registry has {OFFICIAL_BASE}, and mmdebstrap is not installed;"
+            f"no registry has {OFFICIAL_BASE.format(suite)}, and mmdebstrap is not installed;"
             f" load that image into the engine, or install mmdebstrap"
         )
     show("installing mmdebstrap from the distribution")

@@ -8,8 +8,9 @@ from typing import Any
 
 from ..cancellation import Cancellation
 from ..errors import EngineError
-from ..limits import MiB
+from ..limits import Limits, MiB
 from ..runs import RunRequest, Usage
+from ..uncaught import Uncaught, parse
 from ..verdicts import Evidence
 from . import confinement, engine, protocol
 from .engine import FRAME_HEADER, STDOUT, Attachment
@@ -31,10 +32,12 @@ LATE_PAUSE_SECONDS = 0.05
 
 @dataclass(slots=True)
 class Report:
-    """Evidence and use of a run that has ended."""
+    """Evidence and use of a run that has ended, and the error that ended it."""
 
     evidence: Evidence
     usage: Usage
+    uncaught: Uncaught | None = None
+    """What the program's own process says: it shapes words, and changes no verdict but runtime_error."""
 
 
 @dataclass(slots=True)
@@ -69,6 +72,12 @@ class Sandbox:
             attachment=attachment,
         )
 
+    def lower(self, limits: Limits) -> None:
+        """Lower what the container itself limits, before its program arrives. Raises EngineError."""
+        processes = limits.processes + 1  # one is the supervisor, as in spec.py
+        engine.lower(self.container_id, memory_bytes=limits.memory_bytes, processes=processes)
+        confinement.confine(self.container_id, limits.memory_bytes)
+
     def is_waiting(self) -> bool:
         """Whether the sandbox still runs, silently. One that died while idle does not."""
         return self.attachment.is_quiet()
@@ -95,7 +104,8 @@ class Sandbox:
         output.close()
         wall_ms = (monotonic() - start) * 1000
         if conversation.report is not None:
-            return _from_supervisor(conversation.report, output, cancellation)
+            error = conversation.error_report
+            return _from_supervisor(request, conversation.report, error, output, cancellation)
         return self._from_host(output, cancellation, wall_ms=wall_ms, has_ended=has_ended)
 
     def _from_host(
@@ -142,6 +152,12 @@ class _Conversation:
     def report(self) -> dict[str, int] | None:
         report = self._stderr.report if self._stdout.report is not None else None
         return report if report is not None and protocol.is_sound(report) else None
+
+    @property
+    def error_report(self) -> bytes:
+        """The error report: b"" if nothing came over its channel, or something that is none."""
+        report = self.report
+        return self._stderr.error(max(0, report["error_bytes"])) if report else b""
 
     def end(self) -> None:
         """Make the supervisor end the run now; thread-safe."""
@@ -222,8 +238,15 @@ def _wait_until_ready(attachment: Attachment) -> None:
         raise EngineError(f"a sandbox did not boot within {BOOT_SECONDS} seconds") from None
 
 
-def _from_supervisor(report: dict[str, int], output: Output, cancellation: Cancellation) -> Report:
+def _from_supervisor(
+    request: RunRequest,
+    report: dict[str, int],
+    error: bytes,
+    output: Output,
+    cancellation: Cancellation,
+) -> Report:
     ended_by_us = bool(report["cancelled"])
+    uncaught = parse(error)
     evidence = Evidence(
         exit_code=report["exit_code"] if report["exit_code"] >= 0 else None,
         signal=report["signal"] or None,
@@ -238,10 +261,27 @@ def _from_supervisor(report: dict[str, int], output: Output, cancellation: Cance
         disk_full=bool(report["disk_full"]),
         counts_calls=bool(report["counts_calls"]),
         calls_refused=max(0, report["calls_refused"]),
+        input_left=max(0, report["input_left"]),
+        compile_failed=_never_began(request, report, uncaught, output),
+        error_report_refused=report["error_bytes"] != 0 and uncaught is None,
     )
     usage = Usage(
         wall_ms=report["wall_us"] / 1000,
         cpu_ms=max(0, report["cpu_us"]) / 1000,
         memory_peak_bytes=max(0, report["memory_peak_bytes"]),
     )
-    return Report(evidence, usage)
+    return Report(evidence, usage, uncaught)
+
+
+def _never_began(
+    request: RunRequest, report: dict[str, int], uncaught: Uncaught | None, output: Output
+) -> bool:
+    """Whether the program could not be compiled, by the runner's word, and no fact denies it."""
+    return (
+        uncaught is not None
+        and uncaught.phase == "compile"
+        and report["exit_code"] == 1
+        and report["processes_at_end"] <= 0
+        and report["input_left"] == len(request.stdin.encode())
+        and not output.stdout.text
+    )

@@ -12,7 +12,11 @@ from ..limits import Limits
 
 READY = b"ready\n"
 REPORT_BYTES = 2048
-"""The longest line of a report. The supervisor's has less than 400 bytes."""
+"""The longest line of a report. The supervisor's has less than 512 bytes."""
+ERROR_BYTES = 4096
+"""The longest error report, which follows the report's line."""
+NOT_AN_ERROR_REPORT = -1
+"""The size of what came over the error report's channel and is none."""
 EXIT_CODES, SIGNALS = range(256), range(1, 65)
 REPORTED = frozenset(
     {
@@ -30,9 +34,13 @@ REPORTED = frozenset(
         "disk_full",
         "counts_calls",
         "calls_refused",
+        "input_left",
+        "error_bytes",
     }
 )
 """The fields of every report."""
+AFTER_BYTES = REPORT_BYTES + ERROR_BYTES
+"""The most that is kept of what follows a marker."""
 REPORT_FIELD = re.compile(rb"([a-z_]{1,32})=(-?[0-9]{1,19})")
 
 
@@ -55,7 +63,8 @@ def encode_request(
 
 @dataclass(slots=True)
 class MarkerScanner:
-    """Splits one stream into the program's output and the report after the end marker.
+    """Splits one stream into the program's output and what follows the end marker: the report's line, and
+    the error report of the size that the line names.
 
     It holds back bytes that may be the beginning of the marker until that is certain. Work is linear in
     the size of the stream, however it is cut.
@@ -72,12 +81,12 @@ class MarkerScanner:
     def feed(self, chunk: bytes) -> bytes:
         """Take the next bytes; return those that are certainly the program's."""
         if self._after is not None:
-            self._after = (self._after + chunk[:REPORT_BYTES])[:REPORT_BYTES]
+            self._after = (self._after + chunk[:AFTER_BYTES])[:AFTER_BYTES]
             return b""
         data = self._held + chunk
         output, marker, after = data.partition(self._marker)
         if marker:
-            self._held, self._after = b"", after[:REPORT_BYTES]
+            self._held, self._after = b"", after[:AFTER_BYTES]
             return output
         certain = self._possible_start(data)
         self._held = data[certain:]
@@ -98,21 +107,28 @@ class MarkerScanner:
 
     @property
     def report(self) -> dict[str, int] | None:
-        """The numbers after the marker. None while its line is incomplete, and for good if the line is
-        too long or has anything else in it."""
-        if self._after is None or b"\n" not in self._after:
+        """The numbers after the marker. None while its line or the error report is incomplete, and for
+        good if the line is too long or has anything else in it."""
+        if self._after is None or b"\n" not in self._after[:REPORT_BYTES]:
             return None
-        fields = [
-            REPORT_FIELD.fullmatch(field) for field in self._after.partition(b"\n")[0].split()
-        ]
+        line, _, rest = self._after.partition(b"\n")
+        fields = [REPORT_FIELD.fullmatch(field) for field in line.split()]
         if None in fields:
             return None
-        return {found[1].decode(): int(found[2]) for found in fields if found}
+        report = {found[1].decode(): int(found[2]) for found in fields if found}
+        return report if report.get("error_bytes", 0) <= len(rest) else None
+
+    def error(self, size: int) -> bytes:
+        """Return the error report of that size, which follows the report's line."""
+        return (self._after or b"").partition(b"\n")[2][:size]
 
 
 def is_sound(report: dict[str, int]) -> bool:
-    """Whether the report has all fields, and either an exit code or a signal of the main process."""
+    """Whether the report has all fields, either an exit code or a signal of the main process, and a
+    possible size of the error report."""
     if not report.keys() >= REPORTED:
+        return False
+    if not NOT_AN_ERROR_REPORT <= report["error_bytes"] <= ERROR_BYTES:
         return False
     code, number = report["exit_code"], report["signal"]
     return (code in EXIT_CODES and number == 0) or (code == -1 and number in SIGNALS)

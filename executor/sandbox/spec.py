@@ -5,11 +5,12 @@ name what each stops; docs/security.md has the table, and the tests switch each 
 """
 
 import json
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 from ..languages import Language
-from ..limits import KiB, Limits
+from ..limits import KiB, Limits, MiB
 
 
 def _without_comments(profile: dict[str, Any]) -> str:
@@ -32,7 +33,7 @@ LABEL_POOL = "safe-code-executor.pool"
 LABEL_ABLATION = "safe-code-executor.ablation"
 """On a weakened sandbox: the slug of the ablation."""
 LABEL_RUNTIME = "safe-code-executor.runtime"
-"""On an image: name and version of the language's runtime, such as "Python 3.11.2"."""
+"""On an image: name and version of the language's runtime, such as "Python 3.13.5"."""
 
 NAME = "safe-code-executor-uid-{}"
 """A container's name, by its user id. The engine's names are unique, so no two sandboxes share an id."""
@@ -41,8 +42,8 @@ LOCKS_ARGUMENT, LISTENS_ARGUMENT = 2, 3
 """Positions in its command line of the numbers of such calls that a run may make."""
 PATIENCE_SECONDS = 2 * 60 * 60
 """A sandbox ends by itself after waiting this long for a program; the pool retires it long before."""
-PROGRAM_DIRECTORY = "/run/program"
-"""Holds the program's file where /app is read-only: /app/<source> is a link into it."""
+PROGRAM_BYTES = 4 * MiB
+"""Room for the longest program: CODE_CHARACTERS is at most 1,048,576, of four bytes each."""
 
 FILE_SYSTEMS = (
     "bcache",
@@ -133,7 +134,7 @@ ENVIRONMENT = {
     "HOME": "/tmp",  # the sandbox's own
     "USER": "sandbox",
     "LANG": "C.UTF-8",
-    "PYTHONUNBUFFERED": "1",  # keeps what a program printed before a kill
+    "TERM": "xterm",  # `clear`, curses and coloured output ask for one; the pages show its colours
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONNOUSERSITE": "1",
 }
@@ -160,6 +161,8 @@ def container_spec(
             str(PATIENCE_SECONDS),
             str(limits.file_lock_calls),
             str(limits.listen_calls),
+            "lines" if language.stdin_by_line else "pages",
+            "read-only" if read_only else "writable",
             f"/app/{language.source}",
             *language.command,
         ],
@@ -169,7 +172,7 @@ def container_spec(
         "User": f"{uid}:{uid}",
         "WorkingDir": "/app",
         "Hostname": "sandbox",  # the container's id is nobody's business
-        "Env": [f"{name}={value}" for name, value in ENVIRONMENT.items()],  # none of the app's
+        "Env": [f"{name}={value}" for name, value in environment(limits).items()],
         # By these the reaper finds lost containers.
         "Labels": {LABEL_INSTANCE: instance, LABEL_OWNER: owner, LABEL_POOL: pool},
         # No network except a loopback of its own. Unlike NetworkMode "none" it also skips Docker's
@@ -207,6 +210,13 @@ def container_spec(
     }
 
 
+def environment(limits: Limits) -> dict[str, str]:
+    """Make a program's environment; it has nothing of the application's."""
+    # Else a pool of workers would have one for each of the machine's processors. Node has no such
+    # variable.
+    return {**ENVIRONMENT, "PYTHON_CPU_COUNT": str(max(1, ceil(limits.cpus)))}
+
+
 def tmpfs(limits: Limits, *, uid: int, read_only: bool) -> dict[str, str]:
     """List the writable mount points with their options; all are the run's own memory."""
 
@@ -214,15 +224,18 @@ def tmpfs(limits: Limits, *, uid: int, read_only: bool) -> dict[str, str]:
         owner = f"uid={uid},gid={uid}"
         return f"rw,noexec,nosuid,nodev,size={size},nr_inodes={files},mode={mode},{owner}"
 
-    mounts = {
+    if read_only:
+        # The supervisor writes the program's file and takes away the right to write. The program has the
+        # same user and may take it back, so this is how much it can then write: two inodes are the
+        # directory and the file.
+        app = options(PROGRAM_BYTES, 2, "0755")
+    else:
+        app = options(limits.disk_bytes, limits.disk_files, "0755")
+    return {
+        "/app": app,
         "/tmp": options(limits.disk_bytes, limits.disk_files, "1777"),
         "/dev/shm": options(limits.disk_bytes, limits.disk_files, "1777"),  # semaphores live here
     }
-    if read_only:
-        mounts[PROGRAM_DIRECTORY] = options(64 * KiB, 4, "0755")
-    else:
-        mounts["/app"] = options(limits.disk_bytes, limits.disk_files, "0755")
-    return mounts
 
 
 def ulimits(limits: Limits) -> list[dict[str, Any]]:

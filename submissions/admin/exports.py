@@ -25,6 +25,7 @@ COLUMNS = (
     "status",
     "verdict",
     "error",
+    "error_details",
     "experiment",
     "ablation",
     "outcome",
@@ -41,6 +42,7 @@ OUTPUT = ("stdin", "args", "stdout", "stderr")
 """Columns on request: up to 64 KiB each."""
 HELD_BACK: dict[str, Any] = {
     **{"client_address": None, "user_agent": "", "error": "", "code": ""},
+    "error_details": None,
     **{"stdin": "", "args": [], "stdout": "", "stderr": ""},
 }
 """Values in rows of deleted accounts: content that awaits erasure is in the audit but in no export."""
@@ -88,7 +90,7 @@ def _csv(rows: Iterator[dict[str, Any]], columns: Sequence[str]) -> Iterator[str
 
 
 def _cell(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, list) else value
+    return json.dumps(value) if isinstance(value, list | dict) else value
 
 
 def inert(value: Any) -> Any:

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from ..lifecycle.models import Submission
 
-VERSION = 2
+VERSION = 3
 """The version of new seals. An entry without a version is of the first."""
 FACTS = (
     "id",
@@ -52,8 +52,9 @@ WRITTEN: dict[str, Any] = {
     "token_key": "",
 }
 WRITTEN_2: dict[str, Any] = {**WRITTEN, "username": ""}
-FACTS_OF = {1: FACTS, 2: FACTS}
-WRITTEN_OF = {1: WRITTEN, 2: WRITTEN_2}
+WRITTEN_3: dict[str, Any] = {**WRITTEN_2, "error_details": None}
+FACTS_OF = {1: FACTS, 2: FACTS, 3: FACTS}
+WRITTEN_OF = {1: WRITTEN, 2: WRITTEN_2, 3: WRITTEN_3}
 """Fields that a person wrote, or that identify a person, with their values after an erasure. They have a
 digest of their own, so that the facts can still be checked after it.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import JSONField, TextField
 
-from executor import Limits, RunRequest, RunResult, Usage
+from executor import LANGUAGES, Limits, RunRequest, RunResult, Usage, choice_of
 
 from .models import Submission, Verdict
 
@@ -25,12 +25,14 @@ STATE = ("status", "worker", "attempt", "lease", "started", "finished", "outcome
 """The other columns that change between the claim and the end."""
 CHANGING = (*STATE, *RESULT)
 """What a process that waits for the end has to load, or to be sent."""
+SHORT = ("error", "error_details")
+"""A sentence, and its parts: at most two kilobytes."""
 LARGE = tuple(
     field.name
     for field in Submission._meta.concrete_fields
-    if isinstance(field, TextField | JSONField) and field.name != "error"
+    if isinstance(field, TextField | JSONField) and field.name not in SHORT
 )
-"""Columns that a list does not load: up to 64 KiB each. `error` is one sentence, so lists load it."""
+"""Columns that a list does not load: up to 64 KiB each."""
 
 
 def of_request(request: RunRequest) -> dict[str, Any]:
@@ -43,6 +45,13 @@ def request_of(submission: Submission) -> RunRequest:
     values = {name: getattr(submission, name) for name in REQUEST}
     values["args"], values["limits"] = tuple(values["args"]), Limits(**values["limits"])
     return RunRequest(**values)
+
+
+def choice_of_row(submission: Submission) -> dict[str, float] | None:
+    """Return the lower limits of a row, as a new request names them; None if it has none."""
+    if (language := LANGUAGES.get(submission.language)) is None:
+        return None
+    return choice_of(Limits(**submission.limits), language) or None
 
 
 def of_result(result: RunResult) -> dict[str, Any]:

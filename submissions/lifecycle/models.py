@@ -29,6 +29,7 @@ class Verdict(models.TextChoices):
     """How a finished run ended: the executor's verdicts, named for people."""
 
     OK = "ok", "OK"
+    COMPILE_ERROR = "compile_error", "Compile error"
     RUNTIME_ERROR = "runtime_error", "Runtime error"
     TIME_LIMIT_EXCEEDED = "time_limit_exceeded", "Time limit exceeded"
     MEMORY_LIMIT_EXCEEDED = "memory_limit_exceeded", "Memory limit exceeded"
@@ -110,8 +111,11 @@ class Submission(GuardedModel):
     status = models.CharField(max_length=16, choices=Status, default=Status.QUEUED)
     verdict = models.CharField(max_length=32, choices=Verdict, blank=True)
     stdout = models.TextField(blank=True)
-    stderr = models.TextField(blank=True, help_text="Without our own frames and terminal codes.")
+    stderr = models.TextField(blank=True, help_text="Without terminal codes.")
     error = models.TextField(blank=True, help_text="One friendly sentence; empty if all was well.")
+    error_details = models.JSONField(
+        null=True, blank=True, help_text="The error's type, message, line, column and hint."
+    )
     exit_code = models.PositiveSmallIntegerField(null=True, blank=True)
     signal = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Number of the signal that ended the main process."

@@ -1,17 +1,38 @@
 """Explanations of the end of a run. test_semantics_*.py has errors of real programs, test_hostile_text.py
-has times."""
+has times, test_hints.py the hints."""
+
+from dataclasses import replace
 
 import pytest
 
-from executor import LANGUAGES, Evidence, Limits, Usage, Verdict
+from executor import LANGUAGES, ErrorDetails, Evidence, Limits, RunRequest, Verdict
 from executor.diagnostics import clean_stderr, explain
+from executor.uncaught import Related, Uncaught
 from executor.verdicts import Verdict as V
 
-PYTHON, JAVASCRIPT = LANGUAGES["python"], LANGUAGES["javascript"]
+ERROR = Uncaught(
+    phase="run",
+    kind="exception",
+    type="ZeroDivisionError",
+    message="division by zero",
+    line=3,
+    column=7,
+)
+OWN = "ZeroDivisionError: division by zero (line 3)"
 
 
-def sentence(verdict, stderr="", language=PYTHON, **facts):
-    return explain(language, verdict, Evidence(**facts), Usage(), Limits(), stderr)
+def explained(verdict, uncaught=None, stderr="", language="python", stdin="", **facts):
+    request = RunRequest(code="x\n" * 9, language=language, stdin=stdin, limits=Limits())
+    return explain(request, verdict, Evidence(**facts), stderr, uncaught)
+
+
+def sentence(verdict, uncaught=None, stderr="", **rest):
+    return explained(verdict, uncaught, stderr, **rest).sentence
+
+
+def told(**changed):
+    """Return the sentence about an error that ended the program."""
+    return sentence(V.RUNTIME_ERROR, replace(ERROR, **changed), exit_code=1)
 
 
 @pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict is not Verdict.OK])
@@ -20,7 +41,9 @@ def test_every_verdict_but_ok_has_a_sentence(verdict):
 
 
 def test_ok_verdict_has_no_explanation():
-    assert sentence(V.OK) is None
+    assert explained(V.OK, exit_code=0) == explained(V.OK)
+    assert explained(V.OK).sentence is None
+    assert explained(V.OK).details is None
 
 
 @pytest.mark.parametrize(
@@ -28,86 +51,118 @@ def test_ok_verdict_has_no_explanation():
     [
         (V.TIME_LIMIT_EXCEEDED, {}, "Execution timed out after 10 seconds"),
         (V.TIME_LIMIT_EXCEEDED, {"cpu_exhausted": True}, "10 seconds of CPU time"),
-        (V.MEMORY_LIMIT_EXCEEDED, {"oom_kills": 1}, "128 MiB"),
+        (V.MEMORY_LIMIT_EXCEEDED, {"oom_kills": 1, "signal": 9}, "128 MiB of memory and was"),
+        (V.MEMORY_LIMIT_EXCEEDED, {"oom_kills": 1, "exit_code": 1}, "one of them was stopped"),
         (V.MEMORY_LIMIT_EXCEEDED, {"oom_kills": 7}, "7 processes"),
         (V.OUTPUT_LIMIT_EXCEEDED, {}, "64 KiB"),
         (V.PROCESS_LIMIT_EXCEEDED, {"pids_refusals": 5}, "64 processes and threads"),
         (V.PROCESS_LIMIT_EXCEEDED, {"pids_refusals": 5, "oom_kills": 1}, "128 MiB of memory too"),
         (V.DISK_LIMIT_EXCEEDED, {}, "32 MiB, or more than 2,048 files"),
         (V.RUNTIME_ERROR, {"exit_code": 3}, "The program ended with exit code 3"),
-        (V.RUNTIME_ERROR, {"signal": 9}, "ended by signal 9 (SIGKILL)"),
+        (V.RUNTIME_ERROR, {"signal": 9}, "The program was killed (SIGKILL)"),
+        (V.RUNTIME_ERROR, {"signal": 11}, "was ended by a segmentation fault (SIGSEGV)"),
         (V.RUNTIME_ERROR, {"signal": 40}, "ended by signal 40 (real-time signal)"),
     ],
 )
-def test_sentence_names_the_limit_and_its_value(verdict, facts, expected):
+def test_sentence_names_the_limit_or_the_end_and_its_value(verdict, facts, expected):
     assert expected in sentence(verdict, **facts)
 
 
-def test_stderr_does_not_decide_over_a_limit():
-    assert "timed out" in sentence(V.TIME_LIMIT_EXCEEDED, "MemoryError\n")
-
-
 @pytest.mark.parametrize(
-    ("language", "error", "expected"),
+    ("changed", "expected"),
     [
-        (PYTHON, "OSError: [Errno 37] No locks available", "locked files more often"),
-        (PYTHON, "sqlite3.OperationalError: disk I/O error", "locked files more often"),
-        (PYTHON, "sqlite3.OperationalError: database is locked", "locked files more often"),
-        (PYTHON, "OSError: [Errno 105] No buffer space available", "opened more sockets"),
-        (JAVASCRIPT, "Error: listen ENOBUFS: no buffer space available", "opened more sockets"),
+        ({}, OWN),
+        ({"line": None}, "ZeroDivisionError: division by zero"),
+        ({"message": ""}, "ZeroDivisionError (line 3)"),
+        ({"type": "string", "message": "no"}, "The program threw a string: no (line 3)"),
+        (
+            {"type": "object", "message": "{ a: 1 }"},
+            "The program threw an object: { a: 1 } (line 3)",
+        ),
+        ({"type": "undefined", "message": "undefined"}, "The program threw undefined (line 3)"),
+        (
+            {"type": "string", "message": "away", "kind": "rejection"},
+            "A promise was rejected with a string: away (line 3)",
+        ),
+        (
+            {"group": (Related(type="A", message="a"), Related(type="B", message=""))},
+            "ZeroDivisionError: division by zero: A: a; B (line 3)",
+        ),
+        (
+            {"notes": ("row 7", "row 8"), "cause": Related(type="KeyError", message="'k'", line=1)},
+            "ZeroDivisionError: division by zero; row 7; its cause: KeyError: 'k' (line 3)",
+        ),
+        (
+            {"type": "SyntaxError", "message": "unterminated (detected at line 3)"},
+            "SyntaxError: unterminated (detected at line 3)",
+        ),
+        ({"message": "two\nlines\x1b[31m\u202e"}, r"ZeroDivisionError: two lines\u{202e} (line 3)"),
+        ({"kind": "exit", "message": "no data"}, "The program ended with exit code 1: no data"),
+        ({"kind": "exit", "message": ""}, "The program ended with exit code 1"),
+        (
+            {"kind": "thread"},
+            "The program ended with exit code 1; an error in a thread: " + OWN,
+        ),
     ],
 )
-def test_error_of_a_refused_call_is_explained_only_after_a_refusal(language, error, expected):
-    facts = {"language": language, "exit_code": 1}
-    assert expected in sentence(V.RUNTIME_ERROR, error, calls_refused=1, **facts)
-    assert expected not in sentence(V.RUNTIME_ERROR, error, **facts)
+def test_error_that_ended_the_program_is_told(changed, expected):
+    assert told(**changed) == expected
 
 
-@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        ("cp: error writing '/tmp/x': No space left on device", "disk is full"),
-        ("connect: Network is unreachable", "no network"),
-        ("socket: Address family not supported by protocol", "not even a loopback"),
-    ],
-)
-def test_error_of_the_c_library_is_explained_in_every_language(language, error, expected):
-    assert expected in sentence(V.RUNTIME_ERROR, error, language, exit_code=1)
+def test_message_of_many_characters_is_cut():
+    error = told(message="x" * 60000, type="y" * 300)
+    assert error.endswith("x… (line 3)")
+    assert len(error) < 600
 
 
-def test_errors_of_one_language_mean_nothing_in_another():
-    error = "RecursionError: maximum recursion depth exceeded"
-    assert "recursion?" in sentence(V.RUNTIME_ERROR, error, PYTHON, exit_code=1)
-    assert "exit code 1" in sentence(V.RUNTIME_ERROR, error, JAVASCRIPT, exit_code=1)
+def test_line_that_the_program_does_not_have_is_left_out():
+    assert told(line=10, column=4) == OWN.replace("line 3", "line 10")
+    assert told(line=11, column=4) == "ZeroDivisionError: division by zero"
 
 
-def test_frames_of_the_runners_are_removed():
-    text = (
-        'Traceback (most recent call last):\n  File "/sandbox/run_python.py", line 40, in run\n'
-        '    exec(program, namespace)\n  File "/app/script.py", line 1, in <module>\n    1/0\n'
-        "ZeroDivisionError: division by zero\n"
-    )
-    assert "/sandbox/" not in clean_stderr(PYTHON, text)
-    assert 'File "/app/script.py", line 1' in clean_stderr(PYTHON, text)
+def test_braces_in_a_message_are_no_format():
+    assert told(message="{0} {line} {x}") == "ZeroDivisionError: {0} {line} {x} (line 3)"
 
 
-def test_properties_of_a_node_error_keep_their_bracket():
-    text = "Error: x\n    at f (/app/script.js:1:1)\n    at node:internal/main:1 {\n  code: 1\n}\n"
-    assert (
-        clean_stderr(JAVASCRIPT, text)
-        == "Error: x\n    at f (/app/script.js:1:1) {\n  code: 1\n}\n"
+def test_details_have_the_parts_of_the_error():
+    details = explained(
+        V.RUNTIME_ERROR, replace(ERROR, message="a\x1b[1mb\nc"), exit_code=1
+    ).details
+    assert replace(details, hint=None) == ErrorDetails(
+        type="ZeroDivisionError", message="ab\nc", line=3, column=7
     )
 
 
-def test_terminal_sequences_are_removed():
-    assert clean_stderr(PYTHON, "\x1b[31mError\x1b[0m") == "Error"
+def test_error_in_a_thread_is_in_the_details_of_a_run_that_ended_well():
+    told = explained(V.OK, replace(ERROR, kind="thread"), exit_code=0)
+    assert told.sentence is None
+    assert (told.details.type, told.details.line) == ("ZeroDivisionError", 3)
 
 
-def test_braces_in_an_error_are_not_a_format():
-    assert "{0}" in sentence(
-        V.RUNTIME_ERROR, 'Traceback\n  File "/app/script.py", line 1, in f\nValueError: {0} {x}\n'
-    )
+@pytest.mark.parametrize("verdict", [V.CANCELLED, V.INTERNAL_ERROR])
+def test_end_that_the_program_did_not_cause_has_no_details(verdict):
+    assert explained(verdict, ERROR).details is None
+
+
+LIMITS = [
+    V.TIME_LIMIT_EXCEEDED,
+    V.MEMORY_LIMIT_EXCEEDED,
+    V.OUTPUT_LIMIT_EXCEEDED,
+    V.PROCESS_LIMIT_EXCEEDED,
+    V.DISK_LIMIT_EXCEEDED,
+]
+
+
+@pytest.mark.parametrize("verdict", LIMITS)
+def test_limit_does_not_hide_the_programs_own_error(verdict):
+    limit = sentence(verdict, exit_code=1)
+    assert sentence(verdict, ERROR, exit_code=1) == f"{limit}; the program's own error: {OWN}"
+
+
+@pytest.mark.parametrize("verdict", LIMITS)
+def test_no_error_of_the_program_replaces_a_limits_sentence(verdict):
+    for kind in ("exception", "exit", "thread", "rejection", "anything"):
+        assert sentence(verdict, replace(ERROR, kind=kind)).startswith(sentence(verdict))
 
 
 PYTHON_FAILS = (
@@ -116,30 +171,94 @@ PYTHON_FAILS = (
 )
 
 
-def test_last_error_is_explained_after_any_amount_of_output():
+def test_end_of_stderr_is_read_where_there_is_no_report():
     noise = "a warning\n" * 6000 + PYTHON_FAILS.format(line=1)
     text = noise + PYTHON_FAILS.format(line=7)
-    assert sentence(V.RUNTIME_ERROR, text) == "ZeroDivisionError: division by zero (line 7)"
+    assert sentence(V.RUNTIME_ERROR, None, text, exit_code=1).endswith("(line 7)")
 
 
-def test_error_of_many_characters_is_cut():
-    text = f'  File "/app/script.py", line 3, in <module>\nValueError: {"x" * 60000}\n'
-    error = sentence(V.RUNTIME_ERROR, text)
-    assert error.startswith("ValueError: xxx")
-    assert error.endswith("x… (line 3)")
-    assert len(error) < 500
+def test_report_outranks_what_the_program_prints():
+    text = PYTHON_FAILS.format(line=1)
+    assert sentence(V.RUNTIME_ERROR, replace(ERROR, type="KeyError"), text, exit_code=1) == (
+        "KeyError: division by zero (line 3)"
+    )
 
 
-def test_line_number_that_no_program_has_is_none():
-    text = f'  File "/app/script.py", line {"1" * 8}\nValueError\n'
-    assert sentence(V.RUNTIME_ERROR, text, exit_code=1) == "The program ended with exit code 1"
+NODE_FAILS = "/app/script.js:7\nthrow 'no data';\n^\nno data\n(Use `node …`)\n\nNode.js v24.19.0\n"
+
+
+def test_place_of_a_thrown_value_is_what_the_runtime_prints():
+    thrown = replace(ERROR, type="string", message="no data", line=None, column=None)
+    in_js = {"language": "javascript", "exit_code": 1}
+    assert sentence(V.RUNTIME_ERROR, thrown, NODE_FAILS, **in_js) == (
+        "The program threw a string: no data (line 7)"
+    )
+    other = replace(thrown, type="Error")
+    assert sentence(V.RUNTIME_ERROR, other, NODE_FAILS, **in_js) == "Error: no data"
+
+
+def test_message_of_a_crash_is_read_though_a_signal_ended_the_program():
+    text = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n"
+    told = explained(V.RUNTIME_ERROR, None, text, language="javascript", signal=6)
+    assert told.sentence == "The program was ended by an abort (SIGABRT)"
+    assert "too many values" in told.details.hint
+    killed = explained(V.RUNTIME_ERROR, None, NODE_FAILS, language="javascript", signal=6)
+    assert killed.details.message is None
+
+
+def test_traceback_that_was_printed_before_an_exit_did_not_end_the_program():
+    exit_ = replace(ERROR, kind="exit", type="SystemExit", message="", line=9)
+    text = PYTHON_FAILS.format(line=1)
+    assert sentence(V.RUNTIME_ERROR, exit_, text, exit_code=4) == (
+        "The program ended with exit code 4"
+    )
 
 
 @pytest.mark.parametrize(
-    "verdict", [V.MEMORY_LIMIT_EXCEEDED, V.PROCESS_LIMIT_EXCEEDED, V.DISK_LIMIT_EXCEEDED]
+    "phrase",
+    [
+        "ModuleNotFoundError: No module named 'pandas'",
+        "OSError: [Errno 28] No space left on device",
+        "MemoryError",
+        "socket.gaierror: [Errno -3] Temporary failure in name resolution",
+    ],
 )
-def test_limit_does_not_hide_the_error_of_a_program_that_ended_by_itself(verdict):
+def test_phrase_in_stderr_explains_nothing(phrase):
+    told = explained(V.RUNTIME_ERROR, ERROR, f"{phrase}\nmore\n", exit_code=1)
+    assert told == explained(V.RUNTIME_ERROR, ERROR, exit_code=1)
+    told = explained(V.RUNTIME_ERROR, None, f"simulated: {phrase}\n", exit_code=2)
+    assert told.sentence.startswith("The program ended with exit code 2")
+    assert told.details is None or told.details.hint is None
+
+
+def test_stderr_of_a_program_that_a_limit_ended_is_not_read():
     text = PYTHON_FAILS.format(line=3)
-    own = "; the program's own error: ZeroDivisionError: division by zero (line 3)"
-    assert sentence(verdict, text, exit_code=1) == sentence(verdict) + own
-    assert sentence(verdict, text, signal=9) == sentence(verdict)
+    assert sentence(V.MEMORY_LIMIT_EXCEEDED, None, text, signal=9) == (
+        "Your program needed more than 128 MiB of memory and was stopped"
+    )
+
+
+def test_flood_after_all_input_was_taken_is_told():
+    flood = {"verdict": V.OUTPUT_LIMIT_EXCEEDED, "input_left": 0}
+    assert "took all of its input and printed more than 64 KiB" in sentence(stdin="4\n", **flood)
+    assert "input" not in sentence(stdin="", **flood)
+    assert "input" not in sentence(V.OUTPUT_LIMIT_EXCEEDED, stdin="4\n", input_left=2)
+
+
+def test_errors_of_one_language_mean_nothing_in_another():
+    text = PYTHON_FAILS.format(line=3)
+    assert sentence(V.RUNTIME_ERROR, None, text, language="javascript", exit_code=1) == (
+        "The program ended with exit code 1"
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_stderr_without_an_error_leaves_the_exit_code(language):
+    for text in ("", "\n\n", "x", "a\nb\n", "Error", "\ufffd" * 500):
+        said = sentence(V.RUNTIME_ERROR, None, text, language=language, exit_code=5)
+        assert said.startswith("The program ended with exit code 5")
+
+
+def test_only_terminal_sequences_are_removed_from_stderr():
+    text = 'x\x1b[31mError\x1b[0m\n  File "/sandbox/x", line 40\n    row 1\n'
+    assert clean_stderr(text) == 'xError\n  File "/sandbox/x", line 40\n    row 1\n'

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from executor import LANGUAGES, Evidence, Limits, Usage, Verdict, plain_text
+from executor import LANGUAGES, Evidence, Limits, RunRequest, Verdict, plain_text
 from executor.diagnostics import clean_stderr, explain
 from executor.execute import ignore
 from executor.experiments.report import attempts_in
 from executor.limits import KiB, MiB
 from executor.sandbox.output import Output
 from executor.sandbox.protocol import MarkerScanner
+from executor.uncaught import Related, Uncaught
 
 CPU_SECONDS = 0.5
 """Ten times the allowed time for 64 KiB. Quadratic code needs seconds for them."""
@@ -104,9 +105,11 @@ def assert_quick(function, *arguments):
     return result
 
 
-def explained(language, stderr):
+def explained(language, stderr, uncaught=None, code="x"):
     evidence = Evidence(exit_code=1, calls_refused=1)
-    return explain(language, Verdict.RUNTIME_ERROR, evidence, Usage(), Limits(), stderr)
+    request = RunRequest(code=code, language=language.slug, limits=Limits())
+    told = explain(request, Verdict.RUNTIME_ERROR, evidence, stderr, uncaught)
+    return told.sentence + repr(told.details)
 
 
 thorough = settings(deadline=None, max_examples=60)
@@ -121,14 +124,38 @@ in_each_language = pytest.mark.parametrize("language", LANGUAGES.values(), ids=L
 @example(stderr="/app/script.js:1\n" + "E" * (SIZE - 17))
 @example(stderr="EROFS: read-only file system, " + "w" * (SIZE - 30))
 def test_stderr_of_any_kind_is_explained_in_little_time(language, stderr):
-    assert len(assert_quick(explained, language, stderr)) < KiB
+    assert len(assert_quick(explained, language, stderr)) < 4 * KiB
 
 
 @in_each_language
 @thorough
+@given(
+    text=built_from(STDERR + TERMINAL, 4 * KiB),
+    code=built_from([*STDERR, "```", "input("], 8 * KiB),
+)
+@example(text="Permission denied: '" + "/app" * KiB, code="x")
+def test_report_of_any_error_is_explained_in_little_time(language, text, code):
+    related = Related(type=text, message=text, line=1)
+    uncaught = Uncaught(
+        phase="run",
+        kind="exception",
+        type=text,
+        message=text,
+        line=1,
+        facts={"filename": text},
+        notes=(text,) * 3,
+        cause=related,
+        group=(related,) * 5,
+    )
+    told = assert_quick(explained, language, "", uncaught, code)
+    assert len(told) < 4 * KiB
+    assert not set(told) & set("\x1b\x9b\r\n\u2066\u202e\1")
+
+
+@thorough
 @given(stderr=built_from(STDERR + TERMINAL))
-def test_stderr_of_any_kind_is_cleaned_in_little_time(language, stderr):
-    assert_quick(clean_stderr, language, stderr)
+def test_stderr_of_any_kind_is_cleaned_in_little_time(stderr):
+    assert_quick(clean_stderr, stderr)
 
 
 @thorough

@@ -48,12 +48,20 @@ def test_nothing_of_the_host_is_mounted():
 
 def test_environment_is_ours_alone(monkeypatch):
     monkeypatch.setenv("SECRET", "x")
-    assert spec()["Env"] == [f"{name}={value}" for name, value in ENVIRONMENT.items()]
+    found = dict(variable.split("=") for variable in spec()["Env"])
+    assert found == {**ENVIRONMENT, "PYTHON_CPU_COUNT": "1"}
+
+
+@pytest.mark.parametrize(("cpus", "seen"), [(0.5, "1"), (1.0, "1"), (1.5, "2"), (4.0, "4")])
+def test_number_of_processors_that_python_sees_is_the_limit_rounded_up(cpus, seen):
+    assert f"PYTHON_CPU_COUNT={seen}" in spec(cpus=cpus)["Env"]
 
 
 def test_working_directory_is_writable_only_on_request():
-    assert "/app" not in spec()["HostConfig"]["Tmpfs"]
-    assert "/app" in spec(read_only=False)["HostConfig"]["Tmpfs"]
+    assert "read-only" in spec()["Entrypoint"]
+    assert "nr_inodes=2," in spec()["HostConfig"]["Tmpfs"]["/app"]
+    assert "writable" in spec(read_only=False)["Entrypoint"]
+    assert "nr_inodes=2048," in spec(read_only=False)["HostConfig"]["Tmpfs"]["/app"]
     assert spec(read_only=False)["HostConfig"]["ReadonlyRootfs"] is True
 
 

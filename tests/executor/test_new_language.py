@@ -16,7 +16,7 @@ from docker.utils import kwargs_from_env
 
 from executor import LANGUAGES
 from executor.conf import config
-from executor.images.builder import OFFICIAL_BASE, SUITE, ImageBuilder
+from executor.images.builder import OFFICIAL_BASE, ImageBuilder
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "tests" / "support" / "shell"
@@ -31,6 +31,8 @@ COPIED = (
     "manage.py",
     "pyproject.toml",
 )
+SUITE = "trixie"
+"""The shell's base, which the real images may share."""
 OWN_SETTINGS = ("DATABASE", "EXECUTOR_", "BROKER", "COV_", "PYTEST_", "VAR_DIR")
 """Variables with this beginning belong to the outer tests."""
 
@@ -41,11 +43,11 @@ pytestmark = pytest.mark.docker
 def prefix():
     """Return a prefix for copies of the real images and for the new language's image."""
     name = f"test-{uuid4().hex[:12]}"
-    base = ImageBuilder(config().image_prefix, print).base(renew=False)
+    base = ImageBuilder(config().image_prefix, print).base(SUITE, renew=False)
     client = APIClient(version="auto", **kwargs_from_env())
     for slug in LANGUAGES:
         client.tag(f"{config().image_prefix}-{slug}", f"{name}-{slug}")
-    if base != OFFICIAL_BASE:
+    if base != OFFICIAL_BASE.format(SUITE):
         client.tag(base, f"{name}-base", SUITE)
     yield name
     for image in client.images(filters={"reference": f"{name}-*"}):

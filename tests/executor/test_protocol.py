@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from executor import Limits
 from executor.sandbox.protocol import (
+    ERROR_BYTES,
     REPORT_BYTES,
     REPORTED,
     MarkerScanner,
@@ -73,6 +74,32 @@ def test_line_that_is_no_report_is_none_and_raises_nothing(line):
     assert scanner.report is None
 
 
+@given(st.binary(max_size=40), st.lists(st.integers(0, 180), max_size=6))
+def test_error_report_behind_the_line_is_found_wherever_the_stream_is_cut(error, cuts):
+    line = b" exit_code=1 error_bytes=%d\n" % len(error)
+    found, scanner = feed_in_pieces(b"out" + MARKER + line + error + b"late", cuts)
+    assert found == b"out"
+    assert scanner.report == {"exit_code": 1, "error_bytes": len(error)}
+    assert scanner.error(len(error)) == error
+
+
+def test_report_waits_for_the_whole_error_report():
+    scanner = MarkerScanner(NONCE)
+    scanner.feed(MARKER + b" error_bytes=4096\n" + b"x" * 4095)
+    assert scanner.report is None
+    scanner.feed(b"\n")
+    assert scanner.report == {"error_bytes": 4096}
+    assert scanner.error(4096) == b"x" * 4095 + b"\n"
+
+
+def test_error_report_larger_than_its_bound_never_arrives():
+    scanner = MarkerScanner(NONCE)
+    scanner.feed(MARKER + b" error_bytes=999999\n")
+    for _ in range(300):
+        scanner.feed(b"x" * 4096)
+    assert scanner.report is None
+
+
 WHOLE = dict.fromkeys(REPORTED, 0)
 
 
@@ -82,6 +109,8 @@ WHOLE = dict.fromkeys(REPORTED, 0)
         WHOLE,
         WHOLE | {"exit_code": 255, "a_newer_field": 1},
         WHOLE | {"exit_code": -1, "signal": 64},
+        WHOLE | {"error_bytes": ERROR_BYTES},
+        WHOLE | {"error_bytes": -1},
     ],
 )
 def test_report_with_all_fields_is_sound(report):
@@ -99,6 +128,8 @@ def test_report_with_all_fields_is_sound(report):
         WHOLE | {"exit_code": -1, "signal": 65},
         WHOLE | {"exit_code": 1, "signal": 9},
         WHOLE | {"exit_code": -2, "signal": 9},
+        WHOLE | {"error_bytes": ERROR_BYTES + 1},
+        WHOLE | {"error_bytes": -2},
     ],
 )
 def test_report_without_a_credible_end_is_not_sound(report):

@@ -11,7 +11,7 @@ import pytest
 from docker import APIClient
 from docker.utils import kwargs_from_env
 
-from executor import Cancellation, Limits, RunRequest, default_limits
+from executor import LANGUAGES, Cancellation, Limits, RunRequest, default_limits
 from executor.conf import config
 from executor.execute import ignore
 from executor.images.builder import ImageBuilder
@@ -56,7 +56,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if source.name != "nss_sandbox.c":
             shutil.copy(source, place)
     (place / "options.c").write_text(OPTIONS)
-    base = ImageBuilder(config().image_prefix, print).base(renew=False)
+    base = ImageBuilder(config().image_prefix, print).base(LANGUAGES["python"].suite, renew=False)
     flags = " ".join((*WARNED, *SANITIZED))
     text = DOCKERFILE.format(base=base, flags=flags, image=like)
     (place / "Dockerfile").write_text(text)

@@ -308,6 +308,7 @@ def fixed_submission():
         stdout="out",
         stderr="err",
         error="It failed.",
+        error_details={"type": "ValueError", "message": "ü", "line": 3, "column": None},
         exit_code=3,
         signal=None,
         truncated=True,
@@ -338,10 +339,12 @@ def fixed_submission():
     [
         (FACTS_OF[1], "08653880e00911aead007086634ba5f142d3c7cf255886a16c0a5215d6bca163"),
         (FACTS_OF[2], "08653880e00911aead007086634ba5f142d3c7cf255886a16c0a5215d6bca163"),
+        (FACTS_OF[3], "08653880e00911aead007086634ba5f142d3c7cf255886a16c0a5215d6bca163"),
         (WRITTEN_OF[1], "5d5b704463a39ec46cb5a74d176b7acf265cbb7e4ccdef8803b207624a8048b4"),
         (WRITTEN_OF[2], "619773069c6bb97689316842ddad2c67bd9a49f78904223e91685175ef5b1734"),
+        (WRITTEN_OF[3], "c8aa15e7070f450090a3ac4c69b6a7fff4479a910d3ef79c37468fe603c4eb20"),
     ],
-    ids=["facts-1", "facts-2", "written-1", "written-2"],
+    ids=["facts-1", "facts-2", "facts-3", "written-1", "written-2", "written-3"],
 )
 def test_digests_of_what_was_sealed_years_ago_stay_the_same(settings, names, digest):
     """If this fails, existing chains break: add a version, and change none."""
@@ -363,19 +366,23 @@ def test_hash_of_an_entry_written_years_ago_stays_the_same(settings):
     assert hash_of(entry) == "40aefc6649325098d03f7d87287f242f74010997d6338040c533ebf831884858"
 
 
-def test_entries_of_the_first_version_still_verify(chain):
-    """Their seals lack the version and the user's name."""
+@pytest.mark.parametrize("version", [1, 2])
+def test_entries_of_an_older_version_still_verify(chain, version):
+    """Their seals lack what was added later: the user's name, the parts of the error. The first have no
+    version."""
     AuditEntry.written.all().delete()
+    Submission.written.filter(pk=chain[0].pk).update(error_details={"type": "ValueError"})
     submission = Submission.objects.get(pk=chain[0].pk)
     entry = AuditEntry(
         sequence=1,
         created=timezone.now(),
         action=Action.FINISHED,
         submission=submission.pk,
-        digest=digest_of(submission, FACTS),
+        digest=digest_of(submission, FACTS_OF[version]),
         data={
+            **({"version": version} if version > 1 else {}),
             "finished": submission.finished.isoformat(),
-            "written": digest_of(submission, WRITTEN),
+            "written": digest_of(submission, WRITTEN_OF[version]),
         },
     )
     entry.hash = hash_of(entry)
@@ -383,4 +390,9 @@ def test_entries_of_the_first_version_still_verify(chain):
     Submission.written.exclude(pk=submission.pk).delete()
     assert verify()[1] == ""
     Submission.written.update(code="changed")
+    assert "was changed" in verify()[1]
+
+
+def test_changed_parts_of_an_error_are_noticed(chain):
+    Submission.written.filter(pk=chain[0].pk).update(error_details={"type": "ValueError"})
     assert "was changed" in verify()[1]

@@ -4,8 +4,8 @@ from dataclasses import fields
 
 import pytest
 
-from executor import Limits, RunRequest, RunResult, Usage, Verdict
-from submissions.audit.facts import FACTS, WRITTEN_2
+from executor import ErrorDetails, Limits, RunRequest, RunResult, Usage, Verdict
+from submissions.audit.facts import FACTS, WRITTEN_3
 from submissions.lifecycle import columns
 from submissions.lifecycle.models import Submission
 from tests.support.factories import make_submission
@@ -32,7 +32,7 @@ def test_each_field_of_a_run_has_its_column():
 
 
 def test_each_column_is_sealed_or_listed_as_not():
-    sealed = {*FACTS, *WRITTEN_2}
+    sealed = {*FACTS, *WRITTEN_3}
     assert COLUMNS - sealed == UNSEALED
     assert not sealed & UNSEALED
 
@@ -59,6 +59,7 @@ def test_each_field_of_a_result_is_stored(alice):
         stdout="out",
         stderr="err",
         error="It failed.",
+        error_details=ErrorDetails(type="ValueError", line=3),
         exit_code=3,
         signal=9,
         truncated=True,

@@ -111,7 +111,7 @@ def test_content_gone_during_the_hold_is_named(alice):
     finished(alice)
     chain.seal()
     delete_account(alice)
-    Submission.written.update(**facts.WRITTEN_2)
+    Submission.written.update(**facts.WRITTEN_3)
     assert "was changed" in broken()
 
 
@@ -123,14 +123,14 @@ def test_content_of_another_account_is_not_covered_by_an_erasure(alice, bob, day
     days_pass(31)
     erase_due()
     assert broken() == ""
-    Submission.written.filter(pk=kept.pk).update(**facts.WRITTEN_2)
+    Submission.written.filter(pk=kept.pk).update(**facts.WRITTEN_3)
     assert "was changed" in broken()
 
 
 def test_erasures_of_the_first_version_still_verify(alice):
     submission = finished(alice)
     chain.seal()
-    Submission.written.filter(pk=submission.pk).update(**facts.WRITTEN_2)
+    Submission.written.filter(pk=submission.pk).update(**facts.WRITTEN_3)
     assert "was changed" in broken()
     chain.append(Action.ERASED, {"user": alice.pk, "count": 1})
     assert broken() == ""
@@ -140,7 +140,7 @@ def test_erasure_before_the_seal_does_not_cover_what_came_after_it(alice):
     chain.append(Action.ERASED, {"user": alice.pk, "count": 1})
     finished(alice)
     chain.seal()
-    Submission.written.update(**facts.WRITTEN_2)
+    Submission.written.update(**facts.WRITTEN_3)
     assert "was changed" in broken()
 
 

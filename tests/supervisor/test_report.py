@@ -14,7 +14,7 @@ FLAGS = ("deadline_passed", "cpu_exhausted", "cancelled", "disk_full", "counts_c
 ORDER = (
     *("deadline_passed", "cpu_exhausted", "cancelled", "wall_us", "cpu_us", "memory_peak_bytes"),
     *("oom_kills", "pids_refusals", "processes_at_end", "disk_full", "counts_calls"),
-    "calls_refused",
+    *("calls_refused", "input_left", "error_bytes"),
 )
 LEAST, MOST = -(2**63), 2**63 - 1
 
@@ -22,7 +22,7 @@ LEAST, MOST = -(2**63), 2**63 - 1
 def write(harness: Harness, status: int, fields: dict[str, int]) -> tuple[bytes, bytes]:
     """Write a report; return stdout and stderr."""
     numbers = [fields[name] for name in ORDER]
-    both = harness.ask("r", struct.pack("=32s13q", NONCE.encode(), status, *numbers))
+    both = harness.ask("r", struct.pack("=32s15q", NONCE.encode(), status, *numbers))
     first, newline, second = both.partition(b"\n")
     return first + newline, second
 
@@ -42,7 +42,9 @@ any_fields = st.fixed_dictionaries(
     {
         name: st.integers(0, 1) if name in FLAGS else st.integers(LEAST, MOST) | st.just(-1)
         for name in ORDER
+        if name != "error_bytes"
     }
+    | {"error_bytes": st.sampled_from((-1, 0))}
 )
 
 
@@ -71,7 +73,7 @@ def test_report_of_a_signal_is_read_as_it_was_written(
 
 @pytest.mark.parametrize("number", [LEAST, MOST])
 def test_longest_report_fits(harness: Harness, number: int) -> None:
-    fields = {name: 1 if name in FLAGS else number for name in ORDER}
+    fields = {name: 1 if name in FLAGS else number for name in ORDER} | {"error_bytes": -1}
     line = write(harness, exited(255), fields)[1]
     assert read(line) == fields | {"exit_code": 255, "signal": 0}
-    assert len(line) < 400 < REPORT_BYTES
+    assert len(line) < 460 < REPORT_BYTES

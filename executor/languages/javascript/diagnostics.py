@@ -1,67 +1,111 @@
-"""The form and the meaning of Node.js's error messages."""
+"""The form in which Node.js prints the error that ends a program.
+
+    /app/script.js:3
+      return user.name;
+                  ^
+
+    TypeError: Cannot read properties of undefined (reading 'name')
+        at greet (/app/script.js:3:15)
+        …
+
+    Node.js v24.19.0
+
+The head may name a file of Node's own instead, and a thrown value that is no error stands there bare.
+"""
 
 import re
 
-from ..diagnostics import (
-    DISK_FULL,
-    NO_LOOPBACK,
-    NO_NETWORK,
-    NOT_INSTALLED,
-    READ_ONLY,
-    REFUSED,
-    TOO_DEEP,
-    TOO_MANY_LISTENERS,
-    TOO_MANY_LOCKS,
-    Diagnostics,
-    advice,
+from ...uncaught import Uncaught
+from ..diagnostics import Diagnostics
+
+END = re.compile(r"Node\.js v\d")
+MARKER = re.compile(r" *\^+ *\Z")
+PLACE = re.compile(r"(?:file://)?/app/script\.js:(\d{1,7})\Z")
+FRAME = re.compile(r" {4}at .*?/app/script\.js:(\d{1,7}):(\d{1,7})\)?\Z")
+ERROR = re.compile(r"\[?([A-Za-z_$][\w$.]{0,99})(?: \[[\w ]{1,60}\])?(?:: (.*)|\Z)")
+NAMED_LIKE_ERRORS = re.compile(r"Error\Z|Exception\Z|Rejection\Z")
+VALUES = (
+    ("null", re.compile(r"null\Z")),
+    ("undefined", re.compile(r"undefined\Z")),
+    ("boolean", re.compile(r"(?:true|false)\Z")),
+    ("number", re.compile(r"-?\d[\d.e+-]*\Z|-?Infinity\Z|NaN\Z")),
+    ("object", re.compile(r"[{\[]|[A-Z]\w* \{")),
 )
-
-RUNNER_FRAME = re.compile(
-    r"\n {4}at [^\n]*(?:/sandbox/run_node\.js|node:internal/)[^\n]*?( \{)?(?=\n|\Z)"
+"""Forms of thrown values; all else is a string, which Node shows without quotation marks."""
+UNSETTLED = re.compile(
+    r"Warning: Detected unsettled top-level await at (?:file://)?/app/script\.js:(\d{1,7})\Z"
 )
-"""A frame of our runner or of Node's own loader. A bracket after the last frame belongs to the error's
-properties."""
-PLACE = re.compile(r"(?:file://)?/app/script\.m?js:(\d{1,7})\Z")
-ERROR = re.compile(r"(?:Uncaught )?(\w{0,100}Error\b.*)")
-LINES_BETWEEN = 4
-"""The most lines from the place to the error: the program's line, a marker under it, empty ones."""
+FATAL = re.compile(r"(?:FATAL ERROR: |# Fatal )(.*)")
 
 
-def own_error(lines: list[str]) -> tuple[str, str] | None:
-    """Find the last place in the program that is followed by an error a few lines below it."""
-    found, number, lines_left = None, "", 0
-    for line in lines:
-        if place := PLACE.match(line):
-            number, lines_left = place[1], LINES_BETWEEN + 1
-        elif lines_left:
-            lines_left -= 1
-            if error := ERROR.match(line):
-                found, lines_left = (number, error[1]), 0
-    return found
+def last_error(lines: list[str]) -> Uncaught | None:
+    """Read what stands at the very end of the last lines of stderr."""
+    while lines and not lines[-1].strip():
+        lines = lines[:-1]
+    if not lines:
+        return None
+    if END.match(lines[-1]):
+        return _uncaught(lines[:-1])
+    return _unsettled(lines) or _fatal(lines)
 
 
-DIAGNOSTICS = Diagnostics(
-    own_error=own_error,
-    runner_frames=((RUNNER_FRAME, r"\1"),),
-    advice=advice(
-        (
-            r"^Error: Cannot find module '([^']+)'|Cannot find package '([^']+)' imported from",
-            NOT_INSTALLED,
-        ),
-        (
-            # The program's own file is a link to a read-only file.
-            r"EROFS: read-only file system, \w{1,20} '([^']+)'"
-            r"|EACCES: permission denied, open '((?:/app/)?script\.m?js)'",
-            READ_ONLY,
-        ),
-        (r"EACCES: permission denied, \w{1,20} '([^']+)'", REFUSED),
-        (r"ENOSPC: no space left on device|EFBIG", DISK_FULL),
-        (r"EAI_AGAIN|ENETUNREACH|ENOTFOUND", NO_NETWORK),
-        (r"EAFNOSUPPORT", NO_LOOPBACK),
-        (r"^RangeError: Maximum call stack size exceeded", TOO_DEEP),
-    ),
-    advice_on_refused_calls=advice(
-        (r"ENOLCK", TOO_MANY_LOCKS),
-        (r"ENOBUFS", TOO_MANY_LISTENERS),
-    ),
-)
+def _uncaught(lines: list[str]) -> Uncaught | None:
+    """Read the block that begins with the last marker that has a place two lines above it."""
+    markers = [at for at, line in enumerate(lines) if at >= 2 and MARKER.match(line)]
+    if not markers:
+        return None
+    at = markers[-1]
+    rest = [line for line in lines[at + 1 :] if line]
+    if not rest:
+        return None
+    line, column = _place(lines[at - 2], rest)
+    error = ERROR.match(rest[0])
+    if error and (NAMED_LIKE_ERRORS.search(error[1]) or _has_frames(rest)):
+        name, message = error[1], (error[2] or "").removesuffix(" {")
+    else:
+        name, message = _thrown(rest[0])
+    return Uncaught(
+        phase="run", kind="exception", type=name, message=message, line=line, column=column
+    )
+
+
+def _place(head: str, rest: list[str]) -> tuple[int | None, int | None]:
+    """Return line and column of the innermost frame in the program, or the line that the head names."""
+    if frame := next((found for line in rest if (found := FRAME.match(line))), None):
+        return int(frame[1]), int(frame[2])
+    place = PLACE.match(head)
+    return (int(place[1]), None) if place else (None, None)
+
+
+def _thrown(shown: str) -> tuple[str, str]:
+    """Return the type of a value that is no error, and the value."""
+    return next((name for name, form in VALUES if form.match(shown)), "string"), shown
+
+
+def _has_frames(lines: list[str]) -> bool:
+    return any(line.startswith("    at ") for line in lines[1:])
+
+
+def _unsettled(lines: list[str]) -> Uncaught | None:
+    """Read Node's warning of an await at the top level that never ends: three lines."""
+    found = UNSETTLED.match(lines[-3]) if len(lines) >= 3 and MARKER.match(lines[-1]) else None
+    if not found:
+        return None
+    return Uncaught(
+        phase="run",
+        kind="unsettled",
+        type="",
+        message="an await at the top level never ended",
+        line=int(found[1]),
+    )
+
+
+def _fatal(lines: list[str]) -> Uncaught | None:
+    """Read the message of V8's abort, which its own stack trace follows."""
+    for line in reversed(lines):
+        if found := FATAL.match(line):
+            return Uncaught(phase="run", kind="crash", type="fatal error", message=found[1])
+    return None
+
+
+DIAGNOSTICS = Diagnostics(last_error=last_error)

@@ -1,8 +1,10 @@
 """Builds the sandbox images; instant where they are up to date."""
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from executor.conf import config
@@ -35,10 +37,13 @@ class Command(BaseCommand):
         if not outdated:
             self._show("the sandbox images are up to date")
             return
-        base = builder.base(renew=force)
+        cache = Path(settings.VAR_DIR) / "wheels"
+        suites = {language.suite for language in outdated}
+        bases = {suite: builder.base(suite, renew=force) for suite in sorted(suites)}
         for language in outdated:
+            base = bases[language.suite]
             self._show(f"building the sandbox image for {language.label} on {base}")
-            self._show(f"built: {builder.build(language, base)}")
+            self._show(f"built: {builder.build(language, base, cache)}")
 
     def _show(self, line: str) -> None:
         self.stdout.write(f"==> {line}")

@@ -16,8 +16,8 @@ Made by `manage.py document_languages` from the folders in `executor/languages/`
 Do not edit. [CONTRIBUTING.md](../CONTRIBUTING.md#a-new-language) has the way to a new one. The
 API's list of languages has the versions of the runtimes in the images.
 
-| language | name in the API | program's file | endings | runtime | memory of an idle sandbox |
-|---|---|---|---|---|---|
+| language | name in the API | program's file | endings | runtime | Debian | memory of an idle sandbox |
+|---|---|---|---|---|---|---|
 """
 
 
@@ -40,5 +40,6 @@ def _cells(language: Language) -> tuple[str, ...]:
         f"`/app/{language.source}`",
         ", ".join(f"`{suffix}`" for suffix in language.suffixes),
         f"`{language.command[0]}`",
+        language.suite,
         f"{language.waiting_bytes // MiB} MiB",
     )

@@ -28,6 +28,7 @@ RESULT: dict[str, Any] = {
     "output": "Hello World\n",
     "stderr": "",
     "error": None,
+    "error_details": None,
     "exit_code": 0,
     "signal": None,
     "truncated": False,
@@ -39,9 +40,39 @@ RESULT: dict[str, Any] = {
 }
 FAILED = {
     **RESULT,
+    "verdict": "runtime_error",
+    "output": "",
+    "stderr": (
+        "Traceback (most recent call last):\n"
+        '  File "/app/script.py", line 2, in <module>\n'
+        "    print(10 / int(number))\n"
+        "          ~~~^~~~~~~~~~~~~\n"
+        "ZeroDivisionError: division by zero\n"
+    ),
+    "error": "ZeroDivisionError: division by zero (line 2)",
+    "error_details": {
+        "type": "ZeroDivisionError",
+        "message": "division by zero",
+        "line": 2,
+        "column": 7,
+        "hint": "The value after / is 0 there. Check it before you divide.",
+    },
+    "exit_code": 1,
+}
+STOPPED = {
+    **RESULT,
     "verdict": "time_limit_exceeded",
     "output": "",
-    "error": "Time limit exceeded: the program ran for more than 10 s.",
+    "error": "Execution timed out after 10 seconds",
+    "error_details": {
+        "type": None,
+        "message": None,
+        "line": None,
+        "column": None,
+        "hint": (
+            "Look for a loop that never ends, a long sleep, or a wait for something that never comes."
+        ),
+    },
     "exit_code": None,
     "signal": 9,
     "usage": {"wall_ms": 10004.2, "cpu_ms": 9871.0, "memory_peak_bytes": 7340032},
@@ -81,7 +112,8 @@ RUN = [
         request_only=True,
     ),
     OpenApiExample("It ran well", value=RESULT, response_only=True, status_codes=["200"]),
-    OpenApiExample("It hit a limit", value=FAILED, response_only=True, status_codes=["200"]),
+    OpenApiExample("It failed", value=FAILED, response_only=True, status_codes=["200"]),
+    OpenApiExample("It hit a limit", value=STOPPED, response_only=True, status_codes=["200"]),
     OpenApiExample(
         "Events",
         value=EVENTS,

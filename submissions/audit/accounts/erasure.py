@@ -158,7 +158,7 @@ def _erase_some(rows: SubmissionQuerySet) -> int:
             return 0
         of_one = due.filter(user_id=first).select_for_update()
         keys = list(of_one.values_list("pk", flat=True)[:BATCH])
-        values = {**facts.WRITTEN_2, "held_until": None, "erased": now}
+        values = {**facts.WRITTEN_3, "held_until": None, "erased": now}
         count = Submission.written.filter(pk__in=keys, held_until__lte=now).update(**values)
         chain.append(Action.ERASED, {"version": VERSION, "user": first, "count": count})
     return count

@@ -10,6 +10,7 @@ LANGUAGE = Language(
     label="Shell",
     source="script.sh",
     suffixes=(".sh",),
+    suite="trixie",
     command=("/bin/bash", "/sandbox/run.sh"),
     version_command=("/bin/bash", "-c", 'echo "Bash $BASH_VERSION"'),
     waiting_bytes=4 * MiB,

@@ -3,13 +3,17 @@
 import re
 
 from executor.languages.diagnostics import Diagnostics
+from executor.uncaught import Uncaught
 
 ERROR = re.compile(r"/app/script\.sh: line (\d{1,7}): (.*)")
 
 
-def own_error(lines: list[str]) -> tuple[str, str] | None:
+def last_error(lines: list[str]) -> Uncaught | None:
     found = [error for line in lines if (error := ERROR.match(line))]
-    return (found[-1][1], found[-1][2]) if found else None
+    if not found:
+        return None
+    number, message = found[-1].groups()
+    return Uncaught(phase="run", kind="exception", type="", message=message, line=int(number))
 
 
-DIAGNOSTICS = Diagnostics(own_error=own_error)
+DIAGNOSTICS = Diagnostics(last_error=last_error)

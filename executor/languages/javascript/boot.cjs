@@ -1,0 +1,82 @@
+// Boots Node.js in a sandbox, waits for the program, and gets out of its way.
+//
+// `node --require` runs this file before the program, and then Node itself starts the program: module
+// detection, stack traces, require.main and all else are as with plain `node /app/script.js`. A byte on
+// descriptor 4 signals that the runtime has booted. Descriptor 3 brings the arguments (each ended by NUL);
+// its end starts the program.
+//
+// Descriptor 4 then moves to a descriptor that no child inherits. If an error ends the program, one JSON
+// object goes there (report.cjs). The program could write there too: nothing there decides more than words.
+'use strict';
+
+const fs = require('fs');
+
+function waitForProgram() {
+  fs.writeSync(4, '1');
+  // Unlike 4, it is not inherited by children. It never blocks: a program may have filled the pipe.
+  const { O_WRONLY, O_NONBLOCK } = fs.constants;
+  const report = fs.openSync('/proc/self/fd/4', O_WRONLY | O_NONBLOCK);
+  fs.closeSync(4);
+  const received = fs.readFileSync(3, 'utf8');
+  fs.closeSync(3);
+  process.argv.push(...received.split('\0').slice(0, -1));
+  return report;
+}
+
+// Call `watch` for each error that nothing has caught, before the program's own listeners. A listener of our
+// own would be visible to the program, so it is there only while Node handles an error: Node reads this
+// property of `process` for each, to call what it finds.
+function onUncaught(watch) {
+  const name = '_fatalException';
+  const value = process[name];
+  const { defineProperty } = Object;
+  const isOnProcess = { enumerable: true, configurable: true };
+  defineProperty(process, name, {
+    ...isOnProcess,
+    get() {
+      const events = process._events;
+      const before = events.uncaughtExceptionMonitor;
+      const listener = (error, origin) => {
+        if (before === undefined) delete events.uncaughtExceptionMonitor;
+        else events.uncaughtExceptionMonitor = before;
+        watch(error, origin);
+      };
+      if (before === undefined) events.uncaughtExceptionMonitor = listener;
+      else if (typeof before === 'function') events.uncaughtExceptionMonitor = [listener, before];
+      else events.uncaughtExceptionMonitor = [listener, ...before];
+      return value;
+    },
+    set(changed) {
+      defineProperty(process, name, { ...isOnProcess, value: changed, writable: true });
+    },
+  });
+}
+
+// Let reads from descriptor 0 wait for input, which comes line by line, after the program has touched
+// process.stdin too. Node makes the descriptor non-blocking then, so that fs.readSync(process.stdin.fd) would
+// fail with EAGAIN; its own reading, which begins when there is something, needs no such thing.
+function letReadsWait() {
+  const original = Object.getOwnPropertyDescriptor(process, 'stdin');
+  Object.defineProperty(process, 'stdin', {
+    ...original,
+    get() {
+      Object.defineProperty(process, 'stdin', original);
+      const handle = process.stdin._handle;
+      if (handle && handle.setBlocking) handle.setBlocking(true);
+      return process.stdin;
+    },
+  });
+}
+
+// Workers inherit --require, so they run this file as well, without the variable.
+if (process.env.SANDBOX_BOOT !== undefined) {
+  delete process.env.SANDBOX_BOOT;
+  const reporter = require('./report.cjs');
+  const descriptor = waitForProgram();
+  letReadsWait();
+  onUncaught(reporter(descriptor, process.argv[1]));
+}
+process.execArgv = [];
+process._preload_modules.length = 0; // an old name for what --require has
+
+for (const name of Object.keys(require.cache)) delete require.cache[name];

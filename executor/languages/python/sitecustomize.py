@@ -1,0 +1,81 @@
+"""Waits inside the interpreter's own boot until the supervisor hands over a program.
+
+The supervisor starts plain `python3 /app/script.py`. Before the interpreter opens the script, its own
+module `site` imports this file, which waits. It leaves nothing behind but one callback for the end of the
+program: no module, no frame, no replaced hook. Then the interpreter runs the script as it always does.
+
+A byte on descriptor 4 signals that the interpreter has booted. Descriptor 3 brings the arguments, each
+ended by NUL; its end starts the program. Descriptor 4 then carries the report of an uncaught error
+(report.py).
+
+Every Python process of a program imports this file too. Without the variable it does nothing.
+"""
+
+import os
+import sys
+
+CHANNEL = 100
+"""The number of the report's descriptor in the program: out of the way of its own."""
+
+
+def prepare_report() -> dict[str, object]:
+    """Load report.py, and arrange that it runs at the end of a program that an error ends.
+
+    Return its namespace.
+    """
+    import atexit
+    import builtins
+    import marshal
+
+    with open("/sandbox/report.pyc", "rb") as file:
+        marshalled = file.read()[16:]  # after a header of 16 bytes
+    # It is not imported: no module is left. Its builtins are a copy, which no program can replace.
+    report: dict[str, object] = {"__builtins__": dict(vars(builtins)), "__name__": "report"}
+    # Evaluated at the end, by C code alone, so that a program that watches calls sees none of ours.
+    # Without an uncaught error there is no sys.last_exc, and nothing is called.
+    ends = [filter(vars(sys).__contains__, ("last_exc",)) for _ in range(3)]
+    nothing: dict[str, None] = {}
+    stop_tracing = map(sys.settrace, map(nothing.get, ends[0]))
+    stop_profiling = map(sys.setprofile, map(nothing.get, ends[1]))
+    code = map(marshal.loads, map({"last_exc": marshalled}.__getitem__, ends[2]))
+    atexit.register(any, map(any, [stop_tracing, stop_profiling, map(exec, code, [report])]))
+    del sys.modules["atexit"]  # for the program it is not imported yet
+    return report
+
+
+def wait_for_arguments() -> list[str]:
+    """Signal that the runtime has booted; return the program's arguments once they have arrived."""
+    os.write(4, b"1")
+    received = bytearray()
+    while chunk := os.read(3, 65536):
+        received += chunk
+    os.close(3)
+    return [os.fsdecode(argument) for argument in bytes(received).split(b"\0")[:-1]]
+
+
+def take_channel() -> tuple[int, int, int]:
+    """Move the report's descriptor out of the way; return this process, and what identifies the channel.
+
+    No program that this one starts inherits it.
+    """
+    os.dup2(4, CHANNEL, inheritable=False)
+    os.close(4)
+    status = os.fstat(CHANNEL)
+    return os.getpid(), status.st_dev, status.st_ino
+
+
+def boot() -> None:
+    """Wait for a program, and leave everything as it is after `python3 /app/script.py ARGUMENTS`."""
+    report = prepare_report()
+    arguments = wait_for_arguments()
+    report["channel"] = take_channel()
+    sys.argv += arguments
+    sys.orig_argv += arguments
+    # As on a terminal: a whole line is written at once, also if several threads print.
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+
+
+if os.environ.pop("SANDBOX_BOOT", None):
+    boot()
+# `site` ignores this very error, and the import system then forgets this module.
+raise ModuleNotFoundError("No module named 'sitecustomize'", name="sitecustomize")

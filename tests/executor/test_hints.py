@@ -1,0 +1,239 @@
+"""Hints: each entry of the data fits its example, and wrong entries are refused by name."""
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from executor import LANGUAGES, Evidence, RunRequest, default_limits, execute
+from executor.hints import HINTS, End, HintError, find, load, read
+from executor.uncaught import Uncaught
+from executor.verdicts import Verdict as V
+
+ENTRIES = [pytest.param(entry, id=entry.name) for entries in HINTS.values() for entry in entries]
+ERROR = Uncaught(phase="run", kind="exception", type="ValueError", message="bad 'x'", line=2)
+CODE = "first\nsecond line\n"
+MINIMAL = {"name": "one", "type": ["ValueError"], "hint": "Do.", "example": "x"}
+WORDS = 25
+
+
+def as_toml(**keys):
+    def value(one):
+        if isinstance(one, dict):
+            return "{" + ", ".join(f"{name} = {value(v)}" for name, v in one.items()) + "}"
+        return json.dumps(one)
+
+    rows = (f"{name} = {value(one)}" for name, one in keys.items() if one is not None)
+    return "\n".join(["[[hint]]", *rows])
+
+
+def found(keys, error=ERROR, *, code=CODE, seen=Evidence(), ended=V.RUNTIME_ERROR):  # noqa: B008
+    """Return the hint of an entry with these keys, if it fits."""
+    [entry] = read(as_toml(**{**MINIMAL, "type": None, **keys}), "a.toml", "python")
+    return entry.about(End.of(error, ended, code, seen))
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_example_ends_with_its_hint(entry):
+    limits = replace(default_limits(), **entry.limits)
+    request = RunRequest(
+        code=entry.example.lstrip("\n"), language=entry.language, stdin=entry.stdin, limits=limits
+    )
+    result = execute(request)
+    assert result.error_details, result
+    template = re.escape(entry.hint)
+    pattern = re.sub(r"\\\{[\w.\\]+\\\}", ".+", template)
+    assert re.fullmatch(pattern, result.error_details.hint or ""), result
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_words_of_a_hint_are_short_whole_and_plain(entry):
+    assert not entry.sentence.endswith((".", " "))
+    assert re.search(r"[.?!:]\Z", entry.hint), "a hint ends as a sentence does"
+    for text in (entry.sentence, entry.hint):
+        sentences = re.split(r"(?<=[.?!])\s+(?=[A-Z])", text)
+        assert len(sentences) <= 2, sentences
+        assert all(len(one.split()) <= WORDS for one in sentences), sentences
+        assert not re.search(r"\b(please|simply|just|obviously|oops|sorry)\b", text, re.IGNORECASE)
+        assert text == text.strip()
+        assert "\n" not in text
+        assert "  " not in text
+        assert not re.search(r"[.]{2}|\s[.,;:?!](?:\s|\Z)", text)
+
+
+def test_first_entry_that_fits_counts():
+    text = "\n".join(
+        as_toml(**{**MINIMAL, "name": name, "type": [type_]})
+        for name, type_ in (
+            ("other", "KeyError"),
+            ("first", "ValueError"),
+            ("second", "ValueError"),
+        )
+    )
+    entries = read(text, "a.toml", "python")
+    hints = [entry.about(End.of(ERROR, V.RUNTIME_ERROR, CODE, Evidence())) for entry in entries]
+    assert [hint and hint.name for hint in hints] == [None, "first", "second"]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"type": ["KeyError", "ValueError"]},
+        {"message": "^bad"},
+        {"line": "second"},
+        {"code": "^first"},
+        {"program": "line$|second line"},
+        {"phase": "run"},
+        {"kind": "exception"},
+        {"verdict": "runtime_error"},
+        {"facts": {"errno": [12, 13]}},
+        {"evidence": {"exit_code": 3}},
+        {"evidence": {"calls_refused": True}},
+        {"evidence": {"input_used_up": True}},
+    ],
+)
+def test_entry_fits_if_its_condition_holds(keys):
+    error = replace(ERROR, facts={"errno": 13})
+    facts = Evidence(exit_code=3, calls_refused=7, input_left=0)
+    assert found(keys, error, seen=facts)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"type": ["KeyError"]},
+        {"message": "^x"},
+        {"line": "first"},
+        {"code": "^second"},
+        {"program": "third"},
+        {"phase": "compile"},
+        {"kind": "thread"},
+        {"verdict": "compile_error"},
+        {"facts": {"errno": 13}},
+        {"evidence": {"exit_code": 3}},
+        {"evidence": {"calls_refused": True}},
+        {"evidence": {"input_used_up": True}},
+    ],
+)
+def test_entry_does_not_fit_if_its_condition_does_not_hold(keys):
+    assert found(keys) is None
+
+
+def test_text_of_an_exit_has_a_meaning_only_for_an_entry_that_asks_for_it():
+    leaves = replace(ERROR, kind="exit", type="SystemExit")
+    assert found({"message": "^bad"}, leaves) is None
+    assert found({"message": "^bad", "kind": "exit"}, leaves)
+    assert found({"message": "^bad", "type": ["SystemExit"]}, leaves)
+
+
+def test_every_condition_of_an_entry_must_hold():
+    assert found({"type": ["ValueError"], "message": "^bad"})
+    assert found({"type": ["KeyError"], "message": "^bad"}) is None
+
+
+@pytest.mark.parametrize(
+    "verdict", [V.TIME_LIMIT_EXCEEDED, V.MEMORY_LIMIT_EXCEEDED, V.OUTPUT_LIMIT_EXCEEDED]
+)
+def test_entry_is_about_a_limit_only_if_it_says_so(verdict):
+    assert found({"type": ["ValueError"]}, ended=verdict) is None
+    assert found({"verdict": str(verdict)}, None, ended=verdict)
+    assert found({"verdict": str(verdict)}, None) is None
+
+
+def test_values_are_filled_in():
+    texts = {"sentence": "{0} in line {line}", "hint": "Install {facts.name}."}
+    hint = found({"message": "'(.*)'", **texts}, replace(ERROR, facts={"name": "numpy"}))
+    assert (hint.sentence, hint.hint) == ("x in line 2", "Install numpy.")
+
+
+def test_group_of_whichever_alternative_fits_is_the_first():
+    assert found({"message": "no (.*)|bad (.*)", "hint": "{0}."}).hint == "'x'."
+
+
+@pytest.mark.parametrize("text", ["{line}.", "{facts.name}.", "{0}."])
+def test_entry_that_names_what_is_not_known_does_not_fit(text):
+    error = replace(ERROR, line=None)
+    assert found({"message": "b(z)?ad", "hint": text}, error) is None
+
+
+def test_values_of_the_program_are_short_inert_and_no_placeholders():
+    message = "bad '{line} \x1b[31m\u202e\n" + "y" * 400 + "'"
+    hint = found({"message": "(?s)'(.*)'", "hint": "{0}."}, replace(ERROR, message=message))
+    assert hint.hint.startswith("{line} \\u{202e} yyy")
+    assert len(hint.hint) < 100
+
+
+def test_lone_surrogate_is_no_obstacle():
+    error = replace(ERROR, message="bad \ud800")
+    assert found({"message": "^bad", "code": "^x", "line": "y"}, error, code="x\ud800\ny\ud800")
+
+
+def test_general_hints_come_after_the_languages_own():
+    full = replace(ERROR, type="OSError", message="[Errno 28] No space left on device")
+    assert find("shell", full, V.RUNTIME_ERROR, CODE).name == "disk-full"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_error_that_no_entry_knows_has_no_hint(language):
+    strange = replace(ERROR, type="Strange", message="never heard of")
+    assert find(language, strange, V.RUNTIME_ERROR, CODE) is None
+    assert find(language, None, V.RUNTIME_ERROR, CODE) is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "complaint"),
+    [
+        ({"messsage": "x"}, "unknown keys ['messsage']"),
+        ({"example": None}, "['example'] are missing"),
+        ({"example": "  "}, "['example'] must be texts"),
+        ({"hint": None}, "['hint'] are missing"),
+        ({"hint": 3}, "['hint'] must be texts"),
+        ({"name": "Two Words"}, "lower-case"),
+        ({"type": "ValueError"}, "type is a list"),
+        ({"type": None}, "no condition"),
+        ({"message": r"(a)\1"}, "message: RE2 refuses"),
+        ({"line": "(?<=a)b"}, "line: RE2 refuses"),
+        ({"code": "a("}, "code: RE2 refuses"),
+        ({"phase": "late"}, "phase is one of"),
+        ({"verdict": "bad"}, "'bad' is not a valid Verdict"),
+        ({"verdict": "time_limit_exceeded", "sentence": "No"}, "a limit's own sentence stays"),
+        ({"facts": {"errno": 1.5}}, "facts: errno"),
+        ({"facts": [1]}, "facts is a table"),
+        ({"evidence": {"luck": 1}}, "evidence: there is no ['luck']"),
+        ({"limits": {"luck": 1}}, "limits: there is no ['luck']"),
+        ({"hint": "Use {facts}."}, "{facts} names nothing"),
+        ({"hint": "Use {0}."}, "has 0 groups"),
+        ({"message": "(a)", "sentence": "{1}"}, "has 1 groups"),
+        ({"language": "python"}, "the folder says the language"),
+    ],
+)
+def test_wrong_entry_is_refused_with_the_file_and_its_name(keys, complaint):
+    with pytest.raises(HintError) as caught:
+        read(as_toml(**{**MINIMAL, **keys}), "python/hints.toml", "python")
+    assert str(caught.value).startswith("python/hints.toml: ")
+    assert complaint in str(caught.value)
+
+
+def test_general_file_names_the_language_of_an_example():
+    [entry] = read(as_toml(**MINIMAL, language="javascript"), "hints.toml")
+    assert entry.language == "javascript"
+    with pytest.raises(HintError, match="there is no 'basic'"):
+        read(as_toml(**MINIMAL, language="basic"), "hints.toml")
+
+
+@pytest.mark.parametrize("text", ["[[hint]", "[[hints]]\nname = 'x'"])
+def test_file_that_is_none_is_refused(text):
+    with pytest.raises(HintError, match=r"a\.toml"):
+        read(text, "a.toml", "python")
+
+
+def test_name_that_stands_twice_is_refused():
+    with pytest.raises(HintError, match="one: the name stands there twice"):
+        read(f"{as_toml(**MINIMAL)}\n{as_toml(**MINIMAL)}", "a.toml", "python")
+
+
+def test_hints_of_all_languages_are_loaded():
+    assert load().keys() == HINTS.keys()
+    assert HINTS[""]
