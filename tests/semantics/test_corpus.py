@@ -1,6 +1,6 @@
 """The corpus and its lists are read as they are written."""
 
-from tests.semantics.corpus import PARTS, differences, programs, read_program, usual
+from tests.support.semantics.corpus import PARTS, differences, programs, read_program, usual
 
 
 def test_comments_at_the_top_give_input_and_arguments(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 
 from executor import RunRequest, default_limits, execute
 from executor.sandbox.output import TERMINAL_SEQUENCE
-from tests.semantics import corpus, plain
+from tests.support.semantics import corpus, plain
 
 pytestmark = pytest.mark.docker
 
