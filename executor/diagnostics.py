@@ -14,7 +14,7 @@ from .languages import LANGUAGES
 from .limits import KiB, Limits, MiB
 from .runs import ErrorDetails, RunRequest
 from .sandbox.output import TERMINAL_SEQUENCE, plain_text
-from .uncaught import MESSAGE_CHARACTERS, TYPE_CHARACTERS, Related, Uncaught
+from .uncaught import EXITS, MESSAGE_CHARACTERS, TYPE_CHARACTERS, Related, Uncaught
 from .verdicts import Evidence, Verdict
 
 LINES_READ = 100
@@ -30,6 +30,7 @@ ASIDE = {
     "task": "An error in a task",
     "worker": "An error in a worker",
     "unraisable": "An error that was ignored",
+    "warning": "A warning",
 }
 """Kinds of errors that do not end the program, and how a sentence begins that tells one."""
 THROWN = {
@@ -90,9 +91,7 @@ def explain(
     """Say how a run ended, and what that usually means."""
     if verdict in (Verdict.CANCELLED, Verdict.INTERNAL_ERROR):
         return Explanation(sentence=_sentence_of_a_limit(request, verdict, evidence), details=None)
-    error = uncaught
-    if verdict is not Verdict.OK and evidence.exit_code is not None:
-        error = _with_stderr(request, uncaught, stderr)
+    error = _with_stderr(request, verdict, evidence, uncaught, stderr)
     if error and error.line and error.line > request.code.count("\n") + 1:
         error = replace(error, line=None, column=None)  # the program has no such line
     hint = find(request.language, error, verdict, request.code, evidence)
@@ -109,14 +108,40 @@ def explain(
     return Explanation(sentence=sentence, details=details)
 
 
-def _with_stderr(request: RunRequest, uncaught: Uncaught | None, stderr: str) -> Uncaught | None:
-    """Return the report, or what the end of stderr says if there is none or it has no words."""
-    if uncaught and not (uncaught.kind == "exit" and not uncaught.message):
-        return uncaught
+def _with_stderr(
+    request: RunRequest,
+    verdict: Verdict,
+    evidence: Evidence,
+    uncaught: Uncaught | None,
+    stderr: str,
+) -> Uncaught | None:
+    """Return the report with what the end of stderr adds to it, or that alone if there is no report."""
     printed = LANGUAGES[request.language].diagnostics.last_error(_last_lines(stderr))
-    # A program that calls exit may have printed a traceback before; that did not end it.
-    is_about_the_end = printed is not None and (uncaught is None or printed.kind == "exit")
-    return printed if is_about_the_end else uncaught
+    if printed is None or not _is_about_the_end(printed, verdict, evidence):
+        return uncaught
+    if verdict is Verdict.OK:
+        return uncaught or (printed if printed.kind in ASIDE else None)
+    if uncaught is None:
+        return printed
+    if uncaught.kind in EXITS and not uncaught.message:
+        # A program that calls exit may have printed a traceback before; that did not end it.
+        return printed if printed.kind in EXITS else uncaught
+    if printed.type != uncaught.type:
+        return uncaught
+    # The runtime prints more than the report has: a name that may be meant, a text that the program's own
+    # code makes, or the place of a thrown value that is no error.
+    if printed.message.startswith(uncaught.message):
+        uncaught = replace(uncaught, message=printed.message)
+    if uncaught.line is None:
+        uncaught = replace(uncaught, line=printed.line, column=printed.column)
+    return uncaught
+
+
+def _is_about_the_end(printed: Uncaught, verdict: Verdict, evidence: Evidence) -> bool:
+    """Whether it fits how the program ended. Of those that a signal ends, only a crash prints."""
+    if evidence.exit_code is None:
+        return printed.kind == "crash" and verdict in BY_ITSELF
+    return printed.facts.get("exit_code", evidence.exit_code) == evidence.exit_code
 
 
 def _details(error: Uncaught | None, hint: Hint | None) -> ErrorDetails | None:
@@ -137,7 +162,7 @@ def _sentence_of_an_error(error: Uncaught | None, hint: Hint | None, evidence: E
         return _end(evidence)
     if hint and hint.sentence and error:
         return _with_place(hint.sentence, error)
-    if error is None or error.kind == "exit":
+    if error is None or error.kind in EXITS:
         said = _line(error.message) if error else ""
         return f"{_end(evidence)}: {said}" if said else _end(evidence)
     own = _own_words(error)
@@ -160,7 +185,7 @@ def _own_words(error: Uncaught) -> str:
 
 def _named(error: Uncaught) -> str:
     name, message = _line(error.type, TYPE_CHARACTERS), _line(error.message)
-    if error.kind == "exit":
+    if error.kind in EXITS:
         return message
     if name in THROWN:
         does = "A promise was rejected with" if error.kind == "rejection" else "The program threw"

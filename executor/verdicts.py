@@ -62,7 +62,7 @@ class Evidence:
 
     @property
     def input_used_up(self) -> bool:
-        """Whether the program was given input, or an end of it, and took all there was."""
+        """Whether the program's next read would have found the end of its input."""
         return self.input_left == 0
 
 

@@ -145,11 +145,13 @@ def _never_awaited(lines: list[str]) -> Uncaught | None:
 
 
 def _last_words(lines: list[str]) -> Uncaught:
-    """Read the last line: what `sys.exit("text")` and argparse print, or anything else."""
+    """Read the last line, which is what `sys.exit("text")` or argparse prints if the exit code fits."""
     usage = USAGE_ERROR.match(lines[-1])
-    if not usage or not any(line.startswith("usage: ") for line in lines):
-        return Uncaught(phase="run", kind="exit", type="SystemExit", message=lines[-1].strip())
-    return Uncaught(phase="run", kind="usage", type="SystemExit", message=usage[1])
+    if usage and any(line.startswith("usage: ") for line in lines):
+        facts: dict[str, str | int] = {"exit_code": 2, "usage": "wrong"}
+        return Uncaught(phase="run", kind="exit", type="SystemExit", message=usage[1], facts=facts)
+    text, facts = lines[-1].strip(), {"exit_code": 1}
+    return Uncaught(phase="run", kind="exit", type="SystemExit", message=text, facts=facts)
 
 
 DIAGNOSTICS = Diagnostics(last_error=last_error)
