@@ -45,8 +45,10 @@ def choices(language: Language) -> dict[str, Range]:
 def chosen_limits(chosen: Mapping[str, float]) -> Limits:
     """Return the deployment's limits, lowered as a request has chosen. Never raises one of them."""
     own = config().limits
-    lower = {name: min(value, getattr(own, name)) for name, value in chosen.items()}
-    return replace(own, **lower)  # type: ignore[arg-type]
+    most = {name: getattr(own, name) for name in chosen}
+    # Of the same type: a client may send 2 for 2.0 seconds, and stored limits are compared.
+    lower = {name: type(most[name])(min(value, most[name])) for name, value in chosen.items()}
+    return replace(own, **lower)
 
 
 def choice_of(limits: Limits, language: Language) -> dict[str, float]:

@@ -33,6 +33,8 @@ ASIDE = {
     "warning": "A warning",
 }
 """Kinds of errors that do not end the program, and how a sentence begins that tells one."""
+CRASHES = ("crash", "fatal")
+"""Kinds of messages that a runtime prints before a signal ends it."""
 THROWN = {
     "bigint": "a bigint",
     "boolean": "a boolean",
@@ -140,7 +142,7 @@ def _with_stderr(
 def _is_about_the_end(printed: Uncaught, verdict: Verdict, evidence: Evidence) -> bool:
     """Whether it fits how the program ended. Of those that a signal ends, only a crash prints."""
     if evidence.exit_code is None:
-        return printed.kind == "crash" and verdict in BY_ITSELF
+        return printed.kind in CRASHES and verdict in BY_ITSELF
     return printed.facts.get("exit_code", evidence.exit_code) == evidence.exit_code
 
 

@@ -30,10 +30,10 @@ class Language:
     waiting_bytes: int
     """Memory of the machine that an idle sandbox takes, the engine's part included, rounded up."""
     least_memory_bytes: int = 32 * MiB
-    """The lowest memory limit that a request may set: twice of what the runtime takes to boot and to run
-    a small program. A waiting sandbox must fit with room to spare, because its limit is lowered then."""
+    """The lowest memory limit that a request may set: twice what the runtime takes to boot and to run a
+    small program. A sandbox that waits must fit with room to spare, since its limit is lowered then."""
     least_processes: int = 16
-    """The lowest limit of processes that a request may set: the runtime's own threads, and a few."""
+    """The lowest limit of processes that a request may set: the runtime's own threads."""
     hello: str
     """A program that prints Hello World: the shortest proof that the image works."""
     editor_mode: str

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..languages import Language
-from ..limits import KiB, Limits
+from ..limits import KiB, Limits, MiB
 
 
 def _without_comments(profile: dict[str, Any]) -> str:
@@ -44,6 +44,8 @@ PATIENCE_SECONDS = 2 * 60 * 60
 """A sandbox ends by itself after waiting this long for a program; the pool retires it long before."""
 PROGRAM_DIRECTORY = "/run/program"
 """Holds the program's file where /app is read-only: /app/<source> is a link into it."""
+PROGRAM_BYTES = 4 * MiB
+"""Room for the longest program: CODE_CHARACTERS is at most 1,048,576, of four bytes each."""
 
 FILE_SYSTEMS = (
     "bcache",
@@ -228,7 +230,7 @@ def tmpfs(limits: Limits, *, uid: int, read_only: bool) -> dict[str, str]:
         "/dev/shm": options(limits.disk_bytes, limits.disk_files, "1777"),  # semaphores live here
     }
     if read_only:
-        mounts[PROGRAM_DIRECTORY] = options(64 * KiB, 4, "0755")
+        mounts[PROGRAM_DIRECTORY] = options(PROGRAM_BYTES, 4, "0755")
     else:
         mounts["/app"] = options(limits.disk_bytes, limits.disk_files, "0755")
     return mounts

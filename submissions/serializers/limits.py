@@ -62,6 +62,14 @@ class LimitsInput(StrictSerializer):
         return checked
 
 
+class LowestLimits(serializers.Serializer[Any]):
+    wall_seconds = serializers.FloatField()
+    cpu_seconds = serializers.FloatField()
+    memory_bytes = serializers.IntegerField()
+    processes = serializers.IntegerField()
+    output_bytes = serializers.IntegerField()
+
+
 def check_floors(chosen: Mapping[str, float], slug: str) -> None:
     """Raise ValidationError for limits too low for any program of the language."""
     language = LANGUAGES[slug]

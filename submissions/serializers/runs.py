@@ -6,6 +6,7 @@ Checked input becomes a frozen RunRequest.
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.reverse import reverse
@@ -26,7 +27,6 @@ from .fields import (
 from .limits import LimitsInput, check_floors
 from .webhooks import WebhookField
 
-CODE_CHARACTERS = 5000
 STDIN_BYTES = 64 * 1024
 ARGUMENTS = 64
 ARGUMENT_CHARACTERS = 1000
@@ -45,10 +45,10 @@ class CodeField(StrictCharField):
 
     def to_internal_value(self, data: Any) -> str:
         code = super().to_internal_value(data)
-        if (more := len(code) - CODE_CHARACTERS) > 0:
+        if (more := len(code) - settings.CODE_CHARACTERS) > 0:
             count = f"{more:,} character{'' if more == 1 else 's'}"
             raise serializers.ValidationError(
-                f"Your program is {count} too long (limit {CODE_CHARACTERS:,})."
+                f"Your program is {count} too long (limit {settings.CODE_CHARACTERS:,})."
             )
         return code
 
@@ -62,9 +62,9 @@ class RunInput(StrictSerializer):
     }
 
     code = CodeField(
-        max_length=CODE_CHARACTERS,
+        max_length=settings.CODE_CHARACTERS,
         initial='print("Hello World")',
-        help_text=f"The program, 1 to {CODE_CHARACTERS} characters.",
+        help_text=f"The program, 1 to {settings.CODE_CHARACTERS} characters.",
         style={"base_template": "textarea.html"},
     )
     language = LanguageField(

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from signal import Signals
 from typing import Any
@@ -10,14 +12,17 @@ from django import template
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from executor import layer_behind, plain_text
+from executor import default_limits, layer_behind, plain_text, size_of
 
+from ..lifecycle.columns import choice_of_row
 from ..lifecycle.models import Submission, Verdict
 
 register = template.Library()
 
 FIRST_LINE_CHARACTERS = 120
 """More than any column shows."""
+SEARCHED_CHARACTERS = 10_000
+"""How far a list looks for that line."""
 _UNTELLING = re.compile(
     r"\s*(#|//|/?\*|import\b|from\s+\S+\s+import\b|['\"]use strict|\"{3}|'{3}|$)"
 )
@@ -72,7 +77,7 @@ STAFFS = (
 @register.filter
 def first_line(code: str) -> str:
     """Return the first line of a program that is neither a comment nor an import, as inert text."""
-    lines = [line for line in code.splitlines() if line.strip()]
+    lines = [line for line in code[:SEARCHED_CHARACTERS].splitlines() if line.strip()]
     telling = (line for line in lines if not _UNTELLING.match(line))
     found = next(telling, lines[0] if lines else "")
     return plain_text(found.strip()[:FIRST_LINE_CHARACTERS])
@@ -117,7 +122,10 @@ def aside(submission: Submission) -> str:
         return ""
     said = ": ".join(part for part in (details["type"], details["message"]) if part)
     place = f" (line {details['line']})" if details["line"] else ""
-    return f"An error did not end the program: {' '.join(said.split())}{place}"
+    what = (
+        "A warning" if details["type"].endswith("Warning") else "An error did not end the program"
+    )
+    return f"{what}: {' '.join(said.split())}{place}"
 
 
 @register.filter
@@ -125,6 +133,33 @@ def layer_of(verdict: str) -> str:
     """Return the slug of the layer that stopped a run; empty if none did."""
     layer = layer_behind(verdict)
     return layer.slug if layer else ""
+
+
+@register.filter
+def lower_limits(submission: Submission) -> str:
+    """List the limits that are lower than the deployment's, for a sentence; empty if none is."""
+    own, stored = asdict(default_limits()), submission.limits
+    return ", ".join(
+        words(stored[name])
+        for name, words in _LOWER.items()
+        if name in stored and stored[name] < own[name]
+    )
+
+
+@register.filter
+def limits_field(submission: Submission) -> str:
+    """Return the lower limits of a run as the playground's form takes them; empty if it has none."""
+    choice = choice_of_row(submission)
+    return json.dumps(choice) if choice else ""
+
+
+_LOWER: dict[str, Callable[[Any], str]] = {
+    "wall_seconds": lambda value: f"{value:g} s",
+    "cpu_seconds": lambda value: f"{value:g} s of CPU time",
+    "memory_bytes": lambda value: f"{size_of(value)} of memory",
+    "processes": lambda value: f"{value} process{'' if value == 1 else 'es'}",
+    "output_bytes": lambda value: f"{size_of(value)} of output",
+}
 
 
 @register.filter

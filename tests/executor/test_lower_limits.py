@@ -7,7 +7,7 @@ import pytest
 
 from executor import LANGUAGES, choices, chosen_limits, default_limits
 from executor.limits import MiB
-from executor.sandbox import engine
+from executor.sandbox import confinement, engine
 from tests.support.programs import run
 from tests.support.waiting import eventually
 
@@ -73,7 +73,7 @@ def ran(warm, code, **lower):
 
 @pytest.mark.parametrize(
     ("code", "language", "mebibytes"),
-    [(FILL_MEMORY, "python", 16), (FILL_MEMORY, "python", 48), (FILL_MEMORY_JS, "javascript", 48)],
+    [(FILL_MEMORY, "python", 12), (FILL_MEMORY, "python", 48), (FILL_MEMORY_JS, "javascript", 48)],
 )
 def test_run_with_less_memory_is_stopped_at_it(warm, code, language, mebibytes):
     result = ran(warm, code, language=language, memory_bytes=mebibytes * MiB)
@@ -118,21 +118,74 @@ def test_small_program_ends_well_at_every_floor(warm, slug):
     assert result.usage.memory_peak_bytes <= lowest["memory_bytes"]
 
 
-def test_sandbox_whose_limits_cannot_be_lowered_is_replaced_by_a_cold_one(
-    make_pool, monkeypatch
-):
+def test_sandbox_whose_limits_cannot_be_lowered_is_replaced_by_a_cold_one(make_pool, monkeypatch):
     """The engine refuses less memory than a container may have at all, 6 MiB."""
     pool = make_pool()
     pool.start()
     eventually(lambda: pool.state().ready["python"])
-    with pytest.raises(engine.EngineError):  # a cold one is refused too
-        with pool.sandbox(
-            LANGUAGES["python"], replace(OWN, memory_bytes=MiB), read_only=True
-        ) as (_, warm):
-            raise AssertionError(warm)
+    refused = replace(OWN, memory_bytes=MiB)
+    with (
+        pytest.raises(engine.EngineError, match="Minimum memory"),  # the cold one is refused too
+        pool.sandbox(LANGUAGES["python"], refused, read_only=True),
+    ):
+        pass
     eventually(lambda: pool.state().destroyed == 1)
 
 
 def test_choice_never_raises_a_limit():
     assert chosen_limits({"memory_bytes": 10**12, "wall_seconds": 10**9}) == OWN
     assert chosen_limits({"wall_seconds": 2}) == replace(OWN, wall_seconds=2)
+
+
+LOCK = """
+    import fcntl
+    file, locks = open("/tmp/f", "w"), 0
+    try:
+        while True:
+            fcntl.lockf(file, fcntl.LOCK_EX, 1)
+            locks += 1
+    except OSError:
+        print(locks)
+"""
+LISTEN = """
+    import socket
+    kept, listens = [socket.socket(socket.AF_UNIX)], 0
+    kept[0].bind("\\0x")
+    try:
+        while True:
+            kept[0].listen(1)
+            listens += 1
+    except OSError:
+        print(listens)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "bound"), [(LOCK, "file_lock_calls"), (LISTEN, "listen_calls")], ids=["lock", "listen"]
+)
+def test_counted_calls_follow_the_memory(warm, code, bound):
+    lower = 16 * MiB
+    result = ran(warm, code, memory_bytes=lower)
+    assert int(result.stdout) == getattr(replace(OWN, memory_bytes=lower), bound)
+
+
+def test_socket_buffers_follow_the_memory(full_sandbox):
+    sandbox, limits = full_sandbox
+    with confinement._first_process(
+        sandbox.container_id
+    ) as process:  # private: no program can see it
+        found = (confinement._memory_cgroup(process) / confinement.TCP_LIMIT).read_text()
+    assert int(found) == limits.socket_bytes
+
+
+@pytest.fixture
+def full_sandbox(make_pool):
+    if confinement.sockets() is not confinement.Sockets.LIMITED:
+        pytest.skip("the kernel charges socket buffers as memory, or there are none")
+    pool = make_pool()
+    pool.start()
+    eventually(lambda: pool.state().ready["python"])
+    limits = replace(OWN, memory_bytes=32 * MiB)
+    with pool.sandbox(LANGUAGES["python"], limits, read_only=True) as (sandbox, warm):
+        assert warm
+        yield sandbox, limits

@@ -13,6 +13,7 @@
  * Counting  The kernel charges file locks, and connections that nobody has accepted yet, to no cgroup.
  *           So the kernel passes each call that may lock to us first. After LOCKS of them it gets ENOLCK
  *           ("no locks available"); listen(2), after LISTENS, gets ENOBUFS ("no buffer space available").
+ *           The host may lower our memory limit before the request; both numbers follow it.
  * Report    At the end of the main process, or at a limit, the supervisor kills and reaps all processes
  *           of the sandbox. Then it writes a marker (report.h) to each of stdout and stderr: the engine
  *           copies the two independently, so the end of one does not imply the end of the other. What
@@ -251,12 +252,24 @@ static void report(const struct request *request, const struct child *child, con
         write_all(STDERR_FILENO, error, (size_t)error_bytes);
 }
 
+/* The memory limit was `before` when the numbers of calls were set. They stay in proportion to it. */
+static void follow_memory_limit(struct calls *calls, int64_t before)
+{
+    int64_t now = memory_limit();
+    if (now <= 0 || now >= before)
+        return;
+    double part = (double)now / (double)before;
+    calls->locks_left = (int64_t)(part * (double)calls->locks_left);
+    calls->listens_left = (int64_t)(part * (double)calls->listens_left);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 7 || getpid() != 1)
         return 64; /* EX_USAGE */
     prctl(PR_SET_DUMPABLE, 0);
     open_counters();
+    int64_t memory = memory_limit();
     struct calls calls = {
         .listener = listen_for_calls(), .locks_left = atoll(argv[2]), .listens_left = atoll(argv[3])};
 
@@ -282,6 +295,7 @@ int main(int argc, char **argv)
         return 0; /* the host has disconnected */
     if (errno != 0)
         die("request");
+    follow_memory_limit(&calls, memory);
     deliver(&request, &child, argv[5]);
     struct outcome outcome = watch(&request, &child, signals, &calls);
     end_all(&child);

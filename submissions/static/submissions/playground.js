@@ -8,7 +8,7 @@ import { element } from "./elements.js";
 import { copy, download, onPress } from "./files.js";
 import { Keeping } from "./keeping.js";
 import { linkedSentence, linkPlaces } from "./lines.js";
-import { characters, Program } from "./program.js";
+import { characters, Program, setLimits } from "./program.js";
 import { countdown, sentenceOf, withoutWait } from "./refusals.js";
 import { Report } from "./report.js";
 import { Runner } from "./runner.js";
@@ -141,7 +141,8 @@ function asideOf({ verdict, error_details: details }) {
   if (verdict !== "ok" || !details?.type) return "";
   const said = [details.type, details.message].filter((part) => part).join(": ");
   const place = details.line ? ` (line ${details.line})` : "";
-  return `An error did not end the program: ${said.split(/\s+/).join(" ")}${place}`;
+  const what = details.type.endsWith("Warning") ? "A warning" : "An error did not end the program";
+  return `${what}: ${said.split(/\s+/).join(" ")}${place}`;
 }
 
 const withEnd = (text) => (/[.!?…)]$/.test(text) ? text : `${text}.`);
@@ -293,6 +294,10 @@ form.addEventListener("input", ({ target }) => {
   else changed();
 });
 fields.code.addEventListener("input", changed); // the editor's own event does not bubble
+onPress(get("usual"), () => {
+  setLimits(fields, "");
+  changed();
+});
 get("examples").addEventListener("click", loadExample);
 get("drafts").addEventListener("toggle", listDrafts);
 get("delete-drafts").addEventListener("click", () => {

@@ -83,6 +83,7 @@ export class Report {
   ended(result, { sentence, hint, aside }) {
     this.stopClock();
     this.say(result.verdict, this.#label(result), ...sentence, ...this.#why(result));
+    this.#showLimits(result.limits ?? this.#page.limits);
     show(this.#hint, hint);
     show(this.#aside, aside);
     if (result.usage) this.#showUsage(result);
@@ -100,9 +101,10 @@ export class Report {
     return this.#page.verdicts[verdict];
   }
 
-  #why({ verdict, usage }) {
-    const { why, limits } = this.#page;
-    const isCpu = verdict === "time_limit_exceeded" && usage?.cpu_ms >= limits.cpu_seconds * 1000 * FULL;
+  #why({ verdict, usage, limits }) {
+    const { why } = this.#page;
+    const { cpu_seconds: most } = limits ?? this.#page.limits;
+    const isCpu = verdict === "time_limit_exceeded" && usage?.cpu_ms >= most * 1000 * FULL;
     const address = why[isCpu ? "cpu_time" : verdict];
     if (!address) return [];
     const link = element("a", "", "Why?");
@@ -115,12 +117,28 @@ export class Report {
     show(this.#hint, []);
     show(this.#aside, []);
     this.#isAway = false;
+    this.#showLimits(this.#page.limits);
     for (const name of ["wall_ms", "cpu_ms", "memory_peak_bytes"]) this.#set(name, null);
   }
 
   #tick() {
     const elapsed = performance.now() - this.#start;
     this.#set("wall_ms", elapsed, 1);
+  }
+
+  // A run may have lower limits than usual.
+  #showLimits({ wall_seconds: wall, cpu_seconds: cpu, memory_bytes: memory }) {
+    const seconds = (value) => `${Number(value.toFixed(1))} s`;
+    this.#most("wall_ms", wall * 1000, seconds(wall));
+    this.#most("cpu_ms", cpu * 1000, seconds(cpu));
+    this.#most("memory_peak_bytes", memory, `${Math.round(memory / 2 ** 20)} MiB`);
+  }
+
+  #most(name, most, words) {
+    const shown = this.#meters.querySelector(`[data-most=${name}]`);
+    if (!shown) return; // a page of one run, whose limits are on it already
+    this.#meter(name).max = most;
+    shown.textContent = words;
   }
 
   #showUsage({ verdict, usage }) {
