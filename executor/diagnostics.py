@@ -93,7 +93,8 @@ def explain(
     """Say how a run ended, and what that usually means."""
     if verdict in (Verdict.CANCELLED, Verdict.INTERNAL_ERROR):
         return Explanation(sentence=_sentence_of_a_limit(request, verdict, evidence), details=None)
-    error = _with_stderr(request, verdict, evidence, uncaught, stderr)
+    printed = _printed(request, verdict, evidence, stderr)
+    error = _with_stderr(uncaught, printed) if printed else uncaught
     if error and error.line and error.line > request.code.count("\n") + 1:
         error = replace(error, line=None, column=None)  # the program has no such line
     hint = find(request.language, error, verdict, request.code, evidence)
@@ -110,40 +111,38 @@ def explain(
     return Explanation(sentence=sentence, details=details)
 
 
-def _with_stderr(
-    request: RunRequest,
-    verdict: Verdict,
-    evidence: Evidence,
-    uncaught: Uncaught | None,
-    stderr: str,
+def _printed(
+    request: RunRequest, verdict: Verdict, evidence: Evidence, stderr: str
 ) -> Uncaught | None:
-    """Return the report with what the end of stderr adds to it, or that alone if there is no report."""
+    """Read the error at the end of stderr, if it goes with the way in which the program ended."""
     printed = LANGUAGES[request.language].diagnostics.last_error(_last_lines(stderr))
-    if printed is None or not _is_about_the_end(printed, verdict, evidence):
-        return uncaught
+    if printed is None:
+        return None
     if verdict is Verdict.OK:
-        return uncaught or (printed if printed.kind in ASIDE else None)
+        return printed if printed.kind in ASIDE else None
+    if evidence.exit_code is None:  # a signal may have come after any other error
+        return printed if printed.kind in CRASHES and verdict in BY_ITSELF else None
+    fits = printed.facts.get("exit_code", evidence.exit_code) == evidence.exit_code
+    return printed if fits else None
+
+
+def _with_stderr(uncaught: Uncaught | None, printed: Uncaught) -> Uncaught:
+    """Add to the report what only the end of stderr has."""
     if uncaught is None:
         return printed
-    if uncaught.kind in EXITS and not uncaught.message:
+    if uncaught.kind in EXITS:
         # A program that calls exit may have printed a traceback before; that did not end it.
-        return printed if printed.kind in EXITS else uncaught
+        return printed if printed.kind in EXITS and not uncaught.message else uncaught
     if printed.type != uncaught.type:
         return uncaught
-    # The runtime prints more than the report has: a name that may be meant, a text that the program's own
-    # code makes, or the place of a thrown value that is no error.
-    if printed.message.startswith(uncaught.message):
-        uncaught = replace(uncaught, message=printed.message)
+    # A thrown value that is no error knows no place, but the runtime prints one.
     if uncaught.line is None:
         uncaught = replace(uncaught, line=printed.line, column=printed.column)
+    # The runtime prints more than the error itself says: a name that may be meant, or a text that code of
+    # the program makes.
+    if printed.message.startswith(uncaught.message):
+        uncaught = replace(uncaught, message=printed.message)
     return uncaught
-
-
-def _is_about_the_end(printed: Uncaught, verdict: Verdict, evidence: Evidence) -> bool:
-    """Whether it fits how the program ended. Of those that a signal ends, only a crash prints."""
-    if evidence.exit_code is None:
-        return printed.kind in CRASHES and verdict in BY_ITSELF
-    return printed.facts.get("exit_code", evidence.exit_code) == evidence.exit_code
 
 
 def _details(error: Uncaught | None, hint: Hint | None) -> ErrorDetails | None:
