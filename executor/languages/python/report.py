@@ -65,7 +65,12 @@ def frame_of(error: BaseException) -> bytes:
         "column": column,
     }
     # The last ones are the first to go.
-    for key, make in (("facts", facts_of), ("notes", notes_of), ("cause", cause_of), ("group", group_of)):
+    for key, make in (
+        ("facts", facts_of),
+        ("notes", notes_of),
+        ("cause", cause_of),
+        ("group", group_of),
+    ):
         if value := make(error):
             longer = content | {key: value}
             if len(encoded(longer)) < FRAME_BYTES:
@@ -76,7 +81,10 @@ def frame_of(error: BaseException) -> bytes:
 def ended_the_program(error: BaseException, traceback: "TracebackType | None") -> bool:
     """Tell an error that ended the program from one that a library keeps in sys.last_exc."""
     if traceback is None:  # the program's own file could not be compiled
-        return not is_a(error, SyntaxError) or slot(SyntaxError, "filename", error) in (SOURCE, None)
+        return not is_a(error, SyntaxError) or slot(SyntaxError, "filename", error) in (
+            SOURCE,
+            None,
+        )
     code = traceback.tb_frame.f_code
     return code.co_filename == SOURCE and code.co_name == "<module>"
 
@@ -89,7 +97,9 @@ def place_of(
 ) -> "tuple[int | None, int | None]":
     """Find line and column of the innermost frame in the program's own file, counted from 1."""
     if is_a(error, SyntaxError) and slot(SyntaxError, "filename", error) == SOURCE:
-        return number(slot(SyntaxError, "lineno", error)), number(slot(SyntaxError, "offset", error))
+        return number(slot(SyntaxError, "lineno", error)), number(
+            slot(SyntaxError, "offset", error)
+        )
     own = innermost(traceback)
     return (own.tb_lineno, column_of(own)) if own else (None, None)
 
@@ -169,7 +179,9 @@ def parts_of(error: BaseException) -> "list[object] | None":
     """Return all values of which the error's text is made; None if code of the program makes it."""
     printer = printer_of(error)
     parts = [slot(BaseException, "args", error)]
-    parts += [slot(kind, name, error) for kind, names in PARTS if is_a(error, kind) for name in names]
+    parts += [
+        slot(kind, name, error) for kind, names in PARTS if is_a(error, kind) for name in names
+    ]
     if type(printer) is BUILT_IN:
         return parts
     if type(printer) is FUNCTION and printer.__code__.co_filename.startswith(LIBRARY):
