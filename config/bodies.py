@@ -3,14 +3,33 @@
 from collections import Counter
 from threading import Lock
 
-BODY_BYTES = (2 * 1024 + 64) * 1024
-"""Largest body read: just above BATCH_MAX_BYTES, whose refusal explains more. As in deploy/Caddyfile."""
+MEBIBYTE = 1024 * 1024
+INPUT_BYTES = 512 * 1024
+"""The largest input and arguments, 64 KiB and 16 KiB, in JSON's longest form, with room to spare."""
+ESCAPE_BYTES = 12
+"""JSON's longest form of a character: two escapes (\\uXXXX), for one beyond U+FFFF."""
 HEADER_BYTES = 96 * 1024
 """Largest headers. waitress searches all of them again at each piece: the cost grows as the square."""
 ALL_BYTES = 64 * 1024 * 1024
 """For all clients: thirty of the largest bodies. compose.yaml gives web 512 MiB in all."""
 CLIENTS_PART = 4
 """One client may use a fourth of the budget, so four clients are needed to exhaust it."""
+
+
+def request_bytes(code_characters: int) -> int:
+    """Return the largest body of a request: 1 MiB, or more if the longest program may need it."""
+    return max(MEBIBYTE, ESCAPE_BYTES * code_characters + INPUT_BYTES)
+
+
+def batch_bytes(code_characters: int) -> int:
+    """Return the largest body of a batch. 2 MiB hold fifty programs of 5,000 characters as \\uXXXX. Of
+    longer programs it holds fewer, but always one."""
+    return max(2 * MEBIBYTE, request_bytes(code_characters))
+
+
+def body_bytes(code_characters: int) -> int:
+    """Return the largest body that is read: just above a batch's, whose refusal explains more."""
+    return batch_bytes(code_characters) + 64 * 1024
 
 
 class Budget:

@@ -20,6 +20,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
+from django.conf import settings
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
@@ -29,7 +30,7 @@ from waitress.task import ThreadedTaskDispatcher
 from submissions.accounts.addresses import share_of
 from submissions.http.codes import Code
 
-from .bodies import ALL_BYTES, BODY_BYTES, HEADER_BYTES, Budget
+from .bodies import ALL_BYTES, HEADER_BYTES, Budget
 from .refusals import NoMemory, NoRoom, Refusal, refusal, turn_away
 
 ACCEPTED_AT_ONCE = 64
@@ -270,7 +271,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             asyncore_loop_timeout=1,
             channel_timeout=IDLE_SECONDS,
             cleanup_interval=1,
-            max_request_body_size=BODY_BYTES,
+            max_request_body_size=settings.BODY_BYTES,
             max_request_header_size=HEADER_BYTES,
             clear_untrusted_proxy_headers=False,  # TRUSTED_PROXIES decides, in the settings
             outbuf_high_watermark=ANSWER_BUFFER_BYTES,

@@ -71,10 +71,12 @@ def choice(name: str, options: tuple[str, ...]) -> str:
     return value
 
 
-def whole(name: str, default: int, *, least: int = 0) -> int:
+def whole(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
     value = text(name, str(default))
-    if not re.fullmatch(r"\d+", value) or int(value) < least:
+    if not re.fullmatch(r"\d{1,18}", value) or int(value) < least:
         raise ImproperlyConfigured(f"{name}={value!r} is not a whole number of at least {least}")
+    if most is not None and int(value) > most:
+        raise ImproperlyConfigured(f"{name}={value!r} is more than {most}")
     return int(value)
 
 

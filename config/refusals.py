@@ -4,11 +4,12 @@ import json
 import socket
 from http import HTTPStatus
 
+from django.conf import settings
 from waitress.task import ErrorTask
 
 from submissions.http.codes import OUR_FAULT, Code, code_for, error_body
 
-from .bodies import BODY_BYTES, HEADER_BYTES
+from .bodies import HEADER_BYTES
 
 RETRY_SECONDS = 5
 LONGEST_REASON = 200
@@ -18,7 +19,6 @@ NO_MEMORY = f"The server is busy: too many large requests are under way. {AGAIN}
 CODES = {400: Code.BAD_REQUEST, 429: Code.TOO_MANY_CONNECTIONS}
 """Of the statuses that have several codes, the server's own."""
 SENTENCES = {
-    Code.TOO_LARGE: f"The body is larger than {BODY_BYTES:,} bytes, the most that any address takes.",
     Code.HEADERS_TOO_LARGE: f"The headers are larger than {HEADER_BYTES:,} bytes.",
     Code.NOT_IMPLEMENTED: "Only chunked is possible as Transfer-Encoding.",
     Code.ERROR: OUR_FAULT,
@@ -47,7 +47,7 @@ class Refusal(ErrorTask):  # type: ignore[misc] # waitress has no types
         error = self.request.error
         code = CODES.get(error.code) or code_for(error.code)
         reason = f"This is not valid HTTP: {error.body}"[:LONGEST_REASON]
-        body = json.dumps(error_body(code, SENTENCES.get(code, reason)))
+        body = json.dumps(error_body(code, _sentence(code) or reason))
         self.status = f"{error.code} {error.reason}"
         self.response_headers.append(("Content-Type", "application/json"))
         if error.code in {NoRoom.code, NoMemory.code}:
@@ -55,6 +55,12 @@ class Refusal(ErrorTask):  # type: ignore[misc] # waitress has no types
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body.encode())
+
+
+def _sentence(code: Code) -> str | None:
+    if code is Code.TOO_LARGE:
+        return f"The body is larger than {settings.BODY_BYTES:,} bytes, the most that any address takes."
+    return SENTENCES.get(code)
 
 
 class NoRoom:

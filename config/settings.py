@@ -14,7 +14,7 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from . import env, logs, posture
+from . import bodies, env, logs, posture
 from .packages import cors, description, headers, rest
 from .private import private_directory
 from .shares import Share, Shares, most_streams
@@ -131,6 +131,8 @@ EXECUTOR_LEASE_SECONDS = env.number("EXECUTOR_LEASE_SECONDS", 15.0, above=1.0)
 
 # --- Limits for users and clients ---
 
+# The longest program, characters.
+CODE_CHARACTERS = env.whole("CODE_CHARACTERS", 5000, least=1, most=1024 * 1024)
 # Submissions per user and time: <number>/<s|m|h|d>.
 RUN_RATE = env.text("RUN_RATE", "60/m")
 # Submissions of one user under way at the same time; 0, for a site with one user: no limit.
@@ -143,7 +145,7 @@ QUEUE_MAX_PER_USER = env.whole("QUEUE_MAX_PER_USER", min(200, QUEUE_MAX // 2), l
 # 200 MiB: 60 typical runs a minute, of 2 KB each, all day long; or 400 of the largest runs.
 STORAGE_BYTES_PER_DAY = env.size("STORAGE_BYTES_PER_DAY", "200M")
 # A run may fill both output streams, and have the largest code, input and arguments.
-if STORAGE_BYTES_PER_DAY < 2 * EXECUTOR_OUTPUT_BYTES + 128 * 1024:
+if STORAGE_BYTES_PER_DAY < 2 * EXECUTOR_OUTPUT_BYTES + 4 * CODE_CHARACTERS + 128 * 1024:
     raise ImproperlyConfigured("STORAGE_BYTES_PER_DAY does not hold a single run")
 # Connections open at the same time, of all clients.
 CONNECTION_MAX = env.whole("CONNECTION_MAX", 4000, least=1)
@@ -325,13 +327,14 @@ if HTTPS:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # The largest body of a request, bytes: the largest code, stdin and arguments, in JSON's longest form.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = bodies.request_bytes(CODE_CHARACTERS)
 # Fields of a form or parameters of a URL; the admin's form has a field for each permission.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 # No form takes a file.
 DATA_UPLOAD_MAX_NUMBER_FILES = 0
-# The largest body of a batch: fifty of the largest programs, of characters that JSON escapes (\uXXXX).
-BATCH_MAX_BYTES = 2 * 1024 * 1024
+# The largest body of a batch, and of any request: the server reads no more. As in deploy/Caddyfile.
+BATCH_MAX_BYTES = bodies.batch_bytes(CODE_CHARACTERS)
+BODY_BYTES = bodies.body_bytes(CODE_CHARACTERS)
 
 # --- Accounts ---
 

@@ -8,6 +8,7 @@ The package knows no HTTP request, no user and no database. Other packages use o
 
 from .admission import Admission, admit, admit_any, light_seconds, weights_of
 from .cancellation import Cancellation
+from .choices import Range, choice_of, choices, chosen_limits
 from .conf import ablation_is_allowed, default_limits, settings_snapshot
 from .errors import (
     Busy,
@@ -57,6 +58,7 @@ __all__ = [
     "LayerError",
     "Limits",
     "PoolState",
+    "Range",
     "RunEvent",
     "RunRequest",
     "RunResult",
@@ -65,6 +67,9 @@ __all__ = [
     "ablation_is_allowed",
     "admit",
     "admit_any",
+    "choice_of",
+    "choices",
+    "chosen_limits",
     "default_limits",
     "execute",
     "gate_state",

@@ -110,7 +110,7 @@ ENGINE = (  # a part of `executor`, likewise
     {"execute"},
     {"pool", "diagnostics", "admission"},
     {"sandbox"},
-    {"places", "runs", "gate"},
+    {"places", "runs", "gate", "choices"},
     {"languages"},
     {"conf"},
     {"limits", "verdicts", "uncaught", "errors", "cancellation", "owner"},

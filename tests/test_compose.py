@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.conf import settings
 
 from config import __version__
-from config.bodies import BODY_BYTES
 from executor import Limits
 from tests.support.documents import ROOT, text, variables
 
@@ -192,7 +192,7 @@ def number(pattern, path):
 
 def test_proxy_bounds_headers_and_bodies():
     caddy = text("deploy/Caddyfile")
-    assert number(r"max_size (\d+)KiB", "deploy/Caddyfile") * 1024 == BODY_BYTES
+    assert number(r"max_size (\d+)KiB", "deploy/Caddyfile") * 1024 == settings.BODY_BYTES
     assert re.search(r"max_header_size \d+KB", caddy)
     assert re.search(r"request_buffers \d+KB", caddy)
 

@@ -30,7 +30,7 @@ from ..verdicts import Evidence, Verdict
 HERE = Path(__file__).parent
 LEVELS = ("easy", "medium", "hard")
 CODE_CHARACTERS = 5000
-"""The API's limit: anybody can change an experiment and run it again."""
+"""The default of the setting with this name: anybody can change an experiment and run it again."""
 
 
 class CatalogueError(Exception):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ..limits import MiB
 from .diagnostics import Diagnostics
 
 
@@ -21,10 +22,18 @@ class Language:
     """Debian's release that the image is built on, such as "trixie"."""
     command: tuple[str, ...]
     """What the supervisor boots. The runner in it waits for the arguments, then the program begins."""
+    stdin_by_line: bool = False
+    """Whether the program gets each line of its input when it has taken the line before. Needed where the
+    runtime reads ahead and drops lines that nobody has asked for yet."""
     version_command: tuple[str, ...]
     """A command in the image that prints the runtime's version."""
     waiting_bytes: int
     """Memory of the machine that an idle sandbox takes, the engine's part included, rounded up."""
+    least_memory_bytes: int = 32 * MiB
+    """The lowest memory limit that a request may set: twice what the runtime takes to boot and to run a
+    small program. A sandbox that waits must fit with room to spare, since its limit is lowered then."""
+    least_processes: int = 16
+    """The lowest limit of processes that a request may set: the runtime's own threads."""
     hello: str
     """A program that prints Hello World: the shortest proof that the image works."""
     editor_mode: str

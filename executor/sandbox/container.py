@@ -8,7 +8,7 @@ from typing import Any
 
 from ..cancellation import Cancellation
 from ..errors import EngineError
-from ..limits import MiB
+from ..limits import Limits, MiB
 from ..runs import RunRequest, Usage
 from ..uncaught import Uncaught, parse
 from ..verdicts import Evidence
@@ -72,6 +72,12 @@ class Sandbox:
             attachment=attachment,
         )
 
+    def lower(self, limits: Limits) -> None:
+        """Lower what the container itself limits, before its program arrives. Raises EngineError."""
+        processes = limits.processes + 1  # one is the supervisor, as in spec.py
+        engine.lower(self.container_id, memory_bytes=limits.memory_bytes, processes=processes)
+        confinement.confine(self.container_id, limits.memory_bytes)
+
     def is_waiting(self) -> bool:
         """Whether the sandbox still runs, silently. One that died while idle does not."""
         return self.attachment.is_quiet()
@@ -99,7 +105,7 @@ class Sandbox:
         wall_ms = (monotonic() - start) * 1000
         if conversation.report is not None:
             error = conversation.error_report
-            return _from_supervisor(conversation.report, error, output, cancellation)
+            return _from_supervisor(request, conversation.report, error, output, cancellation)
         return self._from_host(output, cancellation, wall_ms=wall_ms, has_ended=has_ended)
 
     def _from_host(
@@ -233,7 +239,11 @@ def _wait_until_ready(attachment: Attachment) -> None:
 
 
 def _from_supervisor(
-    report: dict[str, int], error: bytes, output: Output, cancellation: Cancellation
+    request: RunRequest,
+    report: dict[str, int],
+    error: bytes,
+    output: Output,
+    cancellation: Cancellation,
 ) -> Report:
     ended_by_us = bool(report["cancelled"])
     uncaught = parse(error)
@@ -251,6 +261,8 @@ def _from_supervisor(
         disk_full=bool(report["disk_full"]),
         counts_calls=bool(report["counts_calls"]),
         calls_refused=max(0, report["calls_refused"]),
+        input_left=max(0, report["input_left"]),
+        compile_failed=_never_began(request, report, uncaught, output),
         error_report_refused=report["error_bytes"] != 0 and uncaught is None,
     )
     usage = Usage(
@@ -259,3 +271,17 @@ def _from_supervisor(
         memory_peak_bytes=max(0, report["memory_peak_bytes"]),
     )
     return Report(evidence, usage, uncaught)
+
+
+def _never_began(
+    request: RunRequest, report: dict[str, int], uncaught: Uncaught | None, output: Output
+) -> bool:
+    """Whether the program could not be compiled, by the runner's word, and no fact denies it."""
+    return (
+        uncaught is not None
+        and uncaught.phase == "compile"
+        and report["exit_code"] == 1
+        and report["processes_at_end"] <= 0
+        and report["input_left"] == len(request.stdin.encode())
+        and not output.stdout.text
+    )

@@ -17,7 +17,13 @@ from typing import Any
 
 import requests
 from docker import APIClient
-from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.errors import (
+    APIError,
+    DockerException,
+    ImageNotFound,
+    NotFound,
+    create_api_error_from_http_exception,
+)
 from docker.transport import UnixHTTPAdapter
 from docker.utils import kwargs_from_env
 
@@ -183,6 +189,26 @@ def attach(container_id: str) -> Attachment:
 def start(container_id: str) -> None:
     with _translated():
         _client().start(container_id)
+
+
+def lower(container_id: str, *, memory_bytes: int, processes: int) -> None:
+    """Lower the limits of a running container's cgroups.
+
+    cgroup v1 refuses a memory limit below what is in use; v2 kills for memory, as at any limit.
+    """
+    limits = {
+        "Memory": memory_bytes,
+        "MemorySwap": memory_bytes,
+        "PidsLimit": processes,  # docker's own function for this does not take it
+    }
+    with _translated():
+        client = _client()
+        address = f"{client.base_url}/v{client.api_version}/containers/{container_id}/update"
+        response = client.post(address, json=limits, timeout=CALL_SECONDS)
+        try:
+            response.raise_for_status()
+        except requests.HTTPError as error:
+            create_api_error_from_http_exception(error)
 
 
 def remove(container_id: str, *, pauses: tuple[float, ...] = REMOVAL_PAUSES) -> None:

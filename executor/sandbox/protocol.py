@@ -34,6 +34,7 @@ REPORTED = frozenset(
         "disk_full",
         "counts_calls",
         "calls_refused",
+        "input_left",
         "error_bytes",
     }
 )

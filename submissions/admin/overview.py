@@ -23,11 +23,16 @@ from ..lifecycle.models import Outcome, Submission, Verdict
 from .charts import Bars, Kind, legend, stacked_bars
 
 DEFAULT_PERIOD = "7"
-LIMIT = "limit"
+LIMIT, ERROR = "limit", "error"
+MEANINGS: dict[str, str] = {
+    **dict.fromkeys(LIMITS, LIMIT),
+    **dict.fromkeys((Verdict.COMPILE_ERROR, Verdict.RUNTIME_ERROR), ERROR),
+}
+"""The bars' kinds that stand for several verdicts; each other verdict is its own."""
 VERDICTS = (
     Kind(Verdict.OK, "ok", "OK"),
     Kind(LIMIT, "limit", "Stopped by a limit"),
-    Kind(Verdict.RUNTIME_ERROR, "error", "Runtime error"),
+    Kind(ERROR, "error", "Error in the program"),
     Kind(Verdict.CANCELLED, "cancelled", "Cancelled"),
     Kind(Verdict.INTERNAL_ERROR, "fault", "Internal error"),
 )
@@ -110,14 +115,14 @@ def _chart(
 
 
 def _is_in(name: str, names: set[str]) -> bool:
-    return name in names or (name in LIMITS and LIMIT in names)
+    return MEANINGS.get(name, name) in names
 
 
 def _by_meaning(counts: Counter[str]) -> Counter[str]:
-    """Add up the limits: they have one colour."""
+    """Add up the verdicts that share a colour."""
     found: Counter[str] = Counter()
     for name, count in counts.items():
-        found[LIMIT if name in LIMITS else name] += count
+        found[MEANINGS.get(name, name)] += count
     return found
 
 

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from executor import LANGUAGES, default_limits
+from executor import LANGUAGES, choices, default_limits
 
 from ..dispatch.dispatcher import dispatcher
 from ..serializers.service import LanguageOutput, PoolOutput
@@ -29,6 +29,7 @@ class LanguageList(APIView):
                 "label": language.label,
                 "runtime": dispatcher().runtime(language),
                 "limits": asdict(default_limits()),
+                "lowest_limits": {name: one.least for name, one in choices(language).items()},
                 "example": language.hello,
             }
             for slug, language in LANGUAGES.items()

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import JSONField, TextField
 
-from executor import Limits, RunRequest, RunResult, Usage
+from executor import LANGUAGES, Limits, RunRequest, RunResult, Usage, choice_of
 
 from .models import Submission, Verdict
 
@@ -45,6 +45,13 @@ def request_of(submission: Submission) -> RunRequest:
     values = {name: getattr(submission, name) for name in REQUEST}
     values["args"], values["limits"] = tuple(values["args"]), Limits(**values["limits"])
     return RunRequest(**values)
+
+
+def choice_of_row(submission: Submission) -> dict[str, float] | None:
+    """Return the lower limits of a row, as a new request names them; None if it has none."""
+    if (language := LANGUAGES.get(submission.language)) is None:
+        return None
+    return choice_of(Limits(**submission.limits), language) or None
 
 
 def of_result(result: RunResult) -> dict[str, Any]:

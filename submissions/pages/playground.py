@@ -3,6 +3,7 @@
 A script runs it and streams the output. Without the script, the form leads to a page with the result.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -28,10 +29,11 @@ from executor import (
 
 from .. import orders
 from ..http.origin import origin_of_page
+from ..lifecycle.columns import choice_of_row
 from ..lifecycle.errors import Refused
 from ..lifecycle.models import Submission, Verdict
 from ..orders import Order
-from ..serializers.runs import CODE_CHARACTERS, STDIN_BYTES, RunInput
+from ..serializers.runs import STDIN_BYTES, RunInput
 from .examples import EXAMPLES
 from .forms import ShareForm
 from .refusals import problems_of, refused
@@ -58,7 +60,14 @@ def playground(request: HttpRequest) -> HttpResponse:
 
 
 def _program(language: str, code: str, stdin: str = "") -> dict[str, Any]:
-    return {"code": code, "language": language, "stdin": stdin, "args": [], "read_only": True}
+    return {
+        "code": code,
+        "language": language,
+        "stdin": stdin,
+        "args": [],
+        "read_only": True,
+        "limits": None,
+    }
 
 
 @login_required
@@ -110,11 +119,12 @@ def _page(
     context = {
         "program": program,
         "args": "\n".join(program["args"]),
+        "lower": json.dumps(program["limits"]) if program["limits"] else "",
         "problems": problems,
         "languages": LANGUAGES.values(),
         "examples": EXAMPLES.values(),
         "limits": limits,
-        "longest": CODE_CHARACTERS,
+        "longest": settings.CODE_CHARACTERS,
         "share_form": ShareForm() if settings.SHARE_DAYS else None,
         "page": _for_script(request, limits, given),
     }
@@ -137,7 +147,7 @@ def _for_script(request: HttpRequest, limits: Limits, given: str) -> dict[str, A
         "verdicts": dict(Verdict.choices),
         "why": _explanations(),
         "limits": asdict(limits),
-        "longest": CODE_CHARACTERS,
+        "longest": settings.CODE_CHARACTERS,
         "stdin_bytes": STDIN_BYTES,
     }
 
@@ -167,15 +177,26 @@ def posted_program(fields: QueryDict) -> dict[str, Any]:
         "stdin": text("stdin"),
         "args": [line for line in text("args").split("\n") if line],
         "read_only": text("read_only").lower() in {"on", "true", "1"},
+        "limits": _limits_of(text("limits")),
     }
 
 
+def _limits_of(text: str) -> Any:
+    """Read the lower limits that a stored program has brought; the check refuses what is none."""
+    try:
+        return json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return text
+
+
 def stored_program(submission: Submission) -> dict[str, Any]:
-    """Return the program of a submission with the API's field names."""
+    """Return the program of a submission with the API's field names, its lower limits included."""
     return {
         "code": submission.code,
         "language": submission.language,
         "stdin": submission.stdin,
+        "stdin_verbatim": True,  # it was made lines when it came, or was not to be
         "args": submission.args,
         "read_only": submission.read_only,
+        "limits": choice_of_row(submission),
     }

@@ -6,11 +6,12 @@ Checked input becomes a frozen RunRequest.
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from executor import DEFAULT_LANGUAGE, RunRequest, default_limits
+from executor import DEFAULT_LANGUAGE, RunRequest, chosen_limits
 
 from ..lifecycle import queue
 from ..lifecycle.models import Outcome, Submission, Verdict
@@ -23,9 +24,9 @@ from .fields import (
     StrictSerializer,
     TextOrNull,
 )
+from .limits import LimitsInput, check_floors
 from .webhooks import WebhookField
 
-CODE_CHARACTERS = 5000
 STDIN_BYTES = 64 * 1024
 ARGUMENTS = 64
 ARGUMENT_CHARACTERS = 1000
@@ -44,10 +45,10 @@ class CodeField(StrictCharField):
 
     def to_internal_value(self, data: Any) -> str:
         code = super().to_internal_value(data)
-        if (more := len(code) - CODE_CHARACTERS) > 0:
+        if (more := len(code) - settings.CODE_CHARACTERS) > 0:
             count = f"{more:,} character{'' if more == 1 else 's'}"
             raise serializers.ValidationError(
-                f"Your program is {count} too long (limit {CODE_CHARACTERS:,})."
+                f"Your program is {count} too long (limit {settings.CODE_CHARACTERS:,})."
             )
         return code
 
@@ -61,19 +62,24 @@ class RunInput(StrictSerializer):
     }
 
     code = CodeField(
-        max_length=CODE_CHARACTERS,
+        max_length=settings.CODE_CHARACTERS,
         initial='print("Hello World")',
-        help_text=f"The program, 1 to {CODE_CHARACTERS} characters.",
+        help_text=f"The program, 1 to {settings.CODE_CHARACTERS} characters.",
         style={"base_template": "textarea.html"},
     )
     language = LanguageField(
         default=DEFAULT_LANGUAGE, initial=DEFAULT_LANGUAGE, help_text="See /api/languages/."
     )
     stdin = StrictCharField(
-        max_length=STDIN_BYTES,
         default="",
         allow_blank=True,
-        help_text=f"Standard input, up to {STDIN_BYTES} bytes of UTF-8.",
+        help_text=(
+            f"Standard input, up to {STDIN_BYTES} bytes of UTF-8. CR LF and CR become LF, and the last "
+            "line gets an LF if it has none."
+        ),
+    )
+    stdin_verbatim = StrictBooleanField(
+        default=False, initial=None, help_text="true leaves stdin as it is, byte for byte."
     )
     args = BoundedListField(
         child=StrictCharField(max_length=ARGUMENT_CHARACTERS, allow_blank=True),
@@ -84,6 +90,14 @@ class RunInput(StrictSerializer):
     read_only = StrictBooleanField(  # type: ignore[assignment]
         default=True, initial=True, help_text="false makes the working directory /app writable."
     )
+    limits = LimitsInput(
+        required=False, initial=None, help_text="Limits lower than the deployment's, for this run."
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("stdin_verbatim") is not True:
+            data = {**data, "stdin": as_lines(data.get("stdin"))}
+        return super().to_internal_value(data)
 
     def validate_stdin(self, value: str) -> str:
         # Bytes, not characters: a character takes up to four bytes, in the sandbox and in the database.
@@ -96,14 +110,35 @@ class RunInput(StrictSerializer):
             raise serializers.ValidationError(f"At most {ARGUMENTS_BYTES:,} bytes in all.")
         return value
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        check_floors(attrs.get("limits", {}), attrs["language"])
+        return attrs
+
     def to_run_request(self) -> RunRequest:
         return run_request_of(self.validated_data)
 
 
 def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
     """Build a RunRequest of a RunInput's checked values."""
-    given = {**checked, "args": tuple(checked["args"]), "limits": default_limits()}
-    return RunRequest(**given)
+    return RunRequest(
+        code=checked["code"],
+        language=checked["language"],
+        stdin=checked["stdin"],
+        args=tuple(checked["args"]),
+        read_only=checked["read_only"],
+        limits=chosen_limits(checked.get("limits", {})),
+    )
+
+
+def as_lines(stdin: Any) -> Any:
+    """Make whole lines of typed input: a box gives no last newline, and Windows ends lines by CR LF.
+
+    Anything but a string is returned as it is, for its field to refuse.
+    """
+    if not isinstance(stdin, str) or not stdin:
+        return stdin
+    text = stdin.replace("\r\n", "\n").replace("\r", "\n")
+    return text if text.endswith("\n") else f"{text}\n"
 
 
 VERDICT_HELP = "How the run ended; null until it has."
@@ -285,8 +320,7 @@ class RunOrder(RunInput):
     webhook = WebhookField()
 
     def to_run_request(self) -> RunRequest:
-        checked = self.validated_data
-        return run_request_of({name: checked[name] for name in checked if name != "webhook"})
+        return run_request_of(self.validated_data)
 
 
 @extend_schema_serializer(component_name="QueuedSubmission")

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from .fields import TextOrNull
+from .limits import LowestLimits
 from .runs import LimitsOutput
 
 
@@ -18,7 +19,8 @@ class LanguageOutput(serializers.Serializer[Any]):
     runtime = TextOrNull(
         help_text="Name and version of the runtime, as it reports them; null if unknown at the moment."
     )
-    limits = LimitsOutput()
+    limits = LimitsOutput(help_text="What a run may use: the most that a request may ask for.")
+    lowest_limits = LowestLimits(help_text="The least that a request may ask for in its limits.")
     example = serializers.CharField(help_text="A program that prints Hello World.")
 
 

@@ -2,20 +2,27 @@
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from signal import Signals
 from typing import Any
 
 from django import template
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
-from executor import layer_behind, plain_text
+from executor import default_limits, layer_behind, plain_text, size_of
 
+from ..lifecycle.columns import choice_of_row
 from ..lifecycle.models import Submission, Verdict
 
 register = template.Library()
 
 FIRST_LINE_CHARACTERS = 120
 """More than any column shows."""
+SEARCHED_CHARACTERS = 10_000
+"""How far a list looks for that line."""
 _UNTELLING = re.compile(
     r"\s*(#|//|/?\*|import\b|from\s+\S+\s+import\b|['\"]use strict|\"{3}|'{3}|$)"
 )
@@ -70,7 +77,7 @@ STAFFS = (
 @register.filter
 def first_line(code: str) -> str:
     """Return the first line of a program that is neither a comment nor an import, as inert text."""
-    lines = [line for line in code.splitlines() if line.strip()]
+    lines = [line for line in code[:SEARCHED_CHARACTERS].splitlines() if line.strip()]
     telling = (line for line in lines if not _UNTELLING.match(line))
     found = next(telling, lines[0] if lines else "")
     return plain_text(found.strip()[:FIRST_LINE_CHARACTERS])
@@ -79,7 +86,7 @@ def first_line(code: str) -> str:
 @register.filter
 def result_label(submission: Submission) -> str:
     """Name how a run ended, as report.js does in the playground."""
-    if submission.verdict == Verdict.RUNTIME_ERROR:
+    if submission.verdict in (Verdict.COMPILE_ERROR, Verdict.RUNTIME_ERROR):
         if _SYNTAX.match(submission.error):
             return "Syntax error"
         if submission.error.startswith("The program ended with exit code"):
@@ -89,9 +96,33 @@ def result_label(submission: Submission) -> str:
 
 @register.filter
 def line_at_fault(submission: Submission) -> int:
-    """Return the number of the line that the sentence names; 0 if it names none."""
-    found = _LINE.search(submission.error[-FIRST_LINE_CHARACTERS:])
+    """Return the number of the program's line where the error is; 0 if none is known."""
+    if details := submission.error_details:
+        return details.get("line") or 0
+    found = _LINE.search(submission.error[-FIRST_LINE_CHARACTERS:])  # a run of an earlier version
     return int(found[1]) if found else 0
+
+
+@register.filter
+def linked(text: str, submission: Submission) -> SafeString:
+    """Make the last "(line N)" of a text a link to that line of the program on the same page."""
+    number = line_at_fault(submission)
+    before, place, after = text.rpartition(f"line {number})")
+    if not place or not 1 <= number <= submission.code.count("\n") + 1:
+        return escape(text)
+    link = format_html('<a href="#line-{0}">line {0}</a>)', number)
+    return mark_safe(escape(before) + link + escape(after))  # noqa: S308 - escaped
+
+
+@register.filter
+def aside(submission: Submission) -> str:
+    """Tell an error that did not end the program, as one in a thread; empty if there was none."""
+    details = submission.error_details or {}
+    if submission.verdict != Verdict.OK or not details.get("type"):
+        return ""
+    said = ": ".join(part for part in (details["type"], details["message"]) if part)
+    place = f" (line {details['line']})" if details["line"] else ""
+    return f"An error did not end the program: {' '.join(said.split())}{place}"
 
 
 @register.filter
@@ -99,6 +130,33 @@ def layer_of(verdict: str) -> str:
     """Return the slug of the layer that stopped a run; empty if none did."""
     layer = layer_behind(verdict)
     return layer.slug if layer else ""
+
+
+@register.filter
+def lower_limits(submission: Submission) -> str:
+    """List the limits that are lower than the deployment's, for a sentence; empty if none is."""
+    own, stored = asdict(default_limits()), submission.limits
+    return ", ".join(
+        words(stored[name])
+        for name, words in _LOWER.items()
+        if name in stored and stored[name] < own[name]
+    )
+
+
+@register.filter
+def limits_field(submission: Submission) -> str:
+    """Return the lower limits of a run as the playground's form takes them; empty if it has none."""
+    choice = choice_of_row(submission)
+    return json.dumps(choice) if choice else ""
+
+
+_LOWER: dict[str, Callable[[Any], str]] = {
+    "wall_seconds": lambda value: f"{value:g} s",
+    "cpu_seconds": lambda value: f"{value:g} s of CPU time",
+    "memory_bytes": lambda value: f"{size_of(value)} of memory",
+    "processes": lambda value: f"{value} process{'' if value == 1 else 'es'}",
+    "output_bytes": lambda value: f"{size_of(value)} of output",
+}
 
 
 @register.filter

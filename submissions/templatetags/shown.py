@@ -15,7 +15,10 @@ from pygments.lexers import get_lexer_by_name
 from executor import LANGUAGES, plain_text, size_of
 
 COLOURED_CHARACTERS = 10_000
-"""The longest text to colour: twice the longest program, since a hidden character is shown as several."""
+"""The longest text to colour: twice the usual longest program, since a hidden character is shown as
+several."""
+NUMBERED_LINES = 10_000
+"""The longest program with line numbers. Each line is an element of the page."""
 COLOUR_CPU_SECONDS = 0.1
 """CPU time for colouring. Some texts make a lexer search the whole rest for each character; a usual
 program of 5,000 characters needs a tenth of this."""
@@ -41,8 +44,14 @@ def program(code: str, language: str, marked: int = 0) -> dict[str, Any]:
     text = plain_text(code).removesuffix("\n")
     coloured = _coloured(text, language)
     html = escape(text) if coloured is None else coloured
-    lines = [mark_safe(line) for line in html.split("\n")]  # noqa: S308 - escaped as a whole
-    return {"lines": lines, "marked": marked, "is_coloured": coloured is not None}
+    is_numbered = html.count("\n") < NUMBERED_LINES
+    lines = html.split("\n") if is_numbered else [html]
+    return {
+        "lines": [mark_safe(line) for line in lines],  # noqa: S308 - escaped as a whole
+        "marked": marked if is_numbered else 0,
+        "is_coloured": coloured is not None,
+        "is_numbered": is_numbered,
+    }
 
 
 def _coloured(text: str, language: str) -> SafeString | None:

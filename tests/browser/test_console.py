@@ -182,15 +182,6 @@ def test_unfinished_sequence_at_the_end_is_shown(shown):
     assert shown(["stdout", "a\x1b[1"]).evaluate("tested.text()") == "a\\u{1b}[1"
 
 
-def test_lines_that_the_result_does_not_have_disappear(shown):
-    page = shown(["stderr", "Error: x\n  at mine\n  at internal\n"], ["stdout", "out\n"])
-    page.evaluate("tested.finish({ stderr: 'Error: x\\n  at mine\\n' })")
-    assert page.evaluate("tested.text()") == "Error: x\n  at mine\nout\n"
-    assert "internal" not in page.locator("#tested").inner_text()
-    page.evaluate("tested.finish({ stderr: 'something else' })")
-    assert page.evaluate("tested.text()") == "Error: x\n  at mine\nout\n"
-
-
 def test_hostile_output_is_only_text(shown):
     nasty = "<img src=x onerror=alert(1)>\x1b]8;;javascript:alert(1)\x07link\u202e\x1b[8mhidden"
     page = shown(["stdout", nasty])

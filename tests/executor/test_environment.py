@@ -1,4 +1,4 @@
-"""What a program finds around it: tools, a terminal, locales, time zones, processors, room for objects."""
+"""What a program finds around it: tools, a terminal, locales, time zones, processors, memory."""
 
 import pytest
 

@@ -35,12 +35,14 @@ def run(instance):
     """Return a function that runs a program which may write to descriptor 4."""
     used = []
 
-    def run(code: str, output: Output | None = None, **limits: float) -> Report:
+    def run(
+        code: str, output: Output | None = None, *, runner: str = RUNNER, **limits: float
+    ) -> Report:
         spec = make_spec(instance=instance)
         supervisor = spec["Entrypoint"][: -len(LANGUAGES["python"].command)]
-        command = [*supervisor, "/usr/bin/python3", "-c", RUNNER]
+        command = [*supervisor, "/usr/bin/python3", "-S", "-c", runner]
         used.append(Sandbox.start({**spec, "Entrypoint": command}))
-        request = RunRequest(code=HEAD + code, limits=Limits(**limits))
+        request = RunRequest(code=HEAD + code, args=("a", "b"), limits=Limits(**limits))
         return used[-1].run(request, output or Output(64 * KiB, ignore), Cancellation())
 
     yield run
@@ -148,3 +150,8 @@ def test_closed_channel_has_no_report(run):
 def test_program_cannot_read_what_it_has_reported(run):
     code = "try: os.read(4, 1)\nexcept OSError as error: sys.exit(error.errno)"
     assert run(f"say(one)\n{code}").uncaught == UNCAUGHT
+
+
+def test_end_of_a_runner_that_waits_for_no_program_is_reported(run):
+    report = run("", runner="import os; os.write(4, b'1'); os._exit(5)")
+    assert (report.evidence.reported, report.evidence.exit_code) == (True, 5)

@@ -78,17 +78,26 @@ def test_warm_sandbox_runs_a_program(full_pool):
     assert (warm, output.stdout.text) == (True, "4\n")
 
 
-@pytest.mark.parametrize("limit", ["wall_seconds", "cpu_seconds", "output_bytes"])
-def test_limits_of_the_run_are_served_warm(full_pool, limit):
-    with take(full_pool, replace(OWN, **{limit: 1})) as (_, warm):
+@pytest.mark.parametrize(
+    "lower",
+    [
+        {"wall_seconds": 1},
+        {"cpu_seconds": 1},
+        {"output_bytes": 1},
+        {"memory_bytes": 64 * MiB},
+        {"processes": 16},
+    ],
+)
+def test_lower_limits_are_served_warm(full_pool, lower):
+    with take(full_pool, replace(OWN, **lower)) as (_, warm):
         assert warm
 
 
 @pytest.mark.parametrize(
     ("limits", "read_only"),
     [
-        (replace(OWN, memory_bytes=64 * MiB), True),
-        (replace(OWN, processes=16), True),
+        (replace(OWN, memory_bytes=256 * MiB), True),
+        (replace(OWN, processes=128), True),
         (replace(OWN, disk_files=100), True),
         (OWN, False),
     ],

@@ -314,7 +314,7 @@ def test_page_of_a_run_begins_with_one_sentence(alice, client, over, sentence):
 def test_line_at_fault_is_marked(alice, client, error, line):
     run = make_submission(alice, code="a = 1\na / 0", verdict="runtime_error", error=error)
     page = client.get(f"/submissions/{run.pk}/").content.decode()
-    marked = re.findall(r'<span class="line( marked)?">', page)
+    marked = re.findall(r'<span class="line( marked" id="line-\d+)?">', page)
     assert [number for number, mark in enumerate(marked, 1) if mark] == ([line] if line else [])
 
 

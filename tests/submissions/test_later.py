@@ -27,7 +27,7 @@ def test_answer_comes_at_once_with_the_address_of_the_result(alice, as_user):
         "url": here,
         "events": f"{here}events/",
     }
-    assert (submission.language, submission.stdin, submission.args) == ("javascript", "x", ["a"])
+    assert (submission.language, submission.stdin, submission.args) == ("javascript", "x\n", ["a"])
     assert not submission.waited
 
 

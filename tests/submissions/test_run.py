@@ -21,7 +21,7 @@ def test_program_runs_and_is_stored(alice, as_user):
     assert (stored.user, stored.code, stored.stdin, stored.args) == (
         alice,
         "print(2 + 2)",
-        "x",
+        "x\n",
         ["a"],
     )
     assert (stored.status, stored.verdict, stored.stdout) == ("finished", "ok", "4\n")

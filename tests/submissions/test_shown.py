@@ -94,15 +94,17 @@ def test_browser_shows_the_same_characters_by_their_number():
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "label"),
+    ("verdict", "error", "code", "label"),
     [
-        ("SyntaxError: invalid syntax (line 1)", 1, "Syntax error"),
-        ("The program ended with exit code 3", 3, "Exit code 3"),
-        ("ZeroDivisionError: division by zero (line 1)", 1, "Runtime error"),
+        ("compile_error", "SyntaxError: invalid syntax (line 1)", 1, "Syntax error"),
+        ("compile_error", "A file is missing", 1, "Compile error"),
+        ("runtime_error", "SyntaxError: invalid syntax (line 1)", 1, "Syntax error"),
+        ("runtime_error", "The program ended with exit code 3", 3, "Exit code 3"),
+        ("runtime_error", "ZeroDivisionError: division by zero (line 1)", 1, "Runtime error"),
     ],
 )
-def test_error_has_the_same_label_as_in_the_playground(error, code, label):
-    run = Submission(verdict="runtime_error", error=error, exit_code=code)
+def test_error_has_the_same_label_as_in_the_playground(verdict, error, code, label):
+    run = Submission(verdict=verdict, error=error, exit_code=code)
     assert result_label(run) == label
 
 

@@ -184,7 +184,7 @@ def test_stdin_is_limited_in_bytes(alice, as_user, stdin, status):
 
 @pytest.mark.docker
 def test_stdin_of_the_largest_size_is_read(alice, as_user):
-    answer = as_user(alice).run("print(len(input()))", stdin="𝒳" * 16_384)
+    answer = as_user(alice).run("print(len(input()))", stdin="𝒳" * 16_384, stdin_verbatim=True)
     assert answer.json()["output"] == "16384\n"
 
 

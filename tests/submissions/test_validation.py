@@ -50,6 +50,7 @@ def client(alice, as_user):
         ({"verdict": "ok"}, "verdict"),
         ({"id": "1"}, "id"),
         ({"limits": {"memory_bytes": 10**12}}, "limits"),
+        ({"stdin_verbatim": 1}, "stdin_verbatim"),
         ({"image": "evil"}, "image"),
     ],
 )
@@ -76,7 +77,8 @@ def test_program_that_is_too_long_is_told_by_how_much(client):
 
 def test_everything_wrong_is_named_at_once(client):
     answer = client.raw('{"cod": "print(1)", "stdin": 5, "args": [1]}').json()
-    unknown = "Unknown field. Choose from code, language, stdin, args, read_only, webhook."
+    names = "code, language, stdin, stdin_verbatim, args, read_only, limits, webhook"
+    unknown = f"Unknown field. Choose from {names}."
     assert answer == {
         "code": "invalid",
         "detail": f"cod: {unknown} See fields for the others.",
@@ -98,7 +100,7 @@ def test_body_that_is_no_object_is_told_what_to_send(client, address, body):
     assert answer.json()["fields"] == {}
 
 
-LEFT_OUT = ("language", "stdin", "args", "read_only", "webhook")
+LEFT_OUT = ("language", "stdin", "stdin_verbatim", "args", "read_only", "limits", "webhook")
 
 
 @pytest.mark.parametrize("blank", [None, ""], ids=["null", "blank"])
@@ -218,7 +220,7 @@ JSON = st.recursive(
     ),
     max_leaves=8,
 )
-FIELDS = ("code", "language", "stdin", "args", "read_only")
+FIELDS = ("code", "language", "stdin", "stdin_verbatim", "args", "read_only", "limits")
 
 
 @hypothesis_settings(

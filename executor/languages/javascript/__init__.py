@@ -18,8 +18,11 @@ LANGUAGE = Language(
         "/sandbox/boot.cjs",
         "/app/script.js",
     ),
+    stdin_by_line=True,
     version_command=("/usr/local/bin/node", "-p", "'Node.js ' + process.version"),
     waiting_bytes=16 * MiB,
+    least_memory_bytes=24 * MiB,  # Hello World takes 10.2 MiB
+    least_processes=11,  # 7 threads from the start, 4 more for files and the like
     hello='console.log("Hello World")\n',
     editor_mode="javascript",
     tab_size=2,

@@ -90,7 +90,7 @@ function summary(value) {
   return `${named === 'Object' || named === '' ? '' : `${short(named, 50)} `}{ ${shown} }`;
 }
 
-const FACTS_OF_AN_ERROR = 5; // of the eight that a report may have
+const FACTS_OF_AN_ERROR = 4; // of the eight that a report may have
 const FACTS = ['code', 'errno', 'syscall', 'path', 'dest', 'address', 'port'];
 
 function factsOf(error) {
@@ -205,9 +205,11 @@ function describeError(report, error, origin, program, source) {
   if (report.type === 'RangeError' && place.frames > 0) report.facts.repeats = place.repeats ? 1 : 0;
   const cause = dataOf(error, 'cause');
   if (cause !== undefined) report.cause = related(cause, program);
+  const code = isError(cause) ? stringOf(cause, 'code') : undefined;
+  if (code !== undefined) report.facts.cause_code = short(code, TEXT_CHARACTERS);
   report.group = membersOf(error, program);
   if (report.facts.code === 'ERR_UNHANDLED_REJECTION') reasonOf(report, message);
-  if (report.type === 'SyntaxError') explainSyntax(report, stack, message, program, source);
+  if (report.type === 'SyntaxError') explainSyntax(report, stack, program, source);
   if (report.type === 'ReferenceError') explainModule(report, message, program, source);
   if (report.line === null) report.line = importLine(message, source);
 }

@@ -1,9 +1,9 @@
-"""Reports the error that ended a program: one line of JSON on a descriptor that the supervisor reads.
+"""Reports the error that ended a program: a line of JSON on a descriptor that the supervisor reads.
 
-This runs inside the program's process, after its last callback, and must change nothing that the program
-could notice. So it calls no code of the program: it reads the slots of the built-in exceptions and ignores what
-a class overrides. Where the text of an error needs such code, the message is left empty; the runtime has
-printed it. All work is bounded, whatever the error holds.
+This runs in the program's process, after its last callback, and must change nothing that the program
+could notice. So it calls no code of the program: it reads the slots of the built-in exceptions, and
+ignores what a class overrides. Where the text of an error needs such code, the message is left empty,
+since the runtime has printed it already. All work is bounded, whatever the error holds.
 """
 
 import posix
@@ -11,7 +11,6 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from types import TracebackType
     from typing import Any
 
@@ -32,8 +31,8 @@ PLAIN = 10_000
 PARTS_READ = 200
 """Most values of which a text is made."""
 
-channel: "tuple[int, int, int]"
-"""The process that may report, and the device and inode of its descriptor; sitecustomize.py sets it."""
+channel: "tuple[int, int, int]" = globals().get("channel", (0, 0, 0))
+"""The process that reports, and the device and inode of its descriptor, as sitecustomize.py gave them."""
 
 
 def report() -> None:
@@ -56,7 +55,7 @@ def frame_of(error: BaseException) -> bytes:
     if not ended_the_program(error, traceback):
         return b""
     line, column = place_of(error, traceback)
-    content = {
+    content: dict[str, Any] = {
         "phase": "run" if traceback else "compile",
         "kind": "exception",
         "type": type_of(error),
@@ -161,9 +160,9 @@ def message_of(error: BaseException) -> str:
         count = len(slot(BaseExceptionGroup, "exceptions", error))
         title = short(slot(BaseExceptionGroup, "message", error), MESSAGE - 40)
         return f"{title} ({count} sub-exception{'' if count == 1 else 's'})"
-    if type(printer) is BUILT_IN and not is_a(error, KeyError) and len(arguments) == 1:
-        if long := text(arguments[0]):
-            return long
+    is_text = type(printer) is BUILT_IN and len(arguments) == 1 and not is_a(error, KeyError)
+    if is_text and (alone := text(arguments[0])):
+        return alone  # of any length
     return short(str(error), MESSAGE) if is_plain(error) else ""
 
 
@@ -200,6 +199,10 @@ def facts_of(error: BaseException) -> "dict[str, str | int]":
         facts["object"] = slot(type, "__name__", type(slot(AttributeError, "obj", error)))
     if is_a(error, RecursionError):
         facts["limit"] = sys.getrecursionlimit()
+    if is_a(error, ModuleNotFoundError):
+        facts["near"] = near(text(facts["name"]))
+    if any(is_a(error, kind) for kind in ABOUT_THE_VERSION):
+        facts["python"] = f"{sys.version_info.major}.{sys.version_info.minor}"
     own = slot(BaseException, "__dict__", error)
     for name in ("sqlite_errorname", "returncode"):
         facts[name] = own.get(name)
@@ -208,6 +211,26 @@ def facts_of(error: BaseException) -> "dict[str, str | int]":
         for name, value in facts.items()
         if type(value) is str or (type(value) is int and abs(value) < 2**53)
     }
+
+
+def near(name: str) -> "str | None":
+    """Find a module of the standard library whose name differs from `name` by one typing mistake."""
+    if not 2 < len(name) < 30 or name in sys.stdlib_module_names:
+        return None
+    for known in sorted(sys.stdlib_module_names):
+        if not known.startswith("_") and is_near(name.lower(), known):
+            return known
+    return None
+
+
+def is_near(one: str, other: str) -> bool:
+    """Whether two names are equal but for one character: another, one too many, or two swapped."""
+    start = 0
+    while start < min(len(one), len(other)) and one[start] == other[start]:
+        start += 1
+    a, b = one[start:], other[start:]
+    swapped = a[1:2] + a[:1] + a[2:]
+    return b in (a, a[1:], swapped) or a == b[1:] or (a[1:] == b[1:] and bool(a))
 
 
 def notes_of(error: BaseException) -> "list[str]":
@@ -228,7 +251,8 @@ def group_of(error: BaseException) -> "list[dict[str, Any]] | None":
     """Describe the first members of an exception group, whatever the depth of its groups."""
     if not is_a(error, BaseExceptionGroup):
         return None
-    found, waiting, left = [], [error], GROUPS
+    waiting, left = [error], GROUPS
+    found: list[dict[str, Any]] = []
     while waiting and left and len(found) < MEMBERS:
         member, left = waiting.pop(0), left - 1
         if is_a(member, BaseExceptionGroup):
@@ -256,6 +280,7 @@ PARTS = (
     (UnicodeTranslateError, ("object", "start", "end", "reason")),
     (BaseExceptionGroup, ("message",)),
 )
+ABOUT_THE_VERSION = (SyntaxError, ImportError, NameError, AttributeError)
 FACTS = (
     (OSError, ("errno", "filename", "filename2")),
     (NameError, ("name",)),
@@ -283,7 +308,7 @@ def slot(kind: type, name: str, value: object) -> "Any":
         return None
 
 
-def is_plain(value: object) -> bool:
+def is_plain(value: "Any") -> bool:
     """Whether the value becomes text quickly, and by code of the interpreter alone."""
     waiting, left = [value], PARTS_READ
     while waiting and left:
@@ -328,7 +353,7 @@ def encoded(value: object) -> bytes:
     return json(value).encode("utf-8", "replace")  # "?" for half a character
 
 
-def json(value: object) -> str:
+def json(value: "Any") -> str:
     if value is None:
         return "null"
     if type(value) is int:

@@ -1,11 +1,12 @@
 """Waits inside the interpreter's own boot until the supervisor hands over a program.
 
-The supervisor starts plain `python3 /app/script.py`. Before it opens the script, the interpreter's own
-`site` module imports this file. It waits here, and leaves nothing behind but one callback for the end of the
+The supervisor starts plain `python3 /app/script.py`. Before the interpreter opens the script, its own
+module `site` imports this file, which waits. It leaves nothing behind but one callback for the end of the
 program: no module, no frame, no replaced hook. Then the interpreter runs the script as it always does.
 
-A byte on descriptor 4 signals that the interpreter has booted. Descriptor 3 brings the arguments, each ended
-by NUL; its end starts the program. Descriptor 4 then carries the report on an uncaught error (report.py).
+A byte on descriptor 4 signals that the interpreter has booted. Descriptor 3 brings the arguments, each
+ended by NUL; its end starts the program. Descriptor 4 then carries the report of an uncaught error
+(report.py).
 
 Every Python process of a program imports this file too. Without the variable it does nothing.
 """
@@ -30,12 +31,13 @@ def prepare_report() -> dict[str, object]:
         marshalled = file.read()[16:]  # after a header of 16 bytes
     # It is not imported: no module is left. Its builtins are a copy, which no program can replace.
     report: dict[str, object] = {"__builtins__": dict(vars(builtins)), "__name__": "report"}
-    # Evaluated at the end, by C code alone, so that a program that watches calls sees none of ours. Without
-    # an uncaught error there is no sys.last_exc, and nothing is called.
+    # Evaluated at the end, by C code alone, so that a program that watches calls sees none of ours.
+    # Without an uncaught error there is no sys.last_exc, and nothing is called.
     ends = [filter(vars(sys).__contains__, ("last_exc",)) for _ in range(3)]
-    stop_tracing = map(sys.settrace, map({}.get, ends[0]))
-    stop_profiling = map(sys.setprofile, map({}.get, ends[1]))
-    code = map(marshal.loads, map({"last_exc": marshalled}.get, ends[2]))
+    nothing: dict[str, None] = {}
+    stop_tracing = map(sys.settrace, map(nothing.get, ends[0]))
+    stop_profiling = map(sys.setprofile, map(nothing.get, ends[1]))
+    code = map(marshal.loads, map({"last_exc": marshalled}.__getitem__, ends[2]))
     atexit.register(any, map(any, [stop_tracing, stop_profiling, map(exec, code, [report])]))
     del sys.modules["atexit"]  # for the program it is not imported yet
     return report
@@ -70,7 +72,7 @@ def boot() -> None:
     sys.argv += arguments
     sys.orig_argv += arguments
     # As on a terminal: a whole line is written at once, also if several threads print.
-    sys.stdout.reconfigure(line_buffering=True)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
 
 if os.environ.pop("SANDBOX_BOOT", None):

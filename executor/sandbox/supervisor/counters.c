@@ -65,6 +65,12 @@ int64_t memory_peak(void)
                            : "/sys/fs/cgroup/memory/memory.max_usage_in_bytes", NULL);
 }
 
+int64_t memory_limit(void)
+{
+    return counter(unified ? "/sys/fs/cgroup/memory.max"
+                           : "/sys/fs/cgroup/memory/memory.limit_in_bytes", NULL);
+}
+
 int64_t oom_kills(void)
 {
     return number_in(oom_file, "oom_kill");

@@ -8,6 +8,7 @@ void open_counters(void);
 int64_t cpu_us(void);
 int64_t processes(void); /* without the supervisor */
 int64_t memory_peak(void);
+int64_t memory_limit(void); /* 0 if there is none */
 int64_t oom_kills(void);
 int64_t pids_refusals(void);
 

@@ -14,11 +14,11 @@ struct report {
     bool deadline_passed, cpu_exhausted, cancelled;
     int64_t wall_us, cpu_us, memory_peak_bytes, oom_kills, pids_refusals, processes_at_end;
     bool disk_full, counts_calls;
-    int64_t calls_refused;
+    int64_t calls_refused, input_left;
     int error_bytes; /* -1: something has been written that is no error report */
 };
 
-#define REPORT_SIZE 512 /* bytes; a report has at most about 400 */
+#define REPORT_SIZE 512 /* bytes; a report has at most about 460 */
 
 /* Each writes a marker's line into `text`, without a NUL after it, and returns its length. */
 size_t format_marker(char text[REPORT_SIZE], const char *nonce);

@@ -8,7 +8,7 @@
 
 #define NONCE_LENGTH 32
 #define MAX_MS (INT64_MAX / 1000) /* so that the time in microseconds does not overflow */
-#define MAX_CODE (1L << 20)
+#define MAX_CODE (4L << 20)
 #define MAX_STDIN (16L << 20)
 #define MAX_ARGUMENTS (32L << 10) /* less than a pipe's 64 KiB, so that writing them does not block */
 

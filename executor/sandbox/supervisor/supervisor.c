@@ -1,18 +1,19 @@
 /*
  * PID 1 of a sandbox: boots the language's runtime, hands it one program, and reports how it ended.
  *
- *   supervisor PATIENCE LOCKS LISTENS SOURCE RUNNER [ARGUMENT ...]
+ *   supervisor PATIENCE LOCKS LISTENS lines|pages read-only|writable SOURCE RUNNER [ARGUMENT ...]
  *
  * Boot      The supervisor starts the runner as its only child, with SANDBOX_BOOT=1 in its environment. The
  *           runner waits on descriptor 3. After its boot signal, a byte on descriptor 4, the supervisor
  *           writes the line "ready" to stdout: the sandbox is warm. Without a request it ends after
  *           PATIENCE seconds.
  * Request   One line on stdin (request.h), then the bytes that it announces. The code goes into the file
- *           SOURCE, stdin into a memory file that is the runner's descriptor 0 from the start, the
+ *           SOURCE in /app, stdin to a pipe (input.h) that is the runner's descriptor 0 from the start, the
  *           arguments (each ended by NUL) to descriptor 3. Later input, or its end, ends the run.
  * Counting  The kernel charges file locks, and connections that nobody has accepted yet, to no cgroup.
  *           So the kernel passes each call that may lock to us first. After LOCKS of them it gets ENOLCK
  *           ("no locks available"); listen(2), after LISTENS, gets ENOBUFS ("no buffer space available").
+ *           The host may lower our memory limit before the request; both numbers follow it.
  * Report    At the end of the main process, or at a limit, the supervisor kills and reaps all processes
  *           of the sandbox. Then it writes a marker (report.h) to each of stdout and stderr: the engine
  *           copies the two independently, so the end of one does not imply the end of the other. What
@@ -30,7 +31,8 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/mman.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -41,9 +43,11 @@
 #include "calls.h"
 #include "counters.h"
 #include "error.h"
+#include "input.h"
 #include "report.h"
 #include "request.h"
 
+#define APP "/app" /* a file system in memory, of our own */
 #define CONTROL_FD 3
 #define ERROR_FD 4
 #define TICK_MS 10      /* between comparisons of the kernel's counters with their limits */
@@ -52,7 +56,8 @@
 
 struct child {
     pid_t pid;
-    int control, errors, input;
+    int control, errors;
+    struct input input;
     bool ended;
     int status;
 };
@@ -81,7 +86,7 @@ static void become_runner(const struct child *child, int control, int errors, ch
     if (fd < 0 || write(fd, "1000", 4) != 4)
         die("oom_score_adj");
     /* First to numbers from 10: the pipes may have numbers in 0..4, which dup2 replaces. */
-    int input = fcntl(child->input, F_DUPFD, 10);
+    int input = fcntl(child->input.reading, F_DUPFD, 10);
     control = fcntl(control, F_DUPFD, 10);
     errors = fcntl(errors, F_DUPFD, 10);
     if (dup2(input, STDIN_FILENO) < 0 || dup2(control, CONTROL_FD) < 0 || dup2(errors, ERROR_FD) < 0)
@@ -97,19 +102,19 @@ static void become_runner(const struct child *child, int control, int errors, ch
     die(command[0]);
 }
 
-static struct child boot(char **command)
+static struct child boot(bool by_line, char **command)
 {
     int control[2], errors[2];
-    struct child child = {.input = memfd_create("stdin", MFD_CLOEXEC)};
+    struct child child = {.input = open_input(by_line)};
     /* Neither end blocks: a program that has filled the pipe does not keep the runner from ending. */
-    if (child.input < 0 || pipe2(control, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC | O_NONBLOCK) < 0)
+    if (pipe2(control, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC | O_NONBLOCK) < 0)
         die("boot");
     child.pid = fork();
     if (child.pid < 0)
         die("fork");
     if (child.pid == 0)
         become_runner(&child, control[0], errors[1], command);
-    close(control[0]);
+    /* Our copy of its other end stays open: then writing does not fail if the runner has been killed. */
     close(errors[1]);
     child.control = control[1];
     child.errors = errors[0];
@@ -128,27 +133,18 @@ static void wait_for_boot(const struct child *child)
 
 /* ---- delivery ---- */
 
-/* Where /app is read-only, SOURCE is a link out of it, and its target must be read-only too. */
-static bool in_read_only_directory(const char *source)
-{
-    char target[2];
-    return readlink(source, target, sizeof target) > 0;
-}
-
 /* Hand over code, input and arguments. The program starts when the control pipe closes. */
-static void deliver(const struct request *r, const struct child *child, const char *source)
+static void deliver(const struct request *r, struct child *child, const char *source, bool read_only)
 {
-    mode_t mode = in_read_only_directory(source) ? 0444 : 0644;
-    int file = open(source, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    int file = open(source, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, read_only ? 0444 : 0644);
     if (file < 0)
         die(source);
     copy(STDIN_FILENO, file, r->code);
     close(file);
-    copy(STDIN_FILENO, child->input, r->input);
-    /* Our descriptor shares its offset with the runner's stdin. */
-    if (lseek(child->input, 0, SEEK_SET) < 0)
-        die("lseek");
-    close(child->input);
+    /* A mode stops mistakes, not intent: the program has our user, to whom the directory belongs. */
+    if (read_only && chmod(APP, 0555) < 0)
+        die(APP);
+    take_input(&child->input, STDIN_FILENO, r->input);
     copy(STDIN_FILENO, child->control, r->arguments);
     close(child->control);
 }
@@ -178,6 +174,7 @@ static struct outcome watch(const struct request *r, struct child *child, int si
         {.fd = signals, .events = POLLIN},
         {.fd = calls->listener, .events = POLLIN},
         {.fd = oom_events(), .events = POLLPRI},
+        {.events = POLLOUT},
     };
     for (;;) {
         reap(child, WNOHANG);
@@ -195,6 +192,7 @@ static struct outcome watch(const struct request *r, struct child *child, int si
                 break;
             next_tick = o.wall_us + (kills > 0 ? ALERT_MS : TICK_MS) * 1000;
         }
+        events[4].fd = child->input.writing; /* poll(2) ignores -1 */
         int64_t until = next_tick < r->wall_ms * 1000 ? next_tick : r->wall_ms * 1000;
         if (poll(events, sizeof events / sizeof *events, (int)((until - o.wall_us + 999) / 1000)) < 0 &&
             errno != EINTR)
@@ -206,6 +204,8 @@ static struct outcome watch(const struct request *r, struct child *child, int si
         }
         if (events[2].revents)
             answer(calls);
+        if (events[4].revents)
+            feed(&child->input);
     }
     o.cpu_us = cpu_us() - cpu_start;
     o.processes = processes();
@@ -221,7 +221,7 @@ static void end_all(struct child *child)
 }
 
 static void report(const struct request *request, const struct child *child, const struct outcome *o,
-                   const struct calls *calls)
+                   const struct calls *calls, bool read_only)
 {
     char error[ERROR_SIZE];
     int error_bytes = take_error(child->errors, error);
@@ -236,9 +236,10 @@ static void report(const struct request *request, const struct child *child, con
         .oom_kills = oom_kills(),
         .pids_refusals = pids_refusals(),
         .processes_at_end = o->processes,
-        .disk_full = is_full("/tmp") || is_full("/app") || is_full("/dev/shm"),
+        .disk_full = is_full("/tmp") || is_full("/dev/shm") || (!read_only && is_full(APP)),
         .counts_calls = calls->listener >= 0,
         .calls_refused = calls->refused,
+        .input_left = input_left(&child->input),
         .error_bytes = error_bytes,
     };
     char text[REPORT_SIZE];
@@ -248,12 +249,24 @@ static void report(const struct request *request, const struct child *child, con
         write_all(STDERR_FILENO, error, (size_t)error_bytes);
 }
 
+/* The memory limit was `before` when the numbers of calls were set. They stay in proportion to it. */
+static void follow_memory_limit(struct calls *calls, int64_t before)
+{
+    int64_t now = memory_limit();
+    if (now <= 0 || now >= before)
+        return;
+    double part = (double)now / (double)before;
+    calls->locks_left = (int64_t)(part * (double)calls->locks_left);
+    calls->listens_left = (int64_t)(part * (double)calls->listens_left);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc < 6 || getpid() != 1)
+    if (argc < 8 || getpid() != 1)
         return 64; /* EX_USAGE */
     prctl(PR_SET_DUMPABLE, 0);
     open_counters();
+    int64_t memory = memory_limit();
     struct calls calls = {
         .listener = listen_for_calls(), .locks_left = atoll(argv[2]), .listens_left = atoll(argv[3])};
 
@@ -265,7 +278,7 @@ int main(int argc, char **argv)
     if (signals < 0)
         die("signalfd");
 
-    struct child child = boot(argv + 5);
+    struct child child = boot(strcmp(argv[4], "lines") == 0, argv + 7);
     wait_for_boot(&child);
     write_all(STDOUT_FILENO, "ready\n", 6);
 
@@ -279,9 +292,11 @@ int main(int argc, char **argv)
         return 0; /* the host has disconnected */
     if (errno != 0)
         die("request");
-    deliver(&request, &child, argv[4]);
+    follow_memory_limit(&calls, memory);
+    bool read_only = strcmp(argv[5], "read-only") == 0;
+    deliver(&request, &child, argv[6], read_only);
     struct outcome outcome = watch(&request, &child, signals, &calls);
     end_all(&child);
-    report(&request, &child, &outcome, &calls);
+    report(&request, &child, &outcome, &calls, read_only);
     return 0;
 }

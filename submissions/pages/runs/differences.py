@@ -18,7 +18,7 @@ CONTEXT = 3
 FEWEST = 3
 """Equal lines that are left out: a row says how many, so one or two would save nothing."""
 LINES = 5000
-"""Lines of a text that are compared: as many as the longest program can have."""
+"""Lines of a text that are compared: as many as the usual longest program can have."""
 
 Match = tuple[int, int]
 """Indices of two equal lines."""

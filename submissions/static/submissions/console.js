@@ -58,11 +58,9 @@ export class Console {
     this.#arrange();
   }
 
-  // The program has ended: shows all of its output, or that there is none. With the result of the run, lines
-  // that its stderr does not have disappear: those of a stack trace that are not the program's.
-  finish(result) {
+  // The program has ended: shows all of its output, or that there is none.
+  finish() {
     this.#terminal.end();
-    if (typeof result?.stderr === "string") this.#terminal.keepOnly("stderr", result.stderr);
     this.#draw();
     if (!this.#terminal.isEmpty) return;
     this.#empty.hidden = false;

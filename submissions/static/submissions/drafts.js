@@ -22,7 +22,9 @@ function randomName() {
 }
 
 export function isSameProgram(one, other) {
-  return ["language", "code", "stdin", "args", "read_only"].every((name) => one[name] === other[name]);
+  const names = ["language", "code", "stdin", "args", "read_only"];
+  // Older drafts have no limits.
+  return names.every((name) => one[name] === other[name]) && (one.limits ?? "") === (other.limits ?? "");
 }
 
 export class Drafts {

@@ -44,7 +44,8 @@ class PlainEditor {
 
 class AceEditor {
   #editor;
-  #marker = null;
+  #markers = [];
+  #columns = new Map(); // of the line with the error
   #suggests = false;
 
   constructor(textarea, language) {
@@ -111,7 +112,7 @@ class AceEditor {
   }
 
   jump(line) {
-    this.#editor.gotoLine(line, 0, false);
+    this.#editor.gotoLine(line, (this.#columns.get(line) ?? 1) - 1, false);
     this.#editor.focus();
   }
 
@@ -119,22 +120,34 @@ class AceEditor {
     this.#editor.focus();
   }
 
-  // The mark stays at its line while lines above it come and go.
-  mark(line, text) {
+  // Marks the line, and the word at the column if that is known. The marks stay while lines above come and go.
+  mark(line, column, text) {
     this.clearMarks();
+    const [row, start] = [line - 1, (column ?? 1) - 1];
+    this.#addMark(row, 0, 1, "error-line", "fullLine");
+    if (column) {
+      const rest = this.#editor.session.getLine(row).slice(start);
+      const { length } = /^(?:[\p{L}\p{N}_$]+|.?)/u.exec(rest)[0];
+      if (length) this.#addMark(row, start, start + length, "error-place", "text");
+      this.#columns.set(line, column);
+    }
+    this.#editor.session.setAnnotations([{ row, column: start, text, type: "error" }]);
+    this.#editor.renderer.scrollCursorIntoView({ row, column: start }, 0.5);
+  }
+
+  #addMark(row, start, end, name, type) {
     const { session } = this.#editor;
     const { Range } = window.ace.require("ace/range");
-    const range = new Range(line - 1, 0, line - 1, 1);
+    const range = new Range(row, start, row, end);
     range.start = session.doc.createAnchor(range.start);
     range.end = session.doc.createAnchor(range.end);
-    this.#marker = session.addMarker(range, "error-line", "fullLine");
-    session.setAnnotations([{ row: line - 1, column: 0, text, type: "error" }]);
-    this.#editor.renderer.scrollCursorIntoView({ row: line - 1, column: 0 }, 0.5);
+    this.#markers.push(session.addMarker(range, name, type));
   }
 
   clearMarks() {
-    if (this.#marker !== null) this.#editor.session.removeMarker(this.#marker);
-    this.#marker = null;
+    for (const marker of this.#markers) this.#editor.session.removeMarker(marker);
+    this.#markers = [];
+    this.#columns.clear();
     this.#editor.session.clearAnnotations();
   }
 

@@ -4,16 +4,8 @@ import { element } from "./elements.js";
 
 // Python: File "/app/script.py", line 3; Node.js: /app/script.js:3:7.
 const PLACE = /(\/app\/script\.\w{1,4}"?(?:, line |: line |:))(\d{1,7})/g;
-const IN_SENTENCE = /(\(line )(\d{1,7})(?=\))/g;
+const IN_SENTENCE = /(\((?:detected at )?line )(\d{1,7})(?=\))/g;
 const MOST_LINKS = 200; // of one run; a deep recursion prints a thousand frames
-
-// The line of an error: from the sentence about it, else the program's last frame in the traceback.
-export function lineOf(sentence, stderr) {
-  const said = /\(line (\d{1,7})\)/.exec(sentence ?? "");
-  if (said) return Number(said[1]);
-  const places = [...(stderr ?? "").matchAll(PLACE)];
-  return places.length ? Number(places.at(-1)[2]) : null;
-}
 
 // Returns the sentence as nodes.
 export function linkedSentence(text, lines) {

@@ -7,8 +7,8 @@ import { makeEditor } from "./editor.js";
 import { element } from "./elements.js";
 import { copy, download, onPress } from "./files.js";
 import { Keeping } from "./keeping.js";
-import { lineOf, linkedSentence, linkPlaces } from "./lines.js";
-import { characters, Program } from "./program.js";
+import { linkedSentence, linkPlaces } from "./lines.js";
+import { characters, Program, setLimits } from "./program.js";
 import { countdown, sentenceOf, withoutWait } from "./refusals.js";
 import { Report } from "./report.js";
 import { Runner } from "./runner.js";
@@ -26,7 +26,13 @@ const editor = makeEditor(fields.code, fields.language.selectedOptions[0]);
 const program = new Program(fields, editor, page);
 const keeping = new Keeping({ user: page.user, program, note: get("note") });
 const output = new Console(terminal);
-const report = new Report({ status: get("status"), meters: get("usage"), page });
+const report = new Report({
+  status: get("status"),
+  meters: get("usage"),
+  hint: get("hint"),
+  aside: get("aside"),
+  page,
+});
 const runner = new Runner({ url: page.run, csrf });
 
 let isRunning = false;
@@ -109,23 +115,48 @@ function end(show) {
 }
 
 function showResult(result) {
-  output.finish(result);
+  output.finish();
   linkPlaces(terminal, editor.lines);
   shown = result.id;
   offerRun();
-  const isError = result.verdict === "runtime_error";
-  const isStarved = isError && /^EOFError: EOF when reading a line/m.test(result.stderr);
-  const line = lineOf(result.error, isError ? result.stderr : "");
-  end(() => report.ended(result, sentenceOn(result, isStarved)));
-  if (line && line <= editor.lines) editor.mark(line, result.error);
-  if (isStarved) askForInput();
+  const { line, column, hint } = result.error_details ?? {};
+  const aside = asideOf(result);
+  const words = {
+    sentence: sentenceOn(result),
+    hint: withLinkToInput(hint ?? ""),
+    aside: aside ? linkedSentence(withEnd(aside), editor.lines) : [],
+  };
+  end(() => report.ended(result, words));
+  if (line && line <= editor.lines) editor.mark(line, column, result.error ?? aside);
+  if (INPUT_BOX.test(hint)) askForInput();
 }
 
-function sentenceOn({ verdict, error, usage }, isStarved) {
-  if (isStarved) return ["Your program asked for more input than you gave it. Add lines under Input."];
+function sentenceOn({ verdict, error, usage }) {
   if (verdict === "ok") return [usage ? `Finished in ${(usage.wall_ms / 1000).toFixed(2)} s.` : "Finished."];
-  const text = error ?? "";
-  return linkedSentence(/[.!?…)]$/.test(text) ? text : `${text}.`, editor.lines);
+  return linkedSentence(withEnd(error ?? ""), editor.lines);
+}
+
+// An error that did not end the program, as one in a thread.
+function asideOf({ verdict, error_details: details }) {
+  if (verdict !== "ok" || !details?.type) return "";
+  const said = [details.type, details.message].filter((part) => part).join(": ");
+  const place = details.line ? ` (line ${details.line})` : "";
+  return `An error did not end the program: ${said.split(/\s+/).join(" ")}${place}`;
+}
+
+const withEnd = (text) => (/[.!?…)]$/.test(text) ? text : `${text}.`);
+
+const INPUT_BOX = /\bInput box\b/;
+
+// Returns the hint as nodes, in which "Input box" leads to the box.
+function withLinkToInput(hint) {
+  if (!hint) return [];
+  const at = hint.search(INPUT_BOX);
+  if (at < 0) return [hint];
+  const button = element("button", "line", "Input box");
+  button.type = "button";
+  button.dataset.input = "";
+  return [hint.slice(0, at), button, hint.slice(at + button.textContent.length)];
 }
 
 // The service is full or the user's rate is used up: the page tries again by itself.
@@ -262,6 +293,10 @@ form.addEventListener("input", ({ target }) => {
   else changed();
 });
 fields.code.addEventListener("input", changed); // the editor's own event does not bubble
+onPress(get("usual"), () => {
+  setLimits(fields, "");
+  changed();
+});
 get("examples").addEventListener("click", loadExample);
 get("drafts").addEventListener("toggle", listDrafts);
 get("delete-drafts").addEventListener("click", () => {
@@ -269,8 +304,10 @@ get("delete-drafts").addEventListener("click", () => {
   close(get("drafts"));
 });
 document.addEventListener("click", ({ target }) => {
-  const line = target.closest?.("button.line");
-  if (line) editor.jump(Number(line.dataset.line));
+  const button = target.closest?.("button.line");
+  if (!button) return;
+  if ("input" in button.dataset) askForInput();
+  else editor.jump(Number(button.dataset.line));
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !document.querySelector("dialog[open]")) {

@@ -16,20 +16,22 @@ export class Program {
 
   // As a draft has it: `args` is the text of the box.
   read() {
-    const { language, code, stdin, args, read_only } = this.#fields;
+    const { language, code, stdin, args, read_only, limits } = this.#fields;
     return {
       language: language.value,
       code: code.value,
       stdin: stdin.value,
       args: args.value,
       read_only: read_only.checked,
+      limits: limits.value, // JSON, or the empty string
     };
   }
 
   // As the API takes it.
   request() {
     const program = this.read();
-    return { ...program, args: program.args.split("\n").filter((line) => line) };
+    const limits = program.limits ? JSON.parse(program.limits) : null;
+    return { ...program, limits, args: program.args.split("\n").filter((line) => line) };
   }
 
   get chosenLanguage() {
@@ -58,8 +60,8 @@ export class Program {
   }
 
   // Whether it is a template or an example as it came, or empty: nothing that somebody would miss.
-  isUntouched({ language, code, stdin, args, read_only }) {
-    if (args || !read_only) return false;
+  isUntouched({ language, code, stdin, args, read_only, limits }) {
+    if (args || !read_only || limits) return false;
     if (!code.trim()) return !stdin;
     if (code === this.#page.templates[language]) return !stdin;
     return Object.values(this.#page.examples).some(
@@ -74,18 +76,21 @@ export class Program {
   // Why it can't run, in a sentence; the empty string if it can.
   get obstacle() {
     const { code, stdin } = this.#fields;
-    const over = [...code.value].length - this.#page.longest;
+    const over = -this.charactersLeft;
     if (over > 0) {
       const limit = this.#page.longest.toLocaleString("en");
       return `Your program is ${characters(over)} too long (limit ${limit}).`;
     }
     if (!code.value.trim()) return "There is nothing to run yet.";
-    const bytes = new TextEncoder().encode(stdin.value).length - this.#page.stdin_bytes;
+    const ends = !stdin.value || stdin.value.endsWith("\n"); // else the service adds a newline
+    const bytes = new TextEncoder().encode(stdin.value).length + (ends ? 0 : 1) - this.#page.stdin_bytes;
     return bytes > 0 ? `Your input is ${bytes.toLocaleString("en")} bytes too long.` : "";
   }
 
   get charactersLeft() {
-    return this.#page.longest - [...this.#fields.code.value].length;
+    const { value } = this.#fields.code;
+    // Beyond U+FFFF a character takes two units. A list of the characters would be slow at a mebibyte.
+    return this.#page.longest - value.length + (value.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g)?.length ?? 0);
   }
 
   get fileName() {
@@ -93,11 +98,19 @@ export class Program {
   }
 }
 
-const NOTHING_MORE = { stdin: "", args: "", read_only: true };
+const NOTHING_MORE = { stdin: "", args: "", read_only: true, limits: "" };
 
 function fillFields(fields, program) {
   for (const name of ["language", "code", "stdin", "args"]) fields[name].value = program[name];
   fields.read_only.checked = program.read_only;
+  setLimits(fields, program.limits ?? ""); // older drafts have none
+}
+
+// Limits lower than usual, which a stored run has brought along; the empty string for the usual ones.
+export function setLimits(fields, limits) {
+  const shown = document.getElementById("lower");
+  fields.limits.value = shown.querySelector("code").textContent = limits;
+  shown.hidden = !limits;
 }
 
 export function characters(count) {

@@ -11,15 +11,19 @@ const CALM_TICK = 1000; // milliseconds, for people who want less motion
 export class Report {
   #status;
   #meters;
+  #hint;
+  #aside;
   #page;
   #timer = null;
   #start = 0;
   #isAway = false;
 
   // `page` has the data of the page: names of verdicts, limits, addresses of the layers' pages.
-  constructor({ status, meters, page }) {
+  constructor({ status, meters, hint, aside, page }) {
     this.#status = status;
     this.#meters = meters;
+    this.#hint = hint;
+    this.#aside = aside;
     this.#page = page;
   }
 
@@ -74,10 +78,14 @@ export class Report {
     this.#timer = null;
   }
 
-  // `sentence` are the nodes that explain the end.
-  ended(result, sentence) {
+  // `sentence` are the nodes that explain the end, `hint` those that say what it usually means, `aside` those
+  // about an error that did not end the program; both may be empty.
+  ended(result, { sentence, hint, aside }) {
     this.stopClock();
     this.say(result.verdict, this.#label(result), ...sentence, ...this.#why(result));
+    this.#showLimits(result.limits ?? this.#page.limits);
+    show(this.#hint, hint);
+    show(this.#aside, aside);
     if (result.usage) this.#showUsage(result);
   }
 
@@ -87,15 +95,16 @@ export class Report {
   }
 
   #label({ verdict, error, exit_code: code }) {
-    if (verdict !== "runtime_error") return this.#page.verdicts[verdict] ?? verdict;
+    if (!/^(?:compile|runtime)_error$/.test(verdict)) return this.#page.verdicts[verdict] ?? verdict;
     if (/^(?:Syntax|Indentation|Tab)Error\b/.test(error ?? "")) return "Syntax error";
     if (/^The program ended with exit code/.test(error ?? "")) return `Exit code ${code}`;
     return this.#page.verdicts[verdict];
   }
 
-  #why({ verdict, usage }) {
-    const { why, limits } = this.#page;
-    const isCpu = verdict === "time_limit_exceeded" && usage?.cpu_ms >= limits.cpu_seconds * 1000 * FULL;
+  #why({ verdict, usage, limits }) {
+    const { why } = this.#page;
+    const { cpu_seconds: most } = limits ?? this.#page.limits;
+    const isCpu = verdict === "time_limit_exceeded" && usage?.cpu_ms >= most * 1000 * FULL;
     const address = why[isCpu ? "cpu_time" : verdict];
     if (!address) return [];
     const link = element("a", "", "Why?");
@@ -105,13 +114,31 @@ export class Report {
 
   #reset() {
     this.stopClock();
+    show(this.#hint, []);
+    show(this.#aside, []);
     this.#isAway = false;
+    this.#showLimits(this.#page.limits);
     for (const name of ["wall_ms", "cpu_ms", "memory_peak_bytes"]) this.#set(name, null);
   }
 
   #tick() {
     const elapsed = performance.now() - this.#start;
     this.#set("wall_ms", elapsed, 1);
+  }
+
+  // A run may have lower limits than usual.
+  #showLimits({ wall_seconds: wall, cpu_seconds: cpu, memory_bytes: memory }) {
+    const seconds = (value) => `${Number(value.toFixed(1))} s`;
+    this.#most("wall_ms", wall * 1000, seconds(wall));
+    this.#most("cpu_ms", cpu * 1000, seconds(cpu));
+    this.#most("memory_peak_bytes", memory, `${Math.round(memory / 2 ** 20)} MiB`);
+  }
+
+  #most(name, most, words) {
+    const shown = this.#meters.querySelector(`[data-most=${name}]`);
+    if (!shown) return; // a page of one run, whose limits are on it already
+    this.#meter(name).max = most;
+    shown.textContent = words;
   }
 
   #showUsage({ verdict, usage }) {
@@ -131,6 +158,11 @@ export class Report {
     meter.dataset.state = part >= FULL ? "full" : part >= NEAR ? "near" : "";
     this.#meters.querySelector(`[data-said=${name}]`).textContent = amount(name, value, digits);
   }
+}
+
+function show(line, nodes) {
+  line.hidden = !nodes.length;
+  line.querySelector("span").replaceChildren(...nodes);
 }
 
 // In seconds or MiB; the page has the unit, after the limit.

@@ -126,29 +126,6 @@ export class Terminal {
     }
   }
 
-  // Drops the lines of a stream that are not in its final text, such as a runtime's own frames of a stack trace.
-  // Nothing is dropped if that does not lead to the final text.
-  keepOnly(name, text) {
-    const final = new Terminal();
-    final.write(name, text);
-    final.end();
-    const lines = final.text().split("\n");
-    if (!lines.at(-1)) lines.pop();
-    const kept = new Map();
-    let found = 0;
-    const isNext = (line) => line === lines[found] && (found += 1) > 0;
-    for (const block of this.blocks) {
-      if (block.stream !== name) continue;
-      kept.set(block, block.closed.filter((runs) => isNext(textOf(runs))));
-      if (!block.open.isEmpty && !isNext(block.open.text)) return;
-    }
-    if (found < lines.length) return;
-    for (const [block, closed] of kept) {
-      if (closed.length < block.closed.length) this.changed.add(block);
-      block.closed = closed;
-    }
-  }
-
   get isEmpty() {
     return this.blocks.every((block) => !block.lines);
   }

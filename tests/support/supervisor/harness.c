@@ -11,6 +11,7 @@
 #include <grp.h>
 #include <inttypes.h>
 #include <nss.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include "bytes.h"
 #include "counters.h"
 #include "error.h"
+#include "input.h"
 #include "report.h"
 #include "request.h"
 
@@ -85,7 +87,7 @@ static void ask_report(const char *bytes, size_t size)
         char nonce[NONCE_LENGTH];
         int64_t status, deadline_passed, cpu_exhausted, cancelled, wall_us, cpu_us, memory_peak_bytes,
             oom_kills, pids_refusals, processes_at_end, disk_full, counts_calls, calls_refused,
-            error_bytes;
+            input_left, error_bytes;
     } given;
     CHECK(size == sizeof given);
     memcpy(&given, bytes, size);
@@ -105,6 +107,7 @@ static void ask_report(const char *bytes, size_t size)
         .disk_full = given.disk_full,
         .counts_calls = given.counts_calls,
         .calls_refused = given.calls_refused,
+        .input_left = given.input_left,
         .error_bytes = (int)given.error_bytes,
     };
     char *text = malloc(REPORT_SIZE);
@@ -137,6 +140,45 @@ static void ask_error(const char *bytes, size_t size)
     }
     free(line);
     close(ends[0]);
+}
+
+/* Play a program that reads pieces of these sizes from its input. Give the size of each piece that it got, which
+ * has the input's next bytes; -1 where it would have waited. Then the bytes left. */
+static void ask_input(const char *bytes, size_t size)
+{
+    struct {
+        uint32_t by_line, pieces, sizes[1100];
+    } given;
+    CHECK(size >= sizeof given);
+    memcpy(&given, bytes, sizeof given);
+    CHECK(given.pieces <= sizeof given.sizes / sizeof *given.sizes);
+    const char *next = bytes + sizeof given;
+    size -= sizeof given;
+    int from = file_of(next, size);
+    struct input input = open_input(given.by_line);
+    CHECK(fcntl(input.reading, F_SETFL, O_NONBLOCK) == 0);
+    take_input(&input, from, (int64_t)size);
+    CHECK(lseek(from, 0, SEEK_CUR) == (off_t)size);
+    answer_size = 0;
+    for (size_t i = 0; i < given.pieces; i++) {
+        char *piece = malloc(given.sizes[i]);
+        CHECK(piece != NULL);
+        ssize_t n = read(input.reading, piece, given.sizes[i]);
+        CHECK(n >= 0 || errno == EAGAIN);
+        if (n > 0) {
+            CHECK(memcmp(piece, next, (size_t)n) == 0);
+            next += n;
+        }
+        free(piece);
+        answer_size += (size_t)sprintf(answer + answer_size, "%zd ", n);
+        struct pollfd writing = {.fd = input.writing, .events = POLLOUT};
+        if (poll(&writing, 1, 0) > 0)
+            feed(&input);
+    }
+    answer_size += (size_t)sprintf(answer + answer_size, "%" PRId64, input_left(&input));
+    close(input.reading);
+    close(input.writing);
+    close(input.file);
 }
 
 /* Given the key, NUL, and the file's text. No key: the first number. */
@@ -256,6 +298,9 @@ int main(void)
             break;
         case 'e':
             ask_error(bytes, size);
+            break;
+        case 'i':
+            ask_input(bytes, size);
             break;
         case 'c':
             ask_counter(bytes, size);

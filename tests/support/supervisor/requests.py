@@ -10,7 +10,7 @@ from .harness import Harness
 LINE_BYTES = 160
 """The longest line in bytes, with its newline. The longest request has 94 (test_request.py)."""
 MS_MAX = (2**63 - 1) // 1000
-CODE_MAX, STDIN_MAX, ARGUMENTS_MAX = 2**20, 2**24, 2**15
+CODE_MAX, STDIN_MAX, ARGUMENTS_MAX = 2**22, 2**24, 2**15
 BOUNDS = ((1, MS_MAX), (1, MS_MAX), (0, CODE_MAX), (0, STDIN_MAX), (0, ARGUMENTS_MAX))
 REQUEST = re.compile(
     rb"RUN ([0-9a-f]{32}) ([0-9]+) ([0-9]+) ([0-9]+) ([0-9]+) ([0-9]+)\n", re.ASCII

@@ -1,0 +1,100 @@
+#define _GNU_SOURCE
+#include "input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "bytes.h"
+
+#define ONE_PAGE 4096          /* a pipe of this size is ready for more when it is empty */
+#define USUAL_SIZE (64 << 10)  /* of a pipe */
+#define LARGEST_SIZE (1 << 20) /* that an ordinary user may have */
+#define LINES_ONE_BY_ONE 1000  /* more than a person types; each costs a change between two processes */
+
+struct input open_input(bool by_line)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0 || fcntl(ends[1], F_SETFL, O_NONBLOCK) < 0)
+        die("input");
+    if (by_line)
+        fcntl(ends[1], F_SETPIPE_SZ, ONE_PAGE);
+    return (struct input){
+        .reading = ends[0],
+        .writing = ends[1],
+        .file = -1,
+        .lines_left = by_line ? LINES_ONE_BY_ONE : 0,
+    };
+}
+
+/* Fit the pipe to what is left. If the kernel refuses, the program takes it in smaller pieces. */
+static void enlarge(const struct input *input)
+{
+    int64_t left = input->size - input->given;
+    if (left > 0)
+        fcntl(input->writing, F_SETPIPE_SZ, left > USUAL_SIZE ? LARGEST_SIZE : USUAL_SIZE);
+}
+
+void take_input(struct input *input, int from, int64_t size)
+{
+    if (size > 0) {
+        input->file = memfd_create("stdin", MFD_CLOEXEC);
+        if (input->file < 0)
+            die("input");
+        copy(from, input->file, size);
+    }
+    input->size = size;
+    if (size > USUAL_SIZE && input->lines_left == 0)
+        enlarge(input);
+    feed(input);
+}
+
+static void finish(struct input *input)
+{
+    close(input->writing);
+    input->writing = -1;
+    close(input->file);
+    input->file = -1;
+}
+
+/* Give the next line, of a long one a page, or as much as the buffer holds. Return what write(2) does. */
+static ssize_t give(const struct input *input)
+{
+    char part[4 * ONE_PAGE]; /* more than the pipe may hold just now is read again */
+    size_t most = input->lines_left > 0 ? ONE_PAGE : sizeof part;
+    ssize_t n = pread(input->file, part, most, input->given);
+    if (n <= 0)
+        die("input");
+    const char *newline = input->lines_left > 0 ? memchr(part, '\n', (size_t)n) : NULL;
+    return write(input->writing, part, newline ? (size_t)(newline - part) + 1 : (size_t)n);
+}
+
+void feed(struct input *input)
+{
+    bool by_line = input->lines_left > 0;
+    while (input->given < input->size) {
+        ssize_t n = give(input);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return; /* the pipe is full, or there is no memory for it now */
+        input->given += n;
+        if (by_line)
+            break;
+    }
+    if (by_line && --input->lines_left == 0)
+        enlarge(input);
+    if (input->given == input->size)
+        finish(input);
+}
+
+int64_t input_left(const struct input *input)
+{
+    int in_pipe = 0;
+    ioctl(input->reading, FIONREAD, &in_pipe);
+    int64_t left = input->size - input->given + in_pipe;
+    return left < input->size ? left : input->size; /* the program can write there too */
+}

@@ -1,0 +1,27 @@
+/* The program's standard input: a pipe that the supervisor fills as the program empties it. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+struct input {
+    int reading;    /* our own copy of the program's end: it counts what is left in the pipe, and while it is
+                     * there a write neither fails nor raises SIGPIPE */
+    int writing;    /* -1: all has been given, so the program reads the end of input next */
+    int file;       /* in memory, with the whole input: as a buffer of ours it would make us a larger target
+                     * for the kernel when memory runs out */
+    int64_t size, given;
+    int lines_left; /* to be given one by one */
+};
+
+/* Make the pipe. By line, each of the first lines is given when the program has taken the one before: a
+ * program that asks one question after another gets each answer by itself, as from a person who types. */
+struct input open_input(bool by_line);
+
+/* Read the whole input from the host, and give the program what the pipe holds. */
+void take_input(struct input *input, int from, int64_t size);
+
+/* Give more, if `writing` is ready. Never waits. */
+void feed(struct input *input);
+
+/* The bytes that the program has not taken. */
+int64_t input_left(const struct input *input);

@@ -1,0 +1,94 @@
+"""The limits that a request lowers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+from executor import LANGUAGES, Range, choices, size_of
+
+from .fields import StrictSerializer
+
+
+class SecondsField(serializers.FloatField):
+    """A number of seconds, neither a string nor true."""
+
+    default_error_messages = {"invalid": "Send a number."}
+
+    def to_internal_value(self, data: Any) -> float:
+        if not isinstance(data, int | float) or isinstance(data, bool):
+            self.fail("invalid")
+        return data  # not converted yet: an integer may be too large for that
+
+
+class WholeField(serializers.IntegerField):
+    """A whole number, neither a string nor true."""
+
+    default_error_messages = {"invalid": "Send a whole number."}
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+def _field(kind: type[serializers.Field[Any, Any, Any, Any]], help_text: str) -> Any:
+    return kind(required=False, help_text=help_text)
+
+
+@extend_schema_serializer(component_name="LowerLimits")
+class LimitsInput(StrictSerializer):
+    """Limits for this run. Each is optional, and at most the deployment's own (`/api/languages/`)."""
+
+    wall_seconds = _field(SecondsField, "Elapsed time.")
+    cpu_seconds = _field(SecondsField, "CPU time of all processes together.")
+    memory_bytes = _field(WholeField, "Memory of all processes and files together.")
+    processes = _field(WholeField, "Processes and threads together.")
+    output_bytes = _field(WholeField, "Bytes kept of stdout, and of stderr.")
+
+    def get_initial(self) -> Any:
+        return None  # forms leave it out
+
+    def to_internal_value(self, data: Any) -> Any:
+        checked = super().to_internal_value(data)
+        errors = {
+            name: [f"At most {_amount(name, most)} here."]
+            for name, value in checked.items()
+            if value > (most := _range(name).most)
+        }
+        if errors:
+            raise serializers.ValidationError(errors)
+        return checked
+
+
+class LowestLimits(serializers.Serializer[Any]):
+    wall_seconds = serializers.FloatField()
+    cpu_seconds = serializers.FloatField()
+    memory_bytes = serializers.IntegerField()
+    processes = serializers.IntegerField()
+    output_bytes = serializers.IntegerField()
+
+
+def check_floors(chosen: Mapping[str, float], slug: str) -> None:
+    """Raise ValidationError for limits too low for any program of the language."""
+    language = LANGUAGES[slug]
+    ranges = choices(language)
+    errors = {
+        name: [f"At least {_amount(name, ranges[name].least)} for {language.label}."]
+        for name, value in chosen.items()
+        if value < ranges[name].least
+    }
+    if errors:
+        raise serializers.ValidationError({"limits": errors})
+
+
+def _range(name: str) -> Range:
+    """Return the range of a limit; its end is the same for each language."""
+    return choices(next(iter(LANGUAGES.values())))[name]
+
+
+def _amount(name: str, value: float) -> str:
+    """Write a bound as a client has to send it, and a size for people too."""
+    is_size = name.endswith("_bytes") and value >= 1024
+    return f"{int(value)} ({size_of(int(value))})" if is_size else f"{value:g}"

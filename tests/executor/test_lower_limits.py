@@ -1,0 +1,191 @@
+"""Limits that a run lowers: they hold in a sandbox that has waited as in one made for the run."""
+
+from dataclasses import replace
+from importlib import import_module
+
+import pytest
+
+from executor import LANGUAGES, choices, chosen_limits, default_limits
+from executor.limits import MiB
+from executor.sandbox import confinement, engine
+from tests.support.programs import run
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.docker
+
+OWN = default_limits()
+FILL_MEMORY = """
+    kept = []
+    while True:
+        kept.append(bytearray(b"x") * 2**20)
+        print(len(kept), flush=True)
+"""
+FILL_MEMORY_JS = """
+    const kept = [];
+    for (;;) {
+      kept.push(Buffer.alloc(2 ** 20, 1));
+      require("fs").writeSync(1, `${kept.length}\\n`);
+    }
+"""
+FILL_DISK = """
+    import os
+    for place in ("/tmp", "/dev/shm"):
+        with open(f"{place}/full", "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(2**20))
+            except OSError as error:
+                print(error.errno, flush=True)
+"""
+FORK = """
+    import os, signal
+    children = 0
+    try:
+        while True:
+            if os.fork() == 0:
+                signal.pause()
+            children += 1
+            print(children + 1, flush=True)
+    except BlockingIOError:
+        raise SystemExit(1)
+"""
+
+
+@pytest.fixture(params=["warm", "cold"])
+def warm(request, make_pool, monkeypatch):
+    """Serve the test's runs from a pool with an idle sandbox, or without."""
+    if request.param == "cold":
+        return False
+    pool = make_pool()
+    pool.start()
+    eventually(lambda: all(pool.state().ready.values()))
+    monkeypatch.setattr(import_module("executor.execute"), "pool", lambda: pool)
+    return True
+
+
+def ran(warm, code, **lower):
+    language = lower.pop("language", "python")
+    result = run(code, language=language, limits=replace(OWN, **lower))
+    assert result.warm is warm
+    assert result.limits == replace(OWN, **lower)
+    return result
+
+
+@pytest.mark.parametrize(
+    ("code", "language", "mebibytes"),
+    [(FILL_MEMORY, "python", 12), (FILL_MEMORY, "python", 48), (FILL_MEMORY_JS, "javascript", 48)],
+)
+def test_run_with_less_memory_is_stopped_at_it(warm, code, language, mebibytes):
+    result = ran(warm, code, language=language, memory_bytes=mebibytes * MiB)
+    assert result.verdict == "memory_limit_exceeded"
+    assert f"{mebibytes} MiB" in result.error
+    assert mebibytes / 3 < len(result.stdout.splitlines()) < mebibytes
+
+
+def test_files_count_against_less_memory(warm):
+    result = ran(warm, FILL_DISK, memory_bytes=24 * MiB)
+    assert result.verdict == "memory_limit_exceeded"
+    assert result.evidence.reported
+
+
+@pytest.mark.parametrize("processes", [1, 5])
+def test_run_with_fewer_processes_is_refused_the_next(warm, processes):
+    result = ran(warm, FORK, processes=processes)
+    assert result.verdict == "process_limit_exceeded"
+    assert f"more than {processes} processes" in result.error
+    assert result.stdout.splitlines() == [str(n) for n in range(2, processes + 1)]
+
+
+@pytest.mark.parametrize(
+    ("code", "lower", "verdict"),
+    [
+        ("while True: pass", {"wall_seconds": 0.3}, "time_limit_exceeded"),
+        ("while True: pass", {"cpu_seconds": 0.3}, "time_limit_exceeded"),
+        ("print('x' * 101)", {"output_bytes": 100}, "output_limit_exceeded"),
+    ],
+)
+def test_limit_that_belongs_to_the_run_is_lowered_too(warm, code, lower, verdict):
+    assert ran(warm, code, **lower).verdict == verdict
+
+
+@pytest.mark.parametrize("slug", sorted(LANGUAGES))
+def test_small_program_ends_well_at_every_floor(warm, slug):
+    language = LANGUAGES[slug]
+    ranges = choices(language)
+    lowest = {name: ranges[name].least for name in ("memory_bytes", "processes")}
+    result = ran(warm, language.hello, language=slug, **lowest)
+    assert (result.verdict, result.stdout) == ("ok", "Hello World\n")
+    assert result.usage.memory_peak_bytes <= lowest["memory_bytes"]
+
+
+def test_sandbox_whose_limits_cannot_be_lowered_is_replaced_by_a_cold_one(make_pool, monkeypatch):
+    """The engine refuses less memory than a container may have at all, 6 MiB."""
+    pool = make_pool()
+    pool.start()
+    eventually(lambda: pool.state().ready["python"])
+    refused = replace(OWN, memory_bytes=MiB)
+    with (
+        pytest.raises(engine.EngineError, match="Minimum memory"),  # the cold one is refused too
+        pool.sandbox(LANGUAGES["python"], refused, read_only=True),
+    ):
+        pass
+    eventually(lambda: pool.state().destroyed == 1)
+
+
+def test_choice_never_raises_a_limit():
+    assert chosen_limits({"memory_bytes": 10**12, "wall_seconds": 10**9}) == OWN
+    assert chosen_limits({"wall_seconds": 2}) == replace(OWN, wall_seconds=2)
+
+
+LOCK = """
+    import fcntl
+    file, locks = open("/tmp/f", "w"), 0
+    try:
+        while True:
+            fcntl.lockf(file, fcntl.LOCK_EX, 1)
+            locks += 1
+    except OSError:
+        print(locks)
+"""
+LISTEN = """
+    import socket
+    kept, listens = [socket.socket(socket.AF_UNIX)], 0
+    kept[0].bind("\\0x")
+    try:
+        while True:
+            kept[0].listen(1)
+            listens += 1
+    except OSError:
+        print(listens)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "bound"), [(LOCK, "file_lock_calls"), (LISTEN, "listen_calls")], ids=["lock", "listen"]
+)
+def test_counted_calls_follow_the_memory(warm, code, bound):
+    lower = 16 * MiB
+    result = ran(warm, code, memory_bytes=lower)
+    assert int(result.stdout) == getattr(replace(OWN, memory_bytes=lower), bound)
+
+
+def test_socket_buffers_follow_the_memory(full_sandbox):
+    sandbox, limits = full_sandbox
+    with confinement._first_process(
+        sandbox.container_id
+    ) as process:  # private: no program can see it
+        found = (confinement._memory_cgroup(process) / confinement.TCP_LIMIT).read_text()
+    assert int(found) == limits.socket_bytes
+
+
+@pytest.fixture
+def full_sandbox(make_pool):
+    if confinement.sockets() is not confinement.Sockets.LIMITED:
+        pytest.skip("the kernel charges socket buffers as memory, or there are none")
+    pool = make_pool()
+    pool.start()
+    eventually(lambda: pool.state().ready["python"])
+    limits = replace(OWN, memory_bytes=32 * MiB)
+    with pool.sandbox(LANGUAGES["python"], limits, read_only=True) as (sandbox, warm):
+        assert warm
+        yield sandbox, limits

@@ -1,0 +1,169 @@
+"""The parts of an error and its hint: in the API, in exports, and on each page that shows a run."""
+
+import json
+import re
+
+import pytest
+from django.urls import reverse
+
+from submissions.audit.accounts import shares
+from submissions.lifecycle.models import Batch, BatchEntry, Submission
+from submissions.serializers.runs import result_of
+from submissions.sharing.links import secret_of
+from tests.support.factories import make_submission
+
+pytestmark = pytest.mark.django_db
+
+HINT = "The value after / is 0 there."
+DETAILS = {
+    "type": "ZeroDivisionError",
+    "message": "division by zero",
+    "line": 2,
+    "column": 3,
+    "hint": HINT,
+}
+FAILED = {
+    "code": "a = 1\na / 0",
+    "verdict": "runtime_error",
+    "error": "ZeroDivisionError: division by zero (line 2)",
+    "error_details": DETAILS,
+}
+NASTY = "<script>alert(1)</script>\x1b[31m\u202e (line 2)"
+
+
+@pytest.fixture
+def failed(alice):
+    return make_submission(alice, **FAILED)
+
+
+@pytest.fixture
+def client(alice, as_user):
+    return as_user(alice)
+
+
+def page_of(client, address):
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_result_has_the_parts_beside_the_sentence(failed):
+    result = result_of(failed)
+    assert (result["error"], result["error_details"]) == (FAILED["error"], DETAILS)
+
+
+def test_result_without_an_error_has_null(alice):
+    result = result_of(make_submission(alice))
+    assert (result["error"], result["error_details"]) == (None, None)
+
+
+def test_submission_and_lists_have_the_parts(client, failed):
+    assert client.get(f"/api/submissions/{failed.pk}/").json()["error_details"] == DETAILS
+    [row] = client.get("/api/submissions/").json()["results"]
+    assert row["error_details"] == DETAILS
+
+
+def test_batch_has_the_parts_without_a_query_for_each(
+    client, alice, failed, django_assert_max_num_queries
+):
+    batch = Batch.objects.create(user=alice)
+    for at in range(8):
+        one = make_submission(alice, **FAILED)
+        BatchEntry.objects.create(batch=batch, submission=one, position=at)
+    with django_assert_max_num_queries(8):
+        content = client.get(f"/api/batches/{batch.pk}/").json()
+    assert [one["error_details"] for one in content["submissions"]] == [DETAILS] * 8
+
+
+def test_own_export_has_the_parts(client, failed):
+    answer = client.get("/submissions/export/")
+    [line] = b"".join(answer.streaming_content).decode().splitlines()
+    assert json.loads(line)["error_details"] == DETAILS
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_admins_export_has_the_parts_unless_the_account_is_deleted(as_user, staff, failed, held):
+    if held:
+        Submission.written.update(held_until=failed.created)
+    answer = as_user(staff).get("/admin/submissions/submission/export/json/")
+    [row] = json.loads(b"".join(answer.streaming_content))
+    assert row["error_details"] == (None if held else DETAILS)
+    answer = as_user(staff).get("/admin/submissions/submission/export/csv/")
+    assert (HINT in b"".join(answer.streaming_content).decode()) is not held
+
+
+def addresses(alice, run):
+    link = shares.share(alice, run, days=1, named=False)
+    return {
+        "run": f"/submissions/{run.pk}/",
+        "admin": reverse("admin:submissions_submission_change", args=[run.pk]),
+        "shared": reverse("shared", args=[secret_of(link)]),
+    }
+
+
+@pytest.mark.parametrize("where", ["run", "admin", "shared"])
+def test_page_shows_the_sentence_with_a_link_to_the_line_and_then_the_hint(
+    alice, staff, as_user, failed, where
+):
+    client = as_user(staff if where == "admin" else alice)
+    page = page_of(client, addresses(alice, failed)[where])
+    link = '(<a href="#line-2">line 2</a>)'
+    assert f"division by zero {link}" in page
+    assert page.count('id="line-2"') == 1
+    hint = re.search(r'<p class="hint">(.*?)</p>', page)[1]
+    assert "icons.svg" in hint
+    assert HINT in hint
+    assert page.index(link) < page.index(HINT) < page.index('id="line-2"')
+
+
+def test_hostile_words_are_text(alice, client):
+    details = {**DETAILS, "message": NASTY, "hint": NASTY}
+    for verdict, error in (("runtime_error", NASTY), ("ok", "")):
+        run = make_submission(
+            alice, **{**FAILED, "verdict": verdict, "error": error, "error_details": details}
+        )
+        page = page_of(client, f"/submissions/{run.pk}/")
+        assert "alert(1)</script>" not in page
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;\\u{202e}" in page
+        assert '(<a href="#line-2">line 2</a>)' in page
+
+
+def test_line_that_the_program_does_not_have_is_no_link(alice, client):
+    run = make_submission(alice, **{**FAILED, "code": "x", "error_details": DETAILS})
+    page = page_of(client, f"/submissions/{run.pk}/")
+    assert "division by zero (line 2)" in page
+    assert "#line-" not in page
+
+
+def test_error_beside_a_run_that_ended_well_is_told(alice, client):
+    details = {**DETAILS, "message": "division\nby zero"}
+    run = make_submission(alice, code=FAILED["code"], wall_ms=10.0, error_details=details)
+    page = page_of(client, f"/submissions/{run.pk}/")
+    assert "Finished in 0.01 s." in page
+    assert "An error did not end the program: ZeroDivisionError: division by zero" in page
+
+
+def test_run_of_an_earlier_version_keeps_its_line(alice, client):
+    run = make_submission(alice, **{**FAILED, "error_details": None})
+    page = page_of(client, f"/submissions/{run.pk}/")
+    assert '(<a href="#line-2">line 2</a>)' in page
+    assert 'class="hint"' not in page
+
+
+def test_rows_and_comparisons_show_the_sentence_alone(alice, client, failed):
+    other = make_submission(alice, **FAILED)
+    for address in ("/submissions/", f"/submissions/compare/?id={failed.pk}&id={other.pk}"):
+        page = page_of(client, address)
+        assert "division by zero" in page
+        assert HINT not in page
+        assert "#line-" not in page
+
+
+@pytest.mark.parametrize(
+    "address", ["/submissions/", "/admin/submissions/submission/", "/playground/"]
+)
+def test_compile_error_is_a_verdict_of_its_own(as_user, staff, address):
+    make_submission(staff, verdict="compile_error", error="SyntaxError: invalid syntax (line 1)")
+    page = page_of(as_user(staff), address)
+    assert "compile_error" in page
+    assert "Compile error" in page
