@@ -134,7 +134,7 @@ EXECUTOR_LEASE_SECONDS = env.number("EXECUTOR_LEASE_SECONDS", 15.0, above=1.0)
 # The longest program, characters.
 CODE_CHARACTERS = env.whole("CODE_CHARACTERS", 5000, least=1, most=1024 * 1024)
 # Submissions per user and time: <number>/<s|m|h|d>.
-RUN_RATE = env.text("RUN_RATE", "60/m")
+RUN_RATE = env.rate("RUN_RATE", "60/m")
 # Submissions of one user under way at the same time; 0, for a site with one user: no limit.
 RUN_MAX_PER_USER = env.whole("RUN_MAX_PER_USER", min(4, EXECUTOR_MAX_RUNS // 2))
 # Submissions in the queue, of all users; more are refused (503).
@@ -291,12 +291,7 @@ else:
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    # Counts hits exactly, over threads and processes (docs/decisions).
-    "counters": {"BACKEND": "submissions.quotas.cache.CounterCache"},
-}
-RATELIMIT_USE_CACHE = "counters"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # Forms take their templates from templates/django/forms/.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"

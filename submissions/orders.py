@@ -221,14 +221,14 @@ def _refusals() -> Iterator[None]:
 def _count_more(user: User, more: int) -> Rate | None:
     """Count `more` submissions of a request that has already been counted once. Raises RateExceeded, and
     the rollback of the caller's transaction undoes the count."""
-    rate = None
-    for _ in range(more):
-        rate = rates.count(user)
-        if rate.is_exceeded:
-            raise RateExceeded(
-                f"This batch exceeds your rate limit of {rate.limit} submissions.",
-                retry_after=rate.reset_seconds,
-            )
+    if more == 0:
+        return None
+    rate = rates.count(user, more)
+    if rate.is_exceeded:
+        raise RateExceeded(
+            f"This batch exceeds your rate limit of {rate.limit} submissions.",
+            retry_after=rate.reset_seconds,
+        )
     return rate
 
 

@@ -2,9 +2,8 @@
 
 from time import time
 
-from django.core.cache import caches
-
 from ..periodic import PeriodicThread
+from ..quotas import counting
 from .retention import keep_house
 
 ROUND_SECONDS = 3600
@@ -37,5 +36,6 @@ def claim_round() -> bool:
 
     If the process dies, another one claims the next round.
     """
-    number = int(time() // ROUND_SECONDS)
-    return bool(caches["counters"].add(f"housekeeping:{number}", 1, timeout=2 * ROUND_SECONDS))
+    now = time()
+    key = f"housekeeping:{now // ROUND_SECONDS:.0f}"
+    return counting.add(key, 1, expires=now + 2 * ROUND_SECONDS) == 1

@@ -3,8 +3,8 @@
 from time import monotonic, time
 
 from django.contrib.auth.models import User
-from django.core.cache import caches
 
+from ..quotas import counting
 from .models import AuditEntry, Verification
 from .verification import OutOfTime, Problem, verify
 
@@ -23,9 +23,9 @@ class TooSoon(Exception):
 
 def verify_now(by: User | None, *, seconds: float = SECONDS) -> Verification:
     """Verify the chain and store the result. Raises TooSoon if another one has just begun."""
-    window = int(time() // WINDOW_SECONDS)
-    key = f"verification:{window}"
-    if not caches["counters"].add(key, 1, timeout=2 * WINDOW_SECONDS):
+    now = time()
+    key = f"verification:{now // WINDOW_SECONDS:.0f}"
+    if counting.add(key, 1, expires=now + 2 * WINDOW_SECONDS) > 1:
         raise TooSoon
     begun = monotonic()
     try:

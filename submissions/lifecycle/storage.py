@@ -1,6 +1,6 @@
 """The bytes that a user may store in a day: programs, inputs and outputs.
 
-One statement for each change keeps the count exact over threads and processes (as in quotas/cache.py). A
+One statement for each change keeps the count exact over threads and processes (quotas/counting.py). A
 submission reserves the largest output that it may have, so parallel submissions cannot exceed the limit
 together. At its end the real output replaces the reservation. A day is a day in UTC.
 """
@@ -14,28 +14,18 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.utils import timezone
 
+from ..quotas import counting
 from ..quotas.models import Counter
 from .errors import MoreThanADay, StorageFull
 from .models import Submission
 
 logger = logging.getLogger(__name__)
 
-TABLE = Counter._meta.db_table
 KEPT_DAYS = 2
 """A run that is submitted before midnight may end after it. No run takes a day."""
-
-# SQLite (from 3.35) and PostgreSQL understand both.
-ADD = f"""
-INSERT INTO {TABLE} (key, value, expires) VALUES (%s, %s, %s)
-ON CONFLICT (key) DO UPDATE SET value = {TABLE}.value + excluded.value
-RETURNING value
-"""  # noqa: S608 - only the table's name is inserted
-CORRECT = f"""
-UPDATE {TABLE} SET value = CASE WHEN value + %s > 0 THEN value + %s ELSE 0 END WHERE key = %s
-"""  # noqa: S608 - as above
 
 
 def reserve(user: User, rows: Sequence[Submission]) -> None:
@@ -45,7 +35,8 @@ def reserve(user: User, rows: Sequence[Submission]) -> None:
     """
     now = rows[0].created
     wanted = sum(_input_bytes(row) + _reserved_bytes(row) for row in rows)
-    stored = _add(user.pk, wanted, now)
+    expires = _next_day(now) + timedelta(days=KEPT_DAYS - 1)
+    stored = counting.add(_key(user.pk, now), wanted, expires=expires.timestamp())
     if stored > settings.STORAGE_BYTES_PER_DAY:
         left = max(0, settings.STORAGE_BYTES_PER_DAY - (stored - wanted))
         error = MoreThanADay if wanted > settings.STORAGE_BYTES_PER_DAY else StorageFull
@@ -58,12 +49,12 @@ def reserve(user: User, rows: Sequence[Submission]) -> None:
 
 def settle(row: Submission) -> None:
     """Replace a finished row's reservation by the bytes that it takes."""
-    _correct(row, _output_bytes(row) - _reserved_bytes(row))
+    counting.correct(_key(row.user_id, row.created), _output_bytes(row) - _reserved_bytes(row))
 
 
 def release(row: Submission) -> None:
     """Take back the count of a row that was removed before it began."""
-    _correct(row, -_input_bytes(row) - _reserved_bytes(row))
+    counting.correct(_key(row.user_id, row.created), -_input_bytes(row) - _reserved_bytes(row))
 
 
 def stored_today(user_id: int) -> int:
@@ -91,18 +82,6 @@ def kept_of(user: Any) -> Kept:
         limit=settings.STORAGE_BYTES_PER_DAY,
         days=settings.RETENTION_DAYS,
     )
-
-
-def _add(user_id: int, count: int, now: datetime) -> int:
-    expires = _next_day(now) + timedelta(days=KEPT_DAYS - 1)
-    with connection.cursor() as cursor:
-        cursor.execute(ADD, [_key(user_id, now), count, expires.timestamp()])
-        return int(cursor.fetchone()[0])
-
-
-def _correct(row: Submission, change: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(CORRECT, [change, change, _key(row.user_id, row.created)])
 
 
 def _key(user_id: int, moment: datetime) -> str:

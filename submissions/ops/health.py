@@ -14,7 +14,6 @@ from queue import SimpleQueue
 from time import monotonic
 from typing import Any
 
-from django.core.cache import caches
 from django.db import connection
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import resolve
@@ -23,6 +22,7 @@ from django.views.decorators.cache import never_cache
 from executor import GateState, ping_engine, pool_state
 
 from ..dispatch.dispatcher import dispatcher, dispatcher_class
+from ..quotas.models import Counter
 
 PATIENCE_SECONDS = 2.0
 FRESH_SECONDS = 1.0
@@ -88,9 +88,9 @@ def _database() -> None:
 
 
 def _counters() -> None:
-    """Read the cache that counts rates. Without it nobody may submit anything."""
+    """Read a counter of rates. Without it nobody may submit anything."""
     try:
-        caches["counters"].get("health")
+        Counter.objects.filter(key="health").first()
     finally:
         connection.close()
 

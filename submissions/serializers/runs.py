@@ -4,6 +4,7 @@ Checked input becomes a frozen RunRequest.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -236,7 +237,7 @@ class RunOutput(serializers.ModelSerializer[Submission]):
 
     @extend_schema_field(UsageOutput(allow_null=True))
     def get_usage(self, submission: Submission) -> dict[str, Any] | None:
-        return None if submission.wall_ms is None else UsageOutput(submission).data
+        return None if submission.wall_ms is None else _usage().to_representation(submission)
 
 
 class PlaceField(serializers.IntegerField):
@@ -342,4 +343,16 @@ class QueuedOutput(serializers.ModelSerializer[Submission]):
 
 def result_of(submission: Submission) -> Mapping[str, Any]:
     """Return the JSON of a result, as the API shows it."""
-    return RunOutput(submission).data
+    return _result().to_representation(submission)
+
+
+# DRF copies every field for each new serializer, which takes longer than to show a result. Showing one
+# changes neither a field nor the serializer, so all requests share these.
+@cache
+def _result() -> RunOutput:
+    return RunOutput()
+
+
+@cache
+def _usage() -> UsageOutput:
+    return UsageOutput()

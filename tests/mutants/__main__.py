@@ -42,7 +42,10 @@ TARGETS = {
         f"{SUBMISSIONS}/test_sealing.py",
     ],
     "submissions/api/framework/authentication.py": [f"{SUBMISSIONS}/test_accounts.py"],
-    "submissions/quotas/cache.py": [f"{SUBMISSIONS}/test_ratelimits.py"],
+    "submissions/quotas/counting.py": [
+        f"{SUBMISSIONS}/test_ratelimits.py",
+        f"{SUBMISSIONS}/test_storage.py",
+    ],
     "submissions/webhooks/egress.py": [f"{SUBMISSIONS}/test_egress.py"],
     "submissions/lifecycle/queue.py": [
         f"{SUBMISSIONS}/test_queue.py",

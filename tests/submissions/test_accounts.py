@@ -174,6 +174,26 @@ def test_tokens_are_not_endless(alice, as_user):
     assert ApiToken.objects.count() == 20
 
 
+def test_expired_tokens_take_no_place_of_new_ones(alice, as_user, client, token_of):
+    """They are shown for a month, and no request removes them."""
+    *_, bearer = (token_of(alice) for _ in range(20))
+    ApiToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
+    assert client.get("/api/", headers=bearer).status_code == 401
+    web = as_user(alice)
+    confirm(web)
+    assert "sce_" in web.post("/accounts/tokens/", {"name": "x", "days": "1"}).content.decode()
+    assert ApiToken.objects.count() == 21
+
+
+@pytest.mark.parametrize("mine", [1, 20])
+def test_token_takes_one_statement_however_many_the_user_has(
+    alice, client, token_of, mine, django_assert_num_queries
+):
+    *_, bearer = (token_of(alice) for _ in range(mine))
+    with django_assert_num_queries(1):
+        assert client.get("/api/", headers=bearer).status_code == 200
+
+
 def test_token_is_made_after_the_password_only(alice, as_user):
     client = as_user(alice)
     assert client.get("/accounts/tokens/").status_code == 200

@@ -7,12 +7,13 @@ from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 
 from executor.admission import Admission
 from submissions.lifecycle.intake import Origin, submit
 from submissions.lifecycle.models import Status, Submission
-from submissions.quotas.models import Counter
+from submissions.quotas import rates
 from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -24,14 +25,15 @@ import django
 from django.conf import settings
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
 django.setup()
+from django.contrib.auth.models import User
 from django.db import connection
-from django.test import RequestFactory
-from django_ratelimit.core import get_usage
+from django.contrib.auth.models import User
+from submissions.quotas import rates
+
+settings.RUN_RATE = "50/d"
 
 def hit(_):
-    request = RequestFactory().post("/run")
-    usage = get_usage(request, group="t", key=lambda g, r: "1", rate="50/d", increment=True)
-    return not usage["should_limit"]
+    return not rates.count(User(pk=1)).is_exceeded
 
 with ThreadPoolExecutor(8) as pool:
     print(sum(pool.map(hit, range(100))))
@@ -67,7 +69,7 @@ def test_hit_passes_after_the_time_to_wait_and_not_before(
     """The test starts at each second of a window, the last one included."""
     settings.RUN_RATE = rate
     clock = SimpleNamespace(time=lambda: now)
-    monkeypatch.setattr("django_ratelimit.core.time", clock)
+    monkeypatch.setattr("submissions.quotas.rates.time", clock)
     client, now = as_user(alice), 1_000_000.5
     for _ in range(4):
         assert refused(client).status_code == 400
@@ -83,11 +85,28 @@ def test_hit_passes_after_the_time_to_wait_and_not_before(
         now += 1
 
 
-def test_hit_that_cannot_be_counted_is_refused_with_a_time_to_wait(alice, as_user, monkeypatch):
-    """Another hit has removed the counter just before this one."""
-    monkeypatch.setattr("submissions.quotas.cache.CounterCache.add", lambda *a, **k: False)
-    answer = refused(as_user(alice))
-    assert (answer.status_code, answer["Retry-After"]) == (429, "1")
+@pytest.mark.parametrize("seconds", [1, 7, 60, 86_400])
+@pytest.mark.parametrize("user", [1, 2, 12_345])
+def test_window_has_its_length_and_an_end_of_the_users_own(settings, monkeypatch, user, seconds):
+    """Hits in each second of two windows: one counter for as many seconds as a window has."""
+    settings.RUN_RATE = f"5/{seconds}s"
+    step = max(1, seconds // 60)
+    ends = set()
+    for moment in range(1_000_000, 1_000_000 + 2 * seconds, step):
+        monkeypatch.setattr("submissions.quotas.rates.time", SimpleNamespace(time=lambda: moment))  # noqa: B023
+        rate = rates.count(User(pk=user))
+        assert 1 <= rate.reset_seconds <= seconds
+        ends.add(moment + rate.reset_seconds)
+    assert len(ends) in {2, 3}
+    assert {later - earlier for earlier, later in pairwise(sorted(ends))} == {seconds}
+
+
+def test_hit_is_one_statement(alice, django_assert_num_queries):
+    for hits in (1, 2, 3):
+        with django_assert_num_queries(1):
+            assert rates.count(alice).used == hits
+    with django_assert_num_queries(1):
+        assert rates.count(alice, 49).used == 52
 
 
 @pytest.mark.usefixtures("few")
@@ -138,12 +157,6 @@ def test_rate_is_exact_over_threads_and_processes():
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     admitted = [int(process.communicate()[0]) for process in processes]
     assert sum(admitted) == 50
-
-
-def test_counters_of_the_past_are_cleared_away(alice, as_user):
-    Counter.objects.create(key="old", value=9, expires=1)
-    refused(as_user(alice))
-    assert not Counter.objects.filter(key="old").exists()
 
 
 def origin():

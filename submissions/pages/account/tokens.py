@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -29,7 +30,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
     secret = None
     if request.method == "POST" and form.is_valid():
-        if own.count() >= TOKENS_PER_USER:
+        if own.exclude(expiry__lt=timezone.now()).count() >= TOKENS_PER_USER:
             form.add_error(None, f"You have {TOKENS_PER_USER} tokens. Revoke one first.")
         else:
             _, secret = ApiToken.objects.create(
