@@ -33,6 +33,8 @@ ASIDE = {
     "warning": "A warning",
 }
 """Kinds of errors that do not end the program, and how a sentence begins that tells one."""
+CRASHES = ("crash", "fatal")
+"""Kinds of messages that a runtime prints before a signal ends it."""
 THROWN = {
     "bigint": "a bigint",
     "boolean": "a boolean",
@@ -119,7 +121,7 @@ def _printed(
     if verdict is Verdict.OK:
         return printed if printed.kind in ASIDE else None
     if evidence.exit_code is None:  # a signal may have come after any other error
-        return printed if printed.kind == "crash" and verdict in BY_ITSELF else None
+        return printed if printed.kind in CRASHES and verdict in BY_ITSELF else None
     fits = printed.facts.get("exit_code", evidence.exit_code) == evidence.exit_code
     return printed if fits else None
 

@@ -80,19 +80,23 @@ def test_program_that_has_begun_is_a_runtime_error(language, code):
 
 
 FRAME = {"phase": "compile", "kind": "exception", "type": "SyntaxError", "message": "forged"}
+LINE = json.dumps(FRAME) + "\n"
 FORGE = f"""
 import os, sys
 pipes = [fd for fd in map(int, os.listdir("/proc/self/fd")) if fd > 4]
 for fd in pipes:
-    try: os.write(fd, {json.dumps(FRAME).encode() + b"\n"!r})
+    try: os.write(fd, {LINE.encode()!r})
     except OSError: pass
 """
+# Of its own pipes Node holds both ends; of the channel, one.
 FORGE_JS = f"""
 const fs = require('fs');
-for (const fd of fs.readdirSync('/proc/self/fd').map(Number))
-  try {{
-    if (fd > 2 && fs.fstatSync(fd).isFIFO()) fs.writeSync(fd, {json.dumps(json.dumps(FRAME) + chr(10))});
-  }} catch {{}}
+const ends = fs.readdirSync('/proc/self/fd').map((fd) => {{
+  try {{ return [Number(fd), fs.readlinkSync('/proc/self/fd/' + fd)]; }} catch {{ return [0, '']; }}
+}});
+for (const [fd, pipe] of ends)
+  if (fd > 2 && pipe.startsWith('pipe:') && ends.filter((end) => end[1] === pipe).length === 1)
+    try {{ fs.writeSync(fd, {json.dumps(LINE)}); }} catch {{}}
 """
 
 
