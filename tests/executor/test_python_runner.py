@@ -13,7 +13,7 @@ def told(result):
     return details and (details.type, details.message, details.line)
 
 
-# --- Nothing of ours in sight ---
+# --- Nothing of the runner in sight ---
 
 
 @pytest.mark.parametrize(
