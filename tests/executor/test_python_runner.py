@@ -36,7 +36,7 @@ def told(result):
             " & sys.modules.keys())",
             "set()",
         ),
-        ("import sys\nprint(sys.flags.unbuffered, sys.flags.no_site)", "0 0"),
+        ("import sys\nprint(sys.stdout.line_buffering, sys.stdout.write_through)", "True False"),
         ("import os\nprint('SANDBOX_BOOT' in os.environ)", "False"),
         ("import os\nprint(os.dup(0))", "3"),
         (
