@@ -10,7 +10,7 @@ BOTH_WAYS := distributed run stream async_runs waiting lab admin_freezing
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help run dev test test-load test-distributed test-faults test-mutants test-soak fuzz bench-distributed screenshots setup engine images database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
+.PHONY: help run dev test test-load test-semantics test-distributed test-faults test-mutants test-soak fuzz bench-distributed screenshots setup engine images database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -38,6 +38,9 @@ screenshots: $(VENV)/.dev images  ## renew docs/screenshots/, and take every pag
 
 test-load: $(VENV)/.dev images  ## the load tests at the length given in docs/performance.md
 	LOAD_SECONDS=60 LOAD_RUNS=2000 $(VENV)/bin/pytest tests/load -s
+
+test-semantics: $(VENV)/.dev images  ## compare some 360 programs in the sandbox with the plain runtimes
+	SEMANTICS=all $(VENV)/bin/pytest tests/semantics -n 2
 
 test-distributed: $(VENV)/.dev images  ## the tests of the site with a broker, a database and workers
 	@scripts/services

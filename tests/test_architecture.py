@@ -56,7 +56,7 @@ def sources() -> dict[str, ast.Module]:
         if not set(path.parts) & set(GENERATED)
         # These files run in sandboxes.
         and path.parent != ROOT / "executor" / "experiments" / "python"
-        and path.parent.name != "programs"
+        and "programs" not in path.parts
     }
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from executor import RunRequest, default_limits, execute
 from executor.sandbox.output import TERMINAL_SEQUENCE
-from tests.semantics import corpus, plain
+from tests.support.semantics import corpus, plain
 
 pytestmark = pytest.mark.docker
 
@@ -68,17 +68,3 @@ def test_program_ends_as_with_the_plain_runtime(name, record_property):
         )
     if meant and meant.sandbox is not None:
         assert sandbox.stdout == meant.sandbox
-
-
-def test_lists_name_programs_of_the_corpus():
-    assert {*USUAL, *DIFFERENCES} <= {*PROGRAMS}
-
-
-def test_difference_has_parts_and_a_reason():
-    assert all(one.parts and one.parts <= {*corpus.PARTS} for one in DIFFERENCES.values())
-    assert all(one.reason for one in DIFFERENCES.values())
-
-
-def test_corpus_holds_no_program_twice():
-    codes = [(program.code, program.stdin) for program in PROGRAMS.values()]
-    assert len(codes) == len(set(codes))

@@ -66,7 +66,7 @@ def programs() -> dict[str, Program]:
     found = (
         read_program(path, slug)
         for slug, language in sorted(LANGUAGES.items())
-        for path in sorted((HERE / slug).glob("*"))
+        for path in sorted((HERE / "programs" / slug).glob("*"))
         if path.suffix in language.suffixes
     )
     return {program.name: program for program in found}

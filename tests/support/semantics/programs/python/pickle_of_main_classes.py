@@ -19,13 +19,14 @@ def module_function():
     return "function"
 
 
-tree = Tree(Tree(), Tree(Tree()))
-data = pickle.dumps(tree)
-print(pickle.loads(data) == tree, pickle.loads(data).kept, copy.deepcopy(tree) == tree, b"__main__" in data)
-print(pickle.loads(pickle.dumps(module_function))(), pickle.loads(pickle.dumps(Tree)) is Tree)
-pickletools.dis(pickle.dumps(module_function, protocol=2))
 if __name__ == "__main__":
-    print(multiprocessing.get_context("spawn").Pool(1).apply(len, (Tree().children,)))
+    tree = Tree(Tree(), Tree(Tree()))
+    data = pickle.dumps(tree)
+    print(pickle.loads(data) == tree, pickle.loads(data).kept, copy.deepcopy(tree) == tree, b"__main__" in data)
+    print(pickle.loads(pickle.dumps(module_function))(), pickle.loads(pickle.dumps(Tree)) is Tree)
+    pickletools.dis(pickle.dumps(module_function, protocol=2))
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        print(pool.apply(len, (Tree().children,)))
     try:
         pickle.dumps(lambda: 1)
     except pickle.PicklingError as error:

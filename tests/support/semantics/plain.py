@@ -30,9 +30,6 @@ from executor.sandbox.spec import LABEL_INSTANCE, LABEL_OWNER, container_spec
 from .corpus import Program
 
 ANSWERS = settings.VAR_DIR / "semantics"
-RUNTIMES = {"python": "/usr/bin/python3", "javascript": "/usr/local/bin/node"}
-OURS = ("SANDBOX_BOOT",)
-"""Environment variables that make the image's runtime wait for a supervisor."""
 USER = 60000
 SECONDS = 120
 UNBOUNDED = 2**40
@@ -83,9 +80,9 @@ def _spec(program: Program) -> dict[str, Any]:
     )
     return {
         "Image": sandbox["Image"],
-        "Entrypoint": [RUNTIMES[program.language], f"/app/{language.source}", *program.args],
+        "Entrypoint": [language.command[0], f"/app/{language.source}", *program.args],
         "Cmd": [],
-        "Env": [line for line in sandbox["Env"] if line.partition("=")[0] not in OURS],
+        "Env": sandbox["Env"],
         "User": sandbox["User"],
         "WorkingDir": sandbox["WorkingDir"],
         "Hostname": sandbox["Hostname"],
