@@ -14,7 +14,7 @@ from .languages import LANGUAGES
 from .limits import KiB, Limits, MiB
 from .runs import ErrorDetails, RunRequest
 from .sandbox.output import TERMINAL_SEQUENCE, plain_text
-from .uncaught import MESSAGE_CHARACTERS, TYPE_CHARACTERS, Related, Uncaught
+from .uncaught import EXITS, MESSAGE_CHARACTERS, TYPE_CHARACTERS, Related, Uncaught
 from .verdicts import Evidence, Verdict
 
 LINES_READ = 100
@@ -30,8 +30,11 @@ ASIDE = {
     "task": "An error in a task",
     "worker": "An error in a worker",
     "unraisable": "An error that was ignored",
+    "warning": "A warning",
 }
 """Kinds of errors that do not end the program, and how a sentence begins that tells one."""
+CRASHES = ("crash", "fatal")
+"""Kinds of messages that a runtime prints before a signal ends it."""
 THROWN = {
     "bigint": "a bigint",
     "boolean": "a boolean",
@@ -90,9 +93,8 @@ def explain(
     """Say how a run ended, and what that usually means."""
     if verdict in (Verdict.CANCELLED, Verdict.INTERNAL_ERROR):
         return Explanation(sentence=_sentence_of_a_limit(request, verdict, evidence), details=None)
-    error = uncaught
-    if verdict is not Verdict.OK and evidence.exit_code is not None:
-        error = _with_stderr(request, uncaught, stderr)
+    printed = _printed(request, verdict, evidence, stderr)
+    error = _with_stderr(uncaught, printed) if printed else uncaught
     if error and error.line and error.line > request.code.count("\n") + 1:
         error = replace(error, line=None, column=None)  # the program has no such line
     hint = find(request.language, error, verdict, request.code, evidence)
@@ -109,14 +111,38 @@ def explain(
     return Explanation(sentence=sentence, details=details)
 
 
-def _with_stderr(request: RunRequest, uncaught: Uncaught | None, stderr: str) -> Uncaught | None:
-    """Return the report, or what the end of stderr says if there is none or it has no words."""
-    if uncaught and not (uncaught.kind == "exit" and not uncaught.message):
-        return uncaught
+def _printed(
+    request: RunRequest, verdict: Verdict, evidence: Evidence, stderr: str
+) -> Uncaught | None:
+    """Read the error at the end of stderr, if it goes with the way in which the program ended."""
     printed = LANGUAGES[request.language].diagnostics.last_error(_last_lines(stderr))
-    # A program that calls exit may have printed a traceback before; that did not end it.
-    is_about_the_end = printed is not None and (uncaught is None or printed.kind == "exit")
-    return printed if is_about_the_end else uncaught
+    if printed is None:
+        return None
+    if verdict is Verdict.OK:
+        return printed if printed.kind in ASIDE else None
+    if evidence.exit_code is None:  # a signal may have come after any other error
+        return printed if printed.kind in CRASHES and verdict in BY_ITSELF else None
+    fits = printed.facts.get("exit_code", evidence.exit_code) == evidence.exit_code
+    return printed if fits else None
+
+
+def _with_stderr(uncaught: Uncaught | None, printed: Uncaught) -> Uncaught:
+    """Add to the report what only the end of stderr has."""
+    if uncaught is None:
+        return printed
+    if uncaught.kind in EXITS:
+        # A program that calls exit may have printed a traceback before; that did not end it.
+        return printed if printed.kind in EXITS and not uncaught.message else uncaught
+    if printed.type != uncaught.type:
+        return uncaught
+    # A thrown value that is no error knows no place, but the runtime prints one.
+    if uncaught.line is None:
+        uncaught = replace(uncaught, line=printed.line, column=printed.column)
+    # The runtime prints more than the error itself says: a name that may be meant, or a text that code of
+    # the program makes.
+    if printed.message.startswith(uncaught.message):
+        uncaught = replace(uncaught, message=printed.message)
+    return uncaught
 
 
 def _details(error: Uncaught | None, hint: Hint | None) -> ErrorDetails | None:
@@ -137,7 +163,7 @@ def _sentence_of_an_error(error: Uncaught | None, hint: Hint | None, evidence: E
         return _end(evidence)
     if hint and hint.sentence and error:
         return _with_place(hint.sentence, error)
-    if error is None or error.kind == "exit":
+    if error is None or error.kind in EXITS:
         said = _line(error.message) if error else ""
         return f"{_end(evidence)}: {said}" if said else _end(evidence)
     own = _own_words(error)
@@ -160,7 +186,7 @@ def _own_words(error: Uncaught) -> str:
 
 def _named(error: Uncaught) -> str:
     name, message = _line(error.type, TYPE_CHARACTERS), _line(error.message)
-    if error.kind == "exit":
+    if error.kind in EXITS:
         return message
     if name in THROWN:
         does = "A promise was rejected with" if error.kind == "rejection" else "The program threw"

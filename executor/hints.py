@@ -10,9 +10,9 @@ The first entry that fits counts. An entry fits if all the conditions that it na
     facts     attributes of the error, such as errno, have these values (or one of a list)
     line      a pattern, searched in the program's line where the error is
     code      a pattern, searched in the first 200 characters of the program
-    program   a pattern, searched in the whole program
+    program   a pattern, searched in the program's first 64 Ki characters
     phase     compile or run
-    kind      the kind of report (executor/uncaught.py)
+    kind      the kind of report (executor/uncaught.py); without it, no exit, unless `type` is there
     verdict   the run's verdict; without it, the run ended by itself
     evidence  facts about the run have these values: the fields of Evidence, and input_used_up
 
@@ -26,7 +26,7 @@ A program chooses its error's message, so patterns are RE2's, which takes linear
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,12 +36,13 @@ import re2
 from .languages import DEFAULT_LANGUAGE, LANGUAGES
 from .limits import Limits
 from .sandbox.output import plain_text
-from .uncaught import Uncaught
+from .uncaught import EXITS, Uncaught
 from .verdicts import Evidence, Verdict
 
 HERE = Path(__file__).parent
 GENERAL = HERE / "hints.toml"
 CODE_CHARACTERS = 200
+PROGRAM_CHARACTERS = 64 * 1024
 LINE_CHARACTERS = 400
 VALUE_CHARACTERS = 80
 """How much of a value a sentence repeats."""
@@ -101,19 +102,9 @@ class Entry:
     limits: Mapping[str, float] = field(default_factory=dict)
     language: str
 
-    def about(
-        self, uncaught: Uncaught | None, verdict: Verdict, code: str, evidence: Evidence
-    ) -> Hint | None:
+    def about(self, end: "End") -> Hint | None:
         """Return the hint with its values, if the entry fits."""
-        if verdict not in ({self.verdict} if self.verdict else BY_ITSELF):
-            return None
-        if any(_fact(evidence, name) not in allowed for name, allowed in self.evidence.items()):
-            return None
-        if self.code and not self.code.search(_encodable(code.lstrip()[:CODE_CHARACTERS])):
-            return None
-        if self.program and not self.program.search(_encodable(code)):
-            return None
-        values = self._values(uncaught, code)
+        values = self._values(end) if self._fits(end) else None
         if values is None or not values.keys() >= set(self.placeholders):
             return None
         return Hint(
@@ -131,26 +122,74 @@ class Entry:
     def needs_error(self) -> bool:
         return bool(self.type or self.message or self.facts or self.line or self.phase or self.kind)
 
-    def _values(self, uncaught: Uncaught | None, code: str) -> dict[str, str] | None:
-        """Return what the texts may name; None if the error does not fit."""
-        if uncaught is None:
-            return None if self.needs_error else {}
-        facts = uncaught.facts
-        fits = (
-            (not self.type or uncaught.type in self.type)
-            and self.phase in ("", uncaught.phase)
-            and self.kind in ("", uncaught.kind)
-            and all(facts.get(name) in allowed for name, allowed in self.facts.items())
-            and (not self.line or self.line.search(_line_of(code, uncaught.line)))
+    def _fits(self, end: "End") -> bool:
+        error = end.uncaught
+        if error is None and self.needs_error:
+            return False
+        return (
+            end.verdict in ({self.verdict} if self.verdict else BY_ITSELF)
+            and all(_fact(end.evidence, name) in one for name, one in self.evidence.items())
+            and (not self.code or bool(self.code.search(end.beginning)))
+            and (not self.program or bool(self.program.search(end.program)))
+            and (error is None or self._fits_error(error, end.line))
         )
-        found = self.message.search(_encodable(uncaught.message)) if self.message else None
-        if not fits or (self.message and not found):
-            return None
+
+    def _fits_error(self, error: Uncaught, line: str) -> bool:
+        return (
+            (not self.type or error.type in self.type)
+            and self.phase in ("", error.phase)
+            and (error.kind == self.kind or (not self.kind and self._may_be_about(error)))
+            and all(error.facts.get(name) in one for name, one in self.facts.items())
+            and (not self.line or bool(self.line.search(line)))
+        )
+
+    def _may_be_about(self, error: Uncaught) -> bool:
+        """What a program says as it exits is its own text: no phrase in it has a meaning."""
+        return error.kind not in EXITS or bool(self.type)
+
+    def _values(self, end: "End") -> dict[str, str] | None:
+        """Return what the texts may name; None if the message does not fit."""
+        groups: Iterable[str | None] = ()
+        if self.message:
+            found = self.message.search(end.message)
+            if not found:
+                return None
+            groups = found.groups()
         # Groups that took no part are left out, so that {0} is that of whichever alternative fits.
-        groups = [group for group in found.groups() if group is not None] if found else []
-        values = {str(at): _shown(group) for at, group in enumerate(groups)}
-        values |= {f"facts.{name}": _shown(str(value)) for name, value in facts.items()}
-        return values | ({"line": str(uncaught.line)} if uncaught.line else {})
+        taken = [group for group in groups if group is not None]
+        values = {str(at): _shown(group) for at, group in enumerate(taken)}
+        if error := end.uncaught:
+            values |= {f"facts.{name}": _shown(str(fact)) for name, fact in error.facts.items()}
+            values |= {"line": str(error.line)} if error.line else {}
+        return values
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class End:
+    """How a run ended, as far as hints look at it. Its texts are bounded, and RE2 can read them."""
+
+    uncaught: Uncaught | None
+    verdict: Verdict
+    evidence: Evidence
+    message: str
+    line: str
+    beginning: str
+    program: str
+
+    @classmethod
+    def of(
+        cls, uncaught: Uncaught | None, verdict: Verdict, code: str, evidence: Evidence
+    ) -> "End":
+        """Prepare the texts once for all entries."""
+        return cls(
+            uncaught=uncaught,
+            verdict=verdict,
+            evidence=evidence,
+            message=_encodable(uncaught.message if uncaught else ""),
+            line=_encodable(_line_of(code, uncaught.line if uncaught else None)),
+            beginning=_encodable(code[:PROGRAM_CHARACTERS].lstrip()[:CODE_CHARACTERS]),
+            program=_encodable(code[:PROGRAM_CHARACTERS]),
+        )
 
 
 def find(
@@ -161,8 +200,8 @@ def find(
     evidence: Evidence = NO_EVIDENCE,
 ) -> Hint | None:
     """Find the first hint that fits: the language's own, then the general ones."""
-    entries = (*HINTS.get(language, ()), *HINTS[""])
-    found = (entry.about(uncaught, verdict, code, evidence) for entry in entries)
+    end = End.of(uncaught, verdict, code, evidence)
+    found = (entry.about(end) for entry in (*HINTS.get(language, ()), *HINTS[""]))
     return next(filter(None, found), None)
 
 
@@ -185,7 +224,7 @@ def _shown(value: str) -> str:
 def _line_of(code: str, number: int | None) -> str:
     lines = code.split("\n", number or 0)
     line = lines[number - 1] if number and number <= len(lines) else ""
-    return _encodable(line[:LINE_CHARACTERS])
+    return line[:LINE_CHARACTERS]
 
 
 def _encodable(text: str) -> str:

@@ -26,6 +26,8 @@ DIGITS = 18
 KIND = re.compile(r"[a-z_]{1,32}")
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 """Characters that no PostgreSQL text can hold, and halves of characters."""
+EXITS = frozenset(("exit", "usage"))
+"""Kinds of reports in which the message is what the program itself says as it exits."""
 PHASES = ("compile", "run")
 KEYS = frozenset(
     ("phase", "kind", "type", "message", "line", "column", "facts", "notes", "cause", "group")

@@ -56,13 +56,17 @@ class Evidence:
     input_left: int | None = None
     """Bytes of the standard input that the program has not taken; 0 if its next read would have found the
     end of input. None without a report."""
+    compile_failed: bool = False
+    """The runner reported that the program could not be compiled, and the facts agree with it: exit code
+    1, nothing on stdout, nothing taken from stdin, no process left. A program that behaves the same can
+    forge the report."""
     error_report_refused: bool = False
     """Something came over the channel for the runner's error report that is not one valid report, so the
     program itself has written there. It counts as no report."""
 
     @property
     def input_used_up(self) -> bool:
-        """Whether the program was given input, or an end of it, and took all there was."""
+        """Whether the program's next read would have found the end of its input."""
         return self.input_left == 0
 
 
@@ -72,7 +76,7 @@ def classify(evidence: Evidence) -> Verdict:
     If the main process ended well, the verdict is ok, whatever its children did. If a run hit a limit and
     the clock ended the rest of it, the limit is the cause and the clock the effect. A fork bomb hits the
     process limit first; sometimes it also runs out of memory, since each copy takes some. The processes
-    are the cause.
+    are the cause. A compile error comes last: its evidence is the only one that a program can forge.
     """
     if evidence.cancelled:
         return Verdict.CANCELLED
@@ -98,4 +102,6 @@ def _limit_behind(evidence: Evidence) -> Verdict | None:
 def _end_by_itself(evidence: Evidence) -> Verdict:
     """Judge a run that no limit ended. Without a report the exit code is not the program's, but the
     supervisor's own."""
-    return Verdict.RUNTIME_ERROR if evidence.reported else Verdict.INTERNAL_ERROR
+    if not evidence.reported:
+        return Verdict.INTERNAL_ERROR
+    return Verdict.COMPILE_ERROR if evidence.compile_failed else Verdict.RUNTIME_ERROR

@@ -70,12 +70,11 @@ class ImageBuilder:
         The cache keeps the wheels that it needs from the network.
         """
         with translated():
-            arguments = {"BASE": base, "SOURCE": language.source}
             context = image_sources(language)
             if REQUIREMENTS in context:
                 required = folder_of(language) / REQUIREMENTS
                 context |= wheels(required, self._machine(), cache, self._show)
-            built = self._build(_tar(context), buildargs=arguments)
+            built = self._build(_tar(context), buildargs={"BASE": base})
             runtime = self._output_of(built, language.version_command)
             labels = {LABEL_SOURCE: source_hash(language), LABEL_RUNTIME: runtime}
             name = f"{self._prefix}-{language.slug}"

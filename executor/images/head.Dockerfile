@@ -19,5 +19,5 @@ RUN gcc -std=gnu17 -O2 -Wall -Wextra -Werror -shared -fPIC -s -o /build/libnss_s
 # The base of a language's part.
 FROM ${BASE} AS sandbox
 RUN apt-get update && apt-get install -y --no-install-recommends libnss-myhostname \
-    && mkdir -p /app /sandbox /run/program
+    && mkdir -p /app /sandbox
 

@@ -3,9 +3,6 @@
 FROM language AS pruned
 COPY shared/prune.sh /
 RUN sh /prune.sh && rm /prune.sh
-# A link to the program's file, which is in a small tmpfs where the root file system is read-only.
-ARG SOURCE
-RUN ln -s "/run/program/$SOURCE" "/app/$SOURCE"
 COPY shared/etc /etc
 COPY --from=supervisor /build/supervisor /sandbox/
 COPY --from=supervisor /build/libnss_sandbox.so.2 /usr/lib/

@@ -4,7 +4,7 @@
         __init__.py      LANGUAGE, the definition (language.py has the fields)
         diagnostics.py   the form of its error messages
         Dockerfile       its part of the image, on the shared base (executor/images/)
-        run.py           the runner; other files that the Dockerfile copies are beside it
+        sitecustomize.py the runner; other files that the Dockerfile copies are beside it
         programs/        programs, and in programs.toml how each has to end
 
 A language is an image plus a command, so it is deployed, not edited in an admin. There is no list of

@@ -16,4 +16,7 @@ class Diagnostics:
     """The error messages of one language's runtime."""
 
     last_error: Callable[[list[str]], Uncaught | None]
-    """Read the error that stands at the very end of stderr, of which it gets the last lines."""
+    """Read the error that stands at the very end of stderr, of which it gets the last lines.
+
+    If it can only come with one exit code, the fact `exit_code` says so.
+    """

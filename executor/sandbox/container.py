@@ -105,7 +105,7 @@ class Sandbox:
         wall_ms = (monotonic() - start) * 1000
         if conversation.report is not None:
             error = conversation.error_report
-            return _from_supervisor(conversation.report, error, output, cancellation)
+            return _from_supervisor(request, conversation.report, error, output, cancellation)
         return self._from_host(output, cancellation, wall_ms=wall_ms, has_ended=has_ended)
 
     def _from_host(
@@ -239,7 +239,11 @@ def _wait_until_ready(attachment: Attachment) -> None:
 
 
 def _from_supervisor(
-    report: dict[str, int], error: bytes, output: Output, cancellation: Cancellation
+    request: RunRequest,
+    report: dict[str, int],
+    error: bytes,
+    output: Output,
+    cancellation: Cancellation,
 ) -> Report:
     ended_by_us = bool(report["cancelled"])
     uncaught = parse(error)
@@ -258,6 +262,7 @@ def _from_supervisor(
         counts_calls=bool(report["counts_calls"]),
         calls_refused=max(0, report["calls_refused"]),
         input_left=max(0, report["input_left"]),
+        compile_failed=_never_began(request, report, uncaught, output),
         error_report_refused=report["error_bytes"] != 0 and uncaught is None,
     )
     usage = Usage(
@@ -266,3 +271,17 @@ def _from_supervisor(
         memory_peak_bytes=max(0, report["memory_peak_bytes"]),
     )
     return Report(evidence, usage, uncaught)
+
+
+def _never_began(
+    request: RunRequest, report: dict[str, int], uncaught: Uncaught | None, output: Output
+) -> bool:
+    """Whether the program could not be compiled, by the runner's word, and no fact denies it."""
+    return (
+        uncaught is not None
+        and uncaught.phase == "compile"
+        and report["exit_code"] == 1
+        and report["processes_at_end"] <= 0
+        and report["input_left"] == len(request.stdin.encode())
+        and not output.stdout.text
+    )

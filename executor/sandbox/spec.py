@@ -42,8 +42,6 @@ LOCKS_ARGUMENT, LISTENS_ARGUMENT = 2, 3
 """Positions in its command line of the numbers of such calls that a run may make."""
 PATIENCE_SECONDS = 2 * 60 * 60
 """A sandbox ends by itself after waiting this long for a program; the pool retires it long before."""
-PROGRAM_DIRECTORY = "/run/program"
-"""Holds the program's file where /app is read-only: /app/<source> is a link into it."""
 PROGRAM_BYTES = 4 * MiB
 """Room for the longest program: CODE_CHARACTERS is at most 1,048,576, of four bytes each."""
 
@@ -164,6 +162,7 @@ def container_spec(
             str(limits.file_lock_calls),
             str(limits.listen_calls),
             "lines" if language.stdin_by_line else "pages",
+            "read-only" if read_only else "writable",
             f"/app/{language.source}",
             *language.command,
         ],
@@ -225,15 +224,18 @@ def tmpfs(limits: Limits, *, uid: int, read_only: bool) -> dict[str, str]:
         owner = f"uid={uid},gid={uid}"
         return f"rw,noexec,nosuid,nodev,size={size},nr_inodes={files},mode={mode},{owner}"
 
-    mounts = {
+    if read_only:
+        # The supervisor writes the program's file and takes away the right to write. The program has the
+        # same user and may take it back, so this is how much it can then write: two inodes are the
+        # directory and the file.
+        app = options(PROGRAM_BYTES, 2, "0755")
+    else:
+        app = options(limits.disk_bytes, limits.disk_files, "0755")
+    return {
+        "/app": app,
         "/tmp": options(limits.disk_bytes, limits.disk_files, "1777"),
         "/dev/shm": options(limits.disk_bytes, limits.disk_files, "1777"),  # semaphores live here
     }
-    if read_only:
-        mounts[PROGRAM_DIRECTORY] = options(PROGRAM_BYTES, 4, "0755")
-    else:
-        mounts["/app"] = options(limits.disk_bytes, limits.disk_files, "0755")
-    return mounts
 
 
 def ulimits(limits: Limits) -> list[dict[str, Any]]:

@@ -122,7 +122,10 @@ def aside(submission: Submission) -> str:
         return ""
     said = ": ".join(part for part in (details["type"], details["message"]) if part)
     place = f" (line {details['line']})" if details["line"] else ""
-    return f"An error did not end the program: {' '.join(said.split())}{place}"
+    what = (
+        "A warning" if details["type"].endswith("Warning") else "An error did not end the program"
+    )
+    return f"{what}: {' '.join(said.split())}{place}"
 
 
 @register.filter

@@ -40,7 +40,7 @@ def run(instance):
     ) -> Report:
         spec = make_spec(instance=instance)
         supervisor = spec["Entrypoint"][: -len(LANGUAGES["python"].command)]
-        command = [*supervisor, "/usr/bin/python3", "-c", runner]
+        command = [*supervisor, "/usr/bin/python3", "-S", "-c", runner]
         used.append(Sandbox.start({**spec, "Entrypoint": command}))
         request = RunRequest(code=HEAD + code, args=("a", "b"), limits=Limits(**limits))
         return used[-1].run(request, output or Output(64 * KiB, ignore), Cancellation())

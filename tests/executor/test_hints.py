@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from executor import LANGUAGES, Evidence, RunRequest, default_limits, execute
-from executor.hints import HINTS, HintError, find, load, read
+from executor.hints import HINTS, End, HintError, find, load, read
 from executor.uncaught import Uncaught
 from executor.verdicts import Verdict as V
 
@@ -31,7 +31,7 @@ def as_toml(**keys):
 def found(keys, error=ERROR, *, code=CODE, seen=Evidence(), ended=V.RUNTIME_ERROR):  # noqa: B008
     """Return the hint of an entry with these keys, if it fits."""
     [entry] = read(as_toml(**{**MINIMAL, "type": None, **keys}), "a.toml", "python")
-    return entry.about(error, ended, code, seen)
+    return entry.about(End.of(error, ended, code, seen))
 
 
 @pytest.mark.docker
@@ -73,7 +73,7 @@ def test_first_entry_that_fits_counts():
         )
     )
     entries = read(text, "a.toml", "python")
-    hints = [entry.about(ERROR, V.RUNTIME_ERROR, CODE, Evidence()) for entry in entries]
+    hints = [entry.about(End.of(ERROR, V.RUNTIME_ERROR, CODE, Evidence())) for entry in entries]
     assert [hint and hint.name for hint in hints] == [None, "first", "second"]
 
 
@@ -119,6 +119,13 @@ def test_entry_fits_if_its_condition_holds(keys):
 )
 def test_entry_does_not_fit_if_its_condition_does_not_hold(keys):
     assert found(keys) is None
+
+
+def test_text_of_an_exit_has_a_meaning_only_for_an_entry_that_asks_for_it():
+    leaves = replace(ERROR, kind="exit", type="SystemExit")
+    assert found({"message": "^bad"}, leaves) is None
+    assert found({"message": "^bad", "kind": "exit"}, leaves)
+    assert found({"message": "^bad", "type": ["SystemExit"]}, leaves)
 
 
 def test_every_condition_of_an_entry_must_hold():

@@ -58,8 +58,10 @@ def test_number_of_processors_that_python_sees_is_the_limit_rounded_up(cpus, see
 
 
 def test_working_directory_is_writable_only_on_request():
-    assert "/app" not in spec()["HostConfig"]["Tmpfs"]
-    assert "/app" in spec(read_only=False)["HostConfig"]["Tmpfs"]
+    assert "read-only" in spec()["Entrypoint"]
+    assert "nr_inodes=2," in spec()["HostConfig"]["Tmpfs"]["/app"]
+    assert "writable" in spec(read_only=False)["Entrypoint"]
+    assert "nr_inodes=2048," in spec(read_only=False)["HostConfig"]["Tmpfs"]["/app"]
     assert spec(read_only=False)["HostConfig"]["ReadonlyRootfs"] is True
 
 

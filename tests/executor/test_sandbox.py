@@ -225,7 +225,7 @@ def test_output_before_the_end_is_kept(end):
         ["/nonexistent"],
         ["/bin/true"],
         ["/bin/echo", "garbage"],
-        ["/sandbox/supervisor", "60", "1", "1", "pages", "/app/script.py", "/nonexistent"],
+        ["/sandbox/supervisor", "60", "1", "1", "pages", "read-only", "/app/a.py", "/nonexistent"],
     ],
 )
 def test_sandbox_that_does_not_boot_is_an_error_and_leaves_nothing(instance, entrypoint):

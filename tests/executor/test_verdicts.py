@@ -33,6 +33,7 @@ from tests.support.documents import text
         ({"exit_code": 1, "disk_full": True}, Verdict.DISK_LIMIT_EXCEEDED),
         ({"signal": signal.SIGXFSZ}, Verdict.RUNTIME_ERROR),  # anybody may send it
         ({"signal": signal.SIGXFSZ, "disk_full": True}, Verdict.DISK_LIMIT_EXCEEDED),
+        ({"exit_code": 1, "compile_failed": True}, Verdict.COMPILE_ERROR),
         ({"exit_code": 0, "output_exceeded": True}, Verdict.OUTPUT_LIMIT_EXCEEDED),
         ({"signal": 9, "cancelled": True, "output_exceeded": True}, Verdict.CANCELLED),
     ],
@@ -61,6 +62,7 @@ CAUSES = [
     {"oom_kills": 1},
     {"deadline_passed": True, "cpu_exhausted": True},
     {"disk_full": True},
+    {"compile_failed": True},
     {"reported": True},
 ]
 
@@ -71,4 +73,4 @@ def test_order_is_that_of_its_decision_record():
     for first in range(len(CAUSES) + 1):
         facts = {name: fact for cause in CAUSES[first:] for name, fact in cause.items()}
         verdicts.append(classify(Evidence(**facts)))
-    assert re.findall(r"^\d\. `(\w+)`", record, re.MULTILINE) == verdicts
+    assert re.findall(r"^\d+\. `(\w+)`", record, re.MULTILINE) == verdicts

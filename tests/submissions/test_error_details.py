@@ -143,6 +143,12 @@ def test_error_beside_a_run_that_ended_well_is_told(alice, client):
     assert "An error did not end the program: ZeroDivisionError: division by zero" in page
 
 
+def test_warning_beside_a_run_that_ended_well_is_told_as_one(alice, client):
+    run = make_submission(alice, error_details={**DETAILS, "type": "RuntimeWarning", "line": None})
+    page = client.get(f"/submissions/{run.pk}/").content.decode()
+    assert "A warning: RuntimeWarning: division by zero." in page
+
+
 def test_run_of_an_earlier_version_keeps_its_line(alice, client):
     run = make_submission(alice, **{**FAILED, "error_details": None})
     page = page_of(client, f"/submissions/{run.pk}/")

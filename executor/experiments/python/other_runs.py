@@ -14,7 +14,7 @@ for place in ("/tmp", "/dev/shm"):
         f"ATTEMPT find something in {place}: {f'succeeded ({left})' if left else 'blocked (it is empty)'}"
     )
 
-programs = os.listdir("/run/program")
+programs = os.listdir("/app")
 print(
     "ATTEMPT find another program: "
     + ("blocked (only ours)" if programs == ["script.py"] else f"succeeded ({programs})")

@@ -2,7 +2,7 @@
 # can write to the image's files can lay traps for their next user.
 import os
 
-MEANT_FOR_IT = ("/tmp", "/dev/shm", "/run/program", "/proc")
+MEANT_FOR_IT = ("/tmp", "/dev/shm", "/proc")
 written = []
 tried = 0
 for top, directories, _ in os.walk("/"):

@@ -52,11 +52,28 @@ function onUncaught(watch) {
   });
 }
 
+// Let reads from descriptor 0 wait for input, which comes line by line, after the program has touched
+// process.stdin too. Node makes the descriptor non-blocking then, so that fs.readSync(process.stdin.fd) would
+// fail with EAGAIN; its own reading, which begins when there is something, needs no such thing.
+function letReadsWait() {
+  const original = Object.getOwnPropertyDescriptor(process, 'stdin');
+  Object.defineProperty(process, 'stdin', {
+    ...original,
+    get() {
+      Object.defineProperty(process, 'stdin', original);
+      const handle = process.stdin._handle;
+      if (handle && handle.setBlocking) handle.setBlocking(true);
+      return process.stdin;
+    },
+  });
+}
+
 // Workers inherit --require, so they run this file as well, without the variable.
 if (process.env.SANDBOX_BOOT !== undefined) {
   delete process.env.SANDBOX_BOOT;
   const reporter = require('./report.cjs');
   const descriptor = waitForProgram();
+  letReadsWait();
   onUncaught(reporter(descriptor, process.argv[1]));
 }
 process.execArgv = [];

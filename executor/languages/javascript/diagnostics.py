@@ -58,10 +58,7 @@ def _uncaught(lines: list[str]) -> Uncaught | None:
     rest = [line for line in lines[at + 1 :] if line]
     if not rest:
         return None
-    place = PLACE.match(lines[at - 2])
-    line, column = (int(place[1]), None) if place else (None, None)
-    if frame := next((found for one in rest if (found := FRAME.match(one))), None):
-        line, column = int(frame[1]), int(frame[2])
+    line, column = _place(lines[at - 2], rest)
     error = ERROR.match(rest[0])
     if error and (NAMED_LIKE_ERRORS.search(error[1]) or _has_frames(rest)):
         name, message = error[1], (error[2] or "").removesuffix(" {")
@@ -70,6 +67,14 @@ def _uncaught(lines: list[str]) -> Uncaught | None:
     return Uncaught(
         phase="run", kind="exception", type=name, message=message, line=line, column=column
     )
+
+
+def _place(head: str, rest: list[str]) -> tuple[int | None, int | None]:
+    """Return line and column of the innermost frame in the program, or the line that the head names."""
+    if frame := next((found for line in rest if (found := FRAME.match(line))), None):
+        return int(frame[1]), int(frame[2])
+    place = PLACE.match(head)
+    return (int(place[1]), None) if place else (None, None)
 
 
 def _thrown(shown: str) -> tuple[str, str]:

@@ -55,47 +55,22 @@ function complaint(compile, program) {
   }
 }
 
-// Read the source as each kind of module.
-function readings(source, program) {
-  // The loader removes a shebang line.
-  const body = replace(source, /^#!.*/, '');
-  const asModule = `"use strict";async()=>{\n${withoutModuleSyntax(body)}\n}`;
-  const commonjs = complaint(() => compileFunction(body, COMMONJS, { filename: program }), program);
-  const module = complaint(() => new Script(asModule, { filename: program, lineOffset: -1 }), program);
-  // Our own bracket is behind the end of the source.
-  if (module !== null && module.line > linesOf(body)) module.message = 'Unexpected end of input';
-  return plain({ commonjs, module });
-}
-
-function linesOf(source) {
-  let lines = 0;
-  eachLine(source, LINES, () => {
-    lines++;
-    return false;
-  });
-  return lines;
-}
-
-function isAfter(one, other) {
-  if (one.line === null || other.line === null) return one.line !== null;
-  return one.line > other.line || (one.line === other.line && one.column > other.column);
-}
-
 const CLOSES = plain({ ')': '(', ']': '[', '}': '{' });
 // After these a slash begins a regular expression, elsewhere it divides.
 const BEFORE_REGEX = /(?:^|[(,=:[!&|?{};+*%~^<>-]|\b(?:return|typeof|case|in|of|do|else))\s*$/;
 const REGEX = /^\/(?![*/])(?:[^\\/[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\//;
 const SKIPPED = /^(?:'(?:[^'\\\n]|\\[^])*'|"(?:[^"\\\n]|\\[^])*"|\/\/[^\n]*|\/\*[^]*?\*\/)/;
 
-// Find the innermost bracket, or backquote, that is open at the end: its character, line and column. Null if
-// brackets do not match, so that none is to blame.
-function openAtEnd(source) {
+// Find a bracket without a partner: the innermost one (or a backquote) that is open at the end, or the first
+// closing one that fits no other. Return its character, line and column; null if there is none.
+function lonelyBracket(source) {
   const open = plain([]);
   let depth = 0;
   let line = 1;
   let start = 0;
+  const place = (char, n, isOpen) => plain({ char, isOpen, line, column: n - start + 1 });
   const push = (char, n) => {
-    open[depth++] = plain({ char, line, column: n - start + 1 });
+    open[depth++] = place(char, n, true);
   };
   for (let n = 0; n < source.length && depth < DEEPEST; n++) {
     const char = at(source, n);
@@ -110,7 +85,7 @@ function openAtEnd(source) {
     } else if (char === '`' || char === '(' || char === '[' || char === '{') {
       push(char, n);
     } else if (char === ')' || char === ']' || char === '}') {
-      if (top !== CLOSES[char]) return null;
+      if (top !== CLOSES[char]) return place(char, n, false);
       depth--;
     } else if (char === "'" || char === '"' || char === '/') {
       const rest = slice(source, n, n + LONGEST_TOKEN);
@@ -127,6 +102,43 @@ function openAtEnd(source) {
   return depth > 0 && depth < DEEPEST ? open[depth - 1] : null;
 }
 
+// Read the source as each kind of module.
+function readings(source, program) {
+  // The loader removes a shebang line.
+  const body = replace(source, /^#!.*/, '');
+  const asModule = `"use strict";async()=>{\n${withoutModuleSyntax(body)}\n}`;
+  const commonjs = complaint(() => compileFunction(body, COMMONJS, { filename: program }), program);
+  const module = complaint(() => new Script(asModule, { filename: program, lineOffset: -1 }), program);
+  if (module !== null && module.line > linesOf(body)) blameTheSource(module, body);
+  return plain({ commonjs, module });
+}
+
+// The complaint is about our own bracket, behind the end of the source.
+function blameTheSource(module, source) {
+  const lonely = lonelyBracket(source);
+  if (lonely === null || lonely.isOpen) {
+    module.message = 'Unexpected end of input';
+    return;
+  }
+  module.message = `Unexpected token '${lonely.char}'`;
+  module.line = lonely.line;
+  module.column = lonely.column;
+}
+
+function linesOf(source) {
+  let lines = 0;
+  eachLine(source, LINES, () => {
+    lines++;
+    return false;
+  });
+  return lines;
+}
+
+function isAfter(one, other) {
+  if (one.line === null || other.line === null) return one.line !== null;
+  return one.line > other.line || (one.line === other.line && one.column > other.column);
+}
+
 // The last line that has anything in it.
 function lastLine(source) {
   let last = 0;
@@ -141,11 +153,11 @@ function lastLine(source) {
 function explainEnd(report, source) {
   const last = lastLine(source);
   if (exec(NO_END, report.message) === null && !(report.line > last)) return;
-  const open = openAtEnd(source);
-  if (open !== null) {
-    report.facts.unclosed = open.char;
-    report.line = open.line;
-    report.column = open.column;
+  const lonely = lonelyBracket(source);
+  if (lonely !== null && lonely.isOpen) {
+    report.facts.unclosed = lonely.char;
+    report.line = lonely.line;
+    report.column = lonely.column;
   } else if (report.line > last) {
     report.line = last;
     report.column = null;

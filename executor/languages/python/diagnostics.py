@@ -61,13 +61,15 @@ def _traceback(lines: list[str]) -> Uncaught | None:
     above = lines[start - 1] if start else ""
     if not error or not frames or not (own or above == TRACEBACK):
         return None
+    kind = _kind(lines[start - 2] if start > 1 and above == TRACEBACK else "")
     return Uncaught(
         # The block of a program that could not be compiled has no traceback above it.
         phase="run" if not own or own[-1]["run"] or above == TRACEBACK else "compile",
-        kind=_kind(lines[start - 2] if start > 1 and above == TRACEBACK else ""),
+        kind=kind,
         type=error[1],
         message=error[2] or "",
         line=_line(own),
+        facts=_exit_code(kind),
     )
 
 
@@ -81,6 +83,11 @@ def _start_of_indented(lines: list[str]) -> int:
 
 def _kind(above: str) -> str:
     return next((kind for beginning, kind in ASIDE if above.startswith(beginning)), "exception")
+
+
+def _exit_code(kind: str) -> dict[str, str | int]:
+    """Return the exit code with which an error ends a program, as a fact."""
+    return {"exit_code": 1} if kind == "exception" else {}
 
 
 def _line(frames: Iterable[re.Match[str]]) -> int | None:
@@ -99,12 +106,14 @@ def _group(lines: list[str]) -> Uncaught | None:
     if not errors:
         return None
     own = [frame for line in block if (frame := OWN_FRAME.match(line))]
+    kind = _kind(lines[start - 1] if start else "")
     return Uncaught(
         phase="run",
-        kind=_kind(lines[start - 1] if start else ""),
+        kind=kind,
         type=errors[0][1],
         message=errors[0][2] or "",
         line=int(own[0][1]) if own else None,
+        facts=_exit_code(kind),
         group=tuple(
             Related(type=error[1], message=error[2] or "") for error in errors[1 : MEMBERS + 1]
         ),
@@ -119,7 +128,7 @@ def _fatal_error(lines: list[str]) -> Uncaught | None:
     frames = [frame for line in lines[starts[-1] :] if (frame := FATAL_FRAME.match(line))]
     return Uncaught(
         phase="run",
-        kind="fatal",
+        kind="crash",
         type=FATAL.removesuffix(": "),
         message=lines[starts[-1]].removeprefix(FATAL),
         line=int(frames[0][1]) if frames else None,  # the most recent call comes first
@@ -145,11 +154,13 @@ def _never_awaited(lines: list[str]) -> Uncaught | None:
 
 
 def _last_words(lines: list[str]) -> Uncaught:
-    """Read the last line: what `sys.exit("text")` and argparse print, or anything else."""
+    """Read the last line, which is what `sys.exit("text")` or argparse prints if the exit code fits."""
     usage = USAGE_ERROR.match(lines[-1])
-    if not usage or not any(line.startswith("usage: ") for line in lines):
-        return Uncaught(phase="run", kind="exit", type="SystemExit", message=lines[-1].strip())
-    return Uncaught(phase="run", kind="usage", type="SystemExit", message=usage[1])
+    if usage and any(line.startswith("usage: ") for line in lines):
+        facts: dict[str, str | int] = {"exit_code": 2, "usage": "wrong"}
+        return Uncaught(phase="run", kind="exit", type="SystemExit", message=usage[1], facts=facts)
+    text, facts = lines[-1].strip(), {"exit_code": 1}
+    return Uncaught(phase="run", kind="exit", type="SystemExit", message=text, facts=facts)
 
 
 DIAGNOSTICS = Diagnostics(last_error=last_error)

@@ -1,14 +1,14 @@
 /*
  * PID 1 of a sandbox: boots the language's runtime, hands it one program, and reports how it ended.
  *
- *   supervisor PATIENCE LOCKS LISTENS lines|pages SOURCE RUNNER [ARGUMENT ...]
+ *   supervisor PATIENCE LOCKS LISTENS lines|pages read-only|writable SOURCE RUNNER [ARGUMENT ...]
  *
  * Boot      The supervisor starts the runner as its only child, with SANDBOX_BOOT=1 in its environment. The
  *           runner waits on descriptor 3. After its boot signal, a byte on descriptor 4, the supervisor
  *           writes the line "ready" to stdout: the sandbox is warm. Without a request it ends after
  *           PATIENCE seconds.
  * Request   One line on stdin (request.h), then the bytes that it announces. The code goes into the file
- *           SOURCE, stdin to a pipe (input.h) that is the runner's descriptor 0 from the start, the
+ *           SOURCE in /app, stdin to a pipe (input.h) that is the runner's descriptor 0 from the start, the
  *           arguments (each ended by NUL) to descriptor 3. Later input, or its end, ends the run.
  * Counting  The kernel charges file locks, and connections that nobody has accepted yet, to no cgroup.
  *           So the kernel passes each call that may lock to us first. After LOCKS of them it gets ENOLCK
@@ -32,6 +32,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -46,6 +47,7 @@
 #include "report.h"
 #include "request.h"
 
+#define APP "/app" /* a file system in memory, of our own */
 #define CONTROL_FD 3
 #define ERROR_FD 4
 #define TICK_MS 10      /* between comparisons of the kernel's counters with their limits */
@@ -131,22 +133,17 @@ static void wait_for_boot(const struct child *child)
 
 /* ---- delivery ---- */
 
-/* Where /app is read-only, SOURCE is a link out of it, and its target must be read-only too. */
-static bool in_read_only_directory(const char *source)
-{
-    char target[2];
-    return readlink(source, target, sizeof target) > 0;
-}
-
 /* Hand over code, input and arguments. The program starts when the control pipe closes. */
-static void deliver(const struct request *r, struct child *child, const char *source)
+static void deliver(const struct request *r, struct child *child, const char *source, bool read_only)
 {
-    mode_t mode = in_read_only_directory(source) ? 0444 : 0644;
-    int file = open(source, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    int file = open(source, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, read_only ? 0444 : 0644);
     if (file < 0)
         die(source);
     copy(STDIN_FILENO, file, r->code);
     close(file);
+    /* A mode stops mistakes, not intent: the program has our user, to whom the directory belongs. */
+    if (read_only && chmod(APP, 0555) < 0)
+        die(APP);
     take_input(&child->input, STDIN_FILENO, r->input);
     copy(STDIN_FILENO, child->control, r->arguments);
     close(child->control);
@@ -224,7 +221,7 @@ static void end_all(struct child *child)
 }
 
 static void report(const struct request *request, const struct child *child, const struct outcome *o,
-                   const struct calls *calls)
+                   const struct calls *calls, bool read_only)
 {
     char error[ERROR_SIZE];
     int error_bytes = take_error(child->errors, error);
@@ -239,7 +236,7 @@ static void report(const struct request *request, const struct child *child, con
         .oom_kills = oom_kills(),
         .pids_refusals = pids_refusals(),
         .processes_at_end = o->processes,
-        .disk_full = is_full("/tmp") || is_full("/app") || is_full("/dev/shm"),
+        .disk_full = is_full("/tmp") || is_full("/dev/shm") || (!read_only && is_full(APP)),
         .counts_calls = calls->listener >= 0,
         .calls_refused = calls->refused,
         .input_left = input_left(&child->input),
@@ -265,7 +262,7 @@ static void follow_memory_limit(struct calls *calls, int64_t before)
 
 int main(int argc, char **argv)
 {
-    if (argc < 7 || getpid() != 1)
+    if (argc < 8 || getpid() != 1)
         return 64; /* EX_USAGE */
     prctl(PR_SET_DUMPABLE, 0);
     open_counters();
@@ -281,7 +278,7 @@ int main(int argc, char **argv)
     if (signals < 0)
         die("signalfd");
 
-    struct child child = boot(strcmp(argv[4], "lines") == 0, argv + 6);
+    struct child child = boot(strcmp(argv[4], "lines") == 0, argv + 7);
     wait_for_boot(&child);
     write_all(STDOUT_FILENO, "ready\n", 6);
 
@@ -296,9 +293,10 @@ int main(int argc, char **argv)
     if (errno != 0)
         die("request");
     follow_memory_limit(&calls, memory);
-    deliver(&request, &child, argv[5]);
+    bool read_only = strcmp(argv[5], "read-only") == 0;
+    deliver(&request, &child, argv[6], read_only);
     struct outcome outcome = watch(&request, &child, signals, &calls);
     end_all(&child);
-    report(&request, &child, &outcome, &calls);
+    report(&request, &child, &outcome, &calls, read_only);
     return 0;
 }

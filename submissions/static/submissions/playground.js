@@ -141,7 +141,8 @@ function asideOf({ verdict, error_details: details }) {
   if (verdict !== "ok" || !details?.type) return "";
   const said = [details.type, details.message].filter((part) => part).join(": ");
   const place = details.line ? ` (line ${details.line})` : "";
-  return `An error did not end the program: ${said.split(/\s+/).join(" ")}${place}`;
+  const what = details.type.endsWith("Warning") ? "A warning" : "An error did not end the program";
+  return `${what}: ${said.split(/\s+/).join(" ")}${place}`;
 }
 
 const withEnd = (text) => (/[.!?…)]$/.test(text) ? text : `${text}.`);

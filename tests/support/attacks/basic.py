@@ -324,7 +324,7 @@ DISK = (
         "non-root user",
         code="""
         import os
-        allowed = ("/tmp", "/dev/shm", "/run/program")
+        allowed = ("/tmp", "/dev/shm")
         for top, directories, files in os.walk("/"):
             if top.startswith(("/proc", *allowed)): directories[:] = []; continue
             try:
@@ -561,7 +561,7 @@ READING = (
         found = [p for p in os.listdir("/proc") if p.isdigit() and int(p) not in (1, os.getpid())]
         if found: print("BREACH: processes", found)
         if os.listdir("/tmp") or os.listdir("/dev/shm"): print("BREACH: leftovers")
-        if os.listdir("/run/program") != ["script.py"]: print("BREACH: programs")
+        if os.listdir("/app") != ["script.py"]: print("BREACH: programs")
         """,
     ),
     python(
@@ -569,10 +569,14 @@ READING = (
         "supervisor",
         code="""
         import os
+        pipes = set()
         for fd in os.listdir("/proc/self/fd"):
             try: target = os.readlink(f"/proc/self/fd/{fd}")
             except OSError: continue
-            if int(fd) > 2 and "/proc/" not in target: print("BREACH:", fd, target)
+            if int(fd) <= 2 or "/proc/" in target: continue
+            if target.startswith("pipe:"): pipes.add(target)
+            else: print("BREACH:", fd, target)
+        if len(pipes) > 1: print("BREACH: besides the channel of error reports,", pipes)
         """,
     ),
 )

@@ -106,7 +106,7 @@ class Engine:
 def has_program(pid: int) -> bool:
     """Return whether the sandbox of this process ever got a program (supervisor.c writes it there)."""
     try:
-        return any(Path(f"/proc/{pid}/root/run/program").iterdir())
+        return any(Path(f"/proc/{pid}/root/app").iterdir())
     except OSError:
         return False  # it has ended, or is no sandbox yet
 

@@ -1,0 +1,3 @@
+import sys
+
+sys.exit("error: no data for 2024")

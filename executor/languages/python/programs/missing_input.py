@@ -1,0 +1,3 @@
+a = int(input("A: "))
+b = int(input("B: "))
+print(a + b)

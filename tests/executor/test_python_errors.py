@@ -1,0 +1,449 @@
+"""What a person is told of a Python program's end: the error that ended it, its line, and a hint.
+
+The error comes from the runtime itself (executor/languages/python/report.py); whatever the program has
+printed before explains nothing.
+"""
+
+import re
+
+import pytest
+
+from executor.hints import HINTS
+from tests.support.programs import run
+
+pytestmark = pytest.mark.docker
+
+TEMPLATES = {entry.name: entry.hint for entry in (*HINTS["python"], *HINTS[""])}
+
+
+def assert_told(code, sentence, hint, **request):
+    """Check the sentence about a program's end, and which hint stands behind it."""
+    result = run(code, **request)
+    details = result.error_details
+    assert result.error == sentence, result
+    if hint is None:
+        assert details is None or details.hint is None, details
+    else:
+        pattern = re.sub(r"\\\{[\w.\\]+\\\}", ".+", re.escape(TEMPLATES[hint]))
+        assert details, result
+        assert re.fullmatch(pattern, details.hint or ""), details
+    return result
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence", "hint"),
+    [
+        pytest.param(
+            """
+            import traceback
+            try:
+                import pandas
+            except ImportError:
+                traceback.print_exc()
+            print([1, 2, 3][7])
+            """,
+            "IndexError: list index out of range (line 6)",
+            "index-out-of-range",
+            id="printed traceback",
+        ),
+        pytest.param(
+            """
+            import logging, urllib.request
+            try:
+                urllib.request.urlopen('http://example.com')
+            except Exception:
+                logging.exception('download failed, using the built-in table')
+            {'a': 1}['b']
+            """,
+            "KeyError: 'b' (line 6)",
+            "key",
+            id="logged error",
+        ),
+        pytest.param(
+            """
+            import sys
+            try:
+                open('/app/cache.txt', 'w')
+            except OSError as error:
+                print('warning:', error, file=sys.stderr)
+            print(1 / 0)
+            """,
+            "ZeroDivisionError: division by zero (line 6)",
+            "division-by-zero",
+            id="printed message",
+        ),
+        pytest.param(
+            """
+            import sys
+            print('simulated: No space left on device', file=sys.stderr)
+            sys.exit(2)
+            """,
+            "The program ended with exit code 2",
+            None,
+            id="exit code by choice",
+        ),
+        pytest.param(
+            """
+            import sys
+            print('Traceback (most recent call last):', file=sys.stderr)
+            print('  File "/app/script.py", line 1, in <module>', file=sys.stderr)
+            print('MemoryError', file=sys.stderr)
+            int('seven')
+            """,
+            "ValueError: invalid literal for int() with base 10: 'seven' (line 5)",
+            "text-that-is-no-number",
+            id="forged traceback",
+        ),
+        pytest.param(
+            """
+            import sys
+            sys.excepthook = lambda *error: print('MemoryError', file=sys.stderr)
+            [].pop()
+            """,
+            "IndexError: pop from empty list (line 3)",
+            "index-of-an-empty-list",
+            id="hook of its own",
+        ),
+        pytest.param(
+            """
+            import subprocess, sys
+            subprocess.run([sys.executable, '-c', 'import numpy'])
+            len(5)
+            """,
+            "TypeError: object of type 'int' has no len() (line 3)",
+            "length-of-a-number",
+            id="error of a child",
+        ),
+    ],
+)
+def test_error_that_ended_the_program_is_told_whatever_was_printed_before(code, sentence, hint):
+    assert_told(code, sentence, hint)
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence", "hint"),
+    [
+        (
+            "raise ExceptionGroup('multi', [ValueError('a'), KeyError('b')])",
+            "ExceptionGroup: multi (2 sub-exceptions): ValueError: a; KeyError: 'b' (line 1)",
+            "several-errors",
+        ),
+        (
+            """
+            import asyncio
+            async def fail(): raise OSError('one')
+            async def main():
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(fail())
+            asyncio.run(main())
+            """,
+            "ExceptionGroup: unhandled errors in a TaskGroup (1 sub-exception): OSError: one (line 4)",
+            "several-errors",
+        ),
+        (
+            "import sys\nsys.exit('error: no data for 2024')",
+            "The program ended with exit code 1: error: no data for 2024",
+            None,
+        ),
+        (
+            "raise SystemExit('bye')",
+            "The program ended with exit code 1: bye",
+            None,
+        ),
+        (
+            """
+            import argparse
+            parser = argparse.ArgumentParser()
+            parser.add_argument('year', type=int)
+            parser.parse_args()
+            """,
+            "The program ended with exit code 2: the following arguments are required: year",
+            "arguments-of-argparse",
+        ),
+        ("import os; os._exit(7)", "The program ended with exit code 7", None),
+        (
+            """
+            error = ValueError('no total')
+            error.add_note('in row 7')
+            raise error
+            """,
+            "ValueError: no total; in row 7 (line 3)",
+            "raised-by-the-program",
+        ),
+        (
+            """
+            try:
+                int('x')
+            except ValueError as error:
+                raise LookupError('no') from error
+            """,
+            "LookupError: no; its cause: ValueError: invalid literal for int() with base 10: 'x'"
+            " (line 4)",
+            "raised-by-the-program",
+        ),
+    ],
+)
+def test_end_of_every_form_has_a_sentence(code, sentence, hint):
+    assert_told(code, sentence, hint)
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "hint"),
+    [
+        (
+            "import threading\nthreading.Thread(target=lambda: 1 / 0).start()",
+            2,
+            "error-in-a-thread",
+        ),
+        (
+            """
+            class File:
+                def __del__(self):
+                    1 / 0
+            File()
+            """,
+            3,
+            "ignored-error",
+        ),
+        (
+            """
+            import asyncio
+            async def fail():
+                1 / 0
+            async def main():
+                task = asyncio.create_task(fail())
+                await asyncio.sleep(0.01)
+            asyncio.run(main())
+            """,
+            3,
+            "error-in-a-task",
+        ),
+        ("import atexit\natexit.register(lambda: 1 / 0)", 2, "ignored-error"),
+    ],
+)
+def test_error_that_did_not_end_the_program_is_in_the_details(code, line, hint):
+    result = assert_told(code, None, hint)
+    assert result.verdict == "ok"
+    assert (result.error_details.type, result.error_details.line) == ("ZeroDivisionError", line)
+
+
+def test_coroutine_that_nobody_awaits_is_in_the_details():
+    result = assert_told("async def main(): pass\nmain()", None, "never-awaited")
+    assert (result.error_details.type, result.error_details.line) == ("RuntimeWarning", 2)
+
+
+@pytest.mark.parametrize(
+    ("code", "place"),
+    [
+        ("def f():\n    return [1][2]\nprint(f())", (2, 12)),
+        ("é = 'ää'; x = é + 'é' + 1 / 0", (1, 25)),
+        ("import json\njson.loads('')", (2, 1)),
+        ("if x\n    pass", (1, 5)),
+        ("def f():\n    exec('x = (')\nf()", (2, 5)),
+        ("import random\nrandom.choice([])", (2, 1)),
+        ("f = lambda row: row['a']\nprint(list(map(f, [{}])))", (1, 17)),
+    ],
+)
+def test_place_is_the_innermost_one_in_the_programs_own_file(code, place):
+    details = run(code).error_details
+    assert (details.line, details.column) == place
+
+
+@pytest.mark.parametrize(
+    ("code", "stdin", "sentence", "hint"),
+    [
+        (
+            "name = input('Name: ')",
+            "",
+            "Your program asked for more input than you gave it (line 1)",
+            "input-is-missing",
+        ),
+        (
+            "n = int(input())\nfor _ in range(n):\n    print(int(input()))",
+            "3\n1\n2\n",
+            "Your program asked for more input than you gave it (line 3)",
+            "input-is-missing",
+        ),
+        (
+            "a = int(input())",
+            "\n5\n",
+            "ValueError: invalid literal for int() with base 10: '' (line 1)",
+            "number-from-an-empty-line",
+        ),
+        (
+            "a = int(input())",
+            "3 4\n",
+            "ValueError: invalid literal for int() with base 10: '3 4' (line 1)",
+            "several-numbers-in-one-line",
+        ),
+        (
+            "a, b = input().split()",
+            "5\n",
+            "ValueError: not enough values to unpack (expected 2, got 1) (line 1)",
+            "too-few-values-in-a-line",
+        ),
+        (
+            "print(float(input()) * 2)",
+            "2,5\n",
+            "ValueError: could not convert string to float: '2,5' (line 1)",
+            "decimal-comma",
+        ),
+    ],
+)
+def test_input_that_does_not_fit_is_explained(code, stdin, sentence, hint):
+    assert_told(code, sentence, hint, stdin=stdin)
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence", "hint"),
+    [
+        (
+            "def fact(n):\n    return 1 if n == 0 else n * fact(n - 1)\nprint(fact(1000))",
+            "More than 1000 calls are nested inside each other (line 2)",
+            "recursion",
+        ),
+        (
+            "import sys\nsys.setrecursionlimit(300)\ndef f(): f()\nf()",
+            "More than 300 calls are nested inside each other (line 3)",
+            "recursion",
+        ),
+        (
+            "import turtle\nturtle.forward(100)",
+            "The module 'tkinter' needs a screen, and there is none here (line 1)",
+            "no-screen",
+        ),
+        (
+            "import pygame\npygame.init()",
+            "The module 'pygame' needs a screen, and there is none here (line 1)",
+            "no-screen",
+        ),
+        (
+            "import maths",
+            "The module 'maths' is not available here (line 1)",
+            "misspelt-module",
+        ),
+        (
+            "x = 1\nimport helpers",
+            "The module 'helpers' is not available here (line 2)",
+            "file-of-ones-own",
+        ),
+        (
+            """
+            import os, subprocess
+            open('/tmp/a.sh', 'w').write('#!/bin/sh\\necho hi\\n')
+            os.chmod('/tmp/a.sh', 0o755)
+            subprocess.run(['/tmp/a.sh'], check=True)
+            """,
+            "PermissionError: [Errno 13] Permission denied: '/tmp/a.sh' (line 4)",
+            "no-start-from-tmp",
+        ),
+        (
+            "raise PermissionError(13, 'Permission denied', 'vault')",
+            "PermissionError: [Errno 13] Permission denied: 'vault' (line 1)",
+            "raised-by-the-program",
+        ),
+        (
+            "import os\nos.mkdir('/tmp/x', 0)\nopen('/tmp/x/a', 'w')",
+            "PermissionError: [Errno 13] Permission denied: '/tmp/x/a' (line 3)",
+            "mode-forbids-it",
+        ),
+        (
+            "import sqlite3\nsqlite3.connect('test.db').execute('create table t(x)')",
+            "sqlite3.OperationalError: unable to open database file (line 2)",
+            "sqlite-file",
+        ),
+        (
+            "x = [0] * 10**12",
+            "The program asks for more memory at once than a run may have (line 1)",
+            "more-memory-than-there-is",
+        ),
+        (
+            "import subprocess\nsubprocess.run(['git', 'status'])",
+            "FileNotFoundError: [Errno 2] No such file or directory: 'git' (line 2)",
+            "program-that-is-not-there",
+        ),
+        (
+            "import urllib.request\nurllib.request.urlopen('http://example.com')",
+            "There is no network in the sandbox (line 2)",
+            "no-network",
+        ),
+    ],
+)
+def test_sentence_is_true_of_what_happened(code, sentence, hint):
+    assert_told(code, sentence, hint)
+
+
+@pytest.mark.parametrize(
+    ("code", "hint", "version"),
+    [
+        (
+            "try:\n    pass\nexcept ValueError, TypeError:\n    pass",
+            "needs-except-without-parentheses",
+            "3.14",
+        ),
+        ("name = 'Ann'\nprint(t'Hello {name}')", "needs-template-strings", "3.14"),
+        ("from compression import zstd", "needs-newer-modules", "3.14"),
+        (
+            "from concurrent import interpreters\nimport concurrent.interpreters",
+            "name-that-a-module-lacks",
+            "",
+        ),
+        ("import concurrent.interpreters", "needs-newer-modules", "3.14"),
+        ("import heapq\nheapq.heappush_max([], 1)", "needs-newer-names", "3.14"),
+        ("import distutils.core", "removed-in-3-12", "3.12"),
+        ("import cgi", "removed-in-3-13", "3.13"),
+        ("from collections import Iterable", "moved-to-collections-abc", "3.10"),
+    ],
+)
+def test_program_for_another_version_is_told_which_one_it_needs(code, hint, version):
+    result = run(code)
+    pattern = re.sub(r"\\\{[\w.\\]+\\\}", ".+", re.escape(TEMPLATES[hint]))
+    assert re.fullmatch(pattern, result.error_details.hint or ""), result
+    assert version in result.error_details.hint
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'user = {"name": "Ann"}\nprint(f"Hello {user["name"]}")',
+        "def first[T](xs: list[T]) -> T:\n    return xs[0]\nprint(first([1]))",
+        "import itertools\nprint(list(itertools.batched('abc', 2)))",
+        "from typing import override\nclass A:\n    @override\n    def f(self): pass",
+        "type Pair = tuple[int, int]\nprint(Pair)",
+    ],
+)
+def test_program_of_today_runs(code):
+    result = run(code)
+    assert (result.verdict, result.error) == ("ok", None), result
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("```python\nprint('hi')\n```", "pasted-fence"),
+        ("print('hi')\n```\n", "pasted-fence"),
+        ("python\nx = 1", "pasted-language-name"),
+        ("!pip install requests\nimport requests", "pip-install"),
+        ("pip install x", "pip-install"),
+        ("%matplotlib inline\nprint(1)", "notebook-command"),
+        (">>> print('Hello')", "pasted-prompt"),
+        ("In [1]: x = 5", "pasted-prompt"),
+        ("$ python script.py", "terminal-command"),
+        ("1 x = 5\n2 print(x)", "numbered-lines"),
+        ("1. import math\n2. print(math.pi)", "numbered-lines"),
+        ("if 3 &lt; 5:\n    print(1)", "html-entities"),
+        ("<html>\n<body>Hi</body>\n</html>", "web-page"),
+        ("const x = 5;\nconsole.log(x);", "javascript"),
+        ("function add(a, b) {\n  return a + b;\n}", "javascript"),
+        ("public class Main {\n  public static void main(String[] a) {}\n}", "java"),
+        ("#include <stdio.h>\nint main() { return 0; }", "c"),
+        ("select name from pupils", "sql"),
+        ("x = 1\nprint “x”", "curly-quotes"),
+    ],
+)
+def test_what_was_pasted_along_is_named(code, hint):
+    assert_told(code, run(code).error, hint)
+
+
+def test_banner_of_equals_signs_is_not_taken_for_javascript():
+    assert_told('print("==========="\nprint("=====")', run('print("==="\n').error, "never-closed")

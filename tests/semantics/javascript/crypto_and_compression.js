@@ -1,0 +1,14 @@
+const crypto = require('crypto');
+const zlib = require('zlib');
+for (const name of ['md5', 'sha1', 'sha256', 'sha3-256']) console.log(name, crypto.createHash(name).update('text').digest('hex').slice(0, 32));
+console.log(crypto.createHmac('sha256', 'k').update('m').digest('base64'), crypto.pbkdf2Sync('p', 's', 10, 8, 'sha256').toString('hex'), crypto.scryptSync('p', 's', 8, { N: 16 }).toString('hex'), crypto.randomUUID().length, crypto.hash('sha1', 'x'));
+const key = Buffer.alloc(32, 1), iv = Buffer.alloc(16, 2);
+const cipher = crypto.createCipheriv('aes-256-cbc', key, iv);
+const secret = cipher.update('secret', 'utf8', 'hex') + cipher.final('hex');
+const decipher = crypto.createDecipheriv('aes-256-cbc', key, iv);
+console.log(secret, decipher.update(secret, 'hex', 'utf8') + decipher.final('utf8'), crypto.timingSafeEqual(key, key), globalThis.crypto.getRandomValues(new Uint8Array(2)).length);
+const { privateKey, publicKey } = crypto.generateKeyPairSync('ed25519');
+console.log(crypto.verify(null, Buffer.from('m'), publicKey, crypto.sign(null, Buffer.from('m'), privateKey)));
+globalThis.crypto.subtle.digest('SHA-256', new Uint8Array([1])).then((digest) => console.log(Buffer.from(digest).toString('hex').slice(0, 16)));
+for (const [pack, unpack] of [['gzipSync', 'gunzipSync'], ['deflateRawSync', 'inflateRawSync'], ['brotliCompressSync', 'brotliDecompressSync'], ['zstdCompressSync', 'zstdDecompressSync']]) console.log(pack, zlib[unpack](zlib[pack]('again '.repeat(100))).length);
+setImmediate(() => zlib.gunzipSync(Buffer.from('not gzip')));

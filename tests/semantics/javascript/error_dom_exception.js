@@ -1,0 +1,2 @@
+console.log(new DOMException('m', 'AbortError').code, structuredClone(new Error('copied', { cause: 1 })).cause);
+atob('!');

@@ -1,0 +1,1 @@
+new (require('events'))().emit('error', 'only a text', 2);

@@ -1,0 +1,1 @@
+require('fs').createReadStream('/no/such/file').pipe(process.stdout);

@@ -1,0 +1,4 @@
+function fail() {
+  throw { code: 7, inner: { list: ['a', 'b'] }, toString() { return 'my object'; } };
+}
+fail();

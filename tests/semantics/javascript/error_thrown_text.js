@@ -1,0 +1,1 @@
+throw 'division by zero';

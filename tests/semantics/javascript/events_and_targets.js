@@ -1,0 +1,21 @@
+const { EventEmitter, once, on } = require('events');
+const emitter = new EventEmitter();
+emitter.on('a', function (x) { console.log('first', x, this === emitter); });
+emitter.prependListener('a', () => console.log('prepended'));
+emitter.once('a', () => console.log('once'));
+console.log(emitter.emit('a', 1), emitter.emit('a', 2), emitter.emit('none'), emitter.listenerCount('a'), emitter.eventNames());
+(async () => {
+  setTimeout(() => emitter.emit('c', 1, 2), 1);
+  console.log(await once(emitter, 'c'));
+  const target = new EventTarget();
+  target.addEventListener('x', (event) => { console.log(event.type, event.detail, event.cancelable); event.preventDefault(); }, { once: true });
+  console.log(target.dispatchEvent(new CustomEvent('x', { detail: 5, cancelable: true })), target.dispatchEvent(new Event('x')));
+  const signal = AbortSignal.timeout(5);
+  await once(signal, 'abort');
+  console.log(signal.aborted, signal.reason.name, AbortSignal.any([signal]).aborted, AbortSignal.abort('why').reason);
+  const { port1, port2 } = new MessageChannel();
+  port2.on('message', (message) => { console.log(message); port1.close(); });
+  port1.postMessage({ m: new Set([1]) });
+  target.addEventListener('bad', () => { throw new Error('in a target'); });
+  target.dispatchEvent(new Event('bad'));
+})();

@@ -1,0 +1,3 @@
+// stdin: "ignored\n"
+// repeat: 20000
+console.log('done without reading');

@@ -1,0 +1,6 @@
+const date = new Date(Date.UTC(2026, 2, 29, 13, 5, 9));
+console.log(date.toString(), date.toISOString(), date.toLocaleString(), date.toLocaleDateString('de-DE', { weekday: 'long', month: 'long', day: 'numeric' }), date.getTimezoneOffset());
+console.log(new Intl.NumberFormat('de-DE', { style: 'currency', currency: 'EUR' }).format(1234.5), (1e6).toLocaleString('en-IN'), new Intl.PluralRules('en', { type: 'ordinal' }).select(2), new Intl.ListFormat('en').format(['a', 'b', 'c']));
+console.log(new Intl.DateTimeFormat('ja-JP', { dateStyle: 'full', timeZone: 'Asia/Tokyo' }).format(date), new Intl.RelativeTimeFormat('fr', { numeric: 'auto' }).format(-1, 'day'), ['ä', 'z', 'a'].sort(new Intl.Collator('sv').compare), Intl.DateTimeFormat().resolvedOptions().timeZone, Intl.DateTimeFormat().resolvedOptions().locale);
+console.log(new Date('2026-02-30'), new Date(2026, 0, 31, 25), new Date('nonsense').getTime(), Date.parse('2026-01-01'), new Date(0).toJSON(), 'I'.toLocaleLowerCase('tr'), new Intl.DisplayNames('en', { type: 'region' }).of('JP'), new Intl.Segmenter('ja', { granularity: 'word' }).segment('吾輩は猫')[Symbol.iterator]().next().value.segment);
+new Intl.NumberFormat('en', { style: 'currency' });

@@ -1,0 +1,2 @@
+const text = '<html>';
+JSON.parse(text);

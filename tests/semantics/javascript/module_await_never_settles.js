@@ -1,0 +1,3 @@
+console.log('before');
+const x = await new Promise(() => {});
+console.log(x);

@@ -1,0 +1,2 @@
+import lodash from 'lodash';
+console.log(lodash);

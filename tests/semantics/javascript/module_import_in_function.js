@@ -1,0 +1,4 @@
+function f() {
+  import fs from 'fs';
+}
+f();

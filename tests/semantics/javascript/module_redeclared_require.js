@@ -1,0 +1,3 @@
+const fs = require('fs');
+const module = { name: 'Maths' };
+console.log(module.name, typeof fs.readFileSync);

@@ -1,0 +1,17 @@
+const fs = require('fs');
+fs.mkdirSync('/tmp/lib/node_modules/pkg', { recursive: true });
+fs.writeFileSync('/tmp/lib/a.js', 'exports.name = "a"; exports.b = require("./b"); exports.late = true; exports.parent = module.parent && module.parent.filename;');
+fs.writeFileSync('/tmp/lib/b.js', 'const a = require("./a"); module.exports = { seen: { ...a } };');
+fs.writeFileSync('/tmp/lib/data.json', '{"list": [1, 2]}');
+fs.writeFileSync('/tmp/lib/node_modules/pkg/package.json', '{"name": "pkg", "main": "m.js"}');
+fs.writeFileSync('/tmp/lib/node_modules/pkg/m.js', 'module.exports = (x) => x * 2;');
+const a = require('/tmp/lib/a');
+console.log(a, require('/tmp/lib/data.json'), require('/tmp/lib/a.js') === a);
+fs.writeFileSync('/tmp/lib/data.json', '{"list": "changed"}');
+console.log(require('/tmp/lib/data.json'));
+delete require.cache[require.resolve('/tmp/lib/data.json')];
+console.log(require('/tmp/lib/data.json'), Object.keys(require.cache).sort());
+const { createRequire } = require('module');
+console.log(createRequire('/tmp/lib/x.js')('pkg')(4));
+fs.writeFileSync('/tmp/lib/broken.json', '{"a": }');
+require('/tmp/lib/broken.json');

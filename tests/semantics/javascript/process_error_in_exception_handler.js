@@ -1,0 +1,4 @@
+process.on('uncaughtException', () => {
+  throw new TypeError('the handler fails');
+});
+throw new Error('first');

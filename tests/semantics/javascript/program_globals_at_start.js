@@ -1,0 +1,2 @@
+console.log(Object.keys(globalThis));
+console.log(Object.getOwnPropertyNames(globalThis).sort().join(' '));

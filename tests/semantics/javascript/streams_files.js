@@ -1,0 +1,21 @@
+const fs = require('fs');
+const { createGzip, createGunzip } = require('zlib');
+const { pipeline } = require('stream/promises');
+(async () => {
+  fs.writeFileSync('/tmp/a.txt', 'line\n'.repeat(5000));
+  await pipeline(fs.createReadStream('/tmp/a.txt'), createGzip(), fs.createWriteStream('/tmp/a.gz'));
+  await pipeline(fs.createReadStream('/tmp/a.gz'), createGunzip(), fs.createWriteStream('/tmp/b.txt'));
+  console.log(fs.readFileSync('/tmp/b.txt', 'utf8').length, fs.statSync('/tmp/a.gz').size < 200);
+  for await (const line of require('readline').createInterface(fs.createReadStream('/tmp/a.txt', { start: 24990 }))) console.log(line);
+  const handle = await fs.promises.open('/tmp/b.txt', 'r+');
+  await handle.write('LINE', 0);
+  console.log((await handle.read(Buffer.alloc(6), 0, 6, 0)).buffer.toString(), (await handle.stat()).size);
+  await handle.close();
+  fs.mkdirSync('/tmp/d/e', { recursive: true });
+  fs.writeFileSync('/tmp/d/e/f', '');
+  fs.symlinkSync('f', '/tmp/d/e/g');
+  console.log(fs.readdirSync('/tmp/d', { recursive: true }).sort(), fs.readlinkSync('/tmp/d/e/g'), fs.existsSync('/tmp/d/x'), fs.globSync('/tmp/d/**/f'));
+  fs.watchFile('/tmp/a.txt', () => {}); fs.unwatchFile('/tmp/a.txt');
+  fs.rmSync('/tmp/d', { recursive: true });
+  fs.rmdirSync('/tmp/d');
+})();

@@ -1,0 +1,20 @@
+const { Readable, Writable, Transform, PassThrough, Duplex, finished } = require('stream');
+const { pipeline } = require('stream/promises');
+(async () => {
+  const written = [];
+  const sink = new Writable({ objectMode: true, write(chunk, encoding, done) { written.push(chunk); done(); } });
+  await pipeline(Readable.from([1, 2, 3]), async function* (source) { for await (const n of source) yield n * 10; }, sink);
+  console.log(written, sink.writableFinished);
+  console.log(await Readable.from('abcde').map((c) => c.toUpperCase()).filter((c) => c !== 'C').toArray());
+  const slow = new PassThrough({ highWaterMark: 3 });
+  console.log(slow.write('ab'), slow.write('cd'), slow.writableLength, slow.writableNeedDrain);
+  slow.on('drain', () => console.log('drain'));
+  slow.resume();
+  finished(slow, (error) => console.log('finished', error));
+  slow.end();
+  const failing = new Transform({ transform(chunk, encoding, done) { done(new Error('bad chunk')); } });
+  await pipeline(Readable.from(['x']), failing, new PassThrough()).catch((error) => console.log(error.message, failing.destroyed));
+  const web = new ReadableStream({ start(c) { c.enqueue('web'); c.close(); } }).pipeThrough(new TextEncoderStream());
+  for await (const chunk of web) console.log(chunk);
+  await pipeline(Readable.from(['a', 'b']), Duplex.from(async function* (source) { for await (const c of source) yield c + c; }), async (source) => { for await (const c of source) console.log(c); });
+})();

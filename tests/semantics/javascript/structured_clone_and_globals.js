@@ -1,0 +1,11 @@
+const original = { date: new Date(0), map: new Map([[1, new Set(['a'])]]), error: new RangeError('r'), regexp: /x/g, nested: { buffer: new Uint8Array([1]) } };
+original.self = original;
+const copy = structuredClone(original);
+console.log(copy.self === copy, copy.date, copy.map, copy.error.name, copy.regexp, copy.nested, copy);
+const { buffer } = new Uint8Array(4);
+console.log(structuredClone(buffer, { transfer: [buffer] }).byteLength, buffer.byteLength, buffer.detached);
+console.log(typeof fetch, typeof WebSocket, typeof localStorage, navigator.userAgent, navigator.language, typeof window, typeof document, typeof alert, typeof Temporal);
+const { performance, PerformanceObserver } = require('perf_hooks');
+performance.mark('a'); performance.mark('b');
+console.log(performance.measure('m', 'a', 'b').duration >= 0, performance.getEntriesByType('mark').map((entry) => entry.name), performance.now() > 0, performance.timeOrigin > 1e12, performance.nodeTiming.name, performance.eventLoopUtilization().utilization >= 0);
+structuredClone({ f() {} });

@@ -1,0 +1,5 @@
+function get() {
+  const value = await Promise.resolve(1);
+  return value;
+}
+console.log(get());

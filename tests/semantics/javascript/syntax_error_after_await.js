@@ -1,0 +1,2 @@
+console.log(await Promise.resolve(1));
+let a = ;

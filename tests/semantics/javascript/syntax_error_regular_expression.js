@@ -1,0 +1,2 @@
+const pattern = /(unclosed/;
+console.log(pattern);

@@ -1,0 +1,3 @@
+'use strict';
+const value = 010;
+with (Math) { console.log(PI); }

@@ -1,0 +1,3 @@
+interface Person { name: string }
+const ann: Person = { name: 'Ann' };
+console.log(ann.name as string);

@@ -1,0 +1,10 @@
+const vm = require('vm');
+const context = vm.createContext({ x: 2, console });
+console.log(vm.runInContext('x += 40; var y = 1; x', context), context.y, vm.isContext(context), vm.runInNewContext('this.constructor.name'), vm.runInThisContext('typeof require'));
+const script = new vm.Script('n * 2', { filename: 'double.js' });
+console.log([1, 2].map((n) => script.runInNewContext({ n })), vm.runInContext('[] instanceof Array', context), vm.runInNewContext('[]') instanceof Array);
+const compiled = vm.compileFunction('return a + b', ['a', 'b']);
+console.log(compiled(1, 2), script.cachedDataRejected);
+(0, eval)('var indirect = 1');
+console.log(globalThis.indirect, eval('var direct = 2; direct'), direct);
+new vm.Script('syntax error here', { filename: 'wrong.js' });

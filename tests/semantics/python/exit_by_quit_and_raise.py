@@ -1,0 +1,7 @@
+import atexit
+
+atexit.register(print, "at exit")
+try:
+    quit(4)
+finally:
+    print("finally", quit, exit)

@@ -1,0 +1,3 @@
+# Nothing happens here.
+
+# stdin: "ignored\n"

@@ -1,0 +1,5 @@
+print("one")
+if True:
+    text = """two
+three"""
+    print(repr(text))

@@ -1,0 +1,7 @@
+import signal
+
+try:
+    signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt as error:
+    print("caught", repr(error))
+signal.raise_signal(signal.SIGINT)
