@@ -16,7 +16,7 @@ NOT_OURS = {
     "containers.run",  # docker-py
     "delete_queue",  # rabbitmqctl
     *("deprecate_fields", "extend_schema_serializer"),  # drf-spectacular
-    "proxy_buffering",  # nginx
+    *("proxy_buffering", "proxy_read_timeout", "client_max_body_size"),  # nginx
     "softnet_stat",  # the kernel
     *("kernel.core_pattern", "net.core.somaxconn"),
     *("batch.finished", "id.timestamp.body"),  # the webhooks' format

@@ -19,7 +19,7 @@ class LanguageOutput(serializers.Serializer[Any]):
     runtime = TextOrNull(
         help_text="Name and version of the runtime, as it reports them; null if unknown at the moment."
     )
-    limits = LimitsOutput(help_text="What a run may use: the most that a request may ask for.")
+    limits = LimitsOutput(help_text="The most that a request may ask for.")
     lowest_limits = LowestLimits(help_text="The least that a request may ask for in its limits.")
     example = serializers.CharField(help_text="A program that prints Hello World.")
 
