@@ -6,7 +6,7 @@
 The package knows no HTTP request, no user and no database. Other packages use only the names listed here.
 """
 
-from .admission import Admission, admit, admit_any, light_seconds, weights_of
+from .admission import Admission, admit, admit_any, held_by, light_seconds, weights_of
 from .cancellation import Cancellation
 from .choices import Range, choice_of, choices, chosen_limits
 from .conf import ablation_is_allowed, default_limits, settings_snapshot
@@ -73,6 +73,7 @@ __all__ = [
     "default_limits",
     "execute",
     "gate_state",
+    "held_by",
     "layer_behind",
     "layers_by_group",
     "light_seconds",

@@ -167,6 +167,11 @@ def admit_any(
         yield tenant
 
 
+def held_by(tenant: Tenant) -> int:
+    """Return how many places of this process the tenant holds."""
+    return admission().held_by(tenant)
+
+
 def weights_of(tenants: Iterable[Tenant]) -> dict[Tenant, float]:
     """Return the weight of each tenant in this process; a lower one gets a place first."""
     return admission().weights_of(tenants)

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from math import inf
 from time import monotonic
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from executor import (
     RunRequest,
     admit,
     gate_state,
+    held_by,
     pool_state,
     runtime_version,
     this_process,
@@ -174,8 +176,10 @@ class LocalDispatcher(Dispatcher):
 @contextmanager
 def _slot(user: User) -> Iterator[None]:
     """Take a slot for a run that a client waits for."""
-    # A user at the limit need not wait for a slot; `submit` looks again, exactly.
-    queue.check_waited(user)
+    # A user at the limit need not wait for a slot. Each submission that a client waits for holds a slot
+    # here, so a user who holds fewer is below it; `submit` counts exactly, over all processes.
+    if held_by(user.pk) >= (settings.RUN_MAX_PER_USER or inf):
+        queue.check_waited(user)
     with admit(user.pk, most=queue.most_waited()):
         yield
 

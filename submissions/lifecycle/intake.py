@@ -11,10 +11,9 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from executor import RunRequest, this_process
@@ -29,6 +28,9 @@ from .storage import try_to_settle
 logger = logging.getLogger(__name__)
 
 CANCELLED_IN_QUEUE = "Cancelled before it began"
+OPEN_ACCOUNT = f"""
+SELECT id FROM {User._meta.db_table} WHERE id = %s AND is_active {{lock}}
+"""  # noqa: S608 - only the table's name is inserted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,9 +123,11 @@ def _lock(user: User) -> None:
     On PostgreSQL the user's row is locked. On SQLite a transaction locks the database from its beginning
     (IMMEDIATE). Raises PermissionDenied if the account has been closed.
     """
-    open_ones = get_user_model().objects.filter(is_active=True)
-    if open_ones.select_for_update().only("pk").filter(pk=user.pk).first() is None:
-        raise PermissionDenied("Your account is closed.")
+    lock = "FOR UPDATE" if connection.features.has_select_for_update else ""
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_ACCOUNT.format(lock=lock), [user.pk])
+        if cursor.fetchone() is None:
+            raise PermissionDenied("Your account is closed.")
 
 
 def _row(

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, nullcontext
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -11,6 +12,8 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from executor.admission import Admission
+from submissions.lifecycle import queue
+from submissions.lifecycle.errors import TooManyRuns
 from submissions.lifecycle.intake import Origin, submit
 from submissions.lifecycle.models import Status, Submission
 from submissions.quotas import rates
@@ -173,10 +176,29 @@ def test_user_with_too_much_under_way_is_a_429_and_nothing_is_stored(alice, as_u
     assert Submission.objects.count() == settings.RUN_MAX_PER_USER
 
 
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("waited", [True, False])
+def test_unfinished_runs_that_a_client_waits_for_count(alice, bob, settings, status, waited):
+    settings.RUN_MAX_PER_USER = 1
+    make_submission(bob, status=Status.RUNNING)
+    make_submission(alice, status=status, waited=waited)
+    counts = waited and status != Status.FINISHED
+    with pytest.raises(TooManyRuns) if counts else nullcontext():
+        queue.check_waited(alice)
+
+
+@pytest.mark.inline
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="of SQLite")
+def test_runs_at_once_are_counted_in_the_index_of_those_under_way():
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {queue.COUNT_WAITED}", [1])
+        [(*_, plan)] = cursor.fetchall()
+    assert "USING INDEX submission_in_flight" in plan
+
+
 @pytest.mark.django_db(transaction=True)
 def test_cap_on_runs_at_once_is_exact_under_parallel_requests(alice, settings):
     from executor import RunRequest, default_limits
-    from submissions.lifecycle.errors import TooManyRuns
 
     def attempt(_):
         try:
@@ -202,6 +224,26 @@ def test_full_service_is_a_503_with_retry_after_and_no_row(alice, as_user, monke
     assert answer["Retry-After"] == "3"
     assert answer.json()["code"] == "busy"
     assert not Submission.objects.exists()
+
+
+@pytest.mark.inline
+@pytest.mark.parametrize("held", [0, 1, 2])
+def test_user_at_the_limit_is_told_so_without_a_wait_for_a_slot(
+    alice, as_user, settings, monkeypatch, held
+):
+    """Nobody else gets a slot either: the user's runs hold as many as there are, or others do."""
+    settings.RUN_MAX_PER_USER = 2
+    house = Admission(places=2, waiting=0, seconds=0)
+    monkeypatch.setattr("executor.admission.admission", lambda: house)
+    for _ in range(held):
+        make_submission(alice, status=Status.RUNNING)
+    with ExitStack() as slots:
+        for number in range(2):
+            slots.enter_context(house.place(alice.pk if number < held else "bob"))
+        answer = as_user(alice).run()
+    expected = (429, "too_many_runs") if held == 2 else (503, "busy")
+    assert (answer.status_code, answer.json()["code"]) == expected
+    assert Submission.objects.count() == held
 
 
 @pytest.mark.docker
