@@ -30,6 +30,8 @@ test compares.
 GENERAL = "Every language"
 TABLE = "\n| in the program | what is said | what it usually means |\n|---|---|---|\n"
 LINE_CHARACTERS = 60
+ADDRESS = re.compile(r"0x[0-9a-f]{6,16}")
+"""Of an object in memory: another one in each run."""
 MARKDOWN = re.compile(r"([\\*_\[\]<>|#~])")
 QUOTED = re.compile(r"(?<!`)(`[^`]+`)(?!`)")
 
@@ -79,7 +81,11 @@ def row(entry: Entry, result: RunResult) -> str:
     """Return an entry's row of the table."""
     details = result.error_details
     hint = details.hint if details else None
-    cells = (_code(_line(entry, result)), _text(result.error or ""), _text(hint or ""))
+    cells = (
+        _code(_line(entry, result)),
+        _text(ADDRESS.sub("0x…", result.error or "")),
+        _text(hint or ""),
+    )
     return f"| {' | '.join(cells)} |\n"
 
 
