@@ -109,6 +109,7 @@ ENGINE = (  # a part of `executor`, likewise
     {"checks", "experiments", "images"},
     {"execute"},
     {"pool", "diagnostics", "admission"},
+    {"hints"},
     {"sandbox"},
     {"places", "runs", "gate", "choices"},
     {"languages"},

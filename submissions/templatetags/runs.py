@@ -31,6 +31,7 @@ _UNTELLING = re.compile(
 _LINE = re.compile(r"\(line (\d{1,4})\)")
 """Where the sentence about an error names a line of the program (executor/diagnostics.py)."""
 
+_QUOTED = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _SYNTAX = re.compile(r"(?:Syntax|Indentation|Tab)Error\b")
 _DRAWN = re.compile(r"\r(?!\n)|[\b\x1b\x9b]")
 
@@ -112,6 +113,12 @@ def linked(text: str, submission: Submission) -> SafeString:
         return escape(text)
     link = format_html('<a href="#line-{0}">line {0}</a>)', number)
     return mark_safe(escape(before) + link + escape(after))  # noqa: S308 - escaped
+
+
+@register.filter
+def with_code(text: str) -> SafeString:
+    """Show what stands between backquotes as code, as playground.js does."""
+    return mark_safe(_QUOTED.sub(r"<code>\1</code>", escape(text)))  # noqa: S308 - escaped
 
 
 @register.filter

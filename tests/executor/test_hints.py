@@ -3,16 +3,19 @@
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from executor import LANGUAGES, Evidence, RunRequest, default_limits, execute
 from executor.hints import HINTS, End, HintError, find, load, read
+from executor.management.commands.document_errors import row
 from executor.uncaught import Uncaught
 from executor.verdicts import Verdict as V
 
 ENTRIES = [pytest.param(entry, id=entry.name) for entries in HINTS.values() for entry in entries]
 ERROR = Uncaught(phase="run", kind="exception", type="ValueError", message="bad 'x'", line=2)
+ERRORS = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
 CODE = "first\nsecond line\n"
 MINIMAL = {"name": "one", "type": ["ValueError"], "hint": "Do.", "example": "x"}
 WORDS = 25
@@ -43,6 +46,7 @@ def test_example_ends_with_its_hint(entry):
     )
     result = execute(request)
     assert result.error_details, result
+    assert row(entry, result) in ERRORS.read_text(), "run manage.py document_errors"
     template = re.escape(entry.hint)
     pattern = re.sub(r"\\\{[\w.\\]+\\\}", ".+", template)
     assert re.fullmatch(pattern, result.error_details.hint or ""), result

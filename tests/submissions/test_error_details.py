@@ -128,6 +128,13 @@ def test_hostile_words_are_text(alice, client):
         assert '(<a href="#line-2">line 2</a>)' in page
 
 
+def test_code_in_a_hint_is_shown_as_code(alice, client):
+    details = {**DETAILS, "hint": "Use `a < b` in place of ``` and `."}
+    run = make_submission(alice, **{**FAILED, "error_details": details})
+    page = page_of(client, f"/submissions/{run.pk}/")
+    assert "Use <code>a &lt; b</code> in place of ``` and `." in page
+
+
 def test_line_that_the_program_does_not_have_is_no_link(alice, client):
     run = make_submission(alice, **{**FAILED, "code": "x", "error_details": DETAILS})
     page = page_of(client, f"/submissions/{run.pk}/")

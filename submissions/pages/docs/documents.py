@@ -41,6 +41,7 @@ SECTIONS = (
             Entry("teachers", "For teachers", "A lesson, accounts for a class, what students did."),
             Entry("agents", "For agent developers", "Give your agent a tool that runs code."),
             Entry("api", "The API", "Every request, answer, limit and error."),
+            Entry("errors", "Errors", "What each error usually means, and what to do."),
             Entry("languages", "Languages", "The languages, their files and their memory."),
             Entry("glossary", "Glossary", "The words of this site and of sandboxes."),
         ),

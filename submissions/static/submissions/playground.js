@@ -124,12 +124,13 @@ function showResult(result) {
   const aside = asideOf(result);
   const words = {
     sentence: sentenceOn(result),
-    hint: withLinkToInput(hint ?? ""),
+    hint: hint ? hintNodes(hint) : [],
     aside: aside ? linkedSentence(withEnd(aside), editor.lines) : [],
   };
   end(() => report.ended(result, words));
   if (line && line <= editor.lines) editor.mark(line, column, result.error ?? aside);
-  if (INPUT_BOX.test(hint)) askForInput();
+  const asked = FIELD.exec(hint ?? "");
+  if (asked) askFor(asked[1]);
 }
 
 function sentenceOn({ verdict, error, usage }) {
@@ -148,17 +149,21 @@ function asideOf({ verdict, error_details: details }) {
 
 const withEnd = (text) => (/[.!?…)]$/.test(text) ? text : `${text}.`);
 
-const INPUT_BOX = /\bInput box\b/;
+const FIELD = /\bfield (Input|Arguments)\b/;
+const BOXES = { Input: "stdin", Arguments: "args" };
 
-// Returns the hint as nodes, in which "Input box" leads to the box.
-function withLinkToInput(hint) {
-  if (!hint) return [];
-  const at = hint.search(INPUT_BOX);
-  if (at < 0) return [hint];
-  const button = element("button", "line", "Input box");
-  button.type = "button";
-  button.dataset.input = "";
-  return [hint.slice(0, at), button, hint.slice(at + button.textContent.length)];
+// Returns a hint as nodes: what stands between backquotes as code, the name of a field as a way to it.
+function hintNodes(hint) {
+  return hint.split(/(?<!`)(`[^`]+`)(?!`)/).flatMap((part) => {
+    if (/^`[^`]+`$/.test(part)) return [element("code", "", part.slice(1, -1))];
+    const found = FIELD.exec(part);
+    if (!found) return [part];
+    const button = element("button", "line", found[1]);
+    button.type = "button";
+    button.dataset.box = found[1];
+    const at = found.index + "field ".length;
+    return [part.slice(0, at), button, part.slice(at + found[1].length)];
+  });
 }
 
 // The service is full or the user's rate is used up: the page tries again by itself.
@@ -210,9 +215,10 @@ function showInputs() {
   get("inputs").open = true;
 }
 
-function askForInput() {
+// `box` is the label of a field.
+function askFor(box) {
   showInputs();
-  fields.stdin.focus();
+  fields[BOXES[box]].focus();
 }
 
 let hasShownInputs = false; // once; then the user's choice counts
@@ -308,7 +314,7 @@ get("delete-drafts").addEventListener("click", () => {
 document.addEventListener("click", ({ target }) => {
   const button = target.closest?.("button.line");
   if (!button) return;
-  if ("input" in button.dataset) askForInput();
+  if (button.dataset.box) askFor(button.dataset.box);
   else editor.jump(Number(button.dataset.line));
 });
 document.addEventListener("keydown", (event) => {

@@ -1,0 +1,115 @@
+"""Writes docs/errors.md: each hint, with the program that has it and what is said of that program."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from executor import LANGUAGES, RunRequest, RunResult, default_limits, execute, shutdown
+from executor.hints import HINTS, Entry
+
+HEAD = """\
+# Errors
+
+What the service says of the commonest errors, for each language: a sentence on what happened, and a hint
+on what that usually means and what to do. Both are in the API's answer (`error` and `error_details`,
+[the API](api.md)) and on the page of a run.
+
+Each row has a line of a program that ends so, as its run in a sandbox showed. The first hint that fits an
+error is the one that is shown.
+"""
+FOOT = """
+Made by `manage.py document_errors` from the files `hints.toml`, by a run of each example. Do not edit: a
+test compares.
+"""
+GENERAL = "Every language"
+TABLE = "\n| in the program | what is said | what it usually means |\n|---|---|---|\n"
+LINE_CHARACTERS = 60
+ADDRESS = re.compile(r"0x[0-9a-f]{6,16}")
+"""Of an object in memory: another one in each run."""
+MARKDOWN = re.compile(r"([\\*_\[\]<>|#~])")
+QUOTED = re.compile(r"(?<!`)(`[^`]+`)(?!`)")
+
+
+class Command(BaseCommand):
+    help = "Runs the example of each hint, and writes docs/errors.md."
+
+    def handle(self, *args: str, **options: Any) -> None:
+        try:
+            text = page()
+        finally:
+            shutdown()
+        (Path(settings.BASE_DIR) / "docs" / "errors.md").write_text(text)
+
+
+def page() -> str:
+    """Run all examples; return the document."""
+    return HEAD + "".join(_sections()) + FOOT
+
+
+def _sections() -> Iterator[str]:
+    for slug in (*LANGUAGES, ""):
+        if entries := HINTS.get(slug):
+            yield f"\n## {LANGUAGES[slug].label if slug else GENERAL}\n"
+            rows = ((_subject(entry, result := run(entry)), entry, result) for entry in entries)
+            for subject, some in groupby(sorted(rows, key=lambda row: row[0]), lambda row: row[0]):
+                yield f"\n### {subject}\n{TABLE}"
+                yield from (row(entry, result) for _, entry, result in some)
+
+
+def run(entry: Entry) -> RunResult:
+    """Run an entry's example."""
+    limits = replace(default_limits(), **entry.limits)  # type: ignore[arg-type] # names are checked
+    code = entry.example.lstrip("\n")
+    return execute(RunRequest(code=code, language=entry.language, stdin=entry.stdin, limits=limits))
+
+
+def _subject(entry: Entry, result: RunResult) -> str:
+    """Return what an entry is listed under: the name of the error, or how the run ended."""
+    details = result.error_details
+    if details and details.type and details.type[0].isupper():
+        return details.type
+    return result.verdict.replace("_", " ").capitalize()
+
+
+def row(entry: Entry, result: RunResult) -> str:
+    """Return an entry's row of the table."""
+    details = result.error_details
+    hint = details.hint if details else None
+    cells = (
+        _code(_line(entry, result)),
+        _text(ADDRESS.sub("0x…", result.error or "")),
+        _text(hint or ""),
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _line(entry: Entry, result: RunResult) -> str:
+    """Return the line where the error is, or the one that tells most: the longest."""
+    lines = entry.example.lstrip("\n").rstrip("\n").split("\n")
+    details = result.error_details
+    if details and details.line and lines[details.line - 1].strip():
+        return lines[details.line - 1].strip()
+    return max(lines, key=len).strip()
+
+
+def _code(line: str) -> str:
+    shown = line if len(line) <= LINE_CHARACTERS else f"{line[:LINE_CHARACTERS]}…"
+    shown = shown.replace("|", "\\|")
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
+    space = " " if "`" in shown else ""
+    return f"{fence}{space}{shown}{space}{fence}"
+
+
+def _text(text: str) -> str:
+    """Escape what Markdown would read, except in code."""
+    parts = QUOTED.split(text)
+    return "".join(
+        part.replace("|", "\\|") if at % 2 else MARKDOWN.sub(r"\\\1", part).replace("`", "\\`")
+        for at, part in enumerate(parts)
+    )

@@ -1,0 +1,68 @@
+"""The hint below the sentence, and the place of an error, in the playground and without a script."""
+
+from playwright.sync_api import expect
+
+from tests.support.playground import open_playground, run, status, write
+
+CODE = "numbers = [4, 0]\nfor number in numbers:\n    print(12 / number)\n"
+
+
+def hint(page):
+    return page.locator("#hint")
+
+
+def test_hint_follows_the_sentence_and_goes_with_the_next_run(carol):
+    page = open_playground(carol(), CODE)
+    expect(hint(page)).to_be_hidden()
+    run(page)
+    expect(status(page)).to_contain_text("division by zero (line 3)")
+    expect(hint(page)).to_contain_text("is 0")
+    expect(page.locator("#aside")).to_be_hidden()
+    write(page, "print(1)")
+    run(page)
+    expect(status(page)).to_contain_text("OK")
+    expect(hint(page)).to_be_hidden()
+
+
+def test_editor_marks_the_word_at_the_column_and_the_link_leads_there(carol):
+    page = open_playground(carol(), CODE)
+    run(page)
+    expect(page.locator(".error-place")).to_have_count(1)
+    status(page).get_by_role("button", name="Go to line 3").click()
+    place = "ace.edit(document.querySelector('.editor')).getCursorPosition()"
+    assert page.evaluate(place) == {"row": 2, "column": 10}
+    write(page, "print(1)")
+    run(page)
+    expect(page.locator(".error-place")).to_have_count(0)
+
+
+def test_field_that_a_hint_names_leads_to_the_field(carol):
+    page = open_playground(carol(), "name = input()")
+    run(page)
+    expect(hint(page)).to_contain_text("input()")
+    page.locator(".ace_content").click()
+    hint(page).get_by_role("button", name="Input").click()
+    assert page.evaluate("document.activeElement.name") == "stdin"
+
+
+def test_error_in_a_thread_stands_beside_the_result(carol):
+    code = "import threading\nthreading.Thread(target=lambda: [][3]).start()"
+    page = open_playground(carol(), code)
+    run(page)
+    expect(status(page)).to_contain_text("OK Finished")
+    expect(page.locator("#aside")).to_contain_text("An error did not end the program: IndexError")
+
+
+def test_line_is_found_without_a_script(carol, visit):
+    person = carol()
+    page = open_playground(person, CODE)
+    run(page)
+    page.locator("#stored:not([hidden])").wait_for()
+    address = page.locator("#stored").get_attribute("href")
+    plain = visit(storage_state=person.context.storage_state(), java_script_enabled=False)
+    page = plain.context.new_page()
+    page.goto(address)
+    page.get_by_role("link", name="line 3").click()
+    assert page.url.endswith("#line-3")
+    expect(page.locator("#line-3")).to_have_text("    print(12 / number)")
+    expect(page.locator("p.hint")).to_contain_text("is 0")
