@@ -19,6 +19,14 @@ def items(name: str, default: str) -> list[str]:
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
 
 
+def pairs(name: str, default: str) -> dict[str, str]:
+    """Read a comma-separated list of name=value."""
+    found = dict(item.partition("=")[::2] for item in items(name, default))
+    if not all(key and value for key, value in found.items()):
+        raise ImproperlyConfigured(f"{name} must be a list of name=value")
+    return found
+
+
 def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
     """Read comma-separated networks, such as 10.1.0.0/16; an address alone is a network of one."""
     try:

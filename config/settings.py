@@ -77,6 +77,8 @@ EXECUTOR_INSTANCE = env.text(
 )
 # Images are called <prefix>-<language>.
 EXECUTOR_IMAGE_PREFIX = env.text("EXECUTOR_IMAGE_PREFIX", "safe-code-executor")
+# Debian releases of images that differ from their languages' own: <language>=<release>, comma-separated.
+EXECUTOR_SUITES = env.pairs("EXECUTOR_SUITES", "")
 # OCI runtime that the engine knows: runc, crun, runsc (gVisor).
 EXECUTOR_RUNTIME = env.text("EXECUTOR_RUNTIME", "runc")
 # Fewest idle sandboxes for each language; 0 starts each run cold.

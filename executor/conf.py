@@ -17,6 +17,8 @@ class ExecutorConfig:
     """Name of this deployment. It never touches containers of other instances on the same engine."""
     image_prefix: str
     """Images are called <prefix>-<language>."""
+    suites: dict[str, str]
+    """Debian releases of images, by language; the others are built on their languages' own."""
     runtime: str
     """An OCI runtime of the engine: runc, crun, runsc, …"""
     pool_size: int
@@ -48,6 +50,7 @@ def config() -> ExecutorConfig:
     return ExecutorConfig(
         instance=settings.EXECUTOR_INSTANCE,
         image_prefix=settings.EXECUTOR_IMAGE_PREFIX,
+        suites=settings.EXECUTOR_SUITES,
         runtime=settings.EXECUTOR_RUNTIME,
         pool_size=settings.EXECUTOR_POOL_SIZE,
         pool_memory_bytes=settings.EXECUTOR_POOL_MEMORY_BYTES,

@@ -138,6 +138,7 @@ def _for_script(request: HttpRequest, limits: Limits, given: str) -> dict[str, A
         "given": given,
         "self": reverse("playground"),
         "run": reverse("run"),
+        "languages": reverse("language-list"),
         "login": reverse("account_login"),
         "history": reverse("history"),
         "share": reverse("share", args=[NO_ID]),

@@ -384,3 +384,10 @@ def under_way(served):
         timeout=PATIENCE_SECONDS,
     )
     return answer.json()["count"]
+
+
+def test_page_names_the_versions_of_the_runtimes(carol):
+    page = open_playground(carol())
+    expect(page.locator("#runtimes")).to_contain_text(
+        re.compile(r"Python 3\.\d+.* · Node\.js v\d+")
+    )

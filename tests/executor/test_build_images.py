@@ -15,6 +15,7 @@ from executor.conf import config
 from executor.images import builder
 from executor.images.builder import LABEL_SOURCE, OFFICIAL_BASE, ImageBuilder, source_hash
 from executor.images.versions import runtime_version
+from executor.management.commands import build_images
 from executor.sandbox import engine
 from executor.sandbox.spec import LABEL_RUNTIME
 from tests.support.threads import in_a_new_thread
@@ -169,6 +170,31 @@ def test_base_that_is_there_is_used_again(prefix):
     client.close()
     found = ImageBuilder(prefix, print).base("trixie", renew=False)
     assert found in (OFFICIAL_BASE.format("trixie"), f"{prefix}-base:trixie")
+
+
+@pytest.mark.docker
+def test_deployment_may_build_a_language_on_another_release(sources, prefix, monkeypatch):
+    client = APIClient(version="auto", **kwargs_from_env())
+    for slug in ("python", "javascript"):
+        client.tag(f"{config().image_prefix}-{slug}", f"{prefix}-base", f"for-{slug}")
+    client.close()
+    suites = {"python": "for-python", "javascript": "for-javascript"}
+    own = replace(config(), image_prefix=prefix, suites=suites)
+    monkeypatch.setattr(build_images, "config", lambda: own)
+    monkeypatch.setattr(build_images, "LANGUAGES", {"python": PYTHON, "javascript": JAVASCRIPT})
+    out = io.StringIO()
+    call_command("build_images", stdout=out)
+    for language in (PYTHON, JAVASCRIPT):
+        base = f"{prefix}-base:for-{language.slug}"
+        assert f"image for {language.label} on {base}\n" in out.getvalue()
+    assert "up to date" in (call_command("build_images", stdout=out), out.getvalue())[1]
+
+
+def test_release_for_an_unknown_language_is_refused(monkeypatch):
+    own = replace(config(), suites={"pyhton": "bookworm"})
+    monkeypatch.setattr(build_images, "config", lambda: own)
+    with pytest.raises(CommandError, match="pyhton"):
+        call_command("build_images")
 
 
 @pytest.mark.docker

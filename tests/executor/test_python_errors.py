@@ -4,30 +4,12 @@ The error comes from the runtime itself (executor/languages/python/report.py); w
 printed before explains nothing.
 """
 
-import re
-
 import pytest
 
-from executor.hints import HINTS
 from tests.support.programs import run
+from tests.support.told import assert_told
 
 pytestmark = pytest.mark.docker
-
-TEMPLATES = {entry.name: entry.hint for entry in (*HINTS["python"], *HINTS[""])}
-
-
-def assert_told(code, sentence, hint, **request):
-    """Check the sentence about a program's end, and which hint stands behind it."""
-    result = run(code, **request)
-    details = result.error_details
-    assert result.error == sentence, result
-    if hint is None:
-        assert details is None or details.hint is None, details
-    else:
-        pattern = re.sub(r"\\\{[\w.\\]+\\\}", ".+", re.escape(TEMPLATES[hint]))
-        assert details, result
-        assert re.fullmatch(pattern, details.hint or ""), details
-    return result
 
 
 @pytest.mark.parametrize(
@@ -371,79 +353,3 @@ def test_input_that_does_not_fit_is_explained(code, stdin, sentence, hint):
 )
 def test_sentence_is_true_of_what_happened(code, sentence, hint):
     assert_told(code, sentence, hint)
-
-
-@pytest.mark.parametrize(
-    ("code", "hint", "version"),
-    [
-        (
-            "try:\n    pass\nexcept ValueError, TypeError:\n    pass",
-            "needs-except-without-parentheses",
-            "3.14",
-        ),
-        ("name = 'Ann'\nprint(t'Hello {name}')", "needs-template-strings", "3.14"),
-        ("from compression import zstd", "needs-newer-modules", "3.14"),
-        (
-            "from concurrent import interpreters\nimport concurrent.interpreters",
-            "name-that-a-module-lacks",
-            "",
-        ),
-        ("import concurrent.interpreters", "needs-newer-modules", "3.14"),
-        ("import heapq\nheapq.heappush_max([], 1)", "needs-newer-names", "3.14"),
-        ("import distutils.core", "removed-in-3-12", "3.12"),
-        ("import cgi", "removed-in-3-13", "3.13"),
-        ("from collections import Iterable", "moved-to-collections-abc", "3.10"),
-    ],
-)
-def test_program_for_another_version_is_told_which_one_it_needs(code, hint, version):
-    result = run(code)
-    pattern = re.sub(r"\\\{[\w.\\]+\\\}", ".+", re.escape(TEMPLATES[hint]))
-    assert re.fullmatch(pattern, result.error_details.hint or ""), result
-    assert version in result.error_details.hint
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        'user = {"name": "Ann"}\nprint(f"Hello {user["name"]}")',
-        "def first[T](xs: list[T]) -> T:\n    return xs[0]\nprint(first([1]))",
-        "import itertools\nprint(list(itertools.batched('abc', 2)))",
-        "from typing import override\nclass A:\n    @override\n    def f(self): pass",
-        "type Pair = tuple[int, int]\nprint(Pair)",
-    ],
-)
-def test_program_of_today_runs(code):
-    result = run(code)
-    assert (result.verdict, result.error) == ("ok", None), result
-
-
-@pytest.mark.parametrize(
-    ("code", "hint"),
-    [
-        ("```python\nprint('hi')\n```", "pasted-fence"),
-        ("print('hi')\n```\n", "pasted-fence"),
-        ("python\nx = 1", "pasted-language-name"),
-        ("!pip install requests\nimport requests", "pip-install"),
-        ("pip install x", "pip-install"),
-        ("%matplotlib inline\nprint(1)", "notebook-command"),
-        (">>> print('Hello')", "pasted-prompt"),
-        ("In [1]: x = 5", "pasted-prompt"),
-        ("$ python script.py", "terminal-command"),
-        ("1 x = 5\n2 print(x)", "numbered-lines"),
-        ("1. import math\n2. print(math.pi)", "numbered-lines"),
-        ("if 3 &lt; 5:\n    print(1)", "html-entities"),
-        ("<html>\n<body>Hi</body>\n</html>", "web-page"),
-        ("const x = 5;\nconsole.log(x);", "javascript"),
-        ("function add(a, b) {\n  return a + b;\n}", "javascript"),
-        ("public class Main {\n  public static void main(String[] a) {}\n}", "java"),
-        ("#include <stdio.h>\nint main() { return 0; }", "c"),
-        ("select name from pupils", "sql"),
-        ("x = 1\nprint “x”", "curly-quotes"),
-    ],
-)
-def test_what_was_pasted_along_is_named(code, hint):
-    assert_told(code, run(code).error, hint)
-
-
-def test_banner_of_equals_signs_is_not_taken_for_javascript():
-    assert_told('print("==========="\nprint("=====")', run('print("==="\n').error, "never-closed")

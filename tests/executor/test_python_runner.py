@@ -13,7 +13,7 @@ def told(result):
     return details and (details.type, details.message, details.line)
 
 
-# --- Nothing of ours in sight ---
+# --- Nothing of the runner in sight ---
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_child_that_fails_reports_nothing():
         os.wait()
     """
     result = run(code)
-    assert (result.verdict, result.error) == ("ok", None)
+    assert (result.verdict, result.error_details) == ("ok", None)
     assert "ValueError: child" in result.stderr
 
 

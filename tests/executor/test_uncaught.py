@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from executor.uncaught import REPORT_BYTES, Related, Uncaught, parse
@@ -182,6 +182,7 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None)  # a busy machine pauses a test
 @given(st.dictionaries(st.sampled_from([*WHOLE, "x"]), values | st.sampled_from([*WHOLE.values()])))
 def test_any_object_is_read_within_the_bounds_or_none(fields):
     found = parse(line(fields))
@@ -191,6 +192,7 @@ def test_any_object_is_read_within_the_bounds_or_none(fields):
         shown.encode()  # no half of a character is left
 
 
+@settings(deadline=None)  # a busy machine pauses a test
 @given(st.binary(max_size=200), st.integers(0, len(line(WHOLE))))
 def test_any_bytes_within_a_report_raise_nothing(data, at):
     parse(data)

@@ -23,9 +23,9 @@ function waitForProgram() {
   return report;
 }
 
-// Call `watch` for each error that nothing has caught, before the program's own listeners. A listener of our
-// own would be visible to the program, so it is there only while Node handles an error: Node reads this
-// property of `process` for each, to call what it finds.
+// Call `watch` for each error that nothing has caught, before the program's own listeners. The program would
+// see a permanent listener. So there is one only while Node handles an error: Node reads this property of
+// `process` for each, to call what it finds.
 function onUncaught(watch) {
   const name = '_fatalException';
   const value = process[name];

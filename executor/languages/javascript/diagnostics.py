@@ -62,6 +62,8 @@ def _uncaught(lines: list[str]) -> Uncaught | None:
     error = ERROR.match(rest[0])
     if error and (NAMED_LIKE_ERRORS.search(error[1]) or _has_frames(rest)):
         name, message = error[1], (error[2] or "").removesuffix(" {")
+        if rest[0].startswith("["):  # an error without frames
+            message = message.removesuffix("]")
     else:
         name, message = _thrown(rest[0])
     return Uncaught(

@@ -164,6 +164,7 @@ function explainEnd(report, source) {
   }
 }
 
+const MODULE_WORDS = /\b(?:await|import|export)\b/;
 const LOADER = /^ {4}at (?:wrapSafe|compileSourceTextModule) \(node:internal\/modules\//m;
 const NOT_IN_A_MODULE =
   /^(?:\w{6,10} is not defined in ES module scope|Cannot determine intended module format)/;
@@ -187,7 +188,7 @@ function explainSyntax(report, stack, program, source) {
   report.phase = 'compile';
   report.kind = 'exception';
   // The reading that gets further understands more of the program.
-  const shown = isAfter(module, commonjs) ? module : commonjs;
+  const shown = exec(MODULE_WORDS, source) !== null && isAfter(module, commonjs) ? module : commonjs;
   report.message = short(shown.message, MESSAGE_CHARACTERS);
   report.line = shown.line;
   report.column = shown.column;

@@ -224,7 +224,7 @@ def near(name: str) -> "str | None":
 
 
 def is_near(one: str, other: str) -> bool:
-    """Whether two names are equal but for one character: another, one too many, or two swapped."""
+    """Whether two names differ by one character: another one, one too many, or two that are swapped."""
     start = 0
     while start < min(len(one), len(other)) and one[start] == other[start]:
         start += 1

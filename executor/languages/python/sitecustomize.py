@@ -31,7 +31,7 @@ def prepare_report() -> dict[str, object]:
         marshalled = file.read()[16:]  # after a header of 16 bytes
     # It is not imported: no module is left. Its builtins are a copy, which no program can replace.
     report: dict[str, object] = {"__builtins__": dict(vars(builtins)), "__name__": "report"}
-    # Evaluated at the end, by C code alone, so that a program that watches calls sees none of ours.
+    # Evaluated at the end, by C code alone, so that a program that watches calls sees no other ones.
     # Without an uncaught error there is no sys.last_exc, and nothing is called.
     ends = [filter(vars(sys).__contains__, ("last_exc",)) for _ in range(3)]
     nothing: dict[str, None] = {}

@@ -1,6 +1,7 @@
 """Builds the sandbox images; instant where they are up to date."""
 
 from argparse import ArgumentParser
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from executor.conf import config
 from executor.errors import EngineError
 from executor.images.builder import ImageBuilder
-from executor.languages import LANGUAGES
+from executor.languages import LANGUAGES, Language
 
 
 class Command(BaseCommand):
@@ -30,9 +31,7 @@ class Command(BaseCommand):
     def _build(self, *, force: bool) -> None:
         builder = ImageBuilder(config().image_prefix, self._show)
         outdated = [
-            language
-            for language in LANGUAGES.values()
-            if force or not builder.is_up_to_date(language)
+            language for language in _languages() if force or not builder.is_up_to_date(language)
         ]
         if not outdated:
             self._show("the sandbox images are up to date")
@@ -48,3 +47,11 @@ class Command(BaseCommand):
     def _show(self, line: str) -> None:
         self.stdout.write(f"==> {line}")
         self.stdout.flush()
+
+
+def _languages() -> list[Language]:
+    """List the languages, each with the Debian release that this deployment builds it on."""
+    suites = config().suites
+    if unknown := suites.keys() - LANGUAGES.keys():
+        raise CommandError(f"EXECUTOR_SUITES names no language: {', '.join(sorted(unknown))}")
+    return [replace(one, suite=suites.get(one.slug, one.suite)) for one in LANGUAGES.values()]

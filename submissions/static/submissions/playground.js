@@ -12,6 +12,7 @@ import { characters, Program, setLimits } from "./program.js";
 import { countdown, sentenceOf, withoutWait } from "./refusals.js";
 import { Report } from "./report.js";
 import { Runner } from "./runner.js";
+import { showRuntimes } from "./runtimes.js";
 import { makeShare } from "./share.js";
 import { makeView } from "./view.js";
 
@@ -352,3 +353,4 @@ editor.forgetHistory();
 if (page.given) history.replaceState(null, "", page.self); // a reload then finds the draft
 checkProgram();
 offerRun();
+showRuntimes(page.languages, get("runtimes"));
