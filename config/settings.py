@@ -133,6 +133,9 @@ EXECUTOR_LEASE_SECONDS = env.number("EXECUTOR_LEASE_SECONDS", 15.0, above=1.0)
 
 # The longest program, characters.
 CODE_CHARACTERS = env.whole("CODE_CHARACTERS", 5000, least=1, most=1024 * 1024)
+# Where /app is writable, the program's file is on a disk of this size; a character takes up to 4 bytes.
+if EXECUTOR_DISK_BYTES < 4 * CODE_CHARACTERS:
+    raise ImproperlyConfigured("EXECUTOR_DISK_BYTES does not hold the longest program")
 # Submissions per user and time: <number>/<s|m|h|d>.
 RUN_RATE = env.text("RUN_RATE", "60/m")
 # Submissions of one user under way at the same time; 0, for a site with one user: no limit.

@@ -43,6 +43,16 @@ def test_setting_outside_its_range_is_refused(value):
     assert "CODE_CHARACTERS=" in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize("name", ["EXECUTOR_DISK_BYTES", "STORAGE_BYTES_PER_DAY"])
+def test_program_that_would_fit_nowhere_is_refused_at_the_start(name):
+    environment = {**os.environ, "CODE_CHARACTERS": str(MOST), name: "4000K"}
+    command = [sys.executable, "-c", "import config.settings"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert f"{name} does not hold" in done.stderr.splitlines()[-1]
+
+
 @pytest.mark.parametrize("body", ["[[],", '{"a":[', "1,", '"",', '"\\"",', '"\\\\",'])
 def test_long_body_that_is_mostly_structure_is_refused_unparsed(alice, as_user, body, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = bodies.request_bytes(MOST)

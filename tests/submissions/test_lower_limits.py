@@ -70,7 +70,7 @@ def test_stream_has_the_lower_limit(client, running_dispatcher):
     answer = client.post(
         "/run", body, content_type="application/json", headers={"Accept": "text/event-stream"}
     )
-    name, result = events_in(answer.streaming_content)[-1]
+    name, result = list(events_in(answer.streaming_content))[-1]
     assert (name, result["verdict"]) == ("result", "time_limit_exceeded")
     assert result["limits"]["wall_seconds"] == 0.5
 
