@@ -39,7 +39,7 @@ screenshots: $(VENV)/.dev images  ## renew docs/screenshots/, and take every pag
 test-load: $(VENV)/.dev images  ## the load tests at the length given in docs/performance.md
 	LOAD_SECONDS=60 LOAD_RUNS=2000 $(VENV)/bin/pytest tests/load tests/tools/test_measured.py -s
 
-test-semantics: $(VENV)/.dev images  ## compare some 360 programs in the sandbox with the plain runtimes
+test-semantics: $(VENV)/.dev images  ## compare some 375 programs in the sandbox with the plain runtimes
 	SEMANTICS=all $(VENV)/bin/pytest tests/semantics -n 2
 
 test-distributed: $(VENV)/.dev images  ## the tests of the site with a broker, a database and workers
