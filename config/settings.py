@@ -294,7 +294,12 @@ else:
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Counts hits exactly, over threads and processes (docs/decisions/0007).
+    "counters": {"BACKEND": "submissions.quotas.cache.CounterCache"},
+}
+RATELIMIT_USE_CACHE = "counters"
 
 # Forms take their templates from templates/django/forms/.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"

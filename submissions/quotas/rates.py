@@ -1,21 +1,19 @@
 """The rate limit on submissions: one bucket for each user, shared by API and pages.
 
-The client's address plays no part. A window of time has a fixed length, and ends at another moment for
-each user, so that not all come back at once.
+django-ratelimit decides key, window and rate; cache.py counts. The client's address plays no part.
 """
 
-import time
 from dataclasses import dataclass
-from zlib import crc32
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django_ratelimit.core import get_usage
 
-from . import counting
+from .cache import hits
 
-WINDOWS = {"s": ("second", 1), "m": ("minute", 60), "h": ("hour", 3600), "d": ("day", 86_400)}
-KEPT_SECONDS = 60
-"""How long a counter outlives its window, since the clocks of machines differ."""
+GROUP = "run"
+WINDOWS = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,18 +40,29 @@ class Rate:
 
 def count(user: User, submissions: int = 1) -> Rate:
     """Count submissions. They count even if they are refused."""
-    most, _, period = settings.RUN_RATE.partition("/")
-    seconds = int(period[:-1] or 1) * WINDOWS[period[-1]][1]
-    now = int(time.time())
-    left = (crc32(str(user.pk).encode()) - now) % seconds  # 0 in the window's last second
-    end = now + left
-    key = f"run:{user.pk}:{settings.RUN_RATE}:{end}"
-    used = counting.add(key, submissions, expires=end + KEPT_SECONDS)
-    return Rate(limit=int(most), used=used, reset_seconds=left + 1, is_exceeded=used > int(most))
+    token = hits.set(submissions)
+    try:
+        # get_usage expects a request, but only passes it to `key`: a user will do.
+        usage: dict[str, Any] = get_usage(
+            user, group=GROUP, key=_user_key, rate=settings.RUN_RATE, increment=True
+        )
+    finally:
+        hits.reset(token)
+    return Rate(
+        limit=usage["limit"],
+        used=usage["count"],
+        # time_left ends at the window's last second, in which a hit still counts against the full window.
+        reset_seconds=usage["time_left"] + 1,
+        is_exceeded=usage["should_limit"],
+    )
 
 
 def _window() -> str:
     """Name the window of RUN_RATE: "this minute" for 60/m, "in 30 s" for 10/30s."""
     period = settings.RUN_RATE.split("/")[1]
-    number, (unit, _) = period[:-1], WINDOWS[period[-1]]
+    number, unit = period[:-1], WINDOWS[period[-1]]
     return f"in {number} {unit}s" if number not in {"", "1"} else f"this {unit}"
+
+
+def _user_key(group: str, user: User) -> str:
+    return str(user.pk)
