@@ -296,8 +296,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    # Counts hits exactly, over threads and processes (docs/decisions/0007).
-    "counters": {"BACKEND": "submissions.quotas.cache.CounterCache"},
+    "counters": {"BACKEND": "submissions.quotas.cache.CounterCache"},  # exact: docs/decisions/0007
 }
 RATELIMIT_USE_CACHE = "counters"
 
@@ -333,8 +332,7 @@ if HTTPS:
 DATA_UPLOAD_MAX_MEMORY_SIZE = bodies.request_bytes(CODE_CHARACTERS)
 # Fields of a form or parameters of a URL; the admin's form has a field for each permission.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
-# No form takes a file.
-DATA_UPLOAD_MAX_NUMBER_FILES = 0
+DATA_UPLOAD_MAX_NUMBER_FILES = 0  # no form takes a file
 # The largest body of a batch, and of any request: the server reads no more. As in deploy/Caddyfile.
 BATCH_MAX_BYTES = bodies.batch_bytes(CODE_CHARACTERS)
 BODY_BYTES = bodies.body_bytes(CODE_CHARACTERS)

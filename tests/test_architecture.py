@@ -26,6 +26,10 @@ INSIDE_FUNCTIONS = {
     ("submissions/apps.py", "submissions.ops.checks"),
     # Registers the admin's classes; they import models, which are not ready before the apps.
     ("submissions/admin_config.py", "submissions.admin.registry"),
+    # Every Python process of a program loads this file, and only the first needs these.
+    ("executor/languages/python/sitecustomize.py", "atexit"),
+    ("executor/languages/python/sitecustomize.py", "builtins"),
+    ("executor/languages/python/sitecustomize.py", "marshal"),
 }
 CATALOGUES = {"tests/support/attacks/basic.py", "tests/support/attacks/kernel.py"}
 """Lists, not code: one attack after another."""
