@@ -32,6 +32,4 @@ class CounterCache(BaseCache):
 
     def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
         """Add to the counter, which begins at 0, and return its value."""
-        return counting.add(
-            self.make_key(key, version), delta * hits.get(), expires=self._expires
-        )
+        return counting.add(self.make_key(key, version), delta * hits.get(), expires=self._expires)

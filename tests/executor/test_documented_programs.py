@@ -8,7 +8,7 @@ from tests.support.programs import printed, run, run_js
 pytestmark = pytest.mark.docker
 
 NO_NETWORK = "There is no network in the sandbox"
-READ_ONLY = "/app/script.{} can't be written: the file system is read-only; /tmp can be written"
+READ_ONLY = "/app/script.{} can't be written: the program's own file is read-only (line 1)"
 OUT_OF_MEMORY = "Your program needed more than 128 MiB of memory and was stopped"
 
 
@@ -58,9 +58,11 @@ def test_foreign_module_of_an_es_module_is_not_there_either():
 @pytest.mark.parametrize("host", ["example.com", "192.0.2.1", "[2001:db8::1]"])
 def test_outside_world_is_out_of_reach(host):
     result = run(f"import urllib.request; urllib.request.urlopen('http://{host}')")
-    assert (result.verdict, result.error) == (Verdict.RUNTIME_ERROR, NO_NETWORK)
+    assert result.verdict is Verdict.RUNTIME_ERROR
+    assert result.error.startswith(NO_NETWORK)
     result = run_js(f"fetch('http://{host}')")
-    assert (result.verdict, result.error) == (Verdict.RUNTIME_ERROR, NO_NETWORK)
+    assert result.verdict is Verdict.RUNTIME_ERROR
+    assert result.error.startswith(NO_NETWORK)
 
 
 def test_etc_passwd_is_the_images_own():

@@ -223,8 +223,8 @@ def test_both_lines_are_named_where_kinds_of_modules_meet(code, error, hint):
         ),
         ("import x from './helper.js'", "There is no file /app/helper.js (line 1)", "one file"),
         ("\nrequire('./lib/x')", "There is no file ./lib/x (line 2)", "one file"),
-        ("import('lodash')", "The package lodash is not installed", "structuredClone"),
-        ("require('left-pad')", "The module left-pad is not available here", "spelling"),
+        ("import('lodash')", "The module 'lodash' is not available here", "structuredClone"),
+        ("require('left-pad')", "The module 'left-pad' is not available here", "spelling"),
         ("require('fs').readdirSync('x')", "There is no folder x (line 1)", "mkdirSync"),
         ("require('fs').readFile('x', (e) => { throw e })", "There is no file x", "input"),
         (
@@ -239,7 +239,7 @@ def test_both_lines_are_named_where_kinds_of_modules_meet(code, error, hint):
         ),
         (
             "fetch('http://example.com')",
-            "fetch failed: there is no network in the sandbox",
+            "There is no network in the sandbox, so fetch failed",
             "input",
         ),
         ("await fetch('http://127.0.0.1:9/')", "TypeError: fetch failed", ""),
