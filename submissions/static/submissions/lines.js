@@ -7,9 +7,15 @@ const PLACE = /(\/app\/script\.\w{1,4}"?(?:, line |: line |:))(\d{1,7})/g;
 const IN_SENTENCE = /(\((?:detected at )?line )(\d{1,7})(?=\))/g;
 const MOST_LINKS = 200; // of one run; a deep recursion prints a thousand frames
 
-// Returns the sentence as nodes.
+// Returns the sentence as nodes. "(line 3)" is never broken at the end of a line.
 export function linkedSentence(text, lines) {
-  return linked(text, IN_SENTENCE, lines, { left: 1 });
+  const nodes = linked(text, IN_SENTENCE, lines, { left: 1 });
+  if (nodes.length < 3) return nodes;
+  const [before, button, after] = nodes;
+  const start = before.lastIndexOf("(");
+  const place = element("span", "nowrap", "");
+  place.append(before.slice(start), button, after.slice(0, 1));
+  return [before.slice(0, start), place, after.slice(1)];
 }
 
 // Makes links of the places in an element's text. `lines` is the number of lines of the program: other
