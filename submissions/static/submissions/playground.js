@@ -7,7 +7,7 @@ import { makeEditor } from "./editor.js";
 import { element } from "./elements.js";
 import { copy, download, onPress } from "./files.js";
 import { Keeping } from "./keeping.js";
-import { linkedSentence, linkPlaces } from "./lines.js";
+import { linkedSentence, linkPlaces, quietFrames } from "./lines.js";
 import { characters, Program, setLimits } from "./program.js";
 import { countdown, sentenceOf, withoutWait } from "./refusals.js";
 import { Report } from "./report.js";
@@ -117,6 +117,7 @@ function end(show) {
 
 function showResult(result) {
   output.finish();
+  quietFrames(terminal);
   linkPlaces(terminal, editor.lines);
   shown = result.id;
   offerRun();
