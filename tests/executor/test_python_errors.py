@@ -150,7 +150,7 @@ def test_error_that_ended_the_program_is_told_whatever_was_printed_before(code, 
             raise error
             """,
             "ValueError: no total; in row 7 (line 3)",
-            "raised-by-the-program",
+            "raised-by-its-variable",
         ),
         (
             """
