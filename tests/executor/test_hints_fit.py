@@ -173,7 +173,21 @@ def test_error_of_python_has_the_hint_of_its_own_cause(line, type_, message, fac
             "SyntaxError",
             "Unexpected end of input",
             "run",
-            None,
+            "js-syntax-at-run-time",
+        ),
+        (
+            "throw new TypeError('the name is not a function');",
+            "TypeError",
+            "the name is not a function",
+            "run",
+            "js-thrown-by-the-program",
+        ),
+        (
+            "throw new Missing(user.find(1).name);",
+            "TypeError",
+            "user.find is not a function",
+            "run",
+            "js-not-an-array",
         ),
         (
             "new RegExp('a', 'x')",

@@ -291,8 +291,8 @@ def test_input_that_does_not_fit_is_explained(code, stdin, sentence, hint):
         ),
         (
             "import turtle\nturtle.forward(100)",
-            "The module 'tkinter' needs a screen, and there is none here (line 1)",
-            "no-screen",
+            "The module 'turtle' needs a screen, and there is none here (line 1)",
+            "no-screen-for-turtle",
         ),
         (
             "import pygame\npygame.init()",
