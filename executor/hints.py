@@ -9,6 +9,7 @@ The first entry that fits counts. An entry fits if all the conditions that it na
     message   a pattern, searched in the error's message
     facts     attributes of the error, such as errno, have these values (or one of a list)
     line      a pattern, searched in the program's line where the error is
+    type_in_line  if true: this line names the error's type
     code      a pattern, searched in the first 200 characters of the program
     program   a pattern, searched in the program's first 64 Ki characters
     phase     compile or run
@@ -89,6 +90,7 @@ class Entry:
     message: Pattern | None = None
     facts: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)
     line: Pattern | None = None
+    type_in_line: bool = False
     code: Pattern | None = None
     program: Pattern | None = None
     phase: str = ""
@@ -141,6 +143,7 @@ class Entry:
             and (error.kind == self.kind or (not self.kind and self._may_be_about(error)))
             and all(error.facts.get(name) in one for name, one in self.facts.items())
             and (not self.line or bool(self.line.search(line)))
+            and (not self.type_in_line or _names(line, error.type))
         )
 
     def _may_be_about(self, error: Uncaught) -> bool:
@@ -211,6 +214,11 @@ def _fact(evidence: Evidence, name: str) -> str | int | None:
     return bool(value) if name in COUNTS else value
 
 
+def _names(line: str, error_type: str) -> bool:
+    """Whether a line has the last part of a type's name: a module's name may be left out."""
+    return error_type.rpartition(".")[2] in re.findall(r"\w+", line)
+
+
 def _filled(text: str, values: Mapping[str, str]) -> str:
     return PLACEHOLDER.sub(lambda match: values[match[1]], text)
 
@@ -261,7 +269,7 @@ def _entry(row: Mapping[str, Any], language: str) -> Entry:
     known = {one.name for one in fields(Entry)}
     if unknown := row.keys() - known:
         raise ValueError(f"unknown keys {sorted(unknown)}")
-    texts = known - {"type", "facts", "evidence", "limits"}
+    texts = known - {"type", "facts", "evidence", "limits", "type_in_line"}
     if wrong := sorted(name for name in texts & row.keys() if not _is_text(row[name])):
         raise ValueError(f"{wrong} must be texts, not empty")
     if missing := sorted({"name", "hint", "example"} - row.keys()):
@@ -277,6 +285,8 @@ def _entry(row: Mapping[str, Any], language: str) -> Entry:
         "language": _language(row, language),
         **{name: _pattern(name, row[name]) for name in PATTERNS if name in row},
     }
+    if not isinstance(row.get("type_in_line", False), bool):
+        raise TypeError("type_in_line is true or false")
     if checked.get("phase", "run") not in PHASES:
         raise ValueError(f"phase is one of {PHASES}")
     entry = Entry(**checked)

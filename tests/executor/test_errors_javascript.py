@@ -174,7 +174,7 @@ def test_await_does_not_hide_the_mistake(code, error):
         ),
         (
             "const fs = require('fs');\nconst module = { name: 'Maths' };",
-            "require is not defined, since line 2 declares a name that CommonJS modules have already"
+            "require is not defined, because line 2 declares a name that CommonJS modules have already"
             " (line 1)",
             "Choose another name on line 2",
         ),
@@ -203,9 +203,13 @@ def test_both_lines_are_named_where_kinds_of_modules_meet(code, error, hint):
 @pytest.mark.parametrize(
     ("code", "error", "hint"),
     [
-        ("Math.max(...Array(200000).fill(1))", "The list is too long to be spread", "reduce"),
-        ("[].push(...Array(200000).fill(1))", "The list is too long to be spread", "loop"),
-        ("String.fromCharCode.apply(null, Array(200000).fill(65))", "The list is too long", "loop"),
+        ("Math.max(...Array(200000).fill(1))", "The array is too long to be spread", "reduce"),
+        ("[].push(...Array(200000).fill(1))", "The array is too long to be spread", "loop"),
+        (
+            "String.fromCharCode.apply(null, Array(200000).fill(65))",
+            "The array is too long",
+            "loop",
+        ),
         (
             "function a() { b() }\nfunction b() { a() }\na()",
             "RangeError: Maximum call stack",
@@ -243,8 +247,12 @@ def test_both_lines_are_named_where_kinds_of_modules_meet(code, error, hint):
             "input",
         ),
         ("await fetch('http://127.0.0.1:9/')", "TypeError: fetch failed", ""),
-        ("// x\nprint('a')", "print is not defined: that is Python (line 2)", "console.log"),
-        ("const x: string = 'a'", "This is TypeScript", "types"),
+        (
+            "// x\nprint('a')",
+            "print is not defined: Python has this name, JavaScript does not (line 2)",
+            "console.log",
+        ),
+        ("const x: string = 'a'", "This looks like TypeScript", "types"),
         ("let y = <div>hi</div>", "This is JSX", "plain JavaScript"),
         ("for i in range(3):\n    print(i)", "This looks like Python", "Python"),
         ("int x = 5;", "This looks like Java, C", "const"),
@@ -257,7 +265,7 @@ def test_both_lines_are_named_where_kinds_of_modules_meet(code, error, hint):
         (
             "const r = require('readline').createInterface(process.stdin);\nr.close();\n"
             "r.question('', (answer) => answer);",
-            "The program asks a question after readline was closed",
+            "The program uses readline after it was closed",
             "more lines",
         ),
     ],

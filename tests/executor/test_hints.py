@@ -132,6 +132,13 @@ def test_text_of_an_exit_has_a_meaning_only_for_an_entry_that_asks_for_it():
     assert found({"message": "^bad", "type": ["SystemExit"]}, leaves)
 
 
+def test_line_that_must_name_the_type_is_compared_with_the_error():
+    names_it = "first\nraise errors.ValueError('x')"
+    keys = {"line": "raise", "type_in_line": True}
+    assert found(keys, replace(ERROR, type="errors.ValueError"), code=names_it)
+    assert found(keys, replace(ERROR, type="TypeError"), code=names_it) is None
+
+
 def test_every_condition_of_an_entry_must_hold():
     assert found({"type": ["ValueError"], "message": "^bad"})
     assert found({"type": ["KeyError"], "message": "^bad"}) is None
@@ -203,6 +210,7 @@ def test_error_that_no_entry_knows_has_no_hint(language):
         ({"phase": "late"}, "phase is one of"),
         ({"verdict": "bad"}, "'bad' is not a valid Verdict"),
         ({"verdict": "time_limit_exceeded", "sentence": "No"}, "a limit's own sentence stays"),
+        ({"type_in_line": "yes"}, "type_in_line is true or false"),
         ({"facts": {"errno": 1.5}}, "facts: errno"),
         ({"facts": [1]}, "facts is a table"),
         ({"evidence": {"luck": 1}}, "evidence: there is no ['luck']"),

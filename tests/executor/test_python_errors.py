@@ -150,7 +150,7 @@ def test_error_that_ended_the_program_is_told_whatever_was_printed_before(code, 
             raise error
             """,
             "ValueError: no total; in row 7 (line 3)",
-            "raised-by-the-program",
+            "raised-by-its-variable",
         ),
         (
             """
@@ -291,8 +291,8 @@ def test_input_that_does_not_fit_is_explained(code, stdin, sentence, hint):
         ),
         (
             "import turtle\nturtle.forward(100)",
-            "The module 'tkinter' needs a screen, and there is none here (line 1)",
-            "no-screen",
+            "The module 'turtle' needs a screen, and there is none here (line 1)",
+            "no-screen-for-turtle",
         ),
         (
             "import pygame\npygame.init()",

@@ -16,12 +16,12 @@ from executor.hints import HINTS, Entry
 HEAD = """\
 # Errors
 
-What the service says of the commonest errors, for each language: a sentence on what happened, and a hint
-on what that usually means and what to do. Both are in the API's answer (`error` and `error_details`,
+What the service says about the most common errors, for each language: a sentence on what happened, and a
+hint on what that usually means and what to do. Both are in the API's answer (`error` and `error_details`,
 [the API](api.md)) and on the page of a run.
 
-Each row has a line of a program that ends so, as its run in a sandbox showed. The first hint that fits an
-error is the one that is shown.
+Each row has a line of a program that ended like this in a sandbox. The first hint that fits an error is
+shown.
 """
 FOOT = """
 Made by `manage.py document_errors` from the files `hints.toml`, by a run of each example. Do not edit: a

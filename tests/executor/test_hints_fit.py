@@ -1,0 +1,202 @@
+"""Hints do not fit errors that look like theirs and have another cause."""
+
+import pytest
+
+from executor.hints import find
+from executor.uncaught import Uncaught
+from executor.verdicts import Evidence
+from executor.verdicts import Verdict as V
+
+
+def hint_of(language, code, type_, message, *, phase="run", **facts):
+    """Name the hint for an error on the last line of a program."""
+    line = code.rstrip("\n").count("\n") + 1
+    error = Uncaught(
+        phase=phase, kind="exception", type=type_, message=message, line=line, facts=facts
+    )
+    found = find(language, error, V.RUNTIME_ERROR, code, Evidence())
+    return found and found.name
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        ("if x === 5:", "invalid syntax", "three-equals-signs"),
+        ('print("&lt;" x)', "invalid syntax. Perhaps you forgot a comma?", "missing-comma"),
+        ('print("a && b" x)', "invalid syntax. Perhaps you forgot a comma?", "missing-comma"),
+        ("x = (1 + 2  # see C++", "'(' was never closed", "never-closed"),
+        ("switch = 5 5", "invalid syntax", "invalid-syntax"),
+        ("f = (x) => x", "invalid syntax", "invalid-syntax"),
+        ('if x == "then" y:', "invalid syntax", "invalid-syntax"),
+        ("   % 3 3)", "invalid syntax", "invalid-syntax"),
+        ("match = 5 5", "invalid syntax", "invalid-syntax"),
+    ],
+)
+def test_line_that_python_cannot_read_has_the_hint_of_its_own_mistake(line, message, hint):
+    assert hint_of("python", line, "SyntaxError", message, phase="compile") == hint
+
+
+@pytest.mark.parametrize(
+    ("line", "type_", "message", "hint"),
+    [
+        ("raise ValueError('x')", "ValueError", "x", "raised-by-the-program"),
+        ("raise errors.TooLate('x')", "errors.TooLate", "x", "raised-by-the-program"),
+        ("raise error", "KeyError", "'b'", "raised-by-its-variable"),
+        (
+            "raise ValueError('age: ' + age)",
+            "TypeError",
+            'can only concatenate str (not "int") to str',
+            "text-plus-number",
+        ),
+        (
+            "raise ValueError(user.name)",
+            "AttributeError",
+            "'User' object has no attribute 'name'",
+            "attribute-that-is-not-there",
+        ),
+        (
+            "raise message",
+            "TypeError",
+            "exceptions must derive from BaseException",
+            "raise-of-no-exception",
+        ),
+        ("raise", "RuntimeError", "No active exception to reraise", "raise-of-nothing"),
+    ],
+)
+def test_raise_that_fails_itself_has_the_hint_of_its_own_mistake(line, type_, message, hint):
+    assert hint_of("python", line, type_, message) == hint
+
+
+@pytest.mark.parametrize(
+    ("line", "type_", "message", "facts", "hint"),
+    [
+        (
+            "eval(text)",
+            "SyntaxError",
+            "'(' was never closed",
+            {},
+            "syntax-at-run-time",
+        ),
+        (
+            "if n % 2 == 0:",
+            "TypeError",
+            "not all arguments converted during string formatting",
+            {},
+            "remainder-of-a-string",
+        ),
+        (
+            "print('a' + f())",
+            "TypeError",
+            'can only concatenate str (not "NoneType") to str',
+            {},
+            "nothing-in-a-calculation",
+        ),
+        (
+            "print('a' + b'b')",
+            "TypeError",
+            'can only concatenate str (not "bytes") to str',
+            {},
+            "bytes-and-text",
+        ),
+        (
+            "print(box.size)",
+            "AttributeError",
+            "'Box' object has no attribute 'size'",
+            {"object": "Box", "name": "size"},
+            "attribute-that-is-not-there",
+        ),
+        ("globals(1)", "TypeError", "globals() takes no arguments (1 given)", {}, None),
+        (
+            "datetime.nowadays()",
+            "AttributeError",
+            "type object 'datetime.datetime' has no attribute 'nowadays'",
+            {"object": "type", "name": "nowadays"},
+            "attribute-that-is-not-there",
+        ),
+        ("set().pop()", "KeyError", "'pop from an empty set'", {}, "index-of-an-empty-list"),
+        (
+            r"'\ud800'.encode()",
+            "UnicodeEncodeError",
+            r"'utf-8' codec can't encode character '\ud800' in position 0: surrogates not allowed",
+            {},
+            None,
+        ),
+    ],
+)
+def test_error_of_python_has_the_hint_of_its_own_cause(line, type_, message, facts, hint):
+    assert hint_of("python", line, type_, message, **facts) == hint
+
+
+@pytest.mark.parametrize(
+    ("line", "type_", "message", "phase", "hint"),
+    [
+        (
+            "this.user.name;",
+            "TypeError",
+            "Cannot read properties of undefined (reading 'name')",
+            "run",
+            "js-property-of-undefined",
+        ),
+        (
+            "return add(text.replace('<', '&lt;'));",
+            "ReferenceError",
+            "add is not defined",
+            "run",
+            "js-not-defined",
+        ),
+        ("new Node(1)", "ReferenceError", "Node is not defined", "run", "js-not-defined"),
+        ("if (x =<y) {", "SyntaxError", "Unexpected token '<'", "compile", "js-unexpected-word"),
+        (
+            "console.log('x is not y' z)",
+            "SyntaxError",
+            "missing ) after argument list",
+            "compile",
+            "js-missing-parenthesis",
+        ),
+        (
+            "let a = ;  // don't",
+            "SyntaxError",
+            "Unexpected token ';'",
+            "compile",
+            "js-unexpected-word",
+        ),
+        (
+            "console.log('“x”' 5)",
+            "SyntaxError",
+            "missing ) after argument list",
+            "compile",
+            "js-missing-parenthesis",
+        ),
+        ("#count = 0 0", "SyntaxError", "Unexpected number", "compile", "js-unexpected-word"),
+        (
+            "eval('(')",
+            "SyntaxError",
+            "Unexpected end of input",
+            "run",
+            "js-syntax-at-run-time",
+        ),
+        (
+            "throw new TypeError('the name is not a function');",
+            "TypeError",
+            "the name is not a function",
+            "run",
+            "js-thrown-by-the-program",
+        ),
+        (
+            "throw new Missing(user.find(1).name);",
+            "TypeError",
+            "user.find is not a function",
+            "run",
+            "js-not-an-array",
+        ),
+        (
+            "new RegExp('a', 'x')",
+            "SyntaxError",
+            "Invalid flags supplied to RegExp constructor 'x'",
+            "run",
+            None,
+        ),
+    ],
+)
+def test_error_of_javascript_has_the_hint_of_its_own_cause(line, type_, message, phase, hint):
+    assert hint_of("javascript", line, type_, message, phase=phase) == hint
