@@ -167,11 +167,13 @@ def _sentence_of_an_error(error: Uncaught | None, hint: Hint | None, evidence: E
         said = _line(error.message) if error else ""
         return f"{_end(evidence)}: {said}" if said else _end(evidence)
     own = _own_words(error)
+    if not own:  # an error may have neither a name nor a message
+        return _end(evidence)
     return f"{_end(evidence)}; {own[0].lower()}{own[1:]}" if error.kind in ASIDE else own
 
 
 def _own_words(error: Uncaught) -> str:
-    """Tell an error in the runtime's own words, with its line; nothing of an exit without words."""
+    """Tell an error in the runtime's own words, with its line; "" if it has none."""
     said = _named(error)
     if not said:
         return ""

@@ -109,6 +109,21 @@ def test_error_that_ended_the_program_is_told(changed, expected):
     assert told(**changed) == expected
 
 
+@pytest.mark.parametrize("verdict", Verdict)
+@pytest.mark.parametrize(
+    "kind", ["exception", "thread", "task", "exit", "usage", "crash", "unsettled", "other"]
+)
+@pytest.mark.parametrize("text", ["", " \n", "\x1b[0m", "undefined"])
+def test_error_without_words_still_gives_a_sentence(verdict, kind, text):
+    error = Uncaught(phase="run", kind=kind, type=text, message="", notes=("n",), line=1)
+    for facts in ({"exit_code": 1}, {"signal": 9}, {}):
+        assert bool(sentence(verdict, error, **facts)) is (verdict is not V.OK)
+
+
+def test_nameless_error_leaves_the_exit_code():
+    assert told(type="", message="") == "The program ended with exit code 1"
+
+
 def test_message_of_many_characters_is_cut():
     error = told(message="x" * 60000, type="y" * 300)
     assert error.endswith("x… (line 3)")
