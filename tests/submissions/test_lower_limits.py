@@ -153,6 +153,14 @@ def test_number_of_json_without_an_end_is_refused(client):
     assert answer.json()["fields"] == {"limits.wall_seconds": ["At most 10 here."]}
 
 
+@pytest.mark.parametrize("name", ["wall_seconds", "cpu_seconds"])
+@pytest.mark.parametrize("value", ["NaN", "-NaN", "Infinity", "-Infinity"])
+def test_no_number_in_a_pages_form_is_refused(client, name, value):
+    form = {"code": "1", "limits": f'{{"{name}": {value}}}'}
+    assert client.post("/playground/run/", form).status_code == 400
+    assert not Submission.objects.exists()
+
+
 def test_wrong_limit_is_named_with_everything_else(client):
     fields = client.run("", stdin=5, limits={"processes": 65, "wall_seconds": 11}).json()["fields"]
     assert set(fields) == {"code", "stdin", "limits.processes", "limits.wall_seconds"}
