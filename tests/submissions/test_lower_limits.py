@@ -112,7 +112,7 @@ def test_limit_at_the_ceiling_is_taken(client):
         ("python", {"memory_bytes": 8 * MiB - 1}, "At least 8388608 (8 MiB) for Python."),
         ("javascript", {"memory_bytes": 1}, "At least 25165824 (24 MiB) for JavaScript."),
         ("python", {"processes": 0}, "At least 1 for Python."),
-        ("javascript", {"processes": 10}, "At least 11 for JavaScript."),
+        ("javascript", {"processes": 11}, "At least 12 for JavaScript."),
         ("python", {"wall_seconds": 0.09}, "At least 0.1 for Python."),
         ("python", {"cpu_seconds": 0}, "At least 0.1 for Python."),
         ("python", {"output_bytes": -(10**400)}, "At least 1 for Python."),
@@ -224,7 +224,7 @@ def test_languages_name_ceiling_and_floor(client):
         "processes": 1,
         "output_bytes": 1,
     }
-    assert javascript["lowest_limits"]["processes"] == 11
+    assert javascript["lowest_limits"]["processes"] == 12
 
 
 RAISED = {
