@@ -94,7 +94,7 @@ void feed(struct input *input)
 
 static _Noreturn void feed_on(struct input *input)
 {
-    /* Nothing else of ours stays open here: the program starts when the control pipe has no writer. */
+    /* Nothing else stays open here: the program starts when the control pipe has no writer. */
     if (dup2(input->writing, STDIN_FILENO) < 0 || dup2(input->file, STDOUT_FILENO) < 0)
         die("feeder");
     close_range(STDERR_FILENO + 1, ~0U, 0);

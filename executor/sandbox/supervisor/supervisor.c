@@ -10,7 +10,7 @@
  * Request   One line on stdin (request.h), then the bytes that it announces. The code goes into the file
  *           SOURCE in /app, stdin to a pipe (input.h) that is the runner's descriptor 0 from the start, the
  *           arguments (each ended by NUL) to descriptor 3. Later input, or its end, ends the run. A second
- *           process of ours gives what the pipe does not hold at once, and counts as one of the program's.
+ *           supervisor process gives what the pipe does not hold at once, and counts as one of the program's.
  * Counting  The kernel charges file locks, and connections that nobody has accepted yet, to no cgroup.
  *           So the kernel passes each call that may lock to us first. After LOCKS of them it gets ENOLCK
  *           ("no locks available"); listen(2), after LISTENS, gets ENOBUFS ("no buffer space available").
