@@ -167,11 +167,13 @@ def _sentence_of_an_error(error: Uncaught | None, hint: Hint | None, evidence: E
         said = _line(error.message) if error else ""
         return f"{_end(evidence)}: {said}" if said else _end(evidence)
     own = _own_words(error)
+    if not own:  # an error may have neither a name nor a message
+        return _end(evidence)
     return f"{_end(evidence)}; {own[0].lower()}{own[1:]}" if error.kind in ASIDE else own
 
 
 def _own_words(error: Uncaught) -> str:
-    """Tell an error in the runtime's own words, with its line; nothing of an exit without words."""
+    """Tell an error in the runtime's own words, with its line; "" if it has none."""
     said = _named(error)
     if not said:
         return ""
@@ -268,8 +270,10 @@ def _output_after_input(limits: Limits) -> str:
 
 def _processes(evidence: Evidence, limits: Limits) -> str:
     memory_too = f"; they used up the {_size(limits.memory_bytes)} of memory too"
+    most = limits.processes
+    of_them = "one process or thread" if most == 1 else f"{most} processes and threads"
     return (
-        f"Your program tried to run more than {limits.processes} processes and threads at once"
+        f"Your program tried to run more than {of_them} at once"
         f"{memory_too if evidence.oom_kills else ''}"
     )
 
@@ -305,4 +309,8 @@ def _seconds(value: float) -> str:
 
 
 def _size(value: int) -> str:
-    return f"{value / MiB:g} MiB" if value >= MiB else f"{value / KiB:g} KiB"
+    """Format a limit exactly, since a request may choose any."""
+    for unit, name in ((MiB, "MiB"), (KiB, "KiB")):
+        if value % unit == 0:
+            return f"{value // unit} {name}"
+    return f"{value:,} byte{'' if value == 1 else 's'}"

@@ -98,13 +98,17 @@ def _input_bytes(row: Submission) -> int:
 
 
 def _output_bytes(row: Submission) -> int:
-    return len(row.stdout.encode()) + len(row.stderr.encode())
+    """Return the bytes that a finished run has written: the words on its end are the program's too."""
+    details = (row.error_details or {}).values()
+    said = (text for text in (row.error, *details) if isinstance(text, str))
+    return sum(len(text.encode()) for text in (row.stdout, row.stderr, *said))
 
 
 def _reserved_bytes(row: Submission) -> int:
     """Return the bytes of both streams at their limit.
 
-    A byte that is no UTF-8 takes three when it is stored, so a run can exceed this; `settle` counts them.
+    A byte that is no UTF-8 takes three when it is stored, and an error takes some kilobytes, so a run can
+    exceed this; `settle` counts them.
     """
     return 2 * int(row.limits.get("output_bytes", 0))
 

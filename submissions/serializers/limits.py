@@ -17,7 +17,8 @@ class SecondsField(serializers.FloatField):
     default_error_messages = {"invalid": "Send a number."}
 
     def to_internal_value(self, data: Any) -> float:
-        if not isinstance(data, int | float) or isinstance(data, bool):
+        # A page's form may bring NaN: no bound holds it, since every comparison with it is false.
+        if not isinstance(data, int | float) or isinstance(data, bool) or data != data:
             self.fail("invalid")
         return data  # not converted yet: an integer may be too large for that
 

@@ -7,6 +7,7 @@ import pytest
 
 from executor import LANGUAGES, ErrorDetails, Evidence, Limits, RunRequest, Verdict
 from executor.diagnostics import clean_stderr, explain
+from executor.limits import KiB, MiB
 from executor.uncaught import Related, Uncaught
 from executor.verdicts import Verdict as V
 
@@ -38,6 +39,28 @@ def told(**changed):
 @pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict is not Verdict.OK])
 def test_every_verdict_but_ok_has_a_sentence(verdict):
     assert sentence(verdict)
+
+
+@pytest.mark.parametrize(
+    ("output_bytes", "size"),
+    [
+        (1, "1 byte"),
+        (1023, "1,023 bytes"),
+        (2 * KiB, "2 KiB"),
+        (100_000, "100,000 bytes"),
+        (3 * MiB, "3 MiB"),
+    ],
+)
+def test_size_of_a_limit_is_exact_also_of_one_that_a_request_has_chosen(output_bytes, size):
+    request = RunRequest(code="", limits=Limits(output_bytes=output_bytes))
+    said = explain(request, V.OUTPUT_LIMIT_EXCEEDED, Evidence(), "").sentence
+    assert said.endswith(f"printed more than {size}; the first {size} of each stream are kept")
+
+
+def test_limit_of_one_process_is_told_in_the_singular():
+    request = RunRequest(code="", limits=Limits(processes=1))
+    said = explain(request, V.PROCESS_LIMIT_EXCEEDED, Evidence(), "").sentence
+    assert said == "Your program tried to run more than one process or thread at once"
 
 
 def test_ok_verdict_has_no_explanation():
@@ -107,6 +130,21 @@ def test_sentence_names_the_limit_or_the_end_and_its_value(verdict, facts, expec
 )
 def test_error_that_ended_the_program_is_told(changed, expected):
     assert told(**changed) == expected
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+@pytest.mark.parametrize(
+    "kind", ["exception", "thread", "task", "exit", "usage", "crash", "unsettled", "other"]
+)
+@pytest.mark.parametrize("text", ["", " \n", "\x1b[0m", "undefined"])
+def test_error_without_words_still_gives_a_sentence(verdict, kind, text):
+    error = Uncaught(phase="run", kind=kind, type=text, message="", notes=("n",), line=1)
+    for facts in ({"exit_code": 1}, {"signal": 9}, {}):
+        assert bool(sentence(verdict, error, **facts)) is (verdict is not V.OK)
+
+
+def test_nameless_error_leaves_the_exit_code():
+    assert told(type="", message="") == "The program ended with exit code 1"
 
 
 def test_message_of_many_characters_is_cut():

@@ -191,6 +191,43 @@ def test_program_that_waits_for_more_than_it_wrote_itself_runs_into_its_time_lim
     assert result.evidence.input_left == 0
 
 
+# Several processes want to write, since only the first one that finds room takes the lock.
+HOLDERS = {
+    "python": """
+import os, socket, threading
+own = os.open('/proc/self/fd/0', os.O_WRONLY)
+silent = [socket.socketpair() for _ in range(10)]
+for _, end in silent:
+    threading.Thread(target=os.sendfile, args=(own, end.fileno(), None, 65536)).start()
+def take():
+    while os.read(0, 4096): pass
+threading.Timer(0.2, take).start()
+while True: pass
+""",
+    "javascript": """
+require('child_process').spawn('perl', ['-MSocket', '-e', `
+open(OWN, '>', '/proc/self/fd/0') or die;
+for (1..10) {
+    socketpair(my $one, my $end, AF_UNIX, SOCK_STREAM, 0) or die;
+    push @silent, $one;
+    if (fork == 0) { syscall(40, fileno(OWN), fileno($end), 0, 65536); exit }
+}
+if (fork == 0) { select(undef, undef, undef, 0.2); 1 while sysread(STDIN, $_, 4096); exit }
+1 while 1;
+`], { stdio: 'inherit' });
+""",
+}
+
+
+@pytest.mark.parametrize("language", sorted(HOLDERS))
+def test_program_that_holds_the_lock_of_its_input_meets_its_limits(language):
+    limits = Limits(wall_seconds=9, cpu_seconds=1)
+    result = run(HOLDERS[language], HUGE, language=language, limits=limits)
+    assert result.evidence.reported
+    assert result.evidence.cpu_exhausted
+    assert result.verdict is Verdict.TIME_LIMIT_EXCEEDED
+
+
 def test_child_that_still_reads_is_ended_with_its_parent():
     code = "import os\nif os.fork() == 0:\n    while os.read(0, 1): pass\nprint('done')"
     result = run(code, HUGE)

@@ -112,7 +112,7 @@ def test_limit_at_the_ceiling_is_taken(client):
         ("python", {"memory_bytes": 8 * MiB - 1}, "At least 8388608 (8 MiB) for Python."),
         ("javascript", {"memory_bytes": 1}, "At least 25165824 (24 MiB) for JavaScript."),
         ("python", {"processes": 0}, "At least 1 for Python."),
-        ("javascript", {"processes": 10}, "At least 11 for JavaScript."),
+        ("javascript", {"processes": 11}, "At least 12 for JavaScript."),
         ("python", {"wall_seconds": 0.09}, "At least 0.1 for Python."),
         ("python", {"cpu_seconds": 0}, "At least 0.1 for Python."),
         ("python", {"output_bytes": -(10**400)}, "At least 1 for Python."),
@@ -151,6 +151,14 @@ def test_limits_of_the_wrong_kind_are_named(client, limits, named):
 def test_number_of_json_without_an_end_is_refused(client):
     answer = client.raw('{"code": "1", "limits": {"wall_seconds": 1e999}}')
     assert answer.json()["fields"] == {"limits.wall_seconds": ["At most 10 here."]}
+
+
+@pytest.mark.parametrize("name", ["wall_seconds", "cpu_seconds"])
+@pytest.mark.parametrize("value", ["NaN", "-NaN", "Infinity", "-Infinity"])
+def test_no_number_in_a_pages_form_is_refused(client, name, value):
+    form = {"code": "1", "limits": f'{{"{name}": {value}}}'}
+    assert client.post("/playground/run/", form).status_code == 400
+    assert not Submission.objects.exists()
 
 
 def test_wrong_limit_is_named_with_everything_else(client):
@@ -216,7 +224,7 @@ def test_languages_name_ceiling_and_floor(client):
         "processes": 1,
         "output_bytes": 1,
     }
-    assert javascript["lowest_limits"]["processes"] == 11
+    assert javascript["lowest_limits"]["processes"] == 12
 
 
 RAISED = {

@@ -148,6 +148,14 @@ def test_reservation_of_a_run_that_never_starts_is_released(alice, end, left):
     assert storage.stored_today(alice.pk) == left
 
 
+def test_words_on_an_error_count_too(alice):
+    details = {"type": "é", "message": "ab", "line": 1, "column": None, "hint": "c"}
+    storage.reserve(alice, [make_submission(alice, code="1", limits={})])
+    row = make_submission(alice, limits={}, stdout="o", error="four", error_details=details)
+    storage.settle(row)
+    assert storage.stored_today(alice.pk) == 1 + len("o") + len("four") + 2 + 2 + 1
+
+
 def test_count_does_not_go_below_nothing(alice):
     """A run from before there was a count gives back what was not reserved."""
     storage.reserve(alice, [make_submission(alice, code="1", limits={"output_bytes": 1})])

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -91,10 +92,43 @@ void feed(struct input *input)
         finish(input);
 }
 
+static _Noreturn void feed_on(struct input *input)
+{
+    /* Nothing else stays open here: the program starts when the control pipe has no writer. */
+    if (dup2(input->writing, STDIN_FILENO) < 0 || dup2(input->file, STDOUT_FILENO) < 0)
+        die("feeder");
+    close_range(STDERR_FILENO + 1, ~0U, 0);
+    input->writing = STDIN_FILENO;
+    input->file = STDOUT_FILENO;
+    while (input->writing >= 0) {
+        poll(&(struct pollfd){.fd = input->writing, .events = POLLOUT}, 1, -1);
+        feed(input);
+        *input->fed = input->given;
+    }
+    _exit(0);
+}
+
+void start_feeder(struct input *input)
+{
+    if (input->writing < 0)
+        return;
+    input->fed = mmap(NULL, sizeof *input->fed, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (input->fed == MAP_FAILED)
+        die("feeder");
+    *input->fed = input->given;
+    input->feeder = fork();
+    if (input->feeder < 0)
+        die("feeder");
+    if (input->feeder == 0)
+        feed_on(input);
+    finish(input);
+}
+
 int64_t input_left(const struct input *input)
 {
     int in_pipe = 0;
     ioctl(input->reading, FIONREAD, &in_pipe);
-    int64_t left = input->size - input->given + in_pipe;
+    int64_t given = input->fed ? *input->fed : input->given;
+    int64_t left = input->size - given + in_pipe;
     return left < input->size ? left : input->size; /* the program can write there too */
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct input {
     int reading;    /* our own copy of the program's end: it counts what is left in the pipe, and while it is
@@ -11,6 +12,8 @@ struct input {
                      * for the kernel when memory runs out */
     int64_t size, given;
     int lines_left; /* to be given one by one */
+    pid_t feeder;   /* the process that gives the rest; 0: there is none */
+    int64_t *fed;   /* what it has given: shared with it */
 };
 
 /* Make the pipe. By line, each of the first lines is given when the program has taken the one before: a
@@ -20,8 +23,13 @@ struct input open_input(bool by_line);
 /* Read the whole input from the host, and give the program what the pipe holds. */
 void take_input(struct input *input, int from, int64_t size);
 
-/* Give more, if `writing` is ready. Never waits. */
+/* Give more, if `writing` is ready. It waits only for the pipe's lock. */
 void feed(struct input *input);
 
-/* The bytes that the program has not taken. */
+/* Let a process of its own give the rest. A program can open its end for writing and hold the pipe's lock as
+ * long as it likes (sendfile(2) from a socket on which nothing arrives), and who waits for that lock cannot
+ * even be killed. If that were we, no limit would hold and the engine could not end the sandbox. */
+void start_feeder(struct input *input);
+
+/* The bytes that the program has not taken. Call it only when no other process is left. */
 int64_t input_left(const struct input *input);

@@ -9,7 +9,8 @@
  *           PATIENCE seconds.
  * Request   One line on stdin (request.h), then the bytes that it announces. The code goes into the file
  *           SOURCE in /app, stdin to a pipe (input.h) that is the runner's descriptor 0 from the start, the
- *           arguments (each ended by NUL) to descriptor 3. Later input, or its end, ends the run.
+ *           arguments (each ended by NUL) to descriptor 3. Later input, or its end, ends the run. A second
+ *           supervisor process gives what the pipe does not hold at once, and counts as one of the program's.
  * Counting  The kernel charges file locks, and connections that nobody has accepted yet, to no cgroup.
  *           So the kernel passes each call that may lock to us first. After LOCKS of them it gets ENOLCK
  *           ("no locks available"); listen(2), after LISTENS, gets ENOBUFS ("no buffer space available").
@@ -145,6 +146,7 @@ static void deliver(const struct request *r, struct child *child, const char *so
     if (read_only && chmod(APP, 0555) < 0)
         die(APP);
     take_input(&child->input, STDIN_FILENO, r->input);
+    start_feeder(&child->input);
     copy(STDIN_FILENO, child->control, r->arguments);
     close(child->control);
 }
@@ -159,6 +161,8 @@ static void reap(struct child *child, int options)
         if (pid == child->pid) {
             child->ended = true;
             child->status = status;
+        } else if (pid == child->input.feeder) {
+            child->input.feeder = 0;
         }
     }
 }
@@ -174,7 +178,6 @@ static struct outcome watch(const struct request *r, struct child *child, int si
         {.fd = signals, .events = POLLIN},
         {.fd = calls->listener, .events = POLLIN},
         {.fd = oom_events(), .events = POLLPRI},
-        {.events = POLLOUT},
     };
     for (;;) {
         reap(child, WNOHANG);
@@ -192,7 +195,6 @@ static struct outcome watch(const struct request *r, struct child *child, int si
                 break;
             next_tick = o.wall_us + (kills > 0 ? ALERT_MS : TICK_MS) * 1000;
         }
-        events[4].fd = child->input.writing; /* poll(2) ignores -1 */
         int64_t until = next_tick < r->wall_ms * 1000 ? next_tick : r->wall_ms * 1000;
         if (poll(events, sizeof events / sizeof *events, (int)((until - o.wall_us + 999) / 1000)) < 0 &&
             errno != EINTR)
@@ -204,11 +206,9 @@ static struct outcome watch(const struct request *r, struct child *child, int si
         }
         if (events[2].revents)
             answer(calls);
-        if (events[4].revents)
-            feed(&child->input);
     }
     o.cpu_us = cpu_us() - cpu_start;
-    o.processes = processes();
+    o.processes = processes() - (child->input.feeder > 0);
     return o;
 }
 
