@@ -151,7 +151,9 @@ def test_input_box_is_shown_before_a_program_that_reads_runs(carol):
 def test_missing_input_is_explained_and_the_box_has_the_focus(carol):
     page = open_playground(carol(), "name = input()\nprint(name)")
     run(page)
-    expect(status(page)).to_contain_text("Your program asked for more input than you gave it.")
+    expect(status(page)).to_contain_text(
+        "Your program asked for more input than you gave it (line 1)"
+    )
     assert page.evaluate("document.activeElement.name") == "stdin"
     page.keyboard.type("Ada")
     page.keyboard.press("Control+Enter")
@@ -184,6 +186,7 @@ def test_run_by_keyboard_keeps_the_focus(carol):
     run_button(page).focus()
     page.keyboard.press("Enter")
     expect(output(page)).to_have_text("1\n")
+    expect(status(page)).to_contain_text("OK")
     assert focused(page) == "run"
     write(page, FOR_EVER)
     page.keyboard.press("Enter")

@@ -289,7 +289,7 @@ def test_error_explains_that_the_loopback_is_closed(cold):
             code="import socket; socket.create_server(('127.0.0.1', 0))", limits=default_limits()
         )
     )
-    assert result.error.startswith("There is no network in the sandbox, not even a loopback")
+    assert "127.0.0.1" in result.error_details.hint
 
 
 LOCKS_WITHOUT_END = """
@@ -324,7 +324,7 @@ MORE_LISTENERS = "The program has opened more sockets for connections than one r
 )
 def test_error_explains_that_a_run_may_make_no_more_such_calls(code, sentence):
     result = execute(RunRequest(code=code, limits=Limits(memory_bytes=16 * MiB)))
-    assert result.error == sentence
+    assert result.error.startswith(f"{sentence} (line ")
     assert result.evidence.calls_refused > 0
 
 

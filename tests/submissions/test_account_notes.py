@@ -64,7 +64,10 @@ def test_change_in_the_admin_is_an_entry_with_its_author(alice, staff, admin, fi
 
 
 def test_grant_of_groups_and_permissions_is_an_entry(alice, staff, admin):
-    group, right = Group.objects.create(name="teachers"), Permission.objects.first()
+    group, right = (
+        Group.objects.create(name="teachers"),
+        Permission.objects.get(codename="view_submission"),
+    )
     group.permissions.add(right)
     change(admin, alice)
     change(admin, alice, groups=[group.pk], user_permissions=[right.pk])
@@ -80,7 +83,7 @@ def test_permission_of_a_group_is_an_entry_of_each_member(alice, bob, staff, adm
     group = Group.objects.create(name="teachers")
     alice.groups.add(group)
     account_notes.note(alice, by=staff)
-    right = Permission.objects.first()
+    right = Permission.objects.get(codename="view_submission")
     address = f"/admin/auth/group/{group.pk}/change/"
     admin.post(address, {"name": "teachers", "permissions": [right.pk]})
     admin.post(f"/admin/auth/group/{group.pk}/delete/", {"post": "yes"})
@@ -176,7 +179,7 @@ def test_rights_that_were_given_past_the_admin_are_found(alice, bob, staff, capl
     caplog.set_level(logging.WARNING)  # a worker's own level is higher
     assert account_notes.note_found() == 1  # staff, made by a command
     User.objects.filter(pk=alice.pk).update(is_staff=True)
-    bob.user_permissions.add(Permission.objects.first())
+    bob.user_permissions.add(Permission.objects.get(codename="view_submission"))
     assert account_notes.note_found() == 2
     assert account_notes.note_found() == 0
     assert [by for _, by in noted(alice)] == [None]
@@ -363,7 +366,7 @@ def test_permission_of_a_large_group_is_appended_at_once(django_user_model, admi
     for n in range(30):
         django_user_model.objects.create_user(f"u{n}").groups.add(group)
     account_notes.note_found()
-    right = Permission.objects.first()
+    right = Permission.objects.get(codename="view_submission")
     address = f"/admin/auth/group/{group.pk}/"
     before = AuditEntry.objects.count()
     with CaptureQueriesContext(connection) as captured:

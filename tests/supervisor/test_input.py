@@ -67,8 +67,8 @@ def test_long_line_comes_by_pages(harness: Harness) -> None:
 
 
 def test_first_lines_come_one_by_one_and_the_rest_at_once(harness: Harness) -> None:
-    pieces, left = read(harness, b"x\n" * 300, [PAGE] * 202, by_line=True)
-    assert (pieces, left) == ([2] * 200 + [200, 0], 0)
+    pieces, left = read(harness, b"x\n" * 1100, [PAGE] * 1002, by_line=True)
+    assert (pieces, left) == ([2] * 1000 + [200, 0], 0)
 
 
 lines_of_any_length = st.lists(

@@ -14,7 +14,7 @@
 #define ONE_PAGE 4096          /* a pipe of this size is ready for more when it is empty */
 #define USUAL_SIZE (64 << 10)  /* of a pipe */
 #define LARGEST_SIZE (1 << 20) /* that an ordinary user may have */
-#define LINES_ONE_BY_ONE 200  /* more than a person types; each costs a change between two processes */
+#define LINES_ONE_BY_ONE 1000 /* more than a person types; each costs a change between two processes */
 
 struct input open_input(bool by_line)
 {
