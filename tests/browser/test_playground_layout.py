@@ -188,6 +188,7 @@ def test_suggestions_come_while_typing_and_can_be_switched_off(carol):
     assert code_of(page) == "pri\n"
     page.keyboard.type("enume")
     expect(popup).to_contain_text("enumerate")
+    expect(popup).not_to_contain_text("elif")  # the list is that of the whole word
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     assert code_of(page) == "pri\nenumerate"

@@ -463,7 +463,7 @@ READING = (
         "environment",
         code="""
         import os
-        known = {"PATH", "HOME", "USER", "LANG", "HOSTNAME", "LC_CTYPE"}
+        known = {"PATH", "HOME", "USER", "LANG", "HOSTNAME", "LC_CTYPE", "TERM"}
         for name in os.environ:
             if name not in known and not name.startswith("PYTHON"): print("BREACH:", name)
         """,
@@ -472,7 +472,7 @@ READING = (
         "js-environment",
         "environment",
         code="""
-        const known = ['PATH', 'HOME', 'USER', 'LANG', 'HOSTNAME'];
+        const known = ['PATH', 'HOME', 'USER', 'LANG', 'HOSTNAME', 'TERM'];
         for (const n of Object.keys(process.env))
           if (!known.includes(n) && !n.startsWith('PYTHON')) console.log('BREACH:', n);
         """,
