@@ -16,7 +16,7 @@ from tools.house.words import refused
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 MOST_MODULES_IN_A_FOLDER = 14
-# What a person is told (hints, diagnostics, uncaught) waits for a package of its own. The numbers only go down.
+# What a person is told (hints, diagnostics, uncaught) waits for a package. The numbers only go down.
 STILL_FULLER: dict[str, int] = {"executor": 17}
 
 # Plain words stand for refused ones, which a test may not use either.
