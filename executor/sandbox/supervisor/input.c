@@ -83,6 +83,9 @@ void feed(struct input *input)
         if (n < 0)
             return; /* the pipe is full, or there is no memory for it now */
         input->given += n;
+        /* Before the end of the pipe is seen: a program that has read all may end before this process does. */
+        if (input->fed)
+            *input->fed = input->given;
         if (by_line)
             break;
     }
@@ -103,7 +106,6 @@ static _Noreturn void feed_on(struct input *input)
     while (input->writing >= 0) {
         poll(&(struct pollfd){.fd = input->writing, .events = POLLOUT}, 1, -1);
         feed(input);
-        *input->fed = input->given;
     }
     _exit(0);
 }
