@@ -6,7 +6,8 @@
 The package knows no HTTP request, no user and no database. Other packages use only the names listed here.
 """
 
-from .admission import Admission, admit, admit_any, held_by, light_seconds, weights_of
+from .admission.admission import Admission, admit, admit_any, held_by, light_seconds, weights_of
+from .admission.gate import Check, GateState, gate_state
 from .cancellation import Cancellation
 from .choices import Range, choice_of, choices, chosen_limits
 from .conf import ablation_is_allowed, default_limits, settings_snapshot
@@ -20,7 +21,6 @@ from .errors import (
     InvalidRequest,
 )
 from .execute import execute
-from .gate import Check, GateState, gate_state
 from .images.versions import runtime_version
 from .languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from .limits import Limits, size_of

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from .cancellation import Cancellation
 from .conf import config
-from .diagnostics import clean_stderr, explain
 from .errors import InvalidRequest
+from .explanation.diagnostics import clean_stderr, explain
 from .languages import LANGUAGES
 from .pool.pool import pool
 from .runs import EventSink, RunEvent, RunRequest, RunResult

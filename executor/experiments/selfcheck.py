@@ -8,9 +8,9 @@ import logging
 import threading
 from collections.abc import Iterable
 
+from ..admission.gate import RETRY_SECONDS, Gate, OnChange, gate
 from ..conf import config
 from ..errors import EngineError
-from ..gate import RETRY_SECONDS, Gate, OnChange, gate
 from .catalogue import CATALOGUE, Experiment
 from .drill import drill
 from .outcomes import Outcome

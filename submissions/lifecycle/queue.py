@@ -5,7 +5,7 @@ the unit: a row's turn is one more than that of the user's previous row, but not
 is served now. So a user with a hundred programs and a user with one alternate.
 
 A process with a free slot reads `users_waiting` and gives the slot to the user who has used least there
-(executor/places.py), or among equals to the lowest turn. Then it claims that user's next row.
+(executor/admission/places.py), or among equals to the lowest turn. Then it claims that user's next row.
 """
 
 import logging

@@ -29,7 +29,7 @@ _UNTELLING = re.compile(
 """The start of a line that tells little about a program: a comment, an import, nothing."""
 
 _LINE = re.compile(r"\(line (\d{1,4})\)")
-"""Where the sentence about an error names a line of the program (executor/diagnostics.py)."""
+"""Where the sentence about an error names a line of the program (executor/explanation/diagnostics.py)."""
 
 _QUOTED = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _SYNTAX = re.compile(r"(?:Syntax|Indentation|Tab)Error\b")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from executor import LANGUAGES, ErrorDetails, Evidence, Limits, RunRequest, Verdict
-from executor.diagnostics import clean_stderr, explain
+from executor.explanation.diagnostics import clean_stderr, explain
 from executor.limits import KiB, MiB
 from executor.uncaught import Related, Uncaught
 from executor.verdicts import Verdict as V

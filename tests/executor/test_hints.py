@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from executor import LANGUAGES, Evidence, RunRequest, default_limits, execute
-from executor.hints import HINTS, End, HintError, find, load, read
+from executor.explanation.hints import HINTS, End, HintError, find, load, read
 from executor.management.commands.document_errors import row
 from executor.uncaught import Uncaught
 from executor.verdicts import Verdict as V

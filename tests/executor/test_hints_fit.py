@@ -2,7 +2,7 @@
 
 import pytest
 
-from executor.hints import find
+from executor.explanation.hints import find
 from executor.uncaught import Uncaught
 from executor.verdicts import Evidence
 from executor.verdicts import Verdict as V

@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from executor import LANGUAGES, Evidence, Limits, RunRequest, Verdict, plain_text
-from executor.diagnostics import clean_stderr, explain
 from executor.execute import ignore
 from executor.experiments.report import attempts_in
+from executor.explanation.diagnostics import clean_stderr, explain
 from executor.limits import KiB, MiB
 from executor.sandbox.output import Output
 from executor.sandbox.protocol import MarkerScanner

@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SUBMISSIONS, EXECUTOR = "tests/submissions", "tests/executor"
 
 TARGETS = {
-    "executor/admission.py": [f"{EXECUTOR}/test_admission.py"],
-    "executor/diagnostics.py": [f"{EXECUTOR}/test_diagnostics.py"],
+    "executor/admission/admission.py": [f"{EXECUTOR}/test_admission.py"],
+    "executor/explanation/diagnostics.py": [f"{EXECUTOR}/test_diagnostics.py"],
     "executor/languages/javascript/diagnostics.py": [f"{EXECUTOR}/test_diagnostics.py"],
     "executor/languages/python/diagnostics.py": [f"{EXECUTOR}/test_diagnostics.py"],
     "executor/limits.py": [f"{EXECUTOR}/test_limits_and_spec.py"],

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
+from executor.admission.admission.admission import Admission
 
 from executor import EngineUnavailable
-from executor.admission import Admission
 from submissions.lifecycle.intake import discard_unclaimed
 from submissions.lifecycle.models import Batch, IdempotencyKey, Status, Submission
 from tests.support.clients import PROGRAM
@@ -115,7 +115,7 @@ def test_full_service_does_not_use_up_the_key(alice, as_user, monkeypatch):
     client = as_user(alice)
     house = Admission(places=1, waiting=0, seconds=3)
     with monkeypatch.context() as patch, house.place("bob"):
-        patch.setattr("executor.admission.admission", lambda: house)
+        patch.setattr("executor.admission.admission.admission", lambda: house)
         assert post(client).status_code == 503
     answer = post(client)
     assert (answer.status_code, "Idempotency-Replayed" in answer) == (200, False)

@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from executor.admission.admission.gate import Gate
 from prometheus_client.parser import text_string_to_metric_families
 
-from executor import gate
-from executor.gate import Gate
+from executor.admission.admission import gate
 from submissions.audit import chain
 from submissions.lifecycle.models import Status, Submission
 from tests.support.documents import ROOT
@@ -73,7 +73,7 @@ def test_run_is_counted_by_language_and_verdict(scrape, alice, as_user):
 
 @pytest.mark.inline
 def test_refusals_are_counted_by_code(scrape, alice, as_user, settings, monkeypatch):
-    monkeypatch.setattr("executor.admission.gate", lambda: Gate(starts_closed=True))
+    monkeypatch.setattr("executor.admission.admission.gate", lambda: Gate(starts_closed=True))
     monkeypatch.setattr(gate, "PATIENCE_SECONDS", 0.01)
     settings.RUN_RATE = "1/h"
     before = scrape()

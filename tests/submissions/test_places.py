@@ -10,9 +10,9 @@ from time import monotonic
 import pytest
 from django.conf import settings
 from django.db import connection
+from executor.admission.admission.admission import light_seconds
 
 from executor import Admission, RunRequest, default_limits
-from executor.admission import light_seconds
 from submissions.dispatch.dispatcher import dispatcher
 from submissions.http.connections import place
 from submissions.lifecycle.errors import NotUnderWay
@@ -65,7 +65,7 @@ class House(Admission):
 def house(settings, monkeypatch):
     assert settings.EXECUTOR_MAX_RUNS >= PLACES
     made = House()
-    monkeypatch.setattr("executor.admission.admission", lambda: made)
+    monkeypatch.setattr("executor.admission.admission.admission", lambda: made)
     settings.RUN_MAX_PER_USER = 2
     yield made
     eventually(lambda: made.held == 0)

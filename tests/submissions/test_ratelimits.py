@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from executor.admission.admission.admission import Admission
 
-from executor.admission import Admission
 from submissions.lifecycle import queue
 from submissions.lifecycle.errors import TooManyRuns
 from submissions.lifecycle.intake import Origin, submit
@@ -216,7 +216,7 @@ def test_cap_on_runs_at_once_is_exact_under_parallel_requests(alice, settings):
 def test_full_service_is_a_503_with_retry_after_and_no_row(alice, as_user, monkeypatch):
     moments = iter([100.0, 102.5])
     house = Admission(places=1, waiting=0, seconds=0, clock=lambda: next(moments, 102.5))
-    monkeypatch.setattr("executor.admission.admission", lambda: house)
+    monkeypatch.setattr("executor.admission.admission.admission", lambda: house)
     with house.place("bob"):
         answer = as_user(alice).run()
     assert answer.status_code == 503
@@ -233,7 +233,7 @@ def test_user_at_the_limit_is_told_so_without_a_wait_for_a_slot(
     """Nobody else gets a slot either: the user's runs hold as many as there are, or others do."""
     settings.RUN_MAX_PER_USER = 2
     house = Admission(places=2, waiting=0, seconds=0)
-    monkeypatch.setattr("executor.admission.admission", lambda: house)
+    monkeypatch.setattr("executor.admission.admission.admission", lambda: house)
     for _ in range(held):
         make_submission(alice, status=Status.RUNNING)
     with ExitStack() as slots:

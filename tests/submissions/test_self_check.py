@@ -3,11 +3,12 @@
 from time import monotonic
 
 import pytest
+from executor.admission.admission.gate import Gate
 
-from executor import ABLATIONS, Check, Closed, EngineUnavailable, gate
+from executor import ABLATIONS, Check, Closed, EngineUnavailable
+from executor.admission.admission import gate
 from executor.experiments import CATALOGUE, Outcome, SelfCheck, selfcheck, start_self_check
 from executor.experiments.selfcheck import PROBES
-from executor.gate import Gate
 from executor.pool import creation
 from executor.sandbox.spec import container_spec
 from submissions.audit.models import Action, AuditEntry
@@ -22,7 +23,7 @@ def the_gate(monkeypatch):
     """This process's, for a test: closed, as a service that has just been started."""
     made = Gate(starts_closed=True)
     monkeypatch.setattr(gate, "gate", lambda: made)
-    monkeypatch.setattr("executor.admission.gate", lambda: made)
+    monkeypatch.setattr("executor.admission.admission.gate", lambda: made)
     monkeypatch.setattr(gate, "PATIENCE_SECONDS", 0.01)
     monkeypatch.setattr(selfcheck, "PAUSE_SECONDS", 0)
     return made
@@ -59,7 +60,7 @@ def test_nothing_runs_before_the_first_check_has_passed(the_gate, alice, as_user
 
 def test_gate_that_a_failed_check_closed_refuses_without_waiting(the_gate, monkeypatch):
     """Only before the first check is there something to wait for."""
-    monkeypatch.setattr("executor.gate.PATIENCE_SECONDS", 60)
+    monkeypatch.setattr("executor.admission.gate.PATIENCE_SECONDS", 60)
     the_gate.close("a layer is missing")
     begin = monotonic()
     with pytest.raises(Closed) as refused:

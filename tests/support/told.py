@@ -3,7 +3,7 @@
 import re
 
 from executor import RunResult
-from executor.hints import HINTS
+from executor.explanation.hints import HINTS
 
 from .programs import run
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from executor import LANGUAGES, RunRequest, RunResult, default_limits, execute, shutdown
-from executor.hints import HINTS, Entry
+from executor.explanation.hints import HINTS, Entry
 
 HEAD = """\
 # Errors

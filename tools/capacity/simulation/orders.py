@@ -48,7 +48,7 @@ class Fair:
 
     The service's queue does this in SQL (submissions/lifecycle/queue.py); a test compares the two.
     It leaves out that a process with a free slot prefers users with less recent use
-    (executor/places.py).
+    (executor/admission/places.py).
     """
 
     def __init__(self) -> None:

@@ -2,8 +2,8 @@
 
 A program takes a slot, or waits for one: with a bounded number of others, for a bounded time. With a slot
 it takes an idle sandbox, or waits until one has started. Then it runs and leaves. This is what
-executor/admission.py does; with a fair order and no bounds it is the queue of distributed dispatch. Work
-takes longer while there is more of it than processors.
+executor/admission/ does; with a fair order and no bounds it is the queue of distributed dispatch.
+Work takes longer while there is more of it than processors.
 """
 
 from collections import Counter

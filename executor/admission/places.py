@@ -8,7 +8,7 @@ Use is the time for which a user held places. It fades, as in schedulers of clus
 HTCondor's user priority). So accounts that loop come after a user who comes for the first time, and get
 no extra places (docs/decisions/0091).
 
-The module is pure: it has no lock and no clock, and it does not wait. admission.py does.
+The module is pure: it has no lock and no clock, and it does not wait. admission/admission.py does.
 """
 
 from collections import Counter

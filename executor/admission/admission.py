@@ -1,7 +1,7 @@
 """Limits how many runs are under way at once in this process, and how long a caller waits for a place.
 
 A caller gets its place before anything is stored. So overload leaves no trace, and an accepted run never
-fails because the process is full. places.py decides who gets the next place.
+fails because the process is full. admission/places.py decides who gets the next place.
 """
 
 import threading
@@ -11,8 +11,8 @@ from functools import cache
 from math import ceil, inf
 from time import monotonic
 
-from .conf import config
-from .errors import Busy
+from ..conf import config
+from ..errors import Busy
 from .gate import gate
 from .places import Places, Tenant, Ticket
 

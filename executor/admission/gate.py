@@ -12,8 +12,8 @@ from enum import StrEnum
 from functools import cache
 from time import time
 
-from .conf import config
-from .errors import Closed
+from ..conf import config
+from ..errors import Closed
 
 logger = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """Hints: what an error usually means in a sandbox, and what to do about it.
 
-    executor/hints.toml               hints for programs in every language
+    executor/explanation/hints.toml   hints for programs in every language
     executor/languages/*/hints.toml   a language's own, which come first
 
 The first entry that fits counts. An entry fits if all the conditions that it names hold:
@@ -34,11 +34,11 @@ from typing import Any, Protocol
 
 import re2
 
-from .languages import DEFAULT_LANGUAGE, LANGUAGES
-from .limits import Limits
-from .sandbox.output import plain_text
-from .uncaught import EXITS, Uncaught
-from .verdicts import Evidence, Verdict
+from ..languages import DEFAULT_LANGUAGE, LANGUAGES
+from ..limits import Limits
+from ..sandbox.output import plain_text
+from ..uncaught import EXITS, Uncaught
+from ..verdicts import Evidence, Verdict
 
 HERE = Path(__file__).parent
 GENERAL = HERE / "hints.toml"
@@ -361,7 +361,7 @@ def load() -> dict[str, tuple[Entry, ...]]:
     """Load the hints of each language that has some, and the general ones under "". Raises HintError."""
     found = {"": read(GENERAL.read_text(), GENERAL.name)}
     for slug in LANGUAGES:
-        file = HERE / "languages" / slug / "hints.toml"
+        file = HERE.parent / "languages" / slug / "hints.toml"
         if file.exists():
             found[slug] = read(file.read_text(), f"{slug}/{file.name}", slug)
     names = [entry.name for entries in found.values() for entry in entries]

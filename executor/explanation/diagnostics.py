@@ -9,13 +9,13 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ..languages import LANGUAGES
+from ..limits import KiB, Limits, MiB
+from ..runs import ErrorDetails, RunRequest
+from ..sandbox.output import TERMINAL_SEQUENCE, plain_text
+from ..uncaught import EXITS, MESSAGE_CHARACTERS, TYPE_CHARACTERS, Related, Uncaught
+from ..verdicts import Evidence, Verdict
 from .hints import Hint, find
-from .languages import LANGUAGES
-from .limits import KiB, Limits, MiB
-from .runs import ErrorDetails, RunRequest
-from .sandbox.output import TERMINAL_SEQUENCE, plain_text
-from .uncaught import EXITS, MESSAGE_CHARACTERS, TYPE_CHARACTERS, Related, Uncaught
-from .verdicts import Evidence, Verdict
 
 LINES_READ = 100
 """Lines read at the end of stderr: enough for an error and its traceback through a library or two."""
