@@ -359,6 +359,10 @@ ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS = {
+    "change_password": "submissions.pages.account.access.ChangePassword",
+    "reset_password_from_key": "submissions.pages.account.access.ResetPassword",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Safe Code Executor"
 _forms = {"authenticate": "LimitedAuthenticateForm", "reauthenticate": "LimitedReauthenticateForm"}
