@@ -42,7 +42,7 @@ def access_of(user: User) -> Access:
 def revoke_all(user: User) -> Access:
     """Revoke them and return how many there were."""
     with transaction.atomic():
-        # Whoever makes a link holds the same lock, so none is made meanwhile.
+        # Making a link takes the same lock, so none is made meanwhile.
         get_user_model().objects.select_for_update().get(pk=user.pk)
         tokens = ApiToken.objects.filter(user=user)
         links = ShareLink.objects.filter(user=user)
