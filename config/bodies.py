@@ -1,6 +1,7 @@
 """The largest requests, and a budget for bodies, which are read before the sender is authenticated."""
 
 from collections import Counter
+from math import ceil
 from threading import Lock
 
 MEBIBYTE = 1024 * 1024
@@ -17,8 +18,9 @@ CLIENTS_PART = 4
 
 
 def request_bytes(code_characters: int) -> int:
-    """Return the largest body of a request: 1 MiB, or more if the longest program may need it."""
-    return max(MEBIBYTE, ESCAPE_BYTES * code_characters + INPUT_BYTES)
+    """Return the largest body of a request: 1 MiB, or more if the longest program may need it. In whole
+    MiB, which is how a refusal names it."""
+    return ceil((ESCAPE_BYTES * code_characters + INPUT_BYTES) / MEBIBYTE) * MEBIBYTE
 
 
 def batch_bytes(code_characters: int) -> int:

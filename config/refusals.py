@@ -7,6 +7,7 @@ from http import HTTPStatus
 from django.conf import settings
 from waitress.task import ErrorTask
 
+from executor import size_of
 from submissions.http.codes import OUR_FAULT, Code, code_for, error_body
 
 from .bodies import HEADER_BYTES
@@ -19,7 +20,7 @@ NO_MEMORY = f"The server is busy: too many large requests are under way. {AGAIN}
 CODES = {400: Code.BAD_REQUEST, 429: Code.TOO_MANY_CONNECTIONS}
 """Of the statuses that have several codes, the server's own."""
 SENTENCES = {
-    Code.HEADERS_TOO_LARGE: f"The headers are larger than {HEADER_BYTES:,} bytes.",
+    Code.HEADERS_TOO_LARGE: f"The headers are larger than {size_of(HEADER_BYTES)}.",
     Code.NOT_IMPLEMENTED: "Only chunked is possible as Transfer-Encoding.",
     Code.ERROR: OUR_FAULT,
     Code.TOO_MANY_CONNECTIONS: NO_ROOM,
@@ -59,7 +60,8 @@ class Refusal(ErrorTask):  # type: ignore[misc] # waitress has no types
 
 def _sentence(code: Code) -> str | None:
     if code is Code.TOO_LARGE:
-        return f"The body is larger than {settings.BODY_BYTES:,} bytes, the most that any address takes."
+        most = size_of(settings.BATCH_MAX_BYTES)
+        return f"The body is larger than {most}, the most that any address takes."
     return SENTENCES.get(code)
 
 

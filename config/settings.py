@@ -15,7 +15,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from . import bodies, env, logs, posture
-from .packages import cors, description, headers, rest
+from .packages import cors, description, forms, headers, rest
 from .private import private_directory
 from .shares import Share, Shares, most_streams
 
@@ -359,10 +359,10 @@ ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS = forms.ACCOUNT
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Safe Code Executor"
-_forms = {"authenticate": "LimitedAuthenticateForm", "reauthenticate": "LimitedReauthenticateForm"}
-MFA_FORMS = {name: f"submissions.accounts.adapter.{form}" for name, form in _forms.items()}
+MFA_FORMS = forms.MFA
 # Rates are <number>/<s|m|h|d>. Wrong passwords for one account, from one address or in a known browser:
 LOGIN_FAILED_RATE = env.rate("LOGIN_FAILED_RATE", "5/5m")
 # Wrong passwords for one account, from all addresses together, known browsers apart.

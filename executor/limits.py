@@ -1,16 +1,20 @@
 """The limits of one run. Rates and quotas of users are elsewhere."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 KiB = 1024
 MiB = 1024 * KiB
 
 
-def size_of(value: int) -> str:
-    """Format a size in whole MiB, or in KiB or bytes if it is smaller: "128 MiB", "64 KiB", "1 byte"."""
+def size_of(value: int, whole: Callable[[float], int] = round) -> str:
+    """Format a size in whole MiB, or in KiB or bytes if it is smaller: "128 MiB", "64 KiB", "1 byte".
+
+    `whole` rounds it: `floor` suits a rest, and `ceil` a need, so that what does not fit looks so."""
     if value < KiB:
         return f"{value} byte{'' if value == 1 else 's'}"
-    return f"{value / MiB:,.0f} MiB" if value >= MiB else f"{value / KiB:,.0f} KiB"
+    unit, name = (MiB, "MiB") if value >= MiB else (KiB, "KiB")
+    return f"{whole(value / unit):,} {name}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -101,6 +101,59 @@ def test_image_runs_as_an_ordinary_user():
     assert re.findall(r"^USER (\w+)$", web, re.MULTILINE) == ["site"]
 
 
+ADDRESSES = (
+    "/",
+    "/lab/glossary/",
+    "/lab/matrix/",
+    "/lab/layers/masked-paths/",
+    "/docs/security/",
+    "/api/docs/",
+    "/accounts/login/",
+    "/static/submissions/site.css",
+    "/static/docs/architecture.svg",
+)
+READ = f"""
+import django
+django.setup()
+from django.core.management import call_command
+from django.test import Client
+import config.worker
+from executor import LANGUAGES
+from executor.explanation.hints import load
+call_command("check")
+print(load().keys() >= LANGUAGES.keys())
+print([Client(SERVER_NAME='127.0.0.1').get(address).status_code for address in {ADDRESSES}])
+"""
+
+
+def test_image_has_all_that_the_site_reads(tmp_path):
+    """The image is not built here, since its base is in a registry. The site runs on what it copies."""
+    web = text("Dockerfile").partition(" AS web\n")[2]
+    copied = [line.split()[1] for line in web.splitlines() if line.startswith("COPY ")]
+    allowed = [line[1:] for line in text(".dockerignore").splitlines() if line.startswith("!")]
+    assert sorted(copied) == sorted(allowed)
+    site = tmp_path / "site"
+    site.mkdir()
+    for name in copied:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, site / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, site)
+    seen = subprocess.run(
+        [sys.executable, "-c", READ],
+        env={
+            "PATH": os.environ["PATH"],
+            "VAR_DIR": str(tmp_path / "var"),
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+        },
+        cwd=site,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert seen.stdout.splitlines()[-2:] == ["True", str([200] * len(ADDRESSES))], seen.stderr
+
+
 @pytest.mark.parametrize("name", ["postgres", "rabbitmq", "worker", "migrate"])
 def test_inside_is_out_of_reach(name):
     assert composition()["networks"]["back"]["internal"] is True

@@ -98,8 +98,7 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
         try:
             user, serializer = request.user, self.get_serializer(data=request.data)
         except RequestDataTooBig as error:
-            limit = settings.BATCH_MAX_BYTES
-            raise BodyTooLarge(f"The body is larger than {limit:,} bytes.") from error
+            raise BodyTooLarge(settings.BATCH_MAX_BYTES) from error
         assert isinstance(user, User)  # noqa: S101 - for the type checker
         assert isinstance(serializer, BatchInput)  # noqa: S101
         serializer.is_valid(raise_exception=True)

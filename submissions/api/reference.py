@@ -39,7 +39,7 @@ MAIN = {
     "stream": "See the output while it runs",
     "wait": "Queue a program and get it later",
     "batch": "Run many programs",
-    "webhook": "Be told when a run has finished",
+    "webhook": "Get notified when a run has finished",
 }
 """The main calls: the name of their files, and their title."""
 

@@ -19,6 +19,7 @@ class Action(models.TextChoices):
     ADMIN_LOG = "admin_log", "Change by staff"
     SETTINGS = "settings", "Settings changed"
     SHARED = "shared", "Share link made or revoked"
+    ACCESS_REVOKED = "access_revoked", "All tokens and share links revoked"
     SELF_CHECK = "self_check", "Self-check opened or closed the service"
 
 

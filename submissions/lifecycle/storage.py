@@ -9,13 +9,15 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from math import ceil
+from math import ceil, floor
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import DatabaseError
 from django.utils import timezone
+
+from executor import size_of
 
 from ..quotas import counting
 from ..quotas.models import Counter
@@ -41,8 +43,8 @@ def reserve(user: User, rows: Sequence[Submission]) -> None:
         left = max(0, settings.STORAGE_BYTES_PER_DAY - (stored - wanted))
         error = MoreThanADay if wanted > settings.STORAGE_BYTES_PER_DAY else StorageFull
         raise error(
-            f"This needs up to {wanted} bytes; you have {left} of"
-            f" {settings.STORAGE_BYTES_PER_DAY} bytes left to store today.",
+            f"This may need {size_of(wanted, ceil)} of storage. Today you have"
+            f" {size_of(left, floor)} left of {size_of(settings.STORAGE_BYTES_PER_DAY)}.",
             retry_after=max(1, ceil((_next_day(now) - now).total_seconds())),
         )
 

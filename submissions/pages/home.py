@@ -47,7 +47,7 @@ def numbers() -> list[Number]:
         Number(value=f"{contained} of {len(CATALOGUE)}", of="attack programs contained"),
         Number(
             value=f"{runs:,}",
-            of=f"recorded runs: each attack with all layers, then with each of {len(ABLATIONS)}",
+            of=f"recorded runs: with all layers, and with each of {len(ABLATIONS)} weakened in turn",
         ),
         Number(
             value=f"{SERVICE_MS} ms",

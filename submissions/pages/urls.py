@@ -3,8 +3,8 @@
 from django.urls import path
 
 from . import home, playground
+from .account import access, tokens, webhooks
 from .account import data as account
-from .account import tokens, webhooks
 from .docs import documents
 from .lab import catalogue, layers, matrix
 from .lab import experiment as lab
@@ -29,6 +29,7 @@ urlpatterns = [
     path("accounts/data/delete/", account.delete_account, name="delete_account"),
     path("accounts/tokens/", tokens.tokens, name="tokens"),
     path("accounts/tokens/<str:token_key>/revoke/", tokens.revoke_token, name="revoke_token"),
+    path("accounts/access/revoke/", access.revoke_access, name="revoke_access"),
     path("docs/", documents.documents, name="documents"),
     path("docs/<path:name>/", documents.document, name="document"),
     path("lab/", catalogue.catalogue, name="lab"),

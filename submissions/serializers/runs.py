@@ -12,7 +12,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from executor import DEFAULT_LANGUAGE, RunRequest, chosen_limits
+from executor import DEFAULT_LANGUAGE, RunRequest, chosen_limits, size_of
 
 from ..lifecycle import queue
 from ..lifecycle.models import Outcome, Submission, Verdict
@@ -75,8 +75,8 @@ class RunInput(StrictSerializer):
         default="",
         allow_blank=True,
         help_text=(
-            f"Standard input, up to {STDIN_BYTES} bytes of UTF-8. CR LF and CR become LF, and the last "
-            "line gets an LF if it has none."
+            f"Standard input, up to {size_of(STDIN_BYTES)} of UTF-8. CR LF and CR become LF, and the "
+            "last line gets an LF if it has none."
         ),
     )
     stdin_verbatim = StrictBooleanField(
@@ -86,7 +86,7 @@ class RunInput(StrictSerializer):
         child=StrictCharField(max_length=ARGUMENT_CHARACTERS, allow_blank=True),
         max_length=ARGUMENTS,
         default=list,
-        help_text=f"The program's arguments: up to {ARGUMENTS}, {ARGUMENTS_BYTES} bytes in all.",
+        help_text=f"The program's arguments: up to {ARGUMENTS}, {size_of(ARGUMENTS_BYTES)} in all.",
     )
     read_only = StrictBooleanField(  # type: ignore[assignment]
         default=True, initial=True, help_text="false makes the working directory /app writable."
@@ -103,12 +103,12 @@ class RunInput(StrictSerializer):
     def validate_stdin(self, value: str) -> str:
         # Bytes, not characters: a character takes up to four bytes, in the sandbox and in the database.
         if len(value.encode()) > STDIN_BYTES:
-            raise serializers.ValidationError(f"At most {STDIN_BYTES:,} bytes.")
+            raise serializers.ValidationError(f"At most {size_of(STDIN_BYTES)}.")
         return value
 
     def validate_args(self, value: list[str]) -> list[str]:
         if sum(len(argument.encode()) + 1 for argument in value) > ARGUMENTS_BYTES:
-            raise serializers.ValidationError(f"At most {ARGUMENTS_BYTES:,} bytes in all.")
+            raise serializers.ValidationError(f"At most {size_of(ARGUMENTS_BYTES)} in all.")
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

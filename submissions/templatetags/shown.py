@@ -5,6 +5,7 @@ from time import thread_time
 from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -129,6 +130,13 @@ SYSTEMS = (
     ("Mac OS", "macOS"),
     ("Linux", "Linux"),
 )
+
+
+@register.filter
+def unprompted(field: BoundField) -> BoundField:
+    """Take the text out of an empty field: its label says the same."""
+    field.field.widget.attrs.pop("placeholder", None)
+    return field
 
 
 @register.filter

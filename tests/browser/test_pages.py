@@ -74,12 +74,13 @@ def emptys_session(browser, served):
 
 
 @pytest.fixture
-def walk(visit, desk, graces_session, emptys_session):
+def walk(visit, desk, served, graces_session, emptys_session):
     return Walk(
         anybody=visit,
         member=lambda **options: visit(storage_state=graces_session, **options),
         newcomer=lambda **options: visit(storage_state=emptys_session, **options),
         administrator=desk,
+        database=Path(served.environment["VAR_DIR"]) / "db.sqlite3",
     )
 
 
@@ -113,7 +114,7 @@ def take(page, name, folder):
         page.set_viewport_size(DESKTOP)
         if name in SHOWN:
             page.screenshot(path=SHOTS / f"{SHOWN[name]}-{scheme}.png")
-        for width in (390, 1024, 1440):
+        for width in (390, 768, 1440):
             page.set_viewport_size({"width": width, "height": 900})
             page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
     page.set_viewport_size(DESKTOP)

@@ -263,6 +263,21 @@ def test_motion_stops_where_people_want_less(carol):
     page.get_by_role("button", name="Stop").click()
 
 
+PAINT_MS = 10_000
+"""Ten times what a first paint may take on an idle machine."""
+
+
+def test_first_paint_waits_for_no_editor_and_no_module(carol):
+    page = carol().context.new_page()
+    page.route(re.compile(r"/(ace|playground|site)\.js"), lambda route: None)  # they never arrive
+    page.goto("/playground/", wait_until="commit")
+    expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
+    paint = page.wait_for_function(
+        "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+    )
+    assert paint.json_value() < PAINT_MS
+
+
 def test_own_scripts_and_styles_are_small(carol):
     person = carol()
     sizes = {}

@@ -54,17 +54,19 @@ def test_limit_is_of_the_decompressed_body(client, address, limit):
         assert post(client, body, "gzip", address).status_code == status
 
 
-@pytest.mark.parametrize("address", ["/run", BATCHES])
-def test_bomb_takes_no_more_memory_than_a_body(client, address):
+@pytest.mark.parametrize(("address", "limit"), [("/run", "1 MiB"), (BATCHES, "2 MiB")])
+def test_bomb_is_refused_in_words_and_takes_no_more_memory_than_a_body(client, address, limit):
     bomb = gzip.compress(b" " * (100 * MEGABYTE))  # five times the bound below
     assert len(bomb) < MEGABYTE // 8
     tracemalloc.start()
     try:
-        assert post(client, bomb, "gzip", address).status_code == 413
+        answer = post(client, bomb, "gzip", address)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert peak < 20 * MEGABYTE
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert answer.json()["detail"] == f"The body is larger than {limit} after it is decompressed."
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from django.test import Client
 from executor import Busy, Closed, EngineUnavailable
 from submissions.audit.accounts.freezing import freeze
 from submissions.http.codes import Code
-from submissions.lifecycle import errors
+from submissions.lifecycle import errors, storage
 from submissions.lifecycle.models import Status
 from tests.support.clients import BATCHES, PASSWORD, post_with_key
 from tests.support.connecting import answer_with_headers, close_all, connect, serving
@@ -137,7 +137,9 @@ def too_many_connections(world):
 
 
 def storage_full(world):
-    world.settings.STORAGE_BYTES_PER_DAY = 5000
+    world.settings.STORAGE_BYTES_PER_DAY = 1024 * 1024
+    stored = make_submission(world.alice, code="1" * (1024 * 1024 - 5000), limits={})
+    storage.reserve(world.alice, [stored])
     return world.client.run()
 
 

@@ -78,7 +78,9 @@ def test_refusal_is_a_429_that_says_what_is_left_and_until_when(alice, as_user, 
     answer = as_user(alice).run("print(1)")
     assert answer.status_code == 429
     assert answer.json()["code"] == "storage_full"
-    assert "you have 5000 of 5000 bytes left to store today" in answer.json()["detail"]
+    assert answer.json()["detail"].startswith(
+        "This may need 129 KiB of storage. Today you have 4 KiB left of 5 KiB. Try again in "
+    )
     now = datetime.now(UTC)
     midnight = datetime(now.year, now.month, now.day, tzinfo=UTC) + timedelta(days=1)
     assert abs(int(answer["Retry-After"]) - (midnight - now).total_seconds()) < 60

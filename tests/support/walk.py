@@ -1,7 +1,10 @@
 """A walk over every page of the site, for what has to hold on all of them."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from playwright.sync_api import Page
 
@@ -107,7 +110,7 @@ ADMINS = {
     "admin-changes": "/admin/admin/logentry/",
     "admin-tables": "/admin/submissions/",
 }
-EXPECTED = tuple(f"status of {status}" for status in (400, 403, 404, 405, 429))
+EXPECTED = tuple(f"status of {status}" for status in (400, 403, 404, 405, 413, 429, 500, 503))
 """What the browser notes of the pages of errors."""
 
 
@@ -119,6 +122,8 @@ class Walk:
     member: Callable[..., Visitor]
     newcomer: Callable[..., Visitor]
     administrator: Callable[..., Visitor]
+    database: Path
+    """The site's, which some errors need damaged."""
 
     def public(self, **options: object) -> Iterator[tuple[str, Page]]:
         yield from _opened(self.anybody(**options).context.new_page(), ANYBODYS)
@@ -138,17 +143,55 @@ class Walk:
             page.get_by_label("E-mail").fill("grace@example.org")
             page.locator("main form button").click()
             page.wait_for_load_state()
-        yield "429", page
+        yield _refused(page, "429")
         page.goto("/accounts/login/")
         visitor.context.clear_cookies()
         page.locator("input[name=login]").fill("x")
         page.locator("input[name=password]").fill("x")
         page.locator("main form button").first.click()
         page.wait_for_load_state()
-        yield "403", page
+        yield _refused(page, "403")
+        page.goto("/accounts/login/")
+        page.locator("input[name=login]").fill("x")
+        page.locator("input[name=password]").fill("x" * 70_000)
+        page.locator("main form button").first.click()
+        page.wait_for_load_state()
+        yield _refused(page, "413")
         visitor = self.newcomer(**options)
         visitor.expected = EXPECTED
         yield from _opened(visitor.context.new_page(), {"405": "/playground/run/"})
+        yield from self._damaged(**options)
+
+    def _damaged(self, **options: object) -> Iterator[tuple[str, Page]]:
+        """Open the pages of a service that fails: a damaged row, then no table of sessions."""
+        visitor = self.member(**options)
+        visitor.expected = EXPECTED
+        page = visitor.context.new_page()
+        page.goto("/submissions/")
+        page.locator("td a[href^='/submissions/']").first.click()
+        page.wait_for_url("**/submissions/*-*/")
+        pk = page.url.split("/")[-2].replace("-", "")
+        limits = "json_set(limits, '$.wall_seconds', {})"
+        statement = f"UPDATE submissions_submission SET limits = {limits} WHERE id = ?"
+        with self._changed(statement.format("json_object()"), statement.format("10.0"), pk):
+            page.reload()
+            yield _refused(page, "500")
+        lost, found = "django_session RENAME TO lost", "lost RENAME TO django_session"
+        with self._changed(f"ALTER TABLE {lost}", f"ALTER TABLE {found}"):
+            page.goto("/submissions/")
+            yield _refused(page, "503")
+
+    @contextmanager
+    def _changed(self, there: str, back: str, *values: str) -> Iterator[None]:
+        """Change the database within the block."""
+        with closing(
+            sqlite3.connect(self.database, timeout=60, isolation_level=None)
+        ) as connection:
+            connection.execute(there, values)
+            try:
+                yield
+            finally:
+                connection.execute(back, values)
 
     def members(self, **options: object) -> Iterator[tuple[str, Page]]:
         page = self.newcomer(**options).context.new_page()
@@ -216,6 +259,12 @@ class Walk:
         page.get_by_role("button", name="Freeze …").click()
         page.wait_for_load_state()
         yield "admin-freeze", page
+
+
+def _refused(page: Page, status: str) -> tuple[str, Page]:
+    """Return the page of an error, which shows its status."""
+    assert page.locator(".fault .status").inner_text() == status
+    return status, page
 
 
 def _opened(page: Page, addresses: dict[str, str]) -> Iterator[tuple[str, Page]]:

@@ -11,7 +11,7 @@ from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
-from executor import ExecutorError
+from executor import ExecutorError, size_of
 
 from ...accounts.attempts import TooManyAttempts
 from ...http.codes import Code, code_for, error_body
@@ -33,6 +33,10 @@ RELOAD = "The CSRF token is missing or old. Reload the page and try again."
 class BodyTooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "too_large"
+
+    def __init__(self, limit: int, *, was_compressed: bool = False) -> None:
+        after = " after it is decompressed" if was_compressed else ""
+        super().__init__(f"The body is larger than {size_of(limit)}{after}.")
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -64,8 +68,7 @@ def _as_api_exception(error: Exception) -> APIException | None:
     if isinstance(error, TooManyAttempts):
         return _refusal_for_now(Code.TOO_MANY_ATTEMPTS, wait_sentence(error.wait), error.wait)
     if isinstance(error, RequestDataTooBig):
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        return BodyTooLarge(f"The body is larger than {limit:,} bytes.")
+        return BodyTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     if isinstance(error, Http404):
         return exceptions.NotFound(NOT_YOURS)
     if isinstance(error, DjangoPermissionDenied):

@@ -15,6 +15,8 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.request import Request
 
+from .errors import BodyTooLarge
+
 UTF_8 = {"utf-8", "utf8", "us-ascii", "ascii"}
 """Names of UTF-8 and of a part of it, as clients write them."""
 WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
@@ -88,7 +90,7 @@ def _decompressed(body: bytes, coding: str, limit: int) -> bytes:
     except zlib.error as error:
         raise ParseError(f"The body is not {coding}, as its Content-Encoding says.") from error
     if len(plain) > limit:
-        raise RequestDataTooBig
+        raise BodyTooLarge(limit, was_compressed=True)
     if not inflater.eof or inflater.unused_data:
         raise ParseError(f"The {coding} data ends too early, or more follows after its end.")
     return plain

@@ -62,7 +62,7 @@ EXAMPLES: Mapping[Code, str] = {
     Code.REQUEST_TIMEOUT: "The request did not arrive in time. Send it again, faster.",
     Code.NOT_UNDER_WAY: "It is finished.",
     Code.LENGTH_REQUIRED: "Send the body with a Content-Length, not in chunks.",
-    Code.TOO_LARGE: "The body is larger than 1,048,576 bytes.",
+    Code.TOO_LARGE: "The body is larger than 1 MiB.",
     Code.UNSUPPORTED_MEDIA_TYPE: (
         "Send the body as JSON, with the header Content-Type: application/json. "
         "No other type is read here."
@@ -74,8 +74,7 @@ EXAMPLES: Mapping[Code, str] = {
     Code.TOO_MANY_ATTEMPTS: "Too many attempts. Try again in 5 minutes.",
     Code.TOO_MANY_CONNECTIONS: "Too many connections from this address. Try again in 5 s.",
     Code.STORAGE_FULL: (
-        "This needs up to 131080 bytes; you have 5000 of 209715200 bytes left to store today. "
-        "Try again in 5 hours."
+        "This may need 129 KiB of storage. Today you have 4 KiB left of 200 MiB. Try again in 5 hours."
     ),
     Code.ERROR: "This is our fault, not yours, and it has been logged.",
     Code.BUSY: "The server is busy: too many runs are under way. Try again in 2 s.",

@@ -106,7 +106,11 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     context = {
         "wanted": wanted,
         "others": [(name, getattr(wanted, name)) for name in FILTERS[1:]],
-        "chips": _chips(wanted, [(slug, category) for slug, category, _ in groups]),
+        "chips": _chips(
+            wanted,
+            [(slug, category) for slug, category, _ in groups],
+            STATES if request.user.is_authenticated else [],
+        ),
         "groups": [
             (slug, category, some, any(card.is_shown for card in some))
             for slug, category, some in groups
@@ -123,8 +127,10 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     return render(request, "lab/catalogue.html", context)
 
 
-def _chips(wanted: Wanted, groups: Sequence[tuple[str, str]]) -> list[tuple[str, str, list[Chip]]]:
-    """Return label, name and chips of each filter."""
+def _chips(
+    wanted: Wanted, groups: Sequence[tuple[str, str]], states: Sequence[tuple[str, str]]
+) -> list[tuple[str, str, list[Chip]]]:
+    """Return label, name and chips of each filter; a stranger has no runs, so no states."""
 
     def chip(name: str, value: str, label: str) -> Chip:
         is_on = getattr(wanted, name) == value
@@ -134,12 +140,13 @@ def _chips(wanted: Wanted, groups: Sequence[tuple[str, str]]) -> list[tuple[str,
 
     choices = {
         "level": ("Level", [(level, level.capitalize()) for level in LEVELS]),
-        "state": ("Your runs", STATES),
+        "state": ("Your runs", states),
         "group": ("Group", groups),
     }
     return [
         (label, name, [chip(name, value, said) for value, said in some])
         for name, (label, some) in choices.items()
+        if some
     ]
 
 

@@ -12,7 +12,7 @@ import { characters, Program, setLimits } from "./program.js";
 import { countdown, sentenceOf, withoutWait } from "./refusals.js";
 import { Report } from "./report.js";
 import { Runner } from "./runner.js";
-import { showRuntimes } from "./runtimes.js";
+import { readRuntimes } from "./runtimes.js";
 import { makeShare } from "./share.js";
 import { makeView } from "./view.js";
 
@@ -223,12 +223,14 @@ function askFor(box) {
 }
 
 let hasShownInputs = false; // once; then the user's choice counts
+let runtimes = {};
 
 function checkProgram() {
   const { charactersLeft: left, obstacle } = program;
   const counter = get("left");
   counter.textContent = left >= 0 ? `${characters(left)} left` : obstacle;
   counter.classList.toggle("over", left < 0);
+  get("runtimes").textContent = runtimes[fields.language.value] ?? "";
   runButton.setAttribute("aria-disabled", String(isRunning || Boolean(obstacle)));
   if (program.takesInput && !hasShownInputs) {
     hasShownInputs = true;
@@ -246,6 +248,7 @@ function switchLanguage() {
   ({ value: language } = fields.language);
   editor.setLanguage(program.chosenLanguage);
   editor.clearMarks();
+  checkProgram();
 }
 
 // --- Menus ---
@@ -360,4 +363,7 @@ editor.forgetHistory();
 if (page.given) history.replaceState(null, "", page.self); // a reload then finds the draft
 checkProgram();
 offerRun();
-showRuntimes(page.languages, get("runtimes"));
+readRuntimes(page.languages).then((found) => {
+  runtimes = found;
+  checkProgram();
+});

@@ -84,7 +84,8 @@ export class Program {
     if (!code.value.trim()) return "There is nothing to run yet.";
     const ends = !stdin.value || stdin.value.endsWith("\n"); // else the service adds a newline
     const bytes = new TextEncoder().encode(stdin.value).length + (ends ? 0 : 1) - this.#page.stdin_bytes;
-    return bytes > 0 ? `Your input is ${bytes.toLocaleString("en")} bytes too long.` : "";
+    const limit = this.#page.stdin_bytes / 1024;
+    return bytes > 0 ? `Your input is ${bytes.toLocaleString("en")} bytes too long (limit ${limit} KiB).` : "";
   }
 
   get charactersLeft() {
