@@ -15,6 +15,7 @@ from django.conf import settings
 from config import __version__
 from executor import Limits
 from tests.support.documents import ROOT, text, variables
+from tests.support.present import present
 
 OURS = ("web", "worker", "migrate")
 ENVIRONMENT = {"SITE_ADDRESS": "code.example.org", "TLS": "internal", "DOCKER_GID": "999"}
@@ -182,7 +183,7 @@ def test_long_lived_services_restart_and_are_bounded(name):
 def test_stop_waits_for_running_programs(name):
     seconds = int(services()[name]["stop_grace_period"].removesuffix("s"))
     # Read, not imported: that would start the server's pool.
-    answer = re.search(r"^ANSWER_SECONDS = (\d+)", text("config/server.py"), re.MULTILINE)
+    answer = present(re.search(r"^ANSWER_SECONDS = (\d+)", text("config/server.py"), re.MULTILINE))
     assert seconds > Limits().wall_seconds + int(answer[1])
 
 
@@ -234,13 +235,13 @@ def test_site_starts_with_these_secrets(secrets, tmp_path, name):
 )
 def test_proxy_does_not_wait_for_slow_clients(name, most):
     """A request waits at the proxy until its headers are complete; the server cannot end it there."""
-    timeouts = re.search(r"timeouts \{(.*?)\}", text("deploy/Caddyfile"), re.DOTALL)[1]
-    number, unit = re.search(rf"^\s*{name} (\d+)([sm])$", timeouts, re.MULTILINE).groups()
+    timeouts = present(re.search(r"timeouts \{(.*?)\}", text("deploy/Caddyfile"), re.DOTALL))[1]
+    number, unit = present(re.search(rf"^\s*{name} (\d+)([sm])$", timeouts, re.MULTILINE)).groups()
     assert 0 < int(number) * {"s": 1, "m": 60}[unit] <= most
 
 
 def number(pattern, path):
-    return int(re.search(pattern, text(path), re.MULTILINE)[1])
+    return int(present(re.search(pattern, text(path), re.MULTILINE))[1])
 
 
 def test_proxy_bounds_headers_and_bodies():
@@ -261,7 +262,7 @@ def test_threads_of_web_fit_into_its_process_limit():
 
 def test_two_webs_and_a_large_worker_have_a_connection_for_each_thread():
     command = " ".join(services()["postgres"]["command"])
-    most = int(re.search(r"max_connections=(\d+)", command)[1])
+    most = int(present(re.search(r"max_connections=(\d+)", command))[1])
     threads = int(services()["web"]["environment"]["WEB_THREADS"]) + BACKGROUND
     assert 2 * threads + 32 + BACKGROUND < most - 50  # 50 for others: migrations, psql, a dump
 

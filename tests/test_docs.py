@@ -13,6 +13,7 @@ from executor import LANGUAGES, LAYERS, Limits, RunRequest, Verdict, default_lim
 from executor.sandbox.spec import MASKED_PATHS, container_spec
 from submissions.pages.lab.experiment import WEAKENING_GROUP
 from tests.support.documents import ROOT, text, variables
+from tests.support.present import present
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
@@ -136,7 +137,7 @@ def examples():
 @pytest.mark.docker
 @pytest.mark.parametrize(("language", "program", "verdict", "told"), list(examples()))
 def test_readme_example_is_true(language, program, verdict, told):
-    code = re.match(r"`(.+?)`(?: with|$)", program)[1]
+    code = present(re.match(r"`(.+?)`(?: with|$)", program))[1]
     request = RunRequest(
         code=code,
         language=language,

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from config import __version__
 from tests.support.documents import text
+from tests.support.present import present
 
 
 def test_version_stands_in_one_place():
@@ -19,12 +20,14 @@ def test_version_stands_in_one_place():
 
 
 def test_changelog_begins_with_the_version():
-    first = re.search(r"^## (\S+) – (?:unreleased|\d{4}-\d\d-\d\d)$", text("CHANGELOG.md"), re.M)
+    first = present(
+        re.search(r"^## (\S+) – (?:unreleased|\d{4}-\d\d-\d\d)$", text("CHANGELOG.md"), re.M)
+    )
     assert first[1] == __version__
 
 
 def lint_targets():
-    return re.search(r"^lint: ((?:lint-\w+ )+)", text("Makefile"), re.MULTILINE)[1].split()
+    return present(re.search(r"^lint: ((?:lint-\w+ )+)", text("Makefile"), re.MULTILINE))[1].split()
 
 
 def test_hooks_are_what_lint_runs():
@@ -42,7 +45,9 @@ def workflow():
 
 def test_workflow_runs_the_two_commands_of_the_readme(workflow):
     script = "\n".join(s.get("run", "") for job in workflow["jobs"].values() for s in job["steps"])
-    commands = re.search(r"## Two commands.*?```sh\n(.*?)```", text("README.md"), re.DOTALL)[1]
+    commands = present(
+        re.search(r"## Two commands.*?```sh\n(.*?)```", text("README.md"), re.DOTALL)
+    )[1]
     for line in commands.splitlines():
         assert re.search(rf"^{line.partition('  ')[0]}\b", script, re.MULTILINE), line
 

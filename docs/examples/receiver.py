@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 TOLERANCE_SECONDS = 300
@@ -20,7 +21,7 @@ LONGEST = 1024 * 1024
 """Bytes of a body."""
 
 
-def is_genuine(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
+def is_genuine(secret: str, headers: Mapping[str, str] | Message, body: bytes) -> bool:
     """Return whether the body, byte for byte as it arrived, was signed with the secret recently."""
     identifier, moment = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not moment.isdecimal() or abs(time.time() - int(moment)) > TOLERANCE_SECONDS:

@@ -5,7 +5,7 @@ machines (remote.py).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import ClassVar, cast
 
 from django.conf import settings
@@ -100,7 +100,7 @@ class Dispatcher(ABC):
         """
 
     @abstractmethod
-    def follow(self, submission: Submission) -> Iterator[LiveEvent | None]:
+    def follow(self, submission: Submission) -> Generator[LiveEvent | None]:
         """Yield the output from its beginning to the end of the run; None after a second of silence.
 
         The output of a finished submission comes from its row. `submission` is refreshed meanwhile, so

@@ -6,7 +6,7 @@ Transcript    the output so far, and its followers
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
@@ -81,7 +81,7 @@ class Transcript:
         """Return whether nothing was heard: neither output nor a change of the row."""
         return not (self._events or self._looks)
 
-    def follow(self) -> Iterator[LiveEvent | None]:
+    def follow(self) -> Generator[LiveEvent | None]:
         """Yield the output from its beginning, then as it comes, until the end.
 
         None stands for a second of silence, or for a change of the row. Pieces of one stream that have

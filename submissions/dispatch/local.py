@@ -5,7 +5,7 @@ accepted submission runs. Submissions for later wait in the database for a threa
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from math import inf
@@ -129,7 +129,7 @@ class LocalDispatcher(Dispatcher):
         transaction.on_commit(self._consumers.wake)  # the caller may have more to store with them
         return submissions
 
-    def follow(self, submission: Submission) -> Iterator[LiveEvent | None]:
+    def follow(self, submission: Submission) -> Generator[LiveEvent | None]:
         was_heard = False
         while True:
             feed = active.find(submission.pk)

@@ -4,7 +4,7 @@ A submission is stored as queued, and a worker is notified. Reports of its run c
 process, which the row names. They may be lost, so a waiting request also polls the row every second.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from time import monotonic
@@ -138,7 +138,7 @@ class RemoteDispatcher(Dispatcher):
         transaction.on_commit(partial(broker.wake_for, submissions))
         return submissions
 
-    def follow(self, submission: Submission) -> Iterator[LiveEvent | None]:
+    def follow(self, submission: Submission) -> Generator[LiveEvent | None]:
         was_heard = False
         with watched(submission.pk) as mailbox:
             for event in self._until_finished(submission, mailbox):
@@ -149,7 +149,7 @@ class RemoteDispatcher(Dispatcher):
 
     def _until_finished(
         self, submission: Submission, mailbox: Mailbox
-    ) -> Iterator[LiveEvent | None]:
+    ) -> Generator[LiveEvent | None]:
         submission.refresh_from_db()
         if submission.status == Status.FINISHED and mailbox.is_empty:
             return

@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, StorageState, sync_playwright
 
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
-from tests.support.browser import Visitor, log_in, sign_up
+from tests.support.browser import Visit, Visitor, log_in, sign_up
 from tests.support.waiting import PATIENCE_SECONDS
 from tools.site import Service, service
 
@@ -21,7 +21,7 @@ WALL_SECONDS = 60
 INSTANCE = f"browser-{os.getpid()}"
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser/" in str(item.path):
             item.add_marker(pytest.mark.docker)
@@ -73,13 +73,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser, served):
+def visit(browser: Browser, served: Service) -> Iterator[Visit]:
     """Return a function that makes visitors; keyword arguments are those of the browser context.
 
     At the end no page may have complained."""
-    visitors = []
+    visitors: list[Visitor] = []
 
-    def make(**options) -> Visitor:
+    def make(**options: Any) -> Visitor:
         context = browser.new_context(base_url=served.address, **options)
         visitors.append(Visitor(context, urlsplit(served.address).netloc))
         return visitors[-1]
@@ -91,7 +91,7 @@ def visit(browser, served):
 
 
 @pytest.fixture(scope="package")
-def carols_session(browser, served):
+def carols_session(browser: Browser, served: Service) -> StorageState:
     """Sign up once, by the form."""
     context = browser.new_context(base_url=served.address)
     sign_up(context.new_page(), "carol")
@@ -101,17 +101,17 @@ def carols_session(browser, served):
 
 
 @pytest.fixture
-def carol(visit, carols_session):
+def carol(visit: Visit, carols_session: StorageState) -> Visit:
     """Return a function that makes browsers of carol, who is logged in."""
 
-    def make(**options) -> Visitor:
+    def make(**options: Any) -> Visitor:
         return visit(storage_state=carols_session, **options)
 
     return make
 
 
 @pytest.fixture(scope="package")
-def admins_session(browser, served):
+def admins_session(browser: Browser, served: Service) -> StorageState:
     """Log in once, by the form, as the administrator, who has every permission."""
     context = browser.new_context(base_url=served.address)
     log_in(context.new_page(), "admin", served.admin_password)
@@ -121,10 +121,10 @@ def admins_session(browser, served):
 
 
 @pytest.fixture
-def desk(visit, admins_session):
+def desk(visit: Visit, admins_session: StorageState) -> Visit:
     """Return a function that makes browsers of the administrator."""
 
-    def make(**options) -> Visitor:
+    def make(**options: Any) -> Visitor:
         return visit(storage_state=admins_session, **options)
 
     return make

@@ -2,10 +2,12 @@
 
 import json
 import os
+from functools import partial
 from time import time
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import Response
 
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
@@ -66,14 +68,20 @@ def school():
 def pupils(browser, school):
     """Return the page of each pupil, in a browser context of its own. All load it at the same time."""
     keys = json.loads(school.manage("shell", "-v", "0", "-c", SIGN_IN % PUPILS).splitlines()[-1])
-    contexts, pages, refused = [], [], []
+    contexts, pages = [], []
+    refused: list[str] = []
+
+    def note_refusal(answer: Response) -> None:
+        if answer.status >= 400:
+            refused.append(answer.url)
+
     for key in keys:
         context = browser.new_context(base_url=school.address)
         context.set_default_timeout(PUPILS * 1000 * PATIENCE_SECONDS / 5)  # they share the machine
         context.add_cookies([{"name": "sessionid", "value": key, "url": school.address}])
         contexts.append(context)
         pages.append(context.new_page())
-        pages[-1].on("response", lambda answer: answer.status >= 400 and refused.append(answer.url))
+        pages[-1].on("response", note_refusal)
     for page in pages:
         # Not `goto`, which waits for the answer.
         page.evaluate("(address) => { location.href = address; }", f"{school.address}/playground/")
@@ -92,7 +100,7 @@ def test_class_that_presses_run_together_gets_thirty_results(pupils, code):
     for page in pupils:
         page.evaluate(PRESS, [code, moment])
     for page in pupils:
-        eventually(lambda page=page: page.evaluate("seen.at(-1)?.startsWith('OK')"))
+        eventually(partial(page.evaluate, "seen.at(-1)?.startsWith('OK')"))
         assert page.locator("#console pre").first.text_content() == "42\n"
     presses = [page.evaluate("pressed") for page in pupils]
     assert max(presses) - min(presses) < TOGETHER_SECONDS * 1000 / 2

@@ -82,7 +82,8 @@ def cut(text, places):
 
 def terminal(text):
     """Return what a terminal shows of a text without escape sequences: the reference."""
-    lines, column = [[]], 0
+    lines: list[list[str]] = [[]]
+    column = 0
     for character in text:
         if character == "\n":
             lines.append([])

@@ -89,7 +89,7 @@ def test_run_that_is_refused_for_a_moment_waits_and_runs(desk):
     visitor = desk()
     visitor.expected = ("503",)
     page = visitor.context.new_page()
-    refusals = []
+    refusals: list[str] = []
 
     def refuse_once(route):
         if route.request.method != "POST" or refusals:

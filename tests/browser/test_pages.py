@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -91,7 +92,7 @@ def problems_of(page, rules):
 
 def faults_of(page):
     """Return what is wrong with a page in both schemes and at every width."""
-    found = {}
+    found: dict[int | str, list[Any]] = {}
     page.evaluate(UNFOLD)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})

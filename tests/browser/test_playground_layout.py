@@ -16,6 +16,7 @@ from tests.support.playground import (
     width_of,
     write,
 )
+from tests.support.present import present
 from tests.support.waiting import PATIENCE_SECONDS
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
@@ -66,7 +67,7 @@ def test_panes_fill_the_window_and_output_pushes_nothing(carol):
     run(page)
     expect(output(page)).to_contain_text("499")
     assert (page.locator("#usage").bounding_box(), page.locator(".foot").bounding_box()) == before
-    foot = before[1]
+    foot = present(before[1])
     assert foot["y"] + foot["height"] == pytest.approx(DESKTOP["height"], abs=1)
     assert page.evaluate("document.documentElement.scrollHeight") == DESKTOP["height"]
     assert height_of(page.locator(".editor")) > DESKTOP["height"] / 2
@@ -119,7 +120,7 @@ def test_page_fits_the_window(carol, width):
     expect(status(page)).to_contain_text("ZeroDivisionError")
     for menu in ("examples", "drafts", "view"):
         page.locator(f"#{menu} summary").click()
-        box = page.locator(f"#{menu} > :last-child").bounding_box()
+        box = present(page.locator(f"#{menu} > :last-child").bounding_box())
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -175,7 +175,7 @@ def test_run_survives_the_loss_of_its_connection(browser, served, carols_session
 
 def test_lost_answer_does_not_run_the_program_twice(page):
     code = f"print('once')  # {os.urandom(8).hex()}"
-    lost = []
+    lost: list[int] = []
 
     def lose_the_first(route):
         if lost:

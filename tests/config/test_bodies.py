@@ -5,6 +5,7 @@ import json
 import socket
 import urllib.request
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from django.conf import settings
@@ -58,13 +59,17 @@ def is_refused(connection):
     return False
 
 
+def has_kept_or_refused(server, size, last):
+    return server.bodies.kept > size or is_refused(last)
+
+
 def test_bodies_beyond_the_memory_for_all_are_refused_until_some_end(server):
     held = []
     for number in range(70):  # of a megabyte each, less than a client's part for every seven
         held.append(connect(server, f"127.0.0.{10 + number // 7}", BODY))
         # The earlier ones whole: a server that is behind would refuse several at once.
         before = (number + 0.9) * len(BODY)
-        eventually(lambda at=before: server.bodies.kept > at or is_refused(held[-1]))
+        eventually(partial(has_kept_or_refused, server, before, held[-1]))
         if is_refused(held[-1]):
             break
     assert 62 * MEGABYTE < server.bodies.kept <= 64 * MEGABYTE

@@ -140,7 +140,7 @@ def test_images_that_are_up_to_date_are_left_alone():
 
 @pytest.mark.docker
 def test_image_is_built_labelled_and_outdated_by_a_change(sources, prefix):
-    steps = []
+    steps: list[str] = []
     images = ImageBuilder(prefix, steps.append)
     assert not images.is_up_to_date(PYTHON)
     runtime = images.build(PYTHON, f"{config().image_prefix}-python", sources / "cache")

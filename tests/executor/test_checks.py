@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config import env
 from executor import checks
 from executor.conf import config
-from executor.sandbox import confinement
+from executor.sandbox import confinement, engine
 from tests.support.documents import ROOT
 from tests.support.threads import in_a_new_thread
 
@@ -46,7 +46,7 @@ def test_user_ids_of_somebody_on_this_machine_are_a_warning(monkeypatch, tmp_pat
 @pytest.mark.parametrize("option", ["name=userns", "name=rootless"])
 def test_user_ids_that_the_engine_does_not_map_are_an_error(monkeypatch, option):
     """Stands for an engine that this machine does not have."""
-    monkeypatch.setattr(checks.engine, "information", lambda: {"SecurityOptions": [option]})
+    monkeypatch.setattr(engine, "information", lambda: {"SecurityOptions": [option]})
     assert ids(checks.user_ids_are_free) == ["executor.E006"]
     monkeypatch.setattr(checks, "config", lambda: replace(config(), uids=range(20000, 50000)))
     assert ids(checks.user_ids_are_free) == []
@@ -92,7 +92,7 @@ def test_missing_image_and_unknown_runtime_are_errors(monkeypatch):
 
 def test_engine_without_the_kernels_support_is_an_error(monkeypatch):
     """Stands for an engine on a kernel without these; Docker itself would only warn."""
-    monkeypatch.setattr(checks.engine, "information", lambda: {"Runtimes": {config().runtime: {}}})
+    monkeypatch.setattr(engine, "information", lambda: {"Runtimes": {config().runtime: {}}})
     assert ids(checks.engine_can_confine) == [
         *["executor.E002"] * 3,
         "executor.E003",

@@ -10,6 +10,7 @@ from executor.explanation.diagnostics import clean_stderr, explain
 from executor.limits import KiB, MiB
 from executor.uncaught import Related, Uncaught
 from executor.verdicts import Verdict as V
+from tests.support.present import present
 
 ERROR = Uncaught(
     phase="run",
@@ -54,7 +55,9 @@ def test_every_verdict_but_ok_has_a_sentence(verdict):
 def test_size_of_a_limit_is_exact_also_of_one_that_a_request_has_chosen(output_bytes, size):
     request = RunRequest(code="", limits=Limits(output_bytes=output_bytes))
     said = explain(request, V.OUTPUT_LIMIT_EXCEEDED, Evidence(), "").sentence
-    assert said.endswith(f"printed more than {size}; the first {size} of each stream are kept")
+    assert present(said).endswith(
+        f"printed more than {size}; the first {size} of each stream are kept"
+    )
 
 
 def test_limit_of_one_process_is_told_in_the_singular():

@@ -4,6 +4,7 @@ The runner here keeps descriptor 4 for the program: one that has found the descr
 """
 
 import json
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def run(instance):
     used = []
 
     def run(
-        code: str, output: Output | None = None, *, runner: str = RUNNER, **limits: float
+        code: str, output: Output | None = None, *, runner: str = RUNNER, **limits: Any
     ) -> Report:
         spec = make_spec(instance=instance)
         supervisor = spec["Entrypoint"][: -len(LANGUAGES["python"].command)]

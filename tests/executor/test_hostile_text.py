@@ -17,6 +17,7 @@ from executor.limits import KiB, MiB
 from executor.sandbox.output import Output
 from executor.sandbox.protocol import MarkerScanner
 from executor.uncaught import Related, Uncaught
+from tests.support.present import present
 
 CPU_SECONDS = 0.5
 """Ten times the allowed time for 64 KiB. Quadratic code needs seconds for them."""
@@ -112,7 +113,7 @@ def explained(language, stderr, uncaught=None, code="x"):
     evidence = Evidence(exit_code=1, calls_refused=1)
     request = RunRequest(code=code, language=language.slug, limits=Limits())
     told = explain(request, Verdict.RUNTIME_ERROR, evidence, stderr, uncaught)
-    return told.sentence + repr(told.details)
+    return present(told.sentence) + repr(told.details)
 
 
 thorough = settings(deadline=None, max_examples=60)

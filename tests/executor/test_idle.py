@@ -1,5 +1,7 @@
 """The target of idle sandboxes: the numbers alone, without an engine."""
 
+from typing import cast
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -7,12 +9,18 @@ from hypothesis import strategies as st
 from executor.languages import LANGUAGES
 from executor.limits import MiB
 from executor.pool.idle import Idle, IdleOfLanguage
+from executor.sandbox.container import Sandbox
+
+
+def stand_in() -> Sandbox:
+    """Return what stands for a sandbox where sandboxes are only counted."""
+    return cast(Sandbox, object())
 
 
 def idle_after_a_period(*, floor, target, unused):
     """Simulate a period in which this number of sandboxes was never taken."""
     one = IdleOfLanguage(floor=floor, target=target, cost=MiB)
-    one.sandboxes.extend(object() for _ in range(target))
+    one.sandboxes.extend(stand_in() for _ in range(target))
     one.least = target
     for _ in range(target - unused):
         one.take()
@@ -29,7 +37,7 @@ def test_target_shrinks_by_half_of_the_unused_sandboxes(unused, target):
 
 def test_surplus_goes_by_halves_from_period_to_period():
     one = IdleOfLanguage(floor=0, target=16, cost=MiB)
-    one.sandboxes.extend(object() for _ in range(16))
+    one.sandboxes.extend(stand_in() for _ in range(16))
     targets = []
     for _ in range(7):
         one.review()
@@ -48,7 +56,7 @@ def test_target_never_falls_below_its_floor(floor, extra, takes):
     one = IdleOfLanguage(floor=floor, target=floor + extra, cost=MiB)
     for count in takes:
         while one.lacking > 0:
-            one.sandboxes.append(object())
+            one.sandboxes.append(stand_in())
         for _ in range(count):
             one.take()
         before = one.target
@@ -65,7 +73,7 @@ def test_language_whose_idle_sandboxes_were_used_up_keeps_its_target():
 
 def test_surplus_sandboxes_are_removed_oldest_first():
     one = IdleOfLanguage(floor=0, target=1, cost=MiB)
-    oldest, middle, newest = object(), object(), object()
+    oldest, middle, newest = stand_in(), stand_in(), stand_in()
     one.sandboxes.extend([oldest, middle, newest])
     assert one.remove(lambda _: False) == [oldest, middle]
     assert list(one.sandboxes) == [newest]

@@ -10,9 +10,10 @@ from executor import Cancellation, Limits, RunRequest, Verdict, default_limits
 from executor.execute import ignore
 from executor.limits import KiB, MiB
 from executor.sandbox.container import LATE_BYTES, Sandbox, _Conversation
-from executor.sandbox.engine import STDOUT, exit_state
+from executor.sandbox.engine import STDOUT, Attachment, exit_state
 from executor.sandbox.output import Output
 from executor.verdicts import classify
+from tests.support.present import present
 from tests.support.sandboxes import make_spec
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
@@ -25,7 +26,7 @@ def stall(monkeypatch):
 
     def make(sandbox):
         def wait_and_lose_an_hour(event):
-            eventually(lambda: not exit_state(sandbox.container_id)["Running"])
+            eventually(lambda: not present(exit_state(sandbox.container_id))["Running"])
             for module in ("container", "engine"):
                 monkeypatch.setattr(
                     f"executor.sandbox.{module}.monotonic", lambda: monotonic() + 3600
@@ -53,11 +54,11 @@ def test_host_that_wakes_after_the_deadline_takes_the_supervisors_word(
     assert report.evidence.reported
     assert output.stdout.text == "x" * 60000
     assert output.stderr.text.startswith("x" * 60000)
-    assert report.usage.wall_ms < 10_000
+    assert present(report.usage.wall_ms) < 10_000
 
 
 def _pid(sandbox):
-    return exit_state(sandbox.container_id)["Pid"]
+    return present(exit_state(sandbox.container_id))["Pid"]
 
 
 def _signal(pid, number):
@@ -101,12 +102,12 @@ def test_without_the_supervisors_report_nothing_is_said_of_the_program(instance)
     output = Output(1000, lambda event: _signal(pid, signal.SIGKILL))
     code = "print(1, flush=True)\nwhile True: pass"
     report = sandbox.run(RunRequest(code=code, limits=default_limits()), output, Cancellation())
-    eventually(lambda: exit_state(sandbox.container_id)["ExitCode"] == 137)
+    eventually(lambda: present(exit_state(sandbox.container_id))["ExitCode"] == 137)
     sandbox.destroy()
     assert classify(report.evidence) is Verdict.INTERNAL_ERROR
     assert (report.evidence.exit_code, report.evidence.signal) == (None, None)
     assert (report.usage.cpu_ms, report.usage.memory_peak_bytes) == (None, None)
-    assert report.usage.wall_ms > 0
+    assert present(report.usage.wall_ms) > 0
 
 
 def test_trickle_without_a_supervisor_ends_in_time(instance):
@@ -122,13 +123,13 @@ def test_trickle_without_a_supervisor_ends_in_time(instance):
     assert classify(report.evidence) is Verdict.TIME_LIMIT_EXCEEDED
 
 
-class EndlessAttachment:
+class EndlessAttachment(Attachment):
     """Always has another piece: a stream that is faster than its reader."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.pieces = 0
 
-    def receive(self, deadline):
+    def receive(self, deadline: float) -> tuple[int, bytes]:
         self.pieces += 1
         assert self.pieces < 10**6, "the reading does not end"
         return STDOUT, b"x" * 1000

@@ -5,9 +5,9 @@ from importlib import import_module
 
 import pytest
 
-from executor import LANGUAGES, choices, chosen_limits, default_limits
+from executor import LANGUAGES, EngineError, choices, chosen_limits, default_limits
 from executor.limits import MiB
-from executor.sandbox import confinement, engine
+from executor.sandbox import confinement
 from tests.support.programs import run
 from tests.support.waiting import eventually
 
@@ -127,7 +127,7 @@ def test_sandbox_whose_limits_cannot_be_lowered_is_replaced_by_a_cold_one(make_p
     eventually(lambda: pool.state().ready["python"])
     refused = replace(OWN, memory_bytes=MiB)
     with (
-        pytest.raises(engine.EngineError, match="Minimum memory"),  # the cold one is refused too
+        pytest.raises(EngineError, match="Minimum memory"),  # the cold one is refused too
         pool.sandbox(LANGUAGES["python"], refused, read_only=True),
     ):
         pass

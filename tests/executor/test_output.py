@@ -2,12 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executor import plain_text
+from executor import RunEvent, plain_text
 from executor.sandbox.output import Output
 
 
 def captured(cap=100):
-    events = []
+    events: list[RunEvent] = []
     return Output(cap, events.append), events
 
 

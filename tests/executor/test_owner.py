@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from executor import process_is_alive, this_process
+from tests.support.present import present
 
 
 def test_this_process_is_alive():
@@ -34,7 +35,7 @@ def test_zombie_is_not_alive():
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as child:
-        owner = child.stdout.readline().strip()
+        owner = present(child.stdout).readline().strip()
         assert process_is_alive(owner) is True
         child.kill()
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays a zombie

@@ -4,7 +4,8 @@ from collections import Counter
 from math import inf
 
 import pytest
-from executor.admission.admission.places import MEMORY_SECONDS, Places, Ticket
+
+from executor.admission.places import MEMORY_SECONDS, Places, Ticket
 
 LIGHT_SECONDS = 5.0
 """Half of the duration of the longest run."""
@@ -200,7 +201,7 @@ class Attack:
 def test_three_accounts_never_keep_a_newcomer_waiting(accounts):
     """This holds from the first step."""
     attack = Attack(accounts)
-    waits = Counter()
+    waits: Counter[float] = Counter()
     for number in range(400):
         attack.step()
         waits[attack.newcomer_waits(f"newcomer {number}")] += 1
@@ -214,7 +215,7 @@ def test_many_accounts_in_a_loop_never_keep_a_newcomer_waiting(accounts):
     first_seconds = 9.0 * (accounts / 6 + 1)
     while attack.now < first_seconds:
         attack.step()
-    waits = Counter()
+    waits: Counter[float] = Counter()
     for number in range(40):  # over forty seconds, four rounds of theirs
         for _ in range(4):
             attack.step()

@@ -6,6 +6,7 @@ printed before explains nothing.
 
 import pytest
 
+from tests.support.present import present
 from tests.support.programs import run
 from tests.support.told import assert_told
 
@@ -206,12 +207,14 @@ def test_end_of_every_form_has_a_sentence(code, sentence, hint):
 def test_error_that_did_not_end_the_program_is_in_the_details(code, line, hint):
     result = assert_told(code, None, hint)
     assert result.verdict == "ok"
-    assert (result.error_details.type, result.error_details.line) == ("ZeroDivisionError", line)
+    details = present(result.error_details)
+    assert (details.type, details.line) == ("ZeroDivisionError", line)
 
 
 def test_coroutine_that_nobody_awaits_is_in_the_details():
     result = assert_told("async def main(): pass\nmain()", None, "never-awaited")
-    assert (result.error_details.type, result.error_details.line) == ("RuntimeWarning", 2)
+    details = present(result.error_details)
+    assert (details.type, details.line) == ("RuntimeWarning", 2)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +230,7 @@ def test_coroutine_that_nobody_awaits_is_in_the_details():
     ],
 )
 def test_place_is_the_innermost_one_in_the_programs_own_file(code, place):
-    details = run(code).error_details
+    details = present(run(code).error_details)
     assert (details.line, details.column) == place
 
 

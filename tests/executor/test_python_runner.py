@@ -3,6 +3,7 @@
 import pytest
 
 from executor.languages.python.diagnostics import last_error
+from tests.support.present import present
 from tests.support.programs import printed, run
 
 pytestmark = pytest.mark.docker
@@ -167,7 +168,7 @@ def test_error_that_tells_its_text_by_the_class_has_it_from_what_is_printed():
 def test_error_of_any_kind_ends_as_it_does_elsewhere(code, expected):
     result = run(code)
     assert (result.verdict, result.exit_code) == ("runtime_error", 1)
-    assert result.error_details.line
+    assert present(result.error_details).line
     if expected:
         kind, message, line = told(result)
         assert (kind, len(message), line) == expected
@@ -222,7 +223,9 @@ def test_error_that_a_library_has_shown_is_not_that_of_the_end():
 def test_end_without_a_report_is_read_from_stderr(before):
     result = run(f"{before}\nint('a')\n")
     assert (result.verdict, result.exit_code) == ("runtime_error", 1)
-    assert result.error.startswith("ValueError: invalid literal for int() with base 10: 'a' (line")
+    assert present(result.error).startswith(
+        "ValueError: invalid literal for int() with base 10: 'a' (line"
+    )
 
 
 def test_report_never_reaches_a_file_of_the_program():
@@ -263,5 +266,5 @@ def test_every_form_is_read_from_what_python_prints():
     ]
     for code in codes:
         result = run(code)
-        read = last_error(result.stderr.split("\n"))
+        read = present(last_error(result.stderr.split("\n")))
         assert (read.type, read.message or None, read.line) == told(result), code

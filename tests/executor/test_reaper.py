@@ -11,6 +11,7 @@ from executor.pool import reaper
 from executor.sandbox import engine
 from executor.sandbox.container import Sandbox
 from executor.sandbox.spec import LABEL_INSTANCE
+from tests.support.present import present
 from tests.support.sandboxes import make_spec
 from tests.support.waiting import eventually
 
@@ -51,7 +52,7 @@ def process(script, instance):
         stdout=subprocess.PIPE,
     ) as other:
         try:
-            assert other.stdout.readline() == b"ready\n"
+            assert present(other.stdout).readline() == b"ready\n"
             yield
         finally:
             other.kill()

@@ -3,6 +3,7 @@
 import os
 import threading
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -53,7 +54,8 @@ def test_walks_of_two_processes_start_at_different_places():
 
 
 def test_threads_never_get_the_same_candidate():
-    ids, found = UserIds(range(4000)), []
+    ids = UserIds(range(4000))
+    found: list[int] = []
 
     def walk():
         found.extend(next(ids.candidates()) for _ in range(1000))
@@ -80,13 +82,17 @@ def test_sandboxes_of_two_instances_never_share_an_id(instance, make_pool):
     assert containers(f"{LABEL_INSTANCE}={instance}-other") == []
 
 
+def has_destroyed(pool: Pool, count: int) -> bool:
+    return pool.state().destroyed == count
+
+
 @pytest.mark.docker
 def test_id_is_free_again_when_its_sandbox_is_gone(make_pool):
     pool = make_pool(uids=THREE)
     for number in range(5):
         with take(pool) as (sandbox, _):
             assert int(user_of(sandbox).split(":")[0]) in THREE
-        eventually(lambda number=number: pool.state().destroyed == number + 1)
+        eventually(partial(has_destroyed, pool, number + 1))
 
 
 @pytest.mark.docker

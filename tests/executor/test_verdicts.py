@@ -2,6 +2,7 @@
 
 import re
 import signal
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_deadline_that_only_the_host_saw_is_a_time_limit():
     assert classify(Evidence(deadline_passed=True)) is Verdict.TIME_LIMIT_EXCEEDED
 
 
-CAUSES = [
+CAUSES: list[dict[str, Any]] = [
     {"cancelled": True},
     {"output_exceeded": True},
     {"exit_code": 0},

@@ -48,7 +48,7 @@ def test_wheel_for_the_engines_machine_is_fetched(index, requirements, tmp_path,
 
 
 def test_wheel_is_kept_for_builds_without_a_network(index, requirements, tmp_path):
-    lines = []
+    lines: list[str] = []
     first = wheels(requirements, "x86_64", tmp_path / "cache", lines.append)
     for wheel in index.iterdir():
         wheel.unlink()
@@ -65,7 +65,8 @@ def test_wheel_with_another_content_is_refused(index, requirements, tmp_path):
 
 
 def test_kept_wheel_with_another_content_is_fetched_again(index, requirements, tmp_path):
-    cache, lines = tmp_path / "cache", []
+    cache = tmp_path / "cache"
+    lines: list[str] = []
     first = wheels(requirements, "x86_64", cache, lines.append)
     (kept,) = (cache / "x86_64").iterdir()
     kept.write_bytes(b"changed")

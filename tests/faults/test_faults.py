@@ -6,6 +6,7 @@
 import os
 import random
 import shutil
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from time import sleep
@@ -18,7 +19,7 @@ from executor.sandbox.spec import LABEL_OWNER
 from tests.support.faults import witness
 from tests.support.faults.accounting import account, count_unfinished, tell
 from tests.support.faults.clients import Clients
-from tests.support.faults.killing import Victim, kill_each_kind
+from tests.support.faults.killing import Process, Victim, kill_each_kind
 from tests.support.services.deployment import Deployment, deployment
 from tests.support.services.engine import has_program
 from tests.support.waiting import eventually
@@ -47,7 +48,7 @@ pytestmark = [
 
 
 def victims(own: Deployment, chance: random.Random) -> list[Victim]:
-    kinds = {
+    kinds: dict[str, Sequence[Process]] = {
         "web": own.webs,
         "worker": own.workers,
         "broker": [own.broker],

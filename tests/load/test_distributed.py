@@ -137,7 +137,9 @@ def throughput(served: Service, seconds: float) -> float:
 def test_two_workers_double_the_throughput_of_waiting_runs(tmp_path_factory):
     one: list[float] = []
     two: list[float] = []
-    with deployment(tmp_path_factory.mktemp("two"), webs=1, workers=2, **PATIENT) as own:
+    with deployment(
+        tmp_path_factory.mktemp("two"), webs=1, workers=2, own_engines=True, **PATIENT
+    ) as own:
         served = served_by(own)
         second = own.workers[1]
         for number in range(2 * PHASES):

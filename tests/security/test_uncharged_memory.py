@@ -20,6 +20,7 @@ from executor.errors import EngineError
 from executor.limits import MiB
 from executor.pool import pool
 from executor.sandbox import confinement, engine
+from tests.support.present import present
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("uncharged-memory")]
 
@@ -35,6 +36,7 @@ def socket_bytes() -> int:
 
 def slab_bytes() -> int:
     found = re.search(r"^Slab: +(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)
+    assert found
     return int(found[1]) * 1024
 
 
@@ -289,7 +291,7 @@ def test_error_explains_that_the_loopback_is_closed(cold):
             code="import socket; socket.create_server(('127.0.0.1', 0))", limits=default_limits()
         )
     )
-    assert "127.0.0.1" in result.error_details.hint
+    assert "127.0.0.1" in present(present(result.error_details).hint)
 
 
 LOCKS_WITHOUT_END = """
@@ -324,7 +326,7 @@ MORE_LISTENERS = "The program has opened more sockets for connections than one r
 )
 def test_error_explains_that_a_run_may_make_no_more_such_calls(code, sentence):
     result = execute(RunRequest(code=code, limits=Limits(memory_bytes=16 * MiB)))
-    assert result.error.startswith(f"{sentence} (line ")
+    assert present(result.error).startswith(f"{sentence} (line ")
     assert result.evidence.calls_refused > 0
 
 

@@ -2,9 +2,11 @@
 
 from collections import Counter
 
+import pytest
 
-def pytest_terminal_summary(terminalreporter):
-    compared = Counter()
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    compared: Counter[tuple[str, str]] = Counter()
     for outcome in ("passed", "failed", "error"):
         for report in terminalreporter.stats.get(outcome, ()):
             for key, value in getattr(report, "user_properties", ()):

@@ -11,6 +11,7 @@ import pytest
 
 from executor import RunRequest, default_limits, execute
 from executor.sandbox.output import TERMINAL_SEQUENCE
+from tests.support.present import present
 from tests.support.semantics import corpus, plain
 
 pytestmark = pytest.mark.docker
@@ -31,7 +32,7 @@ def in_the_sandbox(program: corpus.Program) -> plain.Answer:
         )
     )
     end = result.exit_code if result.signal is None else 128 + result.signal
-    return plain.Answer(end=end, stdout=result.stdout, stderr=result.stderr)
+    return plain.Answer(end=present(end), stdout=result.stdout, stderr=result.stderr)
 
 
 def without_terminal_sequences(answer: plain.Answer) -> plain.Answer:

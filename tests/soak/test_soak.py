@@ -18,6 +18,7 @@ import pytest
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
 from tests.support.faults.clients import Clients
+from tests.support.present import present
 from tests.support.samples import Sample, Timed, growth, sample, windows
 from tests.support.services.deployment import deployment
 from tools.benchmark.report import table
@@ -70,7 +71,7 @@ def inline(directory: Path) -> Iterator[Soaked]:
 def distributed(directory: Path) -> Iterator[Soaked]:
     def count_rows() -> int:
         with psycopg.connect(own.database.url) as connection:
-            return int(connection.execute(COUNT_ROWS).fetchone()[0])
+            return int(present(connection.execute(COUNT_ROWS).fetchone())[0])
 
     with deployment(directory) as own:
         yield Soaked(

@@ -4,6 +4,7 @@ import logging
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -73,7 +74,7 @@ def test_grant_of_groups_and_permissions_is_an_entry(alice, staff, admin):
     change(admin, alice, groups=[group.pk], user_permissions=[right.pk])
     assert noted(alice)[1:] == [(["groups", "permissions"], staff.pk)]
     name = f"{right.content_type.app_label}.{right.codename}"
-    entry = AuditEntry.objects.filter(action=Action.ACCOUNT).first()
+    entry = AuditEntry.objects.filter(action=Action.ACCOUNT)[0]
     assert entry.data["groups"] == {"teachers": [name]}
     assert entry.data["permissions"] == [name]
     assert broken() == ""
@@ -227,7 +228,7 @@ def test_log_is_sealed_once_though_one_of_the_last_seals_is_there_twice(staff, m
     monkeypatch.setattr(account_notes, "LOOK_BACK", 4)
     logged(staff, 10)
     assert account_notes.seal_admin_log() == 10
-    twice = AuditEntry.objects.filter(action=Action.ADMIN_LOG).first().data
+    twice = AuditEntry.objects.filter(action=Action.ADMIN_LOG)[0].data
     chain.append(Action.ADMIN_LOG, twice)
     assert account_notes.seal_admin_log() == 0
     logged(staff, 1)
@@ -246,7 +247,8 @@ def test_log_is_sealed_once_though_old_entries_were_sealed_twice(staff, monkeypa
 
 def test_log_that_two_processes_seal_at_the_same_time_is_sealed_once(staff, monkeypatch):
     logged(staff, 3)
-    real, others = account_notes._digest, []
+    real = account_notes._digest
+    others: list[str] = []
 
     def digest(entry):
         if not others:
@@ -281,7 +283,8 @@ def test_log_is_sealed_once_by_two_threads(staff):
 def test_change_in_the_admin_during_the_look_is_noted_once(alice, staff, monkeypatch):
     account_notes.note(alice, by=staff)
     account_notes.note(staff, by=staff)
-    real, changes = account_notes._with_rights, []
+    real = account_notes._with_rights
+    changes: list[str] = []
 
     def with_rights():
         if not changes:
@@ -298,7 +301,8 @@ def test_change_in_the_admin_during_the_look_is_noted_once(alice, staff, monkeyp
 
 def test_change_in_the_admin_during_a_verification_is_not_called_broken(alice, staff, monkeypatch):
     account_notes.note(alice, by=staff)
-    real, changes = account_notes._with_rights, []
+    real = account_notes._with_rights
+    changes: list[str] = []
 
     def with_rights():
         if not changes:
@@ -327,9 +331,12 @@ def test_deleted_account_with_rights_is_noted_and_not_looked_at_again(bob, monke
     assert noted(bob)[1:] == [(["name", "is_active", "is_staff"], bob.pk)]
     looked_at = []
     real = account_notes.state_of
-    monkeypatch.setattr(
-        account_notes, "state_of", lambda user: looked_at.append(user.pk) or real(user)
-    )
+
+    def state_of(user: User) -> dict[str, Any]:
+        looked_at.append(user.pk)
+        return real(user)
+
+    monkeypatch.setattr(account_notes, "state_of", state_of)
     assert account_notes.note_found() == 0
     assert bob.pk not in looked_at
     assert broken() == ""

@@ -14,6 +14,7 @@ from submissions.admin.exports import inert
 from submissions.audit import chain, configuration
 from submissions.audit.models import AuditEntry
 from tests.support.factories import make_submission
+from tests.support.streams import stream_of
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +25,7 @@ FORMULA = '=HYPERLINK("http://attacker.example/")'
 
 
 def rows_of(answer):
-    return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    return list(csv.DictReader(io.StringIO(b"".join(stream_of(answer)).decode())))
 
 
 def attack(user, slug="memory-bomb", **over):
@@ -88,7 +89,7 @@ def test_carriage_return_cannot_hide_a_formula():
 def test_json_export_holds_the_same_and_is_plain_ascii(alice, staff, as_user):
     made = attack(alice, code="print('\u202eö')")
     answer = as_user(staff).get(f"{LIST}export/json/")
-    body = b"".join(answer.streaming_content)
+    body = b"".join(stream_of(answer))
     assert body.isascii()
     told = json.loads(body)[0]
     assert (told["id"], told["code"], told["outcome"]) == (str(made.pk), made.code, "contained")
@@ -108,14 +109,14 @@ def test_export_has_outputs_on_request_only(alice, staff, as_user):
         *(f"'{FORMULA}", "ok\n'=1", "'@1", '["-1"]')
     ]
     answer = client.get(f"{LIST}export/json/", {"output": "yes"})
-    assert json.loads(b"".join(answer.streaming_content))[0]["stdout"] == FORMULA
+    assert json.loads(b"".join(stream_of(answer)))[0]["stdout"] == FORMULA
 
 
 def test_export_with_outputs_holds_back_those_of_a_deleted_account(alice, staff, as_user):
     until = timezone.now() + timedelta(days=9)
     make_submission(alice, stdout="secret", stdin="secret", args=["secret"], held_until=until)
     answer = as_user(staff).get(f"{LIST}export/csv/", {"output": "yes"})
-    assert b"secret" not in b"".join(answer.streaming_content)
+    assert b"secret" not in b"".join(stream_of(answer))
 
 
 def test_times_of_an_export_are_in_iso_format(alice, staff, as_user):

@@ -9,7 +9,7 @@ from submissions.lifecycle.models import Submission
 from tests.support.clients import post_async as post
 from tests.support.clients import post_batch, programs
 from tests.support.clients import post_with_key as post_once
-from tests.support.streams import events_in, join, open_streams, printed
+from tests.support.streams import events_in, join, open_streams, printed, stream_of
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = [
@@ -32,7 +32,7 @@ def test_it_is_run_and_its_result_can_be_fetched(alice, as_user):
 def test_its_events_can_be_followed_from_the_queue_to_the_end(alice, as_user):
     client = as_user(alice)
     told = post(client, "for n in range(3): print(n, flush=True)").json()
-    events = list(events_in(join(client, told["id"]).streaming_content))
+    events = list(events_in(stream_of(join(client, told["id"]))))
     assert printed(events) == "0\n1\n2\n"
     assert events[-1][0] == "result"
     assert events[-1][1]["verdict"] == "ok"

@@ -14,6 +14,7 @@ from submissions.webhooks.models import Delivery
 from submissions.webhooks.signing import make_secret
 from tests.support.clients import BATCHES, programs
 from tests.support.clients import post_batch as post
+from tests.support.present import present
 
 # No worker is to take what is put into the queue here.
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
@@ -171,7 +172,7 @@ def test_batch_may_name_a_webhook(alice, as_user):
     make_secret(alice)
     body = post(as_user(alice), programs(2), webhook="https://hooks.example.org/").json()
     assert body["webhook"]["state"] == "pending"
-    assert str(Delivery.objects.get().batch.pk) == body["id"]
+    assert str(present(Delivery.objects.get().batch).pk) == body["id"]
 
 
 def test_webhook_without_a_secret_is_refused(alice, as_user):

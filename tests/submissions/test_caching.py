@@ -6,6 +6,7 @@ from django.urls import get_resolver
 
 from submissions.accounts.models import ApiToken
 from tests.support.factories import make_submission
+from tests.support.streams import stream_of
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +53,7 @@ def kept(client, addresses):
         if not {"no-store", "private"} <= control or "public" in control:
             found.append((address, answer.status_code))
         if answer.streaming:  # which its end closes
-            b"".join(answer.streaming_content)
+            b"".join(stream_of(answer))
     return found
 
 

@@ -9,6 +9,7 @@ from django.contrib.staticfiles import finders
 
 from submissions.admin.charts import TICKS, Kind, legend, stacked_bars, ticks_for
 from submissions.admin.overview import OUTCOMES, VERDICTS
+from tests.support.present import present
 
 SVG = "{http://www.w3.org/2000/svg}"
 ROUNDING = 0.11
@@ -115,7 +116,7 @@ def test_text_of_any_kind_is_escaped():
 
 @pytest.mark.parametrize("kinds", [VERDICTS, OUTCOMES])
 def test_each_meaning_has_its_own_colour_in_bar_and_legend(kinds):
-    with open(finders.find("submissions/admin.css")) as file:
+    with open(present(finders.find("submissions/admin.css"))) as file:
         rules = dict(re.findall(r"\.bar(?:\.(\w+))? { fill: (var\(--[\w-]+\)); }", file.read()))
     colours = [rules[kind.css if kind.css in rules else ""] for kind in kinds]
     assert len(set(colours)) == len(kinds)

@@ -1,6 +1,7 @@
 """HTTP Basic: correct credentials are cached for a minute. Few threads check passwords or wait."""
 
 import threading
+import time
 
 import pytest
 from django.contrib.auth.hashers import make_password
@@ -9,6 +10,7 @@ from django.test import Client
 
 from submissions.accounts import attempts, credentials
 from submissions.accounts.attempts import Limit, Rate, TooManyAttempts, counted
+from submissions.accounts.models import Attempts
 from tests.support.clients import PASSWORD, log_in
 from tests.support.slow_hasher import SLOW, SlowHasher
 from tests.support.threads import at_once
@@ -45,7 +47,7 @@ class TestKnownCredentials:
         assert [self.get() for _ in range(10)] == [200] * 10
         assert self.get("ALICE") == 200
         assert not checks
-        now = credentials.time.monotonic()
+        now = time.monotonic()
         monkeypatch.setattr("submissions.accounts.credentials.time.monotonic", lambda: now + 61)
         assert self.get() == 200
         assert len(checks) == 1
@@ -112,7 +114,7 @@ class TestWaiters:
                     refused.wait(20)
                     first.release()
                 return "first"
-            eventually(lambda: attempts.Attempts.objects.filter(under_way=1).exists())
+            eventually(lambda: Attempts.objects.filter(under_way=1).exists())
             try:
                 with counted(self.LIMIT) as own:
                     own.release()

@@ -9,6 +9,7 @@ import sys
 import pytest
 import requests
 
+from tests.support.present import present
 from tests.support.services.postgresql import postgres, program
 from tests.support.waiting import eventually
 from tools.site import ROOT, service
@@ -119,7 +120,7 @@ def test_restored_dump_holds_what_was_sealed(served, database, tmp_path):
         return "not sealed" not in told[-1]
 
     eventually(is_sealed)
-    head = re.search(r"note the head: (\S+)", told[-1])[1]
+    head = present(re.search(r"note the head: (\S+)", told[-1]))[1]
     dump = tmp_path / "site.dump"
     command(program("pg_dump"), "-Fc", "-d", database.url, "-f", dump)
 

@@ -1,6 +1,7 @@
 """The dispatcher: held at start-up, started explicitly, stopped in order."""
 
 import threading
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from executor import Limits, RunEvent, RunRequest, RunResult, Verdict, default_limits
 from submissions import startup
 from submissions.audit.models import AuditEntry
-from submissions.dispatch import active, reporter, worker
+from submissions.dispatch import active, broker, worker
 from submissions.dispatch.dispatcher import dispatcher, hold
 from submissions.dispatch.feed import RESTART, Feed, LiveEvent
 from submissions.dispatch.local import LocalDispatcher
@@ -99,7 +100,7 @@ def test_site_runs_what_is_queued_and_seals_it_when_it_stops(
 ):
     settings.AUDIT_SEAL_SECONDS = 3600  # only the first round and the last one
     settings.RETENTION_DAYS = 0  # the housekeeper seals before it removes
-    events = []
+    events: list[Any] = []
     monkeypatch.setattr(startup, "SandboxHost", lambda: Host(events))
     site = startup.Site()
     assert not started_by_site()
@@ -124,7 +125,8 @@ def test_heartbeat_renews_leases_until_the_last_run_of_a_site_has_ended(
     alice, executed, monkeypatch
 ):
     """A stopping site waits for its runs, which must not count as lost meanwhile."""
-    running, go_on, beats = threading.Event(), threading.Event(), []
+    running, go_on = threading.Event(), threading.Event()
+    beats: list[str] = []
 
     def execute(*args, **options):
         running.set()
@@ -200,17 +202,17 @@ def test_follower_reads_the_row_at_once_after_a_report(monkeypatch):
     follower, heard = beside(lambda: [next(events), next(events)])
     assert finished_in(follower)
     assert heard == [[LiveEvent("stdout", "last"), None]]
-    follower, heard = beside(lambda: next(events))
+    follower, last = beside(lambda: next(events))
     mailbox.receive(mail("ended"))
     assert finished_in(follower)
-    assert heard == [None]
+    assert last == [None]
 
 
 @pytest.fixture
 def sent(monkeypatch):
     """Record messages and their receivers."""
     found = []
-    monkeypatch.setattr(reporter.broker, "send", lambda to, message: found.append((to, message)))
+    monkeypatch.setattr(broker, "send", lambda to, message: found.append((to, message)))
     return found
 
 

@@ -3,6 +3,7 @@
 from contextlib import ExitStack, closing, suppress
 from datetime import timedelta
 from importlib import import_module
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,10 +16,12 @@ from submissions.dispatch.broker import top_up
 from submissions.dispatch.dispatcher import dispatcher
 from submissions.dispatch.mailbox import watched
 from submissions.dispatch.models import Worker
+from submissions.dispatch.remote import RemoteDispatcher
 from submissions.lifecycle import queue
 from submissions.lifecycle.intake import Origin, submit_all
 from submissions.lifecycle.models import Status, Submission, Via
 from tests.support.factories import make_submission
+from tests.support.present import present
 from tests.support.threads import beside
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
@@ -170,7 +173,7 @@ def test_staff_see_all_pools_as_one(staff, as_user):
 
 def test_run_that_is_given_back_is_stored_once(alice):
     (submission,) = put_in(alice)
-    claimed = queue.claim_next("python")
+    claimed = present(queue.claim_next("python"))
     assert claimed == submission
     assert queue.requeue(claimed)
     assert not queue.requeue(claimed)
@@ -182,7 +185,9 @@ def test_run_that_is_given_back_is_stored_once(alice):
 
 def test_plain_request_gets_a_thread_while_others_hold_all_they_may(alice, bob, as_user):
     """Each request that waits for a run holds a thread of the web process."""
-    clients = dispatcher().clients
+    remote = dispatcher()
+    assert isinstance(remote, RemoteDispatcher)
+    clients = remote.clients
     with ExitStack() as held:
         with suppress(Busy):
             while True:
@@ -242,7 +247,7 @@ def test_report_to_the_mailbox_before_is_not_taken(remote):
 
 def test_worker_of_a_later_attempt_is_called(alice, remote, monkeypatch):
     submission = make_submission(alice, status=Status.RUNNING, verdict="", attempt=2)
-    calls = []
+    calls: list[dict[str, Any]] = []
     monkeypatch.setattr("submissions.dispatch.broker.broadcast", calls.append)
     with watched(submission.pk) as mailbox, closing(dispatcher().follow(submission)) as events:
         news = {"id": str(submission.pk), "event": "stdout", "mailbox": mailbox.name}

@@ -2,11 +2,19 @@
 
 import logging
 import math
+from typing import cast
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
+from django.db import (
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    transaction,
+)
 
 from executor import (
     Cancellation,
@@ -22,10 +30,12 @@ from executor.admission.admission import admission
 from submissions.dispatch import worker
 from submissions.dispatch.consumers import Consumers
 from submissions.dispatch.local import LocalDispatcher
+from submissions.dispatch.reporter import Reporter
 from submissions.lifecycle import attempt, columns, experiments, intake, queue
 from submissions.lifecycle.errors import SandboxUnavailable
 from submissions.lifecycle.models import Outcome, Status, Submission
 from tests.support.factories import make_submission
+from tests.support.present import present
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.inline]
 
@@ -50,7 +60,7 @@ def run(submission):
 @pytest.fixture
 def executed(monkeypatch):
     """Have runs end with these results, or raise them, in turn; the last one stays."""
-    calls = []
+    calls: list[RunResult | Exception] = []
 
     def returns(*ends):
         def execute(*args, **options):
@@ -71,7 +81,7 @@ REFUSED = [
     pytest.param(result(exit_code=-1), id="number-below-its-range"),
     pytest.param(result(stdout="\ud800"), id="lone-surrogate"),
     pytest.param(result(usage=Usage(memory_peak_bytes=-5)), id="negative-size"),
-    pytest.param(result(evidence=Evidence(oom_kills=math.nan)), id="json-that-is-none"),
+    pytest.param(result(evidence=Evidence(oom_kills=cast(int, math.nan))), id="json-that-is-none"),
     pytest.param(RuntimeError("a bug"), id="exception-of-the-executor"),
     pytest.param(KeyError("x"), id="key-error"),
     pytest.param(DataError("refused"), id="data-error"),
@@ -131,7 +141,7 @@ def test_experiment_that_this_process_does_not_know_is_unproven(alice, executed)
     stored = Submission.objects.get()
     assert (stored.status, stored.verdict, stored.stdout) == ("finished", "ok", "hi\n")
     assert stored.outcome == Outcome.UNPROVEN
-    assert "does not know" in stored.finding["reason"]
+    assert "does not know" in present(stored.finding)["reason"]
 
 
 def test_judge_that_fails_ends_the_run_as_an_internal_error(alice, executed, monkeypatch):
@@ -203,7 +213,7 @@ def test_thread_that_cannot_be_started_ends_a_workers_run(alice, monkeypatch):
     def full(*args):
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(worker.Reporter, "report_to", full)
+    monkeypatch.setattr(Reporter, "report_to", full)
     queued = {"status": Status.QUEUED, "verdict": "", "worker": "", "turn": 1}
     make_submission(alice, streamed=True, reply_to="somebody", **queued)
     worker.run_next("")
@@ -258,7 +268,7 @@ def test_lost_connection_within_a_transaction_is_not_tried_again(alice, executed
     with (
         connection.execute_wrapper(away),
         pytest.raises(OperationalError),
-        intake.transaction.atomic(),
+        transaction.atomic(),
     ):
         run(submission)
     assert away.left == 2

@@ -11,6 +11,8 @@ from submissions.lifecycle.models import Batch, BatchEntry, Submission
 from submissions.serializers.runs import result_of
 from submissions.sharing.links import secret_of
 from tests.support.factories import make_submission
+from tests.support.present import present
+from tests.support.streams import stream_of
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +79,7 @@ def test_batch_has_the_parts_without_a_query_for_each(
 
 def test_own_export_has_the_parts(client, failed):
     answer = client.get("/submissions/export/")
-    [line] = b"".join(answer.streaming_content).decode().splitlines()
+    [line] = b"".join(stream_of(answer)).decode().splitlines()
     assert json.loads(line)["error_details"] == DETAILS
 
 
@@ -86,10 +88,10 @@ def test_admins_export_has_the_parts_unless_the_account_is_deleted(as_user, staf
     if held:
         Submission.written.update(held_until=failed.created)
     answer = as_user(staff).get("/admin/submissions/submission/export/json/")
-    [row] = json.loads(b"".join(answer.streaming_content))
+    [row] = json.loads(b"".join(stream_of(answer)))
     assert row["error_details"] == (None if held else DETAILS)
     answer = as_user(staff).get("/admin/submissions/submission/export/csv/")
-    assert (HINT in b"".join(answer.streaming_content).decode()) is not held
+    assert (HINT in b"".join(stream_of(answer)).decode()) is not held
 
 
 def addresses(alice, run):
@@ -110,7 +112,7 @@ def test_page_shows_the_sentence_with_a_link_to_the_line_and_then_the_hint(
     link = '(<a href="#line-2">line 2</a>)'
     assert f"division by zero {link}" in page
     assert page.count('id="line-2"') == 1
-    hint = re.search(r'<p class="hint">(.*?)</p>', page)[1]
+    hint = present(re.search(r'<p class="hint">(.*?)</p>', page))[1]
     assert "icons.svg" in hint
     assert HINT in hint
     assert page.index(link) < page.index(HINT) < page.index('id="line-2"')

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from executor import DEFAULT_LANGUAGE, LANGUAGES
 from submissions.lifecycle.models import Submission
 from tests.support.factories import make_submission
+from tests.support.present import present
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +18,7 @@ in_each_language = pytest.mark.parametrize("language", LANGUAGES.values(), ids=L
 
 def options(page, name):
     """Return the options of a page's drop-down list: label by value."""
-    select = re.search(rf'<select name="{name}".*?</select>', page, re.DOTALL)[0]
+    select = present(re.search(rf'<select name="{name}".*?</select>', page, re.DOTALL))[0]
     return dict(re.findall(r'<option value="(\w+)"[^>]*>([^<]+)</option>', select))
 
 

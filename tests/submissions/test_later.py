@@ -8,6 +8,7 @@ from submissions.webhooks.models import Delivery
 from submissions.webhooks.signing import make_secret
 from tests.support.clients import ASYNC
 from tests.support.clients import post_async as post
+from tests.support.present import present
 
 # No worker is to take what is put into the queue here.
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
@@ -106,7 +107,7 @@ def test_webhook_is_promised_with_the_submission(alice, as_user):
     url = "https://hooks.example.org/done?a=b"
     told = post(as_user(alice), webhook=url).json()
     delivery = Delivery.objects.get()
-    assert (str(delivery.submission.pk), delivery.url) == (told["id"], url)
+    assert (str(present(delivery.submission).pk), delivery.url) == (told["id"], url)
     assert (delivery.state, delivery.user) == ("pending", alice)
 
 

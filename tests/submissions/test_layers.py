@@ -8,6 +8,7 @@ import pytest
 from executor import ABLATIONS, LAYERS
 from executor.experiments import CATALOGUE, Outcome, observed
 from submissions.templatetags.drawing import EDGE, rings
+from tests.support.present import present
 
 layer = pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
 
@@ -114,8 +115,8 @@ def test_labels_in_the_lower_half_are_not_upside_down():
             start, end = (
                 tuple(map(float, pair))
                 for pair in (
-                    re.match(r"M(-?[\d.]+) (-?[\d.]+)", place.line).groups(),
-                    re.search(r"(-?[\d.]+) (-?[\d.]+)$", place.line).groups(),
+                    present(re.match(r"M(-?[\d.]+) (-?[\d.]+)", place.line)).groups(),
+                    present(re.search(r"(-?[\d.]+) (-?[\d.]+)$", place.line)).groups(),
                 )
             )
             assert start[0] < end[0] or abs(start[0] - end[0]) < abs(start[1] - end[1])

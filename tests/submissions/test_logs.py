@@ -13,8 +13,10 @@ from django.urls import reverse
 from executor.sandbox import engine
 from submissions.accounts.models import ApiToken
 from submissions.dispatch import worker
+from submissions.lifecycle import queue
 from submissions.serializers.runs import RunOrder
 from submissions.telemetry import logs
+from tests.support.streams import stream_of
 from tests.support.waiting import eventually
 from tools.site import service
 
@@ -96,7 +98,7 @@ def test_thread_that_runs_a_stream_carries_the_request_and_the_submission(
     answer = as_user(alice).post(
         "/run", {"code": "1"}, content_type="application/json", headers=STREAM
     )
-    b"".join(answer.streaming_content)
+    b"".join(stream_of(answer))
     answer.close()
     (warning,) = [line for line in log.lines() if "got no sandbox" in line["event"]]
     (access,) = log.access()
@@ -152,8 +154,8 @@ def test_line_for_people_stays_one_line(client, log_for_people):
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", [ValueError, KeyError, UnicodeError, ConnectionAbortedError])
 def test_traceback_quotes_nothing_of_a_users(alice, as_user, log, monkeypatch, kind):
-    class Quotes(kind):
-        """An exception class that the system does not define."""
+    # An exception class that the system does not define.
+    Quotes: type[Exception] = type("Quotes", (kind,), {})
 
     def broken(self):
         code = self.validated_data["code"]
@@ -179,7 +181,7 @@ def test_task_that_fails_quotes_nothing_of_a_users(log, monkeypatch):
     def broken(language):
         raise ValueError(CANARY)
 
-    monkeypatch.setattr(worker.queue, "users_waiting", broken)
+    monkeypatch.setattr(queue, "users_waiting", broken)
     assert worker.run_next.apply(args=["python"]).failed()
     (error,) = [line for line in log.lines() if line["logger"] == "celery.app.trace"]
     assert error["event"] == "a task failed"

@@ -11,7 +11,7 @@ from executor.limits import MiB
 from submissions.lifecycle.models import Submission
 from tests.support.clients import post_async, post_batch, post_with_key
 from tests.support.factories import make_submission
-from tests.support.streams import events_in
+from tests.support.streams import events_in, stream_of
 from tools.site import service
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +70,7 @@ def test_stream_has_the_lower_limit(client, running_dispatcher):
     answer = client.post(
         "/run", body, content_type="application/json", headers={"Accept": "text/event-stream"}
     )
-    name, result = list(events_in(answer.streaming_content))[-1]
+    name, result = list(events_in(stream_of(answer)))[-1]
     assert (name, result["verdict"]) == ("result", "time_limit_exceeded")
     assert result["limits"]["wall_seconds"] == 0.5
 

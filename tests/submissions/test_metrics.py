@@ -10,14 +10,15 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.utils import timezone
-from executor.admission.admission.gate import Gate
 from prometheus_client.parser import text_string_to_metric_families
 
-from executor.admission.admission import gate
+from executor.admission import gate
+from executor.admission.gate import Gate
 from submissions.audit import chain
 from submissions.lifecycle.models import Status, Submission
 from tests.support.documents import ROOT
 from tests.support.factories import make_submission
+from tests.support.present import present
 from tests.support.services.daemons import free_port
 from tests.support.waiting import eventually
 
@@ -199,7 +200,7 @@ def test_process_without_pages_serves_its_own():
             eventually(lambda: _read(port))
             found = parsed(_read(port))
         finally:
-            process.stdin.close()
+            present(process.stdin).close()
     assert sample(found, "sce_pool_busy") == 0
     assert ("sce_gate_open",) in found
     assert ("sce_database_up",) not in found

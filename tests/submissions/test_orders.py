@@ -10,6 +10,7 @@ from submissions.lifecycle.intake import Origin
 from submissions.lifecycle.models import Submission, Via
 from submissions.orders import Order
 from submissions.webhooks.models import Delivery
+from tests.support.present import present
 
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
 
@@ -35,7 +36,7 @@ def test_order_that_no_door_has_counted_is_counted_at_the_desk(alice, settings, 
     with pytest.raises(RateExceeded) as refused:
         operation(order(alice))
     assert refused.value.code == "throttled"
-    assert refused.value.retry_after > 0
+    assert present(refused.value.retry_after) > 0
     assert Submission.objects.count() == 2
 
 

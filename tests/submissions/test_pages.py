@@ -9,6 +9,7 @@ from submissions.lifecycle.models import Status, Submission
 from submissions.pages.examples import EXAMPLES
 from tests.support.clients import PASSWORD
 from tests.support.factories import make_submission
+from tests.support.streams import stream_of
 
 pytestmark = pytest.mark.django_db
 
@@ -141,7 +142,7 @@ def test_others_submissions_are_not_found_by_any_page(alice, as_user, request, v
         assert client.get(address).status_code == 404
     assert client.post(f"/submissions/{mine.pk}/again/").status_code == 404
     assert "secret" not in shown(client, "/submissions/")
-    export = b"".join(client.get("/submissions/export/").streaming_content)
+    export = b"".join(stream_of(client.get("/submissions/export/")))
     assert export == b""
 
 
@@ -178,7 +179,7 @@ def test_export_is_a_file_with_everything_of_ones_own(alice, bob, as_user):
     make_submission(bob)
     answer = as_user(alice).get("/submissions/export/")
     assert answer["Content-Disposition"].startswith("attachment")
-    lines = b"".join(answer.streaming_content).splitlines()
+    lines = b"".join(stream_of(answer)).splitlines()
     assert len(lines) == 1
     assert b"\\u001b" in lines[0]
 

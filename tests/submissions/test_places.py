@@ -20,7 +20,7 @@ from submissions.lifecycle.intake import Origin
 from submissions.lifecycle.models import Submission, Via
 from tests.support.clients import post_async as post_later
 from tests.support.clients import post_batch, programs
-from tests.support.streams import events_in, open_streams
+from tests.support.streams import events_in, open_streams, stream_of
 from tests.support.waiting import eventually
 
 pytestmark = [
@@ -122,7 +122,7 @@ def by_stream(client):
         headers={"Accept": "text/event-stream"},
     )
     assert answer.status_code == 200
-    assert list(events_in(answer.streaming_content))[-1][1]["verdict"] == "ok"
+    assert list(events_in(stream_of(answer)))[-1][1]["verdict"] == "ok"
 
 
 def by_queue(client):
@@ -178,9 +178,9 @@ def test_stream_of_a_queued_one_ends_within_seconds(attackers, as_user):
     """Otherwise it would hold a thread until the queue is empty."""
     [user] = attackers(1)
     with queue_is_full_of([user], each=5):
-        waiting = Submission.objects.queued().first()
+        waiting = Submission.objects.queued()[0]
         answer = as_user(user).get(f"/api/submissions/{waiting.pk}/events/")
-        assert list(events_in(answer.streaming_content)) == [("queued", {})]
+        assert list(events_in(stream_of(answer))) == [("queued", {})]
         answer.close()
         assert open_streams() == 0
 
@@ -212,7 +212,7 @@ def test_class_that_presses_run_together_is_served(attackers, as_user):
                     headers={"Accept": "text/event-stream"},
                 )
                 if answer.status_code == 200:
-                    events = list(events_in(answer.streaming_content))
+                    events = list(events_in(stream_of(answer)))
                     break
                 refusals.append(answer.json()["code"])
                 threading.Event().wait(int(answer["Retry-After"]))

@@ -9,12 +9,15 @@ from django.urls import resolve
 from executor import LANGUAGES, Verdict
 from submissions.pages.examples import EXAMPLES
 from tests.support.factories import make_submission
+from tests.support.present import present
 
 pytestmark = pytest.mark.django_db
 
 
 def data_of(answer):
-    found = re.search(r'<script id="page"[^>]*>(.*?)</script>', answer.content.decode(), re.DOTALL)
+    found = present(
+        re.search(r'<script id="page"[^>]*>(.*?)</script>', answer.content.decode(), re.DOTALL)
+    )
     return json.loads(found[1])
 
 

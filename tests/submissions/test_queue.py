@@ -15,6 +15,7 @@ from submissions.lifecycle.models import Status, Submission, Verdict, Via
 from submissions.serializers.runs import SubmissionDetail
 from tests.support.clients import post_async
 from tests.support.factories import make_submission
+from tests.support.present import present
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +36,7 @@ def serve(count):
     """Return the users in the order in which one slot serves them."""
     served = []
     for _ in range(count):
-        submission = queue.claim_next()
+        submission = present(queue.claim_next())
         served.append(submission.user.username)
         finish(submission)
     return served
@@ -51,14 +52,14 @@ def test_user_with_few_programs_is_not_behind_one_with_many(alice, bob):
 def test_own_programs_run_in_the_order_in_which_they_came(alice, settings):
     settings.RUN_MAX_PER_USER = 4
     submissions = [*put_in(alice, 3), *put_in(alice, 3)]
-    assert [queue.claim_next().pk for _ in range(4)] == [one.pk for one in submissions[:4]]
+    assert [present(queue.claim_next()).pk for _ in range(4)] == [one.pk for one in submissions[:4]]
 
 
 def test_user_who_has_enough_running_is_passed_over(alice, bob, settings):
     settings.RUN_MAX_PER_USER = 2
     put_in(alice, 3)
     put_in(bob, 1)
-    assert [queue.claim_next().user for _ in range(3)] == [alice, bob, alice]
+    assert [present(queue.claim_next()).user for _ in range(3)] == [alice, bob, alice]
     assert queue.claim_next() is None
 
 
@@ -133,8 +134,8 @@ def test_users_with_something_to_run_are_named_in_turn(alice, bob, settings):
     put_in(bob, 1, code="console.log(1)", language="javascript")
     assert queue.users_waiting() == [alice.pk, bob.pk]
     assert queue.users_waiting("javascript") == [bob.pk]
-    assert queue.claim_next(user=bob.pk).user == bob
-    assert queue.claim_next().user == alice
+    assert present(queue.claim_next(user=bob.pk)).user == bob
+    assert present(queue.claim_next()).user == alice
     assert queue.users_waiting() == []  # alice has one running, and may have no more
 
 
@@ -157,7 +158,7 @@ def test_places_are_the_order_in_which_the_queue_serves(alice, bob, staff, setti
     served = []
     while queue.users_waiting():
         with admit_any(queue.users_waiting, seconds=0) as user:
-            submission = queue.claim_next(user=user)
+            submission = present(queue.claim_next(user=user))
         assert places([submission]) == [None]
         finish(submission)
         served.append(submission.pk)

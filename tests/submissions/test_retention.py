@@ -1,6 +1,7 @@
 """What is old goes by itself, in small steps, by one process, and the chain names it."""
 
 from datetime import timedelta
+from time import time
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -181,7 +182,7 @@ def test_one_process_a_round_does_the_work(monkeypatch):
     # Called directly: work that another process did leaves the second one nothing to show.
     assert housekeeper.claim_round()
     assert not housekeeper.claim_round()
-    later = housekeeper.time() + housekeeper.ROUND_SECONDS
+    later = time() + housekeeper.ROUND_SECONDS
     monkeypatch.setattr(housekeeper, "time", lambda: later)
     assert housekeeper.claim_round()
 

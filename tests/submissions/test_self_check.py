@@ -3,10 +3,10 @@
 from time import monotonic
 
 import pytest
-from executor.admission.admission.gate import Gate
 
 from executor import ABLATIONS, Check, Closed, EngineUnavailable
-from executor.admission.admission import gate
+from executor.admission import gate
+from executor.admission.gate import Gate
 from executor.experiments import CATALOGUE, Outcome, SelfCheck, selfcheck, start_self_check
 from executor.experiments.selfcheck import PROBES
 from executor.pool import creation
@@ -101,7 +101,7 @@ def test_layer_missing_from_the_configuration_closes_the_service(
     assert answer["Retry-After"] == "15"
     assert f"{slug}: breach" in answer.json()["detail"]
     assert slug in client.get("/healthz").json()["self_check"]["reason"]
-    assert AuditEntry.objects.first().data["check"] == "failed"
+    assert AuditEntry.objects.all()[0].data["check"] == "failed"
 
 
 @pytest.mark.inline

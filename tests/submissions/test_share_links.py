@@ -16,6 +16,7 @@ from submissions.lifecycle.models import Status, Submission
 from submissions.sharing.links import opened, secret_of
 from submissions.sharing.models import ShareLink
 from tests.support.factories import make_submission
+from tests.support.present import present
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +32,7 @@ def entries():
 
 def test_link_opens_its_run(alice):
     link = make_link(alice)
-    found = opened(secret_of(link))
+    found = present(opened(secret_of(link)))
     assert found.submission == link.submission
     assert link.expires - timezone.now() < timedelta(days=7)
 

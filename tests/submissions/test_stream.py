@@ -20,7 +20,8 @@ from submissions.lifecycle.errors import ServiceBusy, TooManyStreams
 from submissions.lifecycle.models import Status, Submission
 from tests.support.clients import post_with_key
 from tests.support.factories import make_submission
-from tests.support.streams import events_in, join, open_streams, printed
+from tests.support.present import present
+from tests.support.streams import events_in, join, open_streams, printed, stream_of
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tools.site import service
 
@@ -74,7 +75,7 @@ def test_output_comes_in_pieces_and_the_result_last(stream, alice, as_user):
     assert answer.status_code == 200
     assert answer["Content-Type"] == "text/event-stream"
     assert answer["RateLimit-Limit"]
-    events = list(events_in(answer.streaming_content))
+    events = list(events_in(stream_of(answer)))
     assert printed(events) == "out\né\n"
     assert printed(events, "stderr") == "err\n"
     assert [event for event, _ in events].index("result") == len(events) - 1
@@ -86,7 +87,7 @@ def test_output_comes_in_pieces_and_the_result_last(stream, alice, as_user):
 
 @pytest.mark.docker
 def test_result_equals_the_plain_answer(stream, alice, as_user):
-    streamed = list(events_in(stream("print(1)").streaming_content))[-1][1]
+    streamed = list(events_in(stream_of(stream("print(1)"))))[-1][1]
     plain = as_user(alice).run("print(1)").json()
     assert streamed.keys() == plain.keys()
     assert [streamed[key] for key in ("output", "limits", "exit_code", "error")] == [
@@ -97,7 +98,7 @@ def test_result_equals_the_plain_answer(stream, alice, as_user):
 @pytest.mark.docker
 def test_first_line_comes_while_the_program_runs_and_cancelling_ends_it(stream, alice, as_user):
     answer = stream(FOR_EVER)
-    events = events_in(answer.streaming_content)
+    events = events_in(stream_of(answer))
     wait_for("first", events)
     submission = Submission.objects.get()
     assert submission.status == Status.RUNNING
@@ -123,7 +124,7 @@ def test_run_that_is_not_streamed_can_be_joined_and_cancelled(alice, as_user):
         answer = background.submit(run)
         eventually(lambda: Submission.objects.filter(status=Status.RUNNING).exists())
         submission = Submission.objects.get()
-        joined = events_in(join(as_user(alice), submission.pk).streaming_content)
+        joined = events_in(stream_of(join(as_user(alice), submission.pk)))
         wait_for("first", joined)
         assert cancel(as_user(alice), submission.pk).json()["verdict"] == "cancelled"
         assert list(joined)[-1] == ("result", answer.result())
@@ -132,7 +133,7 @@ def test_run_that_is_not_streamed_can_be_joined_and_cancelled(alice, as_user):
 @pytest.mark.docker
 def test_closed_stream_ends_the_run(stream):
     answer = stream(FOR_EVER)
-    wait_for("first", events_in(answer.streaming_content))
+    wait_for("first", events_in(stream_of(answer)))
     answer.close()
     eventually(lambda: Submission.objects.get().status == Status.FINISHED)
     assert Submission.objects.get().verdict == "cancelled"
@@ -148,11 +149,11 @@ def test_stream_that_is_closed_before_it_begins_ends_the_run(stream):
 
 @pytest.mark.docker
 def test_run_continues_when_a_follower_leaves(stream, alice, as_user):
-    events = events_in(stream("print(input())\n" + FOR_EVER, stdin="x").streaming_content)
+    events = events_in(stream_of(stream("print(input())\n" + FOR_EVER, stdin="x")))
     wait_for("first", events)
     submission = Submission.objects.get()
     joined = join(as_user(alice), submission.pk)
-    wait_for("first", events_in(joined.streaming_content))
+    wait_for("first", events_in(stream_of(joined)))
     joined.close()
     submission.refresh_from_db()
     assert submission.status == Status.RUNNING
@@ -162,14 +163,14 @@ def test_run_continues_when_a_follower_leaves(stream, alice, as_user):
 
 def test_stream_of_a_finished_submission_sends_the_stored_output(alice, as_user):
     submission = make_submission(alice, stdout="1\n", stderr="2\n")
-    events = list(events_in(join(as_user(alice), submission.pk).streaming_content))
+    events = list(events_in(stream_of(join(as_user(alice), submission.pk))))
     assert [event for event, _ in events] == ["stdout", "stderr", "result"]
     assert (printed(events), printed(events, "stderr")) == ("1\n", "2\n")
 
 
 def test_submission_of_another_process_is_waited_for(alice, as_user):
     submission = make_submission(alice, status=Status.RUNNING, verdict="", stdout="")
-    chunks = join(as_user(alice), submission.pk).streaming_content
+    chunks = stream_of(join(as_user(alice), submission.pk))
     assert [next(chunks) for _ in range(2)] == [b": begin\n\n", b": nothing yet\n\n"]
     Submission.written.update(status=Status.FINISHED, verdict="ok", stdout="x")
     assert printed(events_in(chunks)) == "x"
@@ -199,10 +200,10 @@ KEY = {"Idempotency-Key": "k"}
 def test_stream_with_a_key_outlives_its_reader_and_is_joined_by_a_repetition(stream):
     code = "import time\nprint('first', flush=True)\ntime.sleep(1)\nprint('last')"
     answer = stream(code, headers=KEY)
-    wait_for("first", events_in(answer.streaming_content))
+    wait_for("first", events_in(stream_of(answer)))
     answer.close()
     again = stream(code, headers=KEY)
-    events = list(events_in(again.streaming_content))
+    events = list(events_in(stream_of(again)))
     assert again["Idempotency-Replayed"] == "true"
     assert again["Content-Location"] == answer["Content-Location"]
     assert printed(events) == "first\nlast\n"
@@ -214,7 +215,7 @@ def test_stream_with_a_key_outlives_its_reader_and_is_joined_by_a_repetition(str
 @pytest.mark.docker
 def test_streamed_run_is_found_by_its_key_in_any_mode(stream, alice, as_user):
     answer = stream("print(1)", headers=KEY)
-    result = list(events_in(answer.streaming_content))[-1][1]
+    result = list(events_in(stream_of(answer)))[-1][1]
     answer.close()
     client = as_user(alice)
     waited = post_with_key(client, {"code": "print(1)"}, "k")
@@ -282,7 +283,7 @@ def test_streamed_run_without_a_sandbox_ends_with_a_result(stream, monkeypatch):
         raise EngineUnavailable("no answer")
 
     monkeypatch.setattr("submissions.lifecycle.attempt.execute", away)
-    event, result = list(events_in(stream("1").streaming_content))[-1]
+    event, result = list(events_in(stream_of(stream("1"))))[-1]
     assert (event, result["status"], result["verdict"]) == ("result", "finished", "internal_error")
 
 
@@ -319,7 +320,7 @@ def test_slow_reader_gets_merged_events_and_delays_no_other():
         run.publish(RunEvent(stream="stdout", text=f"{number}\n"))
     run.publish(RunEvent(stream="stderr", text="x"))
     run.end()
-    events = list(run.follow())
+    events = [present(event) for event in run.follow()]
     assert [event.name for event in events] == ["stdout", "stderr"]
     assert events[0].text.count("\n") == 1000
 

@@ -5,7 +5,7 @@ import pytest
 from submissions.lifecycle.models import Submission
 from tests.support.clients import post_async, post_batch
 from tests.support.factories import make_submission
-from tests.support.streams import events_in
+from tests.support.streams import events_in, stream_of
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +56,7 @@ def test_stream_reads_whole_lines(client, running_dispatcher):
         content_type="application/json",
         headers={"Accept": "text/event-stream"},
     )
-    assert list(events_in(answer.streaming_content))[-1][1]["output"] == "b'a\\nb\\n'\n"
+    assert list(events_in(stream_of(answer)))[-1][1]["output"] == "b'a\\nb\\n'\n"
 
 
 def test_each_program_of_a_batch_has_its_own_choice(client):

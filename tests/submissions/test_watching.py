@@ -7,7 +7,7 @@ from submissions.api import events
 from submissions.lifecycle.models import Batch, BatchEntry, Status, Submission
 from submissions.webhooks.models import Delivery, WebhookSecret
 from tests.support.factories import make_submission
-from tests.support.streams import events_in, join
+from tests.support.streams import events_in, join, stream_of
 
 # No worker is to take what is put into the queue here.
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
@@ -83,7 +83,7 @@ def test_stream_of_a_queued_submission_ends_with_a_time_to_retry(alice, as_user,
     monkeypatch.setattr(events, "JOINED_SECONDS", 0.0)
     submission = make_submission(alice, status=Status.QUEUED, verdict="")
     answer = join(as_user(alice), submission.pk)
-    chunks = list(answer.streaming_content)
+    chunks = list(stream_of(answer))
     assert list(events_in(chunks)) == [("queued", {})]
     assert b"retry: 1000\n" in b"".join(chunks)
     answer.close()

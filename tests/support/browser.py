@@ -1,5 +1,6 @@
 """Visitors with a browser each, which collects the complaints of its pages."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -48,6 +49,10 @@ class Visitor:
             for complaint in self.complaints
             if not any(known in complaint for known in self.expected)
         ]
+
+
+Visit = Callable[..., Visitor]
+"""Makes visitors; keyword arguments are those of the browser context."""
 
 
 def sign_up(page: Page, name: str) -> None:

@@ -1,6 +1,18 @@
 """Users' clients: sessions that send JSON, and requests that many tests make."""
 
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from django.http.response import HttpResponseBase
 from django.test import Client
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse
+
+    # A test client adds attributes to a response. Only the stubs have a class with them.
+    Answer: TypeAlias = _MonkeyPatchedWSGIResponse
+else:
+    Answer = HttpResponseBase
 
 PASSWORD = "correct horse battery staple"
 PROGRAM = {"code": "print(6 * 7)"}
@@ -8,7 +20,7 @@ ASYNC = {"Prefer": "respond-async"}
 BATCHES = "/api/batches/"
 
 
-def confirm(client):
+def confirm(client: Client) -> None:
     """Enter the password again, as pages ask before sensitive changes."""
     assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302
 
@@ -16,32 +28,41 @@ def confirm(client):
 class ApiClient(Client):
     """A client that sends JSON, by default with a user's session."""
 
-    def run(self, code='print("hi")', **fields):
+    def run(self, code: object = 'print("hi")', **fields: object) -> Answer:
         body = {"code": code, **fields}
         return self.post("/run", body, content_type="application/json")
 
-    def raw(self, body, content_type="application/json", **headers):
+    def raw(
+        self, body: str | bytes, content_type: str = "application/json", **headers: str
+    ) -> Answer:
         return self.generic("POST", "/run", body, content_type=content_type, headers=headers)
 
 
-def log_in(client, name, password, **extra):
+def log_in(client: Client, name: str, password: str, **extra: Any) -> Answer:
     return client.post("/accounts/login/", {"login": name, "password": password}, **extra)
 
 
-def post_async(client, code="print(6 * 7)", headers=ASYNC, **fields):
+def post_async(
+    client: Client,
+    code: str = "print(6 * 7)",
+    headers: Mapping[str, str] = ASYNC,
+    **fields: object,
+) -> Answer:
     body = {"code": code, **fields}
     return client.post("/run", body, content_type="application/json", headers=headers)
 
 
-def post_batch(client, submissions=(), **fields):
+def post_batch(client: Client, submissions: Iterable[object] = (), **fields: object) -> Answer:
     body = {"submissions": list(submissions), **fields}
     return client.post(BATCHES, body, content_type="application/json")
 
 
-def programs(count):
+def programs(count: int) -> list[dict[str, str]]:
     return [{"code": f"print({number})"} for number in range(count)]
 
 
-def post_with_key(client, body=PROGRAM, key="k", address="/run", **headers):
+def post_with_key(
+    client: Client, body: object = PROGRAM, key: str = "k", address: str = "/run", **headers: str
+) -> Answer:
     headers = {"Idempotency-Key": key, **headers}
     return client.post(address, body, content_type="application/json", headers=headers)

@@ -5,8 +5,10 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
+from typing import Any
 
 from config.connections import ConnectionBounds, Server
 
@@ -14,7 +16,7 @@ PATIENCE_SECONDS = 30
 MEGABYTE = 1024 * 1024
 
 
-def application(environ, start_response):
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answer with the size of the body; /large streams 40 MB, /text is 3 MB at once, /wait is slow."""
     path = environ["PATH_INFO"]
     body = environ["wsgi.input"].read()
@@ -32,13 +34,18 @@ def application(environ, start_response):
 
 
 @contextmanager
-def serving(**changed):
-    bounds = {"connections": 4000, "per_address": 100, "request_seconds": 30, "trusted_proxies": 0}
+def serving(**changed: Any) -> Iterator[Server]:
+    bounds: dict[str, Any] = {
+        "connections": 4000,
+        "per_address": 100,
+        "request_seconds": 30,
+        "trusted_proxies": 0,
+    }
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     server = Server(application, listener, ConnectionBounds(**bounds | changed), threads=4)
     stopped = threading.Event()
 
-    def loop():
+    def loop() -> None:
         # Private, of waitress: there is no other way to run its loop until a test ends.
         while not stopped.is_set():
             server.asyncore.loop(timeout=0.05, use_poll=True, map=server._map, count=1)
@@ -60,17 +67,17 @@ def serving(**changed):
 _made: list[socket.socket] = []
 
 
-def close_all():
+def close_all() -> None:
     """Close the connections of tests."""
     while _made:
         _made.pop().close()
 
 
-def port(server):
+def port(server: Server) -> int:
     return int(server.effective_port)
 
 
-def connect(server, address="127.0.0.1", begin=b""):
+def connect(server: Server, address: str = "127.0.0.1", begin: bytes = b"") -> socket.socket:
     made = socket.create_connection(
         ("127.0.0.1", port(server)), PATIENCE_SECONDS, source_address=(address, 0)
     )
@@ -79,14 +86,14 @@ def connect(server, address="127.0.0.1", begin=b""):
     return made
 
 
-def answer_of(connection):
+def answer_of(connection: socket.socket) -> tuple[int, Any]:
     """Read until the server closes; return status and JSON."""
     answer = http.client.HTTPResponse(connection)
     answer.begin()
     return answer.status, json.loads(answer.read())
 
 
-def answer_with_headers(connection):
+def answer_with_headers(connection: socket.socket) -> SimpleNamespace:
     """The same, with headers, named as in an answer of Django's test client."""
     answer = http.client.HTTPResponse(connection)
     answer.begin()
@@ -96,7 +103,7 @@ def answer_with_headers(connection):
     )
 
 
-def is_ok(connection):
+def is_ok(connection: socket.socket) -> bool:
     """Read an answer on a persistent connection; return whether it is a 200."""
     answer = http.client.HTTPResponse(connection)
     answer.begin()
@@ -104,7 +111,7 @@ def is_ok(connection):
     return answer.status == 200
 
 
-def get(server, address="127.0.0.2", path="/"):
+def get(server: Server, address: str = "127.0.0.2", path: str = "/") -> int:
     """Return the status of a request from another address than the attackers'."""
     client = http.client.HTTPConnection(
         "127.0.0.1", port(server), PATIENCE_SECONDS, source_address=(address, 0)

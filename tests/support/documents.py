@@ -13,24 +13,24 @@ FOLDERS = [
 TEXTS = {"", ".c", ".css", ".html", ".js", ".json", ".md", ".py", ".sh", ".toml", ".yaml", ".yml"}
 
 
-def text(name):
+def text(name: str) -> str:
     return (ROOT / name).read_text()
 
 
 @cache
-def paths():
+def paths() -> frozenset[str]:
     """List every file of the repository from its root, without hidden files at the root."""
     found = [*ROOT.glob("[!.]*"), *(p for folder in FOLDERS for p in (ROOT / folder).rglob("*"))]
     return frozenset(str(path.relative_to(ROOT)) for path in found if path.is_file())
 
 
 @cache
-def texts():
+def texts() -> dict[str, str]:
     """Read each text file, by its path."""
     return {path: text(path) for path in paths() if Path(path).suffix in TEXTS}
 
 
-def variables():
+def variables() -> list[str]:
     """List every environment variable that the settings and the server's configuration read."""
     read = re.findall(
         r'env\.\w+\(\s*"([A-Z_]+)"', text("config/settings.py") + text("config/posture.py")

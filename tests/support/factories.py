@@ -1,12 +1,15 @@
 """Make rows with default values; keyword arguments override them."""
 
 from dataclasses import asdict
+from typing import Any
+
+from django.contrib.auth.models import User
 
 from executor import Limits, this_process
 from submissions.lifecycle.models import Status, Submission, Verdict, Via
 
 
-def make_submission(user, **over):
+def make_submission(user: User, **over: Any) -> Submission:
     values = {
         "username": user.get_username(),
         "language": "python",
@@ -18,4 +21,5 @@ def make_submission(user, **over):
         "worker": this_process(),
         "via": Via.SESSION,
     }
-    return Submission.written.create(user=user, **{**values, **over})
+    made: Submission = Submission.written.create(user=user, **{**values, **over})
+    return made

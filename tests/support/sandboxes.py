@@ -43,4 +43,5 @@ def engine_client() -> Iterator[APIClient]:
 
 def inspect(container_id: str) -> dict[str, Any]:
     with engine_client() as client:
-        return client.inspect_container(container_id)
+        found: dict[str, Any] = client.inspect_container(container_id)
+        return found

@@ -1,17 +1,23 @@
 """Event streams as a client reads them."""
 
 import json
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.conf import settings
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.test import Client
 
 from submissions.http.connections import streams
+from tests.support.clients import Answer
 
 
-def open_streams():
+def open_streams() -> int:
     return streams(settings.STREAM_MAX).held
 
 
-def events_in(chunks):
+def events_in(chunks: Iterable[bytes]) -> Iterator[tuple[str, Any]]:
     """Yield (event, data) in order, without comments."""
     text = ""
     for chunk in chunks:
@@ -24,11 +30,19 @@ def events_in(chunks):
     assert text == ""
 
 
-def printed(events, stream="stdout"):
+def printed(events: Iterable[tuple[str, Any]], stream: str = "stdout") -> str:
     return "".join(data["text"] for event, data in events if event == stream)
 
 
-def join(client, submission_id):
+def stream_of(answer: HttpResponseBase) -> Iterator[bytes]:
+    """Return the pieces of an answer that is streamed; fail the test if it is not."""
+    assert isinstance(answer, StreamingHttpResponse), answer
+    pieces = answer.streaming_content
+    assert isinstance(pieces, Iterator)
+    return pieces
+
+
+def join(client: Client, submission_id: object) -> Answer:
     answer = client.get(
         f"/api/submissions/{submission_id}/events/", headers={"Accept": "text/event-stream"}
     )

@@ -1,17 +1,21 @@
 """Work in new threads, with its result or exception."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from django.db import connection
 
 from tests.support.waiting import PATIENCE_SECONDS
 
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
 
-def in_a_new_thread(function: Callable[[], object]) -> object:
+
+def in_a_new_thread(function: Callable[[], Result]) -> Result:
     """Return the result, or raise the exception. A new thread has no connection to the engine yet."""
-    outcome: list[object] = []
+    outcome: list[Result | Exception] = []
 
     def call() -> None:
         try:
@@ -28,11 +32,11 @@ def in_a_new_thread(function: Callable[[], object]) -> object:
     return outcome[0]
 
 
-def beside(work):
+def beside(work: Callable[[], Result]) -> tuple[threading.Thread, list[Result]]:
     """Do the work beside the test, on its own connection; return the thread and a list for the result."""
-    results = []
+    results: list[Result] = []
 
-    def call():
+    def call() -> None:
         try:
             results.append(work())
         finally:
@@ -43,17 +47,17 @@ def beside(work):
     return thread, results
 
 
-def at_once(work, arguments):
+def at_once(work: Callable[[Argument], Result], arguments: Iterable[Argument]) -> list[Result]:
     """Do the work for each argument in a thread, all at the same time; return the results."""
-    arguments = list(arguments)
-    gate = threading.Barrier(len(arguments))
+    several = list(arguments)
+    gate = threading.Barrier(len(several))
 
-    def one(argument):
+    def one(argument: Argument) -> Result:
         gate.wait()
         try:
             return work(argument)
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(len(arguments)) as pool:
-        return list(pool.map(one, arguments))
+    with ThreadPoolExecutor(len(several)) as pool:
+        return list(pool.map(one, several))

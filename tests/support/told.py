@@ -1,6 +1,7 @@
 """What a person is told of the end of a run, with the hint's name in place of its text."""
 
 import re
+from typing import Any
 
 from executor import RunResult
 from executor.explanation.hints import HINTS
@@ -23,7 +24,7 @@ def is_filled(hint: str, told: str) -> bool:
     return bool(re.fullmatch(re.sub(r"\\\{[\w.\\]+\\\}", ".+", re.escape(hint)), told))
 
 
-def assert_told(code: str, sentence: str | None, hint: str | None, **request: object) -> RunResult:
+def assert_told(code: str, sentence: str | None, hint: str | None, **request: Any) -> RunResult:
     """Check the sentence about a program's end, and which hint stands behind it."""
     result = run(code, **request)
     assert (result.error, hint_of(result)) == (sentence, hint), result

@@ -6,6 +6,7 @@ import allauth
 from babel.messages.pofile import read_po
 from django.contrib import auth
 
+from tests.support.present import present
 from tools.messages import SOURCE, compiled
 
 
@@ -16,7 +17,7 @@ def test_the_compiled_sentences_are_those_of_the_source():
 def test_each_sentence_replaces_one_that_a_package_has():
     known = set()
     for package in (allauth, auth):
-        path = Path(package.__file__).parent / "locale/de/LC_MESSAGES/django.po"
+        path = Path(present(package.__file__)).parent / "locale/de/LC_MESSAGES/django.po"
         with path.open("rb") as theirs:
             known |= {one.id for one in read_po(theirs)}
     with SOURCE.open("rb") as ours:

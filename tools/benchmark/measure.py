@@ -6,7 +6,7 @@ other; single times do not."""
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +36,7 @@ class Throughput:
 
 
 def latencies(
-    contenders: dict[str, Work], *, rounds: int, settle_seconds: float
+    contenders: Mapping[str, Work], *, rounds: int, settle_seconds: float
 ) -> Iterator[tuple[str, float]]:
     """Run each contender once a round, after a pause that lets the last removal and refill end.
 

@@ -41,7 +41,7 @@ def may_unfreeze(by: User | AnonymousUser, user: User) -> bool:
     """Return whether one user may unfreeze another. A superuser's freeze only a superuser ends."""
     if not may_freeze(by, user):
         return False
-    return by.is_superuser or not user.freezes.filter(ended=None, by__is_superuser=True).exists()  # type: ignore[attr-defined]
+    return by.is_superuser or not user.freezes.filter(ended=None, by__is_superuser=True).exists()
 
 
 def ask_for_reason(

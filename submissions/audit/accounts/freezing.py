@@ -59,7 +59,7 @@ def _set_active(user: User, by: User, *, is_active: bool) -> None:
     account_notes.note(user, by=by)
     LogEntry.objects.log_actions(
         user_id=by.pk,
-        queryset=[user],  # type: ignore[arg-type] # it is only iterated
+        queryset=[user],
         action_flag=CHANGE,
         change_message="Unfrozen." if is_active else "Frozen.",
         single_object=True,

@@ -8,7 +8,7 @@ from executor import Limits, Verdict
 from .basic import ANY, SECOND, python
 
 CAP_SYS_RESOURCE = 24
-CAPABILITIES = int(re.search(r"CapEff:\t(\w+)", Path("/proc/self/status").read_text())[1], 16)
+CAPABILITIES = int(re.findall(r"CapEff:\t(\w+)", Path("/proc/self/status").read_text())[0], 16)
 MAY_LOWER_SCORES = bool(CAPABILITIES >> CAP_SYS_RESOURCE & 1)
 """Whether this process may make a supervisor unkillable, as root usually may."""
 
