@@ -220,7 +220,8 @@ function describeError(report, error, origin, program, source) {
   if (code !== undefined) report.facts.cause_code = short(code, TEXT_CHARACTERS);
   report.group = membersOf(error, program);
   if (report.facts.code === 'ERR_UNHANDLED_REJECTION') reasonOf(report, message);
-  if (report.type === 'SyntaxError') explainSyntax(report, stack, program, source);
+  const ofTheParser = report.type === 'SyntaxError' || report.facts.code === 'ERR_INTERNAL_ASSERTION';
+  if (ofTheParser) explainSyntax(report, stack, program, source);
   if (report.type === 'ReferenceError') explainModule(report, message, program, source);
   addVersion(report);
   if (report.line === null) report.line = importLine(message, source);

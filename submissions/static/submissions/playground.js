@@ -225,6 +225,7 @@ function askFor(box) {
 let hasShownInputs = false; // once; then the user's choice counts
 
 function checkProgram() {
+  get("about-language").textContent = program.chosenLanguage.dataset.note;
   const { charactersLeft: left, obstacle } = program;
   const counter = get("left");
   counter.textContent = left >= 0 ? `${characters(left)} left` : obstacle;
@@ -246,6 +247,7 @@ function switchLanguage() {
   ({ value: language } = fields.language);
   editor.setLanguage(program.chosenLanguage);
   editor.clearMarks();
+  checkProgram();
 }
 
 // --- Menus ---
