@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Error, Info, Tags, Warning, registe
 
 from .conf import config
 from .errors import EngineError
-from .languages import LANGUAGES
+from .languages import IMAGES
 from .sandbox import confinement, engine
 
 
@@ -161,9 +161,9 @@ def _users_of_this_machine() -> list[tuple[str, range]]:
 
 @register(Tags.security, deploy=True)
 def images_are_built(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Check that each language has a sandbox image."""
+    """Check that every sandbox image is there."""
     found: list[CheckMessage] = []
-    for slug in LANGUAGES:
+    for slug in IMAGES:
         try:
             engine.image(f"{config().image_prefix}-{slug}")
         except EngineError as error:

@@ -16,13 +16,14 @@ class ExecutorConfig:
     instance: str
     """Name of this deployment. It never touches containers of other instances on the same engine."""
     image_prefix: str
-    """Images are called <prefix>-<language>."""
+    """Images are called <prefix>-<language>; languages of one runtime share one."""
     suites: dict[str, str]
     """Debian releases of images, by language; the others are built on their languages' own."""
     runtime: str
     """An OCI runtime of the engine: runc, crun, runsc, …"""
     pool_size: int
-    """The fewest idle sandboxes kept for each language; 0 starts each run cold."""
+    """The fewest idle sandboxes kept for each language (of some, a part: `Language.idle_share`); 0 starts
+    each run cold."""
     pool_memory_bytes: int
     """The most that all idle sandboxes together may take; their number follows demand up to this."""
     max_runs: int

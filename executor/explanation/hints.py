@@ -1,7 +1,8 @@
 """Hints: what an error usually means in a sandbox, and what to do about it.
 
     executor/explanation/hints.toml   hints for programs in every language
-    executor/languages/*/hints.toml   a language's own, which come first
+    executor/languages/*/hints.toml   a language's own, which come first, and then those of the language
+                                      whose runtime it uses, except entries with `shared = false`
 
 The first entry that fits counts. An entry fits if all the conditions that it names hold:
 
@@ -18,9 +19,10 @@ The first entry that fits counts. An entry fits if all the conditions that it na
     evidence  facts about the run have these values: the fields of Evidence, and input_used_up
 
 Its `sentence`, if it has one, replaces the error's own words (never those of a limit), and its `hint` is
-the second sentence. Both may name {0}, {1} (what the groups of `message` found), {line} and {facts.name};
-the entry fits only if all these are known. `example` is a program that ends with the hint, with `stdin`,
-with `limits` where its run would take long, and in the general file with `language`.
+the second sentence. Both may name {0}, {1} (what the groups of `message` found), {line}, {facts.name} and
+{language}, the label of the program's language; the entry fits only if all these are known. `example` is
+a program that ends with the hint, with `stdin`, with `limits` where its run would take long, and in the
+general file with `language`.
 
 A program chooses its error's message, so patterns are RE2's, which takes linear time.
 """
@@ -47,12 +49,13 @@ PROGRAM_CHARACTERS = 64 * 1024
 LINE_CHARACTERS = 400
 VALUE_CHARACTERS = 80
 """How much of a value a sentence repeats."""
-PLACEHOLDER = re.compile(r"\{(\d+|line|facts\.\w+)\}")
+PLACEHOLDER = re.compile(r"\{(\d+|line|language|facts\.\w+)\}")
 ANY_BRACES = re.compile(r"\{[\w.]+\}")
 BY_ITSELF = frozenset({Verdict.OK, Verdict.RUNTIME_ERROR, Verdict.COMPILE_ERROR})
 """Verdicts of runs that no limit ended."""
 PHASES = ("compile", "run")
 PATTERNS = ("message", "line", "code", "program")
+SWITCHES = ("type_in_line", "shared")
 COUNTS = ("oom_kills", "pids_refusals", "processes_at_end", "calls_refused")
 NO_EVIDENCE = Evidence()
 FACTS_OF_A_RUN = {one.name for one in fields(Evidence)} | {"input_used_up"}
@@ -103,6 +106,7 @@ class Entry:
     stdin: str = ""
     limits: Mapping[str, float] = field(default_factory=dict)
     language: str
+    shared: bool = True
 
     def about(self, end: "End") -> Hint | None:
         """Return the hint with its values, if the entry fits."""
@@ -161,6 +165,7 @@ class Entry:
         # Groups that took no part are left out, so that {0} is that of whichever alternative fits.
         taken = [group for group in groups if group is not None]
         values = {str(at): _shown(group) for at, group in enumerate(taken)}
+        values["language"] = end.language
         if error := end.uncaught:
             values |= {f"facts.{name}": _shown(str(fact)) for name, fact in error.facts.items()}
             values |= {"line": str(error.line)} if error.line else {}
@@ -171,6 +176,8 @@ class Entry:
 class End:
     """How a run ended, as far as hints look at it. Its texts are bounded, and RE2 can read them."""
 
+    language: str
+    """The label of the program's language."""
     uncaught: Uncaught | None
     verdict: Verdict
     evidence: Evidence
@@ -181,10 +188,16 @@ class End:
 
     @classmethod
     def of(
-        cls, uncaught: Uncaught | None, verdict: Verdict, code: str, evidence: Evidence
+        cls,
+        language: str,
+        uncaught: Uncaught | None,
+        verdict: Verdict,
+        code: str,
+        evidence: Evidence,
     ) -> "End":
         """Prepare the texts once for all entries."""
         return cls(
+            language=LANGUAGES[language].label,
             uncaught=uncaught,
             verdict=verdict,
             evidence=evidence,
@@ -202,10 +215,16 @@ def find(
     code: str,
     evidence: Evidence = NO_EVIDENCE,
 ) -> Hint | None:
-    """Find the first hint that fits: the language's own, then the general ones."""
-    end = End.of(uncaught, verdict, code, evidence)
-    found = (entry.about(end) for entry in (*HINTS.get(language, ()), *HINTS[""]))
-    return next(filter(None, found), None)
+    """Find the first hint that fits: the language's own, its runtime's, then the general ones."""
+    end = End.of(language, uncaught, verdict, code, evidence)
+    return next(filter(None, (entry.about(end) for entry in _entries(language))), None)
+
+
+def _entries(language: str) -> Iterator[Entry]:
+    yield from HINTS.get(language, ())
+    if runtime_of := LANGUAGES[language].runtime_of:
+        yield from (entry for entry in HINTS[runtime_of] if entry.shared)
+    yield from HINTS[""]
 
 
 def _fact(evidence: Evidence, name: str) -> str | int | None:
@@ -269,7 +288,7 @@ def _entry(row: Mapping[str, Any], language: str) -> Entry:
     known = {one.name for one in fields(Entry)}
     if unknown := row.keys() - known:
         raise ValueError(f"unknown keys {sorted(unknown)}")
-    texts = known - {"type", "facts", "evidence", "limits", "type_in_line"}
+    texts = known - {"type", "facts", "evidence", "limits", *SWITCHES}
     if wrong := sorted(name for name in texts & row.keys() if not _is_text(row[name])):
         raise ValueError(f"{wrong} must be texts, not empty")
     if missing := sorted({"name", "hint", "example"} - row.keys()):
@@ -285,8 +304,8 @@ def _entry(row: Mapping[str, Any], language: str) -> Entry:
         "language": _language(row, language),
         **{name: _pattern(name, row[name]) for name in PATTERNS if name in row},
     }
-    if not isinstance(row.get("type_in_line", False), bool):
-        raise TypeError("type_in_line is true or false")
+    if wrong := [name for name in SWITCHES if not isinstance(row.get(name, False), bool)]:
+        raise TypeError(f"{wrong[0]} is true or false")
     if checked.get("phase", "run") not in PHASES:
         raise ValueError(f"phase is one of {PHASES}")
     entry = Entry(**checked)

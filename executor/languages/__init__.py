@@ -8,7 +8,7 @@
         programs/        programs, and in programs.toml how each has to end
 
 A language is an image plus a command, so it is deployed, not edited in an admin. There is no list of
-languages: a new one needs only a folder (CONTRIBUTING.md).
+languages: a new one needs only a folder (CONTRIBUTING.md). Two languages of one runtime share an image.
 """
 
 from importlib import import_module
@@ -16,7 +16,7 @@ from pkgutil import iter_modules
 
 from .language import Language
 
-__all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "Language"]
+__all__ = ["DEFAULT_LANGUAGE", "IMAGES", "LANGUAGES", "Language"]
 
 DEFAULT_LANGUAGE = "python"
 """The language of a request that names none."""
@@ -28,8 +28,15 @@ def _discovered() -> dict[str, Language]:
     found: list[Language] = [import_module(f"{__name__}.{name}").LANGUAGE for name in folders]
     if wrong := {language.slug for language in found} ^ set(folders):
         raise ValueError(f"a language's slug must be the name of its folder: {sorted(wrong)}")
+    with_image = {language.slug for language in found if not language.runtime_of}
+    if lost := {language.slug for language in found if language.image not in with_image}:
+        raise ValueError(
+            f"runtime_of must name a language with an image of its own: {sorted(lost)}"
+        )
     found.sort(key=lambda language: (language.slug != DEFAULT_LANGUAGE, language.label))
     return {language.slug: language for language in found}
 
 
 LANGUAGES = _discovered()
+IMAGES = {slug: language for slug, language in LANGUAGES.items() if not language.runtime_of}
+"""The languages with an image of their own."""

@@ -11,9 +11,12 @@ class Language:
     """One language, how its runtime boots in a sandbox, and how pages show its programs."""
 
     slug: str
-    """The name in requests. The folder and the image have it too."""
+    """The name in requests, and of the folder."""
     label: str
     """The name for people."""
+    runtime_of: str = ""
+    """Slug of the language whose image and runtime this one uses; empty: its own. The hints of that
+    language count too (executor/explanation/hints.py)."""
     source: str
     """Name of the program's file in /app."""
     suffixes: tuple[str, ...]
@@ -29,6 +32,8 @@ class Language:
     """A command in the image that prints the runtime's version."""
     waiting_bytes: int
     """Memory of the machine that an idle sandbox takes, the engine's part included, rounded up."""
+    idle_share: float = 1
+    """How many idle sandboxes are kept without demand, as a part of EXECUTOR_POOL_SIZE, rounded down."""
     least_memory_bytes: int = 32 * MiB
     """The lowest memory limit that a request may set: twice what the runtime takes to boot and to run a
     small program. A sandbox that waits must fit with room to spare, since its limit is lowered then."""
@@ -36,6 +41,8 @@ class Language:
     """The lowest limit of processes that a request may set: the runtime's own threads."""
     hello: str
     """A program that prints Hello World: the shortest proof that the image works."""
+    note: str = ""
+    """What to know before choosing this language, as a sentence."""
     editor_mode: str
     """Name of the mode by which the editor (Ace) colours programs."""
     tab_size: int
@@ -48,3 +55,8 @@ class Language:
     @property
     def suffix(self) -> str:
         return self.suffixes[0]
+
+    @property
+    def image(self) -> str:
+        """The last part of the image's name: the folder that it is built from."""
+        return self.runtime_of or self.slug

@@ -35,7 +35,7 @@ class Creator:
         weaken: Callable[[Spec], Spec] | None = None,
     ) -> Sandbox:
         """Start a sandbox; `weaken` changes the arguments of its creation. Raises EngineError."""
-        image = engine.image(f"{self._settings.image_prefix}-{language.slug}")
+        image = engine.image(f"{self._settings.image_prefix}-{language.image}")
         for uid in self._user_ids.candidates():
             spec = container_spec(
                 language,

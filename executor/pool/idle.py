@@ -69,10 +69,10 @@ class Idle:
     """The idle sandboxes of all languages, within one budget of memory, and one queue of callers."""
 
     def __init__(self, languages: dict[str, Language], *, floor: int, memory_bytes: int) -> None:
-        self.of = {
-            slug: IdleOfLanguage(floor=floor, target=floor, cost=language.waiting_bytes)
-            for slug, language in languages.items()
-        }
+        self.of: dict[str, IdleOfLanguage] = {}
+        for slug, language in languages.items():
+            own = int(floor * language.idle_share)
+            self.of[slug] = IdleOfLanguage(floor=own, target=own, cost=language.waiting_bytes)
         self.tickets: deque[Ticket] = deque()
         self._memory_bytes = memory_bytes
 

@@ -27,6 +27,7 @@ class LanguageList(APIView):
             {
                 "slug": slug,
                 "label": language.label,
+                "note": language.note,
                 "runtime": dispatcher().runtime(language),
                 "limits": asdict(default_limits()),
                 "lowest_limits": {name: one.least for name, one in choices(language).items()},

@@ -133,5 +133,25 @@ async function main() {
 main();
 """,
         ),
+        Example(
+            slug="typescript",
+            title="Types",
+            language="typescript",
+            code="""\
+interface Planet {
+  name: string;
+  moons: number;
+}
+
+const planets: Planet[] = [
+  { name: "Earth", moons: 1 },
+  { name: "Mars", moons: 2 },
+  { name: "Venus", moons: 0 },
+];
+
+const most = planets.reduce((a: Planet, b: Planet) => (b.moons > a.moons ? b : a));
+console.log(`${most.name} has the most moons: ${most.moons}`);
+""",
+        ),
     )
 }

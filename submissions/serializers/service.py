@@ -16,6 +16,9 @@ class LanguageOutput(serializers.Serializer[Any]):
 
     slug = serializers.CharField(help_text="The value for `language`.")
     label = serializers.CharField()  # type: ignore[assignment]
+    note = serializers.CharField(
+        allow_blank=True, help_text="What to know before choosing it; often empty."
+    )
     runtime = TextOrNull(
         help_text="Name and version of the runtime, as it reports them; null if unknown at the moment."
     )

@@ -10,11 +10,12 @@ from django.core.management import CommandError, call_command
 from docker import APIClient
 from docker.utils import kwargs_from_env
 
-from executor import LANGUAGES, EngineError
+from executor import LANGUAGES, EngineError, RunRequest, default_limits, execute
 from executor.conf import config
 from executor.images import builder
 from executor.images.builder import LABEL_SOURCE, OFFICIAL_BASE, ImageBuilder, source_hash
 from executor.images.versions import runtime_version
+from executor.languages import IMAGES
 from executor.management.commands import build_images
 from executor.sandbox import engine
 from executor.sandbox.spec import LABEL_RUNTIME
@@ -128,10 +129,10 @@ def test_change_of_what_is_in_no_image_changes_no_hash(sources, changed):
 @pytest.mark.docker
 def test_images_that_are_up_to_date_are_left_alone():
     def ids():
-        return [engine.image(f"{config().image_prefix}-{slug}")["Id"] for slug in LANGUAGES]
+        return [engine.image(f"{config().image_prefix}-{slug}")["Id"] for slug in IMAGES]
 
     images = ImageBuilder(config().image_prefix, print)
-    assert all(images.is_up_to_date(language) for language in LANGUAGES.values())
+    assert all(images.is_up_to_date(language) for language in IMAGES.values())
     before, out = ids(), io.StringIO()
     call_command("build_images", stdout=out)
     assert out.getvalue() == "==> the sandbox images are up to date\n"
@@ -181,7 +182,7 @@ def test_deployment_may_build_a_language_on_another_release(sources, prefix, mon
     suites = {"python": "for-python", "javascript": "for-javascript"}
     own = replace(config(), image_prefix=prefix, suites=suites)
     monkeypatch.setattr(build_images, "config", lambda: own)
-    monkeypatch.setattr(build_images, "LANGUAGES", {"python": PYTHON, "javascript": JAVASCRIPT})
+    monkeypatch.setattr(build_images, "IMAGES", {"python": PYTHON, "javascript": JAVASCRIPT})
     out = io.StringIO()
     call_command("build_images", stdout=out)
     for language in (PYTHON, JAVASCRIPT):
@@ -190,10 +191,11 @@ def test_deployment_may_build_a_language_on_another_release(sources, prefix, mon
     assert "up to date" in (call_command("build_images", stdout=out), out.getvalue())[1]
 
 
-def test_release_for_an_unknown_language_is_refused(monkeypatch):
-    own = replace(config(), suites={"pyhton": "bookworm"})
+@pytest.mark.parametrize("slug", ["pyhton", "typescript"])
+def test_release_for_no_image_is_refused(monkeypatch, slug):
+    own = replace(config(), suites={slug: "bookworm"})
     monkeypatch.setattr(build_images, "config", lambda: own)
-    with pytest.raises(CommandError, match="pyhton"):
+    with pytest.raises(CommandError, match=slug):
         call_command("build_images")
 
 
@@ -201,6 +203,16 @@ def test_release_for_an_unknown_language_is_refused(monkeypatch):
 def test_runtime_is_known_from_the_images_label():
     assert runtime_version(LANGUAGES["python"]).startswith("Python 3.")
     assert runtime_version(LANGUAGES["javascript"]).startswith("Node.js v")
+
+
+@pytest.mark.docker
+def test_languages_of_one_runtime_share_its_image():
+    typescript = LANGUAGES["typescript"]
+    assert runtime_version(typescript) == runtime_version(JAVASCRIPT)
+    request = RunRequest(code=typescript.hello, language="typescript", limits=default_limits())
+    image = engine.image(f"{config().image_prefix}-javascript")["Id"]
+    assert execute(request).image == image
+    assert "typescript" not in IMAGES
 
 
 def test_missing_engine_is_reported(monkeypatch, tmp_path):

@@ -36,6 +36,13 @@ BROKEN = {
         "function f() { await g(); }",
         "return 1 +",
     ),
+    "typescript": (
+        "let y: number = ;",
+        "console.log('begun');\nconst enum E { A }",
+        "const a: number = 1; const a = 2;",
+        "import fs from 'fs';\nfunction f(): void { await g(); }",
+        "(" * 2500,
+    ),
 }
 
 
@@ -68,6 +75,12 @@ BEGUN = {
         "throw new SyntaxError('mine')",
         "JSON.parse('<')",
         "require('nowhere')",
+    ),
+    "typescript": (
+        "null!.x",
+        "require('module').stripTypeScriptTypes('enum A {}')",
+        "require('fs').writeFileSync('/tmp/m.ts', 'enum A {}'); require('/tmp/m.ts')",
+        "require('fs').writeFileSync('/tmp/m.ts', '('.repeat(2500)); require('/tmp/m.ts')",
     ),
 }
 

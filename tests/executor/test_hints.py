@@ -35,7 +35,7 @@ def as_toml(**keys):
 def found(keys, error=ERROR, *, code=CODE, seen=Evidence(), ended=V.RUNTIME_ERROR):  # noqa: B008
     """Return the hint of an entry with these keys, if it fits."""
     [entry] = read(as_toml(**{**MINIMAL, "type": None, **keys}), "a.toml", "python")
-    return entry.about(End.of(error, ended, code, seen))
+    return entry.about(End.of("python", error, ended, code, seen))
 
 
 @pytest.mark.docker
@@ -78,7 +78,9 @@ def test_first_entry_that_fits_counts():
         )
     )
     entries = read(text, "a.toml", "python")
-    hints = [entry.about(End.of(ERROR, V.RUNTIME_ERROR, CODE, Evidence())) for entry in entries]
+    hints = [
+        entry.about(End.of("python", ERROR, V.RUNTIME_ERROR, CODE, Evidence())) for entry in entries
+    ]
     assert [hint and hint.name for hint in hints] == [None, "first", "second"]
 
 
@@ -187,6 +189,25 @@ def test_general_hints_come_after_the_languages_own():
     assert present(find("shell", full, V.RUNTIME_ERROR, CODE)).name == "disk-full"
 
 
+def test_hints_of_the_runtimes_language_come_after_the_languages_own_and_name_the_language():
+    printed = replace(ERROR, type="ReferenceError", message="print is not defined")
+    for language in ("javascript", "typescript"):
+        hint = present(find(language, printed, V.RUNTIME_ERROR, CODE))
+        assert hint.name == "js-python-name"
+        assert hint.hint.startswith(f"{LANGUAGES[language].label} prints with console.log")
+    no_export = "The requested module 'path' does not provide an export named 'Path'"
+    found = replace(ERROR, type="SyntaxError", message=no_export)
+    assert present(find("javascript", found, V.RUNTIME_ERROR, CODE)).name == "js-no-such-export"
+    assert present(find("typescript", found, V.RUNTIME_ERROR, CODE)).name == "ts-type-import"
+
+
+def test_hint_that_is_not_shared_stays_with_its_language():
+    code = "let x: number = 5;"
+    wrong = replace(ERROR, type="SyntaxError", message="Unexpected token ':'", line=1)
+    assert present(find("javascript", wrong, V.COMPILE_ERROR, code)).name == "js-is-typescript"
+    assert find("typescript", wrong, V.COMPILE_ERROR, code) is None
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_error_that_no_entry_knows_has_no_hint(language):
     strange = replace(ERROR, type="Strange", message="never heard of")
@@ -212,6 +233,7 @@ def test_error_that_no_entry_knows_has_no_hint(language):
         ({"verdict": "bad"}, "'bad' is not a valid Verdict"),
         ({"verdict": "time_limit_exceeded", "sentence": "No"}, "a limit's own sentence stays"),
         ({"type_in_line": "yes"}, "type_in_line is true or false"),
+        ({"shared": "no"}, "shared is true or false"),
         ({"facts": {"errno": 1.5}}, "facts: errno"),
         ({"facts": [1]}, "facts is a table"),
         ({"evidence": {"luck": 1}}, "evidence: there is no ['luck']"),

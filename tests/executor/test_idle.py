@@ -90,6 +90,15 @@ def test_caller_who_finds_nothing_raises_the_target_within_the_memory():
     assert targets == [2, 3, 3, 3]
 
 
+def test_language_with_a_share_keeps_that_part_of_the_floor_and_grows_as_others():
+    assert [Idle(LANGUAGES, floor=n, memory_bytes=0).of["typescript"].floor for n in range(5)] == [
+        *(0, 0, 1, 1, 2)
+    ]
+    idle = Idle(LANGUAGES, floor=1, memory_bytes=512 * MiB)
+    idle.queue("typescript")
+    assert idle.of["typescript"].target == 1
+
+
 def test_caller_who_leaves_the_queue_is_not_served():
     idle = Idle(LANGUAGES, floor=0, memory_bytes=0)
     first, second = idle.queue("python"), idle.queue("python")

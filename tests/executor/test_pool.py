@@ -11,6 +11,7 @@ from docker.utils import kwargs_from_env
 from executor import LANGUAGES, Cancellation, ImageMissing, RunRequest, default_limits
 from executor.conf import config
 from executor.execute import ignore
+from executor.languages import IMAGES
 from executor.limits import MiB
 from executor.pool.pool import MAX_AGE_SECONDS
 from executor.sandbox.engine import containers
@@ -169,12 +170,12 @@ def test_missing_image_is_reported_and_the_pool_recovers_later(make_pool):
         pass
     client = APIClient(version="auto", **kwargs_from_env())
     try:
-        for slug in LANGUAGES:
+        for slug in IMAGES:
             client.tag(f"{config().image_prefix}-{slug}", f"{prefix}-{slug}")
         eventually(lambda: is_full(pool))
     finally:
         pool.close()
-        for slug in LANGUAGES:
+        for slug in IMAGES:
             client.remove_image(f"{prefix}-{slug}", noprune=True)
         client.close()
 
@@ -183,8 +184,8 @@ def test_state_adds_up(full_pool):
     with take(full_pool):
         eventually(lambda: is_full(full_pool))
         state = full_pool.state()
-        assert (state.ready, state.busy) == ({"python": 2, "javascript": 2}, 1)
-        assert (state.created, state.destroyed, state.failures) == (5, 0, 0)
+        assert (state.ready, state.busy) == ({"python": 2, "javascript": 2, "typescript": 1}, 1)
+        assert (state.created, state.destroyed, state.failures) == (6, 0, 0)
     eventually(lambda: full_pool.state().destroyed == 1)
     assert full_pool.state().busy == 0
 

@@ -21,7 +21,7 @@ def test_token_that_cannot_be_is_refused(alice, arguments):
 
 def test_staff_see_the_pool(staff, as_user):
     state = as_user(staff).get("/api/pool/").json()
-    assert state["ready"].keys() == {"python", "javascript"}
+    assert state["ready"].keys() == {"python", "javascript", "typescript"}
     assert state["busy"] == 0
 
 

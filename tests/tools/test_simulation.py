@@ -202,7 +202,11 @@ def test_replacement_of_a_sandbox_begins_after_the_pools_delay():
 def test_idle_sandboxes_grow_with_demand_up_to_the_pools_memory(language):
     """Bursts grow. Of the last, as many are answered at once as there may be idle sandboxes."""
     sandboxes = replace(SANDBOXES, language=language, start_work=0.01, remove_work=0)
-    others = sum(2 * one.waiting_bytes for slug, one in LANGUAGES.items() if slug != language)
+    others = sum(
+        int(2 * one.idle_share) * one.waiting_bytes
+        for slug, one in LANGUAGES.items()
+        if slug != language
+    )
     most = (MEMORY - others) // LANGUAGES[language].waiting_bytes
     arrivals = [
         one

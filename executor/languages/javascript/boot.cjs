@@ -72,6 +72,8 @@ function letReadsWait() {
 if (process.env.SANDBOX_BOOT !== undefined) {
   delete process.env.SANDBOX_BOOT;
   const reporter = require('./report.cjs');
+  const { isTyped, loadParser } = require('./types.cjs');
+  if (isTyped(process.argv[1])) loadParser(); // while nobody waits
   const descriptor = waitForProgram();
   letReadsWait();
   onUncaught(reporter(descriptor, process.argv[1]));

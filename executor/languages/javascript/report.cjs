@@ -90,7 +90,8 @@ function summary(value) {
   return `${named === 'Object' || named === '' ? '' : `${short(named, 50)} `}{ ${shown} }`;
 }
 
-const FACTS_OF_AN_ERROR = 4; // of the eight that a report may have
+const MOST_FACTS = 8; // of a report
+const FACTS_OF_AN_ERROR = 4;
 const FACTS = ['code', 'errno', 'syscall', 'path', 'dest', 'address', 'port'];
 
 function factsOf(error) {
@@ -112,6 +113,16 @@ function isEmitted(error) {
   for (let n = 0; n < keys.length; n++)
     if (typeof keys[n] === 'symbol' && describeSymbol(keys[n]) === mark) return true;
   return false;
+}
+
+// Errors of programs that may be written for another version.
+const ABOUT_THE_VERSION = /is not (?:defined|a function)$|^No such built-in module/;
+const { node } = process.versions;
+const VERSION = slice(node, 0, indexOf(node, '.'));
+
+function addVersion(report) {
+  if (exec(ABOUT_THE_VERSION, report.message) === null) return;
+  if (ownKeys(report.facts).length < MOST_FACTS) report.facts.node = VERSION;
 }
 
 // Describe a cause or a member of an AggregateError.
@@ -209,8 +220,10 @@ function describeError(report, error, origin, program, source) {
   if (code !== undefined) report.facts.cause_code = short(code, TEXT_CHARACTERS);
   report.group = membersOf(error, program);
   if (report.facts.code === 'ERR_UNHANDLED_REJECTION') reasonOf(report, message);
-  if (report.type === 'SyntaxError') explainSyntax(report, stack, program, source);
+  const ofTheParser = report.type === 'SyntaxError' || report.facts.code === 'ERR_INTERNAL_ASSERTION';
+  if (ofTheParser) explainSyntax(report, stack, program, source);
   if (report.type === 'ReferenceError') explainModule(report, message, program, source);
+  addVersion(report);
   if (report.line === null) report.line = importLine(message, source);
 }
 

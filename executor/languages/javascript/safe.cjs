@@ -63,6 +63,7 @@ function stackOf(error) {
 
 const FRAME = /^ {4}at (?:async )?(?:.* \()?(?:file:\/\/)?([^ ()]*):(\d{1,7}):(\d{1,7})\)?$/;
 const HEAD = /^(?:file:\/\/)?([^\n]{1,200}):(\d{1,7})$/;
+const MARKER = /^[ \t]*\^+[ \t]*$/;
 
 // Call `look` with each line until it returns true.
 function eachLine(text, most, look) {
@@ -99,21 +100,20 @@ function placeIn(stack, message, program) {
   return place;
 }
 
-// The place that Node puts before a syntax error's stack: the file and line, the line's text, a marker.
+// The place that Node puts before a syntax error's stack: the file and line, the line's text, a marker. In
+// TypeScript the lines around it are there too.
 function headOf(stack, program) {
   let line = null;
   let column = null;
-  eachLine(stack, 3, (text, n) => {
+  eachLine(stack, 6, (text, n) => {
     if (n === 0) {
       const head = exec(HEAD, text);
       if (head === null || head[1] !== program) return true;
       line = parseInt(head[2], 10) || null;
     }
-    if (n === 2) {
-      const at = indexOf(text, '^');
-      if (at !== -1) column = at + 1;
-    }
-    return false;
+    if (n < 2 || exec(MARKER, text) === null) return false;
+    column = indexOf(text, '^') + 1;
+    return true;
   });
   return plain({ line, column });
 }

@@ -7,6 +7,7 @@
 const { Script, compileFunction } = require('vm');
 const { eachLine, exec, free, headOf, indexOf, lastIndexOf } = require('./safe.cjs');
 const { plain, short, slice, stackOf, stringOf } = require('./safe.cjs');
+const { isTyped, withoutTypes } = require('./types.cjs');
 
 const { RegExp, String } = globalThis;
 const replace = free(String.prototype.replace);
@@ -165,25 +166,82 @@ function explainEnd(report, source) {
 }
 
 const MODULE_WORDS = /\b(?:await|import|export)\b/;
-const LOADER = /^ {4}at (?:wrapSafe|compileSourceTextModule) \(node:internal\/modules\//m;
+const LOADER =
+  /^ {4}at (?:wrapSafe|compileSourceTextModule|parseTypeScript) \(node:internal\/modules\//m;
+const STARTS = 'at Module.executeUserEntryPoint [as runMain]'; // loads the program itself
 const NOT_IN_A_MODULE =
   /^(?:\w{6,10} is not defined in ES module scope|Cannot determine intended module format)/;
-const NO_END = /^(?:Unexpected end of input|Unterminated template literal)/;
+const NO_END = /^(?:Unexpected end of input|Unterminated template)/;
 const NOT_IMPORTED =
   /^(?:Cannot find (?:module|package)|The requested module) '([^'\n]{1,300})' (?:imported from|does not)/;
 const NOT_SUPPORTED = /Received protocol '([a-z]{1,20}:)'/;
 const SPECIFIER = /(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"\n]{1,300})['"]/;
 
+const WITH_A_LIST = /^Unexpected token `([^`\n]{1,100})`\. Expected /;
+const NOT_CLOSED = /^(?:Expected '[,)\]}]', got|Unterminated template)/;
+const UNTERMINATED = /^Unterminated (?:string|regexp)/;
+const WIDE = /[^\t -~]/;
+const TAB = 4; // columns that the parser shows
+
+// The column in the source where the parser shows one. Of characters that take two places it is not known.
+function sourceColumn(source, line, shown) {
+  let found = null;
+  eachLine(source, LINES, (text, n) => {
+    if (n + 1 !== line) return false;
+    if (exec(WIDE, text) !== null) return true;
+    let column = 0;
+    for (let place = 0; place < shown; column++) place += at(text, column) === '\t' ? TAB : 1;
+    found = column;
+    return true;
+  });
+  return found;
+}
+
+// Put the author's mistake into the report of an error of the parser that removes the types. It marks no
+// place where the program has ended too early.
+function explainTypes(report, source) {
+  report.phase = 'compile';
+  report.kind = 'exception';
+  if (report.type !== 'SyntaxError') {
+    // Its stack is full, and Node shows this as a bug of its own.
+    report.type = 'SyntaxError';
+    report.message = 'The program is nested too deeply for the parser that removes its types';
+    return;
+  }
+  const listed = exec(WITH_A_LIST, report.message);
+  if (listed !== null) report.message = `Unexpected token '${listed[1]}'`;
+  const isAtEnd = report.column === null;
+  if (isAtEnd) report.facts.at_end = 1;
+  else report.column = sourceColumn(source, report.line, report.column);
+  const lonely = exec(UNTERMINATED, report.message) === null ? lonelyBracket(source) : null;
+  if (lonely === null) return;
+  if (!lonely.isOpen && lonely.line === report.line) {
+    report.message = `Unexpected token '${lonely.char}'`;
+    report.column = lonely.column;
+  } else if (lonely.isOpen && (isAtEnd || exec(NOT_CLOSED, report.message) !== null)) {
+    report.facts.unclosed = lonely.char;
+    report.line = lonely.line;
+    report.column = lonely.column;
+  }
+}
+
 // Put the author's mistake into the report of an error of the compiler. The source is what it was before the
 // program started: where it can be compiled in no way, nothing of it has run.
 function explainSyntax(report, stack, program, source) {
+  const isLoaded = report.line !== null;
   const at = headOf(stack, program);
   if (at.line !== null) {
     report.line = at.line;
     report.column = at.column;
   }
   if (exec(LOADER, slice(stack, 0, 5000)) === null) return;
-  const { commonjs, module } = readings(source, program);
+  const code = isTyped(program) ? withoutTypes(source) : source;
+  if (code === null) {
+    // The parser may be out of order since it has met a file that the program loads.
+    if (!isLoaded && indexOf(stack, STARTS) !== -1) explainTypes(report, source);
+    return;
+  }
+  const { commonjs, module } = readings(code, program);
   if (commonjs === null || module === null) return;
   report.phase = 'compile';
   report.kind = 'exception';
@@ -198,7 +256,7 @@ function explainSyntax(report, stack, program, source) {
 // Where a module uses a name of CommonJS: add what made the file a module, and where.
 function explainModule(report, message, program, source) {
   if (exec(NOT_IN_A_MODULE, message) === null) return;
-  const { commonjs } = readings(source, program);
+  const { commonjs } = readings((isTyped(program) && withoutTypes(source)) || source, program);
   if (commonjs === null) return;
   report.facts.module_line = commonjs.line;
   report.facts.module_reason = short(commonjs.message, REASON_CHARACTERS);

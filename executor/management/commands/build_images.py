@@ -11,11 +11,11 @@ from django.core.management.base import BaseCommand, CommandError
 from executor.conf import config
 from executor.errors import EngineError
 from executor.images.builder import ImageBuilder
-from executor.languages import LANGUAGES, Language
+from executor.languages import IMAGES, Language
 
 
 class Command(BaseCommand):
-    help = "Builds one sandbox image per language, from executor/images/ and the language's folder."
+    help = "Builds one sandbox image per runtime, from executor/images/ and a language's folder."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -50,8 +50,9 @@ class Command(BaseCommand):
 
 
 def _languages() -> list[Language]:
-    """List the languages, each with the Debian release that this deployment builds it on."""
+    """List the languages with an image, each with the Debian release that this deployment builds on."""
     suites = config().suites
-    if unknown := suites.keys() - LANGUAGES.keys():
-        raise CommandError(f"EXECUTOR_SUITES names no language: {', '.join(sorted(unknown))}")
-    return [replace(one, suite=suites.get(one.slug, one.suite)) for one in LANGUAGES.values()]
+    if unknown := suites.keys() - IMAGES.keys():
+        names = ", ".join(sorted(unknown))
+        raise CommandError(f"EXECUTOR_SUITES names no language with an image of its own: {names}")
+    return [replace(one, suite=suites.get(one.slug, one.suite)) for one in IMAGES.values()]

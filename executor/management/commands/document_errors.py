@@ -56,6 +56,8 @@ def _sections() -> Iterator[str]:
     for slug in (*LANGUAGES, ""):
         if entries := HINTS.get(slug):
             yield f"\n## {LANGUAGES[slug].label if slug else GENERAL}\n"
+            if slug and (runtime_of := LANGUAGES[slug].runtime_of):
+                yield f"\nThe hints of {LANGUAGES[runtime_of].label} follow these.\n"
             rows = ((_subject(entry, result := run(entry)), entry, result) for entry in entries)
             for subject, some in groupby(sorted(rows, key=lambda row: row[0]), lambda row: row[0]):
                 yield f"\n### {subject}\n{TABLE}"

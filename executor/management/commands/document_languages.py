@@ -29,7 +29,17 @@ class Command(BaseCommand):
 
 
 def page() -> str:
-    return HEAD + "".join(f"| {' | '.join(_cells(one))} |\n" for one in LANGUAGES.values())
+    rows = "".join(f"| {' | '.join(_cells(one))} |\n" for one in LANGUAGES.values())
+    return HEAD + rows + "".join(map(_paragraph, LANGUAGES.values()))
+
+
+def _paragraph(language: Language) -> str:
+    """Return what the table has no column for."""
+    parts = [f" {language.note}"] if language.note else []
+    if language.runtime_of:
+        shared = LANGUAGES[language.runtime_of].label
+        parts.append(f" It shares the image of {shared}, and the hints on its errors.")
+    return f"\n**{language.label}.**{''.join(parts)}\n" if parts else ""
 
 
 def _cells(language: Language) -> tuple[str, ...]:

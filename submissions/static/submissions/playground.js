@@ -226,6 +226,7 @@ let hasShownInputs = false; // once; then the user's choice counts
 let runtimes = {};
 
 function checkProgram() {
+  get("about-language").textContent = program.chosenLanguage.dataset.note;
   const { charactersLeft: left, obstacle } = program;
   const counter = get("left");
   counter.textContent = left >= 0 ? `${characters(left)} left` : obstacle;

@@ -47,7 +47,8 @@ class Answer:
 
 @cache
 def image_id(language: str) -> str:
-    found: str = engine.image(f"{config().image_prefix}-{language}")["Id"]
+    image = LANGUAGES[language].image
+    found: str = engine.image(f"{config().image_prefix}-{image}")["Id"]
     return found
 
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from executor import LANGUAGES
 from executor.conf import config
+from executor.languages import IMAGES
 
 START_SECONDS = 60
 
@@ -117,7 +117,7 @@ def engine(directory: Path) -> Iterator[Engine]:
     own = Engine(directory)
     own.start()
     try:
-        images = [f"{config().image_prefix}-{slug}" for slug in LANGUAGES]
+        images = [f"{config().image_prefix}-{slug}" for slug in IMAGES]
         with subprocess.Popen(["docker", "save", *images], stdout=subprocess.PIPE) as saved:
             subprocess.run(
                 ["docker", "--host", own.address, "load"],

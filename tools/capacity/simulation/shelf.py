@@ -27,7 +27,7 @@ class Sandboxes:
     """The number of idle sandboxes and their cost. Work is seconds of one processor."""
 
     floor: int
-    """The number of idle sandboxes of each language at the beginning and at rest."""
+    """The number of idle sandboxes of each language at rest, before `idle_share`."""
     memory_bytes: int
     """The most memory of all idle sandboxes. Demand raises their number up to this."""
     start_work: float
@@ -45,7 +45,7 @@ class Shelf:
         self._processors = processors
         self._idle = Idle(LANGUAGES, floor=sandboxes.floor, memory_bytes=sandboxes.memory_bytes)
         for idle in self._idle.of.values():
-            idle.sandboxes.extend([IDLE] * sandboxes.floor)
+            idle.sandboxes.extend([IDLE] * idle.floor)
         self._free_starters = sandboxes.starters
         self._delayed: set[int] = set()
         """Starts that wait REFILL_DELAY_SECONDS, or until a caller finds no sandbox."""

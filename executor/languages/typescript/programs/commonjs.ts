@@ -1,0 +1,2 @@
+const { basename }: typeof import("path") = require("path");
+console.log(basename(__filename), require.main === module);

@@ -1,0 +1,3 @@
+console.log("begun");
+
+enum Color { Red, Green }

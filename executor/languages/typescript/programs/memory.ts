@@ -1,0 +1,2 @@
+const kept: Buffer[] = [];
+while (true) kept.push(Buffer.alloc(10_000_000, 1));

@@ -1,0 +1,6 @@
+console.log('begun');
+
+enum Color {
+  Red = 'red',
+}
+console.log(Color.Red);
