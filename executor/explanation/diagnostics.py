@@ -89,6 +89,7 @@ def explain(
     evidence: Evidence,
     stderr: str,
     uncaught: Uncaught | None = None,
+    stdout: str = "",
 ) -> Explanation:
     """Say how a run ended, and what that usually means."""
     if verdict in (Verdict.CANCELLED, Verdict.INTERNAL_ERROR):
@@ -97,7 +98,7 @@ def explain(
     error = _with_stderr(uncaught, printed) if printed else uncaught
     if error and error.line and error.line > request.code.count("\n") + 1:
         error = replace(error, line=None, column=None)  # the program has no such line
-    hint = find(request.language, error, verdict, request.code, evidence)
+    hint = find(request, error, verdict, evidence, stdout)
     details = _details(error, hint)
     if verdict is Verdict.OK:
         return Explanation(sentence=None, details=details)

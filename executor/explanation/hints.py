@@ -9,13 +9,15 @@ The first entry that fits counts. An entry fits if all the conditions that it na
     message   a pattern, searched in the error's message
     facts     attributes of the error, such as errno, have these values (or one of a list)
     line      a pattern, searched in the program's line where the error is
+    cause     a pattern, searched in the type and message of the error's cause
     type_in_line  if true: this line names the error's type
     code      a pattern, searched in the first 200 characters of the program
     program   a pattern, searched in the program's first 64 Ki characters
     phase     compile or run
     kind      the kind of report (executor/uncaught.py); without it, no exit, unless `type` is there
     verdict   the run's verdict; without it, the run ended by itself
-    evidence  facts about the run have these values: the fields of Evidence, and input_used_up
+    evidence  facts about the run have these values: the fields of Evidence, input_used_up and input_given
+    output    a pattern, searched in the last 200 characters of stdout
 
 Its `sentence`, if it has one, replaces the error's own words (never those of a limit), and its `hint` is
 the second sentence. Both may name {0}, {1} (what the groups of `message` found), {line} and {facts.name};
@@ -36,6 +38,7 @@ import re2
 
 from ..languages import DEFAULT_LANGUAGE, LANGUAGES
 from ..limits import Limits
+from ..runs import RunRequest
 from ..sandbox.output import plain_text
 from ..uncaught import EXITS, Uncaught
 from ..verdicts import Evidence, Verdict
@@ -45,6 +48,7 @@ GENERAL = HERE / "hints.toml"
 CODE_CHARACTERS = 200
 PROGRAM_CHARACTERS = 64 * 1024
 LINE_CHARACTERS = 400
+OUTPUT_CHARACTERS = 200
 VALUE_CHARACTERS = 80
 """How much of a value a sentence repeats."""
 PLACEHOLDER = re.compile(r"\{(\d+|line|facts\.\w+)\}")
@@ -52,10 +56,9 @@ ANY_BRACES = re.compile(r"\{[\w.]+\}")
 BY_ITSELF = frozenset({Verdict.OK, Verdict.RUNTIME_ERROR, Verdict.COMPILE_ERROR})
 """Verdicts of runs that no limit ended."""
 PHASES = ("compile", "run")
-PATTERNS = ("message", "line", "code", "program")
+PATTERNS = ("message", "line", "cause", "code", "program", "output")
 COUNTS = ("oom_kills", "pids_refusals", "processes_at_end", "calls_refused")
-NO_EVIDENCE = Evidence()
-FACTS_OF_A_RUN = {one.name for one in fields(Evidence)} | {"input_used_up"}
+FACTS_OF_A_RUN = {one.name for one in fields(Evidence)} | {"input_used_up", "input_given"}
 
 
 class Pattern(Protocol):
@@ -90,9 +93,11 @@ class Entry:
     message: Pattern | None = None
     facts: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)
     line: Pattern | None = None
+    cause: Pattern | None = None
     type_in_line: bool = False
     code: Pattern | None = None
     program: Pattern | None = None
+    output: Pattern | None = None
     phase: str = ""
     kind: str = ""
     verdict: Verdict | None = None
@@ -122,7 +127,8 @@ class Entry:
 
     @property
     def needs_error(self) -> bool:
-        return bool(self.type or self.message or self.facts or self.line or self.phase or self.kind)
+        texts = (self.message, self.line, self.cause)
+        return bool(self.type or any(texts) or self.facts or self.phase or self.kind)
 
     def _fits(self, end: "End") -> bool:
         error = end.uncaught
@@ -130,9 +136,10 @@ class Entry:
             return False
         return (
             end.verdict in ({self.verdict} if self.verdict else BY_ITSELF)
-            and all(_fact(end.evidence, name) in one for name, one in self.evidence.items())
+            and all(end.fact(name) in one for name, one in self.evidence.items())
             and (not self.code or bool(self.code.search(end.beginning)))
             and (not self.program or bool(self.program.search(end.program)))
+            and (not self.output or bool(self.output.search(end.output)))
             and (error is None or self._fits_error(error, end.line))
         )
 
@@ -143,6 +150,7 @@ class Entry:
             and (error.kind == self.kind or (not self.kind and self._may_be_about(error)))
             and all(error.facts.get(name) in one for name, one in self.facts.items())
             and (not self.line or bool(self.line.search(line)))
+            and (not self.cause or bool(self.cause.search(_cause_of(error))))
             and (not self.type_in_line or _names(line, error.type))
         )
 
@@ -174,44 +182,59 @@ class End:
     uncaught: Uncaught | None
     verdict: Verdict
     evidence: Evidence
+    input_given: bool
     message: str
     line: str
     beginning: str
     program: str
+    output: str
 
     @classmethod
     def of(
-        cls, uncaught: Uncaught | None, verdict: Verdict, code: str, evidence: Evidence
+        cls,
+        request: RunRequest,
+        uncaught: Uncaught | None,
+        verdict: Verdict,
+        evidence: Evidence,
+        stdout: str = "",
     ) -> "End":
         """Prepare the texts once for all entries."""
+        code = request.code
         return cls(
             uncaught=uncaught,
             verdict=verdict,
             evidence=evidence,
+            input_given=bool(request.stdin),
             message=_encodable(uncaught.message if uncaught else ""),
             line=_encodable(_line_of(code, uncaught.line if uncaught else None)),
             beginning=_encodable(code[:PROGRAM_CHARACTERS].lstrip()[:CODE_CHARACTERS]),
             program=_encodable(code[:PROGRAM_CHARACTERS]),
+            output=_encodable(stdout[-OUTPUT_CHARACTERS:]),
         )
+
+    def fact(self, name: str) -> str | int | None:
+        """Return a fact about the run; of a count, whether it is above zero."""
+        if name == "input_given":
+            return self.input_given
+        value: int | None = getattr(self.evidence, name)
+        return bool(value) if name in COUNTS else value
 
 
 def find(
-    language: str,
+    request: RunRequest,
     uncaught: Uncaught | None,
     verdict: Verdict,
-    code: str,
-    evidence: Evidence = NO_EVIDENCE,
+    evidence: Evidence,
+    stdout: str = "",
 ) -> Hint | None:
     """Find the first hint that fits: the language's own, then the general ones."""
-    end = End.of(uncaught, verdict, code, evidence)
-    found = (entry.about(end) for entry in (*HINTS.get(language, ()), *HINTS[""]))
+    end = End.of(request, uncaught, verdict, evidence, stdout)
+    found = (entry.about(end) for entry in (*HINTS.get(request.language, ()), *HINTS[""]))
     return next(filter(None, found), None)
 
 
-def _fact(evidence: Evidence, name: str) -> str | int | None:
-    """Return a fact about the run; of a count, whether it is above zero."""
-    value: int | None = getattr(evidence, name)
-    return bool(value) if name in COUNTS else value
+def _cause_of(error: Uncaught) -> str:
+    return _encodable(f"{error.cause.type}: {error.cause.message}") if error.cause else ""
 
 
 def _names(line: str, error_type: str) -> bool:
@@ -296,7 +319,8 @@ def _entry(row: Mapping[str, Any], language: str) -> Entry:
 
 
 def _check_conditions(entry: Entry) -> None:
-    if not (entry.needs_error or entry.code or entry.program or entry.verdict or entry.evidence):
+    texts = (entry.code, entry.program, entry.output)
+    if not (entry.needs_error or any(texts) or entry.verdict or entry.evidence):
         raise ValueError("it has no condition")
     if entry.sentence and entry.verdict not in (None, *BY_ITSELF):
         raise ValueError("a limit's own sentence stays")

@@ -10,7 +10,7 @@ import pytest
 from executor import LANGUAGES, Evidence, RunRequest, default_limits, execute
 from executor.explanation.hints import HINTS, End, HintError, find, load, read
 from executor.management.commands.document_errors import row
-from executor.uncaught import Uncaught
+from executor.uncaught import Related, Uncaught
 from executor.verdicts import Verdict as V
 
 ENTRIES = [pytest.param(entry, id=entry.name) for entries in HINTS.values() for entry in entries]
@@ -31,10 +31,14 @@ def as_toml(**keys):
     return "\n".join(["[[hint]]", *rows])
 
 
-def found(keys, error=ERROR, *, code=CODE, seen=Evidence(), ended=V.RUNTIME_ERROR):  # noqa: B008
+def request_of(code=CODE, language="python", stdin=""):
+    return RunRequest(code=code, language=language, stdin=stdin, limits=default_limits())
+
+
+def found(keys, error=ERROR, *, seen=Evidence(), ended=V.RUNTIME_ERROR, stdout="", **request):  # noqa: B008
     """Return the hint of an entry with these keys, if it fits."""
     [entry] = read(as_toml(**{**MINIMAL, "type": None, **keys}), "a.toml", "python")
-    return entry.about(End.of(error, ended, code, seen))
+    return entry.about(End.of(request_of(**request), error, ended, seen, stdout))
 
 
 @pytest.mark.docker
@@ -77,7 +81,9 @@ def test_first_entry_that_fits_counts():
         )
     )
     entries = read(text, "a.toml", "python")
-    hints = [entry.about(End.of(ERROR, V.RUNTIME_ERROR, CODE, Evidence())) for entry in entries]
+    hints = [
+        entry.about(End.of(request_of(), ERROR, V.RUNTIME_ERROR, Evidence())) for entry in entries
+    ]
     assert [hint and hint.name for hint in hints] == [None, "first", "second"]
 
 
@@ -87,6 +93,7 @@ def test_first_entry_that_fits_counts():
         {"type": ["KeyError", "ValueError"]},
         {"message": "^bad"},
         {"line": "second"},
+        {"cause": "^KeyError: 'k'$"},
         {"code": "^first"},
         {"program": "line$|second line"},
         {"phase": "run"},
@@ -96,12 +103,15 @@ def test_first_entry_that_fits_counts():
         {"evidence": {"exit_code": 3}},
         {"evidence": {"calls_refused": True}},
         {"evidence": {"input_used_up": True}},
+        {"evidence": {"input_given": True}},
+        {"output": "Name\\? \\z"},
     ],
 )
 def test_entry_fits_if_its_condition_holds(keys):
-    error = replace(ERROR, facts={"errno": 13})
+    cause = Related(type="KeyError", message="'k'")
+    error = replace(ERROR, facts={"errno": 13}, cause=cause)
     facts = Evidence(exit_code=3, calls_refused=7, input_left=0)
-    assert found(keys, error, seen=facts)
+    assert found(keys, error, seen=facts, stdin="4\n", stdout="Name? ")
 
 
 @pytest.mark.parametrize(
@@ -110,6 +120,7 @@ def test_entry_fits_if_its_condition_holds(keys):
         {"type": ["KeyError"]},
         {"message": "^x"},
         {"line": "first"},
+        {"cause": "KeyError"},
         {"code": "^second"},
         {"program": "third"},
         {"phase": "compile"},
@@ -119,6 +130,8 @@ def test_entry_fits_if_its_condition_holds(keys):
         {"evidence": {"exit_code": 3}},
         {"evidence": {"calls_refused": True}},
         {"evidence": {"input_used_up": True}},
+        {"evidence": {"input_given": True}},
+        {"output": "Name"},
     ],
 )
 def test_entry_does_not_fit_if_its_condition_does_not_hold(keys):
@@ -183,14 +196,16 @@ def test_lone_surrogate_is_no_obstacle():
 
 def test_general_hints_come_after_the_languages_own():
     full = replace(ERROR, type="OSError", message="[Errno 28] No space left on device")
-    assert find("shell", full, V.RUNTIME_ERROR, CODE).name == "disk-full"
+    request = request_of(language="shell")
+    assert find(request, full, V.RUNTIME_ERROR, Evidence()).name == "disk-full"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_error_that_no_entry_knows_has_no_hint(language):
     strange = replace(ERROR, type="Strange", message="never heard of")
-    assert find(language, strange, V.RUNTIME_ERROR, CODE) is None
-    assert find(language, None, V.RUNTIME_ERROR, CODE) is None
+    request = request_of(language=language)
+    assert find(request, strange, V.RUNTIME_ERROR, Evidence()) is None
+    assert find(request, None, V.RUNTIME_ERROR, Evidence()) is None
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from executor import LANGUAGES, RunRequest, RunResult, default_limits, execute, shutdown
+from executor import LANGUAGES, RunRequest, RunResult, Verdict, default_limits, execute, shutdown
 from executor.explanation.hints import HINTS, Entry
 
 HEAD = """\
@@ -74,6 +74,8 @@ def _subject(entry: Entry, result: RunResult) -> str:
     details = result.error_details
     if details and details.type and details.type[0].isupper():
         return details.type
+    if result.verdict is Verdict.OK:
+        return "No error"
     return result.verdict.replace("_", " ").capitalize()
 
 
