@@ -53,7 +53,7 @@ test-faults: $(VENV)/.dev images  ## kill web, worker, broker, database and engi
 test-mutants: $(VENV)/.dev  ## change the pure modules in small ways, print which changes no test notices
 	$(VENV)/bin/python -m tests.mutants
 
-fuzz: $(VENV)/.dev  ## give the supervisor's parser, compiled with sanitizers, two million wrong requests (FUZZ_INPUTS, FUZZ_SEED)
+fuzz: $(VENV)/.dev  ## give the supervisor, compiled with sanitizers, two million wrong requests and more (FUZZ_INPUTS, FUZZ_SEED)
 	@scripts/compiler
 	$(VENV)/bin/python -m tests.supervisor --inputs $${FUZZ_INPUTS:-2000000} $${FUZZ_SEED:+--seed $$FUZZ_SEED}
 

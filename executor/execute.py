@@ -59,7 +59,7 @@ def execute(
         report = sandbox.run(request, output, cancellation)
     verdict = classify(report.evidence)
     stderr = clean_stderr(output.stderr.text)
-    words = explain(request, verdict, report.evidence, stderr, report.uncaught)
+    words = explain(request, verdict, report.evidence, stderr, report.uncaught, output.stdout.text)
     return RunResult(
         verdict=verdict,
         stdout=output.stdout.text,

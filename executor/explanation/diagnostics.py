@@ -15,7 +15,8 @@ from ..runs import ErrorDetails, RunRequest
 from ..sandbox.output import TERMINAL_SEQUENCE, plain_text
 from ..uncaught import EXITS, MESSAGE_CHARACTERS, TYPE_CHARACTERS, Related, Uncaught
 from ..verdicts import Evidence, Verdict
-from .hints import Hint, find
+from .entry import Hint
+from .hints import find
 
 LINES_READ = 100
 """Lines read at the end of stderr: enough for an error and its traceback through a library or two."""
@@ -89,6 +90,7 @@ def explain(
     evidence: Evidence,
     stderr: str,
     uncaught: Uncaught | None = None,
+    stdout: str = "",
 ) -> Explanation:
     """Say how a run ended, and what that usually means."""
     if verdict in (Verdict.CANCELLED, Verdict.INTERNAL_ERROR):
@@ -97,7 +99,7 @@ def explain(
     error = _with_stderr(uncaught, printed) if printed else uncaught
     if error and error.line and error.line > request.code.count("\n") + 1:
         error = replace(error, line=None, column=None)  # the program has no such line
-    hint = find(request.language, error, verdict, request.code, evidence)
+    hint = find(request, error, verdict, evidence, stdout)
     details = _details(error, hint)
     if verdict is Verdict.OK:
         return Explanation(sentence=None, details=details)

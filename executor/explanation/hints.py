@@ -10,13 +10,15 @@ The first entry that fits counts. An entry fits if all the conditions that it na
     message   a pattern, searched in the error's message
     facts     attributes of the error, such as errno, have these values (or one of a list)
     line      a pattern, searched in the program's line where the error is
+    cause     a pattern, searched in the type and message of the error's cause
     type_in_line  if true: this line names the error's type
     code      a pattern, searched in the first 200 characters of the program
     program   a pattern, searched in the program's first 64 Ki characters
     phase     compile or run
     kind      the kind of report (executor/uncaught.py); without it, no exit, unless `type` is there
     verdict   the run's verdict; without it, the run ended by itself
-    evidence  facts about the run have these values: the fields of Evidence, and input_used_up
+    evidence  facts about the run have these values: the fields of Evidence, input_used_up and input_given
+    output    a pattern, searched in the last 200 characters of stdout
 
 Its `sentence`, if it has one, replaces the error's own words (never those of a limit), and its `hint` is
 the second sentence. Both may name {0}, {1} (what the groups of `message` found), {line}, {facts.name} and
@@ -29,234 +31,31 @@ A program chooses its error's message, so patterns are RE2's, which takes linear
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import re2
 
 from ..languages import DEFAULT_LANGUAGE, LANGUAGES
 from ..limits import Limits
-from ..sandbox.output import plain_text
-from ..uncaught import EXITS, Uncaught
+from ..runs import RunRequest
+from ..uncaught import Uncaught
 from ..verdicts import Evidence, Verdict
+from .entry import BY_ITSELF, PLACEHOLDER, End, Entry, Hint, Pattern
 
 HERE = Path(__file__).parent
 GENERAL = HERE / "hints.toml"
-CODE_CHARACTERS = 200
-PROGRAM_CHARACTERS = 64 * 1024
-LINE_CHARACTERS = 400
-VALUE_CHARACTERS = 80
-"""How much of a value a sentence repeats."""
-PLACEHOLDER = re.compile(r"\{(\d+|line|language|facts\.\w+)\}")
 ANY_BRACES = re.compile(r"\{[\w.]+\}")
-BY_ITSELF = frozenset({Verdict.OK, Verdict.RUNTIME_ERROR, Verdict.COMPILE_ERROR})
-"""Verdicts of runs that no limit ended."""
 PHASES = ("compile", "run")
-PATTERNS = ("message", "line", "code", "program")
+PATTERNS = ("message", "line", "cause", "code", "program", "output")
 SWITCHES = ("type_in_line", "shared")
-COUNTS = ("oom_kills", "pids_refusals", "processes_at_end", "calls_refused")
-NO_EVIDENCE = Evidence()
-FACTS_OF_A_RUN = {one.name for one in fields(Evidence)} | {"input_used_up"}
-
-
-class Pattern(Protocol):
-    """A pattern of RE2, which has no types of its own."""
-
-    groups: int
-
-    def search(self, text: str) -> re.Match[str] | None: ...
+FACTS_OF_A_RUN = {one.name for one in fields(Evidence)} | {"input_used_up", "input_given"}
 
 
 class HintError(Exception):
     """An entry of a hints.toml is wrong."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Hint:
-    """An entry that fits an error, with its values filled in. Its texts are plain."""
-
-    name: str
-    sentence: str | None
-    """Says what happened, instead of the error's own words."""
-    hint: str
-    """What the error usually means, and what to do."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
-    """One entry of a hints.toml. None, or empty: no condition."""
-
-    name: str
-    type: tuple[str, ...] = ()
-    message: Pattern | None = None
-    facts: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)
-    line: Pattern | None = None
-    type_in_line: bool = False
-    code: Pattern | None = None
-    program: Pattern | None = None
-    phase: str = ""
-    kind: str = ""
-    verdict: Verdict | None = None
-    evidence: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)
-    sentence: str = ""
-    hint: str
-    example: str
-    stdin: str = ""
-    limits: Mapping[str, float] = field(default_factory=dict)
-    language: str
-    shared: bool = True
-
-    def about(self, end: "End") -> Hint | None:
-        """Return the hint with its values, if the entry fits."""
-        values = self._values(end) if self._fits(end) else None
-        if values is None or not values.keys() >= set(self.placeholders):
-            return None
-        return Hint(
-            name=self.name,
-            sentence=_filled(self.sentence, values) if self.sentence else None,
-            hint=_filled(self.hint, values),
-        )
-
-    @property
-    def placeholders(self) -> list[str]:
-        """The names in braces in its texts."""
-        return PLACEHOLDER.findall(self.sentence + self.hint)
-
-    @property
-    def needs_error(self) -> bool:
-        return bool(self.type or self.message or self.facts or self.line or self.phase or self.kind)
-
-    def _fits(self, end: "End") -> bool:
-        error = end.uncaught
-        if error is None and self.needs_error:
-            return False
-        return (
-            end.verdict in ({self.verdict} if self.verdict else BY_ITSELF)
-            and all(_fact(end.evidence, name) in one for name, one in self.evidence.items())
-            and (not self.code or bool(self.code.search(end.beginning)))
-            and (not self.program or bool(self.program.search(end.program)))
-            and (error is None or self._fits_error(error, end.line))
-        )
-
-    def _fits_error(self, error: Uncaught, line: str) -> bool:
-        return (
-            (not self.type or error.type in self.type)
-            and self.phase in ("", error.phase)
-            and (error.kind == self.kind or (not self.kind and self._may_be_about(error)))
-            and all(error.facts.get(name) in one for name, one in self.facts.items())
-            and (not self.line or bool(self.line.search(line)))
-            and (not self.type_in_line or _names(line, error.type))
-        )
-
-    def _may_be_about(self, error: Uncaught) -> bool:
-        """What a program says as it exits is its own text: no phrase in it has a meaning."""
-        return error.kind not in EXITS or bool(self.type)
-
-    def _values(self, end: "End") -> dict[str, str] | None:
-        """Return what the texts may name; None if the message does not fit."""
-        groups: Iterable[str | None] = ()
-        if self.message:
-            found = self.message.search(end.message)
-            if not found:
-                return None
-            groups = found.groups()
-        # Groups that took no part are left out, so that {0} is that of whichever alternative fits.
-        taken = [group for group in groups if group is not None]
-        values = {str(at): _shown(group) for at, group in enumerate(taken)}
-        values["language"] = end.language
-        if error := end.uncaught:
-            values |= {f"facts.{name}": _shown(str(fact)) for name, fact in error.facts.items()}
-            values |= {"line": str(error.line)} if error.line else {}
-        return values
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class End:
-    """How a run ended, as far as hints look at it. Its texts are bounded, and RE2 can read them."""
-
-    language: str
-    """The label of the program's language."""
-    uncaught: Uncaught | None
-    verdict: Verdict
-    evidence: Evidence
-    message: str
-    line: str
-    beginning: str
-    program: str
-
-    @classmethod
-    def of(
-        cls,
-        language: str,
-        uncaught: Uncaught | None,
-        verdict: Verdict,
-        code: str,
-        evidence: Evidence,
-    ) -> "End":
-        """Prepare the texts once for all entries."""
-        return cls(
-            language=LANGUAGES[language].label,
-            uncaught=uncaught,
-            verdict=verdict,
-            evidence=evidence,
-            message=_encodable(uncaught.message if uncaught else ""),
-            line=_encodable(_line_of(code, uncaught.line if uncaught else None)),
-            beginning=_encodable(code[:PROGRAM_CHARACTERS].lstrip()[:CODE_CHARACTERS]),
-            program=_encodable(code[:PROGRAM_CHARACTERS]),
-        )
-
-
-def find(
-    language: str,
-    uncaught: Uncaught | None,
-    verdict: Verdict,
-    code: str,
-    evidence: Evidence = NO_EVIDENCE,
-) -> Hint | None:
-    """Find the first hint that fits: the language's own, its runtime's, then the general ones."""
-    end = End.of(language, uncaught, verdict, code, evidence)
-    return next(filter(None, (entry.about(end) for entry in _entries(language))), None)
-
-
-def _entries(language: str) -> Iterator[Entry]:
-    yield from HINTS.get(language, ())
-    if runtime_of := LANGUAGES[language].runtime_of:
-        yield from (entry for entry in HINTS[runtime_of] if entry.shared)
-    yield from HINTS[""]
-
-
-def _fact(evidence: Evidence, name: str) -> str | int | None:
-    """Return a fact about the run; of a count, whether it is above zero."""
-    value: int | None = getattr(evidence, name)
-    return bool(value) if name in COUNTS else value
-
-
-def _names(line: str, error_type: str) -> bool:
-    """Whether a line has the last part of a type's name: a module's name may be left out."""
-    return error_type.rpartition(".")[2] in re.findall(r"\w+", line)
-
-
-def _filled(text: str, values: Mapping[str, str]) -> str:
-    return PLACEHOLDER.sub(lambda match: values[match[1]], text)
-
-
-def _shown(value: str) -> str:
-    """Make a value of the program's one short line of plain text."""
-    plain = " ".join(plain_text(value[: 4 * VALUE_CHARACTERS]).split())
-    return plain if len(plain) <= VALUE_CHARACTERS else f"{plain[:VALUE_CHARACTERS]}…"
-
-
-def _line_of(code: str, number: int | None) -> str:
-    lines = code.split("\n", number or 0)
-    line = lines[number - 1] if number and number <= len(lines) else ""
-    return line[:LINE_CHARACTERS]
-
-
-def _encodable(text: str) -> str:
-    """Replace lone surrogates, which RE2 cannot read."""
-    return text.encode(errors="replace").decode()
 
 
 def read(text: str, source: str, language: str = "") -> tuple[Entry, ...]:
@@ -315,7 +114,8 @@ def _entry(row: Mapping[str, Any], language: str) -> Entry:
 
 
 def _check_conditions(entry: Entry) -> None:
-    if not (entry.needs_error or entry.code or entry.program or entry.verdict or entry.evidence):
+    texts = (entry.code, entry.program, entry.output)
+    if not (entry.needs_error or any(texts) or entry.verdict or entry.evidence):
         raise ValueError("it has no condition")
     if entry.sentence and entry.verdict not in (None, *BY_ITSELF):
         raise ValueError("a limit's own sentence stays")
@@ -390,3 +190,22 @@ def load() -> dict[str, tuple[Entry, ...]]:
 
 
 HINTS = load()
+
+
+def find(
+    request: RunRequest,
+    uncaught: Uncaught | None,
+    verdict: Verdict,
+    evidence: Evidence,
+    stdout: str = "",
+) -> Hint | None:
+    """Find the first hint that fits: the language's own, its runtime's, then the general ones."""
+    end = End.of(request, uncaught, verdict, evidence, stdout)
+    return next(filter(None, (entry.about(end) for entry in _entries(request.language))), None)
+
+
+def _entries(language: str) -> Iterator[Entry]:
+    yield from HINTS.get(language, ())
+    if runtime_of := LANGUAGES[language].runtime_of:
+        yield from (entry for entry in HINTS[runtime_of] if entry.shared)
+    yield from HINTS[""]

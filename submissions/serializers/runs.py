@@ -146,7 +146,7 @@ VERDICT_HELP = "How the run ended; null until it has."
 ERROR_HELP = "Why the run failed, in one sentence; null if it did not."
 DETAILS_HELP = (
     "The parts of the error, for clients; null if nothing more is known. With the verdict ok, an error"
-    " that did not end the program."
+    " that did not end the program, or a hint alone: that its input may be missing."
 )
 EXPERIMENT_HELP = "Slug of the lab's experiment; null for other runs."
 ABLATION_HELP = "The layer that was removed; null if none was."

@@ -80,3 +80,13 @@ def test_line_is_found_without_a_script(carol, visit):
     assert page.url.endswith("#line-3")
     expect(page.locator("#line-3")).to_have_text("    print(12 / number)")
     expect(page.locator("p.hint")).to_contain_text("divided by 0")
+
+
+def test_every_hint_on_the_page_of_errors_is_in_sight_on_a_phone(carol):
+    page = carol(viewport={"width": 390, "height": 844}).context.new_page()
+    page.goto("/docs/errors/")
+    ends = page.locator("article tbody td:last-child").evaluate_all(
+        "cells => cells.map(cell => cell.getBoundingClientRect()).map(box => [box.left, box.right])"
+    )
+    assert len(ends) > 200
+    assert all(left >= 0 and right <= 390 for left, right in ends)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from executor import LANGUAGES, Evidence, RunRequest, default_limits, execute
-from executor.explanation.hints import HINTS, End, HintError, find, load, read
+from executor.explanation.entry import End
+from executor.explanation.hints import HINTS, HintError, find, load, read
 from executor.management.commands.document_errors import row
-from executor.uncaught import Uncaught
+from executor.uncaught import Related, Uncaught
 from executor.verdicts import Verdict as V
 from tests.support.present import present
 
@@ -32,10 +33,14 @@ def as_toml(**keys):
     return "\n".join(["[[hint]]", *rows])
 
 
-def found(keys, error=ERROR, *, code=CODE, seen=Evidence(), ended=V.RUNTIME_ERROR):  # noqa: B008
+def request_of(code=CODE, language="python", stdin=""):
+    return RunRequest(code=code, language=language, stdin=stdin, limits=default_limits())
+
+
+def found(keys, error=ERROR, *, seen=Evidence(), ended=V.RUNTIME_ERROR, stdout="", **request):  # noqa: B008
     """Return the hint of an entry with these keys, if it fits."""
     [entry] = read(as_toml(**{**MINIMAL, "type": None, **keys}), "a.toml", "python")
-    return entry.about(End.of("python", error, ended, code, seen))
+    return entry.about(End.of(request_of(**request), error, ended, seen, stdout))
 
 
 @pytest.mark.docker
@@ -79,7 +84,7 @@ def test_first_entry_that_fits_counts():
     )
     entries = read(text, "a.toml", "python")
     hints = [
-        entry.about(End.of("python", ERROR, V.RUNTIME_ERROR, CODE, Evidence())) for entry in entries
+        entry.about(End.of(request_of(), ERROR, V.RUNTIME_ERROR, Evidence())) for entry in entries
     ]
     assert [hint and hint.name for hint in hints] == [None, "first", "second"]
 
@@ -90,6 +95,7 @@ def test_first_entry_that_fits_counts():
         {"type": ["KeyError", "ValueError"]},
         {"message": "^bad"},
         {"line": "second"},
+        {"cause": "^KeyError: 'k'$"},
         {"code": "^first"},
         {"program": "line$|second line"},
         {"phase": "run"},
@@ -99,12 +105,15 @@ def test_first_entry_that_fits_counts():
         {"evidence": {"exit_code": 3}},
         {"evidence": {"calls_refused": True}},
         {"evidence": {"input_used_up": True}},
+        {"evidence": {"input_given": True}},
+        {"output": "Name\\? \\z"},
     ],
 )
 def test_entry_fits_if_its_condition_holds(keys):
-    error = replace(ERROR, facts={"errno": 13})
+    cause = Related(type="KeyError", message="'k'")
+    error = replace(ERROR, facts={"errno": 13}, cause=cause)
     facts = Evidence(exit_code=3, calls_refused=7, input_left=0)
-    assert found(keys, error, seen=facts)
+    assert found(keys, error, seen=facts, stdin="4\n", stdout="Name? ")
 
 
 @pytest.mark.parametrize(
@@ -113,6 +122,7 @@ def test_entry_fits_if_its_condition_holds(keys):
         {"type": ["KeyError"]},
         {"message": "^x"},
         {"line": "first"},
+        {"cause": "KeyError"},
         {"code": "^second"},
         {"program": "third"},
         {"phase": "compile"},
@@ -122,6 +132,8 @@ def test_entry_fits_if_its_condition_holds(keys):
         {"evidence": {"exit_code": 3}},
         {"evidence": {"calls_refused": True}},
         {"evidence": {"input_used_up": True}},
+        {"evidence": {"input_given": True}},
+        {"output": "Name"},
     ],
 )
 def test_entry_does_not_fit_if_its_condition_does_not_hold(keys):
@@ -184,35 +196,40 @@ def test_lone_surrogate_is_no_obstacle():
     assert found({"message": "^bad", "code": "^x", "line": "y"}, error, code="x\ud800\ny\ud800")
 
 
+def found_in(language, error, code=CODE, ended=V.RUNTIME_ERROR):
+    return find(request_of(code, language), error, ended, Evidence())
+
+
 def test_general_hints_come_after_the_languages_own():
     full = replace(ERROR, type="OSError", message="[Errno 28] No space left on device")
-    assert present(find("shell", full, V.RUNTIME_ERROR, CODE)).name == "disk-full"
+    assert present(found_in("python", full)).name == "disk-full"
 
 
 def test_hints_of_the_runtimes_language_come_after_the_languages_own_and_name_the_language():
     printed = replace(ERROR, type="ReferenceError", message="print is not defined")
     for language in ("javascript", "typescript"):
-        hint = present(find(language, printed, V.RUNTIME_ERROR, CODE))
+        hint = present(found_in(language, printed))
         assert hint.name == "js-python-name"
         assert hint.hint.startswith(f"{LANGUAGES[language].label} prints with console.log")
     no_export = "The requested module 'path' does not provide an export named 'Path'"
-    found = replace(ERROR, type="SyntaxError", message=no_export)
-    assert present(find("javascript", found, V.RUNTIME_ERROR, CODE)).name == "js-no-such-export"
-    assert present(find("typescript", found, V.RUNTIME_ERROR, CODE)).name == "ts-type-import"
+    missing = replace(ERROR, type="SyntaxError", message=no_export)
+    assert present(found_in("javascript", missing)).name == "js-no-such-export"
+    assert present(found_in("typescript", missing)).name == "ts-type-import"
 
 
 def test_hint_that_is_not_shared_stays_with_its_language():
     code = "let x: number = 5;"
     wrong = replace(ERROR, type="SyntaxError", message="Unexpected token ':'", line=1)
-    assert present(find("javascript", wrong, V.COMPILE_ERROR, code)).name == "js-is-typescript"
-    assert find("typescript", wrong, V.COMPILE_ERROR, code) is None
+    assert present(found_in("javascript", wrong, code, V.COMPILE_ERROR)).name == "js-is-typescript"
+    assert found_in("typescript", wrong, code, V.COMPILE_ERROR) is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_error_that_no_entry_knows_has_no_hint(language):
     strange = replace(ERROR, type="Strange", message="never heard of")
-    assert find(language, strange, V.RUNTIME_ERROR, CODE) is None
-    assert find(language, None, V.RUNTIME_ERROR, CODE) is None
+    request = request_of(language=language)
+    assert find(request, strange, V.RUNTIME_ERROR, Evidence()) is None
+    assert find(request, None, V.RUNTIME_ERROR, Evidence()) is None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from executor import RunRequest, default_limits
 from executor.explanation.hints import find
 from executor.uncaught import Uncaught
 from executor.verdicts import Evidence
@@ -14,7 +15,8 @@ def hint_of(language, code, type_, message, *, phase="run", **facts):
     error = Uncaught(
         phase=phase, kind="exception", type=type_, message=message, line=line, facts=facts
     )
-    found = find(language, error, V.RUNTIME_ERROR, code, Evidence())
+    request = RunRequest(code=code, language=language, limits=default_limits())
+    found = find(request, error, V.RUNTIME_ERROR, Evidence())
     return found and found.name
 
 
@@ -158,7 +160,7 @@ def test_error_of_python_has_the_hint_of_its_own_cause(line, type_, message, fac
             "SyntaxError",
             "Unexpected token ';'",
             "compile",
-            "js-unexpected-word",
+            "js-value-missing",
         ),
         (
             "console.log('“x”' 5)",
@@ -200,3 +202,39 @@ def test_error_of_python_has_the_hint_of_its_own_cause(line, type_, message, fac
 )
 def test_error_of_javascript_has_the_hint_of_its_own_cause(line, type_, message, phase, hint):
     assert hint_of("javascript", line, type_, message, phase=phase) == hint
+
+
+ASKS = "rl.question('Name? ', greet);"
+CATCHES = "try:\n    n = int(input('Number: '))\nexcept:\n    print('no')\n"
+KEEPS = CATCHES.replace("except:", "except ValueError:")
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "stdin", "output", "hint"),
+    [
+        ("javascript", ASKS, "", "Name?\n", "js-question-without-input"),
+        ("javascript", ASKS, "Bob\n", "Name? ", "js-question-at-the-end"),
+        ("javascript", ASKS, "Bob\n", "Name:\n", "js-question-at-the-end"),
+        ("javascript", ASKS, "Bob\n", "Name? Hello Bob\n", None),
+        ("javascript", "rl.on('line', greet);", "", "> ", None),
+        ("javascript", "console.log(1);", "", "1\n", None),
+        ("python", CATCHES, "", "Number: no\n", "input-is-missing-and-caught"),
+        (
+            "python",
+            CATCHES.replace("except:", "except (EOFError):"),
+            "",
+            "",
+            "input-is-missing-and-caught",
+        ),
+        ("python", CATCHES, "four\n", "Number: no\n", None),
+        ("python", KEEPS, "", "", None),
+    ],
+)
+def test_run_that_ends_well_has_a_hint_only_if_its_input_may_be_missing(
+    language, code, stdin, output, hint
+):
+    request = RunRequest(code=code, language=language, stdin=stdin, limits=default_limits())
+    all_read, some_left = (Evidence(exit_code=0, input_left=left) for left in (0, 1))
+    found = find(request, None, V.OK, all_read, output)
+    assert (found and found.name) == hint
+    assert find(request, None, V.OK, some_left, output) is None

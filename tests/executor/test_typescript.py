@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.present import present
 from tests.support.programs import printed, run
 from tests.support.told import assert_told
 
@@ -96,7 +97,7 @@ def run_ts(code, **options):
     ],
 )
 def test_error_has_its_own_line_and_the_hint_of_javascript(code, sentence, hint, place):
-    details = assert_told(code, sentence, hint, language="typescript").error_details
+    details = present(assert_told(code, sentence, hint, language="typescript").error_details)
     assert (details.line, details.column) == place
 
 

@@ -12,6 +12,7 @@ from submissions.audit.models import Action, AuditEntry
 from submissions.sharing.links import secret_of
 from tests.support.clients import PASSWORD, log_in
 from tests.support.factories import make_submission
+from tests.support.present import present
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +78,8 @@ def test_password_that_was_lost_can_be_set_with_everything_revoked(alice, access
     alice.save()
     client = Client()
     client.post("/accounts/password/reset/", {"email": alice.email})
-    address = re.search(r"http://testserver(/accounts/password/reset/key/\S+)", mail.outbox[0].body)
+    sent = str(mail.outbox[0].body)
+    address = present(re.search(r"http://testserver(/accounts/password/reset/key/\S+)", sent))
     form = client.get(address[1])["Location"]
     assert "Also revoke all my API tokens" in client.get(form).content.decode()
     client.post(form, {"password1": NEW, "password2": NEW, "revoke": "on"})

@@ -1,9 +1,10 @@
-"""`make fuzz`: many mutated request lines for the supervisor, compiled with sanitizers.
+"""`make fuzz`: much that is odd or wrong for the supervisor, compiled with sanitizers.
 
     python -m tests.supervisor [--inputs 2000000] [--seed N]
 
-Each must be accepted or refused as tests/support/supervisor/requests.py expects.
-A seed repeats the lines.
+These are mutated request lines, and for every hundred of them an error report, an input that is taken in
+odd pieces, and a series of counted calls. Each must be answered as tests/support/supervisor/ expects.
+A seed repeats them.
 """
 
 import argparse
@@ -13,10 +14,13 @@ from itertools import islice
 from pathlib import Path
 from random import SystemRandom
 
+from tests.support.supervisor.channels import fuzz_calls, fuzz_errors, fuzz_input
 from tests.support.supervisor.harness import compile_harness, running
 from tests.support.supervisor.requests import fuzz
 
 SHOWN = 10
+TARGETS = ((fuzz, 1), (fuzz_errors, 100), (fuzz_input, 100), (fuzz_calls, 100))
+"""Each with the number of request lines to one of its questions."""
 
 
 def main() -> int:
@@ -29,9 +33,13 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="fuzz-") as place,
         running(compile_harness(Path(place))) as harness,
     ):
-        wrong = list(islice(fuzz(harness, given.seed, given.inputs), SHOWN))
-    for line, answer, expected in wrong:
-        print(f"{line!r}\n    answers {answer!r}\n    expected {expected!r}")
+        wrong = [
+            found
+            for target, rarity in TARGETS
+            for found in islice(target(harness, given.seed, given.inputs // rarity), SHOWN)
+        ]
+    for question, answer, expected in wrong:
+        print(f"{question!r}\n    answers {answer!r}\n    expected {expected!r}")
     return 1 if wrong else 0
 
 

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from executor.sandbox.protocol import ERROR_BYTES
+from tests.support.supervisor.channels import error_answer
 from tests.support.supervisor.harness import Harness
 
 REFUSED = b"-1 "
@@ -46,6 +47,4 @@ def test_anything_else_is_refused(harness: Harness, written: bytes) -> None:
 @settings(deadline=None)  # another process answers
 @given(st.lists(st.sampled_from([b"\n", b"{}", b"\0", b"x" * 2000]), max_size=6).map(b"".join))
 def test_exactly_a_line_within_the_bound_is_taken(harness: Harness, written: bytes) -> None:
-    is_line = written.find(b"\n") == len(written) - 1 and len(written) <= ERROR_BYTES
-    expected = taken(written) if is_line else REFUSED
-    assert harness.ask("e", written) == (expected if written else b"0 ")
+    assert harness.ask("e", written) == error_answer(written)

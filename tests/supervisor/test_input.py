@@ -1,25 +1,12 @@
 """The supervisor gives a program its input as the program takes it, whatever pieces it takes."""
 
-import struct
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.supervisor.channels import PAGE, input_complaint, read
 from tests.support.supervisor.harness import Harness
 
-MOST_PIECES = 1100
-WAITS = -1
-PAGE, PIPE = 4096, 2**20
-
-
-def read(
-    harness: Harness, data: bytes, sizes: list[int], *, by_line: bool = False
-) -> tuple[list[int], int]:
-    """Read pieces of these sizes; return the sizes of what came, and the number of bytes left."""
-    padded = sizes + [0] * (MOST_PIECES - len(sizes))
-    question = struct.pack(f"=2I{MOST_PIECES}I", by_line, len(sizes), *padded) + data
-    *pieces, left = map(int, harness.ask("i", question).split())
-    return pieces, left
+PIPE = 2**20
 
 
 def test_no_input_is_the_end_at_once(harness: Harness) -> None:
@@ -86,9 +73,7 @@ def test_each_byte_comes_once_in_order_and_the_rest_is_left(
     harness: Harness, data: bytes, sizes: list[int], by_line: bool
 ) -> None:
     pieces, left = read(harness, data, sizes, by_line=by_line)
-    assert WAITS not in pieces
-    assert sum(pieces) + left == len(data)
-    assert all(got <= size for got, size in zip(pieces, sizes, strict=True))
+    assert not input_complaint(data, sizes, pieces, left, by_line=by_line)
 
 
 @settings(deadline=None)  # another process answers

@@ -10,8 +10,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from executor import LANGUAGES, RunRequest, RunResult, default_limits, execute, shutdown
-from executor.explanation.hints import HINTS, Entry
+from executor import LANGUAGES, RunRequest, RunResult, Verdict, default_limits, execute, shutdown
+from executor.explanation.entry import Entry
+from executor.explanation.hints import HINTS
 
 HEAD = """\
 # Errors
@@ -76,6 +77,8 @@ def _subject(entry: Entry, result: RunResult) -> str:
     details = result.error_details
     if details and details.type and details.type[0].isupper():
         return details.type
+    if result.verdict is Verdict.OK:
+        return "No error"
     return result.verdict.replace("_", " ").capitalize()
 
 

@@ -10,16 +10,21 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
+#include <linux/seccomp.h>
 #include <nss.h>
 #include <poll.h>
 #include <pwd.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bytes.h"
+#include "calls.h"
 #include "counters.h"
 #include "error.h"
 #include "input.h"
@@ -34,10 +39,10 @@
         }                                                             \
     } while (0)
 
-static char answer[2 * ERROR_SIZE];
-static size_t answer_size;
+static char reply[2 * ERROR_SIZE];
+static size_t reply_size;
 
-#define ANSWER(...) (answer_size = (size_t)snprintf(answer, sizeof answer, __VA_ARGS__))
+#define ANSWER(...) (reply_size = (size_t)snprintf(reply, sizeof reply, __VA_ARGS__))
 
 /* A file of these bytes and no others, read from its start. */
 static int file_of(const char *bytes, size_t size)
@@ -112,13 +117,13 @@ static void ask_report(const char *bytes, size_t size)
     };
     char *text = malloc(REPORT_SIZE);
     CHECK(text != NULL);
-    answer_size = format_marker(text, nonce);
-    CHECK(answer_size < REPORT_SIZE);
-    memcpy(answer, text, answer_size);
+    reply_size = format_marker(text, nonce);
+    CHECK(reply_size < REPORT_SIZE);
+    memcpy(reply, text, reply_size);
     size_t length = format_report(text, nonce, &report);
     CHECK(length < REPORT_SIZE);
-    memcpy(answer + answer_size, text, length);
-    answer_size += length;
+    memcpy(reply + reply_size, text, length);
+    reply_size += length;
     free(text);
 }
 
@@ -135,8 +140,8 @@ static void ask_error(const char *bytes, size_t size)
     int taken = take_error(ends[0], line);
     ANSWER("%d ", taken);
     if (taken > 0) {
-        memcpy(answer + answer_size, line, (size_t)taken);
-        answer_size += (size_t)taken;
+        memcpy(reply + reply_size, line, (size_t)taken);
+        reply_size += (size_t)taken;
     }
     free(line);
     close(ends[0]);
@@ -159,7 +164,7 @@ static void ask_input(const char *bytes, size_t size)
     CHECK(fcntl(input.reading, F_SETFL, O_NONBLOCK) == 0);
     take_input(&input, from, (int64_t)size);
     CHECK(lseek(from, 0, SEEK_CUR) == (off_t)size);
-    answer_size = 0;
+    reply_size = 0;
     for (size_t i = 0; i < given.pieces; i++) {
         char *piece = malloc(given.sizes[i]);
         CHECK(piece != NULL);
@@ -170,12 +175,12 @@ static void ask_input(const char *bytes, size_t size)
             next += n;
         }
         free(piece);
-        answer_size += (size_t)sprintf(answer + answer_size, "%zd ", n);
+        reply_size += (size_t)sprintf(reply + reply_size, "%zd ", n);
         struct pollfd writing = {.fd = input.writing, .events = POLLOUT};
         if (poll(&writing, 1, 0) > 0)
             feed(&input);
     }
-    answer_size += (size_t)sprintf(answer + answer_size, "%" PRId64, input_left(&input));
+    reply_size += (size_t)sprintf(reply + reply_size, "%" PRId64, input_left(&input));
     close(input.reading);
     close(input.writing);
     close(input.file);
@@ -189,6 +194,81 @@ static void ask_counter(const char *bytes, size_t size)
     size_t key_size = (size_t)(end - bytes) + 1;
     int fd = file_of(bytes + key_size, size - key_size);
     ANSWER("%" PRId64, number_in(fd, *bytes ? bytes : NULL));
+}
+
+/* ---- calls.c ---- */
+
+/* The call that the supervisor receives next, and what becomes of it: 'k' its process is killed before that,
+ * 'g' it is gone before the answer, 'o' the kernel is too old to pass a call on, '-' nothing of this. */
+static struct {
+    bool listens;
+    char fate;
+    uint64_t id;
+    const char *answer;
+} played;
+
+static int receive(struct seccomp_notif *call)
+{
+    static const struct seccomp_notif empty;
+    CHECK(memcmp(call, &empty, sizeof empty) == 0); /* the kernel insists */
+    errno = ENOENT;
+    if (played.fate == 'k')
+        return -1;
+    call->id = ++played.id;
+    call->data.nr = played.listens ? SYS_listen : SYS_fcntl;
+    return 0;
+}
+
+static int take_answer(const struct seccomp_notif_resp *response)
+{
+    CHECK(response->id == played.id && response->val == 0);
+    bool passed_on = response->flags == SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+    CHECK(passed_on ? response->error == 0 : response->flags == 0);
+    if (passed_on && played.fate == 'o') {
+        errno = EINVAL;
+        return -1;
+    }
+    CHECK(played.answer == NULL);
+    CHECK(passed_on || response->error == (played.listens ? -ENOBUFS : -ENOLCK));
+    played.answer = passed_on ? "+" : "-";
+    errno = ENOENT;
+    return played.fate == 'g' ? -1 : 0;
+}
+
+/* Play the kernel for calls.c. All else goes to the kernel itself. */
+int ioctl(int fd, unsigned long what, ...)
+{
+    va_list rest;
+    va_start(rest, what);
+    void *argument = va_arg(rest, void *);
+    va_end(rest);
+    if (what == SECCOMP_IOCTL_NOTIF_RECV)
+        return receive(argument);
+    if (what == SECCOMP_IOCTL_NOTIF_SEND)
+        return take_answer(argument);
+    return (int)syscall(SYS_ioctl, fd, what, argument);
+}
+
+/* Given how many locks and listens are left, and two letters for each call. + for each that is passed on, - for
+ * one that is refused, . for one without an answer; then what is left, and how many have been refused. */
+static void ask_calls(const char *bytes, size_t size)
+{
+    struct {
+        int64_t locks, listens;
+    } given;
+    CHECK(size >= sizeof given && (size & 1) == 0 && size < sizeof reply);
+    memcpy(&given, bytes, sizeof given);
+    struct calls calls = {.listener = -1, .locks_left = given.locks, .listens_left = given.listens};
+    reply_size = 0;
+    for (size_t at = sizeof given; at < size; at += 2) {
+        played.listens = bytes[at] == 'l';
+        played.fate = bytes[at + 1];
+        played.answer = NULL;
+        answer(&calls);
+        reply_size += (size_t)sprintf(reply + reply_size, "%s", played.answer ? played.answer : ".");
+    }
+    reply_size += (size_t)sprintf(reply + reply_size, " %" PRId64 " %" PRId64 " %" PRId64,
+                                   calls.locks_left, calls.listens_left, calls.refused);
 }
 
 /* ---- nss_sandbox.c ---- */
@@ -305,6 +385,9 @@ int main(void)
         case 'c':
             ask_counter(bytes, size);
             break;
+        case 's':
+            ask_calls(bytes, size);
+            break;
         case 'n':
             ask_name(bytes, size);
             break;
@@ -312,10 +395,10 @@ int main(void)
             CHECK(false);
         }
         free(bytes);
-        CHECK(answer_size < sizeof answer);
-        uint32_t length = (uint32_t)answer_size;
+        CHECK(reply_size < sizeof reply);
+        uint32_t length = (uint32_t)reply_size;
         write_all(STDOUT_FILENO, &length, sizeof length);
-        write_all(STDOUT_FILENO, answer, length);
+        write_all(STDOUT_FILENO, reply, length);
     }
     return 0;
 }
