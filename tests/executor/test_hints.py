@@ -1,19 +1,36 @@
 """Hints: each entry of the data fits its example, and wrong entries are refused by name."""
 
 import json
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from executor import LANGUAGES, Evidence, RunRequest, default_limits, execute
+from executor import LANGUAGES, Evidence, execute
 from executor.explanation.hints import HINTS, End, HintError, find, load, read
 from executor.management.commands.document_errors import row
 from executor.uncaught import Uncaught
 from executor.verdicts import Verdict as V
+from tests.support.recordings import (
+    AT_ONCE,
+    changed_runtimes,
+    entries,
+    recorded,
+    replay,
+    request_of,
+)
 
-ENTRIES = [pytest.param(entry, id=entry.name) for entries in HINTS.values() for entry in entries]
+ENTRIES = [pytest.param(entry, id=entry.name) for entry in entries()]
+OF_THE_SANDBOX = [
+    pytest.param(entry, id=entry.name)
+    for entry in entries()
+    if entry.evidence or entry.verdict or entry.limits or entry in HINTS[""]
+]
+"""Hints about what the sandbox does, not the language."""
+RUN = ENTRIES if os.environ.get("HINTS") == "all" else OF_THE_SANDBOX
 ERROR = Uncaught(phase="run", kind="exception", type="ValueError", message="bad 'x'", line=2)
 ERRORS = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
 CODE = "first\nsecond line\n"
@@ -37,19 +54,38 @@ def found(keys, error=ERROR, *, code=CODE, seen=Evidence(), ended=V.RUNTIME_ERRO
     return entry.about(End.of(error, ended, code, seen))
 
 
-@pytest.mark.docker
-@pytest.mark.parametrize("entry", ENTRIES)
-def test_example_ends_with_its_hint(entry):
-    limits = replace(default_limits(), **entry.limits)
-    request = RunRequest(
-        code=entry.example.lstrip("\n"), language=entry.language, stdin=entry.stdin, limits=limits
-    )
-    result = execute(request)
+def check(entry, result):
+    """Fail unless a run of the example has the entry's hint, as the document shows it."""
     assert result.error_details, result
     assert row(entry, result) in ERRORS.read_text(), "run manage.py document_errors"
     template = re.escape(entry.hint)
     pattern = re.sub(r"\\\{[\w.\\]+\\\}", ".+", template)
     assert re.fullmatch(pattern, result.error_details.hint or ""), result
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_recorded_end_of_an_example_has_its_hint(entry):
+    recording = recorded(entry)
+    assert recording, "run python -m tests.support.recordings"
+    check(entry, replay(entry, recording))
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("entry", RUN)
+def test_example_ends_with_its_hint(entry):
+    check(entry, execute(request_of(entry)))
+
+
+@pytest.mark.docker
+def test_examples_of_a_runtime_that_was_not_recorded_end_with_their_hints():
+    """A new package of the distribution changes the runtime, and none of our files."""
+    languages = changed_runtimes()
+    again = [entry for entry in entries() if entry.language in languages]
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        for entry, result in zip(
+            again, threads.map(lambda one: execute(request_of(one)), again), strict=True
+        ):
+            check(entry, result)
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
