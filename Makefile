@@ -10,7 +10,7 @@ BOTH_WAYS := distributed run stream async_runs waiting lab admin_freezing
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help run dev test test-load test-semantics test-hints test-distributed test-faults test-mutants test-soak fuzz bench-distributed screenshots setup engine images database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
+.PHONY: help run dev test test-load test-semantics test-hints test-sabotage test-distributed test-faults test-mutants test-soak fuzz bench-distributed screenshots setup engine images database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -45,6 +45,9 @@ test-semantics: $(VENV)/.dev images  ## compare some 375 programs in the sandbox
 test-hints: $(VENV)/.dev images  ## run the example of every hint in a sandbox, and record how those that are new end
 	DJANGO_SETTINGS_MODULE=tests.settings $(VENV)/bin/python -m tests.support.recordings
 	HINTS=all $(VENV)/bin/pytest tests/executor/test_hints.py -n 2
+
+test-sabotage: $(VENV)/.dev images  ## take away each layer from every attack that it stops
+	SABOTAGE=all $(VENV)/bin/pytest tests/security/test_sabotage.py
 
 test-distributed: $(VENV)/.dev images  ## the tests of the site with a broker, a database and workers
 	@scripts/services
