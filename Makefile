@@ -5,12 +5,14 @@ BIND ?= 127.0.0.1:5000
 VENV := .venv
 # The settings derive from it whether this site serves this machine only.
 export BIND
+# Processes that run tests at the same time.
+WORKERS ?= 2
 # Tests of the site that the distributed mode must pass on every change; `make test-distributed` runs all.
 BOTH_WAYS := distributed run stream async_runs waiting lab admin_freezing
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help run dev test test-load test-semantics test-distributed test-faults test-mutants test-soak fuzz bench-distributed screenshots setup engine images database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
+.PHONY: help run dev test test-load test-semantics test-hints test-sabotage test-distributed test-faults test-mutants test-soak fuzz bench-distributed screenshots setup engine images database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -27,8 +29,8 @@ test: $(VENV)/.dev images lint  ## set up everything, lint, and run all tests
 	@scripts/browser
 	@scripts/compiler
 	@scripts/services
-	$(VENV)/bin/pytest -m "not long" -n 2 --dist loadgroup --cov --cov-report= --durations=15
-	$(VENV)/bin/python -m tests.services $(BOTH_WAYS:%=tests/submissions/test_%.py) -n 2 --dist loadgroup \
+	$(VENV)/bin/pytest -m "not long" -n $(WORKERS) --dist loadgroup --cov --cov-report= --durations=15
+	$(VENV)/bin/python -m tests.services $(BOTH_WAYS:%=tests/submissions/test_%.py) -n $(WORKERS) --dist loadgroup \
 		--cov --cov-append --cov-report=term --cov-fail-under=90
 
 screenshots: $(VENV)/.dev images  ## renew docs/screenshots/, and take every page into a temporary folder
@@ -40,11 +42,18 @@ test-load: $(VENV)/.dev images  ## the load tests at the length given in docs/pe
 	LOAD_SECONDS=60 LOAD_RUNS=2000 $(VENV)/bin/pytest tests/load tests/tools/test_measured.py -s
 
 test-semantics: $(VENV)/.dev images  ## compare some 375 programs in the sandbox with the plain runtimes
-	SEMANTICS=all $(VENV)/bin/pytest tests/semantics -n 2
+	SEMANTICS=all $(VENV)/bin/pytest tests/semantics -n $(WORKERS)
+
+test-hints: $(VENV)/.dev images  ## run the example of every hint in a sandbox, and record how those that are new end
+	DJANGO_SETTINGS_MODULE=tests.settings $(VENV)/bin/python -m tests.support.recordings
+	HINTS=all $(VENV)/bin/pytest tests/executor/test_hints.py -n $(WORKERS)
+
+test-sabotage: $(VENV)/.dev images  ## take away each layer from every attack that it stops
+	SABOTAGE=all $(VENV)/bin/pytest tests/security/test_sabotage.py
 
 test-distributed: $(VENV)/.dev images  ## the tests of the site with a broker, a database and workers
 	@scripts/services
-	$(VENV)/bin/python -m tests.services tests/submissions -n 2 --dist loadgroup
+	$(VENV)/bin/python -m tests.services tests/submissions -n $(WORKERS) --dist loadgroup
 
 test-faults: $(VENV)/.dev images  ## kill web, worker, broker, database and engine with -9 under load, 20 times each
 	@scripts/services

@@ -15,7 +15,7 @@ from tests.support.browser import Visit, Visitor, log_in, sign_up
 from tests.support.waiting import PATIENCE_SECONDS
 from tools.site import Service, service
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 WALL_SECONDS = 60
 """A program that waits to be stopped can wait long; one that spins is ended by its CPU time."""
 INSTANCE = f"browser-{os.getpid()}"

@@ -1,7 +1,9 @@
 """Hints: each entry of the data fits its example, and wrong entries are refused by name."""
 
 import json
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +16,23 @@ from executor.management.commands.document_errors import row
 from executor.uncaught import Related, Uncaught
 from executor.verdicts import Verdict as V
 from tests.support.present import present
+from tests.support.recordings import (
+    AT_ONCE,
+    changed_runtimes,
+    entries,
+    recorded,
+    replay,
+    request_of,
+)
 
-ENTRIES = [pytest.param(entry, id=entry.name) for entries in HINTS.values() for entry in entries]
+ENTRIES = [pytest.param(entry, id=entry.name) for entry in entries()]
+OF_THE_SANDBOX = [
+    pytest.param(entry, id=entry.name)
+    for entry in entries()
+    if entry.evidence or entry.verdict or entry.limits or entry in HINTS[""]
+]
+"""Hints about what the sandbox does, not the language."""
+RUN = ENTRIES if os.environ.get("HINTS") == "all" else OF_THE_SANDBOX
 ERROR = Uncaught(phase="run", kind="exception", type="ValueError", message="bad 'x'", line=2)
 ERRORS = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
 CODE = "first\nsecond line\n"
@@ -33,29 +50,48 @@ def as_toml(**keys):
     return "\n".join(["[[hint]]", *rows])
 
 
-def request_of(code=CODE, language="python", stdin=""):
+def request_with(code=CODE, language="python", stdin=""):
     return RunRequest(code=code, language=language, stdin=stdin, limits=default_limits())
 
 
 def found(keys, error=ERROR, *, seen=Evidence(), ended=V.RUNTIME_ERROR, stdout="", **request):  # noqa: B008
     """Return the hint of an entry with these keys, if it fits."""
     [entry] = read(as_toml(**{**MINIMAL, "type": None, **keys}), "a.toml", "python")
-    return entry.about(End.of(request_of(**request), error, ended, seen, stdout))
+    return entry.about(End.of(request_with(**request), error, ended, seen, stdout))
 
 
-@pytest.mark.docker
-@pytest.mark.parametrize("entry", ENTRIES)
-def test_example_ends_with_its_hint(entry):
-    limits = replace(default_limits(), **entry.limits)
-    request = RunRequest(
-        code=entry.example.lstrip("\n"), language=entry.language, stdin=entry.stdin, limits=limits
-    )
-    result = execute(request)
+def check(entry, result):
+    """Fail unless a run of the example has the entry's hint, as the document shows it."""
     assert result.error_details, result
     assert row(entry, result) in ERRORS.read_text(), "run manage.py document_errors"
     template = re.escape(entry.hint)
     pattern = re.sub(r"\\\{[\w.\\]+\\\}", ".+", template)
     assert re.fullmatch(pattern, result.error_details.hint or ""), result
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_recorded_end_of_an_example_has_its_hint(entry):
+    recording = recorded(entry)
+    assert recording, "run python -m tests.support.recordings"
+    check(entry, replay(entry, recording))
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("entry", RUN)
+def test_example_ends_with_its_hint(entry):
+    check(entry, execute(request_of(entry)))
+
+
+@pytest.mark.docker
+def test_examples_of_a_runtime_that_was_not_recorded_end_with_their_hints():
+    """A new package of the distribution changes the runtime, and none of our files."""
+    languages = changed_runtimes()
+    again = [entry for entry in entries() if entry.language in languages]
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        for entry, result in zip(
+            again, threads.map(lambda one: execute(request_of(one)), again), strict=True
+        ):
+            check(entry, result)
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
@@ -84,7 +120,7 @@ def test_first_entry_that_fits_counts():
     )
     entries = read(text, "a.toml", "python")
     hints = [
-        entry.about(End.of(request_of(), ERROR, V.RUNTIME_ERROR, Evidence())) for entry in entries
+        entry.about(End.of(request_with(), ERROR, V.RUNTIME_ERROR, Evidence())) for entry in entries
     ]
     assert [hint and hint.name for hint in hints] == [None, "first", "second"]
 
@@ -197,7 +233,7 @@ def test_lone_surrogate_is_no_obstacle():
 
 
 def found_in(language, error, code=CODE, ended=V.RUNTIME_ERROR):
-    return find(request_of(code, language), error, ended, Evidence())
+    return find(request_with(code, language), error, ended, Evidence())
 
 
 def test_general_hints_come_after_the_languages_own():
@@ -227,7 +263,7 @@ def test_hint_that_is_not_shared_stays_with_its_language():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_error_that_no_entry_knows_has_no_hint(language):
     strange = replace(ERROR, type="Strange", message="never heard of")
-    request = request_of(language=language)
+    request = request_with(language=language)
     assert find(request, strange, V.RUNTIME_ERROR, Evidence()) is None
     assert find(request, None, V.RUNTIME_ERROR, Evidence()) is None
 

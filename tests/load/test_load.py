@@ -94,13 +94,14 @@ def test_ten_times_more_clients_than_places(served):
     assert {status for status, _, _ in met} == {200, 503}, Counter(status for status, _, _ in met)
     assert all(int(again or 0) >= 1 for status, _, again in met if status != 200)
     accepted = sorted(seconds for status, seconds, _ in met if status == 200)
-    time.sleep(10)
+    if IS_LONG:  # only then is `after` asserted
+        time.sleep(10)
     after = statistics.median(run(served)[1] for _ in range(9))
     print(  # shown by `make test-load`
         f"\n{len(accepted)} accepted, {len(met) - len(accepted)} shed;"
         f" accepted p50 {accepted[len(accepted) // 2]:.2f} s,"
         f" p95 {accepted[int(0.95 * len(accepted))]:.2f} s, longest {accepted[-1]:.2f} s;"
-        f" idle {idle * 1000:.0f} ms before, {after * 1000:.0f} ms ten seconds after"
+        f" idle {idle * 1000:.0f} ms before, {after * 1000:.0f} ms after it"
     )
     assert run(served)[0] == 200
     if IS_LONG:  # a busy machine proves nothing in a few seconds

@@ -268,6 +268,7 @@ def test_without_masks_many_files_reveal_another_run():
     assert "/proc/vmstat" in changed_while_another_run_works("masked-paths")
 
 
+@pytest.mark.alone  # other tests build images
 def test_flood_of_output_does_not_grow_the_hosts_disk():
     before = shutil.disk_usage("/").used
     code = "import os\nwhile True: os.write(1, b'x' * 65536)"
