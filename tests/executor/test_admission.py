@@ -2,9 +2,9 @@ import threading
 from unittest.mock import Mock
 
 import pytest
-from executor.admission.admission.admission import Admission
 
 from executor import Busy
+from executor.admission.admission import Admission
 from tests.support.waiting import eventually
 
 

@@ -4,7 +4,8 @@ from collections import Counter
 from math import inf
 
 import pytest
-from executor.admission.admission.places import MEMORY_SECONDS, Places, Ticket
+
+from executor.admission.places import MEMORY_SECONDS, Places, Ticket
 
 LIGHT_SECONDS = 5.0
 """Half of the duration of the longest run."""

@@ -7,7 +7,6 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
-from executor.admission.admission.admission import admission
 
 from executor import (
     Cancellation,
@@ -19,6 +18,7 @@ from executor import (
     Verdict,
     default_limits,
 )
+from executor.admission.admission import admission
 from submissions.dispatch import worker
 from submissions.dispatch.consumers import Consumers
 from submissions.dispatch.local import LocalDispatcher

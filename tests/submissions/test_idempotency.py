@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
-from executor.admission.admission.admission import Admission
 
 from executor import EngineUnavailable
+from executor.admission.admission import Admission
 from submissions.lifecycle.intake import discard_unclaimed
 from submissions.lifecycle.models import Batch, IdempotencyKey, Status, Submission
 from tests.support.clients import PROGRAM

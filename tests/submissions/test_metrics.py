@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.utils import timezone
-from executor.admission.admission.gate import Gate
 from prometheus_client.parser import text_string_to_metric_families
 
-from executor.admission.admission import gate
+from executor.admission import gate
+from executor.admission.gate import Gate
 from submissions.audit import chain
 from submissions.lifecycle.models import Status, Submission
 from tests.support.documents import ROOT

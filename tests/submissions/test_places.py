@@ -10,9 +10,9 @@ from time import monotonic
 import pytest
 from django.conf import settings
 from django.db import connection
-from executor.admission.admission.admission import light_seconds
 
 from executor import Admission, RunRequest, default_limits
+from executor.admission.admission import light_seconds
 from submissions.dispatch.dispatcher import dispatcher
 from submissions.http.connections import place
 from submissions.lifecycle.errors import NotUnderWay

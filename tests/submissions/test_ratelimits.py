@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
-from executor.admission.admission.admission import Admission
 
+from executor.admission.admission import Admission
 from submissions.lifecycle import queue
 from submissions.lifecycle.errors import TooManyRuns
 from submissions.lifecycle.intake import Origin, submit

@@ -3,10 +3,10 @@
 from time import monotonic
 
 import pytest
-from executor.admission.admission.gate import Gate
 
 from executor import ABLATIONS, Check, Closed, EngineUnavailable
-from executor.admission.admission import gate
+from executor.admission import gate
+from executor.admission.gate import Gate
 from executor.experiments import CATALOGUE, Outcome, SelfCheck, selfcheck, start_self_check
 from executor.experiments.selfcheck import PROBES
 from executor.pool import creation
