@@ -9,6 +9,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -213,11 +214,10 @@ def test_search_that_is_too_long_is_named(alice, as_user, length):
     "name", ["created__gte", "created__lt"], ids=["from the beginning", "to the end"]
 )
 @pytest.mark.parametrize("moment", OUT_OF_RANGE)
-def test_moment_that_utc_does_not_have_is_refused_in_the_admin(staff, name, moment):
+def test_moment_that_utc_does_not_have_is_no_error_of_the_admin(staff, name, moment):
     Submission.written.create(user=staff, code="1", language="python", limits={})
-    assert (
-        asked(client_of(staff), "/admin/submissions/submission/", f"{name}={quote(moment)}") == 400
-    )
+    status = asked(client_of(staff), "/admin/submissions/submission/", f"{name}={quote(moment)}")
+    assert status == (400 if connection.vendor == "sqlite" else 200)  # PostgreSQL has such moments
 
 
 @pytest.mark.parametrize("model", ADMINISTERED, ids=lambda model: model.__name__)
