@@ -8,7 +8,7 @@ export BIND
 # Processes that run tests at the same time.
 WORKERS ?= 2
 # Tests of the site that the distributed mode must pass on every change; `make test-distributed` runs all.
-BOTH_WAYS := distributed run stream async_runs waiting lab admin_freezing
+BOTH_WAYS := distributed queue run stream async_runs waiting lab admin_freezing
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 

@@ -9,6 +9,7 @@ A process with a free slot reads `users_waiting` and gives the slot to the user 
 """
 
 import logging
+import threading
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -142,6 +143,8 @@ RETURNING *
 """One statement, since every run waits for it."""
 NO_LIMIT = 2**31 - 1
 """Stands for infinity in SQL: PostgreSQL's largest integer."""
+_claiming = threading.Lock()
+"""Held during a claim."""
 
 
 def users_waiting(language: str = "") -> list[int]:
@@ -158,8 +161,8 @@ def claim_next(language: str = "", user: Any = 0) -> Submission | None:
     """Claim the queued submission with the lowest turn for this process; None if there is none.
 
     With `language` or `user`, only their submissions are considered. Users at RUN_MAX_PER_USER are passed
-    over. Processes that claim in the same moment do not see each other's claim, so each of them may
-    exceed the limit by one.
+    over. On PostgreSQL, claims of the same moment do not see each other: threads of a process claim one
+    after another, and only each further process may exceed the limit by one.
     """
     lock = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     values = {
@@ -169,7 +172,8 @@ def claim_next(language: str = "", user: Any = 0) -> Submission | None:
         "worker": this_process(),
         "user": user,
     }
-    claimed = list(Submission.objects.raw(CLAIM.format(lock=lock), values))
+    with _claiming:
+        claimed = list(Submission.objects.raw(CLAIM.format(lock=lock), values))
     return claimed[0] if claimed else None
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from time import monotonic
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from executor import EngineError, EngineUnavailable, ImageMissing
@@ -34,6 +34,7 @@ def pair():
         yield Attachment(here), there
 
 
+@settings(deadline=None)  # a busy machine pauses a test
 @given(
     frames=st.lists(
         st.tuples(st.sampled_from([STDOUT, STDERR]), st.binary(max_size=50)), max_size=8

@@ -176,6 +176,14 @@ def test_entry_does_not_fit_if_its_condition_does_not_hold(keys):
     assert found(keys) is None
 
 
+@pytest.mark.parametrize(("where", "size"), [("code", 200), ("program", 65_536), ("line", 400)])
+def test_pattern_is_searched_within_the_bound_of_its_text_and_not_beyond(where, size):
+    at_the_end = "x" * (size - 1) + "!"
+    first_line = replace(ERROR, line=1)
+    assert found({where: "!"}, first_line, code=at_the_end)
+    assert found({where: "!"}, first_line, code="x" + at_the_end) is None
+
+
 def test_text_of_an_exit_has_a_meaning_only_for_an_entry_that_asks_for_it():
     leaves = replace(ERROR, kind="exit", type="SystemExit")
     assert found({"message": "^bad"}, leaves) is None

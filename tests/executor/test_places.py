@@ -149,6 +149,23 @@ def test_expected_wait_grows_with_those_ahead_and_with_what_runs_take():
     assert house.wait_seconds("bob", 8.0) == pytest.approx(4.0)
 
 
+def test_expected_wait_follows_the_runs_that_have_ended():
+    house = make(places=1, extra=0)
+    use(house, "alice", 10, now=10.0)
+    assert house.wait_seconds("bob", 10.0) == pytest.approx(2.0)
+    use(house, "alice", 10, now=20.0)
+    assert house.wait_seconds("bob", 20.0) == pytest.approx(3.6)
+
+
+def test_queue_that_waits_for_several_users_is_ahead_if_one_of_them_is_light():
+    house = make(places=1, extra=0)
+    use(house, "alice", 3 * LIGHT_SECONDS, now=20.0)
+    ask(house, "dave", 20.0)
+    alone = house.wait_seconds("carol", 30.0)
+    house.ask(Ticket(["alice", "bob"], counts=False), 30.0)
+    assert house.wait_seconds("carol", 30.0) == pytest.approx(2 * alone)
+
+
 def test_users_who_use_nothing_any_more_are_forgotten():
     house = make()
     for number in range(100):

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from executor import Limits
@@ -24,6 +24,7 @@ def feed_in_pieces(data: bytes, cuts: list[int]) -> tuple[bytes, MarkerScanner]:
     return out, scanner
 
 
+@settings(deadline=None)  # a busy machine pauses a test
 @given(st.binary(max_size=80), st.lists(st.integers(0, 140), max_size=6))
 def test_marker_is_found_wherever_the_stream_is_cut(output, cuts):
     found, scanner = feed_in_pieces(output + MARKER + b" exit_code=-1 oom_kills=2\n", cuts)
@@ -31,6 +32,7 @@ def test_marker_is_found_wherever_the_stream_is_cut(output, cuts):
     assert scanner.report == {"exit_code": -1, "oom_kills": 2}
 
 
+@settings(deadline=None)  # a busy machine pauses a test
 @given(st.lists(st.sampled_from([b"\0", b"\0\1", b"\0\1END ", MARKER[:-1], b"x"])), st.data())
 def test_beginnings_of_a_marker_are_output(pieces, data):
     output = b"".join(pieces)
@@ -74,6 +76,7 @@ def test_line_that_is_no_report_is_none_and_raises_nothing(line):
     assert scanner.report is None
 
 
+@settings(deadline=None)  # a busy machine pauses a test
 @given(st.binary(max_size=40), st.lists(st.integers(0, 180), max_size=6))
 def test_error_report_behind_the_line_is_found_wherever_the_stream_is_cut(error, cuts):
     line = b" exit_code=1 error_bytes=%d\n" % len(error)

@@ -48,6 +48,28 @@ def test_whole_report_is_read():
     )
 
 
+def test_longest_value_of_every_kind_is_read():
+    longest = {
+        "kind": "k" * 32,
+        "type": "t" * 100,
+        "message": "m" * 500,
+        "line": 10_000_000,
+        "column": 1,
+        "facts": {"n" * 100: "f" * 200} | {str(n): 10**18 - 1 for n in range(7)},
+        "notes": ["n" * 200] * 3,
+        "cause": {"type": "t" * 100, "message": "m" * 500, "line": 10_000_000},
+    }
+    found = parse(with_(**longest))
+    assert found
+    assert (found.line, found.column, len(found.facts)) == (10_000_000, 1, 8)
+
+
+@pytest.mark.parametrize(("size", "is_read"), [(4096, True), (4097, False)])
+def test_report_is_read_up_to_its_longest_size(size, is_read):
+    data = line(SHORT)[:-1] + b" " * (size - len(line(SHORT))) + b"\n"
+    assert (parse(data) is not None) == is_read
+
+
 def test_nulls_are_as_missing():
     empty = dict.fromkeys(("line", "column", "facts", "notes", "cause", "group"))
     assert parse(with_(**empty)) == parse(line(SHORT))

@@ -24,6 +24,8 @@ SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Mult: ast.FloorDiv,
     ast.FloorDiv: ast.Mult,
 }
+OPPOSITES = {"all": "any", "any": "all", "max": "min", "min": "max"}
+"""Built-in functions, each with one that a careless hand puts in its place."""
 QUIET = {"logger", "metrics", "logs"}
 """Calls of these names report and decide nothing."""
 
@@ -64,6 +66,8 @@ def _sites(tree: ast.Module):
             found.append((parent, _operator))
         elif isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.Not):
             found.append((parent, _without_not))
+        elif isinstance(parent, ast.Name) and parent.id in OPPOSITES:
+            found.append((parent, _opposite))
         elif isinstance(parent, ast.Constant) and type(parent.value) in {bool, int}:
             found.append((parent, _constant))
         elif _is_removable(parent):
@@ -72,9 +76,9 @@ def _sites(tree: ast.Module):
 
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield everything below a node except annotations and reports, which decide nothing."""
+    """Yield everything below a node except annotations, decorators and reports, which decide nothing."""
     for name, value in ast.iter_fields(node):
-        if name in {"annotation", "returns", "type_comment"}:
+        if name in {"annotation", "decorator_list", "returns", "type_comment"}:
             continue
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST) and not _only_reports(child):
@@ -119,6 +123,12 @@ def _without_not(node: ast.UnaryOp) -> str:
     # Two of them keep the value's type: the operand may be no bool.
     node.operand = ast.UnaryOp(op=ast.Not(), operand=node.operand)
     return "not is removed"
+
+
+def _opposite(node: ast.Name) -> str:
+    before = node.id
+    node.id = OPPOSITES[before]
+    return f"{before} becomes {node.id}"
 
 
 def _constant(node: ast.Constant) -> str:

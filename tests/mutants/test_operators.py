@@ -16,6 +16,8 @@ from tests.mutants.operators import mutants
         ("a = True", ["a = False"]),
         ("a = 4", ["a = 5"]),
         ("a += b", ["a -= b"]),
+        ("a = min(b, c)", ["a = max(b, c)"]),
+        ("a = any(b)", ["a = all(b)"]),
         ("f(a)", ["pass"]),
         ("for a in b:\n    continue", ["for a in b:\n    pass"]),
         (
@@ -25,6 +27,7 @@ from tests.mutants.operators import mutants
         ('"""Text."""', []),
         ("logger.info(1)", []),
         ("assert a < b", []),
+        ("@dataclass(frozen=True)\nclass A:\n    a: int", []),
         ("a = 'text'", []),
     ],
 )

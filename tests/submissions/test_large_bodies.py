@@ -42,6 +42,8 @@ PLACES = {
     "args": '{"code":"","args":[%s]}',
     "code": '{"code":[%s]}',
     "language": '{"code":"1","language":[%s]}',
+    "limits": '{"code":"1","limits":[%s]}',
+    "a limit": '{"code":"1","limits":{"processes":[%s]}}',
     "submissions": '{"submissions":[%s]}',
     "args of one": '{"submissions":[{"code":"","args":[%s]}]}',
     "strange field": '{"code":"1","strange":[%s]}',

@@ -20,7 +20,7 @@ from submissions.lifecycle.intake import Origin
 from submissions.lifecycle.models import Submission, Via
 from tests.support.clients import post_async as post_later
 from tests.support.clients import post_batch, programs
-from tests.support.streams import events_in, open_streams, stream_of
+from tests.support.streams import events_in, join, open_streams, stream_of
 from tests.support.waiting import eventually
 
 pytestmark = [
@@ -166,12 +166,16 @@ def test_queued_programs_of_a_user_do_not_delay_their_own_run(bob, as_user, sett
 def test_fourth_user_streams_while_three_accounts_follow_all_they_can(attackers, bob, as_user):
     users = attackers(3)
     with queue_is_full_of(users, each=12), ExitStack() as open_ones:
+        statuses = []
         for user in users:
-            for submission in Submission.objects.filter(user=user)[:6]:
+            for submission in Submission.objects.filter(user=user)[: settings.STREAM_MAX_PER_USER]:
                 answer = as_user(user).get(f"/api/submissions/{submission.pk}/events/")
                 open_ones.callback(answer.close)
-        assert open_streams() > 0
+                statuses.append(answer.status_code)
+        assert set(statuses) == {200, 503}  # they can open no more
+        assert open_streams() == statuses.count(200) > settings.STREAM_MAX // 2
         by_stream(as_user(bob))
+        join(as_user(bob), Submission.objects.get(user=bob).pk).close()
 
 
 def test_stream_of_a_queued_one_ends_within_seconds(attackers, as_user):

@@ -9,11 +9,17 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from submissions.admin.filters import TYPED
 from submissions.admin.site import OwnLookups
+from submissions.http.filters import SubmissionFilter
 from submissions.lifecycle.models import Submission
+from submissions.pages.runs.filters import HistoryFilter
+from tests.support.documents import ROOT
+from tests.support.factories import make_submission
 from tests.support.streams import stream_of
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +33,7 @@ VALUES = {
     "before the calendar": OUT_OF_RANGE[0],
     "after the calendar": OUT_OF_RANGE[1],
     "last year": "9999",
+    "last day": "9999-12-31",
     "long": "x" * 60_000,
     "rather long": "%" * 3999,
     "many words": "a " * 1500,
@@ -53,9 +60,25 @@ ADDRESSES = {
         "search",
         "status",
     ),
+    "/api/submissions/{pk}/": ("wait",),
     "/api/batches/": ("page", "page_size"),
     "/api/deliveries/": ("state", "submission", "batch"),
-    "/submissions/": ("page", "created_after", "created_before", "search", "language"),
+    "/submissions/": (
+        "page",
+        "created_after",
+        "created_before",
+        "search",
+        "language",
+        "status",
+        "verdict",
+        "kind",
+        "since",
+        "offset",
+        "since=today&offset",
+        "older",
+        "search=a&older",
+        "id",
+    ),
     "/submissions/compare/": ("id",),
     "/playground/": ("example", "submission"),
     "/accounts/login/": ("next",),
@@ -72,16 +95,38 @@ ASKED_OF_ADMIN = (
     "user__id__exact",
     "verdict__exact",
     "experiment",
+    "user",
+    "layer",
+    "from",
+    "to",
+    "when",
+    "weakened",
+    "language__exact",
     "code__regex",
     "_to_field",
 )
-ADMINS = (
-    "/admin/submissions/submission/export/csv/",
-    "/admin/submissions/auditentry/",
-    "/admin/submissions/batch/",
-    "/admin/auth/user/",
+USUAL = ("q", "p", "o", "created__gte", "created__year", "user__id__exact")
+ADMINS = {
+    "/admin/submissions/submission/export/csv/": (*USUAL, "user", "from", "to"),
+    "/admin/submissions/auditentry/": USUAL,
+    "/admin/submissions/batch/": USUAL,
+    "/admin/auth/user/": (*USUAL, "state", "groups__id__exact"),
+    "/admin/lab/": ("q", "p", "group", "missing"),
+    "/admin/lab/csv/": ("q", "group", "missing"),
+    "/admin/": ("period",),
+}
+WORST = (
+    "before the calendar",
+    "last year",
+    "last day",
+    "long",
+    "huge number",
+    "null character",
+    "lone surrogate",
 )
-WORST = ("before the calendar", "last year", "long", "huge number", "null character")
+
+WITHOUT_A_ZONE = pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime")
+"""Django's lookups of dates in the admin take a day for a moment, with a warning."""
 
 
 def client_of(user):
@@ -101,8 +146,8 @@ def asked(client, address, query):
 
 
 def answers_everything(user, address, names, value):
-    Submission.written.create(user=user, code="a" * 28 + "!", language="python", limits={})
-    client = client_of(user)
+    row = make_submission(user, code="a" * 28 + "!")
+    client, address = client_of(user), address.format(pk=row.pk)
     statuses = {name: asked(client, address, f"{name}={value}") for name in names}
     assert max(statuses.values()) < 500, statuses
 
@@ -113,17 +158,34 @@ def test_list_of_a_user_has_an_answer_to_everything(alice, address, value):
     answers_everything(alice, address, ADDRESSES[address], HOSTILE[value])
 
 
+@WITHOUT_A_ZONE
 @pytest.mark.parametrize("value", HOSTILE)
 def test_audit_has_an_answer_to_everything(staff, value):
     address = "/admin/submissions/submission/"
     answers_everything(staff, address, ASKED_OF_ADMIN, HOSTILE[value])
 
 
+@WITHOUT_A_ZONE
 @pytest.mark.parametrize("value", WORST)
 @pytest.mark.parametrize("address", ADMINS)
 def test_list_of_the_admin_has_an_answer_to_everything(staff, address, value):
-    names = ("q", "p", "o", "created__gte", "created__year", "user__id__exact")
-    answers_everything(staff, address, names, HOSTILE[value])
+    answers_everything(staff, address, ADMINS[address], HOSTILE[value])
+
+
+READ = re.compile(r"(?:GET|query_params)\.(?:get|getlist)\(\"(\w+)\"")
+
+
+def test_every_parameter_that_the_code_reads_is_among_those_tried():
+    """A new parameter needs a line above."""
+    tried = {*ASKED_OF_ADMIN}
+    for names in (*ADDRESSES.values(), *ADMINS.values()):
+        tried |= {name.rpartition("&")[2] for name in names}
+    files = (ROOT / "submissions").rglob("*.py")
+    read = {name for file in files for name in READ.findall(file.read_text())}
+    filters = [*SubmissionFilter.base_filters, *HistoryFilter.base_filters]
+    typed = [one.parameter_name for one in TYPED]
+    assert {"wait", "older", "group"} <= read
+    assert {*read, *filters, *typed} <= tried
 
 
 @pytest.mark.parametrize("moment", OUT_OF_RANGE)
@@ -153,11 +215,10 @@ def test_search_that_is_too_long_is_named(alice, as_user, length):
     "name", ["created__gte", "created__lt"], ids=["from the beginning", "to the end"]
 )
 @pytest.mark.parametrize("moment", OUT_OF_RANGE)
-def test_moment_that_utc_does_not_have_is_refused_in_the_admin(staff, name, moment):
+def test_moment_that_utc_does_not_have_is_no_error_of_the_admin(staff, name, moment):
     Submission.written.create(user=staff, code="1", language="python", limits={})
-    assert (
-        asked(client_of(staff), "/admin/submissions/submission/", f"{name}={quote(moment)}") == 400
-    )
+    status = asked(client_of(staff), "/admin/submissions/submission/", f"{name}={quote(moment)}")
+    assert status == (400 if connection.vendor == "sqlite" else 200)  # PostgreSQL has such moments
 
 
 @pytest.mark.parametrize("model", ADMINISTERED, ids=lambda model: model.__name__)

@@ -16,6 +16,7 @@ from submissions.serializers.runs import SubmissionDetail
 from tests.support.clients import post_async
 from tests.support.factories import make_submission
 from tests.support.present import present
+from tests.support.threads import at_once
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +62,14 @@ def test_user_who_has_enough_running_is_passed_over(alice, bob, settings):
     put_in(bob, 1)
     assert [present(queue.claim_next()).user for _ in range(3)] == [alice, bob, alice]
     assert queue.claim_next() is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_that_claim_at_once_respect_the_limit_of_a_user(alice, settings):
+    settings.RUN_MAX_PER_USER = 2
+    put_in(alice, 8)
+    claimed = at_once(lambda _: queue.claim_next(), range(8))
+    assert sum(one is not None for one in claimed) == 2
 
 
 def test_worker_of_a_language_gets_that_language(alice):

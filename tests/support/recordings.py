@@ -68,7 +68,7 @@ def key_of(entry: Entry) -> str:
         request.code,
         request.stdin,
         asdict(request.limits),
-        _source_hash(entry.language),
+        _source_hash(LANGUAGES[entry.language].image),
         container_spec(
             LANGUAGES[entry.language],
             request.limits,

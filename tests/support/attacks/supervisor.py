@@ -218,7 +218,8 @@ OUTPUT = (
             while True: os.write(fd, block)
             """,
             ends=Verdict.OUTPUT_LIMIT_EXCEEDED,
-            proof=lambda result: result.evidence.reported and result.usage.wall_ms < 2000,
+            # The host has read all in time: it did not have to end the run by its own clock.
+            proof=lambda result: result.evidence.reported,
         )
         for name, fd, size in (
             ("on-both-streams", "1 + second", 32767),

@@ -1,0 +1,60 @@
+"""The modules that `make test-mutants` changes: they decide by their arguments or by the database."""
+
+CONFIG, EXECUTOR, SUBMISSIONS = "tests/config", "tests/executor", "tests/submissions"
+
+TARGETS = {
+    "config/bodies.py": [f"{CONFIG}/test_bodies.py"],
+    "config/shares.py": [f"{SUBMISSIONS}/test_site.py"],
+    "executor/admission/admission.py": [f"{EXECUTOR}/test_admission.py"],
+    "executor/admission/gate.py": [f"{SUBMISSIONS}/test_self_check.py"],
+    "executor/admission/places.py": [f"{EXECUTOR}/test_places.py"],
+    "executor/choices.py": [f"{EXECUTOR}/test_choices.py"],
+    "executor/experiments/outcomes.py": [f"{EXECUTOR}/test_experiments.py"],
+    "executor/explanation/diagnostics.py": [f"{EXECUTOR}/test_diagnostics.py"],
+    "executor/explanation/hints.py": [f"{EXECUTOR}/test_hints.py", f"{EXECUTOR}/test_hints_fit.py"],
+    "executor/languages/javascript/diagnostics.py": [f"{EXECUTOR}/test_diagnostics.py"],
+    "executor/languages/python/diagnostics.py": [
+        f"{EXECUTOR}/test_diagnostics.py",
+        f"{EXECUTOR}/test_python_diagnostics.py",
+    ],
+    "executor/limits.py": [f"{EXECUTOR}/test_limits_and_spec.py"],
+    "executor/owner.py": [f"{EXECUTOR}/test_owner.py"],
+    "executor/pool/idle.py": [f"{EXECUTOR}/test_idle.py"],
+    "executor/pool/users.py": [f"{EXECUTOR}/test_users.py"],
+    "executor/sandbox/layers.py": [f"{EXECUTOR}/test_layers.py"],
+    "executor/sandbox/output.py": [f"{EXECUTOR}/test_output.py"],
+    "executor/sandbox/protocol.py": [f"{EXECUTOR}/test_protocol.py"],
+    "executor/sandbox/spec.py": [f"{EXECUTOR}/test_limits_and_spec.py"],
+    "executor/uncaught.py": [f"{EXECUTOR}/test_uncaught.py"],
+    "executor/verdicts.py": [f"{EXECUTOR}/test_verdicts.py"],
+    "submissions/accounts/attempts.py": [f"{SUBMISSIONS}/test_attempts.py"],
+    "submissions/accounts/usernames.py": [f"{SUBMISSIONS}/test_usernames.py"],
+    "submissions/api/framework/authentication.py": [f"{SUBMISSIONS}/test_accounts.py"],
+    "submissions/audit/chain.py": [
+        f"{SUBMISSIONS}/test_audit.py",
+        f"{SUBMISSIONS}/test_sealing.py",
+    ],
+    "submissions/audit/facts.py": [
+        f"{SUBMISSIONS}/test_audit.py",
+        f"{SUBMISSIONS}/test_columns.py",
+    ],
+    "submissions/lifecycle/queue.py": [
+        f"{SUBMISSIONS}/test_queue.py",
+        f"{SUBMISSIONS}/test_recovery.py",
+    ],
+    "submissions/lifecycle/storage.py": [f"{SUBMISSIONS}/test_storage.py"],
+    "submissions/pages/runs/differences.py": [
+        f"{SUBMISSIONS}/test_comparison.py",
+        f"{SUBMISSIONS}/test_shown.py",
+    ],
+    "submissions/quotas/cache.py": [f"{SUBMISSIONS}/test_ratelimits.py"],
+    "submissions/quotas/counting.py": [
+        f"{SUBMISSIONS}/test_ratelimits.py",
+        f"{SUBMISSIONS}/test_storage.py",
+    ],
+    "submissions/quotas/rates.py": [f"{SUBMISSIONS}/test_ratelimits.py"],
+    "submissions/sharing/links.py": [f"{SUBMISSIONS}/test_share_links.py"],
+    "submissions/webhooks/egress.py": [f"{SUBMISSIONS}/test_egress.py"],
+    "submissions/webhooks/signing.py": [f"{SUBMISSIONS}/test_webhook_secrets.py"],
+}
+"""Each with its tests. Those that need an engine are left out."""
