@@ -2,7 +2,7 @@
 
 import logging
 
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db import DatabaseError, InterfaceError, connection
 
 from executor import GateState, shutdown, warm_up
 from executor.experiments import SelfCheck, start_self_check
@@ -34,7 +34,8 @@ class SandboxHost:
 def note(state: GateState) -> None:
     """Append a change of the gate to the audit's chain; the self-check's thread calls this."""
     try:
-        close_old_connections()
         chain.append(Action.SELF_CHECK, {"check": state.check, "reason": state.reason})
     except (DatabaseError, InterfaceError):
         logger.exception("the audit has no entry of the self-check's result %s", state.check)
+    finally:
+        connection.close()  # the next change may be hours away, and nothing closes it with the thread

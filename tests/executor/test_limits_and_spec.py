@@ -5,7 +5,7 @@ import json
 import pytest
 
 from executor import LANGUAGES, Limits
-from executor.limits import MiB
+from executor.limits import MiB, size_of
 from executor.sandbox.spec import ENVIRONMENT, SECCOMP_PROFILE, container_spec
 
 
@@ -20,6 +20,44 @@ def spec(read_only=True, **limits):
         uid=2000000042,
         read_only=read_only,
     )
+
+
+def test_default_limits_are_those_that_users_read_about():
+    assert Limits() == Limits(
+        wall_seconds=10.0,
+        cpu_seconds=10.0,
+        cpus=1.0,
+        memory_bytes=134_217_728,
+        processes=64,
+        output_bytes=65_536,
+        disk_bytes=33_554_432,
+        disk_files=2048,
+        open_files=256,
+    )
+
+
+def test_bounds_of_uncharged_memory_are_shares_of_the_memory_limit():
+    limits = Limits(memory_bytes=96 * MiB)
+    assert limits.socket_bytes == 24 * MiB
+    assert limits.file_lock_calls == 96 * MiB // 448
+    assert limits.listen_calls == 32
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (2, "2 bytes"),
+        (1023, "1023 bytes"),
+        (1024, "1 KiB"),
+        (1024 * 1024 - 1, "1,024 KiB"),
+        (1024 * 1024, "1 MiB"),
+        (1024 * 1024 * 2000, "2,000 MiB"),
+    ],
+)
+def test_size_is_told_in_its_largest_whole_unit(value, text):
+    assert size_of(value) == text
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,20 @@ def test_exception_group_is_read_with_its_members():
     )
 
 
+def test_first_five_members_of_an_exception_group_are_read():
+    members = "".join(f"    | E{number}: x\n" for number in range(6))
+    text = (
+        "  + Exception Group Traceback (most recent call last):\n"
+        "  | ExceptionGroup: multi (6 sub-exceptions)\n" + members + "    +-----------------\n"
+    )
+    assert [one.type for one in read(text).group] == [f"E{number}" for number in range(5)]
+
+
+def test_line_above_something_else_does_not_put_a_syntax_error_aside():
+    text = "Exception in thread T:\nnoise\n" + FRAME.format(4) + "SyntaxError: no\n"
+    assert read(text).kind == "exception"
+
+
 @pytest.mark.parametrize(
     "after", ["giving up\n", "  indented\n", "giving up: now\n", "a\nb\n", "Error: twice\nb\n"]
 )

@@ -2,6 +2,7 @@
 
 import re
 import signal
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -41,6 +42,15 @@ from tests.support.documents import text
 )
 def test_first_rule_that_holds_decides(facts, verdict):
     assert classify(Evidence(reported=True, **facts)) is verdict
+
+
+def test_evidence_claims_nothing_by_default():
+    assert not any(getattr(Evidence(), one.name) for one in fields(Evidence))
+
+
+@pytest.mark.parametrize(("left", "used_up"), [(None, False), (0, True), (1, False)])
+def test_input_is_used_up_where_the_next_read_finds_its_end(left, used_up):
+    assert Evidence(input_left=left).input_used_up is used_up
 
 
 def test_exit_without_report_is_our_fault():

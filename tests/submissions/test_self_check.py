@@ -1,8 +1,10 @@
 """Fail closed: an attack of our own that gets through ends all runs, until it is contained again."""
 
+from threading import Thread
 from time import monotonic
 
 import pytest
+from django.db import connection
 
 from executor import ABLATIONS, Check, Closed, EngineUnavailable
 from executor.admission import gate
@@ -152,6 +154,20 @@ def test_repeated_failure_is_reported_once(the_gate, monkeypatch):
     check.check()
     check.check()
     assert AuditEntry.objects.count() == 1
+
+
+def test_thread_that_has_noted_a_change_holds_no_connection(the_gate):
+    held = []
+
+    def work():
+        note(the_gate.state)
+        held.append(connection.connection)
+
+    thread = Thread(target=work)
+    thread.start()
+    thread.join()
+    assert AuditEntry.objects.count() == 1
+    assert held == [None]
 
 
 def test_check_that_breaks_has_not_passed(the_gate, monkeypatch):
