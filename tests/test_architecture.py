@@ -341,7 +341,7 @@ def test_tests_share_code_through_support_only():
         for name in imports(path)
         if name.startswith("tests.")
         and not f"{name}.".startswith("tests.support.")
-        and not (path.startswith("tests/mutants/") and name.startswith("tests.mutants."))
+        and not (path.startswith("tests/mutants/") and f"{name}.".startswith("tests.mutants."))
     }
     assert shared == set()
 
