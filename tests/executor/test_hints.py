@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ ENTRIES = [pytest.param(entry, id=entry.name) for entries in HINTS.values() for 
 ERROR = Uncaught(phase="run", kind="exception", type="ValueError", message="bad 'x'", line=2)
 ERRORS = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
 CODE = "first\nsecond line\n"
+UNSEEN = Evidence()
 MINIMAL = {"name": "one", "type": ["ValueError"], "hint": "Do.", "example": "x"}
 WORDS = 25
 
@@ -32,7 +34,7 @@ def as_toml(**keys):
     return "\n".join(["[[hint]]", *rows])
 
 
-def found(keys, error=ERROR, *, code=CODE, seen=Evidence(), ended=V.RUNTIME_ERROR):  # noqa: B008
+def found(keys, error=ERROR, *, code=CODE, seen=UNSEEN, ended=V.RUNTIME_ERROR):
     """Return the hint of an entry with these keys, if it fits."""
     [entry] = read(as_toml(**{**MINIMAL, "type": None, **keys}), "a.toml", "python")
     return entry.about(End.of(error, ended, code, seen))
@@ -41,7 +43,8 @@ def found(keys, error=ERROR, *, code=CODE, seen=Evidence(), ended=V.RUNTIME_ERRO
 @pytest.mark.docker
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_example_ends_with_its_hint(entry):
-    limits = replace(default_limits(), **entry.limits)
+    lower: dict[str, Any] = {**entry.limits}
+    limits = replace(default_limits(), **lower)
     request = RunRequest(
         code=entry.example.lstrip("\n"), language=entry.language, stdin=entry.stdin, limits=limits
     )
@@ -156,12 +159,12 @@ def test_entry_is_about_a_limit_only_if_it_says_so(verdict):
 
 def test_values_are_filled_in():
     texts = {"sentence": "{0} in line {line}", "hint": "Install {facts.name}."}
-    hint = found({"message": "'(.*)'", **texts}, replace(ERROR, facts={"name": "numpy"}))
+    hint = present(found({"message": "'(.*)'", **texts}, replace(ERROR, facts={"name": "numpy"})))
     assert (hint.sentence, hint.hint) == ("x in line 2", "Install numpy.")
 
 
 def test_group_of_whichever_alternative_fits_is_the_first():
-    assert found({"message": "no (.*)|bad (.*)", "hint": "{0}."}).hint == "'x'."
+    assert present(found({"message": "no (.*)|bad (.*)", "hint": "{0}."})).hint == "'x'."
 
 
 @pytest.mark.parametrize("text", ["{line}.", "{facts.name}.", "{0}."])
@@ -172,7 +175,9 @@ def test_entry_that_names_what_is_not_known_does_not_fit(text):
 
 def test_values_of_the_program_are_short_inert_and_no_placeholders():
     message = "bad '{line} \x1b[31m\u202e\n" + "y" * 400 + "'"
-    hint = found({"message": "(?s)'(.*)'", "hint": "{0}."}, replace(ERROR, message=message))
+    hint = present(
+        found({"message": "(?s)'(.*)'", "hint": "{0}."}, replace(ERROR, message=message))
+    )
     assert hint.hint.startswith("{line} \\u{202e} yyy")
     assert len(hint.hint) < 100
 
