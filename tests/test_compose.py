@@ -54,7 +54,7 @@ def secrets(tmp_path):
 def test_compose_reads_the_file_without_an_error(secrets):
     shutil.copy(ROOT / "compose.yaml", secrets.parent)
     subprocess.run(
-        [*composer(), "config", "--quiet"],
+        [*present(composer()), "config", "--quiet"],
         cwd=secrets.parent,
         env={**os.environ, **ENVIRONMENT},
         check=True,

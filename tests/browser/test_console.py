@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from executor import plain_text
+from tests.support.present import present
 
 LOAD = """async () => {
   const load = (name) => import(`/static/submissions/${name}.js`);
@@ -293,7 +294,7 @@ def test_output_without_end_keeps_the_last_lines_on_the_page_and_all_in_the_copy
         }""",
         lines,
     )
-    shown = page.get_by_label("Output", exact=True).text_content()
+    shown = present(page.get_by_label("Output", exact=True).text_content())
     assert "".join(lines).endswith(shown)
     assert len(shown.split()) < 8000
     assert f"Earlier lines ({50_000 - len(shown.split())})" in page.locator("#tested").inner_text()

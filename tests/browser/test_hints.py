@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.support.playground import open_playground, run, status, write
+from tests.support.present import present
 
 CODE = "numbers = [4, 0]\nfor number in numbers:\n    print(12 / number)\n"
 
@@ -72,7 +73,7 @@ def test_line_is_found_without_a_script(carol, visit):
     page = open_playground(person, CODE)
     run(page)
     page.locator("#stored:not([hidden])").wait_for()
-    address = page.locator("#stored").get_attribute("href")
+    address = present(page.locator("#stored").get_attribute("href"))
     plain = visit(storage_state=person.context.storage_state(), java_script_enabled=False)
     page = plain.context.new_page()
     page.goto(address)

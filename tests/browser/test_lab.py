@@ -6,6 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.support.present import present
+
 ATTACKED = "document.documentElement.dataset.attacked"
 LIST = "/admin/submissions/submission/"
 
@@ -221,7 +223,7 @@ def test_matrix_keeps_its_head_and_its_first_column(matrix):
     head = matrix.locator(".matrix thead .head", has_text="Memory limit")
     row = matrix.locator(".matrix th[scope=row]", has_text="Forge the result")
     frame.evaluate("(frame) => frame.scrollTo(frame.scrollWidth, frame.scrollHeight)")
-    box, top, left = frame.bounding_box(), head.bounding_box(), row.bounding_box()
+    box, top, left = (present(part.bounding_box()) for part in (frame, head, row))
     assert box["y"] <= top["y"] < box["y"] + 60
     assert box["x"] <= left["x"] < box["x"] + 10
     assert matrix.evaluate("scrollY") == 0

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ViewportSize
 
 from tests.support.browser import sign_up
 from tests.support.documents import ROOT
 from tests.support.walk import ROWS, Walk
 
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 WIDTHS = (360, 390, 768, 1024, 1440, 1920)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 INSPECT = "(rules) => axe.run({ runOnly: rules, resultTypes: ['violations'] })"

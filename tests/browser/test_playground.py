@@ -4,6 +4,7 @@ import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from typing import Any, cast
 
 import pytest
 import requests
@@ -253,7 +254,7 @@ def test_ended_session_is_explained_and_keeps_the_draft(carol):
     expect(status(page)).to_contain_text("You are logged out. Your draft is kept.")
     page.get_by_role("link", name="Log in again").click()
     page.wait_for_url(re.compile(r"/accounts/login/\?next=%2Fplayground%2F$"))
-    person.context.add_cookies(cookies)
+    person.context.add_cookies(cast(list[Any], cookies))
     page.goto("/playground/")
     ready(page)
     assert code_of(page) == "print('kept')"

@@ -58,7 +58,7 @@ def problems_of(page):
 
 
 def height_of(locator):
-    return locator.bounding_box()["height"]
+    return present(locator.bounding_box())["height"]
 
 
 def test_panes_fill_the_window_and_output_pushes_nothing(carol):
@@ -92,7 +92,7 @@ def test_divider_moves_by_keyboard_and_is_remembered(carol):
 
 def test_divider_follows_the_pointer(carol):
     page = open_playground(carol(viewport=DESKTOP))
-    box = divider(page).bounding_box()
+    box = present(divider(page).bounding_box())
     page.mouse.move(box["x"] + 2, box["y"] + 50)
     page.mouse.down()
     page.mouse.move(DESKTOP["width"] * 0.7, box["y"] + 80, steps=4)

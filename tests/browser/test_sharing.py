@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser import sign_up
 from tests.support.clients import PASSWORD
+from tests.support.present import present
 from tests.support.waiting import PATIENCE_SECONDS
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
@@ -112,14 +113,14 @@ def test_revoked_link_opens_nothing(owner, stranger):
     address = make_link(owner)
     owner.get_by_role("button", name="Revoke share link 1").click()
     owner.get_by_text("The share link is revoked.").wait_for()
-    assert stranger.goto(address).status == 404
+    assert present(stranger.goto(address)).status == 404
     stranger.get_by_role("heading", name=NOT_FOUND).wait_for()
 
 
 def test_expired_link_opens_nothing(owner, stranger, served):
     address = make_link(owner)
     served.manage("shell", "-v", "0", "-c", EXPIRE)
-    assert stranger.goto(address).status == 404
+    assert present(stranger.goto(address)).status == 404
     stranger.get_by_role("heading", name=NOT_FOUND).wait_for()
     owner.reload()
     expect(owner.get_by_role("textbox", name="Share link 1")).to_have_count(0)

@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.support.playground import open_playground, output, run, status, write
+from tests.support.present import present
 from tests.support.waiting import PATIENCE_SECONDS
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
@@ -34,7 +35,7 @@ def test_shared_run_is_opened_by_a_stranger_until_it_is_revoked(carol, visit):
     assert "carol" not in other.content()
     dialog.get_by_role("link", name="the page of this run").click()
     page.get_by_role("button", name="Revoke").click()
-    assert other.goto(link).status == 404
+    assert present(other.goto(link)).status == 404
 
 
 def test_share_needs_a_run(carol):

@@ -2,6 +2,7 @@
 has times, test_hints.py the hints."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,7 @@ def test_ok_verdict_has_no_explanation():
     ],
 )
 def test_sentence_names_the_limit_or_the_end_and_its_value(verdict, facts, expected):
-    assert expected in sentence(verdict, **facts)
+    assert expected in present(sentence(verdict, **facts))
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,8 @@ def test_error_that_ended_the_program_is_told(changed, expected):
 @pytest.mark.parametrize("text", ["", " \n", "\x1b[0m", "undefined"])
 def test_error_without_words_still_gives_a_sentence(verdict, kind, text):
     error = Uncaught(phase="run", kind=kind, type=text, message="", notes=("n",), line=1)
-    for facts in ({"exit_code": 1}, {"signal": 9}, {}):
+    ends: list[dict[str, Any]] = [{"exit_code": 1}, {"signal": 9}, {}]
+    for facts in ends:
         assert bool(sentence(verdict, error, **facts)) is (verdict is not V.OK)
 
 
@@ -156,7 +158,7 @@ def test_nameless_error_leaves_the_exit_code():
 
 
 def test_message_of_many_characters_is_cut():
-    error = told(message="x" * 60000, type="y" * 300)
+    error = present(told(message="x" * 60000, type="y" * 300))
     assert error.endswith("x… (line 3)")
     assert len(error) < 600
 
@@ -174,7 +176,7 @@ def test_details_have_the_parts_of_the_error():
     details = explained(
         V.RUNTIME_ERROR, replace(ERROR, message="a\x1b[1mb\nc"), exit_code=1
     ).details
-    assert replace(details, hint=None) == ErrorDetails(
+    assert replace(present(details), hint=None) == ErrorDetails(
         type="ZeroDivisionError", message="ab\nc", line=3, column=7
     )
 
@@ -182,7 +184,8 @@ def test_details_have_the_parts_of_the_error():
 def test_error_in_a_thread_is_in_the_details_of_a_run_that_ended_well():
     told = explained(V.OK, replace(ERROR, kind="thread"), exit_code=0)
     assert told.sentence is None
-    assert (told.details.type, told.details.line) == ("ZeroDivisionError", 3)
+    details = present(told.details)
+    assert (details.type, details.line) == ("ZeroDivisionError", 3)
 
 
 @pytest.mark.parametrize("verdict", [V.CANCELLED, V.INTERNAL_ERROR])
@@ -208,7 +211,8 @@ def test_limit_does_not_hide_the_programs_own_error(verdict):
 @pytest.mark.parametrize("verdict", LIMITS)
 def test_no_error_of_the_program_replaces_a_limits_sentence(verdict):
     for kind in ("exception", "exit", "thread", "rejection", "anything"):
-        assert sentence(verdict, replace(ERROR, kind=kind)).startswith(sentence(verdict))
+        told = present(sentence(verdict, replace(ERROR, kind=kind)))
+        assert told.startswith(present(sentence(verdict)))
 
 
 PYTHON_FAILS = (
@@ -220,7 +224,7 @@ PYTHON_FAILS = (
 def test_end_of_stderr_is_read_where_there_is_no_report():
     noise = "a warning\n" * 6000 + PYTHON_FAILS.format(line=1)
     text = noise + PYTHON_FAILS.format(line=7)
-    assert sentence(V.RUNTIME_ERROR, None, text, exit_code=1).endswith("(line 7)")
+    assert present(sentence(V.RUNTIME_ERROR, None, text, exit_code=1)).endswith("(line 7)")
 
 
 @pytest.mark.parametrize(("others", "is_read"), [(97, True), (98, False)])
@@ -260,9 +264,9 @@ def test_message_of_a_crash_is_read_though_a_signal_ended_the_program():
     text = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n"
     told = explained(V.RUNTIME_ERROR, None, text, language="javascript", signal=6)
     assert told.sentence == "The program was ended by an abort (SIGABRT)"
-    assert "grows without end" in told.details.hint
+    assert "grows without end" in present(present(told.details).hint)
     killed = explained(V.RUNTIME_ERROR, None, NODE_FAILS, language="javascript", signal=6)
-    assert killed.details.message is None
+    assert present(killed.details).message is None
 
 
 def test_traceback_that_was_printed_before_an_exit_did_not_end_the_program():
@@ -286,7 +290,7 @@ def test_phrase_in_stderr_explains_nothing(phrase):
     told = explained(V.RUNTIME_ERROR, ERROR, f"{phrase}\nmore\n", exit_code=1)
     assert told == explained(V.RUNTIME_ERROR, ERROR, exit_code=1)
     told = explained(V.RUNTIME_ERROR, None, f"simulated: {phrase}\n", exit_code=2)
-    assert told.sentence.startswith("The program ended with exit code 2")
+    assert present(told.sentence).startswith("The program ended with exit code 2")
     assert told.details is None or told.details.hint is None
 
 
@@ -298,10 +302,12 @@ def test_stderr_of_a_program_that_a_limit_ended_is_not_read():
 
 
 def test_flood_after_all_input_was_taken_is_told():
-    flood = {"verdict": V.OUTPUT_LIMIT_EXCEEDED, "input_left": 0}
-    assert "took all of its input and printed more than 64 KiB" in sentence(stdin="4\n", **flood)
-    assert "input" not in sentence(stdin="", **flood)
-    assert "input" not in sentence(V.OUTPUT_LIMIT_EXCEEDED, stdin="4\n", input_left=2)
+    flood: dict[str, Any] = {"verdict": V.OUTPUT_LIMIT_EXCEEDED, "input_left": 0}
+    assert "took all of its input and printed more than 64 KiB" in present(
+        sentence(stdin="4\n", **flood)
+    )
+    assert "input" not in present(sentence(stdin="", **flood))
+    assert "input" not in present(sentence(V.OUTPUT_LIMIT_EXCEEDED, stdin="4\n", input_left=2))
 
 
 def test_errors_of_one_language_mean_nothing_in_another():
@@ -314,7 +320,7 @@ def test_errors_of_one_language_mean_nothing_in_another():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_stderr_without_an_error_leaves_the_exit_code(language):
     for text in ("", "\n\n", "x", "a\nb\n", "Error", "\ufffd" * 500):
-        said = sentence(V.RUNTIME_ERROR, None, text, language=language, exit_code=5)
+        said = present(sentence(V.RUNTIME_ERROR, None, text, language=language, exit_code=5))
         assert said.startswith("The program ended with exit code 5")
 
 

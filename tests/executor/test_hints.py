@@ -36,6 +36,7 @@ RUN = ENTRIES if os.environ.get("HINTS") == "all" else OF_THE_SANDBOX
 ERROR = Uncaught(phase="run", kind="exception", type="ValueError", message="bad 'x'", line=2)
 ERRORS = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
 CODE = "first\nsecond line\n"
+UNSEEN = Evidence()
 MINIMAL = {"name": "one", "type": ["ValueError"], "hint": "Do.", "example": "x"}
 WORDS = 25
 
@@ -214,12 +215,12 @@ def test_entry_is_about_a_limit_only_if_it_says_so(verdict):
 
 def test_values_are_filled_in():
     texts = {"sentence": "{0} in line {line}", "hint": "Install {facts.name}."}
-    hint = found({"message": "'(.*)'", **texts}, replace(ERROR, facts={"name": "numpy"}))
+    hint = present(found({"message": "'(.*)'", **texts}, replace(ERROR, facts={"name": "numpy"})))
     assert (hint.sentence, hint.hint) == ("x in line 2", "Install numpy.")
 
 
 def test_group_of_whichever_alternative_fits_is_the_first():
-    assert found({"message": "no (.*)|bad (.*)", "hint": "{0}."}).hint == "'x'."
+    assert present(found({"message": "no (.*)|bad (.*)", "hint": "{0}."})).hint == "'x'."
 
 
 @pytest.mark.parametrize("text", ["{line}.", "{facts.name}.", "{0}."])
@@ -230,7 +231,9 @@ def test_entry_that_names_what_is_not_known_does_not_fit(text):
 
 def test_values_of_the_program_are_short_inert_and_no_placeholders():
     message = "bad '{line} \x1b[31m\u202e\n" + "y" * 400 + "'"
-    hint = found({"message": "(?s)'(.*)'", "hint": "{0}."}, replace(ERROR, message=message))
+    hint = present(
+        found({"message": "(?s)'(.*)'", "hint": "{0}."}, replace(ERROR, message=message))
+    )
     assert hint.hint.startswith("{line} \\u{202e} yyy")
     assert len(hint.hint) < 100
 

@@ -183,7 +183,9 @@ class Attack:
 
     def __init__(self, accounts):
         self.house = make()
-        self.wishes = [(f"account {number}", None) for number in range(accounts) for _ in range(2)]
+        self.wishes: list[tuple[str, Ticket | None]] = [
+            (f"account {number}", None) for number in range(accounts) for _ in range(2)
+        ]
         self.now = 0.0
 
     def step(self):

@@ -6,6 +6,7 @@ import pytest
 
 from executor.languages.python.diagnostics import last_error
 from executor.uncaught import Related
+from tests.support.present import present
 
 FRAME = '  File "/app/script.py", line {}, in f\n    g()\n    ~^^\n'
 LIBRARY = '  File "/usr/lib/python3.13/json/decoder.py", line 344, in decode\n    obj = x()\n'
@@ -13,7 +14,7 @@ TRACEBACK = "Traceback (most recent call last):\n"
 
 
 def read(text):
-    return last_error(text.split("\n"))
+    return present(last_error(text.split("\n")))
 
 
 def parts(text):

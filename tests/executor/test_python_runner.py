@@ -11,7 +11,7 @@ pytestmark = pytest.mark.docker
 
 def told(result):
     details = result.error_details
-    return details and (details.type, details.message, details.line)
+    return None if details is None else (details.type, details.message, details.line)
 
 
 # --- Nothing of the runner in sight ---
@@ -170,8 +170,8 @@ def test_error_of_any_kind_ends_as_it_does_elsewhere(code, expected):
     assert (result.verdict, result.exit_code) == ("runtime_error", 1)
     assert present(result.error_details).line
     if expected:
-        kind, message, line = told(result)
-        assert (kind, len(message), line) == expected
+        kind, message, line = present(told(result))
+        assert (kind, len(present(message)), line) == expected
 
 
 # --- When there is nothing to report ---

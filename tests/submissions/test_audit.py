@@ -1,12 +1,10 @@
 """The audit's chain: every later change, removal or insertion is found and named."""
 
-import io
 import threading
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -17,15 +15,12 @@ from submissions.audit.facts import FACTS, FACTS_OF, WRITTEN, WRITTEN_OF, digest
 from submissions.audit.models import Action, AuditEntry
 from submissions.audit.sealer import Sealer
 from submissions.lifecycle.models import Status, Submission
+from tests.support.auditing import finished, verify
 from tests.support.factories import make_submission
 from tests.support.present import present
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db
-
-
-def finished(user, **over):
-    return make_submission(user, **{"finished": timezone.now() - timedelta(hours=1), **over})
 
 
 @pytest.fixture
@@ -35,16 +30,6 @@ def chain(alice):
     made = [finished(alice, code=str(n), finished=now - timedelta(minutes=9 - n)) for n in range(3)]
     assert seal() == 3
     return made
-
-
-def verify(*arguments):
-    """Run audit_verify; return its output, and its error if it fails."""
-    out = io.StringIO()
-    try:
-        call_command("audit_verify", *arguments, stdout=out)
-    except CommandError as error:
-        return out.getvalue(), str(error)
-    return out.getvalue(), ""
 
 
 def sql(statement, *parameters):
@@ -178,32 +163,6 @@ def test_row_without_an_end_does_not_delay_other_seals(chain, alice):
 def test_submission_under_way_is_not_sealed(alice):
     make_submission(alice, status=Status.RUNNING, verdict="")
     assert seal() == 0
-
-
-def test_pruning_removes_old_rows_and_is_itself_in_the_chain(alice):
-    old = finished(alice, finished=timezone.now() - timedelta(days=40))
-    young = finished(alice)
-    out = io.StringIO()
-    call_command("audit_prune", "--older-than", "30", stdout=out)
-    assert "removed 1 submission" in out.getvalue()
-    assert list(Submission.objects.all()) == [young]
-    assert AuditEntry.objects.all()[0].action == Action.PRUNED
-    assert AuditEntry.objects.filter(submission=old.pk).exists()
-    assert verify()[1] == ""
-
-
-def test_removal_by_hand_cannot_hide_behind_a_pruning(alice):
-    for _ in range(2):
-        finished(alice, finished=timezone.now() - timedelta(days=40))
-    seal()
-    Submission.written.filter(pk=Submission.objects.all()[0].pk).delete()
-    call_command("audit_prune", "--older-than", "30", stdout=io.StringIO())
-    assert "was removed" in verify()[1]
-
-
-def test_pruning_nothing_leaves_no_entry(chain):
-    call_command("audit_prune", "--older-than", "30", stdout=io.StringIO())
-    assert AuditEntry.objects.count() == 3
 
 
 def test_settings_are_noted_when_they_change(settings):

@@ -21,7 +21,7 @@ def templates(resolver, prefix=""):
         yield from templates(inner, prefix + path)
 
 
-class Gaps(dict):
+class Gaps(dict[str, object]):
     """Values for the gaps: by default the id of a submission."""
 
     def __missing__(self, name):

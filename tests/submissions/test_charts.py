@@ -29,8 +29,8 @@ def drawn(days, title="Runs", kinds=KINDS):
 def bars(chart):
     """Return the bars by tooltip: x, y, width, height."""
     return {
-        bar.find(f"{SVG}title").text: [
-            float(bar.get(name)) for name in ("x", "y", "width", "height")
+        present(present(bar.find(f"{SVG}title")).text): [
+            float(present(bar.get(name))) for name in ("x", "y", "width", "height")
         ]
         for bar in chart.iter(f"{SVG}rect")
     }
@@ -42,7 +42,7 @@ def texts(chart, css):
 
 def axis(chart):
     [line] = [line for line in chart.iter(f"{SVG}line") if line.get("class") == "axis"]
-    return float(line.get("y1"))
+    return float(present(line.get("y1")))
 
 
 def test_bar_is_as_high_as_its_count():
@@ -67,7 +67,7 @@ def test_parts_of_a_bar_stand_on_the_axis_in_the_order_of_the_kinds():
 def test_bars_stay_within_the_drawing_and_beside_each_other():
     days = [(f"2026-11-{n:02}", {"ok": n}) for n in range(1, 31)]
     chart = drawn(days)
-    _, _, width, height = (float(number) for number in chart.get("viewBox").split())
+    _, _, width, height = (float(number) for number in present(chart.get("viewBox")).split())
     places = sorted(bars(chart).values())
     assert len(places) == 30
     for x, y, wide, high in places:
@@ -88,7 +88,7 @@ def test_ticks_are_round_few_and_reach_the_highest_count(highest):
 
 def test_line_of_a_tick_is_at_the_top_of_a_bar_of_its_count():
     chart = drawn([("2026-11-01", {"ok": 2})])
-    lines = [float(line.get("y1")) for line in chart.iter(f"{SVG}line")]
+    lines = [float(present(line.get("y1"))) for line in chart.iter(f"{SVG}line")]
     heights = dict(zip(texts(chart, "tick"), lines, strict=True))
     _, y, _, _ = bars(chart)["2026-11-01: 2 OK"]
     assert heights["2"] == pytest.approx(y, abs=ROUNDING)

@@ -225,7 +225,7 @@ def test_deletion_leaves_no_second_factor_no_session_and_no_rights(alice, client
     client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     Authenticator.objects.create(user=alice, type="totp", data={"secret": "x"})
     alice.groups.add(Group.objects.create(name="teachers"))
-    alice.user_permissions.add(Permission.objects.first())
+    alice.user_permissions.add(Permission.objects.all()[0])
     assert Session.objects.count() == 1
     UserSession.objects.get_or_create(
         user=alice, session_key=Session.objects.get().pk, defaults={"ip": "::1"}

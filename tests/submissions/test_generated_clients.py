@@ -46,7 +46,7 @@ def generate(folder, description, name):
     document.write_text(json.dumps(description))
     settings = folder / "settings.yaml"
     settings.write_text("post_hooks: []")  # it need not be pretty
-    arguments = {
+    arguments: dict[str, list[str | Path]] = {
         "openapi-python-client": [
             *("generate", "--path", document, "--output-path", folder / "made"),
             *("--meta", "none", "--config", settings),
@@ -55,9 +55,9 @@ def generate(folder, description, name):
             *("generate", "--generator-name", "python", "--input-spec", document),
             *("--output", folder, "--package-name", "made"),
         ],
-    }[name]
+    }
     done = subprocess.run(
-        [BESIDE_PYTHON / name, *arguments], cwd=folder, capture_output=True, text=True
+        [BESIDE_PYTHON / name, *arguments[name]], cwd=folder, capture_output=True, text=True
     )
     said = done.stdout + done.stderr
     assert done.returncode == 0, said

@@ -1,5 +1,6 @@
 """The figures of the admin's overview: who hit which limits, and how runs ended at which time."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -151,12 +152,13 @@ def test_empty_values_and_what_is_narrowed_away_are_left_out(alice):
 @pytest.mark.parametrize("what", ["users", "parts", "totals"])
 def test_figures_are_read_from_an_index_without_programs_and_outputs(alice, what):
     make_submission(alice)
+    figures: dict[str, Callable[[], object]] = {
+        "users": lambda: per_user(90),
+        "parts": lambda: counted("90"),
+        "totals": lambda: totals(since(timezone.now())),
+    }
     with CaptureQueriesContext(connection) as captured:
-        {
-            "users": lambda: per_user(90),
-            "parts": lambda: counted("90"),
-            "totals": lambda: totals(since(timezone.now())),
-        }[what]()
+        figures[what]()
     [query] = [one["sql"] for one in captured if "submissions_submission" in one["sql"]]
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {query}")

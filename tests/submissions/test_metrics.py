@@ -6,6 +6,7 @@ import subprocess
 import sys
 import urllib.request
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -172,7 +173,7 @@ def test_behind_a_proxy_it_needs_a_token(client, settings):
 
 def test_metrics_open_with_the_token_only(client, settings, staff, as_user):
     settings.METRICS_TOKEN = "a-long-secret"
-    far = {"REMOTE_ADDR": "192.0.2.1"}
+    far: dict[str, Any] = {"REMOTE_ADDR": "192.0.2.1"}
 
     def status(value):
         return client.get("/metrics", headers={"Authorization": value}, **far).status_code

@@ -1,6 +1,7 @@
 """The API's description: complete, valid, and equal to the committed one."""
 
 import json
+from typing import Any
 
 import pytest
 from django.core import checks
@@ -166,7 +167,7 @@ def test_description_leaves_out_what_is_for_people(document):
 
 
 def test_served_description_names_the_site_that_serves_it(client):
-    site = {"HTTP_HOST": "localhost:8123"}
+    site: dict[str, Any] = {"HTTP_HOST": "localhost:8123"}
     served = client.get("/api/schema/", {"format": "json"}, **site).json()
     assert [server["url"] for server in served["servers"]] == ["http://localhost:8123"]
 

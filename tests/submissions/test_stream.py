@@ -10,17 +10,15 @@ import pytest
 import requests
 from django.db import connection
 
-from executor import EngineUnavailable, RunEvent
+from executor import EngineUnavailable
 from executor.conf import config
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
-from submissions.dispatch import feed
 from submissions.http.connections import place
 from submissions.lifecycle.errors import ServiceBusy, TooManyStreams
 from submissions.lifecycle.models import Status, Submission
 from tests.support.clients import post_with_key
 from tests.support.factories import make_submission
-from tests.support.present import present
 from tests.support.streams import events_in, join, open_streams, printed, stream_of
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tools.site import service
@@ -312,33 +310,6 @@ def test_streams_of_all_are_capped_exactly(settings):
     with place(3):
         pass
     assert open_streams() == 0
-
-
-def test_slow_reader_gets_merged_events_and_delays_no_other():
-    run = feed.Feed()
-    for number in range(1000):
-        run.publish(RunEvent(stream="stdout", text=f"{number}\n"))
-    run.publish(RunEvent(stream="stderr", text="x"))
-    run.end()
-    events = [present(event) for event in run.follow()]
-    assert [event.name for event in events] == ["stdout", "stderr"]
-    assert events[0].text.count("\n") == 1000
-
-
-def test_followers_of_any_speed_hear_the_same():
-    run, heard = feed.Feed(), []
-    followers = [
-        threading.Thread(target=lambda: heard.append("".join(e.text for e in run.follow() if e)))
-        for _ in range(4)
-    ]
-    for number in range(2000):
-        if number % 500 == 0:
-            followers[number // 500].start()
-        run.publish(RunEvent(stream="stdout", text=f"{number} "))
-    run.end()
-    for follower in followers:
-        follower.join(PATIENCE_SECONDS)
-    assert heard == ["".join(f"{number} " for number in range(2000))] * 4
 
 
 @pytest.mark.docker

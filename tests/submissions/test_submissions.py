@@ -98,7 +98,7 @@ def test_invalid_filter_is_named(alice, as_user, query):
 
 @pytest.mark.parametrize("address", ["submissions", "batches", "deliveries"])
 def test_unknown_parameter_of_a_list_is_named_with_those_that_there_are(alice, as_user, address):
-    answer = as_user(alice).get(f"/api/{address}/", {"verdct": "ok", "page_size": 1})
+    answer = as_user(alice).get(f"/api/{address}/", {"verdct": "ok", "page_size": "1"})
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["verdct"])
     [reason] = answer.json()["fields"]["verdct"]
     assert reason.startswith("Unknown parameter. Choose from ")

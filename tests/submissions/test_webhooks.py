@@ -62,7 +62,7 @@ def test_result_is_posted_with_a_signature_that_a_receiver_can_check(alice):
     assert headers["content-type"] == "application/json"
     told = json.loads(body)
     assert told["type"] == "submission.finished"
-    assert told["data"]["id"] == str(delivery.submission.pk)
+    assert told["data"]["id"] == str(present(delivery.submission).pk)
     assert (told["data"]["verdict"], told["data"]["output"]) == ("ok", "1\n")
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts, delivery.status_code) == ("delivered", 1, 200)
@@ -298,7 +298,7 @@ def test_others_see_no_delivery(alice, as_user, request, viewer):
     delivery = make_delivery(alice, "http://127.0.0.1/")
     client = as_user(request.getfixturevalue(viewer))
     assert listed(client) == []
-    assert listed(client, submission=str(delivery.submission.pk)) == []
+    assert listed(client, submission=str(present(delivery.submission).pk)) == []
     assert client.get(f"/api/deliveries/{delivery.pk}/").status_code == 404
     assert as_user(alice).get(f"/api/deliveries/{delivery.pk}/").status_code == 200
 
@@ -323,7 +323,7 @@ def test_erased_user_leaves_no_address_no_secret_and_no_key(alice, as_user):
 def test_pruned_submission_takes_what_points_to_it_along(alice):
     delivery = make_delivery(alice, "http://127.0.0.1/")
     batch = Batch.objects.create(user=alice)
-    BatchEntry.objects.create(batch=batch, submission=delivery.submission, position=0)
+    BatchEntry.objects.create(batch=batch, submission=present(delivery.submission), position=0)
     make_delivery(alice, "http://127.0.0.1/", batch=batch)
     Submission.written.update(finished=timezone.now() - timedelta(days=9))
     IdempotencyKey.objects.create(user=alice, key="k", digest="", submission=delivery.submission)
@@ -338,7 +338,7 @@ def batch_of_files(served, folder):
     (folder / "a.py").write_text("print(6 * 7)")
     (folder / "b.js").write_text("throw 1")
     script = ROOT / "docs/examples/batch.py"
-    command = [sys.executable, script, served.address, "a.py", "b.js"]
+    command = [sys.executable, str(script), served.address, "a.py", "b.js"]
     environment = {"TOKEN": served.token}
     return subprocess.run(
         command, cwd=folder, env=environment, check=True, capture_output=True, text=True

@@ -1,6 +1,6 @@
 """Users' clients: sessions that send JSON, and requests that many tests make."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.http.response import HttpResponseBase
@@ -36,6 +36,10 @@ class ApiClient(Client):
         self, body: str | bytes, content_type: str = "application/json", **headers: str
     ) -> Answer:
         return self.generic("POST", "/run", body, content_type=content_type, headers=headers)
+
+
+AsUser = Callable[..., ApiClient]
+"""Makes a client with a user's session; keyword arguments are those of the client."""
 
 
 def log_in(client: Client, name: str, password: str, **extra: Any) -> Answer:

@@ -1,6 +1,7 @@
 """The simulated order of a queue agrees with the service's order on random cases."""
 
 from random import Random
+from uuid import UUID
 
 import pytest
 
@@ -24,8 +25,8 @@ class Both:
     def __init__(self, users):
         self.users = users
         self.order = Fair()
-        self.running = []
-        self._arrivals = {}
+        self.running: list[Submission] = []
+        self._arrivals: dict[UUID, Arrival] = {}
 
     def submit(self, user, count):
         runs = [RunRequest(code="print(1)", limits=default_limits()) for _ in range(count)]

@@ -1,7 +1,6 @@
 """The simulated queue agrees with exact results: recursions, Erlang's formulas, and cases by hand."""
 
 from dataclasses import replace
-from itertools import pairwise
 from random import Random
 from statistics import mean, stdev
 
@@ -32,8 +31,10 @@ def kiefer_wolfowitz(arrivals, places):
 
     It is exact for any arrivals and any service times."""
     work = [0.0] * places
-    for before, arrival in pairwise([None, *arrivals]):
+    before = None
+    for arrival in arrivals:
         gap = arrival.at - before.at if before else 0.0
+        before = arrival
         work = sorted(max(0.0, left - gap) for left in work)
         yield work[0]
         work[0] += arrival.seconds
