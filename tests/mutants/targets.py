@@ -5,8 +5,11 @@ CONFIG, EXECUTOR, SUBMISSIONS = "tests/config", "tests/executor", "tests/submiss
 TARGETS = {
     "config/bodies.py": [f"{CONFIG}/test_bodies.py"],
     "config/shares.py": [f"{SUBMISSIONS}/test_site.py"],
-    "executor/admission/admission.py": [f"{EXECUTOR}/test_admission.py"],
-    "executor/admission/gate.py": [f"{SUBMISSIONS}/test_self_check.py"],
+    "executor/admission/admission.py": [
+        f"{EXECUTOR}/test_admission.py",
+        f"{SUBMISSIONS}/test_self_check.py",
+    ],
+    "executor/admission/gate.py": [f"{EXECUTOR}/test_gate.py"],
     "executor/admission/places.py": [f"{EXECUTOR}/test_places.py"],
     "executor/choices.py": [f"{EXECUTOR}/test_choices.py"],
     "executor/experiments/outcomes.py": [f"{EXECUTOR}/test_experiments.py"],
