@@ -95,9 +95,10 @@ def test_user_who_holds_nothing_gets_an_extra_slot_at_once():
     assert admission.held == 0
 
 
-def test_refusal_has_the_expected_time_of_a_free_slot():
+@pytest.mark.parametrize("room", [0, 1])
+def test_refusal_has_the_expected_time_of_a_free_slot(room):
     now = 100.0
-    admission = Admission(places=2, waiting=0, seconds=0, clock=lambda: now)
+    admission = Admission(places=2, waiting=room, seconds=0, clock=lambda: now)
     with admission.place("alice"), admission.place("alice"):
         now = 109.0
         with pytest.raises(Busy) as refusal, admission.place("bob"):
@@ -141,6 +142,24 @@ def test_waiting_queue_gets_a_slot_for_a_new_user():
         with admission.place_of_any(lambda: next(look), seconds=60) as user:
             assert user == "bob"
     assert admission.held == 0
+
+
+def test_waiting_queue_takes_no_room_of_a_caller():
+    admission = Admission(places=1, waiting=1, seconds=30)
+    with admission.place("alice"):
+        queue = threading.Thread(target=take_any, args=[admission, "bob"])
+        queue.start()
+        eventually(lambda: admission.waiting == 1)
+        carol = threading.Thread(target=take, args=[admission, "carol"])
+        carol.start()
+        eventually(lambda: admission.waiting == 2)
+    for thread in (queue, carol):
+        thread.join()
+
+
+def take_any(admission, name):
+    with admission.place_of_any(lambda: [name], seconds=60):
+        pass
 
 
 def test_queue_that_wants_nothing_gets_nothing():

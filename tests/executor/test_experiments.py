@@ -20,6 +20,7 @@ from executor.experiments import (
     record,
     sentences,
 )
+from executor.experiments.outcomes import Trial
 from executor.limits import MiB
 
 FAMILIES = {experiment.family for experiment in CATALOGUE.values()}
@@ -130,6 +131,33 @@ def test_success_is_a_breach_also_beside_evidence():
 
 def test_more_memory_than_is_usual_is_a_breach_by_the_kernels_count():
     assert outcome("memory-bomb", memory=300 * MiB) is Outcome.BREACH
+    allowed = CATALOGUE["memory-bomb"].request().limits.memory_bytes
+    assert outcome("memory-bomb", memory=allowed) is not Outcome.BREACH
+
+
+def test_one_success_among_attempts_rests_on_the_programs_word():
+    said = "ATTEMPT a: blocked (no)\nATTEMPT b: succeeded (yes)"
+    assert "no limit stopped it" in judge(CATALOGUE["memory-bomb"], result(stdout=said)).rests_on
+    blocked = judge(CATALOGUE["memory-bomb"], result(stdout="ATTEMPT a: blocked (no)"))
+    assert blocked.rests_on.startswith("the counters of the kernel")
+
+
+@pytest.mark.parametrize(
+    ("ablation", "outcome", "expected"),
+    [
+        ("", Outcome.CONTAINED, True),
+        ("", Outcome.BREACH, False),
+        ("", Outcome.UNPROVEN, False),
+        ("no-swap", Outcome.BREACH, True),
+        ("no-swap", Outcome.CONTAINED, False),
+        ("no-network", Outcome.CONTAINED, True),
+        ("no-network", Outcome.BREACH, True),
+    ],
+)
+def test_attack_is_expected_to_succeed_without_its_layer_only(ablation, outcome, expected):
+    finding = replace(judge(CATALOGUE["swap"], result()), outcome=outcome)
+    trial = Trial(experiment=CATALOGUE["swap"], ablation=ablation, result=result(), finding=finding)
+    assert trial.is_as_expected is expected
 
 
 @pytest.mark.parametrize(

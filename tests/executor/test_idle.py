@@ -107,3 +107,43 @@ def test_caller_who_leaves_the_queue_is_not_served():
     assert not idle.withdraw(first)
     assert idle.started("python") is second
     assert idle.started("python") is None
+
+
+def test_sandboxes_that_are_starting_are_not_lacking():
+    one = IdleOfLanguage(floor=0, target=3, cost=MiB)
+    one.sandboxes.append(object())
+    one.starting = 1
+    assert one.lacking == 1
+
+
+def test_start_is_for_the_caller_who_has_waited_longest_without_one():
+    idle = Idle(LANGUAGES, floor=0, memory_bytes=0)
+    for slug in ("python", "javascript", "python"):
+        idle.queue(slug)
+    assert idle.next_for_a_caller() == "python"
+    idle.of["python"].starting = 1
+    assert idle.next_for_a_caller() == "javascript"
+    idle.of["javascript"].starting = 1
+    assert idle.next_for_a_caller() == "python"
+    idle.of["python"].starting = 2
+    assert idle.next_for_a_caller() is None
+
+
+def test_language_that_lacks_most_is_refilled_first():
+    idle = Idle(LANGUAGES, floor=1, memory_bytes=0)
+    idle.of["javascript"].target = 2
+    assert idle.next_to_refill() == "javascript"
+    idle.of["javascript"].starting = 2
+    assert idle.next_to_refill() == "python"
+    idle.of["python"].starting = 1
+    assert idle.next_to_refill() is None
+    idle.started("python")
+    assert (idle.of["python"].starting, idle.next_to_refill()) == (0, "python")
+
+
+def test_closing_takes_out_all_sandboxes_and_callers():
+    idle = Idle(LANGUAGES, floor=0, memory_bytes=0)
+    ticket, sandbox = idle.queue("python"), object()
+    idle.of["python"].sandboxes.append(sandbox)
+    assert idle.clear() == ([sandbox], [ticket])
+    assert idle.clear() == ([], [])

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from executor import ABLATIONS, LAYERS, LayerError, Verdict, layers_by_group
+from executor import ABLATIONS, LAYERS, LayerError, Verdict, layer_behind, layers_by_group
 from executor.experiments import CATALOGUE
 from executor.sandbox.layers import ROOT
 
@@ -30,6 +30,27 @@ def test_layer_has_all_parts(layer):
     assert layer.code
     assert layer.reading
     assert 0 < len(layer.label) <= LABEL_CHARACTERS
+
+
+@layer
+def test_code_of_a_layer_begins_where_it_is_said_to(layer):
+    for shown, (_, part, count) in zip(layer.lines, layer.code, strict=True):
+        assert part in shown.text.split("\n")[0]
+        assert len(shown.text.split("\n")) == count
+
+
+@pytest.mark.parametrize(
+    ("verdict", "name"),
+    [
+        ("memory_limit_exceeded", "memory cgroup"),
+        ("process_limit_exceeded", "pids cgroup"),
+        ("ok", None),
+        ("", None),
+    ],
+)
+def test_layer_behind_a_verdict_is_the_one_that_ends_such_runs(verdict, name):
+    found = layer_behind(verdict)
+    assert (found and found.name) == name
 
 
 @layer

@@ -24,6 +24,12 @@ def test_process_id_that_was_given_to_another_is_not():
     assert process_is_alive("/".join([*place, "1"])) is False
 
 
+def test_process_that_has_grown_is_the_same():
+    before, kept = this_process(), bytearray(64 * 2**20)
+    assert process_is_alive(before) is True
+    assert kept
+
+
 def test_process_of_another_namespace_is_unknown():
     assert process_is_alive("other-boot/1/2/3") is None
     assert process_is_alive("") is None

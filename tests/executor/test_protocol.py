@@ -139,6 +139,13 @@ def test_report_without_a_credible_end_is_not_sound(report):
     assert not is_sound(report)
 
 
+@pytest.mark.parametrize(("size", "is_read"), [(2048, True), (2049, False)])
+def test_line_of_a_report_is_read_up_to_its_longest_size(size, is_read):
+    scanner = MarkerScanner(NONCE)
+    scanner.feed(MARKER + b" exit_code=1".ljust(size - 1) + b"\n")
+    assert scanner.report == ({"exit_code": 1} if is_read else None)
+
+
 def test_data_after_the_marker_is_no_output():
     scanner = MarkerScanner(NONCE)
     assert scanner.feed(b"a" + MARKER + b"\n") == b"a"

@@ -1,0 +1,82 @@
+"""The gate that a self-check opens and closes: the state alone. test_self_check.py has the service."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from executor import Check, Closed
+from executor.admission import gate as module
+from executor.admission.gate import Gate, gate
+from executor.conf import config
+
+
+def refused(made):
+    with pytest.raises(Closed) as refusal:
+        made.enter()
+    return refusal.value
+
+
+@pytest.fixture
+def _impatient(monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0)
+
+
+def test_gate_without_checks_is_open():
+    made = Gate(starts_closed=False)
+    made.enter()
+    assert (made.state.check, made.state.is_open) == (Check.OFF, True)
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_gate_is_closed_until_the_first_check_has_passed():
+    made = Gate(starts_closed=True)
+    assert refused(made).retry_after == 1
+    assert (made.state.check, made.state.is_open) == (Check.PENDING, False)
+    assert made.open()
+    made.enter()
+    assert made.state.check is Check.PASSED
+
+
+def test_run_waits_for_the_first_check(monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 60)
+    made = Gate(starts_closed=True)
+    with ThreadPoolExecutor(1) as threads:
+        entered = threads.submit(made.enter)
+        made.open()
+        entered.result(60)
+
+
+def test_failed_check_closes_the_gate_with_its_reason():
+    made = Gate(starts_closed=False)
+    assert made.close("a layer is missing")
+    error = refused(made)
+    assert "a layer is missing" in str(error)
+    assert error.retry_after == 15
+    assert made.state.check is Check.FAILED
+
+
+def test_only_changes_are_reported():
+    made = Gate(starts_closed=True)
+    assert [made.open(), made.open()] == [True, False]
+    assert [made.close("a"), made.close("a"), made.close("b")] == [True, False, True]
+    assert made.open()
+
+
+def test_state_dates_from_its_last_change_and_remembers_the_last_pass(monkeypatch):
+    made = Gate(starts_closed=True)
+    for now, change in enumerate([made.open, made.open, lambda: made.close("a")], start=1):
+        monkeypatch.setattr(module, "time", lambda now=now: float(now))
+        change()
+        assert made.state.checked == now
+    assert (made.state.since, made.state.passed) == (3.0, 2.0)
+    monkeypatch.setattr(module, "time", lambda: 4.0)
+    made.close("a")
+    assert (made.state.since, made.state.checked) == (3.0, 4.0)
+
+
+@pytest.mark.parametrize(("seconds", "check"), [(0, Check.OFF), (1, Check.PENDING)])
+def test_gate_of_a_process_is_closed_at_first_if_it_checks_itself(monkeypatch, seconds, check):
+    made = replace(config(), self_check_seconds=seconds)
+    monkeypatch.setattr(module, "config", lambda: made)
+    assert gate.__wrapped__().state.check is check
