@@ -111,7 +111,7 @@ def test_caller_who_leaves_the_queue_is_not_served():
 
 def test_sandboxes_that_are_starting_are_not_lacking():
     one = IdleOfLanguage(floor=0, target=3, cost=MiB)
-    one.sandboxes.append(object())
+    one.sandboxes.append(stand_in())
     one.starting = 1
     assert one.lacking == 1
 
@@ -143,7 +143,7 @@ def test_language_that_lacks_most_is_refilled_first():
 
 def test_closing_takes_out_all_sandboxes_and_callers():
     idle = Idle(LANGUAGES, floor=0, memory_bytes=0)
-    ticket, sandbox = idle.queue("python"), object()
+    ticket, sandbox = idle.queue("python"), stand_in()
     idle.of["python"].sandboxes.append(sandbox)
     assert idle.clear() == ([sandbox], [ticket])
     assert idle.clear() == ([], [])
