@@ -67,7 +67,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        launched.new_context = patient(launched.new_context)  # type: ignore[method-assign]
+        launched.new_context = patient(launched.new_context)  # type: ignore[method-assign] # for all tests
         yield launched
         launched.close()
 

@@ -107,7 +107,7 @@ def _is_removable(node: ast.AST) -> bool:
 def _comparison(index: int):
     def change(node: ast.Compare) -> str:
         before = type(node.ops[index])
-        node.ops[index] = SWAPS[before]()  # type: ignore[call-overload]
+        node.ops[index] = SWAPS[before]()  # type: ignore[call-overload] # SWAPS mixes kinds
         return f"{before.__name__} becomes {SWAPS[before].__name__}"
 
     return change

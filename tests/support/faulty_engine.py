@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 REAL = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
 REFUSAL = b'{"message": "made to fail by a test"}'
@@ -42,8 +43,8 @@ class FaultyEngine:
         self._server.bind(str(path))
         self._server.listen(64)
 
-    def fault(self, request: str, **what: object) -> Fault:
-        made = Fault(request, **what)  # type: ignore[arg-type]
+    def fault(self, request: str, **what: Any) -> Fault:
+        made = Fault(request, **what)
         with self._lock:
             self.faults.append(made)
         return made
