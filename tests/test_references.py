@@ -22,6 +22,7 @@ NOT_OURS = {
     *("kernel.core_pattern", "net.core.somaxconn"),
     *("batch.finished", "id.timestamp.body"),  # the webhooks' format
     *("db.sqlite3", "site.env"),  # files that a deployment has
+    "script.ts",  # a program
     "user.submissions",  # Django makes it
     *(f"sce_pool_{name}_total" for name in ("created", "destroyed", "failures")),  # put together
 }
