@@ -65,7 +65,7 @@ def test_size_is_told_in_its_largest_whole_unit(value, text):
     [
         ({"memory_bytes": 64 * MiB}, "Memory", 64 * MiB),
         ({"memory_bytes": 64 * MiB}, "MemorySwap", 64 * MiB),
-        ({"processes": 7}, "PidsLimit", 8),
+        ({"processes": 7}, "PidsLimit", 9),
         ({"cpus": 0.5}, "NanoCpus", 500_000_000),
     ],
 )

@@ -14,12 +14,7 @@ from typing import IO
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = ROOT / "executor" / "sandbox" / "supervisor"
 PARTS = (
-    "request.c",
-    "input.c",
-    "report.c",
-    "error.c",
-    "calls.c",
-    "counters.c",
+    *("request.c", "input.c", "report.c", "frames.c", "error.c", "calls.c", "counters.c"),
     "bytes.c",
     "nss_sandbox.c",
 )
