@@ -4,7 +4,7 @@ import secrets
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 
 from ..cancellation import Cancellation
 from ..errors import EngineError
@@ -15,6 +15,7 @@ from ..verdicts import Evidence
 from . import confinement, engine, protocol
 from .engine import FRAME_HEADER, STDOUT, Attachment
 from .output import Output
+from .spec import LABEL_LANE
 
 BOOT_SECONDS = 20
 """The longest wait for a runtime to boot: an idle machine needs 0.2 s, a crowded one seconds."""
@@ -29,6 +30,9 @@ LATE_PAUSES = 10
 LATE_PAUSE_SECONDS = 0.05
 """How many times, and how long, it then waits for output that the engine has not passed on yet."""
 
+Lane = Literal["container", "slot"]
+"""What a program has for itself: a container, or a nested sandbox in the container of its user."""
+
 
 @dataclass(slots=True)
 class Report:
@@ -42,12 +46,18 @@ class Report:
 
 @dataclass(slots=True)
 class Sandbox:
-    """A started container whose runtime has booted and waits for a program. Runs one, once."""
+    """A started container whose runtime has booted and waits for a program.
+
+    A slot can run several, one after another, all of one user; any other container runs one, once.
+    """
 
     container_id: str
     name: str
     image: str
     attachment: Attachment
+    lane: Lane = "container"
+    run_number: int = 1
+    """The number of the run that is next or goes on: 1 is the container's first."""
     started: float = field(default_factory=monotonic)
     """Time of the start on the monotonic clock."""
 
@@ -70,6 +80,7 @@ class Sandbox:
             name=str(spec["name"]),
             image=str(spec["Image"]),
             attachment=attachment,
+            lane=spec["Labels"][LABEL_LANE],
         )
 
     def lower(self, limits: Limits) -> None:
@@ -122,6 +133,13 @@ class Sandbox:
             oom_kills=int(bool(state.get("OOMKilled"))),
         )
         return Report(evidence, Usage(wall_ms=wall_ms))
+
+    def settle(self, timeout: float) -> bool:
+        """Wait, after a run, until the sandbox can serve another one; `timeout` is in seconds.
+
+        False if it cannot, or not by then: remove it. A container that is no slot never can.
+        """
+        return False
 
     def close_stdin(self) -> None:
         """Let the supervisor exit by itself, which takes about 20 ms; wait EXIT_SECONDS at most. The

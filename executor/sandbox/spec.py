@@ -32,6 +32,8 @@ LABEL_POOL = "safe-code-executor.pool"
 """The pool of its owner that made it."""
 LABEL_ABLATION = "safe-code-executor.ablation"
 """On a weakened sandbox: the slug of the ablation."""
+LABEL_LANE = "safe-code-executor.lane"
+"""On a sandbox: "slot" if it can serve several runs, each in a nested sandbox, else "container"."""
 LABEL_RUNTIME = "safe-code-executor.runtime"
 """On an image: name and version of the language's runtime, such as "Python 3.13.5"."""
 
@@ -150,9 +152,11 @@ def container_spec(
     runtime: str,
     uid: int,
     read_only: bool = True,
+    nested: bool = False,
     pool: str = "",
 ) -> dict[str, Any]:
-    """Make the arguments for one run's container; `image` is an id or name, `uid` its host user."""
+    """Make the arguments for a container; `image` is an id or name, `uid` its host user. A nested one is
+    a slot; any other serves one run."""
     return {
         "name": NAME.format(uid),
         "Image": image,
@@ -174,7 +178,12 @@ def container_spec(
         "Hostname": "sandbox",  # the container's id is nobody's business
         "Env": [f"{name}={value}" for name, value in environment(limits).items()],
         # By these the reaper finds lost containers.
-        "Labels": {LABEL_INSTANCE: instance, LABEL_OWNER: owner, LABEL_POOL: pool},
+        "Labels": {
+            LABEL_INSTANCE: instance,
+            LABEL_OWNER: owner,
+            LABEL_POOL: pool,
+            LABEL_LANE: "slot" if nested else "container",
+        },
         # No network except a loopback of its own. Unlike NetworkMode "none" it also skips Docker's
         # network set-up, half of a start's cost, and puts no name server into /etc/resolv.conf.
         "NetworkDisabled": True,
