@@ -23,7 +23,9 @@ NOT_OURS = {
     *("batch.finished", "id.timestamp.body"),  # the webhooks' format
     *("db.sqlite3", "site.env"),  # files that a deployment has
     "user.submissions",  # Django makes it
-    *(f"sce_pool_{name}_total" for name in ("created", "destroyed", "failures")),  # put together
+    *(
+        f"sce_pool_{name}_total" for name in ("again", "created", "destroyed", "failures")
+    ),  # put together
 }
 
 

@@ -4,12 +4,12 @@ import secrets
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Literal
+from typing import Any
 
 from ..cancellation import Cancellation
 from ..errors import EngineError
 from ..limits import Limits, MiB
-from ..runs import RunRequest, Usage
+from ..runs import Lane, RunRequest, Usage
 from ..uncaught import Uncaught, parse
 from ..verdicts import Evidence
 from . import confinement, engine, protocol
@@ -29,9 +29,6 @@ largest that a program can get (F_SETPIPE_SZ), and the engine's buffers."""
 LATE_PAUSES = 10
 LATE_PAUSE_SECONDS = 0.05
 """How many times, and how long, it then waits for output that the engine has not passed on yet."""
-
-Lane = Literal["container", "slot"]
-"""What a program has for itself: a container, or a nested sandbox in the container of its user."""
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .container import Lane
+from ..runs import Lane
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
