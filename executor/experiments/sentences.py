@@ -55,7 +55,7 @@ PHRASES = {
     "ulimits": "the hard resource limits",
     "kernel": "the kernel itself",
     "supervisor": "the supervisor",
-    "nonce": "the nonce",
+    "own stream": "the supervisor's own stream",
     "output decoding": "the cleaning of the output",
     "inert pages": "the escaping in our pages",
     "engine": "the container engine",

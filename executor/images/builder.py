@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED = (
     "executor/images/etc",
     "executor/images/prune.sh",
+    "executor/images/compile_filter.py",
+    "executor/sandbox/seccomp.json",
     "executor/sandbox/supervisor",
 )
 """Part of each language's build context, under its last name in shared/."""

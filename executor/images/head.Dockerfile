@@ -12,12 +12,18 @@ COPY shared/supervisor /build/
 # Readable, because gVisor starts no file that it may not read. An unreadable file would make the process
 # undumpable from its start (would_dump()); the supervisor makes itself undumpable before it starts a child.
 RUN cd /build && gcc -std=gnu17 -O2 -Wall -Wextra -Werror -static -s -o supervisor \
-        supervisor.c calls.c request.c input.c report.c error.c counters.c bytes.c \
+        supervisor.c run.c nest.c relay.c frames.c calls.c request.c input.c report.c error.c counters.c bytes.c \
         && chmod 0555 supervisor
 RUN gcc -std=gnu17 -O2 -Wall -Wextra -Werror -shared -fPIC -s -o /build/libnss_sandbox.so.2 /build/nss_sandbox.c
+
+# The filter of nested sandboxes. A stage of its own, since a change of the supervisor needs no other one.
+FROM ${BASE} AS filter
+RUN apt-get update && apt-get install -y --no-install-recommends python3-seccomp
+COPY shared/compile_filter.py shared/seccomp.json /build/
+RUN python3 /build/compile_filter.py /build/seccomp.json /build/filter.bpf && chmod 0444 /build/filter.bpf
 
 # The base of a language's part.
 FROM ${BASE} AS sandbox
 RUN apt-get update && apt-get install -y --no-install-recommends libnss-myhostname \
-    && mkdir -p /app /sandbox
+    && mkdir -p /app /sandbox/nothing
 

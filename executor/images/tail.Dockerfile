@@ -5,6 +5,7 @@ COPY shared/prune.sh /
 RUN sh /prune.sh && rm /prune.sh
 COPY shared/etc /etc
 COPY --from=supervisor /build/supervisor /sandbox/
+COPY --from=filter /build/filter.bpf /sandbox/
 COPY --from=supervisor /build/libnss_sandbox.so.2 /usr/lib/
 
 # One layer, so that no lower layer still has the pruned files.

@@ -207,4 +207,5 @@ ABLATIONS: dict[str, Ablation] = {
     )
 }
 """All ablations by slug. The list leaves out layers that no argument of the engine switches off (the
-supervisor, its nonce, one container a run), and layers without which the host would be within reach."""
+supervisor, its own stream, one container a run), and layers without which the host would be within
+reach."""

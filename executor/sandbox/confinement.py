@@ -26,7 +26,7 @@ from ..conf import config
 from ..errors import EngineError
 from ..limits import Limits
 from . import engine
-from .spec import SECCOMP_PROFILE
+from .spec import SECCOMP_PROFILE, SLOT_PROFILE
 
 logger = logging.getLogger(__name__)
 
@@ -89,12 +89,19 @@ def with_bounded_sockets(spec: dict[str, Any]) -> dict[str, Any]:
     if sockets() is not Sockets.CLOSED:
         return spec
     options = [
-        f"seccomp={PROFILE_WITHOUT_INET}" if option == f"seccomp={SECCOMP_PROFILE}" else option
+        f"seccomp={_without_inet(profile)}" if (profile := _own_profile(option)) else option
         for option in spec["HostConfig"]["SecurityOpt"]
     ]
     return {**spec, "HostConfig": {**spec["HostConfig"], "SecurityOpt": options}}
 
 
+def _own_profile(option: str) -> str:
+    """Return the profile that a security option sets if the spec has it, else an empty string."""
+    profile = option.removeprefix("seccomp=")
+    return profile if profile in (SECCOMP_PROFILE, SLOT_PROFILE) else ""
+
+
+@cache
 def _without_inet(profile: str) -> str:
     """Make the profile refuse internet sockets, with the error of a kernel that does not have them."""
     families = {AF_INET, AF_INET6}
@@ -114,9 +121,6 @@ def _without_inet(profile: str) -> str:
         for family in sorted(families)
     ]
     return json.dumps({**document, "syscalls": kept + refused})
-
-
-PROFILE_WITHOUT_INET = _without_inet(SECCOMP_PROFILE)
 
 
 def confine(container_id: str, memory_bytes: int) -> None:

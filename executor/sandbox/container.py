@@ -1,6 +1,5 @@
-"""One container, from create to remove: boot it, hand it one program, read until it has ended."""
+"""One container, from create to remove: boot it, hand it a program, read until that has ended."""
 
-import secrets
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -8,27 +7,20 @@ from typing import Any
 
 from ..cancellation import Cancellation
 from ..errors import EngineError
-from ..limits import Limits, MiB
+from ..limits import Limits
 from ..runs import Lane, RunRequest, Usage
 from ..uncaught import Uncaught, parse
 from ..verdicts import Evidence
 from . import confinement, engine, protocol
-from .engine import FRAME_HEADER, STDOUT, Attachment
+from .conversation import GRACE_SECONDS, Channel, Conversation
+from .engine import Attachment
 from .output import Output
-from .spec import LABEL_LANE
+from .spec import LABEL_LANE, own_processes
 
 BOOT_SECONDS = 20
 """The longest wait for a runtime to boot: an idle machine needs 0.2 s, a crowded one seconds."""
-GRACE_SECONDS = 2
-"""How much longer than a run's own deadline the host waits for the supervisor's report."""
 EXIT_SECONDS = 0.5
 """The longest wait for a supervisor to exit by itself, which takes about 20 ms."""
-LATE_BYTES = 3 * MiB
-"""The most that a host reads after its own deadline. Before the report may come two pipes of 1 MiB, the
-largest that a program can get (F_SETPIPE_SZ), and the engine's buffers."""
-LATE_PAUSES = 10
-LATE_PAUSE_SECONDS = 0.05
-"""How many times, and how long, it then waits for output that the engine has not passed on yet."""
 
 
 @dataclass(slots=True)
@@ -51,12 +43,14 @@ class Sandbox:
     container_id: str
     name: str
     image: str
-    attachment: Attachment
+    channel: Channel
     lane: Lane = "container"
     run_number: int = 1
-    """The number of the run that is next or goes on: 1 is the container's first."""
+    """The number of the current run, or of the next one: 1 is the container's first."""
     started: float = field(default_factory=monotonic)
     """Time of the start on the monotonic clock."""
+    _may_run_again: bool = field(default=False, init=False)
+    _is_lowered: bool = field(default=False, init=False)
 
     @classmethod
     def start(cls, spec: dict[str, Any]) -> "Sandbox":
@@ -69,22 +63,28 @@ class Sandbox:
             attachment = engine.attach(container_id)
             undo.callback(attachment.close)  # first: see `destroy`
             engine.start(container_id)
-            _wait_until_ready(attachment)
+            channel = Channel(attachment)
+            _wait_until_ready(channel)
             confinement.confine(container_id, spec["HostConfig"]["Memory"])
             undo.pop_all()
         return cls(
             container_id=container_id,
             name=str(spec["name"]),
             image=str(spec["Image"]),
-            attachment=attachment,
+            channel=channel,
             lane=spec["Labels"][LABEL_LANE],
         )
 
     def lower(self, limits: Limits) -> None:
         """Lower what the container itself limits, before its program arrives. Raises EngineError."""
-        processes = limits.processes + 1  # one is the supervisor, as in spec.py
+        processes = limits.processes + own_processes(nested=self.lane == "slot")
         engine.lower(self.container_id, memory_bytes=limits.memory_bytes, processes=processes)
         confinement.confine(self.container_id, limits.memory_bytes)
+        self._is_lowered = True
+
+    @property
+    def attachment(self) -> Attachment:
+        return self.channel.attachment
 
     def is_waiting(self) -> bool:
         """Whether the sandbox still runs, silently. One that died while idle does not."""
@@ -95,23 +95,25 @@ class Sandbox:
 
         Raises EngineError if the sandbox did not accept the program.
         """
-        nonce = secrets.token_hex(16)
+        self._may_run_again = False
         self.attachment.send(
             protocol.encode_request(
-                nonce=nonce,
+                number=self.run_number,
                 limits=request.limits,
                 code=request.code,
                 stdin=request.stdin,
                 args=request.args,
             )
         )
-        conversation = _Conversation(self.attachment, output, nonce)
+        conversation = Conversation(self.channel, output, self.run_number)
         start = monotonic()
         with cancellation.calling(conversation.end):
             has_ended = conversation.read(start + request.limits.wall_seconds + GRACE_SECONDS)
         output.close()
         wall_ms = (monotonic() - start) * 1000
         if conversation.report is not None:
+            # A request for the run's end may still be on its way, and would end the next one.
+            self._may_run_again = not conversation.has_ended_it
             error = conversation.error_report
             return _from_supervisor(request, conversation.report, error, output, cancellation)
         return self._from_host(output, cancellation, wall_ms=wall_ms, has_ended=has_ended)
@@ -134,9 +136,17 @@ class Sandbox:
     def settle(self, timeout: float) -> bool:
         """Wait, after a run, until the sandbox can serve another one; `timeout` is in seconds.
 
-        False if it cannot, or not by then: remove it. A container that is no slot never can.
+        False if it cannot, or not by then: remove it. A container that is no slot never can. A slot ends
+        by itself if the run has not ended by an exit code, or has left anything behind.
         """
-        return False
+        if self.lane != "slot" or self._is_lowered or not self._may_run_again:
+            return False
+        try:
+            self.channel.wait_until_ready(self.run_number + 1, monotonic() + timeout)
+        except (EngineError, TimeoutError):
+            return False
+        self.run_number += 1
+        return True
 
     def close_stdin(self) -> None:
         """Let the supervisor exit by itself, which takes about 20 ms; wait EXIT_SECONDS at most. The
@@ -153,102 +163,14 @@ class Sandbox:
         engine.remove(self.container_id)
 
 
-class _Conversation:
-    """Both streams of one run, read until both markers have arrived."""
-
-    def __init__(self, attachment: Attachment, output: Output, nonce: str) -> None:
-        self._attachment = attachment
-        self._output = output
-        self._stdout = protocol.MarkerScanner(nonce)
-        self._stderr = protocol.MarkerScanner(nonce)
-        self._ending = False
-
-    @property
-    def report(self) -> dict[str, int] | None:
-        report = self._stderr.report if self._stdout.report is not None else None
-        return report if report is not None and protocol.is_sound(report) else None
-
-    @property
-    def error_report(self) -> bytes:
-        """The error report: b"" if nothing came over its channel, or something that is none."""
-        report = self.report
-        return self._stderr.error(max(0, report["error_bytes"])) if report else b""
-
-    def end(self) -> None:
-        """Make the supervisor end the run now; thread-safe."""
-        if not self._ending:
-            self._ending = True
-            with suppress(EngineError):  # it has ended by itself
-                self._attachment.send(b"\n")
-
-    def read(self, deadline: float) -> bool:
-        """Read until the report has arrived or the streams have ended. False if neither happens.
-
-        A host that gets no processor, or whose event sink is slow, is late through no fault of the
-        program. So it reads all that the sandbox has written by then before its own clock decides.
-        """
-        try:
-            while self.report is None and monotonic() < deadline:
-                if not self._read_piece(deadline):
-                    return True
-                if self._output.exceeded and not self._ending:
-                    self.end()
-                    # Output is dropped from here on, but read: else the supervisor would block.
-                    deadline = min(deadline, monotonic() + GRACE_SECONDS)
-        except TimeoutError:
-            pass
-        return self._catch_up()
-
-    def _catch_up(self) -> bool:
-        """Read on after the deadline. Counts bound this: another clock would have the same fault."""
-        bytes_left, pauses_left = LATE_BYTES, LATE_PAUSES
-        deadline = 0.0
-        while self.report is None and bytes_left > 0:
-            try:
-                size = self._read_piece(deadline)
-            except TimeoutError:
-                if not pauses_left:
-                    return False
-                pauses_left -= 1
-                deadline = monotonic() + LATE_PAUSE_SECONDS
-                continue
-            if not size:
-                return True
-            bytes_left -= size
-            deadline = 0.0
-        return self.report is not None
-
-    def _read_piece(self, deadline: float) -> int:
-        """Read one piece; return its size on the wire, 0 if the streams have ended. Raises
-        TimeoutError."""
-        piece = self._attachment.receive(deadline)
-        if piece is None:
-            self._output.stdout.write(self._stdout.rest())
-            self._output.stderr.write(self._stderr.rest())
-            return 0
-        self._take(*piece)
-        return FRAME_HEADER.size + len(piece[1])
-
-    def _take(self, stream: int, data: bytes) -> None:
-        if stream == STDOUT:
-            self._output.stdout.write(self._stdout.feed(data))
-        else:
-            self._output.stderr.write(self._stderr.feed(data))
-
-
 def _remove_if_possible(container_id: str) -> None:
     with suppress(EngineError):
         engine.remove(container_id)
 
 
-def _wait_until_ready(attachment: Attachment) -> None:
-    deadline = monotonic() + BOOT_SECONDS
-    received = b""
+def _wait_until_ready(channel: Channel) -> None:
     try:
-        while received != protocol.READY:
-            piece = attachment.receive(deadline)
-            if piece is None or not protocol.READY.startswith(received := received + piece[1]):
-                raise EngineError(f"a sandbox did not boot: {received.decode(errors='replace')!r}")
+        channel.wait_until_ready(1, monotonic() + BOOT_SECONDS)
     except TimeoutError:
         raise EngineError(f"a sandbox did not boot within {BOOT_SECONDS} seconds") from None
 

@@ -22,9 +22,30 @@ def _without_comments(profile: dict[str, Any]) -> str:
     return json.dumps({**profile, "syscalls": rules}, separators=(",", ":"))
 
 
-SECCOMP_PROFILE = _without_comments(
-    json.loads(Path(__file__).with_name("seccomp.json").read_text())
-)
+def _with_nests(profile: dict[str, Any]) -> dict[str, Any]:
+    """Allow what the supervisor needs to make nested sandboxes. Each program in one is under the profile
+    itself, which takes these calls away again."""
+
+    def allow(name: str, index: int, value: int) -> dict[str, Any]:
+        argument = {"index": index, "value": value, "op": "SCMP_CMP_EQ"}
+        return {"names": [name], "args": [argument], "action": "SCMP_ACT_ALLOW"}
+
+    added = [
+        {"names": ["clone", "mount", "capset"], "action": "SCMP_ACT_ALLOW"},
+        allow("prctl", 0, 22),  # PR_SET_SECCOMP
+        allow("prctl", 0, 24),  # PR_CAPBSET_DROP
+        allow("prctl", 0, 28),  # PR_SET_SECUREBITS
+        allow("ioctl", 1, 0x8914),  # SIOCSIFFLAGS: brings the loopback up
+    ]
+    kept = [rule for rule in profile["syscalls"] if rule["names"] != ["clone"]]
+    return {**profile, "syscalls": kept + added}
+
+
+_PROFILE = json.loads(Path(__file__).with_name("seccomp.json").read_text())
+SECCOMP_PROFILE = _without_comments(_PROFILE)
+SLOT_PROFILE = _without_comments(_with_nests(_PROFILE))
+FILTER = "/sandbox/filter.bpf"
+"""The profile in an image, compiled for a nested sandbox (images/compile_filter.py)."""
 
 LABEL_INSTANCE = "safe-code-executor.instance"
 LABEL_OWNER = "safe-code-executor.owner"
@@ -42,6 +63,8 @@ NAME = "safe-code-executor-uid-{}"
 SUPERVISOR = "/sandbox/supervisor"
 LOCKS_ARGUMENT, LISTENS_ARGUMENT = 2, 3
 """Positions in its command line of the numbers of such calls that a run may make."""
+STEPS_ARGUMENT = 7
+"""Where the steps of making a nest begin, if it has any."""
 PATIENCE_SECONDS = 2 * 60 * 60
 """A sandbox ends by itself after waiting this long for a program; the pool retires it long before."""
 PROGRAM_BYTES = 4 * MiB
@@ -119,6 +142,12 @@ READONLY_PATHS = (  # Docker's list without /proc/fs and /proc/irq, which are ma
     "/proc/sys",
     "/proc/sysrq-trigger",
 )
+NEST_MASKED = tuple(path for path in MASKED_PATHS if path.startswith("/proc/"))
+FLAGS = "rw,noexec,nosuid,nodev,"
+"""The beginning of each tmpfs's options. In a nest they are not the options', but the mount's."""
+MOUNT_POINTS = {"/dev/shm": "ro,noexec,nosuid,nodev,size=4096,nr_inodes=1,mode=0555"}
+"""What a slot needs so that each run's own file systems can be mounted: the other places are in the
+image. Nothing outside of a nest can be written."""
 BACKLOG = 128
 """Connections that one listener holds before they are accepted. No program notices this bound: with 256
 descriptors, a process has both ends of at most 126."""
@@ -155,9 +184,11 @@ def container_spec(
     nested: bool = False,
     pool: str = "",
 ) -> dict[str, Any]:
-    """Make the arguments for a container; `image` is an id or name, `uid` its host user. A nested one is
-    a slot; any other serves one run."""
-    return {
+    """Make the arguments for a container; `image` is an id or name, `uid` its host user.
+
+    A nested one is a slot; any other serves one run.
+    """
+    spec = {
         "name": NAME.format(uid),
         "Image": image,
         "Entrypoint": [
@@ -167,7 +198,7 @@ def container_spec(
             str(limits.listen_calls),
             "lines" if language.stdin_by_line else "pages",
             "read-only" if read_only else "writable",
-            f"/app/{language.source}",
+            language.source,
             *language.command,
         ],
         "Cmd": [],
@@ -182,7 +213,7 @@ def container_spec(
             LABEL_INSTANCE: instance,
             LABEL_OWNER: owner,
             LABEL_POOL: pool,
-            LABEL_LANE: "slot" if nested else "container",
+            LABEL_LANE: "container",
         },
         # No network except a loopback of its own. Unlike NetworkMode "none" it also skips Docker's
         # network set-up, half of a start's cost, and puts no name server into /etc/resolv.conf.
@@ -205,7 +236,7 @@ def container_spec(
             "SecurityOpt": ["no-new-privileges=true", f"seccomp={SECCOMP_PROFILE}"],
             "Memory": limits.memory_bytes,
             "MemorySwap": limits.memory_bytes,  # equal: no swap
-            "PidsLimit": limits.processes + 1,  # one is the supervisor
+            "PidsLimit": limits.processes + own_processes(nested=False),
             "NanoCpus": int(limits.cpus * 1e9),
             "Ulimits": ulimits(limits),
             "Sysctls": dict(SYSCTLS),
@@ -217,6 +248,7 @@ def container_spec(
             "LogConfig": {"Type": "none"},
         },
     }
+    return as_slot(spec, limits) if nested else spec
 
 
 def environment(limits: Limits) -> dict[str, str]:
@@ -261,3 +293,53 @@ def ulimits(limits: Limits) -> list[dict[str, Any]]:
         "msgqueue": 0,
     }
     return [{"Name": name, "Soft": value, "Hard": value} for name, value in values.items()]
+
+
+def as_slot(spec: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    """Make a slot of a container that serves one run: each run gets a nested sandbox in it.
+
+    What shows or separates runs moves into the nest. What the container has for all of its runs stays:
+    the root, /sys, /dev, the user, no network, and the limits of its cgroups.
+    """
+    host = spec["HostConfig"]
+    entrypoint = spec["Entrypoint"]
+    return {
+        **spec,
+        "Entrypoint": [
+            *entrypoint[:STEPS_ARGUMENT],
+            *nest(host["Tmpfs"]),
+            *entrypoint[STEPS_ARGUMENT:],
+        ],
+        "Labels": {**spec["Labels"], LABEL_LANE: "slot"},
+        "HostConfig": {
+            **host,
+            "Tmpfs": dict(MOUNT_POINTS),
+            "SecurityOpt": ["no-new-privileges=true", f"seccomp={SLOT_PROFILE}"],
+            "PidsLimit": limits.processes + own_processes(nested=True),
+            # With a mask on the container's own /proc, the kernel refuses a fresh one to a nest. No
+            # program sees that /proc.
+            "MaskedPaths": [path for path in MASKED_PATHS if path not in NEST_MASKED],
+            "ReadonlyPaths": [],
+        },
+    }
+
+
+def nest(places: dict[str, str]) -> list[str]:
+    """List the steps that make a nested sandbox, in their order (supervisor/nest.h). `places` has the
+    options of its writable mount points."""
+    return [
+        # As empty as the container's, and new: no port or connection of the last run is left.
+        "nest=network",
+        *(f"nest=sysctl /proc/sys/{key.replace('.', '/')} {SYSCTLS[key]}" for key in SYSCTLS),
+        *(f"nest=tmpfs {place} {places[place].removeprefix(FLAGS)}" for place in places),
+        "nest=proc",  # shows this run's processes only, and cannot be written
+        *(f"nest=mask {path}" for path in NEST_MASKED),
+        "nest=drop",  # the powers over the new namespaces
+        f"nest=filter {FILTER}",  # the last: it forbids the steps before it
+    ]
+
+
+def own_processes(*, nested: bool) -> int:
+    """Count the processes in a container that are not the program's: the supervisor, the relay of its
+    output, and the first process of a nest."""
+    return 3 if nested else 2

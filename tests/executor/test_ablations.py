@@ -54,7 +54,7 @@ def test_weakened_sandbox_is_still_bounded_and_has_nothing_of_the_hosts(slug):
     host = ABLATIONS[slug].spec_for(spec)["HostConfig"]
     assert not host.keys() & {"Binds", "Mounts", "VolumesFrom", "Devices", "CapAdd", "Privileged"}
     assert host["Memory"] <= 512 << 20
-    assert host["PidsLimit"] <= 513
+    assert host["PidsLimit"] <= 514
     assert host["NanoCpus"] <= 2e9
     assert host["IpcMode"] == "none"
     assert host["NetworkMode"] == "none"

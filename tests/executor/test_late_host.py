@@ -9,9 +9,11 @@ import pytest
 from executor import Cancellation, Limits, RunRequest, Verdict, default_limits
 from executor.execute import ignore
 from executor.limits import KiB, MiB
-from executor.sandbox.container import LATE_BYTES, Sandbox, _Conversation
+from executor.sandbox.container import Sandbox
+from executor.sandbox.conversation import LATE_BYTES, Channel, Conversation
 from executor.sandbox.engine import STDOUT, exit_state
 from executor.sandbox.output import Output
+from executor.sandbox.protocol import HEADER
 from executor.verdicts import classify
 from tests.support.sandboxes import make_spec
 from tests.support.waiting import PATIENCE_SECONDS, eventually
@@ -26,7 +28,7 @@ def stall(monkeypatch):
     def make(sandbox):
         def wait_and_lose_an_hour(event):
             eventually(lambda: not exit_state(sandbox.container_id)["Running"])
-            for module in ("container", "engine"):
+            for module in ("container", "conversation", "engine"):
                 monkeypatch.setattr(
                     f"executor.sandbox.{module}.monotonic", lambda: monotonic() + 3600
                 )
@@ -131,11 +133,11 @@ class EndlessAttachment:
     def receive(self, deadline):
         self.pieces += 1
         assert self.pieces < 10**6, "the reading does not end"
-        return STDOUT, b"x" * 1000
+        return STDOUT, HEADER.pack(b"O", 995) + b"x" * 995
 
 
 def test_late_host_reads_a_bounded_amount():
     attachment = EndlessAttachment()
-    conversation = _Conversation(attachment, Output(1000, ignore), "0" * 32)
+    conversation = Conversation(Channel(attachment), Output(1000, ignore), 1)
     assert not conversation.read(monotonic() - 1)
     assert attachment.pieces <= LATE_BYTES // 1000

@@ -27,7 +27,7 @@ def spec(read_only=True, **limits):
     [
         ({"memory_bytes": 64 * MiB}, "Memory", 64 * MiB),
         ({"memory_bytes": 64 * MiB}, "MemorySwap", 64 * MiB),
-        ({"processes": 7}, "PidsLimit", 8),
+        ({"processes": 7}, "PidsLimit", 9),
         ({"cpus": 0.5}, "NanoCpus", 500_000_000),
     ],
 )

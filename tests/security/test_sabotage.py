@@ -234,7 +234,7 @@ def test_every_layer_that_the_spec_can_switch_off_is_sabotaged():
         "image",
         "kernel",
         "no mounts",
-        "nonce",
+        "own stream",
         "one container per run",
         "output decoding",
         "pid namespace",

@@ -167,7 +167,7 @@ def test_cell_shows_the_worst_outcome_and_whether_the_layer_is_meant(client):
     assert '<td class="breach meant"><a href="memory-bomb/memory-cgroup/"' in page
     assert '<td class="contained"><a href="memory-bomb/seccomp/"' in page
     assert '<td class="contained meant"><a href="be-root/seccomp/"' in page
-    assert '<td class="fixed meant"><a href="forged-end/nonce/"' in page
+    assert '<td class="fixed meant"><a href="forged-end/own-stream/"' in page
 
 
 def test_matrix_says_how_many_layers_can_be_weakened(client):
@@ -183,8 +183,11 @@ def test_matrix_says_how_many_layers_can_be_weakened(client):
         ("be-root/seccomp", ["Another layer still stops it: Ordinary user."]),
         ("be-root/read-only-root", ["weakened too", "Ordinary user"]),
         ("memory-bomb/all", ["With all layers in place", "Contained by the memory limit"]),
-        ("forged-end/nonce", ["can't be switched off", "one of the layers that stop this attack"]),
-        ("fork-bomb/nonce", ["can't be switched off", "no part in stopping this attack"]),
+        (
+            "forged-end/own-stream",
+            ["can't be switched off", "one of the layers that stop this attack"],
+        ),
+        ("fork-bomb/own-stream", ["can't be switched off", "no part in stopping this attack"]),
     ],
 )
 def test_pair_says_what_was_seen(client, pair, words):

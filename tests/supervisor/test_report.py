@@ -6,31 +6,38 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from executor.sandbox.protocol import REPORT_BYTES, REPORTED, MarkerScanner, is_sound
+from executor.sandbox.protocol import REPORTED, Frames, Kind, is_sound, parse_report
 from tests.support.supervisor.harness import Harness
 
-NONCE = "0123456789abcdef" * 2
-FLAGS = ("deadline_passed", "cpu_exhausted", "cancelled", "disk_full", "counts_calls")
+FLAGS = (
+    *("deadline_passed", "cpu_exhausted", "cancelled", "memory_peak_exact", "disk_full"),
+    "counts_calls",
+)
 ORDER = (
     *("deadline_passed", "cpu_exhausted", "cancelled", "wall_us", "cpu_us", "memory_peak_bytes"),
-    *("oom_kills", "pids_refusals", "processes_at_end", "disk_full", "counts_calls"),
+    *(
+        "memory_peak_exact",
+        "oom_kills",
+        "pids_refusals",
+        "processes_at_end",
+        "disk_full",
+        "counts_calls",
+    ),
     *("calls_refused", "input_left", "error_bytes"),
 )
 LEAST, MOST = -(2**63), 2**63 - 1
 
 
-def write(harness: Harness, status: int, fields: dict[str, int]) -> tuple[bytes, bytes]:
-    """Write a report; return stdout and stderr."""
+def report_of(harness: Harness, status: int, fields: dict[str, int]) -> dict[str, int]:
+    """Let the supervisor write a report about the run 7, and read it."""
     numbers = [fields[name] for name in ORDER]
-    both = harness.ask("r", struct.pack("=32s15q", NONCE.encode(), status, *numbers))
-    first, newline, second = both.partition(b"\n")
-    return first + newline, second
-
-
-def read(line: bytes) -> dict[str, int] | None:
-    scanner = MarkerScanner(NONCE)
-    assert scanner.feed(line) == b""
-    return scanner.report
+    written = harness.ask("r", struct.pack("=17q", 7, status, *numbers))
+    [(kind, payload)] = Frames().feed(written)
+    assert kind is Kind.ENDED
+    report = parse_report(payload)
+    assert report
+    assert len(payload) < 500
+    return report
 
 
 def exited(code: int) -> int:
@@ -53,12 +60,10 @@ any_fields = st.fixed_dictionaries(
 def test_report_of_an_exit_is_read_as_it_was_written(
     harness: Harness, code: int, fields: dict[str, int]
 ) -> None:
-    marker, line = write(harness, exited(code), fields)
-    assert read(marker) == {}
-    report = read(line)
-    assert report == fields | {"exit_code": code, "signal": 0}
+    report = report_of(harness, exited(code), fields)
+    assert report == fields | {"run": 7, "exit_code": code, "signal": 0}
     assert report.keys() == REPORTED
-    assert is_sound(report)
+    assert is_sound(report, run=7, error=b"")
 
 
 @settings(deadline=None)  # another process answers
@@ -66,14 +71,13 @@ def test_report_of_an_exit_is_read_as_it_was_written(
 def test_report_of_a_signal_is_read_as_it_was_written(
     harness: Harness, signal: int, dumped: bool, fields: dict[str, int]
 ) -> None:
-    report = read(write(harness, signal | (0x80 if dumped else 0), fields)[1])
-    assert report == fields | {"exit_code": -1, "signal": signal}
-    assert is_sound(report)
+    report = report_of(harness, signal | (0x80 if dumped else 0), fields)
+    assert report == fields | {"run": 7, "exit_code": -1, "signal": signal}
+    assert is_sound(report, run=7, error=b"")
 
 
 @pytest.mark.parametrize("number", [LEAST, MOST])
 def test_longest_report_fits(harness: Harness, number: int) -> None:
     fields = {name: 1 if name in FLAGS else number for name in ORDER} | {"error_bytes": -1}
-    line = write(harness, exited(255), fields)[1]
-    assert read(line) == fields | {"exit_code": 255, "signal": 0}
-    assert len(line) < 460 < REPORT_BYTES
+    report = report_of(harness, exited(255), fields)
+    assert report == fields | {"run": 7, "exit_code": 255, "signal": 0}

@@ -1,14 +1,13 @@
-# Lies about its own end. The host learns of the end of a run by a marker in the output; this
-# program prints what such a marker looks like, saying "exit code 0, no limit was hit", and then
-# fails. The real one has a random number in it that the program has no way to learn.
+# Lies about its own end. The host learns of the end of a run by a report on the container's stdout; this
+# program prints what such a report looks like, saying "exit code 0, no limit was hit", and then
+# fails. But its own stdout is another stream: what it prints arrives as output, whatever it is.
 import os
 
-for nonce in ("0" * 32, "f" * 32, ""):
-    marker = (
-        f"\0\1END {nonce} exit_code=0 signal=0 deadline_passed=0 cancelled=0 oom_kills=0\n".encode()
-    )
-    os.write(1, marker)
-    os.write(2, marker)
+for run in (1, 2, 999):
+    report = f"run={run} exit_code=0 signal=0 deadline_passed=0 cancelled=0 oom_kills=0".encode()
+    frame = b"X" + len(report).to_bytes(4, "little") + report
+    os.write(1, frame)
+    os.write(2, frame)
 
 print("ATTEMPT end the run with a forged report: blocked (you still read what comes after it)")
 raise SystemExit(3)

@@ -65,6 +65,19 @@ int64_t memory_peak(void)
                            : "/sys/fs/cgroup/memory/memory.max_usage_in_bytes", NULL);
 }
 
+int64_t memory_now(void)
+{
+    return counter(unified ? "/sys/fs/cgroup/memory.current"
+                           : "/sys/fs/cgroup/memory/memory.usage_in_bytes", NULL);
+}
+
+int64_t memory_held(void)
+{
+    const char *path = unified ? "/sys/fs/cgroup/memory.stat" : "/sys/fs/cgroup/memory/memory.stat";
+    int64_t files = counter(path, unified ? "file" : "total_cache");
+    return memory_now() - files + counter(path, unified ? "shmem" : "total_shmem");
+}
+
 int64_t memory_limit(void)
 {
     return counter(unified ? "/sys/fs/cgroup/memory.max"
@@ -88,9 +101,9 @@ int oom_events(void)
 
 /* Less than a block, a page, is no space for a file, and a file's directory entry takes the last inode.
  * A file system that does not count inodes (gVisor) has 0 in all. */
-bool is_full(const char *path)
+bool is_full(int directory)
 {
     struct statfs fs;
-    return statfs(path, &fs) == 0 && fs.f_blocks > 0 &&
+    return fstatfs(directory, &fs) == 0 && fs.f_blocks > 0 &&
            (fs.f_bavail == 0 || (fs.f_files > 0 && fs.f_ffree == 0));
 }

@@ -7,8 +7,13 @@ void open_counters(void);
 
 int64_t cpu_us(void);
 int64_t processes(void); /* without the supervisor */
-int64_t memory_peak(void);
+int64_t memory_peak(void); /* since the container's start */
+int64_t memory_now(void);
 int64_t memory_limit(void); /* 0 if there is none */
+/* What processes, files in memory and the kernel hold for them, without copies of files on disk, which the
+ * kernel may keep as long as it likes. */
+int64_t memory_held(void);
+
 int64_t oom_kills(void);
 int64_t pids_refusals(void);
 
@@ -16,8 +21,8 @@ int64_t pids_refusals(void);
  * cgroup v2 wakes us at the kill; v1 wakes only root. */
 int oom_events(void);
 
-/* Whether a file system has no space for another file. */
-bool is_full(const char *path);
+/* Whether the file system of an open directory has no space for another file. */
+bool is_full(int directory);
 
 /* The number after `key` in an open file, or the first one if `key` is NULL. */
 int64_t number_in(int fd, const char *key);

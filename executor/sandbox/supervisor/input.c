@@ -134,3 +134,11 @@ int64_t input_left(const struct input *input)
     int64_t left = input->size - given + in_pipe;
     return left < input->size ? left : input->size; /* the program can write there too */
 }
+
+void close_input(struct input *input)
+{
+    finish(input);
+    close(input->reading);
+    if (input->fed)
+        munmap(input->fed, sizeof *input->fed);
+}

@@ -33,3 +33,5 @@ void start_feeder(struct input *input);
 
 /* The bytes that the program has not taken. Call it only when no other process is left. */
 int64_t input_left(const struct input *input);
+
+void close_input(struct input *input);

@@ -27,12 +27,8 @@ bool parse_request(const char *line, struct request *request)
     if (strncmp(line, verb, sizeof verb - 1) != 0)
         return false;
     const char *at = line + sizeof verb - 1;
-    if (strspn(at, "0123456789abcdef") != NONCE_LENGTH || at[NONCE_LENGTH] != ' ')
-        return false;
-    memcpy(request->nonce, at, NONCE_LENGTH);
-    request->nonce[NONCE_LENGTH] = '\0';
-    at += NONCE_LENGTH + 1;
-    return take_number(&at, ' ', 1, MAX_MS, &request->wall_ms) &&
+    return take_number(&at, ' ', 1, MAX_RUNS, &request->number) &&
+           take_number(&at, ' ', 1, MAX_MS, &request->wall_ms) &&
            take_number(&at, ' ', 1, MAX_MS, &request->cpu_ms) &&
            take_number(&at, ' ', 0, MAX_CODE, &request->code) &&
            take_number(&at, ' ', 0, MAX_STDIN, &request->input) &&

@@ -1,19 +1,19 @@
 /* Reads the line that requests a run, from protocol.py:
  *
- *     RUN <nonce> <wall ms> <cpu ms> <bytes of code> <of stdin> <of arguments>\n
+ *     RUN <number> <wall ms> <cpu ms> <bytes of code> <of stdin> <of arguments>\n
  */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
 
-#define NONCE_LENGTH 32
+#define MAX_RUNS INT32_MAX
 #define MAX_MS (INT64_MAX / 1000) /* so that the time in microseconds does not overflow */
 #define MAX_CODE (4L << 20)
 #define MAX_STDIN (16L << 20)
 #define MAX_ARGUMENTS (32L << 10) /* less than a pipe's 64 KiB, so that writing them does not block */
 
 struct request {
-    char nonce[NONCE_LENGTH + 1];
+    int64_t number; /* of the run, as the ready frame has it */
     int64_t wall_ms, cpu_ms;
     int64_t code, input, arguments; /* bytes */
 };

@@ -1,175 +1,64 @@
 /*
- * PID 1 of a sandbox: boots the language's runtime, hands it one program, and reports how it ended.
+ * PID 1 of a sandbox: boots the language's runtime, hands it a program, and reports how it ended.
  *
- *   supervisor PATIENCE LOCKS LISTENS lines|pages read-only|writable SOURCE RUNNER [ARGUMENT ...]
+ *   supervisor PATIENCE LOCKS LISTENS lines|pages read-only|writable SOURCE [STEP ...] RUNNER [ARGUMENT ...]
  *
- * Boot      The supervisor starts the runner as its only child, with SANDBOX_BOOT=1 in its environment. The
- *           runner waits on descriptor 3. After its boot signal, a byte on descriptor 4, the supervisor
- *           writes the line "ready" to stdout: the sandbox is warm. Without a request it ends after
- *           PATIENCE seconds.
+ * Boot      The supervisor starts the runner, with SANDBOX_BOOT=1 in its environment. With steps (nest.h) it
+ *           does so in a nested sandbox: then the container is a slot. The runner waits on descriptor 3. After
+ *           its boot signal, a byte on descriptor 4, the supervisor tells the host the number of the run that it
+ *           is ready for (frames.h). Without a request it ends after PATIENCE seconds.
  * Request   One line on stdin (request.h), then the bytes that it announces. The code goes into the file
  *           SOURCE in /app, stdin to a pipe (input.h) that is the runner's descriptor 0 from the start, the
  *           arguments (each ended by NUL) to descriptor 3. Later input, or its end, ends the run. A second
  *           supervisor process gives what the pipe does not hold at once, and counts as one of the program's.
+ * Output    Stdout and stderr are pipes too. Another process, the relay, passes them on to the host.
  * Counting  The kernel charges file locks, and connections that nobody has accepted yet, to no cgroup.
  *           So the kernel passes each call that may lock to us first. After LOCKS of them it gets ENOLCK
  *           ("no locks available"); listen(2), after LISTENS, gets ENOBUFS ("no buffer space available").
  *           The host may lower our memory limit before the request; both numbers follow it.
  * Report    At the end of the main process, or at a limit, the supervisor kills and reaps all processes
- *           of the sandbox. Then it writes a marker (report.h) to each of stdout and stderr: the engine
- *           copies the two independently, so the end of one does not imply the end of the other. What
- *           the runner has written to descriptor 4 about an uncaught error (error.h) follows on stderr.
+ *           of the run. Then it tells the host how it ended (report.h), after what the runner has written to
+ *           descriptor 4 about an uncaught error (error.h).
+ * Again     A slot then makes a new nest, and is ready for the next run. It ends if the last one ended by
+ *           anything but an exit code, or has left anything behind.
  *
  * The program has our user id and still cannot interfere. Signals from within a pid namespace do not reach
  * its first process. We are not dumpable, which closes /proc/1/{mem,fd,environ,…} and ptrace to it (proc(5),
- * PR_SET_DUMPABLE in prctl(2)). The nonce that makes a marker genuine reaches us only after the start of the
- * program's process. Our report is still only our view; the host has its own cap and clock.
+ * PR_SET_DUMPABLE in prctl(2)). It has none of our streams, so all that the host reads is ours or the relay's.
+ * Our report is still only our view; the host has its own cap and clock.
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bytes.h"
 #include "calls.h"
 #include "counters.h"
 #include "error.h"
-#include "input.h"
+#include "frames.h"
 #include "report.h"
-#include "request.h"
+#include "run.h"
 
-#define APP "/app" /* a file system in memory, of our own */
-#define CONTROL_FD 3
-#define ERROR_FD 4
 #define TICK_MS 10      /* between comparisons of the kernel's counters with their limits */
 #define ALERT_MS 1      /* … after the kernel has killed a process for memory */
 #define MAX_OOM_KILLS 3 /* each one writes to the host's log, which is short */
-
-struct child {
-    pid_t pid;
-    int control, errors;
-    struct input input;
-    bool ended;
-    int status;
-};
+#define SETTLE_MS 1000  /* the longest wait for the kernel to take apart what a run has left */
+#define SLACK (4 << 20) /* bytes that a slot's memory may move about without anything being left in it */
 
 struct outcome {
     bool deadline_passed, cpu_exhausted, cancelled;
-    int64_t wall_us, cpu_us, processes;
+    int64_t wall_us, cpu_us, processes, memory_seen;
 };
 
-static int64_t now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-/* ---- boot ---- */
-
-/* Turn the child into the runner, between fork and exec. */
-static void become_runner(const struct child *child, int control, int errors, char **command)
-{
-    /* When memory runs out, the kernel must kill the program, never the supervisor. Only a dumpable
-     * process may write this; exec makes the program dumpable anyway. */
-    prctl(PR_SET_DUMPABLE, 1);
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY);
-    if (fd < 0 || write(fd, "1000", 4) != 4)
-        die("oom_score_adj");
-    /* First to numbers from 10: the pipes may have numbers in 0..4, which dup2 replaces. */
-    int input = fcntl(child->input.reading, F_DUPFD, 10);
-    control = fcntl(control, F_DUPFD, 10);
-    errors = fcntl(errors, F_DUPFD, 10);
-    if (dup2(input, STDIN_FILENO) < 0 || dup2(control, CONTROL_FD) < 0 || dup2(errors, ERROR_FD) < 0)
-        die("dup2");
-    close_range(ERROR_FD + 1, ~0U, 0);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    setsid();
-    if (setenv("SANDBOX_BOOT", "1", 1) < 0)
-        die("setenv");
-    execv(command[0], command);
-    die(command[0]);
-}
-
-static struct child boot(bool by_line, char **command)
-{
-    int control[2], errors[2];
-    struct child child = {.input = open_input(by_line)};
-    /* Neither end blocks: a program that has filled the pipe does not keep the runner from ending. */
-    if (pipe2(control, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC | O_NONBLOCK) < 0)
-        die("boot");
-    child.pid = fork();
-    if (child.pid < 0)
-        die("fork");
-    if (child.pid == 0)
-        become_runner(&child, control[0], errors[1], command);
-    /* Our copy of its other end stays open: then writing does not fail if the runner has been killed. */
-    close(errors[1]);
-    child.control = control[1];
-    child.errors = errors[0];
-    return child;
-}
-
-static void wait_for_boot(const struct child *child)
-{
-    struct pollfd boot = {.fd = child->errors, .events = POLLIN};
-    while (poll(&boot, 1, -1) < 0 && errno == EINTR)
-        ;
-    char booted;
-    if (!read_all(child->errors, &booted, 1))
-        die("boot");
-}
-
-/* ---- delivery ---- */
-
-/* Hand over code, input and arguments. The program starts when the control pipe closes. */
-static void deliver(const struct request *r, struct child *child, const char *source, bool read_only)
-{
-    int file = open(source, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, read_only ? 0444 : 0644);
-    if (file < 0)
-        die(source);
-    copy(STDIN_FILENO, file, r->code);
-    close(file);
-    /* A mode stops mistakes, not intent: the program has our user, to whom the directory belongs. */
-    if (read_only && chmod(APP, 0555) < 0)
-        die(APP);
-    take_input(&child->input, STDIN_FILENO, r->input);
-    start_feeder(&child->input);
-    copy(STDIN_FILENO, child->control, r->arguments);
-    close(child->control);
-}
-
-/* ---- run ---- */
-
-static void reap(struct child *child, int options)
-{
-    int status;
-    pid_t pid;
-    while ((pid = waitpid(-1, &status, options)) > 0 || (pid < 0 && errno == EINTR)) {
-        if (pid == child->pid) {
-            child->ended = true;
-            child->status = status;
-        } else if (pid == child->input.feeder) {
-            child->input.feeder = 0;
-        }
-    }
-}
-
 /* Wait until the main process ends, a limit is reached, or the host sends or closes our stdin. */
-static struct outcome watch(const struct request *r, struct child *child, int signals,
-                            struct calls *calls)
+static struct outcome watch(const struct request *r, struct run *run, struct calls *calls)
 {
     int64_t start = now_us(), cpu_start = cpu_us(), next_tick = 0;
     struct outcome o = {0};
@@ -178,21 +67,24 @@ static struct outcome watch(const struct request *r, struct child *child, int si
         {.fd = signals, .events = POLLIN},
         {.fd = calls->listener, .events = POLLIN},
         {.fd = oom_events(), .events = POLLPRI},
+        {.fd = run->nest.init ? run->nest.socket : -1, .events = POLLIN},
     };
     for (;;) {
-        reap(child, WNOHANG);
+        reap(run);
         o.wall_us = now_us() - start;
-        if (child->ended)
+        if (run->ended)
             break;
         if ((o.deadline_passed = o.wall_us >= r->wall_ms * 1000))
             break;
         if ((o.cancelled = events[0].revents != 0))
             break;
         if (o.wall_us >= next_tick || events[3].revents) {
-            int64_t kills = oom_kills();
+            int64_t kills = oom_kills() - run->before.oom_kills;
             if ((o.cpu_exhausted = cpu_us() - cpu_start >= r->cpu_ms * 1000) ||
                 kills >= MAX_OOM_KILLS)
                 break;
+            int64_t memory = memory_now();
+            o.memory_seen = memory > o.memory_seen ? memory : o.memory_seen;
             next_tick = o.wall_us + (kills > 0 ? ALERT_MS : TICK_MS) * 1000;
         }
         int64_t until = next_tick < r->wall_ms * 1000 ? next_tick : r->wall_ms * 1000;
@@ -206,47 +98,69 @@ static struct outcome watch(const struct request *r, struct child *child, int si
         }
         if (events[2].revents)
             answer(calls);
+        if (events[4].revents)
+            run->ended = read_status(&run->nest, &run->status);
     }
     o.cpu_us = cpu_us() - cpu_start;
-    o.processes = processes() - (child->input.feeder > 0);
+    o.processes = processes() - own_processes(run);
     return o;
 }
 
-/* Kill and reap all processes. None escapes: kill(-1) is atomic against fork, since a process with a signal
- * pending does not fork (copy_process() in the kernel). */
-static void end_all(struct child *child)
+static bool is_any_place_full(const struct run *run, bool read_only)
 {
-    kill(-1, SIGKILL);
-    reap(child, 0);
+    return is_full(run->places.tmp) || is_full(run->places.shm) || (!read_only && is_full(run->places.app));
 }
 
-static void report(const struct request *request, const struct child *child, const struct outcome *o,
-                   const struct calls *calls, bool read_only)
+/* Report the end. Return whether it was by an exit code, with nothing refused. */
+static bool report(const struct request *request, const struct run *run, const struct outcome *o,
+                   const struct calls *calls, const struct options *options)
 {
     char error[ERROR_SIZE];
-    int error_bytes = take_error(child->errors, error);
+    int error_bytes = take_error(run->errors, error);
+    if (error_bytes > 0)
+        write_frame(UNCAUGHT, error, (size_t)error_bytes);
+    struct counts now = count();
+    bool exact = now.memory_peak > run->before.memory_peak;
+    int64_t seen = o->memory_seen > run->max_rss_bytes ? o->memory_seen : run->max_rss_bytes;
     struct report report = {
-        .status = child->status,
+        .run = request->number,
+        .status = run->status,
         .deadline_passed = o->deadline_passed,
         .cpu_exhausted = o->cpu_exhausted,
         .cancelled = o->cancelled,
         .wall_us = o->wall_us,
         .cpu_us = o->cpu_us,
-        .memory_peak_bytes = memory_peak(),
-        .oom_kills = oom_kills(),
-        .pids_refusals = pids_refusals(),
+        .memory_peak_bytes = exact ? now.memory_peak : seen,
+        .memory_peak_exact = exact,
+        .oom_kills = now.oom_kills - run->before.oom_kills,
+        .pids_refusals = now.pids_refusals - run->before.pids_refusals,
         .processes_at_end = o->processes,
-        .disk_full = is_full("/tmp") || is_full("/dev/shm") || (!read_only && is_full(APP)),
+        .disk_full = is_any_place_full(run, options->read_only),
         .counts_calls = calls->listener >= 0,
         .calls_refused = calls->refused,
-        .input_left = input_left(&child->input),
+        .input_left = input_left(&run->input),
         .error_bytes = error_bytes,
     };
     char text[REPORT_SIZE];
-    write_all(STDOUT_FILENO, text, format_marker(text, request->nonce));
-    write_all(STDERR_FILENO, text, format_report(text, request->nonce, &report));
-    if (error_bytes > 0)
-        write_all(STDERR_FILENO, error, (size_t)error_bytes);
+    write_frame(ENDED, text, format_report(text, &report));
+    return WIFEXITED(run->status) && !report.deadline_passed && !report.cpu_exhausted &&
+           !report.cancelled && report.oom_kills == 0 && report.pids_refusals == 0 &&
+           report.calls_refused == 0 && !report.disk_full;
+}
+
+/* ---- the next run ---- */
+
+/* Wait for the kernel to give back what the last run held; it does some of it later, by itself. */
+static void settle(int64_t base)
+{
+    int64_t until = now_us() + SETTLE_MS * 1000;
+    while (memory_held() > base + SLACK) {
+        if (now_us() >= until) {
+            errno = ENOMEM;
+            die("settle");
+        }
+        wait_a_moment();
+    }
 }
 
 /* The memory limit was `before` when the numbers of calls were set. They stay in proportion to it. */
@@ -260,43 +174,71 @@ static void follow_memory_limit(struct calls *calls, int64_t before)
     calls->listens_left = (int64_t)(part * (double)calls->listens_left);
 }
 
+/* Wait for the request of this run. False if there will be none. */
+static bool await_request(struct request *request, int64_t number, int patience_ms)
+{
+    /* A killed engine may lose a sandbox that it is starting. Then nobody closes our stdin. */
+    if (poll(&(struct pollfd){.fd = STDIN_FILENO, .events = POLLIN}, 1, patience_ms) <= 0)
+        return false;
+    errno = read_request(STDIN_FILENO, request);
+    if (errno == ENODATA)
+        return false; /* the host has disconnected */
+    if (errno == 0 && request->number != number)
+        errno = EBADMSG;
+    if (errno != 0)
+        die("request");
+    return true;
+}
+
+static struct options read_options(char **argv)
+{
+    struct options options = {
+        .patience_ms = 1000 * atoi(argv[1]),
+        .locks = atoll(argv[2]),
+        .listens = atoll(argv[3]),
+        .by_line = strcmp(argv[4], "lines") == 0,
+        .read_only = strcmp(argv[5], "read-only") == 0,
+        .source = argv[6],
+        .steps = argv + 7,
+        .command = argv + 7,
+    };
+    while (is_step(*options.command))
+        options.command++;
+    return options;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 8 || getpid() != 1)
         return 64; /* EX_USAGE */
     prctl(PR_SET_DUMPABLE, 0);
+    const struct options options = read_options(argv);
     open_counters();
-    int64_t memory = memory_limit();
-    struct calls calls = {
-        .listener = listen_for_calls(), .locks_left = atoll(argv[2]), .listens_left = atoll(argv[3])};
+    int64_t memory = memory_limit(), base = 0;
+    struct calls calls = {.listener = listen_for_calls()};
+    begin();
+    for (int64_t number = 1; number < MAX_RUNS; number++) {
+        struct run run = boot(&options);
+        if (number == 1)
+            base = memory_held();
+        else
+            settle(base);
+        char text[24];
+        write_frame(READY, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)number));
 
-    sigset_t chld;
-    sigemptyset(&chld);
-    sigaddset(&chld, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &chld, NULL);
-    int signals = signalfd(-1, &chld, SFD_CLOEXEC);
-    if (signals < 0)
-        die("signalfd");
-
-    struct child child = boot(strcmp(argv[4], "lines") == 0, argv + 7);
-    wait_for_boot(&child);
-    write_all(STDOUT_FILENO, "ready\n", 6);
-
-    /* A killed engine may lose a sandbox that it is starting. Then nobody closes our stdin. */
-    int patience_ms = 1000 * atoi(argv[1]);
-    if (poll(&(struct pollfd){.fd = STDIN_FILENO, .events = POLLIN}, 1, patience_ms) <= 0)
-        return 0; /* no request came */
-    struct request request;
-    errno = read_request(STDIN_FILENO, &request);
-    if (errno == ENODATA)
-        return 0; /* the host has disconnected */
-    if (errno != 0)
-        die("request");
-    follow_memory_limit(&calls, memory);
-    bool read_only = strcmp(argv[5], "read-only") == 0;
-    deliver(&request, &child, argv[6], read_only);
-    struct outcome outcome = watch(&request, &child, signals, &calls);
-    end_all(&child);
-    report(&request, &child, &outcome, &calls, read_only);
+        struct request request;
+        if (!await_request(&request, number, options.patience_ms))
+            return 0;
+        calls.locks_left = options.locks;
+        calls.listens_left = options.listens;
+        calls.refused = 0;
+        follow_memory_limit(&calls, memory);
+        deliver(&options, &request, &run);
+        struct outcome outcome = watch(&request, &run, &calls);
+        end_all(&run);
+        if (!report(&request, &run, &outcome, &calls, &options) || !is_nested(&options))
+            return 0;
+        clear_away(&run);
+    }
     return 0;
 }

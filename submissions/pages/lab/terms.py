@@ -174,13 +174,6 @@ TERMS = (
         "A switch of a process: no program that it starts gains more rights, not even a setuid program.",
     ),
     _term(
-        "nonce",
-        "Nonce",
-        "A random number that is used once. The supervisor's report carries one, so the program cannot"
-        " forge it.",
-        "nonce",
-    ),
-    _term(
         "oom-kill",
         "oom_kill",
         "The kernel's counter of processes that it killed because their group was out of memory.",

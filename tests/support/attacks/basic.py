@@ -558,8 +558,10 @@ READING = (
         "one container per run",
         code="""
         import os
-        found = [p for p in os.listdir("/proc") if p.isdigit() and int(p) not in (1, os.getpid())]
-        if found: print("BREACH: processes", found)
+        found = [p for p in os.listdir("/proc") if p.isdigit() and int(p) != os.getpid()]
+        found = {p: open(f"/proc/{p}/comm").read().strip() for p in found}
+        ours = [p for p in found if found[p] == "supervisor"]  # it and, not in a nest, the relay
+        if len(ours) > 2 or len(ours) < len(found): print("BREACH: processes", found)
         if os.listdir("/tmp") or os.listdir("/dev/shm"): print("BREACH: leftovers")
         if os.listdir("/app") != ["script.py"]: print("BREACH: programs")
         """,

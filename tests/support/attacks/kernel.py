@@ -259,8 +259,9 @@ PRIVILEGE = (
         "seccomp-mode",
         "seccomp",
         code="""
-        # The container's, and the supervisor's own for the calls that it counts.
-        if "Seccomp_filters:\\t2" not in open("/proc/self/status").read(): print("BREACH: no filter")
+        # The container's, the supervisor's own for the calls that it counts, and in a nest the program's.
+        filters = open("/proc/self/status").read().split("Seccomp_filters:")[1].split()[0]
+        if int(filters) < 2: print("BREACH: no filter")
         """,
     ),
     python(
@@ -362,17 +363,34 @@ SUPERVISOR = (
         proof=lambda result: result.stdout == "still here\n" and result.exit_code == 0,
     ),
     python(
-        "forged-marker",
-        "nonce",
+        "forged-report",
+        "own stream",
         code="""
         import os
-        for nonce in ("0" * 32, "f" * 32, ""):
-            line = f"\\0\\1END {nonce} exit_code=0 signal=0 deadline_passed=0 oom_kills=0\\n".encode()
-            os.write(1, line); os.write(2, line)
+        for run in (1, 2, 999):
+            report = f"run={run} exit_code=0 signal=0 deadline_passed=0 oom_kills=0 END".encode()
+            frame = b"X" + len(report).to_bytes(4, "little") + report
+            os.write(1, frame); os.write(2, frame)
         raise SystemExit(3)
         """,
         ends=Verdict.RUNTIME_ERROR,
         proof=lambda result: result.exit_code == 3 and result.stdout.count("END") == 3,
+    ),
+    python(
+        "writes-to-the-supervisors-stream",
+        "own stream",
+        "supervisor",
+        code="""
+        import os, stat
+        here = os.getpid()
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            for fd in range(3 if int(pid) != here else 0):
+                try: os.write(os.open(f"/proc/{pid}/fd/{fd}", os.O_WRONLY), bytes(5))
+                except OSError: continue
+                print("BREACH:", pid, fd)
+        for fd in (1, 2):
+            if not stat.S_ISFIFO(os.fstat(fd).st_mode): print("BREACH: no pipe", fd)
+        """,
     ),
     python(
         "steals-the-request",

@@ -165,27 +165,68 @@ print("still here")
 
 OUTPUT = (
     python(
-        "ends-like-a-marker",
-        "nonce",
+        "ends-like-a-frame",
+        "own stream",
         code=r"""
         import os
-        os.write(1, b"out\0\1END "); os.write(2, b"err\0\1EN")
+        os.write(1, b"out\0X\xff"); os.write(2, b"errX\1\0\0")
         """,
         proof=lambda result: (
-            result.stdout == "out\ufffd\x01END " and result.stderr == "err\ufffd\x01EN"
+            result.stdout == "out\ufffdX\ufffd" and result.stderr == "errX\x01\ufffd\ufffd"
         ),
     ),
     python(
-        "marker-in-pieces",
-        "nonce",
+        "frame-in-pieces",
+        "own stream",
         code=r"""
         import os, time
-        for byte in b"\0\1END " + b"0" * 32 + b" exit_code=0\n":
+        for byte in b"X\x10\0\0\0run=1 exit_code=0END":
             os.write(1, bytes([byte])); time.sleep(0.001)
         raise SystemExit(4)
         """,
         ends=Verdict.RUNTIME_ERROR,
         proof=lambda result: result.exit_code == 4 and result.stdout.count("END") == 1,
+    ),
+    python(
+        "kills-the-relay",  # a process that it may signal: the program loses its own output
+        "supervisor",
+        code="""
+        import os, signal
+        print("first", flush=True)
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            if int(pid) not in (1, os.getpid()): os.kill(int(pid), signal.SIGKILL)
+        raise SystemExit(5)
+        """,
+        ends=Verdict.RUNTIME_ERROR,
+        proof=lambda result: result.exit_code == 5,
+    ),
+    python(
+        "stops-the-relay",
+        "supervisor",
+        code="""
+        import os, signal
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            if int(pid) not in (1, os.getpid()): os.kill(int(pid), signal.SIGSTOP)
+        print("last", flush=True)
+        raise SystemExit(6)
+        """,
+        ends=Verdict.RUNTIME_ERROR,
+        proof=lambda result: (result.exit_code, result.stdout) == (6, "last\n"),
+    ),
+    python(
+        "holds-the-lock-of-its-output",  # who reads that pipe cannot even be killed, so PID 1 must not
+        "supervisor",
+        code="""
+        import os, socket, threading, time
+        one, other = socket.socketpair()
+        threading.Thread(target=lambda: os.sendfile(1, one.fileno(), None, 100), daemon=True).start()
+        time.sleep(0.2)
+        os.write(2, b"still here")
+        time.sleep(60)
+        """,
+        ends=Verdict.TIME_LIMIT_EXCEEDED,
+        limits=SECOND,
+        proof=lambda result: result.evidence.reported,
     ),
     python(
         "closes-one-stream",

@@ -22,6 +22,7 @@
 #include "bytes.h"
 #include "counters.h"
 #include "error.h"
+#include "frames.h"
 #include "input.h"
 #include "report.h"
 #include "request.h"
@@ -76,24 +77,22 @@ static void ask_request(const char *bytes, size_t size)
     if (error)
         ANSWER("%d %ld", error, taken);
     else
-        ANSWER("0 %ld %s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, taken, r.nonce,
-               r.wall_ms, r.cpu_ms, r.code, r.input, r.arguments);
+        ANSWER("0 %ld %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, taken,
+               r.number, r.wall_ms, r.cpu_ms, r.code, r.input, r.arguments);
 }
 
-/* The markers of both streams, one after the other. */
+/* A whole frame. */
 static void ask_report(const char *bytes, size_t size)
 {
     struct {
-        char nonce[NONCE_LENGTH];
-        int64_t status, deadline_passed, cpu_exhausted, cancelled, wall_us, cpu_us, memory_peak_bytes,
-            oom_kills, pids_refusals, processes_at_end, disk_full, counts_calls, calls_refused,
+        int64_t run, status, deadline_passed, cpu_exhausted, cancelled, wall_us, cpu_us,
+            memory_peak_bytes, memory_peak_exact, oom_kills, pids_refusals, processes_at_end, disk_full, counts_calls, calls_refused,
             input_left, error_bytes;
     } given;
     CHECK(size == sizeof given);
     memcpy(&given, bytes, size);
-    char nonce[NONCE_LENGTH + 1] = {0};
-    memcpy(nonce, given.nonce, NONCE_LENGTH);
     struct report report = {
+        .run = given.run,
         .status = (int)given.status,
         .deadline_passed = given.deadline_passed,
         .cpu_exhausted = given.cpu_exhausted,
@@ -101,6 +100,7 @@ static void ask_report(const char *bytes, size_t size)
         .wall_us = given.wall_us,
         .cpu_us = given.cpu_us,
         .memory_peak_bytes = given.memory_peak_bytes,
+        .memory_peak_exact = given.memory_peak_exact,
         .oom_kills = given.oom_kills,
         .pids_refusals = given.pids_refusals,
         .processes_at_end = given.processes_at_end,
@@ -112,13 +112,11 @@ static void ask_report(const char *bytes, size_t size)
     };
     char *text = malloc(REPORT_SIZE);
     CHECK(text != NULL);
-    answer_size = format_marker(text, nonce);
-    CHECK(answer_size < REPORT_SIZE);
-    memcpy(answer, text, answer_size);
-    size_t length = format_report(text, nonce, &report);
+    size_t length = format_report(text, &report);
     CHECK(length < REPORT_SIZE);
-    memcpy(answer + answer_size, text, length);
-    answer_size += length;
+    head_frame(answer, ENDED, length);
+    memcpy(answer + FRAME_HEADER, text, length);
+    answer_size = FRAME_HEADER + length;
     free(text);
 }
 
@@ -176,9 +174,7 @@ static void ask_input(const char *bytes, size_t size)
             feed(&input);
     }
     answer_size += (size_t)sprintf(answer + answer_size, "%" PRId64, input_left(&input));
-    close(input.reading);
-    close(input.writing);
-    close(input.file);
+    close_input(&input);
 }
 
 /* Given the key, NUL, and the file's text. No key: the first number. */

@@ -13,7 +13,10 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = ROOT / "executor" / "sandbox" / "supervisor"
-PARTS = ("request.c", "input.c", "report.c", "error.c", "counters.c", "bytes.c", "nss_sandbox.c")
+PARTS = (
+    *("request.c", "input.c", "report.c", "frames.c", "error.c", "counters.c", "bytes.c"),
+    "nss_sandbox.c",
+)
 SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 WARNED = ("-std=gnu17", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
 ENVIRONMENT = {"ASAN_OPTIONS": "abort_on_error=1", "UBSAN_OPTIONS": "print_stacktrace=1"}

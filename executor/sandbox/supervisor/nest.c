@@ -1,0 +1,305 @@
+#define _GNU_SOURCE
+#include "nest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <linux/securebits.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bytes.h"
+
+#define STEP "nest="
+#define DATA (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+#define NOTHING "/sandbox/nothing" /* an empty directory of the image */
+#define FILTER_SIZE 4096           /* instructions; the kernel takes no more */
+
+/* ---- what every nest has ---- */
+
+static _Noreturn void fail(const char *step)
+{
+    char what[200];
+    snprintf(what, sizeof what, "nest: %s", step);
+    die(what);
+}
+
+static void write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+        fail(path);
+    close(fd);
+}
+
+/* Our user and group, and no others: more would need a power that we do not have. */
+static void map_ids(uid_t uid, gid_t gid)
+{
+    char map[64];
+    write_file("/proc/self/setgroups", "deny");
+    snprintf(map, sizeof map, "%u %u 1\n", uid, uid);
+    write_file("/proc/self/uid_map", map);
+    snprintf(map, sizeof map, "%u %u 1\n", gid, gid);
+    write_file("/proc/self/gid_map", map);
+}
+
+static void mount_at(const char *type, const char *at, unsigned long flags, const char *options)
+{
+    if (mount(type, at, type, flags, options) < 0)
+        fail(at);
+}
+
+/* ---- steps ---- */
+
+static void bring_loopback_up(void)
+{
+    struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 && errno == EAFNOSUPPORT)
+        return; /* the container's filter allows no such sockets, so nobody needs one */
+    if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo) < 0)
+        fail("loopback");
+    close(fd);
+}
+
+/* A file goes under /dev/null, a directory under an empty one. What is not there needs nothing. */
+static void mask(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) < 0)
+        return;
+    if (mount(S_ISDIR(status.st_mode) ? NOTHING : "/dev/null", path, NULL, MS_BIND, NULL) < 0)
+        fail(path);
+}
+
+/* Leave no power in any set, so that no exec can bring one back. */
+static void drop(void)
+{
+    for (int power = 0; prctl(PR_CAPBSET_READ, power) >= 0; power++)
+        if (prctl(PR_CAPBSET_DROP, power) < 0)
+            fail("bounding set");
+    if (prctl(PR_SET_SECUREBITS,
+              SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
+                  SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |
+                  SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED) < 0)
+        fail("securebits");
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[2] = {{0}, {0}};
+    if (syscall(SYS_capset, &header, none) < 0)
+        fail("capset");
+}
+
+static void install(const char *path)
+{
+    static struct sock_filter code[FILTER_SIZE];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, code, sizeof code);
+    if (size <= 0 || size % (ssize_t)sizeof *code != 0)
+        fail(path);
+    close(fd);
+    struct sock_fprog filter = {.len = (unsigned short)(size / (ssize_t)sizeof *code), .filter = code};
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0)
+        fail("filter");
+}
+
+/* The arguments of a step if it has this word, else NULL. */
+static const char *arguments(const char *step, const char *word)
+{
+    size_t length = strlen(word);
+    step += sizeof STEP - 1;
+    if (strncmp(step, word, length) != 0 || (step[length] != ' ' && step[length] != '\0'))
+        return NULL;
+    return step[length] == ' ' ? step + length + 1 : step + length;
+}
+
+/* Split "first second" in a copy; return the second. */
+static const char *split(char copy[200], const char *both)
+{
+    if (snprintf(copy, 200, "%s", both) >= 200 || strchr(copy, ' ') == NULL)
+        fail(both);
+    char *space = strchr(copy, ' ');
+    *space = '\0';
+    return space + 1;
+}
+
+static void take_step(const char *step)
+{
+    char first[200];
+    const char *rest;
+    if (arguments(step, "network"))
+        bring_loopback_up();
+    else if ((rest = arguments(step, "sysctl"))) {
+        rest = split(first, rest);
+        write_file(first, rest);
+    } else if ((rest = arguments(step, "tmpfs"))) {
+        rest = split(first, rest);
+        mount_at("tmpfs", first, DATA, rest);
+    } else if (arguments(step, "proc"))
+        mount_at("proc", "/proc", DATA | MS_RDONLY, NULL);
+    else if ((rest = arguments(step, "mask")))
+        mask(rest);
+    else if (arguments(step, "drop"))
+        drop();
+    else if (!arguments(step, "filter")) /* close_the_door() */
+        fail(step);
+}
+
+bool is_step(const char *argument)
+{
+    return argument != NULL && strncmp(argument, STEP, sizeof STEP - 1) == 0;
+}
+
+void close_the_door(char *const *steps)
+{
+    const char *path;
+    for (; is_step(*steps); steps++)
+        if ((path = arguments(*steps, "filter")))
+            install(path);
+}
+
+static void set_up(char *const *steps, uid_t uid, gid_t gid)
+{
+    /* Only a dumpable process may write its maps. No program is there yet. */
+    prctl(PR_SET_DUMPABLE, 1);
+    map_ids(uid, gid);
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        fail("private mounts");
+    mount_at("mqueue", "/dev/mqueue", DATA, NULL); /* of the new IPC namespace */
+    for (; is_step(*steps); steps++)
+        take_step(*steps);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        fail("no new privileges");
+    prctl(PR_SET_DUMPABLE, 0);
+}
+
+/* ---- the places ---- */
+
+struct places open_places(void)
+{
+    const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    struct places places = {open("/app", flags), open("/tmp", flags), open("/dev/shm", flags)};
+    if (places.app < 0 || places.tmp < 0 || places.shm < 0)
+        die("places");
+    return places;
+}
+
+void close_places(struct places *places)
+{
+    close(places->app);
+    close(places->tmp);
+    close(places->shm);
+}
+
+struct message {
+    char byte, control[CMSG_SPACE(sizeof(struct places))];
+    struct iovec part;
+    struct msghdr header;
+};
+
+static struct cmsghdr *address(struct message *m)
+{
+    m->part = (struct iovec){&m->byte, 1};
+    m->header = (struct msghdr){
+        .msg_iov = &m->part, .msg_iovlen = 1, .msg_control = m->control, .msg_controllen = sizeof m->control};
+    return CMSG_FIRSTHDR(&m->header);
+}
+
+static void send_places(int to, const struct places *places)
+{
+    struct message message = {0};
+    struct cmsghdr *c = address(&message);
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof *places);
+    memcpy(CMSG_DATA(c), places, sizeof *places);
+    if (sendmsg(to, &message.header, 0) != 1)
+        fail("places");
+}
+
+static struct places receive_places(int from)
+{
+    struct message message = {0};
+    address(&message);
+    ssize_t n;
+    while ((n = recvmsg(from, &message.header, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
+        ;
+    struct cmsghdr *c = CMSG_FIRSTHDR(&message.header);
+    if (n != 1 || c == NULL || c->cmsg_len != CMSG_LEN(sizeof(struct places)))
+        die("nest"); /* init has said why */
+    struct places places;
+    memcpy(&places, CMSG_DATA(c), sizeof places);
+    return places;
+}
+
+/* ---- init ---- */
+
+/* Reap all that dies in the nest, and say how the program's own process ended. Init has no signal handler, so no
+ * signal from within the nest reaches it. It ends by our SIGKILL, and takes along what is left in the nest. */
+static _Noreturn void be_init(pid_t program, int to, char *const *steps)
+{
+    /* Nothing else stays open: the program starts when the control pipe has no writer. */
+    if (dup2(to, STDIN_FILENO) < 0)
+        die("init");
+    close_range(STDOUT_FILENO, ~0U, 0);
+    close_the_door(steps);
+    for (;;) {
+        int status;
+        pid_t pid = wait4(-1, &status, 0, NULL);
+        if (pid == program && write(STDIN_FILENO, &status, sizeof status) < 0)
+            _exit(70);
+        if (pid < 0 && errno != EINTR)
+            pause();
+    }
+}
+
+static int namespaces(char *const *steps)
+{
+    int flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS;
+    for (; is_step(*steps); steps++)
+        if (arguments(*steps, "network"))
+            flags |= CLONE_NEWNET;
+    return flags;
+}
+
+struct nest make_nest(char *const *steps)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+        die("nest");
+    uid_t uid = getuid();
+    gid_t gid = getgid();
+    pid_t init = (pid_t)syscall(SYS_clone, namespaces(steps) | SIGCHLD, 0, 0, 0, 0);
+    if (init < 0)
+        fail("namespaces");
+    if (init > 0) {
+        close(ends[1]);
+        return (struct nest){.init = init, .socket = ends[0], .places = receive_places(ends[0])};
+    }
+    set_up(steps, uid, gid);
+    struct places places = open_places();
+    send_places(ends[1], &places);
+    pid_t program = fork();
+    if (program < 0)
+        fail("fork");
+    if (program > 0)
+        be_init(program, ends[1], steps);
+    return (struct nest){0};
+}
+
+bool read_status(const struct nest *nest, int *status)
+{
+    return recv(nest->socket, status, sizeof *status, MSG_DONTWAIT) == sizeof *status;
+}

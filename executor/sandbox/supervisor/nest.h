@@ -1,0 +1,43 @@
+/* A nested sandbox: new namespaces inside the slot's container, made and left behind by this code before the first
+ * byte of a program is read. The program's process is a child of the nest's init, which is our child.
+ *
+ * spec.py lists the steps, each an argument "nest=WORD [ARGUMENTS]":
+ *
+ *     network                 a network of its own, with a loopback
+ *     sysctl PATH VALUE       … a setting of that network
+ *     tmpfs PLACE OPTIONS     an empty file system in memory
+ *     proc                    a /proc that shows only the nest, read-only
+ *     mask PATH               hide a file or directory
+ *     drop                    give up all powers over the new namespaces, for good
+ *     filter PATH             the filter of system calls that the program is under
+ */
+#pragma once
+#include <stdbool.h>
+#include <sys/types.h>
+
+bool is_step(const char *argument);
+
+/* The directories of a run that programs can write. */
+struct places {
+    int app, tmp, shm;
+};
+
+struct nest {
+    pid_t init;
+    int socket;  /* to init */
+    struct places places;
+};
+
+struct places open_places(void);
+void close_places(struct places *places);
+
+/* Make a nest, as fork(2) makes a process. Return in the program's process too, with `init` 0, and let it call
+ * close_the_door() as the last before it executes the program. End the supervisor if that fails; stderr then
+ * has the step. */
+struct nest make_nest(char *const *steps);
+
+/* Install the filter, if the steps have one. */
+void close_the_door(char *const *steps);
+
+/* Read the main process's status by wait(2) from init. False if init has ended without a word. */
+bool read_status(const struct nest *nest, int *status);

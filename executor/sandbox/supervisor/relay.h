@@ -1,0 +1,29 @@
+/* Passes the program's output on to the host, in frames. */
+#pragma once
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* A process of its own reads the program's pipes. A program can hold a pipe's lock as long as it likes (input.h),
+ * and who waits for that lock cannot even be killed; if that were PID 1, no limit would hold. */
+struct relay {
+    pid_t pid;     /* 0: it has ended */
+    int out, err;  /* our own copies of the pipes' reading ends, for the rest() */
+    int tell;      /* closing it asks the relay to kill all others */
+    struct relay_state *state;
+};
+
+/* Start the relay for what is written to these pipes. */
+struct relay start_relay(int out, int err);
+
+/* Ask the relay to kill all processes but itself and PID 1, which kill(2) lets only itself do: so no output
+ * is lost that it has read and not yet passed on. */
+void ask_relay_to_kill(struct relay *relay);
+
+/* Whether it has done so. */
+bool relay_has_killed(const struct relay *relay);
+
+/* Whether it waits for the host to take what it writes. */
+bool relay_is_writing(const struct relay *relay);
+
+/* Pass on what a killed relay has left, once no other process is left, and close everything. */
+void finish_relay(struct relay *relay);

@@ -1,0 +1,229 @@
+#define _GNU_SOURCE
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bytes.h"
+#include "counters.h"
+
+#define CONTROL_FD 3
+#define ERROR_FD 4
+#define MOMENT_MS 10
+#define RELAY_MS 1000 /* the longest wait for the relay; only a program that hinders it makes it late */
+
+int signals;
+static int proc; /* the container's own /proc, which no nest shows */
+
+void begin(void)
+{
+    proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    sigset_t chld;
+    sigemptyset(&chld);
+    sigaddset(&chld, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &chld, NULL);
+    signals = signalfd(-1, &chld, SFD_CLOEXEC);
+    if (proc < 0 || signals < 0)
+        die("begin");
+}
+
+int64_t now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+struct counts count(void)
+{
+    return (struct counts){oom_kills(), pids_refusals(), memory_peak()};
+}
+
+/* ---- boot ---- */
+
+/* The program's ends of its pipes. */
+struct ends {
+    int input, output, errput, control, errors;
+};
+
+/* Turn the child into the runner, between fork and exec. */
+static _Noreturn void become_runner(const struct options *options, struct ends ends)
+{
+    /* When memory runs out, the kernel must kill the program, never the supervisor. Only a dumpable
+     * process may write this; exec makes the program dumpable anyway. */
+    prctl(PR_SET_DUMPABLE, 1);
+    int fd = openat(proc, "self/oom_score_adj", O_WRONLY);
+    if (fd < 0 || write(fd, "1000", 4) != 4)
+        die("oom_score_adj");
+    /* First to numbers from 10: the pipes may have numbers in 0..4, which dup2 replaces. */
+    int *each[] = {&ends.input, &ends.output, &ends.errput, &ends.control, &ends.errors};
+    for (int i = 0; i < 5; i++)
+        *each[i] = fcntl(*each[i], F_DUPFD, 10);
+    for (int i = 0; i < 5; i++)
+        if (dup2(*each[i], i) < 0)
+            die("dup2");
+    close_range(ERROR_FD + 1, ~0U, 0);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    setsid();
+    if (setenv("SANDBOX_BOOT", "1", 1) < 0)
+        die("setenv");
+    close_the_door(options->steps);
+    execv(options->command[0], options->command);
+    die(options->command[0]);
+}
+
+bool is_nested(const struct options *options)
+{
+    return options->command != options->steps;
+}
+
+struct run boot(const struct options *options)
+{
+    int errors[2], out[2], err[2];
+    struct run run = {.before = count(), .input = open_input(options->by_line)};
+    /* No end of errors[] blocks: a program that has filled the pipe does not keep the runner from ending. */
+    if (pipe2(run.control, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC | O_NONBLOCK) < 0 ||
+        pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
+        die("boot");
+    struct ends ends = {run.input.reading, out[1], err[1], run.control[0], errors[1]};
+    if (is_nested(options)) {
+        run.nest = make_nest(options->steps);
+        run.places = run.nest.places;
+    } else {
+        run.places = open_places();
+        run.main = fork();
+        if (run.main < 0)
+            die("fork");
+    }
+    if (run.nest.init == 0 && run.main == 0)
+        become_runner(options, ends);
+    /* Our copy of control[0] stays open: then writing does not fail if the runner has been killed. */
+    close(out[1]);
+    close(err[1]);
+    close(errors[1]);
+    run.errors = errors[0];
+    run.relay = start_relay(out[0], err[0]);
+    struct pollfd event = {.fd = run.errors, .events = POLLIN};
+    while (poll(&event, 1, -1) < 0 && errno == EINTR)
+        ;
+    char booted;
+    if (!read_all(run.errors, &booted, 1))
+        die("boot");
+    return run;
+}
+
+/* ---- delivery ---- */
+
+void deliver(const struct options *options, const struct request *r, struct run *run)
+{
+    int app = run->places.app;
+    int file = openat(app, options->source, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                      options->read_only ? 0444 : 0644);
+    if (file < 0)
+        die(options->source);
+    copy(STDIN_FILENO, file, r->code);
+    close(file);
+    /* A mode stops mistakes, not intent: the program has our user, to whom the directory belongs. */
+    if (options->read_only && fchmod(app, 0555) < 0)
+        die("app");
+    take_input(&run->input, STDIN_FILENO, r->input);
+    start_feeder(&run->input);
+    copy(STDIN_FILENO, run->control[1], r->arguments);
+    close(run->control[1]);
+    close(run->control[0]);
+}
+
+/* ---- end ---- */
+
+bool reap(struct run *run)
+{
+    int status;
+    pid_t pid;
+    struct rusage use;
+    while ((pid = wait4(-1, &status, WNOHANG, &use)) > 0 || (pid < 0 && errno == EINTR)) {
+        if (pid < 0)
+            continue;
+        if ((pid == run->main || pid == run->nest.init) && !run->ended) {
+            run->ended = true;
+            run->status = status;
+        }
+        if (pid == run->nest.init) {
+            run->nest.init = 0;
+            run->max_rss_bytes = 1024 * use.ru_maxrss;
+        }
+        if (pid == run->input.feeder)
+            run->input.feeder = 0;
+        if (pid == run->relay.pid)
+            run->relay.pid = 0;
+    }
+    return pid == 0;
+}
+
+int64_t own_processes(const struct run *run)
+{
+    return (run->relay.pid > 0) + (run->nest.init > 0) + (run->input.feeder > 0);
+}
+
+void wait_a_moment(void)
+{
+    struct pollfd events[] = {{.fd = signals, .events = POLLIN}, {.fd = STDIN_FILENO}};
+    struct signalfd_siginfo info;
+    if (poll(events, 2, MOMENT_MS) > 0 && events[0].revents && read(signals, &info, sizeof info) < 0)
+        die("signalfd");
+    if (events[1].revents & POLLHUP)
+        kill(-1, SIGKILL); /* nobody reads what the relay has to write */
+}
+
+/* Kill all processes of a run without a nest. None escapes: kill(-1) is atomic against fork, since a process with
+ * a signal pending does not fork (copy_process() in the kernel). A program can stop the relay, kill it, or hold
+ * the lock of a pipe that it reads; then we kill it too. */
+static void kill_all(struct run *run)
+{
+    int64_t until = now_us() + RELAY_MS * 1000;
+    ask_relay_to_kill(&run->relay);
+    while (run->relay.pid && !relay_has_killed(&run->relay)) {
+        kill(run->relay.pid, SIGCONT);
+        if (now_us() >= until && !relay_is_writing(&run->relay))
+            break;
+        wait_a_moment();
+        reap(run);
+    }
+    if (!relay_has_killed(&run->relay))
+        kill(-1, SIGKILL);
+}
+
+void end_all(struct run *run)
+{
+    if (run->nest.init == 0)
+        kill_all(run);
+    else
+        kill(run->nest.init, SIGKILL); /* with it, the kernel kills all processes of the nest */
+    if (run->input.feeder)
+        kill(run->input.feeder, SIGKILL);
+    while (reap(run)) {
+        if (run->relay.pid)
+            kill(run->relay.pid, SIGCONT);
+        wait_a_moment();
+    }
+    finish_relay(&run->relay);
+}
+
+void clear_away(struct run *run)
+{
+    close_input(&run->input);
+    close_places(&run->places);
+    close(run->nest.socket);
+    close(run->errors);
+}

@@ -1,0 +1,80 @@
+"""Runs programs in a slot of the tests' own, one after another, each in a nested sandbox."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from executor import LANGUAGES, Cancellation, EngineError, RunRequest, default_limits, this_process
+from executor.conf import config
+from executor.execute import ignore
+from executor.languages import Language
+from executor.limits import Limits
+from executor.sandbox.container import Report, Sandbox
+from executor.sandbox.output import Output
+from executor.sandbox.spec import container_spec
+
+from .sandboxes import USER_IDS
+from .waiting import PATIENCE_SECONDS
+
+
+def slot_spec(language: str, *, instance: str, limits: Limits | None = None) -> dict[str, Any]:
+    return container_spec(
+        LANGUAGES[language],
+        limits or config().limits,
+        image=f"{config().image_prefix}-{language}",
+        instance=instance,
+        owner=this_process(),
+        runtime=config().runtime,
+        uid=next(USER_IDS.candidates()),
+        nested=True,
+    )
+
+
+@contextmanager
+def slot(spec: dict[str, Any]) -> Iterator[Sandbox]:
+    started = Sandbox.start(spec)
+    try:
+        yield started
+    finally:
+        started.destroy()
+
+
+def run_in(sandbox: Sandbox, code: str, **request: Any) -> tuple[Report, Output]:
+    """Run a program in a slot that is ready."""
+    output = Output(64 * 1024, ignore)
+    program = RunRequest(code=code, **{"limits": default_limits(), **request})
+    return sandbox.run(program, output, Cancellation()), output
+
+
+class Slots:
+    """One slot for each kind of request, in place of the pool: a run gets the last one's if that may
+    serve again."""
+
+    def __init__(self, instance: str) -> None:
+        self._instance = instance
+        self._slots: dict[tuple[str, Limits], Sandbox] = {}
+        self.again = 0
+        """Runs that were not their slot's first."""
+
+    @contextmanager
+    def sandbox(self, language: Language, limits: Limits) -> Iterator[tuple[Sandbox, bool]]:
+        key = (language.slug, limits)
+        taken = self._slots.pop(key, None)
+        sandbox = taken or Sandbox.start(
+            slot_spec(language.slug, instance=self._instance, limits=limits)
+        )
+        self.again += taken is not None
+        try:
+            yield sandbox, taken is not None
+        except BaseException:
+            sandbox.destroy()
+            raise
+        if sandbox.settle(PATIENCE_SECONDS):
+            self._slots[key] = sandbox
+        else:
+            sandbox.destroy()
+
+    def close(self) -> None:
+        for sandbox in self._slots.values():
+            with suppress(EngineError):
+                sandbox.destroy()
