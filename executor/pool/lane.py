@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
+from ..conf import ExecutorConfig
 from ..errors import EngineError
 from ..sandbox.probe import Probe
 
@@ -53,6 +54,15 @@ class Lane:
             log = logger.info if found.lane == "slot" or self.state is UNKNOWN else logger.warning
             log("%s", in_words(found))
         self.state = found
+
+
+def fixed_lane(settings: ExecutorConfig) -> Probe | None:
+    """The lane that the settings leave no choice of; None if a probe decides."""
+    if settings.isolation == "container":
+        return Probe(lane="container", step="EXECUTOR_ISOLATION", reason="it is container")
+    if settings.pool_size == 0:
+        return Probe(lane="container", step="EXECUTOR_POOL_SIZE", reason="it is 0")
+    return None
 
 
 def in_words(state: Probe) -> str:

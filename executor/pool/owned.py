@@ -11,11 +11,10 @@ from time import monotonic
 
 from ..conf import ExecutorConfig
 from ..languages import LANGUAGES, Language
-from ..limits import Limits
 from ..sandbox.container import Sandbox
 from .cleaners import Cleaners
 from .lane import Lane
-from .slots import Kind, Owner, Slot, Slots
+from .slots import Owner, Slot, Slots
 
 SETTLE_SECONDS = 2.0
 """The longest wait for a slot's next nested sandbox, which takes milliseconds."""
@@ -57,25 +56,26 @@ class OwnedSlots:
         self._lock = threading.Lock()
         self._is_closed = False
 
-    def take(self, owner: Owner, language: Language, limits: Limits) -> Slot | None:
+    def take(self, owner: Owner, language: Language) -> Slot | None:
         """Take an idle slot of the owner that is ready for a run; None if there is none."""
         with self._lock:
-            slot = self._slots.take(owner, _kind(language, limits))
-        if slot is None or slot.sandbox.settle(SETTLE_SECONDS):
+            slot = self._slots.take(owner, language.slug)
+        if slot is None:
+            return None
+        if _is_ready(slot):
+            slot.is_ready = False
             return slot
         # It has died, or holds on to memory. One look is enough: a run must not wait for each.
         self.give_back(slot, may_serve_again=False)
         return None
 
-    def own(
-        self, sandbox: Sandbox, owner: Owner, language: Language, limits: Limits
-    ) -> Slot | None:
+    def own(self, sandbox: Sandbox, owner: Owner, language: Language) -> Slot | None:
         """Give a blank sandbox to an owner, for its first run; None if it can't serve a second one."""
         if sandbox.lane != "slot":
             return None
         slot = Slot(
             owner=owner,
-            kind=_kind(language, limits),
+            slug=language.slug,
             sandbox=sandbox,
             cost=language.waiting_bytes,
         )
@@ -125,7 +125,7 @@ class OwnedSlots:
             out = self._slots.expire(monotonic())
             idle = self._slots.idle()
         self._discard(out)
-        images = {slug: image_of(LANGUAGES[slug]) for slug in {one.kind.slug for one in idle}}
+        images = {slug: image_of(LANGUAGES[slug]) for slug in {one.slug for one in idle}}
         with self._lock:
             out = self._slots.keep_images(images)
         self._discard(out)
@@ -133,8 +133,7 @@ class OwnedSlots:
             with self._lock:
                 is_borrowed = self._slots.borrow(slot)
             if is_borrowed:
-                is_fit = slot.sandbox.settle(SETTLE_SECONDS)
-                self.give_back(slot, may_serve_again=is_fit, now=slot.since)
+                self.give_back(slot, may_serve_again=_is_ready(slot), now=slot.since)
 
     def owners(self) -> set[Owner]:
         with self._lock:
@@ -143,7 +142,7 @@ class OwnedSlots:
     def count(self) -> dict[str, int]:
         """Count the idle slots of each language."""
         with self._lock:
-            found = Counter(slot.kind.slug for slot in self._slots.idle())
+            found = Counter(slot.slug for slot in self._slots.idle())
         return {slug: found[slug] for slug in LANGUAGES}
 
     def _discard(self, slots: list[Slot]) -> None:
@@ -151,5 +150,9 @@ class OwnedSlots:
             self._cleaners.discard(slot.sandbox)
 
 
-def _kind(language: Language, limits: Limits) -> Kind:
-    return Kind(slug=language.slug, memory_bytes=limits.memory_bytes, processes=limits.processes)
+def _is_ready(slot: Slot) -> bool:
+    """Whether a slot can serve a run now. Its sandbox says so once after each run."""
+    if slot.is_ready:
+        return slot.sandbox.is_waiting()
+    slot.is_ready = slot.sandbox.settle(SETTLE_SECONDS)
+    return slot.is_ready

@@ -35,7 +35,7 @@ from .cleaners import Cleaners
 from .creation import Creator
 from .holdings import Holdings
 from .idle import Idle, Ticket
-from .lane import Lane, in_words
+from .lane import Lane, fixed_lane, in_words
 from .networks import internal_network
 from .owned import Lease, OwnedSlots
 from .slots import Owner
@@ -89,7 +89,7 @@ class Pool:
         self._count: Counter[str] = Counter()
         self._closing = threading.Event()
         self._cleaners = Cleaners(self._holdings)
-        self._lane = Lane(probe, fixed=_fixed_lane(settings))
+        self._lane = Lane(probe, fixed=fixed_lane(settings))
         self.slots = OwnedSlots(settings, self._lane, self._cleaners, room=self._idle.room)
         self._starters = Starters(
             self._idle,
@@ -114,7 +114,7 @@ class Pool:
             self._keeper.start()
             if self._settings.pool_size:
                 self._starters.start()
-        if _fixed_lane(self._settings):  # else the probe's result is logged
+        if fixed_lane(self._settings):  # else the probe's result is logged
             logger.info("%s", in_words(self._lane.state))
 
     # For callers.
@@ -142,14 +142,16 @@ class Pool:
     ) -> Lease:
         if not self._may_be_idle(limits, read_only=read_only):
             return self._cold(language, limits, read_only=read_only)
-        if owner is not None and (slot := self.slots.take(owner, language, limits)):
+        if self._is_lowered(limits):
+            owner = None  # its memory is lowered for good, and no other run wants that
+        if owner is not None and (slot := self.slots.take(owner, language)):
             self._add("served_again")
             return Lease(sandbox=slot.sandbox, warm=True, slot=slot)
         idle = self._take(language.slug)
         sandbox = self._lowered(idle or self._wait_for_start(language.slug), limits)
         if sandbox is None:
             return self._cold(language, limits, read_only=read_only)
-        slot = None if owner is None else self.slots.own(sandbox, owner, language, limits)
+        slot = None if owner is None else self.slots.own(sandbox, owner, language)
         return Lease(sandbox=sandbox, warm=idle is not None, slot=slot)
 
     def _cold(self, language: Language, limits: Limits, *, read_only: bool) -> Lease:
@@ -193,11 +195,15 @@ class Pool:
         are_kept = self._keeper is not None and self._settings.pool_size > 0
         return are_kept and read_only and of_the_run == own
 
+    def _is_lowered(self, limits: Limits) -> bool:
+        """Whether the run's limits of the container itself are lower than the deployment's."""
+        own = self._settings.limits
+        return (limits.memory_bytes, limits.processes) != (own.memory_bytes, own.processes)
+
     def _lowered(self, sandbox: Sandbox, limits: Limits) -> Sandbox | None:
         """Lower the limits of a sandbox of the pool, if the run has lower ones. None if that fails: the
         runtime may not be able to, and cgroup v1 refuses less memory than is in use."""
-        own = self._settings.limits
-        if (limits.memory_bytes, limits.processes) == (own.memory_bytes, own.processes):
+        if not self._is_lowered(limits):
             return sandbox
         try:
             sandbox.lower(limits)
@@ -351,15 +357,6 @@ class Pool:
             self._cleaners.discard(sandbox)
         self.slots.close()
         self._cleaners.close()
-
-
-def _fixed_lane(settings: ExecutorConfig) -> Probe | None:
-    """The lane that the settings leave no choice of; None if a probe decides."""
-    if settings.isolation == "container":
-        return Probe(lane="container", step="EXECUTOR_ISOLATION", reason="it is container")
-    if settings.pool_size == 0:
-        return Probe(lane="container", step="EXECUTOR_POOL_SIZE", reason="it is 0")
-    return None
 
 
 @cache

@@ -19,21 +19,13 @@ Owner = Hashable
 """Any hashable value that identifies a user; as a rule the tenant of admission/places.py."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Kind:
-    """What a slot can serve: the language, and the limits that its container has."""
-
-    slug: str
-    memory_bytes: int
-    processes: int
-
-
 @dataclass(slots=True, eq=False, kw_only=True)
 class Slot:
     """A sandbox with its owner."""
 
     owner: Owner
-    kind: Kind
+    slug: str
+    """The language."""
     sandbox: Sandbox
     cost: int
     """Bytes of memory that it takes while idle."""
@@ -41,6 +33,8 @@ class Slot:
     """Runs that it has begun."""
     since: float = 0.0
     """End of its last run."""
+    is_ready: bool = False
+    """Whether its sandbox has said, after its last run, that it can serve another one."""
     must_retire: bool = False
     """Whether it retires at the end of its run."""
 
@@ -65,10 +59,10 @@ class Slots:
         self._running.add(slot)
         return slot
 
-    def take(self, owner: Owner, kind: Kind) -> Slot | None:
+    def take(self, owner: Owner, slug: str) -> Slot | None:
         """Let the next run begin in the owner's slot that was used last; None if none is idle."""
         for slot in reversed(self._idle):
-            if (slot.owner, slot.kind) == (owner, kind):
+            if (slot.owner, slot.slug) == (owner, slug):
                 del self._idle[slot]
                 self._running.add(slot)
                 slot.runs += 1
@@ -104,7 +98,7 @@ class Slots:
         """Retire the slots of a language whose present image is another one. `images` is by language;
         those that it does not name keep their slots."""
         return self._retire_if(
-            lambda slot: images.get(slot.kind.slug, slot.sandbox.image) != slot.sandbox.image
+            lambda slot: images.get(slot.slug, slot.sandbox.image) != slot.sandbox.image
         )
 
     def retire(self, owner: Owner) -> list[Slot]:

@@ -7,13 +7,9 @@ import pytest
 from hypothesis import settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from executor.pool.slots import Kind, Slot, Slots
+from executor.pool.slots import Slot, Slots
 
-PYTHON, SMALL_PYTHON, JAVASCRIPT = (
-    Kind(slug="python", memory_bytes=128, processes=64),
-    Kind(slug="python", memory_bytes=64, processes=64),
-    Kind(slug="javascript", memory_bytes=128, processes=64),
-)
+PYTHON, JAVASCRIPT = "python", "javascript"
 COSTS = {"python": 8, "javascript": 20}
 
 
@@ -21,14 +17,14 @@ def make(**over):
     return Slots(**{"most_runs": 5, "idle_seconds": 10.0, "of_an_owner": 3, **over})
 
 
-def blank(owner="alice", kind=PYTHON, image="first"):
+def blank(owner="alice", slug=PYTHON, image="first"):
     sandbox = SimpleNamespace(image=image)
-    return Slot(owner=owner, kind=kind, sandbox=sandbox, cost=COSTS[kind.slug])
+    return Slot(owner=owner, slug=slug, sandbox=sandbox, cost=COSTS[slug])
 
 
-def ended(slots, owner="alice", kind=PYTHON, *, now=0.0, image="first"):
+def ended(slots, owner="alice", slug=PYTHON, *, now=0.0, image="first"):
     """Let the first run of a new slot begin and end; return the slot."""
-    slot = slots.own(blank(owner, kind, image))
+    slot = slots.own(blank(owner, slug, image))
     slots.give_back(slot, now, may_serve_again=True)
     return slot
 
@@ -40,13 +36,11 @@ def test_slot_serves_its_owners_next_run():
     assert slot.runs == 2
 
 
-@pytest.mark.parametrize(
-    ("owner", "kind"), [("bob", PYTHON), ("alice", JAVASCRIPT), ("alice", SMALL_PYTHON)]
-)
-def test_slot_serves_nobody_and_nothing_else(owner, kind):
+@pytest.mark.parametrize(("owner", "slug"), [("bob", PYTHON), ("alice", JAVASCRIPT)])
+def test_slot_serves_nobody_and_nothing_else(owner, slug):
     slots = make()
     ended(slots)
-    assert slots.take(owner, kind) is None
+    assert slots.take(owner, slug) is None
 
 
 def test_slot_with_a_run_serves_no_second_one():
@@ -88,7 +82,7 @@ def test_slot_retires_after_a_time_without_a_run():
 def test_owners_oldest_slot_retires_beyond_the_owners_number():
     slots = make(of_an_owner=2)
     others = ended(slots, "bob", now=0.0)
-    first, second, third = [slots.own(blank(kind=kind)) for kind in (PYTHON, JAVASCRIPT, PYTHON)]
+    first, second, third = [slots.own(blank(slug=slug)) for slug in (PYTHON, JAVASCRIPT, PYTHON)]
     assert slots.give_back(first, 1.0, may_serve_again=True) == []
     assert slots.give_back(second, 2.0, may_serve_again=True) == []
     assert slots.give_back(third, 3.0, may_serve_again=True) == [first]
@@ -111,7 +105,7 @@ def test_slot_of_another_image_retires():
     slots = make()
     old = ended(slots, image="first")
     new = ended(slots, image="second")
-    other = ended(slots, kind=JAVASCRIPT, image="first")
+    other = ended(slots, slug=JAVASCRIPT, image="first")
     assert slots.keep_images({"python": "second"}) == [old]
     assert slots.idle() == [new, other]
 
@@ -156,25 +150,25 @@ class History(RuleBasedStateMachine):
         assert not self.retired.intersection(out)
         self.retired.update(out)
 
-    def _begin(self, slot, owner, kind):
+    def _begin(self, slot, owner, slug):
         assert slot not in self.retired
         assert slot not in self.may_not_serve
         assert slot not in self.running
         assert slot not in self.borrowed
         self.owners_of[slot].add(owner)
         self.runs_of[slot] += 1
-        assert slot.kind == kind
+        assert slot.slug == slug
         self.running.append(slot)
 
     @rule(
         owner=strategies.sampled_from(["alice", "bob", "carol"]),
-        kind=strategies.sampled_from([PYTHON, SMALL_PYTHON, JAVASCRIPT]),
+        slug=strategies.sampled_from([PYTHON, JAVASCRIPT]),
     )
-    def run_begins(self, owner, kind):
-        slot = self.slots.take(owner, kind)
+    def run_begins(self, owner, slug):
+        slot = self.slots.take(owner, slug)
         if slot is None:
-            slot = self.slots.own(blank(owner, kind, self.images[kind.slug]))
-        self._begin(slot, owner, kind)
+            slot = self.slots.own(blank(owner, slug, self.images[slug]))
+        self._begin(slot, owner, slug)
 
     @precondition(lambda self: self.running)
     @rule(data=strategies.data(), exits=strategies.booleans())
@@ -207,7 +201,7 @@ class History(RuleBasedStateMachine):
     def image_is_built(self, slug):
         self.images[slug] = object()
         self._leave(self.slots.keep_images(self.images))
-        self.may_not_serve.update(slot for slot in self.runs_of if slot.kind.slug == slug)
+        self.may_not_serve.update(slot for slot in self.runs_of if slot.slug == slug)
 
     @rule(owner=strategies.sampled_from(["alice", "bob"]))
     def owner_is_frozen(self, owner):
