@@ -56,6 +56,9 @@ class Evidence:
     input_left: int | None = None
     """Bytes of the standard input that the program has not taken; 0 if its next read would have found the
     end of input. None without a report."""
+    memory_peak_is_sampled: bool = False
+    """An earlier run in the same slot took more memory than this one. The kernel keeps one peak for both,
+    so this one's is the most that was seen in samples: the true peak may be higher."""
     compile_failed: bool = False
     """The runner reported that the program could not be compiled, and the facts agree with it: exit code
     1, nothing on stdout, nothing taken from stdin, no process left. A program that behaves the same can

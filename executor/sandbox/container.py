@@ -199,6 +199,7 @@ def _from_supervisor(
         counts_calls=bool(report["counts_calls"]),
         calls_refused=max(0, report["calls_refused"]),
         input_left=max(0, report["input_left"]),
+        memory_peak_is_sampled=not report["memory_peak_exact"],
         compile_failed=_never_began(request, report, uncaught, output),
         error_report_refused=report["error_bytes"] != 0 and uncaught is None,
     )

@@ -141,6 +141,8 @@ class Conversation:
             logger.warning("a supervisor has lost step: it sent %s", error)
             received = None
         if received is None:
+            if self._channel.complaint:
+                logger.warning("a supervisor has ended: %s", self._channel.complaint)
             self._is_over = True
             return 0
         size, frames = received

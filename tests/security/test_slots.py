@@ -1,0 +1,293 @@
+"""A slot serves many runs, and each of them is alone: what a run leaves behind, the next one does not
+find. Each step of making a nested sandbox stops an attack that gets through without it."""
+
+import difflib
+import threading
+from textwrap import dedent
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from executor import Cancellation, Limits, RunRequest, Verdict, default_limits, execute
+from executor.languages import LANGUAGES
+from executor.limits import MiB
+from executor.sandbox import engine
+from executor.sandbox import probe as probe_module
+from executor.sandbox.container import Sandbox
+from executor.sandbox.output import Output
+from executor.sandbox.probe import probe
+from executor.sandbox.spec import LABEL_INSTANCE
+from executor.verdicts import classify
+from tests.support.attacks import CATALOGUE
+from tests.support.pollution import (
+    LOOK_JAVASCRIPT,
+    LOOK_PYTHON,
+    POLLUTE_JAVASCRIPT,
+    POLLUTE_PYTHON,
+)
+from tests.support.sandboxes import make_spec
+from tests.support.slots import Slots, run_in, slot, slot_spec
+from tests.support.waiting import PATIENCE_SECONDS
+
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("slots")]
+
+
+@pytest.fixture
+def instance():
+    name = f"test-{uuid4().hex[:12]}"
+    yield name
+    assert engine.containers(f"{LABEL_INSTANCE}={name}") == []
+
+
+@pytest.fixture
+def python_slot(instance):
+    with slot(slot_spec("python", instance=instance)) as started:
+        yield started
+
+
+def printed(sandbox: Sandbox, code: str, **request: Any) -> str:
+    """Run a program that must end with 0, and let the slot settle; return its output."""
+    report, output = run_in(sandbox, dedent(code), **request)
+    assert classify(report.evidence) is Verdict.OK, (output.stdout.text, output.stderr.text)
+    assert sandbox.settle(PATIENCE_SECONDS), sandbox.channel.complaint
+    return output.stdout.text
+
+
+# --- One run after another ---
+
+
+def test_slot_serves_one_run_after_another(python_slot):
+    first = python_slot.run_number
+    assert printed(python_slot, "import sys; print(sys.stdin.read(), sys.argv[1:])", stdin="a") == (
+        "a []\n"
+    )
+    assert printed(python_slot, "import sys; print(sys.argv[1:])", args=("b",)) == "['b']\n"
+    assert python_slot.run_number == first + 2
+
+
+def test_programs_error_does_not_end_a_slot(python_slot):
+    report, output = run_in(python_slot, "print('said')\n1 / 0")
+    assert (report.evidence.exit_code, output.stdout.text) == (1, "said\n")
+    assert report.uncaught
+    assert report.uncaught.type == "ZeroDivisionError"
+    assert python_slot.settle(PATIENCE_SECONDS)
+
+
+def test_large_input_and_output_pass_through_a_nest(python_slot):
+    code = "import sys; data = sys.stdin.read(); print(len(data)); print('x' * 60000)"
+    assert printed(python_slot, code, stdin="y" * 3_000_000) == f"3000000\n{'x' * 60000}\n"
+
+
+def test_peak_of_memory_is_the_runs_own_or_marked(python_slot):
+    taken, _ = run_in(python_slot, "x = bytearray(50 << 20)")
+    assert python_slot.settle(PATIENCE_SECONDS)
+    small, _ = run_in(python_slot, "x = bytearray(20 << 20)")
+    assert python_slot.settle(PATIENCE_SECONDS)
+    assert taken.usage.memory_peak_bytes > 50 * MiB
+    assert not taken.evidence.memory_peak_is_sampled
+    assert 20 * MiB < small.usage.memory_peak_bytes < 40 * MiB
+    assert small.evidence.memory_peak_is_sampled
+
+
+def test_container_of_one_run_never_settles(instance):
+    sandbox = Sandbox.start(make_spec(instance=instance))
+    run_in(sandbox, "1")
+    assert not sandbox.settle(PATIENCE_SECONDS)
+    sandbox.destroy()
+
+
+ENDS = {
+    "signal": ("import os; os.abort()", {}),
+    "deadline": ("import time; time.sleep(60)", {"wall_seconds": 0.5}),
+    "CPU time": ("while True: pass", {"cpu_seconds": 0.3}),
+    "a child killed for memory": (
+        "import os\nif os.fork() == 0: x = bytearray(10**9)\nos.wait()",
+        {},
+    ),
+    "processes refused": (
+        "import os\ntry:\n    while os.fork(): pass\n    os.pause()\nexcept OSError: pass",
+        {},
+    ),
+    "full disk": (
+        "import os\ntry: os.truncate(open('/tmp/f', 'w').fileno(), 0)\nfinally:\n"
+        "    try: open('/tmp/f', 'wb').write(bytes(40 << 20))\n    except OSError: pass",
+        {},
+    ),
+    "too much output": ("print('x' * 1000000)", {}),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_end_by_anything_but_an_exit_code_ends_the_slot(instance, end):
+    code, limits = ENDS[end]
+    with slot(slot_spec("python", instance=instance)) as sandbox:
+        report, _ = run_in(sandbox, code, limits=Limits(**limits))
+        assert report.evidence.reported
+        assert not sandbox.settle(PATIENCE_SECONDS)
+
+
+def test_cancelled_run_ends_the_slot(instance):
+    cancellation, begun = Cancellation(), threading.Event()
+    canceller = threading.Thread(target=lambda: begun.wait(30) and cancellation.cancel())
+    canceller.start()
+    with slot(slot_spec("python", instance=instance)) as sandbox:
+        request = RunRequest(code="print('begun')\nwhile True: pass", limits=default_limits())
+        output = Output(1000, lambda event: begun.set())
+        report = sandbox.run(request, output, cancellation)
+        canceller.join()
+        assert classify(report.evidence) is Verdict.CANCELLED
+        assert not sandbox.settle(PATIENCE_SECONDS)
+
+
+def test_slot_whose_limits_were_lowered_ends(instance):
+    with slot(slot_spec("python", instance=instance)) as sandbox:
+        sandbox.lower(Limits(memory_bytes=64 * MiB))
+        run_in(sandbox, "1", limits=Limits(memory_bytes=64 * MiB))
+        assert not sandbox.settle(PATIENCE_SECONDS)
+
+
+# --- Nothing is left ---
+
+
+@pytest.mark.parametrize(
+    ("language", "pollute", "look"),
+    [
+        ("python", POLLUTE_PYTHON, LOOK_PYTHON),
+        ("javascript", POLLUTE_JAVASCRIPT, LOOK_JAVASCRIPT),
+    ],
+)
+@pytest.mark.parametrize("end", ["", "error", "now"])
+def test_run_sees_nothing_of_the_run_before(instance, language, pollute, look, end):
+    last = {
+        ("python", "error"): "\nraise ValueError",
+        ("python", "now"): "\nos._exit(0)",
+        ("javascript", "error"): "\nsetTimeout(() => { throw 1 }, 100)",
+        ("javascript", "now"): "\nsetTimeout(() => process.reallyExit(0), 100)",
+    }.get((language, end), "")
+    with slot(slot_spec(language, instance=instance)) as sandbox:
+        before = printed(sandbox, look)
+        report, output = run_in(sandbox, pollute + last)
+        assert report.evidence.exit_code in (0, 1, 7), output.stderr.text
+        assert sandbox.settle(PATIENCE_SECONDS), sandbox.channel.complaint
+        after = printed(sandbox, look)
+    assert before == after, "\n".join(difflib.unified_diff(before.split("\n"), after.split("\n")))
+
+
+# --- Each step stops something ---
+
+BOUNDING_SET = """
+    status = open("/proc/self/status").read()
+    if int(status.split("CapBnd:")[1].split()[0], 16): print("BREACH: an exec could bring powers")
+"""
+REMEMBERED = """
+    import socket
+    if len(open("/proc/net/tcp").readlines()) > 1: print("BREACH: another run's connections")
+    server = socket.create_server(("127.0.0.1", 0))
+    client = socket.create_connection(server.getsockname())
+    server.accept()[0].close(); client.recv(1); client.close()
+"""
+STEPS = {
+    "filter": (("filter",), CATALOGUE["namespaces-by-clone"].code),
+    "proc": (("proc",), CATALOGUE["others-code"].code),
+    "mask": (("mask",), CATALOGUE["kernel-files"].code),
+    "drop": (("drop",), BOUNDING_SET),
+    "network": (("network", "sysctl"), REMEMBERED),
+}
+"""By the protection: the steps that make it, and an attack that they stop, in the second of two runs."""
+
+
+def attacked(instance: str, without: tuple[str, ...], code: str) -> str:
+    """Run the attack twice in a slot that lacks these steps; return the second one's output."""
+    spec = slot_spec("python", instance=instance)
+    left_out = tuple(f"nest={word}" for word in without)
+    kept = [part for part in spec["Entrypoint"] if not (left_out and part.startswith(left_out))]
+    with slot({**spec, "Entrypoint": kept}) as sandbox:
+        run_in(sandbox, dedent(code))
+        assert sandbox.settle(PATIENCE_SECONDS), sandbox.channel.complaint
+        return run_in(sandbox, dedent(code))[1].stdout.text
+
+
+@pytest.mark.parametrize("protection", STEPS)
+def test_attack_gets_through_only_without_the_step(instance, protection):
+    steps, code = STEPS[protection]
+    assert "BREACH" in attacked(instance, steps, code)
+    assert "BREACH" not in attacked(instance, (), code)
+
+
+def test_nest_without_user_namespaces_fails_at_that_step(instance):
+    """All other steps need the powers of a user namespace: without one there is no nest at all."""
+    spec = slot_spec("python", instance=instance)
+    plain = make_spec(instance=instance)["HostConfig"]["SecurityOpt"]
+    spec["HostConfig"]["SecurityOpt"] = plain
+    with pytest.raises(engine.EngineError, match="nest: namespaces: Operation not permitted"):
+        Sandbox.start(spec)
+
+
+# --- The probe ---
+
+
+def test_probe_finds_a_machine_that_can_nest_sandboxes():
+    found = probe()
+    assert (found.lane, found.step, found.reason) == ("slot", "", "")
+
+
+@pytest.mark.parametrize(
+    ("change", "step", "reason"),
+    [
+        (lambda spec: spec["HostConfig"].update(MaskedPaths=["/proc/keys"]), "/proc", "Operation"),
+        (
+            lambda spec: spec["Entrypoint"].remove("nest=filter /sandbox/filter.bpf"),
+            "attack",
+            "namespace",
+        ),
+        (lambda spec: spec.update(Entrypoint=["/bin/true"]), "start", "boot"),
+    ],
+    ids=["masks on /proc", "no filter", "no supervisor"],
+)
+def test_probe_names_the_step_that_fails(monkeypatch, change, step, reason):
+    original = probe_module.container_spec
+
+    def changed(*arguments, **named):
+        spec = original(*arguments, **named)
+        change(spec)
+        return spec
+
+    monkeypatch.setattr(probe_module, "container_spec", changed)
+    found = probe()
+    assert (found.lane, found.step) == ("container", step)
+    assert reason in found.reason
+
+
+# --- The attacks, in slots ---
+
+CHOSEN = (
+    *("fork-bomb", "thread-bomb", "zombies", "big-allocation", "fills-tmp", "many-files"),
+    *("files-of-the-supervisor", "steals-the-request", "signals-by-other-ways", "forged-report"),
+    *("writes-to-the-supervisors-stream", "holds-the-lock-of-its-output", "stops-the-relay"),
+    *(
+        "kills-the-relay",
+        "inherited-descriptors",
+        "host-details",
+        "terminals",
+        "files-about-others",
+    ),
+    *("interfaces", "all-other-syscalls", "capability-sets", "new-privileges", "seccomp-mode"),
+    *("record-locks", "connections-nobody-accepts", "js-floods", "js-process-bomb", "js-memory"),
+)
+"""Some of each kind. Three of the others cannot begin: their oom_score_adj is read-only."""
+
+
+def test_attacks_are_contained_in_slots(instance, monkeypatch):
+    """One test for all, so that each attack comes after others in its slot."""
+    slots = Slots(instance)
+    monkeypatch.setitem(
+        execute.__globals__,
+        "_sandbox",
+        lambda request: slots.sandbox(LANGUAGES[request.language], request.limits),
+    )
+    results = {slug: CATALOGUE[slug].run() for slug in CHOSEN}
+    slots.close()
+    failed = {slug: one for slug, one in results.items() if not CATALOGUE[slug].contained(one)}
+    assert failed == {}
+    assert slots.again >= len(CHOSEN) // 2
