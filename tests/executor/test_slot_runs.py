@@ -1,5 +1,6 @@
 """Runs in real slots, through the executor's door: who shares a container, and what a result says."""
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -23,7 +24,7 @@ def run(make_pool, monkeypatch):
     if found.lane != "slot":
         pytest.skip(f"no slots here: {found.step}: {found.reason}")
     pool = make_pool(pool_size=1, isolation="auto")
-    monkeypatch.setattr("executor.execute.pool", lambda: pool)
+    monkeypatch.setattr(sys.modules["executor.execute"], "pool", lambda: pool)
     pool.start()
     eventually(lambda: pool.state().ready == pool.state().target)
 

@@ -3,11 +3,13 @@
 import pytest
 from django.utils import timezone
 
+from executor import Probe
 from submissions import orders
 from submissions.accounts.isolation import is_strict, make_strict
 from submissions.audit.accounts.freezing import freeze
 from submissions.audit.chain import seal
-from submissions.dispatch import broker, host, local, worker
+from submissions.dispatch import broker, host, local, registry, worker
+from submissions.dispatch.models import Worker
 from submissions.dispatch.remote import RemoteDispatcher
 from submissions.lifecycle.models import Submission
 from tests.support.auditing import broken
@@ -104,6 +106,42 @@ def test_changed_lane_is_noticed_in_the_audit(alice, changed):
     assert broken() == ""
     Submission.written.filter(pk=run.pk).update(**changed)
     assert "was changed" in broken()
+
+
+# --- The lane in use ---
+
+LOST = Probe(lane="container", step="/proc", reason="Operation not permitted")
+
+
+@pytest.mark.inline
+def test_operators_read_the_lane_and_strangers_no_words_of_the_system(
+    client, staff, as_user, monkeypatch
+):
+    monkeypatch.setattr(local, "lane_state", lambda: LOST)
+    body = client.get("/healthz").json()
+    assert body["lanes"] == [{"lane": "container", "step": "/proc"}]
+    page = as_user(staff).get("/admin/").content.decode()
+    assert "lane container" in page
+    assert "/proc: Operation not permitted" in page
+
+
+def test_lanes_of_the_workers_are_told_apart_and_an_older_worker_has_none(monkeypatch):
+    reports = []
+    for lane in (Probe(lane="slot"), Probe(lane="slot"), LOST):
+        monkeypatch.setattr(registry, "lane_state", lambda lane=lane: lane)
+        monkeypatch.setattr(registry, "this_process", lambda: f"worker {len(reports)}")
+        monkeypatch.setattr(registry, "runtime_version", lambda language: "")
+        registry.report()
+        reports.append(lane)
+    assert registry.lanes() == [LOST, Probe(lane="slot")]
+    Worker.objects.filter(name="worker 2").update(
+        state={
+            name: value
+            for name, value in Worker.objects.get(name="worker 2").state.items()
+            if name != "lane"
+        }
+    )
+    assert [one.lane for one in registry.lanes()] == ["container", "slot"]
 
 
 # --- Users who may run nothing any more ---
