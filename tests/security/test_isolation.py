@@ -111,7 +111,7 @@ def test_a_survivor_would_be_seen(alone):
 
     code = "import os, time\nif os.fork(): print('up')\ntime.sleep(0.5)"
     execute(RunRequest(code=code, limits=default_limits()), on_event=look)
-    assert max(seen) == (3, True)  # the supervisor and two
+    assert max(seen) == (4, True)  # the supervisor, the relay and two
 
 
 def test_host_ends_a_run_whose_supervisor_is_silent(alone):
@@ -143,7 +143,7 @@ def test_engine_keeps_no_log_of_a_run(alone):
     assert set(logs) == {""}
 
 
-@pytest.mark.parametrize("slug", ["any-bytes", "js-lone-surrogates", "ends-like-a-marker"])
+@pytest.mark.parametrize("slug", ["any-bytes", "js-lone-surrogates", "ends-like-a-frame"])
 def test_output_is_fit_for_json_and_postgresql(slug):
     result = CATALOGUE[slug].run()
     for text in (result.stdout, result.stderr):

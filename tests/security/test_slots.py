@@ -74,6 +74,15 @@ def test_programs_error_does_not_end_a_slot(python_slot):
     assert python_slot.settle(PATIENCE_SECONDS)
 
 
+def test_working_directory_is_the_runs_own(python_slot):
+    code = """
+    print(len(open("script.py").read()) > 0, oct(__import__("os").stat(".").st_mode))
+    try: open("left", "w")
+    except PermissionError: print("refused")
+    """
+    assert printed(python_slot, code) == "True 0o40555\nrefused\n"
+
+
 def test_large_input_and_output_pass_through_a_nest(python_slot):
     code = "import sys; data = sys.stdin.read(); print(len(data)); print('x' * 60000)"
     assert printed(python_slot, code, stdin="y" * 3_000_000) == f"3000000\n{'x' * 60000}\n"

@@ -180,6 +180,8 @@ static void set_up(char *const *steps, uid_t uid, gid_t gid)
     mount_at("mqueue", "/dev/mqueue", DATA, NULL); /* of the new IPC namespace */
     for (; is_step(*steps); steps++)
         take_step(*steps);
+    if (chdir("/app") < 0) /* out of what is now under the mount */
+        fail("/app");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         fail("no new privileges");
     prctl(PR_SET_DUMPABLE, 0);
