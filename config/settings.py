@@ -85,6 +85,11 @@ EXECUTOR_RUNTIME = env.text("EXECUTOR_RUNTIME", "runc")
 EXECUTOR_POOL_SIZE = env.whole("EXECUTOR_POOL_SIZE", 2)
 # The number of idle sandboxes follows demand, until all together use this much memory.
 EXECUTOR_POOL_MEMORY_BYTES = env.size("EXECUTOR_POOL_MEMORY_BYTES", "512M")
+# "container": a container for each run. "auto": where possible, one serves runs of one user (a slot).
+EXECUTOR_ISOLATION = env.choice("EXECUTOR_ISOLATION", ("container", "auto"))
+# Runs, and seconds without a run, after which a slot is removed.
+EXECUTOR_SLOT_RUNS = env.whole("EXECUTOR_SLOT_RUNS", 1000, least=1)
+EXECUTOR_SLOT_SECONDS = env.number("EXECUTOR_SLOT_SECONDS", 600.0)
 # Runs at the same time, of all users together.
 EXECUTOR_MAX_RUNS = env.whole("EXECUTOR_MAX_RUNS", max(4, 2 * (os.cpu_count() or 1)), least=2)
 # Further runs, each for a user who has none under way and has lately used less than half a full run.
@@ -341,13 +346,8 @@ BODY_BYTES = bodies.body_bytes(CODE_CHARACTERS)
 
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
+    for name in ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "playground"

@@ -1,4 +1,4 @@
-"""Run one piece of untrusted code in one throw-away, locked-down container.
+"""Run untrusted code in locked-down sandboxes, each of which one program has for itself.
 
     from executor import RunRequest, default_limits, execute
     result = execute(RunRequest(code='print("Hello World")', limits=default_limits()))
@@ -25,12 +25,22 @@ from .images.versions import runtime_version
 from .languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from .limits import Limits, size_of
 from .owner import process_is_alive, this_process
-from .pool.pool import PoolState, pool_state, shutdown, warm_up
+from .pool.lane import in_words as lane_in_words
+from .pool.pool import (
+    PoolState,
+    lane_state,
+    owners_of_slots,
+    pool_state,
+    retire_slots,
+    shutdown,
+    warm_up,
+)
 from .runs import ErrorDetails, EventSink, RunEvent, RunRequest, RunResult, Usage
 from .sandbox.ablations import ABLATIONS, Ablation
 from .sandbox.engine import ping as ping_engine
 from .sandbox.layers import LAYERS, Layer, LayerError, layer_behind, layers_by_group
 from .sandbox.output import plain_text
+from .sandbox.probe import Probe
 from .verdicts import Evidence, Verdict
 
 __all__ = [
@@ -58,6 +68,7 @@ __all__ = [
     "LayerError",
     "Limits",
     "PoolState",
+    "Probe",
     "Range",
     "RunEvent",
     "RunRequest",
@@ -74,13 +85,17 @@ __all__ = [
     "execute",
     "gate_state",
     "held_by",
+    "lane_in_words",
+    "lane_state",
     "layer_behind",
     "layers_by_group",
     "light_seconds",
+    "owners_of_slots",
     "ping_engine",
     "plain_text",
     "pool_state",
     "process_is_alive",
+    "retire_slots",
     "runtime_version",
     "settings_snapshot",
     "shutdown",

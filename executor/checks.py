@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error, Info, Tags, Warning, registe
 from .conf import config
 from .errors import EngineError
 from .languages import IMAGES
-from .sandbox import confinement, engine
+from .sandbox import confinement, engine, probe
 
 
 @register(Tags.security, deploy=True)
@@ -157,6 +157,36 @@ def _users_of_this_machine() -> list[tuple[str, range]]:
                 (f"a user namespace of {name!r}", range(int(start), int(start) + int(count)))
             )
     return found
+
+
+@register(Tags.security, deploy=True)
+def slots_are_possible(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Check that slots, if the settings ask for them, work on this engine and kernel."""
+    if config().isolation == "container":
+        return []
+    if config().pool_size == 0:
+        return [
+            Warning(
+                "EXECUTOR_ISOLATION=auto has no effect: EXECUTOR_POOL_SIZE=0 keeps no container.",
+                hint="Let the pool have a size.",
+                id="executor.W006",
+            )
+        ]
+    try:
+        found = probe.probe()
+    except EngineError:
+        return []  # `engine_can_confine` reports it
+    if found.lane == "slot":
+        return []
+    return [
+        Info(
+            f"Each run gets a container of its own: a slot failed at {found.step}: {found.reason}.",
+            hint="EXECUTOR_ISOLATION=container says that this is meant.",
+            id="executor.I002",
+        )
+    ]
 
 
 @register(Tags.security, deploy=True)

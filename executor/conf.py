@@ -25,7 +25,14 @@ class ExecutorConfig:
     """The fewest idle sandboxes kept for each language (of some, a part: `Language.idle_share`); 0 starts
     each run cold."""
     pool_memory_bytes: int
-    """The most that all idle sandboxes together may take; their number follows demand up to this."""
+    """The most that all idle sandboxes and slots together may take; the number of sandboxes follows
+    demand up to this, and slots may have the rest."""
+    isolation: str
+    """"container": no container serves two runs; "auto": one may serve runs of one user."""
+    slot_runs: int
+    """A slot, a container that serves runs of one user, retires after this many."""
+    slot_seconds: float
+    """It retires after this time without a run."""
     max_runs: int
     """Runs at the same time in this process."""
     extra_runs: int
@@ -55,6 +62,9 @@ def config() -> ExecutorConfig:
         runtime=settings.EXECUTOR_RUNTIME,
         pool_size=settings.EXECUTOR_POOL_SIZE,
         pool_memory_bytes=settings.EXECUTOR_POOL_MEMORY_BYTES,
+        isolation=settings.EXECUTOR_ISOLATION,
+        slot_runs=settings.EXECUTOR_SLOT_RUNS,
+        slot_seconds=settings.EXECUTOR_SLOT_SECONDS,
         max_runs=settings.EXECUTOR_MAX_RUNS,
         extra_runs=settings.EXECUTOR_EXTRA_RUNS,
         max_waiting=settings.EXECUTOR_MAX_WAITING,

@@ -8,10 +8,11 @@ from .conf import config
 from .errors import InvalidRequest
 from .explanation.diagnostics import clean_stderr, explain
 from .languages import LANGUAGES
+from .pool.owned import Lease
 from .pool.pool import pool
+from .pool.slots import Owner
 from .runs import EventSink, RunEvent, RunRequest, RunResult
 from .sandbox.ablations import ABLATIONS
-from .sandbox.container import Sandbox
 from .sandbox.output import Output
 from .verdicts import classify
 
@@ -29,21 +30,26 @@ def weakened(request: RunRequest) -> RunRequest:
     return replace(request, limits=ABLATIONS[request.ablation].limits_for(request.limits))
 
 
-def _sandbox(request: RunRequest) -> AbstractContextManager[tuple[Sandbox, bool]]:
+def _sandbox(request: RunRequest, owner: Owner | None) -> AbstractContextManager[Lease]:
     language, limits = LANGUAGES[request.language], request.limits
     if request.ablation:
         ablation = ABLATIONS[request.ablation]
         return pool().weakened_sandbox(language, limits, ablation, read_only=request.read_only)
-    return pool().sandbox(language, limits, read_only=request.read_only)
+    shares_with = None if request.isolation == "container" else owner
+    return pool().sandbox(language, limits, read_only=request.read_only, owner=shares_with)
 
 
 def execute(
     request: RunRequest,
     *,
+    owner: Owner | None = None,
     on_event: EventSink = ignore,
     cancellation: Cancellation | None = None,
 ) -> RunResult:
     """Run untrusted code once, in a sandbox of its own, and return when it has ended.
+
+    `owner` identifies the user, by any hashable value. Only runs of the same owner may share a container,
+    one after another; a run without an owner shares it with none.
 
     This thread calls `on_event` with each piece of output as it arrives. Raises InvalidRequest for an
     unknown language or ablation, and EngineError if no sandbox is available; never because of what the
@@ -55,8 +61,10 @@ def execute(
         request = weakened(request)
     output = Output(request.limits.output_bytes, on_event)
     cancellation = cancellation or Cancellation()
-    with _sandbox(request) as (sandbox, warm):
+    with _sandbox(request, owner) as lease:
+        sandbox, number = lease.sandbox, lease.sandbox.run_number
         report = sandbox.run(request, output, cancellation)
+        lease.may_serve_again = report.evidence.is_plain_exit
     verdict = classify(report.evidence)
     stderr = clean_stderr(output.stderr.text)
     words = explain(request, verdict, report.evidence, stderr, report.uncaught, output.stdout.text)
@@ -74,5 +82,7 @@ def execute(
         evidence=report.evidence,
         image=sandbox.image,
         sandbox=sandbox.container_id[:12],
-        warm=warm,
+        lane="slot" if lease.slot else "container",
+        run_number=number,
+        warm=lease.warm,
     )

@@ -8,6 +8,10 @@ from .languages import DEFAULT_LANGUAGE
 from .limits import Limits
 from .verdicts import Evidence, Verdict
 
+Isolation = Literal["auto", "container"]
+Lane = Literal["container", "slot"]
+"""What a program has for itself: a container, or a nested sandbox in a container of its owner."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunRequest:
@@ -19,6 +23,8 @@ class RunRequest:
     stdin: str = ""
     args: tuple[str, ...] = ()
     """Arguments after the program's name in sys.argv / process.argv."""
+    isolation: Isolation = "auto"
+    """"container": its container serves no other run. "auto": it may serve runs of the same owner."""
     read_only: bool = True
     """False makes the working directory /app writable (on a bounded tmpfs); the rest stays read-only."""
     limits: Limits
@@ -90,6 +96,10 @@ class RunResult:
     image: str = ""
     """Id (sha256:…) of the image that the sandbox was made from."""
     sandbox: str = ""
-    """Short id of the container, for the operator's logs."""
+    """Short id of the container."""
+    lane: Lane = "container"
+    """"slot" if the container may serve other runs of the same owner, else "container"."""
+    run_number: int = 1
+    """Number of the run in its container, from 1."""
     warm: bool = False
     """Whether the sandbox was idle in the pool."""

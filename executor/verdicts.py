@@ -72,6 +72,21 @@ class Evidence:
         """Whether the program's next read would have found the end of its input."""
         return self.input_left == 0
 
+    @property
+    def is_plain_exit(self) -> bool:
+        """Whether the program ended with an exit code, and met no limit on the way."""
+        met = (
+            self.deadline_passed,
+            self.cpu_exhausted,
+            self.output_exceeded,
+            self.cancelled,
+            self.oom_kills,
+            self.pids_refusals,
+            self.disk_full,
+            self.calls_refused,
+        )
+        return self.reported and self.exit_code is not None and not any(met)
+
 
 def classify(evidence: Evidence) -> Verdict:
     """Judge how a run ended. The first rule that holds wins: an enforced limit outranks the exit code.

@@ -1,7 +1,7 @@
 """The desk: every operation on runs that a door offers, checked and stored in the same order for all.
 
 A door turns its request into an `Order`, and the result or the refusal into its answer. This module
-handles rate limit, idempotency key, queue, storage, webhook and experiment.
+handles rate limit, idempotency key, isolation, queue, storage, webhook and experiment.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,6 +14,7 @@ from django.db import transaction
 
 from executor import ExecutorError, RunRequest
 
+from .accounts.isolation import isolated
 from .dispatch.dispatcher import dispatcher
 from .dispatch.feed import LiveEvent
 from .lifecycle import idempotency
@@ -72,7 +73,7 @@ def run(order: Order) -> Placed[Submission]:
     """
 
     def make() -> Submission:
-        [program] = order.runs
+        [program] = isolated(order.user, order.runs)
         return dispatcher().submit_and_wait(
             user=order.user,
             run=program,
@@ -92,7 +93,7 @@ def start(order: Order) -> Placed[Submission]:
     """
 
     def make() -> Submission:
-        [program] = order.runs
+        [program] = isolated(order.user, order.runs)
         return dispatcher().submit_and_return(
             user=order.user, run=program, origin=order.origin, key=order.key
         )
@@ -106,7 +107,7 @@ def queue(order: Order) -> Placed[Submission]:
     def make() -> Submission:
         with transaction.atomic():
             [submission] = dispatcher().submit_later(
-                user=order.user, runs=order.runs, origin=order.origin
+                user=order.user, runs=isolated(order.user, order.runs), origin=order.origin
             )
             if order.webhook:
                 Delivery.objects.create(user=order.user, submission=submission, url=order.webhook)
@@ -126,7 +127,7 @@ def queue_batch(order: Order) -> Placed[Batch]:
         with transaction.atomic():  # the same user's next request waits for its end to count
             rate = _count_more(order.user, len(order.runs) - 1)
             submissions = dispatcher().submit_later(
-                user=order.user, runs=order.runs, origin=order.origin
+                user=order.user, runs=isolated(order.user, order.runs), origin=order.origin
             )
             batch = Batch.objects.create(user=order.user)
             BatchEntry.objects.bulk_create(
@@ -165,6 +166,16 @@ def cancel_all(user: User) -> int:
     return _cancel_each(
         Submission.objects.in_flight().filter(user=user).order_by("status", "-turn")
     )
+
+
+def close_runs(user: User) -> int:
+    """End what a closed account still has: its runs, and the containers that wait for its next run.
+
+    Call this after the account's end is committed. Return how many runs were ended.
+    """
+    count = cancel_all(user)
+    dispatcher().retire_slots(user)
+    return count
 
 
 def _cancel_each(under_way: SubmissionQuerySet) -> int:

@@ -1,5 +1,8 @@
 """Attacks this service at its start and on a schedule, and closes the gate if an attack gets through.
 
+Before each round but the first it also probes the lane again (pool/lane.py), so that the attacks meet the
+lane that runs will have. A lost lane closes nothing: each run then has a container of its own.
+
 It fails closed: a layer that is not proven counts as failed. A busy machine or a restarting engine may
 keep a probe from getting to its point, so the check repeats before that counts; a breach counts at once.
 """
@@ -11,6 +14,7 @@ from collections.abc import Iterable
 from ..admission.gate import RETRY_SECONDS, Gate, OnChange, gate
 from ..conf import config
 from ..errors import EngineError
+from ..pool.pool import pool
 from .catalogue import CATALOGUE, Experiment
 from .drill import drill
 from .outcomes import Outcome
@@ -50,13 +54,16 @@ class SelfCheck:
         self._thread.join(STOP_SECONDS)
 
     def _keep(self) -> None:
+        look_at_the_lane = pool().decide_lane  # the pool may have begun to
         while not self._stopping.is_set():
             try:
+                look_at_the_lane()
                 passed = self.check()
             except Exception:  # the outermost frame of this thread; an error is not a pass
                 logger.exception("unexpected error in the self-check; runs are blocked")
                 passed = False
                 self._gate.close("the self-check raised an error; the log has it")
+            look_at_the_lane = pool().check_lane
             pause = self._seconds if passed else min(self._seconds, RETRY_SECONDS)
             self._stopping.wait(pause)
 

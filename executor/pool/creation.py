@@ -32,21 +32,24 @@ class Creator:
         limits: Limits,
         *,
         read_only: bool,
+        nested: bool = False,
         weaken: Callable[[Spec], Spec] | None = None,
     ) -> Sandbox:
-        """Start a sandbox; `weaken` changes the arguments of its creation. Raises EngineError."""
-        image = engine.image(f"{self._settings.image_prefix}-{language.image}")
+        """Start a sandbox, a slot if it is `nested`; `weaken` changes the arguments of its creation.
+        Raises EngineError."""
+        image = self.image(language)
         for uid in self._user_ids.candidates():
             spec = container_spec(
                 language,
                 limits,
-                image=image["Id"],
+                image=image,
                 instance=self._settings.instance,
                 owner=self._holdings.labels[LABEL_OWNER],
                 pool=self._holdings.labels[LABEL_POOL],
                 runtime=self._settings.runtime,
                 uid=uid,
                 read_only=read_only,
+                nested=nested,
             )
             try:
                 if sandbox := self._start(weaken(spec) if weaken else spec):
@@ -56,6 +59,10 @@ class Creator:
                     self.failures += 1
                 raise
         raise EngineError("no user id is free: give EXECUTOR_UIDS a larger range")
+
+    def image(self, language: Language) -> str:
+        """Look up the id of the language's present image. Raises EngineError."""
+        return str(engine.image(f"{self._settings.image_prefix}-{language.image}")["Id"])
 
     def _start(self, spec: Spec) -> Sandbox | None:
         """Start a sandbox; None if another one, of any process, has the name."""

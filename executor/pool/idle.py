@@ -79,12 +79,16 @@ class Idle:
     def queue(self, slug: str) -> Ticket:
         """Queue a caller who found none idle, and raise the target if the budget allows it."""
         wanted = self.of[slug]
-        budgeted = sum(each.target * each.cost for each in self.of.values())
-        if budgeted + wanted.cost <= self._memory_bytes:
+        if wanted.cost <= self.room():
             wanted.target += 1
         ticket = Ticket(slug)
         self.tickets.append(ticket)
         return ticket
+
+    def room(self) -> int:
+        """How many bytes of the budget the idle sandboxes leave, once all that are wanted are there."""
+        wanted = sum(each.target * each.cost for each in self.of.values())
+        return max(0, self._memory_bytes - wanted)
 
     def next_for_a_caller(self) -> str | None:
         """Find the language of the longest waiting caller for whom no start is under way."""

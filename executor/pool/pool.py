@@ -1,9 +1,13 @@
 """Keeps idle sandboxes, so that a run does not pay for a start.
 
-A sandbox serves one run: afterwards it is destroyed, and replaced in the background. Idle sandboxes have
-the deployment's own limits and a read-only root. A request for another container gets a cold one. A
-request that lowers limits still gets an idle sandbox: wall clock, CPU time and output cap belong to the
-run, and the engine lowers memory and processes of the container, in a tenth of the time of a start.
+A sandbox serves one run: afterwards it is destroyed, and replaced in the background. In the slot lane
+(lane.py) it serves its owner's next runs as well, until it retires (slots.py): all runs that an idle
+sandbox serves, unless the request is for a container of its own.
+
+Idle sandboxes have the deployment's own limits and a read-only root. A request for another container
+gets a cold one. A request that lowers limits still gets an idle sandbox: wall clock, CPU time and output
+cap belong to the run, and the engine lowers memory and processes of the container, in a tenth of the time
+of a start.
 
 If no sandbox is idle, the caller waits for the next one to start, first come first served.
 """
@@ -15,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from time import monotonic
 
@@ -25,12 +29,16 @@ from ..languages import LANGUAGES, Language
 from ..limits import Limits
 from ..sandbox.ablations import Ablation
 from ..sandbox.container import Sandbox
+from ..sandbox.probe import Probe, probe
 from . import reaper
 from .cleaners import Cleaners
 from .creation import Creator
 from .holdings import Holdings
 from .idle import Idle, Ticket
+from .lane import Lane, fixed_lane, in_words
 from .networks import internal_network
+from .owned import Lease, OwnedSlots
+from .slots import Owner
 from .starters import Starters
 
 logger = logging.getLogger(__name__)
@@ -51,12 +59,16 @@ class PoolState:
     """Idle sandboxes by language."""
     target: dict[str, int]
     """How many should be idle, by language."""
+    slots: dict[str, int] = field(default_factory=dict)
+    """Idle slots, which wait for their owners' next runs, by language."""
     busy: int
     """Sandboxes in which a program runs."""
     waiting: int
     """Callers who wait for a sandbox to be started."""
     served_warm: int
     served_cold: int
+    served_again: int = 0
+    """Runs in a slot that had served its owner before. They count as warm, too."""
     created: int
     destroyed: int
     failures: int
@@ -77,11 +89,14 @@ class Pool:
         self._count: Counter[str] = Counter()
         self._closing = threading.Event()
         self._cleaners = Cleaners(self._holdings)
+        self._lane = Lane(probe, fixed=fixed_lane(settings))
+        self.slots = OwnedSlots(settings, self._lane, self._cleaners, room=self._idle.room)
         self._starters = Starters(
             self._idle,
             self._creator,
             self._cleaners,
             settings.limits,
+            self._lane,
             changed=self._changed,
             closing=self._closing,
         )
@@ -99,32 +114,60 @@ class Pool:
             self._keeper.start()
             if self._settings.pool_size:
                 self._starters.start()
+        if fixed_lane(self._settings):  # else the probe's result is logged
+            logger.info("%s", in_words(self._lane.state))
 
     # For callers.
 
     @contextmanager
     def sandbox(
-        self, language: Language, limits: Limits, *, read_only: bool
-    ) -> Iterator[tuple[Sandbox, bool]]:
-        """Yield a sandbox for one run and whether it was warm; destroy it afterwards. Raises
-        EngineError."""
-        warm, sandbox = False, None
-        if self._may_be_idle(limits, read_only=read_only):
-            sandbox = self._take(language.slug)
-            warm = sandbox is not None
-            sandbox = self._lowered(sandbox or self._wait_for_start(language.slug), limits)
-        if sandbox is None:
-            warm, sandbox = False, self._creator.create(language, limits, read_only=read_only)
+        self,
+        language: Language,
+        limits: Limits,
+        *,
+        read_only: bool,
+        owner: Owner | None = None,
+    ) -> Iterator[Lease]:
+        """Yield a sandbox for one run; destroy it afterwards, unless it is a slot that may serve its
+        owner again. Without an owner it serves this run alone. Raises EngineError."""
+        lease = self._lease(language, limits, owner, read_only=read_only)
         try:
-            self._add("served_warm" if warm else "served_cold")
-            yield sandbox, warm
+            self._add("served_warm" if lease.warm else "served_cold")
+            yield lease
         finally:
-            self._cleaners.discard(sandbox)
+            self._end(lease)
+
+    def _lease(
+        self, language: Language, limits: Limits, owner: Owner | None, *, read_only: bool
+    ) -> Lease:
+        if not self._may_be_idle(limits, read_only=read_only):
+            return self._cold(language, limits, read_only=read_only)
+        if self._is_lowered(limits):
+            owner = None  # its memory is lowered for good, and no other run wants that
+        if owner is not None and (slot := self.slots.take(owner, language)):
+            self._add("served_again")
+            return Lease(sandbox=slot.sandbox, warm=True, slot=slot)
+        idle = self._take(language.slug)
+        sandbox = self._lowered(idle or self._wait_for_start(language.slug), limits)
+        if sandbox is None:
+            return self._cold(language, limits, read_only=read_only)
+        slot = None if owner is None else self.slots.own(sandbox, owner, language)
+        return Lease(sandbox=sandbox, warm=idle is not None, slot=slot)
+
+    def _cold(self, language: Language, limits: Limits, *, read_only: bool) -> Lease:
+        sandbox = self._creator.create(language, limits, read_only=read_only)
+        return Lease(sandbox=sandbox, warm=False)
+
+    def _end(self, lease: Lease) -> None:
+        if lease.slot is None:
+            self._cleaners.discard(lease.sandbox)
+        else:
+            self.slots.give_back(lease.slot, may_serve_again=lease.may_serve_again)
 
     @contextmanager
     def weakened_sandbox(
         self, language: Language, limits: Limits, ablation: Ablation, *, read_only: bool
-    ) -> Iterator[tuple[Sandbox, bool]]:
+    ) -> Iterator[Lease]:
         """Yield a cold sandbox that lacks a layer; remove it and its network before returning."""
         with ExitStack() as stack:
             network = None
@@ -134,7 +177,7 @@ class Pool:
             sandbox = self._creator.create(language, limits, read_only=read_only, weaken=weaken)
             self._add("served_cold")
             try:
-                yield sandbox, False
+                yield Lease(sandbox=sandbox, warm=False)
             finally:
                 self._cleaners.destroy(sandbox)
 
@@ -152,11 +195,15 @@ class Pool:
         are_kept = self._keeper is not None and self._settings.pool_size > 0
         return are_kept and read_only and of_the_run == own
 
+    def _is_lowered(self, limits: Limits) -> bool:
+        """Whether the run's limits of the container itself are lower than the deployment's."""
+        own = self._settings.limits
+        return (limits.memory_bytes, limits.processes) != (own.memory_bytes, own.processes)
+
     def _lowered(self, sandbox: Sandbox, limits: Limits) -> Sandbox | None:
         """Lower the limits of a sandbox of the pool, if the run has lower ones. None if that fails: the
         runtime may not be able to, and cgroup v1 refuses less memory than is in use."""
-        own = self._settings.limits
-        if (limits.memory_bytes, limits.processes) == (own.memory_bytes, own.processes):
+        if not self._is_lowered(limits):
             return sandbox
         try:
             sandbox.lower(limits)
@@ -177,9 +224,10 @@ class Pool:
             with self._changed:
                 sandbox = self._idle.of[slug].take()
                 self._changed.notify_all()
-            if sandbox is None or sandbox.is_waiting():
+            if sandbox is None or (sandbox.is_waiting() and self._is_of_the_lane(sandbox)):
                 return sandbox
-            self._add("found dead")
+            if not sandbox.is_waiting():
+                self._add("found dead")
             self._cleaners.discard(sandbox)
 
     def _wait_for_start(self, slug: str) -> Sandbox:
@@ -190,6 +238,7 @@ class Pool:
             ticket = self._idle.queue(slug)
             self._changed.notify_all()
         try:
+            self.slots.fit()  # more idle sandboxes are wanted now
             return ticket.sandbox.result()
         except BaseException:
             self._withdraw(ticket)
@@ -220,6 +269,7 @@ class Pool:
                     self._retire()
                     self._holdings.untidy.set()  # a lost creation may have come to its end since
                     reaper.sweep(self._settings.instance)
+                    self.slots.look_after(self._creator.image)
                 if self._holdings.untidy.wait(max(0.0, due - monotonic())):
                     left = bool(self._cleaners.clear())
             except EngineError:
@@ -236,10 +286,32 @@ class Pool:
             out: list[Sandbox] = []
             for idle in self._idle.of.values():
                 idle.review()
-                out += idle.remove(_is_past_use)
+                out += idle.remove(self._is_past_use)
             self._changed.notify_all()
         for sandbox in out:
             self._cleaners.discard(sandbox)
+
+    def _is_past_use(self, sandbox: Sandbox) -> bool:
+        is_old = monotonic() - sandbox.started > MAX_AGE_SECONDS
+        return is_old or not sandbox.is_waiting() or not self._is_of_the_lane(sandbox)
+
+    def _is_of_the_lane(self, sandbox: Sandbox) -> bool:
+        """Whether a blank sandbox may be used: nothing runs nested where a probe has failed."""
+        return sandbox.lane == "container" or self._lane.is_slot
+
+    def lane(self) -> Probe:
+        """The lane in use."""
+        return self._lane.state
+
+    def decide_lane(self) -> None:
+        """Probe the lane, if no probe has decided it yet."""
+        self._lane.decide()
+
+    def check_lane(self) -> None:
+        """Probe the lane again. If it is lost, nothing more runs in a slot; idle ones are destroyed."""
+        if self._lane.check() and not self._lane.is_slot:
+            self.slots.retire_all()
+            self._retire()
 
     def _add(self, what: str) -> None:
         with self._changed:
@@ -249,13 +321,17 @@ class Pool:
         with self._changed:
             of = self._idle.of
             ready = {slug: len(idle.sandboxes) for slug, idle in of.items()}
+            slots = self.slots.count()
             return PoolState(
                 ready=ready,
                 target={slug: idle.target for slug, idle in of.items()},
-                busy=self._creator.created - self._cleaners.taken - sum(ready.values()),
+                slots=slots,
+                busy=self._creator.created
+                - (self._cleaners.taken + sum(ready.values()) + sum(slots.values())),
                 waiting=len(self._idle.tickets),
                 served_warm=self._count["served_warm"],
                 served_cold=self._count["served_cold"],
+                served_again=self._count["served_again"],
                 created=self._creator.created,
                 destroyed=self._cleaners.destroyed,
                 failures=self._creator.failures + self._count["found dead"],
@@ -279,11 +355,8 @@ class Pool:
         self._starters.join()
         for sandbox in idle:
             self._cleaners.discard(sandbox)
+        self.slots.close()
         self._cleaners.close()
-
-
-def _is_past_use(sandbox: Sandbox) -> bool:
-    return monotonic() - sandbox.started > MAX_AGE_SECONDS or not sandbox.is_waiting()
 
 
 @cache
@@ -297,6 +370,20 @@ def pool() -> Pool:
 
 def pool_state() -> PoolState:
     return pool().state()
+
+
+def lane_state() -> Probe:
+    """The lane of this process's runs, and why it is not the faster one."""
+    return pool().lane()
+
+
+def retire_slots(owner: Owner) -> None:
+    """Destroy the slots of an owner who may run nothing any more."""
+    pool().slots.retire(owner)
+
+
+def owners_of_slots() -> set[Owner]:
+    return pool().slots.owners()
 
 
 def warm_up() -> None:

@@ -14,6 +14,7 @@ from ..sandbox.container import Sandbox
 from .cleaners import Cleaners
 from .creation import Creator
 from .idle import Idle
+from .lane import Lane
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class Starters:
         creator: Creator,
         cleaners: Cleaners,
         limits: Limits,
+        lane: Lane,
         *,
         changed: threading.Condition,
         closing: threading.Event,
@@ -44,6 +46,7 @@ class Starters:
         self._creator = creator
         self._cleaners = cleaners
         self._limits = limits
+        self._lane = lane
         self._changed = changed
         self._closing = closing
         self._retry_at = 0.0
@@ -62,7 +65,9 @@ class Starters:
     def _work(self) -> None:
         while (slug := self._next_order()) is not None:
             try:
-                sandbox = self._creator.create(LANGUAGES[slug], self._limits, read_only=True)
+                sandbox = self._creator.create(
+                    LANGUAGES[slug], self._limits, read_only=True, nested=self._lane.decide()
+                )
             except Exception as error:  # noqa: BLE001 - the outermost frame of this thread
                 self._refuse(slug, error)
             else:

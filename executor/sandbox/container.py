@@ -3,12 +3,12 @@
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Literal
+from typing import Any
 
 from ..cancellation import Cancellation
 from ..errors import EngineError
 from ..limits import Limits
-from ..runs import RunRequest, Usage
+from ..runs import Lane, RunRequest, Usage
 from ..uncaught import Uncaught, parse
 from ..verdicts import Evidence
 from . import confinement, engine, protocol
@@ -21,8 +21,6 @@ BOOT_SECONDS = 20
 """The longest wait for a runtime to boot: an idle machine needs 0.2 s, a crowded one seconds."""
 EXIT_SECONDS = 0.5
 """The longest wait for a supervisor to exit by itself, which takes about 20 ms."""
-Lane = Literal["container", "slot"]
-"""What a program has for itself: a container, or a nested sandbox in the container of its user."""
 
 
 @dataclass(slots=True)

@@ -14,9 +14,9 @@ from ..conf import config
 from ..errors import EngineError, EngineUnavailable, ImageMissing, NameTaken
 from ..languages import DEFAULT_LANGUAGE, LANGUAGES
 from ..owner import this_process
-from ..runs import RunRequest
+from ..runs import Lane, RunRequest
 from . import engine
-from .container import Lane, Sandbox
+from .container import Sandbox
 from .output import Output
 from .spec import container_spec
 

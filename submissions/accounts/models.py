@@ -1,4 +1,4 @@
-"""API tokens, frozen accounts, and counters of failed attempts."""
+"""API tokens, frozen accounts, accounts with own containers, and counters of failed attempts."""
 
 from django.conf import settings
 from django.db import models
@@ -26,6 +26,25 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.token_key}…)"
+
+
+class OwnContainers(models.Model):
+    """A user all of whose runs get a container of their own. Without a row, the request decides."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="own_containers",
+    )
+    since = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+        verbose_name_plural = "users with own containers"
+
+    def __str__(self) -> str:
+        return f"account {self.user_id} since {self.since:%Y-%m-%d %H:%M}"
 
 
 class Freeze(models.Model):

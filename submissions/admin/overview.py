@@ -14,6 +14,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from executor import lane_in_words
+
 from ..audit.incidents import LIMITS, per_part, per_user, since, totals
 from ..audit.models import AuditEntry
 from ..audit.periods import PERIODS, Period
@@ -74,6 +76,8 @@ def _service() -> dict[str, Any]:
         "gate": gate,
         "checked": gate.checked and datetime.fromtimestamp(gate.checked, UTC),
         "ready": pool.ready,
+        "slots": pool.slots,
+        "lanes": [lane_in_words(one) for one in dispatcher().lanes()],
         "running": Submission.objects.running().count(),
         "queued": Submission.objects.queued().count(),
     }

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from ..lifecycle.models import Submission
 
-VERSION = 3
+VERSION = 4
 """The version of new seals. An entry without a version is of the first."""
 FACTS = (
     "id",
@@ -53,8 +53,9 @@ WRITTEN: dict[str, Any] = {
 }
 WRITTEN_2: dict[str, Any] = {**WRITTEN, "username": ""}
 WRITTEN_3: dict[str, Any] = {**WRITTEN_2, "error_details": None}
-FACTS_OF = {1: FACTS, 2: FACTS, 3: FACTS}
-WRITTEN_OF = {1: WRITTEN, 2: WRITTEN_2, 3: WRITTEN_3}
+FACTS_4 = (*FACTS, "isolation", "lane", "run_number")
+FACTS_OF = {1: FACTS, 2: FACTS, 3: FACTS, 4: FACTS_4}
+WRITTEN_OF = {1: WRITTEN, 2: WRITTEN_2, 3: WRITTEN_3, 4: WRITTEN_3}
 """Fields that a person wrote, or that identify a person, with their values after an erasure. They have a
 digest of their own, so that the facts can still be checked after it.
 

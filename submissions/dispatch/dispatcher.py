@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils.module_loading import import_string
 
-from executor import GateState, Language, PoolState, RunRequest
+from executor import GateState, Language, PoolState, Probe, RunRequest
 
 from ..lifecycle.idempotency import RequestKey
 from ..lifecycle.intake import Origin
@@ -60,6 +60,14 @@ class Dispatcher(ABC):
     @abstractmethod
     def pool_state(self) -> PoolState:
         """Return the sum of the states of all pools."""
+
+    @abstractmethod
+    def lanes(self) -> list[Probe]:
+        """Return the lanes in use: one of this process, or the different ones of the workers."""
+
+    @abstractmethod
+    def retire_slots(self, user: User) -> None:
+        """Remove the containers that wait for this user's next run, and soon those with a run."""
 
     @abstractmethod
     def runtime(self, language: Language) -> str:

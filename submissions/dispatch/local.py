@@ -20,11 +20,14 @@ from executor import (
     GateState,
     Language,
     PoolState,
+    Probe,
     RunRequest,
     admit,
     gate_state,
     held_by,
+    lane_state,
     pool_state,
+    retire_slots,
     runtime_version,
     this_process,
 )
@@ -81,6 +84,12 @@ class LocalDispatcher(Dispatcher):
 
     def pool_state(self) -> PoolState:
         return pool_state()
+
+    def lanes(self) -> list[Probe]:
+        return [lane_state()]
+
+    def retire_slots(self, user: User) -> None:
+        retire_slots(user.pk)
 
     def runtime(self, language: Language) -> str:
         try:

@@ -19,7 +19,9 @@ from executor import (
     Closed,
     GateState,
     PoolState,
+    Probe,
     gate_state,
+    lane_state,
     pool_state,
     runtime_version,
     this_process,
@@ -30,6 +32,7 @@ from .models import Worker
 FRESH_SECONDS = 3.0
 """How long the states are cached, since each submission needs them."""
 RETRY_SECONDS = 5
+NO_LANE = {"lane": "container", "reason": "the worker is of a version without lanes"}
 FORGET = timedelta(days=1)
 """The row of a worker that has not reported for this time is removed."""
 
@@ -42,6 +45,7 @@ class WorkerState:
     places: int
     gate: GateState
     pool: PoolState
+    lane: Probe
     runtimes: dict[str, str]
 
 
@@ -54,6 +58,7 @@ def report() -> None:
         "places": settings.EXECUTOR_MAX_RUNS,
         "gate": asdict(gate_state()),
         "pool": asdict(pool_state()),
+        "lane": asdict(lane_state()),
         "runtimes": {slug: runtime_version(language) for slug, language in LANGUAGES.items()},
     }
     now = timezone.now()
@@ -81,11 +86,12 @@ def _state(worker: Worker) -> WorkerState:
         places=state["places"],
         gate=GateState(**gate),
         pool=PoolState(**_known(PoolState, state["pool"])),
+        lane=Probe(**_known(Probe, state.get("lane", NO_LANE))),
         runtimes=state["runtimes"],
     )
 
 
-def _known(kind: type[GateState] | type[PoolState], reported: dict[str, Any]) -> dict[str, Any]:
+def _known(kind: type[Any], reported: dict[str, Any]) -> dict[str, Any]:
     """Select the fields that this version knows."""
     names = {field.name for field in fields(kind)}
     return {name: value for name, value in reported.items() if name in names}
@@ -127,13 +133,18 @@ def gates() -> GateState:
     return next((state.gate for state in states if state.gate.is_open), states[0].gate)
 
 
+def lanes() -> list[Probe]:
+    """Return the different lanes of the workers, the container first."""
+    found = {state.lane for state in present()}
+    return sorted(found, key=lambda one: (one.lane, one.step, one.reason))
+
+
 def pools() -> PoolState:
     """Return the sum of the states of all workers' pools."""
     total: Counter[str] = Counter()
-    languages: dict[str, Counter[str]] = {"ready": Counter(), "target": Counter()}
-    for slug in LANGUAGES:
-        for count in languages.values():
-            count[slug] = 0
+    languages = {
+        name: Counter(dict.fromkeys(LANGUAGES, 0)) for name in ("ready", "target", "slots")
+    }
     for state in present():
         for name, value in asdict(state.pool).items():
             if name in languages:
@@ -143,7 +154,8 @@ def pools() -> PoolState:
     counts = {
         field.name: total[field.name] for field in fields(PoolState) if field.name not in languages
     }
-    return PoolState(ready=dict(languages["ready"]), target=dict(languages["target"]), **counts)
+    by_language = {name: dict(count) for name, count in languages.items()}
+    return PoolState(**by_language, **counts)  # type: ignore[arg-type] # numbers, or dicts of them
 
 
 def runtimes() -> dict[str, str]:

@@ -14,7 +14,16 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from executor import Admission, Busy, GateState, Language, PoolState, RunRequest, light_seconds
+from executor import (
+    Admission,
+    Busy,
+    GateState,
+    Language,
+    PoolState,
+    Probe,
+    RunRequest,
+    light_seconds,
+)
 
 from ..lifecycle import columns, queue
 from ..lifecycle.errors import NotUnderWay, SandboxUnavailable
@@ -71,6 +80,13 @@ class RemoteDispatcher(Dispatcher):
 
     def pool_state(self) -> PoolState:
         return registry.pools()
+
+    def lanes(self) -> list[Probe]:
+        return registry.lanes()
+
+    def retire_slots(self, user: User) -> None:
+        # A call may be lost; a worker then finds out by itself (host.py).
+        broker.broadcast({"do": "retire", "user": user.pk})
 
     def runtime(self, language: Language) -> str:
         return registry.runtimes().get(language.slug, "")

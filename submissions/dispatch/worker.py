@@ -12,7 +12,7 @@ from uuid import UUID
 from celery.exceptions import Reject
 from django.db import DatabaseError, close_old_connections
 
-from executor import Busy, Closed, EngineError, admit_any
+from executor import Busy, Closed, EngineError, admit_any, retire_slots
 
 from ..lifecycle import queue
 from ..lifecycle.attempt import fail, run_submission
@@ -125,7 +125,10 @@ def _start_reporting(submission: Submission, reporter: Reporter) -> None:
 
 
 def obey(message: broker.Message) -> None:
-    """Act on a call to all workers, if this one has the run."""
+    """Act on a call to all workers: about a user, or about a run if this one has it."""
+    if message["do"] == "retire":
+        retire_slots(message["user"])
+        return
     reporter = _reporters.get(UUID(message["id"]))
     if reporter is None:
         return

@@ -55,7 +55,11 @@ def _run(
     # row. Only while the database is away does it stay running, until its lease expires.
     try:
         result = execute(
-            request or columns.request_of(submission), on_event=on_event, cancellation=cancellation
+            request or columns.request_of(submission),
+            # The lab shows a sandbox as it is made: its runs share none.
+            owner=None if submission.experiment else submission.user_id,
+            on_event=on_event,
+            cancellation=cancellation,
         )
         if Verdict(result.verdict) is Verdict.INTERNAL_ERROR and _requeue(submission):
             return submission

@@ -48,6 +48,20 @@ class Via(models.TextChoices):
     BASIC = "basic"
 
 
+class Isolation(models.TextChoices):
+    """Whether the container of a run may serve other runs of the same user."""
+
+    AUTO = "auto", "May share a container with its user's other runs"
+    CONTAINER = "container", "A container of its own"
+
+
+class Lane(models.TextChoices):
+    """What the program had for itself."""
+
+    CONTAINER = "container", "A container"
+    SLOT = "slot", "A sandbox inside a container of its user"
+
+
 class Outcome(models.TextChoices):
     """The result of an experiment: the executor's outcomes, named for people."""
 
@@ -106,6 +120,14 @@ class Submission(GuardedModel):
     read_only = models.BooleanField(
         default=True, help_text="Whether the working directory was read-only too."
     )
+    isolation = models.CharField(
+        max_length=16,
+        choices=Isolation,
+        default=Isolation.AUTO,
+        # Rows of earlier versions: no container served two runs.
+        db_default=Isolation.CONTAINER,
+        help_text="Whether the container might serve other runs of the same user.",
+    )
     limits = models.JSONField(help_text="What the run might use; units are in the names.")
 
     status = models.CharField(max_length=16, choices=Status, default=Status.QUEUED)
@@ -143,7 +165,18 @@ class Submission(GuardedModel):
     )
 
     image = models.CharField(max_length=80, blank=True, help_text="Id of the sandbox's image.")
-    sandbox = models.CharField(max_length=64, blank=True, help_text="Name of the container.")
+    sandbox = models.CharField(max_length=64, blank=True, help_text="Short id of the container.")
+    lane = models.CharField(
+        max_length=16,
+        choices=Lane,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What the program had for itself: a container, or a sandbox in a slot.",
+    )
+    run_number = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Number of the run in its container, from 1."
+    )
     warm = models.BooleanField(null=True, blank=True, help_text="The sandbox came from the pool.")
     worker = models.CharField(
         max_length=120,

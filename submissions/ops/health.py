@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import resolve
 from django.views.decorators.cache import never_cache
 
-from executor import GateState, ping_engine, pool_state
+from executor import GateState, Probe, ping_engine, pool_state
 
 from ..dispatch.dispatcher import dispatcher, dispatcher_class
 from ..quotas.models import Counter
@@ -31,6 +31,8 @@ PROBES = {"/healthz", "/healthz/live", "/healthz/ready", "/metrics"}
 
 
 Answer = Future[GateState | None]
+_workers_lanes: list[Probe] = []
+"""The lanes of the workers, as the last check of the part `workers` has found them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ def _counters() -> None:
 
 def _workers() -> GateState:
     try:
+        _workers_lanes[:] = dispatcher().lanes()
         return dispatcher().gate_state()
     finally:
         connection.close()
@@ -164,8 +167,17 @@ def ready(request: HttpRequest) -> JsonResponse:
         "ready": is_ready,
         "parts": {name: asdict(one) for name, one in states.items()},
         "self_check": _self_check(gate) if gate else None,
+        # Without the reason, in which the system's own words may be.
+        "lanes": [{"lane": one.lane, "step": one.step} for one in _lanes(answers)],
     }
     return JsonResponse(body, status=200 if is_ready else 503)
+
+
+def _lanes(answers: dict[str, Answer]) -> list[Probe]:
+    """Return the lanes in use; none if they are not known at the moment."""
+    if dispatcher().serves_sandboxes:
+        return dispatcher().lanes()
+    return _workers_lanes if _result(answers["workers"]) else []
 
 
 def _self_check(state: GateState) -> dict[str, Any]:

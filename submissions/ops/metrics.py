@@ -71,11 +71,14 @@ class SandboxState(Collector):
 def _pool() -> Iterable[Metric]:
     state = pool_state()
     idle = GaugeMetricFamily(
-        "sce_pool_sandboxes", "Idle sandboxes, and the target.", labels=["language", "what"]
+        "sce_pool_sandboxes",
+        "Idle sandboxes, their target, and idle slots.",
+        labels=["language", "what"],
     )
     for language in LANGUAGES:
         idle.add_metric([language, "ready"], state.ready.get(language, 0))
         idle.add_metric([language, "target"], state.target.get(language, 0))
+        idle.add_metric([language, "slots"], state.slots.get(language, 0))
     yield idle
     yield GaugeMetricFamily("sce_pool_busy", "Sandboxes in which a program runs.", state.busy)
     yield GaugeMetricFamily("sce_pool_waiting", "Callers waiting for a sandbox.", state.waiting)
@@ -86,6 +89,7 @@ def _pool() -> Iterable[Metric]:
     served.add_metric(["cold"], state.served_cold)
     yield served
     for name, meaning, value in (
+        ("again", "Runs in a slot that had served their user before.", state.served_again),
         ("created", "Sandboxes made.", state.created),
         ("destroyed", "Sandboxes destroyed.", state.destroyed),
         ("failures", "Sandboxes that could not be made, or were found dead.", state.failures),

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import home, playground
-from .account import access, tokens, webhooks
+from .account import access, isolation, tokens, webhooks
 from .account import data as account
 from .docs import documents
 from .lab import catalogue, layers, matrix
@@ -25,6 +25,7 @@ urlpatterns = [
     path("submissions/<uuid:pk>/share/", sharing.share, name="share"),
     path("shared/<str:key>/", sharing.shared, name="shared"),  # `key` stays out of the log
     path("accounts/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("accounts/isolation/", isolation.isolation, name="isolation"),
     path("accounts/data/", account.account_data, name="account_data"),
     path("accounts/data/delete/", account.delete_account, name="delete_account"),
     path("accounts/tokens/", tokens.tokens, name="tokens"),

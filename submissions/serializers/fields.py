@@ -8,7 +8,7 @@ from typing import Any, cast
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from ..lifecycle.models import LANGUAGE_LABELS
+from ..lifecycle.models import LANGUAGE_LABELS, Isolation
 
 NAMES_SHOWN = 5
 """How many unknown fields, or wrong items of a list, an error names. It stays short for a million."""
@@ -76,6 +76,28 @@ class LanguageField(serializers.ChoiceField):
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str) or data not in LANGUAGE_LABELS:
+            self.fail("invalid_choice")
+        return data
+
+
+class IsolationField(serializers.ChoiceField):
+    """A wish for a container of one's own. The error does not repeat the value."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Isolation.values,
+            default=Isolation.AUTO.value,
+            initial=None,
+            help_text=(
+                "container: no other run, not even of yours, ever uses the container of this one. For "
+                "graders that run many people's programs under one account. auto: one of your own runs "
+                "may use it afterwards, in a fresh sandbox inside it."
+            ),
+        )
+        self.error_messages["invalid_choice"] = f"Choose one of: {', '.join(Isolation.values)}."
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or data not in Isolation.values:
             self.fail("invalid_choice")
         return data
 

@@ -15,10 +15,11 @@ from rest_framework.reverse import reverse
 from executor import DEFAULT_LANGUAGE, RunRequest, chosen_limits, size_of
 
 from ..lifecycle import queue
-from ..lifecycle.models import Outcome, Submission, Verdict
+from ..lifecycle.models import Isolation, Lane, Outcome, Submission, Verdict
 from .fields import (
     BoundedListField,
     ChoiceOrNull,
+    IsolationField,
     LanguageField,
     StrictBooleanField,
     StrictCharField,
@@ -91,6 +92,7 @@ class RunInput(StrictSerializer):
     read_only = StrictBooleanField(  # type: ignore[assignment]
         default=True, initial=True, help_text="false makes the working directory /app writable."
     )
+    isolation = IsolationField()
     limits = LimitsInput(
         required=False, initial=None, help_text="Limits lower than the deployment's, for this run."
     )
@@ -126,6 +128,7 @@ def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
         language=checked["language"],
         stdin=checked["stdin"],
         args=tuple(checked["args"]),
+        isolation=checked["isolation"],
         read_only=checked["read_only"],
         limits=chosen_limits(checked.get("limits", {})),
     )
@@ -150,6 +153,16 @@ DETAILS_HELP = (
 )
 EXPERIMENT_HELP = "Slug of the lab's experiment; null for other runs."
 ABLATION_HELP = "The layer that was removed; null if none was."
+ISOLATION_HELP = (
+    "container: no other run might use its container, as the request, the user or the deployment"
+    " asked."
+)
+LANE_HELP = (
+    "What the program had for itself: a container, or (slot) a fresh sandbox in a container that serves"
+    " only runs of its user; null until it has run."
+)
+SANDBOX_HELP = "Short id of the container, the slot's in the slot lane; null until it has run."
+NUMBER_HELP = "Number of the run in that container, from 1; null until it has run."
 OUTCOME_HELP = "The result of the experiment; null for other runs."
 
 
@@ -213,6 +226,12 @@ class RunOutput(serializers.ModelSerializer[Submission]):
     usage = serializers.SerializerMethodField()
     limits = LimitsOutput()
     language = LanguageField(read_only=True)
+    isolation = serializers.ChoiceField(Isolation.values, read_only=True, help_text=ISOLATION_HELP)
+    lane = ChoiceOrNull(Lane.values, help_text=LANE_HELP)
+    sandbox = TextOrNull(help_text=SANDBOX_HELP)
+    run_number = serializers.IntegerField(
+        read_only=True, allow_null=True, min_value=1, help_text=NUMBER_HELP
+    )
 
     class Meta:
         model = Submission
@@ -230,6 +249,10 @@ class RunOutput(serializers.ModelSerializer[Submission]):
             "usage",
             "limits",
             "language",
+            "isolation",
+            "lane",
+            "sandbox",
+            "run_number",
             "created",
             "finished",
         )

@@ -38,10 +38,17 @@ class PoolOutput(serializers.Serializer[Any]):
         child=serializers.IntegerField(),
         help_text="How many sandboxes should be idle, by language.",
     )
+    slots = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="Idle slots, which wait for their users' next runs, by language.",
+    )
     busy = serializers.IntegerField(help_text="Sandboxes in which a program runs.")
     waiting = serializers.IntegerField(help_text="Requests that wait for a sandbox.")
     served_warm = serializers.IntegerField()
     served_cold = serializers.IntegerField()
+    served_again = serializers.IntegerField(
+        help_text="Runs in a slot that had served their user before; they count as warm, too."
+    )
     created = serializers.IntegerField()
     destroyed = serializers.IntegerField()
     failures = serializers.IntegerField(

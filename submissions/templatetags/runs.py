@@ -56,6 +56,10 @@ OWNERS = (
     "finding",
     "via",
     "image",
+    "isolation",
+    "lane",
+    "sandbox",
+    "run_number",
 )
 STAFFS = (
     *OWNERS,
@@ -64,7 +68,6 @@ STAFFS = (
     "client_address",
     "user_agent",
     "token_key",
-    "sandbox",
     "warm",
     "worker",
     "attempt",

@@ -93,10 +93,12 @@ def test_weakened_sandbox_is_never_warm(make_pool):
     limits = config().limits
     with pool.weakened_sandbox(
         LANGUAGES["python"], limits, ABLATIONS["seccomp"], read_only=True
-    ) as (sandbox, warm):
-        assert not warm
-        assert sandbox.container_id
-    assert sandbox.container_id not in {one["Id"] for one in engine.containers(LABEL_ABLATION)}
+    ) as lease:
+        assert not lease.warm
+        assert lease.sandbox.container_id
+    assert lease.sandbox.container_id not in {
+        one["Id"] for one in engine.containers(LABEL_ABLATION)
+    }
 
 
 def test_network_is_the_runs_own_and_is_gone_with_it():

@@ -11,7 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 from config import env
 from executor import checks
 from executor.conf import config
-from executor.sandbox import confinement, engine
+from executor.sandbox import confinement, engine, probe
+from executor.sandbox.probe import Probe
 from tests.support.documents import ROOT
 from tests.support.threads import in_a_new_thread
 
@@ -136,6 +137,23 @@ def test_sockets_that_are_closed_or_unbounded_are_reported(monkeypatch, sockets,
     monkeypatch.setattr(confinement, "sockets", lambda: sockets)
     monkeypatch.setattr(checks, "config", lambda: replace(config(), inet_sockets=setting))
     assert ids(checks.sockets_are_bounded) == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "found", "expected"),
+    [
+        ({"isolation": "container"}, None, []),
+        ({"isolation": "auto", "pool_size": 0}, None, ["executor.W006"]),
+        ({"isolation": "auto"}, Probe(lane="slot"), []),
+        ({"isolation": "auto"}, Probe(lane="container", step="/proc"), ["executor.I002"]),
+    ],
+)
+def test_slots_that_are_asked_for_and_impossible_are_reported(
+    monkeypatch, settings, found, expected
+):
+    monkeypatch.setattr(probe, "probe", lambda: found)
+    monkeypatch.setattr(checks, "config", lambda: replace(config(), **{"pool_size": 2, **settings}))
+    assert ids(checks.slots_are_possible) == expected
 
 
 def test_engine_that_is_away_is_an_error(monkeypatch, tmp_path):

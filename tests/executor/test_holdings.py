@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -60,8 +61,10 @@ def left(instance):
     return [*containers(label), *networks(label)]
 
 
+@contextmanager
 def take(pool):
-    return pool.sandbox(LANGUAGES["python"], default_limits(), read_only=True)
+    with pool.sandbox(LANGUAGES["python"], default_limits(), read_only=True) as lease:
+        yield lease.sandbox, lease.warm
 
 
 def weakened(pool, ablation="no-network"):

@@ -189,6 +189,6 @@ def full_sandbox(make_pool):
     pool.start()
     eventually(lambda: pool.state().ready["python"])
     limits = replace(OWN, memory_bytes=32 * MiB)
-    with pool.sandbox(LANGUAGES["python"], limits, read_only=True) as (sandbox, warm):
-        assert warm
-        yield sandbox, limits
+    with pool.sandbox(LANGUAGES["python"], limits, read_only=True) as lease:
+        assert lease.warm
+        yield lease.sandbox, limits

@@ -1,6 +1,7 @@
 """The pool: idle sandboxes, their callers, and their removal."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from uuid import uuid4
 
@@ -25,8 +26,10 @@ pytestmark = pytest.mark.docker
 OWN = default_limits()
 
 
+@contextmanager
 def take(pool, limits=OWN, *, read_only=True):
-    return pool.sandbox(LANGUAGES["python"], limits, read_only=read_only)
+    with pool.sandbox(LANGUAGES["python"], limits, read_only=read_only) as lease:
+        yield lease.sandbox, lease.warm
 
 
 def waiting(pool):

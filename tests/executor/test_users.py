@@ -2,6 +2,7 @@
 
 import os
 import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -24,8 +25,10 @@ THREE = range(FIRST, FIRST + 3)
 """Not of the default range, and this process's alone: nobody else takes them."""
 
 
+@contextmanager
 def take(pool):
-    return pool.sandbox(LANGUAGES["python"], default_limits(), read_only=True)
+    with pool.sandbox(LANGUAGES["python"], default_limits(), read_only=True) as lease:
+        yield lease.sandbox, lease.warm
 
 
 def user_of(sandbox):

@@ -299,7 +299,7 @@ def test_attacks_are_contained_in_slots(instance, monkeypatch):
     monkeypatch.setitem(
         execute.__globals__,
         "_sandbox",
-        lambda request: slots.sandbox(LANGUAGES[request.language], request.limits),
+        lambda request, owner: slots.sandbox(LANGUAGES[request.language], request.limits),
     )
     results = {slug: CATALOGUE[slug].run() for slug in CHOSEN}
     slots.close()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from submissions.audit.accounts.erasure import delete_account
 from submissions.audit.chain import append, hash_of, seal
 from submissions.audit.configuration import record_settings
-from submissions.audit.facts import FACTS, FACTS_OF, WRITTEN, WRITTEN_OF, digest_of
+from submissions.audit.facts import FACTS, FACTS_OF, VERSION, WRITTEN, WRITTEN_OF, digest_of
 from submissions.audit.models import Action, AuditEntry
 from submissions.audit.sealer import Sealer
 from submissions.lifecycle.models import Status, Submission
@@ -51,11 +51,11 @@ def test_submissions_are_sealed_once_in_the_order_of_their_ends(chain):
 
 
 def test_facts_and_what_was_written_are_sealed_apart_and_nothing_twice(chain):
-    assert not set(FACTS) & set(WRITTEN)
+    assert not set(FACTS_OF[VERSION]) & set(WRITTEN)
     submission = Submission.objects.get(pk=chain[0].pk)
     entry = AuditEntry.objects.get(submission=submission.pk)
     submission.code = "erased"
-    assert digest_of(submission, FACTS) == entry.digest
+    assert digest_of(submission, FACTS_OF[VERSION]) == entry.digest
     assert digest_of(submission, WRITTEN) != entry.data["written"]
 
 
@@ -297,14 +297,14 @@ def fixed_submission():
 @pytest.mark.parametrize(
     ("names", "digest"),
     [
-        (FACTS_OF[1], "08653880e00911aead007086634ba5f142d3c7cf255886a16c0a5215d6bca163"),
-        (FACTS_OF[2], "08653880e00911aead007086634ba5f142d3c7cf255886a16c0a5215d6bca163"),
-        (FACTS_OF[3], "08653880e00911aead007086634ba5f142d3c7cf255886a16c0a5215d6bca163"),
+        (FACTS, "08653880e00911aead007086634ba5f142d3c7cf255886a16c0a5215d6bca163"),
+        (FACTS_OF[4], "99578a52b2f95f44bda551dd68704ca259829ce9d791ad2f2f23f8c767d7487b"),
         (WRITTEN_OF[1], "5d5b704463a39ec46cb5a74d176b7acf265cbb7e4ccdef8803b207624a8048b4"),
         (WRITTEN_OF[2], "619773069c6bb97689316842ddad2c67bd9a49f78904223e91685175ef5b1734"),
         (WRITTEN_OF[3], "c8aa15e7070f450090a3ac4c69b6a7fff4479a910d3ef79c37468fe603c4eb20"),
+        (WRITTEN_OF[4], "c8aa15e7070f450090a3ac4c69b6a7fff4479a910d3ef79c37468fe603c4eb20"),
     ],
-    ids=["facts-1", "facts-2", "facts-3", "written-1", "written-2", "written-3"],
+    ids=["facts-1", "facts-4", "written-1", "written-2", "written-3", "written-4"],
 )
 def test_digests_of_what_was_sealed_years_ago_stay_the_same(settings, names, digest):
     """If this fails, existing chains break: add a version, and change none."""
@@ -326,12 +326,12 @@ def test_hash_of_an_entry_written_years_ago_stays_the_same(settings):
     assert hash_of(entry) == "40aefc6649325098d03f7d87287f242f74010997d6338040c533ebf831884858"
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_entries_of_an_older_version_still_verify(chain, version):
-    """Their seals lack what was added later: the user's name, the parts of the error. The first have no
-    version."""
+    """Their seals lack what was added later: name, error parts, lane. The first have no version."""
     AuditEntry.written.all().delete()
-    Submission.written.filter(pk=chain[0].pk).update(error_details={"type": "ValueError"})
+    later = {"lane": "slot"} | ({"error_details": {"type": "ValueError"}} if version < 3 else {})
+    Submission.written.filter(pk=chain[0].pk).update(**later)
     submission = Submission.objects.get(pk=chain[0].pk)
     entry = AuditEntry(
         sequence=1,

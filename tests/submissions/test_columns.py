@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 
 from executor import ErrorDetails, Limits, RunRequest, RunResult, Usage, Verdict
-from submissions.audit.facts import FACTS, WRITTEN_3
+from submissions.audit.facts import FACTS_OF, VERSION, WRITTEN_OF
 from submissions.lifecycle import columns
 from submissions.lifecycle.models import Submission
 from tests.support.factories import make_submission
@@ -32,7 +32,7 @@ def test_each_field_of_a_run_has_its_column():
 
 
 def test_each_column_is_sealed_or_listed_as_not():
-    sealed = {*FACTS, *WRITTEN_3}
+    sealed = {*FACTS_OF[VERSION], *WRITTEN_OF[VERSION]}
     assert COLUMNS - sealed == UNSEALED
     assert not sealed & UNSEALED
 
@@ -44,6 +44,7 @@ def test_request_comes_back_from_its_row_as_it_was(alice):
         language="javascript",
         stdin="x",
         args=("a", ""),
+        isolation="container",
         read_only=False,
         limits=Limits(cpu_seconds=1.5),
         ablation="seccomp",
@@ -67,6 +68,8 @@ def test_each_field_of_a_result_is_stored(alice):
         limits=Limits(),
         image="sha256:x",
         sandbox="box",
+        lane="slot",
+        run_number=3,
         warm=True,
     )
     make_submission(alice, **columns.of_result(result))

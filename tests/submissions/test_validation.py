@@ -77,7 +77,7 @@ def test_program_that_is_too_long_is_told_by_how_much(client):
 
 def test_everything_wrong_is_named_at_once(client):
     answer = client.raw('{"cod": "print(1)", "stdin": 5, "args": [1]}').json()
-    names = "code, language, stdin, stdin_verbatim, args, read_only, limits, webhook"
+    names = "code, language, stdin, stdin_verbatim, args, read_only, isolation, limits, webhook"
     unknown = f"Unknown field. Choose from {names}."
     assert answer == {
         "code": "invalid",
@@ -100,7 +100,10 @@ def test_body_that_is_no_object_is_told_what_to_send(client, address, body):
     assert answer.json()["fields"] == {}
 
 
-LEFT_OUT = ("language", "stdin", "stdin_verbatim", "args", "read_only", "limits", "webhook")
+LEFT_OUT = (
+    *("language", "stdin", "stdin_verbatim", "args", "read_only", "isolation", "limits"),
+    "webhook",
+)
 
 
 @pytest.mark.parametrize("blank", [None, ""], ids=["null", "blank"])
@@ -220,7 +223,7 @@ JSON = st.recursive(
     ),
     max_leaves=8,
 )
-FIELDS = ("code", "language", "stdin", "stdin_verbatim", "args", "read_only", "limits")
+FIELDS = ("code", "language", "stdin", "stdin_verbatim", "args", "read_only", "isolation", "limits")
 
 
 @hypothesis_settings(

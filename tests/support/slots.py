@@ -9,6 +9,7 @@ from executor.conf import config
 from executor.execute import ignore
 from executor.languages import Language
 from executor.limits import Limits
+from executor.pool.owned import Lease
 from executor.sandbox.container import Report, Sandbox
 from executor.sandbox.output import Output
 from executor.sandbox.spec import container_spec
@@ -57,7 +58,7 @@ class Slots:
         """Runs that were not their slot's first."""
 
     @contextmanager
-    def sandbox(self, language: Language, limits: Limits) -> Iterator[tuple[Sandbox, bool]]:
+    def sandbox(self, language: Language, limits: Limits) -> Iterator[Lease]:
         key = (language.slug, limits)
         taken = self._slots.pop(key, None)
         sandbox = taken or Sandbox.start(
@@ -65,7 +66,7 @@ class Slots:
         )
         self.again += taken is not None
         try:
-            yield sandbox, taken is not None
+            yield Lease(sandbox=sandbox, warm=taken is not None)
         except BaseException:
             sandbox.destroy()
             raise

@@ -110,8 +110,8 @@ class Command(BaseCommand):
 
 def _memory(pool: Pool, language: str) -> float:
     """Return the bytes of one idle sandbox by its cgroup, without page cache that can be dropped."""
-    with pool.sandbox(LANGUAGES[language], config().limits, read_only=True) as (sandbox, _):
-        return engine.memory_bytes(sandbox.container_id)
+    with pool.sandbox(LANGUAGES[language], config().limits, read_only=True) as lease:
+        return engine.memory_bytes(lease.sandbox.container_id)
 
 
 def _latency_rows(latency: dict[str, Any]) -> list[tuple[object, ...]]:

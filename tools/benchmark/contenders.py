@@ -117,7 +117,7 @@ def _engine(pool: Pool, language: Language, code: str, *, read_only: bool) -> st
     """Run as execute() does. The pool keeps no writable sandboxes: read_only=False is a cold start."""
     limits = replace(config().limits)
     output = Output(limits.output_bytes, lambda event: None)
-    with pool.sandbox(language, limits, read_only=read_only) as (sandbox, _):
+    with pool.sandbox(language, limits, read_only=read_only) as lease:
         request = RunRequest(code=code, language=language.slug, read_only=read_only, limits=limits)
-        sandbox.run(request, output, Cancellation())
+        lease.sandbox.run(request, output, Cancellation())
     return output.stdout.text

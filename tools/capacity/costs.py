@@ -116,8 +116,8 @@ def _of_a_sandbox(language: str, pool: Pool) -> tuple[float, int, int]:
     """Return medians of a few sandboxes: CPU milliseconds to boot, memory, memory of the shim."""
     seen = []
     for _ in range(SAMPLES):
-        with pool.sandbox(LANGUAGES[language], config().limits, read_only=True) as (sandbox, _):
-            identity = sandbox.container_id
+        with pool.sandbox(LANGUAGES[language], config().limits, read_only=True) as lease:
+            identity = lease.sandbox.container_id
             shims = [pid for pid in pids_of(SHIM) if identity in _command_of(pid)]
             seen.append(
                 (

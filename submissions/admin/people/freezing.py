@@ -80,7 +80,7 @@ def freeze_people(request: HttpRequest) -> HttpResponse:
         if freeze(user, reason=form.cleaned_data["reason"], by=by):
             frozen += 1
         # Also if it was frozen before: the runs may have outlived that request.
-        ended += orders.cancel_all(user)
+        ended += orders.close_runs(user)
     runs = f" {_count(ended, 'run')} ended." if ended else ""
     messages.success(request, f"{_count(frozen, 'account')} frozen.{runs}")
     return _back(people)

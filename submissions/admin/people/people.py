@@ -17,6 +17,7 @@ from django.utils import timezone
 from executor import plain_text
 
 from ...accounts.frozen import freeze_of
+from ...accounts.isolation import is_strict
 from ...accounts.models import ApiToken, Freeze
 from ...audit.incidents import LIMITS, per_user, since
 from ...audit.models import Action, AuditEntry
@@ -62,6 +63,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "person": user,
         "groups": user.groups.order_by("name"),
         "freeze": freeze_of(user),
+        "is_strict": is_strict(user),
         "may_freeze": may_freeze(request.user, user),
         "may_unfreeze": may_unfreeze(request.user, user),
         "days": DAYS,

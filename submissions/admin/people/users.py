@@ -169,7 +169,7 @@ class AccountAdmin(Titled, Boxes, UserAdmin):  # type: ignore[type-arg] # takes 
         account_notes.note(form.instance, by=request.user)
         if not form.instance.is_active:
             # Not before: the form's transaction would keep the runs from storing their end.
-            transaction.on_commit(lambda: orders.cancel_all(form.instance))
+            transaction.on_commit(lambda: orders.close_runs(form.instance))
 
     def delete_model(self, request: Any, obj: User) -> None:
         account_notes.note_removed(obj, by=request.user)

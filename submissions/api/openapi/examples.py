@@ -35,6 +35,10 @@ RESULT: dict[str, Any] = {
     "usage": {"wall_ms": 48.1, "cpu_ms": 21.4, "memory_peak_bytes": 7340032},
     "limits": LIMITS,
     "language": "python",
+    "isolation": "auto",
+    "lane": "container",
+    "sandbox": "5f0c8d3a9be1",
+    "run_number": 1,
     "created": CREATED,
     "finished": FINISHED,
 }

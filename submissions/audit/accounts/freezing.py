@@ -1,7 +1,7 @@
 """Freeze and unfreeze an account. Each is an entry of the chain and a line of the admin's log.
 
 A frozen account cannot log in, use a token, or store a run; its sessions end. The caller ends the runs
-that are under way, after this has been committed (orders.py, `cancel_all`). accounts/frozen.py has what
+that are under way, after this has been committed (orders.py, `close_runs`). accounts/frozen.py has what
 the user reads (docs/decisions/0111-freezing-with-a-reason.md).
 """
 

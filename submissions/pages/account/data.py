@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from ... import orders
 from ...audit.accounts.erasure import delete_account as close_account
 from ...http.refusals import sentence_of
 from ...lifecycle import storage
@@ -48,6 +49,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         except TooManyRuns as error:
             form.add_error(None, sentence_of(error))
         else:
+            orders.close_runs(request.user)
             logout(request)
             messages.success(request, _farewell(until))
             return redirect("home")

@@ -1,0 +1,158 @@
+"""The slots of one pool with their sandboxes: gives them to runs, and destroys those that retire.
+
+slots.py decides; this module holds the lock, waits for sandboxes, and hands the retired to the cleaners.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+
+from ..conf import ExecutorConfig
+from ..languages import LANGUAGES, Language
+from ..sandbox.container import Sandbox
+from .cleaners import Cleaners
+from .lane import Lane
+from .slots import Owner, Slot, Slots
+
+SETTLE_SECONDS = 2.0
+"""The longest wait for a slot's next nested sandbox, which takes milliseconds."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Lease:
+    """A sandbox for one run."""
+
+    sandbox: Sandbox
+    warm: bool
+    """Whether it was idle in the pool."""
+    slot: Slot | None = None
+    """None if it serves this run alone."""
+    may_serve_again: bool = False
+    """Set it after the run, if that has ended well. Only a slot then serves another one."""
+
+
+class OwnedSlots:
+    """The owned slots of one pool; thread-safe. `room` returns the memory that all idle ones may take,
+    in bytes."""
+
+    def __init__(
+        self,
+        settings: ExecutorConfig,
+        lane: Lane,
+        cleaners: Cleaners,
+        *,
+        room: Callable[[], int],
+    ) -> None:
+        self._slots = Slots(
+            most_runs=settings.slot_runs,
+            idle_seconds=settings.slot_seconds,
+            of_an_owner=settings.max_runs,  # nobody has more runs at once
+        )
+        self._lane = lane
+        self._cleaners = cleaners
+        self._room = room
+        self._lock = threading.Lock()
+        self._is_closed = False
+
+    def take(self, owner: Owner, language: Language) -> Slot | None:
+        """Take an idle slot of the owner that is ready for a run; None if there is none."""
+        with self._lock:
+            slot = self._slots.take(owner, language.slug)
+        if slot is None:
+            return None
+        if _is_ready(slot):
+            slot.is_ready = False
+            return slot
+        # It has died, or holds on to memory. One look is enough: a run must not wait for each.
+        self.give_back(slot, may_serve_again=False)
+        return None
+
+    def own(self, sandbox: Sandbox, owner: Owner, language: Language) -> Slot | None:
+        """Give a blank sandbox to an owner, for its first run; None if it can't serve a second one."""
+        if sandbox.lane != "slot":
+            return None
+        slot = Slot(
+            owner=owner,
+            slug=language.slug,
+            sandbox=sandbox,
+            cost=language.waiting_bytes,
+        )
+        with self._lock:
+            return self._slots.own(slot)
+
+    def give_back(self, slot: Slot, *, may_serve_again: bool, now: float | None = None) -> None:
+        """End a run in a slot, and destroy the slots that retire by it."""
+        now = monotonic() if now is None else now
+        with self._lock:
+            # Under the lock, so that no slot is kept that `close` or `retire_all` does not see.
+            may_serve_again &= self._lane.is_slot and not self._is_closed
+            out = self._slots.give_back(slot, now, may_serve_again=may_serve_again)
+            out += self._slots.fit(self._room())
+        self._discard(out)
+
+    def fit(self) -> None:
+        """Destroy the least recently used slots, if the idle sandboxes want their memory."""
+        with self._lock:
+            out = self._slots.fit(self._room())
+        self._discard(out)
+
+    def retire(self, owner: Owner) -> None:
+        """Destroy an owner's idle slots now, and each one with a run at its end."""
+        with self._lock:
+            out = self._slots.retire(owner)
+        self._discard(out)
+
+    def retire_all(self) -> None:
+        with self._lock:
+            out = self._slots.retire_all()
+        self._discard(out)
+
+    def close(self) -> None:
+        """Destroy all idle slots, and keep none from now on."""
+        with self._lock:
+            self._is_closed = True
+            out = self._slots.retire_all()
+        self._discard(out)
+
+    def look_after(self, image_of: Callable[[Language], str]) -> None:
+        """Destroy the idle slots that have waited too long, are of an old image, or can't serve a run.
+
+        Raises what `image_of` raises.
+        """
+        with self._lock:
+            out = self._slots.expire(monotonic())
+            idle = self._slots.idle()
+        self._discard(out)
+        images = {slug: image_of(LANGUAGES[slug]) for slug in {one.slug for one in idle}}
+        with self._lock:
+            out = self._slots.keep_images(images)
+        self._discard(out)
+        for slot in idle:
+            with self._lock:
+                is_borrowed = self._slots.borrow(slot)
+            if is_borrowed:
+                self.give_back(slot, may_serve_again=_is_ready(slot), now=slot.since)
+
+    def owners(self) -> set[Owner]:
+        with self._lock:
+            return self._slots.owners()
+
+    def count(self) -> dict[str, int]:
+        """Count the idle slots of each language."""
+        with self._lock:
+            found = Counter(slot.slug for slot in self._slots.idle())
+        return {slug: found[slug] for slug in LANGUAGES}
+
+    def _discard(self, slots: list[Slot]) -> None:
+        for slot in slots:
+            self._cleaners.discard(slot.sandbox)
+
+
+def _is_ready(slot: Slot) -> bool:
+    """Whether a slot can serve a run now. Its sandbox says so once after each run."""
+    if slot.is_ready:
+        return slot.sandbox.is_waiting()
+    slot.is_ready = slot.sandbox.settle(SETTLE_SECONDS)
+    return slot.is_ready

@@ -1,0 +1,65 @@
+"""Which lane is in use: decided by a probe, checked again, and said in words. No engine is needed."""
+
+import pytest
+
+from executor.errors import EngineUnavailable
+from executor.pool.lane import Lane, in_words
+from executor.sandbox.probe import Probe
+
+SLOT = Probe(lane="slot")
+CONTAINER = Probe(lane="container", step="/proc", reason="Operation not permitted")
+
+
+def lane_that_finds(*found, fixed=None):
+    """Return a lane whose probes have these results, and the list of those that are left."""
+    left = list(found)
+
+    def probe():
+        result = left.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    return Lane(probe, fixed=fixed), left
+
+
+@pytest.mark.parametrize(("found", "is_slot"), [(SLOT, True), (CONTAINER, False)])
+def test_first_need_decides_the_lane_and_the_second_does_not_probe(found, is_slot):
+    lane, left = lane_that_finds(found)
+    assert not lane.is_slot
+    assert (lane.decide(), lane.decide()) == (is_slot, is_slot)
+    assert (lane.state, left) == (found, [])
+
+
+def test_engine_that_is_away_decides_nothing():
+    lane, _ = lane_that_finds(EngineUnavailable("away"), SLOT)
+    assert not lane.decide()
+    assert lane.decide()
+
+
+def test_check_finds_a_lane_that_is_lost_or_comes_back():
+    lane, _ = lane_that_finds(SLOT, SLOT, CONTAINER, EngineUnavailable("away"), SLOT)
+    lane.decide()
+    assert not lane.check()
+    assert lane.check()
+    assert not lane.is_slot
+    assert not lane.check()
+    assert lane.check()
+    assert lane.is_slot
+
+
+def test_settings_that_leave_no_choice_need_no_probe():
+    lane, _ = lane_that_finds(fixed=CONTAINER)
+    assert not lane.decide()
+    assert not lane.check()
+    assert lane.state == CONTAINER
+
+
+def test_lane_is_logged_when_it_is_decided_and_when_it_is_lost(caplog):
+    caplog.set_level("INFO", logger="executor")
+    lane, _ = lane_that_finds(SLOT, CONTAINER)
+    lane.decide()
+    lane.check()
+    levels = [(one.levelname, one.getMessage()) for one in caplog.records]
+    assert levels == [("INFO", in_words(SLOT)), ("WARNING", in_words(CONTAINER))]
+    assert "/proc: Operation not permitted" in in_words(CONTAINER)

@@ -1,0 +1,121 @@
+"""A pool whose containers serve several runs of one owner: which one a run gets, and what is left.
+
+The containers are real. Whether they can be slots is stood in for here, so that the rules of the pool are
+tested on every machine; no program runs in them.
+"""
+
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from executor import LANGUAGES, default_limits
+from executor.pool import creation
+from executor.pool import pool as pool_module
+from executor.sandbox.container import Sandbox
+from executor.sandbox.engine import containers
+from executor.sandbox.probe import Probe
+from executor.sandbox.spec import LABEL_INSTANCE, container_spec
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.docker
+
+SLOT, CONTAINER = Probe(lane="slot"), Probe(lane="container", step="mount", reason="refused")
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """A machine that offers a lane, and slots that are ready for a run unless the test says no."""
+    said: dict[str, Any] = {"lane": SLOT, "is_ready": True}
+    started = Sandbox.start
+
+    def start(spec):
+        sandbox = started(spec)
+        sandbox.lane = said["lane"].lane
+        return sandbox
+
+    monkeypatch.setattr(pool_module, "probe", lambda: said["lane"])
+    monkeypatch.setattr(Sandbox, "start", start)
+    monkeypatch.setattr(Sandbox, "settle", lambda self, timeout: said["is_ready"])
+    return said
+
+
+@pytest.fixture
+def shared(make_pool, machine, monkeypatch):
+    plain = container_spec
+    monkeypatch.setattr(
+        creation, "container_spec", lambda *args, nested, **more: plain(*args, **more)
+    )
+    pool = make_pool(pool_size=1, isolation="auto", max_runs=2)
+    pool.start()
+    eventually(lambda: pool.state().ready == pool.state().target)
+    return pool
+
+
+@contextmanager
+def run(pool, owner="alice", *, exits=True):
+    with pool.sandbox(LANGUAGES["python"], default_limits(), read_only=True, owner=owner) as lease:
+        yield lease
+        lease.may_serve_again = exits
+
+
+def ran(pool, owner="alice", *, exits=True):
+    """Let a run of the owner begin and end; return the id of its container."""
+    with run(pool, owner, exits=exits) as lease:
+        return lease.sandbox.container_id
+
+
+def names(instance):
+    return {one["Id"] for one in containers(f"{LABEL_INSTANCE}={instance}")}
+
+
+def test_container_serves_its_owners_next_runs_and_nobody_elses(shared):
+    first = ran(shared)
+    assert ran(shared, "bob") != first
+    assert ran(shared, owner=None) != first
+    assert ran(shared) == first
+    with run(shared) as one, run(shared) as other:
+        assert one.sandbox.container_id == first
+        assert other.sandbox.container_id != first
+    assert shared.state().slots["python"] == 3
+    assert shared.state().served_again == 2
+    eventually(lambda: shared.state().busy == 0)
+
+
+def test_container_serves_nobody_after_a_bad_end_or_if_it_is_not_ready(shared, machine, instance):
+    first = ran(shared, exits=False)
+    second = ran(shared)
+    assert second != first
+    machine["is_ready"] = False
+    third = ran(shared)
+    assert third not in {first, second}
+    eventually(lambda: not names(instance) & {first, second})
+
+
+def test_owner_who_may_run_nothing_keeps_no_container(shared, instance):
+    idle, others = ran(shared), ran(shared, "bob")
+    with run(shared, "carol") as lease:
+        shared.slots.retire("alice")
+        shared.slots.retire("carol")
+        eventually(lambda: idle not in names(instance))
+        assert lease.sandbox.container_id in names(instance)
+    eventually(lambda: lease.sandbox.container_id not in names(instance))
+    assert others in names(instance)
+    assert shared.slots.owners() == {"bob"}
+
+
+def test_lane_that_is_lost_leaves_no_slot_and_no_idle_nested_sandbox(shared, machine, instance):
+    before = {ran(shared)} | names(instance)
+    machine["lane"] = CONTAINER
+    shared.check_lane()
+    eventually(lambda: not names(instance) & before)
+    assert ran(shared) != ran(shared)
+    assert shared.lane() == CONTAINER
+
+
+def test_closed_pool_leaves_no_idle_slot_and_keeps_none_of_a_run_under_way(shared, instance):
+    ran(shared, "bob")
+    with run(shared) as lease:
+        shared.close()
+        assert names(instance) == {lease.sandbox.container_id}
+    assert names(instance) == set()
