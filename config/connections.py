@@ -65,8 +65,8 @@ class ConnectionBounds:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Slot:
-    """A connection's slot in its client's share; behind a proxy each request has its own."""
+class Place:
+    """A connection's place in its client's share; behind a proxy each request has its own."""
 
     client: str
 
@@ -89,7 +89,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             channel, self._channel = self._channel, None
             if not channel.server.admit(channel, self.headers):
                 self.error, self.completed = NoRoom, True
-            self._client = channel.slot.client if channel.slot else ""
+            self._client = channel.place.client if channel.place else ""
         if not self._keep():
             self.error, self.completed = NoMemory, True
         if self.error:
@@ -126,7 +126,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     will_close: bool
 
     def __init__(self, server: "Server", sock: socket.socket, addr: Any, *args: Any, **kw: Any):
-        self.slot: Slot | None = None
+        self.place: Place | None = None
         self._request_began: float | None = None
         self._answer_began: float | None = None
         self._sent = 0
@@ -147,7 +147,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def service(self) -> None:
         self._keep_no_thread_for_a_reader()
-        served = self.slot
+        served = self.place
         super().service()
         self.server.answered(self, served)
         # Bytes after the answered request are the start of the next one.
@@ -263,7 +263,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self.bodies = Budget(ALL_BYTES)
         self.held: Counter[str] = Counter()
         """Connections by client."""
-        self._lock = Lock()  # request threads return slots, too
+        self._lock = Lock()  # request threads return places, too
         adjustments = Adjustments(
             threads=threads,
             connection_limit=bounds.connections,
@@ -320,9 +320,9 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self._count(channel, client)
         return True
 
-    def answered(self, channel: Channel, served: Slot | None) -> None:
-        """Return the slot of a proxy's request after its answer. The loop may have read the next request
-        by now; that one keeps its slot."""
+    def answered(self, channel: Channel, served: Place | None) -> None:
+        """Return the place of a proxy's request after its answer. The loop may have read the next request
+        by now; that one keeps its place."""
         if self.bounds.trusted_proxies:
             self._release(channel, served)
 
@@ -333,21 +333,21 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     def _count(self, channel: Channel, client: str) -> None:
         with self._lock:
-            channel.slot = Slot(client)
+            channel.place = Place(client)
             self.held[client] += 1
 
     def release(self, channel: Channel) -> None:
-        """Return the connection's slot, if it has one."""
-        self._release(channel, channel.slot)
+        """Return the connection's place, if it has one."""
+        self._release(channel, channel.place)
 
-    def _release(self, channel: Channel, slot: Slot | None) -> None:
+    def _release(self, channel: Channel, place: Place | None) -> None:
         with self._lock:
-            if slot is None or channel.slot is not slot:
+            if place is None or channel.place is not place:
                 return
-            channel.slot = None
-            self.held[slot.client] -= 1
-            if not self.held[slot.client]:
-                del self.held[slot.client]
+            channel.place = None
+            self.held[place.client] -= 1
+            if not self.held[place.client]:
+                del self.held[place.client]
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)

@@ -94,9 +94,9 @@ EXECUTOR_SLOT_SECONDS = env.number("EXECUTOR_SLOT_SECONDS", 600.0)
 EXECUTOR_MAX_RUNS = env.whole("EXECUTOR_MAX_RUNS", max(4, 2 * (os.cpu_count() or 1)), least=2)
 # Further runs, each for a user who has none under way and has lately used less than half a full run.
 EXECUTOR_EXTRA_RUNS = env.whole("EXECUTOR_EXTRA_RUNS", max(2, EXECUTOR_MAX_RUNS // 2), least=1)
-# Requests that may wait for a slot; more are refused at once (503).
+# Requests that may wait for a place; more are refused at once (503).
 EXECUTOR_MAX_WAITING = env.whole("EXECUTOR_MAX_WAITING", 16)
-# The longest wait for a slot, seconds.
+# The longest wait for a place, seconds.
 EXECUTOR_QUEUE_SECONDS = env.number("EXECUTOR_QUEUE_SECONDS", 2.0)
 # Whether staff may run experiments with one layer weakened; "no" for a site for others.
 EXECUTOR_ABLATION = env.flag("EXECUTOR_ABLATION", default=not HTTPS)

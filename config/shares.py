@@ -36,8 +36,8 @@ class Shares:
 
     @property
     def held_threads(self) -> int:
-        """Threads that runs, requests that wait for a slot, and streams may hold at once. Downloads count
-        as streams."""
+        """Threads that runs, requests that wait for a place, and streams may hold at once. Downloads
+        count as streams."""
         return self.runs.all + self.waiting + self.streams.all
 
     @property
@@ -53,7 +53,7 @@ class Shares:
         """Check the settings. Raises ImproperlyConfigured with the setting to change."""
         if self.runs.of_a_user >= self.runs.all:
             raise ImproperlyConfigured(
-                f"RUN_MAX_PER_USER={self.runs.of_a_user} lets one user take all {self.runs.all} slots: "
+                f"RUN_MAX_PER_USER={self.runs.of_a_user} lets one user take all {self.runs.all} places: "
                 "lower it or raise EXECUTOR_MAX_RUNS (on a site with one user, set it to 0)"
             )
         if self.streams.of_a_user > most_streams(self.streams.all):

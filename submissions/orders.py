@@ -155,7 +155,7 @@ def cancel(submission: Submission) -> Submission:
 def cancel_batch(batch: Batch) -> None:
     """End the submissions of a batch that have not finished.
 
-    Queued ones come first, from last to first, so that none of them starts in a slot that this frees.
+    Queued ones come first, from last to first, so that none of them starts in a place that this frees.
     """
     under_way = Submission.objects.in_flight().filter(batch_entry__batch=batch)
     _cancel_each(under_way.order_by("status", "-batch_entry__position"))

@@ -17,7 +17,7 @@ from .lane import Lane
 from .slots import Owner, Slot, Slots
 
 SETTLE_SECONDS = 2.0
-"""The longest wait for a slot's next nested sandbox, which takes milliseconds."""
+"""The longest time for a slot to make its next nested sandbox. It usually takes milliseconds."""
 
 
 @dataclass(slots=True, kw_only=True)

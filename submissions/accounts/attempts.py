@@ -1,11 +1,11 @@
 """Rate limits on failures and disclosures: wrong passwords, second factors, taken names.
 
-An attempt takes a slot before it is made and returns the slot if it does not count. So parallel guesses
-cannot pass the limit, and parallel right passwords do not count as guesses: if attempts under way hold
-every free slot, the next attempt waits for their outcome. Few may wait, since each holds a thread of the
-server; others are refused and may retry a second later.
+An attempt takes a place in its limit before it is made, and returns the place if it does not count. So
+parallel guesses cannot pass the limit, and parallel right passwords do not count as guesses: if attempts
+under way hold every free place, the next attempt waits for their outcome. Few may wait, since each holds
+a thread of the server; others are refused and may retry a second later.
 
-One database statement takes a slot, so the limits are exact over threads and processes.
+One database statement takes a place, so the limits are exact over threads and processes.
 """
 
 import hashlib
@@ -135,11 +135,11 @@ def are_open(*limits: Limit) -> bool:
 def checking(attempt: Attempt) -> Iterator[None]:
     """Check a password within the block; half of the threads may at a time. Raises TooManyAttempts, and
     then the attempt does not count."""
-    slots = _checking(settings.WEB_THREADS)
-    if not slots.acquire(blocking=False):
+    places = _checking(settings.WEB_THREADS)
+    if not places.acquire(blocking=False):
         try:
             with _waiting():
-                if not slots.acquire(timeout=PATIENCE_SECONDS):
+                if not places.acquire(timeout=PATIENCE_SECONDS):
                     raise TooManyAttempts(AGAIN_SECONDS)  # noqa: TRY301 - as `_waiting` does
         except TooManyAttempts:
             attempt.release()
@@ -147,19 +147,19 @@ def checking(attempt: Attempt) -> Iterator[None]:
     try:
         yield
     finally:
-        slots.release()
+        places.release()
 
 
 @contextmanager
 def _waiting() -> Iterator[None]:
     """Wait within the block. Raises TooManyAttempts if a fourth of the threads already wait."""
-    slots = _waiters(settings.WEB_THREADS)
-    if not slots.acquire(blocking=False):
+    places = _waiters(settings.WEB_THREADS)
+    if not places.acquire(blocking=False):
         raise TooManyAttempts(AGAIN_SECONDS)
     try:
         yield
     finally:
-        slots.release()
+        places.release()
 
 
 @cache
@@ -173,7 +173,7 @@ def _waiters(threads: int) -> threading.BoundedSemaphore:
 
 
 def _take(limit: Limit) -> float:
-    """Take a slot and return the end of its window, which identifies the slot."""
+    """Take a place and return the end of its window, which identifies the place."""
     if (end := _try_to_take(limit)) is not None:
         return end
     _refuse_if_full(limit)
@@ -213,8 +213,8 @@ def _try_to_take(limit: Limit) -> float | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    end, slots = row
-    if slots == 1:  # the first attempt of a window removes the rows of past windows
+    end, places = row
+    if places == 1:  # the first attempt of a window removes the rows of past windows
         Attempts.objects.filter(expires__lt=now).delete()
     return float(end)
 

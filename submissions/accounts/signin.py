@@ -50,7 +50,7 @@ def taken_limit(request: HttpRequest) -> Limit:
 
 
 def name_limit(name: str) -> Limit:
-    """Allow one sign-up at a time for names that differ in case only. Each attempt returns its slot."""
+    """Allow one sign-up at a time for names that differ in case only. Each attempt returns its place."""
     return Limit("sign-up as", canonical(name), Rate(1, 60))
 
 

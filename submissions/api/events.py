@@ -17,7 +17,7 @@ from ..lifecycle.models import Status, Submission
 QUEUED_SECONDS = 30.0
 """How long the stream of a POST follows a run that lost its worker and is queued again."""
 JOINED_SECONDS = 1.0
-"""How long a stream of events/ waits for a queued run; enough for it to start if a slot is free."""
+"""How long a stream of events/ waits for a queued run; enough for it to start if a place is free."""
 RECONNECT_MS = 1000
 """When a client reconnects if the run is still queued."""
 

@@ -33,7 +33,7 @@ def hint(response: Response) -> Response:
 def wait_if_asked(request: Request, submission: Submission) -> None:
     """Wait for the end if the parameter asks for it, and refresh the row.
 
-    It holds a thread of the server as an open stream does, so it takes a slot for streams. Raises
+    It holds a thread of the server as an open stream does, so it takes a place for streams. Raises
     ValidationError, TooManyStreams, ServiceBusy.
     """
     seconds = _seconds(request)

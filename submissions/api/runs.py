@@ -91,7 +91,7 @@ def _run(order: Order) -> Response:
 def _wait_for(submission: Submission) -> None:
     """Wait until another request's run has finished.
 
-    It holds a thread of the server as an open stream does, so it takes a slot for streams.
+    It holds a thread of the server as an open stream does, so it takes a place for streams.
     """
     try:
         with connections.place(submission.user_id):

@@ -53,7 +53,7 @@ class SubmissionViewSet(ReadOnlyModelViewSet[Submission]):
         if not request.query_params.get("search"):
             return super().list(request, *args, **kwargs)
         # The database reads each program in the time of program and search word together. So a search
-        # takes a slot for streams: one user's searches leave threads to others.
+        # takes a place for streams: one user's searches leave threads to others.
         with connections.place(cast(User, request.user).pk):
             return super().list(request, *args, **kwargs)
 

@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
 """Poll interval; a requeued row sends no notification. Also the pause after a run without a sandbox."""
-SLOT_SECONDS = 1.0
-"""Longest wait for a slot before the queue is read again from its beginning."""
+PLACE_SECONDS = 1.0
+"""Longest wait for a place before the queue is read again from its beginning."""
 TAKEN_SECONDS = 0.05
 """Pause after another process has claimed the submission that was found here."""
 
@@ -59,17 +59,17 @@ class Consumers:
         try:
             return self._begin_next()
         except Busy:
-            return True  # it has waited for a slot
+            return True  # it has waited for a place
         except Closed:
             return False
 
     def _begin_next(self) -> bool:
-        if not self._idle.acquire(timeout=SLOT_SECONDS):
+        if not self._idle.acquire(timeout=PLACE_SECONDS):
             return True
-        with ExitStack() as slot:
-            slot.callback(self._idle.release)
-            user = slot.enter_context(
-                admit_any(queue.users_waiting, most=queue.most_queued(), seconds=SLOT_SECONDS)
+        with ExitStack() as held:
+            held.callback(self._idle.release)
+            user = held.enter_context(
+                admit_any(queue.users_waiting, most=queue.most_queued(), seconds=PLACE_SECONDS)
             )
             if user is None:
                 return False
@@ -77,19 +77,19 @@ class Consumers:
             if submission is None:
                 self._finder.pause(TAKEN_SECONDS)
                 return True
-            slot_of_run = slot.pop_all()
+            place = held.pop_all()
             try:
-                self._threads.submit(self._run_in, slot_of_run, submission)
+                self._threads.submit(self._run_in, place, submission)
             except RuntimeError:  # the system has no thread for it at the moment
-                slot_of_run.close()
+                place.close()
                 if not queue.requeue(submission):
                     raise fail(submission) from None
                 raise
         return True
 
-    def _run_in(self, slot: ExitStack, submission: Submission) -> None:
-        """Run a submission and free its slot."""
-        with slot:
+    def _run_in(self, place: ExitStack, submission: Submission) -> None:
+        """Run a submission and free its place."""
+        with place:
             try:
                 close_old_connections()
                 self._run(submission)

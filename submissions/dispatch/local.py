@@ -1,6 +1,6 @@
 """Run submissions in this process, with its own pool.
 
-If a client waits, the slot is taken before anything is stored. So overload leaves no row, and each
+If a client waits, the place is taken before anything is stored. So overload leaves no row, and each
 accepted submission runs. Submissions for later wait in the database for a thread of consumers.py.
 """
 
@@ -58,10 +58,10 @@ class LocalDispatcher(Dispatcher):
     serves_sandboxes = True
 
     def __init__(self) -> None:
-        # As many threads as slots. They are kept, since each has its own connection to the engine.
-        slots = settings.EXECUTOR_MAX_RUNS + settings.EXECUTOR_EXTRA_RUNS
-        self._consumers = Consumers(slots, _run_queued)
-        self._threads = ThreadPoolExecutor(slots, thread_name_prefix="run")
+        # As many threads as places. They are kept, since each has its own connection to the engine.
+        places = settings.EXECUTOR_MAX_RUNS + settings.EXECUTOR_EXTRA_RUNS
+        self._consumers = Consumers(places, _run_queued)
+        self._threads = ThreadPoolExecutor(places, thread_name_prefix="run")
         self._is_started = False
 
     def start(self) -> None:
@@ -107,7 +107,7 @@ class LocalDispatcher(Dispatcher):
         key: RequestKey | None = None,
     ) -> Submission:
         """Run it in the caller's thread."""
-        with _slot(user):
+        with _place(user):
             submission = submit(user=user, run=run, origin=origin, experiment=experiment, key=key)
             with active.register(submission.pk) as feed:
                 return _run(submission, feed, run)
@@ -118,16 +118,16 @@ class LocalDispatcher(Dispatcher):
         """Run it in another thread, which no slow reader can hold up."""
         if not self._is_started:
             raise RuntimeError("a dispatcher that has not been started begins no run")
-        with ExitStack() as slot:
-            slot.enter_context(_slot(user))
+        with ExitStack() as held:
+            held.enter_context(_place(user))
             submission = submit(user=user, run=run, origin=origin, key=key)
-            feed = slot.enter_context(active.register(submission.pk))
-            slot_of_run = slot.pop_all()
+            feed = held.enter_context(active.register(submission.pk))
+            place = held.pop_all()
             try:
                 run_in = logs.in_this_context(_run_in)
-                self._threads.submit(run_in, slot_of_run, submission, feed, run)
+                self._threads.submit(run_in, place, submission, feed, run)
             except RuntimeError as error:  # no thread, or this process is stopping
-                slot_of_run.close()
+                place.close()
                 raise fail(submission) from error
         return submission
 
@@ -183,9 +183,9 @@ class LocalDispatcher(Dispatcher):
 
 
 @contextmanager
-def _slot(user: User) -> Iterator[None]:
-    """Take a slot for a run that a client waits for."""
-    # A user at the limit need not wait for a slot. Each submission that a client waits for holds a slot
+def _place(user: User) -> Iterator[None]:
+    """Take a place for a run that a client waits for."""
+    # A user at the limit need not wait for a place. Each submission that a client waits for holds a place
     # here, so a user who holds fewer is below it; `submit` counts exactly, over all processes.
     if held_by(user.pk) >= (settings.RUN_MAX_PER_USER or inf):
         queue.check_waited(user)
@@ -198,10 +198,10 @@ def _run_queued(submission: Submission) -> None:
         _run(submission, feed)
 
 
-def _run_in(slot: ExitStack, submission: Submission, feed: Feed, run: RunRequest) -> None:
-    """Run a submission and free its slot."""
+def _run_in(place: ExitStack, submission: Submission, feed: Feed, run: RunRequest) -> None:
+    """Run a submission and free its place."""
     try:
-        with slot:
+        with place:
             _run(submission, feed, run)
     except SandboxUnavailable:
         pass  # stored and logged already

@@ -50,7 +50,7 @@ class RemoteDispatcher(Dispatcher):
     def __init__(self) -> None:
         self._listener = broker.Listener(receive)
         # Each client that waits for a run holds a thread of the server. The last quarter is for users
-        # who hold none yet, as the executor's extra slots are.
+        # who hold none yet, as the executor's extra places are.
         extra = max(1, settings.WEB_CLIENTS_MAX // 4)
         self.clients = Admission(
             places=settings.WEB_CLIENTS_MAX - extra,
@@ -232,7 +232,7 @@ class Wait:
         while self.submission.status == Status.QUEUED and self.submission.attempt == 0:
             left = give_up - monotonic()
             if left <= 0 and discard_unclaimed(self.submission):
-                raise Busy("too many runs are under way", retry_after=queue.seconds_until_a_slot())
+                raise Busy("too many runs are under way", retry_after=queue.seconds_until_a_place())
             self._look(min(max(left, 0), SILENCE_SECONDS))
 
     def for_the_result(self) -> None:

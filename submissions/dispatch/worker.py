@@ -87,7 +87,7 @@ def run_next(language: str) -> None:
             if submission is not None:
                 _run(submission)
     except Busy as error:
-        raise Reject(requeue=True) from error  # it has waited; another worker may have a slot
+        raise Reject(requeue=True) from error  # it has waited; another worker may have a place
     except Closed as error:
         logger.warning("left to another worker: %s", error)
         sleep(PAUSE_SECONDS)
@@ -99,7 +99,7 @@ def run_next(language: str) -> None:
         sleep(PAUSE_SECONDS)
         return
     if submission is not None and (more := queue.next_language(submission.user_id)):
-        # It may have been passed over while this one ran, because its user held too many slots.
+        # It may have been passed over while this one ran, because its user held too many places.
         broker.wake(more)
 
 

@@ -1,4 +1,4 @@
-"""Slots for requests that hold a thread of the server for long: streams and downloads."""
+"""Places for requests that hold a thread of the server for long: streams and downloads."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +16,7 @@ RETRY_SECONDS = 5
 
 @cache
 def streams(most: int) -> Admission:
-    """Return the slots of this process for open streams.
+    """Return the places of this process for open streams.
 
     Half of them are for users who have none open, and whose streams were lately open for less time than
     the longest run and its wait take.
@@ -32,9 +32,9 @@ def streams(most: int) -> Admission:
 
 @contextmanager
 def place(user_id: int) -> Iterator[None]:
-    """Hold a slot within the block. Raises TooManyStreams or ServiceBusy.
+    """Hold a place within the block. Raises TooManyStreams or ServiceBusy.
 
-    A stream holds a thread of the server. A streamed run needs no slot: its thread is the run's.
+    A stream holds a thread of the server. A streamed run needs no place: its thread is the run's.
     """
     admission, most = streams(settings.STREAM_MAX), settings.STREAM_MAX_PER_USER
     with ExitStack() as held:

@@ -1,6 +1,6 @@
 """Downloads that are generated while they are sent.
 
-Each holds a thread of the server until its reader has everything, so it takes a slot for streams, and a
+Each holds a thread of the server until its reader has everything, so it takes a place for streams, and a
 user has one download at a time.
 """
 
@@ -40,7 +40,7 @@ def download(
 
 @contextmanager
 def _place(user_id: int) -> Iterator[None]:
-    """Hold the user's one download and a slot for streams within the block."""
+    """Hold the user's one download and a place for streams within the block."""
     with ExitStack() as held:
         try:
             held.enter_context(_downloads(settings.STREAM_MAX).place(user_id, most=MOST_PER_USER))
@@ -53,7 +53,7 @@ def _place(user_id: int) -> Iterator[None]:
 
 @cache
 def _downloads(most: int) -> Admission:
-    """Return the downloads of this process. The slots for streams limit their number."""
+    """Return the downloads of this process. The places for streams limit their number."""
     return Admission(places=most, waiting=0, seconds=0)
 
 

@@ -8,7 +8,7 @@ Refused                  nothing is stored
 ├── TooManyStreams       the user has too many streams or downloads open
 ├── StorageFull          the user's bytes of the day are used up
 │   └── MoreThanADay     it exceeds a whole day's bytes, so waiting does not help
-├── ServiceBusy          there is no free slot, or the queue is full
+├── ServiceBusy          there is no free place, or the queue is full
 │   └── ServiceClosed    the self-check has not passed
 ├── KeyReused            the Idempotency-Key belongs to another request
 ├── NotUnderWay          there is no run to end

@@ -80,7 +80,7 @@ def make_once(
             _free_failed(key, user)
         raise
     except (KeyTaken, Busy, Closed, Refused):
-        if found := find(key, user):  # it came in between, and may have taken the last slot
+        if found := find(key, user):  # it came in between, and may have taken the last place
             return made(found), True
         raise
 

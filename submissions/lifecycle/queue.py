@@ -4,7 +4,7 @@ Turns follow start-time fair queueing (Goyal, Vin and Cheng, 1996) with a user a
 the unit: a row's turn is one more than that of the user's previous row, but not less than the turn that
 is served now. So a user with a hundred programs and a user with one alternate.
 
-A process with a free slot reads `users_waiting` and gives the slot to the user who has used least there
+A process with a free place reads `users_waiting` and gives the place to the user who has used least there
 (executor/admission/places.py), or among equals to the lowest turn. Then it claims that user's next row.
 """
 
@@ -92,14 +92,14 @@ def check_waited(user: User) -> None:
 
 
 def most_queued() -> float:
-    """Return how many slots a user may hold before the user's queued submissions wait."""
+    """Return how many places a user may hold before the user's queued submissions wait."""
     return settings.RUN_MAX_PER_USER or inf
 
 
 def most_waited() -> float:
     """Return the same for a submission that a client waits for.
 
-    It does not wait for the user's queued ones, unless the user would hold all slots.
+    It does not wait for the user's queued ones, unless the user would hold all places.
     """
     return settings.EXECUTOR_MAX_RUNS - 1 if settings.RUN_MAX_PER_USER else inf
 
@@ -225,8 +225,8 @@ def _parameters(language: str) -> dict[str, Any]:
     }
 
 
-def seconds_until_a_slot() -> int:
-    """Return in how many seconds a slot is free: the run that began first then reaches its limit."""
+def seconds_until_a_place() -> int:
+    """Return in how many seconds a place is free: the run that began first then reaches its limit."""
     running = Submission.objects.running().order_by("started").only("started", "limits")
     first: Submission | None = running.first()
     if first is None or first.started is None:

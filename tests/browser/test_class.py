@@ -106,5 +106,5 @@ def test_class_that_presses_run_together_gets_thirty_results(pupils, code):
     assert max(presses) - min(presses) < TOGETHER_SECONDS * 1000 / 2
     seen = [text for page in pupils for text in page.evaluate("seen")]
     assert not any(text.startswith("Not run") for text in seen)
-    if code == SECOND:  # far more than there are slots
+    if code == SECOND:  # far more than there are places
         assert any("number 1 in line" in text for text in seen)

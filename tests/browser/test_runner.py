@@ -92,7 +92,7 @@ def refuse(page, status, code, count):
     page.route("**/run", answer)
 
 
-def test_program_runs_at_once_if_there_is_a_slot(page):
+def test_program_runs_at_once_if_there_is_a_place(page):
     start(page, "import sys\nprint('out')\nprint('err', file=sys.stderr)")
     heard = until_end(page)
     assert [name for name, *_ in heard if name != "output"] == ["started", "result"]

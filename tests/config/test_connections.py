@@ -256,14 +256,14 @@ def test_connection_of_a_proxy_counts_for_a_client_while_it_serves_it():
 
 
 @pytest.mark.parametrize("following", ["192.0.2.1", "192.0.2.2"])
-def test_slot_of_the_next_request_survives_a_late_answer(following):
-    """The loop may read the next request before the last thread has released its slot."""
+def test_place_of_the_next_request_survives_a_late_answer(following):
+    """The loop may read the next request before the last thread has released its place."""
     with serving(trusted_proxies=1) as server:
         proxy = connect(server)
         eventually(lambda: len(server.active_channels) == 1)
         (channel,) = server.active_channels.values()
         assert server.admit(channel, {"X_FORWARDED_FOR": "192.0.2.1"})
-        served = channel.slot
+        served = channel.place
         assert server.admit(channel, {"X_FORWARDED_FOR": following})
         server.answered(channel, served)
         assert server.held == {following: 1}

@@ -38,7 +38,7 @@ def test_waiting_ends_when_the_time_is_up():
     assert refusal.value.retry_after == 1
 
 
-def test_freed_slot_goes_to_the_waiting_caller():
+def test_freed_place_goes_to_the_waiting_caller():
     admission = Admission(places=1, waiting=1, seconds=30)
     got = threading.Event()
 
@@ -84,7 +84,7 @@ def test_waiting_room_is_given_back():
                 pass
 
 
-def test_user_who_holds_nothing_gets_an_extra_slot_at_once():
+def test_user_who_holds_nothing_gets_an_extra_place_at_once():
     admission = Admission(places=1, extra=1, waiting=0, seconds=0)
     with admission.place("alice"):
         with admission.place("bob"):
@@ -96,7 +96,7 @@ def test_user_who_holds_nothing_gets_an_extra_slot_at_once():
 
 
 @pytest.mark.parametrize("room", [0, 1])
-def test_refusal_has_the_expected_time_of_a_free_slot(room):
+def test_refusal_has_the_expected_time_of_a_free_place(room):
     now = 100.0
     admission = Admission(places=2, waiting=room, seconds=0, clock=lambda: now)
     with admission.place("alice"), admission.place("alice"):
@@ -134,7 +134,7 @@ def take(admission, name):
         pass
 
 
-def test_waiting_queue_gets_a_slot_for_a_new_user():
+def test_waiting_queue_gets_a_place_for_a_new_user():
     admission = Admission(places=1, extra=1, waiting=0, seconds=0)
     wanted = [["alice"], ["alice"], ["alice", "bob"]]
     with admission.place("alice"):

@@ -1,4 +1,4 @@
-"""The next user of a slot, by a clock that the tests set."""
+"""The next user of a place, by a clock that the tests set."""
 
 from collections import Counter
 from math import inf
@@ -10,7 +10,7 @@ from executor.admission.places import MEMORY_SECONDS, Places, Ticket
 LIGHT_SECONDS = 5.0
 """Half of the duration of the longest run."""
 PATIENCE_SECONDS = 2.0
-"""The longest wait for a slot."""
+"""The longest wait for a place."""
 STEP_SECONDS = 0.25
 
 
@@ -25,7 +25,7 @@ def ask(house, tenant, now=0.0, most=inf):
 
 
 def use(house, tenant, seconds, now):
-    """Record that a user alone has held one slot for this time until now."""
+    """Record that a user alone has held one place for this time until now."""
     house.give_back(ask(house, tenant, now - seconds), now)
 
 
@@ -69,7 +69,7 @@ def test_use_counts_while_the_place_is_held():
     assert not waiting_alice.is_granted
 
 
-def test_freed_slot_goes_to_the_user_with_the_least_use():
+def test_freed_place_goes_to_the_user_with_the_least_use():
     house = make(places=1, extra=0)
     use(house, "alice", 5 * LIGHT_SECONDS, now=50.0)
     held = ask(house, "carol", 50.0)
@@ -176,7 +176,7 @@ def test_users_who_use_nothing_any_more_are_forgotten():
 
 
 class Attack:
-    """Accounts that always want two slots each for nine seconds and retry when refused, and a newcomer.
+    """Accounts that always want two places each for nine seconds and retry when refused, and a newcomer.
 
     The newcomer has a short program. The simulation has discrete steps.
     """
@@ -202,7 +202,7 @@ class Attack:
         return ticket
 
     def newcomer_waits(self, name):
-        """Return the seconds until the newcomer gets a slot; inf after its patience."""
+        """Return the seconds until the newcomer gets a place; inf after its patience."""
         start = self.now
         ticket = ask(self.house, name, self.now)
         self.house.keep_to(16, self.now)

@@ -22,7 +22,7 @@ ROUNDS = int(os.environ.get("DISTRIBUTED_ROUNDS", "0"))
 SETTLE_SECONDS = 0.15
 """Pause before each measured run, for removal, refill and sealing after the last one."""
 PLACES = 4
-"""Slots of a worker."""
+"""Places of a worker."""
 THREADS = 32
 """Threads of a web process, for clients that wait."""
 SLEEP_SECONDS = 2
@@ -114,7 +114,7 @@ def test_latency_that_distributing_adds(tmp_path_factory):
 
 
 def throughput(served: Service, seconds: float) -> float:
-    """Return the runs a second of a program that sleeps, from more clients than slots."""
+    """Return the runs a second of a program that sleeps, from more clients than places."""
     ended: list[float] = []
     end = monotonic() + seconds
 
@@ -129,7 +129,7 @@ def throughput(served: Service, seconds: float) -> float:
         thread.start()
     for thread in threads:
         thread.join()
-    # From the first end to the last while all slots are busy: without filling and draining.
+    # From the first end to the last while all places are busy: without filling and draining.
     counted = sorted(one for one in ended if one <= end)
     return (len(counted) - 1) / (counted[-1] - counted[0])
 

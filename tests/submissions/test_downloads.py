@@ -1,4 +1,4 @@
-"""An export holds a thread while its reader reads: exports have slots, one for each user."""
+"""An export holds a thread while its reader reads: exports take places for streams, one for each user."""
 
 from contextlib import ExitStack
 

@@ -179,8 +179,8 @@ def test_thread_that_cannot_be_started_ends_a_streamed_run(alice, executed, monk
 
 
 @pytest.mark.parametrize(("attempt", "status"), [(0, "queued"), (2, "finished")])
-def test_thread_that_fails_to_start_holds_no_slot(alice, monkeypatch, attempt, status):
-    """It goes back to the queue, or ends if that was its last attempt; slot and place are free again."""
+def test_thread_that_fails_to_start_holds_no_place(alice, monkeypatch, attempt, status):
+    """Its run is queued again, or ends if that was its last attempt; place and thread are free."""
     consumers = Consumers(1, lambda submission: None)
 
     def full(*args):

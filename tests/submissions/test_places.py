@@ -1,4 +1,4 @@
-"""A user who holds nothing is served at once while others hold every slot, stream and queue slot.
+"""A user who holds nothing is served at once while others hold every place of runs, streams and queue.
 
 This holds for page, API, stream, queue, batch and lab, in both modes. The others' programs sleep."""
 
@@ -39,7 +39,7 @@ EXTRA = 2
 
 
 class House(Admission):
-    """The slots of the smallest machine, all unused."""
+    """The places for runs of the smallest machine, all unused."""
 
     def __init__(self):
         super().__init__(
@@ -81,7 +81,7 @@ def attackers(django_user_model):
 
 @contextmanager
 def queue_is_full_of(users, each):
-    """Let their long programs hold all slots that they can get, and let more wait."""
+    """Let their long programs hold all places that they can get, and let more wait."""
     for user in users:
         runs = [RunRequest(code=SLEEPS, limits=default_limits())] * each
         dispatcher().submit_later(user=user, runs=runs, origin=ORIGIN)

@@ -34,7 +34,7 @@ def finish(submission):
 
 
 def serve(count):
-    """Return the users in the order in which one slot serves them."""
+    """Return the users in the order in which one place serves them."""
     served = []
     for _ in range(count):
         submission = present(queue.claim_next())
@@ -198,12 +198,12 @@ def test_place_is_in_the_answer_to_a_queued_run(alice, bob, as_user):
     assert as_user(alice).get(answer["url"]).json()["place_in_queue"] == 2
 
 
-def test_slot_is_free_when_the_run_that_began_first_reaches_its_limit(alice, monkeypatch):
+def test_place_is_free_when_the_run_that_began_first_reaches_its_limit(alice, monkeypatch):
     now = timezone.now()
     monkeypatch.setattr(timezone, "now", lambda: now)
-    assert queue.seconds_until_a_slot() == 1  # nothing runs
+    assert queue.seconds_until_a_place() == 1  # nothing runs
     for began in (2, 9):
         limits = {"wall_seconds": 60.0}
         started = now - timedelta(seconds=began)
         make_submission(alice, status=Status.RUNNING, started=started, limits=limits)
-    assert queue.seconds_until_a_slot() == 51
+    assert queue.seconds_until_a_place() == 51

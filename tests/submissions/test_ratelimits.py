@@ -228,18 +228,18 @@ def test_full_service_is_a_503_with_retry_after_and_no_row(alice, as_user, monke
 
 @pytest.mark.inline
 @pytest.mark.parametrize("held", [0, 1, 2])
-def test_user_at_the_limit_is_told_so_without_a_wait_for_a_slot(
+def test_user_at_the_limit_is_told_so_without_a_wait_for_a_place(
     alice, as_user, settings, monkeypatch, held
 ):
-    """Nobody else gets a slot either: the user's runs hold as many as there are, or others do."""
+    """Nobody else gets a place either: the user's runs hold as many as there are, or others do."""
     settings.RUN_MAX_PER_USER = 2
     house = Admission(places=2, waiting=0, seconds=0)
     monkeypatch.setattr("executor.admission.admission.admission", lambda: house)
     for _ in range(held):
         make_submission(alice, status=Status.RUNNING)
-    with ExitStack() as slots:
+    with ExitStack() as places:
         for number in range(2):
-            slots.enter_context(house.place(alice.pk if number < held else "bob"))
+            places.enter_context(house.place(alice.pk if number < held else "bob"))
         answer = as_user(alice).run()
     expected = (429, "too_many_runs") if held == 2 else (503, "busy")
     assert (answer.status_code, answer.json()["code"]) == expected

@@ -112,7 +112,7 @@ def test_wait_counts_as_a_stream(alice, as_user, settings):
         held.close()
 
 
-def test_waiting_of_others_does_not_take_the_last_slot(alice, bob, as_user, settings):
+def test_waiting_of_others_does_not_take_the_last_stream(alice, bob, as_user, settings):
     settings.STREAM_MAX, settings.STREAM_MAX_PER_USER = 2, 1
     running = make_submission(bob, status=Status.RUNNING, verdict="", worker="another")
     with place(alice.pk):

@@ -27,7 +27,7 @@ RUNS, ROWS = 4, 400
 
 
 def test_answers_and_refusals_agree_with_the_simulation():
-    """Four programs of five seconds arrive together, for two slots and one that waits."""
+    """Four programs of five seconds arrive together, for two places and one that waits."""
     arrivals = list(burst(Random(1), at=0, count=4, draw=always(5.0)))
     deployment = Deployment(places=2, room=1, patience=30.0)
     trial = try_out(Case(name="four", deployment=deployment, arrivals=arrivals), MACHINE)

@@ -72,7 +72,7 @@ def test_refusals_without_room_agree_with_erlangs_formula(draw):
 
 
 def test_erlang_c_of_simple_cases():
-    """One slot: the share that waits is the load. Two slots at load 1: a third."""
+    """One place: the share that waits is the load. Two places at load 1: a third."""
     assert erlang_c(1, 0.6) == pytest.approx(0.6)
     assert erlang_c(2, 1.0) == pytest.approx(1 / 3)
     assert mean_wait(1, 0.5, 2.0) == pytest.approx(2.0)
@@ -116,7 +116,7 @@ def test_single_program_waits_behind_a_hundred_only_in_fifo_order():
 
 
 def test_fairness_lengthens_nobodys_queue():
-    """Both orders have the same work, and no slot is idle meanwhile."""
+    """Both orders have the same work, and no place is idle meanwhile."""
     random = Random(3)
     arrivals = [
         one

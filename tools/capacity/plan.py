@@ -43,7 +43,7 @@ class Hosts:
     load: float = 0.6
     """Share of its processors at the peak. The rest is room for a burst or for a lost host."""
     waiting_share: float = 0.01
-    """The largest share of runs that wait for a slot at the peak."""
+    """The largest share of runs that wait for a place at the peak."""
     web_threads: int = 22
     """Threads of a web process for runs that a client waits for: WEB_CLIENTS_MAX, as the settings compute
     it for two processors."""
@@ -63,7 +63,7 @@ class Costs:
     transactions: float
     waiting_bytes: float
     run_seconds: float
-    """Time in a slot beyond the program's own time."""
+    """Time in a place beyond the program's own time."""
     written_bytes: float
     """Bytes of the write-ahead log. The program's output counts once, as it is stored once."""
     kept_bytes: float
@@ -112,7 +112,7 @@ def needs(costs: Costs, workload: Workload, hosts: Hosts) -> Iterator[tuple[str,
     seconds = workload.program_seconds + costs.run_seconds
     places = places_for(peak * seconds, hosts.waiting_share)
     cores = peak * (costs.host_cpu_ms + workload.program_cpu_ms) / 1000 / hosts.load
-    # An idle sandbox for each slot: when all runs end together, the next ones start warm.
+    # An idle sandbox for each place: when all runs end together, the next ones start warm.
     memory = places * (hosts.limit_bytes + costs.waiting_bytes)
     web_cores = peak * costs.web_cpu_ms / 1000 / hosts.load
     yield "runs a second, mean", mean

@@ -25,7 +25,7 @@ from .simulation.summary import Summary, summary, summary_of
 FLOOR = 2
 """Idle sandboxes of each language at the beginning of a trial."""
 SLEEP = "import time; time.sleep({seconds:.4f})"
-"""A program that needs a slot and hardly a processor, so that slots are the bottleneck."""
+"""A program that needs a place and hardly a processor, so that places are the bottleneck."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +49,7 @@ class Machine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """Arrivals and a number of slots. `seconds` of an arrival is the sleep of its program."""
+    """Arrivals and a number of places. `seconds` of an arrival is the sleep of its program."""
 
     name: str
     deployment: Deployment
@@ -64,7 +64,7 @@ class Trial:
 
 
 def cases(*, places: int, mean_seconds: float, seconds: float, seed: int) -> Iterator[Case]:
-    """Return three cases that load different parts: the slots, the refusals, the sandboxes."""
+    """Return three cases that load different parts: the places, the refusals, the sandboxes."""
     random = Random(seed)  # noqa: S311 - no secret
     draw = exponential(mean_seconds)
     patient = Deployment(places=places, room=8 * places, patience=20 * mean_seconds)

@@ -197,6 +197,11 @@ TERMS = (
         "The kernel's limit on the processes and threads of a control group.",
         "pids.max",
     ),
+    _general(
+        "place",
+        "Place",
+        "The right to run one program now. A machine has a fixed number.",
+    ),
     _term(
         "proc",
         "/proc",
@@ -211,7 +216,7 @@ TERMS = (
     _general(
         "queue",
         "Queue",
-        "Where runs wait for a free slot. The next one is from the person who has used least lately.",
+        "Where runs wait for a free place. The next one is from the person who has used least lately.",
     ),
     _general(
         "read-only-root",
@@ -272,7 +277,7 @@ TERMS = (
     _general(
         "slot",
         "Slot",
-        "The right to run one program now. A machine has a fixed number.",
+        "A container that serves one person's runs, one after another, each in a fresh sandbox inside.",
     ),
     _term(
         "socket",
@@ -306,12 +311,12 @@ TERMS = (
     _term(
         "tmpfs",
         "tmpfs",
-        "A file system in memory. It disappears with the container.",
+        "A file system in memory. It disappears with the sandbox.",
     ),
     _term(
         "user-id",
         "User id",
-        "The number by which the kernel knows a user. Each run has one that no user of the host has.",
+        "The number by which the kernel knows a user. Each sandbox has one that no user of the host has.",
         "user id",
     ),
     _general(

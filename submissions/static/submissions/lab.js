@@ -84,7 +84,7 @@ async function send(action, body, count) {
 }
 
 // Returns milliseconds until the next attempt, or null to give up. While the user's own runs take all
-// slots, the pause doubles, because every attempt counts against the user's rate limit.
+// places, the pause doubles, because every attempt counts against the user's rate limit.
 async function pauseAfter(answer, attempt) {
   const seconds = Number(answer.headers.get("Retry-After"));
   if (answer.ok || !seconds) return null;

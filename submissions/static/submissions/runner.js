@@ -1,4 +1,4 @@
-// Runs a program: at once if there is a slot, otherwise through the queue, and shows nothing of it itself.
+// Runs a program: at once if there is a place, otherwise through the queue, and shows nothing of it itself.
 //
 //   start ──► stream of POST /run ──► output, result
 //     │ full                 ▲ │ connection lost

@@ -1,4 +1,4 @@
-"""Simulate waits, to try a number of slots before it is deployed."""
+"""Simulate waits, to try a number of places before it is deployed."""
 
 from argparse import ArgumentParser
 from random import Random

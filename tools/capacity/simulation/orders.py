@@ -47,7 +47,7 @@ class Fair:
     lowest turn that waits. Programs with equal turns are served by their time.
 
     The service's queue does this in SQL (submissions/lifecycle/queue.py); a test compares the two.
-    It leaves out that a process with a free slot prefers users with less recent use
+    It leaves out that a process with a free place prefers users with less recent use
     (executor/admission/places.py).
     """
 

@@ -1,7 +1,7 @@
 """A queue of programs, simulated event by event, to predict the waits of a deployment.
 
-A program takes a slot, or waits for one: with a bounded number of others, for a bounded time. With a slot
-it takes an idle sandbox, or waits until one has started. Then it runs and leaves. This is what
+A program takes a place, or waits for one: with a bounded number of others, for a bounded time. With a
+place it takes an idle sandbox, or waits until one has started. Then it runs and leaves. This is what
 executor/admission/ does; with a fair order and no bounds it is the queue of distributed dispatch.
 Work takes longer while there is more of it than processors.
 """
@@ -22,13 +22,13 @@ from .shelf import Sandboxes, Shelf
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deployment:
-    """The slots for programs, and the machine behind them."""
+    """The places for programs, and the machine behind them."""
 
     places: int
     room: float = inf
-    """The most programs that may wait for a slot. More are refused at once."""
+    """The most programs that may wait for a place. More are refused at once."""
     patience: float = inf
-    """The longest wait for a slot, seconds."""
+    """The longest wait for a place, seconds."""
     per_user: float = inf
     """The most programs of one user that run at once. The user's other programs wait."""
     sandboxes: Sandboxes | None = None
@@ -57,7 +57,7 @@ class Fate:
 
     @property
     def waited(self) -> float:
-        """Return the seconds of wait: slot, sandbox, processors. Raises ValueError if refused."""
+        """Return the seconds of wait: place, sandbox, processors. Raises ValueError if refused."""
         if self.ended is None:
             raise ValueError("it never ended")
         return self.ended - self.arrival.at - self.alone

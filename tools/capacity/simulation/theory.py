@@ -1,6 +1,6 @@
-"""Erlang's formulas for a queue with Poisson arrivals, exponential service and c slots.
+"""Erlang's formulas for a queue with Poisson arrivals, exponential service and c places.
 
-Where they apply, the simulation must agree with them. The plan computes the number of slots with them.
+Where they apply, the simulation must agree with them. The plan computes the number of places with them.
 
 A. K. Erlang, "Solution of some problems in the theory of probabilities of significance in automatic
 telephone exchanges", 1917. `offered` is the load in erlangs: arrivals a second times mean service time.
@@ -8,7 +8,7 @@ telephone exchanges", 1917. `offered` is the load in erlangs: arrivals a second 
 
 
 def erlang_b(places: int, offered: float) -> float:
-    """Return the share that finds all slots taken, and leaves. The recursion does not overflow."""
+    """Return the share that finds all places taken, and leaves. The recursion does not overflow."""
     blocked = 1.0
     for place in range(1, places + 1):
         blocked = offered * blocked / (place + offered * blocked)
@@ -31,7 +31,7 @@ def mean_wait(places: int, offered: float, service_seconds: float) -> float:
 
 
 def places_for(offered: float, waiting_share: float) -> int:
-    """Return the fewest slots with which no larger share waits."""
+    """Return the fewest places with which no larger share waits."""
     places = max(1, int(offered))
     while erlang_c(places, offered) > waiting_share:
         places += 1
