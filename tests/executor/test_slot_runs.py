@@ -7,7 +7,7 @@ import pytest
 
 from executor import RunRequest, default_limits, execute
 from executor.limits import MiB
-from executor.sandbox.probe import probe
+from tests.support.slots import skip_without_slots
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.docker
@@ -20,9 +20,7 @@ END_BY_A_SIGNAL = "import os; os.kill(os.getpid(), 9)"
 @pytest.fixture
 def pool(make_pool, monkeypatch):
     """A pool with slots, which the executor uses."""
-    found = probe()
-    if found.lane != "slot":
-        pytest.skip(f"no slots here: {found.step}: {found.reason}")
+    skip_without_slots()
     pool = make_pool(pool_size=1, isolation="auto")
     monkeypatch.setattr(sys.modules["executor.execute"], "pool", lambda: pool)
     pool.start()

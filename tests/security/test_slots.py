@@ -28,10 +28,15 @@ from tests.support.pollution import (
 )
 from tests.support.present import present
 from tests.support.sandboxes import make_spec
-from tests.support.slots import Slots, run_in, slot, slot_spec
+from tests.support.slots import Slots, run_in, skip_without_slots, slot, slot_spec
 from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("slots")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _machine_has_slots():
+    skip_without_slots()
 
 
 @pytest.fixture

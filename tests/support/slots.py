@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from executor import LANGUAGES, Cancellation, EngineError, RunRequest, default_limits, this_process
 from executor.conf import config
@@ -10,12 +13,41 @@ from executor.execute import ignore
 from executor.languages import Language
 from executor.limits import Limits
 from executor.pool.owned import Lease
+from executor.sandbox import engine
 from executor.sandbox.container import Report, Sandbox
 from executor.sandbox.output import Output
+from executor.sandbox.probe import probe
 from executor.sandbox.spec import container_spec
 
 from .sandboxes import USER_IDS
 from .waiting import PATIENCE_SECONDS
+
+PLAIN = {"name=seccomp", "name=cgroupns"}
+"""Options of an engine that let it nest sandboxes. Others (AppArmor, SELinux, user ids) may forbid it."""
+SWITCHES = ("user/max_user_namespaces", "kernel/unprivileged_userns_clone")
+"""Files in /proc/sys with a 0 if the kernel forbids namespaces of users."""
+HELD = ("attack", "settle")
+"""Steps of the probe that fail in a sandbox that has started. No machine excuses them."""
+
+
+def skip_without_slots() -> None:
+    """Skip the test where engine or kernel forbids nested sandboxes, with the probe's reason.
+
+    Without a sign that they do, nothing is skipped: then a probe that fails shows a defect of ours.
+    """
+    if not _may_be_forbidden():
+        return
+    found = probe()
+    if found.lane == "container" and found.step not in HELD:
+        pytest.skip(f"no slots here: {found.step}: {found.reason}")
+
+
+def _may_be_forbidden() -> bool:
+    options = engine.information().get("SecurityOptions") or ()
+    switches = (Path("/proc/sys") / name for name in SWITCHES)
+    return bool({option.split(",")[0] for option in options} - PLAIN) or any(
+        switch.exists() and switch.read_text().strip() == "0" for switch in switches
+    )
 
 
 def slot_spec(language: str, *, instance: str, limits: Limits | None = None) -> dict[str, Any]:
