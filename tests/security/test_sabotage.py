@@ -6,7 +6,7 @@ here with the attacks that must then no longer be contained. Two more are for th
 something in reach that nobody is to play with.
 
 Not here, and why: PID 1's being undumpable (a supervisor without it would be another image; the attack
-on /proc/1 is in the catalogue), one container per run (there is no switch that shares one), the pid
+on /proc/1 is in the catalogue), one container per run (no switch gives a run another's sandbox), the pid
 namespace (with another's, the supervisor is not PID 1 and ends before it takes a program).
 """
 

@@ -33,7 +33,7 @@ HELD = ("attack", "settle")
 def skip_without_slots() -> None:
     """Skip the test where engine or kernel forbids nested sandboxes, with the probe's reason.
 
-    Without a sign that they do, nothing is skipped: then a probe that fails shows a defect of ours.
+    Without a sign that they do, nothing is skipped: then a probe that fails shows a defect in our code.
     """
     if not _may_be_forbidden():
         return
