@@ -37,7 +37,7 @@ class Hint:
 
     name: str
     sentence: str | None
-    """Says what happened, instead of the error's own words."""
+    """What happened, in place of the error's own words."""
     hint: str
     """What the error usually means, and what to do."""
 
@@ -114,7 +114,7 @@ class Entry:
         )
 
     def _may_be_about(self, error: Uncaught) -> bool:
-        """What a program says as it exits is its own text: no phrase in it has a meaning."""
+        """What a program prints as it exits is its own text: no phrase in it has a meaning."""
         return error.kind not in EXITS or bool(self.type)
 
     def _values(self, end: "End") -> dict[str, str] | None:
