@@ -253,7 +253,7 @@ def test_both_lines_are_named_where_kinds_of_modules_meet(code, error, hint):
             "print is not defined: Python has this name, JavaScript does not (line 2)",
             "console.log",
         ),
-        ("const x: string = 'a'", "This looks like TypeScript", "types"),
+        ("const x: string = 'a'", "This looks like TypeScript", "choose that"),
         ("let y = <div>hi</div>", "This is JSX", "plain JavaScript"),
         ("for i in range(3):\n    print(i)", "This looks like Python", "Python"),
         ("int x = 5;", "This looks like Java, C", "const"),
