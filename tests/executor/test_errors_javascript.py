@@ -28,7 +28,7 @@ def explained(code, **options):
             "function f() {\n  return [].at(0).x;\n}\nf();",
             "TypeError: Cannot read properties of undefined (reading 'x') (line 2)",
         ),
-        ("JSON.parse('{')", "SyntaxError: Expected property name or '}' in JSON at position 1"),
+        ("JSON.parse('{')", "The JSON text has a mistake in its line 1, column 2: Expected"),
         ("\nBuffer.alloc(-1)", 'RangeError: The value of "size" is out of range.'),
         ("require('assert').ok(false, 'too small')", "AssertionError: too small (line 1)"),
         ("structuredClone(() => 1)", "DOMException: () => 1 could not be cloned. (line 1)"),
