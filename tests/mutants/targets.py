@@ -30,7 +30,11 @@ TARGETS = {
     "executor/sandbox/protocol.py": [f"{EXECUTOR}/test_protocol.py"],
     "executor/uncaught.py": [f"{EXECUTOR}/test_uncaught.py"],
     "executor/verdicts.py": [f"{EXECUTOR}/test_verdicts.py"],
-    "submissions/accounts/attempts.py": [f"{SUBMISSIONS}/test_attempts.py"],
+    "submissions/accounts/attempts.py": [
+        f"{SUBMISSIONS}/test_attempts.py",
+        f"{SUBMISSIONS}/test_credentials.py",
+        f"{SUBMISSIONS}/test_signin.py",
+    ],
     "submissions/accounts/usernames.py": [f"{SUBMISSIONS}/test_usernames.py"],
     "submissions/api/framework/authentication.py": [f"{SUBMISSIONS}/test_accounts.py"],
     "submissions/audit/chain.py": [
