@@ -129,10 +129,10 @@ def row_of(user, size, created=NOON):
 def test_refusal_names_what_is_left_and_a_whole_day_fits(alice, settings):
     settings.STORAGE_BYTES_PER_DAY = 100
     storage.reserve(alice, [row_of(alice, 4)])
-    with pytest.raises(StorageFull, match="you have 96 bytes left of 100 bytes"), transaction.atomic():
+    with pytest.raises(StorageFull, match="96 bytes left of 100"), transaction.atomic():
         storage.reserve(alice, [row_of(alice, 100)])
     storage.reserve(alice, [row_of(alice, 96)])
-    with pytest.raises(StorageFull, match="you have 0 of 100"), transaction.atomic():
+    with pytest.raises(StorageFull, match="0 bytes left of 100"), transaction.atomic():
         storage.reserve(alice, [row_of(alice, 1)])
     with pytest.raises(MoreThanADay), transaction.atomic():
         storage.reserve(alice, [row_of(alice, 101)])
