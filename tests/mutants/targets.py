@@ -36,7 +36,10 @@ TARGETS = {
         f"{SUBMISSIONS}/test_signin.py",
     ],
     "submissions/accounts/usernames.py": [f"{SUBMISSIONS}/test_usernames.py"],
-    "submissions/api/framework/authentication.py": [f"{SUBMISSIONS}/test_accounts.py"],
+    "submissions/api/framework/authentication.py": [
+        f"{SUBMISSIONS}/test_accounts.py",
+        f"{SUBMISSIONS}/test_admin_freezing.py",
+    ],
     "submissions/audit/chain.py": [
         f"{SUBMISSIONS}/test_audit.py",
         f"{SUBMISSIONS}/test_sealing.py",
