@@ -12,8 +12,8 @@ from executor.limits import MiB
 HEAD = """\
 # Languages
 
-The playground shows the version of a language's runtime below the editor. `GET /api/languages/` of the
-API has it too.
+The playground shows the version of a language's runtime below the editor. The API's list of
+languages has it too.
 
 """
 COLUMNS = (
