@@ -10,7 +10,7 @@ WORKERS ?= 2
 # Tests of the site that the distributed mode must pass on every change; `make test-distributed` runs all.
 BOTH_WAYS := distributed queue run stream async_runs waiting lab admin_freezing
 MANAGE := $(VENV)/bin/python manage.py
-LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --custom-compile-command "make lock"
 
 .PHONY: help run dev test test-load test-semantics test-hints test-sabotage test-distributed test-faults test-mutants test-soak fuzz bench-distributed screenshots setup engine images database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
 

@@ -1,7 +1,7 @@
 """Reads the runner's report of the error that ended a program.
 
 The program runs in the same process as the runner, so it can write such a report itself, or anything
-else. So this is what the program says of itself, like its stderr: it may shape words, and is never
+else. So this comes from the program itself, like its stderr: it may shape words, and is never
 evidence of a limit. All work is bounded by the report's size.
 """
 
@@ -27,7 +27,7 @@ KIND = re.compile(r"[a-z_]{1,32}")
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 """Characters that no PostgreSQL text can hold, and halves of characters."""
 EXITS = frozenset(("exit", "usage"))
-"""Kinds of reports in which the message is what the program itself says as it exits."""
+"""Kinds of reports whose message is the text that the program itself prints as it exits."""
 PHASES = ("compile", "run")
 KEYS = frozenset(
     ("phase", "kind", "type", "message", "line", "column", "facts", "notes", "cause", "group")

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from executor import EngineError, shutdown
+from executor.admission.admission import admission
 from executor.pool import pool
 from submissions.accounts.models import ApiToken
 from submissions.dispatch import registry
@@ -36,8 +37,10 @@ def staff(django_user_model):
 
 @pytest.fixture(autouse=True)
 def _no_hits_yet():
-    """Empty the counters of allauth: they are in memory, and a rollback does not empty them."""
+    """Empty what is counted by address or user in memory. A rollback does not empty it, and the next
+    test's users have the same ids."""
     cache.clear()
+    admission.cache_clear()
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ def examples():
     language = ""
     for line in text("README.md").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split(" | ")]
-        if line.startswith(("| Python |", "| JavaScript |")):
+        if line.startswith(("| Python |", "| JavaScript |", "| TypeScript |")):
             language = cells[0].lower()
         elif language and line.startswith("| `") and len(cells) == 3:
             yield pytest.param(language, *cells, id=f"{language}-{cells[0][:40]}")

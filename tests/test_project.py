@@ -2,10 +2,13 @@
 
 import re
 import tomllib
+from importlib.metadata import PackageNotFoundError, requires
 
 import pytest
 import yaml
 from django.conf import settings
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from config import __version__
 from tests.support.documents import text
@@ -24,6 +27,31 @@ def test_changelog_begins_with_the_version():
         re.search(r"^## (\S+) – (?:unreleased|\d{4}-\d\d-\d\d)$", text("CHANGELOG.md"), re.M)
     )
     assert first[1] == __version__
+
+
+def needs_with_extras(distribution: str) -> set[tuple[str, str]]:
+    """Name each package, with its extra, that an installed distribution needs."""
+    try:
+        lines = requires(distribution) or []
+    except PackageNotFoundError:  # locked for another system
+        return set()
+    needs = [Requirement(line) for line in lines]
+    return {
+        (canonicalize_name(need.name), extra)
+        for need in needs
+        if need.marker is None or need.marker.evaluate({"extra": ""})
+        for extra in need.extras
+    }
+
+
+# A pip of 2023, which comes with Python 3.11, takes `coverage[toml]` for another package than the
+# pinned `coverage`: it looks for a version of its own, and fails on the day a newer one comes out.
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
+def test_locked_packages_have_the_extras_that_others_need(file):
+    pins = re.findall(r"^(\S+?)(?:\[(\S+)\])?==", text(file), re.MULTILINE)
+    locked = {(name, extra) for name, extras in pins for extra in extras.split(",")}
+    needed = {need for name, _ in pins for need in needs_with_extras(name)}
+    assert needed - locked == set()
 
 
 def lint_targets():

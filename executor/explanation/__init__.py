@@ -1,1 +1,1 @@
-"""What a person is told about a run: a sentence for every end, and a hint for the commonest mistakes."""
+"""The words on a run: a sentence for every end, and a hint for the most common mistakes."""

@@ -2,7 +2,7 @@
 
 The verdict decides the sentence. The error that ended the program comes from the runtime's own report
 (executor/uncaught.py), and where there is none, from the very end of stderr. A phrase that stands
-anywhere else in stderr says nothing. Work is bounded, since the program writes all of these.
+anywhere else in stderr has no meaning. Work is bounded, since the program writes all of these.
 """
 
 import signal
@@ -33,7 +33,7 @@ ASIDE = {
     "unraisable": "An error that was ignored",
     "warning": "A warning",
 }
-"""Kinds of errors that do not end the program, and how a sentence begins that tells one."""
+"""Kinds of errors that do not end the program, and the beginning of the sentence about each."""
 CRASHES = ("crash", "fatal")
 """Kinds of messages that a runtime prints before a signal ends it."""
 THROWN = {
@@ -72,7 +72,7 @@ BY_ITSELF = (Verdict.RUNTIME_ERROR, Verdict.COMPILE_ERROR)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Explanation:
-    """What a person is told of the end of a run."""
+    """The words on the end of a run."""
 
     sentence: str | None
     """None exactly if the verdict is ok."""
@@ -92,7 +92,7 @@ def explain(
     uncaught: Uncaught | None = None,
     stdout: str = "",
 ) -> Explanation:
-    """Say how a run ended, and what that usually means."""
+    """Describe how a run ended, and what that usually means."""
     if verdict in (Verdict.CANCELLED, Verdict.INTERNAL_ERROR):
         return Explanation(sentence=_sentence_of_a_limit(request, verdict, evidence), details=None)
     printed = _printed(request, verdict, evidence, stderr)
@@ -160,7 +160,7 @@ def _details(error: Uncaught | None, hint: Hint | None) -> ErrorDetails | None:
 
 
 def _sentence_of_an_error(error: Uncaught | None, hint: Hint | None, evidence: Evidence) -> str:
-    """Say which error ended the program, or how else it ended."""
+    """Describe which error ended the program, or how else it ended."""
     if evidence.signal is not None:
         return _end(evidence)
     if hint and hint.sentence and error:
@@ -175,7 +175,7 @@ def _sentence_of_an_error(error: Uncaught | None, hint: Hint | None, evidence: E
 
 
 def _own_words(error: Uncaught) -> str:
-    """Tell an error in the runtime's own words, with its line; "" if it has none."""
+    """Describe an error in the runtime's own words, with its line; "" if it has none."""
     said = _named(error)
     if not said:
         return ""

@@ -1,9 +1,11 @@
 """One entry of a hints.toml, and whether it fits the end of a run (hints.py has the conditions)."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
+
+import re2
 
 from ..languages import LANGUAGES
 from ..runs import RunRequest
@@ -30,6 +32,16 @@ class Pattern(Protocol):
 
     def search(self, text: str) -> re.Match[str] | None: ...
 
+    def finditer(self, text: str) -> Iterator[re.Match[str]]: ...
+
+
+GIVEN_TEXT: Pattern = re2.compile(
+    r"([A-Za-z_$][\w$]{0,40})\s{0,20}\(\s{0,20}"
+    r"""(?:'((?:[^'\\\n]|\\.){1,200})'|"((?:[^"\\\n]|\\.){1,200})"|`((?:[^`\\$]|\\.){1,200})`)"""
+)
+"""A text that a program gives to a function first, and the function's name."""
+PRINTS = frozenset({"debug", "error", "info", "log", "print", "warn", "write"})
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hint:
@@ -37,7 +49,7 @@ class Hint:
 
     name: str
     sentence: str | None
-    """Says what happened, instead of the error's own words."""
+    """What happened, in place of the error's own words."""
     hint: str
     """What the error usually means, and what to do."""
 
@@ -56,6 +68,7 @@ class Entry:
     code: Pattern | None = None
     program: Pattern | None = None
     output: Pattern | None = None
+    asked: bool = False
     phase: str = ""
     kind: str = ""
     verdict: Verdict | None = None
@@ -99,6 +112,7 @@ class Entry:
             and (not self.code or bool(self.code.search(end.beginning)))
             and (not self.program or bool(self.program.search(end.program)))
             and (not self.output or bool(self.output.search(end.output)))
+            and (not self.asked or _ends_with_a_question(end.output, end.program))
             and (error is None or self._fits_error(error, end.line))
         )
 
@@ -114,7 +128,7 @@ class Entry:
         )
 
     def _may_be_about(self, error: Uncaught) -> bool:
-        """What a program says as it exits is its own text: no phrase in it has a meaning."""
+        """What a program prints as it exits is its own text: no phrase in it has a meaning."""
         return error.kind not in EXITS or bool(self.type)
 
     def _values(self, end: "End") -> dict[str, str] | None:
@@ -185,6 +199,17 @@ class End:
 
 def _cause_of(error: Uncaught) -> str:
     return _encodable(f"{error.cause.type}: {error.cause.message}") if error.cause else ""
+
+
+def _ends_with_a_question(output: str, program: str) -> bool:
+    """Whether the output ends with a text that the program gives to a function that does not print."""
+    printed = output.rstrip()
+    for found in GIVEN_TEXT.finditer(program):
+        name, *forms = found.groups()
+        text = next(filter(None, forms)).removesuffix(r"\n").strip()
+        if text and name not in PRINTS and printed.endswith(text):
+            return True
+    return False
 
 
 def _names(line: str, error_type: str) -> bool:

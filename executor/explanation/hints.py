@@ -19,6 +19,7 @@ The first entry that fits counts. An entry fits if all the conditions that it na
     verdict   the run's verdict; without it, the run ended by itself
     evidence  facts about the run have these values: the fields of Evidence, input_used_up and input_given
     output    a pattern, searched in the last 200 characters of stdout
+    asked     if true: stdout ends with a text that the program gives to a function that does not print
 
 Its `sentence`, if it has one, replaces the error's own words (never those of a limit), and its `hint` is
 the second sentence. Both may name {0}, {1} (what the groups of `message` found), {line}, {facts.name} and
@@ -50,7 +51,7 @@ GENERAL = HERE / "hints.toml"
 ANY_BRACES = re.compile(r"\{[\w.]+\}")
 PHASES = ("compile", "run")
 PATTERNS = ("message", "line", "cause", "code", "program", "output")
-SWITCHES = ("type_in_line", "shared")
+SWITCHES = ("type_in_line", "shared", "asked")
 FACTS_OF_A_RUN = {one.name for one in fields(Evidence)} | {"input_used_up", "input_given"}
 
 

@@ -30,7 +30,7 @@ class Report:
     evidence: Evidence
     usage: Usage
     uncaught: Uncaught | None = None
-    """What the program's own process says: it shapes words, and changes no verdict but runtime_error."""
+    """From the program's own process. It shapes words, and changes no verdict but runtime_error."""
 
 
 @dataclass(slots=True)
@@ -214,7 +214,7 @@ def _from_supervisor(
 def _never_began(
     request: RunRequest, report: dict[str, int], uncaught: Uncaught | None, output: Output
 ) -> bool:
-    """Whether the program could not be compiled, by the runner's word, and no fact denies it."""
+    """Whether the runner reports that the program could not be compiled, and no fact contradicts it."""
     return (
         uncaught is not None
         and uncaught.phase == "compile"

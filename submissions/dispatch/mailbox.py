@@ -18,8 +18,8 @@ FIRST = ""
 class Mailbox(Transcript):
     """The notifications of one run. They may be lost, so a waiting process polls the row too.
 
-    A reader who comes back has another mailbox, to which the worker reports from the beginning. By the
-    name it refuses what still comes for the one before.
+    A reader that comes back has another mailbox, to which the worker reports from the beginning. By its
+    name it refuses notifications that still come for the earlier one.
     """
 
     def __init__(self, name: str = FIRST) -> None:

@@ -18,8 +18,11 @@ logger = logging.getLogger(__name__)
 
 PATH_BYTES = 300
 """The longest path in UTF-8. The site's own are below 150; answers and links repeat it."""
+METHOD_CHARACTERS = 20
+"""The longest method: twice the longest that is in use. Answers and logs repeat it too."""
 PARAMETER_CHARACTERS = 4000
 """The longest value. The site's own longest is `next` with the parameters of another address."""
+TOO_LONG_A_METHOD = f"At most {METHOD_CHARACTERS} characters."
 NAME_CHARACTERS = 100
 NAMES_SHOWN = 5
 FORM_BYTES = 64 * 1024
@@ -36,6 +39,8 @@ class Bounds:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if len(request.method or "") > METHOD_CHARACTERS:
+            return refuse(request, Code.BAD_REQUEST, BAD_REQUEST, {"method": TOO_LONG_A_METHOD})
         path = request.path_info
         # PostgreSQL refuses a null character even in a comparison.
         if "\0" in path or len(path.encode()) > PATH_BYTES:

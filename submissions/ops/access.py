@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
 
+from ..http.bounds import METHOD_CHARACTERS
 from ..telemetry import counters, logs
 
 logger = logging.getLogger("access")
@@ -90,7 +91,7 @@ def _client(request: HttpRequest) -> str:
 def _write(context: logs.RequestContext, status: int, seconds: float) -> None:
     request = context.request
     fields = {
-        "method": request.method,
+        "method": str(request.method)[:METHOD_CHARACTERS],
         "path": logs.shown_path(request.path, request.resolver_match),
         "status": status,
         "ms": round(seconds * 1000, 1),

@@ -36,6 +36,7 @@ BROKEN = {
         "/(/",
         "function f() { await g(); }",
         "return 1 +",
+        "let y = ;" + " /* long */" * 1000,
     ),
     "typescript": (
         "let y: number = ;",

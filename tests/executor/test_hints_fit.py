@@ -204,7 +204,10 @@ def test_error_of_javascript_has_the_hint_of_its_own_cause(line, type_, message,
     assert hint_of("javascript", line, type_, message, phase=phase) == hint
 
 
-ASKS = "rl.question('Name? ', greet);"
+READLINE = "const rl = require('readline').createInterface(process.stdin, process.stdout);\n"
+ASKS = READLINE + "rl.question('Name? ', greet);"
+WAITS = READLINE + "const ask = (text) => new Promise((give) => rl.question(text, give));\n"
+DATA = "process.stdin.once('data', use);"
 CATCHES = "try:\n    n = int(input('Number: '))\nexcept:\n    print('no')\n"
 KEEPS = CATCHES.replace("except:", "except ValueError:")
 
@@ -214,8 +217,29 @@ KEEPS = CATCHES.replace("except:", "except ValueError:")
     [
         ("javascript", ASKS, "", "Name?\n", "js-question-without-input"),
         ("javascript", ASKS, "Bob\n", "Name? ", "js-question-at-the-end"),
-        ("javascript", ASKS, "Bob\n", "Name:\n", "js-question-at-the-end"),
+        ("javascript", ASKS, "Bob\n", "Name?\n", "js-question-at-the-end"),
+        ("javascript", WAITS + "await ask('A: ');", "Bob\n", "A: ", "js-question-at-the-end"),
+        (
+            "javascript",
+            READLINE + 'rl.question("> ", run)',
+            "1\n",
+            "> 1\n> ",
+            "js-question-at-the-end",
+        ),
+        ("javascript", DATA, "", "", "js-question-without-input"),
         ("javascript", ASKS, "Bob\n", "Name? Hello Bob\n", None),
+        ("javascript", ASKS, "Bob\n", "Name? Hello Bob!", None),
+        ("javascript", ASKS, "Bob\n", "Name? Hello Bob, how are you?\n", None),
+        ("javascript", ASKS + "console.log('And you?');", "Bob\n", "Name? And you?\n", None),
+        ("javascript", ASKS, "Bob\n", "Name? 50%> \n", None),
+        ("javascript", DATA, "Bob\n", "Next:\n", None),
+        ("javascript", DATA.replace("data", "end"), "", "lines: 0", None),
+        ("javascript", "for (const one of quiz) console.log(one.question);", "", "2 + 2?\n", None),
+        ("javascript", "class Survey { ask() { show(this.question); } }", "", "Why?\n", None),
+        ("javascript", READLINE + "quiz.map((one) => one.question);", "", "Why?\n", None),
+        ("javascript", READLINE + "rl.on('close', () => write(total));", "1\n", "Total: 1", None),
+        ("javascript", "readFileSync(0, 'utf8'); console.log('done?');", "1\n", "done?\n", None),
+        ("typescript", "type Q = { question: string };", "", "Why?\n", None),
         ("javascript", "rl.on('line', greet);", "", "> ", None),
         ("javascript", "console.log(1);", "", "1\n", None),
         ("python", CATCHES, "", "Number: no\n", "input-is-missing-and-caught"),
@@ -227,6 +251,10 @@ KEEPS = CATCHES.replace("except:", "except ValueError:")
             "input-is-missing-and-caught",
         ),
         ("python", CATCHES, "four\n", "Number: no\n", None),
+        ("python", CATCHES.replace("int(input", "net.input"), "", "", None),
+        ("python", CATCHES.replace("n = ", "n = 3  # later: "), "", "", None),
+        ("python", CATCHES.replace("input(", "check_input("), "", "", None),
+        ("python", "for line in sys.stdin: pass\n", "", "Name?\n", None),
         ("python", KEEPS, "", "", None),
     ],
 )

@@ -32,6 +32,12 @@ def parts(text):
             HEAD + "TypeError [ERR_X]: no {\n" + FRAMES + "  code: 'ERR_X'\n}\n" + END,
             ("exception", "TypeError", "no", 4, 15),
         ),
+        # A thrown value follows its marker at once, and nothing may stand above the last line.
+        (
+            "/app/script.js:7\nthrow 'no';\n^\nno\n(Use `node …`)" + END,
+            ("exception", "string", "no", 7, None),
+        ),
+        (HEAD + "TypeError: no" + END, ("exception", "TypeError", "no", 3, None)),
         # A name of the program's own is one only with frames below it.
         (HEAD + "Oops: no\n" + FRAMES + END, ("exception", "Oops", "no", 4, 15)),
         (

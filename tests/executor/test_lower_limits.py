@@ -57,9 +57,9 @@ def warm(request, make_pool, monkeypatch):
     """Serve the test's runs from a pool with an idle sandbox, or without."""
     if request.param == "cold":
         return False
-    pool = make_pool()
+    pool = make_pool(pool_size=2)  # of one, TypeScript has none
     pool.start()
-    eventually(lambda: all(pool.state().ready.values()))
+    eventually(lambda: pool.state().ready == pool.state().target)
     monkeypatch.setattr(import_module("executor.execute"), "pool", lambda: pool)
     return True
 

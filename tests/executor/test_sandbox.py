@@ -100,7 +100,7 @@ def test_sleeping_past_the_deadline_is_a_timeout_without_cpu():
 
 def test_cpu_time_counts_all_processes():
     code = "import os\nos.fork(); os.fork()\nwhile True: pass"
-    result = run(code, limits=Limits(cpu_seconds=0.5))
+    result = run(code, limits=Limits(cpu_seconds=0.5, wall_seconds=60))
     assert result.verdict is Verdict.TIME_LIMIT_EXCEEDED
     assert result.evidence.cpu_exhausted
     assert result.error == "Execution used up its 0.5 seconds of CPU time"

@@ -93,7 +93,11 @@ ENDS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "exit": ("raise SystemExit(7)", {}, {"exit_code": 7}),
     "signal": ("import os; os.kill(os.getpid(), 11)", {}, {"signal": 11}),
     "deadline": ("import time; time.sleep(60)", {"wall_seconds": 0.3}, {"deadline_passed": True}),
-    "CPU time": ("while True: pass", {"cpu_seconds": 0.3}, {"cpu_exhausted": True}),
+    "CPU time": (
+        "while True: pass",
+        {"cpu_seconds": 0.3, "wall_seconds": 60},
+        {"cpu_exhausted": True},
+    ),
     "memory": ("x = 'a' * 10**9", {}, {"oom_kills": 1}),
     "disk": (
         "f = open('/tmp/f', 'wb', 0)\nwhile True: f.write(bytes(2**20))",

@@ -221,7 +221,7 @@ if (fork == 0) { select(undef, undef, undef, 0.2); 1 while sysread(STDIN, $_, 40
 
 @pytest.mark.parametrize("language", sorted(HOLDERS))
 def test_program_that_holds_the_lock_of_its_input_meets_its_limits(language):
-    limits = Limits(wall_seconds=9, cpu_seconds=1)
+    limits = Limits(wall_seconds=60, cpu_seconds=0.5)
     result = run(HOLDERS[language], HUGE, language=language, limits=limits)
     assert result.evidence.reported
     assert result.evidence.cpu_exhausted

@@ -9,6 +9,10 @@ from tests.support.told import assert_told
 pytestmark = pytest.mark.docker
 
 
+LONG = "const a: number = 1;" + " /* - */" * 8000
+"""The beginning of a long line."""
+
+
 def run_ts(code, **options):
     return run(code, language="typescript", **options)
 
@@ -87,6 +91,37 @@ def run_ts(code, **options):
             "SyntaxError: The program is nested too deeply for the parser that removes its types",
             None,
             (None, None),
+        ),
+        (
+            LONG[:1400] + "*/ const b: number = ;\n",
+            "SyntaxError: Expression expected (line 1)",
+            "js-unexpected-word",
+            (1, 1422),
+        ),
+        (
+            LONG[:5000] + "*/ const b: number = ;\nconsole.log(a);\n",
+            "SyntaxError: Expression expected (line 1)",
+            "js-unexpected-word",
+            (1, 5022),
+        ),
+        (
+            LONG + LONG + " const b: number = ;\n",
+            "SyntaxError: The program has an error in a very long line, or is nested too deeply for the"
+            " parser that removes its types",
+            None,
+            (None, None),
+        ),
+        (
+            "const a: number = 1;\r\n\tconst b: number = ;\r\n",
+            "SyntaxError: Expression expected (line 2)",
+            "js-unexpected-word",
+            (2, 20),
+        ),
+        (
+            "const page = <div className='big'/>;\n",
+            "This is JSX, which is not part of TypeScript (line 1)",
+            "js-is-jsx",
+            (1, 19),
         ),
         (
             "def greet(name):\n    print(name)\n",

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from . import sabotages
 from .operators import Mutant, mutants
+from .sabotages import run as run_named
 from .targets import TARGETS
 from .tree import ROOT, Trees
 
@@ -68,7 +68,7 @@ def main() -> int:
         trees = Trees(Path(place), given.jobs)
         with ThreadPoolExecutor(given.jobs) as pool:
             if given.named:
-                return sabotages.run(trees, pool)
+                return run_named(trees, pool)
             return _run(given.modules, given.most, trees, pool)
 
 

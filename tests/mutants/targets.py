@@ -14,6 +14,7 @@ TARGETS = {
     "executor/choices.py": [f"{EXECUTOR}/test_choices.py"],
     "executor/experiments/outcomes.py": [f"{EXECUTOR}/test_experiments.py"],
     "executor/explanation/diagnostics.py": [f"{EXECUTOR}/test_diagnostics.py"],
+    "executor/explanation/entry.py": [f"{EXECUTOR}/test_hints.py", f"{EXECUTOR}/test_hints_fit.py"],
     "executor/explanation/hints.py": [f"{EXECUTOR}/test_hints.py", f"{EXECUTOR}/test_hints_fit.py"],
     "executor/languages/javascript/diagnostics.py": [f"{EXECUTOR}/test_javascript_diagnostics.py"],
     "executor/languages/python/diagnostics.py": [
@@ -29,9 +30,16 @@ TARGETS = {
     "executor/sandbox/protocol.py": [f"{EXECUTOR}/test_protocol.py"],
     "executor/uncaught.py": [f"{EXECUTOR}/test_uncaught.py"],
     "executor/verdicts.py": [f"{EXECUTOR}/test_verdicts.py"],
-    "submissions/accounts/attempts.py": [f"{SUBMISSIONS}/test_attempts.py"],
+    "submissions/accounts/attempts.py": [
+        f"{SUBMISSIONS}/test_attempts.py",
+        f"{SUBMISSIONS}/test_credentials.py",
+        f"{SUBMISSIONS}/test_signin.py",
+    ],
     "submissions/accounts/usernames.py": [f"{SUBMISSIONS}/test_usernames.py"],
-    "submissions/api/framework/authentication.py": [f"{SUBMISSIONS}/test_accounts.py"],
+    "submissions/api/framework/authentication.py": [
+        f"{SUBMISSIONS}/test_accounts.py",
+        f"{SUBMISSIONS}/test_admin_freezing.py",
+    ],
     "submissions/audit/chain.py": [
         f"{SUBMISSIONS}/test_audit.py",
         f"{SUBMISSIONS}/test_sealing.py",

@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from tests.mutants import sabotages
 from tests.mutants.__main__ import EXPLAINED
+from tests.mutants.sabotages import read
 from tests.mutants.targets import TARGETS
 from tests.support.documents import ROOT
 
@@ -23,7 +23,7 @@ def test_line_of_an_equivalent_mutant_exists_and_has_a_reason(entry):
     assert entry["because"]
 
 
-@pytest.mark.parametrize("one", sabotages.read(), ids=lambda one: one.what)
+@pytest.mark.parametrize("one", read(), ids=lambda one: one.what)
 def test_sabotage_has_its_place_in_the_code_and_a_test(one):
     content = one.content()
     if one.file.endswith(".py"):

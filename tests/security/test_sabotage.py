@@ -225,6 +225,7 @@ def test_without_the_layer_the_attack_gets_through(ablation, slug):
 
 def test_every_ablation_lets_an_attack_through():
     assert BREAKS.keys() == ABLATIONS.keys() | FOR_TESTS_ONLY.keys()
+    assert all(BREAKS.values())
 
 
 def test_every_layer_that_the_spec_can_switch_off_is_sabotaged():

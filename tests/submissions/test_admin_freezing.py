@@ -330,6 +330,16 @@ def test_person_has_the_reason_and_the_way_back(alice, teacher, desk):
     assert "Unfreeze" in page
 
 
+def test_person_has_what_changed_but_not_for_the_first_entry(alice, teacher, desk):
+    account_notes.note(alice, by=teacher)
+    freeze(alice, reason=REASON, by=teacher)
+    page = desk.get(f"/admin/people/{alice.pk}/").content.decode()
+    assert re.findall(r"Entry \d+: ([^<]+?)\s*<", page) == [
+        "changed active, frozen",
+        "the account&#x27;s state, for the first time",
+    ]
+
+
 def test_teachers_may_read_everything_and_change_no_right(alice, bob, teacher, desk):
     submission = make_submission(alice)
     for address in (

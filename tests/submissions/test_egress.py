@@ -2,6 +2,7 @@
 
 import itertools
 import socket
+from contextlib import nullcontext
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -292,10 +293,10 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch):
     [
         [],
         [b"H"] * 1000,
-        [b"HTTP/1.1 100 Continue\r\n\r\n"] * 100,
+        [b"HTTP/1.1 100 Continue\r\n\r\n"] * 100 + [b"HTTP/1.1 200 OK\r\n"],
         [b"HTTP/1.1 103 Early Hints\r\n"],
     ],
-    ids=["silent", "drop by drop", "always provisional", "half"],
+    ids=["silent", "drop by drop", "provisional for long", "half"],
 )
 def test_server_that_never_answers_is_left(monkeypatch, pieces):
     """The bound is on the whole answer: a timeout between two bytes would never pass."""
@@ -305,6 +306,15 @@ def test_server_that_never_answers_is_left(monkeypatch, pieces):
         pytest.raises(egress.NotReached, match="in time"),
     ):
         post(address)
+
+
+@pytest.mark.parametrize(("closed", "is_reached"), [(2, True), (3, False)])
+def test_three_addresses_of_a_name_are_tried(resolve, closed, is_reached):
+    resolve([*(f"127.0.0.{number}" for number in range(2, 2 + closed)), "127.0.0.1"])
+    with receiving() as receiver:
+        address = receiver.address.replace("127.0.0.1", "hooks.example")
+        with nullcontext() if is_reached else pytest.raises(egress.NotReached):
+            assert post(address) == 200
 
 
 def test_server_that_does_not_read_is_left(monkeypatch):

@@ -96,6 +96,25 @@ def test_queue_is_bounded_for_each_user_and_for_all(alice, bob, settings):
     assert Submission.objects.count() == 5
 
 
+def test_clients_of_a_user_wait_for_a_bounded_number(alice, settings):
+    settings.RUN_MAX_PER_USER = 2
+    for _ in range(2):
+        make_submission(alice, status=Status.RUNNING, waited=True)
+    with pytest.raises(TooManyRuns, match=r"^2 of your submissions are under way already"):
+        queue.check_waited(alice)
+    with pytest.raises(TooManyRuns, match=r"^2 of your submissions are under way already"):
+        queue.next_turn(alice, count=1, waited=True)
+    settings.RUN_MAX_PER_USER, settings.EXECUTOR_MAX_RUNS = 3, 8
+    queue.check_waited(alice)
+    assert queue.most_waited() == 7
+
+
+@pytest.mark.parametrize("attempt", [1, queue.MAX_ATTEMPTS])
+def test_requeue_says_whether_the_submission_is_queued_again(alice, attempt):
+    submission = make_submission(alice, status=Status.RUNNING, attempt=attempt)
+    assert queue.requeue(submission) == (attempt < queue.MAX_ATTEMPTS)
+
+
 def test_cancelled_before_it_began_never_runs(alice):
     (submission,) = put_in(alice)
     assert cancel_queued(submission)

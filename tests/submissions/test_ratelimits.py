@@ -5,6 +5,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
 from itertools import pairwise
+from time import time
 from types import SimpleNamespace
 
 import pytest
@@ -16,7 +17,8 @@ from submissions.lifecycle import queue
 from submissions.lifecycle.errors import TooManyRuns
 from submissions.lifecycle.intake import Origin, submit
 from submissions.lifecycle.models import Status, Submission
-from submissions.quotas import rates
+from submissions.quotas import cache, rates
+from submissions.quotas.models import Counter
 from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +104,26 @@ def test_window_has_its_length_and_an_end_of_the_users_own(settings, monkeypatch
         ends.add(moment + rate.reset_seconds)
     assert len(ends) in {2, 3}
     assert {later - earlier for earlier, later in pairwise(sorted(ends))} == {seconds}
+
+
+@pytest.mark.parametrize(
+    ("rate", "sentence"),
+    [
+        ("60/m", "You've used your 60 runs this minute."),
+        ("1/h", "You've used your 1 run this hour."),
+        ("2/1d", "You've used your 2 runs this day."),
+        ("10/30s", "You've used your 10 runs in 30 seconds."),
+    ],
+)
+def test_refusal_names_the_rate_and_its_window(alice, settings, rate, sentence):
+    settings.RUN_RATE = rate
+    assert rates.count(alice).sentence == sentence
+
+
+def test_several_submissions_count_together_and_leave_no_trace(alice):
+    assert rates.count(alice, 5).used == 5
+    assert cache.hits.get() == 1
+    assert Counter.objects.get().expires > time()
 
 
 def test_hit_is_one_statement(alice, django_assert_num_queries):

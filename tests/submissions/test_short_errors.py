@@ -33,6 +33,19 @@ def test_long_path_is_not_repeated(alice, as_user, accept, start, text, method, 
     assert len(answer.content) < MOST_BYTES
 
 
+@pytest.mark.parametrize("address", ["/run", "/api/", "/", "/accounts/access/revoke/", "/wrong/"])
+@pytest.mark.parametrize("is_known", [True, False])
+def test_long_method_is_refused_and_not_repeated(
+    alice, as_user, client, accept, address, is_known, caplog
+):
+    visitor = as_user(alice) if is_known else client
+    with caplog.at_level("INFO", "access"):
+        answer = visitor.generic("A" * 60_000, address, headers=accept)
+    assert answer.status_code == 400
+    assert len(answer.content) < MOST_BYTES
+    assert len(caplog.text) < MOST_BYTES
+
+
 @pytest.mark.parametrize("name", ["page", "status", "created_after", "search", "wrong", "wait"])
 @pytest.mark.parametrize("text", [WIDE, MARKUP])
 @pytest.mark.parametrize("is_known", [True, False])

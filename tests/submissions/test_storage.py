@@ -4,13 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from executor import Cancellation, Limits, RunRequest, RunResult, Verdict
 from submissions.lifecycle import attempt, storage
 from submissions.lifecycle.attempt import run_submission
-from submissions.lifecycle.errors import StorageFull
+from submissions.lifecycle.errors import MoreThanADay, StorageFull
 from submissions.lifecycle.intake import (
     Origin,
     cancel_queued,
@@ -117,6 +117,39 @@ def test_batch_that_no_day_can_store_is_a_400_that_names_the_field(alice, as_use
     assert "Retry-After" not in answer
     assert not Submission.objects.exists()
     assert storage.stored_today(alice.pk) == 0
+
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+def row_of(user, size, created=NOON):
+    return make_submission(user, code="x" * size, limits={"output_bytes": 0}, created=created)
+
+
+def test_refusal_names_what_is_left_and_a_whole_day_fits(alice, settings):
+    settings.STORAGE_BYTES_PER_DAY = 100
+    storage.reserve(alice, [row_of(alice, 4)])
+    with pytest.raises(StorageFull, match="96 bytes left of 100"), transaction.atomic():
+        storage.reserve(alice, [row_of(alice, 100)])
+    storage.reserve(alice, [row_of(alice, 96)])
+    with pytest.raises(StorageFull, match="0 bytes left of 100"), transaction.atomic():
+        storage.reserve(alice, [row_of(alice, 1)])
+    with pytest.raises(MoreThanADay), transaction.atomic():
+        storage.reserve(alice, [row_of(alice, 101)])
+
+
+def test_refusal_in_the_last_second_of_a_day_ends_with_it(alice, settings):
+    settings.STORAGE_BYTES_PER_DAY = 1
+    late = NOON.replace(hour=23, minute=59, second=59, microsecond=900_000)
+    storage.reserve(alice, [row_of(alice, 1, late)])
+    with pytest.raises(StorageFull) as refusal:
+        storage.reserve(alice, [row_of(alice, 1, late)])
+    assert refusal.value.retry_after == 1
+
+
+def test_count_of_a_day_is_kept_until_the_runs_of_that_day_have_ended(alice):
+    storage.reserve(alice, [row_of(alice, 1)])
+    assert Counter.objects.get().expires == datetime(2026, 1, 4, tzinfo=UTC).timestamp()
 
 
 def test_another_user_is_not_affected(alice, bob, prints, settings):

@@ -25,6 +25,7 @@ const LONGEST_STACK = 1_000_000; // characters; a longer one is not read
 const CHAIN = 20; // prototypes that are looked at
 const FRAMES = 200; // lines of a stack that are looked at
 const LINE = 1000; // characters that are looked at of each line
+const MARKED = 70_000; // and of one in which a mistake is marked: the parser of types marks none beyond 65,535
 
 // An object or array without a prototype: nobody can have given it a toJSON.
 const plain = (object) => setPrototypeOf(object, null);
@@ -66,11 +67,11 @@ const HEAD = /^(?:file:\/\/)?([^\n]{1,200}):(\d{1,7})$/;
 const MARKER = /^[ \t]*\^+[ \t]*$/;
 
 // Call `look` with each line until it returns true.
-function eachLine(text, most, look) {
+function eachLine(text, most, look, length = LINE) {
   for (let start = 0, n = 0; start <= text.length && n < most; n++) {
     let end = indexOf(text, '\n', start);
     if (end === -1) end = text.length;
-    if (look(slice(text, start, end < start + LINE ? end : start + LINE), n)) return;
+    if (look(slice(text, start, end < start + length ? end : start + length), n)) return;
     start = end + 1;
   }
 }
@@ -105,7 +106,7 @@ function placeIn(stack, message, program) {
 function headOf(stack, program) {
   let line = null;
   let column = null;
-  eachLine(stack, 6, (text, n) => {
+  const look = (text, n) => {
     if (n === 0) {
       const head = exec(HEAD, text);
       if (head === null || head[1] !== program) return true;
@@ -114,11 +115,13 @@ function headOf(stack, program) {
     if (n < 2 || exec(MARKER, text) === null) return false;
     column = indexOf(text, '^') + 1;
     return true;
-  });
+  };
+  eachLine(stack, 6, look, MARKED);
   return plain({ line, column });
 }
 
 module.exports = {
+  MARKED,
   dataOf,
   eachLine,
   exec,

@@ -5,7 +5,7 @@
 'use strict';
 
 const { Script, compileFunction } = require('vm');
-const { eachLine, exec, free, headOf, indexOf, lastIndexOf } = require('./safe.cjs');
+const { MARKED, eachLine, exec, free, headOf, indexOf, lastIndexOf } = require('./safe.cjs');
 const { plain, short, slice, stackOf, stringOf } = require('./safe.cjs');
 const { isTyped, withoutTypes } = require('./types.cjs');
 
@@ -180,20 +180,22 @@ const SPECIFIER = /(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"\n]{1,300})['"]/;
 const WITH_A_LIST = /^Unexpected token `([^`\n]{1,100})`\. Expected /;
 const NOT_CLOSED = /^(?:Expected '[,)\]}]', got|Unterminated template)/;
 const UNTERMINATED = /^Unterminated (?:string|regexp)/;
-const WIDE = /[^\t -~]/;
+const WIDE = /(?!\r$)[^\t -~]/; // a line may end as on Windows
+const VERY_LONG_LINE = /^[^\n]{60000}/m;
 const TAB = 4; // columns that the parser shows
 
 // The column in the source where the parser shows one. Of characters that take two places it is not known.
 function sourceColumn(source, line, shown) {
   let found = null;
-  eachLine(source, LINES, (text, n) => {
+  const look = (text, n) => {
     if (n + 1 !== line) return false;
     if (exec(WIDE, text) !== null) return true;
     let column = 0;
     for (let place = 0; place < shown; column++) place += at(text, column) === '\t' ? TAB : 1;
     found = column;
     return true;
-  });
+  };
+  eachLine(source, LINES, look, MARKED);
   return found;
 }
 
@@ -203,9 +205,12 @@ function explainTypes(report, source) {
   report.phase = 'compile';
   report.kind = 'exception';
   if (report.type !== 'SyntaxError') {
-    // Its stack is full, and Node shows this as a bug of its own.
+    // Its stack is full, or its mark is too far to the right. Node shows this as a bug of its own.
+    const mayBeFarRight = exec(VERY_LONG_LINE, source) !== null;
     report.type = 'SyntaxError';
-    report.message = 'The program is nested too deeply for the parser that removes its types';
+    report.message = mayBeFarRight
+      ? 'The program has an error in a very long line, or is nested too deeply for the parser that removes its types'
+      : 'The program is nested too deeply for the parser that removes its types';
     return;
   }
   const listed = exec(WITH_A_LIST, report.message);
@@ -234,7 +239,7 @@ function explainSyntax(report, stack, program, source) {
     report.line = at.line;
     report.column = at.column;
   }
-  if (exec(LOADER, slice(stack, 0, 5000)) === null) return;
+  if (exec(LOADER, stack) === null) return; // behind the program's line, which may be long
   const code = isTyped(program) ? withoutTypes(source) : source;
   if (code === null) {
     // The parser may be out of order since it has met a file that the program loads.

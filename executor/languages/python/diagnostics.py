@@ -32,7 +32,7 @@ MEMBERS = 5
 
 
 def last_error(lines: list[str]) -> Uncaught | None:
-    """Read what stands at the very end of stderr: an error, or else a program's last words."""
+    """Read the very end of stderr: an error, or else the text with which a program exits."""
     lines = _without_blank_end(lines)
     if not lines:
         return None

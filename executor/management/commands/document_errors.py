@@ -1,4 +1,4 @@
-"""Writes docs/errors.md: each hint, with the program that has it and what is said of that program."""
+"""Writes docs/errors.md: each hint, with a line of its example and the message on it."""
 
 import re
 from collections.abc import Iterator
@@ -17,19 +17,20 @@ from executor.explanation.hints import HINTS
 HEAD = """\
 # Errors
 
-What the service says about the most common errors, for each language: a sentence on what happened, and a
-hint on what that usually means and what to do. Both are in the API's answer (`error` and `error_details`,
-[the API](api.md)) and on the page of a run.
+The messages on common errors: a sentence that describes what happened, and a hint that explains what it
+usually means and what to do. The page of a run shows both. The API has the sentence in `error` and the
+hint in [`error_details`](api.md#the-parts-of-an-error).
 
-Each row has a line of a program that ended like this in a sandbox. The first hint that fits an error is
-shown.
+{languages}
+
+Each row has a line of a program, and the message and the hint with which this program ended in a sandbox.
 """
 FOOT = """
 Made by `manage.py document_errors` from the files `hints.toml`, by a run of each example. Do not edit: a
 test compares.
 """
 GENERAL = "Every language"
-TABLE = "\n| in the program | what is said | what it usually means |\n|---|---|---|\n"
+TABLE = "\n| in the program | message | hint |\n|---|---|---|\n"
 LINE_CHARACTERS = 60
 ADDRESS = re.compile(r"0x[0-9a-f]{6,16}")
 """Of an object in memory: another one in each run."""
@@ -50,19 +51,33 @@ class Command(BaseCommand):
 
 def page() -> str:
     """Run all examples; return the document."""
-    return HEAD + "".join(_sections()) + FOOT
+    links = " · ".join(f"[{title}](#{_anchor(title)})" for title in map(_title, _slugs()))
+    return HEAD.format(languages=links) + "".join(_sections()) + FOOT
+
+
+def _slugs() -> list[str]:
+    """List what has hints of its own: languages, and last the general ones."""
+    return [slug for slug in (*LANGUAGES, "") if HINTS.get(slug)]
+
+
+def _title(slug: str) -> str:
+    return LANGUAGES[slug].label if slug else GENERAL
+
+
+def _anchor(title: str) -> str:
+    return title.lower().replace(" ", "-")
 
 
 def _sections() -> Iterator[str]:
-    for slug in (*LANGUAGES, ""):
-        if entries := HINTS.get(slug):
-            yield f"\n## {LANGUAGES[slug].label if slug else GENERAL}\n"
-            if slug and (runtime_of := LANGUAGES[slug].runtime_of):
-                yield f"\nThe hints of {LANGUAGES[runtime_of].label} follow these.\n"
-            rows = ((_subject(entry, result := run(entry)), entry, result) for entry in entries)
-            for subject, some in groupby(sorted(rows, key=lambda row: row[0]), lambda row: row[0]):
-                yield f"\n### {subject}\n{TABLE}"
-                yield from (row(entry, result) for _, entry, result in some)
+    for slug in _slugs():
+        yield f"\n## {_title(slug)}\n"
+        if slug and (runtime_of := LANGUAGES[slug].runtime_of):
+            shared = LANGUAGES[runtime_of].label
+            yield f"\n[The hints for {shared}](#{_anchor(shared)}) apply here too.\n"
+        rows = ((_subject(entry, result := run(entry)), entry, result) for entry in HINTS[slug])
+        for subject, some in groupby(sorted(rows, key=lambda row: row[0]), lambda row: row[0]):
+            yield f"\n### {subject}\n{TABLE}"
+            yield from (row(entry, result) for _, entry, result in some)
 
 
 def run(entry: Entry) -> RunResult:
@@ -95,7 +110,7 @@ def row(entry: Entry, result: RunResult) -> str:
 
 
 def _line(entry: Entry, result: RunResult) -> str:
-    """Return the line where the error is, or the one that tells most: the longest."""
+    """Return the line where the error is, or the longest one, which shows most of the program."""
     lines = entry.example.lstrip("\n").rstrip("\n").split("\n")
     details = result.error_details
     if details and details.line and lines[details.line - 1].strip():

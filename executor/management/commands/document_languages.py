@@ -12,12 +12,24 @@ from executor.limits import MiB
 HEAD = """\
 # Languages
 
-Made by `manage.py document_languages` from the folders in `executor/languages/`; the tests compare.
-Do not edit. [CONTRIBUTING.md](../CONTRIBUTING.md#a-new-language) has the way to a new one. The
-API's list of languages has the versions of the runtimes in the images.
+The playground shows the version of a language's runtime below the editor. The API's list of
+languages has it too.
 
-| language | name in the API | program's file | endings | runtime | Debian | memory of an idle sandbox |
-|---|---|---|---|---|---|---|
+"""
+COLUMNS = (
+    "language",
+    "name in the API",
+    "program's file",
+    "endings of files",
+    "runtime",
+    "Debian release",
+    "memory of an idle sandbox",
+)
+FOOT = """
+To add a language, see [CONTRIBUTING.md](../CONTRIBUTING.md#a-new-language).
+
+Made by `manage.py document_languages` from the folders in `executor/languages/`. Do not edit: a test
+compares.
 """
 
 
@@ -30,7 +42,8 @@ class Command(BaseCommand):
 
 def page() -> str:
     rows = "".join(f"| {' | '.join(_cells(one))} |\n" for one in LANGUAGES.values())
-    return HEAD + rows + "".join(map(_paragraph, LANGUAGES.values()))
+    head = f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|\n"
+    return HEAD + head + rows + "".join(map(_paragraph, LANGUAGES.values())) + FOOT
 
 
 def _paragraph(language: Language) -> str:
@@ -38,7 +51,10 @@ def _paragraph(language: Language) -> str:
     parts = [f" {language.note}"] if language.note else []
     if language.runtime_of:
         shared = LANGUAGES[language.runtime_of].label
-        parts.append(f" It shares the image of {shared}, and the hints on its errors.")
+        parts.append(
+            f" [Errors](errors.md#{language.slug}) shows what to write instead."
+            f" {language.label} runs in the image of {shared}, and has the same hints on errors."
+        )
     return f"\n**{language.label}.**{''.join(parts)}\n" if parts else ""
 
 

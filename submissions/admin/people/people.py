@@ -110,12 +110,19 @@ def _notes(user: User) -> list[Note]:
     entries = AuditEntry.objects.of(Action.ACCOUNT).filter(data__user=user.pk)[:RECENT]
     authors = User.objects.in_bulk([one.data["by"] for one in entries if one.data.get("by")])
     for entry in entries:
-        changed = ", ".join(FIELDS.get(name, name) for name in entry.data["changed"])
         author = authors.get(entry.data.get("by") or 0)
         notes.append(
-            Note(entry.created, f"Entry {entry.sequence}: changed {changed}", _name(author))
+            Note(entry.created, f"Entry {entry.sequence}: {_change(entry)}", _name(author))
         )
     return sorted(notes, key=lambda note: note.at, reverse=True)[:RECENT]
+
+
+def _change(entry: AuditEntry) -> str:
+    """Describe the change of an entry. An account's first entry has its whole state."""
+    changed = entry.data["changed"]
+    if FIELDS.keys() <= set(changed):
+        return "the account's state, for the first time"
+    return "changed " + ", ".join(FIELDS.get(name, name) for name in changed)
 
 
 def _name(user: User | None) -> str:

@@ -66,6 +66,11 @@ TERMS = (
         "Contained",
         "The attack reached its point, and a layer stopped it.",
     ),
+    _general(
+        "compile-error",
+        "Compile error",
+        "The program could not be read, mostly because of a syntax error, so none of it ran.",
+    ),
     _term(
         "container",
         "Container",
@@ -132,6 +137,11 @@ TERMS = (
         "fork-bomb",
         "Fork bomb",
         "A program that starts copies of itself without end.",
+    ),
+    _general(
+        "hint",
+        "Hint",
+        "What an error usually means and what to do, in one or two sentences below the message.",
     ),
     _term(
         "inconclusive",
@@ -312,6 +322,12 @@ TERMS = (
         "tmpfs",
         "tmpfs",
         "A file system in memory. It disappears with the sandbox.",
+    ),
+    _general(
+        "type",
+        "Type",
+        "The kind of a value, such as a number or a string. A TypeScript program names the types of its"
+        " values. Here they are removed before it runs, and nothing checks them.",
     ),
     _term(
         "user-id",
