@@ -142,6 +142,9 @@ READONLY_PATHS = (  # Docker's list without /proc/fs and /proc/irq, which are ma
     "/proc/sys",
     "/proc/sysrq-trigger",
 )
+NEST_FROZEN = ("/dev", "/sys/fs/cgroup")
+"""Mounts of the container that a program could write, if only the times of their files: anybody may set
+those of a device, and reading a directory changes its own."""
 NEST_MASKED = tuple(path for path in MASKED_PATHS if path.startswith("/proc/"))
 FLAGS = "rw,noexec,nosuid,nodev,"
 """The beginning of each tmpfs's options. In a nest they are not the options', but the mount's."""
@@ -333,6 +336,8 @@ def nest(places: dict[str, str]) -> list[str]:
         *(f"nest=sysctl /proc/sys/{key.replace('.', '/')} {SYSCTLS[key]}" for key in SYSCTLS),
         *(f"nest=tmpfs {place} {places[place].removeprefix(FLAGS)}" for place in places),
         "nest=proc",  # shows this run's processes only, and cannot be written
+        # Before the masks: each of them is /dev/null once more, with the flags of its mount.
+        *(f"nest=freeze {path}" for path in NEST_FROZEN),
         *(f"nest=mask {path}" for path in NEST_MASKED),
         "nest=drop",  # the powers over the new namespaces
         f"nest=filter {FILTER}",  # the last: it forbids the steps before it

@@ -17,6 +17,8 @@ for place in ("/tmp", "/dev/shm", "/app", "/dev/mqueue", "/run", "/var", "/dev",
     attempt(lambda: os.symlink("/etc/passwd", place + "/link"))
     attempt(lambda: os.mkfifo(place + "/fifo"))
 attempt(lambda: write("/app/script.py", 10))
+for name in ("null", "zero", "full", "random", "urandom", "tty"): attempt(lambda: os.utime("/dev/" + name))
+for place in ("/dev", "/sys/fs/cgroup", "/etc", "/sandbox"): attempt(lambda: os.listdir(place))
 attempt(lambda: write("/proc/sys/net/core/somaxconn"))
 attempt(lambda: write("/proc/self/oom_score_adj"))
 # Sockets: listening, connected, and closed so that the kernel still remembers them.
@@ -76,6 +78,8 @@ port = socket.socket(); port.bind(("127.0.0.1", 4711))
 status = text("/proc/self/status")
 seen = {
     "places": {place: names(place) for place in ("/", "/tmp", "/dev/shm", "/app", "/dev", "/dev/mqueue", "/run", "/var", "/sandbox")},
+    "times": {path: (os.stat(path).st_atime_ns, os.stat(path).st_mtime_ns) for path in ("/", "/dev", "/dev/null", "/dev/zero", "/dev/full",
+        "/dev/random", "/dev/urandom", "/dev/tty", "/sys", "/sys/fs/cgroup", "/etc", "/etc/hosts", "/etc/hostname", "/sandbox")},
     "room": {place: room(place) for place in ("/tmp", "/dev/shm", "/app")},
     "program": len(text("/app/script.py")), "modes": [os.stat(p).st_mode for p in ("/app", "/app/script.py", "/tmp")],
     "processes": {p: text(f"/proc/{p}/comm") for p in os.listdir("/proc") if p.isdigit()},

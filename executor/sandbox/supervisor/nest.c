@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -73,6 +74,17 @@ static void bring_loopback_up(void)
     if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo) < 0)
         fail("loopback");
     close(fd);
+}
+
+/* Make a mount point of the container read-only, with what else holds for it. */
+static void freeze(const char *path)
+{
+    struct statvfs status;
+    if (statvfs(path, &status) < 0)
+        fail(path);
+    unsigned long kept = status.f_flag & DATA; /* the kernel takes none of it away */
+    if (mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | kept, NULL) < 0)
+        fail(path);
 }
 
 /* A file goes under /dev/null, a directory under an empty one. What is not there needs nothing. */
@@ -149,6 +161,8 @@ static void take_step(const char *step)
         mount_at("tmpfs", first, DATA, rest);
     } else if (arguments(step, "proc"))
         mount_at("proc", "/proc", DATA | MS_RDONLY, NULL);
+    else if ((rest = arguments(step, "freeze")))
+        freeze(rest);
     else if ((rest = arguments(step, "mask")))
         mask(rest);
     else if (arguments(step, "drop"))

@@ -7,6 +7,7 @@
  *     sysctl PATH VALUE       … a setting of that network
  *     tmpfs PLACE OPTIONS     an empty file system in memory
  *     proc                    a /proc that shows only the nest, read-only
+ *     freeze PATH             make a mount point of the container read-only, the times of its files too
  *     mask PATH               hide a file or directory
  *     drop                    give up all powers over the new namespaces, for good
  *     filter PATH             the filter of system calls that the program is under

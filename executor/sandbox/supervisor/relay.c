@@ -95,9 +95,9 @@ bool relay_has_killed(const struct relay *r)
     return r->state->has_killed;
 }
 
-bool relay_is_writing(const struct relay *r)
+bool relay_waits_for_host(const struct relay *r)
 {
-    return r->state->is_writing;
+    return r->state->is_writing && poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, 0) == 0;
 }
 
 void finish_relay(struct relay *r)

@@ -22,8 +22,8 @@ void ask_relay_to_kill(struct relay *relay);
 /* Whether it has done so. */
 bool relay_has_killed(const struct relay *relay);
 
-/* Whether it waits for the host to take what it writes. */
-bool relay_is_writing(const struct relay *relay);
+/* Whether the host has yet to take what it writes. */
+bool relay_waits_for_host(const struct relay *relay);
 
 /* Pass on what a killed relay has left, once no other process is left, and close everything. */
 void finish_relay(struct relay *relay);

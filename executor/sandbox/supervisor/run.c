@@ -33,7 +33,9 @@ void begin(void)
     sigaddset(&chld, SIGCHLD);
     sigprocmask(SIG_BLOCK, &chld, NULL);
     signals = signalfd(-1, &chld, SFD_CLOEXEC);
-    if (proc < 0 || signals < 0)
+    /* A child that stops or continues is no news. */
+    const struct sigaction ends_only = {.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP};
+    if (proc < 0 || signals < 0 || sigaction(SIGCHLD, &ends_only, NULL) < 0)
         die("begin");
 }
 
@@ -188,14 +190,18 @@ void wait_a_moment(void)
 
 /* Kill all processes of a run without a nest. None escapes: kill(-1) is atomic against fork, since a process with
  * a signal pending does not fork (copy_process() in the kernel). A program can stop the relay, kill it, or hold
- * the lock of a pipe that it reads; then we kill it too. */
+ * the lock of a pipe that it reads. So first all of its processes stop: that frees the lock, and a late run gets
+ * no more time. Some may wake each other, again and again; then we kill the relay too. */
 static void kill_all(struct run *run)
 {
     int64_t until = now_us() + RELAY_MS * 1000;
     ask_relay_to_kill(&run->relay);
     while (run->relay.pid && !relay_has_killed(&run->relay)) {
+        kill(-1, SIGSTOP);
         kill(run->relay.pid, SIGCONT);
-        if (now_us() >= until && !relay_is_writing(&run->relay))
+        if (relay_waits_for_host(&run->relay))
+            until = now_us() + RELAY_MS * 1000;
+        if (now_us() >= until)
             break;
         wait_a_moment();
         reap(run);
@@ -206,6 +212,10 @@ static void kill_all(struct run *run)
 
 void end_all(struct run *run)
 {
+    if (!run->ended) { /* too late for an end of its own, even if it manages one before our signal */
+        run->ended = true;
+        run->status = SIGKILL;
+    }
     if (run->nest.init == 0)
         kill_all(run);
     else

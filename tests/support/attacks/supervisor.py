@@ -229,6 +229,30 @@ OUTPUT = (
         proof=lambda result: result.evidence.reported,
     ),
     python(
+        "ends-well-past-its-time",  # the relay waits for a lock, so that it does not kill
+        "supervisor",
+        code="""
+        import os, signal, socket, threading, time
+        start = time.monotonic()
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+        relay = next(pid for pid in pids if pid not in (1, os.getpid()))
+        os.kill(relay, signal.SIGSTOP)
+        os.write(1, b"x")
+        one, other = socket.socketpair()
+        threading.Thread(target=lambda: os.sendfile(1, one.fileno(), None, 100), daemon=True).start()
+        time.sleep(0.1)
+        os.kill(relay, signal.SIGCONT)
+        while time.monotonic() < start + 1.5: pass
+        os._exit(0)
+        """,
+        ends=ANY,
+        limits=SECOND,
+        # On a crowded machine PID 1 may wake after the end. Then no limit has been met.
+        proof=lambda result: (
+            result.evidence.reported and result.evidence.deadline_passed == (result.signal == 9)
+        ),
+    ),
+    python(
         "closes-one-stream",
         "supervisor",
         code="""
