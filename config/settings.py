@@ -87,6 +87,8 @@ EXECUTOR_POOL_SIZE = env.whole("EXECUTOR_POOL_SIZE", 2)
 EXECUTOR_POOL_MEMORY_BYTES = env.size("EXECUTOR_POOL_MEMORY_BYTES", "512M")
 # "container": a container for each run. "auto": where possible, one serves runs of one user (a slot).
 EXECUTOR_ISOLATION = env.choice("EXECUTOR_ISOLATION", ("container", "auto"))
+# "exec": a slot boots the runtime for each run. "fork": it forks a booted one, where the language can.
+EXECUTOR_BOOT = env.choice("EXECUTOR_BOOT", ("exec", "fork"))
 # Runs, and seconds without a run, after which a slot is removed.
 EXECUTOR_SLOT_RUNS = env.whole("EXECUTOR_SLOT_RUNS", 1000, least=1)
 EXECUTOR_SLOT_SECONDS = env.number("EXECUTOR_SLOT_SECONDS", 600.0)

@@ -18,7 +18,9 @@ from .sandboxes import USER_IDS
 from .waiting import PATIENCE_SECONDS
 
 
-def slot_spec(language: str, *, instance: str, limits: Limits | None = None) -> dict[str, Any]:
+def slot_spec(
+    language: str, *, instance: str, limits: Limits | None = None, forks: bool = False
+) -> dict[str, Any]:
     return container_spec(
         LANGUAGES[language],
         limits or config().limits,
@@ -28,6 +30,7 @@ def slot_spec(language: str, *, instance: str, limits: Limits | None = None) -> 
         runtime=config().runtime,
         uid=next(USER_IDS.candidates()),
         nested=True,
+        forks=forks,
     )
 
 
