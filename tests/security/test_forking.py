@@ -159,13 +159,14 @@ def test_attack_by_a_forked_program_gets_through_only_without_the_step(instance,
 # --- Without a zygote ---
 
 
-def test_slot_whose_zygote_may_not_enter_nests_executes(instance):
+def test_slot_whose_zygote_may_not_enter_nests_executes(instance, caplog):
     spec = slot_spec("python", instance=instance, forks=True)
     spec["HostConfig"]["SecurityOpt"] = ["no-new-privileges=true", f"seccomp={SLOT_PROFILE}"]
     with slot(spec) as sandbox:
         assert [printed(sandbox, "print(1)") for _ in range(2)] == ["1\n"] * 2
         assert sandbox.channel.complaint.count(NO_ZYGOTE) == 1
         assert "join: Operation not permitted" in sandbox.channel.complaint
+    assert [NO_ZYGOTE in record.message for record in caplog.records] == [True]
 
 
 def test_slot_whose_zygote_has_died_executes(instance):
