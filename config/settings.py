@@ -85,9 +85,8 @@ EXECUTOR_RUNTIME = env.text("EXECUTOR_RUNTIME", "runc")
 EXECUTOR_POOL_SIZE = env.whole("EXECUTOR_POOL_SIZE", 2)
 # The number of idle sandboxes follows demand, until all together use this much memory.
 EXECUTOR_POOL_MEMORY_BYTES = env.size("EXECUTOR_POOL_MEMORY_BYTES", "512M")
-# "container": a container for each run. "auto": where possible, one serves runs of one user (a slot).
+# "auto": where possible, one container, a slot, serves runs of one user; "fork": it boots Python once.
 EXECUTOR_ISOLATION = env.choice("EXECUTOR_ISOLATION", ("container", "auto"))
-# "exec": a slot boots the runtime for each run. "fork": it forks a booted one, where the language can.
 EXECUTOR_BOOT = env.choice("EXECUTOR_BOOT", ("exec", "fork"))
 # Runs, and seconds without a run, after which a slot is removed.
 EXECUTOR_SLOT_RUNS = env.whole("EXECUTOR_SLOT_RUNS", 1000, least=1)
@@ -96,9 +95,8 @@ EXECUTOR_SLOT_SECONDS = env.number("EXECUTOR_SLOT_SECONDS", 600.0)
 EXECUTOR_MAX_RUNS = env.whole("EXECUTOR_MAX_RUNS", max(4, 2 * (os.cpu_count() or 1)), least=2)
 # Further runs, each for a user who has none under way and has lately used less than half a full run.
 EXECUTOR_EXTRA_RUNS = env.whole("EXECUTOR_EXTRA_RUNS", max(2, EXECUTOR_MAX_RUNS // 2), least=1)
-# Requests that may wait for a slot; more are refused at once (503).
+# Requests that may wait for a place; more are refused at once (503). The longest wait, seconds.
 EXECUTOR_MAX_WAITING = env.whole("EXECUTOR_MAX_WAITING", 16)
-# The longest wait for a slot, seconds.
 EXECUTOR_QUEUE_SECONDS = env.number("EXECUTOR_QUEUE_SECONDS", 2.0)
 # Whether staff may run experiments with one layer weakened; "no" for a site for others.
 EXECUTOR_ABLATION = env.flag("EXECUTOR_ABLATION", default=not HTTPS)
