@@ -85,8 +85,9 @@ EXECUTOR_RUNTIME = env.text("EXECUTOR_RUNTIME", "runc")
 EXECUTOR_POOL_SIZE = env.whole("EXECUTOR_POOL_SIZE", 2)
 # The number of idle sandboxes follows demand, until all together use this much memory.
 EXECUTOR_POOL_MEMORY_BYTES = env.size("EXECUTOR_POOL_MEMORY_BYTES", "512M")
-# "container": a container for each run. "auto": where possible, one serves runs of one user (a slot).
+# "auto": where possible, one container, a slot, serves runs of one user; "fork": it boots Python once.
 EXECUTOR_ISOLATION = env.choice("EXECUTOR_ISOLATION", ("container", "auto"))
+EXECUTOR_BOOT = env.choice("EXECUTOR_BOOT", ("exec", "fork"))
 # Runs, and seconds without a run, after which a slot is removed.
 EXECUTOR_SLOT_RUNS = env.whole("EXECUTOR_SLOT_RUNS", 1000, least=1)
 EXECUTOR_SLOT_SECONDS = env.number("EXECUTOR_SLOT_SECONDS", 600.0)

@@ -29,6 +29,8 @@ class ExecutorConfig:
     demand up to this, and slots may have the rest."""
     isolation: str
     """"container": no container serves two runs; "auto": one may serve runs of one user."""
+    boot: str
+    """How a slot starts the runtime of each run: "exec", or "fork" from one that has booted."""
     slot_runs: int
     """A slot, a container that serves runs of one user, retires after this many."""
     slot_seconds: float
@@ -63,6 +65,7 @@ def config() -> ExecutorConfig:
         pool_size=settings.EXECUTOR_POOL_SIZE,
         pool_memory_bytes=settings.EXECUTOR_POOL_MEMORY_BYTES,
         isolation=settings.EXECUTOR_ISOLATION,
+        boot=settings.EXECUTOR_BOOT,
         slot_runs=settings.EXECUTOR_SLOT_RUNS,
         slot_seconds=settings.EXECUTOR_SLOT_SECONDS,
         max_runs=settings.EXECUTOR_MAX_RUNS,

@@ -27,6 +27,8 @@ INSIDE_FUNCTIONS = {
     # Registers the admin's classes; they import models, which are not ready before the apps.
     ("submissions/admin_config.py", "submissions.admin.registry"),
     # Every Python process of a program loads this file, and only the first needs these.
+    ("executor/languages/python/sitecustomize.py", "_frozen_importlib.ModuleSpec"),
+    ("executor/languages/python/sitecustomize.py", "_imp"),
     ("executor/languages/python/sitecustomize.py", "atexit"),
     ("executor/languages/python/sitecustomize.py", "builtins"),
     ("executor/languages/python/sitecustomize.py", "marshal"),

@@ -50,6 +50,7 @@ class Creator:
                 uid=uid,
                 read_only=read_only,
                 nested=nested,
+                forks=self._settings.boot == "fork",
             )
             try:
                 if sandbox := self._start(weaken(spec) if weaken else spec):

@@ -45,6 +45,8 @@ class Sandbox:
     image: str
     channel: Channel
     lane: Lane = "container"
+    own_processes: int = 2
+    """How many of its processes are not the program's (spec.py)."""
     run_number: int = 1
     """The number of the current run, or of the next one: 1 is the container's first."""
     started: float = field(default_factory=monotonic)
@@ -73,11 +75,12 @@ class Sandbox:
             image=str(spec["Image"]),
             channel=channel,
             lane=spec["Labels"][LABEL_LANE],
+            own_processes=own_processes(spec["Entrypoint"]),
         )
 
     def lower(self, limits: Limits) -> None:
         """Lower what the container itself limits, before its program arrives. Raises EngineError."""
-        processes = limits.processes + own_processes(nested=self.lane == "slot")
+        processes = limits.processes + self.own_processes
         engine.lower(self.container_id, memory_bytes=limits.memory_bytes, processes=processes)
         confinement.confine(self.container_id, limits.memory_bytes)
         self._is_lowered = True

@@ -33,6 +33,7 @@ class Channel:
         self._frames = protocol.Frames()
         self._given_back: list[Frame] = []
         self._complaint = b""
+        self._logged = 0
 
     def receive(self, deadline: float) -> tuple[int, list[Frame]] | None:
         """Read one piece; return its size on the wire and the frames that it completes. None when there
@@ -54,6 +55,12 @@ class Channel:
         """Keep frames for the next `receive`: a slot may be ready again in the piece that ends a run."""
         self._given_back = frames
 
+    def _log_complaint(self) -> None:
+        """Log, once, what a supervisor that continues has written on stderr."""
+        if len(self._complaint) > self._logged:
+            logger.warning("a supervisor continues: %s", self.complaint)
+            self._logged = len(self._complaint)
+
     @property
     def complaint(self) -> str:
         return self._complaint.decode(errors="replace").strip()
@@ -66,6 +73,7 @@ class Channel:
             while (received := self.receive(deadline)) is not None:
                 for kind, payload in received[1]:
                     if kind is Kind.READY and payload == str(number).encode():
+                        self._log_complaint()
                         return
                     said = (said + payload)[:COMPLAINT_BYTES]
         except NotAFrame as error:

@@ -22,6 +22,12 @@ def _without_comments(profile: dict[str, Any]) -> str:
     return json.dumps({**profile, "syscalls": rules}, separators=(",", ":"))
 
 
+def _with_forks(profile: dict[str, Any]) -> dict[str, Any]:
+    """Allow a zygote to enter nests. Programs are under the usual profile, as above."""
+    joins = {"names": ["setns"], "action": "SCMP_ACT_ALLOW"}
+    return {**profile, "syscalls": [*profile["syscalls"], joins]}
+
+
 def _with_nests(profile: dict[str, Any]) -> dict[str, Any]:
     """Allow what the supervisor needs to make nested sandboxes. Each program in one is under the profile
     itself, which takes these calls away again."""
@@ -44,6 +50,8 @@ def _with_nests(profile: dict[str, Any]) -> dict[str, Any]:
 _PROFILE = json.loads(Path(__file__).with_name("seccomp.json").read_text())
 SECCOMP_PROFILE = _without_comments(_PROFILE)
 SLOT_PROFILE = _without_comments(_with_nests(_PROFILE))
+FORKING_PROFILE = _without_comments(_with_forks(_with_nests(_PROFILE)))
+"""Of a slot whose zygote forks the processes of programs."""
 FILTER = "/sandbox/filter.bpf"
 """The profile in an image, compiled for a nested sandbox (images/compile_filter.py)."""
 
@@ -65,6 +73,10 @@ LOCKS_ARGUMENT, LISTENS_ARGUMENT = 2, 3
 """Positions in its command line of the numbers of such calls that a run may make."""
 STEPS_ARGUMENT = 7
 """Where the steps of making a nest begin, if it has any."""
+STEP = "nest="
+"""How a step of making a nest begins."""
+FORK = f"{STEP}fork"
+"""The step that starts a zygote (supervisor/zygote.h)."""
 PATIENCE_SECONDS = 2 * 60 * 60
 """A sandbox ends by itself after waiting this long for a program; the pool retires it long before."""
 PROGRAM_BYTES = 4 * MiB
@@ -185,11 +197,13 @@ def container_spec(
     uid: int,
     read_only: bool = True,
     nested: bool = False,
+    forks: bool = False,
     pool: str = "",
 ) -> dict[str, Any]:
     """Make the arguments for a container; `image` is an id or name, `uid` its host user.
 
-    A nested one is a slot; any other serves one run.
+    A nested one is a slot; any other serves one run. A slot that `forks` boots the runtime once, if the
+    language's runner can.
     """
     spec = {
         "name": NAME.format(uid),
@@ -239,7 +253,7 @@ def container_spec(
             "SecurityOpt": ["no-new-privileges=true", f"seccomp={SECCOMP_PROFILE}"],
             "Memory": limits.memory_bytes,
             "MemorySwap": limits.memory_bytes,  # equal: no swap
-            "PidsLimit": limits.processes + own_processes(nested=False),
+            "PidsLimit": limits.processes + own_processes([]),
             "NanoCpus": int(limits.cpus * 1e9),
             "Ulimits": ulimits(limits),
             "Sysctls": dict(SYSCTLS),
@@ -251,7 +265,7 @@ def container_spec(
             "LogConfig": {"Type": "none"},
         },
     }
-    return as_slot(spec, limits) if nested else spec
+    return as_slot(spec, limits, forks=forks and language.forks) if nested else spec
 
 
 def environment(limits: Limits) -> dict[str, str]:
@@ -298,7 +312,7 @@ def ulimits(limits: Limits) -> list[dict[str, Any]]:
     return [{"Name": name, "Soft": value, "Hard": value} for name, value in values.items()]
 
 
-def as_slot(spec: dict[str, Any], limits: Limits) -> dict[str, Any]:
+def as_slot(spec: dict[str, Any], limits: Limits, *, forks: bool) -> dict[str, Any]:
     """Make a slot of a container that serves one run: each run gets a nested sandbox in it.
 
     What shows or separates runs moves into the nest. What the container has for all of its runs stays:
@@ -306,19 +320,19 @@ def as_slot(spec: dict[str, Any], limits: Limits) -> dict[str, Any]:
     """
     host = spec["HostConfig"]
     entrypoint = spec["Entrypoint"]
+    steps = nest(host["Tmpfs"]) + [FORK] * forks
     return {
         **spec,
-        "Entrypoint": [
-            *entrypoint[:STEPS_ARGUMENT],
-            *nest(host["Tmpfs"]),
-            *entrypoint[STEPS_ARGUMENT:],
-        ],
+        "Entrypoint": [*entrypoint[:STEPS_ARGUMENT], *steps, *entrypoint[STEPS_ARGUMENT:]],
         "Labels": {**spec["Labels"], LABEL_LANE: "slot"},
         "HostConfig": {
             **host,
             "Tmpfs": dict(MOUNT_POINTS),
-            "SecurityOpt": ["no-new-privileges=true", f"seccomp={SLOT_PROFILE}"],
-            "PidsLimit": limits.processes + own_processes(nested=True),
+            "SecurityOpt": [
+                "no-new-privileges=true",
+                f"seccomp={FORKING_PROFILE if forks else SLOT_PROFILE}",
+            ],
+            "PidsLimit": limits.processes + own_processes(steps),
             # With a mask on the container's own /proc, the kernel refuses a fresh one to a nest. No
             # program sees that /proc.
             "MaskedPaths": [path for path in MASKED_PATHS if path not in NEST_MASKED],
@@ -344,7 +358,8 @@ def nest(places: dict[str, str]) -> list[str]:
     ]
 
 
-def own_processes(*, nested: bool) -> int:
+def own_processes(command: list[str]) -> int:
     """Count the processes in a container that are not the program's: the supervisor, the relay of its
-    output, and the first process of a nest."""
-    return 3 if nested else 2
+    output, and, if the supervisor's command has such steps, the first process of a nest and a zygote."""
+    is_nested = any(part.startswith(STEP) for part in command)
+    return 2 + is_nested + (FORK in command)

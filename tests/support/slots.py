@@ -50,7 +50,9 @@ def _may_be_forbidden() -> bool:
     )
 
 
-def slot_spec(language: str, *, instance: str, limits: Limits | None = None) -> dict[str, Any]:
+def slot_spec(
+    language: str, *, instance: str, limits: Limits | None = None, forks: bool = False
+) -> dict[str, Any]:
     return container_spec(
         LANGUAGES[language],
         limits or config().limits,
@@ -60,6 +62,7 @@ def slot_spec(language: str, *, instance: str, limits: Limits | None = None) -> 
         runtime=config().runtime,
         uid=next(USER_IDS.candidates()),
         nested=True,
+        forks=forks,
     )
 
 

@@ -11,6 +11,7 @@ LANGUAGE = Language(
     suffixes=(".py",),
     suite="trixie",
     command=("/usr/bin/python3", "/app/script.py"),
+    forks=True,
     version_command=("/usr/bin/python3", "--version"),
     waiting_bytes=8 * MiB,
     least_memory_bytes=8 * MiB,  # Hello World takes 3.8 MiB

@@ -8,10 +8,14 @@ A byte on descriptor 4 signals that the interpreter has booted. Descriptor 3 bri
 ended by NUL; its end starts the program. Descriptor 4 then carries the report of an uncaught error
 (report.py).
 
+Where descriptor 3 is a socket, this process is a slot's zygote. It gets no program; it forks a process
+for each one, which then waits as above.
+
 Every Python process of a program imports this file too. Without the variable it does nothing.
 """
 
 import os
+import stat
 import sys
 
 CHANNEL = 100
@@ -43,6 +47,16 @@ def prepare_report() -> dict[str, object]:
     return report
 
 
+def fork_programs() -> None:
+    """Be the slot's zygote, which forks the process of each run's program; return in that process."""
+    import _imp
+    from _frozen_importlib import ModuleSpec
+
+    # Not imported: no module is left, and the library unloads itself (forking.c).
+    forking = _imp.create_dynamic(ModuleSpec("forking", None, origin="/sandbox/forking.so"))
+    _imp.exec_dynamic(forking)
+
+
 def wait_for_arguments() -> list[str]:
     """Signal that the runtime has booted; return the program's arguments once they have arrived."""
     os.write(4, b"1")
@@ -67,6 +81,8 @@ def take_channel() -> tuple[int, int, int]:
 def boot() -> None:
     """Wait for a program, and leave everything as it is after `python3 /app/script.py ARGUMENTS`."""
     report = prepare_report()
+    if stat.S_ISSOCK(os.fstat(3).st_mode):
+        fork_programs()
     arguments = wait_for_arguments()
     report["channel"] = take_channel()
     sys.argv += arguments

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "passing.h"
 
 #define STEP "nest="
 #define DATA (MS_NOSUID | MS_NODEV | MS_NOEXEC)
@@ -167,13 +168,21 @@ static void take_step(const char *step)
         mask(rest);
     else if (arguments(step, "drop"))
         drop();
-    else if (!arguments(step, "filter")) /* close_the_door() */
+    else if (!arguments(step, "filter") && !arguments(step, "fork")) /* close_the_door(), zygote.h */
         fail(step);
 }
 
 bool is_step(const char *argument)
 {
     return argument != NULL && strncmp(argument, STEP, sizeof STEP - 1) == 0;
+}
+
+bool has_step(char *const *steps, const char *word)
+{
+    for (; is_step(*steps); steps++)
+        if (arguments(*steps, word))
+            return true;
+    return false;
 }
 
 void close_the_door(char *const *steps)
@@ -184,21 +193,66 @@ void close_the_door(char *const *steps)
             install(path);
 }
 
-static void set_up(char *const *steps, uid_t uid, gid_t gid)
+/* ---- the namespaces ---- */
+
+/* That of users first: it gives the power to join the others. That of the network last: a nest may lack it. */
+static const char *const NAMES[NAMESPACES] = {"user", "pid", "mnt", "ipc", "uts", "net"};
+
+/* Only a dumpable process may open them, and init is none once it is set up. */
+static struct namespaces open_namespaces(char *const *steps)
+{
+    struct namespaces namespaces = {.count = has_step(steps, "network") ? NAMESPACES : NAMESPACES - 1};
+    for (int i = 0; i < namespaces.count; i++) {
+        char path[40];
+        snprintf(path, sizeof path, "/proc/self/ns/%s", NAMES[i]);
+        namespaces.fds[i] = open(path, O_RDONLY | O_CLOEXEC);
+        if (namespaces.fds[i] < 0)
+            fail(path);
+    }
+    return namespaces;
+}
+
+static void close_namespaces(struct namespaces *namespaces)
+{
+    while (namespaces->count > 0)
+        close(namespaces->fds[--namespaces->count]);
+}
+
+/* ---- coming in ---- */
+
+/* What each process needs that has come into a nest. */
+static void settle_in(void)
+{
+    if (chdir("/app") < 0) /* out of what is under the mount */
+        fail("/app");
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        fail("no new privileges");
+}
+
+static struct namespaces set_up(char *const *steps, uid_t uid, gid_t gid)
 {
     /* Only a dumpable process may write its maps. No program is there yet. */
     prctl(PR_SET_DUMPABLE, 1);
     map_ids(uid, gid);
+    struct namespaces namespaces = open_namespaces(steps);
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         fail("private mounts");
     mount_at("mqueue", "/dev/mqueue", DATA, NULL); /* of the new IPC namespace */
     for (; is_step(*steps); steps++)
         take_step(*steps);
-    if (chdir("/app") < 0) /* out of what is now under the mount */
-        fail("/app");
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        fail("no new privileges");
+    settle_in();
     prctl(PR_SET_DUMPABLE, 0);
+    return namespaces;
+}
+
+void join_nest(const struct namespaces *namespaces, char *const *steps)
+{
+    for (int i = 0; i < namespaces->count; i++)
+        if (setns(namespaces->fds[i], 0) < 0)
+            fail("join");
+    if (has_step(steps, "drop"))
+        drop();
+    settle_in();
 }
 
 /* ---- the places ---- */
@@ -219,45 +273,24 @@ void close_places(struct places *places)
     close(places->shm);
 }
 
-struct message {
-    char byte, control[CMSG_SPACE(sizeof(struct places))];
-    struct iovec part;
-    struct msghdr header;
-};
-
-static struct cmsghdr *address(struct message *m)
+static void send_nest(int to, const struct places *places, const struct namespaces *namespaces)
 {
-    m->part = (struct iovec){&m->byte, 1};
-    m->header = (struct msghdr){
-        .msg_iov = &m->part, .msg_iovlen = 1, .msg_control = m->control, .msg_controllen = sizeof m->control};
-    return CMSG_FIRSTHDR(&m->header);
-}
-
-static void send_places(int to, const struct places *places)
-{
-    struct message message = {0};
-    struct cmsghdr *c = address(&message);
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof *places);
-    memcpy(CMSG_DATA(c), places, sizeof *places);
-    if (sendmsg(to, &message.header, 0) != 1)
+    int fds[3 + NAMESPACES] = {places->app, places->tmp, places->shm};
+    memcpy(fds + 3, namespaces->fds, sizeof namespaces->fds);
+    if (!pass(to, "", 1, fds, 3 + (size_t)namespaces->count))
         fail("places");
 }
 
-static struct places receive_places(int from)
+static void receive_nest(struct nest *nest)
 {
-    struct message message = {0};
-    address(&message);
-    ssize_t n;
-    while ((n = recvmsg(from, &message.header, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
-        ;
-    struct cmsghdr *c = CMSG_FIRSTHDR(&message.header);
-    if (n != 1 || c == NULL || c->cmsg_len != CMSG_LEN(sizeof(struct places)))
+    char byte;
+    int fds[3 + NAMESPACES];
+    size_t count = 3 + NAMESPACES;
+    if (take_passed(nest->socket, &byte, 1, fds, &count) != 1 || count < 3 + NAMESPACES - 1)
         die("nest"); /* init has said why */
-    struct places places;
-    memcpy(&places, CMSG_DATA(c), sizeof places);
-    return places;
+    nest->places = (struct places){fds[0], fds[1], fds[2]};
+    nest->namespaces.count = (int)count - 3;
+    memcpy(nest->namespaces.fds, fds + 3, (size_t)nest->namespaces.count * sizeof *fds);
 }
 
 /* ---- init ---- */
@@ -281,15 +314,6 @@ static _Noreturn void be_init(pid_t program, int to, char *const *steps)
     }
 }
 
-static int namespaces(char *const *steps)
-{
-    int flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS;
-    for (; is_step(*steps); steps++)
-        if (arguments(*steps, "network"))
-            flags |= CLONE_NEWNET;
-    return flags;
-}
-
 struct nest make_nest(char *const *steps)
 {
     int ends[2];
@@ -297,22 +321,39 @@ struct nest make_nest(char *const *steps)
         die("nest");
     uid_t uid = getuid();
     gid_t gid = getgid();
-    pid_t init = (pid_t)syscall(SYS_clone, namespaces(steps) | SIGCHLD, 0, 0, 0, 0);
+    int flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS;
+    if (has_step(steps, "network"))
+        flags |= CLONE_NEWNET;
+    pid_t init = (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
     if (init < 0)
         fail("namespaces");
     if (init > 0) {
         close(ends[1]);
-        return (struct nest){.init = init, .socket = ends[0], .places = receive_places(ends[0])};
+        struct nest nest = {.init = init, .socket = ends[0]};
+        receive_nest(&nest);
+        return nest;
     }
-    set_up(steps, uid, gid);
+    close(ends[0]);
+    struct namespaces namespaces = set_up(steps, uid, gid);
     struct places places = open_places();
-    send_places(ends[1], &places);
-    pid_t program = fork();
+    send_nest(ends[1], &places, &namespaces);
+    pid_t program;
+    if (recv(ends[1], &program, sizeof program, 0) != sizeof program)
+        _exit(70); /* the supervisor has ended */
+    if (program == 0)
+        program = fork();
     if (program < 0)
         fail("fork");
     if (program > 0)
         be_init(program, ends[1], steps);
     return (struct nest){0};
+}
+
+void give_program(struct nest *nest, pid_t program)
+{
+    /* If init has ended, the boot signal does not come. */
+    send(nest->socket, &program, sizeof program, MSG_NOSIGNAL);
+    close_namespaces(&nest->namespaces);
 }
 
 bool read_status(const struct nest *nest, int *status)

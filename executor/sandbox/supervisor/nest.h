@@ -11,6 +11,7 @@
  *     mask PATH               hide a file or directory
  *     drop                    give up all powers over the new namespaces, for good
  *     filter PATH             the filter of system calls that the program is under
+ *     fork                    a zygote forks the program's process (zygote.h), if it can
  */
 #pragma once
 #include <stdbool.h>
@@ -18,24 +19,39 @@
 
 bool is_step(const char *argument);
 
+/* Whether one of the steps has this word. */
+bool has_step(char *const *steps, const char *word);
+
 /* The directories of a run that programs can write. */
 struct places {
     int app, tmp, shm;
+};
+
+/* The namespaces of a nest, as descriptors, in the order in which another process joins them. */
+#define NAMESPACES 6
+struct namespaces {
+    int fds[NAMESPACES], count;
 };
 
 struct nest {
     pid_t init;
     int socket;  /* to init */
     struct places places;
+    struct namespaces namespaces;
 };
 
 struct places open_places(void);
 void close_places(struct places *places);
 
-/* Make a nest, as fork(2) makes a process. Return in the program's process too, with `init` 0, and let it call
- * close_the_door() as the last before it executes the program. End the supervisor if that fails; stderr then
- * has the step. */
+/* Make a nest. End the supervisor if that fails; stderr then has the step. */
 struct nest make_nest(char *const *steps);
+
+/* Give the nest the process of its program, by its id in there. With 0, init forks one: then make_nest() returns in that
+ * process too, with `init` 0. Let it call close_the_door() as the last before it executes the program. */
+void give_program(struct nest *nest, pid_t program);
+
+/* Join a nest, without any power over it; only the children of this process are in its namespace of processes. */
+void join_nest(const struct namespaces *namespaces, char *const *steps);
 
 /* Install the filter, if the steps have one. */
 void close_the_door(char *const *steps);

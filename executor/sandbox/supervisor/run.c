@@ -16,16 +16,17 @@
 
 #include "bytes.h"
 #include "counters.h"
+#include "program.h"
+#include "zygote.h"
 
-#define CONTROL_FD 3
-#define ERROR_FD 4
 #define MOMENT_MS 10
 #define RELAY_MS 1000 /* the longest wait for the relay; only a program that hinders it makes it late */
 
 int signals;
 static int proc; /* the container's own /proc, which no nest shows */
+static struct zygote zygote;
 
-void begin(void)
+void begin(const struct options *options)
 {
     proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     sigset_t chld;
@@ -37,6 +38,7 @@ void begin(void)
     const struct sigaction ends_only = {.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP};
     if (proc < 0 || signals < 0 || sigaction(SIGCHLD, &ends_only, NULL) < 0)
         die("begin");
+    zygote = start_zygote(options->steps, options->command);
 }
 
 int64_t now_us(void)
@@ -53,35 +55,12 @@ struct counts count(void)
 
 /* ---- boot ---- */
 
-/* The program's ends of its pipes. */
-struct ends {
-    int input, output, errput, control, errors;
-};
-
 /* Turn the child into the runner, between fork and exec. */
-static _Noreturn void become_runner(const struct options *options, struct ends ends)
+static _Noreturn void become_runner(const struct options *options, const struct ends *ends)
 {
-    /* When memory runs out, the kernel must kill the program, never the supervisor. Only a dumpable
-     * process may write this; exec makes the program dumpable anyway. */
-    prctl(PR_SET_DUMPABLE, 1);
-    int fd = openat(proc, "self/oom_score_adj", O_WRONLY);
-    if (fd < 0 || write(fd, "1000", 4) != 4)
-        die("oom_score_adj");
-    /* First to numbers from 10: the pipes may have numbers in 0..4, which dup2 replaces. */
-    int *each[] = {&ends.input, &ends.output, &ends.errput, &ends.control, &ends.errors};
-    for (int i = 0; i < 5; i++)
-        *each[i] = fcntl(*each[i], F_DUPFD, 10);
-    for (int i = 0; i < 5; i++)
-        if (dup2(*each[i], i) < 0)
-            die("dup2");
-    close_range(ERROR_FD + 1, ~0U, 0);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    setsid();
     if (setenv("SANDBOX_BOOT", "1", 1) < 0)
         die("setenv");
-    close_the_door(options->steps);
+    become_program(proc, ends, options->steps);
     execv(options->command[0], options->command);
     die(options->command[0]);
 }
@@ -103,6 +82,8 @@ struct run boot(const struct options *options)
     if (is_nested(options)) {
         run.nest = make_nest(options->steps);
         run.places = run.nest.places;
+        if (run.nest.init)
+            give_program(&run.nest, fork_from(&zygote, &run.nest, proc, &ends, options->steps));
     } else {
         run.places = open_places();
         run.main = fork();
@@ -110,7 +91,7 @@ struct run boot(const struct options *options)
             die("fork");
     }
     if (run.nest.init == 0 && run.main == 0)
-        become_runner(options, ends);
+        become_runner(options, &ends);
     /* Our copy of control[0] stays open: then writing does not fail if the runner has been killed. */
     close(out[1]);
     close(err[1]);
@@ -149,6 +130,11 @@ void deliver(const struct options *options, const struct request *r, struct run 
 
 /* ---- end ---- */
 
+static int children(const struct run *run)
+{
+    return (run->relay.pid > 0) + (run->nest.init > 0) + (run->input.feeder > 0);
+}
+
 bool reap(struct run *run)
 {
     int status;
@@ -169,13 +155,16 @@ bool reap(struct run *run)
             run->input.feeder = 0;
         if (pid == run->relay.pid)
             run->relay.pid = 0;
+        if (pid == zygote.pid)
+            zygote.pid = 0;
     }
-    return pid == 0;
+    /* A nest's processes are its init's children, and all have ended when init has. */
+    return pid == 0 && !(zygote.pid && children(run) == 0);
 }
 
 int64_t own_processes(const struct run *run)
 {
-    return (run->relay.pid > 0) + (run->nest.init > 0) + (run->input.feeder > 0);
+    return children(run) + (zygote.pid > 0);
 }
 
 void wait_a_moment(void)

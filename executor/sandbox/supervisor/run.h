@@ -36,8 +36,8 @@ struct run {
     struct counts before;
 };
 
-/* Prepare for children. Call it first. */
-void begin(void);
+/* Prepare for children, and start the zygote if there is one. Call it first. */
+void begin(const struct options *options);
 
 /* A descriptor from which SIGCHLD is read. */
 extern int signals;

@@ -216,7 +216,7 @@ int main(int argc, char **argv)
     open_counters();
     int64_t memory = memory_limit(), base = 0;
     struct calls calls = {.listener = listen_for_calls()};
-    begin();
+    begin(&options);
     for (int64_t number = 1; number < MAX_RUNS; number++) {
         struct run run = boot(&options);
         if (number == 1)
