@@ -1,12 +1,16 @@
 """The cast: alice and bob, two users; staff, who may read everything."""
 
 import base64
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from executor import EngineError, shutdown
 from executor.admission.admission import admission
@@ -15,28 +19,28 @@ from submissions.accounts.models import ApiToken
 from submissions.dispatch import registry
 from submissions.dispatch.dispatcher import dispatcher_class, hold
 from tests.support import leftovers
-from tests.support.clients import PASSWORD, ApiClient
+from tests.support.clients import PASSWORD, ApiClient, AsUser
 from tests.support.quiet import room
 from tests.support.services.worker import worker
 
 
 @pytest.fixture
-def alice(django_user_model):
+def alice(django_user_model: type[User]) -> User:
     return django_user_model.objects.create_user("alice", "alice@example.org", PASSWORD)
 
 
 @pytest.fixture
-def bob(django_user_model):
+def bob(django_user_model: type[User]) -> User:
     return django_user_model.objects.create_user("bob", "bob@example.org", PASSWORD)
 
 
 @pytest.fixture
-def staff(django_user_model):
+def staff(django_user_model: type[User]) -> User:
     return django_user_model.objects.create_superuser("staff", "staff@example.org", PASSWORD)
 
 
 @pytest.fixture(autouse=True)
-def _no_hits_yet():
+def _no_hits_yet() -> None:
     """Empty what is counted by address or user in memory. A rollback does not empty it, and the next
     test's users have the same ids."""
     cache.clear()
@@ -44,10 +48,10 @@ def _no_hits_yet():
 
 
 @pytest.fixture
-def as_user():
+def as_user() -> AsUser:
     """Return a function that makes a client with a user's session."""
 
-    def make(user, **options):
+    def make(user: User, **options: Any) -> ApiClient:
         client = ApiClient(**options)
         client.force_login(user)
         return client
@@ -56,10 +60,10 @@ def as_user():
 
 
 @pytest.fixture
-def token_of():
+def token_of() -> Callable[..., dict[str, str]]:
     """Return a function that makes a user's API token and returns its header."""
 
-    def make(user, keyword="Bearer"):
+    def make(user: User, keyword: str = "Bearer") -> dict[str, str]:
         _, secret = ApiToken.objects.create(user=user, name="test")
         return {"Authorization": f"{keyword} {secret}"}
 
@@ -67,15 +71,15 @@ def token_of():
 
 
 @pytest.fixture
-def basic():
-    def make(name, password):
+def basic() -> Callable[[str, str], dict[str, str]]:
+    def make(name: str, password: str) -> dict[str, str]:
         encoded = base64.b64encode(f"{name}:{password}".encode()).decode()
         return {"Authorization": f"Basic {encoded}"}
 
     return make
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give tests with a worker transactions: a worker sees only committed rows."""
     if settings.EXECUTOR_DISPATCH == "celery":
         for item in items:
@@ -84,7 +88,7 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def _worker(django_db_setup, django_db_blocker):
+def _worker(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Run the submissions of this process in the distributed mode."""
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
@@ -95,13 +99,13 @@ def _worker(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture(autouse=True)
-def _in_the_room(request):
+def _in_the_room(request: pytest.FixtureRequest) -> Iterator[None]:
     with room(alone=request.node.get_closest_marker("alone") is not None):
         yield
 
 
 @pytest.fixture(autouse=True)
-def _has_worker(request):
+def _has_worker(request: pytest.FixtureRequest) -> None:
     if settings.EXECUTOR_DISPATCH == "celery" and request.node.get_closest_marker("django_db"):
         request.getfixturevalue("_worker")
         request.getfixturevalue("transactional_db")
@@ -109,7 +113,7 @@ def _has_worker(request):
 
 
 @pytest.fixture(autouse=True)
-def _no_container_outlives_its_test(request):
+def _no_container_outlives_its_test(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail the test that leaves a container. Containers of the process's pool do not count."""
     uses_docker = request.node.get_closest_marker("docker")
     before = leftovers.of_this_process() if uses_docker else {}
@@ -122,7 +126,9 @@ def _no_container_outlives_its_test(request):
 
 
 @pytest.fixture
-def running_dispatcher(_django_db_marker, _no_container_outlives_its_test):
+def running_dispatcher(
+    _django_db_marker: None, _no_container_outlives_its_test: None
+) -> Iterator[None]:
     """Run queued and streamed submissions within the test. In the distributed mode a worker does."""
     if settings.EXECUTOR_DISPATCH == "celery":
         yield
@@ -136,7 +142,7 @@ def running_dispatcher(_django_db_marker, _no_container_outlives_its_test):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _leave_no_sandbox():
+def _leave_no_sandbox() -> Iterator[None]:
     """Remove the sandboxes of this process at the end, and those of killed tests."""
     with suppress(EngineError):  # some tests need no engine
         leftovers.sweep_after_dead_tests()

@@ -159,7 +159,7 @@ def loaded_by_string(path: str) -> set[str]:
 
 
 @pytest.mark.parametrize("top", ["submissions", "executor"])
-def test_imports_go_down(top):
+def test_imports_go_down(top: str) -> None:
     found = set()
     for path in files(top):
         found |= upward(top, path, imports(path) | loaded_by_string(path))
@@ -167,7 +167,7 @@ def test_imports_go_down(top):
 
 
 @pytest.mark.parametrize("top", ["submissions", "executor"])
-def test_every_part_has_its_line(top):
+def test_every_part_has_its_line(top: str) -> None:
     there = {
         path.name.removesuffix(".py")
         for path in (ROOT / top).iterdir()
@@ -185,13 +185,13 @@ def test_every_part_has_its_line(top):
         for above in upper
     ],
 )
-def test_import_from_a_higher_layer_is_noticed(part, above):
+def test_import_from_a_higher_layer_is_noticed(part: str, above: str) -> None:
     path = f"submissions/{part}/made_up.py"
     assert upward("submissions", path, {f"submissions.{above}.anything"})
     assert not upward("submissions", f"submissions/{above}.py", {f"submissions.{part}.anything"})
 
 
-def test_http_stays_in_the_outer_parts():
+def test_http_stays_in_the_outer_parts() -> None:
     """Other parts of `submissions` import neither rest_framework nor django.http. Exceptions: signing in
     and the log are about requests."""
     outer = {"api", "pages", "admin", "ops", "http", "serializers"}
@@ -201,14 +201,14 @@ def test_http_stays_in_the_outer_parts():
     }
 
 
-def test_values_read_no_settings():
+def test_values_read_no_settings() -> None:
     values = {"limits", "verdicts", "uncaught", "errors", "cancellation", "owner", "runs"}
     values.add("languages")
     readers = importing("django", "executor") | importing("executor.conf", "executor")
     assert {path for path in readers if part_of(path) in values} == set()
 
 
-def test_submissions_imports_only_the_public_face_of_executor():
+def test_submissions_imports_only_the_public_face_of_executor() -> None:
     public = {"executor", *(f"executor.{name}" for name in executor.__all__)}
     public |= {"executor.experiments"}
     public |= {f"executor.experiments.{name}" for name in executor.experiments.__all__}
@@ -236,7 +236,7 @@ def matching(pattern: str, *tops: str) -> set[tuple[str, str]]:
     }
 
 
-def test_the_product_does_not_know_its_tools():
+def test_the_product_does_not_know_its_tools() -> None:
     assert importing("tools", *PRODUCT) == set()
     assert matching(r"\btools[./]\w|-m tools\b|^tools$", *PRODUCT) == set()
 
@@ -251,7 +251,7 @@ def addresses(patterns: list[Any], prefix: str = "") -> Iterator[str]:
             yield "/" + re.split(r"[<(\\]", address)[0].rstrip("/")
 
 
-def test_executor_knows_no_table_command_or_address_of_what_is_above():
+def test_executor_knows_no_table_command_or_address_of_what_is_above() -> None:
     commands = [path.stem for path in (ROOT / "submissions/management/commands").glob("[!_]*.py")]
     tables = [model._meta.db_table for model in apps.get_app_config("submissions").get_models()]
     known = set(addresses(get_resolver().url_patterns)) - {"/"}
@@ -262,7 +262,7 @@ def test_executor_knows_no_table_command_or_address_of_what_is_above():
     assert matching(rf"{words}|((?<![\w/.])|://[^/]*)({paths})(?!/?\w)", "executor") == set()
 
 
-def test_web_image_holds_the_product_only():
+def test_web_image_holds_the_product_only() -> None:
     """`.dockerignore` lists the files of the image; the others come from packages."""
     listed = (ROOT / ".dockerignore").read_text().splitlines()
     assert listed[1] == "*"
@@ -270,14 +270,14 @@ def test_web_image_holds_the_product_only():
     assert let_in == {*PRODUCT, "docs", "templates", "manage.py", "requirements.txt"}
 
 
-def test_docker_is_spoken_to_in_two_modules():
+def test_docker_is_spoken_to_in_two_modules() -> None:
     assert importing("docker", "config", "executor", "submissions") == {
         "executor/sandbox/engine.py",
         "executor/images/builder.py",
     }
 
 
-def test_executor_uses_django_only_at_its_border():
+def test_executor_uses_django_only_at_its_border() -> None:
     rim = {"executor/apps.py", "executor/conf.py", "executor/checks.py"}
     assert {
         path
@@ -286,7 +286,7 @@ def test_executor_uses_django_only_at_its_border():
     } == set()
 
 
-def test_the_executor_works_without_its_experiments():
+def test_the_executor_works_without_its_experiments() -> None:
     users = {
         path
         for path in importing("executor.experiments", "executor")
@@ -296,7 +296,7 @@ def test_the_executor_works_without_its_experiments():
 
 
 @pytest.mark.parametrize("package", [*PRODUCT, "tools"])
-def test_imports_have_no_cycle(package):
+def test_imports_have_no_cycle(package: str) -> None:
     modules = {module_name(path): path for path in files(package)}
     # Importing anything in a package loads its `__init__`; its imports of the rest are no cycle.
     graph = {m: imports(p) & modules.keys() - {m, package} for m, p in modules.items()}
@@ -305,7 +305,7 @@ def test_imports_have_no_cycle(package):
     assert graph == {}
 
 
-def test_guarded_tables_are_written_in_the_known_modules_only():
+def test_guarded_tables_are_written_in_the_known_modules_only() -> None:
     """The manager `objects` refuses at runtime; these modules name the manager that does not."""
     writers = {
         path
@@ -323,7 +323,7 @@ def test_guarded_tables_are_written_in_the_known_modules_only():
     }
 
 
-def test_imports_inside_functions_are_the_known_ones():
+def test_imports_inside_functions_are_the_known_ones() -> None:
     found = {
         (path, name)
         for path in files("config", "executor", "submissions")
@@ -335,7 +335,7 @@ def test_imports_inside_functions_are_the_known_ones():
     assert found == INSIDE_FUNCTIONS
 
 
-def test_tests_share_code_through_support_only():
+def test_tests_share_code_through_support_only() -> None:
     """A test module that another imports can't be changed by itself. tests.mutants is a program."""
     shared = {
         (path, name)
@@ -348,13 +348,13 @@ def test_tests_share_code_through_support_only():
     assert shared == set()
 
 
-def test_modules_are_named_by_what_they_hold():
+def test_modules_are_named_by_what_they_hold() -> None:
     """Folders too. `tools/` is the exception: it measures the product."""
     named = {path: re.sub(r"^(tests/)?tools/", "", path.removesuffix(".py")) for path in sources()}
     assert {path for path, name in named.items() if VAGUE & set(name.split("/"))} == set()
 
 
-def test_no_file_has_more_than_four_hundred_lines():
+def test_no_file_has_more_than_four_hundred_lines() -> None:
     ours = sources().keys() - CATALOGUES
     lengths = {path: len((ROOT / path).read_text().splitlines()) for path in ours}
     assert {path: length for path, length in lengths.items() if length > 400} == {}

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -23,15 +24,15 @@ DOCKERS_OWN = {"DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"}
 
 
 @cache
-def composition():
+def composition() -> Any:
     return yaml.safe_load(text("compose.yaml"))
 
 
-def services():
+def services() -> Any:
     return composition()["services"]
 
 
-def composer():
+def composer() -> list[str] | None:
     """The command that reads such files, whichever generation of it is there."""
     for command in (["docker", "compose"], ["docker-compose"]):
         if shutil.which(command[0]):
@@ -42,7 +43,7 @@ def composer():
 
 
 @pytest.fixture
-def secrets(tmp_path):
+def secrets(tmp_path: Path) -> Path:
     """What scripts/secrets makes."""
     (tmp_path / "scripts").mkdir()
     script = shutil.copy(ROOT / "scripts/secrets", tmp_path / "scripts")
@@ -51,7 +52,7 @@ def secrets(tmp_path):
 
 
 @pytest.mark.skipif(composer() is None, reason="Docker's compose is not installed")
-def test_compose_reads_the_file_without_an_error(secrets):
+def test_compose_reads_the_file_without_an_error(secrets: Path) -> None:
     shutil.copy(ROOT / "compose.yaml", secrets.parent)
     subprocess.run(
         [*present(composer()), "config", "--quiet"],
@@ -62,31 +63,31 @@ def test_compose_reads_the_file_without_an_error(secrets):
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_variable_is_known_to_the_settings(name):
+def test_variable_is_known_to_the_settings(name: str) -> None:
     for variable in services()[name]["environment"]:
         assert variable.removesuffix("_FILE") in {*variables(), *DOCKERS_OWN}, variable
 
 
 @pytest.mark.parametrize(("name", "numbers"), [("proxy", 3), ("postgres", 2), ("rabbitmq", 3)])
-def test_image_of_others_has_an_exact_version(name, numbers):
+def test_image_of_others_has_an_exact_version(name: str, numbers: int) -> None:
     _, _, version = services()[name]["image"].partition(":")
     assert [part.isdecimal() for part in version.split(".")] == [True] * numbers
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_own_image_has_the_version_of_the_code(name):
+def test_own_image_has_the_version_of_the_code(name: str) -> None:
     assert services()[name]["image"] == f"safe-code-executor-web:${{VERSION:-{__version__}}}"
 
 
-def test_only_the_worker_has_an_engine():
-    def has_engine(service):
+def test_only_the_worker_has_an_engine() -> None:
+    def has_engine(service: Any) -> bool:
         return "docker.sock" in str(service) or "DOCKER_HOST" in str(service)
 
     assert [name for name, service in services().items() if has_engine(service)] == ["worker"]
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_own_process_has_no_privilege(name):
+def test_own_process_has_no_privilege(name: str) -> None:
     service = services()[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
@@ -97,7 +98,7 @@ def test_own_process_has_no_privilege(name):
     assert service["build"]["target"] == "web"
 
 
-def test_image_runs_as_an_ordinary_user():
+def test_image_runs_as_an_ordinary_user() -> None:
     web = text("Dockerfile").partition(" AS web\n")[2]
     assert re.findall(r"^USER (\w+)$", web, re.MULTILINE) == ["site"]
 
@@ -127,7 +128,7 @@ print([Client(SERVER_NAME='127.0.0.1').get(address).status_code for address in {
 """
 
 
-def test_image_has_all_that_the_site_reads(tmp_path):
+def test_image_has_all_that_the_site_reads(tmp_path: Path) -> None:
     """The image is not built here, since its base is in a registry. The site runs on what it copies."""
     web = text("Dockerfile").partition(" AS web\n")[2]
     copied = [line.split()[1] for line in web.splitlines() if line.startswith("COPY ")]
@@ -156,22 +157,22 @@ def test_image_has_all_that_the_site_reads(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["postgres", "rabbitmq", "worker", "migrate"])
-def test_inside_is_out_of_reach(name):
+def test_inside_is_out_of_reach(name: str) -> None:
     assert composition()["networks"]["back"]["internal"] is True
     assert services()[name]["networks"] == ["back"]
     assert "ports" not in services()[name]
 
 
-def test_worker_cannot_sign_sessions():
+def test_worker_cannot_sign_sessions() -> None:
     assert "django_secret_key" not in services()["worker"]["secrets"]
 
 
-def test_only_the_proxy_is_reachable():
+def test_only_the_proxy_is_reachable() -> None:
     assert [name for name, service in services().items() if "ports" in service] == ["proxy"]
 
 
 @pytest.mark.parametrize("name", ["proxy", "web", "worker", "postgres", "rabbitmq"])
-def test_long_lived_services_restart_and_are_bounded(name):
+def test_long_lived_services_restart_and_are_bounded(name: str) -> None:
     service = services()[name]
     assert service["restart"] == "unless-stopped"
     assert service["mem_limit"]
@@ -180,20 +181,20 @@ def test_long_lived_services_restart_and_are_bounded(name):
 
 
 @pytest.mark.parametrize("name", ["web", "worker"])
-def test_stop_waits_for_running_programs(name):
+def test_stop_waits_for_running_programs(name: str) -> None:
     seconds = int(services()[name]["stop_grace_period"].removesuffix("s"))
     # Read, not imported: that would start the server's pool.
     answer = present(re.search(r"^ANSWER_SECONDS = (\d+)", text("config/server.py"), re.MULTILINE))
     assert seconds > Limits().wall_seconds + int(answer[1])
 
 
-def test_services_start_after_the_migrations():
+def test_services_start_after_the_migrations() -> None:
     for name in ("web", "worker"):
         needs = services()[name]["depends_on"]
         assert needs["migrate"]["condition"] == "service_completed_successfully"
 
 
-def test_secrets_are_made_and_kept(secrets):
+def test_secrets_are_made_and_kept(secrets: Path) -> None:
     wanted = {Path(secret["file"]).name for secret in composition()["secrets"].values()}
     made = {path.name: path.read_text() for path in secrets.iterdir()}
     assert made.keys() - {"rabbitmq_password"} == wanted
@@ -203,7 +204,7 @@ def test_secrets_are_made_and_kept(secrets):
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_site_starts_with_these_secrets(secrets, tmp_path, name):
+def test_site_starts_with_these_secrets(secrets: Path, tmp_path: Path, name: str) -> None:
     for secret in services()[name]["secrets"]:
         assert (secrets / secret).exists()
     environment = {
@@ -233,18 +234,18 @@ def test_site_starts_with_these_secrets(secrets, tmp_path, name):
 @pytest.mark.parametrize(
     ("name", "most"), [("read_header", 30), ("read_body", 60), ("idle", 300)], ids=str
 )
-def test_proxy_does_not_wait_for_slow_clients(name, most):
+def test_proxy_does_not_wait_for_slow_clients(name: str, most: int) -> None:
     """A request waits at the proxy until its headers are complete; the server cannot end it there."""
     timeouts = present(re.search(r"timeouts \{(.*?)\}", text("deploy/Caddyfile"), re.DOTALL))[1]
     number, unit = present(re.search(rf"^\s*{name} (\d+)([sm])$", timeouts, re.MULTILINE)).groups()
     assert 0 < int(number) * {"s": 1, "m": 60}[unit] <= most
 
 
-def number(pattern, path):
+def number(pattern: str, path: str) -> int:
     return int(present(re.search(pattern, text(path), re.MULTILINE))[1])
 
 
-def test_proxy_bounds_headers_and_bodies():
+def test_proxy_bounds_headers_and_bodies() -> None:
     caddy = text("deploy/Caddyfile")
     assert number(r"max_size (\d+)KiB", "deploy/Caddyfile") * 1024 == settings.BODY_BYTES
     assert re.search(r"max_header_size \d+KB", caddy)
@@ -255,12 +256,12 @@ BACKGROUND = 10
 """Threads of a web process that answer no request; at worst each has its own connection."""
 
 
-def test_threads_of_web_fit_into_its_process_limit():
+def test_threads_of_web_fit_into_its_process_limit() -> None:
     web = services()["web"]
     assert int(web["environment"]["WEB_THREADS"]) + 2 * BACKGROUND < web["pids_limit"] / 2
 
 
-def test_two_webs_and_a_large_worker_have_a_connection_for_each_thread():
+def test_two_webs_and_a_large_worker_have_a_connection_for_each_thread() -> None:
     command = " ".join(services()["postgres"]["command"])
     most = int(present(re.search(r"max_connections=(\d+)", command))[1])
     threads = int(services()["web"]["environment"]["WEB_THREADS"]) + BACKGROUND
@@ -268,11 +269,11 @@ def test_two_webs_and_a_large_worker_have_a_connection_for_each_thread():
 
 
 @pytest.mark.skipif(shutil.which("caddy") is None, reason="Caddy is not installed")
-def test_proxys_configuration_is_valid():
+def test_proxys_configuration_is_valid() -> None:
     command = ["caddy", "validate", "--adapter", "caddyfile", "--config", "deploy/Caddyfile"]
     environment = {"PATH": os.environ["PATH"], **ENVIRONMENT}
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
 
-def test_site_behind_the_proxy_is_one_with_https():
+def test_site_behind_the_proxy_is_one_with_https() -> None:
     assert {services()[name]["environment"]["DJANGO_HTTPS"] for name in OURS} == {"yes"}

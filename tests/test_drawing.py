@@ -26,18 +26,18 @@ def packages(half: str) -> set[str]:
     return {path.parent.name for path in (ROOT / half).glob("*/__init__.py")}
 
 
-def test_each_package_is_drawn():
+def test_each_package_is_drawn() -> None:
     for half in ("submissions", "executor"):
         drawn = {name for drawn_half, name in heights() if drawn_half == half}
         assert packages(half) - NOT_DRAWN <= drawn
 
 
-def test_nothing_is_drawn_that_is_not_there():
+def test_nothing_is_drawn_that_is_not_there() -> None:
     for half, name in heights():
         assert (ROOT / half / name).is_dir() or (ROOT / half / f"{name}.py").is_file(), name
 
 
-def test_imports_between_drawn_packages_go_down():
+def test_imports_between_drawn_packages_go_down() -> None:
     drawn = heights()
     graph = import_graph(modules(ROOT, ["submissions", "executor"]))
     arrows = ((m, needed) for m, found in graph.items() for needed in found)
@@ -53,7 +53,7 @@ def test_imports_between_drawn_packages_go_down():
     assert up == set()
 
 
-def test_numbers_in_the_drawing_are_the_steps_of_the_table():
+def test_numbers_in_the_drawing_are_the_steps_of_the_table() -> None:
     page = (ROOT / "docs/architecture.md").read_text()
     steps = re.findall(r"^\| (\d+) \|", page, re.MULTILINE)
     assert steps == [str(number) for number in range(1, len(steps) + 1)]

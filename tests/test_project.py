@@ -3,6 +3,7 @@
 import re
 import tomllib
 from importlib.metadata import PackageNotFoundError, requires
+from typing import Any
 
 import pytest
 import yaml
@@ -15,14 +16,14 @@ from tests.support.documents import text
 from tests.support.present import present
 
 
-def test_version_stands_in_one_place():
+def test_version_stands_in_one_place() -> None:
     project = tomllib.loads(text("pyproject.toml"))
     assert project["project"]["dynamic"] == ["version"]
     assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "config.__version__"}
     assert settings.SPECTACULAR_SETTINGS["VERSION"] == __version__
 
 
-def test_changelog_begins_with_the_version():
+def test_changelog_begins_with_the_version() -> None:
     first = present(
         re.search(r"^## (\S+) – (?:unreleased|\d{4}-\d\d-\d\d)$", text("CHANGELOG.md"), re.M)
     )
@@ -47,18 +48,18 @@ def needs_with_extras(distribution: str) -> set[tuple[str, str]]:
 # A pip of 2023, which comes with Python 3.11, takes `coverage[toml]` for another package than the
 # pinned `coverage`: it looks for a version of its own, and fails on the day a newer one comes out.
 @pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
-def test_locked_packages_have_the_extras_that_others_need(file):
+def test_locked_packages_have_the_extras_that_others_need(file: str) -> None:
     pins = re.findall(r"^(\S+?)(?:\[(\S+)\])?==", text(file), re.MULTILINE)
     locked = {(name, extra) for name, extras in pins for extra in extras.split(",")}
     needed = {need for name, _ in pins for need in needs_with_extras(name)}
     assert needed - locked == set()
 
 
-def lint_targets():
+def lint_targets() -> Any:
     return present(re.search(r"^lint: ((?:lint-\w+ )+)", text("Makefile"), re.MULTILINE))[1].split()
 
 
-def test_hooks_are_what_lint_runs():
+def test_hooks_are_what_lint_runs() -> None:
     (local,) = yaml.safe_load(text(".pre-commit-config.yaml"))["repos"]
     assert local["repo"] == "local"
     assert [hook["entry"] for hook in local["hooks"]] == [
@@ -67,11 +68,11 @@ def test_hooks_are_what_lint_runs():
 
 
 @pytest.fixture
-def workflow():
+def workflow() -> Any:
     return yaml.safe_load(text(".github/workflows/ci.yml"))
 
 
-def test_workflow_runs_the_two_commands_of_the_readme(workflow):
+def test_workflow_runs_the_two_commands_of_the_readme(workflow: Any) -> None:
     script = "\n".join(s.get("run", "") for job in workflow["jobs"].values() for s in job["steps"])
     commands = present(
         re.search(r"## Two commands.*?```sh\n(.*?)```", text("README.md"), re.DOTALL)
@@ -80,13 +81,13 @@ def test_workflow_runs_the_two_commands_of_the_readme(workflow):
         assert re.search(rf"^{line.partition('  ')[0]}\b", script, re.MULTILINE), line
 
 
-def test_workflow_may_only_read_and_runs_every_week(workflow):
+def test_workflow_may_only_read_and_runs_every_week(workflow: Any) -> None:
     assert workflow["permissions"] == {"contents": "read"}
     assert all("permissions" not in job for job in workflow["jobs"].values())
     assert "schedule" in workflow[True]  # YAML 1.1 reads the key `on` as true
 
 
-def test_actions_have_exact_versions(workflow):
+def test_actions_have_exact_versions(workflow: Any) -> None:
     uses = [
         step["uses"] for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step
     ]

@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tests.support.documents import FOLDERS, ROOT, paths, texts
 
@@ -31,14 +32,14 @@ NOT_OURS = {
 
 
 @cache
-def quoted(document):
+def quoted(document: Any) -> Any:
     """Return the names in backticks, without code blocks."""
     prose = re.sub(r"```.*?```", "", texts()[document], flags=re.DOTALL)
     return sorted(set(re.findall(r"`([^`\n]+)`", prose)) - NOT_OURS)
 
 
 @cache
-def words(owner=""):
+def words(owner: str = "") -> Any:
     """Return the words of the code, or those of the owner: a module, package or class."""
     inside = re.compile(rf"(^|/){owner}(/|\.\w+$)")
     found = set()
@@ -49,7 +50,7 @@ def words(owner=""):
     return found
 
 
-def unknown(pattern, is_known):
+def unknown(pattern: str, is_known: Any) -> list[tuple[str, str]]:
     """Find each (document, name) that matches the pattern and does not exist."""
     return [
         (document, match[0])
@@ -60,24 +61,24 @@ def unknown(pattern, is_known):
     ]
 
 
-def test_files_that_documents_name_exist():
+def test_files_that_documents_name_exist() -> None:
     ends = "|".join({Path(path).suffix[1:] for path in paths()} - {""})
     known = {"/".join(Path(path).parts[start:]) for path in paths() for start in range(8)}
     pattern = rf"(?<![\w/.:~*<>-])[\w-][\w./-]*\.(?:{ends})(?![\w.-])"
     assert unknown(pattern, lambda match: match[0] in known) == []
 
 
-def test_directories_that_documents_name_exist():
+def test_directories_that_documents_name_exist() -> None:
     pattern = rf"^(?:{'|'.join(FOLDERS)})/(?:[\w.-]+/)*$"
     assert unknown(pattern, lambda match: match[0] in MADE or (ROOT / match[0]).is_dir()) == []
 
 
-def test_settings_constants_and_functions_that_documents_name_exist():
+def test_settings_constants_and_functions_that_documents_name_exist() -> None:
     known = words() | {Path(path).stem for path in paths()}
     assert unknown(r"\w*[^\W_]_\w+", lambda match: match[0] in known) == []
 
 
-def test_members_that_documents_name_exist():
+def test_members_that_documents_name_exist() -> None:
     """For example `intake.submit`: the module, package or class before the dot has the name after it."""
     ends = {Path(path).suffix[1:] for path in paths()}
     pattern = r"^(?:\w+\.)*([A-Za-z]\w+)\.([A-Za-z]\w+)(?:\(\))?$"

@@ -13,7 +13,7 @@ def pattern(sentence: str) -> str:
     return GAP.join(re.escape(word) for word in sentence.split())
 
 
-def test_no_page_message_or_document_has_an_old_sentence():
+def test_no_page_message_or_document_has_an_old_sentence() -> None:
     texts = {
         path: text
         for path, text in written(ROOT).items()

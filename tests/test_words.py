@@ -4,11 +4,11 @@ from tests.support.documents import ROOT
 from tools.house.words import places, refused, written
 
 
-def test_text_has_no_refused_word():
+def test_text_has_no_refused_word() -> None:
     assert [str(place) for place in places(written(ROOT), refused())] == []
 
 
-def test_table_of_refused_words_is_read():
+def test_table_of_refused_words_is_read() -> None:
     texts = {
         "a.py": "Anew,\nso\n    # many time-outs",
         "b.md": "a time-out",

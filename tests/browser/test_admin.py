@@ -4,8 +4,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from tests.support.browser import log_in, sign_up
+from tests.support.browser import Visit, log_in, sign_up
 from tests.support.clients import PASSWORD
+from tools.site import Service
 
 RUNS = "/admin/submissions/submission/"
 PAGES = {
@@ -29,14 +30,14 @@ FETCH = """
 
 
 @pytest.fixture(scope="module", autouse=True)
-def programs(served):
+def programs(served: Service) -> None:
     """Run programs whose lines are long, hidden or wrong."""
     for code in (LONG, HIDDEN, "x" * 300, "import sys; sys.exit(3)"):
         served.run(code, "python")
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_list_has_one_line_a_row_and_no_clipped_column_at_1440(desk, name):
+def test_list_has_one_line_a_row_and_no_clipped_column_at_1440(desk: Visit, name: str) -> None:
     page = desk(viewport={"width": 1440, "height": 900}).context.new_page()
     page.goto(PAGES[name])
     heights = page.evaluate(
@@ -49,7 +50,7 @@ def test_list_has_one_line_a_row_and_no_clipped_column_at_1440(desk, name):
     assert frame.evaluate("(one) => one.scrollWidth <= one.clientWidth")
 
 
-def test_admin_has_the_header_of_the_site_and_its_colours(desk):
+def test_admin_has_the_header_of_the_site_and_its_colours(desk: Visit) -> None:
     papers = set()
     for address in ("/admin/", "/submissions/"):
         page = desk(color_scheme="dark").context.new_page()
@@ -61,7 +62,7 @@ def test_admin_has_the_header_of_the_site_and_its_colours(desk):
     assert page.get_by_role("link", name="Admin", exact=True).get_attribute("aria-current")
 
 
-def test_chain_is_verified_by_the_button(desk):
+def test_chain_is_verified_by_the_button(desk: Visit) -> None:
     page = desk().context.new_page()
     page.goto("/admin/")
     page.get_by_role("button", name="Verify now").click()
@@ -69,7 +70,7 @@ def test_chain_is_verified_by_the_button(desk):
     assert "by admin" in page.locator("section", has_text="Audit chain").inner_text()
 
 
-def test_menu_of_a_filter_works_by_keyboard_and_without_a_script(desk):
+def test_menu_of_a_filter_works_by_keyboard_and_without_a_script(desk: Visit) -> None:
     page = desk(java_script_enabled=False).context.new_page()
     page.goto(RUNS)
     page.locator("summary", has_text="Verdict").focus()
@@ -83,7 +84,7 @@ def test_menu_of_a_filter_works_by_keyboard_and_without_a_script(desk):
     assert "verdict__exact=runtime_error" in page.url
 
 
-def test_hash_of_an_entry_is_copied_whole(desk):
+def test_hash_of_an_entry_is_copied_whole(desk: Visit) -> None:
     visitor = desk()
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = visitor.context.new_page()
@@ -95,7 +96,7 @@ def test_hash_of_an_entry_is_copied_whole(desk):
     assert page.evaluate("navigator.clipboard.readText()") == whole
 
 
-def test_program_of_a_run_goes_to_the_playground_as_it_is(desk):
+def test_program_of_a_run_goes_to_the_playground_as_it_is(desk: Visit) -> None:
     page = desk().context.new_page()
     page.goto(f"{RUNS}?when=1")
     row = page.locator("tr", has_text="\\u{202e}").first
@@ -107,7 +108,7 @@ def test_program_of_a_run_goes_to_the_playground_as_it_is(desk):
     assert code.replace("\r\n", "\n") == HIDDEN
 
 
-def test_freezing_stops_the_run_and_tells_the_user_why(visit, desk):
+def test_freezing_stops_the_run_and_tells_the_user_why(visit: Visit, desk: Visit) -> None:
     eve = visit().context.new_page()
     sign_up(eve, "eve")
     assert eve.evaluate(FETCH, "import time\nwhile True: time.sleep(1)") == 202

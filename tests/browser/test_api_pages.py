@@ -1,7 +1,13 @@
 """The API's pages in a browser: the reference, and a page for each address."""
 
+from typing import Any
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page
+
+from tests.support.browser import Visit
+from tools.site import Service
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 WIDTHS = (360, 390, 768, 1024, 1440, 1920)
@@ -10,14 +16,14 @@ STILL = {"reduced_motion": "reduce"}
 """Without transitions, in the middle of which a colour may have too little contrast."""
 
 
-def problems_of(page):
+def problems_of(page: Page) -> Any:
     return [
         (one["id"], [node["target"] for node in one["nodes"]])
         for one in Axe().run(page, options=RULES).response["violations"]
     ]
 
 
-def problems_in_both_schemes(page):
+def problems_in_both_schemes(page: Page) -> Any:
     found = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -25,7 +31,7 @@ def problems_in_both_schemes(page):
     return found
 
 
-def too_wide(page):
+def too_wide(page: Page) -> list[int]:
     """Return the widths at which the page scrolls sideways."""
     wide = []
     for width in WIDTHS:
@@ -35,7 +41,7 @@ def too_wide(page):
     return wide
 
 
-def opened(page, operation="Runs-run"):
+def opened(page: Page, operation: str = "Runs-run") -> Locator:
     """Open an operation in Swagger UI and press "Try it out"."""
     block = page.locator(f"#operations-{operation}")
     block.locator(".opblock-summary-control").click()
@@ -43,7 +49,7 @@ def opened(page, operation="Runs-run"):
     return block
 
 
-def executed(block):
+def executed(block: Locator) -> str:
     """Press "Execute" and return the status that is shown."""
     block.get_by_role("button", name="Execute").click()
     status = block.locator(".live-responses-table .response .response-col_status")
@@ -52,7 +58,7 @@ def executed(block):
 
 
 @pytest.mark.parametrize(("address", "status"), [("/run", "200"), ("/api/batches/", "202")])
-def test_form_of_an_address_succeeds_as_it_stands(carol, address, status):
+def test_form_of_an_address_succeeds_as_it_stands(carol: Visit, address: str, status: str) -> None:
     page = carol().context.new_page()
     page.goto(address)
     written = page.get_by_label("JSON body").input_value()
@@ -63,7 +69,7 @@ def test_form_of_an_address_succeeds_as_it_stands(carol, address, status):
     assert page.evaluate("document.activeElement.id") == "answer"
 
 
-def test_form_shows_the_error_and_keeps_what_was_written(carol):
+def test_form_shows_the_error_and_keeps_what_was_written(carol: Visit) -> None:
     person = carol()
     person.expected = ("400",)
     page = person.context.new_page()
@@ -75,7 +81,7 @@ def test_form_shows_the_error_and_keeps_what_was_written(carol):
     assert page.get_by_label("JSON body").input_value() == '{"code": 1}'
 
 
-def test_text_that_a_program_prints_is_inert_on_the_page_of_its_submission(carol):
+def test_text_that_a_program_prints_is_inert_on_the_page_of_its_submission(carol: Visit) -> None:
     page = carol().context.new_page()
     page.goto("/run")
     page.get_by_label("JSON body").fill(
@@ -88,14 +94,14 @@ def test_text_that_a_program_prints_is_inert_on_the_page_of_its_submission(carol
     assert shown.locator("b, a").count() == 0
 
 
-def test_addresses_in_an_answer_are_links(carol):
+def test_addresses_in_an_answer_are_links(carol: Visit) -> None:
     page = carol().context.new_page()
     page.goto("/api/")
     page.locator("#answer pre").get_by_role("link").filter(has_text="/api/languages/").click()
     page.get_by_role("heading", name="Languages").wait_for()
 
 
-def test_execute_in_the_reference_succeeds_as_it_stands(carol):
+def test_execute_in_the_reference_succeeds_as_it_stands(carol: Visit) -> None:
     page = carol().context.new_page()
     page.goto(REFERENCE)
     assert executed(opened(page)) == "200"
@@ -103,7 +109,9 @@ def test_execute_in_the_reference_succeeds_as_it_stands(carol):
     assert executed(opened(page, "Submissions-listSubmissions")) == "200"
 
 
-def test_token_in_the_reference_fills_in_the_line_and_logs_in(served, visit):
+def test_token_in_the_reference_fills_in_the_line_and_logs_in(
+    served: Service, visit: Visit
+) -> None:
     page = visit().context.new_page()
     page.goto(REFERENCE)
     block = opened(page)
@@ -112,7 +120,7 @@ def test_token_in_the_reference_fills_in_the_line_and_logs_in(served, visit):
     assert executed(block) == "200"
 
 
-def test_authorize_in_the_reference_takes_a_token(served, visit):
+def test_authorize_in_the_reference_takes_a_token(served: Service, visit: Visit) -> None:
     page = visit().context.new_page()
     page.goto(REFERENCE)
     page.get_by_role("button", name="Authorize").click()
@@ -124,7 +132,7 @@ def test_authorize_in_the_reference_takes_a_token(served, visit):
     assert executed(opened(page)) == "200"
 
 
-def test_reference_shows_one_language_and_remembers_it(visit):
+def test_reference_shows_one_language_and_remembers_it(visit: Visit) -> None:
     page = visit().context.new_page()
     page.goto(REFERENCE)
     assert page.locator(".example h3:visible").count() == 0
@@ -134,7 +142,7 @@ def test_reference_shows_one_language_and_remembers_it(visit):
     assert "urlopen" in page.locator(".example:visible").first.inner_text()
 
 
-def test_reference_is_accessible_and_fits_at_every_width(carol):
+def test_reference_is_accessible_and_fits_at_every_width(carol: Visit) -> None:
     page = carol(**STILL).context.new_page()
     page.goto(REFERENCE)
     executed(opened(page))

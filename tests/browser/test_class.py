@@ -2,17 +2,18 @@
 
 import json
 import os
+from collections.abc import Iterator
 from functools import partial
 from time import time
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Response
+from playwright.sync_api import Browser, Page, Response
 
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
 from tests.support.waiting import PATIENCE_SECONDS, eventually
-from tools.site import service
+from tools.site import Service, service
 
 PUPILS = 30
 INSTANCE = f"class-{os.getpid()}"
@@ -51,7 +52,7 @@ PRESS = """([code, moment]) => {
 
 
 @pytest.fixture(scope="module")
-def school():
+def school() -> Iterator[Service]:
     """Serve on the default settings; `service` has others for these."""
     with service(
         DJANGO_HTTPS="no",  # a browser keeps no secure cookies without TLS
@@ -65,7 +66,7 @@ def school():
 
 
 @pytest.fixture(scope="module")
-def pupils(browser, school):
+def pupils(browser: Browser, school: Service) -> Iterator[list[Page]]:
     """Return the page of each pupil, in a browser context of its own. All load it at the same time."""
     keys = json.loads(school.manage("shell", "-v", "0", "-c", SIGN_IN % PUPILS).splitlines()[-1])
     contexts, pages = [], []
@@ -95,7 +96,7 @@ def pupils(browser, school):
 
 
 @pytest.mark.parametrize("code", [INSTANT, SECOND], ids=["instant", "one-second"])
-def test_class_that_presses_run_together_gets_thirty_results(pupils, code):
+def test_class_that_presses_run_together_gets_thirty_results(pupils: list[Page], code: str) -> None:
     moment = (time() + TOGETHER_SECONDS) * 1000
     for page in pupils:
         page.evaluate(PRESS, [code, moment])

@@ -1,11 +1,17 @@
 """The console that shows a program's output in a browser: what it draws, and in what time."""
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from playwright.sync_api import Browser, Page
 
 from executor import plain_text
+from tests.support.browser import Visit
 from tests.support.present import present
+from tools.site import Service
 
 LOAD = """async () => {
   const load = (name) => import(`/static/submissions/${name}.js`);
@@ -65,7 +71,7 @@ OUTPUTS = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
 
 
 @pytest.fixture(scope="module")
-def page(browser, served):
+def page(browser: Browser, served: Service) -> Iterator[Page]:
     """Return a page that has loaded the console; nothing of it is kept but what `tested` shows."""
     context = browser.new_context(base_url=served.address)
     page = context.new_page()
@@ -75,13 +81,13 @@ def page(browser, served):
     context.close()
 
 
-def cut(text, places):
+def cut(text: str, places: list[int]) -> Any:
     """Cut a text at these places, which may be in the middle of a sequence."""
     ends = sorted({place % (len(text) + 1) for place in places} | {len(text)})
     return [text[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
 
 
-def terminal(text):
+def terminal(text: str) -> str:
     """Return what a terminal shows of a text without escape sequences: the reference."""
     lines: list[list[str]] = [[]]
     column = 0
@@ -103,7 +109,9 @@ def terminal(text):
 @given(OUTPUTS, st.lists(st.integers(0, 10_000), max_size=8))
 @example("\x1b[31mred\x1b[0m", [1, 2, 3, 4, 5])
 @example("\x1b[" + "1;" * 32 + "m", list(range(70)))
-def test_output_is_the_same_in_whatever_pieces_it_comes(page, text, places):
+def test_output_is_the_same_in_whatever_pieces_it_comes(
+    page: Page, text: Any, places: list[int]
+) -> None:
     pieces = [["stdout", piece] for piece in cut(text, places)]
     assert page.evaluate(LINES, pieces) == page.evaluate(LINES, [["stdout", text]])
 
@@ -112,13 +120,13 @@ def test_output_is_the_same_in_whatever_pieces_it_comes(page, text, places):
 @given(st.text(st.sampled_from("abc\n\r\b"), max_size=60))
 @example("10%\r20%\r100%\n")
 @example("one\b\b\btwo\b!\n\b\b")
-def test_line_is_overwritten_as_on_a_terminal(page, text):
+def test_line_is_overwritten_as_on_a_terminal(page: Page, text: str) -> None:
     assert page.evaluate(TEXT, [[["stdout", text]], None]) == terminal(text)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(OUTPUTS)
-def test_output_without_overwriting_reads_as_on_the_servers_pages(page, text):
+def test_output_without_overwriting_reads_as_on_the_servers_pages(page: Page, text: Any) -> None:
     for code in ("\r", "\b", "K", "G", "C", "D"):
         text = text.replace(code, "")
     assert page.evaluate(TEXT, [[["stdout", text]], None]) == plain_text(text)
@@ -126,7 +134,7 @@ def test_output_without_overwriting_reads_as_on_the_servers_pages(page, text):
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(["stdout", "stderr"]), OUTPUTS), max_size=8))
-def test_streams_do_not_change_each_other(page, pieces):
+def test_streams_do_not_change_each_other(page: Page, pieces: list[tuple[str, Any]]) -> None:
     for stream in ("stdout", "stderr"):
         alone = "".join(text for name, text in pieces if name == stream)
         expected = page.evaluate(TEXT, [[[stream, alone]], stream])
@@ -134,10 +142,10 @@ def test_streams_do_not_change_each_other(page, pieces):
 
 
 @pytest.fixture
-def shown(visit):
+def shown(visit: Visit) -> Callable[..., Page]:
     """Return a function that shows output in a page, and returns the page."""
 
-    def show(*pieces, **options):
+    def show(*pieces: Any, **options: Any) -> Page:
         page = visit(**options).context.new_page()
         page.goto("/accounts/login/")
         page.evaluate(LOAD)
@@ -147,13 +155,15 @@ def shown(visit):
     return show
 
 
-def test_progress_bar_is_one_line(shown):
+def test_progress_bar_is_one_line(shown: Callable[..., Page]) -> None:
     bar = "".join(f"\r{share:3}% {'#' * (share // 10)}" for share in range(101))
     page = shown(["stdout", f"{bar}\ndone\n"])
     assert page.locator("#tested").inner_text().split("\n")[:2] == ["100% ##########", "done"]
 
 
-def test_streams_stand_in_the_order_of_arrival_and_stderr_can_be_taken_apart(shown):
+def test_streams_stand_in_the_order_of_arrival_and_stderr_can_be_taken_apart(
+    shown: Callable[..., Page],
+) -> None:
     page = shown(["stdout", "out 1\n"], ["stderr", "err 1\n"], ["stdout", "out 2\n"])
     blocks = "(blocks) => blocks.map((block) => [block.className, block.textContent])"
     together = page.locator("#tested pre > div").evaluate_all(blocks)
@@ -166,13 +176,13 @@ def test_streams_stand_in_the_order_of_arrival_and_stderr_can_be_taken_apart(sho
     assert not page.get_by_label("Errors (stderr)").is_visible()
 
 
-def test_streams_do_not_mix_within_a_line(shown):
+def test_streams_do_not_mix_within_a_line(shown: Callable[..., Page]) -> None:
     """The engine copies the two independently, so a newline may arrive after the other stream's text."""
     page = shown(["stdout", "out"], ["stderr", "err"], ["stdout", " 1\n"], ["stderr", " 1\n"])
     assert page.evaluate("tested.text()") == "out 1\nerr 1\n"
 
 
-def test_no_output_is_stated(shown):
+def test_no_output_is_stated(shown: Callable[..., Page]) -> None:
     page = shown()
     assert page.get_by_text("(no output)").is_visible()
     assert page.evaluate("tested.text()") == ""
@@ -180,11 +190,11 @@ def test_no_output_is_stated(shown):
     assert not page.get_by_text("(no output)").is_visible()
 
 
-def test_unfinished_sequence_at_the_end_is_shown(shown):
+def test_unfinished_sequence_at_the_end_is_shown(shown: Callable[..., Page]) -> None:
     assert shown(["stdout", "a\x1b[1"]).evaluate("tested.text()") == "a\\u{1b}[1"
 
 
-def test_hostile_output_is_only_text(shown):
+def test_hostile_output_is_only_text(shown: Callable[..., Page]) -> None:
     nasty = "<img src=x onerror=alert(1)>\x1b]8;;javascript:alert(1)\x07link\u202e\x1b[8mhidden"
     page = shown(["stdout", nasty])
     assert page.locator("#tested").inner_text().strip() == (
@@ -203,7 +213,9 @@ COLOURS = """() => [...document.querySelectorAll("#tested span")].map((one) => {
 @pytest.mark.parametrize(
     ("scheme", "ink"), [("light", "rgb(190, 30, 45)"), ("dark", "rgb(255, 110, 110)")]
 )
-def test_colours_fit_the_scheme_and_need_no_inline_style(shown, scheme, ink):
+def test_colours_fit_the_scheme_and_need_no_inline_style(
+    shown: Callable[..., Page], scheme: str, ink: str
+) -> None:
     page = shown(
         ["stdout", "\x1b[1;31mred\x1b[0m \x1b[4;48;2;255;255;0mmarked\x1b[m\n"],
         color_scheme=scheme,
@@ -215,7 +227,7 @@ def test_colours_fit_the_scheme_and_need_no_inline_style(shown, scheme, ink):
     assert marked[4] == "underline"
 
 
-def test_every_colour_can_be_read_in_both_schemes(page):
+def test_every_colour_can_be_read_in_both_schemes(page: Page) -> None:
     """WCAG AA asks for 4.5."""
     worst = page.evaluate(
         r"""() => {
@@ -266,7 +278,7 @@ def test_every_colour_can_be_read_in_both_schemes(page):
     ],
     ids=lambda text: repr(text[:12]),
 )
-def test_hostile_output_takes_little_time_and_few_elements(page, text):
+def test_hostile_output_takes_little_time_and_few_elements(page: Page, text: str) -> None:
     seconds, elements = page.evaluate(
         """(text) => {
           const began = performance.now();
@@ -284,7 +296,9 @@ def test_hostile_output_takes_little_time_and_few_elements(page, text):
     assert elements < 10_000
 
 
-def test_output_without_end_keeps_the_last_lines_on_the_page_and_all_in_the_copy(page):
+def test_output_without_end_keeps_the_last_lines_on_the_page_and_all_in_the_copy(
+    page: Page,
+) -> None:
     lines = [f"{number}\n" for number in range(50_000)]
     page.evaluate(
         """(lines) => {
@@ -301,7 +315,7 @@ def test_output_without_end_keeps_the_last_lines_on_the_page_and_all_in_the_copy
     assert page.evaluate("tested.text()") == "".join(lines)
 
 
-def test_page_answers_while_ten_consoles_print_without_end(page):
+def test_page_answers_while_ten_consoles_print_without_end(page: Page) -> None:
     """A press is answered when the page's thread is free, so the longest pause counts."""
     pauses = page.evaluate(
         """async () => {

@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import Error, expect
 
-from tests.support.browser import sign_up
+from tests.support.browser import Visit, sign_up
 from tests.support.clients import PASSWORD
 from tests.support.playground import (
     code_of,
@@ -35,7 +35,7 @@ FILL = """() => {
 HELLO = 'print("Hello World")\n'
 
 
-def test_reload_restores_program_input_and_options(carol):
+def test_reload_restores_program_input_and_options(carol: Visit) -> None:
     page = open_playground(carol())
     page.get_by_label("Language").select_option("javascript")
     write(page, "console.log(1)")
@@ -54,7 +54,7 @@ def test_reload_restores_program_input_and_options(carol):
     expect(page.get_by_label("Make /app read-only")).not_to_be_checked()
 
 
-def test_last_key_before_a_reload_is_kept(carol):
+def test_last_key_before_a_reload_is_kept(carol: Visit) -> None:
     page = open_playground(carol())
     page.locator(".ace_content").click()
     page.keyboard.press("Control+a")
@@ -64,7 +64,7 @@ def test_last_key_before_a_reload_is_kept(carol):
     assert code_of(page) == "x = 1234"
 
 
-def test_untouched_template_is_not_announced_as_a_draft(carol):
+def test_untouched_template_is_not_announced_as_a_draft(carol: Visit) -> None:
     page = open_playground(carol())
     page.get_by_label("Language").select_option("javascript")
     page.reload()
@@ -73,7 +73,7 @@ def test_untouched_template_is_not_announced_as_a_draft(carol):
     expect(note(page)).to_be_hidden()
 
 
-def test_back_from_another_page_restores_the_draft(carol):
+def test_back_from_another_page_restores_the_draft(carol: Visit) -> None:
     page = open_playground(carol(), MINE)
     page.get_by_role("link", name="Lab", exact=True).click()
     page.wait_for_url("**/lab/")
@@ -82,7 +82,7 @@ def test_back_from_another_page_restores_the_draft(carol):
     assert code_of(page) == MINE
 
 
-def test_start_again_brings_the_template_and_keeps_the_draft(carol):
+def test_start_again_brings_the_template_and_keeps_the_draft(carol: Visit) -> None:
     page = open_playground(carol(), MINE)
     saved(page)
     page.reload()
@@ -93,7 +93,7 @@ def test_start_again_brings_the_template_and_keeps_the_draft(carol):
     assert code_of(page) == MINE
 
 
-def test_example_comes_without_a_reload_and_can_be_undone(carol):
+def test_example_comes_without_a_reload_and_can_be_undone(carol: Visit) -> None:
     page = open_playground(carol(), MINE)
     page.evaluate("window.isSame = true")
     page.locator("#examples summary").click()
@@ -105,7 +105,7 @@ def test_example_comes_without_a_reload_and_can_be_undone(carol):
     assert code_of(page) == MINE
 
 
-def test_example_keeps_the_draft_through_a_reload(carol):
+def test_example_keeps_the_draft_through_a_reload(carol: Visit) -> None:
     page = open_playground(carol(), MINE)
     page.locator("#examples summary").click()
     page.get_by_role("link", name="An error").click()
@@ -118,7 +118,7 @@ def test_example_keeps_the_draft_through_a_reload(carol):
     assert code_of(page) == MINE
 
 
-def test_link_to_an_example_offers_the_draft(carol):
+def test_link_to_an_example_offers_the_draft(carol: Visit) -> None:
     page = open_playground(carol(), MINE)
     saved(page)
     page.goto("/playground/?example=error")
@@ -131,7 +131,7 @@ def test_link_to_an_example_offers_the_draft(carol):
     assert code_of(page) == MINE
 
 
-def test_edit_from_the_history_comes_first_and_offers_the_draft(carol):
+def test_edit_from_the_history_comes_first_and_offers_the_draft(carol: Visit) -> None:
     page = open_playground(carol(), "print('an earlier run')")
     run(page)
     page.get_by_role("link", name="View this run").click()
@@ -155,7 +155,7 @@ def test_edit_from_the_history_comes_first_and_offers_the_draft(carol):
     assert code_of(page) == MINE
 
 
-def test_edit_from_the_lab_survives_a_reload_and_offers_the_draft(carol):
+def test_edit_from_the_lab_survives_a_reload_and_offers_the_draft(carol: Visit) -> None:
     page = open_playground(carol(), MINE)
     saved(page)
     page.goto("/lab/environment-js/")
@@ -171,7 +171,7 @@ def test_edit_from_the_lab_survives_a_reload_and_offers_the_draft(carol):
     assert code_of(page) == MINE
 
 
-def test_closed_browser_restores_the_draft(visit, carol):
+def test_closed_browser_restores_the_draft(visit: Visit, carol: Visit) -> None:
     person = carol()
     page = open_playground(person, MINE)
     saved(page)
@@ -182,7 +182,7 @@ def test_closed_browser_restores_the_draft(visit, carol):
     assert code_of(page) == MINE
 
 
-def test_crashed_tab_leaves_the_draft(carol):
+def test_crashed_tab_leaves_the_draft(carol: Visit) -> None:
     person = carol()
     page = open_playground(person, MINE)
     saved(page)
@@ -191,7 +191,7 @@ def test_crashed_tab_leaves_the_draft(carol):
     assert code_of(open_playground(person)) == MINE
 
 
-def test_log_out_and_log_in_restore_the_draft(visit):
+def test_log_out_and_log_in_restore_the_draft(visit: Visit) -> None:
     page = visit().context.new_page()
     sign_up(page, "olga")
     ready(page)
@@ -207,7 +207,7 @@ def test_log_out_and_log_in_restore_the_draft(visit):
     assert code_of(page) == MINE
 
 
-def test_another_user_of_the_browser_sees_no_draft(visit):
+def test_another_user_of_the_browser_sees_no_draft(visit: Visit) -> None:
     person = visit()
     page = person.context.new_page()
     sign_up(page, "first")
@@ -222,7 +222,7 @@ def test_another_user_of_the_browser_sees_no_draft(visit):
     expect(page.locator("#draft-list").get_by_role("button")).to_have_count(0)
 
 
-def test_two_tabs_keep_a_draft_each(carol):
+def test_two_tabs_keep_a_draft_each(carol: Visit) -> None:
     person = carol()
     one = open_playground(person, MINE)
     saved(one)
@@ -239,7 +239,7 @@ def test_two_tabs_keep_a_draft_each(carol):
         assert code_of(page) == code
 
 
-def test_draft_that_cannot_be_stored_is_announced_and_asks_before_it_is_left(carol):
+def test_draft_that_cannot_be_stored_is_announced_and_asks_before_it_is_left(carol: Visit) -> None:
     person = carol()
     person.expected = ("dialog: ",)
     page = open_playground(person)
@@ -253,7 +253,7 @@ def test_draft_that_cannot_be_stored_is_announced_and_asks_before_it_is_left(car
     assert asked.value.type == "beforeunload"
 
 
-def test_stored_draft_asks_nothing_before_it_is_left(carol):
+def test_stored_draft_asks_nothing_before_it_is_left(carol: Visit) -> None:
     page = open_playground(carol())
     page.locator(".ace_content").click()
     page.keyboard.type("x")
@@ -261,7 +261,7 @@ def test_stored_draft_asks_nothing_before_it_is_left(carol):
     page.wait_for_url("**/lab/")
 
 
-def test_drafts_are_deleted_on_request(carol):
+def test_drafts_are_deleted_on_request(carol: Visit) -> None:
     page = open_playground(carol(), MINE)
     page.locator("#examples summary").click()
     page.get_by_role("link", name="An error").click()
@@ -270,7 +270,7 @@ def test_drafts_are_deleted_on_request(carol):
     assert MINE not in page.evaluate("JSON.stringify(localStorage)")
 
 
-def test_language_switch_swaps_an_untouched_template(carol):
+def test_language_switch_swaps_an_untouched_template(carol: Visit) -> None:
     page = open_playground(carol())
     page.get_by_label("Language").select_option("javascript")
     assert code_of(page) == 'console.log("Hello World")\n'
@@ -280,7 +280,7 @@ def test_language_switch_swaps_an_untouched_template(carol):
     assert code_of(page) == HELLO
 
 
-def test_language_switch_keeps_a_program_that_was_edited(carol):
+def test_language_switch_keeps_a_program_that_was_edited(carol: Visit) -> None:
     page = open_playground(carol(), MINE)
     page.get_by_label("Language").select_option("javascript")
     assert code_of(page) == MINE
@@ -291,7 +291,7 @@ def test_language_switch_keeps_a_program_that_was_edited(carol):
     expect(page.get_by_label("Language")).to_have_value("javascript")
 
 
-def test_language_switch_from_a_template_brings_the_draft_of_that_language(carol):
+def test_language_switch_from_a_template_brings_the_draft_of_that_language(carol: Visit) -> None:
     page = open_playground(carol())
     page.get_by_label("Language").select_option("javascript")
     write(page, "console.log('draft')")
@@ -304,7 +304,7 @@ def test_language_switch_from_a_template_brings_the_draft_of_that_language(carol
 
 
 @pytest.mark.parametrize("damage", ["{", "null", '{"code": 1}', '{"code": "x", "id": "other"}'])
-def test_damaged_draft_does_not_break_the_page(carol, damage):
+def test_damaged_draft_does_not_break_the_page(carol: Visit, damage: str) -> None:
     page = open_playground(carol(), MINE)
     saved(page)
     page.evaluate(

@@ -2,19 +2,20 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
+from tests.support.browser import Visit
 from tests.support.playground import open_playground, run, status, write
 from tests.support.present import present
 
 CODE = "numbers = [4, 0]\nfor number in numbers:\n    print(12 / number)\n"
 
 
-def hint(page):
+def hint(page: Page) -> Locator:
     return page.locator("#hint")
 
 
-def test_hint_follows_the_sentence_and_goes_with_the_next_run(carol):
+def test_hint_follows_the_sentence_and_goes_with_the_next_run(carol: Visit) -> None:
     page = open_playground(carol(), CODE)
     expect(hint(page)).to_be_hidden()
     run(page)
@@ -27,7 +28,7 @@ def test_hint_follows_the_sentence_and_goes_with_the_next_run(carol):
     expect(hint(page)).to_be_hidden()
 
 
-def test_editor_marks_the_word_at_the_column_and_the_link_leads_there(carol):
+def test_editor_marks_the_word_at_the_column_and_the_link_leads_there(carol: Visit) -> None:
     page = open_playground(carol(), CODE)
     run(page)
     expect(page.locator(".error-place")).to_have_count(1)
@@ -39,7 +40,7 @@ def test_editor_marks_the_word_at_the_column_and_the_link_leads_there(carol):
     expect(page.locator(".error-place")).to_have_count(0)
 
 
-def test_frames_of_the_runtime_itself_are_less_strong(carol):
+def test_frames_of_the_runtime_itself_are_less_strong(carol: Visit) -> None:
     page = open_playground(carol())
     page.get_by_label("Language").select_option("javascript")
     write(page, "function f() {\n  null.x;\n}\nf();\n")
@@ -51,7 +52,7 @@ def test_frames_of_the_runtime_itself_are_less_strong(carol):
     assert "/app/script.js" not in " ".join(own.all_text_contents())
 
 
-def test_field_that_a_hint_names_leads_to_the_field(carol):
+def test_field_that_a_hint_names_leads_to_the_field(carol: Visit) -> None:
     page = open_playground(carol(), "name = input()")
     run(page)
     expect(hint(page)).to_contain_text("input()")
@@ -60,7 +61,7 @@ def test_field_that_a_hint_names_leads_to_the_field(carol):
     assert page.evaluate("document.activeElement.name") == "stdin"
 
 
-def test_error_in_a_thread_stands_beside_the_result(carol):
+def test_error_in_a_thread_stands_beside_the_result(carol: Visit) -> None:
     code = "import threading\nthreading.Thread(target=lambda: [][3]).start()"
     page = open_playground(carol(), code)
     run(page)
@@ -68,7 +69,7 @@ def test_error_in_a_thread_stands_beside_the_result(carol):
     expect(page.locator("#aside")).to_contain_text("An error did not end the program: IndexError")
 
 
-def test_line_is_found_without_a_script(carol, visit):
+def test_line_is_found_without_a_script(carol: Visit, visit: Visit) -> None:
     person = carol()
     page = open_playground(person, CODE)
     run(page)
@@ -83,7 +84,7 @@ def test_line_is_found_without_a_script(carol, visit):
     expect(page.locator("p.hint")).to_contain_text("divided by 0")
 
 
-def test_every_hint_on_the_page_of_errors_is_in_sight_on_a_phone(carol):
+def test_every_hint_on_the_page_of_errors_is_in_sight_on_a_phone(carol: Visit) -> None:
     page = carol(viewport={"width": 390, "height": 844}).context.new_page()
     page.goto("/docs/errors/")
     ends = page.locator("article tbody td:last-child").evaluate_all(

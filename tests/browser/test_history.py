@@ -1,13 +1,16 @@
 """The history in a browser: search, chips, ticks that survive, and the comparison."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Locator, Page, StorageState, expect
 
-from tests.support.browser import sign_up
+from tests.support.browser import Visit, sign_up
 from tests.support.present import present
 from tests.support.waiting import PATIENCE_SECONDS
+from tools.site import Service
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
@@ -32,7 +35,7 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
-def doras_session(browser, served):
+def doras_session(browser: Browser, served: Service) -> StorageState:
     context = browser.new_context(base_url=served.address)
     sign_up(context.new_page(), "dora")
     served.manage("shell", "-v", "0", "-c", ROWS)
@@ -42,10 +45,10 @@ def doras_session(browser, served):
 
 
 @pytest.fixture
-def history(visit, doras_session):
+def history(visit: Visit, doras_session: StorageState) -> Callable[..., Page]:
     """Return a function that opens dora's history; `options` are the browser context's."""
 
-    def make(query="", expected=(), **options):
+    def make(query: str = "", expected: Any = (), **options: Any) -> Page:
         visitor = visit(storage_state=doras_session, **options)
         visitor.expected = expected
         page = visitor.context.new_page()
@@ -55,15 +58,15 @@ def history(visit, doras_session):
     return make
 
 
-def programs(page):
+def programs(page: Page) -> list[str]:
     return page.locator("td.program a").all_inner_texts()
 
 
-def bar(page):
+def bar(page: Page) -> Locator:
     return page.locator(".bar [role=status]")
 
 
-def test_search_finds_words_of_program_output_and_error(history):
+def test_search_finds_words_of_program_output_and_error(history: Callable[..., Page]) -> None:
     page = history()
     box = page.get_by_role("searchbox")
     for words in ("zerodivision", "traceback print", "1 division"):
@@ -79,7 +82,7 @@ def test_search_finds_words_of_program_output_and_error(history):
     expect(page.locator("tbody tr")).to_have_count(25)
 
 
-def test_chips_narrow_and_a_second_click_widens(history):
+def test_chips_narrow_and_a_second_click_widens(history: Callable[..., Page]) -> None:
     page = history()
     page.get_by_role("link", name="Lab runs").click()
     expect(page.locator("td.program")).to_have_text(re.compile("Lab"))
@@ -93,20 +96,22 @@ def test_chips_narrow_and_a_second_click_widens(history):
     expect(page.locator("td.program a")).to_have_text(["x = 5"])
 
 
-def test_today_is_the_day_of_the_visitors_clock(history):
+def test_today_is_the_day_of_the_visitors_clock(history: Callable[..., Page]) -> None:
     page = history(timezone_id="Pacific/Kiritimati")
     page.get_by_role("link", name="Today").click()
     page.wait_for_url("**since=today**")
     assert "offset=840" in page.url
 
 
-def test_times_are_relative_with_utc_in_the_title(history):
+def test_times_are_relative_with_utc_in_the_title(history: Callable[..., Page]) -> None:
     time = history().locator("td.moment time").first
     expect(time).to_have_text(re.compile("just now|minute"))
     assert re.search(r"\d\d:\d\d:\d\d UTC", present(time.get_attribute("title")))
 
 
-def test_run_shows_its_progress_bar_and_colours_as_the_console_did(history):
+def test_run_shows_its_progress_bar_and_colours_as_the_console_did(
+    history: Callable[..., Page],
+) -> None:
     page = history("?search=bar")
     page.locator("td.program a").click()
     expect(page.locator("#stdout .pane").first).to_have_text("100 %\nred <i>\n")
@@ -114,7 +119,7 @@ def test_run_shows_its_progress_bar_and_colours_as_the_console_did(history):
     expect(red).to_have_text("red")
 
 
-def test_row_shows_one_line_and_lab_runs_lead_to_their_result(history):
+def test_row_shows_one_line_and_lab_runs_lead_to_their_result(history: Callable[..., Page]) -> None:
     page = history("?search=print")
     assert "import" not in " ".join(programs(page))
     heights = page.locator("tbody tr").evaluate_all("rows => rows.map((row) => row.offsetHeight)")
@@ -124,7 +129,9 @@ def test_row_shows_one_line_and_lab_runs_lead_to_their_result(history):
     page.wait_for_url("**/lab/runs/**")
 
 
-def test_two_ticks_are_compared_and_survive_reload_pages_and_back(history):
+def test_two_ticks_are_compared_and_survive_reload_pages_and_back(
+    history: Callable[..., Page],
+) -> None:
     page = history()
     compare = page.get_by_role("button", name="Compare")
     expect(bar(page)).to_have_text("Select two runs to compare.")
@@ -152,7 +159,9 @@ def test_two_ticks_are_compared_and_survive_reload_pages_and_back(history):
     expect(page.locator("td input:checked")).to_have_count(0)
 
 
-def test_list_without_scripts_compares_and_names_a_wrong_number(history):
+def test_list_without_scripts_compares_and_names_a_wrong_number(
+    history: Callable[..., Page],
+) -> None:
     page = history(java_script_enabled=False, expected=("status of 400",))
     page.locator("td input").nth(0).check()
     page.get_by_role("button", name="Compare").click()
@@ -163,7 +172,7 @@ def test_list_without_scripts_compares_and_names_a_wrong_number(history):
     page.get_by_role("heading", name="Compare runs").wait_for()
 
 
-def test_arrow_keys_move_between_rows(history):
+def test_arrow_keys_move_between_rows(history: Callable[..., Page]) -> None:
     page = history()
     page.locator("td.program a").first.focus()
     page.keyboard.press("ArrowDown")
@@ -175,7 +184,7 @@ def test_arrow_keys_move_between_rows(history):
     expect(page.locator("td input").nth(1)).to_be_checked()
 
 
-def test_comparison_is_in_words_and_in_tints(history):
+def test_comparison_is_in_words_and_in_tints(history: Callable[..., Page]) -> None:
     page = history("?search=print")
     for number in (1, 3):
         page.locator("td input").nth(number).check()
@@ -191,7 +200,7 @@ def test_comparison_is_in_words_and_in_tints(history):
     assert len({*tints, "rgba(0, 0, 0, 0)"}) == 3
 
 
-def test_phone_shows_cards_and_folds_the_filters(history):
+def test_phone_shows_cards_and_folds_the_filters(history: Callable[..., Page]) -> None:
     page = history(viewport=PHONE)
     expect(page.get_by_role("link", name="Lab runs")).to_be_hidden()
     page.get_by_text("Filters", exact=True).click()

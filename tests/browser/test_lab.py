@@ -1,11 +1,13 @@
 """The lab and the audit in a browser."""
 
 import re
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
+from tests.support.browser import Visit
 from tests.support.present import present
 
 ATTACKED = "document.documentElement.dataset.attacked"
@@ -13,12 +15,12 @@ LIST = "/admin/submissions/submission/"
 
 
 @pytest.fixture
-def admin(desk):
+def admin(desk: Visit) -> Page:
     """Return a page of the administrator, who has every permission."""
     return desk().context.new_page()
 
 
-def attack(page, slug, weaken=""):
+def attack(page: Page, slug: str, weaken: str = "") -> Page:
     """Run an experiment by its form; stay on the page with its result."""
     page.goto(f"/lab/{slug}/")
     if weaken:
@@ -28,7 +30,7 @@ def attack(page, slug, weaken=""):
     return page
 
 
-def findings(page, within="main"):
+def findings(page: Page, within: str = "main") -> Any:
     """Return the findings of axe on a page, or on a part of it."""
     found = Axe().run(page, context=within).response["violations"]
     return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
@@ -37,7 +39,7 @@ def findings(page, within="main"):
 # A run.
 
 
-def test_learner_sees_an_attack_fail_and_what_stopped_it(admin):
+def test_learner_sees_an_attack_fail_and_what_stopped_it(admin: Page) -> None:
     page = attack(admin, "memory-bomb")
     sentence = "Contained by the memory limit: the kernel killed a process at 128 MiB."
     assert page.locator("main").inner_text().count(sentence) == 1
@@ -53,7 +55,7 @@ def test_learner_sees_an_attack_fail_and_what_stopped_it(admin):
     assert "Contained" in card.inner_text()
 
 
-def test_run_shows_its_state_until_the_result(admin):
+def test_run_shows_its_state_until_the_result(admin: Page) -> None:
     page = admin
     page.goto("/lab/infinite-loop/")  # it runs for 1.5 s
     button = page.get_by_role("button", name="Run the attack")
@@ -67,11 +69,11 @@ def test_run_shows_its_state_until_the_result(admin):
     assert "Contained by the time limit" in page.locator("main").inner_text()
 
 
-def test_page_of_a_waiting_run_shows_its_place_and_then_the_result(admin):
+def test_page_of_a_waiting_run_shows_its_place_and_then_the_result(admin: Page) -> None:
     page = attack(admin, "be-root")
     api = f"/api/submissions/{page.url.rstrip('/').rpartition('/')[2]}/"
 
-    def wait_once(route):
+    def wait_once(route: Route) -> None:
         page.unroute("**/lab/runs/**")
         answer = route.fetch()
         state = f'<div id="state" class="state" role="status" data-address="{api}">'
@@ -87,13 +89,13 @@ def test_page_of_a_waiting_run_shows_its_place_and_then_the_result(admin):
     expect(page.locator("#state")).to_be_hidden()
 
 
-def test_run_that_is_refused_for_a_moment_waits_and_runs(desk):
+def test_run_that_is_refused_for_a_moment_waits_and_runs(desk: Visit) -> None:
     visitor = desk()
     visitor.expected = ("503",)
     page = visitor.context.new_page()
     refusals: list[str] = []
 
-    def refuse_once(route):
+    def refuse_once(route: Route) -> None:
         if route.request.method != "POST" or refusals:
             route.continue_()
             return
@@ -112,7 +114,7 @@ def test_run_that_is_refused_for_a_moment_waits_and_runs(desk):
     assert len(refusals) == 1
 
 
-def test_refusal_for_good_is_explained_on_the_page(desk):
+def test_refusal_for_good_is_explained_on_the_page(desk: Visit) -> None:
     visitor = desk()
     visitor.expected = ("403",)
     page = visitor.context.new_page()
@@ -125,13 +127,13 @@ def test_refusal_for_good_is_explained_on_the_page(desk):
     )
 
 
-def test_run_works_without_a_script(desk):
+def test_run_works_without_a_script(desk: Visit) -> None:
     page = desk(java_script_enabled=False).context.new_page()
     attack(page, "be-root")
     assert "Contained by" in page.locator("main").inner_text()
 
 
-def test_teacher_weakens_a_layer_and_the_attack_succeeds(admin):
+def test_teacher_weakens_a_layer_and_the_attack_succeeds(admin: Page) -> None:
     page = attack(admin, "be-root", weaken="non-root-user")
     text = page.locator("main").inner_text()
     assert "Weakened run. Ordinary user: the program is root." in text
@@ -140,7 +142,7 @@ def test_teacher_weakens_a_layer_and_the_attack_succeeds(admin):
     assert findings(page) == []
 
 
-def test_result_leads_to_next_again_edit_and_weakened(admin):
+def test_result_leads_to_next_again_edit_and_weakened(admin: Page) -> None:
     page = attack(admin, "be-root")
     first = page.url
     page.get_by_role("button", name="Run again").click()
@@ -159,7 +161,7 @@ def test_result_leads_to_next_again_edit_and_weakened(admin):
     page.wait_for_url("**/playground/")
 
 
-def test_student_sees_why_a_layer_cannot_be_weakened(carol):
+def test_student_sees_why_a_layer_cannot_be_weakened(carol: Visit) -> None:
     page = carol().context.new_page()
     page.goto("/lab/memory-bomb/")
     choice = page.get_by_label("Weaken a layer")
@@ -174,7 +176,7 @@ def test_student_sees_why_a_layer_cannot_be_weakened(carol):
 # The catalogue.
 
 
-def test_search_and_chips_filter_at_once(visit):
+def test_search_and_chips_filter_at_once(visit: Visit) -> None:
     page = visit().context.new_page()
     page.goto("/lab/")
     cards = page.locator(".attack:visible")
@@ -197,7 +199,7 @@ def test_search_and_chips_filter_at_once(visit):
     expect(page).to_have_url(re.compile(r"/lab/$"))
 
 
-def test_filters_work_without_a_script(visit):
+def test_filters_work_without_a_script(visit: Visit) -> None:
     page = visit(java_script_enabled=False).context.new_page()
     page.goto("/lab/")
     page.get_by_label("Search attacks").fill("memory")
@@ -212,13 +214,13 @@ def test_filters_work_without_a_script(visit):
 
 
 @pytest.fixture
-def matrix(visit):
+def matrix(visit: Visit) -> Page:
     page = visit(viewport={"width": 1024, "height": 800}).context.new_page()
     page.goto("/lab/matrix/")
     return page
 
 
-def test_matrix_keeps_its_head_and_its_first_column(matrix):
+def test_matrix_keeps_its_head_and_its_first_column(matrix: Page) -> None:
     frame = matrix.locator(".matrix-frame")
     head = matrix.locator(".matrix thead .head", has_text="Memory limit")
     row = matrix.locator(".matrix th[scope=row]", has_text="Forge the result")
@@ -229,12 +231,12 @@ def test_matrix_keeps_its_head_and_its_first_column(matrix):
     assert matrix.evaluate("scrollY") == 0
 
 
-def test_matrix_marks_row_and_column_of_the_cell_under_the_pointer(matrix):
+def test_matrix_marks_row_and_column_of_the_cell_under_the_pointer(matrix: Page) -> None:
     matrix.locator("a[href='fork-bomb/pids-cgroup/']").first.hover()
     assert matrix.locator(".matrix th.on").all_inner_texts() == ["Process limit", "Fork bomb"]
 
 
-def test_matrix_moves_between_cells_by_arrow_keys(matrix):
+def test_matrix_moves_between_cells_by_arrow_keys(matrix: Page) -> None:
     matrix.locator(".matrix td a[href='memory-bomb/memory-cgroup/']").focus()
     matrix.keyboard.press("ArrowDown")
     matrix.keyboard.press("ArrowRight")
@@ -244,7 +246,7 @@ def test_matrix_moves_between_cells_by_arrow_keys(matrix):
     assert matrix.locator(".matrix td a[tabindex='0']").count() == 1
 
 
-def test_cell_of_the_matrix_opens_what_was_seen(matrix):
+def test_cell_of_the_matrix_opens_what_was_seen(matrix: Page) -> None:
     matrix.locator(".matrix td a[href='memory-bomb/memory-cgroup/']").focus()
     matrix.keyboard.press("Enter")
     matrix.wait_for_url("**/lab/matrix/memory-bomb/memory-cgroup/")
@@ -253,7 +255,7 @@ def test_cell_of_the_matrix_opens_what_was_seen(matrix):
     assert "The attack succeeded: “take 300 MiB”" in text
 
 
-def test_matrix_is_a_list_on_a_phone(visit):
+def test_matrix_is_a_list_on_a_phone(visit: Visit) -> None:
     page = visit(viewport={"width": 390, "height": 800}).context.new_page()
     page.goto("/lab/matrix/")
     expect(page.locator(".matrix")).not_to_be_visible()
@@ -264,7 +266,7 @@ def test_matrix_is_a_list_on_a_phone(visit):
 # What an attack must not do to its reader.
 
 
-def test_attack_on_the_reader_does_nothing_on_any_page(admin):
+def test_attack_on_the_reader_does_nothing_on_any_page(admin: Page) -> None:
     page = attack(admin, "stored-script")
     page.get_by_text("Show the evidence").click()
     assert "<script>document" in page.locator("main").inner_text()
@@ -275,7 +277,7 @@ def test_attack_on_the_reader_does_nothing_on_any_page(admin):
     assert page.evaluate(ATTACKED) is None
 
 
-def test_attack_can_be_taken_to_the_playground(admin):
+def test_attack_can_be_taken_to_the_playground(admin: Page) -> None:
     admin.goto("/lab/environment-js/")
     form = admin.locator("form#edit")
     sent = {name: form.locator(f"[name={name}]").input_value() for name in ("code", "language")}
@@ -283,7 +285,7 @@ def test_attack_can_be_taken_to_the_playground(admin):
     assert sent["code"].startswith("// Reads the environment")
 
 
-def test_administrator_reviews_what_was_tried(admin):
+def test_administrator_reviews_what_was_tried(admin: Page) -> None:
     attack(admin, "environment", weaken="environment")
     admin.goto(f"{LIST}?weakened=yes")
     assert "environment" in admin.locator("#result_list").inner_text()
@@ -293,7 +295,7 @@ def test_administrator_reviews_what_was_tried(admin):
     assert findings(admin, "#content") == []
 
 
-def test_export_leaves_as_a_file(admin):
+def test_export_leaves_as_a_file(admin: Page) -> None:
     attack(admin, "swap")
     admin.goto(LIST)
     admin.locator("summary", has_text="Export").click()

@@ -1,11 +1,14 @@
 """The home page, the drawing of the layers and the pages about them in a browser."""
 
 import re
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
 
 from executor import LAYERS
+from tests.support.browser import Visit
 
 WIDTHS = [360, 390, 768, 1024, 1440, 1920]
 
@@ -21,13 +24,13 @@ OVERFLOWING_LABELS = """
 """
 
 
-def findings(page):
+def findings(page: Page) -> Any:
     found = Axe().run(page).response["violations"]
     return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
 
 
 @pytest.mark.parametrize("address", ["/", "/lab/layers/", "/lab/layers/masked-paths/"])
-def test_labels_of_the_drawing_fit_their_places(visit, address):
+def test_labels_of_the_drawing_fit_their_places(visit: Visit, address: str) -> None:
     page = visit().context.new_page()
     page.goto(address)
     for width in WIDTHS:
@@ -35,7 +38,7 @@ def test_labels_of_the_drawing_fit_their_places(visit, address):
         assert page.evaluate(OVERFLOWING_LABELS) == [], width
 
 
-def test_layers_of_the_drawing_lead_to_their_pages(visit):
+def test_layers_of_the_drawing_lead_to_their_pages(visit: Visit) -> None:
     page = visit(viewport={"width": 1440, "height": 900}).context.new_page()
     page.goto("/")
     page.locator("[data-layer=no-network] .shape").click()
@@ -44,7 +47,7 @@ def test_layers_of_the_drawing_lead_to_their_pages(visit):
     assert page.locator(".drawing .place.lit").count() == 1
 
 
-def test_layers_can_be_reached_by_keyboard(visit):
+def test_layers_can_be_reached_by_keyboard(visit: Visit) -> None:
     page = visit(viewport={"width": 1440, "height": 900}).context.new_page()
     page.goto("/lab/layers/")
     first = page.locator(".groups .chip").first
@@ -59,13 +62,13 @@ def test_layers_can_be_reached_by_keyboard(visit):
     page.wait_for_url("**/lab/layers/seccomp/")
 
 
-def shown_step(page):
+def shown_step(page: Page) -> str:
     visible = [step for step in page.locator(".step").all() if step.is_visible()]
     assert len(visible) == 1
     return visible[0].locator("h3").inner_text()
 
 
-def test_attack_is_stepped_through_by_keyboard_alone(visit):
+def test_attack_is_stepped_through_by_keyboard_alone(visit: Visit) -> None:
     page = visit(viewport={"width": 1440, "height": 900}).context.new_page()
     page.goto("/")
     following = page.get_by_role("button", name="Next")
@@ -86,7 +89,7 @@ def test_attack_is_stepped_through_by_keyboard_alone(visit):
     assert page.locator(".bar [aria-current=true]").inner_text() == "The evidence"
 
 
-def test_every_step_of_the_attack_is_accessible_and_fits(visit):
+def test_every_step_of_the_attack_is_accessible_and_fits(visit: Visit) -> None:
     page = visit(viewport={"width": 390, "height": 800}).context.new_page()
     page.goto("/")
     for chip in page.locator(".bar .chip").all():
@@ -95,14 +98,14 @@ def test_every_step_of_the_attack_is_accessible_and_fits(visit):
         assert findings(page) == []
 
 
-def test_attack_can_be_read_without_a_script(visit):
+def test_attack_can_be_read_without_a_script(visit: Visit) -> None:
     page = visit(java_script_enabled=False).context.new_page()
     page.goto("/")
     assert all(step.is_visible() for step in page.locator(".step").all())
     assert page.locator(".step").count() == 5
 
 
-def test_lit_layer_stands_out_in_light_and_dark(visit):
+def test_lit_layer_stands_out_in_light_and_dark(visit: Visit) -> None:
     page = visit(viewport={"width": 1440, "height": 900}).context.new_page()
     page.goto("/lab/layers/masked-paths/")
     for scheme in ("light", "dark"):

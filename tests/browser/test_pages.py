@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ViewportSize
+from playwright.sync_api import Browser, Page, StorageState, ViewportSize
 
-from tests.support.browser import sign_up
+from tests.support.browser import Visit, sign_up
 from tests.support.documents import ROOT
 from tests.support.walk import ROWS, Walk
+from tools.site import Service
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -57,7 +58,7 @@ SHOWN = {
 
 
 @pytest.fixture(scope="module")
-def graces_session(browser, served):
+def graces_session(browser: Browser, served: Service) -> StorageState:
     context = browser.new_context(base_url=served.address)
     sign_up(context.new_page(), "grace")
     served.manage("shell", "-v", "0", "-c", ROWS)
@@ -67,7 +68,7 @@ def graces_session(browser, served):
 
 
 @pytest.fixture(scope="module")
-def emptys_session(browser, served):
+def emptys_session(browser: Browser, served: Service) -> StorageState:
     context = browser.new_context(base_url=served.address)
     sign_up(context.new_page(), "henry")
     state = context.storage_state()
@@ -76,7 +77,13 @@ def emptys_session(browser, served):
 
 
 @pytest.fixture
-def walk(visit, desk, served, graces_session, emptys_session):
+def walk(
+    visit: Visit,
+    desk: Visit,
+    served: Service,
+    graces_session: StorageState,
+    emptys_session: StorageState,
+) -> Walk:
     return Walk(
         anybody=visit,
         member=lambda **options: visit(storage_state=graces_session, **options),
@@ -86,12 +93,12 @@ def walk(visit, desk, served, graces_session, emptys_session):
     )
 
 
-def problems_of(page, rules):
+def problems_of(page: Page, rules: list[str]) -> Any:
     found = page.evaluate(INSPECT, rules)["violations"]
     return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
 
 
-def faults_of(page):
+def faults_of(page: Page) -> Any:
     """Return what is wrong with a page in both schemes and at every width."""
     found: dict[int | str, list[Any]] = {}
     page.evaluate(UNFOLD)
@@ -109,7 +116,7 @@ def faults_of(page):
     return {where: faults for where, faults in found.items() if faults}
 
 
-def take(page, name, folder):
+def take(page: Page, name: str, folder: Path) -> None:
     """Take the pictures of a page: for looking at them, and those of the documents."""
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -123,7 +130,9 @@ def take(page, name, folder):
 
 
 @pytest.mark.parametrize("part", ["public", "errors", "members", "runs", "admin"])
-def test_every_page_is_accessible_in_both_schemes_and_fits_every_width(walk, part):
+def test_every_page_is_accessible_in_both_schemes_and_fits_every_width(
+    walk: Walk, part: str
+) -> None:
     folder = os.environ.get("SCREENSHOTS")
     found = {}
     # A colour that fades from one scheme to the other has too little contrast on its way.
@@ -136,8 +145,8 @@ def test_every_page_is_accessible_in_both_schemes_and_fits_every_width(walk, par
     assert found == {}
 
 
-def test_colours_follow_the_system(carol):
-    def paper(scheme):
+def test_colours_follow_the_system(carol: Visit) -> None:
+    def paper(scheme: str) -> Any:
         page = carol(color_scheme=scheme).context.new_page()
         page.goto("/playground/")
         page.locator(".ace_line").first.wait_for()
@@ -151,7 +160,7 @@ def test_colours_follow_the_system(carol):
     assert dark == ["rgb(15, 19, 25)"] * 2
 
 
-def test_account_pages_work_from_sign_up_to_erasure(visit):
+def test_account_pages_work_from_sign_up_to_erasure(visit: Visit) -> None:
     person = visit()
     page = person.context.new_page()
     sign_up(page, "dave")

@@ -2,15 +2,16 @@
 
 import json
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any, cast
 
 import pytest
 import requests
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.support.browser import sign_up
+from tests.support.browser import Visit, sign_up
 from tests.support.playground import (
     code_of,
     open_playground,
@@ -21,6 +22,7 @@ from tests.support.playground import (
     write,
 )
 from tests.support.waiting import PATIENCE_SECONDS, eventually
+from tools.site import Service
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
@@ -28,16 +30,16 @@ FOR_EVER = "import time\nprint('first', flush=True)\nwhile True: time.sleep(1)"
 NASTY = "<img src=x onerror=alert(1)><script>alert(1)</script>\x1b[31mred\x1b[0m\u202e=1+1"
 
 
-def run_button(page):
+def run_button(page: Page) -> Locator:
     return page.get_by_role("button", name="Run", exact=True)
 
 
-def focused(page):
+def focused(page: Page) -> Any:
     """Return the id of the element that has the focus."""
     return page.evaluate("document.activeElement.id")
 
 
-def test_new_user_signs_up_and_runs_a_program_by_keyboard(visit):
+def test_new_user_signs_up_and_runs_a_program_by_keyboard(visit: Visit) -> None:
     page = visit().context.new_page()
     sign_up(page, "erin")
     ready(page)
@@ -50,7 +52,7 @@ def test_new_user_signs_up_and_runs_a_program_by_keyboard(visit):
     expect(page.locator("#usage")).to_contain_text("of 128 MiB")
 
 
-def test_first_line_is_seen_before_the_program_ends_and_stop_ends_it(carol):
+def test_first_line_is_seen_before_the_program_ends_and_stop_ends_it(carol: Visit) -> None:
     page = open_playground(carol(), FOR_EVER)
     run(page)
     expect(output(page)).to_have_text("first\n")
@@ -79,8 +81,8 @@ def test_first_line_is_seen_before_the_program_ends_and_stop_ends_it(carol):
     ],
 )
 def test_limit_is_explained_in_a_sentence_with_a_link_to_its_layer(
-    carol, code, verdict, sentence, layer, full
-):
+    carol: Visit, code: str, verdict: str, sentence: str, layer: str, full: str | None
+) -> None:
     page = open_playground(carol(), code)
     run(page)
     expect(status(page)).to_contain_text(verdict)
@@ -96,14 +98,14 @@ def test_limit_is_explained_in_a_sentence_with_a_link_to_its_layer(
     ("code", "label"),
     [("def f(:", "Syntax error"), ("raise SystemExit(3)", "Exit code 3"), ("1/0", "Runtime error")],
 )
-def test_end_of_a_failed_program_is_named(carol, code, label):
+def test_end_of_a_failed_program_is_named(carol: Visit, code: str, label: str) -> None:
     page = open_playground(carol(), code)
     run(page)
     expect(status(page).locator(".badge")).to_have_text(label)
     expect(page.get_by_role("link", name="Why?")).to_have_count(0)
 
 
-def test_error_is_marked_at_its_line_and_links_lead_there(carol):
+def test_error_is_marked_at_its_line_and_links_lead_there(carol: Visit) -> None:
     code = "def half(x):\n    return x / 0\n\n\nhalf(1)\n"
     page = open_playground(carol(), code)
     run(page)
@@ -122,7 +124,7 @@ def test_error_is_marked_at_its_line_and_links_lead_there(carol):
     expect(page.locator(".error-line")).to_have_count(0)
 
 
-def test_error_in_javascript_is_marked_at_its_line(carol):
+def test_error_in_javascript_is_marked_at_its_line(carol: Visit) -> None:
     page = open_playground(carol())
     page.get_by_label("Language").select_option("javascript")
     write(page, "\n\nundefinedName();")
@@ -131,14 +133,14 @@ def test_error_in_javascript_is_marked_at_its_line(carol):
     output(page).get_by_role("button", name="Go to line 3").first.click()
 
 
-def test_line_that_the_program_does_not_have_is_no_link(carol):
+def test_line_that_the_program_does_not_have_is_no_link(carol: Visit) -> None:
     page = open_playground(carol(), "print('File \"/app/script.py\", line 999, /app/script.py:1')")
     run(page)
     expect(output(page)).to_contain_text("line 999")
     expect(output(page).get_by_role("button")).to_have_text("1")
 
 
-def test_input_box_is_shown_before_a_program_that_reads_runs(carol):
+def test_input_box_is_shown_before_a_program_that_reads_runs(carol: Visit) -> None:
     page = open_playground(carol())
     box = page.get_by_label("Input", exact=True)
     expect(box).to_be_hidden()
@@ -149,7 +151,7 @@ def test_input_box_is_shown_before_a_program_that_reads_runs(carol):
     expect(box).to_be_hidden()  # the user has closed it
 
 
-def test_missing_input_is_explained_and_the_box_has_the_focus(carol):
+def test_missing_input_is_explained_and_the_box_has_the_focus(carol: Visit) -> None:
     page = open_playground(carol(), "name = input()\nprint(name)")
     run(page)
     expect(status(page)).to_contain_text(
@@ -161,7 +163,7 @@ def test_missing_input_is_explained_and_the_box_has_the_focus(carol):
     expect(output(page)).to_have_text("Ada\n")
 
 
-def test_input_arguments_and_language_reach_the_program(carol):
+def test_input_arguments_and_language_reach_the_program(carol: Visit) -> None:
     page = open_playground(carol())
     page.get_by_label("Language").select_option("javascript")
     write(page, "process.stdin.on('data', (d) => console.log(process.argv.slice(2), `${d}`))")
@@ -171,7 +173,7 @@ def test_input_arguments_and_language_reach_the_program(carol):
     expect(output(page)).to_have_text("[ 'a', 'b' ] in\n")
 
 
-def test_escape_and_tab_leave_the_editor(carol):
+def test_escape_and_tab_leave_the_editor(carol: Visit) -> None:
     page = open_playground(carol())
     page.locator(".ace_content").click()
     page.keyboard.press("Escape")
@@ -182,7 +184,7 @@ def test_escape_and_tab_leave_the_editor(carol):
     assert not page.evaluate("Boolean(document.activeElement.closest('.editor'))")
 
 
-def test_run_by_keyboard_keeps_the_focus(carol):
+def test_run_by_keyboard_keeps_the_focus(carol: Visit) -> None:
     page = open_playground(carol(), "print(1)")
     run_button(page).focus()
     page.keyboard.press("Enter")
@@ -200,7 +202,7 @@ def test_run_by_keyboard_keeps_the_focus(carol):
     assert focused(page) == "run"
 
 
-def test_too_long_program_switches_run_off_and_names_the_reason(carol):
+def test_too_long_program_switches_run_off_and_names_the_reason(carol: Visit) -> None:
     page = open_playground(carol(), "😀" * 4999)
     expect(page.locator("#left")).to_have_text("1 character left")
     write(page, "#" * 5202)
@@ -213,13 +215,13 @@ def test_too_long_program_switches_run_off_and_names_the_reason(carol):
     expect(run_button(page)).to_have_attribute("aria-disabled", "false")
 
 
-def test_empty_program_is_not_sent(carol):
+def test_empty_program_is_not_sent(carol: Visit) -> None:
     page = open_playground(carol(), " \n")
     page.keyboard.press("Control+Enter")
     expect(status(page)).to_contain_text("There is nothing to run yet.")
 
 
-def test_hostile_output_is_only_text(carol):
+def test_hostile_output_is_only_text(carol: Visit) -> None:
     page = open_playground(carol(), f"import time\nprint({NASTY!r}, flush=True)\ntime.sleep(0.5)")
     run(page)
     expect(output(page)).to_have_text(
@@ -234,7 +236,7 @@ def test_hostile_output_is_only_text(carol):
     assert page.locator("main img, main script").count() == 0
 
 
-def test_without_a_script_the_form_leads_to_the_result(carol):
+def test_without_a_script_the_form_leads_to_the_result(carol: Visit) -> None:
     page = carol(java_script_enabled=False).context.new_page()
     page.goto("/playground/")
     page.locator("#examples summary").click()
@@ -244,7 +246,7 @@ def test_without_a_script_the_form_leads_to_the_result(carol):
     expect(page.locator("main")).to_contain_text("5 numbers, sum 14, largest 5")
 
 
-def test_ended_session_is_explained_and_keeps_the_draft(carol):
+def test_ended_session_is_explained_and_keeps_the_draft(carol: Visit) -> None:
     person = carol()
     person.expected = ("401", "403")
     page = open_playground(person, "print('kept')")
@@ -260,7 +262,7 @@ def test_ended_session_is_explained_and_keeps_the_draft(carol):
     assert code_of(page) == "print('kept')"
 
 
-def test_unreachable_service_is_explained(carol):
+def test_unreachable_service_is_explained(carol: Visit) -> None:
     person = carol()
     person.expected = ("ERR_INTERNET_DISCONNECTED",)
     page = open_playground(person, "print(1)")
@@ -270,10 +272,10 @@ def test_unreachable_service_is_explained(carol):
     expect(run_button(page)).to_be_enabled()
 
 
-def refuse(page, status, code, detail, wait):
+def refuse(page: Page, status: int, code: str, detail: str, wait: int) -> Callable[..., None]:
     """Answer runs with a refusal, until the returned function is called."""
 
-    def answer(route):
+    def answer(route: Route) -> None:
         body = {"code": code, "detail": detail, "fields": {}}
         route.fulfill(status=status, headers={"Retry-After": str(wait)}, json=body)
 
@@ -281,7 +283,7 @@ def refuse(page, status, code, detail, wait):
     return lambda: page.unroute("**/run", answer)
 
 
-def test_long_wait_for_the_rate_is_counted_down(carol):
+def test_long_wait_for_the_rate_is_counted_down(carol: Visit) -> None:
     person = carol()
     person.expected = ("429",)
     page = open_playground(person, "print(1)")
@@ -293,7 +295,7 @@ def test_long_wait_for_the_rate_is_counted_down(carol):
     expect(run_button(page)).to_be_enabled()
 
 
-def test_page_waits_for_a_place_by_itself_and_runs(carol):
+def test_page_waits_for_a_place_by_itself_and_runs(carol: Visit) -> None:
     person = carol()
     person.expected = ("503",)
     page = open_playground(person, "print(6 * 7)")
@@ -304,20 +306,20 @@ def test_page_waits_for_a_place_by_itself_and_runs(carol):
     expect(output(page)).to_have_text("42\n")
 
 
-def test_place_in_the_queue_is_shown_until_the_run_starts(carol):
+def test_place_in_the_queue_is_shown_until_the_run_starts(carol: Visit) -> None:
     person = carol()
     person.expected = ("503",)
     page = open_playground(person, "print(6 * 7)")
     places = [3, 1]
 
-    def answer(route):
+    def answer(route: Route) -> None:
         if "text/event-stream" in route.request.headers["accept"]:
             body = {"code": "busy", "detail": "The server is busy.", "fields": {}}
             route.fulfill(status=503, headers={"Retry-After": "1"}, json=body)
         else:
             route.continue_()
 
-    def follow(route):
+    def follow(route: Route) -> None:
         if places:
             route.fulfill(json={"status": "queued", "place_in_queue": places[0]})
         else:
@@ -333,7 +335,7 @@ def test_place_in_the_queue_is_shown_until_the_run_starts(carol):
     expect(output(page)).to_have_text("42\n")
 
 
-def test_wait_for_a_place_can_be_stopped(carol):
+def test_wait_for_a_place_can_be_stopped(carol: Visit) -> None:
     person = carol()
     person.expected = ("503",)
     page = open_playground(person, "print(6 * 7)")
@@ -345,12 +347,12 @@ def test_wait_for_a_place_can_be_stopped(carol):
     expect(run_button(page)).to_be_enabled()
 
 
-def test_page_stays_usable_beside_ten_streams_without_end(served, carol):
+def test_page_stays_usable_beside_ten_streams_without_end(served: Service, carol: Visit) -> None:
     """The streams print until their readers leave."""
     code = "import time\nwhile True:\n print('x', flush=True)\n time.sleep(0.05)"
     enough = Event()
 
-    def read(_):
+    def read(_: int) -> Any:
         with requests.post(
             f"{served.address}/run",
             json={"code": code},
@@ -381,7 +383,7 @@ def test_page_stays_usable_beside_ten_streams_without_end(served, carol):
     eventually(lambda: under_way(served) == 0)
 
 
-def under_way(served):
+def under_way(served: Service) -> Any:
     answer = requests.get(
         f"{served.address}/api/submissions/?status=running",
         headers={"Authorization": f"Bearer {served.token}"},
@@ -390,7 +392,7 @@ def under_way(served):
     return answer.json()["count"]
 
 
-def test_page_names_the_version_of_the_chosen_runtime(carol):
+def test_page_names_the_version_of_the_chosen_runtime(carol: Visit) -> None:
     page = open_playground(carol())
     expect(page.locator("#runtimes")).to_have_text(re.compile(r"^Python 3\.\d+\.\d+$"))
     page.get_by_label("Language").select_option("javascript")

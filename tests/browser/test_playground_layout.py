@@ -1,11 +1,13 @@
 """The playground's form: panes, menus, editor, sizes and colours."""
 
 import re
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
+from tests.support.browser import Visit
 from tests.support.playground import (
     code_of,
     open_playground,
@@ -46,22 +48,22 @@ INDISTINCT = """() => {
 }"""
 
 
-def divider(page):
+def divider(page: Page) -> Locator:
     return page.get_by_role("separator")
 
 
-def problems_of(page):
+def problems_of(page: Page) -> Any:
     return [
         (one["id"], [node["html"] for node in one["nodes"]])
         for one in Axe().run(page).response["violations"]
     ]
 
 
-def height_of(locator):
+def height_of(locator: Locator) -> float:
     return present(locator.bounding_box())["height"]
 
 
-def test_panes_fill_the_window_and_output_pushes_nothing(carol):
+def test_panes_fill_the_window_and_output_pushes_nothing(carol: Visit) -> None:
     page = open_playground(carol(viewport=DESKTOP), MORE_THAN_A_PANE)
     before = page.locator("#usage").bounding_box(), page.locator(".foot").bounding_box()
     run(page)
@@ -73,7 +75,7 @@ def test_panes_fill_the_window_and_output_pushes_nothing(carol):
     assert height_of(page.locator(".editor")) > DESKTOP["height"] / 2
 
 
-def test_divider_moves_by_keyboard_and_is_remembered(carol):
+def test_divider_moves_by_keyboard_and_is_remembered(carol: Visit) -> None:
     page = open_playground(carol(viewport=DESKTOP))
     editor = page.locator(".write")
     before = width_of(editor)
@@ -90,7 +92,7 @@ def test_divider_moves_by_keyboard_and_is_remembered(carol):
     expect(divider(page)).to_have_attribute("aria-valuenow", "20")
 
 
-def test_divider_follows_the_pointer(carol):
+def test_divider_follows_the_pointer(carol: Visit) -> None:
     page = open_playground(carol(viewport=DESKTOP))
     box = present(divider(page).bounding_box())
     page.mouse.move(box["x"] + 2, box["y"] + 50)
@@ -101,7 +103,7 @@ def test_divider_follows_the_pointer(carol):
     assert width_of(page.locator(".write")) == pytest.approx(DESKTOP["width"] * 0.7, abs=10)
 
 
-def test_run_stays_in_reach_on_a_phone(carol):
+def test_run_stays_in_reach_on_a_phone(carol: Visit) -> None:
     page = open_playground(carol(viewport=PHONE), MORE_THAN_A_PANE)
     run(page)
     expect(output(page)).to_contain_text("499")
@@ -112,7 +114,7 @@ def test_run_stays_in_reach_on_a_phone(carol):
 
 
 @pytest.mark.parametrize("width", [360, 390, 768, 1024, 1440, 1920])
-def test_page_fits_the_window(carol, width):
+def test_page_fits_the_window(carol: Visit, width: int) -> None:
     page = open_playground(
         carol(viewport={"width": width, "height": 800}), "print('x' * 3000)\n1/0 # " + "y" * 500
     )
@@ -128,7 +130,7 @@ def test_page_fits_the_window(carol, width):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_page_is_accessible_in_every_state(carol, scheme, size):
+def test_page_is_accessible_in_every_state(carol: Visit, scheme: str, size: dict[str, Any]) -> None:
     page = open_playground(carol(viewport=size, color_scheme=scheme), "name = input()\n")
     found = {"begin": problems_of(page)}
     run(page)
@@ -152,7 +154,7 @@ def test_page_is_accessible_in_every_state(carol, scheme, size):
     assert {where: problems for where, problems in found.items() if problems} == {}
 
 
-def test_find_box_is_readable_in_the_dark(carol):
+def test_find_box_is_readable_in_the_dark(carol: Visit) -> None:
     page = open_playground(carol(color_scheme="dark"))
     page.locator(".editor .ace_content").click()
     page.keyboard.press("Control+f")
@@ -160,7 +162,7 @@ def test_find_box_is_readable_in_the_dark(carol):
     assert page.evaluate(INDISTINCT) > 7
 
 
-def test_view_is_remembered(carol):
+def test_view_is_remembered(carol: Visit) -> None:
     page = open_playground(carol())
     page.locator("#view summary").click()
     page.get_by_role("button", name="Larger text").click()
@@ -178,7 +180,7 @@ def test_view_is_remembered(carol):
     expect(page.get_by_role("group", name="Errors (stderr)")).to_have_text("err\n")
 
 
-def test_suggestions_come_while_typing_and_can_be_switched_off(carol):
+def test_suggestions_come_while_typing_and_can_be_switched_off(carol: Visit) -> None:
     page = open_playground(carol(), "")
     page.wait_for_function("window.ace.require('ace/ext/language_tools')")
     popup = page.locator(".ace_autocomplete")
@@ -205,7 +207,7 @@ def test_suggestions_come_while_typing_and_can_be_switched_off(carol):
     assert code_of(page) == "pri\nenumerate\nisinstance"
 
 
-def test_editor_has_no_palette_of_its_own(carol):
+def test_editor_has_no_palette_of_its_own(carol: Visit) -> None:
     page = open_playground(carol())
     page.locator(".editor .ace_content").click()
     page.keyboard.press("F1")
@@ -215,7 +217,7 @@ def test_editor_has_no_palette_of_its_own(carol):
     assert page.locator(".ace_prompt_container, #ace_settingsmenu").count() == 0
 
 
-def test_hint_names_the_key_of_a_mac(carol):
+def test_hint_names_the_key_of_a_mac(carol: Visit) -> None:
     person = carol()
     person.context.add_init_script(
         "Object.defineProperty(navigator, 'platform', { value: 'MacIntel' })"
@@ -224,12 +226,12 @@ def test_hint_names_the_key_of_a_mac(carol):
     expect(page.locator(".keys")).to_contain_text("⌘ Enter to run")
 
 
-def test_hints_on_keys_are_hidden_on_a_touch_screen(carol):
+def test_hints_on_keys_are_hidden_on_a_touch_screen(carol: Visit) -> None:
     page = open_playground(carol(has_touch=True, is_mobile=True, viewport=PHONE))
     expect(page.locator(".keys")).to_be_hidden()
 
 
-def test_program_and_output_are_copied_and_downloaded(carol):
+def test_program_and_output_are_copied_and_downloaded(carol: Visit) -> None:
     person = carol()
     person.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = open_playground(person, "print('copied')")
@@ -248,7 +250,7 @@ def test_program_and_output_are_copied_and_downloaded(carol):
         assert download.value.suggested_filename == file
 
 
-def test_program_is_copied_without_a_clipboard(carol):
+def test_program_is_copied_without_a_clipboard(carol: Visit) -> None:
     """As over plain http, where browsers offer no clipboard object."""
     page = open_playground(carol(), "print('copied')")
     page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
@@ -256,7 +258,7 @@ def test_program_is_copied_without_a_clipboard(carol):
     expect(page.locator("#copy")).to_have_text("Copied")
 
 
-def test_motion_stops_where_people_want_less(carol):
+def test_motion_stops_where_people_want_less(carol: Visit) -> None:
     page = open_playground(carol(reduced_motion="reduce"), "import time\ntime.sleep(30)")
     run(page)
     expect(page.locator(".spinner")).to_be_visible()
@@ -268,7 +270,7 @@ PAINT_MS = 10_000
 """Ten times what a first paint may take on an idle machine."""
 
 
-def test_first_paint_waits_for_no_editor_and_no_module(carol):
+def test_first_paint_waits_for_no_editor_and_no_module(carol: Visit) -> None:
     page = carol().context.new_page()
     page.route(re.compile(r"/(ace|playground|site)\.js"), lambda route: None)  # they never arrive
     page.goto("/playground/", wait_until="commit")
@@ -279,11 +281,11 @@ def test_first_paint_waits_for_no_editor_and_no_module(carol):
     assert paint.json_value() < PAINT_MS
 
 
-def test_own_scripts_and_styles_are_small(carol):
+def test_own_scripts_and_styles_are_small(carol: Visit) -> None:
     person = carol()
     sizes = {}
 
-    def add(response):
+    def add(response: Any) -> None:
         if re.search(r"\.(js|css)$", response.url) and "/ace/" not in response.url:
             sizes[response.url] = len(response.body())
 

@@ -1,11 +1,15 @@
 """How a page runs a program: at once, through the queue, and over a lost connection, without a click."""
 
 import os
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, StorageState
 
+from tests.support.browser import Visit
 from tests.support.relay import relay
 from tests.support.waiting import eventually
+from tools.site import Service
 
 LOAD = """async () => {
   Object.assign(window, await import("/static/submissions/runner.js"));
@@ -27,36 +31,36 @@ FOR_EVER = "import time\nprint('first', flush=True)\nwhile True: time.sleep(1)"
 
 
 @pytest.fixture
-def page(carol):
+def page(carol: Visit) -> Page:
     """Return a page of carol with a runner. Chromium reports each refusal and each lost connection."""
     person = carol()
     person.expected = ("503", "429", "ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
     return opened(person.context)
 
 
-def opened(context):
+def opened(context: BrowserContext) -> Page:
     page = context.new_page()
     page.goto("/accounts/tokens/")
     page.evaluate(LOAD)
     return page
 
 
-def start(page, code, address=None):
+def start(page: Page, code: str | None, address: str | None = None) -> None:
     page.evaluate(START, [code, address])
 
 
-def until_end(page):
+def until_end(page: Page) -> Any:
     """Return the callbacks in order; the last one is the end."""
     until(page, *ENDS)
     return page.evaluate("heard")
 
 
-def until(page, *names):
+def until(page: Page, *names: Any) -> None:
     """Wait for one of these callbacks. The pages' policy forbids playwright's own way."""
     eventually(lambda: any(name in names for name, *_ in page.evaluate("heard")))
 
 
-def printed(heard):
+def printed(heard: Any) -> str:
     """Return the output as the page shows it at the end."""
     text = ""
     for name, *given in heard:
@@ -67,7 +71,7 @@ def printed(heard):
     return text
 
 
-def stored(page, code):
+def stored(page: Page, code: str) -> Any:
     """Return carol's submissions with this code."""
     return page.evaluate(
         """async (code) => {
@@ -78,11 +82,11 @@ def stored(page, code):
     )
 
 
-def refuse(page, status, code, count):
+def refuse(page: Page, status: int, code: str, count: int) -> None:
     """Refuse this number of requests to run something."""
     left = iter(range(count))
 
-    def answer(route):
+    def answer(route: Route) -> None:
         if next(left, None) is None:
             route.continue_()
         else:
@@ -92,7 +96,7 @@ def refuse(page, status, code, count):
     page.route("**/run", answer)
 
 
-def test_program_runs_at_once_if_there_is_a_place(page):
+def test_program_runs_at_once_if_there_is_a_place(page: Page) -> None:
     start(page, "import sys\nprint('out')\nprint('err', file=sys.stderr)")
     heard = until_end(page)
     assert [name for name, *_ in heard if name != "output"] == ["started", "result"]
@@ -101,7 +105,7 @@ def test_program_runs_at_once_if_there_is_a_place(page):
 
 
 @pytest.mark.parametrize(("status", "code"), [(503, "busy"), (429, "too_many_runs")])
-def test_refused_program_is_queued_and_runs(page, status, code):
+def test_refused_program_is_queued_and_runs(page: Page, status: int, code: str) -> None:
     refuse(page, status, code, 1)
     start(page, "print('queued', 6 * 7)")
     heard = until_end(page)
@@ -111,7 +115,7 @@ def test_refused_program_is_queued_and_runs(page, status, code):
     assert printed(heard) == "queued 42\n"
 
 
-def test_program_is_sent_again_when_the_service_says_when(page):
+def test_program_is_sent_again_when_the_service_says_when(page: Page) -> None:
     refuse(page, 429, "throttled", 2)
     start(page, "print('later')")
     heard = until_end(page)
@@ -119,7 +123,7 @@ def test_program_is_sent_again_when_the_service_says_when(page):
     assert printed(heard) == "later\n"
 
 
-def test_refusal_without_an_end_in_sight_is_for_the_person(page):
+def test_refusal_without_an_end_in_sight_is_for_the_person(page: Page) -> None:
     page.route(
         "**/run",
         lambda route: route.fulfill(
@@ -141,7 +145,7 @@ def test_refusal_without_an_end_in_sight_is_for_the_person(page):
     ]
 
 
-def test_wait_for_the_service_can_be_stopped(page):
+def test_wait_for_the_service_can_be_stopped(page: Page) -> None:
     refuse(page, 429, "throttled", 1000)
     start(page, "print(1)")
     until(page, "waiting")
@@ -149,14 +153,16 @@ def test_wait_for_the_service_can_be_stopped(page):
     assert until_end(page)[-1] == ["stopped"]
 
 
-def test_running_program_can_be_stopped(page):
+def test_running_program_can_be_stopped(page: Page) -> None:
     start(page, FOR_EVER)
     until(page, "output")
     page.evaluate("runner.stop()")
     assert until_end(page)[-1][1]["verdict"] == "cancelled"
 
 
-def test_run_survives_the_loss_of_its_connection(browser, served, carols_session):
+def test_run_survives_the_loss_of_its_connection(
+    browser: Browser, served: Service, carols_session: StorageState
+) -> None:
     code = f"{FIRST_AND_LAST}  # {os.urandom(8).hex()}"
     with (
         relay(served.address) as network,
@@ -173,11 +179,11 @@ def test_run_survives_the_loss_of_its_connection(browser, served, carols_session
         assert len(stored(page, code)) == 1
 
 
-def test_lost_answer_does_not_run_the_program_twice(page):
+def test_lost_answer_does_not_run_the_program_twice(page: Page) -> None:
     code = f"print('once')  # {os.urandom(8).hex()}"
     lost: list[int] = []
 
-    def lose_the_first(route):
+    def lose_the_first(route: Route) -> None:
         if lost:
             route.continue_()
         else:
@@ -192,13 +198,13 @@ def test_lost_answer_does_not_run_the_program_twice(page):
     assert len(stored(page, code)) == 1
 
 
-def test_run_without_a_connection_is_reported_as_lost(page):
+def test_run_without_a_connection_is_reported_as_lost(page: Page) -> None:
     page.context.set_offline(True)
     start(page, "print(1)")
     assert until_end(page)[-1] == ["lost", None]
 
 
-def test_run_is_followed_from_its_beginning_by_another_page(page):
+def test_run_is_followed_from_its_beginning_by_another_page(page: Page) -> None:
     start(page, FIRST_AND_LAST)
     until(page, "output")
     [address] = page.evaluate("heard.find(([name]) => name === 'started').slice(1)")
@@ -209,7 +215,7 @@ def test_run_is_followed_from_its_beginning_by_another_page(page):
     assert heard[-1][1]["verdict"] == "ok"
 
 
-def test_result_arrives_though_streams_are_refused(page):
+def test_result_arrives_though_streams_are_refused(page: Page) -> None:
     page.route(
         "**/events/", lambda route: route.fulfill(status=429, json={"code": "too_many_streams"})
     )

@@ -1,12 +1,13 @@
 """Share links in a browser: made by their owner, opened by a stranger, revoked, expired."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
-from tests.support.browser import sign_up
+from tests.support.browser import Visit, sign_up
 from tests.support.clients import PASSWORD
 from tests.support.present import present
 from tests.support.waiting import PATIENCE_SECONDS
+from tools.site import Service
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
@@ -31,7 +32,7 @@ MISSING = "status of 404"
 
 
 @pytest.fixture(scope="module")
-def emils_session(browser, served):
+def emils_session(browser: Browser, served: Service) -> StorageState:
     context = browser.new_context(base_url=served.address)
     sign_up(context.new_page(), "emil")
     state = context.storage_state()
@@ -40,7 +41,7 @@ def emils_session(browser, served):
 
 
 @pytest.fixture
-def owner(visit, emils_session):
+def owner(visit: Visit, emils_session: StorageState) -> Page:
     """Return emil's page of a run."""
     page = visit(storage_state=emils_session).context.new_page()
     page.goto("/playground/")
@@ -50,20 +51,20 @@ def owner(visit, emils_session):
 
 
 @pytest.fixture
-def stranger(visit):
+def stranger(visit: Visit) -> Page:
     visitor = visit()
     visitor.expected = (MISSING,)
     return visitor.context.new_page()
 
 
-def make_link(page):
+def make_link(page: Page) -> str:
     page.get_by_role("link", name="Share", exact=True).click()
     page.get_by_role("button", name="Make a link").click()
     page.get_by_text("Your share link is ready.").wait_for()
     return page.get_by_role("textbox", name="Share link 1").input_value()
 
 
-def test_link_is_copied_and_opened_by_a_stranger(owner, stranger):
+def test_link_is_copied_and_opened_by_a_stranger(owner: Page, stranger: Page) -> None:
     address = make_link(owner)
     owner.context.grant_permissions(["clipboard-read", "clipboard-write"])
     owner.get_by_role("button", name="Copy").first.click()
@@ -77,7 +78,7 @@ def test_link_is_copied_and_opened_by_a_stranger(owner, stranger):
     assert "emil" not in stranger.content()
 
 
-def test_link_is_copied_without_a_clipboard(owner):
+def test_link_is_copied_without_a_clipboard(owner: Page) -> None:
     """As over plain http on another host, where browsers offer no clipboard object."""
     make_link(owner)
     owner.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
@@ -85,7 +86,7 @@ def test_link_is_copied_without_a_clipboard(owner):
     owner.get_by_role("button", name="Copied").wait_for()
 
 
-def test_name_is_on_the_page_if_it_is_wanted(owner, stranger):
+def test_name_is_on_the_page_if_it_is_wanted(owner: Page, stranger: Page) -> None:
     owner.get_by_label("Show my user name").check()
     owner.get_by_label("Expires after").select_option("1 day")
     stranger.goto(make_link(owner))
@@ -93,7 +94,9 @@ def test_name_is_on_the_page_if_it_is_wanted(owner, stranger):
     stranger.get_by_text("The link expires in 24 hours").wait_for()
 
 
-def test_stranger_logs_in_and_opens_the_program_in_the_playground(owner, stranger, visit):
+def test_stranger_logs_in_and_opens_the_program_in_the_playground(
+    owner: Page, stranger: Page, visit: Visit
+) -> None:
     address = make_link(owner)
     sign_up(visit().context.new_page(), "frida")
     stranger.goto(address)
@@ -109,7 +112,7 @@ def test_stranger_logs_in_and_opens_the_program_in_the_playground(owner, strange
     expect(stranger.locator("[name=args]")).to_have_value("one\ntwo words")
 
 
-def test_revoked_link_opens_nothing(owner, stranger):
+def test_revoked_link_opens_nothing(owner: Page, stranger: Page) -> None:
     address = make_link(owner)
     owner.get_by_role("button", name="Revoke share link 1").click()
     owner.get_by_text("The share link is revoked.").wait_for()
@@ -117,7 +120,7 @@ def test_revoked_link_opens_nothing(owner, stranger):
     stranger.get_by_role("heading", name=NOT_FOUND).wait_for()
 
 
-def test_expired_link_opens_nothing(owner, stranger, served):
+def test_expired_link_opens_nothing(owner: Page, stranger: Page, served: Service) -> None:
     address = make_link(owner)
     served.manage("shell", "-v", "0", "-c", EXPIRE)
     assert present(stranger.goto(address)).status == 404
@@ -126,7 +129,7 @@ def test_expired_link_opens_nothing(owner, stranger, served):
     expect(owner.get_by_role("textbox", name="Share link 1")).to_have_count(0)
 
 
-def test_list_of_links_revokes_one(owner):
+def test_list_of_links_revokes_one(owner: Page) -> None:
     make_link(owner)
     owner.goto("/submissions/links/")
     links = owner.get_by_role("textbox")

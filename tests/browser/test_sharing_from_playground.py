@@ -1,7 +1,8 @@
 """A run is shared from the playground."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
+from tests.support.browser import Visit
 from tests.support.playground import open_playground, output, run, status, write
 from tests.support.present import present
 from tests.support.waiting import PATIENCE_SECONDS
@@ -9,12 +10,12 @@ from tests.support.waiting import PATIENCE_SECONDS
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
-def share(page):
+def share(page: Page) -> Locator:
     page.get_by_role("button", name="Share").click()
     return page.get_by_role("dialog", name="Share this run")
 
 
-def test_shared_run_is_opened_by_a_stranger_until_it_is_revoked(carol, visit):
+def test_shared_run_is_opened_by_a_stranger_until_it_is_revoked(carol: Visit, visit: Visit) -> None:
     person, stranger = carol(), visit()
     person.context.grant_permissions(["clipboard-read", "clipboard-write"])
     stranger.expected = ("404",)
@@ -38,14 +39,14 @@ def test_shared_run_is_opened_by_a_stranger_until_it_is_revoked(carol, visit):
     assert present(other.goto(link)).status == 404
 
 
-def test_share_needs_a_run(carol):
+def test_share_needs_a_run(carol: Visit) -> None:
     page = open_playground(carol(), "print(1)")
     page.get_by_role("button", name="Share").click(force=True)
     expect(status(page)).to_contain_text("Run your program first.")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_change_since_the_run_is_noted_and_the_dialog_returns_the_focus(carol):
+def test_change_since_the_run_is_noted_and_the_dialog_returns_the_focus(carol: Visit) -> None:
     page = open_playground(carol(), "print(1)")
     run(page)
     expect(output(page)).to_have_text("1\n")
@@ -59,7 +60,7 @@ def test_change_since_the_run_is_noted_and_the_dialog_returns_the_focus(carol):
     expect(changed).to_be_visible()
 
 
-def test_refused_link_is_explained(carol):
+def test_refused_link_is_explained(carol: Visit) -> None:
     person = carol()
     person.expected = ("429",)
     page = open_playground(person, "print(1)")

@@ -1,8 +1,11 @@
 """Queued runs in a browser: the page shows their start and end without a click."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.browser import Visit
 from tests.support.waiting import PATIENCE_SECONDS
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
@@ -20,10 +23,10 @@ QUEUE = """async (code) => {
 
 
 @pytest.fixture
-def queued(carol):
+def queued(carol: Visit) -> Any:
     """Return a page, and the id of a program that carol has queued with it."""
 
-    def make(code):
+    def make(code: str) -> Any:
         page = carol().context.new_page()
         page.goto("/playground/")
         return page, page.evaluate(QUEUE, code)
@@ -31,7 +34,7 @@ def queued(carol):
     return make
 
 
-def test_page_of_a_run_shows_its_output_as_it_comes_and_its_end(queued):
+def test_page_of_a_run_shows_its_output_as_it_comes_and_its_end(queued: Any) -> None:
     page, pk = queued(FOR_EVER)
     page.goto(f"/submissions/{pk}/")
     expect(page.locator("#stdout")).to_have_text("first\n")
@@ -42,14 +45,14 @@ def test_page_of_a_run_shows_its_output_as_it_comes_and_its_end(queued):
     expect(page.get_by_role("button", name="Run again")).to_be_visible()
 
 
-def test_page_of_a_run_notices_that_it_has_ended(queued):
+def test_page_of_a_run_notices_that_it_has_ended(queued: Any) -> None:
     page, pk = queued("import time\ntime.sleep(2)\nprint('<b>done')")
     page.goto(f"/submissions/{pk}/")
     expect(page.locator("p.verdict .badge")).to_have_text("OK")
     expect(page.locator("#stdout")).to_have_text("<b>done\n")
 
 
-def test_history_notices_that_a_run_has_ended(queued):
+def test_history_notices_that_a_run_has_ended(queued: Any) -> None:
     page, pk = queued(FOR_EVER)
     page.goto("/submissions/")
     badge = page.locator(f"#run-{pk} .badge")
@@ -60,7 +63,7 @@ def test_history_notices_that_a_run_has_ended(queued):
     expect(badge).to_have_text("Cancelled")
 
 
-def test_page_of_a_run_draws_colours_and_progress_bars(queued):
+def test_page_of_a_run_draws_colours_and_progress_bars(queued: Any) -> None:
     page, pk = queued("print('1%\\r100%\\n\\x1b[31mred')")
     page.goto(f"/submissions/{pk}/")
     expect(page.locator("p.verdict .badge")).to_have_text("OK")
@@ -68,7 +71,9 @@ def test_page_of_a_run_draws_colours_and_progress_bars(queued):
     expect(page.locator("#stdout span.ink")).to_have_text("red")
 
 
-def test_page_of_a_run_without_a_script_shows_what_was_overwritten(queued, carol):
+def test_page_of_a_run_without_a_script_shows_what_was_overwritten(
+    queued: Any, carol: Visit
+) -> None:
     page, pk = queued("print('1%\\r100%\\n\\x1b[31mred')")
     page.goto(f"/submissions/{pk}/")
     expect(page.locator("p.verdict .badge")).to_have_text("OK")
@@ -77,7 +82,7 @@ def test_page_of_a_run_without_a_script_shows_what_was_overwritten(queued, carol
     expect(plain.get_by_role("group", name="Output")).to_have_text("1%\n100%\nred\n")
 
 
-def test_page_of_a_queued_run_shows_its_place(queued):
+def test_page_of_a_queued_run_shows_its_place(queued: Any) -> None:
     page, pk = queued(FOR_EVER)
     page.route(
         f"**/api/submissions/{pk}/",

@@ -6,10 +6,12 @@ import socket
 import urllib.request
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import pytest
 from django.conf import settings
 
+from config.connections import Server
 from tests.support.connecting import (
     MEGABYTE,
     PATIENCE_SECONDS,
@@ -23,7 +25,7 @@ from tests.support.connecting import (
 from tests.support.waiting import eventually
 
 
-def test_largest_batch_is_taken(server):
+def test_largest_batch_is_taken(server: Server) -> None:
     size = settings.BATCH_MAX_BYTES
     address = f"http://127.0.0.1:{port(server)}/"
     with urllib.request.urlopen(address, data=b"x" * size, timeout=PATIENCE_SECONDS) as answer:
@@ -35,7 +37,7 @@ CHUNKS = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nF423F\r\n" + b"x
 
 
 @pytest.mark.parametrize("begin", [BODY, CHUNKS], ids=["length", "chunks"])
-def test_bodies_of_one_client_fill_its_part_and_no_more(server, begin):
+def test_bodies_of_one_client_fill_its_part_and_no_more(server: Server, begin: bytes) -> None:
     held = [connect(server, begin=begin) for _ in range(20)]
     eventually(lambda: server.bodies.kept > 15 * MEGABYTE)
     assert server.bodies.kept <= 16 * MEGABYTE
@@ -51,7 +53,7 @@ def test_bodies_of_one_client_fill_its_part_and_no_more(server, begin):
     eventually(lambda: server.bodies.kept == 0)
 
 
-def is_refused(connection):
+def is_refused(connection: socket.socket) -> bool:
     """Return whether an answer is ready to read."""
     connection.settimeout(0.01)
     with suppress(TimeoutError):
@@ -59,11 +61,11 @@ def is_refused(connection):
     return False
 
 
-def has_kept_or_refused(server, size, last):
+def has_kept_or_refused(server: Any, size: float, last: socket.socket) -> Any:
     return server.bodies.kept > size or is_refused(last)
 
 
-def test_bodies_beyond_the_memory_for_all_are_refused_until_some_end(server):
+def test_bodies_beyond_the_memory_for_all_are_refused_until_some_end(server: Server) -> None:
     held = []
     for number in range(70):  # of a megabyte each, less than a client's part for every seven
         held.append(connect(server, f"127.0.0.{10 + number // 7}", BODY))
@@ -84,7 +86,7 @@ def test_bodies_beyond_the_memory_for_all_are_refused_until_some_end(server):
     eventually(lambda: server.bodies.kept == 0)
 
 
-def test_body_of_a_request_that_ends_in_any_way_is_given_back(server):
+def test_body_of_a_request_that_ends_in_any_way_is_given_back(server: Server) -> None:
     answered = connect(server, begin=BODY + b"x")
     assert is_ok(answered)
     eventually(lambda: server.bodies.kept == 0)
@@ -93,21 +95,21 @@ def test_body_of_a_request_that_ends_in_any_way_is_given_back(server):
     eventually(lambda: server.bodies.kept == 0)
 
 
-def test_body_that_comes_too_slowly_is_given_back():
+def test_body_that_comes_too_slowly_is_given_back() -> None:
     with serving(request_seconds=1) as server:
         slow = connect(server, begin=BODY)
         assert answer_of(slow)[0] == 408
         assert server.bodies.kept == 0
 
 
-def test_requests_in_one_piece_hold_no_thread_for_their_reader(server):
+def test_requests_in_one_piece_hold_no_thread_for_their_reader(server: Server) -> None:
     several = b"GET /text HTTP/1.1\r\nHost: x\r\n\r\n" * 10
     for _ in range(8):  # two for each thread
         connect(server, begin=several)
     assert get(server) == 200
 
 
-def test_first_of_pipelined_requests_is_answered_and_then_closed(server):
+def test_first_of_pipelined_requests_is_answered_and_then_closed(server: Server) -> None:
     several = connect(server, begin=b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 3)
     answer = b""
     while piece := several.recv(1000):

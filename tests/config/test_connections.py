@@ -6,13 +6,15 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 import requests
 
 from config import connections
-from config.connections import connections_for, forwarded_client
+from config.connections import Server, connections_for, forwarded_client
 from submissions.accounts.addresses import share_of
 from tests.support.connecting import (
     MEGABYTE,
@@ -27,7 +29,7 @@ from tests.support.connecting import (
 from tests.support.waiting import eventually
 
 
-def test_client_with_too_many_connections_is_refused_others_are_served(server):
+def test_client_with_too_many_connections_is_refused_others_are_served(server: Server) -> None:
     with serving(per_address=3) as server:
         held = [connect(server, begin=b"G") for _ in range(3)]
         eventually(lambda: len(server.active_channels) == 3)
@@ -38,7 +40,7 @@ def test_client_with_too_many_connections_is_refused_others_are_served(server):
         eventually(lambda: get(server, "127.0.0.1") == 200)
 
 
-def test_place_is_given_back_with_the_connection(server):
+def test_place_is_given_back_with_the_connection(server: Server) -> None:
     for _ in range(5):
         made = [connect(server, begin=b"GET / HTTP/1.1\r\n\r\n") for _ in range(20)]
         for one in made:
@@ -47,7 +49,7 @@ def test_place_is_given_back_with_the_connection(server):
     eventually(lambda: not server.held)
 
 
-def test_two_thousand_dripping_connections_starve_nobody():
+def test_two_thousand_dripping_connections_starve_nobody() -> None:
     import resource
 
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -58,7 +60,7 @@ def test_two_thousand_dripping_connections_starve_nobody():
         slow: list[socket.socket] = []
         stopped = threading.Event()
 
-        def drip():
+        def drip() -> None:
             while not stopped.wait(0.5):
                 for one in slow:
                     with suppress(OSError):
@@ -93,12 +95,12 @@ def test_two_thousand_dripping_connections_starve_nobody():
     ],
     ids=["first byte", "headers", "body", "chunks"],
 )
-def test_request_that_drips_ends_at_its_deadline(beginning):
+def test_request_that_drips_ends_at_its_deadline(beginning: bytes) -> None:
     with serving(request_seconds=1) as server:
         slow = connect(server, begin=beginning)
         ended = threading.Event()
 
-        def drip():
+        def drip() -> None:
             with suppress(OSError):
                 while not ended.wait(0.1):
                     slow.send(b"1")
@@ -113,7 +115,7 @@ def test_request_that_drips_ends_at_its_deadline(beginning):
         assert (status, body["code"]) == (408, "request_timeout")
 
 
-def test_empty_lines_are_no_way_to_stay():
+def test_empty_lines_are_no_way_to_stay() -> None:
     with serving(request_seconds=1) as server:
         slow = connect(server)
         with suppress(OSError):
@@ -123,7 +125,7 @@ def test_empty_lines_are_no_way_to_stay():
         eventually(lambda: not server.active_channels)
 
 
-def test_deadline_is_of_the_request_and_not_of_the_connection():
+def test_deadline_is_of_the_request_and_not_of_the_connection() -> None:
     with serving(request_seconds=1) as server:
         kept = connect(server)
         for _ in range(4):
@@ -132,7 +134,7 @@ def test_deadline_is_of_the_request_and_not_of_the_connection():
             time.sleep(0.5)
 
 
-def sent_by_urllib(address, body):
+def sent_by_urllib(address: str, body: Any) -> Any:
     request = urllib.request.Request(address, data=body, method="POST")
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with pytest.raises(urllib.error.HTTPError) as refused:
@@ -140,14 +142,14 @@ def sent_by_urllib(address, body):
     return refused.value.code, json.loads(refused.value.read())
 
 
-def sent_by_requests(address, body):
+def sent_by_requests(address: str, body: Any) -> Any:
     session = requests.Session()
     session.trust_env = False
     answer = session.post(address, data=body, timeout=PATIENCE_SECONDS)
     return answer.status_code, answer.json()
 
 
-def sent_in_chunks(address, body):
+def sent_in_chunks(address: str, body: Any) -> Any:
     session = requests.Session()
     session.trust_env = False
     pieces = (body[at : at + 65536] for at in range(0, len(body), 65536))
@@ -157,7 +159,9 @@ def sent_in_chunks(address, body):
 
 @pytest.mark.parametrize("send", [sent_by_urllib, sent_by_requests, sent_in_chunks])
 @pytest.mark.parametrize("size", [3, 40], ids=lambda size: f"{size} MB")
-def test_body_that_is_too_large_gets_an_answer_that_clients_can_read(server, send, size):
+def test_body_that_is_too_large_gets_an_answer_that_clients_can_read(
+    server: Server, send: Callable[..., Any], size: int
+) -> None:
     """Clients read the answer after they have sent the body: it is drained, not reset."""
     status, body = send(f"http://127.0.0.1:{port(server)}/run", b"x" * (size * MEGABYTE))
     assert status == 413
@@ -165,14 +169,14 @@ def test_body_that_is_too_large_gets_an_answer_that_clients_can_read(server, sen
     eventually(lambda: not server.active_channels)
 
 
-def test_body_in_chunks_arrives_whole(server):
+def test_body_in_chunks_arrives_whole(server: Server) -> None:
     body = b'4\r\n{"co\r\n6\r\nde":1}\r\n0\r\n\r\n'
     headers = b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
     sent = connect(server, begin=b"POST /run HTTP/1.1\r\n" + headers + body)
     assert answer_of(sent) == (200, len(b'{"code":1}'))
 
 
-def test_length_and_chunks_at_once_are_refused(server):
+def test_length_and_chunks_at_once_are_refused(server: Server) -> None:
     headers = b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
     smuggled = b"0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n"
     status, body = answer_of(connect(server, begin=b"POST /run HTTP/1.1\r\n" + headers + smuggled))
@@ -180,14 +184,14 @@ def test_length_and_chunks_at_once_are_refused(server):
     eventually(lambda: not server.active_channels)
 
 
-def test_body_without_end_is_cut_off(server, monkeypatch):
+def test_body_without_end_is_cut_off(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "DRAINED_BYTES", 8 * MEGABYTE)
     endless = connect(server, begin=b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n")
     with pytest.raises(OSError, match=r"reset|Broken pipe"):
         endless.sendall(b"x" * (100 * MEGABYTE))
 
 
-def test_client_that_waits_for_a_continue_is_refused_at_once(server):
+def test_client_that_waits_for_a_continue_is_refused_at_once(server: Server) -> None:
     asks = connect(
         server,
         begin=b"POST / HTTP/1.1\r\nContent-Length: 9999999\r\nExpect: 100-continue\r\n\r\n",
@@ -206,13 +210,15 @@ def test_client_that_waits_for_a_continue_is_refused_at_once(server):
     ],
     ids=["bare LF", "long headers", "no request line", "length", "encoding"],
 )
-def test_invalid_request_is_refused_in_few_words(server, request_):
+def test_invalid_request_is_refused_in_few_words(server: Server, request_: bytes) -> None:
     status, body = answer_of(connect(server, begin=request_))
     assert status in {400, 431, 501}
     assert len(json.dumps(body)) < 500
 
 
-def test_reader_that_reads_nothing_is_closed_and_frees_its_thread(server, monkeypatch):
+def test_reader_that_reads_nothing_is_closed_and_frees_its_thread(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(connections, "READER_GRACE_SECONDS", 0.5)
     for _ in range(8):
         connect(server, begin=b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -220,7 +226,9 @@ def test_reader_that_reads_nothing_is_closed_and_frees_its_thread(server, monkey
     eventually(lambda: not server.active_channels)
 
 
-def test_reader_that_takes_its_time_gets_all_of_it(server, monkeypatch):
+def test_reader_that_takes_its_time_gets_all_of_it(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(connections, "READER_GRACE_SECONDS", 0.2)
     reader = connect(server, begin=b"GET /large HTTP/1.0\r\nHost: x\r\n\r\n")
     read = 0
@@ -233,7 +241,7 @@ def test_reader_that_takes_its_time_gets_all_of_it(server, monkeypatch):
 PROXIED = b"POST / HTTP/1.1\r\nX-Forwarded-For: %s\r\nContent-Length: 99\r\n\r\nx"
 
 
-def test_behind_a_proxy_the_client_is_the_one_that_it_names():
+def test_behind_a_proxy_the_client_is_the_one_that_it_names() -> None:
     with serving(trusted_proxies=1, per_address=3) as server:
         held = [connect(server, begin=PROXIED % b"spoofed, 192.0.2.1") for _ in range(3)]
         eventually(lambda: server.held["192.0.2.1"] == 3)
@@ -246,7 +254,7 @@ def test_behind_a_proxy_the_client_is_the_one_that_it_names():
         eventually(lambda: not server.held)
 
 
-def test_connection_of_a_proxy_counts_for_a_client_while_it_serves_it():
+def test_connection_of_a_proxy_counts_for_a_client_while_it_serves_it() -> None:
     with serving(trusted_proxies=1, per_address=1) as server:
         proxy = connect(server)
         for number in range(1, 4):
@@ -256,7 +264,7 @@ def test_connection_of_a_proxy_counts_for_a_client_while_it_serves_it():
 
 
 @pytest.mark.parametrize("following", ["192.0.2.1", "192.0.2.2"])
-def test_place_of_the_next_request_survives_a_late_answer(following):
+def test_place_of_the_next_request_survives_a_late_answer(following: str) -> None:
     """The loop may read the next request before the last thread has released its place."""
     with serving(trusted_proxies=1) as server:
         proxy = connect(server)
@@ -280,7 +288,9 @@ def test_place_of_the_next_request_survives_a_late_answer(following):
         ("192.0.2.1", 2, None),
     ],
 )
-def test_forwarded_address_is_the_one_that_a_trusted_proxy_saw(header, proxies, client):
+def test_forwarded_address_is_the_one_that_a_trusted_proxy_saw(
+    header: str, proxies: int, client: str | None
+) -> None:
     assert forwarded_client({"X_FORWARDED_FOR": header}, proxies) == client
 
 
@@ -288,7 +298,9 @@ def test_forwarded_address_is_the_one_that_a_trusted_proxy_saw(header, proxies, 
     ("files", "threads", "most"),
     [(65_536, 46, 32_456), (1024, 46, 200), (1024, 80, 64), (64, 46, 1)],
 )
-def test_files_of_the_servers_threads_are_not_for_connections(files, threads, most):
+def test_files_of_the_servers_threads_are_not_for_connections(
+    files: int, threads: int, most: int
+) -> None:
     assert connections_for(files, threads) == most
 
 
@@ -302,5 +314,5 @@ def test_files_of_the_servers_threads_are_not_for_connections(files, threads, mo
         ("nonsense", "nonsense"),
     ],
 )
-def test_share_of_an_ipv6_customer_is_the_network(address, share):
+def test_share_of_an_ipv6_customer_is_the_network(address: str, share: str) -> None:
     assert share_of(address) == share

@@ -1,6 +1,7 @@
 """Settings that let one user, or waiting requests, hold everything are refused: the bounds themselves."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -17,7 +18,9 @@ LEAST_THREADS = 4 + 6 + 8 + 8
 LEAST_OF_CELERY = 8 + 8 + 4
 
 
-def refusal(shares=SHARES, threads=LEAST_THREADS, *, is_inline=True):
+def refusal(
+    shares: Shares = SHARES, threads: int = LEAST_THREADS, *, is_inline: bool = True
+) -> str:
     try:
         shares.check(threads=threads, is_inline=is_inline)
     except ImproperlyConfigured as error:
@@ -26,11 +29,11 @@ def refusal(shares=SHARES, threads=LEAST_THREADS, *, is_inline=True):
 
 
 @pytest.mark.parametrize(("of_all", "most"), [(2, 1), (3, 1), (4, 1), (5, 2), (8, 3), (16, 7)])
-def test_user_opens_fewer_than_half_of_the_streams(of_all, most):
+def test_user_opens_fewer_than_half_of_the_streams(of_all: int, most: int) -> None:
     assert most_streams(of_all) == most
 
 
-def test_largest_shares_of_a_user_are_accepted():
+def test_largest_shares_of_a_user_are_accepted() -> None:
     assert refusal() == ""
     assert SHARES.threads == LEAST_THREADS
 
@@ -43,27 +46,29 @@ def test_largest_shares_of_a_user_are_accepted():
         ({"queue": Share(all=10, of_a_user=10)}, "QUEUE_MAX_PER_USER=10"),
     ],
 )
-def test_share_that_is_all_is_refused(changed, name):
+def test_share_that_is_all_is_refused(changed: dict[str, Any], name: str) -> None:
     assert name in refusal(replace(SHARES, **changed))
 
 
-def test_one_thread_too_few_is_refused():
+def test_one_thread_too_few_is_refused() -> None:
     assert "may hold 18 of them, and 8 must stay free" in refusal(threads=LEAST_THREADS - 1)
 
 
 @pytest.mark.parametrize(("of_a_user", "least"), [(1, 4), (3, 4)])
-def test_web_process_has_threads_for_more_clients_than_one_users(of_a_user, least):
+def test_web_process_has_threads_for_more_clients_than_one_users(
+    of_a_user: int, least: int
+) -> None:
     shares = replace(SHARES, runs=Share(all=9, of_a_user=of_a_user))
     assert refusal(shares, 16 + least, is_inline=False) == ""
     assert f"leaves {least - 1} for" in refusal(shares, 16 + least - 1, is_inline=False)
     assert "leaves 0 for" in refusal(shares, 3, is_inline=False)
 
 
-def test_user_with_more_runs_needs_more_threads():
+def test_user_with_more_runs_needs_more_threads() -> None:
     shares = replace(SHARES, runs=Share(all=9, of_a_user=5))
     assert refusal(shares, 16 + 6, is_inline=False) == ""
     assert "leaves 5 for" in refusal(shares, 16 + 5, is_inline=False)
 
 
-def test_threads_of_a_web_process_without_sandboxes_are_counted_without_runs():
+def test_threads_of_a_web_process_without_sandboxes_are_counted_without_runs() -> None:
     assert refusal(threads=LEAST_OF_CELERY, is_inline=False) == ""

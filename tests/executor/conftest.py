@@ -1,6 +1,8 @@
 """Real containers, and a check that none is left."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,7 +15,7 @@ from tests.support.leftovers import found, of_this_process, settled
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _no_container_of_ours_is_left():
+def _no_container_of_ours_is_left() -> Iterator[None]:
     """Check after each module. A closed pool stays closed, so the next module gets a new one."""
     yield
     if pool.cache_info().currsize:
@@ -26,7 +28,7 @@ def _no_container_of_ours_is_left():
 
 
 @pytest.fixture
-def instance():
+def instance() -> Iterator[str]:
     """Return the name of a deployment for one test; check that it leaves nothing."""
     name = f"test-{uuid4().hex[:12]}"
     yield name
@@ -36,11 +38,11 @@ def instance():
 
 
 @pytest.fixture
-def make_pool(instance):
+def make_pool(instance: str) -> Iterator[Callable[..., Pool]]:
     """Return a function that makes pools of that deployment; close them after the test."""
     made = []
 
-    def make(**over):
+    def make(**over: Any) -> Pool:
         made.append(Pool(replace(config(), **{"instance": instance, "pool_size": 1, **over})))
         return made[-1]
 

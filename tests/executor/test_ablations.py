@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -21,6 +23,7 @@ from executor import (
 from executor.conf import config
 from executor.pool.holdings import Holdings
 from executor.pool.networks import internal_network
+from executor.pool.pool import Pool
 from executor.pool.reaper import sweep
 from executor.sandbox import engine
 from executor.sandbox.spec import LABEL_ABLATION, LABEL_INSTANCE
@@ -31,14 +34,14 @@ pytestmark = pytest.mark.docker
 INTERFACES = "import os; print(sorted(os.listdir('/sys/class/net')))"
 
 
-def test_each_names_existing_layers():
+def test_each_names_existing_layers() -> None:
     for slug, ablation in ABLATIONS.items():
         assert slug == ablation.slug
         assert {ablation.layer, *ablation.helped_by} <= LAYERS.keys()
 
 
 @pytest.mark.parametrize("slug", ABLATIONS)
-def test_weakened_spec_is_marked_and_the_original_is_untouched(slug):
+def test_weakened_spec_is_marked_and_the_original_is_untouched(slug: str) -> None:
     spec = make_spec(instance="test")
     before = deepcopy(spec)
     weak = ABLATIONS[slug].spec_for(spec)
@@ -48,7 +51,7 @@ def test_weakened_spec_is_marked_and_the_original_is_untouched(slug):
 
 
 @pytest.mark.parametrize("slug", ABLATIONS)
-def test_weakened_sandbox_is_still_bounded_and_has_nothing_of_the_hosts(slug):
+def test_weakened_sandbox_is_still_bounded_and_has_nothing_of_the_hosts(slug: str) -> None:
     limits = ABLATIONS[slug].limits_for(config().limits)
     spec = make_spec(instance="test", limits=limits)
     host = ABLATIONS[slug].spec_for(spec)["HostConfig"]
@@ -61,19 +64,19 @@ def test_weakened_sandbox_is_still_bounded_and_has_nothing_of_the_hosts(slug):
     assert all("size=" in options for options in host["Tmpfs"].values())
 
 
-def test_deployment_that_forbids_it_refuses(monkeypatch):
+def test_deployment_that_forbids_it_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     module = sys.modules["executor.execute"]  # the function of that name hides it
     monkeypatch.setattr(module, "config", lambda: replace(config(), ablation=False))
     with pytest.raises(InvalidRequest, match="does not weaken"):
         execute(RunRequest(code="", ablation="seccomp", limits=default_limits()))
 
 
-def test_layer_that_is_not_on_the_list_cannot_be_taken_away():
+def test_layer_that_is_not_on_the_list_cannot_be_taken_away() -> None:
     with pytest.raises(InvalidRequest, match="there is no 'all of them'"):
         execute(RunRequest(code="", ablation="all of them", limits=default_limits()))
 
 
-def test_ablation_is_forbidden_in_production_by_default(tmp_path):
+def test_ablation_is_forbidden_in_production_by_default(tmp_path: Path) -> None:
     show = "from config import settings; print(settings.EXECUTOR_ABLATION)"
     production = {
         "DJANGO_HTTPS": "yes",
@@ -87,7 +90,7 @@ def test_ablation_is_forbidden_in_production_by_default(tmp_path):
         assert told.stdout.strip() == expected
 
 
-def test_weakened_sandbox_is_never_warm(make_pool):
+def test_weakened_sandbox_is_never_warm(make_pool: Callable[..., Pool]) -> None:
     pool = make_pool(pool_size=2)
     pool.start()
     limits = config().limits
@@ -101,14 +104,14 @@ def test_weakened_sandbox_is_never_warm(make_pool):
     }
 
 
-def test_network_is_the_runs_own_and_is_gone_with_it():
+def test_network_is_the_runs_own_and_is_gone_with_it() -> None:
     result = execute(RunRequest(code=INTERFACES, ablation="no-network", limits=default_limits()))
     assert result.stdout == "['eth0', 'lo']\n"
     mine = engine.networks(f"{LABEL_INSTANCE}={config().instance}")
     assert mine == []
 
 
-def test_network_of_a_killed_predecessor_is_swept(instance):
+def test_network_of_a_killed_predecessor_is_swept(instance: str) -> None:
     with internal_network(Holdings(instance)):
         sweep(instance)
         assert len(engine.networks(f"{LABEL_INSTANCE}={instance}")) == 1

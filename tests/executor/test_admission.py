@@ -1,4 +1,5 @@
 import threading
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -8,7 +9,7 @@ from executor.admission.admission import Admission
 from tests.support.waiting import eventually
 
 
-def test_place_is_given_back_after_a_run():
+def test_place_is_given_back_after_a_run() -> None:
     admission = Admission(places=1, waiting=0, seconds=0)
     for _ in range(3):
         with admission.place("alice"):
@@ -16,7 +17,7 @@ def test_place_is_given_back_after_a_run():
         assert admission.held == 0
 
 
-def test_place_is_given_back_after_an_error():
+def test_place_is_given_back_after_an_error() -> None:
     admission = Admission(places=1, waiting=0, seconds=0)
     with pytest.raises(ValueError, match="x"), admission.place("alice"):
         raise ValueError("x")
@@ -24,25 +25,25 @@ def test_place_is_given_back_after_an_error():
         pass
 
 
-def test_full_house_without_a_queue_is_busy_at_once():
+def test_full_house_without_a_queue_is_busy_at_once() -> None:
     admission = Admission(places=1, waiting=0, seconds=60)
     with admission.place("alice"), pytest.raises(Busy) as refusal, admission.place("bob"):
         pass
     assert refusal.value.retry_after == 1
 
 
-def test_waiting_ends_when_the_time_is_up():
+def test_waiting_ends_when_the_time_is_up() -> None:
     admission = Admission(places=1, waiting=1, seconds=0.05)
     with admission.place("alice"), pytest.raises(Busy) as refusal, admission.place("alice"):
         pass
     assert refusal.value.retry_after == 1
 
 
-def test_freed_place_goes_to_the_waiting_caller():
+def test_freed_place_goes_to_the_waiting_caller() -> None:
     admission = Admission(places=1, waiting=1, seconds=30)
     got = threading.Event()
 
-    def wait():
+    def wait() -> None:
         with admission.place("alice"):
             got.set()
 
@@ -54,11 +55,11 @@ def test_freed_place_goes_to_the_waiting_caller():
     waiter.join()
 
 
-def test_no_more_than_the_places_are_ever_inside():
+def test_no_more_than_the_places_are_ever_inside() -> None:
     admission = Admission(places=3, waiting=50, seconds=30)
     lock, inside, most = threading.Lock(), 0, 0
 
-    def visit():
+    def visit() -> None:
         nonlocal inside, most
         with admission.place("alice"):
             with lock:
@@ -75,7 +76,7 @@ def test_no_more_than_the_places_are_ever_inside():
     assert 1 <= most <= 3
 
 
-def test_waiting_room_is_given_back():
+def test_waiting_room_is_given_back() -> None:
     """Waiting in vain takes no room permanently."""
     admission = Admission(places=1, waiting=1, seconds=0.01)
     with admission.place("alice"):
@@ -84,7 +85,7 @@ def test_waiting_room_is_given_back():
                 pass
 
 
-def test_user_who_holds_nothing_gets_an_extra_place_at_once():
+def test_user_who_holds_nothing_gets_an_extra_place_at_once() -> None:
     admission = Admission(places=1, extra=1, waiting=0, seconds=0)
     with admission.place("alice"):
         with admission.place("bob"):
@@ -96,7 +97,7 @@ def test_user_who_holds_nothing_gets_an_extra_place_at_once():
 
 
 @pytest.mark.parametrize("room", [0, 1])
-def test_refusal_has_the_expected_time_of_a_free_place(room):
+def test_refusal_has_the_expected_time_of_a_free_place(room: int) -> None:
     now = 100.0
     admission = Admission(places=2, waiting=room, seconds=0, clock=lambda: now)
     with admission.place("alice"), admission.place("alice"):
@@ -106,11 +107,11 @@ def test_refusal_has_the_expected_time_of_a_free_place(room):
     assert refusal.value.retry_after == 5  # two that have taken 9 s, so one ends every 4.5 s
 
 
-def test_caller_crowded_out_of_the_room_is_refused_at_once():
+def test_caller_crowded_out_of_the_room_is_refused_at_once() -> None:
     admission = Admission(places=1, waiting=2, seconds=30)
     refused = threading.Event()
 
-    def wait():
+    def wait() -> None:
         try:
             with admission.place("alice"):
                 pass
@@ -129,12 +130,12 @@ def test_caller_crowded_out_of_the_room_is_refused_at_once():
         thread.join()
 
 
-def take(admission, name):
+def take(admission: Admission, name: str) -> None:
     with admission.place(name):
         pass
 
 
-def test_waiting_queue_gets_a_place_for_a_new_user():
+def test_waiting_queue_gets_a_place_for_a_new_user() -> None:
     admission = Admission(places=1, extra=1, waiting=0, seconds=0)
     wanted = [["alice"], ["alice"], ["alice", "bob"]]
     with admission.place("alice"):
@@ -144,7 +145,7 @@ def test_waiting_queue_gets_a_place_for_a_new_user():
     assert admission.held == 0
 
 
-def test_waiting_queue_takes_no_room_of_a_caller():
+def test_waiting_queue_takes_no_room_of_a_caller() -> None:
     admission = Admission(places=1, waiting=1, seconds=30)
     with admission.place("alice"):
         queue = threading.Thread(target=take_any, args=[admission, "bob"])
@@ -157,19 +158,19 @@ def test_waiting_queue_takes_no_room_of_a_caller():
         thread.join()
 
 
-def take_any(admission, name):
+def take_any(admission: Any, name: str) -> None:
     with admission.place_of_any(lambda: [name], seconds=60):
         pass
 
 
-def test_queue_that_wants_nothing_gets_nothing():
+def test_queue_that_wants_nothing_gets_nothing() -> None:
     admission = Admission(places=1, waiting=0, seconds=0)
     with admission.place_of_any(list, seconds=60) as user:
         assert user is None
         assert admission.held == 0
 
 
-def test_wait_of_the_queue_is_bounded():
+def test_wait_of_the_queue_is_bounded() -> None:
     admission = Admission(places=1, waiting=0, seconds=0)
     with (
         admission.place("alice"),
@@ -180,7 +181,7 @@ def test_wait_of_the_queue_is_bounded():
     take(admission, "alice")
 
 
-def test_queue_that_cannot_be_read_keeps_no_place():
+def test_queue_that_cannot_be_read_keeps_no_place() -> None:
     admission = Admission(places=1, waiting=0, seconds=0)
     look = Mock(side_effect=[["bob"], OSError])
     with (

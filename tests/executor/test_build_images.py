@@ -1,8 +1,10 @@
 """`manage.py build_images`: builds changed images and no others."""
 
 import io
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -25,13 +27,13 @@ PYTHON, JAVASCRIPT = LANGUAGES["python"], LANGUAGES["javascript"]
 LANGUAGE_FOLDER = Path("executor/languages/python")
 
 
-def write(path, content):
+def write(path: Path, content: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content)
 
 
 @pytest.fixture
-def sources(tmp_path, monkeypatch):
+def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a small source tree whose images are copies of the real ones."""
     images = tmp_path / "executor" / "images"
     write(images / "head.Dockerfile", "ARG BASE\n")
@@ -50,7 +52,7 @@ def sources(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def prefix():
+def prefix() -> Iterator[str]:
     """Return a prefix for images of one test."""
     name = f"test-{uuid4().hex[:12]}"
     yield name
@@ -70,7 +72,9 @@ def prefix():
     ],
     ids=["recipe", "content", "new file", "name"],
 )
-def test_change_in_a_languages_folder_changes_its_hash_and_no_other(sources, change):
+def test_change_in_a_languages_folder_changes_its_hash_and_no_other(
+    sources: Path, change: Callable[..., Any]
+) -> None:
     before = [source_hash(language) for language in (PYTHON, JAVASCRIPT)]
     change(sources / LANGUAGE_FOLDER)
     after = [source_hash(language) for language in (PYTHON, JAVASCRIPT)]
@@ -88,7 +92,7 @@ def test_change_in_a_languages_folder_changes_its_hash_and_no_other(sources, cha
         "sandbox/supervisor/supervisor.c",
     ],
 )
-def test_change_of_what_all_images_share_changes_every_hash(sources, changed):
+def test_change_of_what_all_images_share_changes_every_hash(sources: Path, changed: str) -> None:
     before = [source_hash(language) for language in (PYTHON, JAVASCRIPT)]
     (sources / "executor" / changed).write_text("changed")
     after = [source_hash(language) for language in (PYTHON, JAVASCRIPT)]
@@ -103,7 +107,9 @@ def test_change_of_what_all_images_share_changes_every_hash(sources, changed):
         ("suite", "bookworm"),
     ],
 )
-def test_change_of_a_definition_used_by_the_image_changes_the_hash(sources, field, value):
+def test_change_of_a_definition_used_by_the_image_changes_the_hash(
+    sources: Path, field: str, value: Any
+) -> None:
     assert source_hash(replace(PYTHON, **{field: value})) != source_hash(PYTHON)
 
 
@@ -120,15 +126,15 @@ def test_change_of_a_definition_used_by_the_image_changes_the_hash(sources, fiel
     ],
     ids=str,
 )
-def test_change_of_what_is_in_no_image_changes_no_hash(sources, changed):
+def test_change_of_what_is_in_no_image_changes_no_hash(sources: Path, changed: Path | str) -> None:
     before = source_hash(PYTHON)
     write(sources / changed, "changed")
     assert source_hash(PYTHON) == before
 
 
 @pytest.mark.docker
-def test_images_that_are_up_to_date_are_left_alone():
-    def ids():
+def test_images_that_are_up_to_date_are_left_alone() -> None:
+    def ids() -> Any:
         return [engine.image(f"{config().image_prefix}-{slug}")["Id"] for slug in IMAGES]
 
     images = ImageBuilder(config().image_prefix, print)
@@ -140,7 +146,7 @@ def test_images_that_are_up_to_date_are_left_alone():
 
 
 @pytest.mark.docker
-def test_image_is_built_labelled_and_outdated_by_a_change(sources, prefix):
+def test_image_is_built_labelled_and_outdated_by_a_change(sources: Path, prefix: str) -> None:
     steps: list[str] = []
     images = ImageBuilder(prefix, steps.append)
     assert not images.is_up_to_date(PYTHON)
@@ -155,7 +161,7 @@ def test_image_is_built_labelled_and_outdated_by_a_change(sources, prefix):
 
 
 @pytest.mark.docker
-def test_failed_build_is_reported_and_tags_nothing(sources, prefix):
+def test_failed_build_is_reported_and_tags_nothing(sources: Path, prefix: str) -> None:
     recipe = "FROM ${BASE} AS language\nCOPY no-such-file /\n"
     (sources / LANGUAGE_FOLDER / "Dockerfile").write_text(recipe)
     images = ImageBuilder(prefix, lambda line: None)
@@ -165,7 +171,7 @@ def test_failed_build_is_reported_and_tags_nothing(sources, prefix):
 
 
 @pytest.mark.docker
-def test_base_that_is_there_is_used_again(prefix):
+def test_base_that_is_there_is_used_again(prefix: str) -> None:
     client = APIClient(version="auto", **kwargs_from_env())
     client.tag(f"{config().image_prefix}-python", f"{prefix}-base", "trixie")
     client.close()
@@ -174,7 +180,9 @@ def test_base_that_is_there_is_used_again(prefix):
 
 
 @pytest.mark.docker
-def test_deployment_may_build_a_language_on_another_release(sources, prefix, monkeypatch):
+def test_deployment_may_build_a_language_on_another_release(
+    sources: Path, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = APIClient(version="auto", **kwargs_from_env())
     for slug in ("python", "javascript"):
         client.tag(f"{config().image_prefix}-{slug}", f"{prefix}-base", f"for-{slug}")
@@ -192,7 +200,7 @@ def test_deployment_may_build_a_language_on_another_release(sources, prefix, mon
 
 
 @pytest.mark.parametrize("slug", ["pyhton", "typescript"])
-def test_release_for_no_image_is_refused(monkeypatch, slug):
+def test_release_for_no_image_is_refused(monkeypatch: pytest.MonkeyPatch, slug: str) -> None:
     own = replace(config(), suites={slug: "bookworm"})
     monkeypatch.setattr(build_images, "config", lambda: own)
     with pytest.raises(CommandError, match=slug):
@@ -200,13 +208,13 @@ def test_release_for_no_image_is_refused(monkeypatch, slug):
 
 
 @pytest.mark.docker
-def test_runtime_is_known_from_the_images_label():
+def test_runtime_is_known_from_the_images_label() -> None:
     assert runtime_version(LANGUAGES["python"]).startswith("Python 3.")
     assert runtime_version(LANGUAGES["javascript"]).startswith("Node.js v")
 
 
 @pytest.mark.docker
-def test_languages_of_one_runtime_share_its_image():
+def test_languages_of_one_runtime_share_its_image() -> None:
     typescript = LANGUAGES["typescript"]
     assert runtime_version(typescript) == runtime_version(JAVASCRIPT)
     request = RunRequest(code=typescript.hello, language="typescript", limits=default_limits())
@@ -215,7 +223,7 @@ def test_languages_of_one_runtime_share_its_image():
     assert "typescript" not in IMAGES
 
 
-def test_missing_engine_is_reported(monkeypatch, tmp_path):
+def test_missing_engine_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
     with pytest.raises(CommandError, match="Docker engine"):
         in_a_new_thread(lambda: call_command("build_images"))

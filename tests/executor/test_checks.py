@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -12,17 +15,18 @@ from config import env
 from executor import checks
 from executor.conf import config
 from executor.sandbox import confinement, engine, probe
+from executor.sandbox.confinement import Sockets
 from executor.sandbox.probe import Probe
 from tests.support.documents import ROOT
 from tests.support.threads import in_a_new_thread
 
 
-def ids(check):
+def ids(check: Callable[..., list[Any]]) -> Any:
     return [message.id for message in check(None)]
 
 
 @pytest.mark.docker
-def test_all_is_well_here():
+def test_all_is_well_here() -> None:
     assert set(ids(checks.engine_can_confine)) <= {"executor.W001"}
     assert ids(checks.images_are_built) == []
     assert ids(checks.user_ids_are_free) == []
@@ -37,7 +41,9 @@ def test_all_is_well_here():
         (range(3_000_000, 3_001_000), []),
     ],
 )
-def test_user_ids_of_somebody_on_this_machine_are_a_warning(monkeypatch, tmp_path, uids, found):
+def test_user_ids_of_somebody_on_this_machine_are_a_warning(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, uids: range, found: list[str]
+) -> None:
     (tmp_path / "subuid").write_text("alice:100000:65536\nnonsense\n")
     monkeypatch.setattr(checks, "SUBORDINATE_IDS", tmp_path / "subuid")
     monkeypatch.setattr(checks, "config", lambda: replace(config(), uids=uids))
@@ -45,7 +51,9 @@ def test_user_ids_of_somebody_on_this_machine_are_a_warning(monkeypatch, tmp_pat
 
 
 @pytest.mark.parametrize("option", ["name=userns", "name=rootless"])
-def test_user_ids_that_the_engine_does_not_map_are_an_error(monkeypatch, option):
+def test_user_ids_that_the_engine_does_not_map_are_an_error(
+    monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
     """Stands for an engine that this machine does not have."""
     monkeypatch.setattr(engine, "information", lambda: {"SecurityOptions": [option]})
     assert ids(checks.user_ids_are_free) == ["executor.E006"]
@@ -66,32 +74,34 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("value", REFUSED)
-def test_unusable_range_of_user_ids_is_refused_at_the_start(monkeypatch, value):
+def test_unusable_range_of_user_ids_is_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
     monkeypatch.setenv("EXECUTOR_UIDS", value)
     with pytest.raises(ImproperlyConfigured, match=f"EXECUTOR_UIDS.*{REFUSED[value]}"):
         env.user_ids("EXECUTOR_UIDS", "1000-2000", least=1000)
 
 
-def test_range_of_user_ids_includes_its_ends(monkeypatch):
+def test_range_of_user_ids_includes_its_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXECUTOR_UIDS", "5000-6000")
     assert env.user_ids("EXECUTOR_UIDS", "", least=1001) == range(5000, 6001)
 
 
-def test_default_user_ids_are_above_those_of_users_and_namespaces():
+def test_default_user_ids_are_above_those_of_users_and_namespaces() -> None:
     uids = config().uids
     assert uids[0] > 1_879_048_191  # the last that systemd gives to a container
     assert len(uids) > 2 * config().max_runs
 
 
 @pytest.mark.docker
-def test_missing_image_and_unknown_runtime_are_errors(monkeypatch):
+def test_missing_image_and_unknown_runtime_are_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     other = replace(config(), image_prefix="no-such-prefix", runtime="no-such-runtime")
     monkeypatch.setattr(checks, "config", lambda: other)
     assert "executor.E004" in ids(checks.engine_can_confine)
     assert ids(checks.images_are_built) == ["executor.E005"] * 2
 
 
-def test_engine_without_the_kernels_support_is_an_error(monkeypatch):
+def test_engine_without_the_kernels_support_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stands for an engine on a kernel without these; Docker itself would only warn."""
     monkeypatch.setattr(engine, "information", lambda: {"Runtimes": {config().runtime: {}}})
     assert ids(checks.engine_can_confine) == [
@@ -110,7 +120,9 @@ def test_engine_without_the_kernels_support_is_an_error(monkeypatch):
         ("@/run/coredump.socket\n", ["executor.W003"]),
     ],
 )
-def test_core_pattern_that_starts_something_is_a_warning(monkeypatch, tmp_path, pattern, found):
+def test_core_pattern_that_starts_something_is_a_warning(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pattern: str, found: list[str]
+) -> None:
     """Stands for another host's."""
     file = tmp_path / "core_pattern"
     file.write_text(pattern)
@@ -118,7 +130,9 @@ def test_core_pattern_that_starts_something_is_a_warning(monkeypatch, tmp_path, 
     assert ids(checks.crashes_start_nothing) == found
 
 
-def test_missing_core_pattern_is_no_warning(monkeypatch, tmp_path):
+def test_missing_core_pattern_is_no_warning(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(checks, "CORE_PATTERN", tmp_path / "missing")
     assert ids(checks.crashes_start_nothing) == []
 
@@ -133,7 +147,9 @@ def test_missing_core_pattern_is_no_warning(monkeypatch, tmp_path):
         (confinement.Sockets.UNBOUNDED, "yes", ["executor.W004"]),
     ],
 )
-def test_sockets_that_are_closed_or_unbounded_are_reported(monkeypatch, sockets, setting, expected):
+def test_sockets_that_are_closed_or_unbounded_are_reported(
+    monkeypatch: pytest.MonkeyPatch, sockets: Sockets, setting: str, expected: list[str]
+) -> None:
     monkeypatch.setattr(confinement, "sockets", lambda: sockets)
     monkeypatch.setattr(checks, "config", lambda: replace(config(), inet_sockets=setting))
     assert ids(checks.sockets_are_bounded) == expected
@@ -149,14 +165,17 @@ def test_sockets_that_are_closed_or_unbounded_are_reported(monkeypatch, sockets,
     ],
 )
 def test_slots_that_are_asked_for_and_impossible_are_reported(
-    monkeypatch, settings, found, expected
-):
+    monkeypatch: pytest.MonkeyPatch,
+    settings: dict[str, Any],
+    found: Probe | None,
+    expected: list[str],
+) -> None:
     monkeypatch.setattr(probe, "probe", lambda: found)
     monkeypatch.setattr(checks, "config", lambda: replace(config(), **{"pool_size": 2, **settings}))
     assert ids(checks.slots_are_possible) == expected
 
 
-def test_engine_that_is_away_is_an_error(monkeypatch, tmp_path):
+def test_engine_that_is_away_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
     assert in_a_new_thread(lambda: ids(checks.engine_can_confine)) == ["executor.E001"]
 
@@ -165,7 +184,7 @@ def test_engine_that_is_away_is_an_error(monkeypatch, tmp_path):
     ("host", "fails"), [("unix:///nonexistent/docker.sock", True), (None, False)]
 )
 @pytest.mark.docker
-def test_command_fails_exactly_if_the_engine_is_away(host, fails):
+def test_command_fails_exactly_if_the_engine_is_away(host: str | None, fails: bool) -> None:
     ended = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy"],
         cwd=ROOT,

@@ -1,16 +1,18 @@
 """The verdict compile_error, and what a program can do to get it."""
 
 import json
+from typing import Any
 
 import pytest
 
 from executor import RunRequest, Verdict, default_limits, execute
+from executor.runs import RunResult
 from tests.support.present import present
 
 pytestmark = pytest.mark.docker
 
 
-def run(code, *, language="python", **more):
+def run(code: str, *, language: str = "python", **more: Any) -> RunResult:
     return execute(RunRequest(code=code, language=language, limits=default_limits(), **more))
 
 
@@ -51,7 +53,7 @@ BROKEN = {
 @pytest.mark.parametrize(
     ("language", "code"), [(slug, code) for slug, codes in BROKEN.items() for code in codes]
 )
-def test_program_that_cannot_be_compiled_is_a_compile_error(language, code):
+def test_program_that_cannot_be_compiled_is_a_compile_error(language: str, code: str) -> None:
     result = run(code, language=language, stdin="unread\n")
     assert result.verdict is Verdict.COMPILE_ERROR, (result.error, result.stderr)
     assert (result.stdout, result.exit_code) == ("", 1)
@@ -90,7 +92,7 @@ BEGUN = {
 @pytest.mark.parametrize(
     ("language", "code"), [(slug, code) for slug, codes in BEGUN.items() for code in codes]
 )
-def test_program_that_has_begun_is_a_runtime_error(language, code):
+def test_program_that_has_begun_is_a_runtime_error(language: str, code: str) -> None:
     assert run(code, language=language).verdict is Verdict.RUNTIME_ERROR
 
 
@@ -115,7 +117,7 @@ for (const [fd, pipe] of ends)
 """
 
 
-def test_program_that_forges_a_report_and_behaves_like_it_is_believed():
+def test_program_that_forges_a_report_and_behaves_like_it_is_believed() -> None:
     """Known and harmless: it says of itself that it has failed, in other words."""
     assert run(FORGE + "os._exit(1)").verdict is Verdict.COMPILE_ERROR
     forged = run(FORGE_JS + "process.reallyExit(1)", language="javascript")
@@ -133,11 +135,11 @@ def test_program_that_forges_a_report_and_behaves_like_it_is_believed():
         "if os.fork():\n    os._exit(1)\nimport time; time.sleep(60)",
     ],
 )
-def test_forged_report_that_a_fact_denies_is_a_runtime_error(code):
+def test_forged_report_that_a_fact_denies_is_a_runtime_error(code: str) -> None:
     assert run(FORGE + code, stdin="input").verdict is Verdict.RUNTIME_ERROR
 
 
-def test_forged_report_makes_no_good_end_an_error():
+def test_forged_report_makes_no_good_end_an_error() -> None:
     assert run(FORGE).verdict is Verdict.OK
     assert run(FORGE_JS, language="javascript").verdict is Verdict.OK
 
@@ -158,7 +160,7 @@ def test_forged_report_makes_no_good_end_an_error():
         ),
     ],
 )
-def test_forged_report_hides_no_limit(code, verdict):
+def test_forged_report_hides_no_limit(code: str, verdict: Verdict) -> None:
     assert run(f"import time\n{FORGE}{code}").verdict is verdict
 
 
@@ -166,7 +168,7 @@ def test_forged_report_hides_no_limit(code, verdict):
     ("language", "code"),
     [("python", FORGE + "1/0"), ("javascript", FORGE_JS + "null.x")],
 )
-def test_forged_report_beside_the_runners_own_is_seen_and_dropped(language, code):
+def test_forged_report_beside_the_runners_own_is_seen_and_dropped(language: str, code: str) -> None:
     result = run(code, language=language)
     assert result.verdict is Verdict.RUNTIME_ERROR
     assert result.evidence.error_report_refused
@@ -183,7 +185,9 @@ def test_forged_report_beside_the_runners_own_is_seen_and_dropped(language, code
         ),
     ],
 )
-def test_program_that_fills_the_channel_still_ends_with_its_own_error(language, code):
+def test_program_that_fills_the_channel_still_ends_with_its_own_error(
+    language: str, code: str
+) -> None:
     result = run(code, language=language)
     assert (result.verdict, result.exit_code) == (Verdict.RUNTIME_ERROR, 1)
     assert result.evidence.error_report_refused

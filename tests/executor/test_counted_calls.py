@@ -2,6 +2,7 @@
 
 import errno
 import json
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ while True:
 """
 
 
-def with_rules(spec, *rules):
+def with_rules(spec: Any, *rules: Any) -> Any:
     """Return the spec with other rules in its filter, in place of the rule for the call seccomp."""
     profile = json.loads(SECCOMP_PROFILE)
     kept = [rule for rule in profile["syscalls"] if rule["names"] != ["seccomp"]]
@@ -33,7 +34,7 @@ def with_rules(spec, *rules):
     return {**spec, "HostConfig": {**spec["HostConfig"], "SecurityOpt": options}}
 
 
-def seccomp_rule(flags, action, **more):
+def seccomp_rule(flags: int, action: str, **more: Any) -> Any:
     args = [{"index": 1, "value": flags, "op": "SCMP_CMP_EQ"}]
     return {"names": ["seccomp"], "args": args, "action": action, **more}
 
@@ -51,19 +52,19 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
-def test_sandbox_that_another_listener_watches_does_not_boot(instance):
+def test_sandbox_that_another_listener_watches_does_not_boot(instance: str) -> None:
     spec = make_spec(instance=instance)
     first = ["/usr/bin/python3", "-c", LISTEN_BEFORE_THE_SUPERVISOR]
     with pytest.raises(EngineError, match="seccomp: Device or resource busy"):
         Sandbox.start({**spec, "Entrypoint": [*first, *spec["Entrypoint"]]})
 
 
-def test_sandbox_whose_calls_a_filter_hides_does_not_boot(instance):
+def test_sandbox_whose_calls_a_filter_hides_does_not_boot(instance: str) -> None:
     with pytest.raises(EngineError, match="seccomp: Operation not permitted"):
         Sandbox.start(with_rules(make_spec(instance=instance)))
 
 
-def test_kernel_without_killable_waits_counts_calls_too(instance):
+def test_kernel_without_killable_waits_counts_calls_too(instance: str) -> None:
     """Stands for a kernel before 5.19, which answers an unknown flag like this."""
     rules = [
         seccomp_rule(KILLABLE, "SCMP_ACT_ERRNO", errnoRet=errno.EINVAL),
@@ -77,7 +78,7 @@ def test_kernel_without_killable_waits_counts_calls_too(instance):
     assert (report.evidence.counts_calls, report.evidence.calls_refused) == (True, 1)
 
 
-def test_report_of_a_weakened_sandbox_has_no_counts():
+def test_report_of_a_weakened_sandbox_has_no_counts() -> None:
     result = execute(
         RunRequest(code="print(1)", ablation="no-new-privileges", limits=default_limits())
     )

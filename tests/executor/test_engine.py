@@ -1,8 +1,11 @@
 """The border to the Docker engine: its stream format, its deadlines, and its errors as our exceptions."""
 
 import socket
+from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,11 +19,11 @@ from tests.support.threads import in_a_new_thread
 from tests.support.waiting import PATIENCE_SECONDS
 
 
-def frame(stream, payload):
+def frame(stream: int, payload: bytes) -> bytes:
     return FRAME_HEADER.pack(stream, len(payload)) + payload
 
 
-def read_all(attachment):
+def read_all(attachment: Attachment) -> list[tuple[int, bytes]]:
     received = []
     while (piece := attachment.receive(monotonic() + PATIENCE_SECONDS)) is not None:
         received.append(piece)
@@ -28,7 +31,7 @@ def read_all(attachment):
 
 
 @pytest.fixture
-def pair():
+def pair() -> Iterator[tuple[Attachment, socket.socket]]:
     here, there = socket.socketpair()
     with here, there:
         yield Attachment(here), there
@@ -41,7 +44,9 @@ def pair():
     ),
     cuts=st.lists(st.integers(0, 500), max_size=20),
 )
-def test_frames_survive_being_cut_anywhere(frames, cuts):
+def test_frames_survive_being_cut_anywhere(
+    frames: list[tuple[Any, bytes]], cuts: list[int]
+) -> None:
     wire = b"".join(frame(*one) for one in frames)
     here, there = socket.socketpair()
     attachment = Attachment(here)
@@ -59,21 +64,23 @@ def test_frames_survive_being_cut_anywhere(frames, cuts):
     assert received == frames
 
 
-def test_frames_that_arrive_together_are_separated(pair):
+def test_frames_that_arrive_together_are_separated(pair: tuple[Attachment, socket.socket]) -> None:
     attachment, other = pair
     other.sendall(frame(STDOUT, b"a") + frame(STDERR, b"b" * 60000))
     other.close()
     assert read_all(attachment) == [(STDOUT, b"a"), (STDERR, b"b" * 60000)]
 
 
-def test_end_within_a_frame_is_the_end(pair):
+def test_end_within_a_frame_is_the_end(pair: tuple[Attachment, socket.socket]) -> None:
     attachment, other = pair
     other.sendall(frame(STDOUT, b"whole") + frame(STDOUT, b"cut off")[:-1])
     other.close()
     assert read_all(attachment) == [(STDOUT, b"whole")]
 
 
-def test_deadline_is_kept_in_silence_and_in_a_trickle(pair):
+def test_deadline_is_kept_in_silence_and_in_a_trickle(
+    pair: tuple[Attachment, socket.socket],
+) -> None:
     attachment, other = pair
     with pytest.raises(TimeoutError):
         attachment.receive(monotonic() + 0.01)
@@ -84,7 +91,9 @@ def test_deadline_is_kept_in_silence_and_in_a_trickle(pair):
     assert attachment.receive(monotonic() + PATIENCE_SECONDS) == (STDOUT, b"0123456789")
 
 
-def test_data_that_has_arrived_is_returned_after_the_deadline(pair):
+def test_data_that_has_arrived_is_returned_after_the_deadline(
+    pair: tuple[Attachment, socket.socket],
+) -> None:
     attachment, other = pair
     other.sendall(frame(STDOUT, b"a") + frame(STDERR, b"b" * 60000))
     received = [attachment.receive(monotonic() - 1) for _ in range(2)]
@@ -95,7 +104,9 @@ def test_data_that_has_arrived_is_returned_after_the_deadline(pair):
     assert attachment.receive(monotonic() - 1) is None
 
 
-def test_closed_attachment_has_no_more_and_can_be_closed_again(pair):
+def test_closed_attachment_has_no_more_and_can_be_closed_again(
+    pair: tuple[Attachment, socket.socket],
+) -> None:
     attachment, _ = pair
     attachment.close()
     assert attachment.receive(monotonic() + PATIENCE_SECONDS) is None
@@ -103,27 +114,31 @@ def test_closed_attachment_has_no_more_and_can_be_closed_again(pair):
     attachment.close()
 
 
-def test_only_a_silent_open_connection_is_quiet(pair):
+def test_only_a_silent_open_connection_is_quiet(pair: tuple[Attachment, socket.socket]) -> None:
     attachment, other = pair
     assert attachment.is_quiet()
     other.close()
     assert not attachment.is_quiet()
 
 
-def test_sending_to_a_closed_connection_is_an_engine_error(pair):
+def test_sending_to_a_closed_connection_is_an_engine_error(
+    pair: tuple[Attachment, socket.socket],
+) -> None:
     attachment, other = pair
     other.close()
     with pytest.raises(EngineError):
         attachment.send(b"x" * 10_000_000)
 
 
-def test_engine_that_is_not_there_is_unavailable(monkeypatch, tmp_path):
+def test_engine_that_is_not_there_is_unavailable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
     with pytest.raises(EngineUnavailable, match="does not answer"):
         in_a_new_thread(engine.information)
 
 
-def test_engine_that_hangs_is_unavailable(monkeypatch, tmp_path):
+def test_engine_that_hangs_is_unavailable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(engine, "CALL_SECONDS", 0.2)
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
     with socket.socket(socket.AF_UNIX) as server:
@@ -134,7 +149,7 @@ def test_engine_that_hangs_is_unavailable(monkeypatch, tmp_path):
 
 
 @pytest.mark.docker
-def test_removing_a_container_that_is_gone_is_fine(instance):
+def test_removing_a_container_that_is_gone_is_fine(instance: str) -> None:
     container_id = engine.create(make_spec(instance=instance))
     engine.remove(container_id)
     engine.remove(container_id)
@@ -142,7 +157,7 @@ def test_removing_a_container_that_is_gone_is_fine(instance):
 
 
 @pytest.mark.docker
-def test_call_that_the_engine_refuses_is_an_engine_error(instance):
+def test_call_that_the_engine_refuses_is_an_engine_error(instance: str) -> None:
     with pytest.raises(EngineError, match="refused"):
         engine.create(make_spec(instance=instance, HostConfig={"Memory": 1}))
     with pytest.raises(ImageMissing, match="build_images"):

@@ -4,6 +4,7 @@ The runner here keeps descriptor 4 for the program: one that has found the descr
 """
 
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ HEAD = f"import json, os, sys\none = {ONE!r}\nsay = lambda data: os.write(4, dat
 
 
 @pytest.fixture
-def run(instance):
+def run(instance: str) -> Iterator[Callable[..., Report]]:
     """Return a function that runs a program which may write to descriptor 4."""
     used = []
 
@@ -51,7 +52,7 @@ def run(instance):
         sandbox.destroy()
 
 
-def test_report_is_read_beside_the_output(run):
+def test_report_is_read_beside_the_output(run: Callable[..., Report]) -> None:
     output = Output(64 * KiB, ignore)
     report = run("say(one); print('out'); print('err', file=sys.stderr); sys.exit(1)", output)
     assert report.uncaught == UNCAUGHT
@@ -60,18 +61,18 @@ def test_report_is_read_beside_the_output(run):
     assert classify(report.evidence) is Verdict.RUNTIME_ERROR
 
 
-def test_program_that_says_nothing_has_no_report(run):
+def test_program_that_says_nothing_has_no_report(run: Callable[..., Report]) -> None:
     report = run("sys.exit(1)")
     assert report.uncaught is None
     assert not report.evidence.error_report_refused
 
 
-def test_longest_report_arrives_whole(run):
+def test_longest_report_arrives_whole(run: Callable[..., Report]) -> None:
     report = run("say(one[:-1] + b' ' * (4096 - len(one)) + one[-1:]); sys.exit(1)")
     assert report.uncaught == UNCAUGHT
 
 
-def test_report_with_a_marker_in_it_ends_no_run(run):
+def test_report_with_a_marker_in_it_ends_no_run(run: Callable[..., Report]) -> None:
     code = (
         "say(json.dumps(json.loads(one) | {'message': '\\0\\1END ' + '0' * 32}).encode() + b'\\n')"
     )
@@ -106,7 +107,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_is_not_one_report_counts_as_none_and_is_seen(run, what):
+def test_what_is_not_one_report_counts_as_none_and_is_seen(
+    run: Callable[..., Report], what: str
+) -> None:
     report = run(f"{REFUSED[what]}\nos._exit(7)")
     assert report.uncaught is None
     assert report.evidence.error_report_refused
@@ -114,7 +117,7 @@ def test_what_is_not_one_report_counts_as_none_and_is_seen(run, what):
     assert classify(report.evidence) is Verdict.RUNTIME_ERROR
 
 
-def test_program_that_ends_well_stays_ok_whatever_it_reports(run):
+def test_program_that_ends_well_stays_ok_whatever_it_reports(run: Callable[..., Report]) -> None:
     assert classify(run("say(one)").evidence) is Verdict.OK
     assert classify(run("say(b'x' * 5000)").evidence) is Verdict.OK
 
@@ -128,13 +131,15 @@ def test_program_that_ends_well_stays_ok_whatever_it_reports(run):
         ("while True: print('x' * 1000)", {}, Verdict.OUTPUT_LIMIT_EXCEEDED),
     ],
 )
-def test_limit_is_the_verdict_beside_a_report(run, code, limits, verdict):
+def test_limit_is_the_verdict_beside_a_report(
+    run: Callable[..., Report], code: str, limits: dict[str, Any], verdict: Verdict
+) -> None:
     report = run(f"say(one)\n{code}", **limits)
     assert classify(report.evidence) is verdict
     assert report.uncaught == UNCAUGHT
 
 
-def test_full_channel_keeps_nobody_from_ending(run):
+def test_full_channel_keeps_nobody_from_ending(run: Callable[..., Report]) -> None:
     """The runner's own report must not wait for a reader that there is not."""
     code = "try:\n    while True: say(b'x' * 4096)\nexcept BlockingIOError: sys.exit(3)"
     report = run(code, wall_seconds=20)
@@ -142,17 +147,17 @@ def test_full_channel_keeps_nobody_from_ending(run):
     assert report.evidence.error_report_refused
 
 
-def test_closed_channel_has_no_report(run):
+def test_closed_channel_has_no_report(run: Callable[..., Report]) -> None:
     report = run("os.close(4); sys.exit(1)")
     assert report.uncaught is None
     assert not report.evidence.error_report_refused
 
 
-def test_program_cannot_read_what_it_has_reported(run):
+def test_program_cannot_read_what_it_has_reported(run: Callable[..., Report]) -> None:
     code = "try: os.read(4, 1)\nexcept OSError as error: sys.exit(error.errno)"
     assert run(f"say(one)\n{code}").uncaught == UNCAUGHT
 
 
-def test_end_of_a_runner_that_waits_for_no_program_is_reported(run):
+def test_end_of_a_runner_that_waits_for_no_program_is_reported(run: Callable[..., Report]) -> None:
     report = run("", runner="import os; os.write(4, b'1'); os._exit(5)")
     assert (report.evidence.reported, report.evidence.exit_code) == (True, 5)

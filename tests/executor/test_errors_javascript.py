@@ -1,14 +1,17 @@
 """A JavaScript program that fails ends with a sentence about its own error, on its own line."""
 
+from typing import Any
+
 import pytest
 
+from executor.runs import ErrorDetails
 from tests.support.present import present
 from tests.support.programs import run_js
 
 pytestmark = pytest.mark.docker
 
 
-def explained(code, **options):
+def explained(code: str, **options: Any) -> tuple[str | None, str, ErrorDetails]:
     """Run a program that must fail; return its verdict's sentence, its hint and its details."""
     result = run_js(code, **options)
     assert result.error_details, result
@@ -100,7 +103,7 @@ def explained(code, **options):
         ("process.kill(process.pid, 'SIGTERM')", "The program was terminated (SIGTERM)"),
     ],
 )
-def test_error_is_told_in_its_own_words(code, error):
+def test_error_is_told_in_its_own_words(code: str, error: str) -> None:
     result = run_js(code)
     assert result.verdict == "runtime_error", result
     assert present(result.error).startswith(error), result
@@ -120,7 +123,7 @@ def test_error_is_told_in_its_own_words(code, error):
         ("if (1) {\n} else {\n}}\nf();", "SyntaxError: Unexpected token '}' (line 3)"),
     ],
 )
-def test_error_of_the_compiler_has_the_place_of_the_mistake(code, error):
+def test_error_of_the_compiler_has_the_place_of_the_mistake(code: str, error: str) -> None:
     result = run_js(code)
     assert (result.verdict, result.stdout) == ("compile_error", ""), result
     assert result.error == error, result
@@ -160,7 +163,7 @@ def test_error_of_the_compiler_has_the_place_of_the_mistake(code, error):
         ),
     ],
 )
-def test_await_does_not_hide_the_mistake(code, error):
+def test_await_does_not_hide_the_mistake(code: str, error: str) -> None:
     result = run_js(code)
     assert (result.verdict, result.error) == ("compile_error", error), result
 
@@ -192,7 +195,7 @@ def test_await_does_not_hide_the_mistake(code, error):
         ),
     ],
 )
-def test_both_lines_are_named_where_kinds_of_modules_meet(code, error, hint):
+def test_both_lines_are_named_where_kinds_of_modules_meet(code: str, error: str, hint: str) -> None:
     told, more, _ = explained(code)
     assert told == error
     assert hint in more
@@ -271,13 +274,13 @@ def test_both_lines_are_named_where_kinds_of_modules_meet(code, error, hint):
         ),
     ],
 )
-def test_hint_fits_the_error(code, error, hint):
+def test_hint_fits_the_error(code: str, error: str, hint: str) -> None:
     told, more, _ = explained(code)
     assert present(told).startswith(error)
     assert hint in more
 
 
-def test_question_without_input_left_is_told():
+def test_question_without_input_left_is_told() -> None:
     code = """
         import { createInterface } from 'readline/promises';
         const rl = createInterface({ input: process.stdin });
@@ -289,7 +292,7 @@ def test_question_without_input_left_is_told():
     assert "one line of input for each question" in more
 
 
-def test_await_that_never_ends_is_told_with_its_line():
+def test_await_that_never_ends_is_told_with_its_line() -> None:
     told, _, details = explained("const x = 1;\nawait new Promise(() => {});")
     assert told == "The program ended while this await was still waiting (line 2)"
     assert details.line == 2
@@ -298,7 +301,7 @@ def test_await_that_never_ends_is_told_with_its_line():
 # --- Node's own output is left as it is ---
 
 
-def test_stderr_is_nodes_own():
+def test_stderr_is_nodes_own() -> None:
     stderr = run_js("function f() {\n  throw new Error('x');\n}\nf();").stderr
     assert stderr.startswith(
         "/app/script.js:2\n  throw new Error('x');\n  ^\n\nError: x\n    at f (/app/"
@@ -315,7 +318,7 @@ def test_stderr_is_nodes_own():
         "console.error('node:internal/x'); process.exit(1)",
     ],
 )
-def test_lines_of_the_program_on_stderr_are_all_kept(code):
+def test_lines_of_the_program_on_stderr_are_all_kept(code: str) -> None:
     stderr = run_js(code).stderr
     assert stderr in ("    at f (/app/script.js:1:1)\n    row 1\n", "node:internal/x\n")
 
@@ -358,19 +361,19 @@ def test_lines_of_the_program_on_stderr_are_all_kept(code):
         ("process.on('exit', () => process.exit(9)); throw new Error('q')", "Error: q (line 1)"),
     ],
 )
-def test_report_of_an_odd_error_is_right_and_short(code, error):
+def test_report_of_an_odd_error_is_right_and_short(code: str, error: str) -> None:
     result = run_js(code)
     assert result.verdict == "runtime_error", result
     assert present(result.error).startswith(error), result
 
 
-def test_error_with_a_very_long_message_is_cut():
+def test_error_with_a_very_long_message_is_cut() -> None:
     result = run_js("throw new Error('é'.repeat(1e4))")
     assert present(result.error).startswith("Error: éééé")
     assert len(present(result.error)) < 1000
 
 
-def test_program_that_handles_its_error_ends_well():
+def test_program_that_handles_its_error_ends_well() -> None:
     code = "process.on('uncaughtException', (e) => console.log('got', e.message)); throw new Error('x')"
     result = run_js(code)
     assert (result.verdict, result.stdout, result.error_details) == ("ok", "got x\n", None)
@@ -387,6 +390,6 @@ def test_program_that_handles_its_error_ends_well():
         " require('fs').writeFileSync(name, 'let a = ;'); require('./a.cjs')",
     ],
 )
-def test_program_that_ran_is_no_compile_error(code):
+def test_program_that_ran_is_no_compile_error(code: str) -> None:
     result = run_js(code, read_only=False)
     assert (result.verdict, result.stdout) == ("runtime_error", "1\n"), result

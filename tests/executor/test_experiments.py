@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,9 @@ FAMILIES = {experiment.family for experiment in CATALOGUE.values()}
 REFERENCE = re.compile(r"CVE-\d{4}-\d{4,}|CWE-\d+|ATT&CK T\d{4}(\.\d{3})?")
 
 
-def result(verdict=Verdict.OK, stdout="", memory=0, **evidence):
+def result(
+    verdict: Verdict = Verdict.OK, stdout: str = "", memory: int = 0, **evidence: Any
+) -> RunResult:
     return RunResult(
         verdict=verdict,
         stdout=stdout,
@@ -37,15 +40,15 @@ def result(verdict=Verdict.OK, stdout="", memory=0, **evidence):
     )
 
 
-def outcome(slug, *args, **kwargs):
+def outcome(slug: str, *args: Any, **kwargs: Any) -> Outcome:
     return judge(CATALOGUE[slug], result(*args, **kwargs)).outcome
 
 
-def test_there_are_at_least_forty_different_attacks():
+def test_there_are_at_least_forty_different_attacks() -> None:
     assert len(FAMILIES) >= 40
 
 
-def test_every_program_file_belongs_to_an_experiment():
+def test_every_program_file_belongs_to_an_experiment() -> None:
     files = {
         str(path.relative_to(catalogue.HERE))
         for language in LANGUAGES
@@ -55,13 +58,13 @@ def test_every_program_file_belongs_to_an_experiment():
     assert files == {experiment.file for experiment in CATALOGUE.values()}
 
 
-def test_every_layer_is_attacked_by_an_experiment():
+def test_every_layer_is_attacked_by_an_experiment() -> None:
     attacked = {layer for experiment in CATALOGUE.values() for layer in experiment.layers}
     assert LAYERS.keys() - attacked == {"kernel"}  # not one of our layers
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)
-def test_experiment_is_described(slug):
+def test_experiment_is_described(slug: str) -> None:
     experiment = CATALOGUE[slug]
     for text in (experiment.title, experiment.tries, experiment.teaches, experiment.beyond):
         assert text.strip()
@@ -70,14 +73,14 @@ def test_experiment_is_described(slug):
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)
-def test_sentences_about_an_experiment_are_short(slug):
+def test_sentences_about_an_experiment_are_short(slug: str) -> None:
     one = CATALOGUE[slug]
     sentences_of = re.split(r"(?<=[.!?]) ", f"{one.tries} {one.teaches} {one.beyond}")
     assert [said for said in sentences_of if len(said.split()) > 20] == []
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)
-def test_program_begins_with_its_lesson_and_can_report(slug):
+def test_program_begins_with_its_lesson_and_can_report(slug: str) -> None:
     code = CATALOGUE[slug].code
     assert code.startswith(("# ", "// "))
     assert "ATTEMPT " in code
@@ -95,12 +98,14 @@ def test_program_begins_with_its_lesson_and_can_report(slug):
         ({"code": "x" * 5001}, "5000 characters"),
     ],
 )
-def test_catalogue_refuses_impossible_entries(change, complaint):
+def test_catalogue_refuses_impossible_entries(change: dict[str, Any], complaint: str) -> None:
     with pytest.raises(CatalogueError, match=complaint):
         catalogue.check(replace(CATALOGUE["swap"], **change))
 
 
-def test_request_limits_stay_below_defaults_and_deployment_maximum(monkeypatch):
+def test_request_limits_stay_below_defaults_and_deployment_maximum(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(
         catalogue, "default_limits", lambda: Limits(memory_bytes=1 << 40, processes=9)
     )
@@ -109,18 +114,18 @@ def test_request_limits_stay_below_defaults_and_deployment_maximum(monkeypatch):
     assert limits.wall_seconds == 1.5
 
 
-def test_attack_on_a_resource_is_contained_by_evidence_not_its_output():
+def test_attack_on_a_resource_is_contained_by_evidence_not_its_output() -> None:
     stopped = {"verdict": Verdict.MEMORY_LIMIT_EXCEEDED, "stdout": "all is well"}
     assert outcome("memory-bomb", **stopped, oom_kills=1) is Outcome.CONTAINED
     assert outcome("memory-bomb", **stopped, oom_kills=0) is Outcome.UNPROVEN
 
 
-def test_claim_of_being_blocked_is_no_evidence_for_a_resource():
+def test_claim_of_being_blocked_is_no_evidence_for_a_resource() -> None:
     said = "ATTEMPT take 300 MiB: blocked (honestly)"
     assert outcome("memory-bomb", stdout=said) is Outcome.UNPROVEN
 
 
-def test_success_is_a_breach_also_beside_evidence():
+def test_success_is_a_breach_also_beside_evidence() -> None:
     said = "ATTEMPT take 300 MiB: succeeded (all of it is ours)"
     found = judge(CATALOGUE["memory-bomb"], result(stdout=said))
     assert found.outcome is Outcome.BREACH
@@ -129,13 +134,13 @@ def test_success_is_a_breach_also_beside_evidence():
     assert outcome("memory-bomb", stdout=said, **stopped) is Outcome.BREACH
 
 
-def test_more_memory_than_is_usual_is_a_breach_by_the_kernels_count():
+def test_more_memory_than_is_usual_is_a_breach_by_the_kernels_count() -> None:
     assert outcome("memory-bomb", memory=300 * MiB) is Outcome.BREACH
     allowed = CATALOGUE["memory-bomb"].request().limits.memory_bytes
     assert outcome("memory-bomb", memory=allowed) is not Outcome.BREACH
 
 
-def test_one_success_among_attempts_rests_on_the_programs_word():
+def test_one_success_among_attempts_rests_on_the_programs_word() -> None:
     said = "ATTEMPT a: blocked (no)\nATTEMPT b: succeeded (yes)"
     assert "no limit stopped it" in judge(CATALOGUE["memory-bomb"], result(stdout=said)).rests_on
     blocked = judge(CATALOGUE["memory-bomb"], result(stdout="ATTEMPT a: blocked (no)"))
@@ -154,7 +159,9 @@ def test_one_success_among_attempts_rests_on_the_programs_word():
         ("no-network", Outcome.BREACH, True),
     ],
 )
-def test_attack_is_expected_to_succeed_without_its_layer_only(ablation, outcome, expected):
+def test_attack_is_expected_to_succeed_without_its_layer_only(
+    ablation: str, outcome: Outcome, expected: bool
+) -> None:
     finding = replace(judge(CATALOGUE["swap"], result()), outcome=outcome)
     trial = Trial(experiment=CATALOGUE["swap"], ablation=ablation, result=result(), finding=finding)
     assert trial.is_as_expected is expected
@@ -171,13 +178,15 @@ def test_attack_is_expected_to_succeed_without_its_layer_only(ablation, outcome,
         ("ATTEMPT be root: blocked (no)\n", Verdict.INTERNAL_ERROR, Outcome.UNPROVEN),
     ],
 )
-def test_attack_without_evidence_is_judged_by_its_report(stdout, verdict, expected):
+def test_attack_without_evidence_is_judged_by_its_report(
+    stdout: str, verdict: Verdict, expected: Outcome
+) -> None:
     found = judge(CATALOGUE["be-root"], result(verdict, stdout))
     assert found.outcome is expected
     assert found.rests_on == "the program's own report, because no counter shows it"
 
 
-def reason(slug, *args, ablation="", **kwargs):
+def reason(slug: str, *args: Any, ablation: str = "", **kwargs: Any) -> str:
     return judge(CATALOGUE[slug], result(*args, **kwargs), ablation).reason
 
 
@@ -222,7 +231,9 @@ def reason(slug, *args, ablation="", **kwargs):
         ),
     ],
 )
-def test_reason_is_one_sentence_for_a_person(slug, verdict, seen, expected):
+def test_reason_is_one_sentence_for_a_person(
+    slug: str, verdict: Verdict, seen: dict[str, Any], expected: str
+) -> None:
     assert reason(slug, verdict, **seen) == expected
 
 
@@ -236,7 +247,7 @@ def test_reason_is_one_sentence_for_a_person(slug, verdict, seen, expected):
         (["blocked (a)", "blocked (b)"], "both attempts were blocked (the last: b)."),
     ],
 )
-def test_reason_counts_blocked_attempts(attempts, expected):
+def test_reason_counts_blocked_attempts(attempts: list[str], expected: str) -> None:
     stdout = "".join(f"ATTEMPT try: {end}\n" for end in attempts)
     found = reason("io-uring", stdout=stdout)
     assert found == f"Contained by the system call filter: {expected}"
@@ -251,13 +262,13 @@ def test_reason_counts_blocked_attempts(attempts, expected):
         (["succeeded"] * 4, "All 4 attempts succeeded, among them “try”, “try”, “try”."),
     ],
 )
-def test_reason_of_a_breach_quotes_what_succeeded(attempts, expected):
+def test_reason_of_a_breach_quotes_what_succeeded(attempts: list[str], expected: str) -> None:
     assert (
         reason("io-uring", stdout="".join(f"ATTEMPT try: {end}\n" for end in attempts)) == expected
     )
 
 
-def test_reason_gives_no_credit_to_a_weakened_layer():
+def test_reason_gives_no_credit_to_a_weakened_layer() -> None:
     said = "ATTEMPT be root: blocked (no)\n"
     found = reason("be-root", stdout=said, ablation="seccomp")
     assert found == "Contained by the unprivileged user: the attempt was blocked (no)."
@@ -267,12 +278,12 @@ def test_reason_gives_no_credit_to_a_weakened_layer():
     )
 
 
-def test_reason_quotes_only_the_beginning_of_a_long_text():
+def test_reason_quotes_only_the_beginning_of_a_long_text() -> None:
     said = f"ATTEMPT {'x' * 10_000}: succeeded ({'y' * 10_000})\n"
     assert len(reason("be-root", stdout=said)) < 300
 
 
-def test_facts_name_the_counters_in_words():
+def test_facts_name_the_counters_in_words() -> None:
     seen = result(Verdict.MEMORY_LIMIT_EXCEEDED, oom_kills=1, signal=9, memory=128 * MiB)
     assert judge(CATALOGUE["memory-bomb"], seen).facts == (
         "The kernel killed 1 process for memory (oom_kill).",
@@ -281,18 +292,18 @@ def test_facts_name_the_counters_in_words():
     )
 
 
-def test_every_layer_has_a_phrase_for_sentences():
+def test_every_layer_has_a_phrase_for_sentences() -> None:
     assert sentences.PHRASES.keys() == LAYERS.keys()
 
 
-def test_every_field_of_evidence_has_a_sentence():
+def test_every_field_of_evidence_has_a_sentence() -> None:
     assert {one.evidence for one in CATALOGUE.values()} - {""} == sentences.EVIDENCE.keys()
 
 
 # Path and references.
 
 
-def test_path_for_newcomers_has_eight_attacks_and_ends_in_the_catalogue():
+def test_path_for_newcomers_has_eight_attacks_and_ends_in_the_catalogue() -> None:
     assert len(START_HERE) == len(set(START_HERE)) == 8
     seen, one = [], CATALOGUE[START_HERE[0]]
     for _ in START_HERE:
@@ -303,7 +314,7 @@ def test_path_for_newcomers_has_eight_attacks_and_ends_in_the_catalogue():
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)
-def test_every_attack_has_a_next_one_in_its_language_if_there_is_one(slug):
+def test_every_attack_has_a_next_one_in_its_language_if_there_is_one(slug: str) -> None:
     following = next_after(CATALOGUE[slug])
     assert following.family != CATALOGUE[slug].family
     languages = {one.language for one in ATTACKS[following.family]}
@@ -312,7 +323,7 @@ def test_every_attack_has_a_next_one_in_its_language_if_there_is_one(slug):
     )
 
 
-def test_path_that_names_an_unknown_attack_is_refused():
+def test_path_that_names_an_unknown_attack_is_refused() -> None:
     with pytest.raises(CatalogueError, match="start_here"):
         catalogue.load_path({"swap": ()})
 
@@ -326,14 +337,14 @@ def test_path_that_names_an_unknown_attack_is_refused():
         ("ATT&CK T1552.005", "https://attack.mitre.org/techniques/T1552/005/"),
     ],
 )
-def test_reference_leads_to_its_page(reference, address):
+def test_reference_leads_to_its_page(reference: str, address: str) -> None:
     assert address_of(reference) == address
 
 
 # What was recorded, and the documents made of it.
 
 
-def test_record_knows_every_experiment_as_it_is_today():
+def test_record_knows_every_experiment_as_it_is_today() -> None:
     seen = record.observed()
     assert seen.programs == {slug: record.digest(one) for slug, one in CATALOGUE.items()}
     for slug in CATALOGUE:
@@ -341,7 +352,7 @@ def test_record_knows_every_experiment_as_it_is_today():
 
 
 @pytest.mark.parametrize("ablation", ABLATIONS)
-def test_every_attack_was_tried_without_every_layer(ablation):
+def test_every_attack_was_tried_without_every_layer(ablation: str) -> None:
     seen = record.observed()
     tried = {slug: seen.outcome(slug, ablation) for slug in CATALOGUE}
     assert None not in tried.values()
@@ -350,13 +361,13 @@ def test_every_attack_was_tried_without_every_layer(ablation):
     assert all(tried[slug] is Outcome.BREACH for slug in breaking)
 
 
-def test_documents_are_made_from_the_record():
+def test_documents_are_made_from_the_record() -> None:
     folder = catalogue.HERE.parents[1] / "docs" / "experiments"
     made = documents.pages(record.observed())
     assert {path.name: path.read_text() for path in folder.glob("*.md")} == made
 
 
-def test_newer_drill_takes_the_place_of_the_older_one():
+def test_newer_drill_takes_the_place_of_the_older_one() -> None:
     cell = {"outcome": "contained", "verdict": "ok", "reason": ""}
     here = {"place": {}, "programs": {"swap": record.digest(CATALOGUE["swap"])}}
     old = record.Record(date="2020-01-01", seen={"swap": {"": cell, "seccomp": cell}}, **here)
@@ -368,7 +379,7 @@ def test_newer_drill_takes_the_place_of_the_older_one():
     assert record.merged(changed, new).seen == {"swap": {"": worse}}
 
 
-def test_ablation_raises_limits_and_lowers_none():
+def test_ablation_raises_limits_and_lowers_none() -> None:
     for ablation in ABLATIONS.values():
         high = Limits(wall_seconds=99, memory_bytes=1 << 40)
         weak = ablation.limits_for(high)

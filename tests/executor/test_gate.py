@@ -1,7 +1,9 @@
 """The gate that a self-check opens and closes: the state alone. test_self_check.py has the service."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -11,25 +13,25 @@ from executor.admission.gate import Gate, gate
 from executor.conf import config
 
 
-def refused(made):
+def refused(made: Gate) -> Closed:
     with pytest.raises(Closed) as refusal:
         made.enter()
     return refusal.value
 
 
 @pytest.fixture
-def _impatient(monkeypatch):
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PATIENCE_SECONDS", 0)
 
 
-def test_gate_without_checks_is_open():
+def test_gate_without_checks_is_open() -> None:
     made = Gate(starts_closed=False)
     made.enter()
     assert (made.state.check, made.state.is_open) == (Check.OFF, True)
 
 
 @pytest.mark.usefixtures("_impatient")
-def test_gate_is_closed_until_the_first_check_has_passed():
+def test_gate_is_closed_until_the_first_check_has_passed() -> None:
     made = Gate(starts_closed=True)
     assert refused(made).retry_after == 1
     assert (made.state.check, made.state.is_open) == (Check.PENDING, False)
@@ -38,7 +40,7 @@ def test_gate_is_closed_until_the_first_check_has_passed():
     assert made.state.check is Check.PASSED
 
 
-def test_run_waits_for_the_first_check(monkeypatch):
+def test_run_waits_for_the_first_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PATIENCE_SECONDS", 60)
     made = Gate(starts_closed=True)
     with ThreadPoolExecutor(1) as threads:
@@ -47,7 +49,7 @@ def test_run_waits_for_the_first_check(monkeypatch):
         entered.result(60)
 
 
-def test_failed_check_closes_the_gate_with_its_reason():
+def test_failed_check_closes_the_gate_with_its_reason() -> None:
     made = Gate(starts_closed=False)
     assert made.close("a layer is missing")
     error = refused(made)
@@ -56,16 +58,19 @@ def test_failed_check_closes_the_gate_with_its_reason():
     assert made.state.check is Check.FAILED
 
 
-def test_only_changes_are_reported():
+def test_only_changes_are_reported() -> None:
     made = Gate(starts_closed=True)
     assert [made.open(), made.open()] == [True, False]
     assert [made.close("a"), made.close("a"), made.close("b")] == [True, False, True]
     assert made.open()
 
 
-def test_state_dates_from_its_last_change_and_remembers_the_last_pass(monkeypatch):
+def test_state_dates_from_its_last_change_and_remembers_the_last_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     made = Gate(starts_closed=True)
-    for now, change in enumerate([made.open, made.open, lambda: made.close("a")], start=1):
+    changes: list[Callable[[], bool]] = [made.open, made.open, partial(made.close, "a")]
+    for now, change in enumerate(changes, start=1):
         monkeypatch.setattr(module, "time", lambda now=now: float(now))
         change()
         assert made.state.checked == now
@@ -76,7 +81,9 @@ def test_state_dates_from_its_last_change_and_remembers_the_last_pass(monkeypatc
 
 
 @pytest.mark.parametrize(("seconds", "check"), [(0, Check.OFF), (1, Check.PENDING)])
-def test_gate_of_a_process_is_closed_at_first_if_it_checks_itself(monkeypatch, seconds, check):
+def test_gate_of_a_process_is_closed_at_first_if_it_checks_itself(
+    monkeypatch: pytest.MonkeyPatch, seconds: int, check: Check
+) -> None:
     made = replace(config(), self_check_seconds=seconds)
     monkeypatch.setattr(module, "config", lambda: made)
     assert gate.__wrapped__().state.check is check

@@ -1,15 +1,20 @@
 """Hints do not fit errors that look like theirs and have another cause."""
 
+from typing import Any
+
 import pytest
 
 from executor import RunRequest, default_limits
+from executor.explanation.entry import Hint
 from executor.explanation.hints import find
 from executor.uncaught import Uncaught
 from executor.verdicts import Evidence
 from executor.verdicts import Verdict as V
 
 
-def hint_of(language, code, type_, message, *, phase="run", **facts):
+def hint_of(
+    language: str, code: str, type_: str, message: str, *, phase: Any = "run", **facts: Any
+) -> Hint | str | None:
     """Name the hint for an error on the last line of a program."""
     line = code.rstrip("\n").count("\n") + 1
     error = Uncaught(
@@ -34,7 +39,9 @@ def hint_of(language, code, type_, message, *, phase="run", **facts):
         ("match = 5 5", "invalid syntax", "invalid-syntax"),
     ],
 )
-def test_line_that_python_cannot_read_has_the_hint_of_its_own_mistake(line, message, hint):
+def test_line_that_python_cannot_read_has_the_hint_of_its_own_mistake(
+    line: str, message: str, hint: str
+) -> None:
     assert hint_of("python", line, "SyntaxError", message, phase="compile") == hint
 
 
@@ -65,7 +72,9 @@ def test_line_that_python_cannot_read_has_the_hint_of_its_own_mistake(line, mess
         ("raise", "RuntimeError", "No active exception to reraise", "raise-of-nothing"),
     ],
 )
-def test_raise_that_fails_itself_has_the_hint_of_its_own_mistake(line, type_, message, hint):
+def test_raise_that_fails_itself_has_the_hint_of_its_own_mistake(
+    line: str, type_: str, message: str, hint: str
+) -> None:
     assert hint_of("python", line, type_, message) == hint
 
 
@@ -125,7 +134,9 @@ def test_raise_that_fails_itself_has_the_hint_of_its_own_mistake(line, type_, me
         ),
     ],
 )
-def test_error_of_python_has_the_hint_of_its_own_cause(line, type_, message, facts, hint):
+def test_error_of_python_has_the_hint_of_its_own_cause(
+    line: str, type_: str, message: str, facts: dict[str, Any], hint: str | None
+) -> None:
     assert hint_of("python", line, type_, message, **facts) == hint
 
 
@@ -200,7 +211,9 @@ def test_error_of_python_has_the_hint_of_its_own_cause(line, type_, message, fac
         ),
     ],
 )
-def test_error_of_javascript_has_the_hint_of_its_own_cause(line, type_, message, phase, hint):
+def test_error_of_javascript_has_the_hint_of_its_own_cause(
+    line: str, type_: str, message: str, phase: str, hint: str | None
+) -> None:
     assert hint_of("javascript", line, type_, message, phase=phase) == hint
 
 
@@ -259,8 +272,8 @@ KEEPS = CATCHES.replace("except:", "except ValueError:")
     ],
 )
 def test_run_that_ends_well_has_a_hint_only_if_its_input_may_be_missing(
-    language, code, stdin, output, hint
-):
+    language: str, code: str, stdin: str, output: str, hint: str | None
+) -> None:
     request = RunRequest(code=code, language=language, stdin=stdin, limits=default_limits())
     all_read, some_left = (Evidence(exit_code=0, input_left=left) for left in (0, 1))
     found = find(request, None, V.OK, all_read, output)

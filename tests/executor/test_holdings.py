@@ -6,20 +6,25 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from executor import ABLATIONS, LANGUAGES, EngineError, default_limits
 from executor.conf import config
 from executor.pool import cleaners, pool, starters
+from executor.pool.owned import Lease
 from executor.pool.pool import Pool
 from executor.sandbox import engine
+from executor.sandbox.container import Sandbox
 from executor.sandbox.engine import containers, networks
 from executor.sandbox.spec import LABEL_INSTANCE
-from tests.support.faulty_engine import faulty_engine
+from tests.support.faulty_engine import FaultyEngine, faulty_engine
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.docker
@@ -30,7 +35,7 @@ MANY = 1_000_000
 
 
 @pytest.fixture
-def faulty(tmp_path):
+def faulty(tmp_path: Path) -> Iterator[FaultyEngine]:
     """Put a faulty proxy between this process and the engine during the test."""
     with pytest.MonkeyPatch.context() as patch, faulty_engine(tmp_path / "engine.sock") as made:
         patch.setattr(engine.remove, "__kwdefaults__", {"pauses": (0.02, 0.02)})
@@ -43,11 +48,11 @@ def faulty(tmp_path):
 
 
 @pytest.fixture
-def make_pool(instance, faulty):
+def make_pool(instance: str, faulty: FaultyEngine) -> Iterator[Callable[..., Pool]]:
     """Make pools as conftest.py does, but close them before the engine works again."""
     made = []
 
-    def make(**over):
+    def make(**over: Any) -> Pool:
         made.append(Pool(replace(config(), **{"instance": instance, "pool_size": 1, **over})))
         return made[-1]
 
@@ -56,38 +61,42 @@ def make_pool(instance, faulty):
         one.close()
 
 
-def left(instance):
+def left(instance: str) -> Any:
     label = f"{LABEL_INSTANCE}={instance}"
     return [*containers(label), *networks(label)]
 
 
 @contextmanager
-def take(pool):
+def take(pool: Pool) -> Iterator[tuple[Sandbox, bool]]:
     with pool.sandbox(LANGUAGES["python"], default_limits(), read_only=True) as lease:
         yield lease.sandbox, lease.warm
 
 
-def weakened(pool, ablation="no-network"):
+def weakened(pool: Pool, ablation: str = "no-network") -> AbstractContextManager[Lease]:
     return pool.weakened_sandbox(
         LANGUAGES["python"], default_limits(), ABLATIONS[ablation], read_only=True
     )
 
 
-def is_full(pool):
+def is_full(pool: Pool) -> bool:
     return pool.state().ready == pool.state().target
 
 
 # --- Removals that fail ---
 
 
-def test_removal_that_fails_at_first_is_tried_again(make_pool, instance, faulty):
+def test_removal_that_fails_at_first_is_tried_again(
+    make_pool: Callable[..., Pool], instance: str, faulty: FaultyEngine
+) -> None:
     refused = faulty.fault(REMOVE, refuses=True)
     with take(make_pool()) as (sandbox, _):
         pass
     eventually(lambda: refused.met.is_set() and engine.exit_state(sandbox.container_id) is None)
 
 
-def test_removal_that_keeps_failing_is_retried_by_the_open_pool(make_pool, instance, faulty):
+def test_removal_that_keeps_failing_is_retried_by_the_open_pool(
+    make_pool: Callable[..., Pool], instance: str, faulty: FaultyEngine
+) -> None:
     one = make_pool()
     one.start()
     eventually(lambda: is_full(one))
@@ -101,8 +110,8 @@ def test_removal_that_keeps_failing_is_retried_by_the_open_pool(make_pool, insta
 
 @pytest.mark.parametrize("is_started", [True, False])
 def test_removal_that_keeps_failing_is_retried_by_the_closing_pool(
-    make_pool, instance, faulty, is_started
-):
+    make_pool: Callable[..., Pool], instance: str, faulty: FaultyEngine, is_started: bool
+) -> None:
     one = make_pool()
     if is_started:
         one.start()
@@ -113,7 +122,9 @@ def test_removal_that_keeps_failing_is_retried_by_the_closing_pool(
     assert left(instance) == []
 
 
-def test_run_that_outlives_its_pool_is_removed_though_removal_fails(make_pool, instance, faulty):
+def test_run_that_outlives_its_pool_is_removed_though_removal_fails(
+    make_pool: Callable[..., Pool], instance: str, faulty: FaultyEngine
+) -> None:
     one = make_pool()
     with take(one) as (sandbox, _):
         one.close()
@@ -123,8 +134,12 @@ def test_run_that_outlives_its_pool_is_removed_though_removal_fails(make_pool, i
 
 
 def test_container_that_cannot_be_removed_is_reported_in_bounded_time(
-    make_pool, instance, faulty, monkeypatch, caplog
-):
+    make_pool: Callable[..., Pool],
+    instance: str,
+    faulty: FaultyEngine,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     monkeypatch.setattr(cleaners, "CLOSE_SECONDS", 0.3)
     one = make_pool()
     with take(one) as (sandbox, _):
@@ -140,7 +155,9 @@ def test_container_that_cannot_be_removed_is_reported_in_bounded_time(
 
 
 @pytest.mark.parametrize("what", ["refuses", "loses_answer"])
-def test_start_that_fails_with_its_clean_up_leaves_nothing(make_pool, instance, faulty, what):
+def test_start_that_fails_with_its_clean_up_leaves_nothing(
+    make_pool: Callable[..., Pool], instance: str, faulty: FaultyEngine, what: str
+) -> None:
     one = make_pool()
     faulty.fault("POST /containers/[0-9a-f]+/start", **{what: True})
     faulty.fault(REMOVE, refuses=True, times=3)
@@ -152,8 +169,8 @@ def test_start_that_fails_with_its_clean_up_leaves_nothing(make_pool, instance, 
 
 
 def test_container_of_an_unanswered_creation_is_removed_by_the_open_pool(
-    make_pool, instance, faulty
-):
+    make_pool: Callable[..., Pool], instance: str, faulty: FaultyEngine
+) -> None:
     one = make_pool()
     lost = faulty.fault(CREATE, loses_answer=True)
     one.start()
@@ -164,8 +181,8 @@ def test_container_of_an_unanswered_creation_is_removed_by_the_open_pool(
 
 
 def test_container_of_an_unanswered_creation_is_removed_by_a_closing_pool(
-    make_pool, instance, faulty
-):
+    make_pool: Callable[..., Pool], instance: str, faulty: FaultyEngine
+) -> None:
     one = make_pool()
     faulty.fault(CREATE, loses_answer=True)
     with pytest.raises(EngineError), take(one):
@@ -176,8 +193,11 @@ def test_container_of_an_unanswered_creation_is_removed_by_a_closing_pool(
 
 
 def test_container_that_is_made_after_its_pool_began_to_close_is_removed(
-    make_pool, instance, faulty, monkeypatch
-):
+    make_pool: Callable[..., Pool],
+    instance: str,
+    faulty: FaultyEngine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     one = make_pool()
     goes_on = threading.Event()
     lost = faulty.fault(CREATE, loses_answer=True, waits_for=goes_on)
@@ -186,7 +206,7 @@ def test_container_that_is_made_after_its_pool_began_to_close_is_removed(
     assert left(instance) == []
     seen = engine.containers
 
-    def look(label):
+    def look(label: Any) -> Any:
         found = seen(label)
         goes_on.set()  # the first look of the closing pool finds nothing yet
         return found
@@ -197,7 +217,9 @@ def test_container_that_is_made_after_its_pool_began_to_close_is_removed(
     assert left(instance) == []
 
 
-def test_pool_that_closes_while_it_starts_sandboxes_leaves_nothing(make_pool, instance, faulty):
+def test_pool_that_closes_while_it_starts_sandboxes_leaves_nothing(
+    make_pool: Callable[..., Pool], instance: str, faulty: FaultyEngine
+) -> None:
     one = make_pool(pool_size=2)
     goes_on = threading.Event()
     under_way = [faulty.fault(CREATE, waits_for=goes_on) for _ in range(4)]
@@ -211,8 +233,8 @@ def test_pool_that_closes_while_it_starts_sandboxes_leaves_nothing(make_pool, in
     assert left(instance) == []
 
 
-def test_pools_that_open_and_close_quickly_leave_nothing(instance):
-    def live(number):
+def test_pools_that_open_and_close_quickly_leave_nothing(instance: str) -> None:
+    def live(number: Any) -> None:
         one = Pool(replace(config(), instance=instance, pool_size=1 + number % 2))
         one.start()
         threading.Event().wait(0.05 * (number % 5))
@@ -235,8 +257,12 @@ def test_pools_that_open_and_close_quickly_leave_nothing(instance):
     ],
 )
 def test_weakened_run_whose_removal_fails_leaves_nothing(
-    make_pool, instance, faulty, request_, what
-):
+    make_pool: Callable[..., Pool],
+    instance: str,
+    faulty: FaultyEngine,
+    request_: str,
+    what: dict[str, Any],
+) -> None:
     one = make_pool()
     with weakened(one):
         faulty.fault(request_, **what)
@@ -246,8 +272,8 @@ def test_weakened_run_whose_removal_fails_leaves_nothing(
 
 @pytest.mark.parametrize("request_", [CREATE_NETWORK, CREATE])
 def test_weakened_run_whose_creation_was_not_answered_leaves_nothing(
-    make_pool, instance, faulty, request_
-):
+    make_pool: Callable[..., Pool], instance: str, faulty: FaultyEngine, request_: str
+) -> None:
     one = make_pool()
     faulty.fault(request_, loses_answer=True)
     with pytest.raises(EngineError), weakened(one):
@@ -260,13 +286,15 @@ def test_weakened_run_whose_creation_was_not_answered_leaves_nothing(
 # --- Callers that leave ---
 
 
-def test_caller_who_is_interrupted_in_the_queue_costs_no_sandbox(make_pool, instance, faulty):
+def test_caller_who_is_interrupted_in_the_queue_costs_no_sandbox(
+    make_pool: Callable[..., Pool], instance: str, faulty: FaultyEngine
+) -> None:
     one = make_pool()
     goes_on = threading.Event()
     faulty.fault(CREATE, waits_for=goes_on, times=MANY)
     one.start()
 
-    def interrupt(*_):
+    def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, interrupt)
@@ -301,7 +329,7 @@ atexit.register(end)  # before the pool's own
 """
 
 
-def test_run_that_ends_while_the_interpreter_does_leaves_nothing(instance):
+def test_run_that_ends_while_the_interpreter_does_leaves_nothing(instance: str) -> None:
     environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "EXECUTOR_INSTANCE": instance}
     ended = subprocess.run(
         [sys.executable, "-c", AT_EXIT],

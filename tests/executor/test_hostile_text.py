@@ -4,15 +4,18 @@ Inputs are built from the parsers' own literals, since those are what backtracki
 """
 
 from time import thread_time
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from executor import LANGUAGES, Evidence, Limits, RunRequest, Verdict, plain_text
 from executor.execute import ignore
 from executor.experiments.report import attempts_in
 from executor.explanation.diagnostics import clean_stderr, explain
+from executor.languages.language import Language
 from executor.limits import KiB, MiB
 from executor.sandbox.output import Output
 from executor.sandbox.protocol import HEADER, Frames, parse_report
@@ -86,7 +89,7 @@ ATTEMPTS = [
 ]
 
 
-def built_from(pieces, size=SIZE):
+def built_from(pieces: list[str], size: int = SIZE) -> SearchStrategy[str]:
     """Repeat each piece some times, and the whole up to `size`."""
     parts = st.lists(
         st.tuples(st.sampled_from(pieces), st.sampled_from([1, 2, 40, 1000, size])),
@@ -96,18 +99,18 @@ def built_from(pieces, size=SIZE):
     return parts.map(lambda parts: filled("".join(piece * times for piece, times in parts), size))
 
 
-def filled(text, size=SIZE):
+def filled(text: str, size: int = SIZE) -> str:
     return (text[:size] * (size // min(len(text), size) + 1))[:size]
 
 
-def assert_quick(function, *arguments):
+def assert_quick(function: Any, *arguments: Any) -> Any:
     start = thread_time()
     result = function(*arguments)
     assert thread_time() - start < CPU_SECONDS
     return result
 
 
-def explained(language, stderr, uncaught=None, code="x"):
+def explained(language: Any, stderr: Any, uncaught: Any = None, code: str = "x") -> str:
     evidence = Evidence(exit_code=1, calls_refused=1)
     request = RunRequest(code=code, language=language.slug, limits=Limits())
     told = explain(request, Verdict.RUNTIME_ERROR, evidence, stderr, uncaught)
@@ -125,7 +128,7 @@ in_each_language = pytest.mark.parametrize("language", LANGUAGES.values(), ids=L
 @example(stderr=filled(FRAME + "1\n"))
 @example(stderr="/app/script.js:1\n" + "E" * (SIZE - 17))
 @example(stderr="EROFS: read-only file system, " + "w" * (SIZE - 30))
-def test_stderr_of_any_kind_is_explained_in_little_time(language, stderr):
+def test_stderr_of_any_kind_is_explained_in_little_time(language: Language, stderr: Any) -> None:
     assert len(assert_quick(explained, language, stderr)) < 4 * KiB
 
 
@@ -136,7 +139,9 @@ def test_stderr_of_any_kind_is_explained_in_little_time(language, stderr):
     code=built_from([*STDERR, "```", "input("], 8 * KiB),
 )
 @example(text="Permission denied: '" + "/app" * KiB, code="x")
-def test_report_of_any_error_is_explained_in_little_time(language, text, code):
+def test_report_of_any_error_is_explained_in_little_time(
+    language: Language, text: Any, code: Any
+) -> None:
     related = Related(type=text, message=text, line=1)
     uncaught = Uncaught(
         phase="run",
@@ -156,7 +161,7 @@ def test_report_of_any_error_is_explained_in_little_time(language, text, code):
 
 @thorough
 @given(stderr=built_from(STDERR + TERMINAL))
-def test_stderr_of_any_kind_is_cleaned_in_little_time(stderr):
+def test_stderr_of_any_kind_is_cleaned_in_little_time(stderr: Any) -> None:
     assert_quick(clean_stderr, stderr)
 
 
@@ -164,18 +169,18 @@ def test_stderr_of_any_kind_is_cleaned_in_little_time(stderr):
 @given(built_from(TERMINAL))
 @example(filled("\x1b[" + "0" * 32 + " " * 4))
 @example(filled("\u2066"))
-def test_any_text_becomes_plain_in_little_time(text):
+def test_any_text_becomes_plain_in_little_time(text: Any) -> None:
     plain = assert_quick(plain_text, text)
     assert not set(plain) & set("\x1b\x9b\r\u2066\u202e\1")
 
 
 @pytest.mark.parametrize("payload", [0, 1, 100, 4091])
 @pytest.mark.parametrize("chunk", [100, 32 * KiB, MiB])
-def test_frames_of_any_size_are_split_in_little_time(payload, chunk):
+def test_frames_of_any_size_are_split_in_little_time(payload: int, chunk: int) -> None:
     frame = HEADER.pack(b"O", payload) + b"x" * payload
     data, frames = frame * (512 * KiB // len(frame)), Frames()
 
-    def feed():
+    def feed() -> Any:
         return [frames.feed(data[at : at + chunk]) for at in range(0, len(data), chunk)]
 
     found = sum(map(len, assert_quick(feed)))
@@ -184,15 +189,15 @@ def test_frames_of_any_size_are_split_in_little_time(payload, chunk):
 
 @thorough
 @given(built_from(REPORTS, 16 * KiB))
-def test_supervisors_report_of_any_kind_is_read_in_little_time(text):
+def test_supervisors_report_of_any_kind_is_read_in_little_time(text: Any) -> None:
     assert_quick(parse_report, text.encode())
 
 
 @pytest.mark.parametrize("piece", [b"\xff", b"\xe2\x82", "\U000e0041".encode(), b"\0"])
-def test_bytes_of_any_kind_are_decoded_in_little_time(piece):
+def test_bytes_of_any_kind_are_decoded_in_little_time(piece: bytes) -> None:
     output = Output(SIZE, ignore)
 
-    def write():
+    def write() -> None:
         for _ in range(32):
             output.stdout.write(piece * (32 * KiB // len(piece)))
 
@@ -203,5 +208,5 @@ def test_bytes_of_any_kind_are_decoded_in_little_time(piece):
 @given(built_from(ATTEMPTS))
 @example("ATTEMPT " + ": blocked (" * 5900)
 @example("ATTEMPT x" + ": succeeded (" * 5000 + ")x")
-def test_report_of_any_kind_is_read_in_little_time(stdout):
+def test_report_of_any_kind_is_read_in_little_time(stdout: Any) -> None:
     assert_quick(attempts_in, stdout)

@@ -17,7 +17,7 @@ def stand_in() -> Sandbox:
     return cast(Sandbox, object())
 
 
-def idle_after_a_period(*, floor, target, unused):
+def idle_after_a_period(*, floor: int, target: int, unused: int) -> IdleOfLanguage:
     """Simulate a period in which this number of sandboxes was never taken."""
     one = IdleOfLanguage(floor=floor, target=target, cost=MiB)
     one.sandboxes.extend(stand_in() for _ in range(target))
@@ -31,11 +31,11 @@ def idle_after_a_period(*, floor, target, unused):
 @pytest.mark.parametrize(
     ("unused", "target"), [(0, 10), (1, 9), (2, 9), (3, 8), (4, 8), (7, 6), (8, 6), (10, 6)]
 )
-def test_target_shrinks_by_half_of_the_unused_sandboxes(unused, target):
+def test_target_shrinks_by_half_of_the_unused_sandboxes(unused: int, target: int) -> None:
     assert idle_after_a_period(floor=2, target=10, unused=unused).target == target
 
 
-def test_surplus_goes_by_halves_from_period_to_period():
+def test_surplus_goes_by_halves_from_period_to_period() -> None:
     one = IdleOfLanguage(floor=0, target=16, cost=MiB)
     one.sandboxes.extend(stand_in() for _ in range(16))
     targets = []
@@ -53,7 +53,7 @@ def test_surplus_goes_by_halves_from_period_to_period():
     takes=st.lists(st.integers(0, 3), max_size=10),
 )
 @example(floor=2, extra=0, takes=[0, 0, 0])
-def test_target_never_falls_below_its_floor(floor, extra, takes):
+def test_target_never_falls_below_its_floor(floor: int, extra: int, takes: list[int]) -> None:
     one = IdleOfLanguage(floor=floor, target=floor + extra, cost=MiB)
     for count in takes:
         while one.lacking > 0:
@@ -67,12 +67,12 @@ def test_target_never_falls_below_its_floor(floor, extra, takes):
         assert len(one.sandboxes) <= one.target
 
 
-def test_language_whose_idle_sandboxes_were_used_up_keeps_its_target():
+def test_language_whose_idle_sandboxes_were_used_up_keeps_its_target() -> None:
     one = idle_after_a_period(floor=1, target=6, unused=0)
     assert one.target == 6
 
 
-def test_surplus_sandboxes_are_removed_oldest_first():
+def test_surplus_sandboxes_are_removed_oldest_first() -> None:
     one = IdleOfLanguage(floor=0, target=1, cost=MiB)
     oldest, middle, newest = stand_in(), stand_in(), stand_in()
     one.sandboxes.extend([oldest, middle, newest])
@@ -80,7 +80,7 @@ def test_surplus_sandboxes_are_removed_oldest_first():
     assert list(one.sandboxes) == [newest]
 
 
-def test_caller_who_finds_nothing_raises_the_target_within_the_memory():
+def test_caller_who_finds_nothing_raises_the_target_within_the_memory() -> None:
     cost = LANGUAGES["python"].waiting_bytes + LANGUAGES["javascript"].waiting_bytes
     room = LANGUAGES["python"].waiting_bytes
     idle = Idle(LANGUAGES, floor=1, memory_bytes=cost + 2 * room)
@@ -91,7 +91,7 @@ def test_caller_who_finds_nothing_raises_the_target_within_the_memory():
     assert targets == [2, 3, 3, 3]
 
 
-def test_language_with_a_share_keeps_that_part_of_the_floor_and_grows_as_others():
+def test_language_with_a_share_keeps_that_part_of_the_floor_and_grows_as_others() -> None:
     assert [Idle(LANGUAGES, floor=n, memory_bytes=0).of["typescript"].floor for n in range(5)] == [
         *(0, 0, 1, 1, 2)
     ]
@@ -100,7 +100,7 @@ def test_language_with_a_share_keeps_that_part_of_the_floor_and_grows_as_others(
     assert idle.of["typescript"].target == 1
 
 
-def test_caller_who_leaves_the_queue_is_not_served():
+def test_caller_who_leaves_the_queue_is_not_served() -> None:
     idle = Idle(LANGUAGES, floor=0, memory_bytes=0)
     first, second = idle.queue("python"), idle.queue("python")
     assert idle.withdraw(first)
@@ -109,14 +109,14 @@ def test_caller_who_leaves_the_queue_is_not_served():
     assert idle.started("python") is None
 
 
-def test_sandboxes_that_are_starting_are_not_lacking():
+def test_sandboxes_that_are_starting_are_not_lacking() -> None:
     one = IdleOfLanguage(floor=0, target=3, cost=MiB)
     one.sandboxes.append(stand_in())
     one.starting = 1
     assert one.lacking == 1
 
 
-def test_start_is_for_the_caller_who_has_waited_longest_without_one():
+def test_start_is_for_the_caller_who_has_waited_longest_without_one() -> None:
     idle = Idle(LANGUAGES, floor=0, memory_bytes=0)
     for slug in ("python", "javascript", "python"):
         idle.queue(slug)
@@ -129,7 +129,7 @@ def test_start_is_for_the_caller_who_has_waited_longest_without_one():
     assert idle.next_for_a_caller() is None
 
 
-def test_language_that_lacks_most_is_refilled_first():
+def test_language_that_lacks_most_is_refilled_first() -> None:
     idle = Idle(LANGUAGES, floor=1, memory_bytes=0)
     idle.of["javascript"].target = 2
     assert idle.next_to_refill() == "javascript"
@@ -141,7 +141,7 @@ def test_language_that_lacks_most_is_refilled_first():
     assert (idle.of["python"].starting, idle.next_to_refill()) == (0, "python")
 
 
-def test_closing_takes_out_all_sandboxes_and_callers():
+def test_closing_takes_out_all_sandboxes_and_callers() -> None:
     idle = Idle(LANGUAGES, floor=0, memory_bytes=0)
     ticket, sandbox = idle.queue("python"), stand_in()
     idle.of["python"].sandboxes.append(sandbox)

@@ -1,8 +1,12 @@
 """The end of a JavaScript program's stderr, where the runtime itself reported nothing."""
 
+from typing import Any
+
 import pytest
 
 from executor.languages.javascript.diagnostics import last_error
+from executor.uncaught import Uncaught
+from tests.support.present import present
 
 HEAD = "/app/script.js:3\n  return user.name;\n              ^\n\n"
 FRAMES = (
@@ -13,12 +17,12 @@ FRAMES = (
 END = "\nNode.js v24.19.0\n"
 
 
-def read(text):
+def read(text: str) -> Uncaught | None:
     return last_error(text.split("\n"))
 
 
-def parts(text):
-    found = read(text)
+def parts(text: str) -> Any:
+    found = present(read(text))
     return found.kind, found.type, found.message, found.line, found.column
 
 
@@ -62,18 +66,20 @@ def parts(text):
         ),
     ],
 )
-def test_end_of_stderr_is_read_in_every_form(text, expected):
+def test_end_of_stderr_is_read_in_every_form(
+    text: str, expected: tuple[str, str, str, int | None, int | None]
+) -> None:
     assert parts(text) == expected
     assert parts("noise\n" * 5 + text + "\n\n") == expected
 
 
-def test_last_block_counts():
+def test_last_block_counts() -> None:
     first = HEAD.replace(":3", ":1") + "TypeError: first\n"
     assert parts(first + HEAD + "RangeError: second\n" + END)[1:4] == ("RangeError", "second", 3)
 
 
-def test_last_fatal_message_counts():
-    assert read("FATAL ERROR: first\nFATAL ERROR: second\n").message == "second"
+def test_last_fatal_message_counts() -> None:
+    assert present(read("FATAL ERROR: first\nFATAL ERROR: second\n")).message == "second"
 
 
 @pytest.mark.parametrize(
@@ -91,5 +97,5 @@ def test_last_fatal_message_counts():
         "await x\n^\n",
     ],
 )
-def test_anything_else_says_nothing(text):
+def test_anything_else_says_nothing(text: str) -> None:
     assert read(text) is None

@@ -1,5 +1,7 @@
 """Which lane is in use: decided by a probe, checked again, and said in words. No engine is needed."""
 
+from typing import Any
+
 import pytest
 
 from executor.errors import EngineUnavailable
@@ -10,11 +12,11 @@ SLOT = Probe(lane="slot")
 CONTAINER = Probe(lane="container", step="/proc", reason="Operation not permitted")
 
 
-def lane_that_finds(*found, fixed=None):
+def lane_that_finds(*found: Any, fixed: Probe | None = None) -> Any:
     """Return a lane whose probes have these results, and the list of those that are left."""
     left = list(found)
 
-    def probe():
+    def probe() -> Any:
         result = left.pop(0)
         if isinstance(result, Exception):
             raise result
@@ -24,20 +26,22 @@ def lane_that_finds(*found, fixed=None):
 
 
 @pytest.mark.parametrize(("found", "is_slot"), [(SLOT, True), (CONTAINER, False)])
-def test_first_need_decides_the_lane_and_the_second_does_not_probe(found, is_slot):
+def test_first_need_decides_the_lane_and_the_second_does_not_probe(
+    found: Probe, is_slot: bool
+) -> None:
     lane, left = lane_that_finds(found)
     assert not lane.is_slot
     assert (lane.decide(), lane.decide()) == (is_slot, is_slot)
     assert (lane.state, left) == (found, [])
 
 
-def test_engine_that_is_away_decides_nothing():
+def test_engine_that_is_away_decides_nothing() -> None:
     lane, _ = lane_that_finds(EngineUnavailable("away"), SLOT)
     assert not lane.decide()
     assert lane.decide()
 
 
-def test_check_finds_a_lane_that_is_lost_or_comes_back():
+def test_check_finds_a_lane_that_is_lost_or_comes_back() -> None:
     lane, _ = lane_that_finds(SLOT, SLOT, CONTAINER, EngineUnavailable("away"), SLOT)
     lane.decide()
     assert not lane.check()
@@ -48,14 +52,16 @@ def test_check_finds_a_lane_that_is_lost_or_comes_back():
     assert lane.is_slot
 
 
-def test_settings_that_leave_no_choice_need_no_probe():
+def test_settings_that_leave_no_choice_need_no_probe() -> None:
     lane, _ = lane_that_finds(fixed=CONTAINER)
     assert not lane.decide()
     assert not lane.check()
     assert lane.state == CONTAINER
 
 
-def test_lane_is_logged_when_it_is_decided_and_when_it_is_lost(caplog):
+def test_lane_is_logged_when_it_is_decided_and_when_it_is_lost(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level("INFO", logger="executor")
     lane, _ = lane_that_finds(SLOT, CONTAINER)
     lane.decide()

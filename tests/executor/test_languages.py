@@ -66,7 +66,7 @@ PROGRAMS = [
 
 @pytest.mark.docker
 @pytest.mark.parametrize(("language", "program"), PROGRAMS)
-def test_program_ends_as_its_language_says(language, program):
+def test_program_ends_as_its_language_says(language: Language, program: Program) -> None:
     limits = replace(default_limits(), **program.limits)
     result = execute(
         RunRequest(
@@ -89,14 +89,14 @@ def test_program_ends_as_its_language_says(language, program):
 
 @pytest.mark.docker
 @in_each_language
-def test_example_of_a_language_prints_hello_world(language):
+def test_example_of_a_language_prints_hello_world(language: Language) -> None:
     request = RunRequest(code=language.hello, language=language.slug, limits=default_limits())
     result = execute(request)
     assert (result.verdict, result.stdout) == ("ok", "Hello World\n")
 
 
 @in_each_language
-def test_programs_of_a_language_show_the_most_important_ends(language):
+def test_programs_of_a_language_show_the_most_important_ends(language: Language) -> None:
     shown = dict(programs_of(language))
     assert {Verdict(program.verdict) for program in shown.values()} >= SHOWN
     folder = ROOT / "executor" / "languages" / language.slug / "programs"
@@ -104,26 +104,26 @@ def test_programs_of_a_language_show_the_most_important_ends(language):
 
 
 @in_each_language
-def test_editor_and_pages_know_how_to_colour_a_language(language):
+def test_editor_and_pages_know_how_to_colour_a_language(language: Language) -> None:
     assert finders.find(f"django_ace/ace/mode-{language.editor_mode}.js")
     assert get_lexer_by_name(language.lexer)
 
 
-def test_default_language_comes_first():
+def test_default_language_comes_first() -> None:
     assert next(iter(LANGUAGES)) == DEFAULT_LANGUAGE
 
 
-def test_endings_of_program_files_belong_to_one_language():
+def test_endings_of_program_files_belong_to_one_language() -> None:
     suffixes = [suffix for language in LANGUAGES.values() for suffix in language.suffixes]
     assert len(set(suffixes)) == len(suffixes)
     assert all(suffix.startswith(".") for suffix in suffixes)
 
 
-def test_document_lists_the_languages():
+def test_document_lists_the_languages() -> None:
     document = ROOT / "docs" / "languages.md"
     assert document.read_text() == page(), "run manage.py document_languages"
 
 
-def test_languages_are_the_folders():
+def test_languages_are_the_folders() -> None:
     folder = ROOT / "executor" / "languages"
     assert {path.parent.name for path in folder.glob("*/__init__.py")} == LANGUAGES.keys()

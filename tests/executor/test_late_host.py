@@ -2,7 +2,10 @@
 
 import os
 import signal
+from collections.abc import Callable
+from signal import Signals
 from time import monotonic
+from typing import Any
 
 import pytest
 
@@ -23,11 +26,11 @@ pytestmark = pytest.mark.docker
 
 
 @pytest.fixture
-def stall(monkeypatch):
+def stall(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Callable[..., None]]:
     """Makes an event sink that returns when the sandbox has ended and its deadline is long past."""
 
-    def make(sandbox):
-        def wait_and_lose_an_hour(event):
+    def make(sandbox: Any) -> Callable[..., None]:
+        def wait_and_lose_an_hour(event: Any) -> None:
             eventually(lambda: not present(exit_state(sandbox.container_id))["Running"])
             for module in ("container", "conversation", "engine"):
                 monkeypatch.setattr(
@@ -44,8 +47,8 @@ def stall(monkeypatch):
     [("", Verdict.OK), ("raise SystemExit(3)", Verdict.RUNTIME_ERROR)],
 )
 def test_host_that_wakes_after_the_deadline_takes_the_supervisors_word(
-    instance, stall, end, verdict
-):
+    instance: str, stall: Callable[..., Callable[..., None]], end: str, verdict: Verdict
+) -> None:
     sandbox = Sandbox.start(make_spec(instance=instance))
     output = Output(64 * KiB, stall(sandbox))
     # More than the host reads at a time, so that the report can't come with the first piece.
@@ -59,11 +62,11 @@ def test_host_that_wakes_after_the_deadline_takes_the_supervisors_word(
     assert present(report.usage.wall_ms) < 10_000
 
 
-def _pid(sandbox):
+def _pid(sandbox: Sandbox) -> Any:
     return present(exit_state(sandbox.container_id))["Pid"]
 
 
-def _signal(pid, number):
+def _signal(pid: Any, number: Signals) -> None:
     try:
         os.kill(pid, number)
     except PermissionError:
@@ -74,11 +77,13 @@ FLOOD = "import os\nwhile True: os.write(1, b'x' * {size})"
 
 
 @pytest.mark.parametrize("size", [1, 4096, 32768])
-def test_flood_without_a_supervisor_ends_in_time(instance, size, monkeypatch):
+def test_flood_without_a_supervisor_ends_in_time(
+    instance: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sandbox = Sandbox.start(make_spec(instance=instance))
     unread = []
 
-    def ask(container_id):  # which the engine may not answer while a stream is unread
+    def ask(container_id: Any) -> Any:  # which the engine may not answer while a stream is unread
         left = 0  # what was received before it was closed may still be in the buffer
         while left < MiB and (piece := sandbox.attachment.receive(monotonic() + 1)) is not None:
             left += len(piece[1])
@@ -98,7 +103,7 @@ def test_flood_without_a_supervisor_ends_in_time(instance, size, monkeypatch):
     assert (report.evidence.reported, unread) == (False, [True])
 
 
-def test_without_the_supervisors_report_nothing_is_said_of_the_program(instance):
+def test_without_the_supervisors_report_nothing_is_said_of_the_program(instance: str) -> None:
     sandbox = Sandbox.start(make_spec(instance=instance))
     pid = _pid(sandbox)
     output = Output(1000, lambda event: _signal(pid, signal.SIGKILL))
@@ -112,7 +117,7 @@ def test_without_the_supervisors_report_nothing_is_said_of_the_program(instance)
     assert present(report.usage.wall_ms) > 0
 
 
-def test_trickle_without_a_supervisor_ends_in_time(instance):
+def test_trickle_without_a_supervisor_ends_in_time(instance: str) -> None:
     sandbox = Sandbox.start(make_spec(instance=instance))
     pid, start = _pid(sandbox), monotonic()
     output = Output(64 * KiB, lambda event: _signal(pid, signal.SIGSTOP))
@@ -137,7 +142,7 @@ class EndlessAttachment(Attachment):
         return STDOUT, HEADER.pack(b"O", 995) + b"x" * 995
 
 
-def test_late_host_reads_a_bounded_amount():
+def test_late_host_reads_a_bounded_amount() -> None:
     attachment = EndlessAttachment()
     conversation = Conversation(Channel(attachment), Output(1000, ignore), 1)
     assert not conversation.read(monotonic() - 1)

@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from executor import ABLATIONS, LAYERS, LayerError, Verdict, layer_behind, layers_by_group
 from executor.experiments import CATALOGUE
-from executor.sandbox.layers import ROOT
+from executor.sandbox.layers import ROOT, Layer
 
 LABEL_CHARACTERS = 19
 """What a place in the drawing holds."""
@@ -17,13 +18,13 @@ WORDS = 20
 layer = pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
 
 
-def sentences(layer):
+def sentences(layer: Layer) -> Any:
     texts = (*layer.student, layer.kernel, layer.remark, layer.kept, layer.group.does)
     return [one for text in texts for one in re.split(r"(?<=[.;:]) ", text) if one]
 
 
 @layer
-def test_layer_has_all_parts(layer):
+def test_layer_has_all_parts(layer: Layer) -> None:
     assert layer.stops.strip(".") == layer.stops != ""
     assert len(layer.student) == 3
     assert layer.kernel
@@ -33,7 +34,7 @@ def test_layer_has_all_parts(layer):
 
 
 @layer
-def test_code_of_a_layer_begins_where_it_is_said_to(layer):
+def test_code_of_a_layer_begins_where_it_is_said_to(layer: Layer) -> None:
     for shown, (_, part, count) in zip(layer.lines, layer.code, strict=True):
         assert part in shown.text.split("\n")[0]
         assert len(shown.text.split("\n")) == count
@@ -48,20 +49,22 @@ def test_code_of_a_layer_begins_where_it_is_said_to(layer):
         ("", None),
     ],
 )
-def test_layer_behind_a_verdict_is_the_one_that_ends_such_runs(verdict, name):
+def test_layer_behind_a_verdict_is_the_one_that_ends_such_runs(
+    verdict: str, name: str | None
+) -> None:
     found = layer_behind(verdict)
     assert (found and found.name) == name
 
 
 @layer
-def test_sentences_of_a_layer_are_short_and_end(layer):
+def test_sentences_of_a_layer_are_short_and_end(layer: Layer) -> None:
     for text in (*layer.student, layer.kernel, layer.group.does):
         assert text.endswith(".")
     assert [one for one in sentences(layer) if len(one.split()) > WORDS] == []
 
 
 @layer
-def test_layer_shows_lines_that_are_in_the_source(layer):
+def test_layer_shows_lines_that_are_in_the_source(layer: Layer) -> None:
     for line in layer.lines:
         source = (ROOT / line.file).read_text().splitlines()[line.number - 1 :]
         shown = line.text.splitlines()
@@ -70,20 +73,20 @@ def test_layer_shows_lines_that_are_in_the_source(layer):
 
 
 @layer
-def test_shown_lines_are_whole_statements(layer):
+def test_shown_lines_are_whole_statements(layer: Layer) -> None:
     for line in layer.lines:
         if "\n" in line.text:
             assert all(line.text.count(a) == line.text.count(b) for a, b in ("()", "[]", "{}"))
 
 
-def test_line_that_is_gone_is_an_error():
+def test_line_that_is_gone_is_an_error() -> None:
     moved = replace(LAYERS["no swap"], code=(("executor/sandbox/spec.py", '"Swappiness": 0', 1),))
     with pytest.raises(LayerError, match="Swappiness"):
         _ = moved.lines
 
 
 @layer
-def test_reading_is_on_pages_that_are_encrypted(layer):
+def test_reading_is_on_pages_that_are_encrypted(layer: Layer) -> None:
     for page in layer.reading:
         address = urlsplit(page.address)
         assert (address.scheme, page.title.strip()) == ("https", page.title)
@@ -91,17 +94,17 @@ def test_reading_is_on_pages_that_are_encrypted(layer):
 
 
 @layer
-def test_verdict_of_a_layer_exists(layer):
+def test_verdict_of_a_layer_exists(layer: Layer) -> None:
     assert layer.verdict in {"", *Verdict}
 
 
-def test_labels_slugs_and_groups_are_unlike():
+def test_labels_slugs_and_groups_are_unlike() -> None:
     assert len({one.label for one in LAYERS.values()}) == len(LAYERS)
     assert len({one.slug for one in LAYERS.values()}) == len(LAYERS)
     assert len({group.label for group, _ in layers_by_group()}) == 6
 
 
-def test_groups_are_ordered_from_the_program_outwards():
+def test_groups_are_ordered_from_the_program_outwards() -> None:
     assert [group.slug for group, _ in layers_by_group()] == [
         "system-calls",
         "privilege",
@@ -112,18 +115,18 @@ def test_groups_are_ordered_from_the_program_outwards():
     ]
 
 
-def test_every_layer_is_in_one_group():
+def test_every_layer_is_in_one_group() -> None:
     assert [one for _, layers in layers_by_group() for one in layers] == list(LAYERS.values())
 
 
-def test_every_attack_names_layers_that_are_described():
+def test_every_attack_names_layers_that_are_described() -> None:
     assert {name for one in CATALOGUE.values() for name in one.layers} <= LAYERS.keys()
 
 
-def test_layer_that_cannot_be_switched_off_says_why():
+def test_layer_that_cannot_be_switched_off_says_why() -> None:
     weakened = {ablation.layer for ablation in ABLATIONS.values()}
     assert {name for name, one in LAYERS.items() if not one.kept} == weakened
 
 
-def test_slug_of_a_layer_is_its_ablations():
+def test_slug_of_a_layer_is_its_ablations() -> None:
     assert all(LAYERS[one.layer].slug == slug for slug, one in ABLATIONS.items())

@@ -12,14 +12,16 @@ from tests.support.sandboxes import make_spec
 pytestmark = pytest.mark.docker
 
 
-def test_container_that_a_test_leaves_is_found_and_removed(instance, monkeypatch):
+def test_container_that_a_test_leaves_is_found_and_removed(
+    instance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(leftovers, "PATIENCE_SECONDS", 0.1)
     container = engine.create(make_spec(instance=instance))
     assert list(leftovers.settled(leftovers.of_no_pool)) == [container]
     assert leftovers.of_this_process() == {}
 
 
-def test_sandbox_that_the_pool_holds_is_no_leftover():
+def test_sandbox_that_the_pool_holds_is_no_leftover() -> None:
     held = []
     code = "print(1, flush=True); import time; time.sleep(0.5)"
     execute(
@@ -32,7 +34,7 @@ def test_sandbox_that_the_pool_holds_is_no_leftover():
 
 
 @pytest.mark.parametrize(("instance_of", "is_left"), [("test-killed", False), ("site", True)])
-def test_leftovers_of_killed_tests_are_swept_and_no_others(instance_of, is_left):
+def test_leftovers_of_killed_tests_are_swept_and_no_others(instance_of: str, is_left: bool) -> None:
     *place, _ = make_spec(instance="")["Labels"]["safe-code-executor.owner"].split("/")
     spec = make_spec(instance=instance_of, owner="/".join([*place, "0"]))
     container = engine.create(spec)

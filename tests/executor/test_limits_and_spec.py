@@ -1,6 +1,7 @@
 """The hardening as data: every value reaches its place, under the engine's name."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from executor.limits import MiB, size_of
 from executor.sandbox.spec import ENVIRONMENT, SECCOMP_PROFILE, container_spec
 
 
-def spec(read_only=True, **limits):
+def spec(read_only: bool = True, **limits: Any) -> Any:
     return container_spec(
         LANGUAGES["python"],
         Limits(**limits),
@@ -22,7 +23,7 @@ def spec(read_only=True, **limits):
     )
 
 
-def test_default_limits_are_those_that_users_read_about():
+def test_default_limits_are_those_that_users_read_about() -> None:
     assert Limits() == Limits(
         wall_seconds=10.0,
         cpu_seconds=10.0,
@@ -36,7 +37,7 @@ def test_default_limits_are_those_that_users_read_about():
     )
 
 
-def test_bounds_of_uncharged_memory_are_shares_of_the_memory_limit():
+def test_bounds_of_uncharged_memory_are_shares_of_the_memory_limit() -> None:
     limits = Limits(memory_bytes=96 * MiB)
     assert limits.socket_bytes == 24 * MiB
     assert limits.file_lock_calls == 96 * MiB // 448
@@ -56,7 +57,7 @@ def test_bounds_of_uncharged_memory_are_shares_of_the_memory_limit():
         (1024 * 1024 * 2000, "2,000 MiB"),
     ],
 )
-def test_size_is_told_in_its_largest_whole_unit(value, text):
+def test_size_is_told_in_its_largest_whole_unit(value: int, text: str) -> None:
     assert size_of(value) == text
 
 
@@ -69,33 +70,35 @@ def test_size_is_told_in_its_largest_whole_unit(value, text):
         ({"cpus": 0.5}, "NanoCpus", 500_000_000),
     ],
 )
-def test_limit_reaches_the_engine(limits, key, value):
+def test_limit_reaches_the_engine(limits: dict[str, Any], key: str, value: int) -> None:
     assert spec(**limits)["HostConfig"][key] == value
 
 
-def test_counted_calls_follow_the_memory_limit():
+def test_counted_calls_follow_the_memory_limit() -> None:
     _, _, locks, listens, *_ = spec(memory_bytes=96 * MiB)["Entrypoint"]
     assert 2 * 192 * int(locks) < 96 * MiB
     assert 2 * MiB * int(listens) < 96 * MiB
 
 
-def test_nothing_of_the_host_is_mounted():
+def test_nothing_of_the_host_is_mounted() -> None:
     host = spec()["HostConfig"]
     assert not host.keys() & {"Binds", "Mounts", "VolumesFrom", "Devices", "Links", "CapAdd"}
 
 
-def test_environment_is_ours_alone(monkeypatch):
+def test_environment_is_ours_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET", "x")
     found = dict(variable.split("=") for variable in spec()["Env"])
     assert found == {**ENVIRONMENT, "PYTHON_CPU_COUNT": "1"}
 
 
 @pytest.mark.parametrize(("cpus", "seen"), [(0.5, "1"), (1.0, "1"), (1.5, "2"), (4.0, "4")])
-def test_number_of_processors_that_python_sees_is_the_limit_rounded_up(cpus, seen):
+def test_number_of_processors_that_python_sees_is_the_limit_rounded_up(
+    cpus: float, seen: str
+) -> None:
     assert f"PYTHON_CPU_COUNT={seen}" in spec(cpus=cpus)["Env"]
 
 
-def test_working_directory_is_writable_only_on_request():
+def test_working_directory_is_writable_only_on_request() -> None:
     assert "read-only" in spec()["Entrypoint"]
     assert "nr_inodes=2," in spec()["HostConfig"]["Tmpfs"]["/app"]
     assert "writable" in spec(read_only=False)["Entrypoint"]
@@ -103,7 +106,7 @@ def test_working_directory_is_writable_only_on_request():
     assert spec(read_only=False)["HostConfig"]["ReadonlyRootfs"] is True
 
 
-def test_every_writable_mount_is_bounded_and_inert():
+def test_every_writable_mount_is_bounded_and_inert() -> None:
     for mounts in (spec()["HostConfig"]["Tmpfs"], spec(read_only=False)["HostConfig"]["Tmpfs"]):
         for options in mounts.values():
             assert {"noexec", "nosuid", "nodev"} <= set(options.split(","))
@@ -111,18 +114,18 @@ def test_every_writable_mount_is_bounded_and_inert():
             assert "nr_inodes=" in options
 
 
-def test_tmpfs_is_smaller_than_the_memory_it_counts_against():
+def test_tmpfs_is_smaller_than_the_memory_it_counts_against() -> None:
     assert Limits().disk_bytes < Limits().memory_bytes
 
 
-def test_seccomp_is_an_allow_list_for_one_architecture_at_a_time():
+def test_seccomp_is_an_allow_list_for_one_architecture_at_a_time() -> None:
     profile = json.loads(SECCOMP_PROFILE)
     assert profile["defaultAction"] == "SCMP_ACT_ERRNO"
     assert all(not entry["subArchitectures"] for entry in profile["archMap"])
     assert {rule["action"] for rule in profile["syscalls"]} == {"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO"}
 
 
-def test_call_that_is_narrowed_by_arguments_is_nowhere_allowed_whole():
+def test_call_that_is_narrowed_by_arguments_is_nowhere_allowed_whole() -> None:
     """A rule without arguments would make the rules with arguments void."""
     rules = json.loads(SECCOMP_PROFILE)["syscalls"]
     whole = {name for rule in rules if not rule.get("args") for name in rule["names"]}
@@ -130,7 +133,7 @@ def test_call_that_is_narrowed_by_arguments_is_nowhere_allowed_whole():
     assert whole & narrowed == set()
 
 
-def test_no_rule_looks_at_an_argument_twice():
+def test_no_rule_looks_at_an_argument_twice() -> None:
     """The runtime would then take the conditions one by one: either instead of both."""
     for rule in json.loads(SECCOMP_PROFILE)["syscalls"]:
         places = [one["index"] for one in rule.get("args", [])]
@@ -182,6 +185,6 @@ FORBIDDEN = [
 
 
 @pytest.mark.parametrize("syscall", FORBIDDEN)
-def test_seccomp_does_not_allow(syscall):
+def test_seccomp_does_not_allow(syscall: str) -> None:
     rules = json.loads(SECCOMP_PROFILE)["syscalls"]
     assert not [rule for rule in rules if syscall in rule["names"]]

@@ -1,13 +1,18 @@
 """Limits that a run lowers: they hold in a sandbox that has waited as in one made for the run."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
+from typing import Any
 
 import pytest
 
 from executor import LANGUAGES, EngineError, choices, chosen_limits, default_limits
-from executor.limits import MiB
+from executor.limits import Limits, MiB
+from executor.pool.pool import Pool
+from executor.runs import RunResult
 from executor.sandbox import confinement
+from executor.sandbox.container import Sandbox
 from tests.support.present import present
 from tests.support.programs import run
 from tests.support.waiting import eventually
@@ -53,7 +58,9 @@ FORK = """
 
 
 @pytest.fixture(params=["warm", "cold"])
-def warm(request, make_pool, monkeypatch):
+def warm(
+    request: pytest.FixtureRequest, make_pool: Callable[..., Pool], monkeypatch: pytest.MonkeyPatch
+) -> bool:
     """Serve the test's runs from a pool with an idle sandbox, or without."""
     if request.param == "cold":
         return False
@@ -64,7 +71,7 @@ def warm(request, make_pool, monkeypatch):
     return True
 
 
-def ran(warm, code, **lower):
+def ran(warm: bool, code: str, **lower: Any) -> RunResult:
     language = lower.pop("language", "python")
     result = run(code, language=language, limits=replace(OWN, **lower))
     assert result.warm is warm
@@ -76,14 +83,16 @@ def ran(warm, code, **lower):
     ("code", "language", "mebibytes"),
     [(FILL_MEMORY, "python", 12), (FILL_MEMORY, "python", 48), (FILL_MEMORY_JS, "javascript", 48)],
 )
-def test_run_with_less_memory_is_stopped_at_it(warm, code, language, mebibytes):
+def test_run_with_less_memory_is_stopped_at_it(
+    warm: bool, code: str, language: str, mebibytes: int
+) -> None:
     result = ran(warm, code, language=language, memory_bytes=mebibytes * MiB)
     assert result.verdict == "memory_limit_exceeded"
     assert f"{mebibytes} MiB" in present(result.error)
     assert mebibytes / 3 < len(result.stdout.splitlines()) < mebibytes
 
 
-def test_files_count_against_less_memory(warm):
+def test_files_count_against_less_memory(warm: bool) -> None:
     result = ran(warm, FILL_DISK, memory_bytes=24 * MiB)
     assert result.verdict == "memory_limit_exceeded"
     assert result.evidence.reported
@@ -92,7 +101,9 @@ def test_files_count_against_less_memory(warm):
 @pytest.mark.parametrize(
     ("processes", "told"), [(1, "more than one process or thread"), (5, "more than 5 processes")]
 )
-def test_run_with_fewer_processes_is_refused_the_next(warm, processes, told):
+def test_run_with_fewer_processes_is_refused_the_next(
+    warm: bool, processes: int, told: str
+) -> None:
     result = ran(warm, FORK, processes=processes)
     assert result.verdict == "process_limit_exceeded"
     assert told in present(result.error)
@@ -107,12 +118,14 @@ def test_run_with_fewer_processes_is_refused_the_next(warm, processes, told):
         ("print('x' * 101)", {"output_bytes": 100}, "output_limit_exceeded"),
     ],
 )
-def test_limit_that_belongs_to_the_run_is_lowered_too(warm, code, lower, verdict):
+def test_limit_that_belongs_to_the_run_is_lowered_too(
+    warm: bool, code: str, lower: dict[str, Any], verdict: str
+) -> None:
     assert ran(warm, code, **lower).verdict == verdict
 
 
 @pytest.mark.parametrize("slug", sorted(LANGUAGES))
-def test_small_program_ends_well_at_every_floor(warm, slug):
+def test_small_program_ends_well_at_every_floor(warm: bool, slug: str) -> None:
     language = LANGUAGES[slug]
     ranges = choices(language)
     lowest = {name: ranges[name].least for name in ("memory_bytes", "processes")}
@@ -121,7 +134,9 @@ def test_small_program_ends_well_at_every_floor(warm, slug):
     assert present(result.usage.memory_peak_bytes) <= lowest["memory_bytes"]
 
 
-def test_sandbox_whose_limits_cannot_be_lowered_is_replaced_by_a_cold_one(make_pool, monkeypatch):
+def test_sandbox_whose_limits_cannot_be_lowered_is_replaced_by_a_cold_one(
+    make_pool: Callable[..., Pool], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The engine refuses less memory than a container may have at all, 6 MiB."""
     pool = make_pool()
     pool.start()
@@ -135,7 +150,7 @@ def test_sandbox_whose_limits_cannot_be_lowered_is_replaced_by_a_cold_one(make_p
     eventually(lambda: pool.state().destroyed == 1)
 
 
-def test_choice_never_raises_a_limit():
+def test_choice_never_raises_a_limit() -> None:
     assert chosen_limits({"memory_bytes": 10**12, "wall_seconds": 10**9}) == OWN
     assert chosen_limits({"wall_seconds": 2}) == replace(OWN, wall_seconds=2)
 
@@ -166,13 +181,13 @@ LISTEN = """
 @pytest.mark.parametrize(
     ("code", "bound"), [(LOCK, "file_lock_calls"), (LISTEN, "listen_calls")], ids=["lock", "listen"]
 )
-def test_counted_calls_follow_the_memory(warm, code, bound):
+def test_counted_calls_follow_the_memory(warm: bool, code: str, bound: str) -> None:
     lower = 16 * MiB
     result = ran(warm, code, memory_bytes=lower)
     assert int(result.stdout) == getattr(replace(OWN, memory_bytes=lower), bound)
 
 
-def test_socket_buffers_follow_the_memory(full_sandbox):
+def test_socket_buffers_follow_the_memory(full_sandbox: tuple[Sandbox, Limits]) -> None:
     sandbox, limits = full_sandbox
     with confinement._first_process(
         sandbox.container_id
@@ -182,7 +197,7 @@ def test_socket_buffers_follow_the_memory(full_sandbox):
 
 
 @pytest.fixture
-def full_sandbox(make_pool):
+def full_sandbox(make_pool: Callable[..., Pool]) -> Iterator[tuple[Sandbox, Limits]]:
     if confinement.sockets() is not confinement.Sockets.LIMITED:
         pytest.skip("the kernel charges socket buffers as memory, or there are none")
     pool = make_pool()

@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -40,7 +42,7 @@ pytestmark = pytest.mark.docker
 
 
 @pytest.fixture(scope="module")
-def prefix():
+def prefix() -> Iterator[str]:
     """Return a prefix for copies of the real images and for the new language's image."""
     name = f"test-{uuid4().hex[:12]}"
     base = ImageBuilder(config().image_prefix, print).base(SUITE, renew=False)
@@ -58,7 +60,7 @@ def prefix():
 
 
 @pytest.fixture(scope="module")
-def in_copy(tmp_path_factory, prefix):
+def in_copy(tmp_path_factory: pytest.TempPathFactory, prefix: str) -> Callable[..., str]:
     """Run Python in a copy of the project with the additional folder."""
     copy = tmp_path_factory.mktemp("project")
     for name in COPIED:
@@ -71,7 +73,7 @@ def in_copy(tmp_path_factory, prefix):
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN_SETTINGS)}
     environment = {**kept, "EXECUTOR_IMAGE_PREFIX": prefix, "VAR_DIR": str(copy / "var")}
 
-    def run(*arguments):
+    def run(*arguments: Any) -> str:
         done = subprocess.run(
             [sys.executable, *arguments], cwd=copy, env=environment, capture_output=True, text=True
         )
@@ -81,7 +83,7 @@ def in_copy(tmp_path_factory, prefix):
     return run
 
 
-def test_folder_alone_makes_a_language(in_copy):
+def test_folder_alone_makes_a_language(in_copy: Callable[..., str]) -> None:
     built = in_copy("manage.py", "build_images")
     assert "building the sandbox image for Shell" in built
     assert built.count("building the sandbox image") == 1

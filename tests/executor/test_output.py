@@ -6,12 +6,12 @@ from executor import RunEvent, plain_text
 from executor.sandbox.output import Output
 
 
-def captured(cap=100):
+def captured(cap: int = 100) -> tuple[Output, list[RunEvent]]:
     events: list[RunEvent] = []
     return Output(cap, events.append), events
 
 
-def test_head_is_kept_and_the_rest_counted():
+def test_head_is_kept_and_the_rest_counted() -> None:
     output, events = captured(cap=4)
     output.stdout.write(b"abc")
     output.stdout.write(b"defg")
@@ -21,21 +21,21 @@ def test_head_is_kept_and_the_rest_counted():
     assert "".join(event.text for event in events) == "abcd"
 
 
-def test_each_stream_has_its_own_cap():
+def test_each_stream_has_its_own_cap() -> None:
     output, _ = captured(cap=4)
     output.stdout.write(b"abcd")
     output.stderr.write(b"efgh")
     assert not output.exceeded
 
 
-def test_character_cut_between_two_pieces_is_whole():
+def test_character_cut_between_two_pieces_is_whole() -> None:
     output, events = captured()
     output.stdout.write("ü".encode()[:1])
     output.stdout.write("ü".encode()[1:])
     assert [event.text for event in events] == ["ü"]
 
 
-def test_unfinished_character_is_replaced_at_the_end():
+def test_unfinished_character_is_replaced_at_the_end() -> None:
     output, _ = captured()
     output.stderr.write(b"a\xc3")
     output.close()
@@ -44,7 +44,7 @@ def test_unfinished_character_is_replaced_at_the_end():
 
 @settings(deadline=None)  # a busy machine pauses a test
 @given(st.binary(max_size=200))
-def test_any_bytes_become_text_that_any_database_takes(data):
+def test_any_bytes_become_text_that_any_database_takes(data: bytes) -> None:
     output, events = captured(cap=1000)
     for byte in data:
         output.stdout.write(bytes([byte]))
@@ -54,26 +54,26 @@ def test_any_bytes_become_text_that_any_database_takes(data):
     assert "".join(event.text for event in events) == output.stdout.text
 
 
-def test_plain_text_removes_colours():
+def test_plain_text_removes_colours() -> None:
     assert plain_text("\x1b[31mred\x1b[0m \x9b1mbold") == "red bold"
 
 
-def test_plain_text_shows_what_a_terminal_would_swallow():
+def test_plain_text_shows_what_a_terminal_would_swallow() -> None:
     assert plain_text("\x1b]0;title\x07\x1b[" + "1" * 99 + "m") == (
         "\\u{1b}]0;title\\u{7}\\u{1b}[" + "1" * 99 + "m"
     )
 
 
-def test_plain_text_shows_invisible_characters():
+def test_plain_text_shows_invisible_characters() -> None:
     assert plain_text("a\u202eb\x08c\r\nd\re\tf") == "a\\u{202e}b\\u{8}c\nd\ne\tf"
 
 
-def test_plain_text_leaves_ordinary_text_alone():
+def test_plain_text_leaves_ordinary_text_alone() -> None:
     text = "Grüße, 世界 🎉\n\tindented <b>&amp;"
     assert plain_text(text) == text
 
 
-def test_plain_text_leaves_the_joiners_of_scripts_and_emoji_alone():
+def test_plain_text_leaves_the_joiners_of_scripts_and_emoji_alone() -> None:
     assert plain_text("می\u200cخواهم 👩\u200d💻") == "می\u200cخواهم 👩\u200d💻"
 
 
@@ -96,5 +96,5 @@ def test_plain_text_leaves_the_joiners_of_scripts_and_emoji_alone():
         *(0xE0001, 0xE0041, 0xE007F, 0xE0100),
     ],
 )
-def test_plain_text_shows_a_character_that_hides_by_its_number(code):
+def test_plain_text_shows_a_character_that_hides_by_its_number(code: int) -> None:
     assert plain_text(f"a{chr(code)}b") == f"a\\u{{{code:x}}}b"

@@ -14,22 +14,22 @@ PATIENCE_SECONDS = 2.0
 STEP_SECONDS = 0.25
 
 
-def make(places=4, extra=2):
+def make(places: int = 4, extra: int = 2) -> Places:
     return Places(places=places, extra=extra, light_seconds=LIGHT_SECONDS)
 
 
-def ask(house, tenant, now=0.0, most=inf):
+def ask(house: Places, tenant: str, now: float = 0.0, most: float = inf) -> Ticket:
     ticket = Ticket([tenant], most=most)
     house.ask(ticket, now)
     return ticket
 
 
-def use(house, tenant, seconds, now):
+def use(house: Places, tenant: str, seconds: float, now: float) -> None:
     """Record that a user alone has held one place for this time until now."""
     house.give_back(ask(house, tenant, now - seconds), now)
 
 
-def test_extra_place_is_for_a_user_who_holds_none():
+def test_extra_place_is_for_a_user_who_holds_none() -> None:
     house = make(places=2, extra=2)
     [first, second, third] = [ask(house, "alice") for _ in range(3)]
     assert (first.is_granted, second.is_granted, third.is_granted) == (True, True, False)
@@ -39,7 +39,7 @@ def test_extra_place_is_for_a_user_who_holds_none():
     assert not ask(house, "dave").is_granted
 
 
-def test_extra_place_is_for_a_user_who_has_used_little_lately():
+def test_extra_place_is_for_a_user_who_has_used_little_lately() -> None:
     house = make(places=2, extra=2)
     use(house, "bob", LIGHT_SECONDS + 1, now=20.0)
     use(house, "carol", 1, now=20.0)
@@ -49,7 +49,7 @@ def test_extra_place_is_for_a_user_who_has_used_little_lately():
     assert ask(house, "carol", 20.0).is_granted
 
 
-def test_use_is_forgotten_with_time():
+def test_use_is_forgotten_with_time() -> None:
     house = make(places=1, extra=1)
     use(house, "bob", 2 * LIGHT_SECONDS, now=20.0)
     later = 20.0 + MEMORY_SECONDS
@@ -57,7 +57,7 @@ def test_use_is_forgotten_with_time():
     assert ask(house, "bob", later).is_granted
 
 
-def test_use_counts_while_the_place_is_held():
+def test_use_counts_while_the_place_is_held() -> None:
     house = make(places=3, extra=1)
     ask(house, "alice", 0.0)
     use(house, "bob", LIGHT_SECONDS / 2, now=5.0)
@@ -69,7 +69,7 @@ def test_use_counts_while_the_place_is_held():
     assert not waiting_alice.is_granted
 
 
-def test_freed_place_goes_to_the_user_with_the_least_use():
+def test_freed_place_goes_to_the_user_with_the_least_use() -> None:
     house = make(places=1, extra=0)
     use(house, "alice", 5 * LIGHT_SECONDS, now=50.0)
     held = ask(house, "carol", 50.0)
@@ -80,7 +80,7 @@ def test_freed_place_goes_to_the_user_with_the_least_use():
     assert heavy.is_granted
 
 
-def test_equals_are_served_in_the_order_in_which_they_came():
+def test_equals_are_served_in_the_order_in_which_they_came() -> None:
     house = make(places=1, extra=0)
     held = ask(house, "alice")
     waiting = [ask(house, name) for name in ("bob", "carol", "dave")]
@@ -91,7 +91,7 @@ def test_equals_are_served_in_the_order_in_which_they_came():
         assert held.is_granted
 
 
-def test_user_who_holds_the_most_allowed_gets_no_more():
+def test_user_who_holds_the_most_allowed_gets_no_more() -> None:
     house = make(places=4, extra=0)
     tickets = [ask(house, "alice", most=3) for _ in range(4)]
     assert [ticket.is_granted for ticket in tickets] == [True, True, True, False]
@@ -99,7 +99,7 @@ def test_user_who_holds_the_most_allowed_gets_no_more():
     assert tickets[3].is_granted
 
 
-def test_one_of_several_users_is_chosen_by_the_same_rule():
+def test_one_of_several_users_is_chosen_by_the_same_rule() -> None:
     house = make(places=1, extra=1)
     ask(house, "alice", 0.0)
     use(house, "bob", LIGHT_SECONDS + 1, now=20.0)
@@ -108,7 +108,7 @@ def test_one_of_several_users_is_chosen_by_the_same_rule():
     assert queue.holder == "carol"
 
 
-def test_full_room_refuses_the_user_with_most_wishes():
+def test_full_room_refuses_the_user_with_most_wishes() -> None:
     house = make(places=1, extra=0)
     ask(house, "alice")
     many = [ask(house, "alice") for _ in range(4)]
@@ -119,7 +119,7 @@ def test_full_room_refuses_the_user_with_most_wishes():
     assert not few.is_refused
 
 
-def test_full_room_of_heavy_users_lets_a_light_one_in():
+def test_full_room_of_heavy_users_lets_a_light_one_in() -> None:
     house = make(places=1, extra=0)
     names = [f"user {number}" for number in range(4)]
     for name in names:
@@ -132,7 +132,7 @@ def test_full_room_of_heavy_users_lets_a_light_one_in():
     assert not late.is_refused
 
 
-def test_full_room_of_equals_refuses_the_newest():
+def test_full_room_of_equals_refuses_the_newest() -> None:
     house = make(places=1, extra=0)
     ask(house, "alice")
     waiting = [ask(house, f"user {number}") for number in range(3)]
@@ -140,7 +140,7 @@ def test_full_room_of_equals_refuses_the_newest():
     assert [ticket.is_refused for ticket in waiting] == [False, False, True]
 
 
-def test_expected_wait_grows_with_those_ahead_and_with_what_runs_take():
+def test_expected_wait_grows_with_those_ahead_and_with_what_runs_take() -> None:
     house = make(places=4, extra=0)
     for _ in range(4):
         ask(house, "alice", 0.0)
@@ -149,7 +149,7 @@ def test_expected_wait_grows_with_those_ahead_and_with_what_runs_take():
     assert house.wait_seconds("bob", 8.0) == pytest.approx(4.0)
 
 
-def test_expected_wait_follows_the_runs_that_have_ended():
+def test_expected_wait_follows_the_runs_that_have_ended() -> None:
     house = make(places=1, extra=0)
     use(house, "alice", 10, now=10.0)
     assert house.wait_seconds("bob", 10.0) == pytest.approx(2.0)
@@ -157,7 +157,7 @@ def test_expected_wait_follows_the_runs_that_have_ended():
     assert house.wait_seconds("bob", 20.0) == pytest.approx(3.6)
 
 
-def test_queue_that_waits_for_several_users_is_ahead_if_one_of_them_is_light():
+def test_queue_that_waits_for_several_users_is_ahead_if_one_of_them_is_light() -> None:
     house = make(places=1, extra=0)
     use(house, "alice", 3 * LIGHT_SECONDS, now=20.0)
     ask(house, "dave", 20.0)
@@ -166,7 +166,7 @@ def test_queue_that_waits_for_several_users_is_ahead_if_one_of_them_is_light():
     assert house.wait_seconds("carol", 30.0) == pytest.approx(2 * alone)
 
 
-def test_users_who_use_nothing_any_more_are_forgotten():
+def test_users_who_use_nothing_any_more_are_forgotten() -> None:
     house = make()
     for number in range(100):
         use(house, f"user {number}", 1, now=float(number))
@@ -181,19 +181,19 @@ class Attack:
     The newcomer has a short program. The simulation has discrete steps.
     """
 
-    def __init__(self, accounts):
+    def __init__(self, accounts: int) -> None:
         self.house = make()
         self.wishes: list[tuple[str, Ticket | None]] = [
             (f"account {number}", None) for number in range(accounts) for _ in range(2)
         ]
         self.now = 0.0
 
-    def step(self):
+    def step(self) -> None:
         self.now += STEP_SECONDS
         self.wishes = [(name, self._next(name, ticket)) for name, ticket in self.wishes]
         self.house.keep_to(16, self.now)
 
-    def _next(self, name, ticket):
+    def _next(self, name: str, ticket: Ticket | None) -> Ticket | None:
         if ticket is None or ticket.is_refused:
             return ask(self.house, name, self.now, most=3)
         if ticket.is_granted and self.now - ticket.since >= 9.0:
@@ -201,7 +201,7 @@ class Attack:
             return None
         return ticket
 
-    def newcomer_waits(self, name):
+    def newcomer_waits(self, name: str) -> float:
         """Return the seconds until the newcomer gets a place; inf after its patience."""
         start = self.now
         ticket = ask(self.house, name, self.now)
@@ -217,7 +217,7 @@ class Attack:
 
 
 @pytest.mark.parametrize("accounts", [1, 2, 3])
-def test_three_accounts_never_keep_a_newcomer_waiting(accounts):
+def test_three_accounts_never_keep_a_newcomer_waiting(accounts: int) -> None:
     """This holds from the first step."""
     attack = Attack(accounts)
     waits: Counter[float] = Counter()
@@ -228,7 +228,7 @@ def test_three_accounts_never_keep_a_newcomer_waiting(accounts):
 
 
 @pytest.mark.parametrize("accounts", [4, 10, 20, 60])
-def test_many_accounts_in_a_loop_never_keep_a_newcomer_waiting(accounts):
+def test_many_accounts_in_a_loop_never_keep_a_newcomer_waiting(accounts: int) -> None:
     """This holds once each account has had a run: before, they are newcomers too."""
     attack = Attack(accounts)
     first_seconds = 9.0 * (accounts / 6 + 1)
@@ -242,7 +242,7 @@ def test_many_accounts_in_a_loop_never_keep_a_newcomer_waiting(accounts):
     assert max(waits) == 0.0
 
 
-def test_returning_user_with_short_programs_counts_as_a_newcomer():
+def test_returning_user_with_short_programs_counts_as_a_newcomer() -> None:
     attack = Attack(20)
     while attack.now < 70.0:
         attack.step()

@@ -1,8 +1,10 @@
 """The pool: idle sandboxes, their callers, and their removal."""
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,8 +15,9 @@ from executor import LANGUAGES, Cancellation, ImageMissing, RunRequest, default_
 from executor.conf import config
 from executor.execute import ignore
 from executor.languages import IMAGES
-from executor.limits import MiB
-from executor.pool.pool import MAX_AGE_SECONDS
+from executor.limits import Limits, MiB
+from executor.pool.pool import MAX_AGE_SECONDS, Pool
+from executor.sandbox.container import Sandbox
 from executor.sandbox.engine import containers
 from executor.sandbox.output import Output
 from executor.sandbox.spec import LABEL_INSTANCE
@@ -27,29 +30,33 @@ OWN = default_limits()
 
 
 @contextmanager
-def take(pool, limits=OWN, *, read_only=True):
+def take(
+    pool: Pool, limits: Limits = OWN, *, read_only: bool = True
+) -> Iterator[tuple[Sandbox, bool]]:
     with pool.sandbox(LANGUAGES["python"], limits, read_only=read_only) as lease:
         yield lease.sandbox, lease.warm
 
 
-def waiting(pool):
+def waiting(pool: Pool) -> list[Sandbox]:
     # Private: a test kills or ages the very sandboxes that wait.
     return [sandbox for idle in pool._idle.of.values() for sandbox in idle.sandboxes]
 
 
-def is_full(pool):
+def is_full(pool: Pool) -> bool:
     return pool.state().ready == pool.state().target
 
 
 @pytest.fixture
-def full_pool(make_pool):
+def full_pool(make_pool: Callable[..., Pool]) -> Pool:
     pool = make_pool(pool_size=2)
     pool.start()
     eventually(lambda: is_full(pool))
     return pool
 
 
-def test_pool_that_was_not_started_keeps_nothing(make_pool, instance):
+def test_pool_that_was_not_started_keeps_nothing(
+    make_pool: Callable[..., Pool], instance: str
+) -> None:
     pool = make_pool()
     with take(pool) as (_, warm):
         assert not warm
@@ -58,14 +65,14 @@ def test_pool_that_was_not_started_keeps_nothing(make_pool, instance):
     assert containers(f"{LABEL_INSTANCE}={instance}") == []
 
 
-def test_started_pool_gives_warm_sandboxes_the_oldest_first_and_refills(full_pool):
+def test_started_pool_gives_warm_sandboxes_the_oldest_first_and_refills(full_pool: Pool) -> None:
     with take(full_pool) as (first, first_is_warm), take(full_pool) as (second, second_is_warm):
         assert (first_is_warm, second_is_warm) == (True, True)
         assert first.started < second.started
         eventually(lambda: is_full(full_pool))
 
 
-def test_sandbox_is_never_used_twice(full_pool):
+def test_sandbox_is_never_used_twice(full_pool: Pool) -> None:
     seen = []
     for _ in range(4):
         with take(full_pool) as (sandbox, _):
@@ -73,7 +80,7 @@ def test_sandbox_is_never_used_twice(full_pool):
     assert len(set(seen)) == 4
 
 
-def test_warm_sandbox_runs_a_program(full_pool):
+def test_warm_sandbox_runs_a_program(full_pool: Pool) -> None:
     with take(full_pool) as (sandbox, warm):
         output = Output(1000, ignore)
         sandbox.run(
@@ -92,7 +99,7 @@ def test_warm_sandbox_runs_a_program(full_pool):
         {"processes": 16},
     ],
 )
-def test_lower_limits_are_served_warm(full_pool, lower):
+def test_lower_limits_are_served_warm(full_pool: Pool, lower: dict[str, Any]) -> None:
     with take(full_pool, replace(OWN, **lower)) as (_, warm):
         assert warm
 
@@ -106,13 +113,15 @@ def test_lower_limits_are_served_warm(full_pool, lower):
         (OWN, False),
     ],
 )
-def test_limits_of_the_container_are_served_cold(full_pool, limits, read_only):
+def test_limits_of_the_container_are_served_cold(
+    full_pool: Pool, limits: Limits, read_only: bool
+) -> None:
     with take(full_pool, limits, read_only=read_only) as (_, warm):
         assert not warm
     assert is_full(full_pool)
 
 
-def test_dead_sandbox_is_never_handed_out(full_pool, instance):
+def test_dead_sandbox_is_never_handed_out(full_pool: Pool, instance: str) -> None:
     client = APIClient(version="auto", **kwargs_from_env())
     for container in containers(f"{LABEL_INSTANCE}={instance}"):
         client.kill(container["Id"])
@@ -125,7 +134,7 @@ def test_dead_sandbox_is_never_handed_out(full_pool, instance):
     assert full_pool.state().failures == 2
 
 
-def test_sandbox_that_has_waited_too_long_is_replaced(full_pool):
+def test_sandbox_that_has_waited_too_long_is_replaced(full_pool: Pool) -> None:
     old, *others = waiting(full_pool)
     old.started -= MAX_AGE_SECONDS
     full_pool._retire()  # private: its thread looks only every few seconds
@@ -134,13 +143,13 @@ def test_sandbox_that_has_waited_too_long_is_replaced(full_pool):
         eventually(lambda: is_full(full_pool))
 
 
-def test_program_that_raises_in_our_hands_costs_its_sandbox(full_pool):
+def test_program_that_raises_in_our_hands_costs_its_sandbox(full_pool: Pool) -> None:
     with pytest.raises(ZeroDivisionError), take(full_pool):
         raise ZeroDivisionError
     eventually(lambda: full_pool.state().destroyed == 1)
 
 
-def test_closed_pool_leaves_nothing(full_pool, instance):
+def test_closed_pool_leaves_nothing(full_pool: Pool, instance: str) -> None:
     full_pool.close()
     full_pool.close()
     assert containers(f"{LABEL_INSTANCE}={instance}") == []
@@ -148,7 +157,9 @@ def test_closed_pool_leaves_nothing(full_pool, instance):
     assert (state.busy, state.created) == (0, state.destroyed)
 
 
-def test_pool_closed_while_it_fills_leaves_nothing(make_pool, instance):
+def test_pool_closed_while_it_fills_leaves_nothing(
+    make_pool: Callable[..., Pool], instance: str
+) -> None:
     pool = make_pool(pool_size=4)
     pool.start()
     eventually(lambda: pool.state().created)
@@ -156,7 +167,7 @@ def test_pool_closed_while_it_fills_leaves_nothing(make_pool, instance):
     assert containers(f"{LABEL_INSTANCE}={instance}") == []
 
 
-def test_run_under_way_survives_the_pools_close(full_pool):
+def test_run_under_way_survives_the_pools_close(full_pool: Pool) -> None:
     with take(full_pool) as (sandbox, _):
         full_pool.close()
         output = Output(1000, ignore)
@@ -165,7 +176,9 @@ def test_run_under_way_survives_the_pools_close(full_pool):
     assert full_pool.state().busy == 0
 
 
-def test_missing_image_is_reported_and_the_pool_recovers_later(make_pool):
+def test_missing_image_is_reported_and_the_pool_recovers_later(
+    make_pool: Callable[..., Pool],
+) -> None:
     prefix = f"test-{uuid4().hex[:12]}"
     pool = make_pool(image_prefix=prefix)
     pool.start()
@@ -183,7 +196,7 @@ def test_missing_image_is_reported_and_the_pool_recovers_later(make_pool):
         client.close()
 
 
-def test_state_adds_up(full_pool):
+def test_state_adds_up(full_pool: Pool) -> None:
     with take(full_pool):
         eventually(lambda: is_full(full_pool))
         state = full_pool.state()
@@ -193,7 +206,7 @@ def test_state_adds_up(full_pool):
     assert full_pool.state().busy == 0
 
 
-def test_sixty_runs_in_parallel_lose_no_byte():
+def test_sixty_runs_in_parallel_lose_no_byte() -> None:
     code = """
         import sys
         name = sys.argv[1]
@@ -202,7 +215,7 @@ def test_sixty_runs_in_parallel_lose_no_byte():
             sys.stderr.write(f"{name} {n:05} {'e' * 100}\\n")
     """
 
-    def one(n):
+    def one(n: Any) -> Any:
         return n, run(code, args=(f"{n:02}",))
 
     with ThreadPoolExecutor(8) as threads:

@@ -4,6 +4,7 @@ import pytest
 
 from executor import RunRequest, Verdict, default_limits, execute
 from executor.limits import KiB
+from executor.runs import RunResult
 from executor.sandbox.spec import PROGRAM_BYTES
 
 pytestmark = pytest.mark.docker
@@ -11,19 +12,19 @@ pytestmark = pytest.mark.docker
 FILE = {"python": "/app/script.py", "javascript": "/app/script.js"}
 
 
-def run(code, *, language="python", read_only=True):
+def run(code: str, *, language: str = "python", read_only: bool = True) -> RunResult:
     return execute(
         RunRequest(code=code, language=language, read_only=read_only, limits=default_limits())
     )
 
 
-def printed(result):
+def printed(result: RunResult) -> str:
     assert result.verdict is Verdict.OK, (result.error, result.stderr)
     return result.stdout
 
 
 @pytest.mark.parametrize("read_only", [True, False])
-def test_real_path_of_the_program_is_in_app(read_only):
+def test_real_path_of_the_program_is_in_app(read_only: bool) -> None:
     code = (
         "import os; print(__file__, os.path.realpath(__file__), os.path.islink(__file__),"
         " os.getcwd(), os.listdir('.'))"
@@ -42,7 +43,7 @@ def test_real_path_of_the_program_is_in_app(read_only):
         "console.log(name, fs.realpathSync(name), process.cwd());",
     ],
 )
-def test_real_path_of_a_script_is_in_app(code):
+def test_real_path_of_a_script_is_in_app(code: str) -> None:
     place = FILE["javascript"]
     assert printed(run(code, language="javascript")) == f"{place} {place} /app\n"
 
@@ -60,17 +61,17 @@ WRITES = {
 
 
 @pytest.mark.parametrize("write", WRITES)
-def test_writing_in_a_read_only_app_is_refused(write):
+def test_writing_in_a_read_only_app_is_refused(write: str) -> None:
     code = f"import os\ntry: {WRITES[write]}\nexcept OSError as error: print(error.errno)"
     assert printed(run(code)) == "13\n"
 
 
 @pytest.mark.parametrize("write", WRITES)
-def test_writing_in_a_writable_app_works(write):
+def test_writing_in_a_writable_app_works(write: str) -> None:
     assert printed(run(f"import os\n{WRITES[write]}\nprint('done')", read_only=False)) == "done\n"
 
 
-def test_program_that_takes_back_its_rights_has_no_place_for_another_file():
+def test_program_that_takes_back_its_rights_has_no_place_for_another_file() -> None:
     code = (
         "import os\nos.chmod('/app', 0o755)\n"
         "for make in (lambda: open('x', 'w'), lambda: os.mkdir('x'), lambda: os.symlink('a', 'x')):\n"
@@ -80,7 +81,7 @@ def test_program_that_takes_back_its_rights_has_no_place_for_another_file():
 
 
 @pytest.mark.parametrize("name", ["script.py", "other"])
-def test_program_that_takes_back_its_rights_has_one_file_of_bounded_size(name):
+def test_program_that_takes_back_its_rights_has_one_file_of_bounded_size(name: str) -> None:
     code = (
         "import errno, os\nos.chmod('/app', 0o755); os.remove('script.py')\n"
         f"f, size = open({name!r}, 'wb', 0), 0\n"
@@ -91,25 +92,25 @@ def test_program_that_takes_back_its_rights_has_one_file_of_bounded_size(name):
 
 
 @pytest.mark.parametrize("language", FILE)
-def test_largest_program_runs(language):
+def test_largest_program_runs(language: str) -> None:
     code = {"python": "print(1) #", "javascript": "console.log(1) //"}[language]
     longest = code + "é" * ((PROGRAM_BYTES - len(code)) // 2) + "x"
     assert len(longest.encode()) in (PROGRAM_BYTES, PROGRAM_BYTES - 1, PROGRAM_BYTES + 1)
     assert printed(run(longest[:-1], language=language)) == "1\n"
 
 
-def test_app_without_room_is_no_full_disk():
+def test_app_without_room_is_no_full_disk() -> None:
     result = run("raise SystemExit(1)")
     assert result.verdict is Verdict.RUNTIME_ERROR
     assert not result.evidence.disk_full
 
 
-def test_writable_app_without_room_is_a_full_disk():
+def test_writable_app_without_room_is_a_full_disk() -> None:
     code = f"f = open('x', 'wb', 0)\nwhile True: f.write(bytes({64 * KiB}))"
     assert run(code, read_only=False).verdict is Verdict.DISK_LIMIT_EXCEEDED
 
 
-def test_child_of_the_program_finds_its_file():
+def test_child_of_the_program_finds_its_file() -> None:
     code = (
         "import multiprocessing, sys\n"
         "def f(n): print(n, __file__); sys.stdout.flush()\n"

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ def encoded(frames: list[tuple[Kind, bytes]]) -> bytes:
 
 
 @given(any_frames, st.lists(st.integers(0, 200), max_size=8))
-def test_frames_are_found_wherever_the_stream_is_cut(frames, cuts):
+def test_frames_are_found_wherever_the_stream_is_cut(frames: Any, cuts: list[int]) -> None:
     data, reader, found, start = encoded(frames), Frames(), [], 0
     for cut in [*sorted(cuts), len(data)]:
         found += reader.feed(data[start:cut])
@@ -32,13 +34,13 @@ def test_frames_are_found_wherever_the_stream_is_cut(frames, cuts):
     assert found == frames
 
 
-def test_frame_waits_for_its_last_byte():
+def test_frame_waits_for_its_last_byte() -> None:
     data, reader = encoded([(Kind.STDOUT, b"abc")]), Frames()
     assert reader.feed(data[:-1]) == []
     assert reader.feed(data[-1:]) == [(Kind.STDOUT, b"abc")]
 
 
-def test_what_looks_like_a_frame_within_a_frame_is_its_bytes():
+def test_what_looks_like_a_frame_within_a_frame_is_its_bytes() -> None:
     forged = encoded([(Kind.ENDED, b"exit_code=0"), (Kind.READY, b"2")])
     assert Frames().feed(encoded([(Kind.STDOUT, forged)])) == [(Kind.STDOUT, forged)]
 
@@ -46,7 +48,7 @@ def test_what_looks_like_a_frame_within_a_frame_is_its_bytes():
 @pytest.mark.parametrize(
     "data", [b"\0" * 5, b"ready\n", HEADER.pack(b"O", FRAME_BYTES + 1), b"R\xff\xff\xff\xff"]
 )
-def test_stream_that_is_no_supervisors_is_refused(data):
+def test_stream_that_is_no_supervisors_is_refused(data: bytes) -> None:
     with pytest.raises(NotAFrame):
         Frames().feed(data)
 
@@ -62,11 +64,11 @@ def test_stream_that_is_no_supervisors_is_refused(data):
         b"exit_code==1",
     ],
 )
-def test_line_that_is_no_report_is_none_and_raises_nothing(line):
+def test_line_that_is_no_report_is_none_and_raises_nothing(line: bytes) -> None:
     assert parse_report(line) is None
 
 
-def test_report_is_read_field_by_field():
+def test_report_is_read_field_by_field() -> None:
     assert parse_report(b"exit_code=-1 oom_kills=2") == {"exit_code": -1, "oom_kills": 2}
 
 
@@ -82,7 +84,7 @@ WHOLE = dict.fromkeys(REPORTED, 0) | {"run": 7}
         WHOLE | {"error_bytes": -1},
     ],
 )
-def test_report_with_all_fields_is_sound(report):
+def test_report_with_all_fields_is_sound(report: dict[str, Any]) -> None:
     assert is_sound(report, run=7, error=b"")
 
 
@@ -102,18 +104,18 @@ def test_report_with_all_fields_is_sound(report):
         WHOLE | {"error_bytes": -2},
     ],
 )
-def test_report_without_a_credible_end_is_not_sound(report):
+def test_report_without_a_credible_end_is_not_sound(report: dict[str, Any]) -> None:
     assert not is_sound(report, run=7, error=b"")
 
 
-def test_report_has_the_size_of_the_error_before_it():
+def test_report_has_the_size_of_the_error_before_it() -> None:
     report = WHOLE | {"error_bytes": ERROR_BYTES}
     assert is_sound(report, run=7, error=b"x" * ERROR_BYTES)
     assert not is_sound(report, run=7, error=b"x")
 
 
 @pytest.mark.parametrize("args", [(), ("a",), ("", "ü b")])
-def test_request_announces_the_sizes_in_bytes(args):
+def test_request_announces_the_sizes_in_bytes(args: tuple[str, ...]) -> None:
     message = encode_request(
         number=12, limits=Limits(wall_seconds=1.5, cpu_seconds=2), code="é", stdin="xy", args=args
     )
@@ -127,7 +129,7 @@ def test_request_announces_the_sizes_in_bytes(args):
     ("seconds", "milliseconds"),
     [(16.1, 16100), (2.3, 2300), (0.0001, 1), (1.0005, 1001), (10, 10000)],
 )
-def test_times_are_whole_milliseconds_rounded_up(seconds, milliseconds):
+def test_times_are_whole_milliseconds_rounded_up(seconds: float, milliseconds: int) -> None:
     limits = Limits(wall_seconds=seconds, cpu_seconds=seconds)
     request = encode_request(number=1, limits=limits, code="", stdin="", args=())
     assert request.split()[2:4] == [str(milliseconds).encode()] * 2

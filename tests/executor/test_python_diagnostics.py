@@ -5,7 +5,7 @@ from textwrap import dedent
 import pytest
 
 from executor.languages.python.diagnostics import last_error
-from executor.uncaught import Related
+from executor.uncaught import Related, Uncaught
 from tests.support.present import present
 
 FRAME = '  File "/app/script.py", line {}, in f\n    g()\n    ~^^\n'
@@ -13,11 +13,11 @@ LIBRARY = '  File "/usr/lib/python3.13/json/decoder.py", line 344, in decode\n  
 TRACEBACK = "Traceback (most recent call last):\n"
 
 
-def read(text):
+def read(text: str) -> Uncaught:
     return present(last_error(text.split("\n")))
 
 
-def parts(text):
+def parts(text: str) -> tuple[str, str, str, str, int | None]:
     found = read(text)
     return found.phase, found.kind, found.type, found.message, found.line
 
@@ -87,12 +87,14 @@ def parts(text):
         ("working\nno data\n\n", ("run", "exit", "SystemExit", "no data", None)),
     ],
 )
-def test_end_of_stderr_is_read_in_every_form(text, expected):
+def test_end_of_stderr_is_read_in_every_form(
+    text: str, expected: tuple[str, str, str, str, int | None]
+) -> None:
     assert parts(text) == expected
     assert parts("noise\n" * 50 + text) == expected
 
 
-def test_exception_group_is_read_with_its_members():
+def test_exception_group_is_read_with_its_members() -> None:
     text = dedent(
         """\
           + Exception Group Traceback (most recent call last):
@@ -121,7 +123,7 @@ def test_exception_group_is_read_with_its_members():
     )
 
 
-def test_first_five_members_of_an_exception_group_are_read():
+def test_first_five_members_of_an_exception_group_are_read() -> None:
     members = "".join(f"    | E{number}: x\n" for number in range(6))
     text = (
         "  + Exception Group Traceback (most recent call last):\n"
@@ -130,7 +132,7 @@ def test_first_five_members_of_an_exception_group_are_read():
     assert [one.type for one in read(text).group] == [f"E{number}" for number in range(5)]
 
 
-def test_line_above_something_else_does_not_put_a_syntax_error_aside():
+def test_line_above_something_else_does_not_put_a_syntax_error_aside() -> None:
     text = "Exception in thread T:\nnoise\n" + FRAME.format(4) + "SyntaxError: no\n"
     assert read(text).kind == "exception"
 
@@ -138,12 +140,12 @@ def test_line_above_something_else_does_not_put_a_syntax_error_aside():
 @pytest.mark.parametrize(
     "after", ["giving up\n", "  indented\n", "giving up: now\n", "a\nb\n", "Error: twice\nb\n"]
 )
-def test_traceback_that_something_follows_is_not_the_end(after):
+def test_traceback_that_something_follows_is_not_the_end(after: str) -> None:
     found = read(TRACEBACK + FRAME.format(4) + "ValueError: no\n" + after)
     assert found.kind == "exit"
 
 
-def test_kind_of_an_end_says_which_exit_code_goes_with_it():
+def test_kind_of_an_end_says_which_exit_code_goes_with_it() -> None:
     assert read("no data\n").facts["exit_code"] == 1
     assert read("usage: x\nx: error: y\n").facts["exit_code"] == 2
     assert read(TRACEBACK + FRAME.format(4) + "ValueError: no\n").facts["exit_code"] == 1
@@ -152,5 +154,5 @@ def test_kind_of_an_end_says_which_exit_code_goes_with_it():
 
 
 @pytest.mark.parametrize("lines", [[], [""], ["", "  ", "\t"]])
-def test_empty_stderr_says_nothing(lines):
+def test_empty_stderr_says_nothing(lines: list[str]) -> None:
     assert last_error(lines) is None

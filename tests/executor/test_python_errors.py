@@ -99,7 +99,9 @@ pytestmark = pytest.mark.docker
         ),
     ],
 )
-def test_error_that_ended_the_program_is_told_whatever_was_printed_before(code, sentence, hint):
+def test_error_that_ended_the_program_is_told_whatever_was_printed_before(
+    code: str, sentence: str, hint: str | None
+) -> None:
     assert_told(code, sentence, hint)
 
 
@@ -166,7 +168,7 @@ def test_error_that_ended_the_program_is_told_whatever_was_printed_before(code, 
         ),
     ],
 )
-def test_end_of_every_form_has_a_sentence(code, sentence, hint):
+def test_end_of_every_form_has_a_sentence(code: str, sentence: str, hint: str | None) -> None:
     assert_told(code, sentence, hint)
 
 
@@ -204,14 +206,16 @@ def test_end_of_every_form_has_a_sentence(code, sentence, hint):
         ("import atexit\natexit.register(lambda: 1 / 0)", 2, "ignored-error"),
     ],
 )
-def test_error_that_did_not_end_the_program_is_in_the_details(code, line, hint):
+def test_error_that_did_not_end_the_program_is_in_the_details(
+    code: str, line: int, hint: str
+) -> None:
     result = assert_told(code, None, hint)
     assert result.verdict == "ok"
     details = present(result.error_details)
     assert (details.type, details.line) == ("ZeroDivisionError", line)
 
 
-def test_coroutine_that_nobody_awaits_is_in_the_details():
+def test_coroutine_that_nobody_awaits_is_in_the_details() -> None:
     result = assert_told("async def main(): pass\nmain()", None, "never-awaited")
     details = present(result.error_details)
     assert (details.type, details.line) == ("RuntimeWarning", 2)
@@ -229,7 +233,9 @@ def test_coroutine_that_nobody_awaits_is_in_the_details():
         ("f = lambda row: row['a']\nprint(list(map(f, [{}])))", (1, 17)),
     ],
 )
-def test_place_is_the_innermost_one_in_the_programs_own_file(code, place):
+def test_place_is_the_innermost_one_in_the_programs_own_file(
+    code: str, place: tuple[int, int]
+) -> None:
     details = present(run(code).error_details)
     assert (details.line, details.column) == place
 
@@ -275,7 +281,9 @@ def test_place_is_the_innermost_one_in_the_programs_own_file(code, place):
         ),
     ],
 )
-def test_input_that_does_not_fit_is_explained(code, stdin, sentence, hint):
+def test_input_that_does_not_fit_is_explained(
+    code: str, stdin: str, sentence: str, hint: str
+) -> None:
     assert_told(code, sentence, hint, stdin=stdin)
 
 
@@ -354,5 +362,5 @@ def test_input_that_does_not_fit_is_explained(code, stdin, sentence, hint):
         ),
     ],
 )
-def test_sentence_is_true_of_what_happened(code, sentence, hint):
+def test_sentence_is_true_of_what_happened(code: str, sentence: str, hint: str) -> None:
     assert_told(code, sentence, hint)

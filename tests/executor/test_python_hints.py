@@ -31,7 +31,9 @@ pytestmark = pytest.mark.docker
         ("from collections import Iterable", "moved-to-collections-abc", "3.10"),
     ],
 )
-def test_program_for_another_version_is_told_which_one_it_needs(code, hint, version):
+def test_program_for_another_version_is_told_which_one_it_needs(
+    code: str, hint: str, version: str
+) -> None:
     result = run(code)
     assert hint_of(result) == hint, result
     assert version in present(present(result.error_details).hint)
@@ -47,7 +49,7 @@ def test_program_for_another_version_is_told_which_one_it_needs(code, hint, vers
         "type Pair = tuple[int, int]\nprint(Pair)",
     ],
 )
-def test_program_of_today_runs(code):
+def test_program_of_today_runs(code: str) -> None:
     result = run(code)
     assert (result.verdict, result.error) == ("ok", None), result
 
@@ -76,7 +78,7 @@ def test_program_of_today_runs(code):
         ("x = 1\nprint “x”", "curly-quotes"),
     ],
 )
-def test_what_was_pasted_along_is_named(code, hint):
+def test_what_was_pasted_along_is_named(code: str, hint: str) -> None:
     assert hint_of(run(code)) == hint
 
 
@@ -89,5 +91,7 @@ def test_what_was_pasted_along_is_named(code, hint):
         ("text = 'public static void main'\nprint(text", "never-closed"),
     ],
 )
-def test_program_that_holds_text_of_another_language_is_taken_for_what_it_is(code, hint):
+def test_program_that_holds_text_of_another_language_is_taken_for_what_it_is(
+    code: str, hint: str
+) -> None:
     assert hint_of(run(code)) == hint

@@ -3,13 +3,14 @@
 import pytest
 
 from executor.languages.python.diagnostics import last_error
+from executor.runs import RunResult
 from tests.support.present import present
 from tests.support.programs import printed, run
 
 pytestmark = pytest.mark.docker
 
 
-def told(result):
+def told(result: RunResult) -> tuple[str | None, str | None, int | None] | None:
     details = result.error_details
     return None if details is None else (details.type, details.message, details.line)
 
@@ -56,13 +57,13 @@ def told(result):
         ),
     ],
 )
-def test_program_sees_nothing_of_the_runner(code, expected):
+def test_program_sees_nothing_of_the_runner(code: str, expected: str) -> None:
     assert printed(run(code)) == f"{expected}\n"
 
 
 @pytest.mark.parametrize("watch", ["settrace", "setprofile"])
 @pytest.mark.parametrize("end", ["pass", "1 / 0", "sys.exit('bye')"])
-def test_program_that_watches_its_calls_sees_none_of_the_runner(watch, end):
+def test_program_that_watches_its_calls_sees_none_of_the_runner(watch: str, end: str) -> None:
     code = f"""
         import sys
         def watch(frame, event, argument):
@@ -76,7 +77,7 @@ def test_program_that_watches_its_calls_sees_none_of_the_runner(watch, end):
     assert "sitecustomize" not in result.stdout
 
 
-def test_child_interpreter_is_as_without_the_runner():
+def test_child_interpreter_is_as_without_the_runner() -> None:
     """Without `site`, a child does not import our module at all."""
     code = """
         import subprocess, sys
@@ -88,7 +89,7 @@ def test_child_interpreter_is_as_without_the_runner():
     assert printed(run(code)) == "1 1 ['-c'] 0 0\n1 1 ['-c'] 1 0\n"
 
 
-def test_lines_of_several_threads_stay_whole():
+def test_lines_of_several_threads_stay_whole() -> None:
     code = """
         import threading
         def work(name):
@@ -103,7 +104,7 @@ def test_lines_of_several_threads_stay_whole():
     assert len(broken) < 40  # at a terminal a few of 800 break, too
 
 
-def test_line_is_written_at_once_also_after_reconfigure():
+def test_line_is_written_at_once_also_after_reconfigure() -> None:
     code = """
         import os, sys
         sys.stdout.reconfigure(encoding='latin-1')
@@ -125,7 +126,9 @@ def test_line_is_written_at_once_also_after_reconfigure():
         ("args = property(lambda self: print('asked'))", None, 0),
     ],
 )
-def test_only_the_interpreter_asks_an_error_for_its_text(definition, message, times):
+def test_only_the_interpreter_asks_an_error_for_its_text(
+    definition: str, message: str | None, times: int
+) -> None:
     code = f"""
         class Mine(Exception):
             {definition}
@@ -136,7 +139,7 @@ def test_only_the_interpreter_asks_an_error_for_its_text(definition, message, ti
     assert result.stdout == "asked\n" * times
 
 
-def test_error_that_tells_its_text_by_the_class_has_it_from_what_is_printed():
+def test_error_that_tells_its_text_by_the_class_has_it_from_what_is_printed() -> None:
     code = """
         class TooLittle(Exception):
             def __init__(self, missing): self.missing = missing
@@ -165,7 +168,9 @@ def test_error_that_tells_its_text_by_the_class_has_it_from_what_is_printed():
         ),
     ],
 )
-def test_error_of_any_kind_ends_as_it_does_elsewhere(code, expected):
+def test_error_of_any_kind_ends_as_it_does_elsewhere(
+    code: str, expected: tuple[str, int, int] | None
+) -> None:
     result = run(code)
     assert (result.verdict, result.exit_code) == ("runtime_error", 1)
     assert present(result.error_details).line
@@ -177,7 +182,7 @@ def test_error_of_any_kind_ends_as_it_does_elsewhere(code, expected):
 # --- When there is nothing to report ---
 
 
-def test_child_that_fails_reports_nothing():
+def test_child_that_fails_reports_nothing() -> None:
     code = """
         import os
         if os.fork() == 0:
@@ -189,7 +194,7 @@ def test_child_that_fails_reports_nothing():
     assert "ValueError: child" in result.stderr
 
 
-def test_program_reports_its_own_error_and_not_its_childs():
+def test_program_reports_its_own_error_and_not_its_childs() -> None:
     code = """
         import os
         if os.fork() == 0:
@@ -200,7 +205,7 @@ def test_program_reports_its_own_error_and_not_its_childs():
     assert told(run(code)) == ("KeyError", "'parent'", 5)
 
 
-def test_error_that_a_library_has_shown_is_not_that_of_the_end():
+def test_error_that_a_library_has_shown_is_not_that_of_the_end() -> None:
     code = """
         import code, sys
         code.InteractiveInterpreter().runsource('1 / 0')
@@ -220,7 +225,7 @@ def test_error_that_a_library_has_shown_is_not_that_of_the_end():
         "    try: os.set_blocking(n, False); os.write(n, b'x' * 70000)\n    except OSError: pass",
     ],
 )
-def test_end_without_a_report_is_read_from_stderr(before):
+def test_end_without_a_report_is_read_from_stderr(before: str) -> None:
     result = run(f"{before}\nint('a')\n")
     assert (result.verdict, result.exit_code) == ("runtime_error", 1)
     assert present(result.error).startswith(
@@ -228,7 +233,7 @@ def test_end_without_a_report_is_read_from_stderr(before):
     )
 
 
-def test_report_never_reaches_a_file_of_the_program():
+def test_report_never_reaches_a_file_of_the_program() -> None:
     code = """
         import os
         os.closerange(3, 200)
@@ -242,7 +247,7 @@ def test_report_never_reaches_a_file_of_the_program():
     assert run(code).stdout.endswith("0\n")
 
 
-def test_report_of_a_program_with_a_broken_stdout_arrives():
+def test_report_of_a_program_with_a_broken_stdout_arrives() -> None:
     assert told(run("import sys\nsys.stdout.close()\n[][0]")) == (
         "IndexError",
         "list index out of range",
@@ -253,7 +258,7 @@ def test_report_of_a_program_with_a_broken_stdout_arrives():
 # --- Reading stderr ---
 
 
-def test_every_form_is_read_from_what_python_prints():
+def test_every_form_is_read_from_what_python_prints() -> None:
     """The fallback reads the same from stderr as the runtime reports."""
     codes = [
         "def f():\n    1 / 0\nf()",

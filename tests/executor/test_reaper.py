@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
 from executor.pool import reaper
+from executor.pool.pool import Pool
 from executor.sandbox import engine
 from executor.sandbox.container import Sandbox
 from executor.sandbox.spec import LABEL_INSTANCE
@@ -38,7 +41,7 @@ engine.create(make_spec(instance=os.environ["EXECUTOR_INSTANCE"]))
 
 
 @contextmanager
-def process(script, instance):
+def process(script: str, instance: str) -> Iterator[None]:
     """Start another process of this deployment; send it SIGKILL at the end of the block."""
     with subprocess.Popen(
         [sys.executable, "-c", f"{DJANGO}{script}\nprint('ready', flush=True)\ninput()"],
@@ -58,12 +61,14 @@ def process(script, instance):
             other.kill()
 
 
-def states(instance):
+def states(instance: str) -> Any:
     return [c["State"] for c in engine.containers(f"{LABEL_INSTANCE}={instance}")]
 
 
 @pytest.mark.parametrize(("script", "count"), [(FILL_A_POOL, 2), (RUN_A_PROGRAM, 1)])
-def test_sandboxes_of_a_killed_process_end_by_themselves_and_are_swept(instance, script, count):
+def test_sandboxes_of_a_killed_process_end_by_themselves_and_are_swept(
+    instance: str, script: str, count: int
+) -> None:
     with process(script, instance):
         assert states(instance) == ["running"] * count
     eventually(lambda: states(instance) == ["exited"] * count)
@@ -71,13 +76,13 @@ def test_sandboxes_of_a_killed_process_end_by_themselves_and_are_swept(instance,
     assert states(instance) == []
 
 
-def test_created_container_of_a_killed_process_is_swept(instance):
+def test_created_container_of_a_killed_process_is_swept(instance: str) -> None:
     with process(ONLY_CREATE, instance):
         assert states(instance) == ["created"]
     assert len(reaper.sweep(instance)) == 1
 
 
-def test_another_instances_leftovers_are_not_ours(instance):
+def test_another_instances_leftovers_are_not_ours(instance: str) -> None:
     with process(ONLY_CREATE, instance):
         pass
     assert reaper.sweep("test-other") == []
@@ -85,7 +90,9 @@ def test_another_instances_leftovers_are_not_ours(instance):
     assert len(reaper.sweep(instance)) == 1
 
 
-def test_sandboxes_of_a_living_process_are_never_swept(instance, monkeypatch):
+def test_sandboxes_of_a_living_process_are_never_swept(
+    instance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(reaper, "GRACE_SECONDS", -60)
     with process(FILL_A_POOL, instance):
         assert reaper.sweep(instance) == []
@@ -93,7 +100,9 @@ def test_sandboxes_of_a_living_process_are_never_swept(instance, monkeypatch):
     assert len(reaper.sweep(instance)) == 2
 
 
-def test_own_containers_are_never_swept_however_old(instance, monkeypatch):
+def test_own_containers_are_never_swept_however_old(
+    instance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The pool removes them."""
     monkeypatch.setattr(reaper, "GRACE_SECONDS", -60)
     container = engine.create(make_spec(instance=instance))
@@ -102,7 +111,9 @@ def test_own_containers_are_never_swept_however_old(instance, monkeypatch):
 
 
 @pytest.mark.parametrize("owner", ["elsewhere/1/2/3", "nonsense"])
-def test_unknown_owners_containers_are_swept_only_once_ended(instance, monkeypatch, owner):
+def test_unknown_owners_containers_are_swept_only_once_ended(
+    instance: str, monkeypatch: pytest.MonkeyPatch, owner: str
+) -> None:
     monkeypatch.setattr(reaper, "GRACE_SECONDS", -60)
     sandbox = Sandbox.start(make_spec(instance=instance, owner=owner))
     assert reaper.sweep(instance) == []
@@ -111,7 +122,9 @@ def test_unknown_owners_containers_are_swept_only_once_ended(instance, monkeypat
     assert reaper.sweep(instance) == [sandbox.container_id]
 
 
-def test_started_pool_sweeps_what_its_predecessor_left(instance, make_pool):
+def test_started_pool_sweeps_what_its_predecessor_left(
+    instance: str, make_pool: Callable[..., Pool]
+) -> None:
     with process(ONLY_CREATE, instance):
         pass
     make_pool(pool_size=0).start()

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.docker
 BRIEF = Limits(wall_seconds=1)
 
 
-def test_main_process_killed_for_memory():
+def test_main_process_killed_for_memory() -> None:
     result = run("x = 'a' * 1000000000")
     assert result.verdict is Verdict.MEMORY_LIMIT_EXCEEDED
     assert (result.signal, result.evidence.oom_kills) == (9, 1)
@@ -45,13 +45,13 @@ def test_main_process_killed_for_memory():
 CHILD_EATS = "import os\nif os.fork() == 0:\n    x = bytearray(10**9)\nstatus = os.wait()[1]\n"
 
 
-def test_child_killed_for_memory_spoils_a_program_that_fails():
+def test_child_killed_for_memory_spoils_a_program_that_fails() -> None:
     result = run(CHILD_EATS + "raise SystemExit(status)")
     assert (result.verdict, result.exit_code) == (Verdict.MEMORY_LIMIT_EXCEEDED, 9)
     assert result.evidence.oom_kills == 1
 
 
-def test_child_killed_for_memory_does_not_spoil_a_program_that_ends_well():
+def test_child_killed_for_memory_does_not_spoil_a_program_that_ends_well() -> None:
     result = run(CHILD_EATS + "print('on we go')")
     assert (result.verdict, result.stdout) == (Verdict.OK, "on we go\n")
     assert result.evidence.oom_kills == 1
@@ -64,26 +64,26 @@ def test_child_killed_for_memory_does_not_spoil_a_program_that_ends_well():
         "const a = []; for (;;) a.push(Buffer.alloc(1e6, 1))",
     ],
 )
-def test_javascript_killed_for_memory(code):
+def test_javascript_killed_for_memory(code: str) -> None:
     result = run_js(code)
     assert result.verdict is Verdict.MEMORY_LIMIT_EXCEEDED
     assert result.evidence.oom_kills >= 1
 
 
-def test_self_inflicted_kill_is_no_memory_limit():
+def test_self_inflicted_kill_is_no_memory_limit() -> None:
     result = run("import os; os.kill(os.getpid(), 9)")
     assert (result.verdict, result.signal) == (Verdict.RUNTIME_ERROR, 9)
     assert result.evidence.oom_kills == 0
     assert result.error == "The program was killed (SIGKILL)"
 
 
-def test_memory_error_is_the_programs_own():
+def test_memory_error_is_the_programs_own() -> None:
     result = run("x = 'a' * 10**15")
     assert (result.verdict, result.exit_code) == (Verdict.RUNTIME_ERROR, 1)
     assert "more memory" in present(result.error)
 
 
-def test_timeout_keeps_what_was_printed():
+def test_timeout_keeps_what_was_printed() -> None:
     result = run("print('first')\nwhile True: pass", limits=BRIEF)
     assert (result.verdict, result.stdout) == (Verdict.TIME_LIMIT_EXCEEDED, "first\n")
     assert result.evidence.deadline_passed
@@ -92,13 +92,13 @@ def test_timeout_keeps_what_was_printed():
     assert present(result.usage.cpu_ms) > 50
 
 
-def test_sleeping_past_the_deadline_is_a_timeout_without_cpu():
+def test_sleeping_past_the_deadline_is_a_timeout_without_cpu() -> None:
     result = run("import time; time.sleep(60)", limits=BRIEF)
     assert result.verdict is Verdict.TIME_LIMIT_EXCEEDED
     assert present(result.usage.cpu_ms) < 500
 
 
-def test_cpu_time_counts_all_processes():
+def test_cpu_time_counts_all_processes() -> None:
     code = "import os\nos.fork(); os.fork()\nwhile True: pass"
     result = run(code, limits=Limits(cpu_seconds=0.5, wall_seconds=60))
     assert result.verdict is Verdict.TIME_LIMIT_EXCEEDED
@@ -107,26 +107,26 @@ def test_cpu_time_counts_all_processes():
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
-def test_output_flood_ends_the_run_and_keeps_the_head(stream):
+def test_output_flood_ends_the_run_and_keeps_the_head(stream: str) -> None:
     result = run(f"import sys\nwhile True: sys.{stream}.write('x' * 1000)")
     assert result.verdict is Verdict.OUTPUT_LIMIT_EXCEEDED
     assert result.truncated
     assert getattr(result, stream) == "x" * 64 * 1024
 
 
-def test_output_of_exactly_the_cap_is_fine():
+def test_output_of_exactly_the_cap_is_fine() -> None:
     result = run("print('x' * (64 * 1024 - 1))")
     assert (result.verdict, len(result.stdout)) == (Verdict.OK, 64 * 1024)
 
 
-def test_fork_bomb_is_recognised_by_the_kernels_refusals():
+def test_fork_bomb_is_recognised_by_the_kernels_refusals() -> None:
     result = run("import os\nwhile True: os.fork()")
     assert result.verdict is Verdict.PROCESS_LIMIT_EXCEEDED
     assert result.evidence.pids_refusals >= 1
     assert "64 processes and threads" in present(result.error)
 
 
-def test_fork_bomb_that_catches_its_errors_is_no_mere_timeout():
+def test_fork_bomb_that_catches_its_errors_is_no_mere_timeout() -> None:
     code = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
     result = run(code, limits=BRIEF)
     assert result.verdict is Verdict.PROCESS_LIMIT_EXCEEDED
@@ -142,14 +142,14 @@ def test_fork_bomb_that_catches_its_errors_is_no_mere_timeout():
     ],
     ids=["bytes", "inodes"],
 )
-def test_full_disk_is_recognised_by_the_file_system(code):
+def test_full_disk_is_recognised_by_the_file_system(code: str) -> None:
     result = run(code)
     assert result.verdict is Verdict.DISK_LIMIT_EXCEEDED
     assert result.evidence.disk_full
     assert "32 MiB, or more than 2,048 files" in present(result.error)
 
 
-def test_orphan_that_holds_stdout_does_not_prolong_the_run():
+def test_orphan_that_holds_stdout_does_not_prolong_the_run() -> None:
     code = "import os, time\nif os.fork() == 0:\n    os.setsid(); time.sleep(60)\nprint('done')"
     result = run(code)
     assert (result.verdict, result.stdout) == (Verdict.OK, "done\n")
@@ -157,7 +157,7 @@ def test_orphan_that_holds_stdout_does_not_prolong_the_run():
     assert result.evidence.processes_at_end == 1
 
 
-def test_run_can_be_cancelled_from_another_thread():
+def test_run_can_be_cancelled_from_another_thread() -> None:
     cancellation, begun = Cancellation(), threading.Event()
 
     def cancel() -> None:
@@ -177,7 +177,7 @@ def test_run_can_be_cancelled_from_another_thread():
     assert present(result.usage.wall_ms) < 5000
 
 
-def test_cancellation_before_the_run_ends_it_at_once():
+def test_cancellation_before_the_run_ends_it_at_once() -> None:
     cancellation = Cancellation()
     cancellation.cancel()
     cancellation.cancel()
@@ -187,7 +187,7 @@ def test_cancellation_before_the_run_ends_it_at_once():
     assert result.verdict is Verdict.CANCELLED
 
 
-def test_cancellation_after_the_end_changes_nothing():
+def test_cancellation_after_the_end_changes_nothing() -> None:
     cancellation = Cancellation()
     assert (
         execute(RunRequest(code="1", limits=default_limits()), cancellation=cancellation).verdict
@@ -196,7 +196,7 @@ def test_cancellation_after_the_end_changes_nothing():
     cancellation.cancel()
 
 
-def test_events_agree_with_the_result_in_order():
+def test_events_agree_with_the_result_in_order() -> None:
     events: list[RunEvent] = []
     code = """
         import sys
@@ -210,7 +210,7 @@ def test_events_agree_with_the_result_in_order():
     assert "".join(e.text for e in events if e.stream == "stderr") == result.stderr
 
 
-def test_first_line_arrives_before_the_end():
+def test_first_line_arrives_before_the_end() -> None:
     cancellation = Cancellation()
     code = "import sys, time\nsys.stdout.write('first\\n')\ntime.sleep(60)\nprint('last')"
     result = run(code, on_event=lambda event: cancellation.cancel(), cancellation=cancellation)
@@ -221,7 +221,7 @@ def test_first_line_arrives_before_the_end():
     "end",
     ["x = 'a' * 10**9", "import os; os.kill(os.getpid(), 11)", "raise SystemExit(3)", "os.abort()"],
 )
-def test_output_before_the_end_is_kept(end):
+def test_output_before_the_end_is_kept(end: str) -> None:
     assert run(f"print('first')\n{end}").stdout == "first\n"
 
 
@@ -234,19 +234,23 @@ def test_output_before_the_end_is_kept(end):
         ["/sandbox/supervisor", "60", "1", "1", "pages", "read-only", "/app/a.py", "/nonexistent"],
     ],
 )
-def test_sandbox_that_does_not_boot_is_an_error_and_leaves_nothing(instance, entrypoint):
+def test_sandbox_that_does_not_boot_is_an_error_and_leaves_nothing(
+    instance: str, entrypoint: list[str]
+) -> None:
     with pytest.raises(EngineError):
         Sandbox.start(make_spec(instance=instance, Entrypoint=entrypoint))
     assert containers(f"{LABEL_INSTANCE}={instance}") == []
 
 
-def test_sandbox_that_never_gets_ready_is_an_error_and_leaves_nothing(instance, monkeypatch):
+def test_sandbox_that_never_gets_ready_is_an_error_and_leaves_nothing(
+    instance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("executor.sandbox.container.BOOT_SECONDS", 1)
     with pytest.raises(EngineError, match="did not boot within 1 seconds"):
         Sandbox.start(make_spec(instance=instance, Entrypoint=["/bin/sleep", "60"]))
 
 
-def test_sandbox_that_was_forgotten_ends_by_itself(instance):
+def test_sandbox_that_was_forgotten_ends_by_itself(instance: str) -> None:
     spec = make_spec(instance=instance)
     supervisor, _, *rest = spec["Entrypoint"]
     sandbox = Sandbox.start({**spec, "Entrypoint": [supervisor, "1", *rest]})
@@ -256,7 +260,7 @@ def test_sandbox_that_was_forgotten_ends_by_itself(instance):
     sandbox.destroy()
 
 
-def test_container_killed_from_outside_is_our_fault_and_no_hang(instance):
+def test_container_killed_from_outside_is_our_fault_and_no_hang(instance: str) -> None:
     sandbox = Sandbox.start(make_spec(instance=instance))
     output = Output(1000, lambda event: remove(sandbox.container_id))
     report = sandbox.run(
@@ -269,7 +273,9 @@ def test_container_killed_from_outside_is_our_fault_and_no_hang(instance):
     assert (report.evidence.reported, output.stdout.text) == (False, "1\n")
 
 
-def test_host_ends_a_run_whose_supervisor_reports_nothing(instance, monkeypatch):
+def test_host_ends_a_run_whose_supervisor_reports_nothing(
+    instance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(
         "executor.sandbox.container.GRACE_SECONDS", -1
     )  # before the supervisor's own clock
@@ -282,14 +288,14 @@ def test_host_ends_a_run_whose_supervisor_reports_nothing(instance, monkeypatch)
     assert (report.evidence.reported, output.stdout.text) == (False, "1\n")
 
 
-def test_file_size_signal_of_the_program_itself_is_no_disk_limit():
+def test_file_size_signal_of_the_program_itself_is_no_disk_limit() -> None:
     code = "import os, signal\nsignal.signal(25, signal.SIG_DFL)\nos.kill(os.getpid(), 25)"
     result = run(code)
     assert (result.verdict, result.signal) == (Verdict.RUNTIME_ERROR, signal.SIGXFSZ)
     assert result.error == "The program was ended by a file that grew too large (SIGXFSZ)"
 
 
-def test_file_at_the_limit_is_a_disk_limit():
+def test_file_at_the_limit_is_a_disk_limit() -> None:
     code = """
         const fs = require("fs"), file = fs.openSync("/tmp/x", "w")
         for (;;) fs.writeSync(file, Buffer.alloc(65536))
@@ -297,7 +303,7 @@ def test_file_at_the_limit_is_a_disk_limit():
     assert run_js(code).verdict is Verdict.DISK_LIMIT_EXCEEDED
 
 
-def test_limit_that_only_a_child_hit_does_not_hide_the_programs_error():
+def test_limit_that_only_a_child_hit_does_not_hide_the_programs_error() -> None:
     result = run(CHILD_EATS + "1 / 0")
     assert result.verdict is Verdict.MEMORY_LIMIT_EXCEEDED
     assert present(result.error).endswith(
@@ -305,14 +311,14 @@ def test_limit_that_only_a_child_hit_does_not_hide_the_programs_error():
     )
 
 
-def test_dead_sandbox_refuses_a_program(instance):
+def test_dead_sandbox_refuses_a_program(instance: str) -> None:
     sandbox = Sandbox.start(make_spec(instance=instance))
     remove(sandbox.container_id)
     eventually(lambda: not sandbox.is_waiting())
     sandbox.destroy()
 
 
-def test_connection_that_breaks_ends_the_sandbox(instance):
+def test_connection_that_breaks_ends_the_sandbox(instance: str) -> None:
     sandbox = Sandbox.start(make_spec(instance=instance))
     sandbox.attachment.close()
     eventually(lambda: not present(exit_state(sandbox.container_id))["Running"])
@@ -320,7 +326,7 @@ def test_connection_that_breaks_ends_the_sandbox(instance):
 
 
 @pytest.mark.parametrize("has_run", [True, False])
-def test_sandbox_that_expires_has_ended_before_it_is_removed(instance, has_run):
+def test_sandbox_that_expires_has_ended_before_it_is_removed(instance: str, has_run: bool) -> None:
     sandbox = Sandbox.start(make_spec(instance=instance))
     if has_run:
         sandbox.run(
@@ -331,11 +337,11 @@ def test_sandbox_that_expires_has_ended_before_it_is_removed(instance, has_run):
     sandbox.destroy()
 
 
-def test_sandboxes_leave_no_connection_open(instance):
-    def connections():
+def test_sandboxes_leave_no_connection_open(instance: str) -> None:
+    def connections() -> int:
         return len(list(Path("/proc/self/fd").iterdir()))
 
-    def live_and_die():
+    def live_and_die() -> None:
         Sandbox.start(make_spec(instance=instance)).destroy()
 
     gc.disable()  # what only the garbage collector closes, stays open

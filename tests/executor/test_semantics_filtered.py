@@ -11,7 +11,7 @@ from tests.support.programs import printed, run, run_js
 pytestmark = pytest.mark.docker
 
 
-def test_options_of_sockets_can_be_set():
+def test_options_of_sockets_can_be_set() -> None:
     code = """
         import socket as s
         tcp, udp = s.socket(s.AF_INET), s.socket(s.AF_INET, s.SOCK_DGRAM)
@@ -33,7 +33,7 @@ def test_options_of_sockets_can_be_set():
     assert printed(run(code)) == "1 100\n"
 
 
-def test_asyncio_serves_and_sends_datagrams():
+def test_asyncio_serves_and_sends_datagrams() -> None:
     code = """
         import asyncio
         class Echo(asyncio.DatagramProtocol):
@@ -62,7 +62,7 @@ def test_asyncio_serves_and_sends_datagrams():
     assert printed(run(code)) == "b'TCP'\nb'UDP'\n"
 
 
-def test_multiprocessing_shares_by_a_manager_a_queue_and_memory():
+def test_multiprocessing_shares_by_a_manager_a_queue_and_memory() -> None:
     code = """
         import multiprocessing as m
         from multiprocessing.shared_memory import SharedMemory
@@ -79,7 +79,7 @@ def test_multiprocessing_shares_by_a_manager_a_queue_and_memory():
     assert printed(run(code)) == "2\n1 3\n"
 
 
-def test_pipes_locks_and_limits_can_be_set():
+def test_pipes_locks_and_limits_can_be_set() -> None:
     code = """
         import fcntl, mmap, os, resource, subprocess
         print(subprocess.run(["cat"], input=b"x", stdout=-1, pipesize=65536).stdout)
@@ -94,13 +94,13 @@ def test_pipes_locks_and_limits_can_be_set():
     assert printed(run(code)) == "b'x'\n(64, 64) (1, 1)\n"
 
 
-def test_processors_are_as_many_as_the_limit_allows():
+def test_processors_are_as_many_as_the_limit_allows() -> None:
     code = "import os, multiprocessing as m; print(os.cpu_count(), m.cpu_count())"
     allowed = ceil(default_limits().cpus)
     assert printed(run(code)) == f"{allowed} {allowed}\n"
 
 
-def test_program_knows_that_it_has_no_terminal():
+def test_program_knows_that_it_has_no_terminal() -> None:
     code = """
         import os, shutil, sys, termios
         print(sys.stdout.isatty(), shutil.get_terminal_size())
@@ -111,7 +111,7 @@ def test_program_knows_that_it_has_no_terminal():
     assert printed(run(code)) == told
 
 
-def test_options_of_sockets_can_be_set_in_javascript():
+def test_options_of_sockets_can_be_set_in_javascript() -> None:
     code = """
         const dgram = require('dgram'), net = require('net');
         const server = net.createServer({ noDelay: true, keepAlive: true }, (s) => s.end('tcp'));
@@ -135,11 +135,11 @@ def test_options_of_sockets_can_be_set_in_javascript():
     assert printed(run_js(code)) == "tcp\ntrue\nudp\n"
 
 
-def test_processors_are_counted_as_on_the_host_in_javascript():
+def test_processors_are_counted_as_on_the_host_in_javascript() -> None:
     assert printed(run_js("console.log(require('os').cpus().length)")) == f"{os.cpu_count()}\n"
 
 
-def test_files_can_be_copied_in_javascript():
+def test_files_can_be_copied_in_javascript() -> None:
     code = """
         const fs = require('fs');
         fs.writeFileSync('/tmp/a', 'x');

@@ -13,12 +13,12 @@ pytestmark = pytest.mark.docker
 # --- What a program knows of itself ---
 
 
-def test_program_is_commonjs_and_main():
+def test_program_is_commonjs_and_main() -> None:
     code = "console.log(require.main === module, __filename, __dirname, module.children.length)"
     assert printed(run_js(code)) == "true /app/script.js /app 0\n"
 
 
-def test_nothing_of_the_runner_is_in_sight():
+def test_nothing_of_the_runner_is_in_sight() -> None:
     code = """
         const seen = [process.argv, process.execArgv, process._preload_modules, module.children];
         seen.push(Object.keys(require.cache), process.eventNames(), Object.keys(process.env).sort());
@@ -36,14 +36,14 @@ def test_nothing_of_the_runner_is_in_sight():
 
 
 @pytest.mark.parametrize("code", ["", "import 'fs';"])
-def test_stack_has_the_frames_of_plain_node(code):
+def test_stack_has_the_frames_of_plain_node(code: str) -> None:
     lines = printed(run_js(f"{code}console.log(new Error('x').stack)")).splitlines()
     assert "/app/script.js:1:" in lines[1]
     assert len(lines) > 3
     assert all("(node:internal/" in line or " node:internal/" in line for line in lines[2:])
 
 
-def test_listener_of_errors_is_alone():
+def test_listener_of_errors_is_alone() -> None:
     code = """
         process.on('uncaughtExceptionMonitor', (error, origin) => {
             console.log(error, origin, process.listenerCount('uncaughtExceptionMonitor'));
@@ -53,7 +53,7 @@ def test_listener_of_errors_is_alone():
     assert run_js(code).stdout == "1 uncaughtException 1\n"
 
 
-def test_worker_sees_nothing_of_the_runner():
+def test_worker_sees_nothing_of_the_runner() -> None:
     code = """
         const { Worker, isMainThread } = require('worker_threads');
         if (isMainThread) new Worker(__filename);
@@ -62,7 +62,7 @@ def test_worker_sees_nothing_of_the_runner():
     assert printed(run_js(code)) == "[] [ '/app/script.js' ] []\n"
 
 
-def test_child_process_inherits_nothing_of_the_runner():
+def test_child_process_inherits_nothing_of_the_runner() -> None:
     code = """
         const { fork, execFileSync } = require('child_process');
         if (process.send) console.log(process.execArgv, 'SANDBOX_BOOT' in process.env);
@@ -74,30 +74,30 @@ def test_child_process_inherits_nothing_of_the_runner():
     assert printed(run_js(code)) == "true\n[] false\n"
 
 
-def test_arguments_follow_the_programs_name():
+def test_arguments_follow_the_programs_name() -> None:
     result = run_js("console.log(process.argv.slice(1))", args=("a b", "", "é", "-v"))
     assert printed(result) == "[ '/app/script.js', 'a b', '', 'é', '-v' ]\n"
 
 
-def test_program_is_sloppy_without_a_use_strict_directive():
+def test_program_is_sloppy_without_a_use_strict_directive() -> None:
     assert printed(run_js("x = 1; console.log(x, this === module.exports)")) == "1 true\n"
 
 
-def test_shebang_and_windows_newlines_are_fine():
+def test_shebang_and_windows_newlines_are_fine() -> None:
     assert printed(run_js("#!/usr/bin/env node\r\nconsole.log(1)\r\n")) == "1\n"
 
 
-def test_shebang_before_a_module_is_fine():
+def test_shebang_before_a_module_is_fine() -> None:
     code = "#!/usr/bin/env node\nimport fs from 'fs';\nconsole.log(typeof fs)"
     assert printed(run_js(code)) == "object\n"
 
 
-def test_unicode_passes_both_ways():
+def test_unicode_passes_both_ways() -> None:
     code = "console.log([...require('fs').readFileSync(0, 'utf8')].reverse().join(''), 'é🎉')"
     assert printed(run_js(code, stdin="añ🎉")) == "🎉ña é🎉\n"
 
 
-def test_user_is_known_by_a_name():
+def test_user_is_known_by_a_name() -> None:
     code = "const u = os.userInfo(); console.log(u.username, u.uid === process.getuid(), u.homedir)"
     assert printed(run_js("const os = require('os');" + code)) == "sandbox true /tmp\n"
 
@@ -117,16 +117,16 @@ def test_user_is_known_by_a_name():
         "const __filename = await '/'; console.log(__filename)",
     ],
 )
-def test_module_is_known_by_its_syntax(code):
+def test_module_is_known_by_its_syntax(code: str) -> None:
     assert printed(run_js(code)) == "/\n"
 
 
-def test_module_knows_its_place():
+def test_module_knows_its_place() -> None:
     code = "console.log(import.meta.url, process.argv[1], typeof require)"
     assert printed(run_js(code)) == "file:///app/script.js /app/script.js undefined\n"
 
 
-def test_module_has_top_level_await_and_timers():
+def test_module_has_top_level_await_and_timers() -> None:
     code = """
         import { setTimeout as sleep } from 'timers/promises';
         console.log(await sleep(10, 'slept'));
@@ -134,12 +134,12 @@ def test_module_has_top_level_await_and_timers():
     assert printed(run_js(code)) == "slept\n"
 
 
-def test_commonjs_can_import_dynamically():
+def test_commonjs_can_import_dynamically() -> None:
     assert printed(run_js("import('os').then(os => console.log(os.EOL === '\\n'))")) == "true\n"
 
 
 @pytest.mark.parametrize("read_only", [True, False])
-def test_module_runs_with_either_root(read_only):
+def test_module_runs_with_either_root(read_only: bool) -> None:
     result = run_js("import 'fs'; console.log(1)", read_only=read_only)
     assert printed(result) == "1\n"
 
@@ -152,7 +152,7 @@ def test_module_runs_with_either_root(read_only):
         ("helper.json", '{"x": 5}', "console.log(require('./helper.json').x)"),
     ],
 )
-def test_module_that_the_program_wrote_can_be_loaded(name, source, use):
+def test_module_that_the_program_wrote_can_be_loaded(name: str, source: str, use: str) -> None:
     code = f"require('fs').writeFileSync('{name}', `{source}`); {use}"
     assert printed(run_js(code, read_only=False)) == "5\n"
 
@@ -160,7 +160,7 @@ def test_module_that_the_program_wrote_can_be_loaded(name, source, use):
 # --- Errors ---
 
 
-def test_stack_is_the_programs_alone():
+def test_stack_is_the_programs_alone() -> None:
     result = run_js("function f() {\n  null.x;\n}\n\nf();\n")
     assert (result.verdict, result.exit_code) == ("runtime_error", 1)
     assert "/app/script.js:2" in result.stderr
@@ -169,14 +169,14 @@ def test_stack_is_the_programs_alone():
     assert result.error == "TypeError: Cannot read properties of null (reading 'x') (line 2)"
 
 
-def test_syntax_error_points_at_the_place():
+def test_syntax_error_points_at_the_place() -> None:
     result = run_js("let x = 1;\nlet y = ;\n")
     assert "/app/script.js:2\nlet y = ;\n        ^\n" in result.stderr
     assert result.error == "SyntaxError: Unexpected token ';' (line 2)"
     assert "/sandbox" not in result.stderr
 
 
-def test_error_in_a_module_is_shown_with_its_line():
+def test_error_in_a_module_is_shown_with_its_line() -> None:
     result = run_js("import 'fs';\nthrow new Error('bad');\n")
     assert result.exit_code == 1
     assert result.error == "Error: bad (line 2)"
@@ -187,18 +187,18 @@ def test_error_in_a_module_is_shown_with_its_line():
     "code",
     ["Promise.reject(new Error('bad'))", "(async () => { throw new Error('bad') })()"],
 )
-def test_unhandled_rejection_ends_the_program(code):
+def test_unhandled_rejection_ends_the_program(code: str) -> None:
     result = run_js(f"{code}; setTimeout(() => console.log('late'), 1000)")
     assert (result.verdict, result.exit_code, result.stdout) == ("runtime_error", 1, "")
     assert result.error == "Error: bad (line 1)"
 
 
-def test_uncaught_exceptions_can_be_handled():
+def test_uncaught_exceptions_can_be_handled() -> None:
     code = "process.on('uncaughtException', e => console.log('got', e.message)); throw Error('x')"
     assert printed(run_js(code)) == "got x\n"
 
 
-def test_deep_recursion_is_an_error_in_words():
+def test_deep_recursion_is_an_error_in_words() -> None:
     result = run_js("(function f() { f() })()")
     assert result.verdict == "runtime_error"
     assert result.error == "RangeError: Maximum call stack size exceeded (line 1)"
@@ -220,13 +220,13 @@ def test_deep_recursion_is_an_error_in_words():
         ("import 'fs'; process.exit()", 0),
     ],
 )
-def test_exit_code_is_the_programs(code, exit_code):
+def test_exit_code_is_the_programs(code: str, exit_code: int) -> None:
     result = run_js(code)
     assert (result.exit_code, result.signal) == (exit_code, None)
     assert result.verdict == ("runtime_error" if exit_code else "ok")
 
 
-def test_exit_handlers_run():
+def test_exit_handlers_run() -> None:
     code = (
         "process.on('beforeExit', () => console.log(1)); process.on('exit', () => console.log(2))"
     )
@@ -241,11 +241,11 @@ def test_exit_handlers_run():
         "import { text } from 'stream/consumers'; console.log((await text(process.stdin)).split('\\n'))",
     ],
 )
-def test_stdin_can_be_read_whole(code):
+def test_stdin_can_be_read_whole(code: str) -> None:
     assert printed(run_js(code, stdin="a\nb")) == "[ 'a', 'b' ]\n"
 
 
-def test_stdin_can_be_read_by_lines():
+def test_stdin_can_be_read_by_lines() -> None:
     code = """
         const lines = require('readline').createInterface({ input: process.stdin });
         lines.on('line', line => console.log('>', line)).on('close', () => console.log('end'));
@@ -254,7 +254,7 @@ def test_stdin_can_be_read_by_lines():
 
 
 @pytest.mark.parametrize("descriptor", ["0", "process.stdin.fd"])
-def test_stdin_can_be_read_in_pieces_without_waiting_errors(descriptor):
+def test_stdin_can_be_read_in_pieces_without_waiting_errors(descriptor: str) -> None:
     code = f"""
         const byte = Buffer.alloc(1);
         let text = '';
@@ -264,7 +264,7 @@ def test_stdin_can_be_read_in_pieces_without_waiting_errors(descriptor):
     assert printed(run_js(code, stdin="a\nb\nc\n")) == '"a\\nb\\nc\\n"\n'
 
 
-def test_each_question_gets_its_line():
+def test_each_question_gets_its_line() -> None:
     code = """
         const { createInterface } = require('readline/promises');
         const rl = createInterface({ input: process.stdin });
@@ -276,17 +276,17 @@ def test_each_question_gets_its_line():
     assert printed(run_js(code, stdin="1\n2\n3\n")) == "a 1\nb 2\nc 3\n"
 
 
-def test_stdin_that_is_empty_ends_at_once():
+def test_stdin_that_is_empty_ends_at_once() -> None:
     code = "process.stdin.on('end', () => console.log('end')).resume()"
     assert printed(run_js(code)) == "end\n"
 
 
-def test_stdin_of_64_kib_arrives_whole():
+def test_stdin_of_64_kib_arrives_whole() -> None:
     code = "console.log(require('fs').readFileSync(0).length)"
     assert printed(run_js(code, stdin="x" * 65536)) == "65536\n"
 
 
-def test_long_output_before_the_end_is_not_cut():
+def test_long_output_before_the_end_is_not_cut() -> None:
     code = (
         "process.stdout.write('x'.repeat(60000)); console.error('e'.repeat(60000)); process.exit(0)"
     )
@@ -294,7 +294,7 @@ def test_long_output_before_the_end_is_not_cut():
     assert (len(result.stdout), len(result.stderr)) == (60000, 60001)
 
 
-def test_timers_and_microtasks_keep_their_order():
+def test_timers_and_microtasks_keep_their_order() -> None:
     code = """
         setTimeout(() => console.log('timeout'), 1);
         Promise.resolve().then(() => console.log('promise'));
@@ -304,7 +304,7 @@ def test_timers_and_microtasks_keep_their_order():
     assert printed(run_js(code)) == "now\ntick\npromise\ntimeout\n"
 
 
-def test_interval_can_be_cleared():
+def test_interval_can_be_cleared() -> None:
     code = """
         let n = 0;
         const timer = setInterval(() => {
@@ -318,7 +318,7 @@ def test_interval_can_be_cleared():
 # --- Workers, processes and sockets ---
 
 
-def test_worker_threads_work():
+def test_worker_threads_work() -> None:
     code = """
         const { Worker, isMainThread, parentPort } = require('worker_threads');
         if (isMainThread) new Worker(__filename).on('message', m => console.log(m));
@@ -327,7 +327,7 @@ def test_worker_threads_work():
     assert printed(run_js(code)) == "from a worker\n"
 
 
-def test_worker_of_a_module_works():
+def test_worker_of_a_module_works() -> None:
     code = """
         import { Worker, isMainThread, parentPort } from 'worker_threads';
         if (isMainThread) new Worker(new URL(import.meta.url)).on('message', m => console.log(m));
@@ -336,7 +336,7 @@ def test_worker_of_a_module_works():
     assert printed(run_js(code)) == "from a worker\n"
 
 
-def test_program_can_fork_itself():
+def test_program_can_fork_itself() -> None:
     code = """
         const { fork } = require('child_process');
         if (process.send) process.send('from a child');
@@ -345,18 +345,18 @@ def test_program_can_fork_itself():
     assert printed(run_js(code)) == "from a child\n"
 
 
-def test_shell_can_be_called():
+def test_shell_can_be_called() -> None:
     code = "console.log(require('child_process').execSync('echo hi | tr h H').toString())"
     assert printed(run_js(code)) == "Hi\n\n"
 
 
-def test_children_write_to_the_same_output():
+def test_children_write_to_the_same_output() -> None:
     code = "require('child_process').spawnSync('echo', ['child'], { stdio: 'inherit' })"
     assert printed(run_js(code)) == "child\n"
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
-def test_http_server_answers_its_own_fetch(host):
+def test_http_server_answers_its_own_fetch(host: str) -> None:
     code = f"""
         const server = require('http').createServer((q, a) => a.end('hello'));
         server.listen(0, '{host.strip("[]")}', async () => {{
@@ -382,5 +382,5 @@ def test_http_server_answers_its_own_fetch(host):
         "require('dns').promises.lookup('localhost')",
     ],
 )
-def test_standard_modules_are_whole(code):
+def test_standard_modules_are_whole(code: str) -> None:
     assert printed(run_js(f"{code}; console.log('ok')")) == "ok\n"

@@ -4,6 +4,7 @@ The containers are real. Whether they can be slots is stood in for here, so that
 tested on every machine; no program runs in them.
 """
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from executor import LANGUAGES, default_limits
 from executor.pool import creation
 from executor.pool import pool as pool_module
+from executor.pool.owned import Lease
+from executor.pool.pool import Pool
 from executor.sandbox.container import Sandbox
 from executor.sandbox.engine import containers
 from executor.sandbox.probe import Probe
@@ -24,12 +27,12 @@ SLOT, CONTAINER = Probe(lane="slot"), Probe(lane="container", step="mount", reas
 
 
 @pytest.fixture
-def machine(monkeypatch):
+def machine(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A machine that offers a lane, and slots that are ready for a run unless the test says no."""
     said: dict[str, Any] = {"lane": SLOT, "is_ready": True}
     started = Sandbox.start
 
-    def start(spec):
+    def start(spec: Any) -> Sandbox:
         sandbox = started(spec)
         sandbox.lane = said["lane"].lane
         return sandbox
@@ -41,7 +44,7 @@ def machine(monkeypatch):
 
 
 @pytest.fixture
-def shared(make_pool, machine, monkeypatch):
+def shared(make_pool: Callable[..., Pool], machine: Any, monkeypatch: pytest.MonkeyPatch) -> Pool:
     plain = container_spec
     monkeypatch.setattr(
         creation, "container_spec", lambda *args, nested, **more: plain(*args, **more)
@@ -53,23 +56,23 @@ def shared(make_pool, machine, monkeypatch):
 
 
 @contextmanager
-def run(pool, owner="alice", *, exits=True):
+def run(pool: Pool, owner: str | None = "alice", *, exits: bool = True) -> Iterator[Lease]:
     with pool.sandbox(LANGUAGES["python"], default_limits(), read_only=True, owner=owner) as lease:
         yield lease
         lease.may_serve_again = exits
 
 
-def ran(pool, owner="alice", *, exits=True):
+def ran(pool: Pool, owner: str | None = "alice", *, exits: bool = True) -> Any:
     """Let a run of the owner begin and end; return the id of its container."""
     with run(pool, owner, exits=exits) as lease:
         return lease.sandbox.container_id
 
 
-def names(instance):
+def names(instance: str) -> Any:
     return {one["Id"] for one in containers(f"{LABEL_INSTANCE}={instance}")}
 
 
-def test_container_serves_its_owners_next_runs_and_nobody_elses(shared):
+def test_container_serves_its_owners_next_runs_and_nobody_elses(shared: Pool) -> None:
     first = ran(shared)
     assert ran(shared, "bob") != first
     assert ran(shared, owner=None) != first
@@ -82,7 +85,9 @@ def test_container_serves_its_owners_next_runs_and_nobody_elses(shared):
     eventually(lambda: shared.state().busy == 0)
 
 
-def test_container_serves_nobody_after_a_bad_end_or_if_it_is_not_ready(shared, machine, instance):
+def test_container_serves_nobody_after_a_bad_end_or_if_it_is_not_ready(
+    shared: Pool, machine: Any, instance: str
+) -> None:
     first = ran(shared, exits=False)
     second = ran(shared)
     assert second != first
@@ -92,7 +97,7 @@ def test_container_serves_nobody_after_a_bad_end_or_if_it_is_not_ready(shared, m
     eventually(lambda: not names(instance) & {first, second})
 
 
-def test_owner_who_may_run_nothing_keeps_no_container(shared, instance):
+def test_owner_who_may_run_nothing_keeps_no_container(shared: Pool, instance: str) -> None:
     idle, others = ran(shared), ran(shared, "bob")
     with run(shared, "carol") as lease:
         shared.slots.retire("alice")
@@ -104,7 +109,9 @@ def test_owner_who_may_run_nothing_keeps_no_container(shared, instance):
     assert shared.slots.owners() == {"bob"}
 
 
-def test_lane_that_is_lost_leaves_no_slot_and_no_idle_nested_sandbox(shared, machine, instance):
+def test_lane_that_is_lost_leaves_no_slot_and_no_idle_nested_sandbox(
+    shared: Pool, machine: Any, instance: str
+) -> None:
     before = {ran(shared)} | names(instance)
     machine["lane"] = CONTAINER
     shared.check_lane()
@@ -113,7 +120,9 @@ def test_lane_that_is_lost_leaves_no_slot_and_no_idle_nested_sandbox(shared, mac
     assert shared.lane() == CONTAINER
 
 
-def test_closed_pool_leaves_no_idle_slot_and_keeps_none_of_a_run_under_way(shared, instance):
+def test_closed_pool_leaves_no_idle_slot_and_keeps_none_of_a_run_under_way(
+    shared: Pool, instance: str
+) -> None:
     ran(shared, "bob")
     with run(shared) as lease:
         shared.close()

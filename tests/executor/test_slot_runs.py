@@ -1,12 +1,16 @@
 """Runs in real slots, through the executor's door: who shares a container, and what a result says."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from executor import RunRequest, default_limits, execute
 from executor.limits import MiB
+from executor.pool.pool import Pool
+from executor.runs import RunResult
 from tests.support.slots import skip_without_slots
 from tests.support.waiting import eventually
 
@@ -18,7 +22,7 @@ END_BY_A_SIGNAL = "import os; os.kill(os.getpid(), 9)"
 
 
 @pytest.fixture
-def pool(make_pool, monkeypatch):
+def pool(make_pool: Callable[..., Pool], monkeypatch: pytest.MonkeyPatch) -> Pool:
     """A pool with slots, which the executor uses."""
     skip_without_slots()
     pool = make_pool(pool_size=1, isolation="auto")
@@ -30,10 +34,12 @@ def pool(make_pool, monkeypatch):
 
 
 @pytest.fixture
-def run(pool):
+def run(pool: Pool) -> Callable[..., RunResult]:
     """A function that runs a program of an owner in that pool."""
 
-    def one(code="print(1)", owner="alice", language="python", **fields):
+    def one(
+        code: str = "print(1)", owner: str = "alice", language: str = "python", **fields: Any
+    ) -> RunResult:
         limits = fields.pop("limits", default_limits())
         request = RunRequest(code=code, language=language, limits=limits, **fields)
         return execute(request, owner=owner)
@@ -41,14 +47,16 @@ def run(pool):
     return one
 
 
-def said(result):
+def said(result: RunResult) -> tuple[str, int]:
     return result.lane, result.run_number
 
 
 @pytest.mark.parametrize(
     ("language", "code"), [("python", "print(1)"), ("javascript", "console.log(1)")]
 )
-def test_owners_runs_share_a_container_one_after_another(run, pool, language, code):
+def test_owners_runs_share_a_container_one_after_another(
+    run: Callable[..., RunResult], pool: Pool, language: str, code: str
+) -> None:
     results = [run(code, language=language) for _ in range(3)]
     assert [result.stdout for result in results] == ["1\n"] * 3
     assert [said(result) for result in results] == [("slot", 1), ("slot", 2), ("slot", 3)]
@@ -56,13 +64,15 @@ def test_owners_runs_share_a_container_one_after_another(run, pool, language, co
     assert pool.state().served_again == 2
 
 
-def test_run_finds_nothing_of_the_one_before_in_the_same_container(run):
+def test_run_finds_nothing_of_the_one_before_in_the_same_container(
+    run: Callable[..., RunResult],
+) -> None:
     left, looked = run(LEAVE), run(LOOK)
     assert looked.sandbox == left.sandbox
     assert (left.stdout, looked.stdout) == ("written\n", "[]\n")
 
 
-def test_runs_that_share_nothing_have_a_container_each(run):
+def test_runs_that_share_nothing_have_a_container_each(run: Callable[..., RunResult]) -> None:
     shared = run()
     alone = [
         run(owner="bob"),
@@ -77,7 +87,7 @@ def test_runs_that_share_nothing_have_a_container_each(run):
     assert run().sandbox == shared.sandbox
 
 
-def test_container_serves_no_run_after_one_that_did_not_exit(run):
+def test_container_serves_no_run_after_one_that_did_not_exit(run: Callable[..., RunResult]) -> None:
     first = run()
     ended = run(END_BY_A_SIGNAL)
     after = run()
@@ -86,7 +96,9 @@ def test_container_serves_no_run_after_one_that_did_not_exit(run):
     assert after.sandbox != first.sandbox
 
 
-def test_container_that_was_looked_after_still_serves(run, pool):
+def test_container_that_was_looked_after_still_serves(
+    run: Callable[..., RunResult], pool: Pool
+) -> None:
     first = run()
     for _ in range(2):
         pool.slots.look_after(pool._creator.image)

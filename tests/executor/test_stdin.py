@@ -1,9 +1,12 @@
 """The standard input is a pipe: what programs do with one, and what hostile ones try."""
 
+from typing import Any
+
 import pytest
 
 from executor import Limits, RunRequest, Verdict, default_limits, execute
 from executor.limits import MiB
+from executor.runs import RunResult
 
 pytestmark = pytest.mark.docker
 
@@ -11,16 +14,16 @@ MOST = 16 * MiB
 HUGE = "0123456789abcde\n" * (MOST // 16)
 
 
-def run(code, stdin="", **more):
+def run(code: str, stdin: str = "", **more: Any) -> RunResult:
     request = {"limits": default_limits(), **more}
     return execute(RunRequest(code=code, stdin=stdin, **request))
 
 
-def run_js(code, stdin="", **more):
+def run_js(code: str, stdin: str = "", **more: Any) -> RunResult:
     return run(code, stdin, language="javascript", **more)
 
 
-def outcome(result):
+def outcome(result: RunResult) -> tuple[str, int | None]:
     assert result.verdict is Verdict.OK, (result.error, result.stderr)
     return result.stdout, result.evidence.input_left
 
@@ -81,7 +84,7 @@ PYTHON = {
 
 
 @pytest.mark.parametrize("way", PYTHON)
-def test_python_reads_its_input(way):
+def test_python_reads_its_input(way: str) -> None:
     code, stdin, expected = PYTHON[way]
     assert outcome(run(code, stdin)) == expected
 
@@ -138,12 +141,12 @@ JAVASCRIPT = {
 
 
 @pytest.mark.parametrize("way", JAVASCRIPT)
-def test_javascript_reads_its_input(way):
+def test_javascript_reads_its_input(way: str) -> None:
     code, stdin, expected = JAVASCRIPT[way]
     assert outcome(run_js(code, stdin)) == expected
 
 
-def test_readers_in_several_processes_get_each_byte_once():
+def test_readers_in_several_processes_get_each_byte_once() -> None:
     code = (
         "import os\nresults = []\nfor _ in range(4):\n    r, w = os.pipe()\n"
         "    if os.fork() == 0:\n        n = 0\n"
@@ -155,7 +158,7 @@ def test_readers_in_several_processes_get_each_byte_once():
 
 
 @pytest.mark.parametrize("size", [4096, 65536, MiB])
-def test_program_that_resizes_its_pipe_still_gets_all(size):
+def test_program_that_resizes_its_pipe_still_gets_all(size: int) -> None:
     code = (
         "import fcntl, sys\ntry: fcntl.fcntl(0, fcntl.F_SETPIPE_SZ, %d)\n"
         "except OSError: pass  # a pipe does not shrink below what it holds\n"
@@ -164,7 +167,7 @@ def test_program_that_resizes_its_pipe_still_gets_all(size):
     assert outcome(run(code % size, HUGE)) == (f"{MOST}\n", 0)
 
 
-def test_program_that_enlarges_a_pipe_of_lines_still_gets_all():
+def test_program_that_enlarges_a_pipe_of_lines_still_gets_all() -> None:
     code = (
         "const { spawnSync } = require('child_process');\n"
         "console.log(String(spawnSync('perl', ['-e', "
@@ -174,7 +177,7 @@ def test_program_that_enlarges_a_pipe_of_lines_still_gets_all():
     assert outcome(run_js(code, "ab\n" * 5000)) == ("15000\n", 0)
 
 
-def test_program_that_fills_its_own_input_only_confuses_itself():
+def test_program_that_fills_its_own_input_only_confuses_itself() -> None:
     code = (
         "import os\nw = os.open('/proc/self/fd/0', os.O_WRONLY | os.O_NONBLOCK)\n"
         "try:\n    while True: os.write(w, b'x' * 4096)\n"
@@ -184,7 +187,7 @@ def test_program_that_fills_its_own_input_only_confuses_itself():
     assert outcome(run(code, "a" * (2 * MiB))) == ("full\n", 2 * MiB)
 
 
-def test_program_that_waits_for_more_than_it_wrote_itself_runs_into_its_time_limit():
+def test_program_that_waits_for_more_than_it_wrote_itself_runs_into_its_time_limit() -> None:
     code = "import os\nw = os.open('/proc/self/fd/0', os.O_WRONLY)\nwhile os.read(0, 100): pass"
     result = run(code, "a" * 100, limits=Limits(wall_seconds=0.5))
     assert result.verdict is Verdict.TIME_LIMIT_EXCEEDED
@@ -220,7 +223,7 @@ if (fork == 0) { select(undef, undef, undef, 0.2); 1 while sysread(STDIN, $_, 40
 
 
 @pytest.mark.parametrize("language", sorted(HOLDERS))
-def test_program_that_holds_the_lock_of_its_input_meets_its_limits(language):
+def test_program_that_holds_the_lock_of_its_input_meets_its_limits(language: str) -> None:
     limits = Limits(wall_seconds=60, cpu_seconds=0.5)
     result = run(HOLDERS[language], HUGE, language=language, limits=limits)
     assert result.evidence.reported
@@ -228,7 +231,7 @@ def test_program_that_holds_the_lock_of_its_input_meets_its_limits(language):
     assert result.verdict is Verdict.TIME_LIMIT_EXCEEDED
 
 
-def test_child_that_still_reads_is_ended_with_its_parent():
+def test_child_that_still_reads_is_ended_with_its_parent() -> None:
     code = "import os\nif os.fork() == 0:\n    while os.read(0, 1): pass\nprint('done')"
     result = run(code, HUGE)
     assert result.verdict is Verdict.OK
@@ -236,6 +239,6 @@ def test_child_that_still_reads_is_ended_with_its_parent():
 
 
 @pytest.mark.parametrize("end", ["input()", "raise SystemExit(3)", "import os; os.abort()"])
-def test_what_is_left_is_known_however_the_program_ends(end):
+def test_what_is_left_is_known_however_the_program_ends(end: str) -> None:
     assert run(f"import os\nos.read(0, 5)\n{end}", "x" * 5).evidence.input_left == 0
     assert run(f"import os\nos.read(0, 5)\nos.close(0)\n{end}", "x" * 9).evidence.input_left == 4

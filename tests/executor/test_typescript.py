@@ -1,7 +1,10 @@
 """A TypeScript program runs as with plain `node script.ts`: its types are removed, its lines stay."""
 
+from typing import Any
+
 import pytest
 
+from executor.runs import RunResult
 from tests.support.present import present
 from tests.support.programs import printed, run
 from tests.support.told import assert_told
@@ -13,7 +16,7 @@ LONG = "const a: number = 1;" + " /* - */" * 8000
 """The beginning of a long line."""
 
 
-def run_ts(code, **options):
+def run_ts(code: str, **options: Any) -> RunResult:
     return run(code, language="typescript", **options)
 
 
@@ -131,12 +134,14 @@ def run_ts(code, **options):
         ),
     ],
 )
-def test_error_has_its_own_line_and_the_hint_of_javascript(code, sentence, hint, place):
+def test_error_has_its_own_line_and_the_hint_of_javascript(
+    code: str, sentence: str, hint: str | None, place: tuple[int | None, int | None]
+) -> None:
     details = present(assert_told(code, sentence, hint, language="typescript").error_details)
     assert (details.line, details.column) == place
 
 
-def test_nothing_of_the_runner_is_in_sight():
+def test_nothing_of_the_runner_is_in_sight() -> None:
     code = """
         import { stripTypeScriptTypes } from 'node:module';
         console.log(process.argv.slice(1), process.execArgv, process.eventNames());

@@ -1,6 +1,7 @@
 """The report of an uncaught error is read strictly: it is what a hostile program may have written."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -27,13 +28,13 @@ def with_(**fields: object) -> bytes:
     return line(SHORT | fields)
 
 
-def test_shortest_report_is_read():
+def test_shortest_report_is_read() -> None:
     assert parse(line(SHORT)) == Uncaught(
         phase="run", kind="exception", type="ValueError", message="no"
     )
 
 
-def test_whole_report_is_read():
+def test_whole_report_is_read() -> None:
     assert parse(line(WHOLE)) == Uncaught(
         phase="run",
         kind="exception",
@@ -48,7 +49,7 @@ def test_whole_report_is_read():
     )
 
 
-def test_longest_value_of_every_kind_is_read():
+def test_longest_value_of_every_kind_is_read() -> None:
     longest = {
         "kind": "k" * 32,
         "type": "t" * 100,
@@ -65,12 +66,12 @@ def test_longest_value_of_every_kind_is_read():
 
 
 @pytest.mark.parametrize(("size", "is_read"), [(4096, True), (4097, False)])
-def test_report_is_read_up_to_its_longest_size(size, is_read):
+def test_report_is_read_up_to_its_longest_size(size: int, is_read: bool) -> None:
     data = line(SHORT)[:-1] + b" " * (size - len(line(SHORT))) + b"\n"
     assert (parse(data) is not None) == is_read
 
 
-def test_nulls_are_as_missing():
+def test_nulls_are_as_missing() -> None:
     empty = dict.fromkeys(("line", "column", "facts", "notes", "cause", "group"))
     assert parse(with_(**empty)) == parse(line(SHORT))
 
@@ -104,12 +105,12 @@ def test_nulls_are_as_missing():
         line([SHORT]),
     ],
 )
-def test_bytes_that_are_no_report_are_none(data):
+def test_bytes_that_are_no_report_are_none(data: bytes) -> None:
     assert parse(data) is None
 
 
 @pytest.mark.parametrize("key", SHORT)
-def test_report_without_a_needed_field_is_none(key):
+def test_report_without_a_needed_field_is_none(key: str) -> None:
     assert parse(line({name: value for name, value in SHORT.items() if name != key})) is None
 
 
@@ -160,29 +161,29 @@ def test_report_without_a_needed_field_is_none(key):
         {"verdict": "ok"},
     ],
 )
-def test_report_with_a_wrong_field_is_none(fields):
+def test_report_with_a_wrong_field_is_none(fields: dict[str, Any]) -> None:
     assert parse(with_(**fields)) is None
 
 
 @pytest.mark.parametrize("key", WHOLE)
-def test_report_with_a_key_twice_is_none(key):
+def test_report_with_a_key_twice_is_none(key: str) -> None:
     twice = json.dumps(WHOLE)[:-1] + f", {json.dumps(key)}: {json.dumps(WHOLE[key])}}}\n"
     assert parse(line(WHOLE))
     assert parse(twice.encode()) is None
 
 
 @pytest.mark.parametrize("place", ["facts", "cause"])
-def test_inner_object_with_a_key_twice_is_none(place):
+def test_inner_object_with_a_key_twice_is_none(place: str) -> None:
     inner = '{"type": "E", "message": "m", "type": "E"}'
     assert parse(f'{json.dumps(SHORT)[:-1]}, "{place}": {inner}}}\n'.encode()) is None
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "1" * 3000, "1e2"])
-def test_number_that_is_no_short_integer_is_none(number):
+def test_number_that_is_no_short_integer_is_none(number: str) -> None:
     assert parse(f'{json.dumps(SHORT)[:-1]}, "line": {number}}}\n'.encode()) is None
 
 
-def test_characters_that_no_database_holds_are_replaced():
+def test_characters_that_no_database_holds_are_replaced() -> None:
     found = parse(with_(message="a\0b\ud800c", facts={"\udcff": "\0"}, notes=["\0"]))
     assert found
     assert found.message == "a\ufffdb\ufffdc"
@@ -190,7 +191,7 @@ def test_characters_that_no_database_holds_are_replaced():
     assert found.notes == ("\ufffd",)
 
 
-def test_pair_of_surrogates_is_a_character():
+def test_pair_of_surrogates_is_a_character() -> None:
     found = parse(with_(message="\N{GRINNING FACE}"))
     assert found
     assert found.message == "\N{GRINNING FACE}"
@@ -206,7 +207,7 @@ values = st.recursive(
 
 @settings(deadline=None)  # a busy machine pauses a test
 @given(st.dictionaries(st.sampled_from([*WHOLE, "x"]), values | st.sampled_from([*WHOLE.values()])))
-def test_any_object_is_read_within_the_bounds_or_none(fields):
+def test_any_object_is_read_within_the_bounds_or_none(fields: dict[Any, Any]) -> None:
     found = parse(line(fields))
     if found:
         shown = repr(found)
@@ -216,6 +217,6 @@ def test_any_object_is_read_within_the_bounds_or_none(fields):
 
 @settings(deadline=None)  # a busy machine pauses a test
 @given(st.binary(max_size=200), st.integers(0, len(line(WHOLE))))
-def test_any_bytes_within_a_report_raise_nothing(data, at):
+def test_any_bytes_within_a_report_raise_nothing(data: bytes, at: int) -> None:
     parse(data)
     parse(line(WHOLE)[:at] + data + line(WHOLE)[at:])

@@ -2,9 +2,11 @@
 
 import os
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -26,16 +28,16 @@ THREE = range(FIRST, FIRST + 3)
 
 
 @contextmanager
-def take(pool):
+def take(pool: Pool) -> Iterator[tuple[Sandbox, bool]]:
     with pool.sandbox(LANGUAGES["python"], default_limits(), read_only=True) as lease:
         yield lease.sandbox, lease.warm
 
 
-def user_of(sandbox):
+def user_of(sandbox: Sandbox) -> Any:
     return inspect(sandbox.container_id)["Config"]["User"]
 
 
-def test_candidates_are_tried_once_and_the_next_walk_continues():
+def test_candidates_are_tried_once_and_the_next_walk_continues() -> None:
     ids = UserIds(range(5000, 5010))
     first, walk = next(ids.candidates()), list(ids.candidates())
     assert sorted(walk) == list(range(5000, 5010))
@@ -43,24 +45,24 @@ def test_candidates_are_tried_once_and_the_next_walk_continues():
     assert next(ids.candidates()) == 5000 + (walk[-1] - 5000 + 1) % 10
 
 
-def test_walk_through_a_large_range_is_bounded():
+def test_walk_through_a_large_range_is_bounded() -> None:
     assert len(list(UserIds(range(10**6)).candidates())) == TRIES
 
 
-def test_id_is_not_used_again_before_all_others_were():
+def test_id_is_not_used_again_before_all_others_were() -> None:
     ids = UserIds(range(1000))
     assert len({next(ids.candidates()) for _ in range(1000)}) == 1000
 
 
-def test_walks_of_two_processes_start_at_different_places():
+def test_walks_of_two_processes_start_at_different_places() -> None:
     assert len({next(UserIds(range(10**6)).candidates()) for _ in range(5)}) > 1
 
 
-def test_threads_never_get_the_same_candidate():
+def test_threads_never_get_the_same_candidate() -> None:
     ids = UserIds(range(4000))
     found: list[int] = []
 
-    def walk():
+    def walk() -> None:
         found.extend(next(ids.candidates()) for _ in range(1000))
 
     threads = [threading.Thread(target=walk) for _ in range(4)]
@@ -72,7 +74,9 @@ def test_threads_never_get_the_same_candidate():
 
 
 @pytest.mark.docker
-def test_sandboxes_of_two_instances_never_share_an_id(instance, make_pool):
+def test_sandboxes_of_two_instances_never_share_an_id(
+    instance: str, make_pool: Callable[..., Pool]
+) -> None:
     one, other = make_pool(uids=THREE), make_pool(uids=THREE, instance=f"{instance}-other")
     with take(one) as (a, _), take(other) as (b, _), take(one) as (c, _):
         assert {user_of(x) for x in (a, b, c)} == {f"{n}:{n}" for n in THREE}
@@ -90,7 +94,7 @@ def has_destroyed(pool: Pool, count: int) -> bool:
 
 
 @pytest.mark.docker
-def test_id_is_free_again_when_its_sandbox_is_gone(make_pool):
+def test_id_is_free_again_when_its_sandbox_is_gone(make_pool: Callable[..., Pool]) -> None:
     pool = make_pool(uids=THREE)
     for number in range(5):
         with take(pool) as (sandbox, _):
@@ -99,7 +103,9 @@ def test_id_is_free_again_when_its_sandbox_is_gone(make_pool):
 
 
 @pytest.mark.docker
-def test_id_of_a_killed_owners_sandbox_is_free_after_the_sweep(instance, make_pool):
+def test_id_of_a_killed_owners_sandbox_is_free_after_the_sweep(
+    instance: str, make_pool: Callable[..., Pool]
+) -> None:
     *place, _ = make_spec(instance=instance)["Labels"]["safe-code-executor.owner"].split("/")
     dead = "/".join([*place, "0"])
     for uid in THREE:
@@ -114,7 +120,9 @@ def test_id_of_a_killed_owners_sandbox_is_free_after_the_sweep(instance, make_po
 
 
 @pytest.mark.docker
-def test_started_pool_gives_each_waiting_sandbox_another_id(make_pool, instance):
+def test_started_pool_gives_each_waiting_sandbox_another_id(
+    make_pool: Callable[..., Pool], instance: str
+) -> None:
     pool = make_pool(pool_size=2)
     pool.start()
     eventually(lambda: pool.state().ready == pool.state().target)
@@ -125,7 +133,7 @@ def test_started_pool_gives_each_waiting_sandbox_another_id(make_pool, instance)
 
 
 @pytest.mark.docker
-def test_sandbox_is_the_only_one_of_its_name(instance):
+def test_sandbox_is_the_only_one_of_its_name(instance: str) -> None:
     spec = make_spec(instance=instance)
     sandbox = Sandbox.start(spec)
     try:
@@ -137,7 +145,7 @@ def test_sandbox_is_the_only_one_of_its_name(instance):
 
 
 @pytest.mark.docker
-def test_pool_that_closes_removes_nothing_of_another_pools(instance):
+def test_pool_that_closes_removes_nothing_of_another_pools(instance: str) -> None:
     one, other = (Pool(replace(config(), instance=instance)) for _ in range(2))
     with take(one) as (sandbox, _):
         with take(other):

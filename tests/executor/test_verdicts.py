@@ -40,28 +40,30 @@ from tests.support.documents import text
         ({"signal": 9, "cancelled": True, "output_exceeded": True}, Verdict.CANCELLED),
     ],
 )
-def test_first_rule_that_holds_decides(facts, verdict):
+def test_first_rule_that_holds_decides(facts: dict[str, Any], verdict: Verdict) -> None:
     assert classify(Evidence(reported=True, **facts)) is verdict
 
 
-def test_evidence_claims_nothing_by_default():
+def test_evidence_claims_nothing_by_default() -> None:
     assert not any(getattr(Evidence(), one.name) for one in fields(Evidence))
 
 
 @pytest.mark.parametrize(("left", "used_up"), [(None, False), (0, True), (1, False)])
-def test_input_is_used_up_where_the_next_read_finds_its_end(left, used_up):
+def test_input_is_used_up_where_the_next_read_finds_its_end(
+    left: int | None, used_up: bool
+) -> None:
     assert Evidence(input_left=left).input_used_up is used_up
 
 
-def test_exit_without_report_is_our_fault():
+def test_exit_without_report_is_our_fault() -> None:
     assert classify(Evidence(exit_code=0)) is Verdict.INTERNAL_ERROR
 
 
-def test_oom_kill_that_only_the_engine_saw_is_a_memory_limit():
+def test_oom_kill_that_only_the_engine_saw_is_a_memory_limit() -> None:
     assert classify(Evidence(oom_kills=1)) is Verdict.MEMORY_LIMIT_EXCEEDED
 
 
-def test_deadline_that_only_the_host_saw_is_a_time_limit():
+def test_deadline_that_only_the_host_saw_is_a_time_limit() -> None:
     assert classify(Evidence(deadline_passed=True)) is Verdict.TIME_LIMIT_EXCEEDED
 
 
@@ -78,7 +80,7 @@ CAUSES: list[dict[str, Any]] = [
 ]
 
 
-def test_order_is_that_of_its_decision_record():
+def test_order_is_that_of_its_decision_record() -> None:
     record = text("docs/decisions/0010-verdict-order.md")
     verdicts = []
     for first in range(len(CAUSES) + 1):

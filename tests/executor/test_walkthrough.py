@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,18 +12,18 @@ from executor.experiments.record import digest
 from executor.experiments.walkthrough import ATTACK, WITHOUT, scene_of
 
 
-def test_recorded_program_is_the_catalogues():
+def test_recorded_program_is_the_catalogues() -> None:
     assert recorded().program == digest(CATALOGUE[ATTACK])
 
 
-def test_walkthrough_agrees_with_the_record():
+def test_walkthrough_agrees_with_the_record() -> None:
     assert recorded().contained.outcome is observed().outcome(ATTACK) is Outcome.CONTAINED
     assert recorded().weakened.outcome is observed().outcome(ATTACK, WITHOUT) is Outcome.BREACH
     assert recorded().ablation.layer == CATALOGUE[ATTACK].layers[0]
 
 
 @pytest.mark.docker
-def test_attack_ends_now_as_it_was_recorded():
+def test_attack_ends_now_as_it_was_recorded() -> None:
     for ablation, kept in (("", recorded().contained), (WITHOUT, recorded().weakened)):
         trial = attempt(CATALOGUE[ATTACK], ablation)
         seen = scene_of(trial.finding.outcome, trial.result)
@@ -32,7 +33,9 @@ def test_attack_ends_now_as_it_was_recorded():
 
 
 @pytest.mark.docker
-def test_drill_with_both_runs_keeps_the_walkthrough(tmp_path, monkeypatch):
+def test_drill_with_both_runs_keeps_the_walkthrough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(walkthrough, "FILE", tmp_path / "walkthrough.json")
     trials = [attempt(CATALOGUE[ATTACK], ablation) for ablation in ("", WITHOUT)]
     walkthrough.keep(trials[:1], "2026-01-02")

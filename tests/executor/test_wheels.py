@@ -1,6 +1,7 @@
 """Wheels for a language's image: fetched by pip, checked by hash, kept for the next build."""
 
 import hashlib
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -16,7 +17,7 @@ METADATA = "Metadata-Version: 2.1\nName: runtime\nVersion: 1.0\n"
 
 
 @pytest.fixture
-def index(tmp_path, monkeypatch):
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a folder of wheels, and let pip look nowhere else."""
     folder = tmp_path / "index"
     folder.mkdir()
@@ -32,7 +33,7 @@ def index(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def requirements(index, tmp_path):
+def requirements(index: Path, tmp_path: Path) -> Path:
     """Name the wheels of all machines by their hashes."""
     hashes = [hashlib.sha256(wheel.read_bytes()).hexdigest() for wheel in index.iterdir()]
     file = tmp_path / "requirements.txt"
@@ -41,13 +42,17 @@ def requirements(index, tmp_path):
 
 
 @pytest.mark.parametrize("machine", TAGS)
-def test_wheel_for_the_engines_machine_is_fetched(index, requirements, tmp_path, machine):
+def test_wheel_for_the_engines_machine_is_fetched(
+    index: Path, requirements: Path, tmp_path: Path, machine: str
+) -> None:
     found = wheels(requirements, machine, tmp_path / "cache", print)
     name = f"runtime-1.0-{TAGS[machine]}.whl"
     assert found == {f"wheels/{name}": (index / name).read_bytes()}
 
 
-def test_wheel_is_kept_for_builds_without_a_network(index, requirements, tmp_path):
+def test_wheel_is_kept_for_builds_without_a_network(
+    index: Path, requirements: Path, tmp_path: Path
+) -> None:
     lines: list[str] = []
     first = wheels(requirements, "x86_64", tmp_path / "cache", lines.append)
     for wheel in index.iterdir():
@@ -56,7 +61,9 @@ def test_wheel_is_kept_for_builds_without_a_network(index, requirements, tmp_pat
     assert len(lines) == 1
 
 
-def test_wheel_with_another_content_is_refused(index, requirements, tmp_path):
+def test_wheel_with_another_content_is_refused(
+    index: Path, requirements: Path, tmp_path: Path
+) -> None:
     for wheel in index.iterdir():
         with ZipFile(wheel, "a") as archive:
             archive.writestr("more", "")
@@ -64,7 +71,9 @@ def test_wheel_with_another_content_is_refused(index, requirements, tmp_path):
         wheels(requirements, "x86_64", tmp_path / "cache", print)
 
 
-def test_kept_wheel_with_another_content_is_fetched_again(index, requirements, tmp_path):
+def test_kept_wheel_with_another_content_is_fetched_again(
+    index: Path, requirements: Path, tmp_path: Path
+) -> None:
     cache = tmp_path / "cache"
     lines: list[str] = []
     first = wheels(requirements, "x86_64", cache, lines.append)

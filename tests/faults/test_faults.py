@@ -92,7 +92,9 @@ def leftovers(own: Deployment) -> list[str]:
     ]
 
 
-def test_nothing_is_lost_doubled_stuck_or_left_behind(tmp_path_factory):
+def test_nothing_is_lost_doubled_stuck_or_left_behind(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     chance = random.Random(SEED)
     print(f"\nFAULT_SEED={SEED} FAULT_KILLS={KILLS}")
     with deployment(tmp_path_factory.mktemp("faults")) as own:

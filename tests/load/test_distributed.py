@@ -75,7 +75,7 @@ def warm_up(served: Service) -> None:
         list(clients.map(lambda _: run(served), range(3 * THREADS)))
 
 
-def test_latency_that_distributing_adds(tmp_path_factory):
+def test_latency_that_distributing_adds(tmp_path_factory: pytest.TempPathFactory) -> None:
     """One machine and one engine: only the way to the engine differs."""
     with ExitStack() as stack:
         inline = stack.enter_context(service(**PATIENT))
@@ -134,7 +134,9 @@ def throughput(served: Service, seconds: float) -> float:
     return (len(counted) - 1) / (counted[-1] - counted[0])
 
 
-def test_two_workers_double_the_throughput_of_waiting_runs(tmp_path_factory):
+def test_two_workers_double_the_throughput_of_waiting_runs(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     one: list[float] = []
     two: list[float] = []
     with deployment(

@@ -9,6 +9,7 @@ import os
 from itertools import count
 from pathlib import Path
 from threading import local
+from typing import Any
 
 import pytest
 import requests
@@ -27,11 +28,11 @@ SECONDS = 12
 
 @pytest.mark.skipif(not IS_LONG, reason="a measurement: `make test-load`")
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to start an engine")
-def test_what_a_distributed_run_costs(tmp_path):
+def test_what_a_distributed_run_costs(tmp_path: Path) -> None:
     with deployment(tmp_path, webs=1, workers=1, EXECUTOR_SELF_CHECK_SECONDS="0") as own:
         tokens, number, kept = own.tokens(CLIENTS), count(), local()
 
-        def run():
+        def run() -> None:
             if not hasattr(kept, "session"):
                 kept.session = requests.Session()
                 kept.session.trust_env = False
@@ -43,7 +44,7 @@ def test_what_a_distributed_run_costs(tmp_path):
             assert answer.json()["output"] == "4\n"
             answered.append(answer)
 
-        def spent():
+        def spent() -> Any:
             assert own.broker.process is not None
             broker = own.broker.process.pid
             return {

@@ -11,6 +11,7 @@ import statistics
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from itertools import cycle
@@ -81,13 +82,13 @@ def is_rested(served: Service) -> bool:
 
 
 @pytest.fixture
-def served():
+def served() -> Iterator[Service]:
     with service(EXECUTOR_INSTANCE=INSTANCE, EXECUTOR_MAX_RUNS=str(PLACES)) as running:
         yield running
     assert ours() == []
 
 
-def test_ten_times_more_clients_than_places(served):
+def test_ten_times_more_clients_than_places(served: Service) -> None:
     eventually(lambda: is_rested(served))
     idle = statistics.median(run(served)[1] for _ in range(9))
     met = load(served, 10 * PLACES, SECONDS)
@@ -109,7 +110,7 @@ def test_ten_times_more_clients_than_places(served):
         assert after <= 1.5 * idle
 
 
-def test_nothing_grows(served):
+def test_nothing_grows(served: Service) -> None:
     def seen() -> dict[str, int]:
         eventually(lambda: is_rested(served))
         process = Path(f"/proc/{served.process.pid}")
@@ -142,7 +143,7 @@ def test_nothing_grows(served):
 
 
 @pytest.fixture
-def many_files():
+def many_files() -> None:
     """Allow thousands of sockets in this process; the server raises its own limit."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -167,7 +168,7 @@ class FromAddress(HTTPAdapter):
         super().init_poolmanager(*args, source_address=(self._address, 0), **kwargs)
 
 
-def test_slow_clients_starve_nobody(many_files):
+def test_slow_clients_starve_nobody(many_files: None) -> None:
     """There are more than one address may have, and more than the default bound of waitress."""
     settings = {"EXECUTOR_INSTANCE": INSTANCE, "CONNECTION_MAX_PER_ADDRESS": "100"}
     with service(**settings) as served, from_elsewhere() as client, ExitStack() as stack:
@@ -207,7 +208,7 @@ def test_slow_clients_starve_nobody(many_files):
         assert statistics.median(met) < 2
 
 
-def test_readers_who_do_not_read_starve_nobody(served):
+def test_readers_who_do_not_read_starve_nobody(served: Service) -> None:
     where = urlsplit(served.address)
     served.run("print('x' * 60_000)", "python")
     wish = (
@@ -231,7 +232,7 @@ def test_readers_who_do_not_read_starve_nobody(served):
 @pytest.mark.skipif(
     os.geteuid() != 0 or not shutil.which("dockerd"), reason="needs root, to start a second engine"
 )
-def test_engine_killed_and_restarted_under_load(tmp_path_factory):
+def test_engine_killed_and_restarted_under_load(tmp_path_factory: pytest.TempPathFactory) -> None:
     with engine(tmp_path_factory.mktemp("engine")) as own, ExitStack() as stack:
         settings = {
             "EXECUTOR_INSTANCE": INSTANCE,

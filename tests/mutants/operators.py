@@ -50,7 +50,7 @@ def mutants(source: str) -> Iterator[Mutant]:
         yield Mutant(node.lineno, text, ast.unparse(ast.fix_missing_locations(changed)) + "\n")
 
 
-def _sites(tree: ast.Module):
+def _sites(tree: ast.Module) -> Any:
     """Find each place, with a function that changes it and returns a description."""
     found: list[tuple[Any, Callable[[Any], str]]] = []
     for parent in _walk(tree):
@@ -104,7 +104,7 @@ def _is_removable(node: ast.AST) -> bool:
     )
 
 
-def _comparison(index: int):
+def _comparison(index: int) -> Callable[..., str]:
     def change(node: ast.Compare) -> str:
         before = type(node.ops[index])
         node.ops[index] = SWAPS[before]()  # type: ignore[call-overload] # SWAPS mixes kinds
@@ -113,7 +113,7 @@ def _comparison(index: int):
     return change
 
 
-def _operator(node) -> str:
+def _operator(node: Any) -> str:
     before = type(node.op)
     node.op = SWAPS[before]()
     return f"{before.__name__} becomes {SWAPS[before].__name__}"
@@ -137,7 +137,7 @@ def _constant(node: ast.Constant) -> str:
     return f"{before} becomes {node.value}"
 
 
-def _remove_from(tree: ast.Module):
+def _remove_from(tree: ast.Module) -> Callable[..., str]:
     def change(node: ast.stmt) -> str:
         text = ast.unparse(node).splitlines()[0]
         for parent in ast.walk(tree):

@@ -31,10 +31,10 @@ from tests.mutants.operators import mutants
         ("a = 'text'", []),
     ],
 )
-def test_each_place_is_changed_once(source, changed):
+def test_each_place_is_changed_once(source: str, changed: list[str]) -> None:
     assert [mutant.source.rstrip("\n") for mutant in mutants(source)] == changed
 
 
-def test_mutant_names_its_line_and_its_change():
+def test_mutant_names_its_line_and_its_change() -> None:
     (mutant,) = mutants("a = b\n\nc = a > b\n")
     assert (mutant.line, mutant.change) == (3, "Gt becomes GtE")

@@ -1,5 +1,7 @@
 """After each module, nothing of what was attacked is left."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from executor.pool import pool
@@ -7,7 +9,7 @@ from tests.support.leftovers import of_this_process, settled
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _no_container_is_left():
+def _no_container_is_left() -> Iterator[None]:
     yield
     pool.pool().close()
     pool.pool.cache_clear()

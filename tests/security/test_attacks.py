@@ -22,7 +22,7 @@ NEEDS_X86_64 = {
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)
-def test_attack_is_contained(slug):
+def test_attack_is_contained(slug: str) -> None:
     if not kernel.IS_X86_64 and (slug in NEEDS_X86_64 or slug.startswith("syscall-")):
         pytest.skip("the numbers of its system calls are those of x86-64")
     result = CATALOGUE[slug].run()

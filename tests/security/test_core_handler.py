@@ -59,7 +59,7 @@ def crashed() -> Iterator[Path]:
             PATTERN.write_text(before)
 
 
-def crash_on_the_host(noted):
+def crash_on_the_host(noted: Path) -> None:
     """Skips where the kernel starts handlers elsewhere, as in a container that has the tests in it."""
     name = f"host-{uuid4().hex[:8]}"
     program = CRASH.format(before=LOWER, name=name)
@@ -70,7 +70,7 @@ def crash_on_the_host(noted):
         pytest.skip("no handler is started for this machine's own crashes")
 
 
-def crash_in_a_sandbox(noted, ablation="", before=""):
+def crash_in_a_sandbox(noted: Path, ablation: str = "", before: str = "") -> int:
     """How often the handler was started for it. The kernel waits until a handler has read everything,
     so its note is there before the run has ended."""
     name = f"run-{uuid4().hex[:8]}"
@@ -82,7 +82,7 @@ def crash_in_a_sandbox(noted, ablation="", before=""):
     return noted.read_text().split().count(name)
 
 
-def test_crash_in_a_sandbox_starts_no_handler(crashed):
+def test_crash_in_a_sandbox_starts_no_handler(crashed: Path) -> None:
     crash_on_the_host(crashed)
     assert crash_in_a_sandbox(crashed) == 0
     assert crash_in_a_sandbox(crashed, before=TRIES_TO_LOWER) == 0
@@ -91,7 +91,9 @@ def test_crash_in_a_sandbox_starts_no_handler(crashed):
 @pytest.mark.parametrize(
     ("ablation", "before"), [("core-dumps", ""), ("zero", ""), ("seccomp", TRIES_TO_LOWER)]
 )
-def test_without_the_limit_the_handler_starts(crashed, monkeypatch, ablation, before):
+def test_without_the_limit_the_handler_starts(
+    crashed: Path, monkeypatch: pytest.MonkeyPatch, ablation: str, before: str
+) -> None:
     monkeypatch.setitem(ABLATIONS, "zero", OLD)
     crash_on_the_host(crashed)
     assert crash_in_a_sandbox(crashed, ablation, before) == 3

@@ -5,9 +5,14 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 from django.core.management import call_command
+from pytest_django import Settings
 
 from executor import ABLATIONS
 from executor.experiments import CATALOGUE, Outcome, record
@@ -36,37 +41,39 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)
-def test_experiment_is_contained(slug):
+def test_experiment_is_contained(slug: str) -> None:
     trial = attempt(CATALOGUE[slug])
     assert trial.finding.outcome is Outcome.CONTAINED, trial
 
 
 @pytest.mark.xdist_group("ablation")
 @pytest.mark.parametrize(("slug", "ablation"), BREAKING)
-def test_experiment_gets_through_without_its_layer(slug, ablation):
+def test_experiment_gets_through_without_its_layer(slug: str, ablation: str) -> None:
     trial = attempt(CATALOGUE[slug], ablation)
     assert trial.finding.outcome is Outcome.BREACH, trial
 
 
 @pytest.mark.xdist_group("ablation")
 @pytest.mark.parametrize(("slug", "ablation"), ELSEWHERE)
-def test_experiment_is_contained_without_a_layer_that_has_no_part_in_it(slug, ablation):
+def test_experiment_is_contained_without_a_layer_that_has_no_part_in_it(
+    slug: str, ablation: str
+) -> None:
     trial = attempt(CATALOGUE[slug], ablation)
     assert trial.finding.outcome is Outcome.CONTAINED, trial
 
 
-def test_drill_keeps_the_order():
+def test_drill_keeps_the_order() -> None:
     slugs = ["swap", "host-traces", "capabilities"]
     trials = drill([CATALOGUE[slug] for slug in slugs], jobs=3)
     assert [trial.experiment.slug for trial in trials] == slugs
 
 
-def sandbox_drill(*arguments):
+def sandbox_drill(*arguments: Any) -> CompletedProcess[str]:
     command = [sys.executable, "manage.py", "sandbox_drill", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
-def test_command_prints_observations_as_json():
+def test_command_prints_observations_as_json() -> None:
     done = sandbox_drill("swap", "be-root", "--ablate", "non-root-user", "--json")
     assert done.returncode == 0, done.stderr
     told = {trial["experiment"]: trial for trial in json.loads(done.stdout)}
@@ -76,7 +83,7 @@ def test_command_prints_observations_as_json():
     assert told["swap"]["evidence"]["reported"] is True
 
 
-def test_command_fails_when_an_attack_is_not_contained(monkeypatch):
+def test_command_fails_when_an_attack_is_not_contained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXECUTOR_MEMORY_BYTES", "48M")  # too little for the fork bomb to get far
     done = sandbox_drill("memory-in-pieces", "disk-fill")
     assert done.returncode == 1
@@ -84,14 +91,16 @@ def test_command_fails_when_an_attack_is_not_contained(monkeypatch):
 
 
 @pytest.fixture
-def _another_pool_afterwards():
+def _another_pool_afterwards() -> Iterator[None]:
     """Make a new pool: a command that runs in this process closes the pool at its end."""
     yield
     pool.pool.cache_clear()
 
 
 @pytest.mark.usefixtures("_another_pool_afterwards")
-def test_record_keeps_what_was_seen_and_makes_the_documents(tmp_path, settings, monkeypatch):
+def test_record_keeps_what_was_seen_and_makes_the_documents(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "docs").mkdir()
     settings.BASE_DIR = tmp_path
     monkeypatch.setattr(record, "FILE", tmp_path / "observed.json")
@@ -109,7 +118,7 @@ def test_record_keeps_what_was_seen_and_makes_the_documents(tmp_path, settings, 
 
 
 @pytest.mark.parametrize("arguments", [["no-such-attack"], ["swap", "--ablate", "no-such-layer"]])
-def test_command_names_unknown_arguments(arguments):
+def test_command_names_unknown_arguments(arguments: list[str]) -> None:
     done = sandbox_drill(*arguments)
     assert done.returncode == 1
     assert "there is no" in done.stderr

@@ -5,6 +5,7 @@ import difflib
 import os
 import re
 import signal
+from collections.abc import Iterator
 from textwrap import dedent
 from typing import Any
 from uuid import uuid4
@@ -50,14 +51,14 @@ CHANCE = """
 
 
 @pytest.fixture
-def instance():
+def instance() -> Iterator[str]:
     name = f"test-{uuid4().hex[:12]}"
     yield name
     assert engine.containers(f"{LABEL_INSTANCE}={name}") == []
 
 
 @pytest.fixture
-def forking(instance):
+def forking(instance: str) -> Iterator[Sandbox]:
     with slot(slot_spec("python", instance=instance, forks=True)) as started:
         yield started
         assert started.channel.complaint == ""
@@ -103,13 +104,13 @@ def zygote_of(sandbox: Sandbox) -> int:
 # --- The program ---
 
 
-def test_forked_program_sees_what_an_executed_one_sees(instance, forking):
+def test_forked_program_sees_what_an_executed_one_sees(instance: str, forking: Sandbox) -> None:
     with slot(slot_spec("python", instance=instance)) as executing:
         executed = looked(executing)
     assert difference(executed, looked(forking)) == ""
 
 
-def test_forked_program_finds_nothing_of_the_one_before(forking):
+def test_forked_program_finds_nothing_of_the_one_before(forking: Sandbox) -> None:
     before = looked(forking)
     report, output = run_in(forking, POLLUTE_PYTHON)
     assert report.evidence.exit_code == 0, output.stderr.text
@@ -117,12 +118,12 @@ def test_forked_program_finds_nothing_of_the_one_before(forking):
     assert difference(before, looked(forking)) == ""
 
 
-def test_chance_differs_between_forked_programs(forking):
+def test_chance_differs_between_forked_programs(forking: Sandbox) -> None:
     first, second = (printed(forking, CHANCE).split() for _ in range(2))
     assert len({*first, *second}) == 8
 
 
-def test_error_of_a_forked_program_is_reported(forking):
+def test_error_of_a_forked_program_is_reported(forking: Sandbox) -> None:
     report, output = run_in(forking, "import sys\nprint(sys.stdin.read())\n1 / 0", stdin="said")
     assert (report.evidence.exit_code, output.stdout.text) == (1, "said\n")
     assert report.uncaught
@@ -151,7 +152,9 @@ def attacked(instance: str, without: str, code: str) -> str:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_attack_by_a_forked_program_gets_through_only_without_the_step(instance, step):
+def test_attack_by_a_forked_program_gets_through_only_without_the_step(
+    instance: str, step: str
+) -> None:
     assert "BREACH" in attacked(instance, step, STEPS[step])
     assert "BREACH" not in attacked(instance, "none of them", STEPS[step])
 
@@ -159,7 +162,9 @@ def test_attack_by_a_forked_program_gets_through_only_without_the_step(instance,
 # --- Without a zygote ---
 
 
-def test_slot_whose_zygote_may_not_enter_nests_executes(instance, caplog):
+def test_slot_whose_zygote_may_not_enter_nests_executes(
+    instance: str, caplog: pytest.LogCaptureFixture
+) -> None:
     spec = slot_spec("python", instance=instance, forks=True)
     spec["HostConfig"]["SecurityOpt"] = ["no-new-privileges=true", f"seccomp={SLOT_PROFILE}"]
     with slot(spec) as sandbox:
@@ -169,7 +174,7 @@ def test_slot_whose_zygote_may_not_enter_nests_executes(instance, caplog):
     assert [NO_ZYGOTE in record.message for record in caplog.records] == [True]
 
 
-def test_slot_whose_zygote_has_died_executes(instance):
+def test_slot_whose_zygote_has_died_executes(instance: str) -> None:
     with slot(slot_spec("python", instance=instance, forks=True)) as sandbox:
         os.kill(zygote_of(sandbox), signal.SIGKILL)
         # The next nest was there already; those after it are not the zygote's.
@@ -177,7 +182,7 @@ def test_slot_whose_zygote_has_died_executes(instance):
         assert sandbox.channel.complaint.count(NO_ZYGOTE) == 1
 
 
-def test_language_that_cannot_fork_executes():
+def test_language_that_cannot_fork_executes() -> None:
     assert FORK in slot_spec("python", instance="test", forks=True)["Entrypoint"]
     assert not LANGUAGES["javascript"].forks
     assert FORK not in slot_spec("javascript", instance="test", forks=True)["Entrypoint"]

@@ -8,12 +8,14 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from executor import Limits, RunRequest, Verdict, default_limits, execute, this_process
 from executor.conf import config
 from executor.pool import pool
+from executor.runs import RunResult
 from executor.sandbox import engine
 from executor.sandbox.spec import LABEL_OWNER
 from tests.support.attacks import CATALOGUE
@@ -29,22 +31,22 @@ print(json.dumps({kind: os.readlink(f"/proc/self/ns/{kind}") for kind in kinds})
 
 
 @pytest.fixture
-def alone():
+def alone() -> None:
     """Wait until no sandbox of an earlier test of this process exists."""
     pool.pool().close()
     pool.pool.cache_clear()
 
 
-def run(code, **over):
+def run(code: str, **over: Any) -> RunResult:
     return execute(RunRequest(**{"code": code, "limits": default_limits(), **over}))
 
 
-def test_namespaces_are_the_runs_own():
+def test_namespaces_are_the_runs_own() -> None:
     for kind, theirs in json.loads(run(NAMESPACES).stdout).items():
         assert theirs != str(Path(f"/proc/self/ns/{kind}").readlink())
 
 
-def test_namespaces_are_not_those_of_another_run():
+def test_namespaces_are_not_those_of_another_run() -> None:
     """Both run at the same time: the kernel reuses the number of a removed namespace."""
     code = NAMESPACES + "import time; time.sleep(0.5)"
     with ThreadPoolExecutor(2) as threads:
@@ -93,18 +95,18 @@ def wait_until_removed(container: str) -> None:
         "ignores-signals",
     ],
 )
-def test_nothing_of_an_attack_is_left_on_the_host(slug):
+def test_nothing_of_an_attack_is_left_on_the_host(slug: str) -> None:
     container = CATALOGUE[slug].run().sandbox
     wait_until_removed(container)
     assert processes_of(container) == []
     assert cgroups_of(container) == []
 
 
-def test_a_survivor_would_be_seen(alone):
+def test_a_survivor_would_be_seen(alone: None) -> None:
     """The search on the host that finds nothing above finds a process that exists."""
     seen = []
 
-    def look(event):
+    def look(event: Any) -> None:
         for container in engine.containers(f"{LABEL_OWNER}={this_process()}"):
             places = cgroups_of(container["Id"])
             seen.append((len(processes_of(container["Id"])), len(places) > 0))
@@ -114,8 +116,8 @@ def test_a_survivor_would_be_seen(alone):
     assert max(seen) == (4, True)  # the supervisor, the relay and two
 
 
-def test_host_ends_a_run_whose_supervisor_is_silent(alone):
-    def freeze(event):
+def test_host_ends_a_run_whose_supervisor_is_silent(alone: None) -> None:
+    def freeze(event: Any) -> None:
         for container in engine.containers(f"{LABEL_OWNER}={this_process()}"):
             if container["State"] == "running":
                 with engine_client() as client:
@@ -132,10 +134,10 @@ def test_host_ends_a_run_whose_supervisor_is_silent(alone):
     assert processes_of(result.sandbox) == []
 
 
-def test_engine_keeps_no_log_of_a_run(alone):
+def test_engine_keeps_no_log_of_a_run(alone: None) -> None:
     logs = []
 
-    def look(event):
+    def look(event: Any) -> None:
         for container in engine.containers(f"{LABEL_OWNER}={this_process()}"):
             logs.append(inspect(container["Id"])["LogPath"])
 
@@ -144,7 +146,7 @@ def test_engine_keeps_no_log_of_a_run(alone):
 
 
 @pytest.mark.parametrize("slug", ["any-bytes", "js-lone-surrogates", "ends-like-a-frame"])
-def test_output_is_fit_for_json_and_postgresql(slug):
+def test_output_is_fit_for_json_and_postgresql(slug: str) -> None:
     result = CATALOGUE[slug].run()
     for text in (result.stdout, result.stderr):
         assert json.loads(json.dumps(text)) == text
@@ -173,7 +175,7 @@ def processes_named(name: str) -> list[int]:
         "ctypes.CDLL(None).ptrace(0, 0, 0, 0)",
     ],
 )
-def test_no_process_survives_its_run(escape):
+def test_no_process_survives_its_run(escape: str) -> None:
     """The process is searched on the host by a name that the run set."""
     marker = f"survivor-{os.getpid()}-{threading.get_ident()}"
     code = f"""
@@ -187,7 +189,7 @@ time.sleep(0.2)
     assert processes_named(marker) == []
 
 
-def test_runs_at_the_same_time_share_no_loopback_and_no_abstract_socket():
+def test_runs_at_the_same_time_share_no_loopback_and_no_abstract_socket() -> None:
     serve = """
 import socket, time
 tcp = socket.create_server(("127.0.0.1", 7777)); tcp.settimeout(4)
@@ -247,7 +249,7 @@ for n in range(50):
 """
 
 
-def changed_while_another_run_works(ablation=""):
+def changed_while_another_run_works(ablation: str = "") -> Any:
     """Return the paths of files whose content changes meanwhile."""
     looking = threading.Event()
     with ThreadPoolExecutor(1) as threads:
@@ -258,18 +260,18 @@ def changed_while_another_run_works(ablation=""):
         return set(json.loads(spy.result().stdout.splitlines()[-1]))
 
 
-def test_nothing_but_the_load_tells_of_what_another_run_does():
+def test_nothing_but_the_load_tells_of_what_another_run_does() -> None:
     """Any other change in /proc and /sys could be a message or a secret."""
     assert changed_while_another_run_works() <= SEEN
 
 
 @pytest.mark.xdist_group("sabotage")
-def test_without_masks_many_files_reveal_another_run():
+def test_without_masks_many_files_reveal_another_run() -> None:
     assert "/proc/vmstat" in changed_while_another_run_works("masked-paths")
 
 
 @pytest.mark.alone  # other tests build images
-def test_flood_of_output_does_not_grow_the_hosts_disk():
+def test_flood_of_output_does_not_grow_the_hosts_disk() -> None:
     before = shutil.disk_usage("/").used
     code = "import os\nwhile True: os.write(1, b'x' * 65536)"
     for _ in range(3):
@@ -277,13 +279,13 @@ def test_flood_of_output_does_not_grow_the_hosts_disk():
     assert shutil.disk_usage("/").used - before < 64 * 1024 * 1024
 
 
-def test_the_next_run_is_unharmed_by_a_bomb():
+def test_the_next_run_is_unharmed_by_a_bomb() -> None:
     for bomb in ("x = bytearray(10**9)", "import os\nwhile True: os.fork()"):
         assert run(bomb).verdict is not Verdict.OK
         assert run("print(1)").stdout == "1\n"
 
 
-def test_nothing_below_the_cap_is_lost_under_parallel_load():
+def test_nothing_below_the_cap_is_lost_under_parallel_load() -> None:
     code = """
 import sys
 for n in range(2000):
@@ -296,15 +298,15 @@ for n in range(2000):
             assert (result.verdict, result.stdout, result.stderr) == (Verdict.OK, out, err)
 
 
-def test_sandbox_user_owns_nothing_on_the_host():
+def test_sandbox_user_owns_nothing_on_the_host() -> None:
     assert not {entry.pw_uid for entry in pwd.getpwall()} & set(config().uids)
 
 
-def test_engine_saw_no_privileged_container(alone):
+def test_engine_saw_no_privileged_container(alone: None) -> None:
     seen = []
     code = "print('up')\nimport time; time.sleep(0.3)"
 
-    def look(event):
+    def look(event: Any) -> None:
         for container in engine.containers(f"{LABEL_OWNER}={this_process()}"):
             details = inspect(container["Id"])
             seen.append((details["HostConfig"]["Privileged"], details["Mounts"]))

@@ -185,7 +185,7 @@ TWICE = {"things-left-in-shared-memory"}
 
 
 @pytest.fixture
-def _more_ablations(monkeypatch):
+def _more_ablations(monkeypatch: pytest.MonkeyPatch) -> None:
     for slug, ablation in FOR_TESTS_ONLY.items():
         monkeypatch.setitem(ABLATIONS, slug, ablation)
 
@@ -217,18 +217,18 @@ def ipc_holder() -> Iterator[None]:
     ],
 )
 @pytest.mark.usefixtures("_more_ablations", "ipc_holder")
-def test_without_the_layer_the_attack_gets_through(ablation, slug):
+def test_without_the_layer_the_attack_gets_through(ablation: str, slug: str) -> None:
     for _ in range(2 if slug in TWICE else 1):
         result = CATALOGUE[slug].run(ablation)
     assert not CATALOGUE[slug].contained(result), result
 
 
-def test_every_ablation_lets_an_attack_through():
+def test_every_ablation_lets_an_attack_through() -> None:
     assert BREAKS.keys() == ABLATIONS.keys() | FOR_TESTS_ONLY.keys()
     assert all(BREAKS.values())
 
 
-def test_every_layer_that_the_spec_can_switch_off_is_sabotaged():
+def test_every_layer_that_the_spec_can_switch_off_is_sabotaged() -> None:
     claimed = {layer for attack in CATALOGUE.values() for layer in attack.layers}
     shown = {ablation.layer for ablation in (*ABLATIONS.values(), *FOR_TESTS_ONLY.values())}
     no_switch = {

@@ -3,6 +3,7 @@ find. Each step of making a nested sandbox stops an attack that gets through wit
 
 import difflib
 import threading
+from collections.abc import Callable, Iterator
 from textwrap import dedent
 from typing import Any
 from uuid import uuid4
@@ -35,19 +36,19 @@ pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("slots")]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _machine_has_slots():
+def _machine_has_slots() -> None:
     skip_without_slots()
 
 
 @pytest.fixture
-def instance():
+def instance() -> Iterator[str]:
     name = f"test-{uuid4().hex[:12]}"
     yield name
     assert engine.containers(f"{LABEL_INSTANCE}={name}") == []
 
 
 @pytest.fixture
-def python_slot(instance):
+def python_slot(instance: str) -> Iterator[Sandbox]:
     with slot(slot_spec("python", instance=instance)) as started:
         yield started
 
@@ -63,7 +64,7 @@ def printed(sandbox: Sandbox, code: str, **request: Any) -> str:
 # --- One run after another ---
 
 
-def test_slot_serves_one_run_after_another(python_slot):
+def test_slot_serves_one_run_after_another(python_slot: Sandbox) -> None:
     first = python_slot.run_number
     assert printed(python_slot, "import sys; print(sys.stdin.read(), sys.argv[1:])", stdin="a") == (
         "a []\n"
@@ -72,7 +73,7 @@ def test_slot_serves_one_run_after_another(python_slot):
     assert python_slot.run_number == first + 2
 
 
-def test_programs_error_does_not_end_a_slot(python_slot):
+def test_programs_error_does_not_end_a_slot(python_slot: Sandbox) -> None:
     report, output = run_in(python_slot, "print('said')\n1 / 0")
     assert (report.evidence.exit_code, output.stdout.text) == (1, "said\n")
     assert report.uncaught
@@ -80,7 +81,7 @@ def test_programs_error_does_not_end_a_slot(python_slot):
     assert python_slot.settle(PATIENCE_SECONDS)
 
 
-def test_working_directory_is_the_runs_own(python_slot):
+def test_working_directory_is_the_runs_own(python_slot: Sandbox) -> None:
     code = """
     print(len(open("script.py").read()) > 0, oct(__import__("os").stat(".").st_mode))
     try: open("left", "w")
@@ -89,12 +90,12 @@ def test_working_directory_is_the_runs_own(python_slot):
     assert printed(python_slot, code) == "True 0o40555\nrefused\n"
 
 
-def test_large_input_and_output_pass_through_a_nest(python_slot):
+def test_large_input_and_output_pass_through_a_nest(python_slot: Sandbox) -> None:
     code = "import sys; data = sys.stdin.read(); print(len(data)); print('x' * 60000)"
     assert printed(python_slot, code, stdin="y" * 3_000_000) == f"3000000\n{'x' * 60000}\n"
 
 
-def test_peak_of_memory_is_the_runs_own_or_marked(python_slot):
+def test_peak_of_memory_is_the_runs_own_or_marked(python_slot: Sandbox) -> None:
     taken, _ = run_in(python_slot, "x = bytearray(50 << 20)")
     assert python_slot.settle(PATIENCE_SECONDS)
     small, _ = run_in(python_slot, "x = bytearray(20 << 20)")
@@ -105,7 +106,7 @@ def test_peak_of_memory_is_the_runs_own_or_marked(python_slot):
     assert small.evidence.memory_peak_is_sampled
 
 
-def test_container_of_one_run_never_settles(instance):
+def test_container_of_one_run_never_settles(instance: str) -> None:
     sandbox = Sandbox.start(make_spec(instance=instance))
     run_in(sandbox, "1")
     assert not sandbox.settle(PATIENCE_SECONDS)
@@ -134,7 +135,7 @@ ENDS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_end_by_anything_but_an_exit_code_ends_the_slot(instance, end):
+def test_end_by_anything_but_an_exit_code_ends_the_slot(instance: str, end: str) -> None:
     code, limits = ENDS[end]
     with slot(slot_spec("python", instance=instance)) as sandbox:
         report, _ = run_in(sandbox, code, limits=Limits(**limits))
@@ -142,10 +143,10 @@ def test_end_by_anything_but_an_exit_code_ends_the_slot(instance, end):
         assert not sandbox.settle(PATIENCE_SECONDS)
 
 
-def test_cancelled_run_ends_the_slot(instance):
+def test_cancelled_run_ends_the_slot(instance: str) -> None:
     cancellation, begun = Cancellation(), threading.Event()
 
-    def cancel_once_begun():
+    def cancel_once_begun() -> None:
         begun.wait(PATIENCE_SECONDS)
         cancellation.cancel()
 
@@ -160,7 +161,7 @@ def test_cancelled_run_ends_the_slot(instance):
         assert not sandbox.settle(PATIENCE_SECONDS)
 
 
-def test_slot_whose_limits_were_lowered_ends(instance):
+def test_slot_whose_limits_were_lowered_ends(instance: str) -> None:
     with slot(slot_spec("python", instance=instance)) as sandbox:
         sandbox.lower(Limits(memory_bytes=64 * MiB))
         run_in(sandbox, "1", limits=Limits(memory_bytes=64 * MiB))
@@ -178,7 +179,9 @@ def test_slot_whose_limits_were_lowered_ends(instance):
     ],
 )
 @pytest.mark.parametrize("end", ["", "error", "now"])
-def test_run_sees_nothing_of_the_run_before(instance, language, pollute, look, end):
+def test_run_sees_nothing_of_the_run_before(
+    instance: str, language: str, pollute: str, look: str, end: str
+) -> None:
     last = {
         ("python", "error"): "\nraise ValueError",
         ("python", "now"): "\nos._exit(0)",
@@ -236,13 +239,13 @@ def attacked(instance: str, without: tuple[str, ...], code: str) -> str:
 
 
 @pytest.mark.parametrize("protection", STEPS)
-def test_attack_gets_through_only_without_the_step(instance, protection):
+def test_attack_gets_through_only_without_the_step(instance: str, protection: str) -> None:
     steps, code = STEPS[protection]
     assert "BREACH" in attacked(instance, steps, code)
     assert "BREACH" not in attacked(instance, (), code)
 
 
-def test_nest_without_user_namespaces_fails_at_that_step(instance):
+def test_nest_without_user_namespaces_fails_at_that_step(instance: str) -> None:
     """All other steps need the powers of a user namespace: without one there is no nest at all."""
     spec = slot_spec("python", instance=instance)
     plain = make_spec(instance=instance)["HostConfig"]["SecurityOpt"]
@@ -254,7 +257,7 @@ def test_nest_without_user_namespaces_fails_at_that_step(instance):
 # --- The probe ---
 
 
-def test_probe_finds_a_machine_that_can_nest_sandboxes():
+def test_probe_finds_a_machine_that_can_nest_sandboxes() -> None:
     found = probe()
     assert (found.lane, found.step, found.reason) == ("slot", "", "")
 
@@ -272,10 +275,12 @@ def test_probe_finds_a_machine_that_can_nest_sandboxes():
     ],
     ids=["masks on /proc", "no filter", "no supervisor"],
 )
-def test_probe_names_the_step_that_fails(monkeypatch, change, step, reason):
+def test_probe_names_the_step_that_fails(
+    monkeypatch: pytest.MonkeyPatch, change: Callable[..., Any], step: str, reason: str
+) -> None:
     original = container_spec
 
-    def changed(*arguments, **named):
+    def changed(*arguments: Any, **named: Any) -> Any:
         spec = original(*arguments, **named)
         change(spec)
         return spec
@@ -305,7 +310,7 @@ CHOSEN = (
 """Some of each kind. Three of the others cannot begin: their oom_score_adj is read-only."""
 
 
-def test_attacks_are_contained_in_slots(instance, monkeypatch):
+def test_attacks_are_contained_in_slots(instance: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One test for all, so that each attack comes after others in its slot."""
     slots = Slots(instance)
     monkeypatch.setitem(

@@ -7,6 +7,7 @@ that nothing else decides.
 
 import json
 import platform
+from typing import Any
 
 import pytest
 
@@ -40,39 +41,39 @@ SOCKET, FILE, PAGE = "socket", "file", "page"
 """Placeholders for a descriptor, a descriptor and an address in the program."""
 
 
-def fcntl(command):
+def fcntl(command: int) -> tuple[str, str, int, str]:
     return ("fcntl", FILE, command, PAGE)
 
 
-def ioctl(request):
+def ioctl(request: int) -> tuple[str, str, int, str]:
     return ("ioctl", FILE, request, PAGE)
 
 
-def prctl(option, *arguments):
+def prctl(option: int, *arguments: Any) -> Any:
     return ("prctl", option, *arguments)
 
 
-def setsockopt(level, option):
+def setsockopt(level: int, option: int) -> tuple[str, str, int, int, int, int]:
     return ("setsockopt", SOCKET, level, option, BAD, 4)
 
 
-def getsockopt(level, option):
+def getsockopt(level: int, option: int) -> tuple[str, str, int, int, int, int]:
     return ("getsockopt", SOCKET, level, option, BAD, BAD)
 
 
-def mmap(flags):
+def mmap(flags: int) -> tuple[str, int, int, int, int, int, int]:
     return ("mmap", 0, 4096, 3, flags, -1, 0)
 
 
-def madvise(advice):
+def madvise(advice: int) -> tuple[str, str, int, int]:
     return ("madvise", PAGE, 4096, advice)
 
 
-def limit(resource, process=0, new=BAD):
+def limit(resource: int, process: int = 0, new: int = BAD) -> tuple[str, int, int, int, int]:
     return ("prlimit64", process, resource, new, 0)
 
 
-def flags(value):
+def flags(value: int) -> list[tuple[str | int, ...]]:
     """Make a row for every call that sends or receives."""
     return [
         ("sendto", SOCKET, BAD, 1, value, 0, 0),
@@ -266,7 +267,7 @@ print(json.dumps({name: answer(*call) for name, call in json.loads(input()).item
 """
 
 
-def there(calls):
+def there(calls: Any) -> Any:
     """Return the calls of this architecture, by number."""
     return {
         name: (NUMBERS[call], *arguments)
@@ -275,7 +276,7 @@ def there(calls):
     }
 
 
-def answers(calls, ablation=""):
+def answers(calls: Any, ablation: str = "") -> Any:
     """Return the answers of the kernel or the filter, by the call's name."""
     done = execute(
         RunRequest(
@@ -286,22 +287,22 @@ def answers(calls, ablation=""):
     return json.loads(done.stdout)
 
 
-def test_allowed_arguments_reach_the_kernel():
+def test_allowed_arguments_reach_the_kernel() -> None:
     told = answers(ALLOWED)
     assert {name for name, answer in told.items() if answer == "EPERM"} == set()
 
 
-def test_refused_arguments_do_not_reach_the_kernel():
+def test_refused_arguments_do_not_reach_the_kernel() -> None:
     told = answers(REFUSED)
     assert {name: answer for name, answer in told.items() if answer != "EPERM"} == {}
 
 
-def test_advice_on_the_page_cache_is_taken_and_not_followed():
+def test_advice_on_the_page_cache_is_taken_and_not_followed() -> None:
     assert set(answers(SWALLOWED).values()) == {"0"}
 
 
 @pytest.mark.xdist_group("sabotage")
-def test_without_the_filter_the_refused_arguments_reach_the_kernel():
+def test_without_the_filter_the_refused_arguments_reach_the_kernel() -> None:
     """So the filter refuses them, and no other argument of the call does."""
     told = answers(REFUSED, ablation="seccomp")
     refused = {name for name, answer in told.items() if answer == "EPERM"}
@@ -312,7 +313,7 @@ def test_without_the_filter_the_refused_arguments_reach_the_kernel():
 RULES = [rule for rule in json.loads(SECCOMP_PROFILE)["syscalls"] if rule.get("args")]
 
 
-def allows(rule, arguments):
+def allows(rule: Any, arguments: Any) -> bool:
     """Return whether a rule allows the arguments: all its conditions hold, on 64 bits."""
     known = [argument if isinstance(argument, int) else 1 << 20 for argument in arguments]
     known = [number % 2**64 for number in [*known, 0, 0, 0, 0, 0, 0]]
@@ -333,7 +334,7 @@ def allows(rule, arguments):
         if call not in ELSEWHERE
     ],
 )
-def test_every_rule_on_arguments_is_in_the_table(call, rule):
+def test_every_rule_on_arguments_is_in_the_table(call: str, rule: dict[str, Any]) -> None:
     """Without this, a new rule without a line above would be untested."""
     assert any(allows(rule, rest) for name, *rest in ALLOWED.values() if name == call)
     assert not any(allows(rule, rest) for name, *rest in REFUSED.values() if name == call)

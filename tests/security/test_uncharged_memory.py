@@ -7,9 +7,11 @@ no other test runs.
 import os
 import re
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from docker import APIClient
@@ -46,11 +48,11 @@ class Growth:
 
 
 @contextmanager
-def growth_of(*figures):
+def growth_of(*figures: Any) -> Iterator[Growth]:
     """The most that the figures together have grown by, meanwhile."""
     before, growth, done = sum(figure() for figure in figures), Growth(), threading.Event()
 
-    def look():
+    def look() -> None:
         while not done.wait(SECONDS_BETWEEN_LOOKS):
             growth.bytes = max(growth.bytes, sum(figure() for figure in figures) - before)
 
@@ -64,7 +66,7 @@ def growth_of(*figures):
 
 
 @pytest.fixture
-def cold(monkeypatch):
+def cold(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """No sandbox that was started under other circumstances is used, then or later."""
     pool.pool().close()
     pool.pool.cache_clear()
@@ -133,7 +135,7 @@ for _ in range(6): os.wait()
 
 @pytest.mark.alone
 @pytest.mark.parametrize("code", [TCP, UDP, UNACCEPTED], ids=["tcp", "udp", "unaccepted"])
-def test_sockets_take_no_more_of_the_host_than_the_memory_limit(code):
+def test_sockets_take_no_more_of_the_host_than_the_memory_limit(code: str) -> None:
     with growth_of(socket_bytes, slab_bytes) as growth:
         result = execute(RunRequest(code=code, limits=Limits(wall_seconds=6)))
     assert result.evidence.reported
@@ -142,7 +144,9 @@ def test_sockets_take_no_more_of_the_host_than_the_memory_limit(code):
 
 @pytest.mark.alone
 @pytest.mark.parametrize("code", [TCP, UDP], ids=["tcp", "udp"])
-def test_sockets_without_a_host_limit_take_more_than_the_memory_limit(cold, code):
+def test_sockets_without_a_host_limit_take_more_than_the_memory_limit(
+    cold: pytest.MonkeyPatch, code: str
+) -> None:
     if confinement.sockets() is not confinement.Sockets.LIMITED:
         pytest.skip("this kernel charges sockets by itself, or they are closed")
     cold.setattr(confinement, "confine", lambda *_: None)
@@ -152,7 +156,7 @@ def test_sockets_without_a_host_limit_take_more_than_the_memory_limit(cold, code
 
 
 @pytest.mark.alone
-def test_file_locks_take_no_more_of_the_host_than_the_memory_limit():
+def test_file_locks_take_no_more_of_the_host_than_the_memory_limit() -> None:
     with growth_of(slab_bytes) as growth:
         result = execute(RunRequest(code=LOCKS, limits=Limits(wall_seconds=10)))
     assert result.evidence.reported
@@ -160,7 +164,7 @@ def test_file_locks_take_no_more_of_the_host_than_the_memory_limit():
 
 
 @pytest.mark.alone
-def test_memory_of_sockets_is_given_back_with_the_run():
+def test_memory_of_sockets_is_given_back_with_the_run() -> None:
     before = socket_bytes()
     for _ in range(3):
         execute(RunRequest(code=TCP, limits=Limits(wall_seconds=6)))
@@ -248,12 +252,12 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_ordinary_program_works_as_anywhere(name):
+def test_ordinary_program_works_as_anywhere(name: str) -> None:
     result = execute(RunRequest(code=PROGRAMS[name], limits=default_limits()))
     assert (result.verdict, result.stdout) == (Verdict.OK, "True\n"), result
 
 
-def test_node_serves_http_on_its_loopback():
+def test_node_serves_http_on_its_loopback() -> None:
     code = """
 const http = require("http");
 const server = http.createServer((request, response) => response.end("x".repeat(1 << 20)));
@@ -268,7 +272,7 @@ server.listen(0, "127.0.0.1", async () => {
     assert (result.verdict, result.stdout) == (Verdict.OK, "true\n"), result
 
 
-def test_closed_sockets_are_missing_and_not_forbidden(cold):
+def test_closed_sockets_are_missing_and_not_forbidden(cold: pytest.MonkeyPatch) -> None:
     cold.setattr(confinement, "sockets", lambda: confinement.Sockets.CLOSED)
     code = """
 import errno, socket
@@ -284,7 +288,7 @@ a, b = socket.socketpair(); a.send(b"unix"); print(b.recv(10))
     )
 
 
-def test_error_explains_that_the_loopback_is_closed(cold):
+def test_error_explains_that_the_loopback_is_closed(cold: pytest.MonkeyPatch) -> None:
     cold.setattr(confinement, "sockets", lambda: confinement.Sockets.CLOSED)
     result = execute(
         RunRequest(
@@ -324,13 +328,13 @@ MORE_LISTENERS = "The program has opened more sockets for connections than one r
     ],
     ids=["locks", "sqlite", "listeners"],
 )
-def test_error_explains_that_a_run_may_make_no_more_such_calls(code, sentence):
+def test_error_explains_that_a_run_may_make_no_more_such_calls(code: str, sentence: str) -> None:
     result = execute(RunRequest(code=code, limits=Limits(memory_bytes=16 * MiB)))
     assert present(result.error).startswith(f"{sentence} (line ")
     assert result.evidence.calls_refused > 0
 
 
-def test_engine_over_a_network_is_another_machine(monkeypatch):
+def test_engine_over_a_network_is_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     assert engine.is_on_this_machine()
     remote = APIClient("tcp://127.0.0.1:2375", version="1.41")  # it need not answer
     with monkeypatch.context() as patch:
@@ -338,7 +342,7 @@ def test_engine_over_a_network_is_another_machine(monkeypatch):
         assert not engine.is_on_this_machine()
 
 
-def test_sandbox_of_an_engine_elsewhere_is_not_handed_out(cold):
+def test_sandbox_of_an_engine_elsewhere_is_not_handed_out(cold: pytest.MonkeyPatch) -> None:
     """Stands for a unix socket that leads to another machine: its process numbers mean others here."""
     cold.setattr(confinement, "sockets", lambda: confinement.Sockets.LIMITED)
     cold.setattr(engine, "first_process", lambda container_id: os.getpid())
@@ -361,8 +365,14 @@ def test_sandbox_of_an_engine_elsewhere_is_not_handed_out(cold):
     ],
 )
 def test_bound_on_sockets_follows_kernel_rights_engine_and_setting(
-    monkeypatch, tmp_path, version, wish, hierarchy, engine_host, expected
-):
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    version: str,
+    wish: str,
+    hierarchy: str | None,
+    engine_host: str,
+    expected: str,
+) -> None:
     place = tmp_path if hierarchy == "writable" else Path(hierarchy) if hierarchy else None
     (tmp_path / "cgroup.procs").touch()
     monkeypatch.setattr(engine, "information", lambda: {"CgroupVersion": version})

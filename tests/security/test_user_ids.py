@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -60,11 +61,11 @@ except OSError as error: print("descriptors:", error.strerror)
 UNHARMED = "timer: 0\npipe: 65536\ndescriptors: 1\n"
 
 
-def visit_while_another_holds():
+def visit_while_another_holds() -> tuple[str, str]:
     """What a run sees while another holds all that the kernel gives a user; and what that one held."""
     held, seen = threading.Event(), []
 
-    def hear(event):
+    def hear(event: Any) -> None:
         seen.append(event.text)
         if "held" in "".join(seen):
             held.set()
@@ -79,16 +80,16 @@ def visit_while_another_holds():
     return result.stdout, holder.result().stdout
 
 
-def test_run_is_unharmed_by_another_that_holds_all_that_a_user_may_have():
+def test_run_is_unharmed_by_another_that_holds_all_that_a_user_may_have() -> None:
     visitor, holder = visit_while_another_holds()
     assert holder.startswith(HELD)
     assert visitor == UNHARMED
 
 
-def test_without_a_user_id_of_its_own_a_run_is_harmed(monkeypatch):
+def test_without_a_user_id_of_its_own_a_run_is_harmed(monkeypatch: pytest.MonkeyPatch) -> None:
     shared = config().uids[-1]
 
-    def with_one_id(*args, uid, **kwargs):
+    def with_one_id(*args: Any, uid: Any, **kwargs: Any) -> Any:
         spec = container_spec(*args, uid=shared, **kwargs)
         return spec | {"name": container_spec(*args, uid=uid, **kwargs)["name"]}
 

@@ -5,6 +5,7 @@
 
 import difflib
 import os
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -55,7 +56,9 @@ def comparison(expected: plain.Answer, sandbox: plain.Answer) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", CHOSEN)
-def test_program_ends_as_with_the_plain_runtime(name, record_property):
+def test_program_ends_as_with_the_plain_runtime(
+    name: str, record_property: Callable[[str, object], None]
+) -> None:
     program, meant = PROGRAMS[name], DIFFERENCES.get(name)
     record_property("semantics", [program.language, meant is not None])
     sandbox = without_terminal_sequences(in_the_sandbox(program))

@@ -15,7 +15,7 @@ time.sleep(600)
 """
 
 
-def test_children_have_ended_when_kill_returns(tmp_path):
+def test_children_have_ended_when_kill_returns(tmp_path: Path) -> None:
     log = tmp_path / "log"
     process = launch([sys.executable, "-c", FAMILY], log=log, environment={})
     while log.read_text().count("up") < 6:
@@ -26,7 +26,7 @@ def test_children_have_ended_when_kill_returns(tmp_path):
     assert [pid for pid in children if is_alive(pid)] == []
 
 
-def is_alive(pid):
+def is_alive(pid: int) -> bool:
     """Return whether a process lives. A zombie holds nothing."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()

@@ -10,7 +10,7 @@ from tests.support.waiting import eventually
 
 
 @pytest.mark.skipif(not program("initdb"), reason="PostgreSQL is not installed")
-def test_database_keeps_committed_rows_when_it_is_killed():
+def test_database_keeps_committed_rows_when_it_is_killed() -> None:
     with postgres() as own:
         with psycopg.connect(own.url) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
@@ -27,7 +27,7 @@ def test_database_keeps_committed_rows_when_it_is_killed():
 
 
 @pytest.mark.skipif(not PROGRAM.exists(), reason="RabbitMQ is not installed")
-def test_quorum_queue_keeps_confirmed_messages_when_the_broker_is_killed():
+def test_quorum_queue_keeps_confirmed_messages_when_the_broker_is_killed() -> None:
     with broker() as own:
         with amqp.Connection(f"127.0.0.1:{own.port}", confirm_publish=True) as connection:
             channel = connection.channel()

@@ -1,7 +1,9 @@
 """A soak finds a leak, and reports none where there is none."""
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ SECONDS = 1800
 CALM = Sample(at=0, memory_kib=150 * 1024, files=80, threads=60, containers=9, rows=0)
 
 
-def soaked(grow, seconds=SECONDS):
+def soaked(grow: Any, seconds: int = SECONDS) -> Any:
     """Make samples of a calm service with noise; `grow` changes each by the hour."""
     chance = random.Random(1)
     noisy = [
@@ -27,23 +29,23 @@ def soaked(grow, seconds=SECONDS):
     return [grow(one, one.at / 3600) for one in noisy]
 
 
-def waits(slower=0.0):
+def waits(slower: float = 0.0) -> list[Timed]:
     chance = random.Random(2)
     return [
         Timed(at=at, ms=chance.gauss(40, 5) * (1 + slower * at / 3600)) for at in range(SECONDS)
     ]
 
 
-def grown(samples, times):
+def grown(samples: Any, times: list[Timed]) -> set[str]:
     return {name for name, one in growth(samples, times, SECONDS).items() if not one.is_flat}
 
 
-def test_noise_is_no_growth():
+def test_noise_is_no_growth() -> None:
     assert grown(soaked(lambda one, hours: one), waits()) == set()
 
 
-def test_figure_that_grows_only_while_warming_up_is_flat():
-    def warm_up(one, hours):
+def test_figure_that_grows_only_while_warming_up_is_flat() -> None:
+    def warm_up(one: Any, hours: Any) -> Any:
         return replace(one, memory_kib=one.memory_kib + 20_000 * min(one.at, 500) // 500)
 
     assert grown(soaked(warm_up), waits()) == set()
@@ -59,9 +61,9 @@ def test_figure_that_grows_only_while_warming_up_is_flat():
     ],
     ids=["memory", "files", "threads", "containers"],
 )
-def test_a_leak_is_found(name, leak):
+def test_a_leak_is_found(name: str, leak: Callable[..., Any]) -> None:
     assert grown(soaked(leak), waits()) == {name}
 
 
-def test_answers_that_take_longer_and_longer_are_found():
+def test_answers_that_take_longer_and_longer_are_found() -> None:
     assert "p50, ms" in grown(soaked(lambda one, hours: one), waits(slower=4))

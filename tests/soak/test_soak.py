@@ -116,7 +116,7 @@ def soak(soaked: Soaked) -> tuple[list[Sample], list[Timed], Clients]:
     DISPATCH == "celery" and (os.geteuid() != 0 or not shutil.which("dockerd")),
     reason="needs root, to start engines",
 )
-def test_nothing_grows_under_steady_load(tmp_path_factory):
+def test_nothing_grows_under_steady_load(tmp_path_factory: pytest.TempPathFactory) -> None:
     way = {"inline": inline, "celery": distributed}[DISPATCH]
     with way(tmp_path_factory.mktemp("soak")) as soaked:
         samples, times, clients = soak(soaked)

@@ -1,12 +1,16 @@
 """The admin's form of an account."""
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
+
+from tests.support.clients import AsUser
 
 pytestmark = pytest.mark.django_db
 
 
-def test_account_form_offers_what_opens_something_and_keeps_the_rest(alice, staff, as_user):
+def test_account_form_offers_what_opens_something_and_keeps_the_rest(
+    alice: User, staff: User, as_user: AsUser
+) -> None:
     """Nobody adds a run by hand. A permission from elsewhere must survive the form nevertheless."""
     odd = Permission.objects.get(codename="delete_session")
     alice.user_permissions.add(odd)

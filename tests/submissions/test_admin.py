@@ -2,13 +2,17 @@
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import User
+from django.test import Client
 from django.urls import reverse
 
 from submissions.accounts.models import ApiToken
 from submissions.lifecycle.models import Submission
+from tests.support.clients import AsUser
 from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -17,11 +21,13 @@ CHANGELIST = "/admin/submissions/submission/"
 NASTY = "<script>alert(1)</script>\x1b[31m\x1b]0;t\x07\u202e'\"><img src=x onerror=alert(1)>=1+1"
 
 
-def change_page(submission):
+def change_page(submission: Submission) -> str:
     return reverse("admin:submissions_submission_change", args=[submission.pk])
 
 
-def test_staff_see_everybodys_submissions(alice, bob, staff, as_user):
+def test_staff_see_everybodys_submissions(
+    alice: User, bob: User, staff: User, as_user: AsUser
+) -> None:
     make_submission(alice)
     make_submission(bob)
     page = as_user(staff).get(CHANGELIST).content.decode()
@@ -44,24 +50,30 @@ def test_staff_see_everybodys_submissions(alice, bob, staff, as_user):
         {"experiment": "none"},
     ],
 )
-def test_list_can_be_narrowed(alice, staff, as_user, query):
+def test_list_can_be_narrowed(
+    alice: User, staff: User, as_user: AsUser, query: dict[str, Any]
+) -> None:
     make_submission(alice)
     assert as_user(staff).get(CHANGELIST, query).status_code == 200
 
 
-def test_page_of_a_run_shows_code_output_and_stored_values(alice, staff, as_user):
+def test_page_of_a_run_shows_code_output_and_stored_values(
+    alice: User, staff: User, as_user: AsUser
+) -> None:
     submission = make_submission(alice, stderr="oops", evidence={"oom_kills": 3})
     page = as_user(staff).get(change_page(submission)).content.decode()
     for shown in ("print", "oops", "oom_kills", "134217728", "Open in playground"):
         assert shown in page
 
 
-def test_page_of_a_run_has_no_history_button(alice, staff, as_user):
+def test_page_of_a_run_has_no_history_button(alice: User, staff: User, as_user: AsUser) -> None:
     page = as_user(staff).get(change_page(make_submission(alice))).content.decode()
     assert "/history/" not in page
 
 
-def test_form_for_the_playground_has_the_exact_program(alice, staff, as_user):
+def test_form_for_the_playground_has_the_exact_program(
+    alice: User, staff: User, as_user: AsUser
+) -> None:
     code = "\n\x1b[31m\u202e</textarea><script>alert(1)</script>\tö\n"
     submission = make_submission(alice, code=code, stdin="1\n2", args=["a b", "c"])
     client = as_user(staff)
@@ -75,7 +87,7 @@ def test_form_for_the_playground_has_the_exact_program(alice, staff, as_user):
     assert fields == {"code": code, "stdin": "1\n2", "args": "a b\nc"}
 
 
-def test_text_of_users_is_inert(alice, staff, as_user):
+def test_text_of_users_is_inert(alice: User, staff: User, as_user: AsUser) -> None:
     submission = make_submission(
         alice,
         code=NASTY,
@@ -96,7 +108,9 @@ def test_text_of_users_is_inert(alice, staff, as_user):
 
 
 @pytest.mark.parametrize("action", ["add/", "{pk}/delete/"])
-def test_superuser_cannot_add_or_delete(alice, staff, as_user, action):
+def test_superuser_cannot_add_or_delete(
+    alice: User, staff: User, as_user: AsUser, action: str
+) -> None:
     submission = make_submission(alice)
     address = CHANGELIST + action.format(pk=submission.pk)
     client = as_user(staff)
@@ -105,7 +119,7 @@ def test_superuser_cannot_add_or_delete(alice, staff, as_user, action):
     assert Submission.objects.count() == 1
 
 
-def test_superuser_cannot_change(alice, staff, as_user):
+def test_superuser_cannot_change(alice: User, staff: User, as_user: AsUser) -> None:
     submission = make_submission(alice)
     answer = as_user(staff).post(change_page(submission), {"code": "changed"})
     assert answer.status_code == 403
@@ -113,19 +127,21 @@ def test_superuser_cannot_change(alice, staff, as_user):
     assert submission.code == "print(1)"
 
 
-def test_superuser_cannot_delete_by_action(alice, staff, as_user):
+def test_superuser_cannot_delete_by_action(alice: User, staff: User, as_user: AsUser) -> None:
     submission = make_submission(alice)
     data = {"action": "delete_selected", "_selected_action": [str(submission.pk)], "post": "yes"}
     as_user(staff).post(CHANGELIST, data)
     assert Submission.objects.count() == 1
 
 
-def test_user_without_rights_is_sent_to_the_login(alice, as_user):
+def test_user_without_rights_is_sent_to_the_login(alice: User, as_user: AsUser) -> None:
     answer = as_user(alice).get(CHANGELIST)
     assert answer.status_code == 302
 
 
-def test_tokens_can_be_seen_and_revoked_but_not_made(alice, staff, as_user):
+def test_tokens_can_be_seen_and_revoked_but_not_made(
+    alice: User, staff: User, as_user: AsUser
+) -> None:
     token, secret = ApiToken.objects.create(user=alice, name="t")
     client = as_user(staff)
     page = client.get("/admin/submissions/apitoken/").content.decode()
@@ -135,19 +151,21 @@ def test_tokens_can_be_seen_and_revoked_but_not_made(alice, staff, as_user):
     assert client.get("/admin/knox/authtoken/").status_code == 404
 
 
-def test_user_without_rights_gets_a_page_and_no_redirect(alice, as_user):
+def test_user_without_rights_gets_a_page_and_no_redirect(alice: User, as_user: AsUser) -> None:
     answer = as_user(alice).get("/admin/", follow=True)
     assert answer.status_code == 403
     assert len(answer.redirect_chain) == 1
 
 
-def test_admin_login_is_the_sites(client):
+def test_admin_login_is_the_sites(client: Client) -> None:
     answer = client.get("/admin/login/?next=/admin/")
     assert answer.status_code == 302
     assert answer["Location"].startswith("/accounts/login/?next=")
 
 
-def test_second_factor_can_be_removed_and_its_secret_is_not_shown(alice, staff, as_user):
+def test_second_factor_can_be_removed_and_its_secret_is_not_shown(
+    alice: User, staff: User, as_user: AsUser
+) -> None:
     factor = Authenticator.objects.create(
         user=alice, type=Authenticator.Type.TOTP, data={"secret": "JBSWY3DPEHPK3PXP"}
     )

@@ -5,10 +5,11 @@ import io
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -21,7 +22,7 @@ from submissions.admin.submissions import LINE_CHARACTERS, SubmissionAdmin, firs
 from submissions.audit import chain
 from submissions.audit.models import AuditEntry
 from submissions.lifecycle.models import Status
-from tests.support.clients import PASSWORD, log_in
+from tests.support.clients import PASSWORD, ApiClient, AsUser, log_in
 from tests.support.factories import make_submission
 from tests.support.present import present
 from tests.support.streams import stream_of
@@ -39,11 +40,11 @@ NASTY = "<script>alert(1)</script>\x1b[31m\u202e'\"><img src=x onerror=alert(1)>
 
 
 @pytest.fixture
-def admin(staff, as_user):
+def admin(staff: User, as_user: AsUser) -> ApiClient:
     return as_user(staff)
 
 
-def rows_of(page):
+def rows_of(page: str) -> Any:
     """Return the text of each cell of a list's rows, by column."""
     rows = re.findall(r"<tr>(?:(?!</tr>).)*class=\"field-.*?</tr>", page, re.DOTALL)
     return [
@@ -52,13 +53,13 @@ def rows_of(page):
     ]
 
 
-def listed(client, address, **query):
+def listed(client: ApiClient, address: str, **query: Any) -> Any:
     answer = client.get(address, query, follow=True)
     assert answer.status_code == 200
     return rows_of(answer.content.decode())
 
 
-def table_of(page):
+def table_of(page: str) -> list[list[str]]:
     """Return the texts of each row of the first table, without its head."""
     body = present(re.search(r"<tbody>(.*?)</tbody>", page, re.DOTALL))[1]
     return [
@@ -70,7 +71,7 @@ def table_of(page):
     ]
 
 
-def test_row_of_a_run_has_program_verdict_seconds_and_utc(alice, admin):
+def test_row_of_a_run_has_program_verdict_seconds_and_utc(alice: User, admin: ApiClient) -> None:
     made = make_submission(
         alice,
         code="\n\nimport os\nprint(1)\n",
@@ -92,7 +93,7 @@ def test_row_of_a_run_has_program_verdict_seconds_and_utc(alice, admin):
     }
 
 
-def test_run_under_way_is_listed_with_where_it_stands(alice, admin):
+def test_run_under_way_is_listed_with_where_it_stands(alice: User, admin: ApiClient) -> None:
     make_submission(alice, status=Status.RUNNING, verdict="", wall_ms=None)
     [row] = listed(admin, RUNS)
     assert (row["shown_result"], row["shown_seconds"]) == ("Running", "–")
@@ -111,11 +112,11 @@ def test_run_under_way_is_listed_with_where_it_stands(alice, admin):
         ("\x1b[31mred\u202e", "red\\u{202e}"),
     ],
 )
-def test_first_line_of_a_program_is_short_inert_and_telling(code, shown):
+def test_first_line_of_a_program_is_short_inert_and_telling(code: str, shown: str) -> None:
     assert first_line(code) == shown
 
 
-def test_list_of_runs_reads_no_whole_program_and_no_output(alice, admin):
+def test_list_of_runs_reads_no_whole_program_and_no_output(alice: User, admin: ApiClient) -> None:
     make_submission(alice, code="x" * 5000, stdout="y" * 5000)
     with CaptureQueriesContext(connection) as captured:
         page = admin.get(RUNS).content.decode()
@@ -123,8 +124,10 @@ def test_list_of_runs_reads_no_whole_program_and_no_output(alice, admin):
     assert not [one for one in captured if '"stdout"' in one["sql"]]
 
 
-def test_list_of_runs_counts_and_asks_the_same_for_many(alice, bob, admin):
-    def queries():
+def test_list_of_runs_counts_and_asks_the_same_for_many(
+    alice: User, bob: User, admin: ApiClient
+) -> None:
+    def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
             admin.get(RUNS)
         return len(captured)
@@ -137,7 +140,9 @@ def test_list_of_runs_counts_and_asks_the_same_for_many(alice, bob, admin):
     assert queries() == few < 20
 
 
-def test_long_list_is_counted_to_a_bound(alice, admin, monkeypatch):
+def test_long_list_is_counted_to_a_bound(
+    alice: User, admin: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(paging, "MOST", 3)
     monkeypatch.setattr(SubmissionAdmin, "list_per_page", 2)
     for _ in range(5):
@@ -145,27 +150,29 @@ def test_long_list_is_counted_to_a_bound(alice, admin, monkeypatch):
     assert [len(listed(admin, RUNS, p=page)) for page in (1, 2)] == [2, 1]
 
 
-def test_empty_fields_of_the_form_are_no_filters(alice, admin):
+def test_empty_fields_of_the_form_are_no_filters(alice: User, admin: ApiClient) -> None:
     make_submission(alice)
     answer = admin.get(RUNS, {"q": "", "user": "alice", "experiment": "", "verdict__exact": ""})
     assert answer.status_code == 302
     assert answer["Location"] == f"{RUNS}?user=alice"
 
 
-def test_form_keeps_the_filters_of_the_menus(alice, admin):
+def test_form_keeps_the_filters_of_the_menus(alice: User, admin: ApiClient) -> None:
     page = admin.get(RUNS, {"verdict__exact": "ok", "user": "alice"}).content.decode()
     assert '<input type="hidden" name="verdict__exact" value="ok">' in page
     assert page.count('name="user"') == 1
 
 
-def test_day_that_is_none_is_named(alice, admin):
+def test_day_that_is_none_is_named(alice: User, admin: ApiClient) -> None:
     make_submission(alice)
     page = admin.get(RUNS, {"from": "yesterday"}).content.decode()
     assert "Write a day as 2026-11-25." in page
     assert rows_of(page) == []
 
 
-def test_outputs_are_searched_within_a_time_or_of_a_person_only(alice, admin):
+def test_outputs_are_searched_within_a_time_or_of_a_person_only(
+    alice: User, admin: ApiClient
+) -> None:
     make_submission(alice, stderr="Traceback: ZeroDivisionError", error="Divided by zero")
     assert listed(admin, RUNS, q="ZeroDivisionError") == []
     assert len(listed(admin, RUNS, q="Divided")) == 1
@@ -174,14 +181,16 @@ def test_outputs_are_searched_within_a_time_or_of_a_person_only(alice, admin):
     assert "and the output." in admin.get(RUNS, {"when": "1"}).content.decode()
 
 
-def test_run_is_found_by_its_id(alice, admin):
+def test_run_is_found_by_its_id(alice: User, admin: ApiClient) -> None:
     made = make_submission(alice)
     make_submission(alice)
     for text in (str(made.pk), made.pk.hex):
         assert len(listed(admin, RUNS, q=text)) == 1
 
 
-def test_those_who_hit_the_memory_limit_this_week_are_listed_by_person(alice, bob, admin):
+def test_those_who_hit_the_memory_limit_this_week_are_listed_by_person(
+    alice: User, bob: User, admin: ApiClient
+) -> None:
     old = timezone.now() - timedelta(days=9)
     for _ in range(2):
         make_submission(bob, verdict="memory_limit_exceeded")
@@ -193,7 +202,7 @@ def test_those_who_hit_the_memory_limit_this_week_are_listed_by_person(alice, bo
     assert [row[:4] for row in table_of(page)] == [["bob", "2", "0", "2"]]
 
 
-def test_views_of_the_runs_keep_the_filters(alice, admin):
+def test_views_of_the_runs_keep_the_filters(alice: User, admin: ApiClient) -> None:
     make_submission(alice)
     for address in (RUNS, BY_PERSON):
         page = unescape(admin.get(address, {"user": "alice", "p": "1"}).content.decode())
@@ -201,7 +210,9 @@ def test_views_of_the_runs_keep_the_filters(alice, admin):
             assert f'href="{view}?user=alice' in page
 
 
-def test_people_are_listed_with_state_role_and_runs(alice, bob, admin):
+def test_people_are_listed_with_state_role_and_runs(
+    alice: User, bob: User, admin: ApiClient
+) -> None:
     bob.groups.add(Group.objects.create(name="class 4b"))
     alice.is_active = False
     alice.save()
@@ -217,19 +228,21 @@ def test_people_are_listed_with_state_role_and_runs(alice, bob, admin):
 @pytest.mark.parametrize(
     ("state", "names"), [("active", {"bob", "staff"}), ("inactive", {"alice"})]
 )
-def test_people_are_filtered_by_state(alice, bob, admin, state, names):
+def test_people_are_filtered_by_state(
+    alice: User, bob: User, admin: ApiClient, state: str, names: set[str]
+) -> None:
     alice.is_active = False
     alice.save()
     assert {row["shown_name"] for row in listed(admin, PEOPLE, state=state)} == names
 
 
 @pytest.mark.parametrize("address", [PEOPLE, RUNS])
-def test_no_list_has_an_action_that_deletes(alice, admin, address):
+def test_no_list_has_an_action_that_deletes(alice: User, admin: ApiClient, address: str) -> None:
     make_submission(alice)
     assert "delete_selected" not in admin.get(address).content.decode()
 
 
-def test_page_of_a_person_has_runs_lab_tokens_and_sessions(alice, admin):
+def test_page_of_a_person_has_runs_lab_tokens_and_sessions(alice: User, admin: ApiClient) -> None:
     make_submission(alice, verdict="disk_limit_exceeded", code="print('mine')")
     make_submission(alice, experiment="fork-bomb", outcome="contained")
     ApiToken.objects.create(user=alice, name="laptop")
@@ -242,7 +255,7 @@ def test_page_of_a_person_has_runs_lab_tokens_and_sessions(alice, admin):
     assert f"1 of {len(ATTACKS)} attacks tried" in page
 
 
-def test_text_of_a_person_is_inert(alice, admin):
+def test_text_of_a_person_is_inert(alice: User, admin: ApiClient) -> None:
     make_submission(alice, code=NASTY, error=NASTY)
     ApiToken.objects.create(user=alice, name=NASTY[:60])
     session = {"session_key": "k", "ip": "192.0.2.1", "user_agent": NASTY}
@@ -253,8 +266,10 @@ def test_text_of_a_person_is_inert(alice, admin):
             assert active not in page, (address, active)
 
 
-def test_page_of_a_person_needs_as_many_queries_for_many_rows(alice, admin):
-    def queries():
+def test_page_of_a_person_needs_as_many_queries_for_many_rows(
+    alice: User, admin: ApiClient
+) -> None:
+    def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
             admin.get(f"/admin/people/{alice.pk}/")
         return len(captured)
@@ -267,11 +282,11 @@ def test_page_of_a_person_needs_as_many_queries_for_many_rows(alice, admin):
 
 
 @pytest.mark.parametrize("pk", ["0", "9" * 30])
-def test_person_who_does_not_exist_is_not_found(admin, pk):
+def test_person_who_does_not_exist_is_not_found(admin: ApiClient, pk: str) -> None:
     assert admin.get(f"/admin/people/{pk}/").status_code in {400, 404}
 
 
-def grid(client, **query):
+def grid(client: ApiClient, **query: Any) -> Any:
     """Return the row of each person: the outcome of each attack by family."""
     page = client.get(LAB, query).content.decode()
     if "<tbody>" not in page:
@@ -280,7 +295,9 @@ def grid(client, **query):
     return {row[0]: dict(zip(families, row[2:], strict=True)) for row in table_of(page)}
 
 
-def test_grid_has_a_persons_outcome_of_each_attack_in_any_language(alice, bob, admin):
+def test_grid_has_a_persons_outcome_of_each_attack_in_any_language(
+    alice: User, bob: User, admin: ApiClient
+) -> None:
     make_submission(alice, experiment="fork-bomb-js", outcome="contained")
     make_submission(alice, experiment="memory-bomb", outcome="breach")
     make_submission(bob, experiment="memory-bomb", outcome="contained", ablation="memory-cgroup")
@@ -291,20 +308,22 @@ def test_grid_has_a_persons_outcome_of_each_attack_in_any_language(alice, bob, a
     assert "staff" not in found
 
 
-def test_grid_is_narrowed_to_those_who_have_not_tried_an_attack(alice, bob, admin):
+def test_grid_is_narrowed_to_those_who_have_not_tried_an_attack(
+    alice: User, bob: User, admin: ApiClient
+) -> None:
     make_submission(alice, experiment="fork-bomb-js", outcome="contained")
     assert set(grid(admin, missing="fork-bomb")) == {"bob"}
     assert set(grid(admin, missing="memory-bomb")) == {"alice", "bob"}
 
 
-def test_grid_is_narrowed_to_a_group_and_a_name(alice, bob, admin):
+def test_grid_is_narrowed_to_a_group_and_a_name(alice: User, bob: User, admin: ApiClient) -> None:
     bob.groups.add(Group.objects.create(name="class 4b"))
     assert set(grid(admin, group="class 4b")) == {"bob"}
     assert set(grid(admin, q="LIC")) == {"alice"}
     assert grid(admin, q="nobody") == {}
 
 
-def test_grid_as_csv_has_the_same(alice, bob, admin):
+def test_grid_as_csv_has_the_same(alice: User, bob: User, admin: ApiClient) -> None:
     make_submission(alice, experiment="fork-bomb", outcome="contained")
     answer = admin.get(f"{LAB}csv/", {"q": "alice"})
     [row] = csv.DictReader(io.StringIO(b"".join(stream_of(answer)).decode()))
@@ -312,8 +331,10 @@ def test_grid_as_csv_has_the_same(alice, bob, admin):
     assert shown == ["alice", "1", "contained", ""]
 
 
-def test_grid_needs_as_many_queries_for_many_people(alice, admin, django_user_model):
-    def queries():
+def test_grid_needs_as_many_queries_for_many_people(
+    alice: User, admin: ApiClient, django_user_model: type[User]
+) -> None:
+    def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
             admin.get(LAB)
         return len(captured)
@@ -325,7 +346,9 @@ def test_grid_needs_as_many_queries_for_many_people(alice, admin, django_user_mo
     assert queries() == few < 20
 
 
-def test_entry_of_a_run_is_listed_with_its_run_person_and_verdict(alice, admin):
+def test_entry_of_a_run_is_listed_with_its_run_person_and_verdict(
+    alice: User, admin: ApiClient
+) -> None:
     made = make_submission(alice, finished=timezone.now(), verdict="cancelled")
     chain.seal()
     page = admin.get(AUDIT).content.decode()
@@ -336,8 +359,8 @@ def test_entry_of_a_run_is_listed_with_its_run_person_and_verdict(alice, admin):
     assert f'value="{AuditEntry.objects.get().hash}"' in page  # for the button that copies
 
 
-def test_entries_of_a_page_need_as_many_queries_for_many(alice, admin):
-    def queries():
+def test_entries_of_a_page_need_as_many_queries_for_many(alice: User, admin: ApiClient) -> None:
+    def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
             admin.get(AUDIT)
         return len(captured)
@@ -351,7 +374,7 @@ def test_entries_of_a_page_need_as_many_queries_for_many(alice, admin):
     assert queries() == few < 20
 
 
-def test_run_names_its_audit_entry(alice, admin):
+def test_run_names_its_audit_entry(alice: User, admin: ApiClient) -> None:
     made = make_submission(alice, finished=timezone.now())
     address = f"{RUNS}{made.pk}/change/"
     assert "Not sealed yet" in admin.get(address).content.decode()
@@ -359,7 +382,7 @@ def test_run_names_its_audit_entry(alice, admin):
     assert "Audit entry 1" in admin.get(address).content.decode()
 
 
-def test_entry_has_no_history_button(alice, admin):
+def test_entry_has_no_history_button(alice: User, admin: ApiClient) -> None:
     make_submission(alice, finished=timezone.now())
     chain.seal()
     page = admin.get(f"{AUDIT}1/change/").content.decode()

@@ -3,6 +3,8 @@
 import importlib
 import re
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -21,7 +23,7 @@ from submissions.audit.models import Action, AuditEntry
 from submissions.dispatch.local import END_SECONDS
 from submissions.lifecycle.models import Status, Submission, Verdict
 from tests.support.auditing import broken
-from tests.support.clients import ASYNC, PASSWORD, log_in, post_async
+from tests.support.clients import ASYNC, PASSWORD, ApiClient, AsUser, log_in, post_async
 from tests.support.factories import make_submission
 from tests.support.waiting import eventually
 
@@ -34,7 +36,7 @@ make_group = importlib.import_module("submissions.migrations.0052_admin_desk").m
 
 
 @pytest.fixture
-def teacher(django_user_model):
+def teacher(django_user_model: type[User]) -> User:
     """Return staff with the permissions of the group Teachers."""
     Group.objects.filter(name="Teachers").delete()
     make_group(apps, None)
@@ -44,11 +46,13 @@ def teacher(django_user_model):
 
 
 @pytest.fixture
-def desk(teacher, as_user):
+def desk(teacher: User, as_user: AsUser) -> ApiClient:
     return as_user(teacher)
 
 
-def test_frozen_user_reads_the_reason_after_the_right_password(alice, desk):
+def test_frozen_user_reads_the_reason_after_the_right_password(
+    alice: User, desk: ApiClient
+) -> None:
     answer = desk.post(FREEZE, {"people": alice.pk, "reason": REASON})
     assert answer.status_code == 302
     page = log_in(Client(), "alice", PASSWORD)
@@ -56,7 +60,9 @@ def test_frozen_user_reads_the_reason_after_the_right_password(alice, desk):
     assert SENTENCES in page.content.decode()
 
 
-def test_wrong_password_of_a_frozen_account_is_answered_as_that_of_no_account(alice, teacher):
+def test_wrong_password_of_a_frozen_account_is_answered_as_that_of_no_account(
+    alice: User, teacher: User
+) -> None:
     freeze(alice, reason=REASON, by=teacher)
     pages = [log_in(Client(), name, "wrong") for name in ("alice", "nobody")]
     texts = [page.content.decode().replace("alice", "nobody") for page in pages]
@@ -66,7 +72,7 @@ def test_wrong_password_of_a_frozen_account_is_answered_as_that_of_no_account(al
     assert "frozen" not in texts[0]
 
 
-def test_reason_of_a_frozen_account_is_text(alice, teacher):
+def test_reason_of_a_frozen_account_is_text(alice: User, teacher: User) -> None:
     freeze(alice, reason="<script>alert(1)</script>", by=teacher)
     page = log_in(Client(), "alice", PASSWORD).content.decode()
     assert "<script>alert" not in page
@@ -75,8 +81,13 @@ def test_reason_of_a_frozen_account_is_text(alice, teacher):
 
 @pytest.mark.parametrize("method", ["basic", "token"])
 def test_client_of_a_frozen_account_gets_the_reason(
-    alice, teacher, client, basic, token_of, method
-):
+    alice: User,
+    teacher: User,
+    client: Client,
+    basic: Callable[[str, str], dict[str, str]],
+    token_of: Callable[..., dict[str, str]],
+    method: str,
+) -> None:
     headers = basic("alice", PASSWORD) if method == "basic" else token_of(alice)
     assert client.get("/api/", headers=headers).status_code == 200
     freeze(alice, reason=REASON, by=teacher)
@@ -87,15 +98,17 @@ def test_client_of_a_frozen_account_gets_the_reason(
 
 
 def test_client_with_a_wrong_password_is_told_nothing_of_a_frozen_account(
-    alice, teacher, client, basic
-):
+    alice: User, teacher: User, client: Client, basic: Callable[[str, str], dict[str, str]]
+) -> None:
     freeze(alice, reason=REASON, by=teacher)
     answer = client.get("/api/", headers=basic("alice", "wrong"))
     assert answer.status_code == 401
     assert "frozen" not in answer.content.decode()
 
 
-def test_session_of_a_frozen_account_is_no_login_any_more_even_after_it(alice, desk):
+def test_session_of_a_frozen_account_is_no_login_any_more_even_after_it(
+    alice: User, desk: ApiClient
+) -> None:
     client = Client()
     log_in(client, "alice", PASSWORD)
     assert client.get("/submissions/").status_code == 200
@@ -107,7 +120,9 @@ def test_session_of_a_frozen_account_is_no_login_any_more_even_after_it(alice, d
     assert client.get("/submissions/").status_code == 200
 
 
-def test_queued_runs_of_a_frozen_account_are_cancelled(alice, bob, desk):
+def test_queued_runs_of_a_frozen_account_are_cancelled(
+    alice: User, bob: User, desk: ApiClient
+) -> None:
     for user in (alice, alice, alice, bob):  # no worker is notified of these
         make_submission(user, status=Status.QUEUED, verdict="")
     desk.post(FREEZE, {"people": alice.pk, "reason": REASON})
@@ -119,22 +134,26 @@ def test_queued_runs_of_a_frozen_account_are_cancelled(alice, bob, desk):
 
 @pytest.mark.docker
 def test_program_that_runs_is_stopped_when_its_account_is_frozen(
-    transactional_db, running_dispatcher, alice, desk, as_user
-):
+    transactional_db: None, running_dispatcher: None, alice: User, desk: ApiClient, as_user: AsUser
+) -> None:
     post_async(as_user(alice), "while True: pass", ASYNC)
     eventually(lambda: Submission.objects.filter(status=Status.RUNNING).exists())
     desk.post(FREEZE, {"people": alice.pk, "reason": REASON})
     eventually(lambda: Submission.objects.filter(verdict=Verdict.CANCELLED).exists())
 
 
-def test_frozen_account_stores_no_run(alice, teacher, client, token_of):
+def test_frozen_account_stores_no_run(
+    alice: User, teacher: User, client: Client, token_of: Callable[..., dict[str, str]]
+) -> None:
     bearer = token_of(alice)
     freeze(alice, reason=REASON, by=teacher)
     assert post_async(client, headers=bearer | ASYNC).status_code == 403
     assert not Submission.objects.exists()
 
 
-def test_many_accounts_are_frozen_from_the_list_with_one_reason(alice, bob, desk):
+def test_many_accounts_are_frozen_from_the_list_with_one_reason(
+    alice: User, bob: User, desk: ApiClient
+) -> None:
     chosen = {"action": "freeze_selected", "_selected_action": [alice.pk, bob.pk]}
     page = desk.post("/admin/auth/user/", chosen).content.decode()
     assert "Freeze 2 accounts" in page
@@ -145,7 +164,9 @@ def test_many_accounts_are_frozen_from_the_list_with_one_reason(alice, bob, desk
 
 
 @pytest.mark.parametrize("reason", ["", " ", "x" * 301])
-def test_freeze_without_a_fitting_reason_is_asked_for_it(alice, desk, reason):
+def test_freeze_without_a_fitting_reason_is_asked_for_it(
+    alice: User, desk: ApiClient, reason: str
+) -> None:
     answer = desk.post(FREEZE, {"people": alice.pk, "reason": reason})
     assert answer.status_code == 400
     assert "Reason" in answer.content.decode()
@@ -153,28 +174,30 @@ def test_freeze_without_a_fitting_reason_is_asked_for_it(alice, desk, reason):
     assert User.objects.get(pk=alice.pk).is_active
 
 
-def test_teacher_freezes_neither_staff_nor_themselves(staff, teacher, desk):
+def test_teacher_freezes_neither_staff_nor_themselves(
+    staff: User, teacher: User, desk: ApiClient
+) -> None:
     for user in (staff, teacher):
         assert desk.post(FREEZE, {"people": user.pk, "reason": REASON}).status_code == 403
     assert not Freeze.objects.exists()
 
 
-def test_superuser_does_not_freeze_themselves(staff, as_user):
+def test_superuser_does_not_freeze_themselves(staff: User, as_user: AsUser) -> None:
     """There may be nobody else to undo it."""
     answer = as_user(staff).post(FREEZE, {"people": staff.pk, "reason": REASON})
     assert answer.status_code == 403
     assert not Freeze.objects.exists()
 
 
-def test_superuser_freezes_other_staff(staff, teacher, as_user):
+def test_superuser_freezes_other_staff(staff: User, teacher: User, as_user: AsUser) -> None:
     as_user(staff).post(FREEZE, {"people": teacher.pk, "reason": REASON})
     assert Freeze.objects.get().user == teacher
 
 
 @pytest.mark.docker
 def test_program_that_runs_is_stopped_when_its_account_is_made_inactive(
-    transactional_db, running_dispatcher, alice, staff, as_user
-):
+    transactional_db: None, running_dispatcher: None, alice: User, staff: User, as_user: AsUser
+) -> None:
     post_async(as_user(alice), "while True: pass", ASYNC)
     eventually(lambda: Submission.objects.filter(status=Status.RUNNING).exists())
     begun = time.monotonic()
@@ -183,14 +206,18 @@ def test_program_that_runs_is_stopped_when_its_account_is_made_inactive(
     assert time.monotonic() - begun < END_SECONDS  # the form's transaction does not hold it up
 
 
-def test_teacher_cannot_unfreeze_staff(staff, teacher, desk, django_user_model):
+def test_teacher_cannot_unfreeze_staff(
+    staff: User, teacher: User, desk: ApiClient, django_user_model: type[User]
+) -> None:
     other = django_user_model.objects.create_user("other", is_staff=True)
     freeze(other, reason=REASON, by=staff)
     assert desk.post(UNFREEZE, {"people": other.pk}).status_code == 403
     assert Freeze.objects.get().ended is None
 
 
-def test_teacher_cannot_unfreeze_what_a_superuser_froze(alice, staff, teacher, desk, as_user):
+def test_teacher_cannot_unfreeze_what_a_superuser_froze(
+    alice: User, staff: User, teacher: User, desk: ApiClient, as_user: AsUser
+) -> None:
     freeze(alice, reason=REASON, by=staff)
     page = f"/admin/people/{alice.pk}/"
     assert "Unfreeze" not in desk.get(page).content.decode()
@@ -200,7 +227,9 @@ def test_teacher_cannot_unfreeze_what_a_superuser_froze(alice, staff, teacher, d
     assert Freeze.objects.get().ended is not None
 
 
-def test_staff_without_the_permission_freeze_nobody(alice, bob, as_user):
+def test_staff_without_the_permission_freeze_nobody(
+    alice: User, bob: User, as_user: AsUser
+) -> None:
     bob.is_staff = True
     bob.save()
     bob.user_permissions.add(Permission.objects.get(codename="view_user"))
@@ -211,7 +240,7 @@ def test_staff_without_the_permission_freeze_nobody(alice, bob, as_user):
     assert not Freeze.objects.exists()
 
 
-def test_freezing_needs_a_form_of_the_site(alice, teacher):
+def test_freezing_needs_a_form_of_the_site(alice: User, teacher: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(teacher)
     assert client.post(FREEZE, {"people": alice.pk, "reason": REASON}).status_code == 403
@@ -219,12 +248,14 @@ def test_freezing_needs_a_form_of_the_site(alice, teacher):
 
 
 @pytest.mark.parametrize("people", ["", "x", "-1", "9" * 30, "1' OR 1=1"])
-def test_freezing_nobody_that_exists_freezes_nobody(alice, desk, people):
+def test_freezing_nobody_that_exists_freezes_nobody(
+    alice: User, desk: ApiClient, people: str
+) -> None:
     assert desk.post(FREEZE, {"people": people, "reason": REASON}).status_code in {302, 400}
     assert not Freeze.objects.exists()
 
 
-def test_freeze_and_its_end_are_entries_with_their_author(alice, teacher):
+def test_freeze_and_its_end_are_entries_with_their_author(alice: User, teacher: User) -> None:
     freeze(alice, reason=REASON, by=teacher)
     unfreeze(alice, by=teacher)
     entries = AuditEntry.objects.filter(action=Action.ACCOUNT, data__user=alice.pk)
@@ -238,14 +269,14 @@ def test_freeze_and_its_end_are_entries_with_their_author(alice, teacher):
     assert broken() == ""
 
 
-def test_reason_that_is_changed_in_the_database_is_named(alice, teacher):
+def test_reason_that_is_changed_in_the_database_is_named(alice: User, teacher: User) -> None:
     freeze(alice, reason=REASON, by=teacher)
     assert broken() == ""
     Freeze.objects.update(reason="something else")
     assert f"account {alice.pk} was changed: frozen" in broken()
 
 
-def test_entry_from_before_there_was_freezing_still_holds(alice, staff):
+def test_entry_from_before_there_was_freezing_still_holds(alice: User, staff: User) -> None:
     account_notes.note(alice, by=staff)
     old = AuditEntry.objects.get()
     assert old.data.pop("frozen") == ""
@@ -255,7 +286,7 @@ def test_entry_from_before_there_was_freezing_still_holds(alice, staff):
     assert broken() == ""
 
 
-def test_account_is_frozen_once(alice, teacher):
+def test_account_is_frozen_once(alice: User, teacher: User) -> None:
     assert freeze(alice, reason=REASON, by=teacher)
     assert not freeze(alice, reason="again", by=teacher)
     assert Freeze.objects.get().reason == REASON
@@ -263,7 +294,9 @@ def test_account_is_frozen_once(alice, teacher):
     assert not unfreeze(alice, by=teacher)
 
 
-def test_account_made_active_in_its_form_is_not_frozen_any_more(alice, staff, as_user):
+def test_account_made_active_in_its_form_is_not_frozen_any_more(
+    alice: User, staff: User, as_user: AsUser
+) -> None:
     freeze(alice, reason=REASON, by=staff)
     form = {"username": "alice", "is_active": "on"}
     as_user(staff).post(f"/admin/auth/user/{alice.pk}/change/", form)
@@ -272,7 +305,7 @@ def test_account_made_active_in_its_form_is_not_frozen_any_more(alice, staff, as
     assert broken() == ""
 
 
-def test_reasons_go_with_a_deleted_account(alice, teacher):
+def test_reasons_go_with_a_deleted_account(alice: User, teacher: User) -> None:
     freeze(alice, reason=REASON, by=teacher)
     unfreeze(alice, by=teacher)
     alice.refresh_from_db()
@@ -282,7 +315,9 @@ def test_reasons_go_with_a_deleted_account(alice, teacher):
 
 
 @pytest.mark.parametrize("is_deleted", [False, True], ids=["closed by staff", "deleted"])
-def test_teacher_cannot_reopen_an_account_by_freezing_it(alice, desk, is_deleted):
+def test_teacher_cannot_reopen_an_account_by_freezing_it(
+    alice: User, desk: ApiClient, is_deleted: bool
+) -> None:
     """Only an active account can be frozen, and only a frozen one unfrozen."""
     if is_deleted:
         delete_account(alice)
@@ -294,7 +329,9 @@ def test_teacher_cannot_reopen_an_account_by_freezing_it(alice, desk, is_deleted
     assert broken() == ""
 
 
-def test_teacher_revokes_tokens_of_students_only(alice, staff, teacher, desk):
+def test_teacher_revokes_tokens_of_students_only(
+    alice: User, staff: User, teacher: User, desk: ApiClient
+) -> None:
     """A teacher must not cut off the programs of those who run the site."""
     codes = {}
     for user in (alice, staff, teacher):
@@ -306,8 +343,8 @@ def test_teacher_revokes_tokens_of_students_only(alice, staff, teacher, desk):
 
 
 def test_second_factor_of_staff_is_removed_by_a_superuser_only(
-    alice, staff, teacher, desk, as_user
-):
+    alice: User, staff: User, teacher: User, desk: ApiClient, as_user: AsUser
+) -> None:
     teacher.user_permissions.add(
         *Permission.objects.filter(codename__in=["view_authenticator", "delete_authenticator"])
     )
@@ -319,18 +356,22 @@ def test_second_factor_of_staff_is_removed_by_a_superuser_only(
     assert as_user(staff).post(addresses[staff], {"post": "yes"}).status_code == 302
 
 
-def make_factor(user):
+def make_factor(user: User) -> Any:
     return Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
 
 
-def test_person_has_the_reason_and_the_way_back(alice, teacher, desk):
+def test_person_has_the_reason_and_the_way_back(
+    alice: User, teacher: User, desk: ApiClient
+) -> None:
     freeze(alice, reason=REASON, by=teacher)
     page = desk.get(f"/admin/people/{alice.pk}/").content.decode()
     assert REASON in page
     assert "Unfreeze" in page
 
 
-def test_person_has_what_changed_but_not_for_the_first_entry(alice, teacher, desk):
+def test_person_has_what_changed_but_not_for_the_first_entry(
+    alice: User, teacher: User, desk: ApiClient
+) -> None:
     account_notes.note(alice, by=teacher)
     freeze(alice, reason=REASON, by=teacher)
     page = desk.get(f"/admin/people/{alice.pk}/").content.decode()
@@ -340,7 +381,9 @@ def test_person_has_what_changed_but_not_for_the_first_entry(alice, teacher, des
     ]
 
 
-def test_teachers_may_read_everything_and_change_no_right(alice, bob, teacher, desk):
+def test_teachers_may_read_everything_and_change_no_right(
+    alice: User, bob: User, teacher: User, desk: ApiClient
+) -> None:
     submission = make_submission(alice)
     for address in (
         *("/admin/", "/admin/submissions/submission/", "/admin/auth/user/", "/admin/lab/"),
@@ -357,7 +400,7 @@ def test_teachers_may_read_everything_and_change_no_right(alice, bob, teacher, d
     assert not User.objects.get(pk=teacher.pk).is_superuser
 
 
-def test_group_of_teachers_that_exists_is_left_as_it_is():
+def test_group_of_teachers_that_exists_is_left_as_it_is() -> None:
     Group.objects.filter(name="Teachers").delete()
     own = Group.objects.create(name="Teachers")
     make_group(apps, None)

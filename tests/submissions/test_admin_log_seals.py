@@ -2,9 +2,11 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 from django.db import connection
 
 from submissions.audit import chain
@@ -15,7 +17,9 @@ from tests.support.auditing import broken
 pytestmark = pytest.mark.django_db
 
 
-def test_long_log_is_sealed_to_its_end_and_once(alice, staff, monkeypatch):
+def test_long_log_is_sealed_to_its_end_and_once(
+    alice: User, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(account_notes, "LOOK_BACK", 4)
     monkeypatch.setattr(account_notes, "BATCH", 3)
     for _ in range(10):
@@ -26,17 +30,19 @@ def test_long_log_is_sealed_to_its_end_and_once(alice, staff, monkeypatch):
     assert broken() == ""
 
 
-def logged(staff, count):
+def logged(staff: User, count: int) -> None:
     for _ in range(count):
         LogEntry.objects.create(user=staff, action_flag=2, object_repr="x", change_message="[]")
 
 
-def sealed_logs():
+def sealed_logs() -> Any:
     seals = AuditEntry.objects.filter(action=Action.ADMIN_LOG)
     return sorted(seals.values_list("data__log", flat=True))
 
 
-def test_log_is_sealed_once_though_one_of_the_last_seals_is_there_twice(staff, monkeypatch):
+def test_log_is_sealed_once_though_one_of_the_last_seals_is_there_twice(
+    staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(account_notes, "LOOK_BACK", 4)
     logged(staff, 10)
     assert account_notes.seal_admin_log() == 10
@@ -47,7 +53,9 @@ def test_log_is_sealed_once_though_one_of_the_last_seals_is_there_twice(staff, m
     assert [account_notes.seal_admin_log() for _ in range(2)] == [1, 0]
 
 
-def test_log_is_sealed_once_though_old_entries_were_sealed_twice(staff, monkeypatch):
+def test_log_is_sealed_once_though_old_entries_were_sealed_twice(
+    staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The last seals then belong to the first entries, and all entries after them look new."""
     monkeypatch.setattr(account_notes, "LOOK_BACK", 4)
     logged(staff, 10)
@@ -57,12 +65,14 @@ def test_log_is_sealed_once_though_old_entries_were_sealed_twice(staff, monkeypa
     assert account_notes.seal_admin_log() == 0
 
 
-def test_log_that_two_processes_seal_at_the_same_time_is_sealed_once(staff, monkeypatch):
+def test_log_that_two_processes_seal_at_the_same_time_is_sealed_once(
+    staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     logged(staff, 3)
     real = account_notes._digest
     others: list[str] = []
 
-    def digest(entry):
+    def digest(entry: Any) -> str:
         if not others:
             others.append("has begun")
             account_notes.seal_admin_log()
@@ -76,11 +86,11 @@ def test_log_that_two_processes_seal_at_the_same_time_is_sealed_once(staff, monk
 
 
 @pytest.mark.django_db(transaction=True)
-def test_log_is_sealed_once_by_two_threads(staff):
+def test_log_is_sealed_once_by_two_threads(staff: User) -> None:
     logged(staff, 30)
     both = threading.Barrier(2)
 
-    def seal(_):
+    def seal(_: Any) -> int:
         try:
             both.wait()
             return sum(account_notes.seal_admin_log() for _ in range(3))

@@ -3,9 +3,10 @@
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -14,6 +15,7 @@ from django.utils import timezone
 from submissions.audit import chain, verifying
 from submissions.audit.models import AuditEntry, Verification
 from submissions.lifecycle.models import Submission
+from tests.support.clients import ApiClient, AsUser
 from tests.support.factories import make_submission
 from tests.support.present import present
 
@@ -25,36 +27,38 @@ MOST_QUERIES = 25
 """Twice what the page needs; they do not grow with the rows."""
 
 
-def page_of(client, **query):
+def page_of(client: ApiClient, **query: Any) -> str:
     answer = client.get(OVERVIEW, query)
     assert answer.status_code == 200
     return answer.content.decode()
 
 
-def attack(user, slug="memory-bomb", **over):
+def attack(user: User, slug: str = "memory-bomb", **over: Any) -> Submission:
     return make_submission(user, **{"experiment": slug, "outcome": "contained", **over})
 
 
-def sealed_run(user):
+def sealed_run(user: User) -> Submission:
     made = make_submission(user, finished=timezone.now())
     chain.seal()
     return made
 
 
 @pytest.fixture
-def admin(staff, as_user):
+def admin(staff: User, as_user: AsUser) -> ApiClient:
     return as_user(staff)
 
 
 @pytest.fixture
-def watcher(bob, as_user):
+def watcher(bob: User, as_user: AsUser) -> ApiClient:
     """Return staff who may open the admin and nothing in it."""
     bob.is_staff = True
     bob.save()
     return as_user(bob)
 
 
-def test_counts_of_limits_leave_out_the_lab_and_link_to_the_runs(alice, bob, admin):
+def test_counts_of_limits_leave_out_the_lab_and_link_to_the_runs(
+    alice: User, bob: User, admin: ApiClient
+) -> None:
     for _ in range(3):
         make_submission(alice, verdict="time_limit_exceeded")
     attack(bob, verdict="memory_limit_exceeded")
@@ -73,7 +77,9 @@ def test_counts_of_limits_leave_out_the_lab_and_link_to_the_runs(alice, bob, adm
         ({"experiment": "fork-bomb", "ablation": "seccomp"}, "weakened=yes"),
     ],
 )
-def test_lab_runs_breaches_and_weakened_runs_are_links_that_filter(alice, admin, made, filters):
+def test_lab_runs_breaches_and_weakened_runs_are_links_that_filter(
+    alice: User, admin: ApiClient, made: dict[str, Any], filters: str
+) -> None:
     make_submission(alice, **made)
     make_submission(alice)
     links = [unescape(link) for link in re.findall(r'href="([^"]*\?[^"]*)"', page_of(admin))]
@@ -81,7 +87,7 @@ def test_lab_runs_breaches_and_weakened_runs_are_links_that_filter(alice, admin,
     assert len(re.findall('class="field-shown_created', admin.get(link).content.decode())) == 1
 
 
-def test_charts_have_no_script_and_no_style(alice, admin):
+def test_charts_have_no_script_and_no_style(alice: User, admin: ApiClient) -> None:
     attack(alice)
     attack(alice, outcome="breach")
     attack(alice, outcome="breach", ablation="seccomp")
@@ -97,7 +103,7 @@ def test_charts_have_no_script_and_no_style(alice, admin):
         assert "<script" not in chart
 
 
-def test_table_beside_a_chart_has_each_limit(alice, admin):
+def test_table_beside_a_chart_has_each_limit(alice: User, admin: ApiClient) -> None:
     make_submission(alice, verdict="disk_limit_exceeded")
     numbers = present(
         re.search(r"<details><summary>Numbers.*?</details>", page_of(admin), re.DOTALL)
@@ -106,20 +112,22 @@ def test_table_beside_a_chart_has_each_limit(alice, admin):
 
 
 @pytest.mark.parametrize("period", ["lesson", "today", "7", "30", "90", "", "x", "-1"])
-def test_old_runs_are_in_no_period(alice, admin, period):
+def test_old_runs_are_in_no_period(alice: User, admin: ApiClient, period: str) -> None:
     made = make_submission(alice, verdict="time_limit_exceeded")
     type(made).written.filter(pk=made.pk).update(created=timezone.now() - timedelta(days=99))
     assert "Nobody has run anything" in page_of(admin, period=period)
 
 
-def test_run_of_a_moment_ago_is_in_the_chart_of_a_lesson(alice, admin):
+def test_run_of_a_moment_ago_is_in_the_chart_of_a_lesson(alice: User, admin: ApiClient) -> None:
     make_submission(alice)
     page = page_of(admin, period="lesson")
     assert re.search(r"<title>\d\d:\d[05]: 1 OK</title>", page)
 
 
-def test_start_page_needs_as_many_queries_for_many_rows(alice, bob, admin):
-    def queries():
+def test_start_page_needs_as_many_queries_for_many_rows(
+    alice: User, bob: User, admin: ApiClient
+) -> None:
+    def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
             page_of(admin)
         return len(captured)
@@ -132,19 +140,19 @@ def test_start_page_needs_as_many_queries_for_many_rows(alice, bob, admin):
     assert queries() == few <= MOST_QUERIES
 
 
-def test_start_page_reads_no_program(alice, admin):
+def test_start_page_reads_no_program(alice: User, admin: ApiClient) -> None:
     make_submission(alice)
     with CaptureQueriesContext(connection) as captured:
         page_of(admin)
     assert not [one for one in captured if '."code"' in one["sql"] or '."stdout"' in one["sql"]]
 
 
-def test_latest_hash_of_the_chain_is_shown(alice, admin):
+def test_latest_hash_of_the_chain_is_shown(alice: User, admin: ApiClient) -> None:
     sealed_run(alice)
     assert AuditEntry.objects.get().hash in page_of(admin)
 
 
-def test_chain_that_holds_is_shown_as_intact(alice, admin, staff):
+def test_chain_that_holds_is_shown_as_intact(alice: User, admin: ApiClient, staff: User) -> None:
     sealed_run(alice)
     assert "Never verified" in page_of(admin)
     assert admin.post(VERIFY).status_code == 302
@@ -154,7 +162,7 @@ def test_chain_that_holds_is_shown_as_intact(alice, admin, staff):
     assert Verification.objects.get().by == staff
 
 
-def test_first_fault_of_a_broken_chain_is_shown(alice, admin):
+def test_first_fault_of_a_broken_chain_is_shown(alice: User, admin: ApiClient) -> None:
     made = sealed_run(alice)
     Submission.written.filter(pk=made.pk).update(code="changed")
     admin.post(VERIFY)
@@ -163,7 +171,9 @@ def test_first_fault_of_a_broken_chain_is_shown(alice, admin):
     assert f"at entry 1: submission {made.pk} was changed" in page
 
 
-def test_verification_that_is_out_of_time_says_how_far_it_came(alice, staff, admin):
+def test_verification_that_is_out_of_time_says_how_far_it_came(
+    alice: User, staff: User, admin: ApiClient
+) -> None:
     sealed_run(alice)
     verifying.verify_now(staff, seconds=-1)
     page = page_of(admin)
@@ -171,7 +181,7 @@ def test_verification_that_is_out_of_time_says_how_far_it_came(alice, staff, adm
     assert "Intact" not in page
 
 
-def test_verifications_are_not_made_one_after_the_other(alice, admin):
+def test_verifications_are_not_made_one_after_the_other(alice: User, admin: ApiClient) -> None:
     """Each may take twenty seconds of a thread and of the database."""
     sealed_run(alice)
     answers = [admin.post(VERIFY, follow=True).content.decode() for _ in range(4)]
@@ -179,13 +189,17 @@ def test_verifications_are_not_made_one_after_the_other(alice, admin):
     assert "Try again in 30 s" in answers[-1]
 
 
-def test_verification_by_the_command_is_shown_too(alice, admin, capsys):
+def test_verification_by_the_command_is_shown_too(
+    alice: User, admin: ApiClient, capsys: pytest.CaptureFixture[str]
+) -> None:
     sealed_run(alice)
     call_command("audit_verify")
     assert "Intact" in page_of(admin)
 
 
-def test_verification_needs_a_post_and_the_permission(alice, admin, watcher, bob):
+def test_verification_needs_a_post_and_the_permission(
+    alice: User, admin: ApiClient, watcher: ApiClient, bob: User
+) -> None:
     sealed_run(alice)
     assert admin.get(VERIFY).status_code == 405
     assert watcher.post(VERIFY).status_code == 403
@@ -195,7 +209,7 @@ def test_verification_needs_a_post_and_the_permission(alice, admin, watcher, bob
     assert Verification.objects.exists()
 
 
-def test_staff_without_permissions_see_no_figures(alice, watcher):
+def test_staff_without_permissions_see_no_figures(alice: User, watcher: ApiClient) -> None:
     make_submission(alice, verdict="time_limit_exceeded")
     page = page_of(watcher)
     assert "alice" not in page

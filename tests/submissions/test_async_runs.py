@@ -3,11 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 
 from submissions.lifecycle.models import Submission
+from tests.support.clients import Answer, AsUser, post_batch, programs
 from tests.support.clients import post_async as post
-from tests.support.clients import post_batch, programs
 from tests.support.clients import post_with_key as post_once
 from tests.support.streams import events_in, join, open_streams, printed, stream_of
 from tests.support.waiting import PATIENCE_SECONDS, eventually
@@ -21,7 +22,7 @@ pytestmark = [
 FOR_EVER = "import time\nprint('on', flush=True)\nwhile True: time.sleep(1)"
 
 
-def test_it_is_run_and_its_result_can_be_fetched(alice, as_user):
+def test_it_is_run_and_its_result_can_be_fetched(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     address = post(client)["Location"]
     eventually(lambda: client.get(address).json()["status"] == "finished")
@@ -29,7 +30,7 @@ def test_it_is_run_and_its_result_can_be_fetched(alice, as_user):
     assert (body["verdict"], body["output"]) == ("ok", "42\n")
 
 
-def test_its_events_can_be_followed_from_the_queue_to_the_end(alice, as_user):
+def test_its_events_can_be_followed_from_the_queue_to_the_end(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     told = post(client, "for n in range(3): print(n, flush=True)").json()
     events = list(events_in(stream_of(join(client, told["id"]))))
@@ -38,7 +39,7 @@ def test_its_events_can_be_followed_from_the_queue_to_the_end(alice, as_user):
     assert events[-1][1]["verdict"] == "ok"
 
 
-def test_running_one_can_be_called_off(alice, as_user):
+def test_running_one_can_be_called_off(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     told = post(client, FOR_EVER).json()
     eventually(lambda: client.get(told["url"]).json()["status"] == "running")
@@ -46,7 +47,7 @@ def test_running_one_can_be_called_off(alice, as_user):
     assert (answer.status_code, answer.json()["verdict"]) == (200, "cancelled")
 
 
-def test_batch_is_run_each_program_for_itself(alice, as_user):
+def test_batch_is_run_each_program_for_itself(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     address = post_batch(client, [*programs(3), {"code": "1 / 0"}]).json()["url"]
     eventually(lambda: client.get(address).json()["done"])
@@ -57,7 +58,7 @@ def test_batch_is_run_each_program_for_itself(alice, as_user):
     assert outputs == ["0\n", "1\n", "2\n", ""]
 
 
-def test_cancelling_ends_a_running_program(alice, as_user):
+def test_cancelling_ends_a_running_program(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     body = post_batch(client, [{"code": FOR_EVER}] * 3).json()
     eventually(lambda: client.get(body["url"]).json()["statuses"]["running"])
@@ -65,7 +66,7 @@ def test_cancelling_ends_a_running_program(alice, as_user):
     assert (answer["done"], answer["verdicts"]) == (True, {"cancelled": 3})
 
 
-def test_repeated_run_gets_the_stored_answer(alice, as_user):
+def test_repeated_run_gets_the_stored_answer(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     first, second = post_once(client), post_once(client)
     assert (first.status_code, second.status_code) == (200, 200)
@@ -76,10 +77,10 @@ def test_repeated_run_gets_the_stored_answer(alice, as_user):
     assert Submission.objects.count() == 1
 
 
-def test_repetition_waits_for_the_first_and_gets_its_answer(alice, as_user):
+def test_repetition_waits_for_the_first_and_gets_its_answer(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
 
-    def ask():
+    def ask() -> Answer:
         try:
             return post_once(client, {"code": FOR_EVER})
         finally:

@@ -16,10 +16,10 @@ LIMIT = Limit("test", "somebody", Rate(3, 60))
 class Clock:
     """A clock that moves only when it is set."""
 
-    def __init__(self, now):
+    def __init__(self, now: float) -> None:
         self.now = now
 
-    def time(self):
+    def time(self) -> float:
         return self.now
 
     monotonic = time
@@ -27,18 +27,18 @@ class Clock:
 
 @pytest.mark.django_db
 class TestAttempts:
-    def test_released_attempts_do_not_count(self):
+    def test_released_attempts_do_not_count(self) -> None:
         for _ in range(10):
             with counted(LIMIT) as attempt:
                 attempt.release()
         assert Attempts.objects.get().counted == 0
 
-    def test_attempt_that_raises_counts(self):
+    def test_attempt_that_raises_counts(self) -> None:
         with pytest.raises(ZeroDivisionError), counted(LIMIT):
             raise ZeroDivisionError
         assert Attempts.objects.get().counted == 1
 
-    def test_refused_attempt_counts_against_none_of_its_limits(self):
+    def test_refused_attempt_counts_against_none_of_its_limits(self) -> None:
         other = Limit("test", "other", Rate(9, 60))
         for _ in range(3):
             with counted(LIMIT):
@@ -49,7 +49,9 @@ class TestAttempts:
         assert (row.counted, row.under_way) == (0, 0)
 
     @pytest.mark.parametrize("began", [1000.0, 1000.001, 1000.5, 1000.999])
-    def test_attempt_passes_after_the_time_to_wait(self, began, monkeypatch):
+    def test_attempt_passes_after_the_time_to_wait(
+        self, began: float, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         clock = Clock(began)
         monkeypatch.setattr("submissions.accounts.attempts.time", clock)
         for _ in range(3):
@@ -62,13 +64,15 @@ class TestAttempts:
         with counted(LIMIT):
             pass
 
-    def test_rows_of_the_past_are_cleared_away(self):
+    def test_rows_of_the_past_are_cleared_away(self) -> None:
         Attempts.objects.create(key="old", under_way=1, counted=9, expires=1)
         with counted(LIMIT):
             pass
         assert not Attempts.objects.filter(key="old").exists()
 
-    def test_place_that_a_killed_process_held_is_free_in_the_next_window(self, monkeypatch):
+    def test_place_that_a_killed_process_held_is_free_in_the_next_window(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr("submissions.accounts.attempts.PATIENCE_SECONDS", 0.2)
         Attempts.objects.create(key=LIMIT.key, under_way=3, counted=0, expires=time.time() + 60)
         with pytest.raises(TooManyAttempts), counted(LIMIT):
@@ -77,7 +81,7 @@ class TestAttempts:
         with counted(LIMIT):
             pass
 
-    def test_late_outcome_does_not_touch_the_next_window(self):
+    def test_late_outcome_does_not_touch_the_next_window(self) -> None:
         with counted(LIMIT):
             Attempts.objects.update(expires=1)
             with counted(LIMIT) as attempt:
@@ -107,7 +111,7 @@ with ThreadPoolExecutor(8) as pool:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_attempts_are_exact_over_threads_and_processes():
+def test_attempts_are_exact_over_threads_and_processes() -> None:
     """400 guesses by four processes of eight threads against 50 allowed."""
     command = [sys.executable, "-c", GUESSES, str(connection.settings_dict["NAME"])]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
@@ -123,11 +127,11 @@ def test_attempts_are_exact_over_threads_and_processes():
         ("2/3d", Rate(2, 259200)),
     ],
 )
-def test_rate_is_read(text, rate):
+def test_rate_is_read(text: str, rate: Rate) -> None:
     assert Rate.of(text) == rate
 
 
 @pytest.mark.parametrize("text", ["", "5", "5/", "/5m", "5/5", "5/5m/ip", "-1/m", "x/m", "5/m,5/m"])
-def test_invalid_rate_is_refused(text):
+def test_invalid_rate_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a rate"):
         Rate.of(text)

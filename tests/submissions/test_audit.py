@@ -2,11 +2,14 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
 from submissions.audit.accounts.erasure import delete_account
 from submissions.audit.chain import append, hash_of, seal
@@ -16,6 +19,7 @@ from submissions.audit.models import Action, AuditEntry
 from submissions.audit.sealer import Sealer
 from submissions.lifecycle.models import Status, Submission
 from tests.support.auditing import finished, verify
+from tests.support.clients import AsUser
 from tests.support.factories import make_submission
 from tests.support.present import present
 from tests.support.waiting import eventually
@@ -24,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def chain(alice):
+def chain(alice: User) -> list[Submission]:
     """Seal three submissions in the order in which they finished."""
     now = timezone.now()
     made = [finished(alice, code=str(n), finished=now - timedelta(minutes=9 - n)) for n in range(3)]
@@ -32,25 +36,27 @@ def chain(alice):
     return made
 
 
-def sql(statement, *parameters):
+def sql(statement: str, *parameters: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
 
 
-def test_untouched_chain_holds(chain):
+def test_untouched_chain_holds(chain: list[Submission]) -> None:
     out, error = verify()
     assert error == ""
     assert "3 entries hold" in out
 
 
-def test_submissions_are_sealed_once_in_the_order_of_their_ends(chain):
+def test_submissions_are_sealed_once_in_the_order_of_their_ends(chain: list[Submission]) -> None:
     assert seal() == 0
     entries = AuditEntry.objects.order_by("sequence")
     assert [entry.submission for entry in entries] == [submission.pk for submission in chain]
     assert [entry.sequence for entry in entries] == [1, 2, 3]
 
 
-def test_facts_and_what_was_written_are_sealed_apart_and_nothing_twice(chain):
+def test_facts_and_what_was_written_are_sealed_apart_and_nothing_twice(
+    chain: list[Submission],
+) -> None:
     assert not set(FACTS_OF[VERSION]) & set(WRITTEN)
     submission = Submission.objects.get(pk=chain[0].pk)
     entry = AuditEntry.objects.get(submission=submission.pk)
@@ -72,55 +78,59 @@ def test_facts_and_what_was_written_are_sealed_apart_and_nothing_twice(chain):
         ("outcome", "contained"),
     ],
 )
-def test_submission_changed_by_hand_is_named(chain, column, value):
+def test_submission_changed_by_hand_is_named(
+    chain: list[Submission], column: str, value: float | str
+) -> None:
     changed = chain[1]
     sql(f"UPDATE submissions_submission SET {column} = %s WHERE code = '1'", value)
     _, error = verify()
     assert error == f"broken at entry 2: submission {changed.pk} was changed"
 
 
-def test_submission_given_to_another_user_is_named(chain, bob):
+def test_submission_given_to_another_user_is_named(chain: list[Submission], bob: User) -> None:
     sql("UPDATE submissions_submission SET user_id = %s WHERE code = '2'", bob.pk)
     assert "entry 3" in verify()[1]
 
 
-def test_content_emptied_without_an_erasure_is_named(chain):
+def test_content_emptied_without_an_erasure_is_named(chain: list[Submission]) -> None:
     Submission.written.filter(pk=chain[1].pk).update(**WRITTEN, erased=timezone.now())
     assert "entry 2" in verify()[1]
 
 
-def test_content_written_into_an_erased_submission_is_named(chain, alice, settings):
+def test_content_written_into_an_erased_submission_is_named(
+    chain: list[Submission], alice: User, settings: Settings
+) -> None:
     settings.AUDIT_HOLD_DAYS = 0
     delete_account(alice)
     Submission.written.filter(pk=chain[1].pk).update(code="slander")
     assert "entry 2" in verify()[1]
 
 
-def test_first_of_several_broken_links_is_named(chain):
+def test_first_of_several_broken_links_is_named(chain: list[Submission]) -> None:
     sql("UPDATE submissions_submission SET code = 'x' WHERE code <> '0'")
     assert "broken at entry 2" in verify()[1]
 
 
-def test_submission_removed_by_hand_is_named(chain):
+def test_submission_removed_by_hand_is_named(chain: list[Submission]) -> None:
     removed = chain[0].pk
     Submission.written.filter(pk=removed).delete()
     assert verify()[1] == f"broken at entry 1: submission {removed} was removed"
 
 
 @pytest.mark.parametrize("column", ["action", "digest", "data", "previous", "hash"])
-def test_entry_changed_by_hand_is_named(chain, column):
+def test_entry_changed_by_hand_is_named(chain: list[Submission], column: str) -> None:
     data = '{"finished": "2020-01-01T00:00:00+00:00", "written": ""}'
     value = data if column == "data" else "changed"
     sql(f"UPDATE submissions_auditentry SET {column} = %s WHERE sequence = 2", value)
     assert "broken at entry 2" in verify()[1]
 
 
-def test_entry_removed_by_hand_is_named(chain):
+def test_entry_removed_by_hand_is_named(chain: list[Submission]) -> None:
     AuditEntry.written.filter(sequence=2).delete()
     assert verify()[1] == "broken at entry 3: entries before it were removed"
 
 
-def test_entry_forged_without_the_key_is_named(chain, settings):
+def test_entry_forged_without_the_key_is_named(chain: list[Submission], settings: Settings) -> None:
     changed = AuditEntry.objects.get(sequence=3)
     Submission.written.filter(pk=chain[2].pk).update(code="x")
     settings.AUDIT_KEY = "guessed"
@@ -132,7 +142,7 @@ def test_entry_forged_without_the_key_is_named(chain, settings):
     assert "broken at entry 3" in verify()[1]
 
 
-def test_cut_end_of_the_chain_is_found_with_a_noted_head(chain):
+def test_cut_end_of_the_chain_is_found_with_a_noted_head(chain: list[Submission]) -> None:
     out, _ = verify()
     head = out.split()[-1]
     AuditEntry.written.filter(sequence=3).delete()
@@ -141,31 +151,35 @@ def test_cut_end_of_the_chain_is_found_with_a_noted_head(chain):
     assert "is not in the chain" in verify("--head", head)[1]
 
 
-def test_record_that_was_slipped_in_later_is_found(chain, alice):
+def test_record_that_was_slipped_in_later_is_found(chain: list[Submission], alice: User) -> None:
     made = finished(alice)
     assert str(made.pk) in verify()[1]
 
 
-def test_submission_that_has_just_finished_may_be_unsealed(chain, alice):
+def test_submission_that_has_just_finished_may_be_unsealed(
+    chain: list[Submission], alice: User
+) -> None:
     make_submission(alice, finished=timezone.now())
     out, error = verify()
     assert error == ""
     assert "1 finished submission is not sealed yet" in out
 
 
-def test_row_without_an_end_does_not_delay_other_seals(chain, alice):
+def test_row_without_an_end_does_not_delay_other_seals(
+    chain: list[Submission], alice: User
+) -> None:
     make_submission(alice, finished=None)
     finished(alice)
     assert seal() == 2
     assert verify()[1] == ""
 
 
-def test_submission_under_way_is_not_sealed(alice):
+def test_submission_under_way_is_not_sealed(alice: User) -> None:
     make_submission(alice, status=Status.RUNNING, verdict="")
     assert seal() == 0
 
 
-def test_settings_are_noted_when_they_change(settings):
+def test_settings_are_noted_when_they_change(settings: Settings) -> None:
     assert record_settings() is True
     assert record_settings() is False
     settings.RUN_RATE = "1/d"
@@ -177,18 +191,20 @@ def test_settings_are_noted_when_they_change(settings):
     assert verify()[1] == ""
 
 
-def test_account_with_submissions_cannot_be_deleted(chain, alice, staff, as_user):
+def test_account_with_submissions_cannot_be_deleted(
+    chain: list[Submission], alice: User, staff: User, as_user: AsUser
+) -> None:
     address = f"/admin/auth/user/{alice.pk}/delete/"
     as_user(staff).post(address, {"post": "yes"})
     assert Submission.objects.filter(user__username="alice").count() == 3
 
 
 @pytest.mark.django_db(transaction=True)
-def test_writers_at_the_same_time_make_one_chain_and_seal_nothing_twice(alice):
+def test_writers_at_the_same_time_make_one_chain_and_seal_nothing_twice(alice: User) -> None:
     made = [finished(alice) for _ in range(20)]
     together = threading.Barrier(4)
 
-    def write():
+    def write() -> None:
         together.wait()
         seal()
         append(Action.SELF_CHECK, {"check": "passed", "reason": ""})
@@ -204,7 +220,7 @@ def test_writers_at_the_same_time_make_one_chain_and_seal_nothing_twice(alice):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_finished_submission_is_sealed_behind_the_response(alice, settings):
+def test_finished_submission_is_sealed_behind_the_response(alice: User, settings: Settings) -> None:
     settings.AUDIT_SEAL_SECONDS = 0.05
     sealer = Sealer()
     sealer.start()
@@ -216,7 +232,7 @@ def test_finished_submission_is_sealed_behind_the_response(alice, settings):
     assert AuditEntry.objects.filter(action=Action.SETTINGS).count() == 1
 
 
-def test_older_entry_that_is_spliced_in_again_is_named():
+def test_older_entry_that_is_spliced_in_again_is_named() -> None:
     """Its own hash is valid; only its link to the previous entry is wrong."""
     append(Action.SELF_CHECK, {"check": "failed", "reason": "a breach"})
     append(Action.SELF_CHECK, {"check": "passed", "reason": ""})
@@ -227,7 +243,9 @@ def test_older_entry_that_is_spliced_in_again_is_named():
     assert verify()[1] == "broken at entry 2: it does not follow from the one before it"
 
 
-def test_head_that_was_noted_holds_and_another_at_its_place_does_not(chain):
+def test_head_that_was_noted_holds_and_another_at_its_place_does_not(
+    chain: list[Submission],
+) -> None:
     head = AuditEntry.objects.get(sequence=2)
     assert verify("--head", f"2:{head.hash}")[1] == ""
     other = AuditEntry.objects.get(sequence=3)
@@ -245,12 +263,14 @@ def test_head_that_was_noted_holds_and_another_at_its_place_does_not(chain):
         ("username", "another"),
     ],
 )
-def test_when_how_and_by_whom_it_was_sent_cannot_be_changed(chain, column, value):
+def test_when_how_and_by_whom_it_was_sent_cannot_be_changed(
+    chain: list[Submission], column: str, value: datetime | str
+) -> None:
     Submission.written.filter(pk=chain[1].pk).update(**{column: value})
     assert f"submission {chain[1].pk} was changed" in verify()[1]
 
 
-def fixed_submission():
+def fixed_submission() -> Submission:
     """Make a row with every sealed field set to a fixed value."""
     moment = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
     return Submission(
@@ -306,13 +326,15 @@ def fixed_submission():
     ],
     ids=["facts-1", "facts-4", "written-1", "written-2", "written-3", "written-4"],
 )
-def test_digests_of_what_was_sealed_years_ago_stay_the_same(settings, names, digest):
+def test_digests_of_what_was_sealed_years_ago_stay_the_same(
+    settings: Settings, names: dict[str, Any] | tuple[str, ...], digest: str
+) -> None:
     """If this fails, existing chains break: add a version, and change none."""
     settings.AUDIT_KEY = "golden"
     assert digest_of(fixed_submission(), names) == digest
 
 
-def test_hash_of_an_entry_written_years_ago_stays_the_same(settings):
+def test_hash_of_an_entry_written_years_ago_stays_the_same(settings: Settings) -> None:
     settings.AUDIT_KEY = "golden"
     entry = AuditEntry(
         sequence=9,
@@ -327,7 +349,7 @@ def test_hash_of_an_entry_written_years_ago_stays_the_same(settings):
 
 
 @pytest.mark.parametrize("version", [1, 2, 3])
-def test_entries_of_an_older_version_still_verify(chain, version):
+def test_entries_of_an_older_version_still_verify(chain: list[Submission], version: int) -> None:
     """Their seals lack what was added later: name, error parts, lane. The first have no version."""
     AuditEntry.written.all().delete()
     later = {"lane": "slot"} | ({"error_details": {"type": "ValueError"}} if version < 3 else {})
@@ -353,6 +375,6 @@ def test_entries_of_an_older_version_still_verify(chain, version):
     assert "was changed" in verify()[1]
 
 
-def test_changed_parts_of_an_error_are_noticed(chain):
+def test_changed_parts_of_an_error_are_noticed(chain: list[Submission]) -> None:
     Submission.written.filter(pk=chain[0].pk).update(error_details={"type": "ValueError"})
     assert "was changed" in verify()[1]

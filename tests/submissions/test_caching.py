@@ -1,17 +1,22 @@
 """No answer of a view may be cached: nearly all contain personal data."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
-from django.urls import get_resolver
+from django.urls import URLResolver, get_resolver
 
 from submissions.accounts.models import ApiToken
+from tests.support.clients import AsUser
 from tests.support.factories import make_submission
 from tests.support.streams import stream_of
 
 pytestmark = pytest.mark.django_db
 
 
-def templates(resolver, prefix=""):
+def templates(resolver: URLResolver, prefix: str = "") -> Iterator[Any]:
     """Return every named address, with gaps such as %(pk)s."""
     for name in resolver.reverse_dict:
         if isinstance(name, str):
@@ -24,12 +29,12 @@ def templates(resolver, prefix=""):
 class Gaps(dict[str, object]):
     """Values for the gaps: by default the id of a submission."""
 
-    def __missing__(self, name):
+    def __missing__(self, name: str) -> Any:
         return self["pk"]
 
 
 @pytest.fixture
-def addresses(staff):
+def addresses(staff: User) -> list[str]:
     ApiToken.objects.create(user=staff, name="x")
     filled = Gaps(
         pk=make_submission(staff).pk,
@@ -44,7 +49,7 @@ def addresses(staff):
     return found
 
 
-def kept(client, addresses):
+def kept(client: Client, addresses: list[str]) -> list[tuple[str, int]]:
     """Return the addresses whose answer may be stored."""
     found = []
     for address in addresses:
@@ -58,12 +63,16 @@ def kept(client, addresses):
 
 
 @pytest.mark.parametrize("who", ["staff", "nobody"])
-def test_no_address_answers_with_a_cacheable_response(who, staff, as_user, addresses):
+def test_no_address_answers_with_a_cacheable_response(
+    who: str, staff: User, as_user: AsUser, addresses: list[str]
+) -> None:
     client = as_user(staff, raise_request_exception=False) if who == "staff" else Client()
     assert kept(client, addresses) == []
 
 
-def test_refused_and_unknown_are_not_stored_either(client, alice, as_user):
+def test_refused_and_unknown_are_not_stored_either(
+    client: Client, alice: User, as_user: AsUser
+) -> None:
     for answer in (
         client.post("/run", {}),
         client.get("/nothing"),

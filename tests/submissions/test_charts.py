@@ -2,7 +2,9 @@
 
 import re
 from itertools import pairwise
+from typing import Any
 from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -22,11 +24,11 @@ DAYS = [
 ]
 
 
-def drawn(days, title="Runs", kinds=KINDS):
+def drawn(days: Any, title: str = "Runs", kinds: list[Kind] | tuple[Kind, ...] = KINDS) -> Element:
     return ElementTree.fromstring(stacked_bars(title, kinds, days))
 
 
-def bars(chart):
+def bars(chart: Element) -> dict[str, list[float]]:
     """Return the bars by tooltip: x, y, width, height."""
     return {
         present(present(bar.find(f"{SVG}title")).text): [
@@ -36,16 +38,16 @@ def bars(chart):
     }
 
 
-def texts(chart, css):
+def texts(chart: Element, css: str) -> list[str | None]:
     return [text.text for text in chart.iter(f"{SVG}text") if text.get("class") == css]
 
 
-def axis(chart):
+def axis(chart: Element) -> float:
     [line] = [line for line in chart.iter(f"{SVG}line") if line.get("class") == "axis"]
     return float(present(line.get("y1")))
 
 
-def test_bar_is_as_high_as_its_count():
+def test_bar_is_as_high_as_its_count() -> None:
     heights = {tooltip: height for tooltip, (*_, height) in bars(drawn(DAYS)).items()}
     one = heights["2026-11-01: 1 Runtime error"]
     assert one > 10
@@ -54,7 +56,7 @@ def test_bar_is_as_high_as_its_count():
     assert len(heights) == 3
 
 
-def test_parts_of_a_bar_stand_on_the_axis_in_the_order_of_the_kinds():
+def test_parts_of_a_bar_stand_on_the_axis_in_the_order_of_the_kinds() -> None:
     chart = drawn(DAYS)
     found = bars(chart)
     x, y, width, height = found["2026-11-01: 3 OK"]
@@ -64,7 +66,7 @@ def test_parts_of_a_bar_stand_on_the_axis_in_the_order_of_the_kinds():
     assert (above[0], above[2]) == (x, width)
 
 
-def test_bars_stay_within_the_drawing_and_beside_each_other():
+def test_bars_stay_within_the_drawing_and_beside_each_other() -> None:
     days = [(f"2026-11-{n:02}", {"ok": n}) for n in range(1, 31)]
     chart = drawn(days)
     _, _, width, height = (float(number) for number in present(chart.get("viewBox")).split())
@@ -77,7 +79,7 @@ def test_bars_stay_within_the_drawing_and_beside_each_other():
 
 
 @pytest.mark.parametrize("highest", [0, 1, 3, 5, 9, 36, 99, 100, 101, 12_345])
-def test_ticks_are_round_few_and_reach_the_highest_count(highest):
+def test_ticks_are_round_few_and_reach_the_highest_count(highest: int) -> None:
     ticks = ticks_for(highest)
     step = ticks[1]
     assert ticks == [number * step for number in range(len(ticks))]
@@ -86,7 +88,7 @@ def test_ticks_are_round_few_and_reach_the_highest_count(highest):
     assert re.fullmatch("[125]0*", str(step))
 
 
-def test_line_of_a_tick_is_at_the_top_of_a_bar_of_its_count():
+def test_line_of_a_tick_is_at_the_top_of_a_bar_of_its_count() -> None:
     chart = drawn([("2026-11-01", {"ok": 2})])
     lines = [float(present(line.get("y1"))) for line in chart.iter(f"{SVG}line")]
     heights = dict(zip(texts(chart, "tick"), lines, strict=True))
@@ -94,18 +96,18 @@ def test_line_of_a_tick_is_at_the_top_of_a_bar_of_its_count():
     assert heights["2"] == pytest.approx(y, abs=ROUNDING)
 
 
-def test_axis_names_some_of_the_times():
+def test_axis_names_some_of_the_times() -> None:
     days = [(f"{n:02}:00", {"ok": 7}) for n in range(24)]
     named = texts(drawn(days), "time")
     assert named == [day for day, _ in days[::3]]
 
 
 @pytest.mark.parametrize("days", [[], [("2026-11-01", {})]])
-def test_chart_without_runs_is_drawn_without_bars(days):
+def test_chart_without_runs_is_drawn_without_bars(days: list[tuple[str, dict[Any, Any]]]) -> None:
     assert bars(drawn(days)) == {}
 
 
-def test_text_of_any_kind_is_escaped():
+def test_text_of_any_kind_is_escaped() -> None:
     hostile = '"><script>alert(1)</script>'
     kinds = [Kind("x", hostile, hostile)]
     chart = drawn([(hostile, {"x": 1})], title=hostile, kinds=kinds)
@@ -115,7 +117,7 @@ def test_text_of_any_kind_is_escaped():
 
 
 @pytest.mark.parametrize("kinds", [VERDICTS, OUTCOMES])
-def test_each_meaning_has_its_own_colour_in_bar_and_legend(kinds):
+def test_each_meaning_has_its_own_colour_in_bar_and_legend(kinds: tuple[Kind, ...]) -> None:
     with open(present(finders.find("submissions/admin.css"))) as file:
         rules = dict(re.findall(r"\.bar(?:\.(\w+))? { fill: (var\(--[\w-]+\)); }", file.read()))
     colours = [rules[kind.css if kind.css in rules else ""] for kind in kinds]

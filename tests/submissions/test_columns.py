@@ -3,6 +3,7 @@
 from dataclasses import fields
 
 import pytest
+from django.contrib.auth.models import User
 
 from executor import ErrorDetails, Limits, RunRequest, RunResult, Usage, Verdict
 from submissions.audit.facts import FACTS_OF, VERSION, WRITTEN_OF
@@ -25,20 +26,20 @@ UNSEALED = {
 """Columns of queueing and retention, which are no evidence."""
 
 
-def test_each_field_of_a_run_has_its_column():
+def test_each_field_of_a_run_has_its_column() -> None:
     assert set(columns.REQUEST) <= COLUMNS
     assert set(columns.RESULT) <= COLUMNS
     assert {field.name for field in fields(RunRequest)} == set(columns.REQUEST)
 
 
-def test_each_column_is_sealed_or_listed_as_not():
+def test_each_column_is_sealed_or_listed_as_not() -> None:
     sealed = {*FACTS_OF[VERSION], *WRITTEN_OF[VERSION]}
     assert COLUMNS - sealed == UNSEALED
     assert not sealed & UNSEALED
 
 
 @pytest.mark.django_db
-def test_request_comes_back_from_its_row_as_it_was(alice):
+def test_request_comes_back_from_its_row_as_it_was(alice: User) -> None:
     request = RunRequest(
         code="print(1)",
         language="javascript",
@@ -54,7 +55,7 @@ def test_request_comes_back_from_its_row_as_it_was(alice):
 
 
 @pytest.mark.django_db
-def test_each_field_of_a_result_is_stored(alice):
+def test_each_field_of_a_result_is_stored(alice: User) -> None:
     result = RunResult(
         verdict=Verdict.RUNTIME_ERROR,
         stdout="out",
@@ -78,7 +79,7 @@ def test_each_field_of_a_result_is_stored(alice):
     assert all(stored.values())
 
 
-def test_lists_leave_out_long_fields():
+def test_lists_leave_out_long_fields() -> None:
     assert set(columns.LARGE) == {
         "code",
         "stdin",

@@ -2,38 +2,43 @@
 
 import random
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from time import thread_time
+from typing import Any
 from uuid import UUID
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from submissions.lifecycle.models import Submission
 from submissions.pages.runs.differences import LINES, difference_of, matches
+from tests.support.clients import ApiClient, AsUser
 from tests.support.factories import make_submission
 
 CPU_SECONDS = 1.0
 """Twenty times what the slowest pair takes."""
 
 
-def compared(client, *pks, status=200):
+def compared(client: ApiClient, *pks: Any, status: int = 200) -> str:
     answer = client.get("/submissions/compare/", {"id": [str(pk) for pk in pks]})
     assert answer.status_code == status
     return answer.content.decode()
 
 
 @pytest.fixture
-def client(alice, as_user):
+def client(alice: User, as_user: AsUser) -> ApiClient:
     return as_user(alice)
 
 
 @pytest.fixture
-def pair(alice):
+def pair(alice: User) -> Callable[..., tuple[Submission, Submission]]:
     """Return a function that makes two runs, the later one first in the database."""
 
-    def make(old, new):
+    def make(old: Any, new: Any) -> tuple[Submission, Submission]:
         later = make_submission(alice, **new)
         earlier = make_submission(alice, created=timezone.now() - timedelta(hours=1), **old)
         return earlier, later
@@ -41,13 +46,15 @@ def pair(alice):
     return make
 
 
-def cells(page, kind):
+def cells(page: str, kind: str) -> Any:
     pattern = rf'<td class="{kind}"><span class="hidden">{kind}: </span>(.*?)</td>'
     return re.findall(pattern, page, re.DOTALL)
 
 
 @pytest.mark.django_db
-def test_programs_and_outputs_are_side_by_side_the_earlier_left(client, pair):
+def test_programs_and_outputs_are_side_by_side_the_earlier_left(
+    client: ApiClient, pair: Callable[..., tuple[Submission, Submission]]
+) -> None:
     earlier, later = pair(
         {"code": "a\nb\nc", "stdout": "1\n", "id": UUID(int=2)},
         {"code": "a\nB\nc\nd", "stdout": "2\n", "id": UUID(int=1)},
@@ -61,7 +68,9 @@ def test_programs_and_outputs_are_side_by_side_the_earlier_left(client, pair):
 
 
 @pytest.mark.django_db
-def test_identical_programs_and_empty_outputs_have_a_sentence(client, pair):
+def test_identical_programs_and_empty_outputs_have_a_sentence(
+    client: ApiClient, pair: Callable[..., tuple[Submission, Submission]]
+) -> None:
     page = compared(client, *(one.pk for one in pair({"stdout": ""}, {"stdout": ""})))
     assert "The programs are identical." in page
     assert "Neither run printed anything." in page
@@ -70,7 +79,9 @@ def test_identical_programs_and_empty_outputs_have_a_sentence(client, pair):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("count", [0, 1, 3])
-def test_wrong_number_of_runs_shows_the_list_with_the_ticks(alice, client, count):
+def test_wrong_number_of_runs_shows_the_list_with_the_ticks(
+    alice: User, client: ApiClient, count: int
+) -> None:
     pks = [make_submission(alice).pk for _ in range(4)][:count]
     page = compared(client, *pks, status=400)
     assert "Select exactly two runs to compare." in page
@@ -78,13 +89,15 @@ def test_wrong_number_of_runs_shows_the_list_with_the_ticks(alice, client, count
 
 
 @pytest.mark.django_db
-def test_run_is_not_compared_with_itself(alice, client):
+def test_run_is_not_compared_with_itself(alice: User, client: ApiClient) -> None:
     pk = make_submission(alice).pk
     assert "Select exactly two runs" in compared(client, pk, pk, status=400)
 
 
 @pytest.mark.django_db
-def test_longer_output_is_compared_up_to_a_bound_and_the_page_says_so(client, pair):
+def test_longer_output_is_compared_up_to_a_bound_and_the_page_says_so(
+    client: ApiClient, pair: Callable[..., tuple[Submission, Submission]]
+) -> None:
     outputs = ["\n".join(f"{side}{n}" for n in range(LINES + 1)) for side in "ab"]
     start = thread_time()
     page = compared(client, *(one.pk for one in pair(*({"stdout": out} for out in outputs))))
@@ -108,12 +121,12 @@ LINE_LISTS = st.one_of(
 )
 
 
-def shifted(change):
+def shifted(change: int) -> list[str]:
     """Return lines of which difflib compares each with a hundred others, again for each change."""
     return [str(n % 150) if n % change else f"{change} {n}" for n in range(2490)]
 
 
-def nested(depth):
+def nested(depth: int) -> tuple[list[str], list[str]]:
     """Return two texts in which each level has one unique line, which hides those of the next."""
     old = [str(n // 2) for n in range(2 * depth)]
     return old, [*old[1::2], *old[::2]]
@@ -125,7 +138,7 @@ def nested(depth):
 @example([""] * LINES, [""] * (LINES - 1))
 @example([str(n) for n in range(LINES)], [str(n) for n in reversed(range(LINES))])
 @example(*nested(LINES // 2))
-def test_lines_of_any_kind_are_compared_in_little_time(old, new):
+def test_lines_of_any_kind_are_compared_in_little_time(old: Any, new: Any) -> None:
     start = thread_time()
     difference_of(old, new)
     assert thread_time() - start < CPU_SECONDS
@@ -136,7 +149,7 @@ SHORT = st.lists(st.sampled_from("abcdef"), max_size=30)
 
 @settings(deadline=None, max_examples=200)
 @given(SHORT, SHORT)
-def test_rows_hold_every_line_of_both_texts_in_order(old, new):
+def test_rows_hold_every_line_of_both_texts_in_order(old: Any, new: Any) -> None:
     found = matches(old, new)
     assert found == sorted(set(found))
     assert all(old[here] == new[there] for here, there in found)
@@ -162,12 +175,12 @@ def test_rows_hold_every_line_of_both_texts_in_order(old, new):
         ("a}b}c}", "x}b}y}", "~===~="),
     ],
 )
-def test_small_changes_are_found_as_a_person_sees_them(old, new, kinds):
+def test_small_changes_are_found_as_a_person_sees_them(old: str, new: str, kinds: str) -> None:
     signs = {"same": "=", "changed": "~", "added": "+", "removed": "-"}
     assert "".join(signs[row.kind] for row in difference_of(old, new)) == kinds
 
 
-def test_long_equal_parts_are_counted_and_not_shown():
+def test_long_equal_parts_are_counted_and_not_shown() -> None:
     lines = [str(n) for n in range(100)]
     rows = difference_of(lines, [*lines[:50], "new", *lines[50:]])
     assert [(row.kind, row.count) for row in rows] == [

@@ -4,9 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django import Settings
 
+from tests.support.clients import Answer
 from tests.support.documents import ROOT
 
 FRIEND = "https://school.example"
@@ -14,11 +19,13 @@ STRANGER = "https://stranger.example"
 
 
 @pytest.fixture
-def friendly(settings):
+def friendly(settings: Settings) -> None:
     settings.CORS_ALLOWED_ORIGINS = [FRIEND]
 
 
-def preflight(client, address="/run", origin=FRIEND, method="POST"):
+def preflight(
+    client: Client, address: str = "/run", origin: str = FRIEND, method: str = "POST"
+) -> Answer:
     headers = {
         "Origin": origin,
         "Access-Control-Request-Method": method,
@@ -27,13 +34,13 @@ def preflight(client, address="/run", origin=FRIEND, method="POST"):
     return client.options(address, headers=headers)
 
 
-def listed(answer, header):
+def listed(answer: Answer, header: str) -> set[str]:
     return {name.strip().lower() for name in answer[header].split(",")}
 
 
 @pytest.mark.usefixtures("friendly")
 @pytest.mark.parametrize("address", ["/run", "/run/", "/api/batches", "/api/submissions/"])
-def test_preflight_needs_no_login_and_no_statement(client, address):
+def test_preflight_needs_no_login_and_no_statement(client: Client, address: str) -> None:
     """Without the mark `django_db`, a statement would fail."""
     answer = preflight(client, address)
     assert (answer.status_code, answer.content) == (200, b"")
@@ -47,7 +54,9 @@ def test_preflight_needs_no_login_and_no_statement(client, address):
 
 @pytest.mark.usefixtures("friendly")
 @pytest.mark.django_db
-def test_page_of_an_allowed_origin_runs_with_a_token(alice, client, token_of, settings):
+def test_page_of_an_allowed_origin_runs_with_a_token(
+    alice: User, client: Client, token_of: Callable[..., dict[str, str]], settings: Settings
+) -> None:
     settings.RUN_RATE = "2/h"
     headers = {"Origin": FRIEND, "Sec-Fetch-Site": "cross-site", **token_of(alice)}
     answers = [
@@ -76,12 +85,12 @@ def test_page_of_an_allowed_origin_runs_with_a_token(alice, client, token_of, se
         "x" * 9999,
     ],
 )
-def test_other_origin_is_not_allowed(client, origin):
+def test_other_origin_is_not_allowed(client: Client, origin: str) -> None:
     assert "Access-Control-Allow-Origin" not in preflight(client, origin=origin)
 
 
 @pytest.mark.parametrize("address", ["/run", "/api/submissions/"])
-def test_nobody_is_allowed_by_default(client, address):
+def test_nobody_is_allowed_by_default(client: Client, address: str) -> None:
     answer = preflight(client, address)
     assert not [name for name in answer.headers if name.startswith("Access-Control")]
 
@@ -89,14 +98,16 @@ def test_nobody_is_allowed_by_default(client, address):
 @pytest.mark.usefixtures("friendly")
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/", "/accounts/login/", "/running", "/apis", "/healthz"])
-def test_pages_are_not_opened_to_any_origin(client, address):
+def test_pages_are_not_opened_to_any_origin(client: Client, address: str) -> None:
     answer = client.get(address, headers={"Origin": FRIEND})
     assert "Access-Control-Allow-Origin" not in answer
 
 
 @pytest.mark.usefixtures("friendly")
 @pytest.mark.django_db
-def test_password_of_a_browser_is_no_way_in(alice, client, basic):
+def test_password_of_a_browser_is_no_way_in(
+    alice: User, client: Client, basic: Callable[[str, str], dict[str, str]]
+) -> None:
     headers = {"Origin": FRIEND, **basic("alice", "correct horse battery staple")}
     answer = client.post("/run", {"code": "1"}, content_type="application/json", headers=headers)
     assert answer.status_code == 403
@@ -106,7 +117,7 @@ def test_password_of_a_browser_is_no_way_in(alice, client, basic):
     "value",
     ["*", "https://*.example.org", "example.org", "https://example.org/", "null", "ftp://a"],
 )
-def test_value_that_is_no_origin_stops_the_start(value):
+def test_value_that_is_no_origin_stops_the_start(value: str) -> None:
     made = subprocess.run(
         [sys.executable, "-c", "import config.settings"],
         cwd=ROOT,
@@ -118,7 +129,7 @@ def test_value_that_is_no_origin_stops_the_start(value):
     assert "CORS_ALLOWED_ORIGINS" in made.stderr
 
 
-def test_several_origins_are_read():
+def test_several_origins_are_read() -> None:
     code = "import json, config.settings as s; print(json.dumps(s.CORS_ALLOWED_ORIGINS))"
     origins = [FRIEND, "http://localhost:3000", "http://[::1]:8080"]
     made = subprocess.run(

@@ -2,11 +2,15 @@
 
 import threading
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import AnonymousUser
-from django.test import Client
+from django.contrib.auth.models import AnonymousUser, User
+from django.test import Client, RequestFactory
+from pytest_django import Settings
 
 from submissions.accounts import attempts, credentials
 from submissions.accounts.attempts import Limit, Rate, TooManyAttempts, counted
@@ -20,12 +24,12 @@ NEW_PASSWORD = PASSWORD + "!"
 
 
 @pytest.fixture
-def checks(monkeypatch):
+def checks(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Record the passwords that were checked against a stored hash."""
     made = []
     real = attempts.checking
 
-    def counting(attempt):
+    def counting(attempt: Any) -> AbstractContextManager[None]:
         made.append(attempt)
         return real(attempt)
 
@@ -36,14 +40,16 @@ def checks(monkeypatch):
 @pytest.mark.django_db
 class TestKnownCredentials:
     @pytest.fixture(autouse=True)
-    def _once(self, alice, basic):
+    def _once(self, alice: User, basic: Callable[[str, str], dict[str, str]]) -> None:
         self.basic = basic
         assert self.get() == 200
 
-    def get(self, name="alice", password=PASSWORD, **extra):
+    def get(self, name: str = "alice", password: str = PASSWORD, **extra: Any) -> int:
         return Client().get("/api/", headers=self.basic(name, password), **extra).status_code
 
-    def test_right_password_is_checked_once_a_minute(self, checks, monkeypatch):
+    def test_right_password_is_checked_once_a_minute(
+        self, checks: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         assert [self.get() for _ in range(10)] == [200] * 10
         assert self.get("ALICE") == 200
         assert not checks
@@ -52,37 +58,41 @@ class TestKnownCredentials:
         assert self.get() == 200
         assert len(checks) == 1
 
-    def test_new_password_makes_the_old_one_wrong_at_once(self, alice):
+    def test_new_password_makes_the_old_one_wrong_at_once(self, alice: User) -> None:
         alice.set_password(NEW_PASSWORD)
         alice.save()
         assert self.get() == 401
         assert self.get(password=NEW_PASSWORD) == 200
 
-    def test_closed_account_is_refused_at_once(self, alice):
+    def test_closed_account_is_refused_at_once(self, alice: User) -> None:
         alice.is_active = False
         alice.save()
         assert self.get() == 401
 
-    def test_wrong_password_is_checked_and_counted(self, checks):
+    def test_wrong_password_is_checked_and_counted(self, checks: Any) -> None:
         assert self.get(password="wrong") == 401
         assert len(checks) == 1
 
-    def test_guesser_finds_nothing_beyond_the_limit(self):
+    def test_guesser_finds_nothing_beyond_the_limit(self) -> None:
         for _ in range(5):
             assert self.get(password="wrong") == 401
         assert self.get() == 429
 
-    def test_other_client_is_checked_by_itself(self, checks):
+    def test_other_client_is_checked_by_itself(self, checks: Any) -> None:
         assert self.get(REMOTE_ADDR="10.0.0.2") == 200
         assert len(checks) == 1
 
-    def test_second_factor_that_is_switched_on_is_asked_for_at_once(self, monkeypatch):
+    def test_second_factor_that_is_switched_on_is_asked_for_at_once(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(
             "submissions.api.framework.authentication.is_mfa_enabled", lambda user: True
         )
         assert self.get() == 401
 
-    def test_memory_is_bounded_and_holds_no_password(self, alice, rf, monkeypatch):
+    def test_memory_is_bounded_and_holds_no_password(
+        self, alice: User, rf: RequestFactory, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(credentials, "MOST", 3)
         request = rf.get("/")
         request.user = AnonymousUser()
@@ -94,7 +104,7 @@ class TestKnownCredentials:
 
 
 @pytest.fixture
-def few_threads(settings):
+def few_threads(settings: Settings) -> None:
     """Let two threads wait and four check."""
     settings.WEB_THREADS = 8
 
@@ -104,11 +114,11 @@ def few_threads(settings):
 class TestWaiters:
     LIMIT = Limit("test", "somebody", Rate(1, 60))
 
-    def test_more_than_a_fourth_of_the_threads_does_not_wait(self):
+    def test_more_than_a_fourth_of_the_threads_does_not_wait(self) -> None:
         outcomes = []
         refused = threading.Event()
 
-        def attempt(number):
+        def attempt(number: Any) -> str:
             if number == 0:
                 with counted(self.LIMIT) as first:
                     refused.wait(20)
@@ -129,7 +139,9 @@ class TestWaiters:
         assert sorted(answers) == ["first", *["refused"] * 4, *["waited"] * 2]
         assert outcomes == [1] * 4
 
-    def test_page_and_basic_refuse_beyond_the_waiting_limit(self, alice, basic, settings):
+    def test_page_and_basic_refuse_beyond_the_waiting_limit(
+        self, alice: User, basic: Callable[[str, str], dict[str, str]], settings: Settings
+    ) -> None:
         settings.PASSWORD_HASHERS = [SLOW, *settings.PASSWORD_HASHERS]
         alice.password = make_password(PASSWORD)
         alice.save()
@@ -144,8 +156,8 @@ class TestWaiters:
         assert set(answers) <= {200, 429}
 
     def test_checks_of_many_accounts_leave_half_of_the_threads(
-        self, django_user_model, settings, monkeypatch
-    ):
+        self, django_user_model: type[User], settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         settings.PASSWORD_HASHERS = [SLOW, *settings.PASSWORD_HASHERS]
         names = [f"account{number}" for number in range(20)]
         for name in names:
@@ -153,7 +165,7 @@ class TestWaiters:
         inside, most, lock = [], [], threading.Lock()
         real = SlowHasher.encode
 
-        def encode(self, password, salt):
+        def encode(self: Any, password: Any, salt: Any) -> str:
             with lock:
                 inside.append(1)
                 most.append(len(inside))

@@ -5,14 +5,19 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 import requests
+from requests import Response
 
 from tests.support.present import present
-from tests.support.services.postgresql import postgres, program
+from tests.support.services.postgresql import Postgres, postgres, program
 from tests.support.waiting import eventually
-from tools.site import ROOT, service
+from tools.site import ROOT, Service, service
 
 pytestmark = [
     pytest.mark.docker,
@@ -25,32 +30,32 @@ AUDIT_KEY = "a" * 40
 
 
 @pytest.fixture(scope="module")
-def database():
+def database() -> Iterator[Postgres]:
     with postgres() as own:
         yield own
 
 
 @pytest.fixture(scope="module")
-def log(tmp_path_factory):
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("outage") / "log"
 
 
 @pytest.fixture(scope="module")
-def served(database, log):
+def served(database: Postgres, log: Path) -> Iterator[Service]:
     settings = {"LOG_LEVEL": "INFO", "EXECUTOR_POOL_SIZE": "0", "AUDIT_SEAL_SECONDS": "0.2"}
     with service(log, DATABASE_URL=database.url, AUDIT_KEY=AUDIT_KEY, **settings) as own:
         yield own
 
 
-def test_dead_database_is_a_503_everywhere(served, database, log):
+def test_dead_database_is_a_503_everywhere(served: Service, database: Postgres, log: Path) -> None:
     session = requests.Session()
     session.trust_env = False
     bearer = {"Authorization": f"Bearer {served.token}"}
 
-    def get(path, **headers):
+    def get(path: str, **headers: Any) -> Response:
         return session.get(served.address + path, headers=headers, timeout=30)
 
-    def run():
+    def run() -> Response:
         return session.post(
             f"{served.address}/run", json={"code": "print(4)"}, headers=bearer, timeout=60
         )
@@ -88,7 +93,9 @@ def test_dead_database_is_a_503_everywhere(served, database, log):
     assert "the database does not answer" in written
 
 
-def test_restored_dump_holds_what_was_sealed(served, database, tmp_path):
+def test_restored_dump_holds_what_was_sealed(
+    served: Service, database: Postgres, tmp_path: Path
+) -> None:
     """The commands are those of docs/operations.md."""
     environment = {
         **os.environ,
@@ -97,7 +104,7 @@ def test_restored_dump_holds_what_was_sealed(served, database, tmp_path):
         "AUDIT_KEY": AUDIT_KEY,
     }
 
-    def command(*words, url=database.url, check=True):
+    def command(*words: Any, url: str = database.url, check: bool = True) -> CompletedProcess[str]:
         return subprocess.run(
             words,
             cwd=ROOT,
@@ -107,7 +114,7 @@ def test_restored_dump_holds_what_was_sealed(served, database, tmp_path):
             check=check,
         )
 
-    def verify(*options, url, check=True):
+    def verify(*options: Any, url: str, check: bool = True) -> CompletedProcess[str]:
         words = (sys.executable, "manage.py", "audit_verify", *options)
         return command(*words, url=url, check=check)
 
@@ -115,7 +122,7 @@ def test_restored_dump_holds_what_was_sealed(served, database, tmp_path):
         assert served.run(f"print({number})", "python").json()["output"] == f"{number}\n"
     told = []
 
-    def is_sealed():
+    def is_sealed() -> bool:
         told.append(verify(url=database.url).stdout)
         return "not sealed" not in told[-1]
 

@@ -1,10 +1,14 @@
 """The dispatcher: held at start-up, started explicitly, stopped in order."""
 
 import threading
+from collections.abc import Iterator
+from threading import Thread
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from django.contrib.auth.models import User
+from pytest_django import Settings
 
 from executor import Limits, RunEvent, RunRequest, RunResult, Verdict, default_limits
 from submissions import startup
@@ -29,14 +33,14 @@ RUN = RunRequest(code="print('hi')", limits=default_limits())
 
 
 @pytest.fixture
-def executed(monkeypatch):
+def executed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have each run end at once."""
     result = RunResult(verdict=Verdict.OK, stdout="hi\n", limits=Limits(), sandbox="abc")
     monkeypatch.setattr("submissions.lifecycle.attempt.execute", lambda *args, **options: result)
 
 
 @pytest.fixture(params=[LocalDispatcher, RemoteDispatcher])
-def idle(request):
+def idle(request: pytest.FixtureRequest) -> Iterator[Any]:
     """Return a dispatcher that is not started."""
     made = request.param()
     hold(made)
@@ -44,12 +48,12 @@ def idle(request):
     hold(None)
 
 
-def finished_in(thread):
+def finished_in(thread: Thread) -> bool:
     thread.join(PATIENCE_SECONDS)
     return not thread.is_alive()
 
 
-def test_dispatcher_that_is_looked_at_starts_no_thread(alice, idle):
+def test_dispatcher_that_is_looked_at_starts_no_thread(alice: User, idle: Any) -> None:
     before = set(threading.enumerate())
     assert dispatcher() is idle
     assert not idle.reaches_broker()
@@ -62,7 +66,7 @@ def test_dispatcher_that_is_looked_at_starts_no_thread(alice, idle):
     assert idle.cancel(queued).verdict == "cancelled"
 
 
-def test_idle_dispatcher_runs_in_the_callers_thread(alice, executed):
+def test_idle_dispatcher_runs_in_the_callers_thread(alice: User, executed: None) -> None:
     made = LocalDispatcher()
     before = set(threading.enumerate())
     submission = made.submit_and_wait(user=alice, run=RUN, origin=ORIGIN)
@@ -71,7 +75,7 @@ def test_idle_dispatcher_runs_in_the_callers_thread(alice, executed):
     assert set(threading.enumerate()) <= before
 
 
-def test_idle_dispatcher_begins_no_run_that_needs_a_thread(alice):
+def test_idle_dispatcher_begins_no_run_that_needs_a_thread(alice: User) -> None:
     with pytest.raises(RuntimeError, match="not been started"):
         LocalDispatcher().submit_and_return(user=alice, run=RUN, origin=ORIGIN)
     assert not Submission.objects.exists()
@@ -80,24 +84,24 @@ def test_idle_dispatcher_begins_no_run_that_needs_a_thread(alice):
 class Host:
     """A stand-in for the pool and the self-check, which other tests of this process still use."""
 
-    def __init__(self, events):
+    def __init__(self, events: Any) -> None:
         self.events = events
 
-    def start(self):
+    def start(self) -> None:
         self.events.append("start")
 
-    def stop(self):
+    def stop(self) -> None:
         self.events.append(sorted(thread.name for thread in started_by_site()))
 
 
-def started_by_site():
+def started_by_site() -> list[Thread]:
     names = ("sealer", "heartbeat", "sweeper", "queue", "housekeeper", "sender")
     return [thread for thread in threading.enumerate() if thread.name.startswith(names)]
 
 
 def test_site_runs_what_is_queued_and_seals_it_when_it_stops(
-    alice, executed, monkeypatch, settings
-):
+    alice: User, executed: None, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
     settings.AUDIT_SEAL_SECONDS = 3600  # only the first round and the last one
     settings.RETENTION_DAYS = 0  # the housekeeper seals before it removes
     events: list[Any] = []
@@ -122,13 +126,13 @@ def test_site_runs_what_is_queued_and_seals_it_when_it_stops(
 
 
 def test_heartbeat_renews_leases_until_the_last_run_of_a_site_has_ended(
-    alice, executed, monkeypatch
-):
+    alice: User, executed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A stopping site waits for its runs, which must not count as lost meanwhile."""
     running, go_on = threading.Event(), threading.Event()
     beats: list[str] = []
 
-    def execute(*args, **options):
+    def execute(*args: Any, **options: Any) -> RunResult:
         running.set()
         go_on.wait(PATIENCE_SECONDS)
         beats.extend(one.name for one in started_by_site() if one.name == "heartbeat")
@@ -148,7 +152,7 @@ def test_heartbeat_renews_leases_until_the_last_run_of_a_site_has_ended(
     assert beats == ["heartbeat"]
 
 
-def test_run_is_found_as_soon_as_it_is_registered():
+def test_run_is_found_as_soon_as_it_is_registered() -> None:
     pk = uuid4()
     finder, found = beside(lambda: active.find(pk, seconds=10 * PATIENCE_SECONDS))
     with active.register(pk) as feed:
@@ -157,7 +161,7 @@ def test_run_is_found_as_soon_as_it_is_registered():
     assert active.find(pk) is None
 
 
-def test_follower_of_a_queued_run_hears_it_from_its_beginning(alice):
+def test_follower_of_a_queued_run_hears_it_from_its_beginning(alice: User) -> None:
     submission = make_submission(alice, status=Status.QUEUED, verdict="", stdout="")
     events = LocalDispatcher().follow(submission)
     assert next(events) is None
@@ -168,11 +172,11 @@ def test_follower_of_a_queued_run_hears_it_from_its_beginning(alice):
     assert heard == [LiveEvent("stdout", "first")]
 
 
-def mail(event, text="", attempt=1, **more):
+def mail(event: str, text: str = "", attempt: int = 1, **more: Any) -> Any:
     return {"id": "", "event": event, "text": text, "attempt": attempt, **more}
 
 
-def test_mailbox_voids_the_output_of_an_attempt_that_was_lost():
+def test_mailbox_voids_the_output_of_an_attempt_that_was_lost() -> None:
     mailbox = Mailbox()
     mailbox.receive(mail("begun"))
     mailbox.receive(mail("stdout", "void"))
@@ -183,7 +187,7 @@ def test_mailbox_voids_the_output_of_an_attempt_that_was_lost():
     assert events == [LiveEvent("stdout", "void"), RESTART, LiveEvent("stdout", "good")]
 
 
-def test_each_waiting_request_reads_the_row_after_a_report():
+def test_each_waiting_request_reads_the_row_after_a_report() -> None:
     """Every one of them gets the report."""
     mailbox = Mailbox()
     waits = [beside(lambda: mailbox.wait_to_look(0, PATIENCE_SECONDS)) for _ in range(4)]
@@ -193,7 +197,7 @@ def test_each_waiting_request_reads_the_row_after_a_report():
     assert mailbox.wait_to_look(1, 0) == 1  # nothing new
 
 
-def test_follower_reads_the_row_at_once_after_a_report(monkeypatch):
+def test_follower_reads_the_row_at_once_after_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("submissions.dispatch.feed.SILENCE_SECONDS", 10 * PATIENCE_SECONDS)
     mailbox = Mailbox()
     mailbox.receive(mail("stdout", "last"))
@@ -209,14 +213,14 @@ def test_follower_reads_the_row_at_once_after_a_report(monkeypatch):
 
 
 @pytest.fixture
-def sent(monkeypatch):
+def sent(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Record messages and their receivers."""
     found = []
     monkeypatch.setattr(broker, "send", lambda to, message: found.append((to, message)))
     return found
 
 
-def test_run_is_reported_once_to_each_listener_from_its_beginning(alice, sent):
+def test_run_is_reported_once_to_each_listener_from_its_beginning(alice: User, sent: Any) -> None:
     feed = Feed()
     submission = make_submission(alice, attempt=2)
     reports = Reporter(submission, feed)
@@ -233,12 +237,14 @@ def test_run_is_reported_once_to_each_listener_from_its_beginning(alice, sent):
         assert {one["attempt"] for one in messages} == {2}
 
 
-def calls(do, pk, **more):
+def calls(do: str, pk: UUID, **more: Any) -> None:
     worker.obey({"do": do, "id": str(pk), **more})
 
 
 @pytest.mark.parametrize("reply_to", [{}, {"reply_to": "somebody"}], ids=["older", "newer"])
-def test_call_to_cancel_ends_the_run_and_reports_it_if_wanted(alice, sent, reply_to, monkeypatch):
+def test_call_to_cancel_ends_the_run_and_reports_it_if_wanted(
+    alice: User, sent: Any, reply_to: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Web processes of the previous version want no report."""
     submission = make_submission(alice, status=Status.RUNNING)
     feed = Feed()
@@ -250,13 +256,13 @@ def test_call_to_cancel_ends_the_run_and_reports_it_if_wanted(alice, sent, reply
     eventually(lambda: [message["event"] for _, message in sent] == expected)
 
 
-def test_call_about_a_run_of_another_worker_is_ignored(sent):
+def test_call_about_a_run_of_another_worker_is_ignored(sent: Any) -> None:
     calls("cancel", uuid4(), reply_to="somebody")
     calls("tell", uuid4(), reply_to="somebody")
     assert not sent
 
 
-def test_run_that_has_begun_and_is_silent_has_been_heard_of():
+def test_run_that_has_begun_and_is_silent_has_been_heard_of() -> None:
     """Else a follower asks all workers about it every second."""
     mailbox = Mailbox()
     assert mailbox.is_empty

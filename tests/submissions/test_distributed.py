@@ -8,7 +8,10 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from executor import Busy, Check, Closed, GateState, RunRequest, default_limits
 from submissions.dispatch import registry
@@ -20,6 +23,7 @@ from submissions.dispatch.remote import RemoteDispatcher
 from submissions.lifecycle import queue
 from submissions.lifecycle.intake import Origin, submit_all
 from submissions.lifecycle.models import Status, Submission, Via
+from tests.support.clients import AsUser
 from tests.support.factories import make_submission
 from tests.support.present import present
 from tests.support.threads import beside
@@ -37,28 +41,28 @@ ORIGIN = Origin(via=Via.SESSION, client_address=None, user_agent="")
 
 
 @pytest.fixture
-def broker():
+def broker() -> Any:
     return import_module("submissions.dispatch.broker")
 
 
 @pytest.fixture
-def remote():
+def remote() -> Any:
     return import_module("submissions.dispatch.remote")
 
 
-def put_in(user, count=1, **over):
+def put_in(user: User, count: int = 1, **over: Any) -> list[Submission]:
     run = RunRequest(**{"code": "print(1)", "limits": default_limits(), **over})
     return submit_all(user=user, runs=[run] * count, origin=ORIGIN)
 
 
-def all_ran():
+def all_ran() -> bool:
     return not Submission.objects.in_flight().exists()
 
 
 def test_run_that_no_worker_takes_in_time_is_a_503_without_a_row(
-    alice, as_user, monkeypatch, settings
-):
-    def closed(*args, **kwargs):
+    alice: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    def closed(*args: Any, **kwargs: Any) -> None:
         raise Closed("nothing is run", retry_after=1)
 
     settings.EXECUTOR_QUEUE_SECONDS = 0.5
@@ -70,7 +74,7 @@ def test_run_that_no_worker_takes_in_time_is_a_503_without_a_row(
     assert as_user(alice).run().json()["verdict"] == "ok"
 
 
-def test_wake_ups_that_were_lost_are_made_up_for(alice):
+def test_wake_ups_that_were_lost_are_made_up_for(alice: User) -> None:
     put_in(alice, 3)
     put_in(alice, 2, language="javascript")
     assert queue.count_by_language() == {"python": 3, "javascript": 2}
@@ -78,19 +82,23 @@ def test_wake_ups_that_were_lost_are_made_up_for(alice):
     eventually(all_ran)
 
 
-def test_wake_ups_too_many_find_nothing(alice, as_user, broker):
+def test_wake_ups_too_many_find_nothing(alice: User, as_user: AsUser, broker: Any) -> None:
     for _ in range(20):
         assert broker.wake("python")
     assert as_user(alice).run().json()["verdict"] == "ok"
     eventually(lambda: broker.pending_notifications("python") == 0)
 
 
-def test_lost_notification_costs_a_second_and_no_result(alice, as_user, monkeypatch):
+def test_lost_notification_costs_a_second_and_no_result(
+    alice: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("submissions.dispatch.broker.send", lambda reply_to, message: None)
     assert as_user(alice).run("print('all the same')").json()["output"] == "all the same\n"
 
 
-def test_missing_broker_is_a_503_and_queued_runs_wait(alice, as_user, monkeypatch, settings):
+def test_missing_broker_is_a_503_and_queued_runs_wait(
+    alice: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
     settings.EXECUTOR_QUEUE_SECONDS = 0.5
     with monkeypatch.context() as patch:
         patch.setattr("submissions.dispatch.broker.wake", lambda language: False)
@@ -103,7 +111,9 @@ def test_missing_broker_is_a_503_and_queued_runs_wait(alice, as_user, monkeypatc
     eventually(all_ran)
 
 
-def test_queued_runs_of_a_user_at_the_limit_run_one_after_another(alice, settings):
+def test_queued_runs_of_a_user_at_the_limit_run_one_after_another(
+    alice: User, settings: Settings
+) -> None:
     settings.RUN_MAX_PER_USER = 1
     dispatcher().submit_later(
         user=alice, runs=[RunRequest(code="1", limits=default_limits())] * 8, origin=ORIGIN
@@ -111,7 +121,7 @@ def test_queued_runs_of_a_user_at_the_limit_run_one_after_another(alice, setting
     eventually(all_ran)
 
 
-def test_follower_is_notified_when_a_run_is_repeated(remote):
+def test_follower_is_notified_when_a_run_is_repeated(remote: Any) -> None:
     pk = uuid4()
     with watched(pk) as mailbox:
         news = {"id": str(pk), "event": "stdout", "mailbox": mailbox.name}
@@ -125,11 +135,11 @@ def test_follower_is_notified_when_a_run_is_repeated(remote):
         ]
 
 
-def test_notification_without_a_follower_is_ignored(remote):
+def test_notification_without_a_follower_is_ignored(remote: Any) -> None:
     remote.receive({"id": str(uuid4()), "event": "stdout", "attempt": 1, "text": "x"})
 
 
-def closed_worker(name, seconds_ago=0):
+def closed_worker(name: str, seconds_ago: int = 0) -> Worker:
     registry.report()
     worker = Worker.objects.get()
     gate = GateState(check=Check.FAILED, reason="be-root: breach", since=0.0)
@@ -143,7 +153,7 @@ def closed_worker(name, seconds_ago=0):
     return Worker(name=name, seen=seen, state=worker.state)
 
 
-def test_site_is_open_while_one_worker_is(alice, client):
+def test_site_is_open_while_one_worker_is(alice: User, client: Client) -> None:
     closed_worker("another").save()
     assert client.get("/healthz").status_code == 200
     Worker.objects.exclude(pk="another").delete()
@@ -151,7 +161,9 @@ def test_site_is_open_while_one_worker_is(alice, client):
     assert "be-root: breach" in client.get("/healthz").content.decode()
 
 
-def test_site_without_a_worker_that_was_seen_lately_runs_nothing(alice, as_user, settings):
+def test_site_without_a_worker_that_was_seen_lately_runs_nothing(
+    alice: User, as_user: AsUser, settings: Settings
+) -> None:
     Worker.objects.update(seen=timezone.now() - timedelta(seconds=settings.EXECUTOR_LEASE_SECONDS))
     client = as_user(alice)
     eventually(lambda: client.run().status_code == 503)
@@ -161,7 +173,7 @@ def test_site_without_a_worker_that_was_seen_lately_runs_nothing(alice, as_user,
     eventually(lambda: client.run().status_code == 200)
 
 
-def test_staff_see_all_pools_as_one(staff, as_user):
+def test_staff_see_all_pools_as_one(staff: User, as_user: AsUser) -> None:
     ours = as_user(staff).get("/api/pool/").json()
     other = Worker.objects.get()
     other.pk = "another"
@@ -171,7 +183,7 @@ def test_staff_see_all_pools_as_one(staff, as_user):
     }
 
 
-def test_run_that_is_given_back_is_stored_once(alice):
+def test_run_that_is_given_back_is_stored_once(alice: User) -> None:
     (submission,) = put_in(alice)
     claimed = present(queue.claim_next("python"))
     assert claimed == submission
@@ -183,7 +195,9 @@ def test_run_that_is_given_back_is_stored_once(alice):
     assert (submission.status, submission.attempt, submission.stdout) == (Status.FINISHED, 2, "1\n")
 
 
-def test_plain_request_gets_a_thread_while_others_hold_all_they_may(alice, bob, as_user):
+def test_plain_request_gets_a_thread_while_others_hold_all_they_may(
+    alice: User, bob: User, as_user: AsUser
+) -> None:
     """Each request that waits for a run holds a thread of the web process."""
     remote = dispatcher()
     assert isinstance(remote, RemoteDispatcher)
@@ -202,7 +216,7 @@ def test_plain_request_gets_a_thread_while_others_hold_all_they_may(alice, bob, 
 LOOPS = "import os\nos.write(1, b'on\\n')\nwhile True: pass"
 
 
-def runs(user):
+def runs(user: User) -> Submission:
     """A program that nobody waits for, and that a worker has begun."""
     [submission] = dispatcher().submit_later(
         user=user, runs=[RunRequest(code=LOOPS, limits=default_limits())], origin=ORIGIN
@@ -211,7 +225,9 @@ def runs(user):
     return submission
 
 
-def test_cancelled_run_returns_with_the_report_of_its_end(alice, monkeypatch):
+def test_cancelled_run_returns_with_the_report_of_its_end(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The row is looked at only when a report says so: the next look is minutes away."""
     submission = runs(alice)
     monkeypatch.setattr("submissions.dispatch.remote.SILENCE_SECONDS", 10 * PATIENCE_SECONDS)
@@ -220,13 +236,17 @@ def test_cancelled_run_returns_with_the_report_of_its_end(alice, monkeypatch):
     assert [one.verdict for one in ended] == ["cancelled"]
 
 
-def test_cancelled_run_whose_report_is_lost_returns_with_the_next_look(alice, monkeypatch):
+def test_cancelled_run_whose_report_is_lost_returns_with_the_next_look(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     submission = runs(alice)
     monkeypatch.setattr("submissions.dispatch.broker.send", lambda reply_to, message: None)
     assert dispatcher().cancel(submission).verdict == "cancelled"
 
 
-def test_follower_who_comes_back_gets_the_output_from_its_beginning_while_it_runs(alice):
+def test_follower_who_comes_back_gets_the_output_from_its_beginning_while_it_runs(
+    alice: User,
+) -> None:
     submission = runs(alice)
     for _ in range(2):
         with closing(dispatcher().follow(submission)) as events:
@@ -235,7 +255,7 @@ def test_follower_who_comes_back_gets_the_output_from_its_beginning_while_it_run
     dispatcher().cancel(submission)
 
 
-def test_report_to_the_mailbox_before_is_not_taken(remote):
+def test_report_to_the_mailbox_before_is_not_taken(remote: Any) -> None:
     pk = uuid4()
     with watched(pk) as gone:
         pass
@@ -245,7 +265,9 @@ def test_report_to_the_mailbox_before_is_not_taken(remote):
         assert mailbox.is_empty
 
 
-def test_worker_of_a_later_attempt_is_called(alice, remote, monkeypatch):
+def test_worker_of_a_later_attempt_is_called(
+    alice: User, remote: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     submission = make_submission(alice, status=Status.RUNNING, verdict="", attempt=2)
     calls: list[dict[str, Any]] = []
     monkeypatch.setattr("submissions.dispatch.broker.broadcast", calls.append)

@@ -4,8 +4,12 @@ import itertools
 import socket
 from contextlib import nullcontext
 from ipaddress import ip_address, ip_network
+from pathlib import Path
+from ssl import SSLContext
+from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from submissions.webhooks import egress
 from tests.support.certificates import certify
@@ -15,21 +19,21 @@ LOOPBACK = [ip_network("127.0.0.0/8")]
 
 
 @pytest.fixture(autouse=True)
-def local(settings):
+def local(settings: Settings) -> None:
     """Allow loopback, as an operator with private receivers does."""
     settings.WEBHOOK_ALLOW_HTTP = True
     settings.WEBHOOK_ALLOW_PRIVATE = LOOPBACK
 
 
 @pytest.fixture
-def resolve(monkeypatch):
+def resolve(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a function that sets the answers of the resolver, in turn, and counts its queries."""
     real, questions = socket.getaddrinfo, []
 
-    def make(*answers):
+    def make(*answers: Any) -> Any:
         left = itertools.chain(answers, itertools.repeat(answers[-1]))
 
-        def getaddrinfo(host, port, *args, **kwargs):
+        def getaddrinfo(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
             questions.append(host)
             return [
                 found
@@ -43,7 +47,7 @@ def resolve(monkeypatch):
     return make
 
 
-def post(url):
+def post(url: str) -> int:
     return egress.post(url, b"{}", {"Content-Type": "application/json"})
 
 
@@ -56,7 +60,7 @@ def post(url):
         "2a00:1450:4001:81b::200e",
     ],
 )
-def test_public_address_is_allowed(settings, address):
+def test_public_address_is_allowed(settings: Settings, address: str) -> None:
     settings.WEBHOOK_ALLOW_PRIVATE = []
     assert egress.is_allowed(ip_address(address))
 
@@ -99,7 +103,7 @@ def test_public_address_is_allowed(settings, address):
         "100::1",
     ],
 )
-def test_address_that_is_not_public_is_refused(settings, address):
+def test_address_that_is_not_public_is_refused(settings: Settings, address: str) -> None:
     settings.WEBHOOK_ALLOW_PRIVATE = []
     assert not egress.is_allowed(ip_address(address))
     host = f"[{address}]" if ":" in address else address
@@ -133,19 +137,19 @@ def test_address_that_is_not_public_is_refused(settings, address):
         f"https://example.org/{'x' * 500}",
     ],
 )
-def test_invalid_address_is_refused(url):
+def test_invalid_address_is_refused(url: str) -> None:
     with pytest.raises(ValueError):
         egress.target_of(url)
 
 
 @pytest.mark.parametrize("port", ["", ":80", ":443", ":1024", ":8443", ":65535"])
-def test_address_of_a_public_host_is_taken(settings, port):
+def test_address_of_a_public_host_is_taken(settings: Settings, port: str) -> None:
     settings.WEBHOOK_ALLOW_HTTP = False
     target = egress.target_of(f"https://Hooks.Example.org{port}/a/b?c=%20d")
     assert (target.host, target.path) == ("hooks.example.org", "/a/b?c=%20d")
 
 
-def test_http_is_refused_unless_allowed(settings):
+def test_http_is_refused_unless_allowed(settings: Settings) -> None:
     settings.WEBHOOK_ALLOW_HTTP = False
     with pytest.raises(ValueError, match="https"):
         egress.target_of("http://example.org/")
@@ -168,7 +172,9 @@ def test_http_is_refused_unless_allowed(settings):
         "a.onion",
     ],
 )
-def test_host_that_can_never_be_public_is_refused_at_once(settings, resolve, host):
+def test_host_that_can_never_be_public_is_refused_at_once(
+    settings: Settings, resolve: Any, host: str
+) -> None:
     settings.WEBHOOK_ALLOW_PRIVATE = []
     asked = resolve(["8.8.8.8"])
     with pytest.raises(ValueError, match="can't be reached at a public address"):
@@ -177,18 +183,18 @@ def test_host_that_can_never_be_public_is_refused_at_once(settings, resolve, hos
 
 
 @pytest.mark.parametrize("host", ["intranet", "db.internal", "localhost", "127.1"])
-def test_host_of_an_allowed_private_network_is_taken(host):
+def test_host_of_an_allowed_private_network_is_taken(host: str) -> None:
     assert egress.target_of(f"https://{host}/").host == host
 
 
 class TestDevelopersOwnMachine:
     @pytest.fixture(autouse=True)
-    def _loopback(self, settings):
+    def _loopback(self, settings: Settings) -> None:
         settings.WEBHOOK_ALLOW_HTTP, settings.WEBHOOK_ALLOW_PRIVATE = False, []
         settings.WEBHOOK_ALLOW_LOOPBACK = True
 
     @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-    def test_receiver_here_is_reached_by_http(self, host, resolve):
+    def test_receiver_here_is_reached_by_http(self, host: str, resolve: Any) -> None:
         with receiving(204) as receiver:
             resolve(["127.0.0.1"])
             port = receiver.address.split(":")[2].split("/")[0]
@@ -206,17 +212,19 @@ class TestDevelopersOwnMachine:
             "http://127.0.0.1:25/",
         ],
     )
-    def test_everything_else_is_refused_as_before(self, url):
+    def test_everything_else_is_refused_as_before(self, url: str) -> None:
         with pytest.raises(ValueError):
             egress.target_of(url)
 
-    def test_name_that_resolves_to_another_private_address_is_not_connected_to(self, resolve):
+    def test_name_that_resolves_to_another_private_address_is_not_connected_to(
+        self, resolve: Any
+    ) -> None:
         resolve(["127.0.0.1", "10.0.0.1"])
         with pytest.raises(egress.NotReached, match="public address"):
             post("https://hooks.example.org/")
 
 
-def test_status_of_the_answer_comes_back():
+def test_status_of_the_answer_comes_back() -> None:
     with receiving(204) as receiver:
         assert post(f"{receiver.address}?a=1") == 204
     [(path, headers, body)] = receiver.heard
@@ -227,7 +235,7 @@ def test_status_of_the_answer_comes_back():
 @pytest.mark.parametrize(
     "host", ["127.1", "2130706433", "0x7f000001", "017700000001", "localhost", "LOCALHOST"]
 )
-def test_loopback_in_other_words_is_not_connected_to(settings, host):
+def test_loopback_in_other_words_is_not_connected_to(settings: Settings, host: str) -> None:
     with receiving() as receiver:
         port = receiver.address.split(":")[2]
         settings.WEBHOOK_ALLOW_PRIVATE = []
@@ -236,7 +244,9 @@ def test_loopback_in_other_words_is_not_connected_to(settings, host):
     assert receiver.heard == []
 
 
-def test_name_with_a_public_and_a_private_address_is_not_connected_to(settings, resolve):
+def test_name_with_a_public_and_a_private_address_is_not_connected_to(
+    settings: Settings, resolve: Any
+) -> None:
     settings.WEBHOOK_ALLOW_PRIVATE = []
     with receiving() as receiver:
         resolve(["8.8.8.8", "127.0.0.1"])
@@ -245,7 +255,7 @@ def test_name_with_a_public_and_a_private_address_is_not_connected_to(settings, 
     assert receiver.heard == []
 
 
-def test_address_that_was_checked_is_the_one_that_is_connected_to(resolve):
+def test_address_that_was_checked_is_the_one_that_is_connected_to(resolve: Any) -> None:
     """The resolver is not queried again, so its answer cannot change after the check."""
     with receiving() as good, receiving() as evil:
         port = good.address.split(":")[2]
@@ -257,13 +267,15 @@ def test_address_that_was_checked_is_the_one_that_is_connected_to(resolve):
     assert good.heard[0][1]["host"] == f"turns.example:{port.split('/')[0]}"
 
 
-def test_second_address_is_tried_when_the_first_does_not_answer(resolve):
+def test_second_address_is_tried_when_the_first_does_not_answer(resolve: Any) -> None:
     with receiving() as receiver:
         resolve(["127.0.0.9", "127.0.0.1"])
         assert post(receiver.address.replace("127.0.0.1", "two.example")) == 200
 
 
-def test_unknown_name_and_internal_name_get_the_same_error(settings, resolve):
+def test_unknown_name_and_internal_name_get_the_same_error(
+    settings: Settings, resolve: Any
+) -> None:
     settings.WEBHOOK_ALLOW_PRIVATE = []
     resolve(["10.1.2.3"])
     with pytest.raises(egress.NotReached) as inside:
@@ -273,13 +285,13 @@ def test_unknown_name_and_internal_name_get_the_same_error(settings, resolve):
     assert str(inside.value) == str(nowhere.value)
 
 
-def test_redirect_is_not_followed():
+def test_redirect_is_not_followed() -> None:
     with receiving() as target, receiving(307, Location=target.address) as receiver:
         assert post(receiver.address) == 307
     assert target.heard == []
 
 
-def test_proxies_of_the_environment_are_not_used(monkeypatch):
+def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     with receiving() as proxy, receiving() as receiver:
         for name in ("http_proxy", "https_proxy", "all_proxy"):
             monkeypatch.setenv(name, proxy.address)
@@ -298,7 +310,9 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch):
     ],
     ids=["silent", "drop by drop", "provisional for long", "half"],
 )
-def test_server_that_never_answers_is_left(monkeypatch, pieces):
+def test_server_that_never_answers_is_left(
+    monkeypatch: pytest.MonkeyPatch, pieces: list[bytes]
+) -> None:
     """The bound is on the whole answer: a timeout between two bytes would never pass."""
     monkeypatch.setattr(egress, "ANSWER_SECONDS", 0.5)
     with (
@@ -309,7 +323,7 @@ def test_server_that_never_answers_is_left(monkeypatch, pieces):
 
 
 @pytest.mark.parametrize(("closed", "is_reached"), [(2, True), (3, False)])
-def test_three_addresses_of_a_name_are_tried(resolve, closed, is_reached):
+def test_three_addresses_of_a_name_are_tried(resolve: Any, closed: int, is_reached: bool) -> None:
     resolve([*(f"127.0.0.{number}" for number in range(2, 2 + closed)), "127.0.0.1"])
     with receiving() as receiver:
         address = receiver.address.replace("127.0.0.1", "hooks.example")
@@ -317,25 +331,25 @@ def test_three_addresses_of_a_name_are_tried(resolve, closed, is_reached):
             assert post(address) == 200
 
 
-def test_server_that_does_not_read_is_left(monkeypatch):
+def test_server_that_does_not_read_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(egress, "ANSWER_SECONDS", 0.5)
     with answering() as address, pytest.raises(egress.NotReached, match="in time"):
         egress.post(address, b"x" * 50_000_000, {})
 
 
-def test_final_status_after_provisional_ones_counts():
+def test_final_status_after_provisional_ones_counts() -> None:
     with answering(
         b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early\r\nA: b\r\n\r\nHTTP/1.1 201 \r\n"
     ) as address:
         assert post(address) == 201
 
 
-def test_flood_without_a_status_is_cut():
+def test_flood_without_a_status_is_cut() -> None:
     with answering(b"x" * 100_000) as address, pytest.raises(egress.NotReached, match="not HTTP"):
         post(address)
 
 
-def test_status_behind_more_headers_than_are_read_is_not_found():
+def test_status_behind_more_headers_than_are_read_is_not_found() -> None:
     headers = b"A: b\r\n" * egress.ANSWER_BYTES
     with (
         answering(b"HTTP/1.1 100 Continue\r\n" + headers + b"\r\nHTTP/1.1 200 OK\r\n") as address,
@@ -344,12 +358,12 @@ def test_status_behind_more_headers_than_are_read_is_not_found():
         post(address)
 
 
-def test_flood_after_the_status_is_not_read():
+def test_flood_after_the_status_is_not_read() -> None:
     with answering(b"HTTP/1.1 200 OK\r\n", *[b"A: b\r\n" * 10_000] * 100) as address:
         assert post(address) == 200
 
 
-def test_closed_port_is_no_connection():
+def test_closed_port_is_no_connection() -> None:
     with receiving() as receiver:
         pass
     with pytest.raises(egress.NotReached, match="connection failed"):
@@ -357,11 +371,13 @@ def test_closed_port_is_no_connection():
 
 
 @pytest.fixture(scope="module")
-def certified(tmp_path_factory):
+def certified(tmp_path_factory: pytest.TempPathFactory) -> tuple[SSLContext, Path]:
     return certify(tmp_path_factory.mktemp("tls"))
 
 
-def test_tls_is_verified_against_the_name_and_not_the_address(certified, monkeypatch, resolve):
+def test_tls_is_verified_against_the_name_and_not_the_address(
+    certified: tuple[SSLContext, Path], monkeypatch: pytest.MonkeyPatch, resolve: Any
+) -> None:
     context, authority = certified
     monkeypatch.setenv("SSL_CERT_FILE", str(authority))
     with receiving(tls=context) as receiver:
@@ -373,7 +389,9 @@ def test_tls_is_verified_against_the_name_and_not_the_address(certified, monkeyp
     assert len(receiver.heard) == 1
 
 
-def test_unknown_certificate_authority_is_not_trusted(certified, resolve):
+def test_unknown_certificate_authority_is_not_trusted(
+    certified: tuple[SSLContext, Path], resolve: Any
+) -> None:
     context, _ = certified
     with receiving(tls=context) as receiver:
         resolve(["127.0.0.1"])
@@ -382,7 +400,7 @@ def test_unknown_certificate_authority_is_not_trusted(certified, resolve):
     assert receiver.heard == []
 
 
-def test_handshake_that_never_ends_is_left(monkeypatch):
+def test_handshake_that_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(egress, "ANSWER_SECONDS", 0.5)
     with answering() as address, pytest.raises(egress.NotReached, match="in time"):
         post(address.replace("http://", "https://"))

@@ -2,10 +2,12 @@
 
 import logging
 import math
-from typing import cast
+from collections.abc import Callable
+from typing import Any, cast
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import (
     DataError,
@@ -34,36 +36,37 @@ from submissions.dispatch.reporter import Reporter
 from submissions.lifecycle import attempt, columns, experiments, intake, queue
 from submissions.lifecycle.errors import SandboxUnavailable
 from submissions.lifecycle.models import Outcome, Status, Submission
+from tests.support.clients import AsUser
 from tests.support.factories import make_submission
 from tests.support.present import present
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.inline]
 
 
-def result(**over):
+def result(**over: Any) -> RunResult:
     values = {"verdict": Verdict.OK, "stdout": "hi\n", "limits": Limits(), "sandbox": "abc"}
     return RunResult(**{**values, **over})
 
 
-def running(user, **over):
+def running(user: User, **over: Any) -> Submission:
     """As it is after a claim."""
     values = {"status": Status.RUNNING, "verdict": "", "stdout": "", "attempt": 1, "turn": 1}
     return make_submission(user, **{**values, "lease": queue.lease_expiry(), **over})
 
 
-def run(submission):
+def run(submission: Submission) -> Submission:
     return attempt.run_submission(
         submission, on_event=lambda event: None, cancellation=Cancellation()
     )
 
 
 @pytest.fixture
-def executed(monkeypatch):
+def executed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[RunResult | Exception]]:
     """Have runs end with these results, or raise them, in turn; the last one stays."""
     calls: list[RunResult | Exception] = []
 
-    def returns(*ends):
-        def execute(*args, **options):
+    def returns(*ends: Any) -> list[RunResult | Exception]:
+        def execute(*args: Any, **options: Any) -> Any:
             end = ends[min(len(calls), len(ends) - 1)]
             calls.append(end)
             if isinstance(end, Exception):
@@ -91,7 +94,12 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("end", REFUSED)
-def test_run_that_can_not_be_stored_ends_as_an_internal_error_at_once(alice, executed, end, caplog):
+def test_run_that_can_not_be_stored_ends_as_an_internal_error_at_once(
+    alice: User,
+    executed: Callable[..., list[RunResult | Exception]],
+    end: Exception | RunResult,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     calls = executed(end)
     submission = running(alice)
     with caplog.at_level(logging.ERROR), pytest.raises(SandboxUnavailable) as raised:
@@ -108,7 +116,12 @@ def test_run_that_can_not_be_stored_ends_as_an_internal_error_at_once(alice, exe
 
 
 @pytest.mark.parametrize("end", REFUSED)
-def test_answer_to_a_run_that_cannot_be_stored_names_the_stored_row(alice, as_user, executed, end):
+def test_answer_to_a_run_that_cannot_be_stored_names_the_stored_row(
+    alice: User,
+    as_user: AsUser,
+    executed: Callable[..., list[RunResult | Exception]],
+    end: Exception | RunResult,
+) -> None:
     executed(end)
     answer = as_user(alice).run()
     stored = Submission.objects.get()
@@ -124,7 +137,9 @@ def test_answer_to_a_run_that_cannot_be_stored_names_the_stored_row(alice, as_us
     )
 
 
-def test_queued_run_that_can_not_be_stored_is_run_once_by_a_worker(alice, executed):
+def test_queued_run_that_can_not_be_stored_is_run_once_by_a_worker(
+    alice: User, executed: Callable[..., list[RunResult | Exception]]
+) -> None:
     calls = executed(result(exit_code=10**30))
     make_submission(alice, status=Status.QUEUED, verdict="", worker="", turn=1)
     worker.run_next("")
@@ -134,7 +149,9 @@ def test_queued_run_that_can_not_be_stored_is_run_once_by_a_worker(alice, execut
     assert len(calls) == 1
 
 
-def test_experiment_that_this_process_does_not_know_is_unproven(alice, executed):
+def test_experiment_that_this_process_does_not_know_is_unproven(
+    alice: User, executed: Callable[..., list[RunResult | Exception]]
+) -> None:
     executed(result())
     submission = running(alice, experiment="of-a-newer-version")
     run(submission)
@@ -144,8 +161,12 @@ def test_experiment_that_this_process_does_not_know_is_unproven(alice, executed)
     assert "does not know" in present(stored.finding)["reason"]
 
 
-def test_judge_that_fails_ends_the_run_as_an_internal_error(alice, executed, monkeypatch):
-    def fail(*args):
+def test_judge_that_fails_ends_the_run_as_an_internal_error(
+    alice: User,
+    executed: Callable[..., list[RunResult | Exception]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*args: Any) -> None:
         raise AssertionError
 
     executed(result())
@@ -155,14 +176,18 @@ def test_judge_that_fails_ends_the_run_as_an_internal_error(alice, executed, mon
     assert Submission.objects.get().verdict == "internal_error"
 
 
-def test_limit_that_this_process_does_not_know_ends_the_run(alice):
+def test_limit_that_this_process_does_not_know_ends_the_run(alice: User) -> None:
     with pytest.raises(SandboxUnavailable):
         run(running(alice, limits={"parsecs": 12}))
     assert Submission.objects.get().verdict == "internal_error"
 
 
-def test_thread_that_cannot_be_started_ends_a_streamed_run(alice, executed, monkeypatch):
-    def full(*args):
+def test_thread_that_cannot_be_started_ends_a_streamed_run(
+    alice: User,
+    executed: Callable[..., list[RunResult | Exception]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*args: Any) -> None:
         raise RuntimeError("can't start new thread")
 
     dispatcher = LocalDispatcher()
@@ -179,11 +204,13 @@ def test_thread_that_cannot_be_started_ends_a_streamed_run(alice, executed, monk
 
 
 @pytest.mark.parametrize(("attempt", "status"), [(0, "queued"), (2, "finished")])
-def test_thread_that_fails_to_start_holds_no_place(alice, monkeypatch, attempt, status):
+def test_thread_that_fails_to_start_holds_no_place(
+    alice: User, monkeypatch: pytest.MonkeyPatch, attempt: int, status: str
+) -> None:
     """Its run is queued again, or ends if that was its last attempt; place and thread are free."""
     consumers = Consumers(1, lambda submission: None)
 
-    def full(*args):
+    def full(*args: Any) -> None:
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(consumers._threads, "submit", full)
@@ -197,7 +224,7 @@ def test_thread_that_fails_to_start_holds_no_place(alice, monkeypatch, attempt, 
     assert Submission.objects.get().status == status
 
 
-def test_account_that_is_closed_while_its_run_waits_stores_nothing(alice):
+def test_account_that_is_closed_while_its_run_waits_stores_nothing(alice: User) -> None:
     get_user_model().objects.update(is_active=False)
     origin = intake.Origin(via="session", client_address=None, user_agent="")
     with pytest.raises(PermissionDenied):
@@ -209,8 +236,10 @@ def test_account_that_is_closed_while_its_run_waits_stores_nothing(alice):
     assert not Submission.objects.exists()
 
 
-def test_thread_that_cannot_be_started_ends_a_workers_run(alice, monkeypatch):
-    def full(*args):
+def test_thread_that_cannot_be_started_ends_a_workers_run(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: Any) -> None:
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(Reporter, "report_to", full)
@@ -223,10 +252,10 @@ def test_thread_that_cannot_be_started_ends_a_workers_run(alice, monkeypatch):
 class Away:
     """A database that does not answer the first writes of a result."""
 
-    def __init__(self, error, times):
+    def __init__(self, error: OperationalError | Exception, times: int) -> None:
         self.error, self.left = error, times
 
-    def __call__(self, execute, sql, params, many, context):
+    def __call__(self, execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
         if self.left and sql.startswith("UPDATE") and "submissions_submission" in sql:
             self.left -= 1
             raise self.error
@@ -234,7 +263,12 @@ class Away:
 
 
 @pytest.mark.parametrize("error", [OperationalError("away"), InterfaceError("closed")])
-def test_result_is_stored_when_the_database_is_back(alice, executed, monkeypatch, error):
+def test_result_is_stored_when_the_database_is_back(
+    alice: User,
+    executed: Callable[..., list[RunResult | Exception]],
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
     calls = executed(result())
     monkeypatch.setattr(attempt, "STORING_PAUSES", (0, 0, 0))
     monkeypatch.setattr(connection, "close", lambda: None)  # keeps the wrapper, and nothing else
@@ -246,7 +280,11 @@ def test_result_is_stored_when_the_database_is_back(alice, executed, monkeypatch
     assert len(calls) == 1
 
 
-def test_run_during_a_long_database_outage_is_left_to_its_lease(alice, executed, monkeypatch):
+def test_run_during_a_long_database_outage_is_left_to_its_lease(
+    alice: User,
+    executed: Callable[..., list[RunResult | Exception]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     executed(result())
     monkeypatch.setattr(attempt, "STORING_PAUSES", (0, 0))
     monkeypatch.setattr(connection, "close", lambda: None)
@@ -259,7 +297,11 @@ def test_run_during_a_long_database_outage_is_left_to_its_lease(alice, executed,
 
 
 @pytest.mark.django_db
-def test_lost_connection_within_a_transaction_is_not_tried_again(alice, executed, monkeypatch):
+def test_lost_connection_within_a_transaction_is_not_tried_again(
+    alice: User,
+    executed: Callable[..., list[RunResult | Exception]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """What the transaction wrote before is lost with it: trying on would store half of it."""
     executed(result())
     monkeypatch.setattr(attempt, "STORING_PAUSES", (0, 0))
@@ -275,7 +317,9 @@ def test_lost_connection_within_a_transaction_is_not_tried_again(alice, executed
 
 
 @pytest.mark.parametrize(("turn", "attempt"), [(0, 2), (1, 1)])
-def test_run_without_a_sandbox_goes_back_to_the_queue_it_came_from(alice, executed, turn, attempt):
+def test_run_without_a_sandbox_goes_back_to_the_queue_it_came_from(
+    alice: User, executed: Callable[..., list[RunResult | Exception]], turn: int, attempt: int
+) -> None:
     executed(result(verdict=Verdict.INTERNAL_ERROR))
     submission = running(alice, turn=turn, attempt=attempt)
     run(submission)
@@ -283,7 +327,9 @@ def test_run_without_a_sandbox_goes_back_to_the_queue_it_came_from(alice, execut
     assert (stored.status, stored.attempt) == ("queued", attempt)
 
 
-def test_first_run_of_a_request_ends_with_its_request(alice, executed):
+def test_first_run_of_a_request_ends_with_its_request(
+    alice: User, executed: Callable[..., list[RunResult | Exception]]
+) -> None:
     executed(result(verdict=Verdict.INTERNAL_ERROR))
     run(running(alice, turn=0, attempt=1))
     assert Submission.objects.get().status == "finished"

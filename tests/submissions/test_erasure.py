@@ -1,6 +1,8 @@
 """Deleting an account: out of sight at once, erased after a hold that its user cannot shorten."""
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -8,7 +10,9 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError
+from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from submissions.audit import chain, facts, verification
 from submissions.audit.accounts import erasure
@@ -16,7 +20,7 @@ from submissions.audit.accounts.erasure import OF_ACCOUNTS, delete_account, eras
 from submissions.audit.models import Action, AuditEntry
 from submissions.lifecycle.models import Submission
 from tests.support.auditing import broken
-from tests.support.clients import PASSWORD
+from tests.support.clients import PASSWORD, AsUser
 from tests.support.factories import make_submission
 from tests.support.present import present
 from tests.support.streams import stream_of
@@ -25,22 +29,24 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def days_pass(monkeypatch):
+def days_pass(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Move the service's clock on."""
     real = timezone.now
 
-    def move(days):
+    def move(days: Any) -> None:
         monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(days=days))
 
     return move
 
 
-def finished(user, **over):
+def finished(user: User, **over: Any) -> Submission:
     values = {"code": "evidence", "client_address": "10.0.0.1", "user_agent": "curl"}
     return make_submission(user, **{**values, "finished": timezone.now(), **over})
 
 
-def test_deleted_accounts_content_is_kept_for_the_hold_and_then_erased(alice, days_pass):
+def test_deleted_accounts_content_is_kept_for_the_hold_and_then_erased(
+    alice: User, days_pass: Callable[..., None]
+) -> None:
     submission = finished(alice)
     delete_account(alice)
     submission.refresh_from_db()
@@ -60,7 +66,9 @@ def test_deleted_accounts_content_is_kept_for_the_hold_and_then_erased(alice, da
 @pytest.mark.parametrize(
     "incident", [{"verdict": "memory_limit_exceeded"}, {"outcome": "breach", "experiment": "x"}]
 )
-def test_incident_is_held_for_longer(alice, days_pass, incident):
+def test_incident_is_held_for_longer(
+    alice: User, days_pass: Callable[..., None], incident: dict[str, Any]
+) -> None:
     bad = finished(alice, **incident)
     delete_account(alice)
     days_pass(31)
@@ -71,7 +79,9 @@ def test_incident_is_held_for_longer(alice, days_pass, incident):
     assert broken() == ""
 
 
-def test_breach_extends_the_hold_of_all_that_its_account_ran(alice, days_pass):
+def test_breach_extends_the_hold_of_all_that_its_account_ran(
+    alice: User, days_pass: Callable[..., None]
+) -> None:
     finished(alice)
     finished(alice, outcome="breach", experiment="x")
     delete_account(alice)
@@ -79,7 +89,9 @@ def test_breach_extends_the_hold_of_all_that_its_account_ran(alice, days_pass):
     assert erase_due() == 0
 
 
-def test_limit_hit_extends_the_hold_of_that_run_only(alice, days_pass):
+def test_limit_hit_extends_the_hold_of_that_run_only(
+    alice: User, days_pass: Callable[..., None]
+) -> None:
     finished(alice)
     finished(alice, verdict="time_limit_exceeded")
     delete_account(alice)
@@ -88,7 +100,7 @@ def test_limit_hit_extends_the_hold_of_that_run_only(alice, days_pass):
     assert broken() == ""
 
 
-def test_chain_has_the_request_and_the_erasure(alice, days_pass):
+def test_chain_has_the_request_and_the_erasure(alice: User, days_pass: Callable[..., None]) -> None:
     finished(alice)
     delete_account(alice)
     days_pass(31)
@@ -100,7 +112,9 @@ def test_chain_has_the_request_and_the_erasure(alice, days_pass):
     assert "alice" not in str([asked.data, erased.data])
 
 
-def test_content_erased_before_its_hold_has_ended_is_named(alice, days_pass):
+def test_content_erased_before_its_hold_has_ended_is_named(
+    alice: User, days_pass: Callable[..., None]
+) -> None:
     submission = finished(alice)
     chain.seal()
     delete_account(alice)
@@ -109,7 +123,7 @@ def test_content_erased_before_its_hold_has_ended_is_named(alice, days_pass):
     assert f"submission {submission.pk} was changed" in broken()
 
 
-def test_content_gone_during_the_hold_is_named(alice):
+def test_content_gone_during_the_hold_is_named(alice: User) -> None:
     finished(alice)
     chain.seal()
     delete_account(alice)
@@ -117,7 +131,9 @@ def test_content_gone_during_the_hold_is_named(alice):
     assert "was changed" in broken()
 
 
-def test_content_of_another_account_is_not_covered_by_an_erasure(alice, bob, days_pass):
+def test_content_of_another_account_is_not_covered_by_an_erasure(
+    alice: User, bob: User, days_pass: Callable[..., None]
+) -> None:
     finished(alice)
     kept = finished(bob)
     chain.seal()
@@ -129,7 +145,7 @@ def test_content_of_another_account_is_not_covered_by_an_erasure(alice, bob, day
     assert "was changed" in broken()
 
 
-def test_erasures_of_the_first_version_still_verify(alice):
+def test_erasures_of_the_first_version_still_verify(alice: User) -> None:
     submission = finished(alice)
     chain.seal()
     Submission.written.filter(pk=submission.pk).update(**facts.WRITTEN_3)
@@ -138,7 +154,7 @@ def test_erasures_of_the_first_version_still_verify(alice):
     assert broken() == ""
 
 
-def test_erasure_before_the_seal_does_not_cover_what_came_after_it(alice):
+def test_erasure_before_the_seal_does_not_cover_what_came_after_it(alice: User) -> None:
     chain.append(Action.ERASED, {"user": alice.pk, "count": 1})
     finished(alice)
     chain.seal()
@@ -146,7 +162,9 @@ def test_erasure_before_the_seal_does_not_cover_what_came_after_it(alice):
     assert "was changed" in broken()
 
 
-def test_held_content_is_seen_in_the_audit_alone(alice, staff, as_user, token_of):
+def test_held_content_is_seen_in_the_audit_alone(
+    alice: User, staff: User, as_user: AsUser, token_of: Callable[..., dict[str, str]]
+) -> None:
     submission = finished(alice)
     bearer, session = token_of(alice), as_user(alice)
     delete_account(alice)
@@ -169,7 +187,7 @@ def test_held_content_is_seen_in_the_audit_alone(alice, staff, as_user, token_of
     assert b"held_until" in rows
 
 
-def test_deletion_pages_name_the_hold(alice, client):
+def test_deletion_pages_name_the_hold(alice: User, client: Client) -> None:
     finished(alice)
     client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
@@ -180,7 +198,9 @@ def test_deletion_pages_name_the_hold(alice, client):
     assert f"erased on {day} at the latest" in answer.content.decode()
 
 
-def test_account_is_deleted_whatever_names_others_have_taken(alice, django_user_model):
+def test_account_is_deleted_whatever_names_others_have_taken(
+    alice: User, django_user_model: type[User]
+) -> None:
     django_user_model.objects.create_user(f"deleted-{alice.pk}")
     delete_account(alice)
     alice.refresh_from_db()
@@ -189,21 +209,25 @@ def test_account_is_deleted_whatever_names_others_have_taken(alice, django_user_
 
 
 @pytest.mark.parametrize("name", ["deleted-7", "Deleted-x", "DELETED-1"])
-def test_name_that_begins_like_a_deleted_accounts_is_refused_at_sign_up(client, name):
+def test_name_that_begins_like_a_deleted_accounts_is_refused_at_sign_up(
+    client: Client, name: str
+) -> None:
     fields = {"username": name, "password1": PASSWORD, "password2": PASSWORD}
     page = client.post("/accounts/signup/", fields)
     assert "are reserved" in page.content.decode()
     assert not User.objects.exists()
 
 
-def test_name_that_only_contains_the_word_is_accepted_at_sign_up(client):
+def test_name_that_only_contains_the_word_is_accepted_at_sign_up(client: Client) -> None:
     fields = {"username": "undeleted-7", "password1": PASSWORD, "password2": PASSWORD}
     client.post("/accounts/signup/", fields)
     assert User.objects.get().username == "undeleted-7"
 
 
 @pytest.mark.parametrize("address", ["/admin/auth/user/add/", "/admin/auth/user/{pk}/change/"])
-def test_reserved_name_is_refused_in_the_admin(alice, staff, as_user, address):
+def test_reserved_name_is_refused_in_the_admin(
+    alice: User, staff: User, as_user: AsUser, address: str
+) -> None:
     fields = {"username": "deleted-1", "date_joined_0": "2026-01-01", "date_joined_1": "00:00"}
     passwords = {"password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
     page = as_user(staff).post(address.format(pk=alice.pk), {**fields, **passwords})
@@ -211,7 +235,9 @@ def test_reserved_name_is_refused_in_the_admin(alice, staff, as_user, address):
     assert not User.objects.filter(username="deleted-1").exists()
 
 
-def test_deleted_account_can_still_be_edited_in_the_admin(alice, staff, as_user):
+def test_deleted_account_can_still_be_edited_in_the_admin(
+    alice: User, staff: User, as_user: AsUser
+) -> None:
     delete_account(alice)
     alice.refresh_from_db()
     fields = {"username": alice.username, "first_name": "was alice", "date_joined_0": "2026-01-01"}
@@ -221,7 +247,9 @@ def test_deleted_account_can_still_be_edited_in_the_admin(alice, staff, as_user)
     assert answer.status_code == 302
 
 
-def test_deletion_leaves_no_second_factor_no_session_and_no_rights(alice, client):
+def test_deletion_leaves_no_second_factor_no_session_and_no_rights(
+    alice: User, client: Client
+) -> None:
     client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     Authenticator.objects.create(user=alice, type="totp", data={"secret": "x"})
     alice.groups.add(Group.objects.create(name="teachers"))
@@ -239,7 +267,7 @@ def test_deletion_leaves_no_second_factor_no_session_and_no_rights(alice, client
     assert not alice.user_permissions.exists()
 
 
-def test_every_table_with_user_data_is_emptied_or_listed():
+def test_every_table_with_user_data_is_emptied_or_listed() -> None:
     """A new table with a reference to users is a decision."""
     emptied = {*OF_ACCOUNTS, "submissions.ApiToken"}
     stay = {"submissions.Submission", "submissions.Batch", "admin.LogEntry", "auth.User_groups"}
@@ -253,7 +281,9 @@ def test_every_table_with_user_data_is_emptied_or_listed():
     assert about - stay == emptied
 
 
-def test_account_that_comes_back_and_goes_again_keeps_its_first_hold(alice, days_pass):
+def test_account_that_comes_back_and_goes_again_keeps_its_first_hold(
+    alice: User, days_pass: Callable[..., None]
+) -> None:
     first = finished(alice)
     delete_account(alice)
     until = Submission.objects.get(pk=first.pk).held_until
@@ -271,7 +301,9 @@ def test_account_that_comes_back_and_goes_again_keeps_its_first_hold(alice, days
     assert broken() == ""
 
 
-def test_content_after_the_first_deletion_is_held_by_the_second(alice, days_pass):
+def test_content_after_the_first_deletion_is_held_by_the_second(
+    alice: User, days_pass: Callable[..., None]
+) -> None:
     finished(alice)
     delete_account(alice)
     days_pass(20)
@@ -284,7 +316,9 @@ def test_content_after_the_first_deletion_is_held_by_the_second(alice, days_pass
     assert f"submission {second.pk} was changed" in broken()
 
 
-def test_second_deletion_of_an_account_holds_nothing_erased(alice, days_pass):
+def test_second_deletion_of_an_account_holds_nothing_erased(
+    alice: User, days_pass: Callable[..., None]
+) -> None:
     finished(alice)
     delete_account(alice)
     days_pass(31)
@@ -297,7 +331,9 @@ def test_second_deletion_of_an_account_holds_nothing_erased(alice, days_pass):
     assert broken() == ""
 
 
-def test_deletion_erases_nothing_of_others(alice, bob, settings, days_pass):
+def test_deletion_erases_nothing_of_others(
+    alice: User, bob: User, settings: Settings, days_pass: Callable[..., None]
+) -> None:
     finished(bob)
     delete_account(bob)
     days_pass(31)
@@ -308,11 +344,16 @@ def test_deletion_erases_nothing_of_others(alice, bob, settings, days_pass):
     assert Submission.objects.get(user=bob).code == "evidence"
 
 
-def test_deletion_whose_erasure_fails_is_left_to_housekeeping(alice, settings, monkeypatch, caplog):
+def test_deletion_whose_erasure_fails_is_left_to_housekeeping(
+    alice: User,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     settings.AUDIT_HOLD_DAYS = 0
     finished(alice)
 
-    def fail(*_):
+    def fail(*_: Any) -> None:
         raise DatabaseError
 
     with monkeypatch.context() as patched:
@@ -323,14 +364,16 @@ def test_deletion_whose_erasure_fails_is_left_to_housekeeping(alice, settings, m
     assert broken() == ""
 
 
-def test_erasure_during_a_verification_is_not_called_broken(alice, days_pass, monkeypatch):
+def test_erasure_during_a_verification_is_not_called_broken(
+    alice: User, days_pass: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     finished(alice)
     chain.seal()
     delete_account(alice)
     days_pass(31)
     real = verification._batches
 
-    def batches():
+    def batches() -> Iterator[list[AuditEntry]]:
         erase_due()
         yield from real()
 

@@ -2,18 +2,23 @@
 
 import json
 import re
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import OperationalError
 from django.test import Client
+from pytest_django import Settings
 
 from executor import Busy, Closed, EngineUnavailable
 from submissions.audit.accounts.freezing import freeze
 from submissions.http.codes import Code
 from submissions.lifecycle import errors, storage
-from submissions.lifecycle.models import Status
-from tests.support.clients import BATCHES, PASSWORD, post_with_key
+from submissions.lifecycle.errors import Refused
+from submissions.lifecycle.models import Status, Submission
+from tests.support.clients import BATCHES, PASSWORD, Answer, AsUser, post_with_key
 from tests.support.connecting import answer_with_headers, close_all, connect, serving
 from tests.support.documents import text
 from tests.support.factories import make_submission
@@ -22,99 +27,99 @@ ROW = re.compile(r"^\| (\d{3}) \| .+ \| `(\{.+\})` \|$", re.MULTILINE)
 RETRIED = {408, 429, 503}
 
 
-def documented():
+def documented() -> Any:
     """Read the table: status and body by code."""
     rows = [(int(status), json.loads(body)) for status, body in ROW.findall(text("docs/api.md"))]
     return {body["code"]: (status, body) for status, body in rows}
 
 
-def without_numbers(body):
+def without_numbers(body: Any) -> Any:
     """Replace ids, numbers and units of time, which differ from case to case."""
     plain = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", json.dumps(body, ensure_ascii=False))
     return json.loads(re.sub(r"\d[\d,]*( s\b| minutes| hours)?", "N", plain))
 
 
-def invalid(world):
+def invalid(world: SimpleNamespace) -> Any:
     return world.client.run("x" * 5202)
 
 
-def parse_error(world):
+def parse_error(world: SimpleNamespace) -> Any:
     return world.client.raw("nonsense")
 
 
-def bad_request(world):
+def bad_request(world: SimpleNamespace) -> Any:
     return world.client.get("/api/submissions/", {"page": "\0"})
 
 
-def not_authenticated(world):
+def not_authenticated(world: SimpleNamespace) -> Answer:
     return Client().post("/run")
 
 
-def authentication_failed(world):
+def authentication_failed(world: SimpleNamespace) -> Answer:
     return Client().post("/run", headers={"Authorization": "Bearer sce_nonsense"})
 
 
-def permission_denied(world):
+def permission_denied(world: SimpleNamespace) -> Any:
     return world.client.get("/api/pool/")
 
 
-def csrf_failed(world):
+def csrf_failed(world: SimpleNamespace) -> Any:
     return world.as_user(world.alice, enforce_csrf_checks=True).run()
 
 
-def not_found(world):
+def not_found(world: SimpleNamespace) -> Any:
     return world.client.get(f"/api/submissions/{make_submission(world.bob).pk}/")
 
 
-def method_not_allowed(world):
+def method_not_allowed(world: SimpleNamespace) -> Any:
     return world.client.put("/run")
 
 
-def not_acceptable(world):
+def not_acceptable(world: SimpleNamespace) -> Any:
     return world.client.get("/run", headers={"Accept": "text/plain"})
 
 
-def request_timeout(world):
+def request_timeout(world: SimpleNamespace) -> SimpleNamespace:
     with serving(request_seconds=0.1) as server:
         return answer_with_headers(connect(server, begin=b"POST /run HTTP/1.1\r\n"))
 
 
-def not_under_way(world):
+def not_under_way(world: SimpleNamespace) -> Any:
     return world.client.post(f"/api/submissions/{make_submission(world.alice).pk}/cancel/")
 
 
-def length_required(world):
+def length_required(world: SimpleNamespace) -> Any:
     return world.client.raw("", **{"Transfer-Encoding": "chunked"})
 
 
-def too_large(world):
+def too_large(world: SimpleNamespace) -> Any:
     return world.client.raw(" " * 1_100_000)
 
 
-def unsupported_media_type(world):
+def unsupported_media_type(world: SimpleNamespace) -> Any:
     return world.client.raw("code=1", content_type="application/x-www-form-urlencoded")
 
 
-def idempotency_key_reused(world):
+def idempotency_key_reused(world: SimpleNamespace) -> Answer:
     prefer = {"Prefer": "respond-async"}
     post_with_key(world.client, {"code": "1"}, **prefer)
     return post_with_key(world.client, {"code": "2"}, **prefer)
 
 
-def throttled(world):
+def throttled(world: SimpleNamespace) -> Any:
     world.settings.RUN_RATE = "2/m"
     for _ in range(5):  # a new window may begin once meanwhile
         answer = world.client.run("")
     return answer
 
 
-def too_many_runs(world):
+def too_many_runs(world: SimpleNamespace) -> Any:
     for _ in range(world.settings.RUN_MAX_PER_USER):
         make_submission(world.alice, status=Status.RUNNING)
     return world.client.run()
 
 
-def too_many_streams(world):
+def too_many_streams(world: SimpleNamespace) -> Any:
     world.settings.STREAM_MAX_PER_USER = 1
     address = f"/api/submissions/{make_submission(world.alice).pk}/events/"
     held = world.client.get(address)
@@ -124,42 +129,42 @@ def too_many_streams(world):
         held.close()
 
 
-def too_many_attempts(world):
+def too_many_attempts(world: SimpleNamespace) -> Answer:
     for _ in range(6):
         answer = Client().get("/api/", headers=world.basic("alice", PASSWORD + "x"))
     return answer
 
 
-def too_many_connections(world):
+def too_many_connections(world: SimpleNamespace) -> SimpleNamespace:
     with serving(per_address=1) as server:
         connect(server, begin=b"G")
         return answer_with_headers(connect(server))
 
 
-def storage_full(world):
+def storage_full(world: SimpleNamespace) -> Any:
     world.settings.STORAGE_BYTES_PER_DAY = 1024 * 1024
     stored = make_submission(world.alice, code="1" * (1024 * 1024 - 5000), limits={})
     storage.reserve(world.alice, [stored])
     return world.client.run()
 
 
-def headers_too_large(world):
+def headers_too_large(world: SimpleNamespace) -> SimpleNamespace:
     with serving() as server:
         begin = b"GET /run HTTP/1.1\r\nX: " + b"x" * 200_000
         return answer_with_headers(connect(server, begin=begin))
 
 
-def not_implemented(world):
+def not_implemented(world: SimpleNamespace) -> SimpleNamespace:
     with serving() as server:
         begin = b"POST /run HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n"
         return answer_with_headers(connect(server, begin=begin))
 
 
-def failing(error):
+def failing(error: Any) -> Any:
     """Make a case in which the dispatcher raises this error."""
 
-    def case(world):
-        def fail(**kwargs):
+    def case(world: Any) -> Any:
+        def fail(**kwargs: Any) -> None:
             raise error
 
         dispatcher = SimpleNamespace(submit_and_wait=fail)
@@ -169,29 +174,29 @@ def failing(error):
     return case
 
 
-def sandbox_unavailable(world):
-    def away(*args, **kwargs):
+def sandbox_unavailable(world: SimpleNamespace) -> Any:
+    def away(*args: Any, **kwargs: Any) -> None:
         raise EngineUnavailable("no answer")
 
     world.monkeypatch.setattr("submissions.lifecycle.attempt.execute", away)
     return world.client.run()
 
 
-def account_frozen(world):
+def account_frozen(world: SimpleNamespace) -> Answer:
     freeze(world.alice, reason="Mining", by=world.bob)
     return Client().get("/api/", headers=world.basic("alice", PASSWORD))
 
 
-def not_finished(world):
+def not_finished(world: SimpleNamespace) -> Any:
     return share(world, make_submission(world.alice, status=Status.RUNNING, verdict=""))
 
 
-def too_many_links(world):
+def too_many_links(world: SimpleNamespace) -> Any:
     world.monkeypatch.setattr("submissions.audit.accounts.shares.LINKS_PER_USER", 0)
     return share(world, make_submission(world.alice))
 
 
-def share(world, run):
+def share(world: SimpleNamespace, run: Submission) -> Any:
     """Ask for a share link as the page's script does."""
     headers = {"Accept": "application/json"}
     return world.client.post(f"/submissions/{run.pk}/share/", headers=headers)
@@ -238,7 +243,14 @@ CASES = {
 
 
 @pytest.fixture
-def world(alice, bob, as_user, basic, settings, monkeypatch):
+def world(
+    alice: User,
+    bob: User,
+    as_user: AsUser,
+    basic: Callable[[str, str], dict[str, str]],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[SimpleNamespace]:
     yield SimpleNamespace(
         alice=alice,
         bob=bob,
@@ -253,7 +265,7 @@ def world(alice, bob, as_user, basic, settings, monkeypatch):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("code", Code)
-def test_refusal_is_the_one_in_the_table(world, code):
+def test_refusal_is_the_one_in_the_table(world: SimpleNamespace, code: Code) -> None:
     answer = CASES[code](world)
     status, body = documented()[code]
     assert answer.status_code == status == code.status
@@ -262,22 +274,22 @@ def test_refusal_is_the_one_in_the_table(world, code):
     assert ("Retry-After" in answer.headers) == (status in RETRIED)
 
 
-def test_table_and_list_have_the_same_codes():
+def test_table_and_list_have_the_same_codes() -> None:
     assert list(documented()) == [code.value for code in Code]
 
 
-def subclasses(kind):
+def subclasses(kind: type[Refused]) -> Iterator[type[Refused]]:
     for one in kind.__subclasses__():
         yield one
         yield from subclasses(one)
 
 
-def test_every_refusal_of_the_desk_is_in_the_list():
+def test_every_refusal_of_the_desk_is_in_the_list() -> None:
     assert {kind.code for kind in subclasses(errors.Refused)} <= set(Code)
 
 
 @pytest.mark.django_db
-def test_fields_lead_into_a_batch(world):
+def test_fields_lead_into_a_batch(world: SimpleNamespace) -> None:
     body = {"submissions": [{"code": "1"}, {"code": "1", "args": ["x", 1]}], "webhok": "x"}
     answer = world.client.post(BATCHES, body, content_type="application/json")
     assert list(answer.json()["fields"]) == ["webhok", "submissions.1.args.1"]

@@ -7,16 +7,20 @@ import runpy
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from submissions.webhooks import signing
 from submissions.webhooks.models import Delivery
 from tests.support.documents import ROOT, text
 from tests.support.factories import make_submission
-from tools.site import service
+from tools.site import Service, service
 
 pytestmark = pytest.mark.django_db
 
@@ -24,23 +28,27 @@ EXAMPLES = ROOT / "docs" / "examples"
 
 
 @pytest.fixture
-def is_genuine():
+def is_genuine() -> Any:
     return runpy.run_path(str(EXAMPLES / "receiver.py"))["is_genuine"]
 
 
 @pytest.fixture
-def sent(alice):
+def sent(alice: User) -> tuple[str, dict[str, str], bytes]:
     """Return a secret, and the headers and body that the service sends."""
     secret = signing.make_secret(alice)
     delivery = Delivery.objects.create(user=alice, submission=make_submission(alice), url="x")
     return secret, signing.headers(delivery, b'{"a": 1}', timezone.now()), b'{"a": 1}'
 
 
-def test_receiver_accepts_a_signed_request(is_genuine, sent):
+def test_receiver_accepts_a_signed_request(
+    is_genuine: Any, sent: tuple[str, dict[str, str], bytes]
+) -> None:
     assert is_genuine(*sent)
 
 
-def test_receiver_accepts_a_signature_with_the_previous_secret(alice, is_genuine, sent):
+def test_receiver_accepts_a_signature_with_the_previous_secret(
+    alice: User, is_genuine: Any, sent: tuple[str, dict[str, str], bytes]
+) -> None:
     secret, _, body = sent
     signing.make_secret(alice)
     headers = signing.headers(Delivery.objects.get(), body, timezone.now())
@@ -58,12 +66,16 @@ def test_receiver_accepts_a_signature_with_the_previous_secret(alice, is_genuine
         {"webhook-signature": "v1,AAAA v1,ä"},
     ],
 )
-def test_receiver_does_not_believe_other_headers(is_genuine, sent, change):
+def test_receiver_does_not_believe_other_headers(
+    is_genuine: Any, sent: tuple[str, dict[str, str], bytes], change: dict[str, Any]
+) -> None:
     secret, headers, body = sent
     assert not is_genuine(secret, {**headers, **change}, body)
 
 
-def test_receiver_does_not_believe_another_body_or_secret(is_genuine, sent):
+def test_receiver_does_not_believe_another_body_or_secret(
+    is_genuine: Any, sent: tuple[str, dict[str, str], bytes]
+) -> None:
     secret, headers, body = sent
     assert not is_genuine(secret, headers, body + b" ")
     assert not is_genuine("whsec_AAAA", headers, body)
@@ -71,7 +83,7 @@ def test_receiver_does_not_believe_another_body_or_secret(is_genuine, sent):
 
 
 @pytest.fixture(scope="module")
-def served():
+def served() -> Iterator[Service]:
     with service(EXECUTOR_INSTANCE=f"examples-{os.getpid()}", EXECUTOR_POOL_SIZE="1") as running:
         yield running
 
@@ -86,8 +98,10 @@ def served():
     ],
     ids=["python", "node"],
 )
-def test_tool_for_agents_returns_the_result_and_the_reason(served, command, good, bad):
-    def run(code):
+def test_tool_for_agents_returns_the_result_and_the_reason(
+    served: Service, command: list[Path | str], good: str, bad: str
+) -> None:
+    def run(code: str) -> Any:
         environment = {**os.environ, "TOKEN": served.token}
         done = subprocess.run(
             [*command, served.address, code], env=environment, check=True, capture_output=True
@@ -99,7 +113,7 @@ def test_tool_for_agents_returns_the_result_and_the_reason(served, command, good
     assert run("")["verdict"] == "not_run"
 
 
-def requests():
+def requests() -> Iterator[Any]:
     """Find each curl command of the documents, with its document."""
     for name in ("README.md", "docs/start.md", "docs/api.md"):
         for block in re.findall(r"```sh\n(curl .*?)```", text(name), re.DOTALL):
@@ -109,7 +123,7 @@ def requests():
 @pytest.mark.docker
 @pytest.mark.inline
 @pytest.mark.parametrize(("document", "command"), list(requests()))
-def test_request_of_a_document_is_accepted(served, document, command):
+def test_request_of_a_document_is_accepted(served: Service, document: str, command: str) -> None:
     command = command.replace("http://127.0.0.1:5000", served.address)
     command = command.replace("Bearer TOKEN", f"Bearer {served.token}")
     # $ID is the id of a run that the reader has made before.

@@ -8,7 +8,7 @@ from tests.support.present import present
 from tests.support.waiting import PATIENCE_SECONDS
 
 
-def test_slow_reader_gets_merged_events_and_delays_no_other():
+def test_slow_reader_gets_merged_events_and_delays_no_other() -> None:
     run = feed.Feed()
     for number in range(1000):
         run.publish(RunEvent(stream="stdout", text=f"{number}\n"))
@@ -19,7 +19,7 @@ def test_slow_reader_gets_merged_events_and_delays_no_other():
     assert events[0].text.count("\n") == 1000
 
 
-def test_followers_of_any_speed_hear_the_same():
+def test_followers_of_any_speed_hear_the_same() -> None:
     run, heard = feed.Feed(), []
     followers = [
         threading.Thread(target=lambda: heard.append("".join(e.text for e in run.follow() if e)))

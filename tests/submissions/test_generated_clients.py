@@ -3,9 +3,14 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django.live_server_helper import LiveServer
 
 BESIDE_PYTHON = Path(sys.executable).parent
 
@@ -40,7 +45,7 @@ print(result.output, end="")
 """A client of OpenAPI Generator. It knows the address from the description."""
 
 
-def generate(folder, description, name):
+def generate(folder: Path, description: Any, name: str) -> None:
     """Make the package `made` in the folder."""
     document = folder / "openapi.json"
     document.write_text(json.dumps(description))
@@ -70,8 +75,14 @@ def generate(folder, description, name):
     [("openapi-python-client", PLAIN), ("openapi-generator-cli", WITH_SERVER)],
 )
 def test_generated_client_runs_a_program_and_reads_a_typed_verdict(
-    tmp_path, live_server, client, alice, token_of, name, client_code
-):
+    tmp_path: Path,
+    live_server: LiveServer,
+    client: Client,
+    alice: User,
+    token_of: Callable[..., dict[str, str]],
+    name: str,
+    client_code: str,
+) -> None:
     site = live_server.url
     served = client.get("/api/schema/", {"format": "json"}, HTTP_HOST=site.removeprefix("http://"))
     generate(tmp_path, served.json(), name)

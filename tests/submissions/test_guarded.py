@@ -1,6 +1,10 @@
 """Guarded tables: a write through any ordinary manager is refused."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from django.contrib.auth.models import User
 
 from submissions.audit.models import AuditEntry
 from submissions.lifecycle.guarded import ReadOnly
@@ -40,7 +44,9 @@ ROWS = {
     ],
 )
 @pytest.mark.parametrize("rows", ROWS.values(), ids=ROWS)
-def test_write_by_the_ordinary_manager_is_refused(alice, rows, write):
+def test_write_by_the_ordinary_manager_is_refused(
+    alice: User, rows: Callable[..., Any], write: Callable[..., Any]
+) -> None:
     submission = make_submission(alice)
     with pytest.raises(ReadOnly):
         write(rows(submission))
@@ -48,7 +54,7 @@ def test_write_by_the_ordinary_manager_is_refused(alice, rows, write):
 
 
 @pytest.mark.parametrize("name", ["save", "delete"])
-def test_instance_is_neither_saved_nor_deleted(alice, name):
+def test_instance_is_neither_saved_nor_deleted(alice: User, name: str) -> None:
     submission = make_submission(alice)
     with pytest.raises(ReadOnly):
         getattr(submission, name)()

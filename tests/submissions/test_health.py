@@ -1,10 +1,13 @@
 """Health of each part: what an anonymous client and staff see, in bounded time."""
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.conf import settings
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from executor.sandbox import engine
 from submissions.dispatch.models import Worker
@@ -15,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _fresh():
+def _fresh() -> Iterator[None]:
     """Threads, and what they know, of this test's own."""
     parts = health.parts
     parts.cache_clear()
@@ -26,7 +29,7 @@ def _fresh():
 @pytest.mark.docker
 @pytest.mark.inline
 @pytest.mark.parametrize("address", ["/healthz", "/healthz/ready"])
-def test_every_part_is_reported(client, address):
+def test_every_part_is_reported(client: Client, address: str) -> None:
     eventually(lambda: client.get(address).status_code == 200)  # a crowded machine may take longer
     body = client.get(address).json()
     assert body["live"] is True
@@ -34,7 +37,9 @@ def test_every_part_is_reported(client, address):
 
 
 @pytest.mark.inline
-def test_engine_that_is_away_is_named_and_its_address_is_not(client, monkeypatch):
+def test_engine_that_is_away_is_named_and_its_address_is_not(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
     monkeypatch.setattr(engine, "_local", threading.local())
     wrong = {"ok": False, "detail": "out of order"}
@@ -46,7 +51,11 @@ def test_engine_that_is_away_is_named_and_its_address_is_not(client, monkeypatch
 
 
 @pytest.mark.inline
-def test_process_lives_whatever_its_parts_do(client, monkeypatch, django_assert_num_queries):
+def test_process_lives_whatever_its_parts_do(
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     def broken() -> None:
         raise ZeroDivisionError
 
@@ -58,7 +67,9 @@ def test_process_lives_whatever_its_parts_do(client, monkeypatch, django_assert_
 
 
 @pytest.mark.inline
-def test_part_that_hangs_does_not_hold_up_the_answer(client, monkeypatch):
+def test_part_that_hangs_does_not_hold_up_the_answer(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     released = threading.Event()
 
     def hang() -> None:
@@ -77,7 +88,9 @@ def test_part_that_hangs_does_not_hold_up_the_answer(client, monkeypatch):
 
 
 @pytest.mark.skipif(settings.EXECUTOR_DISPATCH == "inline", reason="of the distributed mode")
-def test_web_process_reports_broker_and_workers(client, monkeypatch):
+def test_web_process_reports_broker_and_workers(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(health, "FRESH_SECONDS", 0)
     eventually(lambda: client.get("/healthz").status_code == 200)
     parts = client.get("/healthz").json()["parts"]
@@ -88,13 +101,13 @@ def test_web_process_reports_broker_and_workers(client, monkeypatch):
     assert client.get("/healthz").status_code == 503
 
 
-def test_many_health_requests_cost_one_check(monkeypatch):
+def test_many_health_requests_cost_one_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "FRESH_SECONDS", 3600)
     monkeypatch.setattr(health, "PATIENCE_SECONDS", 60)
     looks = []
     ready = threading.Event()
 
-    def look():
+    def look() -> None:
         looks.append(1)
         ready.wait()
 
@@ -106,7 +119,7 @@ def test_many_health_requests_cost_one_check(monkeypatch):
     assert len(looks) == 1
 
 
-def test_part_is_asked_again_after_a_moment(monkeypatch):
+def test_part_is_asked_again_after_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "FRESH_SECONDS", 0)
     monkeypatch.setattr(health, "PATIENCE_SECONDS", 60)
     looks = []
@@ -116,7 +129,7 @@ def test_part_is_asked_again_after_a_moment(monkeypatch):
     assert len(looks) == 3
 
 
-def test_probe_may_come_by_address(client, settings):
+def test_probe_may_come_by_address(client: Client, settings: Settings) -> None:
     settings.ALLOWED_HOSTS = ["example.org"]
     assert client.get("/healthz/live", headers={"Host": "10.1.2.3:5000"}).status_code == 200
     assert client.get("/", headers={"Host": "10.1.2.3:5000"}).status_code == 400

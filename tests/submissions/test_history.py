@@ -3,8 +3,10 @@
 import re
 from datetime import UTC, datetime, timedelta
 from time import monotonic, thread_time
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
@@ -12,6 +14,7 @@ from submissions.lifecycle.models import Submission, Verdict
 from submissions.pages.runs import filters, searching
 from submissions.pages.runs.searching import search, words_of
 from submissions.templatetags.runs import facts, first_line, stored
+from tests.support.clients import ApiClient, AsUser
 from tests.support.factories import make_submission
 from tests.support.present import present
 
@@ -20,19 +23,19 @@ pytestmark = pytest.mark.django_db
 NO_MATCH = "No runs match."
 
 
-def shown(client, status=200, **query):
+def shown(client: ApiClient, status: int = 200, **query: Any) -> str:
     answer = client.get("/submissions/", query)
     assert answer.status_code == status
     return answer.content.decode()
 
 
-def listed(page):
+def listed(page: str) -> Any:
     """Return the programs or titles of a page's rows."""
     return re.findall(r'<td class="program">.*?<a [^>]+>(?:<code>)?(.*?)(?:</code>)?</a>', page)
 
 
 @pytest.fixture
-def client(alice, as_user):
+def client(alice: User, as_user: AsUser) -> ApiClient:
     return as_user(alice)
 
 
@@ -53,7 +56,9 @@ def client(alice, as_user):
         ({"page": "x"}, True),
     ],
 )
-def test_history_can_be_narrowed(alice, client, query, found):
+def test_history_can_be_narrowed(
+    alice: User, client: ApiClient, query: dict[str, Any], found: bool
+) -> None:
     make_submission(alice, language="javascript", code="console.log(1)")
     assert ("console.log(1)" in shown(client, **query)) is found
     assert (NO_MATCH in shown(client, **query)) is not found
@@ -74,7 +79,9 @@ def test_history_can_be_narrowed(alice, client, query, found):
         ("hello1", False),  # not over the border between program and output
     ],
 )
-def test_all_words_are_found_in_program_output_or_error(alice, client, words, found):
+def test_all_words_are_found_in_program_output_or_error(
+    alice: User, client: ApiClient, words: str, found: bool
+) -> None:
     make_submission(
         alice,
         code="print('hello')  # été\n",
@@ -85,7 +92,7 @@ def test_all_words_are_found_in_program_output_or_error(alice, client, words, fo
     assert bool(listed(shown(client, search=words))) is found
 
 
-def test_search_finds_nothing_of_others(bob, client):
+def test_search_finds_nothing_of_others(bob: User, client: ApiClient) -> None:
     make_submission(bob, code="print('secret')")
     assert listed(shown(client, search="secret")) == []
 
@@ -100,11 +107,11 @@ def test_search_finds_nothing_of_others(bob, client):
         ({"since": "today", "offset": "900"}, "less than or equal to 840"),
     ],
 )
-def test_invalid_filter_is_named(client, query, problem):
+def test_invalid_filter_is_named(client: ApiClient, query: dict[str, Any], problem: str) -> None:
     assert problem in shown(client, status=400, **query)
 
 
-def test_today_begins_at_the_midnight_of_the_users_clock(monkeypatch):
+def test_today_begins_at_the_midnight_of_the_users_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """At 01:00 UTC it is 20:00 of the day before in Lima, and 14:00 in Auckland."""
     now = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
     monkeypatch.setattr(timezone, "now", lambda: now)
@@ -114,13 +121,13 @@ def test_today_begins_at_the_midnight_of_the_users_clock(monkeypatch):
     assert filters.beginning_of("7", 13 * 60) == now - timedelta(days=7)
 
 
-def test_older_runs_are_not_of_today(alice, client):
+def test_older_runs_are_not_of_today(alice: User, client: ApiClient) -> None:
     make_submission(alice, code="print('old')", created=timezone.now() - timedelta(days=8))
     assert listed(shown(client, since="today")) == listed(shown(client, since="7")) == []
     assert listed(shown(client, since="30"))
 
 
-def test_chip_that_is_on_takes_its_own_filter_away_and_keeps_the_others(client):
+def test_chip_that_is_on_takes_its_own_filter_away_and_keeps_the_others(client: ApiClient) -> None:
     page = shown(client, language="python", verdict="ok", search="x y", page="2")
     chip = present(re.search(r'<a class="chip" aria-current="true" href="\?([^"]*)">Python', page))[
         1
@@ -131,7 +138,7 @@ def test_chip_that_is_on_takes_its_own_filter_away_and_keeps_the_others(client):
     assert "page" not in other
 
 
-def test_pages_keep_the_filter(alice, client):
+def test_pages_keep_the_filter(alice: User, client: ApiClient) -> None:
     for number in range(26):
         make_submission(alice, code=f"print({number})")
     first = shown(client, language="python")
@@ -140,7 +147,7 @@ def test_pages_keep_the_filter(alice, client):
     assert "print(0)" in shown(client, language="python", page="2")
 
 
-def test_search_continues_with_older_runs(alice, client):
+def test_search_continues_with_older_runs(alice: User, client: ApiClient) -> None:
     now = timezone.now()
     for number in range(30):
         created = now - timedelta(minutes=number // 2)  # two of each moment
@@ -154,7 +161,9 @@ def test_search_continues_with_older_runs(alice, client):
     assert "Back to the newest" in second
 
 
-def test_search_stops_in_time_and_says_how_far_it_came(alice, client, monkeypatch):
+def test_search_stops_in_time_and_says_how_far_it_came(
+    alice: User, client: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for number in range(3):
         make_submission(alice, code=f"print({number})")
     monkeypatch.setattr(searching, "ROWS", 1)
@@ -172,12 +181,14 @@ def test_search_stops_in_time_and_says_how_far_it_came(alice, client, monkeypatc
 
 
 @pytest.mark.parametrize("pk", ["x", "00000000-0000-0000-0000-000000000000", "1" * 3000])
-def test_unknown_place_to_continue_begins_with_the_newest(alice, client, pk):
+def test_unknown_place_to_continue_begins_with_the_newest(
+    alice: User, client: ApiClient, pk: str
+) -> None:
     make_submission(alice)
     assert listed(shown(client, search="print", older=pk)) == ["print(1)"]
 
 
-def test_place_of_another_user_is_not_known(alice, bob, client):
+def test_place_of_another_user_is_not_known(alice: User, bob: User, client: ApiClient) -> None:
     other = make_submission(bob, created=timezone.now() - timedelta(days=9))
     make_submission(alice)
     assert listed(shown(client, search="print", older=str(other.pk)))
@@ -192,7 +203,7 @@ def test_place_of_another_user_is_not_known(alice, bob, client):
         ("x" * 65536, list("abcdefgh")),
     ],
 )
-def test_hostile_text_is_searched_in_linear_time(alice, text, words):
+def test_hostile_text_is_searched_in_linear_time(alice: User, text: str, words: list[str]) -> None:
     for _ in range(20):
         make_submission(alice, stdout=text, stderr=text)
     start = thread_time()
@@ -200,7 +211,7 @@ def test_hostile_text_is_searched_in_linear_time(alice, text, words):
     assert thread_time() - start < 2  # 0.1 s is enough
 
 
-def test_search_has_an_end_by_the_clock(alice, monkeypatch):
+def test_search_has_an_end_by_the_clock(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searching, "ROWS", 1)
     clock = iter(range(100))
     monkeypatch.setattr(searching, "monotonic", lambda: monotonic() + next(clock))
@@ -211,7 +222,7 @@ def test_search_has_an_end_by_the_clock(alice, monkeypatch):
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by the rows it has")
-def test_search_continues_in_the_middle_of_the_index(alice):
+def test_search_continues_in_the_middle_of_the_index(alice: User) -> None:
     """Else each step would read and sort all of the user's runs."""
     rows = Submission.objects.visible_to(alice)
     plan = searching.older_rows(rows, make_submission(alice)).explain()
@@ -237,11 +248,13 @@ def test_search_continues_in_the_middle_of_the_index(alice):
         ("x" * 5000, "x" * 120),
     ],
 )
-def test_row_shows_the_first_line_that_tells_something(code, line):
+def test_row_shows_the_first_line_that_tells_something(code: str, line: str | None) -> None:
     assert first_line(code) == ("for i in range(9):" if line is None else line)
 
 
-def test_lab_run_is_marked_and_leads_to_the_experiments_result(alice, client):
+def test_lab_run_is_marked_and_leads_to_the_experiments_result(
+    alice: User, client: ApiClient
+) -> None:
     run = make_submission(alice, experiment="memory-bomb", outcome="contained")
     gone = make_submission(alice, experiment="left-the-catalogue")
     page = shown(client, kind="lab")
@@ -252,13 +265,13 @@ def test_lab_run_is_marked_and_leads_to_the_experiments_result(alice, client):
     assert client.get(f"/lab/runs/{gone.pk}/").status_code == 200
 
 
-def test_empty_history_leads_to_the_playground(client):
+def test_empty_history_leads_to_the_playground(client: ApiClient) -> None:
     page = shown(client)
     assert "No runs yet." in page
     assert NO_MATCH not in page
 
 
-def test_usual_run_has_no_value_that_looks_like_a_failure(alice):
+def test_usual_run_has_no_value_that_looks_like_a_failure(alice: User) -> None:
     run = make_submission(
         alice, exit_code=0, wall_ms=12.5, evidence={"reported": True, "oom_kills": 0}
     )
@@ -268,7 +281,7 @@ def test_usual_run_has_no_value_that_looks_like_a_failure(alice):
     assert not {"signal", "error", "experiment", "client_address"} & values.keys()
 
 
-def test_evidence_is_shown_in_sentences(alice):
+def test_evidence_is_shown_in_sentences(alice: User) -> None:
     evidence = {"reported": False, "deadline_passed": True, "oom_kills": 1, "pids_refusals": 2}
     run = make_submission(alice, signal=9, truncated=True, evidence=evidence)
     assert facts(run) == [
@@ -282,7 +295,7 @@ def test_evidence_is_shown_in_sentences(alice):
 
 
 @pytest.mark.parametrize("reader", ["owner", "staff"])
-def test_only_staff_see_where_a_run_came_from(alice, reader):
+def test_only_staff_see_where_a_run_came_from(alice: User, reader: str) -> None:
     run = make_submission(alice, client_address="10.9.8.7", user_agent="curl", sandbox="s")
     names = dict(stored(run, reader)).keys()
     private = {"client_address", "user_agent", "username", "sandbox", "worker"}
@@ -300,7 +313,9 @@ def test_only_staff_see_where_a_run_came_from(alice, reader):
         ({"stdout": ""}, "(no output)"),
     ],
 )
-def test_page_of_a_run_begins_with_one_sentence(alice, client, over, sentence):
+def test_page_of_a_run_begins_with_one_sentence(
+    alice: User, client: ApiClient, over: dict[str, Any], sentence: str
+) -> None:
     run = make_submission(alice, **over)
     assert sentence in client.get(f"/submissions/{run.pk}/").content.decode()
 
@@ -314,7 +329,7 @@ def test_page_of_a_run_begins_with_one_sentence(alice, client, over, sentence):
         ("(line 1) " + "x" * 5000, 0),
     ],
 )
-def test_line_at_fault_is_marked(alice, client, error, line):
+def test_line_at_fault_is_marked(alice: User, client: ApiClient, error: str, line: int) -> None:
     run = make_submission(alice, code="a = 1\na / 0", verdict="runtime_error", error=error)
     page = client.get(f"/submissions/{run.pk}/").content.decode()
     marked = re.findall(r'<span class="line( marked" id="line-\d+)?">', page)
@@ -331,7 +346,9 @@ def test_line_at_fault_is_marked(alice, client, error, line):
         ("plain\n", False),
     ],
 )
-def test_output_is_drawn_if_it_draws(alice, client, output, drawn):
+def test_output_is_drawn_if_it_draws(
+    alice: User, client: ApiClient, output: str, drawn: bool
+) -> None:
     run = make_submission(alice, stdout=output)
     page = client.get(f"/submissions/{run.pk}/").content.decode()
     assert ('id="drawn"' in page) is drawn
@@ -339,7 +356,7 @@ def test_output_is_drawn_if_it_draws(alice, client, output, drawn):
 
 
 @pytest.mark.parametrize("verdict", Verdict.values)
-def test_limit_leads_to_the_page_of_its_layer(alice, client, verdict):
+def test_limit_leads_to_the_page_of_its_layer(alice: User, client: ApiClient, verdict: str) -> None:
     run = make_submission(alice, verdict=verdict, error="" if verdict == "ok" else "It ended.")
     page = client.get(f"/submissions/{run.pk}/").content.decode()
     link = re.search(r'<a href="(/lab/layers/[^"]+)">Why\?</a>', page)

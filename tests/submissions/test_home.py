@@ -5,25 +5,28 @@ import re
 import tomllib
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 
 from executor import LAYERS, Limits
 from executor.experiments import CATALOGUE, Outcome, observed, recorded
 from submissions.pages import home
 from submissions.templatetags.shown import size
+from tests.support.clients import AsUser
 from tests.support.documents import text
 from tests.support.present import present
 
 
 @pytest.fixture
-def page(client):
+def page(client: Client) -> str:
     return client.get("/").content.decode()
 
 
-def words(page):
+def words(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
-def test_page_counts_what_there_is(page):
+def test_page_counts_what_there_is(page: str) -> None:
     record = observed()
     contained = [slug for slug in CATALOGUE if record.outcome(slug) is Outcome.CONTAINED]
     cells = [cell for cells in record.seen.values() for cell in cells.values()]
@@ -33,7 +36,7 @@ def test_page_counts_what_there_is(page):
     assert f"{len(cells):,} recorded runs" in shown
 
 
-def test_page_counts_an_attack_in_two_languages_once(page):
+def test_page_counts_an_attack_in_two_languages_once(page: str) -> None:
     entries = tomllib.loads(text("executor/experiments/catalogue.toml"))["experiment"]
     assert f"The lab has {len(entries)} attacks" in words(page)
 
@@ -42,12 +45,12 @@ def test_page_counts_an_attack_in_two_languages_once(page):
     ("way", "shown"),
     [("this service over HTTP", home.SERVICE_MS), ("docker run", home.DOCKER_RUN_MS)],
 )
-def test_measured_times_are_those_of_the_document(way, shown):
+def test_measured_times_are_those_of_the_document(way: str, shown: int) -> None:
     first = present(re.search(rf"^{way} +([\d.]+)", text("docs/performance.md"), re.MULTILINE))
     assert round(float(first[1])) == shown
 
 
-def test_recorded_attack_is_on_the_page_as_it_was_recorded(page):
+def test_recorded_attack_is_on_the_page_as_it_was_recorded(page: str) -> None:
     shown = recorded()
     said = words(page)
     for scene in (shown.contained, shown.weakened):
@@ -61,20 +64,20 @@ def test_recorded_attack_is_on_the_page_as_it_was_recorded(page):
     assert "range(300)" in shown.experiment.code
 
 
-def test_no_step_is_hidden_without_a_script(page):
+def test_no_step_is_hidden_without_a_script(page: str) -> None:
     steps = re.findall(r'<li class="step"[^>]*>', page)
     assert len(steps) == 5
     assert not any("hidden" in step for step in steps)
 
 
-def test_attack_without_the_layer_shows_it_as_missing(page):
+def test_attack_without_the_layer_shows_it_as_missing(page: str) -> None:
     walk = page[page.index('id="step-3"') :]
     contained, weakened = walk.split('id="step-5"')
     assert contained.count('class="place shape lit"') == 1
     assert weakened.count('class="place shape missing"') == 1
 
 
-def test_limits_are_in_binary_units(page):
+def test_limits_are_in_binary_units(page: str) -> None:
     limits, said = Limits(), words(page)
     assert f"{size(limits.memory_bytes)}, no swap" in said
     assert f"{size(limits.disk_bytes)} in {limits.disk_files:,} files" in said
@@ -86,11 +89,13 @@ def test_limits_are_in_binary_units(page):
     ("value", "shown"),
     [(0, "0 bytes"), (64 * 1024, "64 KiB"), (2**20, "1 MiB"), (128 * 2**20, "128 MiB")],
 )
-def test_size_is_shown_in_the_larger_unit_that_fits(value, shown):
+def test_size_is_shown_in_the_larger_unit_that_fits(value: int, shown: str) -> None:
     assert size(value) == shown
 
 
-def test_visitor_is_asked_to_sign_up_and_a_user_to_work(page, alice, as_user):
+def test_visitor_is_asked_to_sign_up_and_a_user_to_work(
+    page: str, alice: User, as_user: AsUser
+) -> None:
     assert "Sign up and run code" in page
     own = as_user(alice).get("/").content.decode()
     assert "Open the playground" in own

@@ -3,18 +3,22 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
 from executor import EngineUnavailable
 from executor.admission.admission import Admission
 from submissions.lifecycle.intake import discard_unclaimed
 from submissions.lifecycle.models import Batch, IdempotencyKey, Status, Submission
-from tests.support.clients import PROGRAM
+from tests.support.clients import PROGRAM, Answer, ApiClient, AsUser
 from tests.support.clients import post_with_key as post
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -22,15 +26,15 @@ from tests.support.waiting import PATIENCE_SECONDS
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
 
 
-def later(client, body=PROGRAM, key="k"):
+def later(client: ApiClient, body: Any = PROGRAM, key: str = "k") -> Answer:
     return post(client, body, key, Prefer="respond-async")
 
 
-def batch(client, body=None, key="k"):
+def batch(client: ApiClient, body: Any = None, key: str = "k") -> Answer:
     return post(client, body or {"submissions": [PROGRAM]}, key, "/api/batches/")
 
 
-def test_repeated_async_run_gets_the_same_submission(alice, as_user):
+def test_repeated_async_run_gets_the_same_submission(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     first, second = later(client), later(client)
     assert (first.status_code, second.status_code) == (202, 202)
@@ -40,7 +44,7 @@ def test_repeated_async_run_gets_the_same_submission(alice, as_user):
     assert Submission.objects.count() == 1
 
 
-def test_repeated_batch_is_the_same_batch(alice, as_user):
+def test_repeated_batch_is_the_same_batch(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     first, second = batch(client), batch(client)
     assert (first.status_code, second.status_code) == (202, 202)
@@ -49,14 +53,16 @@ def test_repeated_batch_is_the_same_batch(alice, as_user):
     assert (Batch.objects.count(), Submission.objects.count()) == (1, 1)
 
 
-def test_order_of_the_fields_makes_no_other_request(alice, as_user):
+def test_order_of_the_fields_makes_no_other_request(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     later(client, {"code": "1", "language": "python"})
     assert later(client, {"language": "python", "code": "1"}).status_code == 202
 
 
 @pytest.mark.parametrize("other", [{"code": "2"}, {**PROGRAM, "stdin": "x"}])
-def test_other_request_under_the_key_is_a_422(alice, as_user, other):
+def test_other_request_under_the_key_is_a_422(
+    alice: User, as_user: AsUser, other: dict[str, Any]
+) -> None:
     client = as_user(alice)
     later(client)
     for answer in (later(client, other), post(client, other), batch(client)):
@@ -65,24 +71,24 @@ def test_other_request_under_the_key_is_a_422(alice, as_user, other):
     assert Submission.objects.count() == 1
 
 
-def test_key_of_another_user_is_another_key(alice, bob, as_user):
+def test_key_of_another_user_is_another_key(alice: User, bob: User, as_user: AsUser) -> None:
     first, second = later(as_user(alice)), later(as_user(bob))
     assert first.json()["id"] != second.json()["id"]
     assert "Idempotency-Replayed" not in second
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "a\x7fb", "ä"])
-def test_invalid_key_is_named(alice, as_user, key):
+def test_invalid_key_is_named(alice: User, as_user: AsUser, key: str) -> None:
     for answer in (later(as_user(alice), key=key), batch(as_user(alice), key=key)):
         assert (answer.status_code, list(answer.json()["fields"])) == (400, ["Idempotency-Key"])
     assert not Submission.objects.exists()
 
 
-def test_key_of_255_characters_is_one(alice, as_user):
+def test_key_of_255_characters_is_one(alice: User, as_user: AsUser) -> None:
     assert later(as_user(alice), key="~" * 255).status_code == 202
 
 
-def test_key_is_forgotten_after_a_day(alice, as_user):
+def test_key_is_forgotten_after_a_day(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     first = later(client)
     IdempotencyKey.objects.update(created=timezone.now() - timedelta(days=1, minutes=1))
@@ -92,14 +98,16 @@ def test_key_is_forgotten_after_a_day(alice, as_user):
     assert IdempotencyKey.objects.count() == 1
 
 
-def test_wrong_request_does_not_use_up_its_key(alice, as_user):
+def test_wrong_request_does_not_use_up_its_key(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     assert later(client, {"code": ""}).status_code == 400
     assert batch(client, {"submissions": []}).status_code == 400
     assert later(client).status_code == 202
 
 
-def test_full_queue_does_not_use_up_the_key(alice, as_user, settings):
+def test_full_queue_does_not_use_up_the_key(
+    alice: User, as_user: AsUser, settings: Settings
+) -> None:
     settings.QUEUE_MAX_PER_USER = 1
     client = as_user(alice)
     later(client, key="first")
@@ -111,7 +119,9 @@ def test_full_queue_does_not_use_up_the_key(alice, as_user, settings):
 
 
 @pytest.mark.docker
-def test_full_service_does_not_use_up_the_key(alice, as_user, monkeypatch):
+def test_full_service_does_not_use_up_the_key(
+    alice: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = as_user(alice)
     house = Admission(places=1, waiting=0, seconds=3)
     with monkeypatch.context() as patch, house.place("bob"):
@@ -122,8 +132,10 @@ def test_full_service_does_not_use_up_the_key(alice, as_user, monkeypatch):
 
 
 @pytest.mark.docker
-def test_run_without_a_sandbox_does_not_use_up_the_key(alice, as_user, monkeypatch):
-    def away(*args, **kwargs):
+def test_run_without_a_sandbox_does_not_use_up_the_key(
+    alice: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*args: Any, **kwargs: Any) -> None:
         raise EngineUnavailable("no answer")
 
     client = as_user(alice)
@@ -133,7 +145,7 @@ def test_run_without_a_sandbox_does_not_use_up_the_key(alice, as_user, monkeypat
     assert post(client).json()["output"] == "42\n"
 
 
-def test_replay_needs_no_free_place(alice, as_user, settings):
+def test_replay_needs_no_free_place(alice: User, as_user: AsUser, settings: Settings) -> None:
     client = as_user(alice)
     answer = later(client)
     settings.QUEUE_MAX_PER_USER = settings.QUEUE_MAX = 1
@@ -141,7 +153,7 @@ def test_replay_needs_no_free_place(alice, as_user, settings):
     assert later(client).json() == answer.json()
 
 
-def test_withdrawn_submission_leaves_its_key_free(alice, as_user):
+def test_withdrawn_submission_leaves_its_key_free(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     later(client)
     assert discard_unclaimed(Submission.objects.get())
@@ -149,7 +161,7 @@ def test_withdrawn_submission_leaves_its_key_free(alice, as_user):
     assert "Idempotency-Replayed" not in later(client)
 
 
-def test_submission_that_a_worker_had_begun_is_not_withdrawn(alice, as_user):
+def test_submission_that_a_worker_had_begun_is_not_withdrawn(alice: User, as_user: AsUser) -> None:
     """It was run, in part at least: the audit knows it."""
     later(as_user(alice))
     Submission.written.update(attempt=1)  # and given back to the queue
@@ -159,11 +171,11 @@ def test_submission_that_a_worker_had_begun_is_not_withdrawn(alice, as_user):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("ask", [later, batch])
-def test_parallel_requests_make_one(alice, as_user, ask):
+def test_parallel_requests_make_one(alice: User, as_user: AsUser, ask: Callable[..., Any]) -> None:
     count = 6  # as many batches of a user as are read at once or wait for that
     start = threading.Barrier(count)
 
-    def hit(_):
+    def hit(_: Any) -> Any:
         client = as_user(alice)
         start.wait(PATIENCE_SECONDS)
         try:
@@ -208,14 +220,16 @@ with ThreadPoolExecutor(4) as pool:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_key_is_exact_over_threads_and_processes(alice):
+def test_key_is_exact_over_threads_and_processes(alice: User) -> None:
     command = [sys.executable, "-c", HIT, str(connection.settings_dict["NAME"])]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert sum(int(process.communicate()[0]) for process in processes) == 1
     assert (IdempotencyKey.objects.count(), Batch.objects.count()) == (1, 1)
 
 
-def test_stored_digest_does_not_reveal_the_request(alice, as_user, settings):
+def test_stored_digest_does_not_reveal_the_request(
+    alice: User, as_user: AsUser, settings: Settings
+) -> None:
     later(as_user(alice))
     digest = IdempotencyKey.objects.get().digest
     IdempotencyKey.objects.all().delete()
@@ -224,7 +238,7 @@ def test_stored_digest_does_not_reveal_the_request(alice, as_user, settings):
     assert IdempotencyKey.objects.get().digest != digest
 
 
-def test_submission_is_unchanged_by_a_repeated_key(alice, as_user):
+def test_submission_is_unchanged_by_a_repeated_key(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     later(client)
     Submission.written.update(status=Status.FINISHED, verdict="ok", stdout="42\n")

@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from executor import Probe
 from submissions import orders
@@ -15,7 +18,7 @@ from submissions.dispatch.models import Worker
 from submissions.dispatch.remote import RemoteDispatcher
 from submissions.lifecycle.models import Submission
 from tests.support.auditing import broken
-from tests.support.clients import post_async, post_batch
+from tests.support.clients import AsUser, post_async, post_batch
 from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +26,7 @@ PAGE = "/accounts/isolation/"
 
 
 @pytest.fixture(autouse=True)
-def _open_site(settings):
+def _open_site(settings: Settings) -> None:
     settings.EXECUTOR_ISOLATION = "auto"
 
 
@@ -32,12 +35,17 @@ def _open_site(settings):
 @pytest.mark.parametrize("of_the_user", ["auto", "container"])
 @pytest.mark.parametrize("of_the_request", [None, "auto", "container"])
 def test_run_shares_a_container_only_if_site_user_and_request_leave_it_open(
-    settings, alice, as_user, of_the_site, of_the_user, of_the_request
-):
+    settings: Settings,
+    alice: User,
+    as_user: AsUser,
+    of_the_site: str,
+    of_the_user: str,
+    of_the_request: str | None,
+) -> None:
     settings.EXECUTOR_ISOLATION = of_the_site
     if of_the_user == "container":
         make_strict(alice)
-    fields = {"isolation": of_the_request} if of_the_request else {}
+    fields: dict[str, Any] = {"isolation": of_the_request} if of_the_request else {}
     client = as_user(alice)
     assert post_async(client, **fields).status_code == 202
     assert post_batch(client, [{"code": "print(1)", **fields}]).status_code == 202
@@ -47,13 +55,15 @@ def test_run_shares_a_container_only_if_site_user_and_request_leave_it_open(
     assert list(found) == [strictest, strictest]
 
 
-def test_another_word_for_the_isolation_is_refused(alice, as_user):
+def test_another_word_for_the_isolation_is_refused(alice: User, as_user: AsUser) -> None:
     answer = as_user(alice).run(isolation="none")
     assert answer.status_code == 400
     assert "Choose one of: auto, container." in answer.content.decode()
 
 
-def test_user_chooses_on_a_page_and_only_for_oneself(alice, bob, as_user):
+def test_user_chooses_on_a_page_and_only_for_oneself(
+    alice: User, bob: User, as_user: AsUser
+) -> None:
     client = as_user(alice)
     assert b"Each request decides" in client.get(PAGE).content
     assert client.post(PAGE, {"isolation": "container"}).status_code == 302
@@ -65,14 +75,18 @@ def test_user_chooses_on_a_page_and_only_for_oneself(alice, bob, as_user):
     assert not is_strict(alice)
 
 
-def test_page_of_a_strict_site_has_no_button(settings, alice, as_user):
+def test_page_of_a_strict_site_has_no_button(
+    settings: Settings, alice: User, as_user: AsUser
+) -> None:
     settings.EXECUTOR_ISOLATION = "container"
     page = as_user(alice).get(PAGE).content.decode()
     assert "On this site each run gets a container of its own" in page
     assert 'name="isolation"' not in page
 
 
-def test_staff_see_a_strict_account_and_the_lane_of_a_run(alice, staff, as_user):
+def test_staff_see_a_strict_account_and_the_lane_of_a_run(
+    alice: User, staff: User, as_user: AsUser
+) -> None:
     make_strict(alice)
     run = make_submission(alice, lane="slot", run_number=7, sandbox="abcdef012345")
     desk = as_user(staff)
@@ -82,7 +96,9 @@ def test_staff_see_a_strict_account_and_the_lane_of_a_run(alice, staff, as_user)
     assert "abcdef012345" in page
 
 
-def test_owner_reads_lane_container_and_number_by_the_api_and_on_the_page(alice, as_user):
+def test_owner_reads_lane_container_and_number_by_the_api_and_on_the_page(
+    alice: User, as_user: AsUser
+) -> None:
     run = make_submission(alice, lane="slot", run_number=7, sandbox="abcdef012345")
     client = as_user(alice)
     shown = client.get(f"/api/submissions/{run.pk}/").json()
@@ -93,7 +109,7 @@ def test_owner_reads_lane_container_and_number_by_the_api_and_on_the_page(alice,
     assert "abcdef012345" in page
 
 
-def test_run_that_has_not_begun_has_no_lane(alice, as_user):
+def test_run_that_has_not_begun_has_no_lane(alice: User, as_user: AsUser) -> None:
     run = make_submission(alice, status="queued", verdict="", stdout="")
     shown = as_user(alice).get(f"/api/submissions/{run.pk}/").json()
     assert [shown[name] for name in ("lane", "sandbox", "run_number")] == [None, None, None]
@@ -102,7 +118,7 @@ def test_run_that_has_not_begun_has_no_lane(alice, as_user):
 @pytest.mark.parametrize(
     "changed", [{"lane": "container"}, {"run_number": 2}, {"isolation": "container"}]
 )
-def test_changed_lane_is_noticed_in_the_audit(alice, changed):
+def test_changed_lane_is_noticed_in_the_audit(alice: User, changed: dict[str, Any]) -> None:
     run = make_submission(alice, lane="slot", run_number=1, finished=timezone.now())
     seal()
     assert broken() == ""
@@ -117,8 +133,8 @@ LOST = Probe(lane="container", step="/proc", reason="Operation not permitted")
 
 @pytest.mark.inline
 def test_operators_read_the_lane_and_strangers_no_words_of_the_system(
-    client, staff, as_user, monkeypatch
-):
+    client: Client, staff: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(local, "lane_state", lambda: LOST)
     body = client.get("/healthz").json()
     assert body["lanes"] == [{"lane": "container", "step": "/proc"}]
@@ -127,7 +143,9 @@ def test_operators_read_the_lane_and_strangers_no_words_of_the_system(
     assert "/proc: Operation not permitted" in page
 
 
-def test_lanes_of_the_workers_are_told_apart_and_an_older_worker_has_none(monkeypatch):
+def test_lanes_of_the_workers_are_told_apart_and_an_older_worker_has_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     reports: list[Any] = []
     for lane in (Probe(lane="slot"), Probe(lane="slot"), LOST):
         monkeypatch.setattr(registry, "lane_state", lambda lane=lane: lane)
@@ -150,7 +168,7 @@ def test_lanes_of_the_workers_are_told_apart_and_an_older_worker_has_none(monkey
 
 
 @pytest.fixture
-def retired(monkeypatch):
+def retired(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The users whose slots are retired in this process."""
     seen: list[Any] = []
     for module in (local, worker, host):
@@ -159,22 +177,24 @@ def retired(monkeypatch):
 
 
 @pytest.mark.inline
-def test_frozen_users_slots_retire_at_once(alice, staff, as_user, retired):
+def test_frozen_users_slots_retire_at_once(
+    alice: User, staff: User, as_user: AsUser, retired: Any
+) -> None:
     as_user(staff).post("/admin/people/freeze/", {"people": alice.pk, "reason": "No."})
     assert retired == [alice.pk]
 
 
 def test_every_worker_is_told_of_a_closed_account_and_retires_its_slots(
-    alice, retired, monkeypatch
-):
+    alice: User, retired: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(broker, "broadcast", worker.obey)
     RemoteDispatcher().retire_slots(alice)
     assert retired == [alice.pk]
 
 
 def test_account_that_was_closed_elsewhere_loses_its_slots_too(
-    alice, bob, staff, retired, monkeypatch
-):
+    alice: User, bob: User, staff: User, retired: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     freeze(alice, reason="No.", by=staff)
     monkeypatch.setattr(host, "owners_of_slots", lambda: {alice.pk, bob.pk, 10**6})
     host.retire_slots_of_closed()
@@ -182,6 +202,6 @@ def test_account_that_was_closed_elsewhere_loses_its_slots_too(
 
 
 @pytest.mark.inline
-def test_deleted_account_keeps_no_slot(alice, retired):
+def test_deleted_account_keeps_no_slot(alice: User, retired: Any) -> None:
     orders.close_runs(alice)
     assert retired == [alice.pk]

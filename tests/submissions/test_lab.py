@@ -4,15 +4,18 @@ import html
 import importlib
 import re
 from dataclasses import asdict
+from typing import Any
 
 import pytest
 from django.apps import apps
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
+from pytest_django import Settings
 
 from executor import Closed
 from executor.experiments.report import attempts_in
 from submissions.lifecycle.models import Submission
+from tests.support.clients import AsUser
 from tests.support.factories import make_submission
 from tests.support.lab import attack, finding, page_of, run, run_as_json
 
@@ -23,21 +26,21 @@ NASTY = "<script>alert(1)</script>\x1b[31m\u202e"
 
 
 @pytest.fixture
-def teacher(bob):
+def teacher(bob: User) -> User:
     bob.user_permissions.add(Permission.objects.get(codename="run_weakened"))
     return bob
 
 
-def test_other_methods_are_refused(client):
+def test_other_methods_are_refused(client: Client) -> None:
     assert client.options("/lab/memory-bomb/").status_code == 405
 
 
-def test_running_needs_an_account(client):
+def test_running_needs_an_account(client: Client) -> None:
     assert run(client, "memory-bomb").status_code in {401, 403}
     assert not Submission.objects.exists()
 
 
-def test_running_needs_the_forms_token(alice):
+def test_running_needs_the_forms_token(alice: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
     assert run(client, "memory-bomb").status_code == 403
@@ -45,7 +48,7 @@ def test_running_needs_the_forms_token(alice):
 
 
 @pytest.mark.docker
-def test_run_is_a_submission_and_names_what_stopped_it(alice, as_user):
+def test_run_is_a_submission_and_names_what_stopped_it(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     answer = run(client, "memory-bomb")
     submission = Submission.objects.get()
@@ -66,7 +69,7 @@ def test_run_is_a_submission_and_names_what_stopped_it(alice, as_user):
 
 
 @pytest.mark.docker
-def test_weakened_run_is_marked_everywhere(teacher, staff, as_user):
+def test_weakened_run_is_marked_everywhere(teacher: User, staff: User, as_user: AsUser) -> None:
     client = as_user(teacher)
     page = client.get(
         run(client, "environment", ablation="environment")["Location"]
@@ -86,7 +89,7 @@ def test_weakened_run_is_marked_everywhere(teacher, staff, as_user):
         assert "Breach" in page
 
 
-def test_limit_to_weaken_says_the_value_and_the_usual_one(teacher, as_user):
+def test_limit_to_weaken_says_the_value_and_the_usual_one(teacher: User, as_user: AsUser) -> None:
     page = page_of(as_user(teacher), "/lab/memory-bomb/")
     assert "Memory limit: 512 MiB instead of 128 MiB" in page
     assert "Wall clock: stays at 10 s" in page
@@ -94,7 +97,7 @@ def test_limit_to_weaken_says_the_value_and_the_usual_one(teacher, as_user):
     assert "Wall clock: 4 s instead of 1.5 s" in page
 
 
-def test_user_without_the_permission_cannot_weaken(alice, as_user):
+def test_user_without_the_permission_cannot_weaken(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     page = page_of(client, "/lab/be-root/")
     assert '<select id="ablation" name="ablation" disabled aria-describedby="not-allowed">' in page
@@ -107,7 +110,7 @@ def test_user_without_the_permission_cannot_weaken(alice, as_user):
     assert not Submission.objects.exists()
 
 
-def test_member_of_the_group_that_may_weaken_can_choose_a_layer(bob, as_user):
+def test_member_of_the_group_that_may_weaken_can_choose_a_layer(bob: User, as_user: AsUser) -> None:
     make_group(apps, None)  # again: a test with transactions empties all tables
     bob.groups.add(Group.objects.get(name="Lab: may weaken"))
     page = page_of(as_user(bob), "/lab/be-root/")
@@ -115,7 +118,9 @@ def test_member_of_the_group_that_may_weaken_can_choose_a_layer(bob, as_user):
     assert "not-allowed" not in page
 
 
-def test_teacher_cannot_weaken_where_the_deployment_forbids_it(teacher, as_user, monkeypatch):
+def test_teacher_cannot_weaken_where_the_deployment_forbids_it(
+    teacher: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("submissions.lifecycle.experiments.ablation_is_allowed", lambda: False)
     monkeypatch.setattr("submissions.pages.lab.experiment.ablation_is_allowed", lambda: False)
     client = as_user(teacher)
@@ -125,26 +130,28 @@ def test_teacher_cannot_weaken_where_the_deployment_forbids_it(teacher, as_user,
     assert run(client, "be-root", ablation="non-root-user").status_code == 403
 
 
-def test_unknown_layer_is_refused(teacher, as_user):
+def test_unknown_layer_is_refused(teacher: User, as_user: AsUser) -> None:
     assert run(as_user(teacher), "be-root", ablation="moat").status_code == 400
     assert not Submission.objects.exists()
 
 
 @pytest.mark.parametrize("field", ["ablation", "experiment", "outcome"])
-def test_api_can_neither_weaken_nor_pretend(teacher, as_user, field):
+def test_api_can_neither_weaken_nor_pretend(teacher: User, as_user: AsUser, field: str) -> None:
     answer = as_user(teacher).run(**{field: "seccomp"})
     assert answer.status_code == 400
     assert list(answer.json()["fields"]) == [field]
 
 
-def test_lab_counts_against_the_users_rate(alice, as_user, settings):
+def test_lab_counts_against_the_users_rate(
+    alice: User, as_user: AsUser, settings: Settings
+) -> None:
     settings.RUN_RATE = "1/h"
     client = as_user(alice)
     run(client, "be-root", ablation="x")
     assert run(client, "be-root").status_code == 429
 
 
-def test_body_that_is_no_form_runs_nothing(alice, as_user):
+def test_body_that_is_no_form_runs_nothing(alice: User, as_user: AsUser) -> None:
     answer = as_user(alice).post(
         "/lab/be-root/", {"ablation": "x"}, content_type="application/json"
     )
@@ -152,7 +159,9 @@ def test_body_that_is_no_form_runs_nothing(alice, as_user):
     assert not Submission.objects.exists()
 
 
-def test_unknown_experiment_counts_against_the_rate(alice, as_user, settings):
+def test_unknown_experiment_counts_against_the_rate(
+    alice: User, as_user: AsUser, settings: Settings
+) -> None:
     settings.RUN_RATE = "1/h"
     client = as_user(alice)
     assert run(client, "no-such-attack").status_code == 404
@@ -160,8 +169,10 @@ def test_unknown_experiment_counts_against_the_rate(alice, as_user, settings):
 
 
 @pytest.mark.inline
-def test_closed_service_runs_no_experiment(alice, as_user, monkeypatch):
-    def closed(*args, **kwargs):
+def test_closed_service_runs_no_experiment(
+    alice: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*args: Any, **kwargs: Any) -> None:
         raise Closed("nothing is run: reasons", retry_after=15)
 
     monkeypatch.setattr("submissions.dispatch.local.admit", closed)
@@ -170,22 +181,22 @@ def test_closed_service_runs_no_experiment(alice, as_user, monkeypatch):
     assert "Nothing is run: reasons. Try again in 15 s." in answer.content.decode()
 
 
-def test_run_of_another_user_is_not_found(alice, bob, as_user):
+def test_run_of_another_user_is_not_found(alice: User, bob: User, as_user: AsUser) -> None:
     assert as_user(bob).get(f"/lab/runs/{attack(alice).pk}/").status_code == 404
 
 
-def test_run_that_was_no_experiment_is_not_found(alice, as_user):
+def test_run_that_was_no_experiment_is_not_found(alice: User, as_user: AsUser) -> None:
     made = make_submission(alice)
     assert as_user(alice).get(f"/lab/runs/{made.pk}/").status_code == 404
 
 
-def test_run_of_an_experiment_that_is_gone_can_still_be_read(alice, as_user):
+def test_run_of_an_experiment_that_is_gone_can_still_be_read(alice: User, as_user: AsUser) -> None:
     made = attack(alice, experiment="of-old", ablation="of-old")
     page = as_user(alice).get(f"/lab/runs/{made.pk}/").content.decode()
     assert "of-old" in page
 
 
-def test_output_of_an_experiment_is_inert(alice, as_user):
+def test_output_of_an_experiment_is_inert(alice: User, as_user: AsUser) -> None:
     wrote = f"ATTEMPT {NASTY}: blocked ({NASTY})"
     attempts = [asdict(attempt) for attempt in attempts_in(wrote)]
     assert len(attempts) == 1
@@ -200,7 +211,7 @@ def test_output_of_an_experiment_is_inert(alice, as_user):
 
 
 @pytest.mark.docker
-def test_run_by_script_gets_the_address_of_the_result(alice, as_user):
+def test_run_by_script_gets_the_address_of_the_result(alice: User, as_user: AsUser) -> None:
     answer = run_as_json(as_user(alice), "be-root")
     submission = Submission.objects.get()
     assert answer.status_code == 200
@@ -230,18 +241,20 @@ def test_run_by_script_gets_the_address_of_the_result(alice, as_user):
         ),
     ],
 )
-def test_refusal_of_a_script_is_json_of_one_shape(alice, as_user, data, status, body):
+def test_refusal_of_a_script_is_json_of_one_shape(
+    alice: User, as_user: AsUser, data: dict[str, Any], status: int, body: dict[str, Any]
+) -> None:
     answer = run_as_json(as_user(alice), "be-root", **data)
     assert (answer.status_code, answer.json()) == (status, body)
     assert not Submission.objects.exists()
 
 
-def test_script_without_an_account_is_refused_as_json(client):
+def test_script_without_an_account_is_refused_as_json(client: Client) -> None:
     answer = run_as_json(client, "be-root")
     assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
 
 
-def test_script_is_told_when_to_try_again(alice, as_user, settings):
+def test_script_is_told_when_to_try_again(alice: User, as_user: AsUser, settings: Settings) -> None:
     settings.RUN_RATE = "1/h"
     client = as_user(alice)
     run_as_json(client, "be-root", ablation="x")
@@ -254,27 +267,27 @@ def test_script_is_told_when_to_try_again(alice, as_user, settings):
 # The result.
 
 
-def test_result_leads_on(alice, as_user):
+def test_result_leads_on(alice: User, as_user: AsUser) -> None:
     page = page_of(as_user(alice), f"/lab/runs/{attack(alice).pk}/")
     assert re.search(r'href="/lab/fork-bomb/">Next attack', page)
     for label in ("Run again", "Edit in the playground", "Weaken this layer"):
         assert label in page
 
 
-def test_result_of_someone_who_may_not_weaken_says_why(alice, as_user):
+def test_result_of_someone_who_may_not_weaken_says_why(alice: User, as_user: AsUser) -> None:
     page = page_of(as_user(alice), f"/lab/runs/{attack(alice).pk}/")
     assert re.search(r'disabled aria-describedby="not-allowed">.*Weaken this layer', page)
     assert "add you to the group “Lab: may weaken”" in page
 
 
-def test_result_says_that_a_layer_has_no_switch(teacher, as_user):
+def test_result_says_that_a_layer_has_no_switch(teacher: User, as_user: AsUser) -> None:
     made = attack(teacher, experiment="docker-socket")
     page = page_of(as_user(teacher), f"/lab/runs/{made.pk}/")
     assert re.search(r'disabled aria-describedby="not-allowed">.*Weaken this layer', page)
     assert "can't be switched off" in html.unescape(page)
 
 
-def test_result_of_a_weakened_run_offers_all_layers_again(teacher, as_user):
+def test_result_of_a_weakened_run_offers_all_layers_again(teacher: User, as_user: AsUser) -> None:
     made = attack(teacher, ablation="memory-cgroup", outcome="breach")
     page = page_of(as_user(teacher), f"/lab/runs/{made.pk}/")
     assert "Memory limit: 512 MiB instead of 128 MiB" in page
@@ -282,14 +295,14 @@ def test_result_of_a_weakened_run_offers_all_layers_again(teacher, as_user):
     assert 'class="place missing" data-layer="memory-cgroup"' in page
 
 
-def test_breach_lights_no_layer(teacher, as_user):
+def test_breach_lights_no_layer(teacher: User, as_user: AsUser) -> None:
     made = attack(teacher, experiment="be-root", ablation="non-root-user", outcome="breach")
     page = page_of(as_user(teacher), f"/lab/runs/{made.pk}/")
     assert 'class="place missing" data-layer="non-root-user"' in page
     assert 'class="place lit"' not in page
 
 
-def test_finding_of_an_older_version_can_still_be_read(alice, as_user):
+def test_finding_of_an_older_version_can_still_be_read(alice: User, as_user: AsUser) -> None:
     old = {
         "outcome": "contained",
         "reason": "contained by: pids cgroup (1 processes refused at 64, exit code 1)",
@@ -302,12 +315,12 @@ def test_finding_of_an_older_version_can_still_be_read(alice, as_user):
     assert "How we know: by the kernel's and the host's own evidence." in html.unescape(page)
 
 
-def test_run_that_was_cancelled_shows_its_error(alice, as_user):
+def test_run_that_was_cancelled_shows_its_error(alice: User, as_user: AsUser) -> None:
     made = attack(alice, outcome="", finding=None, verdict="cancelled", error="Cancelled")
     assert "Cancelled" in page_of(as_user(alice), f"/lab/runs/{made.pk}/")
 
 
-def test_unfinished_run_is_watched(alice, as_user):
+def test_unfinished_run_is_watched(alice: User, as_user: AsUser) -> None:
     made = attack(alice, status="running", outcome="", finding=None, verdict="")
     page = page_of(as_user(alice), f"/lab/runs/{made.pk}/")
     assert f'data-address="/api/submissions/{made.pk}/"' in page

@@ -2,14 +2,18 @@
 
 import html
 import re
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 
 from executor import ABLATIONS, LAYERS
 from executor.experiments import ATTACKS, CATALOGUE, START_HERE
 from submissions.management.commands.document_glossary import page as glossary
 from submissions.pages.lab.terms import BY_SLUG, TERMS
 from submissions.templatetags.lab import explained
+from tests.support.clients import AsUser
 from tests.support.documents import ROOT
 from tests.support.lab import attack, page_of
 
@@ -18,7 +22,7 @@ pytestmark = pytest.mark.django_db
 NASTY = "<script>alert(1)</script>\x1b[31m\u202e"
 
 
-def shown(page):
+def shown(page: str) -> Any:
     """Return the families of the cards that a filter leaves."""
     cards = re.findall(
         r'<li class="card attack"[^>]*?(hidden)?>\s*<h4><a href="/lab/([^/]+)/"', page
@@ -37,25 +41,25 @@ def shown(page):
         "/lab/glossary/",
     ],
 )
-def test_lab_is_readable_without_an_account(client, address):
+def test_lab_is_readable_without_an_account(client: Client, address: str) -> None:
     assert client.get(address).status_code == 200
 
 
-def test_catalogue_has_a_card_for_each_attack_with_its_languages(client):
+def test_catalogue_has_a_card_for_each_attack_with_its_languages(client: Client) -> None:
     page = page_of(client, "/lab/")
     assert shown(page) == set(ATTACKS)
     for slug in CATALOGUE:
         assert f'href="/lab/{slug}/"' in page
 
 
-def test_catalogue_counts_attacks_and_programs(client):
+def test_catalogue_counts_attacks_and_programs(client: Client) -> None:
     page = page_of(client, "/lab/")
     assert f"There are {len(ATTACKS)} attacks." in page
     assert f"which makes {len(CATALOGUE)} programs." in page
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/security.md", "docs/lab.md"])
-def test_documents_count_the_layers_that_can_be_weakened(name):
+def test_documents_count_the_layers_that_can_be_weakened(name: str) -> None:
     words = " ".join((ROOT / name).read_text().split())
     assert f"{len(ABLATIONS)} of the {len(LAYERS)} layers" in words
 
@@ -75,7 +79,9 @@ def test_documents_count_the_layers_that_can_be_weakened(name):
         ("level=nightmare", set(), set(ATTACKS)),
     ],
 )
-def test_query_string_filters_the_catalogue(alice, as_user, query, some, none):
+def test_query_string_filters_the_catalogue(
+    alice: User, as_user: AsUser, query: str, some: set[str], none: set[str]
+) -> None:
     attack(alice)
     page = page_of(as_user(alice), f"/lab/?{query}")
     found = shown(page)
@@ -84,25 +90,27 @@ def test_query_string_filters_the_catalogue(alice, as_user, query, some, none):
     assert f"{len(found)} of {len(ATTACKS)} attacks" in page
 
 
-def test_hostile_search_is_inert(client):
+def test_hostile_search_is_inert(client: Client) -> None:
     page = client.get("/lab/", {"q": NASTY}).content.decode()
     assert "<script>alert" not in page
 
 
-def test_chip_keeps_the_other_filters_and_switches_itself_off(client):
+def test_chip_keeps_the_other_filters_and_switches_itself_off(client: Client) -> None:
     page = page_of(client, "/lab/?q=memory&level=easy")
     assert 'href="/lab/?q=memory&amp;level=hard#all-attacks"' in page
     assert 'href="/lab/?q=memory#all-attacks" data-name="level" data-value="easy"' in page
 
 
-def test_path_leads_to_the_first_attack_that_one_has_not_tried(alice, as_user):
+def test_path_leads_to_the_first_attack_that_one_has_not_tried(
+    alice: User, as_user: AsUser
+) -> None:
     for family in START_HERE[:2]:
         attack(alice, experiment=family)
     page = page_of(as_user(alice), "/lab/")
     assert re.search(rf'<a class="button" href="/lab/{START_HERE[2]}/">.*Continue the path', page)
 
 
-def test_experiment_shows_its_program_and_what_stops_it(client):
+def test_experiment_shows_its_program_and_what_stops_it(client: Client) -> None:
     page = page_of(client, "/lab/memory-bomb/")
     assert 'kept</span><span class="o">.</span><span class="n">append' in page  # in colours
     assert 'href="/lab/layers/memory-cgroup/"' in page
@@ -110,35 +118,37 @@ def test_experiment_shows_its_program_and_what_stops_it(client):
     assert "The attack succeeded: “take 300 MiB”" in page
 
 
-def test_experiment_links_its_references(client):
+def test_experiment_links_its_references(client: Client) -> None:
     page = page_of(client, "/lab/overwrite-interpreter/")
     assert 'href="https://www.cve.org/CVERecord?id=CVE-2019-5736"' in page
     assert 'href="https://attack.mitre.org/techniques/T1611/"' in page
 
 
-def test_experiment_explains_its_terms_on_the_page(client):
+def test_experiment_explains_its_terms_on_the_page(client: Client) -> None:
     page = page_of(client, "/lab/memory-bomb/")
     assert "Words on this page" in page
     assert BY_SLUG["oom-kill"].means in html.unescape(page)
 
 
-def test_experiment_in_one_language_leads_to_the_other(client):
+def test_experiment_in_one_language_leads_to_the_other(client: Client) -> None:
     page = page_of(client, "/lab/fork-bomb-js/")
     assert re.search(r'href="/lab/fork-bomb/">Python', page)
     assert 'href="/lab/fork-bomb-js/" aria-current="page"' in page
 
 
-def test_unknown_experiment_is_not_found(client):
+def test_unknown_experiment_is_not_found(client: Client) -> None:
     assert client.get("/lab/no-such/").status_code == 404
 
 
-def test_visitor_is_told_to_log_in_to_weaken(client):
+def test_visitor_is_told_to_log_in_to_weaken(client: Client) -> None:
     page = page_of(client, "/lab/be-root/")
     assert "disabled" in page
     assert "Log in first." in page
 
 
-def test_progress_is_ones_own_last_run_with_all_layers(alice, bob, as_user):
+def test_progress_is_ones_own_last_run_with_all_layers(
+    alice: User, bob: User, as_user: AsUser
+) -> None:
     attack(alice, outcome="unproven")
     attack(alice)
     attack(alice, ablation="memory-cgroup", outcome="breach")
@@ -150,7 +160,7 @@ def test_progress_is_ones_own_last_run_with_all_layers(alice, bob, as_user):
     assert "Inconclusive" not in page
 
 
-def test_matrix_has_a_row_for_each_attack_and_a_column_for_each_layer(client):
+def test_matrix_has_a_row_for_each_attack_and_a_column_for_each_layer(client: Client) -> None:
     page = page_of(client, "/lab/matrix/")
     for family, programs in ATTACKS.items():
         assert f'<th scope="row"><a href="/lab/{family}/">' in page
@@ -162,7 +172,7 @@ def test_matrix_has_a_row_for_each_attack_and_a_column_for_each_layer(client):
     )
 
 
-def test_cell_shows_the_worst_outcome_and_whether_the_layer_is_meant(client):
+def test_cell_shows_the_worst_outcome_and_whether_the_layer_is_meant(client: Client) -> None:
     page = page_of(client, "/lab/matrix/")
     assert '<td class="breach meant"><a href="memory-bomb/memory-cgroup/"' in page
     assert '<td class="contained"><a href="memory-bomb/seccomp/"' in page
@@ -170,7 +180,7 @@ def test_cell_shows_the_worst_outcome_and_whether_the_layer_is_meant(client):
     assert '<td class="fixed meant"><a href="forged-end/own-stream/"' in page
 
 
-def test_matrix_says_how_many_layers_can_be_weakened(client):
+def test_matrix_says_how_many_layers_can_be_weakened(client: Client) -> None:
     page = page_of(client, "/lab/matrix/")
     assert f"{len(ABLATIONS)} of the {len(LAYERS)} layers can be weakened." in page
 
@@ -190,18 +200,18 @@ def test_matrix_says_how_many_layers_can_be_weakened(client):
         ("fork-bomb/own-stream", ["can't be switched off", "no part in stopping this attack"]),
     ],
 )
-def test_pair_says_what_was_seen(client, pair, words):
+def test_pair_says_what_was_seen(client: Client, pair: str, words: list[str]) -> None:
     page = html.unescape(page_of(client, f"/lab/matrix/{pair}/"))
     for word in words:
         assert word in page
 
 
 @pytest.mark.parametrize("pair", ["no-such/seccomp", "memory-bomb/moat", "memory-bomb-js/seccomp"])
-def test_unknown_pair_is_not_found(client, pair):
+def test_unknown_pair_is_not_found(client: Client, pair: str) -> None:
     assert client.get(f"/lab/matrix/{pair}/").status_code == 404
 
 
-def test_cells_of_the_matrix_lead_to_pages(client):
+def test_cells_of_the_matrix_lead_to_pages(client: Client) -> None:
     pairs = set(re.findall(r'<td[^>]*><a href="([^"]+)"', page_of(client, "/lab/matrix/")))
     assert len(pairs) > len(ATTACKS) * len(ABLATIONS)
     for pair in sorted(pairs)[::40]:
@@ -215,26 +225,26 @@ def test_cells_of_the_matrix_lead_to_pages(client):
         ("burns-cpu", "0.5 s of CPU time instead of 10 s"),
     ],
 )
-def test_attack_with_a_shorter_limit_names_it(client, slug, limit):
+def test_attack_with_a_shorter_limit_names_it(client: Client, slug: str, limit: str) -> None:
     assert f"its limit is lower than usual: {limit}." in page_of(client, f"/lab/{slug}/")
 
 
-def test_attack_with_the_usual_limits_names_none(client):
+def test_attack_with_the_usual_limits_names_none(client: Client) -> None:
     assert "lower than usual" not in page_of(client, "/lab/memory-bomb/")
 
 
-def test_glossary_explains_each_term_at_its_own_address(client):
+def test_glossary_explains_each_term_at_its_own_address(client: Client) -> None:
     page = page_of(client, "/lab/glossary/")
     for term in TERMS:
         assert f'id="{term.slug}"' in page
     assert len(BY_SLUG) == len(TERMS)
 
 
-def test_glossary_of_the_documents_is_the_same():
+def test_glossary_of_the_documents_is_the_same() -> None:
     assert (ROOT / "docs/glossary.md").read_text() == glossary(), "run manage.py document_glossary"
 
 
-def test_terms_are_linked_once_and_text_is_escaped():
+def test_terms_are_linked_once_and_text_is_escaped() -> None:
     made = explained("Run `a<b` as root: <b>root</b> and seccomp.</p>")
     assert made == (
         'Run <code>a&lt;b</code> as <a class="term" href="/lab/glossary/#root">root</a>:'
@@ -243,5 +253,5 @@ def test_terms_are_linked_once_and_text_is_escaped():
     )
 
 
-def test_part_of_a_word_or_of_a_path_is_no_term():
+def test_part_of_a_word_or_of_a_path_is_no_term() -> None:
     assert explained("rooted, /root, spin-lock") == "rooted, /root, spin-lock"

@@ -1,13 +1,17 @@
 """Every language is in every list of languages, and needs no migration."""
 
 import re
+from typing import Any
 
 import pytest
 import yaml
+from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from executor import DEFAULT_LANGUAGE, LANGUAGES
+from executor.languages.language import Language
 from submissions.lifecycle.models import Submission
+from tests.support.clients import AsUser
 from tests.support.factories import make_submission
 from tests.support.present import present
 
@@ -16,29 +20,29 @@ pytestmark = pytest.mark.django_db
 in_each_language = pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
 
 
-def options(page, name):
+def options(page: str, name: str) -> Any:
     """Return the options of a page's drop-down list: label by value."""
     select = present(re.search(rf'<select name="{name}".*?</select>', page, re.DOTALL))[0]
     return dict(re.findall(r'<option value="(\w+)"[^>]*>([^<]+)</option>', select))
 
 
-def labels():
+def labels() -> dict[str, str]:
     return {slug: language.label for slug, language in LANGUAGES.items()}
 
 
-def test_languages_need_no_migration():
+def test_languages_need_no_migration() -> None:
     assert Submission._meta.get_field("language").choices is None
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
-def test_playground_offers_every_language(alice, as_user):
+def test_playground_offers_every_language(alice: User, as_user: AsUser) -> None:
     page = as_user(alice).get("/playground/").content.decode()
     assert options(page, "language") == labels()
     for language in LANGUAGES.values():
         assert f'data-mode="{language.editor_mode}"' in page
 
 
-def test_history_offers_every_language_as_a_filter(alice, as_user):
+def test_history_offers_every_language_as_a_filter(alice: User, as_user: AsUser) -> None:
     make_submission(alice)  # an empty history has nothing to filter
     page = as_user(alice).get("/submissions/").content.decode()
     chips = dict(re.findall(r'href="\?language=([^"&]+)">([^<]+)<', page))
@@ -47,7 +51,9 @@ def test_history_offers_every_language_as_a_filter(alice, as_user):
 
 @pytest.mark.docker
 @in_each_language
-def test_api_lists_a_language_whose_example_runs(alice, as_user, language):
+def test_api_lists_a_language_whose_example_runs(
+    alice: User, as_user: AsUser, language: Language
+) -> None:
     rows = as_user(alice).get("/api/languages/").json()
     (row,) = [row for row in rows if row["slug"] == language.slug]
     assert row["label"] == language.label
@@ -57,7 +63,9 @@ def test_api_lists_a_language_whose_example_runs(alice, as_user, language):
 
 
 @in_each_language
-def test_history_and_api_are_narrowed_to_a_language(alice, as_user, language):
+def test_history_and_api_are_narrowed_to_a_language(
+    alice: User, as_user: AsUser, language: Language
+) -> None:
     for slug in LANGUAGES:
         make_submission(alice, language=slug)
     query = {"language": language.slug}
@@ -69,7 +77,9 @@ def test_history_and_api_are_narrowed_to_a_language(alice, as_user, language):
 
 
 @in_each_language
-def test_admin_lists_and_filters_by_a_languages_label(alice, staff, as_user, language):
+def test_admin_lists_and_filters_by_a_languages_label(
+    alice: User, staff: User, as_user: AsUser, language: Language
+) -> None:
     for slug in LANGUAGES:
         make_submission(alice, language=slug)
     client = as_user(staff)
@@ -81,7 +91,9 @@ def test_admin_lists_and_filters_by_a_languages_label(alice, staff, as_user, lan
     assert shown == [language.label]
 
 
-def test_submission_in_a_language_that_is_gone_is_shown_by_its_slug(alice, staff, as_user):
+def test_submission_in_a_language_that_is_gone_is_shown_by_its_slug(
+    alice: User, staff: User, as_user: AsUser
+) -> None:
     submission = make_submission(alice, language="cobol")
     for address in ("/submissions/", f"/submissions/{submission.pk}/"):
         assert "cobol" in as_user(alice).get(address).content.decode()
@@ -91,7 +103,7 @@ def test_submission_in_a_language_that_is_gone_is_shown_by_its_slug(alice, staff
     assert "cobol" in page.content.decode()
 
 
-def test_api_description_lists_every_language(alice, as_user):
+def test_api_description_lists_every_language(alice: User, as_user: AsUser) -> None:
     schema = yaml.safe_load(as_user(alice).get("/api/schema/").content)
     parts = schema["components"]["schemas"]
     assert parts["Language"]["enum"] == list(LANGUAGES)

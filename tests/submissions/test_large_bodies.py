@@ -2,19 +2,24 @@
 
 import json
 import resource
+from collections.abc import Iterator
 from pathlib import Path
 from time import thread_time
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from rest_framework import serializers
+from rest_framework.serializers import DictField, ListField
 
 from submissions.http.problems import ERROR_BYTES, fields_of, sentence_of_fields
 from submissions.lifecycle.models import Submission
 from submissions.serializers.batches import BatchInput
 from submissions.serializers.runs import RunOrder
+from tests.support.clients import Answer, ApiClient, AsUser
 
 pytestmark = pytest.mark.django_db
 
@@ -53,11 +58,11 @@ ADDRESSES = {"/run": RUN_BYTES, "/api/batches/": BATCH_BYTES}
 
 
 @pytest.fixture
-def client(alice, as_user):
+def client(alice: User, as_user: AsUser) -> ApiClient:
     return as_user(alice)
 
 
-def refused(client, address, body):
+def refused(client: ApiClient, address: str, body: str) -> Answer:
     """Send a body, check the properties of every refusal, return the answer."""
     begin = thread_time()
     answer = client.post(address, body, content_type="application/json")
@@ -69,7 +74,7 @@ def refused(client, address, body):
     return answer
 
 
-def filled(place, item, size):
+def filled(place: str, item: str, size: int) -> str:
     """Make a body of about this size by repeating one item."""
     room = size - len(PLACES[place])
     return PLACES[place] % ",".join([ITEMS[item]] * (room // (len(ITEMS[item]) + 1)))
@@ -84,11 +89,13 @@ def filled(place, item, size):
     st.sampled_from(sorted(ITEMS)),
     st.floats(0.01, 1),
 )
-def test_many_of_anything_anywhere_cost_little(client, address, place, item, share):
+def test_many_of_anything_anywhere_cost_little(
+    client: ApiClient, address: Any, place: Any, item: Any, share: float
+) -> None:
     refused(client, address, filled(place, item, int(ADDRESSES[address] * share)))
 
 
-def memory_bytes():
+def memory_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
@@ -96,7 +103,9 @@ def memory_bytes():
 @pytest.mark.parametrize(
     ("address", "place"), [("/run", "args"), ("/api/batches/", "args of one")], ids=str
 )
-def test_half_a_million_items_are_counted_and_not_looked_at(client, address, place, item):
+def test_half_a_million_items_are_counted_and_not_looked_at(
+    client: ApiClient, address: str, place: str, item: str
+) -> None:
     before = memory_bytes()
     answer = refused(client, address, filled(place, item, ADDRESSES[address]))
     assert "At most 64 items." in answer.content.decode()
@@ -122,24 +131,26 @@ def test_half_a_million_items_are_counted_and_not_looked_at(client, address, pla
     ],
     ids=lambda body: body[:16],
 )
-def test_large_or_odd_body_is_refused_in_few_words(client, address, body):
+def test_large_or_odd_body_is_refused_in_few_words(
+    client: ApiClient, address: str, body: str
+) -> None:
     refused(client, address, body)
 
 
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
-def test_number_that_json_does_not_have_is_named(client, word):
+def test_number_that_json_does_not_have_is_named(client: ApiClient, word: str) -> None:
     answer = client.raw(f'{{"code": "1", "strange": {word}}}')
     assert answer.status_code == 400
     assert f"{word} is not a number" in answer.json()["detail"]
 
 
-def test_first_wrong_arguments_are_named_and_the_rest_counted(client):
+def test_first_wrong_arguments_are_named_and_the_rest_counted(client: ApiClient) -> None:
     errors = client.run(args=[1] * 64).json()["fields"]
     assert list(errors) == [f"args.{name}" for name in (0, 1, 2, 3, 4, "more")]
     assert errors["args.more"] == ["… and 59 more."]
 
 
-def test_first_wrong_programs_are_named_and_the_rest_counted(client):
+def test_first_wrong_programs_are_named_and_the_rest_counted(client: ApiClient) -> None:
     programs = {"submissions": [{"code": ""}] * 50}
     answer = client.post("/api/batches/", json.dumps(programs), content_type="application/json")
     errors = answer.json()["fields"]
@@ -148,7 +159,7 @@ def test_first_wrong_programs_are_named_and_the_rest_counted(client):
     assert errors["submissions.more"] == ["… and 45 more."]
 
 
-def test_unknown_fields_are_counted(client):
+def test_unknown_fields_are_counted(client: ApiClient) -> None:
     body = {f"field{number}": 1 for number in range(1000)}
     assert client.run(**body).json()["fields"]["more"] == ["… and 995 more."]
 
@@ -158,14 +169,14 @@ def test_unknown_fields_are_counted(client):
     [{"Content-Type": "x" * 60_000}, {"Idempotency-Key": "x" * 60_000}, {"Prefer": "x" * 60_000}],
     ids=lambda headers: next(iter(headers)),
 )
-def test_header_that_is_quoted_back_is_cut(client, headers):
+def test_header_that_is_quoted_back_is_cut(client: ApiClient, headers: dict[str, Any]) -> None:
     content_type = headers.pop("Content-Type", "application/json")
     answer = client.raw('{"code": ""}', content_type=content_type, **headers)
     assert 400 <= answer.status_code < 500
     assert len(answer.content) < ANSWER_BYTES
 
 
-def lists_of(serializer):
+def lists_of(serializer: Any) -> Iterator[ListField | DictField]:
     for field in serializer.fields.values():
         if isinstance(field, serializers.ListField | serializers.DictField):
             yield field
@@ -174,7 +185,7 @@ def lists_of(serializer):
             yield from lists_of(child)
 
 
-def test_every_list_that_comes_in_is_counted_first():
+def test_every_list_that_comes_in_is_counted_first() -> None:
     found = [*lists_of(RunOrder()), *lists_of(BatchInput())]
     assert len(found) == 3
     for field in found:
@@ -182,7 +193,7 @@ def test_every_list_that_comes_in_is_counted_first():
         assert least <= 65
 
 
-def is_refused(field, count):
+def is_refused(field: Any, count: int) -> bool:
     """Return whether a list of this length is refused for its length, without a look at its items."""
     looked_at: list[object] = []
     field.child.run_validation = looked_at.append
@@ -210,13 +221,13 @@ DETAILS = st.recursive(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(DETAILS)
-def test_every_error_is_cut_to_its_size(detail):
+def test_every_error_is_cut_to_its_size(detail: Any) -> None:
     fields = fields_of(detail)
     assert len(json.dumps(fields)) < ERROR_BYTES + 1024
     assert not fields or len(sentence_of_fields(fields)) < 2000
 
 
-def test_nested_errors_become_paths():
+def test_nested_errors_become_paths() -> None:
     nested = {
         "code": ["Too long."],
         "submissions": {"0": {"args": ["Not a list."]}, "1": {"non_field_errors": ["No."]}},
@@ -228,6 +239,6 @@ def test_nested_errors_become_paths():
     }
 
 
-def test_long_error_shows_how_much_is_left_out():
+def test_long_error_shows_how_much_is_left_out() -> None:
     cut = fields_of({"field": ["x" * 400] * 1000, "other": ["y"]})
     assert cut["more"] == ["… and 982 more."]

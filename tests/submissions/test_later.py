@@ -1,12 +1,17 @@
 """POST /run with Prefer: respond-async: queued, then read, followed or cancelled."""
 
+from typing import Any
+
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django import Settings
 
 from executor import RunRequest, default_limits
 from submissions.lifecycle.models import Status, Submission
 from submissions.webhooks.models import Delivery
 from submissions.webhooks.signing import make_secret
-from tests.support.clients import ASYNC
+from tests.support.clients import ASYNC, AsUser
 from tests.support.clients import post_async as post
 from tests.support.present import present
 
@@ -14,7 +19,7 @@ from tests.support.present import present
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
 
 
-def test_answer_comes_at_once_with_the_address_of_the_result(alice, as_user):
+def test_answer_comes_at_once_with_the_address_of_the_result(alice: User, as_user: AsUser) -> None:
     answer = post(as_user(alice), language="javascript", stdin="x", args=["a"])
     assert answer.status_code == 202
     assert answer["Preference-Applied"] == "respond-async"
@@ -36,19 +41,21 @@ def test_answer_comes_at_once_with_the_address_of_the_result(alice, as_user):
     "prefer",
     ["Respond-Async", "wait=5, respond-async", "respond-async; x=y", 'a="b",respond-async'],
 )
-def test_preference_is_read_as_the_standard_has_it(alice, as_user, prefer):
+def test_preference_is_read_as_the_standard_has_it(
+    alice: User, as_user: AsUser, prefer: str
+) -> None:
     assert post(as_user(alice), headers={"Prefer": prefer}).status_code == 202
 
 
 @pytest.mark.docker
 @pytest.mark.parametrize("prefer", ["", "wait=5", "respond-asynchronously"])
-def test_other_preferences_are_ignored(alice, as_user, prefer):
+def test_other_preferences_are_ignored(alice: User, as_user: AsUser, prefer: str) -> None:
     answer = post(as_user(alice), headers={"Prefer": prefer})
     assert (answer.status_code, answer.json()["output"]) == (200, "42\n")
     assert "Preference-Applied" not in answer
 
 
-def test_queued_one_can_be_called_off(alice, as_user):
+def test_queued_one_can_be_called_off(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     told = post(client).json()
     answer = client.post(f"/api/submissions/{told['id']}/cancel/")
@@ -56,7 +63,7 @@ def test_queued_one_can_be_called_off(alice, as_user):
     assert client.post(f"/api/submissions/{told['id']}/cancel/").status_code == 409
 
 
-def test_list_can_be_filtered_to_queued_submissions(alice, as_user):
+def test_list_can_be_filtered_to_queued_submissions(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     told = post(client).json()
     [row] = client.get("/api/submissions/", {"status": "queued"}).json()["results"]
@@ -64,7 +71,9 @@ def test_list_can_be_filtered_to_queued_submissions(alice, as_user):
     assert client.get("/api/submissions/", {"status": "running"}).json()["results"] == []
 
 
-def test_full_queue_of_a_user_is_a_429_and_stores_nothing(alice, bob, as_user, settings):
+def test_full_queue_of_a_user_is_a_429_and_stores_nothing(
+    alice: User, bob: User, as_user: AsUser, settings: Settings
+) -> None:
     settings.QUEUE_MAX_PER_USER = 1
     assert post(as_user(alice)).status_code == 202
     answer = post(as_user(alice))
@@ -74,7 +83,9 @@ def test_full_queue_of_a_user_is_a_429_and_stores_nothing(alice, bob, as_user, s
     assert post(as_user(bob)).status_code == 202
 
 
-def test_full_queue_of_all_is_a_503_and_stores_nothing(alice, bob, as_user, settings):
+def test_full_queue_of_all_is_a_503_and_stores_nothing(
+    alice: User, bob: User, as_user: AsUser, settings: Settings
+) -> None:
     settings.QUEUE_MAX = 1
     assert post(as_user(alice)).status_code == 202
     answer = post(as_user(alice))
@@ -84,25 +95,25 @@ def test_full_queue_of_all_is_a_503_and_stores_nothing(alice, bob, as_user, sett
     assert post(as_user(bob)).status_code == 202  # bob has nothing queued
 
 
-def test_it_needs_no_free_place(alice, as_user, settings):
+def test_it_needs_no_free_place(alice: User, as_user: AsUser, settings: Settings) -> None:
     """Runs for waiting clients do not close the queue."""
     settings.RUN_MAX_PER_USER = 1
     client = as_user(alice)
     assert [post(client).status_code for _ in range(3)] == [202] * 3
 
 
-def test_stream_and_async_at_once_is_refused(alice, as_user):
+def test_stream_and_async_at_once_is_refused(alice: User, as_user: AsUser) -> None:
     answer = post(as_user(alice), headers={**ASYNC, "Accept": "text/event-stream"})
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["Prefer"])
     assert not Submission.objects.exists()
 
 
-def test_wrong_field_is_named_at_once(alice, as_user):
+def test_wrong_field_is_named_at_once(alice: User, as_user: AsUser) -> None:
     answer = post(as_user(alice), "", language="cobol")
     assert (answer.status_code, sorted(answer.json()["fields"])) == (400, ["code", "language"])
 
 
-def test_webhook_is_promised_with_the_submission(alice, as_user):
+def test_webhook_is_promised_with_the_submission(alice: User, as_user: AsUser) -> None:
     make_secret(alice)
     url = "https://hooks.example.org/done?a=b"
     told = post(as_user(alice), webhook=url).json()
@@ -111,7 +122,7 @@ def test_webhook_is_promised_with_the_submission(alice, as_user):
     assert (delivery.state, delivery.user) == ("pending", alice)
 
 
-def test_webhook_without_a_secret_is_refused(alice, as_user):
+def test_webhook_without_a_secret_is_refused(alice: User, as_user: AsUser) -> None:
     answer = post(as_user(alice), webhook="https://hooks.example.org/")
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["webhook"])
     assert "secret" in str(answer.json())
@@ -119,7 +130,7 @@ def test_webhook_without_a_secret_is_refused(alice, as_user):
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
-def test_webhook_of_a_waiting_client_is_refused(alice, as_user, accept):
+def test_webhook_of_a_waiting_client_is_refused(alice: User, as_user: AsUser, accept: str) -> None:
     make_secret(alice)
     headers = {"Accept": accept}
     answer = post(as_user(alice), headers=headers, webhook="https://hooks.example.org/")
@@ -141,17 +152,19 @@ def test_webhook_of_a_waiting_client_is_refused(alice, as_user, accept):
         7,
     ],
 )
-def test_webhook_that_may_not_be_is_refused(alice, as_user, url):
+def test_webhook_that_may_not_be_is_refused(alice: User, as_user: AsUser, url: int | str) -> None:
     make_secret(alice)
     answer = post(as_user(alice), webhook=url)
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["webhook"])
     assert not Submission.objects.exists()
 
 
-def test_submission_and_its_webhook_are_stored_together_or_not_at_all(alice, as_user, monkeypatch):
+def test_submission_and_its_webhook_are_stored_together_or_not_at_all(
+    alice: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_secret(alice)
 
-    def fail(**fields):
+    def fail(**fields: Any) -> None:
         raise RuntimeError
 
     monkeypatch.setattr(Delivery.objects, "create", fail)
@@ -160,11 +173,11 @@ def test_submission_and_its_webhook_are_stored_together_or_not_at_all(alice, as_
     assert not Submission.objects.exists()
 
 
-def test_stranger_can_queue_nothing(client):
+def test_stranger_can_queue_nothing(client: Client) -> None:
     assert post(client).status_code == 401
 
 
-def test_all_that_a_run_may_be_given_survives_the_queue(alice):
+def test_all_that_a_run_may_be_given_survives_the_queue(alice: User) -> None:
     from submissions.dispatch.dispatcher import dispatcher
     from submissions.lifecycle.columns import request_of
     from submissions.lifecycle.intake import Origin

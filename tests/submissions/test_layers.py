@@ -4,28 +4,30 @@ import html
 import re
 
 import pytest
+from django.test import Client
 
 from executor import ABLATIONS, LAYERS
 from executor.experiments import CATALOGUE, Outcome, observed
+from executor.sandbox.layers import Layer
 from submissions.templatetags.drawing import EDGE, rings
 from tests.support.present import present
 
 layer = pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
 
 
-def page_of(client, address):
+def page_of(client: Client, address: str) -> str:
     answer = client.get(address)
     assert answer.status_code == 200
     return answer.content.decode()
 
 
-def text_of(page):
+def text_of(page: str) -> str:
     """Return the page's text with single spaces."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", "", page)).split())
 
 
 @layer
-def test_page_of_a_layer_explains_it(client, layer):
+def test_page_of_a_layer_explains_it(client: Client, layer: Layer) -> None:
     page = text_of(page_of(client, f"/lab/layers/{layer.slug}/"))
     for text in (*layer.student, layer.kernel, layer.group.does, layer.remark, layer.kept):
         assert text in page
@@ -35,7 +37,7 @@ def test_page_of_a_layer_explains_it(client, layer):
 
 
 @layer
-def test_page_of_a_layer_links_what_it_names(client, layer):
+def test_page_of_a_layer_links_what_it_names(client: Client, layer: Layer) -> None:
     page = page_of(client, f"/lab/layers/{layer.slug}/")
     for reading in layer.reading:
         assert f'href="{reading.address}"' in page
@@ -45,12 +47,12 @@ def test_page_of_a_layer_links_what_it_names(client, layer):
 
 
 @layer
-def test_page_of_a_layer_lights_it_alone(client, layer):
+def test_page_of_a_layer_lights_it_alone(client: Client, layer: Layer) -> None:
     page = page_of(client, f"/lab/layers/{layer.slug}/")
     assert re.findall(r'class="place lit" data-layer="([^"]+)"', page) == [layer.slug]
 
 
-def test_page_shows_the_recorded_breaches_without_the_layer(client):
+def test_page_shows_the_recorded_breaches_without_the_layer(client: Client) -> None:
     page = text_of(page_of(client, "/lab/layers/pids-cgroup/"))
     record = observed()
     breached = [s for s in CATALOGUE if record.outcome(s, "pids-cgroup") is Outcome.BREACH]
@@ -60,17 +62,17 @@ def test_page_shows_the_recorded_breaches_without_the_layer(client):
     assert record.date in page
 
 
-def test_page_of_a_layer_that_stays_says_why_and_shows_no_breach(client):
+def test_page_of_a_layer_that_stays_says_why_and_shows_no_breach(client: Client) -> None:
     page = page_of(client, "/lab/layers/no-mounts/")
     assert "The lab cannot switch it off." in page
     assert "badge breach" not in page
 
 
-def test_unknown_layer_is_not_found(client):
+def test_unknown_layer_is_not_found(client: Client) -> None:
     assert client.get("/lab/layers/moat/").status_code == 404
 
 
-def test_overview_names_every_layer_and_group(client):
+def test_overview_names_every_layer_and_group(client: Client) -> None:
     page = text_of(page_of(client, "/lab/layers/"))
     for one in LAYERS.values():
         assert one.label in page
@@ -78,12 +80,12 @@ def test_overview_names_every_layer_and_group(client):
     assert f"{len(LAYERS)} layers" in page
 
 
-def test_drawing_has_every_layer_once():
+def test_drawing_has_every_layer_once() -> None:
     drawn = [place.layer.name for ring in rings() for place in ring.places]
     assert drawn == list(LAYERS)
 
 
-def test_drawing_links_every_layer_once(client):
+def test_drawing_links_every_layer_once(client: Client) -> None:
     page = page_of(client, "/lab/layers/")
     drawing, _, after = page.partition('<svg class="rings')[2].partition("</svg>")
     slugs = [one.slug for one in LAYERS.values()]
@@ -91,7 +93,7 @@ def test_drawing_links_every_layer_once(client):
     assert re.findall(r'href="/lab/layers/([a-z-]+)/"', after) == slugs  # the same as a list
 
 
-def test_drawing_stays_within_its_frame():
+def test_drawing_stays_within_its_frame() -> None:
     numbers = [
         float(number)
         for ring in rings()
@@ -103,13 +105,13 @@ def test_drawing_stays_within_its_frame():
     assert max(map(abs, numbers)) < EDGE
 
 
-def test_places_of_a_ring_do_not_overlap():
+def test_places_of_a_ring_do_not_overlap() -> None:
     for ring in rings():
         corners = [re.findall(r"-?[\d.]+ -?[\d.]+", place.shape)[0] for place in ring.places]
         assert len(set(corners)) == len(corners)
 
 
-def test_labels_in_the_lower_half_are_not_upside_down():
+def test_labels_in_the_lower_half_are_not_upside_down() -> None:
     for ring in rings():
         for place in ring.places:
             start, end = (

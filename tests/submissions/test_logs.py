@@ -4,11 +4,18 @@ import io
 import json
 import logging
 import threading
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
+from django.contrib.auth.models import User
+from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
+from requests import Response
 
 from executor.sandbox import engine
 from submissions.accounts.models import ApiToken
@@ -16,6 +23,7 @@ from submissions.dispatch import worker
 from submissions.lifecycle import queue
 from submissions.serializers.runs import RunOrder
 from submissions.telemetry import logs
+from tests.support.clients import AsUser
 from tests.support.streams import stream_of
 from tests.support.waiting import eventually
 from tools.site import service
@@ -25,25 +33,25 @@ STREAM = {"Accept": "text/event-stream"}
 
 
 class Log(io.StringIO):
-    def lines(self):
+    def lines(self) -> Any:
         return [json.loads(line) for line in self.getvalue().splitlines()]
 
-    def access(self):
+    def access(self) -> Any:
         return [line for line in self.lines() if line["logger"] == "access"]
 
 
 @pytest.fixture
-def log():
+def log() -> Iterator[Log]:
     """Capture everything that this process logs, as in production."""
     yield from _listening("json")
 
 
 @pytest.fixture
-def log_for_people():
+def log_for_people() -> Iterator[Log]:
     yield from _listening("line")
 
 
-def _listening(kind):
+def _listening(kind: str) -> Iterator[Log]:
     written = Log()
     handler = logging.StreamHandler(written)
     handler.addFilter(logs.Discreet())
@@ -58,13 +66,13 @@ def _listening(kind):
 
 
 @pytest.fixture
-def no_engine(monkeypatch):
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
     monkeypatch.setattr(engine, "_local", threading.local())
 
 
 @pytest.mark.django_db
-def test_request_has_one_line(client, log):
+def test_request_has_one_line(client: Client, log: Log) -> None:
     answer = client.get("/accounts/login/?next=/admin/")
     (line,) = log.access()
     assert (line["method"], line["path"], line["status"]) == ("GET", "/accounts/login/", 200)
@@ -76,7 +84,9 @@ def test_request_has_one_line(client, log):
 
 
 @pytest.mark.django_db
-def test_line_names_the_user_by_session_and_by_token(alice, client, as_user, token_of, log):
+def test_line_names_the_user_by_session_and_by_token(
+    alice: User, client: Client, as_user: AsUser, token_of: Callable[..., dict[str, str]], log: Log
+) -> None:
     as_user(alice).get("/submissions/")
     client.get("/api/submissions/", headers=token_of(alice))
     assert [line["user"] for line in log.access()] == [alice.pk, alice.pk]
@@ -84,7 +94,7 @@ def test_line_names_the_user_by_session_and_by_token(alice, client, as_user, tok
 
 @pytest.mark.docker
 @pytest.mark.django_db
-def test_line_of_a_run_names_its_submission(alice, as_user, log):
+def test_line_of_a_run_names_its_submission(alice: User, as_user: AsUser, log: Log) -> None:
     pk = as_user(alice).run().json()["id"]
     assert log.access()[0]["submission"] == pk
 
@@ -93,8 +103,8 @@ def test_line_of_a_run_names_its_submission(alice, as_user, log):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("running_dispatcher")
 def test_thread_that_runs_a_stream_carries_the_request_and_the_submission(
-    alice, as_user, no_engine, log
-):
+    alice: User, as_user: AsUser, no_engine: None, log: Log
+) -> None:
     answer = as_user(alice).post(
         "/run", {"code": "1"}, content_type="application/json", headers=STREAM
     )
@@ -109,7 +119,9 @@ def test_thread_that_runs_a_stream_carries_the_request_and_the_submission(
 
 
 @pytest.mark.django_db
-def test_request_leaves_no_context_for_the_next(alice, as_user, no_engine, log):
+def test_request_leaves_no_context_for_the_next(
+    alice: User, as_user: AsUser, no_engine: None, log: Log
+) -> None:
     as_user(alice).run()
     as_user(alice).get("/healthz/live")
     assert "submission" not in log.access()[1]
@@ -117,7 +129,9 @@ def test_request_leaves_no_context_for_the_next(alice, as_user, no_engine, log):
 
 
 @pytest.mark.django_db
-def test_a_trusted_proxys_id_and_address_are_taken(client, settings, log):
+def test_a_trusted_proxys_id_and_address_are_taken(
+    client: Client, settings: Settings, log: Log
+) -> None:
     settings.TRUSTED_PROXIES = settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     sent = {"X-Request-ID": "0123-abcd.EF", "X-Forwarded-For": "203.0.113.7"}
     assert client.get("/", headers=sent)["X-Request-ID"] == "0123-abcd.EF"
@@ -129,19 +143,19 @@ def test_a_trusted_proxys_id_and_address_are_taken(client, settings, log):
 @pytest.mark.parametrize(
     "given", ["short", "x" * 200, "with space in it", 'quo"ted-id', "a\nb-forged"]
 )
-def test_invalid_request_id_is_replaced(client, settings, given):
+def test_invalid_request_id_is_replaced(client: Client, settings: Settings, given: str) -> None:
     settings.TRUSTED_PROXIES = 1
     assert client.get("/healthz/live", headers={"X-Request-ID": given})["X-Request-ID"] != given
 
 
 @pytest.mark.django_db
-def test_strangers_id_is_not_taken(client):
+def test_strangers_id_is_not_taken(client: Client) -> None:
     sent = {"X-Request-ID": "0123-abcd.EF"}
     assert client.get("/healthz/live", headers=sent)["X-Request-ID"] != "0123-abcd.EF"
 
 
 @pytest.mark.django_db
-def test_line_for_people_stays_one_line(client, log_for_people):
+def test_line_for_people_stays_one_line(client: Client, log_for_people: Log) -> None:
     client.get("/%0a2026-01-01 INFO forged")
     (line,) = log_for_people.getvalue().splitlines()
     assert r"/\n2026-01-01 INFO forged" in line
@@ -153,11 +167,13 @@ def test_line_for_people_stays_one_line(client, log_for_people):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", [ValueError, KeyError, UnicodeError, ConnectionAbortedError])
-def test_traceback_quotes_nothing_of_a_users(alice, as_user, log, monkeypatch, kind):
+def test_traceback_quotes_nothing_of_a_users(
+    alice: User, as_user: AsUser, log: Log, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
     # An exception class that the system does not define.
     Quotes: type[Exception] = type("Quotes", (kind,), {})
 
-    def broken(self):
+    def broken(self: Any) -> None:
         code = self.validated_data["code"]
         try:
             raise Quotes(f"invalid text: {code}")
@@ -177,8 +193,10 @@ def test_traceback_quotes_nothing_of_a_users(alice, as_user, log, monkeypatch, k
 
 
 @pytest.mark.django_db
-def test_task_that_fails_quotes_nothing_of_a_users(log, monkeypatch):
-    def broken(language):
+def test_task_that_fails_quotes_nothing_of_a_users(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(language: Any) -> None:
         raise ValueError(CANARY)
 
     monkeypatch.setattr(queue, "users_waiting", broken)
@@ -191,14 +209,16 @@ def test_task_that_fails_quotes_nothing_of_a_users(log, monkeypatch):
 
 @pytest.mark.inline
 @pytest.mark.django_db
-def test_failing_engine_quotes_nothing_of_a_users(alice, as_user, no_engine, log):
+def test_failing_engine_quotes_nothing_of_a_users(
+    alice: User, as_user: AsUser, no_engine: None, log: Log
+) -> None:
     assert as_user(alice).run(CANARY, stdin=CANARY, args=[CANARY]).status_code == 503
     assert "got no sandbox: the Docker engine does not answer" in log.getvalue()
     assert CANARY not in log.getvalue()
 
 
 @pytest.mark.django_db
-def test_token_is_never_logged(alice, client, log):
+def test_token_is_never_logged(alice: User, client: Client, log: Log) -> None:
     token, secret = ApiToken.objects.create(user=alice, name="x", expiry=timedelta(days=1))
     client.get("/api/", headers={"Authorization": f"Bearer {secret}"})
     client.get("/api/", headers={"Authorization": f"Bearer {CANARY}"})
@@ -222,7 +242,9 @@ def test_token_is_never_logged(alice, client, log):
         f"/api/submissions/?search={CANARY}",
     ],
 )
-def test_address_is_logged_without_secrets(alice, as_user, log, address):
+def test_address_is_logged_without_secrets(
+    alice: User, as_user: AsUser, log: Log, address: str
+) -> None:
     as_user(alice, raise_request_exception=False).get(address)
     assert log.access()
     assert CANARY not in log.getvalue()
@@ -231,14 +253,14 @@ def test_address_is_logged_without_secrets(alice, as_user, log, address):
 @pytest.mark.docker
 @pytest.mark.inline
 @pytest.mark.xdist_group("served")
-def test_log_of_a_server_holds_nothing_that_users_send(tmp_path):
+def test_log_of_a_server_holds_nothing_that_users_send(tmp_path: Path) -> None:
     """A real server: everything that it writes, for good programs, failing ones and nonsense."""
     path = tmp_path / "log"
     with service(path, LOG_LEVEL="DEBUG", EXECUTOR_POOL_SIZE="0") as served:
         bearer = {"Authorization": f"Bearer {served.token}"}
         typed = bearer | {"Content-Type": "application/json"}
 
-        def post(where="/run", headers=bearer, **kwargs):
+        def post(where: str = "/run", headers: dict[str, str] = bearer, **kwargs: Any) -> Response:
             return requests.post(served.address + where, headers=headers, timeout=60, **kwargs)
 
         program = {"code": f"print('{CANARY}'); raise ValueError('{CANARY}')"}

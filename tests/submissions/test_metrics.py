@@ -10,13 +10,17 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from executor.admission import gate
 from executor.admission.gate import Gate
 from submissions.audit import chain
 from submissions.lifecycle.models import Status, Submission
+from tests.support.clients import AsUser
 from tests.support.documents import ROOT
 from tests.support.factories import make_submission
 from tests.support.present import present
@@ -26,7 +30,7 @@ from tests.support.waiting import eventually
 pytestmark = pytest.mark.django_db
 
 
-def parsed(text):
+def parsed(text: str) -> dict[Any, float]:
     """The value of each sample, by name and labels."""
     return {
         (sample.name, *sorted(sample.labels.items())): sample.value
@@ -36,8 +40,8 @@ def parsed(text):
 
 
 @pytest.fixture
-def scrape(client):
-    def values():
+def scrape(client: Client) -> Any:
+    def values() -> Any:
         answer = client.get("/metrics")
         assert answer.status_code == 200
         assert answer["Content-Type"].startswith("text/plain")
@@ -46,19 +50,19 @@ def scrape(client):
     return values
 
 
-def sample(values, name, **labels):
+def sample(values: Any, name: str, **labels: Any) -> Any:
     return values.get((name, *sorted(labels.items())), 0)
 
 
 @pytest.mark.docker
-def test_run_is_counted_by_language_and_verdict(scrape, alice, as_user):
+def test_run_is_counted_by_language_and_verdict(scrape: Any, alice: User, as_user: AsUser) -> None:
     before = scrape()
     as_user(alice).run("print(1)")
     as_user(alice).run("1/0")
     as_user(alice).run("console.log(1)", language="javascript")
     after = scrape()
 
-    def more(name, **labels):
+    def more(name: str, **labels: Any) -> Any:
         return sample(after, name, **labels) - sample(before, name, **labels)
 
     assert more("sce_runs_total", language="python", verdict="ok") == 1
@@ -74,7 +78,9 @@ def test_run_is_counted_by_language_and_verdict(scrape, alice, as_user):
 
 
 @pytest.mark.inline
-def test_refusals_are_counted_by_code(scrape, alice, as_user, settings, monkeypatch):
+def test_refusals_are_counted_by_code(
+    scrape: Any, alice: User, as_user: AsUser, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("executor.admission.admission.gate", lambda: Gate(starts_closed=True))
     monkeypatch.setattr(gate, "PATIENCE_SECONDS", 0.01)
     settings.RUN_RATE = "1/h"
@@ -87,7 +93,7 @@ def test_refusals_are_counted_by_code(scrape, alice, as_user, settings, monkeypa
         assert sample(after, name, code=code) == sample(before, name, code=code) + 1
 
 
-def test_queue_is_read_from_the_rows(scrape, alice):
+def test_queue_is_read_from_the_rows(scrape: Any, alice: User) -> None:
     row = make_submission(alice, status=Status.QUEUED, verdict="", turn=1)
     make_submission(alice, status=Status.QUEUED, verdict="", turn=2)
     hour = timezone.now() - timedelta(hours=1)
@@ -99,7 +105,7 @@ def test_queue_is_read_from_the_rows(scrape, alice):
     assert sample(found, "sce_database_up") == 1
 
 
-def test_unsealed_rows_are_a_metric_until_they_are_sealed(scrape, alice):
+def test_unsealed_rows_are_a_metric_until_they_are_sealed(scrape: Any, alice: User) -> None:
     make_submission(alice, finished=timezone.now())
     assert sample(scrape(), "sce_audit_unsealed") == 1
     chain.seal()
@@ -107,7 +113,7 @@ def test_unsealed_rows_are_a_metric_until_they_are_sealed(scrape, alice):
 
 
 @pytest.mark.inline
-def test_gate_is_a_metric(scrape, monkeypatch):
+def test_gate_is_a_metric(scrape: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     made = Gate(starts_closed=True)
     monkeypatch.setattr(gate, "gate", lambda: made)
     assert sample(scrape(), "sce_gate_open") == 0
@@ -122,12 +128,14 @@ def test_gate_is_a_metric(scrape, monkeypatch):
     assert sample(found, "sce_self_check_passed_timestamp_seconds") == passed
 
 
-def test_build_is_a_metric(scrape):
+def test_build_is_a_metric(scrape: Any) -> None:
     (build,) = [key for key in scrape() if key[0] == "sce_build_info"]
     assert dict(build[1:]).keys() == {"version", "django", "python"}
 
 
-def test_clients_make_no_new_series(client, scrape, alice, as_user):
+def test_clients_make_no_new_series(
+    client: Client, scrape: Any, alice: User, as_user: AsUser
+) -> None:
     as_user(alice).run(language="none")
     client.get("/nowhere/0")
     scrape()
@@ -141,13 +149,15 @@ def test_clients_make_no_new_series(client, scrape, alice, as_user):
     assert new <= {"home", "submission-detail", "none"}
 
 
-def test_counting_a_request_asks_the_database_nothing(client, django_assert_num_queries):
+def test_counting_a_request_asks_the_database_nothing(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     with django_assert_num_queries(0):
         client.get("/")
 
 
 @pytest.mark.inline
-def test_document_names_every_metric(client):
+def test_document_names_every_metric(client: Client) -> None:
     """docs/operations.md, its examples of alerts included."""
     text = (ROOT / "docs/operations.md").read_text()
     families = text_string_to_metric_families(client.get("/metrics").content.decode())
@@ -160,22 +170,24 @@ def test_document_names_every_metric(client):
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"])
-def test_without_a_token_it_is_for_this_machine_only(client, header):
+def test_without_a_token_it_is_for_this_machine_only(client: Client, header: str) -> None:
     assert client.get("/metrics", REMOTE_ADDR="192.0.2.1").status_code == 404
     assert client.get("/metrics", headers={header: "for=127.0.0.1"}).status_code == 404
     assert client.get("/metrics", REMOTE_ADDR="::1").status_code == 200
 
 
-def test_behind_a_proxy_it_needs_a_token(client, settings):
+def test_behind_a_proxy_it_needs_a_token(client: Client, settings: Settings) -> None:
     settings.TRUSTED_PROXIES = 1
     assert client.get("/metrics").status_code == 404
 
 
-def test_metrics_open_with_the_token_only(client, settings, staff, as_user):
+def test_metrics_open_with_the_token_only(
+    client: Client, settings: Settings, staff: User, as_user: AsUser
+) -> None:
     settings.METRICS_TOKEN = "a-long-secret"
     far: dict[str, Any] = {"REMOTE_ADDR": "192.0.2.1"}
 
-    def status(value):
+    def status(value: str) -> int:
         return client.get("/metrics", headers={"Authorization": value}, **far).status_code
 
     assert status("Bearer a-long-secret") == 200
@@ -185,7 +197,7 @@ def test_metrics_open_with_the_token_only(client, settings, staff, as_user):
     assert as_user(staff).get("/metrics").status_code == 404
 
 
-def test_process_without_pages_serves_its_own():
+def test_process_without_pages_serves_its_own() -> None:
     port = free_port()
     program = (
         "import django, sys; django.setup()\n"
@@ -207,7 +219,7 @@ def test_process_without_pages_serves_its_own():
     assert ("sce_database_up",) not in found
 
 
-def _read(port):
+def _read(port: int) -> Any:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
             return answer.read().decode()

@@ -1,14 +1,17 @@
 """What there is not is null, in every answer: no field has two words for nothing."""
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 
 from submissions.lifecycle.models import Batch, Status, Submission
 from submissions.serializers.deliveries import body_of
 from submissions.serializers.runs import result_of
 from submissions.webhooks.models import Delivery
-from tests.support.clients import post_batch
+from tests.support.clients import ApiClient, AsUser, post_batch
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +20,7 @@ TEXTS = {"output", "stderr", "stdin"}
 NOTHING_YET = {"verdict", "error", "experiment", "ablation", "outcome"}
 
 
-def empty_strings(found, name=""):
+def empty_strings(found: Any, name: str = "") -> Iterator[str]:
     """Yield the names of fields that hold an empty string."""
     if isinstance(found, dict):
         for key, value in found.items():
@@ -30,16 +33,16 @@ def empty_strings(found, name=""):
 
 
 @pytest.fixture
-def client(alice, as_user):
+def client(alice: User, as_user: AsUser) -> ApiClient:
     return as_user(alice)
 
 
 @pytest.fixture
-def batch(client):
+def batch(client: ApiClient) -> Any:
     return post_batch(client, [{"code": "1"}]).json()
 
 
-def test_submission_that_waits_has_nulls(client, batch):
+def test_submission_that_waits_has_nulls(client: ApiClient, batch: Any) -> None:
     [row] = batch["submissions"]
     one = client.get(f"/api/submissions/{row['id']}/").json()
     [listed] = client.get("/api/submissions/").json()["results"]
@@ -50,7 +53,7 @@ def test_submission_that_waits_has_nulls(client, batch):
     assert (result["verdict"], result["error"]) == (None, None)
 
 
-def test_notification_and_delivery_have_nulls(alice, client, batch):
+def test_notification_and_delivery_have_nulls(alice: User, client: ApiClient, batch: Any) -> None:
     Submission.written.update(status=Status.FINISHED, verdict="ok")
     url = "https://hooks.example.org/"
     for about in ({"submission": Submission.objects.get()}, {"batch": Batch.objects.get()}):

@@ -1,13 +1,18 @@
 """The API's description: complete, valid, and equal to the committed one."""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core import checks
 from django.core.management import call_command
+from django.test import Client
 
 from submissions.lifecycle.models import Verdict
+from tests.support.clients import AsUser
 from tests.support.documents import text
 
 OPERATIONS = {
@@ -32,17 +37,17 @@ ALWAYS = {"401", "403", "406", "429", "500", "503"}
 
 
 @pytest.fixture
-def document(client):
+def document(client: Client) -> Any:
     return client.get("/api/schema/", {"format": "json"}).json()
 
 
-def operations_of(document):
+def operations_of(document: Any) -> Iterator[Any]:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             yield method, path, operation
 
 
-def resolved(document, described):
+def resolved(document: Any, described: Any) -> Any:
     """Follow a reference, if it is one."""
     while "$ref" in described:
         parts = described["$ref"].removeprefix("#/").split("/")
@@ -52,7 +57,7 @@ def resolved(document, described):
     return described
 
 
-def requests_in(document):
+def requests_in(document: Any) -> Iterator[Any]:
     """Yield (path, value) of each example of a request."""
     for _, path, operation in operations_of(document):
         for content in operation.get("requestBody", {}).get("content", {}).values():
@@ -60,14 +65,14 @@ def requests_in(document):
                 yield path, example["value"]
 
 
-def test_committed_description_is_that_of_the_code(tmp_path):
+def test_committed_description_is_that_of_the_code(tmp_path: Path) -> None:
     made = tmp_path / "openapi.yaml"
     call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(made))
     committed = text("docs/openapi.yaml")
     assert made.read_text() == committed, "the API has changed: look at what `make openapi` changes"
 
 
-def test_description_names_each_way_to_authenticate(document):
+def test_description_names_each_way_to_authenticate(document: Any) -> None:
     ways = document["components"]["securitySchemes"]
     assert {name: (way["type"], way.get("scheme")) for name, way in ways.items()} == {
         "apiToken": ("http", "bearer"),
@@ -78,12 +83,12 @@ def test_description_names_each_way_to_authenticate(document):
         assert operation["security"] == [{name: []} for name in ways], path
 
 
-def test_deployment_check_has_nothing_to_say_of_the_description():
+def test_deployment_check_has_nothing_to_say_of_the_description() -> None:
     found = checks.run_checks(include_deployment_checks=True)
     assert [str(message) for message in found if "spectacular" in str(message.id)] == []
 
 
-def test_operations_keep_their_ids_and_tags(document):
+def test_operations_keep_their_ids_and_tags(document: Any) -> None:
     found = {
         operation["operationId"]: (method, path, *operation["tags"])
         for method, path, operation in operations_of(document)
@@ -94,7 +99,7 @@ def test_operations_keep_their_ids_and_tags(document):
     )
 
 
-def test_each_operation_is_summed_up_and_explained(document):
+def test_each_operation_is_summed_up_and_explained(document: Any) -> None:
     for _, path, operation in operations_of(document):
         assert 1 <= len(operation["summary"]) <= 60, path
         assert not operation["summary"].endswith("."), path
@@ -103,7 +108,7 @@ def test_each_operation_is_summed_up_and_explained(document):
             assert resolved(document, answer)["description"], (path, status)
 
 
-def test_each_error_is_described_with_its_body_and_an_example(document):
+def test_each_error_is_described_with_its_body_and_an_example(document: Any) -> None:
     for method, path, operation in operations_of(document):
         errors = {status for status in operation["responses"] if int(status) >= 400}
         assert errors >= ALWAYS, path
@@ -119,7 +124,7 @@ def test_each_error_is_described_with_its_body_and_an_example(document):
             assert ("Retry-After" in answer.get("headers", {})) == (status in {"408", "429", "503"})
 
 
-def test_examples_of_errors_are_those_of_the_document(document):
+def test_examples_of_errors_are_those_of_the_document(document: Any) -> None:
     """docs/api.md has each body; another test provokes each of them."""
     documented = text("docs/api.md")
     for method, path, operation in operations_of(document):
@@ -137,7 +142,7 @@ def test_examples_of_errors_are_those_of_the_document(document):
                 ), body
 
 
-def test_verdicts_are_a_named_type(document):
+def test_verdicts_are_a_named_type(document: Any) -> None:
     schemas = document["components"]["schemas"]
     assert schemas["Verdict"]["enum"] == Verdict.values
     for name in ("RunResult", "Submission", "SubmissionSummary"):
@@ -145,7 +150,9 @@ def test_verdicts_are_a_named_type(document):
 
 
 @pytest.mark.parametrize("operation_id", ["run", "followSubmission"])
-def test_event_stream_is_described_with_the_data_of_its_events(document, operation_id):
+def test_event_stream_is_described_with_the_data_of_its_events(
+    document: Any, operation_id: str
+) -> None:
     method, path, _ = OPERATIONS[operation_id]
     content = document["paths"][path][method]["responses"]["200"]["content"]
     events = content["text/event-stream"]["schema"]["x-events"]
@@ -153,7 +160,7 @@ def test_event_stream_is_described_with_the_data_of_its_events(document, operati
     assert resolved(document, events["result"])["properties"]["verdict"]
 
 
-def test_description_leaves_out_what_is_for_people(document):
+def test_description_leaves_out_what_is_for_people(document: Any) -> None:
     types = {
         media_type
         for _, _, operation in operations_of(document)
@@ -166,7 +173,7 @@ def test_description_leaves_out_what_is_for_people(document):
     assert "format" not in parameters
 
 
-def test_served_description_names_the_site_that_serves_it(client):
+def test_served_description_names_the_site_that_serves_it(client: Client) -> None:
     site: dict[str, Any] = {"HTTP_HOST": "localhost:8123"}
     served = client.get("/api/schema/", {"format": "json"}, **site).json()
     assert [server["url"] for server in served["servers"]] == ["http://localhost:8123"]
@@ -174,7 +181,9 @@ def test_served_description_names_the_site_that_serves_it(client):
 
 @pytest.mark.docker
 @pytest.mark.django_db
-def test_examples_of_requests_succeed_as_they_stand(document, alice, as_user):
+def test_examples_of_requests_succeed_as_they_stand(
+    document: Any, alice: User, as_user: AsUser
+) -> None:
     client = as_user(alice)
     found = list(requests_in(document))
     assert {path for path, _ in found} == {"/run", "/api/batches/"}
@@ -186,7 +195,9 @@ def test_examples_of_requests_succeed_as_they_stand(document, alice, as_user):
 
 @pytest.mark.docker
 @pytest.mark.django_db
-def test_example_of_a_result_has_the_fields_of_a_result(document, alice, as_user):
+def test_example_of_a_result_has_the_fields_of_a_result(
+    document: Any, alice: User, as_user: AsUser
+) -> None:
     content = document["paths"]["/run"]["post"]["responses"]["200"]["content"]
     examples = content["application/json"]["examples"]
     result = as_user(alice).run().json()

@@ -1,6 +1,11 @@
 """The desk, as a door uses it that counts nothing by itself and knows nothing of HTTP."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from django.contrib.auth.models import User
+from pytest_django import Settings
 
 from executor import Busy, RunRequest, RunResult, Verdict, default_limits
 from submissions import orders
@@ -17,19 +22,21 @@ pytestmark = [pytest.mark.django_db, pytest.mark.inline]
 ORIGIN = Origin(via=Via.TOKEN, client_address="192.0.2.7", user_agent="a door")
 
 
-def order(user, code="1", count=1, **more):
+def order(user: User, code: str = "1", count: int = 1, **more: Any) -> Order:
     runs = (RunRequest(code=code, limits=default_limits()),) * count
     return Order(user=user, runs=runs, origin=ORIGIN, **more)
 
 
 @pytest.fixture(autouse=True)
-def _executed(monkeypatch):
+def _executed(monkeypatch: pytest.MonkeyPatch) -> None:
     end = RunResult(verdict=Verdict.OK, stdout="1", limits=default_limits(), sandbox="x")
     monkeypatch.setattr("submissions.lifecycle.attempt.execute", lambda *args, **options: end)
 
 
 @pytest.mark.parametrize("operation", [orders.run, orders.queue, orders.queue_batch])
-def test_order_that_no_door_has_counted_is_counted_at_the_desk(alice, settings, operation):
+def test_order_that_no_door_has_counted_is_counted_at_the_desk(
+    alice: User, settings: Settings, operation: Callable[..., Any]
+) -> None:
     settings.RUN_RATE = "2/d"
     assert operation(order(alice)).rate.left == 1
     assert operation(order(alice)).rate.left == 0
@@ -40,7 +47,9 @@ def test_order_that_no_door_has_counted_is_counted_at_the_desk(alice, settings, 
     assert Submission.objects.count() == 2
 
 
-def test_order_that_its_door_has_counted_is_not_counted_again(alice, settings):
+def test_order_that_its_door_has_counted_is_not_counted_again(
+    alice: User, settings: Settings
+) -> None:
     settings.RUN_RATE = "1/d"
     assert orders.count(alice).left == 0
     assert orders.run(order(alice, is_counted=True)).rate is None
@@ -48,7 +57,9 @@ def test_order_that_its_door_has_counted_is_not_counted_again(alice, settings):
         orders.start(order(alice))
 
 
-def test_batch_that_exceeds_the_rate_counts_as_one_and_stores_nothing(alice, settings):
+def test_batch_that_exceeds_the_rate_counts_as_one_and_stores_nothing(
+    alice: User, settings: Settings
+) -> None:
     settings.RUN_RATE = "5/d"
     with pytest.raises(RateExceeded):
         orders.queue_batch(order(alice, count=6))
@@ -57,7 +68,9 @@ def test_batch_that_exceeds_the_rate_counts_as_one_and_stores_nothing(alice, set
 
 
 @pytest.mark.parametrize("operation", [orders.run, orders.queue, orders.queue_batch])
-def test_repeated_key_finds_what_it_made_and_no_other_request(alice, operation):
+def test_repeated_key_finds_what_it_made_and_no_other_request(
+    alice: User, operation: Callable[..., Any]
+) -> None:
     key = RequestKey("once", "digest")
     first = operation(order(alice, key=key))
     again = operation(order(alice, key=key))
@@ -67,7 +80,7 @@ def test_repeated_key_finds_what_it_made_and_no_other_request(alice, operation):
     assert Submission.objects.count() == 1
 
 
-def test_queued_order_stores_its_webhook_and_where_it_came_from(alice):
+def test_queued_order_stores_its_webhook_and_where_it_came_from(alice: User) -> None:
     made = orders.queue(order(alice, webhook="https://example.org/")).made
     assert Delivery.objects.get().submission == made
     stored = Submission.objects.get()
@@ -78,8 +91,10 @@ def test_queued_order_stores_its_webhook_and_where_it_came_from(alice):
     )
 
 
-def test_refusal_of_the_executor_is_one_of_the_desk(alice, monkeypatch):
-    def busy(*args, **options):
+def test_refusal_of_the_executor_is_one_of_the_desk(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*args: Any, **options: Any) -> None:
         raise Busy("too many runs are under way", retry_after=7)
 
     monkeypatch.setattr("submissions.dispatch.local.admit", busy)

@@ -2,6 +2,8 @@
 
 import logging
 import threading
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connections
@@ -13,11 +15,11 @@ NEVER = 10 * PATIENCE_SECONDS
 
 
 @pytest.fixture
-def thread():
+def thread() -> Iterator[Callable[..., PeriodicThread]]:
     """Return a function that starts a thread, which stops after the test."""
     made = []
 
-    def make(work, *, seconds=NEVER, **options):
+    def make(work: Any, *, seconds: int = NEVER, **options: Any) -> PeriodicThread:
         made.append(PeriodicThread("tester", work, seconds=lambda: seconds, **options))
         made[-1].start()
         return made[-1]
@@ -26,19 +28,21 @@ def thread():
     stop_all(made)
 
 
-def test_work_is_done_once_a_period(thread):
+def test_work_is_done_once_a_period(thread: Callable[..., PeriodicThread]) -> None:
     rounds = []
     thread(lambda: rounds.append(1), seconds=0.01)
     eventually(lambda: len(rounds) > 2)
 
 
-def test_work_that_leaves_some_is_called_again_at_once(thread):
+def test_work_that_leaves_some_is_called_again_at_once(
+    thread: Callable[..., PeriodicThread],
+) -> None:
     left = [1, 2, 3]
     thread(lambda: bool(left) and bool(left.pop()))
     eventually(lambda: not left)
 
 
-def test_thread_that_is_woken_works_before_its_time(thread):
+def test_thread_that_is_woken_works_before_its_time(thread: Callable[..., PeriodicThread]) -> None:
     rounds = []
     woken = thread(lambda: rounds.append(1))
     eventually(lambda: len(rounds) == 1)
@@ -46,10 +50,12 @@ def test_thread_that_is_woken_works_before_its_time(thread):
     eventually(lambda: len(rounds) == 2)
 
 
-def test_thread_that_is_woken_during_its_work_works_again(thread):
+def test_thread_that_is_woken_during_its_work_works_again(
+    thread: Callable[..., PeriodicThread],
+) -> None:
     working, go_on, rounds = threading.Event(), threading.Event(), []
 
-    def work():
+    def work() -> None:
         rounds.append(1)
         working.set()
         go_on.wait(PATIENCE_SECONDS)
@@ -68,10 +74,16 @@ def test_thread_that_is_woken_during_its_work_works_again(thread):
         (RuntimeError, logging.ERROR, "unexpected error in tester; continuing"),
     ],
 )
-def test_error_is_logged_and_the_thread_continues(thread, caplog, error, level, message):
+def test_error_is_logged_and_the_thread_continues(
+    thread: Callable[..., PeriodicThread],
+    caplog: pytest.LogCaptureFixture,
+    error: type[Exception],
+    level: int,
+    message: str,
+) -> None:
     rounds = []
 
-    def work():
+    def work() -> None:
         rounds.append(1)
         if len(rounds) == 1:
             raise error("oh")
@@ -84,7 +96,9 @@ def test_error_is_logged_and_the_thread_continues(thread, caplog, error, level, 
 
 
 @pytest.mark.parametrize(("last_round", "rounds"), [(True, 2), (False, 1)])
-def test_stopped_thread_ends_with_a_round_if_one_is_wanted(thread, last_round, rounds):
+def test_stopped_thread_ends_with_a_round_if_one_is_wanted(
+    thread: Callable[..., PeriodicThread], last_round: bool, rounds: int
+) -> None:
     done = []
     stopped = thread(lambda: done.append(1), last_round=last_round)
     eventually(lambda: done)
@@ -92,10 +106,10 @@ def test_stopped_thread_ends_with_a_round_if_one_is_wanted(thread, last_round, r
     assert len(done) == rounds
 
 
-def test_pause_within_the_work_ends_with_the_thread():
+def test_pause_within_the_work_ends_with_the_thread() -> None:
     paused = threading.Event()
 
-    def work():
+    def work() -> None:
         paused.set()
         stopped.pause(NEVER)
 
@@ -110,7 +124,7 @@ def test_pause_within_the_work_ends_with_the_thread():
     assert stopped.is_stopping
 
 
-def test_threads_that_are_stopped_together_begin_no_round_meanwhile():
+def test_threads_that_are_stopped_together_begin_no_round_meanwhile() -> None:
     go_on, rounds = threading.Event(), []
     first = PeriodicThread("first", lambda: go_on.wait(NEVER), seconds=lambda: NEVER)
     second = PeriodicThread("second", lambda: rounds.append(1), seconds=lambda: None)
@@ -128,10 +142,10 @@ def test_threads_that_are_stopped_together_begin_no_round_meanwhile():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_stopped_thread_leaves_no_connection_open(thread):
+def test_stopped_thread_leaves_no_connection_open(thread: Callable[..., PeriodicThread]) -> None:
     used = []
 
-    def work():
+    def work() -> None:
         connections["default"].ensure_connection()
         used.append(connections["default"])
 

@@ -3,13 +3,18 @@
 This holds for page, API, stream, queue, batch and lab, in both modes. The others' programs sleep."""
 
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from time import monotonic
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import connection
+from django.test import Client
+from pytest_django import Settings
 
 from executor import Admission, RunRequest, default_limits
 from executor.admission.admission import light_seconds
@@ -18,8 +23,8 @@ from submissions.http.connections import place
 from submissions.lifecycle.errors import NotUnderWay
 from submissions.lifecycle.intake import Origin
 from submissions.lifecycle.models import Submission, Via
+from tests.support.clients import ApiClient, AsUser, post_batch, programs
 from tests.support.clients import post_async as post_later
-from tests.support.clients import post_batch, programs
 from tests.support.streams import events_in, join, open_streams, stream_of
 from tests.support.waiting import eventually
 
@@ -41,7 +46,7 @@ EXTRA = 2
 class House(Admission):
     """The places for runs of the smallest machine, all unused."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(
             places=PLACES,
             extra=EXTRA,
@@ -52,7 +57,7 @@ class House(Admission):
         )
         self.ahead = 0.0
 
-    def let_use_much(self, users):
+    def let_use_much(self, users: list[User]) -> None:
         """Record a long program just before for each user."""
         for start in range(0, len(users), PLACES):
             with ExitStack() as held:
@@ -62,7 +67,7 @@ class House(Admission):
 
 
 @pytest.fixture(autouse=True)
-def house(settings, monkeypatch):
+def house(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     assert settings.EXECUTOR_MAX_RUNS >= PLACES
     made = House()
     monkeypatch.setattr("executor.admission.admission.admission", lambda: made)
@@ -72,15 +77,15 @@ def house(settings, monkeypatch):
 
 
 @pytest.fixture
-def attackers(django_user_model):
-    def make(count):
+def attackers(django_user_model: type[User]) -> Callable[..., list[User]]:
+    def make(count: Any) -> list[User]:
         return [django_user_model.objects.create_user(f"account-{n}") for n in range(count)]
 
     return make
 
 
 @contextmanager
-def queue_is_full_of(users, each):
+def queue_is_full_of(users: list[User], each: int) -> Iterator[None]:
     """Let their long programs hold all places that they can get, and let more wait."""
     for user in users:
         runs = [RunRequest(code=SLEEPS, limits=default_limits())] * each
@@ -93,28 +98,28 @@ def queue_is_full_of(users, each):
         end_all()
 
 
-def end_all():
+def end_all() -> None:
     Submission.written.queued().delete()
     for submission in Submission.objects.running():
         with suppress(NotUnderWay):  # it has just ended by itself
             dispatcher().cancel(submission)
 
 
-def started_in_time(user):
+def started_in_time(user: User) -> Any:
     rows = Submission.objects.filter(user=user, started__isnull=False)
     return [row.started - row.created < BOUND for row in rows]
 
 
-def by_page(client):
+def by_page(client: Client) -> None:
     assert client.post("/playground/run/", {"code": "print(1)"}).status_code == 302
 
 
-def by_api(client):
+def by_api(client: ApiClient) -> None:
     answer = client.run("print(1)")
     assert (answer.status_code, answer.json().get("output")) == (200, "1\n"), answer.json()
 
 
-def by_stream(client):
+def by_stream(client: ApiClient) -> None:
     answer = client.post(
         "/run",
         {"code": "print(1)"},
@@ -125,17 +130,17 @@ def by_stream(client):
     assert list(events_in(stream_of(answer)))[-1][1]["verdict"] == "ok"
 
 
-def by_queue(client):
+def by_queue(client: Client) -> None:
     address = post_later(client, "print(1)")["Location"]
     eventually(lambda: client.get(address).json()["status"] == "finished")
 
 
-def by_batch(client):
+def by_batch(client: Client) -> None:
     address = post_batch(client, programs(2)).json()["url"]
     eventually(lambda: client.get(address).json()["done"])
 
 
-def by_lab(client):
+def by_lab(client: Client) -> None:
     assert client.post("/lab/be-root/").status_code == 302
 
 
@@ -145,8 +150,13 @@ WAYS = [by_page, by_api, by_stream, by_queue, by_batch, by_lab]
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 @pytest.mark.parametrize("accounts", [1, 3, 20])
 def test_user_who_holds_nothing_is_served_beside_accounts_that_hold_all(
-    accounts, way, attackers, bob, as_user, house
-):
+    accounts: int,
+    way: Callable[..., Any],
+    attackers: Callable[..., list[User]],
+    bob: User,
+    as_user: AsUser,
+    house: House,
+) -> None:
     users = attackers(accounts)
     house.let_use_much(users[3:])  # three are newcomers, too; more of them have had their first run
     with queue_is_full_of(users, each=2 + 20 // accounts):
@@ -154,7 +164,9 @@ def test_user_who_holds_nothing_is_served_beside_accounts_that_hold_all(
         assert started_in_time(bob)[0]
 
 
-def test_queued_programs_of_a_user_do_not_delay_their_own_run(bob, as_user, settings):
+def test_queued_programs_of_a_user_do_not_delay_their_own_run(
+    bob: User, as_user: AsUser, settings: Settings
+) -> None:
     """A run with a waiting client goes before runs without one."""
     settings.EXECUTOR_QUEUE_SECONDS = (
         6.0  # a busy machine may need more than two to begin; they sleep nine
@@ -163,7 +175,9 @@ def test_queued_programs_of_a_user_do_not_delay_their_own_run(bob, as_user, sett
         by_api(as_user(bob))
 
 
-def test_fourth_user_streams_while_three_accounts_follow_all_they_can(attackers, bob, as_user):
+def test_fourth_user_streams_while_three_accounts_follow_all_they_can(
+    attackers: Callable[..., list[User]], bob: User, as_user: AsUser
+) -> None:
     users = attackers(3)
     with queue_is_full_of(users, each=12), ExitStack() as open_ones:
         statuses = []
@@ -178,7 +192,9 @@ def test_fourth_user_streams_while_three_accounts_follow_all_they_can(attackers,
         join(as_user(bob), Submission.objects.get(user=bob).pk).close()
 
 
-def test_stream_of_a_queued_one_ends_within_seconds(attackers, as_user):
+def test_stream_of_a_queued_one_ends_within_seconds(
+    attackers: Callable[..., list[User]], as_user: AsUser
+) -> None:
     """Otherwise it would hold a thread until the queue is empty."""
     [user] = attackers(1)
     with queue_is_full_of([user], each=5):
@@ -189,7 +205,7 @@ def test_stream_of_a_queued_one_ends_within_seconds(attackers, as_user):
         assert open_streams() == 0
 
 
-def test_half_of_the_streams_are_for_users_who_have_none(settings):
+def test_half_of_the_streams_are_for_users_who_have_none(settings: Settings) -> None:
     settings.STREAM_MAX, settings.STREAM_MAX_PER_USER = 4, 3
     with ExitStack() as held:
         for user in (1, 1):
@@ -200,11 +216,13 @@ def test_half_of_the_streams_are_for_users_who_have_none(settings):
         held.enter_context(place(3))
 
 
-def test_class_that_presses_run_together_is_served(attackers, as_user):
+def test_class_that_presses_run_together_is_served(
+    attackers: Callable[..., list[User]], as_user: AsUser
+) -> None:
     """Thirty students, each with a page that retries when it is refused."""
     outcomes, lock = [], threading.Lock()
 
-    def student(user):
+    def student(user: User) -> None:
         client = as_user(user)
         refusals = []
         try:

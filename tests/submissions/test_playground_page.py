@@ -2,26 +2,30 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.urls import resolve
+from pytest_django import Settings
 
 from executor import LANGUAGES, Verdict
 from submissions.pages.examples import EXAMPLES
+from tests.support.clients import Answer, AsUser
 from tests.support.factories import make_submission
 from tests.support.present import present
 
 pytestmark = pytest.mark.django_db
 
 
-def data_of(answer):
+def data_of(answer: Answer) -> Any:
     found = present(
         re.search(r'<script id="page"[^>]*>(.*?)</script>', answer.content.decode(), re.DOTALL)
     )
     return json.loads(found[1])
 
 
-def test_script_knows_templates_examples_and_verdicts(alice, as_user):
+def test_script_knows_templates_examples_and_verdicts(alice: User, as_user: AsUser) -> None:
     page = data_of(as_user(alice).get("/playground/"))
     assert page["templates"] == {slug: language.hello for slug, language in LANGUAGES.items()}
     assert page["examples"].keys() == EXAMPLES.keys()
@@ -29,7 +33,7 @@ def test_script_knows_templates_examples_and_verdicts(alice, as_user):
     assert page["user"] == alice.pk
 
 
-def test_every_limit_leads_to_the_page_of_a_layer(alice, as_user):
+def test_every_limit_leads_to_the_page_of_a_layer(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     why = data_of(client.get("/playground/"))["why"]
     limits = {verdict for verdict in Verdict if verdict.endswith("_limit_exceeded")}
@@ -39,7 +43,7 @@ def test_every_limit_leads_to_the_page_of_a_layer(alice, as_user):
         assert client.get(address).status_code == 200
 
 
-def test_script_knows_whether_the_user_asked_for_the_program(alice, as_user):
+def test_script_knows_whether_the_user_asked_for_the_program(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     submission = make_submission(alice)
     asked = [
@@ -54,7 +58,9 @@ def test_script_knows_whether_the_user_asked_for_the_program(alice, as_user):
     assert given == ["", "", "example", "program", "program", "program"]
 
 
-def test_site_without_sharing_has_no_share_button(alice, as_user, settings):
+def test_site_without_sharing_has_no_share_button(
+    alice: User, as_user: AsUser, settings: Settings
+) -> None:
     client = as_user(alice)
     assert 'id="share"' in client.get("/playground/").content.decode()
     settings.SHARE_DAYS = 0

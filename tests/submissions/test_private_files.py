@@ -3,6 +3,9 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 
@@ -13,7 +16,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be ano
 
 
 @pytest.fixture
-def var(tmp_path_factory):
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a directory below one that all users may enter, unlike pytest's own."""
     place = tmp_path_factory.mktemp("files")
     for parent in (place, *place.parents):
@@ -22,7 +25,7 @@ def var(tmp_path_factory):
     return place / "var"
 
 
-def manage(var, *words):
+def manage(var: Path, *words: Any) -> CompletedProcess[bytes]:
     environment = {**os.environ, "VAR_DIR": str(var), "DJANGO_SETTINGS_MODULE": "config.settings"}
     environment.pop("DATABASE_URL", None)
     environment["EXECUTOR_DISPATCH"] = "inline"
@@ -33,18 +36,18 @@ def manage(var, *words):
     )
 
 
-def readable_by_another_user(path):
+def readable_by_another_user(path: Path) -> bool:
     """Try to read the file as another user (nobody)."""
     seen = subprocess.run(["cat", path], user=NOBODY, group=NOBODY, capture_output=True)
     return seen.returncode == 0
 
 
-def modes(var):
+def modes(var: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mode & 0o777 for path in [var, *var.iterdir()]}
 
 
 @needs_root
-def test_database_and_key_are_closed_to_other_users(var):
+def test_database_and_key_are_closed_to_other_users(var: Path) -> None:
     manage(var, "migrate", "--verbosity", "0")
     assert {"db.sqlite3", "secret_key"} <= {path.name for path in var.iterdir()}
     assert not any(readable_by_another_user(path) for path in var.iterdir())
@@ -53,7 +56,7 @@ def test_database_and_key_are_closed_to_other_users(var):
 
 
 @needs_root
-def test_files_of_an_earlier_version_are_tightened(var):
+def test_files_of_an_earlier_version_are_tightened(var: Path) -> None:
     var.mkdir(mode=0o755)
     for name in ("db.sqlite3", "db.sqlite3-wal", "secret_key"):
         (var / name).touch()
@@ -65,7 +68,7 @@ def test_files_of_an_earlier_version_are_tightened(var):
     assert set(modes(var).values()) == {0o700, 0o600}
 
 
-def test_link_in_the_directory_is_not_followed(var, tmp_path):
+def test_link_in_the_directory_is_not_followed(var: Path, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.touch()
     outside.chmod(0o644)
@@ -76,7 +79,7 @@ def test_link_in_the_directory_is_not_followed(var, tmp_path):
 
 
 @pytest.mark.parametrize("module", ["config.wsgi", "config.worker"])
-def test_process_that_serves_creates_private_files(module):
+def test_process_that_serves_creates_private_files(module: str) -> None:
     """The process stops after its first step, because a start needs an engine."""
     program = (
         "import os, django\n"

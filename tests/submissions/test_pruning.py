@@ -4,6 +4,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from tests.support.auditing import finished, verify
 pytestmark = pytest.mark.django_db
 
 
-def test_pruning_removes_old_rows_and_is_itself_in_the_chain(alice):
+def test_pruning_removes_old_rows_and_is_itself_in_the_chain(alice: User) -> None:
     old = finished(alice, finished=timezone.now() - timedelta(days=40))
     young = finished(alice)
     out = io.StringIO()
@@ -27,7 +28,7 @@ def test_pruning_removes_old_rows_and_is_itself_in_the_chain(alice):
     assert verify()[1] == ""
 
 
-def test_removal_by_hand_cannot_hide_behind_a_pruning(alice):
+def test_removal_by_hand_cannot_hide_behind_a_pruning(alice: User) -> None:
     for _ in range(2):
         finished(alice, finished=timezone.now() - timedelta(days=40))
     seal()
@@ -36,7 +37,7 @@ def test_removal_by_hand_cannot_hide_behind_a_pruning(alice):
     assert "was removed" in verify()[1]
 
 
-def test_pruning_nothing_leaves_no_entry(alice):
+def test_pruning_nothing_leaves_no_entry(alice: User) -> None:
     finished(alice)
     seal()
     call_command("audit_prune", "--older-than", "30", stdout=io.StringIO())

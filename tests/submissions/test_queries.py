@@ -3,12 +3,13 @@
 import re
 from html import unescape
 from time import thread_time
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -18,6 +19,7 @@ from submissions.admin.site import OwnLookups
 from submissions.http.filters import SubmissionFilter
 from submissions.lifecycle.models import Submission
 from submissions.pages.runs.filters import HistoryFilter
+from tests.support.clients import AsUser
 from tests.support.documents import ROOT
 from tests.support.factories import make_submission
 from tests.support.streams import stream_of
@@ -129,13 +131,13 @@ WITHOUT_A_ZONE = pytest.mark.filterwarnings("ignore:DateTimeField .* received a 
 """Django's lookups of dates in the admin take a day for a moment, with a warning."""
 
 
-def client_of(user):
+def client_of(user: User) -> Client:
     client = Client(raise_request_exception=False)
     client.force_login(user)
     return client
 
 
-def asked(client, address, query):
+def asked(client: Client, address: str, query: str) -> int:
     """Send a GET; return its status, which must arrive within the bound."""
     begin = thread_time()
     answer = client.get(f"{address}?{query}")
@@ -145,7 +147,7 @@ def asked(client, address, query):
     return answer.status_code
 
 
-def answers_everything(user, address, names, value):
+def answers_everything(user: User, address: str, names: tuple[str, ...], value: str) -> None:
     row = make_submission(user, code="a" * 28 + "!")
     client, address = client_of(user), address.format(pk=row.pk)
     statuses = {name: asked(client, address, f"{name}={value}") for name in names}
@@ -154,13 +156,13 @@ def answers_everything(user, address, names, value):
 
 @pytest.mark.parametrize("value", HOSTILE)
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_list_of_a_user_has_an_answer_to_everything(alice, address, value):
+def test_list_of_a_user_has_an_answer_to_everything(alice: User, address: str, value: str) -> None:
     answers_everything(alice, address, ADDRESSES[address], HOSTILE[value])
 
 
 @WITHOUT_A_ZONE
 @pytest.mark.parametrize("value", HOSTILE)
-def test_audit_has_an_answer_to_everything(staff, value):
+def test_audit_has_an_answer_to_everything(staff: User, value: str) -> None:
     address = "/admin/submissions/submission/"
     answers_everything(staff, address, ASKED_OF_ADMIN, HOSTILE[value])
 
@@ -168,14 +170,16 @@ def test_audit_has_an_answer_to_everything(staff, value):
 @WITHOUT_A_ZONE
 @pytest.mark.parametrize("value", WORST)
 @pytest.mark.parametrize("address", ADMINS)
-def test_list_of_the_admin_has_an_answer_to_everything(staff, address, value):
+def test_list_of_the_admin_has_an_answer_to_everything(
+    staff: User, address: str, value: str
+) -> None:
     answers_everything(staff, address, ADMINS[address], HOSTILE[value])
 
 
 READ = re.compile(r"(?:GET|query_params)\.(?:get|getlist)\(\"(\w+)\"")
 
 
-def test_every_parameter_that_the_code_reads_is_among_those_tried():
+def test_every_parameter_that_the_code_reads_is_among_those_tried() -> None:
     """A new parameter needs a line above."""
     tried = {*ASKED_OF_ADMIN}
     for names in (*ADDRESSES.values(), *ADMINS.values()):
@@ -190,7 +194,9 @@ def test_every_parameter_that_the_code_reads_is_among_those_tried():
 
 @pytest.mark.parametrize("moment", OUT_OF_RANGE)
 @pytest.mark.parametrize("name", ["created_after", "created_before"])
-def test_moment_that_utc_does_not_have_is_named(alice, as_user, name, moment):
+def test_moment_that_utc_does_not_have_is_named(
+    alice: User, as_user: AsUser, name: str, moment: str
+) -> None:
     client = as_user(alice)
     answer = client.get("/api/submissions/", {name: moment})
     assert answer.status_code == 400
@@ -201,7 +207,7 @@ def test_moment_that_utc_does_not_have_is_named(alice, as_user, name, moment):
 
 
 @pytest.mark.parametrize("length", [201, 5000, 60_000])
-def test_search_that_is_too_long_is_named(alice, as_user, length):
+def test_search_that_is_too_long_is_named(alice: User, as_user: AsUser, length: int) -> None:
     client = as_user(alice)
     answer = client.get("/api/submissions/", {"search": "x" * length})
     assert answer.status_code == 400
@@ -215,7 +221,9 @@ def test_search_that_is_too_long_is_named(alice, as_user, length):
     "name", ["created__gte", "created__lt"], ids=["from the beginning", "to the end"]
 )
 @pytest.mark.parametrize("moment", OUT_OF_RANGE)
-def test_moment_that_utc_does_not_have_is_no_error_of_the_admin(staff, name, moment):
+def test_moment_that_utc_does_not_have_is_no_error_of_the_admin(
+    staff: User, name: str, moment: str
+) -> None:
     Submission.written.create(user=staff, code="1", language="python", limits={})
     status = asked(client_of(staff), "/admin/submissions/submission/", f"{name}={quote(moment)}")
     assert status == (400 if connection.vendor == "sqlite" else 200)  # PostgreSQL has such moments
@@ -223,7 +231,9 @@ def test_moment_that_utc_does_not_have_is_no_error_of_the_admin(staff, name, mom
 
 @pytest.mark.parametrize("model", ADMINISTERED, ids=lambda model: model.__name__)
 @pytest.mark.parametrize("how", ["regex", "startswith"])
-def test_no_list_of_the_admin_is_filtered_by_what_it_does_not_offer(staff, model, how):
+def test_no_list_of_the_admin_is_filtered_by_what_it_does_not_offer(
+    staff: User, model: Any, how: str
+) -> None:
     own = admin.site.get_model_admin(model)
     assert isinstance(own, OwnLookups)
     address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
@@ -246,7 +256,7 @@ def test_no_list_of_the_admin_is_filtered_by_what_it_does_not_offer(staff, model
         "all=",
     ],
 )
-def test_filter_that_the_list_offers_works(staff, query):
+def test_filter_that_the_list_offers_works(staff: User, query: str) -> None:
     assert asked(client_of(staff), "/admin/submissions/submission/", query) == 200
 
 
@@ -254,7 +264,7 @@ LINK = re.compile(r'href="(\?[^"]*)"')
 
 
 @pytest.mark.parametrize("model", ADMINISTERED, ids=lambda model: model.__name__)
-def test_every_link_of_every_list_of_the_admin_works(staff, model):
+def test_every_link_of_every_list_of_the_admin_works(staff: User, model: Any) -> None:
     """The page's own filters, orders and dates."""
     Group.objects.create(name="watchers")
     Submission.written.create(user=staff, code="1", language="python", limits={})
@@ -267,7 +277,7 @@ def test_every_link_of_every_list_of_the_admin_works(staff, model):
 
 
 @pytest.mark.parametrize("query", ["is_staff__exact=1", "groups__id__exact=1", "state=frozen"])
-def test_filter_of_a_packages_list_works(staff, query):
+def test_filter_of_a_packages_list_works(staff: User, query: str) -> None:
     Group.objects.get_or_create(pk=1, defaults={"name": "watchers"})
     assert asked(client_of(staff), "/admin/auth/user/", query) == 200
 
@@ -289,10 +299,10 @@ def test_filter_of_a_packages_list_works(staff, query):
     ],
     ids=lambda address: address[:40],
 )
-def test_id_that_no_row_can_have_is_not_found(staff, address):
+def test_id_that_no_row_can_have_is_not_found(staff: User, address: str) -> None:
     assert asked(client_of(staff), address, "") in {302, 404}
 
 
-def test_too_many_parameters_are_refused(alice):
+def test_too_many_parameters_are_refused(alice: User) -> None:
     query = "&".join(f"field{number}=1" for number in range(600))
     assert asked(client_of(alice), "/api/submissions/", query) == 400

@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
+from pytest_django import Settings
 
 from executor import Busy, RunRequest, admit_any, default_limits
 from submissions.dispatch.dispatcher import dispatcher
@@ -13,7 +16,7 @@ from submissions.lifecycle.errors import TooManyRuns
 from submissions.lifecycle.intake import Origin, cancel_queued, submit_all
 from submissions.lifecycle.models import Status, Submission, Verdict, Via
 from submissions.serializers.runs import SubmissionDetail
-from tests.support.clients import post_async
+from tests.support.clients import AsUser, post_async
 from tests.support.factories import make_submission
 from tests.support.present import present
 from tests.support.threads import at_once
@@ -24,16 +27,16 @@ pytestmark = pytest.mark.django_db
 ORIGIN = Origin(via=Via.SESSION, client_address=None, user_agent="")
 
 
-def put_in(user, count=1, code="print(1)", **over):
+def put_in(user: User, count: int = 1, code: str = "print(1)", **over: Any) -> list[Submission]:
     run = RunRequest(**{"code": code, "limits": default_limits(), **over})
     return submit_all(user=user, runs=[run] * count, origin=ORIGIN)
 
 
-def finish(submission):
+def finish(submission: Submission) -> None:
     Submission.written.filter(pk=submission.pk).update(status=Status.FINISHED)
 
 
-def serve(count):
+def serve(count: int) -> list[str]:
     """Return the users in the order in which one place serves them."""
     served = []
     for _ in range(count):
@@ -43,20 +46,22 @@ def serve(count):
     return served
 
 
-def test_user_with_few_programs_is_not_behind_one_with_many(alice, bob):
+def test_user_with_few_programs_is_not_behind_one_with_many(alice: User, bob: User) -> None:
     put_in(alice, 100)
     assert serve(10) == ["alice"] * 10
     put_in(bob, 3)
     assert serve(8) == ["alice", "bob"] * 3 + ["alice"] * 2
 
 
-def test_own_programs_run_in_the_order_in_which_they_came(alice, settings):
+def test_own_programs_run_in_the_order_in_which_they_came(alice: User, settings: Settings) -> None:
     settings.RUN_MAX_PER_USER = 4
     submissions = [*put_in(alice, 3), *put_in(alice, 3)]
     assert [present(queue.claim_next()).pk for _ in range(4)] == [one.pk for one in submissions[:4]]
 
 
-def test_user_who_has_enough_running_is_passed_over(alice, bob, settings):
+def test_user_who_has_enough_running_is_passed_over(
+    alice: User, bob: User, settings: Settings
+) -> None:
     settings.RUN_MAX_PER_USER = 2
     put_in(alice, 3)
     put_in(bob, 1)
@@ -65,27 +70,31 @@ def test_user_who_has_enough_running_is_passed_over(alice, bob, settings):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_threads_that_claim_at_once_respect_the_limit_of_a_user(alice, settings):
+def test_threads_that_claim_at_once_respect_the_limit_of_a_user(
+    alice: User, settings: Settings
+) -> None:
     settings.RUN_MAX_PER_USER = 2
     put_in(alice, 8)
     claimed = at_once(lambda _: queue.claim_next(), range(8))
     assert sum(one is not None for one in claimed) == 2
 
 
-def test_worker_of_a_language_gets_that_language(alice):
+def test_worker_of_a_language_gets_that_language(alice: User) -> None:
     put_in(alice, 2)
     (wanted,) = put_in(alice, 1, code="console.log(1)", language="javascript")
     assert queue.claim_next("javascript") == wanted
     assert queue.claim_next("javascript") is None
 
 
-def test_waiting_run_passes_the_queued_runs_of_its_user(alice):
+def test_waiting_run_passes_the_queued_runs_of_its_user(alice: User) -> None:
     put_in(alice, 50)
     assert queue.next_turn(alice, count=1, waited=True) == 1
     assert queue.next_turn(alice, count=1, waited=False) == 51
 
 
-def test_queue_is_bounded_for_each_user_and_for_all(alice, bob, settings):
+def test_queue_is_bounded_for_each_user_and_for_all(
+    alice: User, bob: User, settings: Settings
+) -> None:
     settings.QUEUE_MAX_PER_USER, settings.QUEUE_MAX = 3, 5
     put_in(alice, 2)
     with pytest.raises(TooManyRuns):
@@ -96,7 +105,7 @@ def test_queue_is_bounded_for_each_user_and_for_all(alice, bob, settings):
     assert Submission.objects.count() == 5
 
 
-def test_clients_of_a_user_wait_for_a_bounded_number(alice, settings):
+def test_clients_of_a_user_wait_for_a_bounded_number(alice: User, settings: Settings) -> None:
     settings.RUN_MAX_PER_USER = 2
     for _ in range(2):
         make_submission(alice, status=Status.RUNNING, waited=True)
@@ -110,12 +119,12 @@ def test_clients_of_a_user_wait_for_a_bounded_number(alice, settings):
 
 
 @pytest.mark.parametrize("attempt", [1, queue.MAX_ATTEMPTS])
-def test_requeue_says_whether_the_submission_is_queued_again(alice, attempt):
+def test_requeue_says_whether_the_submission_is_queued_again(alice: User, attempt: int) -> None:
     submission = make_submission(alice, status=Status.RUNNING, attempt=attempt)
     assert queue.requeue(submission) == (attempt < queue.MAX_ATTEMPTS)
 
 
-def test_cancelled_before_it_began_never_runs(alice):
+def test_cancelled_before_it_began_never_runs(alice: User) -> None:
     (submission,) = put_in(alice)
     assert cancel_queued(submission)
     assert not cancel_queued(submission)
@@ -124,14 +133,14 @@ def test_cancelled_before_it_began_never_runs(alice):
     assert queue.claim_next() is None
 
 
-def test_running_and_finished_ones_are_not_cancelled_in_the_queue(alice):
+def test_running_and_finished_ones_are_not_cancelled_in_the_queue(alice: User) -> None:
     submission = make_submission(alice, status=Status.RUNNING, verdict="")
     assert not cancel_queued(submission)
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("running_dispatcher")
-def test_queued_submission_is_run(alice):
+def test_queued_submission_is_run(alice: User) -> None:
     runs = [RunRequest(code=f"print({n})", limits=default_limits()) for n in range(3)]
     submissions = dispatcher().submit_later(user=alice, runs=runs, origin=ORIGIN)
     assert {one.status for one in submissions} == {Status.QUEUED}
@@ -141,7 +150,9 @@ def test_queued_submission_is_run(alice):
         assert (submission.verdict, submission.stdout) == (Verdict.OK, f"{number}\n")
 
 
-def test_full_queue_has_room_for_users_without_submissions_in_it(alice, bob, staff, settings):
+def test_full_queue_has_room_for_users_without_submissions_in_it(
+    alice: User, bob: User, staff: User, settings: Settings
+) -> None:
     settings.QUEUE_MAX_PER_USER, settings.QUEUE_MAX = 99, 60
     put_in(alice, 60)
     with pytest.raises(Busy):
@@ -156,7 +167,9 @@ def test_full_queue_has_room_for_users_without_submissions_in_it(alice, bob, sta
     put_in(staff, 10)
 
 
-def test_users_with_something_to_run_are_named_in_turn(alice, bob, settings):
+def test_users_with_something_to_run_are_named_in_turn(
+    alice: User, bob: User, settings: Settings
+) -> None:
     settings.RUN_MAX_PER_USER = 1
     put_in(alice, 3)
     put_in(bob, 1, code="console.log(1)", language="javascript")
@@ -167,14 +180,16 @@ def test_users_with_something_to_run_are_named_in_turn(alice, bob, settings):
     assert queue.users_waiting() == []  # alice has one running, and may have no more
 
 
-def places(submissions):
+def places(submissions: list[Submission]) -> Any:
     """Return what the API shows as their places."""
     found = Submission.objects.in_bulk([one.pk for one in submissions])
     return [SubmissionDetail(found[one.pk]).data["place_in_queue"] for one in submissions]
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_places_are_the_order_in_which_the_queue_serves(alice, bob, staff, settings, seed):
+def test_places_are_the_order_in_which_the_queue_serves(
+    alice: User, bob: User, staff: User, settings: Settings, seed: int
+) -> None:
     settings.RUN_MAX_PER_USER = 0
     chance = Random(seed)
     queued = []
@@ -193,14 +208,18 @@ def test_places_are_the_order_in_which_the_queue_serves(alice, bob, staff, setti
     assert served == expected
 
 
-def test_user_who_has_used_more_has_a_later_place(alice, bob, monkeypatch):
+def test_user_who_has_used_more_has_a_later_place(
+    alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     [first], [second] = put_in(alice), put_in(bob)
     assert places([first, second]) == [1, 2]
     monkeypatch.setattr(queue, "weights_of", lambda users: {one: one == alice.pk for one in users})
     assert places([first, second]) == [2, 1]
 
 
-def test_place_passes_over_users_who_have_enough_running(alice, bob, settings):
+def test_place_passes_over_users_who_have_enough_running(
+    alice: User, bob: User, settings: Settings
+) -> None:
     settings.RUN_MAX_PER_USER = 1
     one, two = put_in(alice, 2)
     others = put_in(bob, 2)
@@ -210,14 +229,16 @@ def test_place_passes_over_users_who_have_enough_running(alice, bob, settings):
 
 
 @pytest.mark.inline  # a worker would begin them
-def test_place_is_in_the_answer_to_a_queued_run(alice, bob, as_user):
+def test_place_is_in_the_answer_to_a_queued_run(alice: User, bob: User, as_user: AsUser) -> None:
     put_in(bob, 2)
     answer = post_async(as_user(alice)).json()
     assert answer["place_in_queue"] == 2
     assert as_user(alice).get(answer["url"]).json()["place_in_queue"] == 2
 
 
-def test_place_is_free_when_the_run_that_began_first_reaches_its_limit(alice, monkeypatch):
+def test_place_is_free_when_the_run_that_began_first_reaches_its_limit(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = timezone.now()
     monkeypatch.setattr(timezone, "now", lambda: now)
     assert queue.seconds_until_a_place() == 1  # nothing runs

@@ -2,15 +2,19 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
 from itertools import pairwise
 from time import time
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from executor.admission.admission import Admission
 from submissions.lifecycle import queue
@@ -19,6 +23,7 @@ from submissions.lifecycle.intake import Origin, submit
 from submissions.lifecycle.models import Status, Submission
 from submissions.quotas import cache, rates
 from submissions.quotas.models import Counter
+from tests.support.clients import Answer, ApiClient, AsUser
 from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -45,17 +50,17 @@ with ThreadPoolExecutor(8) as pool:
 
 
 @pytest.fixture
-def few(settings):
+def few(settings: Settings) -> None:
     settings.RUN_RATE = "3/h"
 
 
-def refused(client):
+def refused(client: ApiClient) -> Answer:
     """Send a request that counts and runs nothing."""
     return client.run("")
 
 
 @pytest.mark.usefixtures("few")
-def test_hit_beyond_the_rate_is_a_429_with_retry_after(alice, as_user):
+def test_hit_beyond_the_rate_is_a_429_with_retry_after(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     answers = [refused(client) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [400, 400, 400, 429]
@@ -68,8 +73,8 @@ def test_hit_beyond_the_rate_is_a_429_with_retry_after(alice, as_user):
 
 @pytest.mark.parametrize("rate", ["1/s", "1/3s", "1/m"])
 def test_hit_passes_after_the_time_to_wait_and_not_before(
-    alice, as_user, settings, monkeypatch, rate
-):
+    alice: User, as_user: AsUser, settings: Settings, monkeypatch: pytest.MonkeyPatch, rate: str
+) -> None:
     """The test starts at each second of a window, the last one included."""
     settings.RUN_RATE = rate
     now = 1_000_000.5
@@ -92,7 +97,9 @@ def test_hit_passes_after_the_time_to_wait_and_not_before(
 
 @pytest.mark.parametrize("seconds", [1, 7, 60, 86_400])
 @pytest.mark.parametrize("user", [1, 2, 12_345])
-def test_window_has_its_length_and_an_end_of_the_users_own(settings, monkeypatch, user, seconds):
+def test_window_has_its_length_and_an_end_of_the_users_own(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, user: int, seconds: int
+) -> None:
     """Hits in each second of two windows: one counter for as many seconds as a window has."""
     settings.RUN_RATE = f"5/{seconds}s"
     step = max(1, seconds // 60)
@@ -115,18 +122,22 @@ def test_window_has_its_length_and_an_end_of_the_users_own(settings, monkeypatch
         ("10/30s", "You've used your 10 runs in 30 seconds."),
     ],
 )
-def test_refusal_names_the_rate_and_its_window(alice, settings, rate, sentence):
+def test_refusal_names_the_rate_and_its_window(
+    alice: User, settings: Settings, rate: str, sentence: str
+) -> None:
     settings.RUN_RATE = rate
     assert rates.count(alice).sentence == sentence
 
 
-def test_several_submissions_count_together_and_leave_no_trace(alice):
+def test_several_submissions_count_together_and_leave_no_trace(alice: User) -> None:
     assert rates.count(alice, 5).used == 5
     assert cache.hits.get() == 1
     assert Counter.objects.get().expires > time()
 
 
-def test_hit_is_one_statement(alice, django_assert_num_queries):
+def test_hit_is_one_statement(
+    alice: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     for hits in (1, 2, 3):
         with django_assert_num_queries(1):
             assert rates.count(alice).used == hits
@@ -135,15 +146,21 @@ def test_hit_is_one_statement(alice, django_assert_num_queries):
 
 
 @pytest.mark.usefixtures("few")
-def test_users_do_not_share_a_bucket(alice, bob, as_user):
+def test_users_do_not_share_a_bucket(alice: User, bob: User, as_user: AsUser) -> None:
     for _ in range(4):
         refused(as_user(alice))
     assert refused(as_user(bob)).status_code == 400
 
 
 @pytest.mark.usefixtures("few")
-def test_all_ways_in_share_a_users_bucket(alice, as_user, token_of, basic, client):
-    def by(headers):
+def test_all_ways_in_share_a_users_bucket(
+    alice: User,
+    as_user: AsUser,
+    token_of: Callable[..., dict[str, str]],
+    basic: Callable[[str, str], dict[str, str]],
+    client: Client,
+) -> None:
+    def by(headers: dict[str, str]) -> Answer:
         return client.post("/run", {}, content_type="application/json", headers=headers)
 
     statuses = [
@@ -156,7 +173,7 @@ def test_all_ways_in_share_a_users_bucket(alice, as_user, token_of, basic, clien
 
 
 @pytest.mark.usefixtures("few")
-def test_forged_addresses_open_no_new_bucket(alice, as_user):
+def test_forged_addresses_open_no_new_bucket(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     statuses = [
         client.raw(
@@ -168,14 +185,14 @@ def test_forged_addresses_open_no_new_bucket(alice, as_user):
 
 
 @pytest.mark.usefixtures("few")
-def test_looking_does_not_count(alice, as_user):
+def test_looking_does_not_count(alice: User, as_user: AsUser) -> None:
     for _ in range(5):
         as_user(alice).get("/run")
     assert refused(as_user(alice)).status_code == 400
 
 
 @pytest.mark.django_db(transaction=True)
-def test_rate_is_exact_over_threads_and_processes():
+def test_rate_is_exact_over_threads_and_processes() -> None:
     """400 hits by four processes of eight threads against 50 allowed."""
     database = str(connection.settings_dict["NAME"])
     command = [sys.executable, "-c", HITS, database]
@@ -184,11 +201,13 @@ def test_rate_is_exact_over_threads_and_processes():
     assert sum(admitted) == 50
 
 
-def origin():
+def origin() -> Origin:
     return Origin(via="session", client_address=None, user_agent="")
 
 
-def test_user_with_too_much_under_way_is_a_429_and_nothing_is_stored(alice, as_user, settings):
+def test_user_with_too_much_under_way_is_a_429_and_nothing_is_stored(
+    alice: User, as_user: AsUser, settings: Settings
+) -> None:
     for _ in range(settings.RUN_MAX_PER_USER):
         make_submission(alice, status=Status.RUNNING)
     answer = as_user(alice).run()
@@ -200,7 +219,9 @@ def test_user_with_too_much_under_way_is_a_429_and_nothing_is_stored(alice, as_u
 
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("waited", [True, False])
-def test_unfinished_runs_that_a_client_waits_for_count(alice, bob, settings, status, waited):
+def test_unfinished_runs_that_a_client_waits_for_count(
+    alice: User, bob: User, settings: Settings, status: Status, waited: bool
+) -> None:
     settings.RUN_MAX_PER_USER = 1
     make_submission(bob, status=Status.RUNNING)
     make_submission(alice, status=status, waited=waited)
@@ -211,7 +232,7 @@ def test_unfinished_runs_that_a_client_waits_for_count(alice, bob, settings, sta
 
 @pytest.mark.inline
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="of SQLite")
-def test_runs_at_once_are_counted_in_the_index_of_those_under_way():
+def test_runs_at_once_are_counted_in_the_index_of_those_under_way() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {queue.COUNT_WAITED}", [1])
         [(*_, plan)] = cursor.fetchall()
@@ -219,10 +240,12 @@ def test_runs_at_once_are_counted_in_the_index_of_those_under_way():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_cap_on_runs_at_once_is_exact_under_parallel_requests(alice, settings):
+def test_cap_on_runs_at_once_is_exact_under_parallel_requests(
+    alice: User, settings: Settings
+) -> None:
     from executor import RunRequest, default_limits
 
-    def attempt(_):
+    def attempt(_: Any) -> bool:
         try:
             submit(user=alice, run=RunRequest(code="1", limits=default_limits()), origin=origin())
         except TooManyRuns:
@@ -236,7 +259,9 @@ def test_cap_on_runs_at_once_is_exact_under_parallel_requests(alice, settings):
 
 
 @pytest.mark.inline
-def test_full_service_is_a_503_with_retry_after_and_no_row(alice, as_user, monkeypatch):
+def test_full_service_is_a_503_with_retry_after_and_no_row(
+    alice: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     moments = iter([100.0, 102.5])
     house = Admission(places=1, waiting=0, seconds=0, clock=lambda: next(moments, 102.5))
     monkeypatch.setattr("executor.admission.admission.admission", lambda: house)
@@ -251,8 +276,8 @@ def test_full_service_is_a_503_with_retry_after_and_no_row(alice, as_user, monke
 @pytest.mark.inline
 @pytest.mark.parametrize("held", [0, 1, 2])
 def test_user_at_the_limit_is_told_so_without_a_wait_for_a_place(
-    alice, as_user, settings, monkeypatch, held
-):
+    alice: User, as_user: AsUser, settings: Settings, monkeypatch: pytest.MonkeyPatch, held: int
+) -> None:
     """Nobody else gets a place either: the user's runs hold as many as there are, or others do."""
     settings.RUN_MAX_PER_USER = 2
     house = Admission(places=2, waiting=0, seconds=0)
@@ -269,7 +294,9 @@ def test_user_at_the_limit_is_told_so_without_a_wait_for_a_place(
 
 
 @pytest.mark.docker
-def test_remaining_counts_down_over_real_runs(alice, as_user, settings):
+def test_remaining_counts_down_over_real_runs(
+    alice: User, as_user: AsUser, settings: Settings
+) -> None:
     settings.RUN_RATE = "60/d"  # the window of a minute may end between two runs
     client = as_user(alice)
     left = [int(client.run("1")["RateLimit-Remaining"]) for _ in range(3)]

@@ -8,9 +8,15 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
 
 from submissions.api.reference import ADDRESS, CALLS, MAIN
 from submissions.http.codes import Code
@@ -34,11 +40,13 @@ marks = {"mjs": [needs_node], "sh": [needs_curl]}
 
 
 @pytest.fixture
-def run_example(live_server, tmp_path, alice, token_of):
+def run_example(
+    live_server: LiveServer, tmp_path: Path, alice: User, token_of: Callable[..., dict[str, str]]
+) -> Any:
     """Return a function that runs an example against this site and returns what it prints."""
     secret = token_of(alice)["Authorization"].removeprefix("Bearer ")
 
-    def run(name):
+    def run(name: str) -> Any:
         source = (CALLS / name).read_text()
         assert ADDRESS in source
         script = tmp_path / name
@@ -60,14 +68,16 @@ def run_example(live_server, tmp_path, alice, token_of):
 @pytest.mark.parametrize(
     "ending", [pytest.param(ending, marks=marks.get(ending, [])) for ending in RUNNERS]
 )
-def test_example_of_each_call_works_as_it_stands(running_dispatcher, run_example, ending):
+def test_example_of_each_call_works_as_it_stands(
+    running_dispatcher: None, run_example: Any, ending: str
+) -> None:
     for call, pattern in SHOWN.items():
         assert re.search(pattern, run_example(f"{call}.{ending}"), re.DOTALL), call
 
 
 @needs_curl
 @pytest.mark.django_db
-def test_example_of_a_webhook_makes_a_secret_and_queues_a_run(run_example):
+def test_example_of_a_webhook_makes_a_secret_and_queues_a_run(run_example: Any) -> None:
     shown = run_example("webhook.sh")
     assert "whsec_" in shown
     assert '"status":"queued"' in shown
@@ -75,7 +85,7 @@ def test_example_of_a_webhook_makes_a_secret_and_queues_a_run(run_example):
 
 
 @pytest.fixture
-def message(alice):
+def message(alice: User) -> tuple[str, dict[str, str], bytes]:
     """Return a secret, and the headers and body that the service sends."""
     secret = signing.make_secret(alice)
     delivery = Delivery.objects.create(user=alice, submission=make_submission(alice), url="x")
@@ -84,11 +94,11 @@ def message(alice):
     return secret, {name.lower(): value for name, value in headers.items()}, body
 
 
-def in_python(secret, headers, body):
+def in_python(secret: Any, headers: Any, body: Any) -> Any:
     return runpy.run_path(str(CALLS / "webhook.py"))["is_genuine"](secret, headers, body)
 
 
-def in_javascript(secret, headers, body):
+def in_javascript(secret: Any, headers: Any, body: Any) -> bool:
     program = f"""
         import {{ isGenuine }} from "{(CALLS / "webhook.mjs").as_uri()}";
         const [secret, headers, body] = JSON.parse(process.argv[1]);
@@ -106,7 +116,9 @@ def in_javascript(secret, headers, body):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("is_genuine", [in_python, pytest.param(in_javascript, marks=needs_node)])
-def test_example_of_a_webhook_believes_only_what_was_signed_recently(message, is_genuine):
+def test_example_of_a_webhook_believes_only_what_was_signed_recently(
+    message: tuple[str, dict[str, str], bytes], is_genuine: Callable[..., Any]
+) -> None:
     secret, headers, body = message
     old = {"webhook-timestamp": str(int(time.time()) - 3600)}
     assert is_genuine(secret, headers, body)
@@ -116,14 +128,14 @@ def test_example_of_a_webhook_believes_only_what_was_signed_recently(message, is
 
 
 @pytest.mark.django_db
-def test_reference_shows_its_own_site_in_each_example(client):
+def test_reference_shows_its_own_site_in_each_example(client: Client) -> None:
     page = client.get("/api/docs/", headers={"Host": "localhost:8123"}).content.decode()
     assert ADDRESS not in page
     assert page.count("http://localhost:8123") > len(MAIN)
 
 
 @pytest.mark.django_db
-def test_reference_names_each_code_of_an_operation(client):
+def test_reference_names_each_code_of_an_operation(client: Client) -> None:
     page = client.get("/api/docs/").content.decode()
     elsewhere = {
         "not_finished",

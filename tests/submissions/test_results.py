@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -24,7 +25,7 @@ VALUES = [
 ]
 
 
-def submission(number, **over):
+def submission(number: int, **over: Any) -> Submission:
     values = {
         "pk": uuid4(),
         "user": User(pk=1),
@@ -37,13 +38,13 @@ def submission(number, **over):
 
 
 @pytest.mark.parametrize("values", VALUES, ids=lambda values: "-".join(map(str, values.values())))
-def test_result_is_that_of_a_serializer_of_its_own(values):
+def test_result_is_that_of_a_serializer_of_its_own(values: dict[str, Any]) -> None:
     row = submission(1, **values)
     result_of(submission(2, wall_ms=1.0, exit_code=3, stderr="of another"))
     assert result_of(row) == RunOutput(row).data
 
 
-def test_parallel_results_have_their_own_values():
+def test_parallel_results_have_their_own_values() -> None:
     runs._result.cache_clear()  # as in the first requests of a process
     rows = [submission(number, wall_ms=float(number), exit_code=number) for number in range(400)]
     with ThreadPoolExecutor(8) as pool:

@@ -1,12 +1,16 @@
 """What is old goes by itself, in small steps, by one process, and the chain names it."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from time import time
+from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.utils import timezone
+from pytest_django import Settings
 
 from submissions.accounts.models import ApiToken
 from submissions.audit import chain, housekeeper, retention, verification
@@ -22,25 +26,25 @@ from tests.support.waiting import eventually
 pytestmark = pytest.mark.django_db
 
 
-def finished(user, days, **over):
+def finished(user: User, days: int, **over: Any) -> Submission:
     return make_submission(user, finished=timezone.now() - timedelta(days=days), **over)
 
 
-def test_runs_are_kept_for_ninety_days_by_default(alice):
+def test_runs_are_kept_for_ninety_days_by_default(alice: User) -> None:
     young, _ = finished(alice, 89), finished(alice, 91)
     retention.keep_house()
     assert list(Submission.objects.all()) == [young]
     assert broken() == ""
 
 
-def test_retention_of_no_days_keeps_everything(alice, settings):
+def test_retention_of_no_days_keeps_everything(alice: User, settings: Settings) -> None:
     settings.RETENTION_DAYS = 0
     finished(alice, 5000)
     retention.keep_house()
     assert Submission.objects.exists()
 
 
-def test_run_that_ended_at_the_very_boundary_is_kept(alice):
+def test_run_that_ended_at_the_very_boundary_is_kept(alice: User) -> None:
     boundary = timezone.now() - timedelta(days=30)
     at, before = (
         make_submission(alice, finished=boundary - timedelta(microseconds=n)) for n in (0, 1)
@@ -51,7 +55,9 @@ def test_run_that_ended_at_the_very_boundary_is_kept(alice):
     assert not Submission.objects.filter(pk=before.pk).exists()
 
 
-def test_many_are_removed_in_small_steps_that_verify(alice, monkeypatch):
+def test_many_are_removed_in_small_steps_that_verify(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(retention, "BATCH", 3)
     for days in (50, 40, 60, 45, 41, 70, 55):  # sealed in one order, removed in another
         finished(alice, days)
@@ -63,7 +69,7 @@ def test_many_are_removed_in_small_steps_that_verify(alice, monkeypatch):
     assert broken() == ""
 
 
-def test_removal_by_hand_between_two_prunes_is_named(alice):
+def test_removal_by_hand_between_two_prunes_is_named(alice: User) -> None:
     finished(alice, 60)
     by_hand = finished(alice, 40)
     retention.prune(timezone.now() - timedelta(days=50))
@@ -72,7 +78,7 @@ def test_removal_by_hand_between_two_prunes_is_named(alice):
     assert "broken at entry 2: submission" in broken()
 
 
-def test_removal_is_not_covered_by_a_prune_before_its_seal(alice):
+def test_removal_is_not_covered_by_a_prune_before_its_seal(alice: User) -> None:
     """A prune says what it removed, so it comes after the seal; one that came before covers nothing."""
     data = {"version": 2, "before": timezone.now().isoformat(), "count": 1, "seals": [[2, 2]]}
     chain.append(Action.PRUNED, data)
@@ -82,7 +88,7 @@ def test_removal_is_not_covered_by_a_prune_before_its_seal(alice):
     assert "broken at entry 2: submission" in broken()
 
 
-def test_prunes_of_the_first_version_still_verify(alice):
+def test_prunes_of_the_first_version_still_verify(alice: User) -> None:
     for _ in range(2):
         finished(alice, 60)
     chain.seal()
@@ -92,7 +98,7 @@ def test_prunes_of_the_first_version_still_verify(alice):
     assert broken() == ""
 
 
-def test_prune_of_the_first_version_with_another_count_is_named(alice):
+def test_prune_of_the_first_version_with_another_count_is_named(alice: User) -> None:
     for _ in range(2):
         finished(alice, 60)
     chain.seal()
@@ -102,7 +108,7 @@ def test_prune_of_the_first_version_with_another_count_is_named(alice):
     assert "1 were pruned and 2 are missing" in broken()
 
 
-def test_removal_is_not_covered_by_an_earlier_prune_of_version_one(alice):
+def test_removal_is_not_covered_by_an_earlier_prune_of_version_one(alice: User) -> None:
     before = timezone.now().isoformat()
     chain.append(Action.PRUNED, {"before": before, "count": 1})
     by_hand = finished(alice, 60)
@@ -112,7 +118,9 @@ def test_removal_is_not_covered_by_an_earlier_prune_of_version_one(alice):
 
 
 @pytest.mark.parametrize("minutes", [0, 1])
-def test_prune_of_the_first_version_covers_what_ended_before_its_boundary(alice, minutes):
+def test_prune_of_the_first_version_covers_what_ended_before_its_boundary(
+    alice: User, minutes: int
+) -> None:
     end = timezone.now() - timedelta(days=60)
     gone = make_submission(alice, finished=end)
     chain.seal()
@@ -126,11 +134,11 @@ def test_prune_of_the_first_version_covers_what_ended_before_its_boundary(alice,
     ("sequences", "ranges"),
     [([], []), ([5], [[5, 5]]), ([1, 2, 3, 7, 9, 10], [[1, 3], [7, 7], [9, 10]])],
 )
-def test_seals_are_named_by_ranges(sequences, ranges):
+def test_seals_are_named_by_ranges(sequences: list[int], ranges: list[list[int]]) -> None:
     assert retention.ranges_of(sequences) == ranges
 
 
-def test_batch_goes_with_the_last_of_its_submissions(alice):
+def test_batch_goes_with_the_last_of_its_submissions(alice: User) -> None:
     batches = [Batch.objects.create(user=alice) for _ in range(2)]
     for batch, days in ((batches[0], 60), (batches[1], 60), (batches[1], 1)):
         BatchEntry.objects.create(batch=batch, submission=finished(alice, days), position=days)
@@ -138,7 +146,7 @@ def test_batch_goes_with_the_last_of_its_submissions(alice):
     assert list(Batch.objects.all()) == [batches[1]]
 
 
-def test_expired_rows_are_removed_and_others_stay(alice):
+def test_expired_rows_are_removed_and_others_stay(alice: User) -> None:
     now = timezone.now()
     for past in (True, False):
         end = now + timedelta(days=-99 if past else 99)
@@ -160,7 +168,9 @@ def test_expired_rows_are_removed_and_others_stay(alice):
     assert [one.key for one in Counter.objects.all()] == ["cFalse"]
 
 
-def test_content_whose_hold_has_ended_goes_with_the_rest(alice, monkeypatch):
+def test_content_whose_hold_has_ended_goes_with_the_rest(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     finished(alice, 1, code="evidence")
     delete_account(alice)
     real = timezone.now
@@ -170,7 +180,7 @@ def test_content_whose_hold_has_ended_goes_with_the_rest(alice, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_serving_process_removes_old_runs(alice):
+def test_serving_process_removes_old_runs(alice: User) -> None:
     old = finished(alice, 91)
     keeper = Housekeeper()
     keeper.start()
@@ -178,7 +188,7 @@ def test_serving_process_removes_old_runs(alice):
     keeper.stop()
 
 
-def test_one_process_a_round_does_the_work(monkeypatch):
+def test_one_process_a_round_does_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     # Called directly: work that another process did leaves the second one nothing to show.
     assert housekeeper.claim_round()
     assert not housekeeper.claim_round()
@@ -187,7 +197,7 @@ def test_one_process_a_round_does_the_work(monkeypatch):
     assert housekeeper.claim_round()
 
 
-def test_session_that_was_renewed_stays_on_its_owners_page(alice):
+def test_session_that_was_renewed_stays_on_its_owners_page(alice: User) -> None:
     """It is last seen at the login, and lives on with each renewal."""
     now = timezone.now()
     Session.objects.create(session_key="s", session_data="", expire_date=now + timedelta(days=1))
@@ -201,7 +211,13 @@ def test_session_that_was_renewed_stays_on_its_owners_page(alice):
 
 
 @pytest.mark.parametrize(("retention_days", "hold_days"), [(90, 90), (7, 30)])
-def test_retention_does_not_end_a_hold(alice, settings, monkeypatch, retention_days, hold_days):
+def test_retention_does_not_end_a_hold(
+    alice: User,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    retention_days: int,
+    hold_days: int,
+) -> None:
     settings.RETENTION_DAYS = retention_days
     over = {"outcome": "breach", "experiment": "x"} if hold_days == 90 else {}
     finished(alice, retention_days - 1, code="evidence", **over)
@@ -217,13 +233,15 @@ def test_retention_does_not_end_a_hold(alice, settings, monkeypatch, retention_d
     assert broken() == ""
 
 
-def test_prune_during_a_verification_is_not_called_broken(alice, monkeypatch):
+def test_prune_during_a_verification_is_not_called_broken(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for _ in range(3):
         finished(alice, 60)
     chain.seal()
     real = verification._batches
 
-    def batches():
+    def batches() -> Iterator[list[AuditEntry]]:
         retention.prune(timezone.now())
         yield from real()
 

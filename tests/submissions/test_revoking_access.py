@@ -1,8 +1,11 @@
 """Tokens and share links after a password change, and revoking all of them."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
 
@@ -10,7 +13,7 @@ from submissions.audit import verification
 from submissions.audit.accounts import shares
 from submissions.audit.models import Action, AuditEntry
 from submissions.sharing.links import secret_of
-from tests.support.clients import PASSWORD, log_in
+from tests.support.clients import PASSWORD, Answer, log_in
 from tests.support.factories import make_submission
 from tests.support.present import present
 
@@ -21,12 +24,14 @@ REVOKE = "/accounts/access/revoke/"
 
 
 @pytest.fixture
-def access(alice, token_of):
+def access(
+    alice: User, token_of: Callable[..., dict[str, str]]
+) -> Callable[..., tuple[bool, bool]]:
     """Return a function that tells whether alice's token and her share link open something."""
     header = token_of(alice)
     link = make_link(alice)
 
-    def opens():
+    def opens() -> tuple[bool, bool]:
         token = Client().get("/api/", headers=header).status_code == 200
         return token, Client().get(f"/shared/{link}/").status_code == 200
 
@@ -34,20 +39,22 @@ def access(alice, token_of):
     return opens
 
 
-def make_link(user):
+def make_link(user: User) -> str:
     return secret_of(shares.share(user, make_submission(user), days=7, named=False))
 
 
-def change_password(client, **more):
+def change_password(client: Client, **more: Any) -> Answer:
     fields = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW, **more}
     return client.post("/accounts/password/change/", fields, follow=True)
 
 
-def revocations():
+def revocations() -> Any:
     return [entry.data for entry in AuditEntry.objects.of(Action.ACCESS_REVOKED)]
 
 
-def test_new_password_ends_other_sessions_and_keeps_token_and_link(alice, access):
+def test_new_password_ends_other_sessions_and_keeps_token_and_link(
+    alice: User, access: Callable[..., tuple[bool, bool]]
+) -> None:
     mine, other = Client(), Client()
     log_in(mine, "alice", PASSWORD)
     log_in(other, "alice", PASSWORD)
@@ -58,7 +65,9 @@ def test_new_password_ends_other_sessions_and_keeps_token_and_link(alice, access
     assert revocations() == []
 
 
-def test_new_password_revokes_token_and_link_on_request(alice, access):
+def test_new_password_revokes_token_and_link_on_request(
+    alice: User, access: Callable[..., tuple[bool, bool]]
+) -> None:
     client = Client()
     log_in(client, "alice", PASSWORD)
     page = change_password(client, revoke="on").content.decode()
@@ -66,14 +75,18 @@ def test_new_password_revokes_token_and_link_on_request(alice, access):
     assert access() == (False, False)
 
 
-def test_refused_new_password_revokes_nothing(alice, access):
+def test_refused_new_password_revokes_nothing(
+    alice: User, access: Callable[..., tuple[bool, bool]]
+) -> None:
     client = Client()
     log_in(client, "alice", PASSWORD)
     change_password(client, revoke="on", oldpassword="wrong")
     assert access() == (True, True)
 
 
-def test_password_that_was_lost_can_be_set_with_everything_revoked(alice, access):
+def test_password_that_was_lost_can_be_set_with_everything_revoked(
+    alice: User, access: Callable[..., tuple[bool, bool]]
+) -> None:
     alice.email = "alice@example.org"
     alice.save()
     client = Client()
@@ -88,7 +101,12 @@ def test_password_that_was_lost_can_be_set_with_everything_revoked(alice, access
     assert access() == (False, False)
 
 
-def test_button_revokes_all_of_ones_own_and_nothing_of_others(alice, bob, access, token_of):
+def test_button_revokes_all_of_ones_own_and_nothing_of_others(
+    alice: User,
+    bob: User,
+    access: Callable[..., tuple[bool, bool]],
+    token_of: Callable[..., dict[str, str]],
+) -> None:
     make_link(bob)
     token_of(bob)
     client = Client()
@@ -103,7 +121,9 @@ def test_button_revokes_all_of_ones_own_and_nothing_of_others(alice, bob, access
     assert client.get("/submissions/").status_code == 200
 
 
-def test_revocation_is_one_entry_that_opens_nothing(alice, access):
+def test_revocation_is_one_entry_that_opens_nothing(
+    alice: User, access: Callable[..., tuple[bool, bool]]
+) -> None:
     link, token = alice.share_links.get(), alice.auth_token_set.get()
     client = Client()
     log_in(client, "alice", PASSWORD)
@@ -116,7 +136,9 @@ def test_revocation_is_one_entry_that_opens_nothing(alice, access):
     assert len(revocations()) == 1
 
 
-def test_revoking_needs_a_session_and_a_form_of_the_site(alice, access):
+def test_revoking_needs_a_session_and_a_form_of_the_site(
+    alice: User, access: Callable[..., tuple[bool, bool]]
+) -> None:
     assert "/accounts/login/" in Client().post(REVOKE)["Location"]
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)

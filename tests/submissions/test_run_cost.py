@@ -1,11 +1,15 @@
 """What `POST /run` asks of the database: each statement makes every run slower, so each has a reason."""
 
+from collections.abc import Callable
+
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from submissions.lifecycle.models import Submission
-from tests.support.clients import PASSWORD, PROGRAM
+from tests.support.clients import PASSWORD, PROGRAM, Answer, AsUser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.docker, pytest.mark.inline]
 
@@ -35,11 +39,18 @@ LOGINS = {
 
 
 @pytest.mark.parametrize("login", LOGINS)
-def test_run_takes_no_statement_without_a_reason(alice, as_user, client, token_of, basic, login):
+def test_run_takes_no_statement_without_a_reason(
+    alice: User,
+    as_user: AsUser,
+    client: Client,
+    token_of: Callable[..., dict[str, str]],
+    basic: Callable[[str, str], dict[str, str]],
+    login: str,
+) -> None:
     headers = {"token": token_of(alice), "password": basic("alice", PASSWORD), "session": {}}
     client = as_user(alice) if login == "session" else client
 
-    def run():
+    def run() -> Answer:
         return client.post("/run", PROGRAM, content_type="application/json", headers=headers[login])
 
     assert run().json()["output"] == "42\n"  # the password is remembered now

@@ -1,10 +1,14 @@
 """Fail closed: an attack of our own that gets through ends all runs, until it is contained again."""
 
+from collections.abc import Callable
 from threading import Thread
 from time import monotonic
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
+from django.test import Client
 
 from executor import ABLATIONS, Check, Closed, EngineUnavailable
 from executor.admission import gate
@@ -15,13 +19,14 @@ from executor.pool import creation
 from executor.sandbox.spec import container_spec
 from submissions.audit.models import Action, AuditEntry
 from submissions.dispatch.host import note
+from tests.support.clients import AsUser
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("self-check")]
 
 
 @pytest.fixture
-def the_gate(monkeypatch):
+def the_gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
     """This process's, for a test: closed, as a service that has just been started."""
     made = Gate(starts_closed=True)
     monkeypatch.setattr(gate, "gate", lambda: made)
@@ -31,17 +36,17 @@ def the_gate(monkeypatch):
     return made
 
 
-def checker(the_gate, *slugs, seconds=3600):
+def checker(the_gate: Gate, *slugs: Any, seconds: float = 3600) -> SelfCheck:
     probes = [CATALOGUE[slug] for slug in slugs] or PROBES
     return SelfCheck(the_gate, seconds=seconds, on_change=note, probes=probes)
 
 
 @pytest.fixture
-def sabotage(monkeypatch):
+def sabotage(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Configures sandboxes without a layer, as a mistake would."""
 
-    def without(ablation):
-        def weakened(*args, **kwargs):
+    def without(ablation: Any) -> None:
+        def weakened(*args: Any, **kwargs: Any) -> Any:
             return ABLATIONS[ablation].spec_for(container_spec(*args, **kwargs))
 
         monkeypatch.setattr(creation, "container_spec", weakened)
@@ -50,7 +55,9 @@ def sabotage(monkeypatch):
 
 
 @pytest.mark.inline
-def test_nothing_runs_before_the_first_check_has_passed(the_gate, alice, as_user, client):
+def test_nothing_runs_before_the_first_check_has_passed(
+    the_gate: Gate, alice: User, as_user: AsUser, client: Client
+) -> None:
     answer = as_user(alice).run()
     assert (answer.status_code, answer["Retry-After"]) == (503, "1")
     assert answer.json()["code"] == "closed"
@@ -60,7 +67,9 @@ def test_nothing_runs_before_the_first_check_has_passed(the_gate, alice, as_user
     assert health.json()["live"] is True
 
 
-def test_gate_that_a_failed_check_closed_refuses_without_waiting(the_gate, monkeypatch):
+def test_gate_that_a_failed_check_closed_refuses_without_waiting(
+    the_gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Only before the first check is there something to wait for."""
     monkeypatch.setattr("executor.admission.gate.PATIENCE_SECONDS", 60)
     the_gate.close("a layer is missing")
@@ -72,7 +81,9 @@ def test_gate_that_a_failed_check_closed_refuses_without_waiting(the_gate, monke
 
 
 @pytest.mark.docker
-def test_service_opens_when_every_probe_is_contained(the_gate, alice, as_user, client):
+def test_service_opens_when_every_probe_is_contained(
+    the_gate: Gate, alice: User, as_user: AsUser, client: Client
+) -> None:
     assert checker(the_gate).check() is True
     assert as_user(alice).run().status_code == 200
     eventually(lambda: client.get("/healthz").json()["ready"])  # the engine may take its time
@@ -92,8 +103,14 @@ def test_service_opens_when_every_probe_is_contained(the_gate, alice, as_user, c
     ],
 )
 def test_layer_missing_from_the_configuration_closes_the_service(
-    the_gate, sabotage, alice, as_user, client, layer, slug
-):
+    the_gate: Gate,
+    sabotage: Callable[..., None],
+    alice: User,
+    as_user: AsUser,
+    client: Client,
+    layer: str,
+    slug: str,
+) -> None:
     check = checker(the_gate, slug)
     assert check.check() is True
     sabotage(layer)
@@ -109,8 +126,13 @@ def test_layer_missing_from_the_configuration_closes_the_service(
 @pytest.mark.inline
 @pytest.mark.docker
 def test_service_opens_again_when_the_check_passes(
-    the_gate, sabotage, monkeypatch, alice, as_user, staff
-):
+    the_gate: Gate,
+    sabotage: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    alice: User,
+    as_user: AsUser,
+    staff: User,
+) -> None:
     check = checker(the_gate, "be-root")
     sabotage("non-root-user")
     assert check.check() is False
@@ -123,10 +145,12 @@ def test_service_opens_again_when_the_check_passes(
     assert told == ["failed", "passed"]
 
 
-def test_breach_counts_at_once_and_what_shows_nothing_is_tried_again(the_gate, monkeypatch):
+def test_breach_counts_at_once_and_what_shows_nothing_is_tried_again(
+    the_gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tried = []
 
-    def problem(self):
+    def problem(self: Any) -> tuple[Outcome, str]:
         tried.append(1)
         return Outcome.BREACH, "be-root: breach"
 
@@ -138,8 +162,10 @@ def test_breach_counts_at_once_and_what_shows_nothing_is_tried_again(the_gate, m
     assert checker(the_gate).check() is True
 
 
-def test_engine_that_does_not_answer_closes_the_service(the_gate, monkeypatch):
-    def gone(*args, **kwargs):
+def test_engine_that_does_not_answer_closes_the_service(
+    the_gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*args: Any, **kwargs: Any) -> None:
         raise EngineUnavailable("no answer")
 
     monkeypatch.setattr("executor.experiments.drill.execute", gone)
@@ -148,7 +174,7 @@ def test_engine_that_does_not_answer_closes_the_service(the_gate, monkeypatch):
     assert AuditEntry.objects.get().action == Action.SELF_CHECK
 
 
-def test_repeated_failure_is_reported_once(the_gate, monkeypatch):
+def test_repeated_failure_is_reported_once(the_gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SelfCheck, "_problem", lambda self: (Outcome.BREACH, "x: breach"))
     check = checker(the_gate)
     check.check()
@@ -156,10 +182,10 @@ def test_repeated_failure_is_reported_once(the_gate, monkeypatch):
     assert AuditEntry.objects.count() == 1
 
 
-def test_thread_that_has_noted_a_change_holds_no_connection(the_gate):
+def test_thread_that_has_noted_a_change_holds_no_connection(the_gate: Gate) -> None:
     held = []
 
-    def work():
+    def work() -> None:
         note(the_gate.state)
         held.append(connection.connection)
 
@@ -170,10 +196,10 @@ def test_thread_that_has_noted_a_change_holds_no_connection(the_gate):
     assert held == [None]
 
 
-def test_check_that_breaks_has_not_passed(the_gate, monkeypatch):
+def test_check_that_breaks_has_not_passed(the_gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     the_gate.open()
 
-    def broken(self):
+    def broken(self: Any) -> None:
         raise RuntimeError("a mistake in the check")
 
     monkeypatch.setattr(SelfCheck, "_problem", broken)
@@ -183,7 +209,7 @@ def test_check_that_breaks_has_not_passed(the_gate, monkeypatch):
     check.stop()
 
 
-def test_check_repeats_until_it_is_stopped(the_gate, monkeypatch):
+def test_check_repeats_until_it_is_stopped(the_gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     checks = []
     monkeypatch.setattr(SelfCheck, "_problem", lambda self: checks.append(1))
     check = checker(the_gate, seconds=0.01)
@@ -193,6 +219,6 @@ def test_check_repeats_until_it_is_stopped(the_gate, monkeypatch):
     assert the_gate.state.check is Check.PASSED
 
 
-def test_deployment_may_do_without(client):
+def test_deployment_may_do_without(client: Client) -> None:
     assert start_self_check(note) is None
     assert client.get("/healthz").json()["self_check"]["check"] == "off"

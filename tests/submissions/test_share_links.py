@@ -1,11 +1,15 @@
 """Share links: made on purpose, impossible to guess, in the audit, and gone when their run is."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from submissions.audit import retention, verification
 from submissions.audit.accounts import shares
@@ -21,23 +25,23 @@ from tests.support.present import present
 pytestmark = pytest.mark.django_db
 
 
-def make_link(user, *, days=7, named=False, **over):
+def make_link(user: User, *, days: int = 7, named: bool = False, **over: Any) -> ShareLink:
     submission = make_submission(user, **{"finished": timezone.now(), **over})
     return shares.share(user, submission, days=days, named=named)
 
 
-def entries():
+def entries() -> Any:
     return [entry.data for entry in AuditEntry.objects.of(Action.SHARED).order_by("sequence")]
 
 
-def test_link_opens_its_run(alice):
+def test_link_opens_its_run(alice: User) -> None:
     link = make_link(alice)
     found = present(opened(secret_of(link)))
     assert found.submission == link.submission
     assert link.expires - timezone.now() < timedelta(days=7)
 
 
-def test_address_is_long_random_and_not_in_the_database(alice):
+def test_address_is_long_random_and_not_in_the_database(alice: User) -> None:
     first, second = make_link(alice), make_link(alice)
     random, signature = secret_of(first).split(".")
     assert (len(random), len(signature)) == (22, 43)  # 128 and 256 bits, six a character
@@ -58,19 +62,21 @@ def test_address_is_long_random_and_not_in_the_database(alice):
         lambda secret: secret + "a" * 3000,
     ],
 )
-def test_wrong_address_opens_nothing_and_asks_no_database(alice, change, django_assert_num_queries):
+def test_wrong_address_opens_nothing_and_asks_no_database(
+    alice: User, change: Callable[..., Any], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     secret = secret_of(make_link(alice))
     with django_assert_num_queries(0):
         assert opened(change(secret)) is None
 
 
-def test_address_is_of_the_site_that_signed_it(alice, settings):
+def test_address_is_of_the_site_that_signed_it(alice: User, settings: Settings) -> None:
     secret = secret_of(make_link(alice))
     settings.SECRET_KEY = "another key" * 4
     assert opened(secret) is None
 
 
-def test_link_opens_nothing_after_its_end(alice, monkeypatch):
+def test_link_opens_nothing_after_its_end(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     link = make_link(alice, days=1)
     real = timezone.now
     monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(hours=23))
@@ -79,7 +85,7 @@ def test_link_opens_nothing_after_its_end(alice, monkeypatch):
     assert opened(secret_of(link)) is None
 
 
-def test_revoked_link_opens_nothing_and_cannot_be_revoked_twice(alice):
+def test_revoked_link_opens_nothing_and_cannot_be_revoked_twice(alice: User) -> None:
     link = make_link(alice)
     assert shares.revoke(link)
     assert opened(secret_of(link)) is None
@@ -87,7 +93,7 @@ def test_revoked_link_opens_nothing_and_cannot_be_revoked_twice(alice):
     assert [entry["what"] for entry in entries()] == ["made", "revoked"]
 
 
-def test_making_and_revoking_are_in_the_chain_without_the_address(alice):
+def test_making_and_revoking_are_in_the_chain_without_the_address(alice: User) -> None:
     link = make_link(alice, named=True)
     shares.revoke(link)
     made, revoked = entries()
@@ -105,12 +111,14 @@ def test_making_and_revoking_are_in_the_chain_without_the_address(alice):
 
 
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.RUNNING])
-def test_unfinished_run_is_not_shared(alice, status):
+def test_unfinished_run_is_not_shared(alice: User, status: Status) -> None:
     with pytest.raises(NotFinished):
         make_link(alice, status=status)
 
 
-def test_user_has_a_bounded_number_of_live_links(alice, bob, monkeypatch):
+def test_user_has_a_bounded_number_of_live_links(
+    alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(shares, "LINKS_PER_USER", 2)
     first, _ = make_link(alice), make_link(alice)
     with pytest.raises(TooManyLinks):
@@ -123,11 +131,13 @@ def test_user_has_a_bounded_number_of_live_links(alice, bob, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_parallel_requests_do_not_pass_the_bound(alice, monkeypatch):
+def test_parallel_requests_do_not_pass_the_bound(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(shares, "LINKS_PER_USER", 3)
     made = []
 
-    def make():
+    def make() -> None:
         try:
             made.append(make_link(alice))
         except TooManyLinks:
@@ -143,7 +153,7 @@ def test_parallel_requests_do_not_pass_the_bound(alice, monkeypatch):
     assert len(made) == ShareLink.objects.count() == 3
 
 
-def test_links_of_a_deleted_account_are_gone_at_once(alice):
+def test_links_of_a_deleted_account_are_gone_at_once(alice: User) -> None:
     secret = secret_of(make_link(alice))
     delete_account(alice)
     assert opened(secret) is None
@@ -151,7 +161,7 @@ def test_links_of_a_deleted_account_are_gone_at_once(alice):
     assert Submission.objects.exists()
 
 
-def test_links_of_a_frozen_account_open_nothing_until_it_is_active(alice):
+def test_links_of_a_frozen_account_open_nothing_until_it_is_active(alice: User) -> None:
     secret = secret_of(make_link(alice))
     alice.is_active = False
     alice.save()
@@ -162,13 +172,13 @@ def test_links_of_a_frozen_account_open_nothing_until_it_is_active(alice):
 
 
 @pytest.mark.parametrize("mark", ["held_until", "erased"])
-def test_hidden_run_is_not_shown_by_a_link(alice, mark):
+def test_hidden_run_is_not_shown_by_a_link(alice: User, mark: str) -> None:
     link = make_link(alice)
     Submission.written.filter(pk=link.submission_id).update(**{mark: timezone.now()})
     assert opened(secret_of(link)) is None
 
 
-def test_retention_removes_links_with_their_runs_and_expired_ones(alice):
+def test_retention_removes_links_with_their_runs_and_expired_ones(alice: User) -> None:
     old = make_link(alice, finished=timezone.now() - timedelta(days=91))
     expired, live = make_link(alice), make_link(alice)
     ShareLink.objects.filter(key=expired.key).update(expires=timezone.now())
@@ -178,7 +188,7 @@ def test_retention_removes_links_with_their_runs_and_expired_ones(alice):
     assert list(verification.verify()) == []
 
 
-def test_sharing_can_be_turned_off(alice, settings):
+def test_sharing_can_be_turned_off(alice: User, settings: Settings) -> None:
     secret = secret_of(make_link(alice))
     settings.SHARE_DAYS = 0
     assert opened(secret) is None

@@ -4,9 +4,13 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django import Settings
 
 from config import __version__
 from submissions.templatetags.shown import browser, icon, when
+from tests.support.clients import AsUser
 from tests.support.documents import ROOT
 
 SPRITE = ROOT / "submissions/static/submissions/icons.svg"
@@ -22,16 +26,20 @@ def current(page: str) -> list[str]:
     ("address", "place"),
     [("/playground/", ["Playground"]), ("/submissions/", ["History"]), ("/lab/matrix/", ["Lab"])],
 )
-def test_navigation_marks_the_current_section(alice, as_user, address, place):
+def test_navigation_marks_the_current_section(
+    alice: User, as_user: AsUser, address: str, place: list[str]
+) -> None:
     assert current(as_user(alice).get(address).content.decode()) == place
 
 
 @pytest.mark.django_db
-def test_account_pages_mark_the_current_tab(alice, as_user):
+def test_account_pages_mark_the_current_tab(alice: User, as_user: AsUser) -> None:
     assert current(as_user(alice).get("/accounts/webhooks/").content.decode()) == ["Webhooks"]
 
 
-def test_footer_names_version_source_and_contact(client, settings, db):
+def test_footer_names_version_source_and_contact(
+    client: Client, settings: Settings, db: None
+) -> None:
     settings.SITE_SOURCE_URL = "https://example.org/source"
     settings.SITE_CONTACT_URL = "mailto:help@example.org"
     page = client.get("/").content.decode()
@@ -40,20 +48,22 @@ def test_footer_names_version_source_and_contact(client, settings, db):
     assert 'href="mailto:help@example.org"' in page
 
 
-def test_footer_leaves_out_what_is_not_set(client, db):
+def test_footer_leaves_out_what_is_not_set(client: Client, db: None) -> None:
     page = client.get("/").content.decode()
     assert "Contact" not in page
     assert ">Source<" not in page
 
 
-def test_method_that_a_page_does_not_take_gets_a_page(alice, as_user, db):
+def test_method_that_a_page_does_not_take_gets_a_page(
+    alice: User, as_user: AsUser, db: None
+) -> None:
     answer = as_user(alice).get("/playground/run/")
     assert answer.status_code == 405
     assert answer["Allow"] == "POST"
     assert "does not take GET requests" in answer.content.decode()
 
 
-def test_moment_is_shown_in_utc():
+def test_moment_is_shown_in_utc() -> None:
     shown = when(datetime(2026, 1, 2, 1, 30, 5, tzinfo=timezone(timedelta(hours=2))))
     assert "2026-01-01 23:30 UTC</time>" in shown
     assert 'title="2026-01-01 23:30:05 UTC"' in shown
@@ -61,7 +71,7 @@ def test_moment_is_shown_in_utc():
     assert when(datetime.now(UTC)).startswith("<time ")
 
 
-def test_each_icon_in_a_template_is_in_the_sprite():
+def test_each_icon_in_a_template_is_in_the_sprite() -> None:
     drawn = set(re.findall(r'id="([a-z-]+)"', SPRITE.read_text()))
     used = {
         name
@@ -87,5 +97,5 @@ def test_each_icon_in_a_template_is_in_the_sprite():
         ("", "Unknown browser"),
     ],
 )
-def test_user_agent_is_named_in_short(user_agent, name):
+def test_user_agent_is_named_in_short(user_agent: str, name: str) -> None:
     assert browser(user_agent) == name

@@ -1,8 +1,13 @@
 """An error stays below 10 KB, whatever the request has that an answer might repeat."""
 
+from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tests.support.clients import AsUser
 
 pytestmark = pytest.mark.django_db
 
@@ -13,7 +18,7 @@ MARKUP = "<b>&'\""
 
 
 @pytest.fixture(params=["application/json", "text/html"])
-def accept(request):
+def accept(request: pytest.FixtureRequest) -> Any:
     return {"Accept": request.param}
 
 
@@ -23,7 +28,9 @@ def accept(request):
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("length", [70, 5000])
-def test_long_path_is_not_repeated(alice, as_user, accept, start, text, method, length):
+def test_long_path_is_not_repeated(
+    alice: User, as_user: AsUser, accept: Any, start: str, text: str, method: str, length: int
+) -> None:
     client = as_user(alice)
     address = start + quote(text * length, safe="")
     answer = client.generic(method, address, headers=accept)
@@ -36,8 +43,14 @@ def test_long_path_is_not_repeated(alice, as_user, accept, start, text, method, 
 @pytest.mark.parametrize("address", ["/run", "/api/", "/", "/accounts/access/revoke/", "/wrong/"])
 @pytest.mark.parametrize("is_known", [True, False])
 def test_long_method_is_refused_and_not_repeated(
-    alice, as_user, client, accept, address, is_known, caplog
-):
+    alice: User,
+    as_user: AsUser,
+    client: Client,
+    accept: Any,
+    address: str,
+    is_known: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     visitor = as_user(alice) if is_known else client
     with caplog.at_level("INFO", "access"):
         answer = visitor.generic("A" * 60_000, address, headers=accept)
@@ -50,8 +63,8 @@ def test_long_method_is_refused_and_not_repeated(
 @pytest.mark.parametrize("text", [WIDE, MARKUP])
 @pytest.mark.parametrize("is_known", [True, False])
 def test_long_parameter_of_the_api_is_not_repeated(
-    alice, as_user, client, accept, name, text, is_known
-):
+    alice: User, as_user: AsUser, client: Client, accept: Any, name: str, text: str, is_known: bool
+) -> None:
     visitor = as_user(alice) if is_known else client
     query = {name: text * (3900 // len(text))}
     answer = visitor.get("/api/submissions/", query, headers=accept)
@@ -59,7 +72,7 @@ def test_long_parameter_of_the_api_is_not_repeated(
     assert len(answer.content) < MOST_BYTES
 
 
-def test_address_of_too_many_attempts_is_not_repeated_if_it_is_long(client):
+def test_address_of_too_many_attempts_is_not_repeated_if_it_is_long(client: Client) -> None:
     for _ in range(60):
         answer = client.post(
             f"/accounts/login/?next=/{quote(WIDE * 3000)}", {"login": "alice", "password": "wrong"}

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 from time import thread_time
+from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 import submissions
 from executor.sandbox.output import INVISIBLE_RANGES
@@ -32,7 +35,7 @@ PIECES = [
 BEHIND = "shown without colours"
 
 
-def repeated(pieces):
+def repeated(pieces: Any) -> SearchStrategy[str]:
     parts = st.lists(
         st.tuples(st.sampled_from(pieces), st.sampled_from([1, 2, 40, CODE])),
         min_size=1,
@@ -48,43 +51,45 @@ def repeated(pieces):
 @example("._" * 2500, "javascript")
 @example('"\\' * 2500, "javascript")
 @example("\u202e" * CODE, "python")
-def test_program_of_any_kind_is_coloured_or_plain_in_little_time(code, language):
+def test_program_of_any_kind_is_coloured_or_plain_in_little_time(code: Any, language: str) -> None:
     start = thread_time()
     program(code, language)
     assert thread_time() - start < CPU_SECONDS
 
 
-def page_of(code):
+def page_of(code: str) -> SafeString:
     return render_to_string("submissions/program.html", program(code, "python"))
 
 
-def test_program_too_slow_to_colour_is_shown_plain_with_a_note(monkeypatch):
+def test_program_too_slow_to_colour_is_shown_plain_with_a_note(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("submissions.templatetags.shown.COLOUR_CPU_SECONDS", 0)
     assert BEHIND in page_of("<b>1 + 1")
     assert "&lt;b&gt;1 + 1" in page_of("<b>1 + 1")
 
 
-def test_program_too_long_for_colours_is_plain():
+def test_program_too_long_for_colours_is_plain() -> None:
     assert BEHIND in page_of("\u202e" * CODE)
 
 
-def test_usual_program_is_coloured_whole():
+def test_usual_program_is_coloured_whole() -> None:
     page = page_of("x = '<b>'\n" * 500)
     assert BEHIND not in page
     assert page.count("&lt;b&gt;") == 500
 
 
-def test_text_of_any_kind_is_exported_in_little_time():
+def test_text_of_any_kind_is_exported_in_little_time() -> None:
     start = thread_time()
     for piece in ("=", "\n=", "\x1b[", "\u2066", "\r"):
         inert(piece * (64 * 1024 // len(piece)))
     assert thread_time() - start < CPU_SECONDS
 
 
-def test_browser_shows_the_same_characters_by_their_number():
+def test_browser_shows_the_same_characters_by_their_number() -> None:
     script = Path(submissions.__file__).parent / "static/submissions/plaintext.js"
 
-    def escaped(code):
+    def escaped(code: int) -> str:
         return f"\\x{code:02x}" if code < 256 else f"\\u{{{code:x}}}"
 
     ranges = [
@@ -103,16 +108,18 @@ def test_browser_shows_the_same_characters_by_their_number():
         ("runtime_error", "ZeroDivisionError: division by zero (line 1)", 1, "Runtime error"),
     ],
 )
-def test_error_has_the_same_label_as_in_the_playground(verdict, error, code, label):
+def test_error_has_the_same_label_as_in_the_playground(
+    verdict: str, error: str, code: int, label: str
+) -> None:
     run = Submission(verdict=verdict, error=error, exit_code=code)
     assert result_label(run) == label
 
 
-def test_sentence_ends_with_one_full_stop():
+def test_sentence_ends_with_one_full_stop() -> None:
     assert sentence("Execution timed out after 10 seconds").endswith("seconds.")
     assert sentence("NameError (line 2)") == "NameError (line 2)"
     assert sentence("It ended.") == "It ended."
 
 
-def test_size_below_a_kibibyte_is_in_bytes():
+def test_size_below_a_kibibyte_is_in_bytes() -> None:
     assert [size(n) for n in (0, 1, 1023, 1024)] == ["0 bytes", "1 byte", "1023 bytes", "1 KiB"]

@@ -4,16 +4,21 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.test import Client, RequestFactory
+from pytest_django import Settings
 
 from submissions.accounts.models import ApiToken
 from submissions.audit.accounts import account_notes
 from submissions.audit.models import Action, AuditEntry
 from submissions.http.origin import origin_of, origin_of_page
-from tests.support.clients import PASSWORD
+from tests.support.clients import PASSWORD, AsUser
 from tests.support.documents import ROOT
 
 KEY = "k" * 40
@@ -21,7 +26,7 @@ KEY = "k" * 40
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/", "/accounts/login/", "/accounts/signup/", "/api/docs/"])
-def test_pages_are_under_a_strict_policy(client, address):
+def test_pages_are_under_a_strict_policy(client: Client, address: str) -> None:
     answer = client.get(address)
     policy = answer["Content-Security-Policy"]
     assert "default-src 'self'" in policy
@@ -36,7 +41,7 @@ def test_pages_are_under_a_strict_policy(client, address):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/", "/accounts/login/", "/accounts/signup/"])
-def test_own_pages_hold_no_inline_script_or_style(client, address):
+def test_own_pages_hold_no_inline_script_or_style(client: Client, address: str) -> None:
     page = client.get(address).content.decode()
     assert re.findall(r"<script(?![^>]* src=)[^>]*>", page) == []
     assert "<style" not in page
@@ -45,7 +50,7 @@ def test_own_pages_hold_no_inline_script_or_style(client, address):
 
 
 @pytest.mark.django_db
-def test_page_that_shows_a_token_is_not_kept_by_the_browser(alice, as_user):
+def test_page_that_shows_a_token_is_not_kept_by_the_browser(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     asked = client.post("/accounts/tokens/", {"name": "laptop", "days": "1"})
     known = {"password": PASSWORD, "next": "/accounts/tokens/"}
@@ -54,7 +59,9 @@ def test_page_that_shows_a_token_is_not_kept_by_the_browser(alice, as_user):
     assert "no-store" in answer["Cache-Control"]
 
 
-def settings_with(tmp_path, shown="SECRET_KEY", **environment):
+def settings_with(
+    tmp_path: Path, shown: Any = "SECRET_KEY", **environment: Any
+) -> CompletedProcess[str]:
     """Start with these variables; print the value of an expression in the settings."""
     clean = {
         name: value
@@ -83,7 +90,7 @@ PRODUCTION = {
 }
 
 
-def test_production_starts_with_all_it_needs(tmp_path):
+def test_production_starts_with_all_it_needs(tmp_path: Path) -> None:
     assert settings_with(tmp_path, **PRODUCTION).returncode == 0
 
 
@@ -104,19 +111,21 @@ SECURE = (
     ],
     ids=str,
 )
-def test_site_that_others_reach_is_secure_by_default(tmp_path, reached_by):
+def test_site_that_others_reach_is_secure_by_default(
+    tmp_path: Path, reached_by: dict[str, Any]
+) -> None:
     environment = {"DJANGO_SECRET_KEY": KEY, "DJANGO_ALLOWED_HOSTS": "localhost", **reached_by}
     assert settings_with(tmp_path, SECURE, **environment).stdout.strip() == "True"
 
 
-def test_site_for_this_machine_works_by_plain_http_and_without_debug_pages(tmp_path):
+def test_site_for_this_machine_works_by_plain_http_and_without_debug_pages(tmp_path: Path) -> None:
     shown = "DEBUG, s.HTTPS, hasattr(s, 'SESSION_COOKIE_SECURE'), s.ALLOWED_HOSTS"
     found = settings_with(tmp_path, f"{shown}, s.EXECUTOR_ABLATION, s.LOG_FORMAT")
     hosts = ["127.0.0.1", "localhost", "[::1]"]
     assert found.stdout.strip() == f"False False False {hosts} True line"
 
 
-def test_debug_pages_are_shown_on_request(tmp_path):
+def test_debug_pages_are_shown_on_request(tmp_path: Path) -> None:
     assert settings_with(tmp_path, "DEBUG", DJANGO_DEBUG="yes").stdout.strip() == "True"
 
 
@@ -168,7 +177,9 @@ def test_debug_pages_are_shown_on_request(tmp_path):
         ({**CELERY, "WEB_THREADS": "27"}, "WEB_THREADS=27 is too few"),
     ],
 )
-def test_invalid_setting_stops_the_start(tmp_path, changed, named):
+def test_invalid_setting_stops_the_start(
+    tmp_path: Path, changed: dict[str, Any], named: str
+) -> None:
     refused = settings_with(tmp_path, **{**PRODUCTION, **changed})
     assert refused.returncode != 0
     assert f"ImproperlyConfigured: {named}" in refused.stderr
@@ -193,18 +204,20 @@ def test_invalid_setting_stops_the_start(tmp_path, changed, named):
         {**CELERY, "EXECUTOR_MAX_RUNS": "64", "WEB_THREADS": "32"},
     ],
 )
-def test_defaults_leave_something_for_others_on_a_machine_of_any_size(tmp_path, changed):
+def test_defaults_leave_something_for_others_on_a_machine_of_any_size(
+    tmp_path: Path, changed: dict[str, Any]
+) -> None:
     assert settings_with(tmp_path, **{**PRODUCTION, **changed}).stderr == ""
 
 
-def test_secret_can_come_from_a_file(tmp_path):
+def test_secret_can_come_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text(KEY + "\n")
     environment = {**PRODUCTION, "DJANGO_SECRET_KEY": "", "DJANGO_SECRET_KEY_FILE": str(file)}
     assert settings_with(tmp_path, **environment).stdout.strip() == KEY
 
 
-def test_development_key_is_random_kept_and_private(tmp_path):
+def test_development_key_is_random_kept_and_private(tmp_path: Path) -> None:
     first, second = settings_with(tmp_path), settings_with(tmp_path)
     assert first.stdout == second.stdout
     assert len(first.stdout.strip()) >= 50
@@ -212,7 +225,7 @@ def test_development_key_is_random_kept_and_private(tmp_path):
 
 
 @pytest.mark.django_db
-def test_first_users_are_made_once(client, capsys):
+def test_first_users_are_made_once(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("create_first_users")
     shown = capsys.readouterr().out
     token = next(word for word in shown.split() if word.startswith("sce_"))
@@ -224,7 +237,7 @@ def test_first_users_are_made_once(client, capsys):
 
 
 @pytest.mark.django_db
-def test_rights_of_the_first_administrator_are_in_the_audit():
+def test_rights_of_the_first_administrator_are_in_the_audit() -> None:
     call_command("create_first_users")
     entry = AuditEntry.objects.get(action=Action.ACCOUNT)
     admin = User.objects.get(username="admin")
@@ -236,13 +249,15 @@ def test_rights_of_the_first_administrator_are_in_the_audit():
 @pytest.mark.parametrize(
     ("proxies", "address"), [(0, "127.0.0.1"), (1, "192.0.2.7"), (2, "203.0.113.9")]
 )
-def test_address_in_the_audit_ignores_the_clients_header(settings, rf, alice, proxies, address):
+def test_address_in_the_audit_ignores_the_clients_header(
+    settings: Settings, rf: RequestFactory, alice: User, proxies: int, address: str
+) -> None:
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
     said = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9, 192.0.2.7", "X-Real-IP": "6.6.6.6"}
     assert origin_of(rf.post("/run", headers=said)).client_address == address
 
 
-def test_page_is_used_by_session_whatever_header_comes_along(rf):
+def test_page_is_used_by_session_whatever_header_comes_along(rf: RequestFactory) -> None:
     request = rf.post("/playground/run/", headers={"Authorization": "Basic eDp5"})
     assert origin_of_page(request).via == "session"
     assert origin_of(request).via == "basic"
@@ -259,8 +274,8 @@ def test_page_is_used_by_session_whatever_header_comes_along(rf):
     ],
 )
 def test_webhook_to_loopback_is_allowed_by_default_only_where_this_machine_alone_is_served(
-    environment, allowed
-):
+    environment: dict[str, Any], allowed: str
+) -> None:
     given = {"DJANGO_SECRET_KEY": "k" * 50, "DJANGO_ALLOWED_HOSTS": "localhost", **environment}
     code = "import config.settings as s; print(s.WEBHOOK_ALLOW_LOOPBACK)"
     made = subprocess.run(

@@ -1,11 +1,15 @@
 """What a user stores in a day has an end, counted in bytes, exactly, however parallel."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils import timezone
+from pytest_django import Settings
 
 from executor import Cancellation, Limits, RunRequest, RunResult, Verdict
 from submissions.lifecycle import attempt, storage
@@ -20,6 +24,7 @@ from submissions.lifecycle.intake import (
 )
 from submissions.lifecycle.models import Status, Submission
 from submissions.quotas.models import Counter
+from tests.support.clients import AsUser
 from tests.support.factories import make_submission
 
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
@@ -29,33 +34,35 @@ SMALL = Limits(output_bytes=1000)
 RESERVED = 2 * SMALL.output_bytes
 
 
-def program(code="1234", **over):
+def program(code: str = "1234", **over: Any) -> RunRequest:
     return RunRequest(**{"code": code, "limits": SMALL, **over})
 
 
 @pytest.fixture
-def prints(monkeypatch):
+def prints(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Have each run print this."""
 
-    def printing(stdout="", stderr=""):
+    def printing(stdout: str = "", stderr: str = "") -> None:
         end = RunResult(verdict=Verdict.OK, stdout=stdout, stderr=stderr, limits=SMALL, sandbox="x")
         monkeypatch.setattr(attempt, "execute", lambda *args, **options: end)
 
     return printing
 
 
-def run(user, request):
+def run(user: User, request: RunRequest) -> None:
     submission = submit(user=user, run=request, origin=ORIGIN)
     run_submission(submission, on_event=lambda event: None, cancellation=Cancellation())
 
 
-def test_bytes_of_input_and_output_are_counted_not_characters(alice, prints):
+def test_bytes_of_input_and_output_are_counted_not_characters(
+    alice: User, prints: Callable[..., None]
+) -> None:
     prints(stdout="é" * 10, stderr="𝒳" * 5)
     run(alice, program("ü" * 3, stdin="𝒳" * 7, args=("ab", "ç")))
     assert storage.stored_today(alice.pk) == 6 + 28 + 2 + 2 + 20 + 20
 
 
-def test_largest_output_is_reserved_until_the_end(alice, prints):
+def test_largest_output_is_reserved_until_the_end(alice: User, prints: Callable[..., None]) -> None:
     submission = submit(user=alice, run=program(), origin=ORIGIN)
     assert storage.stored_today(alice.pk) == 4 + RESERVED
     prints("12")
@@ -63,7 +70,9 @@ def test_largest_output_is_reserved_until_the_end(alice, prints):
     assert storage.stored_today(alice.pk) == 4 + 2
 
 
-def test_submission_that_does_not_fit_is_refused_and_leaves_nothing(alice, prints, settings):
+def test_submission_that_does_not_fit_is_refused_and_leaves_nothing(
+    alice: User, prints: Callable[..., None], settings: Settings
+) -> None:
     settings.STORAGE_BYTES_PER_DAY = 4 + RESERVED
     prints("12")
     run(alice, program())
@@ -73,7 +82,9 @@ def test_submission_that_does_not_fit_is_refused_and_leaves_nothing(alice, print
     assert storage.stored_today(alice.pk) == 6
 
 
-def test_refusal_is_a_429_that_says_what_is_left_and_until_when(alice, as_user, settings):
+def test_refusal_is_a_429_that_says_what_is_left_and_until_when(
+    alice: User, as_user: AsUser, settings: Settings
+) -> None:
     settings.STORAGE_BYTES_PER_DAY = 5000
     answer = as_user(alice).run("print(1)")
     assert answer.status_code == 429
@@ -89,7 +100,9 @@ def test_refusal_is_a_429_that_says_what_is_left_and_until_when(alice, as_user, 
 
 @pytest.mark.usefixtures("running_dispatcher")
 @pytest.mark.parametrize("headers", [{"Prefer": "respond-async"}, {"Accept": "text/event-stream"}])
-def test_other_ways_to_run_are_refused_too(alice, as_user, settings, headers):
+def test_other_ways_to_run_are_refused_too(
+    alice: User, as_user: AsUser, settings: Settings, headers: dict[str, Any]
+) -> None:
     settings.STORAGE_BYTES_PER_DAY = 5000
     answer = as_user(alice).post(
         "/run", {"code": "1"}, content_type="application/json", headers=headers
@@ -97,7 +110,9 @@ def test_other_ways_to_run_are_refused_too(alice, as_user, settings, headers):
     assert (answer.status_code, answer.json()["code"]) == (429, "storage_full")
 
 
-def test_batch_fits_as_a_whole_or_not_at_all(alice, as_user, settings):
+def test_batch_fits_as_a_whole_or_not_at_all(
+    alice: User, as_user: AsUser, settings: Settings
+) -> None:
     settings.STORAGE_BYTES_PER_DAY = 5 * 128 * 1024
     body = {"submissions": [{"code": "1"}] * 4}
     client = as_user(alice)
@@ -108,7 +123,9 @@ def test_batch_fits_as_a_whole_or_not_at_all(alice, as_user, settings):
     assert storage.stored_today(alice.pk) == 2**18
 
 
-def test_batch_that_no_day_can_store_is_a_400_that_names_the_field(alice, as_user, settings):
+def test_batch_that_no_day_can_store_is_a_400_that_names_the_field(
+    alice: User, as_user: AsUser, settings: Settings
+) -> None:
     settings.STORAGE_BYTES_PER_DAY = 3 * 128 * 1024
     body = {"submissions": [{"code": "1"}] * 4}
     answer = as_user(alice).post("/api/batches/", body, content_type="application/json")
@@ -122,11 +139,11 @@ def test_batch_that_no_day_can_store_is_a_400_that_names_the_field(alice, as_use
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
-def row_of(user, size, created=NOON):
+def row_of(user: User, size: int, created: datetime = NOON) -> Submission:
     return make_submission(user, code="x" * size, limits={"output_bytes": 0}, created=created)
 
 
-def test_refusal_names_what_is_left_and_a_whole_day_fits(alice, settings):
+def test_refusal_names_what_is_left_and_a_whole_day_fits(alice: User, settings: Settings) -> None:
     settings.STORAGE_BYTES_PER_DAY = 100
     storage.reserve(alice, [row_of(alice, 4)])
     with pytest.raises(StorageFull, match="96 bytes left of 100"), transaction.atomic():
@@ -138,7 +155,7 @@ def test_refusal_names_what_is_left_and_a_whole_day_fits(alice, settings):
         storage.reserve(alice, [row_of(alice, 101)])
 
 
-def test_refusal_in_the_last_second_of_a_day_ends_with_it(alice, settings):
+def test_refusal_in_the_last_second_of_a_day_ends_with_it(alice: User, settings: Settings) -> None:
     settings.STORAGE_BYTES_PER_DAY = 1
     late = NOON.replace(hour=23, minute=59, second=59, microsecond=900_000)
     storage.reserve(alice, [row_of(alice, 1, late)])
@@ -147,18 +164,22 @@ def test_refusal_in_the_last_second_of_a_day_ends_with_it(alice, settings):
     assert refusal.value.retry_after == 1
 
 
-def test_count_of_a_day_is_kept_until_the_runs_of_that_day_have_ended(alice):
+def test_count_of_a_day_is_kept_until_the_runs_of_that_day_have_ended(alice: User) -> None:
     storage.reserve(alice, [row_of(alice, 1)])
     assert Counter.objects.get().expires == datetime(2026, 1, 4, tzinfo=UTC).timestamp()
 
 
-def test_another_user_is_not_affected(alice, bob, prints, settings):
+def test_another_user_is_not_affected(
+    alice: User, bob: User, prints: Callable[..., None], settings: Settings
+) -> None:
     settings.STORAGE_BYTES_PER_DAY = 4 + RESERVED
     submit(user=alice, run=program(), origin=ORIGIN)
     submit(user=bob, run=program(), origin=ORIGIN)
 
 
-def test_next_day_begins_at_nothing(alice, monkeypatch, settings):
+def test_next_day_begins_at_nothing(
+    alice: User, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
     settings.STORAGE_BYTES_PER_DAY = 4 + RESERVED
     submit(user=alice, run=program(), origin=ORIGIN)
     tomorrow = timezone.now() + timedelta(days=1)
@@ -166,7 +187,9 @@ def test_next_day_begins_at_nothing(alice, monkeypatch, settings):
     assert storage.stored_today(alice.pk) == 0
 
 
-def test_run_that_ends_after_midnight_is_settled_on_its_own_day(alice, prints, monkeypatch):
+def test_run_that_ends_after_midnight_is_settled_on_its_own_day(
+    alice: User, prints: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     submission = submit(user=alice, run=program(), origin=ORIGIN)
     real = timezone.now
     monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(days=1))
@@ -177,13 +200,15 @@ def test_run_that_ends_after_midnight_is_settled_on_its_own_day(alice, prints, m
 
 
 @pytest.mark.parametrize(("end", "left"), [(cancel_queued, 4), (discard_unclaimed, 0)])
-def test_reservation_of_a_run_that_never_starts_is_released(alice, end, left):
+def test_reservation_of_a_run_that_never_starts_is_released(
+    alice: User, end: Callable[..., Any], left: int
+) -> None:
     (submission,) = submit_all(user=alice, runs=[program()], origin=ORIGIN)
     assert end(submission)
     assert storage.stored_today(alice.pk) == left
 
 
-def test_words_on_an_error_count_too(alice):
+def test_words_on_an_error_count_too(alice: User) -> None:
     details = {"type": "é", "message": "ab", "line": 1, "column": None, "hint": "c"}
     storage.reserve(alice, [make_submission(alice, code="1", limits={})])
     row = make_submission(alice, limits={}, stdout="o", error="four", error_details=details)
@@ -191,7 +216,7 @@ def test_words_on_an_error_count_too(alice):
     assert storage.stored_today(alice.pk) == 1 + len("o") + len("four") + 2 + 2 + 1
 
 
-def test_count_does_not_go_below_nothing(alice):
+def test_count_does_not_go_below_nothing(alice: User) -> None:
     """A run from before there was a count gives back what was not reserved."""
     storage.reserve(alice, [make_submission(alice, code="1", limits={"output_bytes": 1})])
     storage.settle(make_submission(alice, limits={"output_bytes": 10_000}, status=Status.FINISHED))
@@ -199,11 +224,13 @@ def test_count_does_not_go_below_nothing(alice):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_parallel_submissions_do_not_pass_the_limit_together(alice, settings):
+def test_parallel_submissions_do_not_pass_the_limit_together(
+    alice: User, settings: Settings
+) -> None:
     settings.STORAGE_BYTES_PER_DAY = 5 * (4 + RESERVED)
     settings.RUN_MAX_PER_USER = 100
 
-    def one(_):
+    def one(_: Any) -> bool:
         try:
             submit(user=alice, run=program(), origin=ORIGIN)
         except StorageFull:
@@ -218,7 +245,7 @@ def test_parallel_submissions_do_not_pass_the_limit_together(alice, settings):
 
 
 @pytest.mark.parametrize(("stdin", "status"), [("𝒳" * 16_385, 400), ("a" * 65_537, 400)])
-def test_stdin_is_limited_in_bytes(alice, as_user, stdin, status):
+def test_stdin_is_limited_in_bytes(alice: User, as_user: AsUser, stdin: str, status: int) -> None:
     answer = as_user(alice).run("1", stdin=stdin)
     assert answer.status_code == status
     assert "stdin" in answer.json()["fields"]
@@ -226,13 +253,15 @@ def test_stdin_is_limited_in_bytes(alice, as_user, stdin, status):
 
 
 @pytest.mark.docker
-def test_stdin_of_the_largest_size_is_read(alice, as_user):
+def test_stdin_of_the_largest_size_is_read(alice: User, as_user: AsUser) -> None:
     answer = as_user(alice).run("print(len(input()))", stdin="𝒳" * 16_384, stdin_verbatim=True)
     assert answer.json()["output"] == "16384\n"
 
 
 @pytest.mark.parametrize("address", ["/submissions/", "/accounts/data/"])
-def test_pages_show_what_is_stored_and_how_long_it_is_kept(alice, as_user, settings, address):
+def test_pages_show_what_is_stored_and_how_long_it_is_kept(
+    alice: User, as_user: AsUser, settings: Settings, address: str
+) -> None:
     storage.reserve(alice, [make_submission(alice, code="x" * 2048, limits={"output_bytes": 0})])
     page = as_user(alice).get(address).content.decode().replace("\xa0", " ")
     assert "You have stored 2 KiB of 200 MiB today. Runs are kept for 90 days." in page

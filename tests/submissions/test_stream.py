@@ -3,12 +3,18 @@
 import json
 import socket
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 import requests
+from django.contrib.auth.models import User
 from django.db import connection
+from django.test import Client
+from pytest_django import Settings
 
 from executor import EngineUnavailable
 from executor.conf import config
@@ -17,7 +23,7 @@ from executor.sandbox.spec import LABEL_INSTANCE
 from submissions.http.connections import place
 from submissions.lifecycle.errors import ServiceBusy, TooManyStreams
 from submissions.lifecycle.models import Status, Submission
-from tests.support.clients import post_with_key
+from tests.support.clients import Answer, ApiClient, AsUser, post_with_key
 from tests.support.factories import make_submission
 from tests.support.streams import events_in, join, open_streams, printed, stream_of
 from tests.support.waiting import PATIENCE_SECONDS, eventually
@@ -33,12 +39,12 @@ FOR_EVER = "import time\nprint('first', flush=True)\nwhile True: time.sleep(1)"
 
 
 @pytest.fixture(autouse=True)
-def _every_stream_is_closed():
+def _every_stream_is_closed() -> Iterator[None]:
     yield
     eventually(lambda: open_streams() == 0)
 
 
-def wait_for(text, events):
+def wait_for(text: str, events: Any) -> None:
     """Read until this text was printed; a line may arrive in pieces."""
     heard = ""
     while text not in heard:
@@ -48,10 +54,15 @@ def wait_for(text, events):
 
 
 @pytest.fixture
-def stream(alice, as_user):
+def stream(alice: User, as_user: AsUser) -> Callable[..., Answer]:
     """Return a function that posts a program as alice and requests a stream."""
 
-    def post(code, client=None, headers=None, **fields):
+    def post(
+        code: str,
+        client: Client | None = None,
+        headers: dict[str, str] | None = None,
+        **fields: Any,
+    ) -> Answer:
         client = client or as_user(alice)
         return client.post(
             "/run",
@@ -63,12 +74,14 @@ def stream(alice, as_user):
     return post
 
 
-def cancel(client, submission_id):
+def cancel(client: ApiClient, submission_id: UUID) -> Answer:
     return client.post(f"/api/submissions/{submission_id}/cancel/")
 
 
 @pytest.mark.docker
-def test_output_comes_in_pieces_and_the_result_last(stream, alice, as_user):
+def test_output_comes_in_pieces_and_the_result_last(
+    stream: Callable[..., Answer], alice: User, as_user: AsUser
+) -> None:
     answer = stream("import sys\nprint('out')\nprint('err', file=sys.stderr)\nprint('é')")
     assert answer.status_code == 200
     assert answer["Content-Type"] == "text/event-stream"
@@ -84,7 +97,9 @@ def test_output_comes_in_pieces_and_the_result_last(stream, alice, as_user):
 
 
 @pytest.mark.docker
-def test_result_equals_the_plain_answer(stream, alice, as_user):
+def test_result_equals_the_plain_answer(
+    stream: Callable[..., Answer], alice: User, as_user: AsUser
+) -> None:
     streamed = list(events_in(stream_of(stream("print(1)"))))[-1][1]
     plain = as_user(alice).run("print(1)").json()
     assert streamed.keys() == plain.keys()
@@ -94,7 +109,9 @@ def test_result_equals_the_plain_answer(stream, alice, as_user):
 
 
 @pytest.mark.docker
-def test_first_line_comes_while_the_program_runs_and_cancelling_ends_it(stream, alice, as_user):
+def test_first_line_comes_while_the_program_runs_and_cancelling_ends_it(
+    stream: Callable[..., Answer], alice: User, as_user: AsUser
+) -> None:
     answer = stream(FOR_EVER)
     events = events_in(stream_of(answer))
     wait_for("first", events)
@@ -111,8 +128,8 @@ def test_first_line_comes_while_the_program_runs_and_cancelling_ends_it(stream, 
 
 
 @pytest.mark.docker
-def test_run_that_is_not_streamed_can_be_joined_and_cancelled(alice, as_user):
-    def run():
+def test_run_that_is_not_streamed_can_be_joined_and_cancelled(alice: User, as_user: AsUser) -> None:
+    def run() -> Any:
         try:
             return as_user(alice).run(FOR_EVER).json()
         finally:
@@ -129,7 +146,7 @@ def test_run_that_is_not_streamed_can_be_joined_and_cancelled(alice, as_user):
 
 
 @pytest.mark.docker
-def test_closed_stream_ends_the_run(stream):
+def test_closed_stream_ends_the_run(stream: Callable[..., Answer]) -> None:
     answer = stream(FOR_EVER)
     wait_for("first", events_in(stream_of(answer)))
     answer.close()
@@ -138,7 +155,7 @@ def test_closed_stream_ends_the_run(stream):
 
 
 @pytest.mark.docker
-def test_stream_that_is_closed_before_it_begins_ends_the_run(stream):
+def test_stream_that_is_closed_before_it_begins_ends_the_run(stream: Callable[..., Answer]) -> None:
     stream(FOR_EVER).close()
     eventually(lambda: Submission.objects.get().status == Status.FINISHED)
     assert Submission.objects.get().verdict == "cancelled"
@@ -146,7 +163,9 @@ def test_stream_that_is_closed_before_it_begins_ends_the_run(stream):
 
 
 @pytest.mark.docker
-def test_run_continues_when_a_follower_leaves(stream, alice, as_user):
+def test_run_continues_when_a_follower_leaves(
+    stream: Callable[..., Answer], alice: User, as_user: AsUser
+) -> None:
     events = events_in(stream_of(stream("print(input())\n" + FOR_EVER, stdin="x")))
     wait_for("first", events)
     submission = Submission.objects.get()
@@ -159,14 +178,16 @@ def test_run_continues_when_a_follower_leaves(stream, alice, as_user):
     list(events)
 
 
-def test_stream_of_a_finished_submission_sends_the_stored_output(alice, as_user):
+def test_stream_of_a_finished_submission_sends_the_stored_output(
+    alice: User, as_user: AsUser
+) -> None:
     submission = make_submission(alice, stdout="1\n", stderr="2\n")
     events = list(events_in(stream_of(join(as_user(alice), submission.pk))))
     assert [event for event, _ in events] == ["stdout", "stderr", "result"]
     assert (printed(events), printed(events, "stderr")) == ("1\n", "2\n")
 
 
-def test_submission_of_another_process_is_waited_for(alice, as_user):
+def test_submission_of_another_process_is_waited_for(alice: User, as_user: AsUser) -> None:
     submission = make_submission(alice, status=Status.RUNNING, verdict="", stdout="")
     chunks = stream_of(join(as_user(alice), submission.pk))
     assert [next(chunks) for _ in range(2)] == [b": begin\n\n", b": nothing yet\n\n"]
@@ -174,19 +195,19 @@ def test_submission_of_another_process_is_waited_for(alice, as_user):
     assert printed(events_in(chunks)) == "x"
 
 
-def test_finished_submission_cannot_be_cancelled(alice, as_user):
+def test_finished_submission_cannot_be_cancelled(alice: User, as_user: AsUser) -> None:
     answer = cancel(as_user(alice), make_submission(alice).pk)
     assert answer.status_code == 409
     assert answer.json() == {"code": "not_under_way", "detail": "It is finished.", "fields": {}}
 
 
 @pytest.mark.inline
-def test_run_of_another_process_cannot_be_cancelled_here(alice, as_user):
+def test_run_of_another_process_cannot_be_cancelled_here(alice: User, as_user: AsUser) -> None:
     submission = make_submission(alice, status=Status.RUNNING, verdict="")
     assert cancel(as_user(alice), submission.pk).json()["detail"] == "Another process runs it."
 
 
-def test_cancelling_by_session_needs_the_csrf_token(alice, as_user):
+def test_cancelling_by_session_needs_the_csrf_token(alice: User, as_user: AsUser) -> None:
     client = as_user(alice, enforce_csrf_checks=True)
     assert cancel(client, make_submission(alice).pk).status_code == 403
 
@@ -195,7 +216,9 @@ KEY = {"Idempotency-Key": "k"}
 
 
 @pytest.mark.docker
-def test_stream_with_a_key_outlives_its_reader_and_is_joined_by_a_repetition(stream):
+def test_stream_with_a_key_outlives_its_reader_and_is_joined_by_a_repetition(
+    stream: Callable[..., Answer],
+) -> None:
     code = "import time\nprint('first', flush=True)\ntime.sleep(1)\nprint('last')"
     answer = stream(code, headers=KEY)
     wait_for("first", events_in(stream_of(answer)))
@@ -211,7 +234,9 @@ def test_stream_with_a_key_outlives_its_reader_and_is_joined_by_a_repetition(str
 
 
 @pytest.mark.docker
-def test_streamed_run_is_found_by_its_key_in_any_mode(stream, alice, as_user):
+def test_streamed_run_is_found_by_its_key_in_any_mode(
+    stream: Callable[..., Answer], alice: User, as_user: AsUser
+) -> None:
     answer = stream("print(1)", headers=KEY)
     result = list(events_in(stream_of(answer)))[-1][1]
     answer.close()
@@ -224,7 +249,9 @@ def test_streamed_run_is_found_by_its_key_in_any_mode(stream, alice, as_user):
 
 
 @pytest.mark.inline
-def test_repeated_stream_takes_a_stream_and_gives_it_back(stream, settings):
+def test_repeated_stream_takes_a_stream_and_gives_it_back(
+    stream: Callable[..., Answer], settings: Settings
+) -> None:
     first = stream("print(1)", headers=KEY)
     assert open_streams() == 0
     again = stream("print(1)", headers=KEY)
@@ -237,7 +264,9 @@ def test_repeated_stream_takes_a_stream_and_gives_it_back(stream, settings):
 
 
 @pytest.mark.parametrize("viewer", ["bob", "staff"])
-def test_others_can_neither_follow_nor_cancel(alice, as_user, request, viewer):
+def test_others_can_neither_follow_nor_cancel(
+    alice: User, as_user: AsUser, request: pytest.FixtureRequest, viewer: str
+) -> None:
     submission = make_submission(alice)
     client = as_user(request.getfixturevalue(viewer))
     address = f"/api/submissions/{submission.pk}"
@@ -245,7 +274,7 @@ def test_others_can_neither_follow_nor_cancel(alice, as_user, request, viewer):
     assert client.post(f"{address}/cancel/").status_code == 404
 
 
-def test_stranger_can_neither_follow_nor_cancel(client, alice):
+def test_stranger_can_neither_follow_nor_cancel(client: Client, alice: User) -> None:
     address = f"/api/submissions/{make_submission(alice).pk}"
     assert client.get(f"{address}/events/").status_code == 401
     assert client.post(f"{address}/cancel/").status_code == 401
@@ -254,7 +283,9 @@ def test_stranger_can_neither_follow_nor_cancel(client, alice):
 @pytest.mark.parametrize(
     ("code", "status"), [("", 400), ("x" * 5001, 400), ("\0", 400)], ids=["none", "long", "NUL"]
 )
-def test_error_before_the_run_is_an_ordinary_answer(stream, code, status):
+def test_error_before_the_run_is_an_ordinary_answer(
+    stream: Callable[..., Answer], code: str, status: int
+) -> None:
     answer = stream(code)
     assert answer.status_code == status
     assert answer["Content-Type"] == "application/json"
@@ -262,13 +293,15 @@ def test_error_before_the_run_is_an_ordinary_answer(stream, code, status):
     assert not Submission.objects.exists()
 
 
-def test_stranger_gets_no_stream(stream, client):
+def test_stranger_gets_no_stream(stream: Callable[..., Answer], client: Client) -> None:
     answer = stream("1", client)
     assert answer.status_code == 401
     assert answer["Content-Type"] == "application/json"
 
 
-def test_refusal_of_a_streamed_run_is_a_plain_answer_and_no_stream(stream, alice, settings):
+def test_refusal_of_a_streamed_run_is_a_plain_answer_and_no_stream(
+    stream: Callable[..., Answer], alice: User, settings: Settings
+) -> None:
     for _ in range(settings.RUN_MAX_PER_USER):
         make_submission(alice, status=Status.RUNNING)
     answer = stream("1")
@@ -276,8 +309,10 @@ def test_refusal_of_a_streamed_run_is_a_plain_answer_and_no_stream(stream, alice
     assert open_streams() == 0
 
 
-def test_streamed_run_without_a_sandbox_ends_with_a_result(stream, monkeypatch):
-    def away(*args, **kwargs):
+def test_streamed_run_without_a_sandbox_ends_with_a_result(
+    stream: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*args: Any, **kwargs: Any) -> None:
         raise EngineUnavailable("no answer")
 
     monkeypatch.setattr("submissions.lifecycle.attempt.execute", away)
@@ -285,7 +320,7 @@ def test_streamed_run_without_a_sandbox_ends_with_a_result(stream, monkeypatch):
     assert (event, result["status"], result["verdict"]) == ("result", "finished", "internal_error")
 
 
-def test_streams_of_a_user_are_capped(alice, as_user, settings):
+def test_streams_of_a_user_are_capped(alice: User, as_user: AsUser, settings: Settings) -> None:
     settings.STREAM_MAX_PER_USER = 2
     submission = make_submission(alice)
     address = f"/api/submissions/{submission.pk}/events/"
@@ -300,7 +335,7 @@ def test_streams_of_a_user_are_capped(alice, as_user, settings):
     again.close()
 
 
-def test_streams_of_all_are_capped_exactly(settings):
+def test_streams_of_all_are_capped_exactly(settings: Settings) -> None:
     settings.STREAM_MAX, settings.STREAM_MAX_PER_USER = 3, 2
     with place(1), place(1), place(2):
         with pytest.raises(TooManyStreams), place(1):
@@ -314,7 +349,7 @@ def test_streams_of_all_are_capped_exactly(settings):
 
 @pytest.mark.docker
 @pytest.mark.inline
-def test_reader_who_breaks_the_connection_leaves_no_run_behind():
+def test_reader_who_breaks_the_connection_leaves_no_run_behind() -> None:
     """A real server, and a closed tab while the program prints nothing."""
     instance = f"streams-{threading.get_native_id()}"
     with service(EXECUTOR_INSTANCE=instance, EXECUTOR_POOL_SIZE="0") as served:
@@ -333,7 +368,7 @@ def test_reader_who_breaks_the_connection_leaves_no_run_behind():
             assert b"Content-Location: /api/submissions/" in heard
         bearer = {"Authorization": f"Bearer {served.token}"}
 
-        def verdicts():
+        def verdicts() -> Any:
             answer = requests.get(f"{served.address}/api/submissions/", headers=bearer, timeout=30)
             return [row["verdict"] for row in answer.json()["results"]]
 

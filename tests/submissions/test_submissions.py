@@ -1,35 +1,40 @@
 """The list of a user's own submissions."""
 
+from typing import Any
+
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 
 from executor import LANGUAGES
 from submissions.lifecycle.models import Status
+from tests.support.clients import ApiClient, AsUser
 from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 
 
-def listed(client, **query):
+def listed(client: ApiClient, **query: Any) -> Any:
     answer = client.get("/api/submissions/", query)
     assert answer.status_code == 200
     return [row["id"] for row in answer.json()["results"]]
 
 
-def test_list_is_newest_first_and_without_the_heavy_fields(alice, as_user):
+def test_list_is_newest_first_and_without_the_heavy_fields(alice: User, as_user: AsUser) -> None:
     first, second = make_submission(alice), make_submission(alice)
     assert listed(as_user(alice)) == [str(second.pk), str(first.pk)]
     row = as_user(alice).get("/api/submissions/").json()["results"][0]
     assert not row.keys() & {"code", "output", "stderr", "stdin"}
 
 
-def test_detail_holds_program_and_outcome(alice, as_user):
+def test_detail_holds_program_and_outcome(alice: User, as_user: AsUser) -> None:
     submission = make_submission(alice, args=["a"], wall_ms=1.5, cpu_ms=1.0, memory_peak_bytes=9)
     body = as_user(alice).get(f"/api/submissions/{submission.pk}/").json()
     assert (body["code"], body["args"], body["output"]) == ("print(1)", ["a"], "1\n")
     assert body["usage"] == {"wall_ms": 1.5, "cpu_ms": 1.0, "memory_peak_bytes": 9}
 
 
-def test_unmeasured_usage_is_null(alice, as_user):
+def test_unmeasured_usage_is_null(alice: User, as_user: AsUser) -> None:
     submission = make_submission(
         alice, verdict="internal_error", error="The sandbox failed", wall_ms=5
     )
@@ -43,14 +48,16 @@ def test_unmeasured_usage_is_null(alice, as_user):
     assert "exit code" not in page
 
 
-def test_schema_says_which_usage_may_be_null(client):
+def test_schema_says_which_usage_may_be_null(client: Client) -> None:
     schema = client.get("/api/schema/", {"format": "json"}).json()["components"]["schemas"]
     usage = schema["Usage"]["properties"]
     assert [usage[name].get("nullable", False) for name in usage] == [False, True, True]
 
 
 @pytest.mark.parametrize("viewer", ["bob", "staff"])
-def test_others_see_nothing_of_it(alice, as_user, request, viewer):
+def test_others_see_nothing_of_it(
+    alice: User, as_user: AsUser, request: pytest.FixtureRequest, viewer: str
+) -> None:
     submission = make_submission(alice)
     client = as_user(request.getfixturevalue(viewer))
     assert listed(client) == []
@@ -60,7 +67,7 @@ def test_others_see_nothing_of_it(alice, as_user, request, viewer):
         assert client.get("/api/submissions/", {name: str(alice.pk)}).status_code == 400
 
 
-def test_stranger_sees_nothing(client, alice):
+def test_stranger_sees_nothing(client: Client, alice: User) -> None:
     submission = make_submission(alice)
     assert client.get("/api/submissions/").status_code == 401
     assert client.get(f"/api/submissions/{submission.pk}/").status_code == 401
@@ -81,7 +88,9 @@ def test_stranger_sees_nothing(client, alice):
         ({"created_before": "2020-01-01T00:00:00Z"}, False),
     ],
 )
-def test_filters_narrow_the_list(alice, as_user, query, found):
+def test_filters_narrow_the_list(
+    alice: User, as_user: AsUser, query: dict[str, Any], found: bool
+) -> None:
     make_submission(alice, language="javascript", code="console.log(1)")
     assert bool(listed(as_user(alice), **query)) is found
 
@@ -90,14 +99,16 @@ def test_filters_narrow_the_list(alice, as_user, query, found):
     "query",
     [{"language": "x"}, {"verdict": "x"}, {"created_after": "x"}, {"search": "\0"}],
 )
-def test_invalid_filter_is_named(alice, as_user, query):
+def test_invalid_filter_is_named(alice: User, as_user: AsUser, query: dict[str, Any]) -> None:
     answer = as_user(alice).get("/api/submissions/", query)
     assert answer.status_code == 400
     assert list(answer.json()["fields"]) == list(query)
 
 
 @pytest.mark.parametrize("address", ["submissions", "batches", "deliveries"])
-def test_unknown_parameter_of_a_list_is_named_with_those_that_there_are(alice, as_user, address):
+def test_unknown_parameter_of_a_list_is_named_with_those_that_there_are(
+    alice: User, as_user: AsUser, address: str
+) -> None:
     answer = as_user(alice).get(f"/api/{address}/", {"verdct": "ok", "page_size": "1"})
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["verdct"])
     [reason] = answer.json()["fields"]["verdct"]
@@ -107,25 +118,27 @@ def test_unknown_parameter_of_a_list_is_named_with_those_that_there_are(alice, a
         assert "Unknown" not in answer.content.decode()
 
 
-def test_unknown_parameter_and_invalid_filter_are_named_at_once(alice, as_user):
+def test_unknown_parameter_and_invalid_filter_are_named_at_once(
+    alice: User, as_user: AsUser
+) -> None:
     query = {"verdict": "x", **{f"x{number}": "" for number in range(7)}}
     fields = as_user(alice).get("/api/submissions/", query).json()["fields"]
     assert list(fields) == ["x0", "x1", "x2", "x3", "x4", "more", "verdict"]
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99"])
-def test_page_that_is_not_there_is_named(alice, as_user, page):
+def test_page_that_is_not_there_is_named(alice: User, as_user: AsUser, page: str) -> None:
     answer = as_user(alice).get("/api/submissions/", {"page": page})
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert answer.json()["detail"] == f"There is no page {page}."
 
 
-def test_browsable_list_shows_its_filters(alice, as_user):
+def test_browsable_list_shows_its_filters(alice: User, as_user: AsUser) -> None:
     page = as_user(alice).get("/api/submissions/?format=api&language=&page=1")
     assert page.status_code == 200
 
 
-def test_pages(alice, as_user):
+def test_pages(alice: User, as_user: AsUser) -> None:
     for _ in range(3):
         make_submission(alice)
     client = as_user(alice)
@@ -136,26 +149,26 @@ def test_pages(alice, as_user):
 
 
 @pytest.mark.parametrize("pk", ["x", "0", "00000000-0000-0000-0000-000000000000", "%00", "../run"])
-def test_invalid_id_is_not_found(alice, as_user, pk):
+def test_invalid_id_is_not_found(alice: User, as_user: AsUser, pk: str) -> None:
     assert as_user(alice).get(f"/api/submissions/{pk}/").status_code == 404
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "post"])
-def test_nothing_can_be_written(alice, as_user, method):
+def test_nothing_can_be_written(alice: User, as_user: AsUser, method: str) -> None:
     submission = make_submission(alice)
     client = as_user(alice)
     for address in ("/api/submissions/", f"/api/submissions/{submission.pk}/"):
         assert getattr(client, method)(address).status_code == 405
 
 
-def test_submission_under_way_has_no_outcome_yet(alice, as_user):
+def test_submission_under_way_has_no_outcome_yet(alice: User, as_user: AsUser) -> None:
     submission = make_submission(alice, status=Status.RUNNING, verdict="", stdout="")
     body = as_user(alice).get(f"/api/submissions/{submission.pk}/").json()
     assert (body["status"], body["usage"], body["error"]) == ("running", None, None)
 
 
 @pytest.mark.docker
-def test_languages_have_runtime_and_limits(alice, as_user):
+def test_languages_have_runtime_and_limits(alice: User, as_user: AsUser) -> None:
     languages = {row["slug"]: row for row in as_user(alice).get("/api/languages/").json()}
     assert languages.keys() == LANGUAGES.keys()
     assert languages["python"]["runtime"].startswith("Python 3")
@@ -164,10 +177,12 @@ def test_languages_have_runtime_and_limits(alice, as_user):
 
 
 @pytest.mark.inline
-def test_languages_are_listed_without_an_engine(alice, as_user, monkeypatch):
+def test_languages_are_listed_without_an_engine(
+    alice: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from executor import EngineUnavailable
 
-    def away(language):
+    def away(language: Any) -> None:
         raise EngineUnavailable("no answer")
 
     monkeypatch.setattr("submissions.dispatch.local.runtime_version", away)
@@ -176,14 +191,16 @@ def test_languages_are_listed_without_an_engine(alice, as_user, monkeypatch):
 
 
 @pytest.mark.parametrize("address", ["/api/", "/api/submissions/", "/api/languages/", "/api/docs/"])
-def test_browsable_pages_work(alice, as_user, address, monkeypatch):
+def test_browsable_pages_work(
+    alice: User, as_user: AsUser, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("submissions.dispatch.local.runtime_version", lambda language: "x")
     page = as_user(alice).get(address, headers={"Accept": "text/html"})
     assert page.status_code == 200
     assert page["Content-Type"].startswith("text/html")
 
 
-def test_schema_describes_run(alice, as_user):
+def test_schema_describes_run(alice: User, as_user: AsUser) -> None:
     schema = as_user(alice).get("/api/schema/", {"format": "json"}).json()
     assert {"200", "400", "413", "429", "503"} <= schema["paths"]["/run"]["post"][
         "responses"

@@ -1,14 +1,17 @@
 """Bad input: a 4xx that names the field, never a 500, and nothing stored."""
 
 import json
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from submissions.dispatch.dispatcher import dispatcher_class
 from submissions.lifecycle.models import Submission
+from tests.support.clients import ApiClient, AsUser
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +19,7 @@ SURROGATE = '{"code": "\\ud800"}'
 
 
 @pytest.fixture
-def client(alice, as_user):
+def client(alice: User, as_user: AsUser) -> ApiClient:
     return as_user(alice)
 
 
@@ -54,7 +57,9 @@ def client(alice, as_user):
         ({"image": "evil"}, "image"),
     ],
 )
-def test_field_that_is_wrong_is_named(client, fields, named):
+def test_field_that_is_wrong_is_named(
+    client: ApiClient, fields: dict[str, Any], named: str
+) -> None:
     answer = client.run(**fields)
     assert answer.status_code == 400
     assert answer.json()["code"] == "invalid"
@@ -63,19 +68,19 @@ def test_field_that_is_wrong_is_named(client, fields, named):
 
 
 @pytest.mark.parametrize("body", ["{}", '{"code": null}', '{"code": ""}'])
-def test_missing_code_is_named(client, body):
+def test_missing_code_is_named(client: ApiClient, body: str) -> None:
     answer = client.raw(body).json()
     assert answer["detail"].startswith("There is nothing to run yet.")
     assert answer["fields"] == {"code": [answer["detail"]]}
 
 
-def test_program_that_is_too_long_is_told_by_how_much(client):
+def test_program_that_is_too_long_is_told_by_how_much(client: ApiClient) -> None:
     sentence = "Your program is 202 characters too long (limit 5,000)."
     assert client.run("x" * 5202).json()["detail"] == sentence
     assert client.run("x" * 5001).json()["detail"].startswith("Your program is 1 character too")
 
 
-def test_everything_wrong_is_named_at_once(client):
+def test_everything_wrong_is_named_at_once(client: ApiClient) -> None:
     answer = client.raw('{"cod": "print(1)", "stdin": 5, "args": [1]}').json()
     names = "code, language, stdin, stdin_verbatim, args, read_only, isolation, limits, webhook"
     unknown = f"Unknown field. Choose from {names}."
@@ -93,7 +98,9 @@ def test_everything_wrong_is_named_at_once(client):
 
 @pytest.mark.parametrize("body", ["[]", "null", "5", '"x"', '[{"code": "1"}]'])
 @pytest.mark.parametrize("address", ["/run", "/api/batches/"])
-def test_body_that_is_no_object_is_told_what_to_send(client, address, body):
+def test_body_that_is_no_object_is_told_what_to_send(
+    client: ApiClient, address: str, body: str
+) -> None:
     answer = client.post(address, body, content_type="application/json")
     assert answer.status_code == 400
     assert answer.json()["detail"].startswith("Send a JSON object")
@@ -108,10 +115,12 @@ LEFT_OUT = (
 
 @pytest.mark.parametrize("blank", [None, ""], ids=["null", "blank"])
 @pytest.mark.parametrize("name", LEFT_OUT)
-def test_blank_optional_field_is_as_if_left_out(client, monkeypatch, name, blank):
+def test_blank_optional_field_is_as_if_left_out(
+    client: ApiClient, monkeypatch: pytest.MonkeyPatch, name: str, blank: str | None
+) -> None:
     orders = []
 
-    def keep(self, **kwargs):
+    def keep(self: Any, **kwargs: Any) -> Submission:
         orders.append(kwargs["run"])
         return Submission()
 
@@ -121,7 +130,9 @@ def test_blank_optional_field_is_as_if_left_out(client, monkeypatch, name, blank
 
 
 @pytest.mark.parametrize("blank", [None, ""], ids=["null", "blank"])
-def test_blank_optional_fields_of_a_batch_are_as_if_left_out(client, blank):
+def test_blank_optional_fields_of_a_batch_are_as_if_left_out(
+    client: ApiClient, blank: str | None
+) -> None:
     program = {"code": "1", **dict.fromkeys(LEFT_OUT[:-1], blank)}
     body = {"submissions": [program], "webhook": blank}
     answer = client.post("/api/batches/", body, content_type="application/json")
@@ -131,7 +142,9 @@ def test_blank_optional_fields_of_a_batch_are_as_if_left_out(client, blank):
     assert (stored.language, stored.stdin, stored.args) == ("python", "", [])
 
 
-def test_code_of_5000_characters_is_not_too_long(client, monkeypatch):
+def test_code_of_5000_characters_is_not_too_long(
+    client: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(dispatcher_class(), "submit_and_wait", lambda self, **kwargs: Submission())
     assert client.run("é" * 5000).status_code == 200
 
@@ -156,7 +169,9 @@ def test_code_of_5000_characters_is_not_too_long(client, monkeypatch):
         ('{"code": "' + "x" * 2_000_000 + '"}', 413),
     ],
 )
-def test_body_that_is_no_request_is_a_clean_refusal(client, body, status):
+def test_body_that_is_no_request_is_a_clean_refusal(
+    client: ApiClient, body: bytes | str, status: int
+) -> None:
     answer = client.raw(body)
     assert answer.status_code == status
     assert answer["Content-Type"] == "application/json"
@@ -166,36 +181,36 @@ def test_body_that_is_no_request_is_a_clean_refusal(client, body, status):
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "x"]
 )
-def test_other_content_types_are_refused(client, content_type):
+def test_other_content_types_are_refused(client: ApiClient, content_type: str) -> None:
     assert client.raw('{"code": "1"}', content_type=content_type).status_code in {400, 415}
     assert not Submission.objects.exists()
 
 
-def test_form_is_told_what_to_send(client):
+def test_form_is_told_what_to_send(client: ApiClient) -> None:
     answer = client.raw("code=1", content_type="application/x-www-form-urlencoded")
     assert "Content-Type: application/json" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("charset", ["utf-16", "no-such-thing", "latin-1", "x" * 100, "a/../b"])
-def test_other_charset_is_refused(client, charset):
+def test_other_charset_is_refused(client: ApiClient, charset: str) -> None:
     answer = client.raw('{"code": ""}', content_type=f"application/json; charset={charset}")
     assert answer.status_code == 415
     assert answer.json()["detail"].startswith("Send the body in UTF-8.")
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "utf8", "us-ascii"])
-def test_charset_utf_8_may_be_named(client, charset):
+def test_charset_utf_8_may_be_named(client: ApiClient, charset: str) -> None:
     answer = client.raw('{"code": ""}', content_type=f"application/json; charset={charset}")
     assert answer.json()["fields"] == {"code": ["There is nothing to run yet."]}
 
 
-def test_byte_order_mark_is_ignored(client):
+def test_byte_order_mark_is_ignored(client: ApiClient) -> None:
     answer = client.raw(b"\xef\xbb\xbf" + b'{"code": ""}')
     assert answer.json()["fields"] == {"code": ["There is nothing to run yet."]}
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "latin-1"])
-def test_body_in_another_encoding_is_told_so(client, encoding):
+def test_body_in_another_encoding_is_told_so(client: ApiClient, encoding: str) -> None:
     answer = client.raw('{"code": "é"}'.encode(encoding))
     assert (answer.status_code, answer.json()["detail"]) == (400, "The body is not UTF-8.")
 
@@ -205,13 +220,13 @@ def test_body_in_another_encoding_is_told_so(client, encoding):
     ['{"code": "1", "code": "2"}', '{"submissions": [{"code": "1", "\\u0063ode": "2"}]}'],
     ids=["at the top", "inside"],
 )
-def test_field_that_is_there_twice_is_refused(client, body):
+def test_field_that_is_there_twice_is_refused(client: ApiClient, body: str) -> None:
     answer = client.raw(body)
     assert answer.status_code == 400
     assert answer.json()["detail"] == "The field code is there twice."
 
 
-def test_body_in_chunks_is_refused_with_the_reason(client):
+def test_body_in_chunks_is_refused_with_the_reason(client: ApiClient) -> None:
     answer = client.raw("", **{"Transfer-Encoding": "chunked"})
     assert answer.status_code == 411
 
@@ -230,7 +245,9 @@ FIELDS = ("code", "language", "stdin", "stdin_verbatim", "args", "read_only", "i
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=8), JSON, max_size=6))
-def test_junk_is_never_a_500(client, monkeypatch, fields):
+def test_junk_is_never_a_500(
+    client: ApiClient, monkeypatch: pytest.MonkeyPatch, fields: dict[Any, Any]
+) -> None:
     monkeypatch.setattr(dispatcher_class(), "submit_and_wait", lambda self, **kwargs: Submission())
     assert client.raw(json.dumps(fields)).status_code in {200, 400}
 
@@ -239,5 +256,5 @@ def test_junk_is_never_a_500(client, monkeypatch, fields):
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.binary(max_size=60))
-def test_noise_is_never_a_500(client, body):
+def test_noise_is_never_a_500(client: ApiClient, body: bytes) -> None:
     assert client.raw(body).status_code == 400

@@ -3,11 +3,13 @@
 import threading
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
+from pytest_django import Settings
 
 from submissions.http.connections import place
 from submissions.lifecycle.models import Status, Submission
-from tests.support.clients import post_async, post_batch
+from tests.support.clients import Answer, ApiClient, AsUser, post_async, post_batch
 from tests.support.factories import make_submission
 from tests.support.streams import join, open_streams
 
@@ -16,13 +18,13 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("
 SLEEPS = "import time; time.sleep(1); print('done')"
 
 
-def get(client, submission, wait):
+def get(client: ApiClient, submission: Submission, wait: str | int) -> Answer:
     return client.get(f"/api/submissions/{submission.pk}/", {"wait": wait})
 
 
 @pytest.mark.docker
 @pytest.mark.usefixtures("running_dispatcher")
-def test_answer_comes_when_the_run_has_ended(alice, as_user):
+def test_answer_comes_when_the_run_has_ended(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     address = post_async(client, SLEEPS)["Location"]
     answer = client.get(address, {"wait": 30})
@@ -35,12 +37,12 @@ def test_answer_comes_when_the_run_has_ended(alice, as_user):
 
 @pytest.mark.docker
 @pytest.mark.usefixtures("running_dispatcher")
-def test_run_that_is_called_off_ends_the_wait(alice, as_user):
+def test_run_that_is_called_off_ends_the_wait(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     told = post_async(client, "while True: pass").json()
     address = f"/api/submissions/{told['id']}/"
 
-    def cancel():
+    def cancel() -> None:
         as_user(alice).post(f"{address}cancel/")
         connection.close()
 
@@ -54,10 +56,10 @@ def test_run_that_is_called_off_ends_the_wait(alice, as_user):
 
 
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.RUNNING])
-def test_run_of_another_process_ends_the_wait(alice, as_user, status):
+def test_run_of_another_process_ends_the_wait(alice: User, as_user: AsUser, status: Status) -> None:
     submission = make_submission(alice, status=status, verdict="", worker="another")
 
-    def finish():
+    def finish() -> None:
         Submission.written.filter(pk=submission.pk).update(status="finished", verdict="ok")
         connection.close()
 
@@ -71,7 +73,7 @@ def test_run_of_another_process_ends_the_wait(alice, as_user, status):
 
 
 @pytest.mark.parametrize("wait", ["1", "0", ""])
-def test_run_that_lasts_longer_is_shown_as_it_is(alice, as_user, wait):
+def test_run_that_lasts_longer_is_shown_as_it_is(alice: User, as_user: AsUser, wait: str) -> None:
     submission = make_submission(alice, status=Status.RUNNING, verdict="", worker="another")
     answer = get(as_user(alice), submission, wait)
     assert (answer.status_code, answer.json()["status"]) == (200, "running")
@@ -80,12 +82,14 @@ def test_run_that_lasts_longer_is_shown_as_it_is(alice, as_user, wait):
 
 
 @pytest.mark.parametrize("wait", ["31", "-1", "1.5", "x", "1e1", "٣", "9" * 300, " 1 2"])
-def test_wait_that_is_no_number_of_seconds_is_named(alice, as_user, wait):
+def test_wait_that_is_no_number_of_seconds_is_named(
+    alice: User, as_user: AsUser, wait: str
+) -> None:
     answer = get(as_user(alice), make_submission(alice), wait)
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["wait"])
 
 
-def test_search_counts_as_a_stream(alice, as_user, settings):
+def test_search_counts_as_a_stream(alice: User, as_user: AsUser, settings: Settings) -> None:
     settings.STREAM_MAX_PER_USER = 1
     client = as_user(alice)
     held = join(client, make_submission(alice).pk)
@@ -98,7 +102,7 @@ def test_search_counts_as_a_stream(alice, as_user, settings):
     assert client.get("/api/submissions/", {"search": "print"}).json()["count"] == 1
 
 
-def test_wait_counts_as_a_stream(alice, as_user, settings):
+def test_wait_counts_as_a_stream(alice: User, as_user: AsUser, settings: Settings) -> None:
     settings.STREAM_MAX_PER_USER = 1
     finished = make_submission(alice)
     running = make_submission(alice, status=Status.RUNNING, verdict="", worker="another")
@@ -112,22 +116,26 @@ def test_wait_counts_as_a_stream(alice, as_user, settings):
         held.close()
 
 
-def test_waiting_of_others_does_not_take_the_last_stream(alice, bob, as_user, settings):
+def test_waiting_of_others_does_not_take_the_last_stream(
+    alice: User, bob: User, as_user: AsUser, settings: Settings
+) -> None:
     settings.STREAM_MAX, settings.STREAM_MAX_PER_USER = 2, 1
     running = make_submission(bob, status=Status.RUNNING, verdict="", worker="another")
     with place(alice.pk):
         assert get(as_user(bob), running, 1).status_code == 200
 
 
-def test_another_users_submission_is_not_waited_for(alice, bob, as_user):
+def test_another_users_submission_is_not_waited_for(
+    alice: User, bob: User, as_user: AsUser
+) -> None:
     running = make_submission(alice, status=Status.RUNNING, verdict="", worker="another")
     assert get(as_user(bob), running, 30).status_code == 404
 
 
-def test_submission_that_is_removed_meanwhile_is_a_404(alice, as_user):
+def test_submission_that_is_removed_meanwhile_is_a_404(alice: User, as_user: AsUser) -> None:
     running = make_submission(alice, status=Status.RUNNING, verdict="", worker="another")
 
-    def remove():
+    def remove() -> None:
         Submission.written.filter(pk=running.pk).delete()
         connection.close()
 
@@ -139,7 +147,7 @@ def test_submission_that_is_removed_meanwhile_is_a_404(alice, as_user):
         removing.join()
 
 
-def test_what_is_accepted_for_later_has_a_time_to_ask_again(alice, as_user):
+def test_what_is_accepted_for_later_has_a_time_to_ask_again(alice: User, as_user: AsUser) -> None:
     client = as_user(alice)
     for answer in (post_async(client), post_batch(client, [{"code": "1"}])):
         assert (answer.status_code, answer["Retry-After"]) == (202, "1")

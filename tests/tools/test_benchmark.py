@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -16,7 +17,9 @@ from tools.site import ROOT
 pytestmark = pytest.mark.docker
 
 
-def test_benchmark_shows_every_contender_in_table_json_and_picture(tmp_path, capsys):
+def test_benchmark_shows_every_contender_in_table_json_and_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     results, drawing = tmp_path / "results.json", tmp_path / "latency.svg"
     call_command(
         Command(),
@@ -40,17 +43,17 @@ def test_benchmark_shows_every_contender_in_table_json_and_picture(tmp_path, cap
     assert ElementTree.fromstring(drawing.read_text()).tag.endswith("svg")
 
 
-def test_command_line_names_its_options():
+def test_command_line_names_its_options() -> None:
     line = [sys.executable, "-m", "tools.benchmark", "--help"]
     shown = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert "python -m tools.benchmark" in shown
     assert "--concurrency" in shown
 
 
-def test_summary_is_of_the_sorted_times():
+def test_summary_is_of_the_sorted_times() -> None:
     found = summary([float(n) for n in range(100, 0, -1)])
     assert (found.p50, found.p95, found.p99) == (50.5, 96.0, 100.0)
 
 
-def test_table_is_aligned():
+def test_table_is_aligned() -> None:
     assert table([("", "ms"), ("a", 1.25), ("long", None)]) == "       ms\na     1.2\nlong    –"

@@ -3,7 +3,9 @@
 import json
 from dataclasses import asdict
 from io import StringIO
+from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -26,7 +28,7 @@ MACHINE = Machine(processors=2, run_seconds=0.02, start_seconds=0.1, cold_per_se
 RUNS, ROWS = 4, 400
 
 
-def test_answers_and_refusals_agree_with_the_simulation():
+def test_answers_and_refusals_agree_with_the_simulation() -> None:
     """Four programs of five seconds arrive together, for two places and one that waits."""
     arrivals = list(burst(Random(1), at=0, count=4, draw=always(5.0)))
     deployment = Deployment(places=2, room=1, patience=30.0)
@@ -35,13 +37,13 @@ def test_answers_and_refusals_agree_with_the_simulation():
     assert (trial.simulated.answered, trial.simulated.refused) == (3, 1)
 
 
-def reported(command, *arguments, **options):
+def reported(command: Any, *arguments: Any, **options: Any) -> str:
     out = StringIO()
     call_command(command, *arguments, stdout=out, **options)
     return out.getvalue()
 
 
-def test_check_small_burst_reports_service_beside_simulation(tmp_path):
+def test_check_small_burst_reports_service_beside_simulation(tmp_path: Path) -> None:
     file = tmp_path / "check.json"
     shown = reported(
         check.Command(), places=2, seconds=1, samples=1, cold_seconds=1, cases="3", json=file
@@ -52,7 +54,7 @@ def test_check_small_burst_reports_service_beside_simulation(tmp_path):
     assert [line.split()[0] for line in shown.splitlines()[-2:]] == ["measured", "simulated"]
 
 
-def test_measure_small_site_finds_an_owner_for_each_cost(tmp_path):
+def test_measure_small_site_finds_an_owner_for_each_cost(tmp_path: Path) -> None:
     file = tmp_path / "costs.json"
     file.write_text('{"distributed": {"web": 1, "worker": 2, "broker": 3, "database": 4}}')
     shown = reported(
@@ -87,7 +89,7 @@ def test_measure_small_site_finds_an_owner_for_each_cost(tmp_path):
         assert f"\n{title}" in f"\n{shown}"
 
 
-def assert_plausible(storage):
+def assert_plausible(storage: Any) -> None:
     assert 300 < storage["row_bytes"] < 5000
     assert 50 < storage["row_index_bytes"] < 2000
     assert 200 < storage["entry_bytes"] < 3000
@@ -96,7 +98,7 @@ def assert_plausible(storage):
 
 
 @pytest.mark.skipif(not program("postgres"), reason="PostgreSQL is not installed")
-def test_storage_on_postgresql_is_that_of_as_many_more_rows():
+def test_storage_on_postgresql_is_that_of_as_many_more_rows() -> None:
     with (
         postgres() as server,
         service(AUDIT_SEAL_SECONDS="86400", DATABASE_URL=server.url) as served,
@@ -109,12 +111,12 @@ def test_storage_on_postgresql_is_that_of_as_many_more_rows():
     assert found.cpu_ms is not None
 
 
-def test_a_process_that_has_ended_has_used_nothing():
+def test_a_process_that_has_ended_has_used_nothing() -> None:
     assert cpu_ms_of(2**22 + 1) == 0
     assert memory_of(2**22 + 1) == 0
 
 
-def test_a_mixture_has_its_share_of_the_rare():
+def test_a_mixture_has_its_share_of_the_rare() -> None:
     mixed = mixture([1.0, 2.0], [10.0], share=0.02)
     assert len(mixed) == 10_000
     assert mixed.count(10.0) == 200

@@ -10,11 +10,11 @@ from tests.support.present import present
 from tools.messages import SOURCE, compiled
 
 
-def test_the_compiled_sentences_are_those_of_the_source():
+def test_the_compiled_sentences_are_those_of_the_source() -> None:
     assert SOURCE.with_suffix(".mo").read_bytes() == compiled()
 
 
-def test_each_sentence_replaces_one_that_a_package_has():
+def test_each_sentence_replaces_one_that_a_package_has() -> None:
     known = set()
     for package in (allauth, auth):
         path = Path(present(package.__file__)).parent / "locale/de/LC_MESSAGES/django.po"

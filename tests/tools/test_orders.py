@@ -4,6 +4,8 @@ from random import Random
 from uuid import UUID
 
 import pytest
+from django.contrib.auth.models import User
+from pytest_django import Settings
 
 from executor import RunRequest, default_limits
 from submissions.lifecycle import queue
@@ -22,20 +24,20 @@ STEPS = 40
 class Both:
     """Programs of some users in both queues: the service's and the simulated one."""
 
-    def __init__(self, users):
+    def __init__(self, users: list[User]) -> None:
         self.users = users
         self.order = Fair()
         self.running: list[Submission] = []
         self._arrivals: dict[UUID, Arrival] = {}
 
-    def submit(self, user, count):
+    def submit(self, user: User, count: int) -> None:
         runs = [RunRequest(code="print(1)", limits=default_limits()) for _ in range(count)]
         for row in submit_all(user=user, runs=runs, origin=ORIGIN):
             arrival = Arrival(at=float(len(self._arrivals)), seconds=1.0, user=user.username)
             self._arrivals[row.pk] = arrival
             self.order.add(arrival)
 
-    def take(self):
+    def take(self) -> tuple[Submission | Arrival | None, Arrival | None]:
         """Take the next program of each queue; None if no user may have one."""
         users = [row.user.username for row in self.running]
         simulated = self.order.take({user for user in users if users.count(user) >= AT_ONCE})
@@ -44,13 +46,15 @@ class Both:
             self.running.append(claimed)
         return claimed and self._arrivals[claimed.pk], simulated
 
-    def finish(self, row):
+    def finish(self, row: Submission) -> None:
         self.running.remove(row)
         Submission.written.filter(pk=row.pk).update(status=Status.FINISHED)
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_fair_order_on_random_arrivals_agrees_with_the_service(seed, alice, bob, staff, settings):
+def test_fair_order_on_random_arrivals_agrees_with_the_service(
+    seed: int, alice: User, bob: User, staff: User, settings: Settings
+) -> None:
     settings.RUN_MAX_PER_USER = AT_ONCE
     random, both = Random(seed), Both([alice, bob, staff])
     for user in both.users:

@@ -6,11 +6,11 @@ from executor import LAYERS
 from tools import picture
 
 
-def test_picture_is_renewed():
+def test_picture_is_renewed() -> None:
     assert picture.picture() == picture.FILE.read_text(), "run python -m tools.picture"
 
 
-def test_picture_names_every_layer_and_needs_nothing_else():
+def test_picture_names_every_layer_and_needs_nothing_else() -> None:
     text = picture.FILE.read_text()
     drawn = ElementTree.fromstring(text)
     labels = [one.text for one in drawn.iter("{http://www.w3.org/2000/svg}textPath")]

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -35,12 +36,12 @@ WORKLOAD = Workload(
 HOSTS = Hosts(load=0.5, processors=4)
 
 
-def lines(**changed):
+def lines(**changed: Any) -> dict[str, float]:
     costs = measured(FOUND, WORKLOAD)
     return dict(needs(costs, WORKLOAD, Hosts(load=0.5, processors=4, **changed)))
 
 
-def test_processors_are_the_rate_times_the_work_over_the_load():
+def test_processors_are_the_rate_times_the_work_over_the_load() -> None:
     found = lines()
     assert (found["runs a second, mean"], found["runs a second, peak"]) == (10, 20)
     assert found["worker cores"] == pytest.approx(20 * 0.1 / 0.5)
@@ -49,22 +50,22 @@ def test_processors_are_the_rate_times_the_work_over_the_load():
     assert found["sealing, % of its one writer"] == pytest.approx(2.0)
 
 
-def test_rows_are_counted_by_the_mean_and_writes_by_the_peak():
+def test_rows_are_counted_by_the_mean_and_writes_by_the_peak() -> None:
     found = lines()
     assert found["rows a day"] == 864_000
     assert found["kept, GB a day"] == pytest.approx(864_000 * 3000 / 1e9)
     assert found["written, MB a second"] == pytest.approx(20 * 5000 / 1e6)
 
 
-def test_more_places_are_needed_if_fewer_may_wait():
+def test_more_places_are_needed_if_fewer_may_wait() -> None:
     assert lines(waiting_share=0.5)["places"] < lines(waiting_share=0.001)["places"]
 
 
-def test_little_memory_needs_more_hosts():
+def test_little_memory_needs_more_hosts() -> None:
     assert lines(memory_bytes=2 * 2**30)["worker hosts"] == 3
 
 
-def test_the_lowest_ceiling_is_the_next_bottleneck():
+def test_the_lowest_ceiling_is_the_next_bottleneck() -> None:
     costs = measured(FOUND, WORKLOAD)
     found = ceilings(costs, WORKLOAD, HOSTS)
     assert [most for _, most in found] == sorted(most for _, most in found)
@@ -72,14 +73,14 @@ def test_the_lowest_ceiling_is_the_next_bottleneck():
     assert dict(found)["a web process, which has one core"] == pytest.approx(3600 / 0.02)
 
 
-def test_languages_are_mixed_as_the_workload_has_it():
+def test_languages_are_mixed_as_the_workload_has_it() -> None:
     dear = {**RUN, "cpu_ms": {"server": 20.0, "sandbox": 280.0}}
     found = {**FOUND, "languages": {"python": RUN, "javascript": dear}}
     costs = measured(found, Workload(javascript=0.25))
     assert costs.host_cpu_ms == pytest.approx(0.75 * 80 + 0.25 * 280)
 
 
-def test_what_a_distributed_run_costs_goes_before():
+def test_what_a_distributed_run_costs_goes_before() -> None:
     apart = {"web": 12.0, "worker": 8.0, "broker": 2.0, "database": 6.0}
     costs = measured({**FOUND, "distributed": apart}, WORKLOAD)
     assert (costs.web_cpu_ms, costs.broker_cpu_ms, costs.database_cpu_ms) == (12, 2, 6)
@@ -89,28 +90,28 @@ def test_what_a_distributed_run_costs_goes_before():
 
 
 @cache
-def printed(command):
+def printed(command: Any) -> str:
     """Run a command as users do; return its output."""
     line = [sys.executable, "-m", *command.split()]
     return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
 @pytest.mark.parametrize("block", range(2))
-def test_the_document_quotes_the_plan_as_the_command_gives_it(block):
+def test_the_document_quotes_the_plan_as_the_command_gives_it(block: int) -> None:
     quoted = printed("tools.capacity plan").split("\n\n")[block]
     assert quoted in (ROOT / "docs" / "scaling.md").read_text()
 
 
-def test_the_document_quotes_the_simulation_as_the_command_gives_it():
+def test_the_document_quotes_the_simulation_as_the_command_gives_it() -> None:
     assert printed("tools.capacity simulate") in (ROOT / "docs" / "scaling.md").read_text()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_command_of_this_subject_is_described(command):
+def test_command_of_this_subject_is_described(command: str) -> None:
     assert f"python -m tools.capacity {command}" in (ROOT / "docs" / "scaling.md").read_text()
 
 
-def test_threads_that_the_plan_assumes_are_those_of_two_processors():
+def test_threads_that_the_plan_assumes_are_those_of_two_processors() -> None:
     """The settings compute them if the environment sets none."""
     program = (
         "import os; os.cpu_count = lambda: 2;"
@@ -130,7 +131,7 @@ def test_threads_that_the_plan_assumes_are_those_of_two_processors():
 
 
 @pytest.mark.parametrize("arguments", [[], ["nothing"]])
-def test_unknown_command_is_refused_with_those_there_are(arguments):
+def test_unknown_command_is_refused_with_those_there_are(arguments: list[str]) -> None:
     line = [sys.executable, "-m", "tools.capacity", *arguments]
     ended = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 1

@@ -1,8 +1,10 @@
 """The simulated queue agrees with exact results: recursions, Erlang's formulas, and cases by hand."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from random import Random
 from statistics import mean, stdev
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,18 +17,18 @@ from tests.support.present import present
 from tools.capacity.simulation.arrivals import Arrival, always, burst, exponential, poisson
 from tools.capacity.simulation.orders import Fair
 from tools.capacity.simulation.shelf import Sandboxes
-from tools.capacity.simulation.simulation import Deployment, Refusal, simulate
+from tools.capacity.simulation.simulation import Deployment, Fate, Refusal, simulate
 from tools.capacity.simulation.theory import erlang_b, erlang_c, mean_wait, places_for
 
 MANY = 3000
 REPLICATIONS = 12
 
 
-def waits(fates):
+def waits(fates: list[Fate]) -> list[float]:
     return [fate.waited for fate in fates if fate.refused is None]
 
 
-def kiefer_wolfowitz(arrivals, places):
+def kiefer_wolfowitz(arrivals: list[Arrival], places: int) -> Iterator[float]:
     """Return the waits of a FIFO queue by the recursion of Kiefer and Wolfowitz (1955).
 
     It is exact for any arrivals and any service times."""
@@ -45,14 +47,14 @@ times = st.floats(0, 10, allow_nan=False)
 
 @given(places=st.integers(1, 5), drawn=st.lists(st.tuples(times, times), min_size=1, max_size=60))
 @settings(max_examples=60, deadline=None)
-def test_waits_are_those_of_the_exact_recursion(places, drawn):
+def test_waits_are_those_of_the_exact_recursion(places: int, drawn: list[tuple[Any, Any]]) -> None:
     arrivals = sorted((Arrival(at=at, seconds=s) for at, s in drawn), key=lambda one: one.at)
     found = waits(simulate(arrivals, Deployment(places=places)))
     assert found == pytest.approx(list(kiefer_wolfowitz(arrivals, places)), abs=1e-9)
 
 
 @pytest.mark.parametrize(("places", "offered"), [(1, 0.5), (4, 2.4), (3, 1.8)])
-def test_waits_of_poisson_arrivals_agree_with_erlangs_formula(places, offered):
+def test_waits_of_poisson_arrivals_agree_with_erlangs_formula(places: int, offered: float) -> None:
     found = []
     for seed in range(REPLICATIONS):
         arrivals = poisson(Random(seed), per_second=offered, draw=exponential(1.0), count=MANY)
@@ -63,7 +65,7 @@ def test_waits_of_poisson_arrivals_agree_with_erlangs_formula(places, offered):
 
 
 @pytest.mark.parametrize("draw", [exponential(1.0), always(1.0)], ids=["exponential", "constant"])
-def test_refusals_without_room_agree_with_erlangs_formula(draw):
+def test_refusals_without_room_agree_with_erlangs_formula(draw: Callable[..., Any]) -> None:
     """Erlang's loss formula holds whatever the service times are."""
     arrivals = list(poisson(Random(5), per_second=3.0, draw=draw, count=10 * MANY))
     fates = simulate(arrivals, Deployment(places=4, room=0))
@@ -71,7 +73,7 @@ def test_refusals_without_room_agree_with_erlangs_formula(draw):
     assert mean(bool(fate.refused) for fate in fates) == pytest.approx(erlang_b(4, 3.0), rel=0.03)
 
 
-def test_erlang_c_of_simple_cases():
+def test_erlang_c_of_simple_cases() -> None:
     """One place: the share that waits is the load. Two places at load 1: a third."""
     assert erlang_c(1, 0.6) == pytest.approx(0.6)
     assert erlang_c(2, 1.0) == pytest.approx(1 / 3)
@@ -82,13 +84,13 @@ def test_erlang_c_of_simple_cases():
 
 
 @pytest.mark.parametrize("offered", [0.01, 0.9, 2.8, 40, 278])
-def test_places_are_enough_and_not_one_more(offered):
+def test_places_are_enough_and_not_one_more(offered: float) -> None:
     places = places_for(offered, 0.01)
     assert erlang_c(places, offered) <= 0.01
     assert places == 1 or erlang_c(places - 1, offered) > 0.01
 
 
-def test_program_without_room_is_refused_and_a_late_one_leaves():
+def test_program_without_room_is_refused_and_a_late_one_leaves() -> None:
     arrivals = list(burst(Random(1), at=0, count=5, draw=always(3.0)))
     fates = simulate(arrivals, Deployment(places=1, room=2, patience=4.0))
     assert [fate.refused for fate in fates] == [
@@ -97,25 +99,25 @@ def test_program_without_room_is_refused_and_a_late_one_leaves():
     assert waits(fates) == pytest.approx([0, 3])
 
 
-def test_program_that_left_leaves_room():
+def test_program_that_left_leaves_room() -> None:
     arrivals = [Arrival(at=at, seconds=10) for at in (0, 1, 2, 4)]
     fates = simulate(arrivals, Deployment(places=1, room=1, patience=2.0))
     assert [fate.refused for fate in fates] == [None, Refusal.LATE, Refusal.FULL, Refusal.LATE]
 
 
-def test_single_program_waits_behind_a_hundred_only_in_fifo_order():
+def test_single_program_waits_behind_a_hundred_only_in_fifo_order() -> None:
     hundred = list(burst(Random(1), at=0, count=100, draw=always(1.0), user="alice"))
     one = Arrival(at=0.5, seconds=1.0, user="bob")
     deployment = Deployment(places=4)
 
-    def wait_of_bob(order=None):
+    def wait_of_bob(order: Fair | None = None) -> float:
         return simulate([*hundred, one], deployment, order)[-1].waited
 
     assert wait_of_bob() == pytest.approx(24.5)
     assert wait_of_bob(Fair()) == pytest.approx(0.5)
 
 
-def test_fairness_lengthens_nobodys_queue():
+def test_fairness_lengthens_nobodys_queue() -> None:
     """Both orders have the same work, and no place is idle meanwhile."""
     random = Random(3)
     arrivals = [
@@ -133,7 +135,7 @@ def test_fairness_lengthens_nobodys_queue():
     assert ends[0] == pytest.approx(ends[1], rel=0.1)
 
 
-def test_users_take_turns():
+def test_users_take_turns() -> None:
     arrivals = [
         *burst(Random(1), at=0, count=9, draw=always(1.0), user="alice"),
         *burst(Random(1), at=0, count=9, draw=always(1.0), user="bob"),
@@ -146,7 +148,7 @@ def test_users_take_turns():
         assert abs(had.count("alice") - had.count("bob")) <= 2
 
 
-def test_nobody_has_more_places_than_a_user_may():
+def test_nobody_has_more_places_than_a_user_may() -> None:
     arrivals = [
         *burst(Random(1), at=0, count=6, draw=always(1.0), user="alice"),
         Arrival(at=0, seconds=1.0, user="bob"),
@@ -156,7 +158,7 @@ def test_nobody_has_more_places_than_a_user_may():
 
 
 @pytest.mark.parametrize("draw", [exponential(1.0), always(1.0)], ids=["exponential", "constant"])
-def test_shared_processors_take_as_long_as_theory_says(draw):
+def test_shared_processors_take_as_long_as_theory_says(draw: Callable[..., Any]) -> None:
     """One processor shared evenly: mean time is work / (1 - load), whatever the distribution is."""
     found = []
     for seed in range(REPLICATIONS):
@@ -171,7 +173,7 @@ def test_shared_processors_take_as_long_as_theory_says(draw):
     assert mean(found) == pytest.approx(2.0, abs=3 * error)
 
 
-def test_work_at_once_shares_the_processors():
+def test_work_at_once_shares_the_processors() -> None:
     arrivals = [Arrival(at=0, seconds=0, work=1.0) for _ in range(4)]
     arrivals.append(Arrival(at=1.0, seconds=5.0, work=0.5))
     fates = simulate(arrivals, Deployment(places=5, processors=2))
@@ -184,7 +186,7 @@ MEMORY = config().pool_memory_bytes
 SANDBOXES = Sandboxes(floor=2, memory_bytes=MEMORY, start_work=0.1, remove_work=0.05, starters=2)
 
 
-def test_more_at_once_than_sandboxes_wait_for_their_start():
+def test_more_at_once_than_sandboxes_wait_for_their_start() -> None:
     arrivals = list(burst(Random(1), at=0, count=4, draw=always(0.01)))
     fates = simulate(arrivals, Deployment(places=4, sandboxes=SANDBOXES))
     assert [fate.warm for fate in fates] == [True, True, False, False]
@@ -192,7 +194,7 @@ def test_more_at_once_than_sandboxes_wait_for_their_start():
     assert waits(fates) == pytest.approx([0, 0, 0.1, 0.1])
 
 
-def test_replacement_of_a_sandbox_begins_after_the_pools_delay():
+def test_replacement_of_a_sandbox_begins_after_the_pools_delay() -> None:
     arrivals = [Arrival(at=at, seconds=0.01) for at in (0, 0, REFILL_DELAY_SECONDS + 0.05)]
     fates = simulate(arrivals, Deployment(places=4, sandboxes=SANDBOXES))
     # Its sandbox is one of those that have been starting for 0.05 s.
@@ -200,7 +202,7 @@ def test_replacement_of_a_sandbox_begins_after_the_pools_delay():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_idle_sandboxes_grow_with_demand_up_to_the_pools_memory(language):
+def test_idle_sandboxes_grow_with_demand_up_to_the_pools_memory(language: str) -> None:
     """Bursts grow. Of the last, as many are answered at once as there may be idle sandboxes."""
     sandboxes = replace(SANDBOXES, language=language, start_work=0.01, remove_work=0)
     others = sum(
@@ -218,22 +220,22 @@ def test_idle_sandboxes_grow_with_demand_up_to_the_pools_memory(language):
     assert sum(fate.warm for fate in fates[-most - 9 :]) == most
 
 
-def test_no_more_run_than_the_machine_can_start_and_remove_sandboxes_for():
+def test_no_more_run_than_the_machine_can_start_and_remove_sandboxes_for() -> None:
     arrivals = list(burst(Random(1), at=0, count=200, draw=always(0.001)))
     deployment = Deployment(places=8, sandboxes=SANDBOXES, processors=2, run_work=0.05)
     last = max(present(fate.ended) for fate in simulate(arrivals, deployment))
     assert 200 / last == pytest.approx(2 / (0.1 + 0.05 + 0.05), rel=0.05)
 
 
-def test_sandboxes_that_come_fast_enough_make_nobody_wait():
+def test_sandboxes_that_come_fast_enough_make_nobody_wait() -> None:
     arrivals = [Arrival(at=second, seconds=0.1) for second in range(100)]
     fates = simulate(arrivals, Deployment(places=4, sandboxes=SANDBOXES))
     assert waits(fates) == pytest.approx([0] * 100)
     assert all(fate.warm for fate in fates)
 
 
-def test_the_same_seed_gives_the_same_arrivals():
-    def drawn(seed):
+def test_the_same_seed_gives_the_same_arrivals() -> None:
+    def drawn(seed: int) -> list[tuple[float, float]]:
         arrivals = poisson(Random(seed), per_second=5, draw=exponential(1), seconds=30)
         return [(one.at, one.seconds) for one in arrivals]
 
