@@ -1,6 +1,5 @@
 """Freezing an account: nothing of it works, its user reads why, and the chain has it."""
 
-import importlib
 import re
 import time
 from collections.abc import Callable
@@ -8,10 +7,9 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import quote
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from submissions.accounts.models import ApiToken, Freeze
@@ -25,6 +23,7 @@ from submissions.lifecycle.models import Status, Submission, Verdict
 from tests.support.auditing import broken
 from tests.support.clients import ASYNC, PASSWORD, ApiClient, AsUser, log_in, post_async
 from tests.support.factories import make_submission
+from tests.support.teachers import make_teacher
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db
@@ -32,17 +31,11 @@ pytestmark = pytest.mark.django_db
 FREEZE, UNFREEZE = "/admin/people/freeze/", "/admin/people/unfreeze/"
 REASON = "You ran a fork bomb forty times."
 SENTENCES = f"Your account is frozen: {REASON} Ask the people who run this site."
-make_group = importlib.import_module("submissions.migrations.0052_admin_desk").make_group
 
 
 @pytest.fixture
-def teacher(django_user_model: type[User]) -> User:
-    """Return staff with the permissions of the group Teachers."""
-    Group.objects.filter(name="Teachers").delete()
-    make_group(apps, None)
-    made = django_user_model.objects.create_user("teacher", password=PASSWORD, is_staff=True)
-    made.groups.add(Group.objects.get(name="Teachers"))
-    return made
+def teacher() -> User:
+    return make_teacher()
 
 
 @pytest.fixture
@@ -379,29 +372,3 @@ def test_person_has_what_changed_but_not_for_the_first_entry(
         "changed active, frozen",
         "the account&#x27;s state, for the first time",
     ]
-
-
-def test_teachers_may_read_everything_and_change_no_right(
-    alice: User, bob: User, teacher: User, desk: ApiClient
-) -> None:
-    submission = make_submission(alice)
-    for address in (
-        *("/admin/", "/admin/submissions/submission/", "/admin/auth/user/", "/admin/lab/"),
-        *("/admin/submissions/apitoken/", "/admin/submissions/auditentry/"),
-        *("/admin/submissions/batch/", "/admin/submissions/delivery/"),
-        f"/admin/people/{alice.pk}/",
-        f"/admin/submissions/submission/{submission.pk}/change/",
-    ):
-        assert desk.get(address).status_code == 200, address
-    form = {"username": "teacher", "is_superuser": "on", "is_staff": "on", "is_active": "on"}
-    assert desk.post(f"/admin/auth/user/{teacher.pk}/change/", form).status_code == 403
-    assert desk.get("/admin/auth/group/").status_code == 403
-    assert desk.post(f"/admin/auth/user/{bob.pk}/delete/", {"post": "yes"}).status_code == 403
-    assert not User.objects.get(pk=teacher.pk).is_superuser
-
-
-def test_group_of_teachers_that_exists_is_left_as_it_is() -> None:
-    Group.objects.filter(name="Teachers").delete()
-    own = Group.objects.create(name="Teachers")
-    make_group(apps, None)
-    assert not own.permissions.exists()

@@ -1,12 +1,9 @@
 """Addresses that webhooks may reach, and refusals of all others."""
 
-import itertools
-import socket
 from contextlib import nullcontext
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from ssl import SSLContext
-from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -14,6 +11,7 @@ from pytest_django import Settings
 from submissions.webhooks import egress
 from tests.support.certificates import certify
 from tests.support.receivers import answering, receiving
+from tests.support.resolving import Resolver, resolver
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
 
@@ -26,25 +24,8 @@ def local(settings: Settings) -> None:
 
 
 @pytest.fixture
-def resolve(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return a function that sets the answers of the resolver, in turn, and counts its queries."""
-    real, questions = socket.getaddrinfo, []
-
-    def make(*answers: Any) -> Any:
-        left = itertools.chain(answers, itertools.repeat(answers[-1]))
-
-        def getaddrinfo(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
-            questions.append(host)
-            return [
-                found
-                for address in next(left)
-                for found in real(address, port, type=socket.SOCK_STREAM)
-            ]
-
-        monkeypatch.setattr("socket.getaddrinfo", getaddrinfo)
-        return questions
-
-    return make
+def resolve(monkeypatch: pytest.MonkeyPatch) -> Resolver:
+    return resolver(monkeypatch)
 
 
 def post(url: str) -> int:
@@ -173,7 +154,7 @@ def test_http_is_refused_unless_allowed(settings: Settings) -> None:
     ],
 )
 def test_host_that_can_never_be_public_is_refused_at_once(
-    settings: Settings, resolve: Any, host: str
+    settings: Settings, resolve: Resolver, host: str
 ) -> None:
     settings.WEBHOOK_ALLOW_PRIVATE = []
     asked = resolve(["8.8.8.8"])
@@ -194,7 +175,7 @@ class TestDevelopersOwnMachine:
         settings.WEBHOOK_ALLOW_LOOPBACK = True
 
     @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-    def test_receiver_here_is_reached_by_http(self, host: str, resolve: Any) -> None:
+    def test_receiver_here_is_reached_by_http(self, host: str, resolve: Resolver) -> None:
         with receiving(204) as receiver:
             resolve(["127.0.0.1"])
             port = receiver.address.split(":")[2].split("/")[0]
@@ -217,7 +198,7 @@ class TestDevelopersOwnMachine:
             egress.target_of(url)
 
     def test_name_that_resolves_to_another_private_address_is_not_connected_to(
-        self, resolve: Any
+        self, resolve: Resolver
     ) -> None:
         resolve(["127.0.0.1", "10.0.0.1"])
         with pytest.raises(egress.NotReached, match="public address"):
@@ -245,7 +226,7 @@ def test_loopback_in_other_words_is_not_connected_to(settings: Settings, host: s
 
 
 def test_name_with_a_public_and_a_private_address_is_not_connected_to(
-    settings: Settings, resolve: Any
+    settings: Settings, resolve: Resolver
 ) -> None:
     settings.WEBHOOK_ALLOW_PRIVATE = []
     with receiving() as receiver:
@@ -255,7 +236,7 @@ def test_name_with_a_public_and_a_private_address_is_not_connected_to(
     assert receiver.heard == []
 
 
-def test_address_that_was_checked_is_the_one_that_is_connected_to(resolve: Any) -> None:
+def test_address_that_was_checked_is_the_one_that_is_connected_to(resolve: Resolver) -> None:
     """The resolver is not queried again, so its answer cannot change after the check."""
     with receiving() as good, receiving() as evil:
         port = good.address.split(":")[2]
@@ -267,14 +248,14 @@ def test_address_that_was_checked_is_the_one_that_is_connected_to(resolve: Any) 
     assert good.heard[0][1]["host"] == f"turns.example:{port.split('/')[0]}"
 
 
-def test_second_address_is_tried_when_the_first_does_not_answer(resolve: Any) -> None:
+def test_second_address_is_tried_when_the_first_does_not_answer(resolve: Resolver) -> None:
     with receiving() as receiver:
         resolve(["127.0.0.9", "127.0.0.1"])
         assert post(receiver.address.replace("127.0.0.1", "two.example")) == 200
 
 
 def test_unknown_name_and_internal_name_get_the_same_error(
-    settings: Settings, resolve: Any
+    settings: Settings, resolve: Resolver
 ) -> None:
     settings.WEBHOOK_ALLOW_PRIVATE = []
     resolve(["10.1.2.3"])
@@ -323,7 +304,9 @@ def test_server_that_never_answers_is_left(
 
 
 @pytest.mark.parametrize(("closed", "is_reached"), [(2, True), (3, False)])
-def test_three_addresses_of_a_name_are_tried(resolve: Any, closed: int, is_reached: bool) -> None:
+def test_three_addresses_of_a_name_are_tried(
+    resolve: Resolver, closed: int, is_reached: bool
+) -> None:
     resolve([*(f"127.0.0.{number}" for number in range(2, 2 + closed)), "127.0.0.1"])
     with receiving() as receiver:
         address = receiver.address.replace("127.0.0.1", "hooks.example")
@@ -376,7 +359,7 @@ def certified(tmp_path_factory: pytest.TempPathFactory) -> tuple[SSLContext, Pat
 
 
 def test_tls_is_verified_against_the_name_and_not_the_address(
-    certified: tuple[SSLContext, Path], monkeypatch: pytest.MonkeyPatch, resolve: Any
+    certified: tuple[SSLContext, Path], monkeypatch: pytest.MonkeyPatch, resolve: Resolver
 ) -> None:
     context, authority = certified
     monkeypatch.setenv("SSL_CERT_FILE", str(authority))
@@ -390,7 +373,7 @@ def test_tls_is_verified_against_the_name_and_not_the_address(
 
 
 def test_unknown_certificate_authority_is_not_trusted(
-    certified: tuple[SSLContext, Path], resolve: Any
+    certified: tuple[SSLContext, Path], resolve: Resolver
 ) -> None:
     context, _ = certified
     with receiving(tls=context) as receiver:
