@@ -177,7 +177,7 @@ def test_streams_stand_in_the_order_of_arrival_and_stderr_can_be_taken_apart(
 
 
 def test_streams_do_not_mix_within_a_line(shown: Callable[..., Page]) -> None:
-    """The engine copies the two independently, so a newline may arrive after the other stream's text."""
+    """A newline may arrive after the other stream's text."""
     page = shown(["stdout", "out"], ["stderr", "err"], ["stdout", " 1\n"], ["stderr", " 1\n"])
     assert page.evaluate("tested.text()") == "out 1\nerr 1\n"
 
