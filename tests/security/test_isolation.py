@@ -3,21 +3,21 @@
 import json
 import os
 import pwd
-import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from executor import Limits, RunRequest, Verdict, default_limits, execute, this_process
 from executor.conf import config
-from executor.pool import pool
+from executor.pool import creation, pool
 from executor.runs import RunResult
 from executor.sandbox import engine
-from executor.sandbox.spec import LABEL_OWNER
+from executor.sandbox.spec import LABEL_OWNER, container_spec
 from tests.support.attacks import CATALOGUE
 from tests.support.sandboxes import engine_client, inspect
 
@@ -270,13 +270,38 @@ def test_without_masks_many_files_reveal_another_run() -> None:
     assert "/proc/vmstat" in changed_while_another_run_works("masked-paths")
 
 
-@pytest.mark.alone  # other tests build images
-def test_flood_of_output_does_not_grow_the_hosts_disk() -> None:
-    before = shutil.disk_usage("/").used
-    code = "import os\nwhile True: os.write(1, b'x' * 65536)"
-    for _ in range(3):
-        assert run(code).verdict is Verdict.OUTPUT_LIMIT_EXCEEDED
-    assert shutil.disk_usage("/").used - before < 64 * 1024 * 1024
+def with_logs(*args: Any, **kwargs: Any) -> Any:
+    spec = container_spec(*args, **kwargs)
+    spec["HostConfig"]["LogConfig"] = {"Type": "json-file"}
+    return spec
+
+
+@pytest.mark.parametrize("has_logs", [False, True])
+def test_engine_writes_no_output_to_the_hosts_disk(
+    monkeypatch: pytest.MonkeyPatch, has_logs: bool
+) -> None:
+    """The engine removes a log with its container, so the test looks while the program runs."""
+    if has_logs:
+        monkeypatch.setattr(creation, "container_spec", with_logs)
+    kept = Path(engine.information()["DockerRootDir"]) / "containers"
+    if not os.access(kept, os.R_OK):
+        pytest.skip(f"only root may look into {kept}")
+    printed = f"output of {uuid4().hex}".encode()
+
+    def is_kept() -> bool:
+        return any(printed in file.read_bytes() for file in kept.glob("*/*.log"))
+
+    found: list[bool] = []
+
+    def look(event: Any) -> None:
+        until = time.monotonic() + 0.5
+        while not (kept_now := is_kept()) and time.monotonic() < until:
+            time.sleep(0.05)
+        found.append(kept_now)
+
+    code = f"print({printed.decode()!r}, flush=True)\nimport time\ntime.sleep(1)"
+    execute(RunRequest(code=code, limits=default_limits(), read_only=False), on_event=look)
+    assert found == [has_logs]
 
 
 def test_the_next_run_is_unharmed_by_a_bomb() -> None:
