@@ -1,18 +1,20 @@
-"""All answers share one serializer of results; each result has its own values."""
+"""All requests share one serializer of orders and one of results; each has its own values."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
 
 from executor import Limits
 from submissions.lifecycle.models import Status, Submission, Verdict
 from submissions.serializers import runs
-from submissions.serializers.runs import RunOutput, result_of
+from submissions.serializers.runs import RunOrder, RunOutput, checked_order, result_of
 
 VALUES = [
     {"status": Status.QUEUED},
@@ -52,3 +54,60 @@ def test_parallel_results_have_their_own_values() -> None:
     for number, result in enumerate(results):
         assert (result["output"], result["exit_code"]) == (f"{number}\n", number)
         assert result["usage"]["wall_ms"] == number
+
+
+NO_REQUEST = cast(Request, None)  # only a webhook's field reads it
+BODIES: list[Any] = [
+    {"code": "print(1)"},
+    {
+        "code": "1",
+        "language": "javascript",
+        "stdin": "a\r\nb",
+        "args": ["", "x"],
+        "read_only": False,
+    },
+    {"code": "1", "stdin": "a", "stdin_verbatim": True, "isolation": "container"},
+    {"code": "1", "limits": {"wall_seconds": 1, "memory_bytes": 2**26}},
+    {"code": "1", "stdin": None, "args": None, "limits": None, "webhook": ""},
+    {"code": "1", "limits": {"wall_seconds": 1e9, "nothing": 1}},
+    {"code": "1", "limits": {"wall_seconds": 1e-9}},
+    {"code": "x" * 2_000_000, "args": [1, 2, 3], "stdin": 4, "unknown": 5},
+    {"code": "", "language": ["python"], "webhook": "http://127.0.0.1/"},
+    {"webhook": 5},
+    {},
+    [],
+    None,
+    "print(1)",
+]
+
+
+def outcome(body: Any, check: Any) -> Any:
+    try:
+        return dict(check(body))
+    except ValidationError as error:
+        return error.get_full_details()
+
+
+def by_its_own_serializer(body: Any) -> Any:
+    order = RunOrder(data=body)
+    order.is_valid(raise_exception=True)
+    return order.validated_data
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: str(body)[:40])
+def test_order_is_checked_as_by_a_serializer_of_its_own(body: Any) -> None:
+    def check(body: Any) -> Any:
+        return checked_order(body, NO_REQUEST)
+
+    for before in BODIES:
+        outcome(before, check)
+    assert outcome(body, check) == outcome(body, by_its_own_serializer)
+
+
+def test_parallel_orders_have_their_own_values() -> None:
+    runs._order.cache_clear()  # as in the first requests of a process
+    bodies = [{"code": f"print({number})"} for number in range(400)]
+    with ThreadPoolExecutor(8) as pool:
+        orders = list(pool.map(lambda body: checked_order(body, NO_REQUEST), bodies))
+    assert [order["code"] for order in orders] == [body["code"] for body in bodies]
+    assert len({id(order["args"]) for order in orders}) == 400
