@@ -25,7 +25,7 @@ RUN = (
     "UPDATE submissions_counter",  # the bytes that the output really takes
 )
 LOGINS = {
-    "token": ('SELECT "submissions_apitoken"',),  # with its user
+    "token": ("SELECT account.*, token.token_key",),
     "session": (
         'SELECT "django_session"',
         'SELECT "auth_user"',
