@@ -16,6 +16,7 @@ from submissions.lifecycle.models import Status, Submission, Verdict
 from submissions.serializers import runs
 from submissions.serializers.runs import RunOrder, RunOutput, checked_order, result_of
 
+DETAILS = {"type": "ValueError", "message": "é", "line": 2, "column": 5, "hint": "Look there."}
 VALUES = [
     {"status": Status.QUEUED},
     {"status": Status.RUNNING, "wall_ms": 0.0},
@@ -23,6 +24,12 @@ VALUES = [
     {"verdict": "ok", "error": "", "exit_code": 0, "stdout": "4\n", "stderr": "é\0𝒳"},
     {"verdict": "ok", "wall_ms": 12.5, "cpu_ms": 3.0, "memory_peak_bytes": 2**40},
     {"verdict": "internal_error", "wall_ms": 12.5, "signal": 9, "truncated": True},
+    {"lane": "slot", "run_number": 7, "sandbox": "0123456789ab", "isolation": "auto"},
+    {"lane": "container", "run_number": 1, "warm": False, "isolation": "container"},
+    {"error": "ValueError: é (line 2)", "error_details": DETAILS, "exit_code": 1},
+    {"error_details": {**DETAILS, "line": None, "hint": None}, "signal": 11},
+    {"experiment": "fork-bomb", "ablation": "seccomp", "outcome": "breach", "stdin": "x"},
+    {"waited": False, "turn": 3, "started": timezone.now(), "code": "é", "args": ["a"]},
     {"verdict": "ok", "language": "cobol", "limits": asdict(Limits(wall_seconds=0.5))},
 ]
 
@@ -44,6 +51,7 @@ def test_result_is_that_of_a_serializer_of_its_own(values: dict[str, Any]) -> No
     row = submission(1, **values)
     result_of(submission(2, wall_ms=1.0, exit_code=3, stderr="of another"))
     assert result_of(row) == RunOutput(row).data
+    assert dict(result_of(row)).keys() == set(RunOutput.Meta.fields)
 
 
 def test_parallel_results_have_their_own_values() -> None:
