@@ -315,11 +315,14 @@ def test_guarded_tables_are_written_in_the_known_modules_only() -> None:
     }
     assert writers == {
         "submissions/lifecycle/intake.py",
-        "submissions/lifecycle/attempt.py",
         "submissions/lifecycle/queue.py",
         "submissions/audit/chain.py",
         "submissions/audit/accounts/erasure.py",
         "submissions/audit/retention.py",
+    }
+    assert importing("submissions.lifecycle.statements", "config", "executor", "submissions") == {
+        "submissions/lifecycle/intake.py",
+        "submissions/lifecycle/attempt.py",
     }
 
 

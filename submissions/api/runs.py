@@ -1,5 +1,6 @@
 """POST /run: run a program and wait, stream its output, or queue it."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -19,7 +20,13 @@ from ..http.origin import origin_of
 from ..lifecycle.errors import ServiceBusy
 from ..lifecycle.models import Status, Submission
 from ..orders import Order
-from ..serializers.runs import QueuedOutput, RunOrder, result_of
+from ..serializers.runs import (
+    QueuedOutput,
+    RunOrder,
+    checked_order,
+    result_of,
+    run_request_of,
+)
 from . import events
 from .framework.browsable import BrowsablePages
 from .framework.parsers import refuse_chunks
@@ -50,11 +57,8 @@ class RunView(RateLimited, GenericAPIView[Submission]):
 
     def post(self, request: Request) -> Response | StreamingHttpResponse:
         refuse_chunks(request)
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        assert isinstance(serializer, RunOrder)  # noqa: S101 - for the type checker
-        assert isinstance(request.user, User)  # noqa: S101
-        order = _order_of(request, request.user, serializer)
+        assert isinstance(request.user, User)  # noqa: S101 - for the type checker
+        order = _order_of(request, request.user, checked_order(request.data, request))
         if isinstance(request.accepted_renderer, events.EventStreamRenderer):
             return _start(request, order)
         if _prefers_async(request):
@@ -67,13 +71,13 @@ class RunView(RateLimited, GenericAPIView[Submission]):
         return response
 
 
-def _order_of(request: Request, user: User, checked: RunOrder) -> Order:
+def _order_of(request: Request, user: User, checked: Mapping[str, Any]) -> Order:
     return Order(
         user=user,
-        runs=(checked.to_run_request(),),
+        runs=(run_request_of(checked),),
         origin=origin_of(request._request, request.auth),
         key=key_of(request),
-        webhook=checked.validated_data.get("webhook", ""),
+        webhook=checked.get("webhook", ""),
         is_counted=True,
     )
 

@@ -1,22 +1,31 @@
 """Origin of a request, for the audit."""
 
+from dataclasses import dataclass
+
 from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 
-from ..accounts.models import ApiToken
 from ..lifecycle.intake import Origin
 from ..lifecycle.models import Via
 
 USER_AGENT_CHARACTERS = 300
 
 
+@dataclass(frozen=True, slots=True)
+class UsedToken:
+    """The API token that authenticated a request."""
+
+    key: str
+    """Its first characters, which do not reveal it."""
+
+
 def origin_of(request: HttpRequest, token: object = None) -> Origin:
     """Return how a request of the API was authenticated and from where.
 
-    `token` is DRF's `request.auth`: an ApiToken if the client sent one.
+    `token` is DRF's `request.auth`: a UsedToken if the client sent one.
     """
-    if isinstance(token, ApiToken):
-        return _origin(request, Via.TOKEN, token.token_key)
+    if isinstance(token, UsedToken):
+        return _origin(request, Via.TOKEN, token.key)
     by_password = request.META.get("HTTP_AUTHORIZATION", "").lower().startswith("basic ")
     return _origin(request, Via.BASIC if by_password else Via.SESSION)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from executor import Cancellation, EngineError, EventSink, RunRequest, RunResult, execute
 
 from ..telemetry import counters, logs
-from . import columns, queue
+from . import columns, queue, statements
 from .errors import SandboxUnavailable
 from .experiments import judged
 from .models import Status, Submission, Verdict
@@ -121,8 +121,7 @@ def _finish(submission: Submission, values: dict[str, object]) -> None:
     submission is then unchanged.
     """
     values["lease"] = None
-    mine = Submission.written.running().filter(pk=submission.pk, attempt=submission.attempt)
-    if _with_retries(lambda: mine.update(**values)):
+    if _with_retries(lambda: statements.finish(submission, values)):
         for name, value in values.items():
             setattr(submission, name, value)
         try_to_settle(submission)

@@ -1,8 +1,9 @@
 """Tables that only a few modules write; all others can only read them.
 
 The manager `objects` refuses Django's writing methods, however it is reached: under another name, through
-a related manager, by an instance's `save`. It does not look into SQL: the queue claims by `raw`. The
-modules that may write use the second manager, `written`; a test holds the list of them.
+a related manager, by an instance's `save`. It does not look into SQL: the queue claims by `raw`, and
+statements.py stores runs. The modules that may write use the second manager, `written`, or statements.py;
+a test holds the list of them.
 """
 
 from typing import Any, NoReturn

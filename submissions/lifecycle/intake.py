@@ -19,7 +19,7 @@ from django.utils import timezone
 from executor import RunRequest, this_process
 
 from ..telemetry import logs
-from . import columns, queue, storage
+from . import columns, queue, statements, storage
 from .experiments import check_weakened
 from .idempotency import RequestKey, remember
 from .models import Status, Submission, Verdict
@@ -96,7 +96,7 @@ def submit(
         if pk is not None:
             submission.pk = pk
         storage.reserve(user, [submission])
-        Submission.written.bulk_create([submission])
+        statements.insert(submission)
         if key:
             remember(key, user, submission=submission)
     logs.bind_submission(submission.pk)

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
 from executor import DEFAULT_LANGUAGE, RunRequest, chosen_limits, size_of
@@ -343,9 +344,6 @@ class RunOrder(RunInput):
 
     webhook = WebhookField()
 
-    def to_run_request(self) -> RunRequest:
-        return run_request_of(self.validated_data)
-
 
 @extend_schema_serializer(component_name="QueuedSubmission")
 class QueuedOutput(serializers.ModelSerializer[Submission]):
@@ -364,13 +362,13 @@ class QueuedOutput(serializers.ModelSerializer[Submission]):
         return reverse("submission-events", args=[submission.pk], request=request)
 
 
-def result_of(submission: Submission) -> Mapping[str, Any]:
-    """Return the JSON of a result, as the API shows it."""
-    return _result().to_representation(submission)
+# DRF copies every field for each new serializer, which takes longer than to check a request or to show a
+# result. Neither changes a field or the serializer, so all requests share these.
+@cache
+def _order() -> RunOrder:
+    return RunOrder()
 
 
-# DRF copies every field for each new serializer, which takes longer than to show a result. Showing one
-# changes neither a field nor the serializer, so all requests share these.
 @cache
 def _result() -> RunOutput:
     return RunOutput()
@@ -379,3 +377,16 @@ def _result() -> RunOutput:
 @cache
 def _usage() -> UsageOutput:
     return UsageOutput()
+
+
+def checked_order(data: Any, request: Request) -> Mapping[str, Any]:
+    """Check the body of a request for a run. Raises ValidationError."""
+    asks_who = isinstance(data, dict) and "webhook" in data  # has the user a secret?
+    serializer = RunOrder(context={"request": request}) if asks_who else _order()
+    checked: Mapping[str, Any] = serializer.run_validation(data)
+    return checked
+
+
+def result_of(submission: Submission) -> Mapping[str, Any]:
+    """Return the JSON of a result, as the API shows it."""
+    return _result().to_representation(submission)

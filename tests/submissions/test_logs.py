@@ -19,9 +19,9 @@ from requests import Response
 
 from executor.sandbox import engine
 from submissions.accounts.models import ApiToken
+from submissions.api import runs
 from submissions.dispatch import worker
 from submissions.lifecycle import queue
-from submissions.serializers.runs import RunOrder
 from submissions.telemetry import logs
 from tests.support.clients import AsUser
 from tests.support.streams import stream_of
@@ -173,14 +173,14 @@ def test_traceback_quotes_nothing_of_a_users(
     # An exception class that the system does not define.
     Quotes: type[Exception] = type("Quotes", (kind,), {})
 
-    def broken(self: Any) -> None:
-        code = self.validated_data["code"]
+    def broken(checked: Any) -> None:
+        code = checked["code"]
         try:
             raise Quotes(f"invalid text: {code}")
         except Quotes as error:
             raise RuntimeError(code, {"code": code}) from error
 
-    monkeypatch.setattr(RunOrder, "to_run_request", broken)
+    monkeypatch.setattr(runs, "run_request_of", broken)
     client = as_user(alice, raise_request_exception=False)
     answer = client.run(f"print('{CANARY}')", stdin=CANARY, args=[CANARY])
     assert (answer.status_code, answer.json()["code"]) == (500, "error")

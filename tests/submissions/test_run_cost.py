@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from submissions.lifecycle.models import Submission
 from tests.support.clients import PASSWORD, PROGRAM, Answer, AsUser
@@ -15,6 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.docker, pytest.mark.inline]
 
 RUN = (
     "INSERT INTO submissions_counter",  # the rate; it counts whatever comes of the request
+    'SELECT count(*) FROM "submissions_owncontainers"',  # whether the user's runs share containers
     "SAVEPOINT",  # a transaction; within that of a test it is a savepoint
     "SELECT id FROM auth_user",  # locks the user on PostgreSQL; refuses a closed account
     "SELECT count(*) FROM submissions_submission",  # the user's runs under way
@@ -25,7 +27,7 @@ RUN = (
     "UPDATE submissions_counter",  # the bytes that the output really takes
 )
 LOGINS = {
-    "token": ('SELECT "submissions_apitoken"',),  # with its user
+    "token": ("SELECT account.*, token.token_key",),
     "session": (
         'SELECT "django_session"',
         'SELECT "auth_user"',
@@ -45,8 +47,10 @@ def test_run_takes_no_statement_without_a_reason(
     client: Client,
     token_of: Callable[..., dict[str, str]],
     basic: Callable[[str, str], dict[str, str]],
+    settings: Settings,
     login: str,
 ) -> None:
+    settings.EXECUTOR_ISOLATION = "auto"  # with "container" nobody asks what the user has chosen
     headers = {"token": token_of(alice), "password": basic("alice", PASSWORD), "session": {}}
     client = as_user(alice) if login == "session" else client
 
