@@ -4,14 +4,15 @@ from collections import Counter
 from math import ceil
 from threading import Lock
 
-MEBIBYTE = 1024 * 1024
-INPUT_BYTES = 512 * 1024
+KIBIBYTE = 2**10
+MEBIBYTE = 2**20
+INPUT_BYTES = 512 * KIBIBYTE
 """The largest input and arguments, 64 KiB and 16 KiB, in JSON's longest form, with room to spare."""
 ESCAPE_BYTES = 12
 """JSON's longest form of a character: two escapes (\\uXXXX), for one beyond U+FFFF."""
-HEADER_BYTES = 96 * 1024
+HEADER_BYTES = 96 * KIBIBYTE
 """Largest headers. waitress searches all of them again at each piece: the cost grows as the square."""
-ALL_BYTES = 64 * 1024 * 1024
+ALL_BYTES = 64 * MEBIBYTE
 """For all clients: thirty of the largest bodies. compose.yaml gives web 512 MiB in all."""
 CLIENTS_PART = 4
 """One client may use a fourth of the budget, so four clients are needed to exhaust it."""
@@ -31,7 +32,7 @@ def batch_bytes(code_characters: int) -> int:
 
 def body_bytes(code_characters: int) -> int:
     """Return the largest body that is read: just above a batch's, whose refusal explains more."""
-    return batch_bytes(code_characters) + 64 * 1024
+    return batch_bytes(code_characters) + 64 * KIBIBYTE
 
 
 class Budget:
@@ -52,7 +53,6 @@ class Budget:
         with self._lock:
             mine = self._kept[client] + size
             if self._total + size > self._most or mine > self._most // CLIENTS_PART:
-                self._forget_if_empty(client)
                 return False
             self._kept[client] = mine
             self._total += size
@@ -62,8 +62,5 @@ class Budget:
         with self._lock:
             self._kept[client] -= size
             self._total -= size
-            self._forget_if_empty(client)
-
-    def _forget_if_empty(self, client: str) -> None:
-        if not self._kept[client]:
-            del self._kept[client]
+            if not self._kept[client]:
+                del self._kept[client]  # one name for each client would stay in memory for ever

@@ -116,8 +116,8 @@ class Admission:
             if ticket.is_granted:
                 return
             self._places.leave(ticket)
-            now = self._clock()
-            expected = min(self._places.wait_seconds(one, now) for one in ticket.tenants)
+            # Of the first alone: nobody reads the time of a ticket for any of several.
+            expected = self._places.wait_seconds(ticket.tenants[0], self._clock())
         reason = "too many runs are under way"
         raise Busy(
             f"{reason} and waiting" if ticket.is_refused else reason,

@@ -12,6 +12,7 @@ import hashlib
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,7 +34,8 @@ AGAIN_SECONDS = 1
 WAITING_PART = 4
 CHECKING_PART = 2
 """A fourth of the server's threads may wait and half may check passwords, for all users together. So a
-fourth is always free, and a class of thirty logs in at once on the smallest machine (46 threads)."""
+fourth is always free, and a class of thirty logs in at once on the smallest machine (46 threads).
+config/shares.py refuses so few threads that one of these would be nobody."""
 
 TABLE = Attempts._meta.db_table
 # One round trip, atomic by itself. SQLite (from 3.35) and PostgreSQL both accept it.
@@ -61,7 +63,6 @@ class TooManyAttempts(Exception):
     """The limit is reached. `wait`: whole seconds until another attempt can pass, rounded up."""
 
     def __init__(self, wait: int) -> None:
-        super().__init__(f"Too many attempts; try again in {wait} seconds.")
         self.wait = wait
 
 
@@ -127,8 +128,8 @@ def counted(*limits: Limit) -> Iterator[Attempt]:
 def are_open(*limits: Limit) -> bool:
     """Report whether each of the limits leaves room for another failure."""
     rows = Attempts.objects.filter(key__in=[one.key for one in limits], expires__gt=time.time())
-    failed = dict(rows.values_list("key", "counted"))
-    return all(failed.get(one.key, 0) < one.rate.most for one in limits)
+    failed = Counter(dict(rows.values_list("key", "counted")))
+    return all(failed[one.key] < one.rate.most for one in limits)
 
 
 @contextmanager
@@ -164,12 +165,12 @@ def _waiting() -> Iterator[None]:
 
 @cache
 def _checking(threads: int) -> threading.BoundedSemaphore:
-    return threading.BoundedSemaphore(max(1, threads // CHECKING_PART))
+    return threading.BoundedSemaphore(threads // CHECKING_PART)
 
 
 @cache
 def _waiters(threads: int) -> threading.BoundedSemaphore:
-    return threading.BoundedSemaphore(max(1, threads // WAITING_PART))
+    return threading.BoundedSemaphore(threads // WAITING_PART)
 
 
 def _take(limit: Limit) -> float:
@@ -194,10 +195,10 @@ def _take_in_time(limit: Limit) -> float:
 
 def _refuse_if_full(limit: Limit) -> None:
     """Raise TooManyAttempts if failures alone use up the limit; attempts under way cannot change that."""
-    row = Attempts.objects.filter(key=limit.key).first()
     now = time.time()
-    if row is not None and row.expires > now and row.counted >= limit.rate.most:
-        raise TooManyAttempts(max(1, ceil(row.expires - now)))
+    rows = Attempts.objects.filter(key=limit.key, expires__gt=now, counted__gte=limit.rate.most)
+    if row := rows.first():
+        raise TooManyAttempts(ceil(row.expires - now))
 
 
 def _try_to_take(limit: Limit) -> float | None:

@@ -123,7 +123,8 @@ def append_found(find: Callable[[], list[Draft]]) -> int:
     another process has appended since then, the number is taken and `find` is called again. So no entry
     rests on outdated records.
     """
-    for attempt in range(1, ATTEMPTS + 1):
+    attempts_left = ATTEMPTS
+    while True:
         try:
             with transaction.atomic():
                 last = AuditEntry.objects.first()
@@ -132,12 +133,12 @@ def append_found(find: Callable[[], list[Draft]]) -> int:
                     return 0
                 head = _link(last, drafts)
         except IntegrityError:  # another writer was quicker
-            if attempt == ATTEMPTS:
+            attempts_left -= 1
+            if not attempts_left:
                 raise
         else:
             logger.info("the audit's head is %d:%s", head.sequence, head.hash)
             return len(drafts)
-    return 0
 
 
 def _link(last: AuditEntry | None, drafts: list[Draft]) -> AuditEntry:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from config import bodies
 from config.connections import Server
 from tests.support.connecting import (
     MEGABYTE,
@@ -23,6 +24,47 @@ from tests.support.connecting import (
     serving,
 )
 from tests.support.waiting import eventually
+
+
+@pytest.mark.parametrize(
+    ("characters", "request_mebibytes", "batch_mebibytes"),
+    [(5000, 1, 2), (43_690, 1, 2), (43_691, 2, 2), (100_000, 2, 2), (1_048_576, 13, 13)],
+)
+def test_largest_bodies_grow_with_the_longest_program_by_whole_mebibytes(
+    characters: int, request_mebibytes: int, batch_mebibytes: int
+) -> None:
+    """A program of 43,690 characters is the longest with 12 bytes for each that fits into one."""
+    assert bodies.request_bytes(characters) == request_mebibytes * MEGABYTE
+    assert bodies.batch_bytes(characters) == batch_mebibytes * MEGABYTE
+    assert bodies.body_bytes(characters) == batch_mebibytes * MEGABYTE + 65_536
+
+
+@pytest.mark.parametrize(("size", "status"), [(98_303, 200), (98_304, 431)])
+def test_headers_of_96_kibibytes_are_too_large(server: Server, size: int, status: int) -> None:
+    begin, end = b"GET / HTTP/1.1\r\nHost: x\r\nCookie: ", b"\r\n\r\n"
+    headers = begin + b"x" * (size - len(begin + end)) + end
+    answer = http.client.HTTPResponse(connect(server, begin=headers))
+    answer.begin()
+    assert answer.status == status
+
+
+def test_budget_is_exact_for_a_client_and_for_all() -> None:
+    budget = bodies.Budget(8)
+    assert budget.take("first", 2)
+    assert not budget.take("first", 1)
+    assert all(budget.take(client, 2) for client in ("second", "third", "fourth"))
+    assert not budget.take("fifth", 1)
+    assert budget.kept == 8
+    budget.give_back("first", 2)
+    assert budget.take("fifth", 2)
+
+
+def test_budget_remembers_no_client_who_has_nothing_in_memory() -> None:
+    budget = bodies.Budget(8)
+    assert not budget.take("refused", 3)
+    assert budget.take("answered", 2)
+    budget.give_back("answered", 2)
+    assert vars(budget)["_kept"] == {}
 
 
 def test_largest_batch_is_taken(server: Server) -> None:

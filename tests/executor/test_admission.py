@@ -4,8 +4,8 @@ from unittest.mock import Mock
 
 import pytest
 
-from executor import Busy
-from executor.admission.admission import Admission
+from executor import Busy, default_limits
+from executor.admission.admission import Admission, light_seconds
 from tests.support.waiting import eventually
 
 
@@ -105,6 +105,10 @@ def test_refusal_has_the_expected_time_of_a_free_place(room: int) -> None:
         with pytest.raises(Busy) as refusal, admission.place("bob"):
             pass
     assert refusal.value.retry_after == 5  # two that have taken 9 s, so one ends every 4.5 s
+
+
+def test_user_of_more_than_half_a_longest_run_is_not_light() -> None:
+    assert 2 * light_seconds() == default_limits().wall_seconds
 
 
 def test_caller_crowded_out_of_the_room_is_refused_at_once() -> None:

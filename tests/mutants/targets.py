@@ -39,6 +39,7 @@ TARGETS = {
     "submissions/api/framework/authentication.py": [
         f"{SUBMISSIONS}/test_accounts.py",
         f"{SUBMISSIONS}/test_admin_freezing.py",
+        f"{SUBMISSIONS}/test_credentials.py",
     ],
     "submissions/audit/chain.py": [
         f"{SUBMISSIONS}/test_audit.py",

@@ -105,6 +105,14 @@ def test_broken_credentials_are_a_401(client: Client, header: str) -> None:
     assert client.get("/api/", headers={"Authorization": header}).status_code == 401
 
 
+def test_name_that_no_account_can_have_is_no_guess(
+    client: Client, basic: Callable[[str, str], dict[str, str]]
+) -> None:
+    """The database of a larger site refuses to look for it. Five guesses may fail."""
+    answers = [client.get("/api/", headers=basic("a\0", PASSWORD)) for _ in range(6)]
+    assert {answer.status_code for answer in answers} == {401}
+
+
 @pytest.mark.parametrize("token", ["", "x", "sce_" + "0" * 64, "\xff\xfe", "a b", "\0"])
 def test_invalid_token_is_a_401(client: Client, token: str) -> None:
     headers = {"Authorization": f"Bearer {token}"}

@@ -1,18 +1,19 @@
 """The audit's chain: every later change, removal or insertion is found and named."""
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import timezone
 from pytest_django import Settings
 
 from submissions.audit.accounts.erasure import delete_account
-from submissions.audit.chain import append, hash_of, seal
+from submissions.audit.chain import Draft, append, append_found, hash_of, seal
 from submissions.audit.configuration import record_settings
 from submissions.audit.facts import FACTS, FACTS_OF, VERSION, WRITTEN, WRITTEN_OF, digest_of
 from submissions.audit.models import Action, AuditEntry
@@ -217,6 +218,35 @@ def test_writers_at_the_same_time_make_one_chain_and_seal_nothing_twice(alice: U
         thread.join()
     assert AuditEntry.objects.count() == len(made) + 4
     assert verify()[1] == ""
+
+
+def outrun(times: int) -> tuple[list[int], Callable[[], list[Draft]]]:
+    """Return what finds an entry, while another writer takes its number the first `times` times; and the
+    list of its calls."""
+    calls: list[int] = []
+    data = {"check": "passed", "reason": ""}
+
+    def find() -> list[Draft]:
+        calls.append(len(calls))
+        if len(calls) <= times:
+            append(Action.SELF_CHECK, data)
+        return [Draft(action=Action.SELF_CHECK, data=data)]
+
+    return calls, find
+
+
+def test_writer_that_is_outrun_four_times_looks_again_and_appends_once() -> None:
+    calls, find = outrun(4)
+    assert append_found(find) == 1
+    assert len(calls) == 5
+    assert verify()[1] == ""
+
+
+def test_writer_that_is_outrun_five_times_gives_up() -> None:
+    calls, find = outrun(5)
+    with pytest.raises(IntegrityError):
+        append_found(find)
+    assert len(calls) == 5
 
 
 @pytest.mark.django_db(transaction=True)

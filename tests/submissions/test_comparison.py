@@ -98,14 +98,14 @@ def test_run_is_not_compared_with_itself(alice: User, client: ApiClient) -> None
 def test_longer_output_is_compared_up_to_a_bound_and_the_page_says_so(
     client: ApiClient, pair: Callable[..., tuple[Submission, Submission]]
 ) -> None:
-    outputs = ["\n".join(f"{side}{n}" for n in range(LINES + 1)) for side in "ab"]
+    outputs = ["\n".join(f"{side}{n}" for n in range(5001)) for side in "ab"]
     start = thread_time()
     page = compared(client, *(one.pk for one in pair(*({"stdout": out} for out in outputs))))
     assert thread_time() - start < 10  # 1 s is enough
-    assert f"Only the first {LINES} lines are compared." in page
-    assert (len(cells(page, "removed")), len(page) < 3_000_000) == (LINES, True)
+    assert "Only the first 5000 lines are compared." in page
+    assert (len(cells(page, "removed")), len(page) < 3_000_000) == (5000, True)
     same = compared(client, *(one.pk for one in pair(*({"stdout": outputs[0]},) * 2)))
-    assert f"The first {LINES} lines are identical." in same
+    assert "The first 5000 lines are identical." in same
 
 
 LINE_LISTS = st.one_of(
@@ -127,9 +127,15 @@ def shifted(change: int) -> list[str]:
 
 
 def nested(depth: int) -> tuple[list[str], list[str]]:
-    """Return two texts in which each level has one unique line, which hides those of the next."""
-    old = [str(n // 2) for n in range(2 * depth)]
-    return old, [*old[1::2], *old[::2]]
+    """Return two texts in which two lines are unique, between them the next two, and so on."""
+
+    def text(noise: str) -> list[str]:
+        lines = ["0"]
+        for level in range(1, depth + 1):
+            lines = [noise, *lines, str(level), str(level - 1), noise]
+        return lines
+
+    return text("old"), text("new")
 
 
 @settings(deadline=None, max_examples=40)
@@ -137,7 +143,7 @@ def nested(depth: int) -> tuple[list[str], list[str]]:
 @example(shifted(2), shifted(3))
 @example([""] * LINES, [""] * (LINES - 1))
 @example([str(n) for n in range(LINES)], [str(n) for n in reversed(range(LINES))])
-@example(*nested(LINES // 2))
+@example(*nested(LINES // 4))
 def test_lines_of_any_kind_are_compared_in_little_time(old: Any, new: Any) -> None:
     start = thread_time()
     difference_of(old, new)
@@ -173,11 +179,43 @@ def test_rows_hold_every_line_of_both_texts_in_order(old: Any, new: Any) -> None
         ("abc", "ac", "=-="),
         ("abcde", "axbcdye", "=+===+="),
         ("a}b}c}", "x}b}y}", "~===~="),
+        ("1abc2", "3acb4", "~=-=~+"),
+        ("1abcx2", "3xabc4", "~+===~-"),
     ],
 )
 def test_small_changes_are_found_as_a_person_sees_them(old: str, new: str, kinds: str) -> None:
     signs = {"same": "=", "changed": "~", "added": "+", "removed": "-"}
     assert "".join(signs[row.kind] for row in difference_of(old, new)) == kinds
+
+
+def test_lines_have_the_numbers_that_they_have_in_each_text() -> None:
+    rows = difference_of("abx", "ayzb")
+    assert [(row.old_number, row.new_number) for row in rows] == [
+        (1, 1),
+        (None, 2),
+        (None, 3),
+        (2, 4),
+        (3, None),
+    ]
+
+
+def test_equal_lines_are_found_eight_levels_deep() -> None:
+    """Deeper ones are shown as changed: each further level would read all lines once more."""
+    assert [len(matches(*nested(depth))) for depth in (7, 8, 9, 20)] == [15, 17, 16, 16]
+
+
+@pytest.mark.parametrize(
+    ("before", "between", "kinds"),
+    [(5, 8, "=====~========~====="), (6, 9, "3===~===3===~===3")],
+)
+def test_three_equal_lines_are_left_out_and_two_are_not(
+    before: int, between: int, kinds: str
+) -> None:
+    equal = [str(n) for n in range(before + between + before)]
+    first, second, third = equal[:before], equal[before:-before], equal[-before:]
+    rows = difference_of(*([*first, line, *second, line, *third] for line in ("old", "new")))
+    signs = {"same": "=", "changed": "~"}
+    assert "".join(signs.get(row.kind) or str(row.count) for row in rows) == kinds
 
 
 def test_long_equal_parts_are_counted_and_not_shown() -> None:

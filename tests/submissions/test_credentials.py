@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 import pytest
@@ -138,6 +138,50 @@ class TestWaiters:
         answers = at_once(attempt, range(7))
         assert sorted(answers) == ["first", *["refused"] * 4, *["waited"] * 2]
         assert outcomes == [1] * 4
+
+    def test_attempt_that_waits_is_refused_once_the_limit_is_full(self) -> None:
+        """Until its end, not for as long as an attempt may wait."""
+        one_is_refused = threading.Event()
+
+        def attempt(number: int) -> int:
+            if number == 0:
+                with counted(self.LIMIT):
+                    one_is_refused.wait(20)
+                return 0
+            eventually(lambda: Attempts.objects.filter(under_way=1).exists())
+            try:
+                with counted(self.LIMIT):
+                    pytest.fail("It was let through.")
+            except TooManyAttempts as error:
+                one_is_refused.set()  # so the two others wait
+                return error.wait
+
+        first, refused, *waited = sorted(at_once(attempt, range(4)))
+        assert (first, refused) == (0, 1)
+        assert all(attempts.PATIENCE_SECONDS < wait <= 60 for wait in waited)
+
+    def test_attempt_at_a_full_limit_needs_no_room_to_wait(self) -> None:
+        with counted(self.LIMIT):
+            pass
+        with (
+            attempts._waiting(),
+            attempts._waiting(),
+            pytest.raises(TooManyAttempts) as refused,
+            counted(self.LIMIT),
+        ):
+            pytest.fail("It was let through.")
+        assert refused.value.wait > attempts.AGAIN_SECONDS
+
+    def test_login_that_waits_for_its_check_in_vain_is_refused_and_does_not_count(
+        self, alice: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(attempts, "PATIENCE_SECONDS", 0.05)
+        with ExitStack() as others:
+            for _ in range(4):
+                others.enter_context(attempts.checking(attempts.Attempt()))
+            refused = [log_in(Client(), "alice", PASSWORD) for _ in range(6)]  # five may fail
+        assert {(one.status_code, one["Retry-After"]) for one in refused} == {(429, "1")}
+        assert log_in(Client(), "alice", PASSWORD).status_code == 302
 
     def test_page_and_basic_refuse_beyond_the_waiting_limit(
         self, alice: User, basic: Callable[[str, str], dict[str, str]], settings: Settings

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
-from executor import ABLATIONS, Check, Closed, EngineUnavailable
+from executor import ABLATIONS, Check, Closed, EngineUnavailable, admit_any
 from executor.admission import gate
 from executor.admission.gate import Gate
 from executor.experiments import CATALOGUE, Outcome, SelfCheck, selfcheck, start_self_check
@@ -65,6 +65,11 @@ def test_nothing_runs_before_the_first_check_has_passed(
     assert health.status_code == 503
     assert health.json()["self_check"]["check"] == "pending"
     assert health.json()["live"] is True
+
+
+def test_nothing_queued_gets_a_place_before_the_first_check_has_passed(the_gate: Gate) -> None:
+    with pytest.raises(Closed), admit_any(lambda: ["alice"], seconds=60):
+        pytest.fail("A run could start.")
 
 
 def test_gate_that_a_failed_check_closed_refuses_without_waiting(

@@ -56,8 +56,8 @@ def _rows(old: Sequence[str], new: Sequence[str]) -> Iterator[Row]:
 
 def _changed(old: Sequence[str], new: Sequence[str], before: Match, after: Match) -> Iterator[Row]:
     """Yield the lines between two matches, beside each other as far as both sides have some."""
-    places = (range(one + 1, other) for one, other in zip(before, after, strict=True))
-    for here, there in zip_longest(*places):
+    removed, added = range(before[0] + 1, after[0]), range(before[1] + 1, after[1])
+    for here, there in zip_longest(removed, added):
         if there is None:
             yield _row("removed", old, new, here, None)
         elif here is None:
@@ -111,13 +111,11 @@ def matches(old: Sequence[str], new: Sequence[str]) -> list[Match]:
             found.append((last, stop))
         if first == last or start == stop or level == LEVELS:
             continue
-        anchors = _rising(_unique(old, first, last), _unique(new, start, stop))
-        if not anchors:
-            continue
-        found += anchors
-        for here, there in [*anchors, (last, stop)]:
-            parts.append((first, here, start, there, level + 1))
-            first, start = here + 1, there + 1
+        if anchors := _rising(_unique(old, first, last), _unique(new, start, stop)):
+            found += anchors
+            for here, there in [*anchors, (last, stop)]:
+                parts.append((first, here, start, there, level + 1))
+                first, start = here + 1, there + 1
     return sorted(found)
 
 
@@ -146,4 +144,4 @@ def _rising(old: dict[str, int], new: dict[str, int]) -> list[Match]:
     while step is not None:
         series.append(common[step])
         step = previous[step]
-    return series[::-1]
+    return sorted(series)
