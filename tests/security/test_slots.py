@@ -168,6 +168,23 @@ def test_slot_whose_limits_were_lowered_ends(instance: str) -> None:
         assert not sandbox.settle(PATIENCE_SECONDS)
 
 
+LEAVE_MEMORY = """
+    import os
+    for number in range(60000):
+        try: os.stat(f"/usr/lib/absent-{number}")
+        except OSError: pass
+"""
+"""The kernel remembers which names are absent, some 20 MiB, for as long as the file system of the container
+is there."""
+
+
+def test_slot_that_does_not_get_its_memory_back_ends(python_slot: Sandbox) -> None:
+    report, _ = run_in(python_slot, dedent(LEAVE_MEMORY))
+    assert classify(report.evidence) is Verdict.OK
+    assert not python_slot.settle(PATIENCE_SECONDS)
+    assert python_slot.channel.complaint == "supervisor: settle: Cannot allocate memory"
+
+
 # --- Nothing is left ---
 
 
