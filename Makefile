@@ -71,7 +71,7 @@ test-soak: $(VENV)/.dev images  ## half an hour of steady load: nothing grows (S
 	SOAK_SECONDS=$${SOAK_SECONDS:-1800} $(VENV)/bin/pytest tests/soak -s
 
 test-slots: $(VENV)/.dev images  ## ten thousand runs in one slot each way: nothing grows (SLOT_RUNS)
-	SLOT_RUNS=$${SLOT_RUNS:-10000} $(VENV)/bin/pytest tests/soak/test_slots.py
+	SLOT_RUNS=$${SLOT_RUNS:-10000} $(VENV)/bin/pytest tests/soak/test_slots.py -s
 
 bench-distributed: $(VENV)/.dev images  ## measure the latency that distribution adds, and the gain from a second worker
 	@scripts/services

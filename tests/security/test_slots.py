@@ -174,8 +174,8 @@ LEAVE_MEMORY = """
         try: os.stat(f"/usr/lib/absent-{number}")
         except OSError: pass
 """
-"""The kernel remembers which names are absent, some 20 MiB, for as long as the file system of the container
-is there."""
+"""The kernel remembers which names are absent, some 20 MiB, as long as the container's file system is
+there."""
 
 
 def test_slot_that_does_not_get_its_memory_back_ends(python_slot: Sandbox) -> None:
