@@ -68,7 +68,7 @@ def test_program_that_is_killed_has_met_no_limit(instance: str) -> None:
 
 def test_run_whose_zygote_is_killed_ends_well(instance: str) -> None:
     with slot(slot_spec("python", instance=instance, forks=True)) as sandbox:
-        report = run_and_kill(sandbox, "zygote", "print('begun', flush=True)")
+        report = run_and_kill(sandbox, "runtime", "print('begun', flush=True)")
         assert classify(report.evidence) is Verdict.OK
         assert sandbox.settle(PATIENCE_SECONDS)
 
@@ -86,7 +86,7 @@ def specs(instance: str) -> dict[str, Callable[[], dict[str, object]]]:
     [
         *(("exec", part) for part in ("program", "init", "relay")),
         ("fork", "program"),
-        ("container", "program"),
+        ("container", "runtime"),
     ],
 )
 def test_sandbox_that_loses_a_part_while_idle_serves_no_run(

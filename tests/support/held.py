@@ -67,30 +67,22 @@ class Slot:
 
     def processes(self) -> list[Path]:
         """List the processes of the slot, as directories of /proc."""
-        return [Path("/proc") / pid for pid in (self._place / "cgroup.procs").read_text().split()]
+        return [Path(f"/proc/{pid}") for pid in self._pids()]
 
     def nested(self) -> list[Path]:
         """List those in the nest."""
-        outer = _depth(Path(f"/proc/{self._first}"))
-        return [one for one in self.processes() if _depth(one) > outer]
+        return [Path(f"/proc/{pid}") for pid in self._pids() if part_of(pid) in ("init", "program")]
+
+    def _pids(self) -> list[int]:
+        return sorted(map(int, (self._place / "cgroup.procs").read_text().split()))
 
     def part(self, name: str) -> int:
-        """Return the process id of a part: supervisor, shim, init, program, zygote, relay or feeder."""
-        if name in ("supervisor", "shim"):
-            return self._first if name == "supervisor" else _parent(self._first)
-        nested = {int(one.name) for one in self.nested()}
-        others = {int(one.name) for one in self.processes()} - {self._first}
-        ours = {pid for pid in others if _command(pid) == "supervisor"}
-        found = {
-            "init": ours & nested,
-            # Without a nest it is the only one that is not ours.
-            "program": (nested or others) - ours,
-            "zygote": others - nested - ours,
-            "relay": ours - nested,
-            "feeder": ours - nested,
-        }[name]
+        """Return the process id of a part (`part_of`), or of the supervisor's parent, the shim."""
+        if name == "shim":
+            return _parent(self._first)
+        found = [pid for pid in self._pids() if part_of(pid) == name.replace("feeder", "relay")]
         # The relay is older than the feeder.
-        return max(found) if name == "feeder" else min(found)
+        return found[-1] if name == "feeder" else found[0]
 
     def held(self, user: int) -> Held:
         """Look at the slot, and at the process with the id `user`."""
@@ -157,13 +149,25 @@ def grown(samples: Sequence[Held]) -> dict[str, tuple[float, float]]:
     }
 
 
-def _depth(process: Path) -> int:
-    """Return how many namespaces of processes it is in; 0 if it has ended."""
+def part_of(pid: int) -> str:
+    """Name a process of a sandbox: supervisor, relay or feeder, runtime (a zygote, or a program without
+    a nest), init or program; an empty string if it has ended."""
+    ids, here = _ids(pid), len(_ids(os.getpid()))
+    is_ours = _command(pid) == "supervisor"
+    if len(ids) == here + 1:
+        return "supervisor" if ids[-1] == "1" else "relay" if is_ours else "runtime"
+    if len(ids) == here + 2:
+        return "init" if is_ours else "program"
+    return ""
+
+
+def _ids(pid: int) -> list[str]:
+    """Return its id in each namespace of processes, ours first; none if it has ended."""
     with suppress(OSError):
-        for line in (process / "status").read_text().splitlines():
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("NSpid:"):
-                return len(line.split()) - 1
-    return 0
+                return line.split()[1:]
+    return []
 
 
 def _parent(pid: int) -> int:
