@@ -12,7 +12,7 @@ BOTH_WAYS := distributed queue run stream async_runs waiting lab admin_freezing
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --custom-compile-command "make lock"
 
-.PHONY: help run dev test test-load test-semantics test-hints test-sabotage test-distributed test-faults test-mutants test-soak fuzz bench-distributed screenshots setup engine images database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
+.PHONY: help run dev test test-load test-semantics test-hints test-sabotage test-distributed test-faults test-mutants test-soak test-slots fuzz bench-distributed screenshots setup engine images database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -69,6 +69,9 @@ fuzz: $(VENV)/.dev  ## give the supervisor, compiled with sanitizers, two millio
 test-soak: $(VENV)/.dev images  ## half an hour of steady load: nothing grows (SOAK_DISPATCH=celery: distributed)
 	@scripts/services
 	SOAK_SECONDS=$${SOAK_SECONDS:-1800} $(VENV)/bin/pytest tests/soak -s
+
+test-slots: $(VENV)/.dev images  ## ten thousand runs in one slot each way: nothing grows (SLOT_RUNS)
+	SLOT_RUNS=$${SLOT_RUNS:-10000} $(VENV)/bin/pytest tests/soak/test_slots.py -s
 
 bench-distributed: $(VENV)/.dev images  ## measure the latency that distribution adds, and the gain from a second worker
 	@scripts/services

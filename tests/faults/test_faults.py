@@ -1,6 +1,7 @@
 """Every kind of process gets SIGKILL under load, and no accepted submission is lost.
 
-`make test-faults` (FAULT_KILLS=20 of each kind, FAULT_SEED repeats an order).
+`make test-faults` (FAULT_KILLS=20 of each kind, FAULT_SEED repeats an order, FAULT_LANE=container for no
+slots).
 """
 
 import os
@@ -26,6 +27,10 @@ from tests.support.waiting import eventually
 
 KILLS = int(os.environ.get("FAULT_KILLS", "0"))
 SEED = int(os.environ.get("FAULT_SEED", "0")) or random.randrange(1, 10**6)
+LANE = {
+    "slot": {"EXECUTOR_ISOLATION": "auto", "EXECUTOR_BOOT": "fork"},
+    "container": {"EXECUTOR_ISOLATION": "container"},
+}[os.environ.get("FAULT_LANE", "slot")]
 PAUSE_SECONDS = 4.0
 """Mean pause between two kills."""
 SUPERVISOR_SECONDS = 2.0
@@ -97,7 +102,9 @@ def test_nothing_is_lost_doubled_stuck_or_left_behind(
 ) -> None:
     chance = random.Random(SEED)
     print(f"\nFAULT_SEED={SEED} FAULT_KILLS={KILLS}")
-    with deployment(tmp_path_factory.mktemp("faults")) as own:
+    with deployment(
+        tmp_path_factory.mktemp("faults"), webs=2, workers=2, own_engines=True, **LANE
+    ) as own:
         witness.install(own.database.url)
         queues = [f"{settings.BROKER_PREFIX}.run.{slug}" for slug in LANGUAGES]
         eventually(lambda: all(own.broker.has_recorded(queue) for queue in queues))
@@ -135,5 +142,6 @@ def test_nothing_is_lost_doubled_stuck_or_left_behind(
     assert set(clients.met) <= EXPECTED
     assert found.accepted == found.finished
     assert (found.lost, found.doubled, found.stuck, found.untrue) == (set(), {}, set(), set())
+    assert set(found.verdicts) <= {"ok", "internal_error"}
     assert (found.containers, found.processes) == ([], [])
     assert "not sealed" not in audit

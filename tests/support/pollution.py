@@ -106,37 +106,64 @@ print(json.dumps(seen, indent=1, default=str))
 """
 
 POLLUTE_JAVASCRIPT = r"""
-const fs = require('fs'), net = require('net'), { spawn } = require('child_process'), { Worker } = require('worker_threads');
+const fs = require('fs'), net = require('net'), os = require('os'), { spawn } = require('child_process'), { Worker } = require('worker_threads');
 const attempt = (act) => { try { act(); } catch {} };
-for (const place of ['/tmp', '/dev/shm', '/app', '/dev/mqueue', '/', '/run'])
+// Files, everywhere.
+for (const place of ['/tmp', '/dev/shm', '/app', '/dev/mqueue', '/run', '/var', '/dev', '/']) {
+  attempt(() => fs.chmodSync(place, 0o777));
   for (const name of ['left', 'other']) attempt(() => fs.writeFileSync(`${place}/${name}`, 'x'.repeat(100000)));
-attempt(() => fs.chmodSync('/app', 0o777)); attempt(() => fs.writeFileSync('/app/script.js', 'left'));
-globalThis.left = 1; Object.prototype.left = 1; Array.prototype.map = null; process.env.LEFT = '1'; process.umask(0); process.chdir('/tmp');
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => {});
-attempt(() => require('os').setPriority(0, 7));
-for (let n = 0; n < 3; n++) spawn('/bin/sh', ['-c', 'trap "" TERM; sleep 60'], { detached: true, stdio: 'inherit' }).unref();
+  attempt(() => fs.symlinkSync('/etc/passwd', `${place}/link`));
+  attempt(() => fs.mkdirSync(`${place}/directory`));
+}
+for (const name of ['script.js', 'script.ts']) attempt(() => fs.writeFileSync(`/app/${name}`, 'left'));
+for (const name of ['null', 'zero', 'full', 'random', 'urandom', 'tty']) attempt(() => fs.utimesSync(`/dev/${name}`, 1, 1));
+for (const place of ['/dev', '/sys/fs/cgroup', '/etc', '/sandbox']) attempt(() => fs.readdirSync(place));
+for (const path of ['/proc/sys/net/core/somaxconn', '/proc/self/oom_score_adj', '/proc/self/coredump_filter']) attempt(() => fs.writeFileSync(path, '1'));
+// Descriptors that it shares, perhaps, with somebody.
+for (const fd of [0, 1, 2, 3, 4, 5, 100]) for (const flags of [fs.constants.O_RDWR, fs.constants.O_WRONLY, fs.constants.O_RDONLY])
+  attempt(() => fs.openSync(`/proc/self/fd/${fd}`, flags | fs.constants.O_NONBLOCK));
+attempt(() => fs.writeSync(fs.openSync('/proc/self/fd/0', fs.constants.O_WRONLY | fs.constants.O_NONBLOCK), 'left'));
+// What the process and the engine have for themselves.
+globalThis.left = 1; Object.prototype.left = 1; process.env.LEFT = '1'; process.umask(0); process.chdir('/tmp');
+process.title = 'left'; require('v8').setFlagsFromString('--stack-size=500'); require('events').defaultMaxListeners = 99; Error.stackTraceLimit = 1;
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2', 'SIGPIPE']) process.on(signal, () => {});
+attempt(() => os.setPriority(0, 7));
+// Processes that ignore signals, threads, and sockets that listen.
+for (let n = 0; n < 3; n++) spawn('/bin/sh', ['-c', 'trap "" TERM HUP INT; ulimit -n 20; sleep 60'], { detached: true, stdio: 'inherit' }).unref();
 new Worker('setInterval(() => {}, 1000)', { eval: true });
+net.createServer().listen('\0left'); net.createServer().listen('/tmp/socket');
+require('dgram').createSocket('udp4').bind(4712, '127.0.0.1');
 const server = net.createServer((socket) => socket.end('x')).listen(4711, '127.0.0.1', () =>
-  net.connect(4711, '127.0.0.1').on('data', () => {}).on('close', () => setTimeout(() => process.exit(0), 50)));
-net.createServer().listen('\0left');
+  net.connect(4711, '127.0.0.1').on('data', () => {}).on('close', () => setTimeout(() => { Array.prototype.map = null; END }, 20)));
 """
+"""END is how it ends. TypeScript runs it as well."""
 
 LOOK_JAVASCRIPT = r"""
-const fs = require('fs'), os = require('os');
+const fs = require('fs'), os = require('os'), v8 = require('v8');
 const of = (act) => { try { return act(); } catch (error) { return error.code; } };
-const names = (place) => of(() => fs.readdirSync(place).sort().map((name) => [name, fs.lstatSync(`${place}/${name}`).mode]));
-const status = fs.readFileSync('/proc/self/status', 'utf8');
-const places = ['/', '/tmp', '/dev/shm', '/app', '/dev/mqueue', '/run', '/sandbox'];
-const table = (name) => fs.readFileSync(`/proc/net/${name}`, 'utf8').split('\n').length;
+const each = (names, look) => Object.fromEntries(names.map((name) => [name, of(() => look(name))]));
+const text = (path) => fs.readFileSync(path, 'utf8');
+const names = (place) => fs.readdirSync(place).sort().map((name) => [name, fs.lstatSync(`${place}/${name}`).mode]);
+const places = ['/', '/tmp', '/dev/shm', '/app', '/dev', '/dev/mqueue', '/run', '/var', '/sandbox'];
+const timed = ['/', '/dev', '/dev/null', '/dev/zero', '/dev/full', '/dev/random', '/dev/urandom', '/dev/tty', '/sys', '/sys/fs/cgroup', '/etc', '/etc/hosts', '/sandbox'];
+const status = text('/proc/self/status');
 console.log(JSON.stringify({
-  places: Object.fromEntries(places.map((place) => [place, names(place)])),
-  room: ['/tmp', '/dev/shm', '/app'].map((place) => { const s = fs.statfsSync(place); return [s.blocks, s.bfree, s.files, s.ffree]; }),
+  places: each(places, names), modes: each(['/app', '/tmp', '/dev/shm'], (place) => fs.statSync(place).mode),
+  times: each(timed, (path) => [String(fs.statSync(path, { bigint: true }).atimeNs), String(fs.statSync(path, { bigint: true }).mtimeNs)]),
+  room: each(['/tmp', '/dev/shm', '/app'], (place) => { const s = fs.statfsSync(place); return [s.blocks, s.bfree, s.files, s.ffree]; }),
   processes: fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)), ids: [process.pid, process.ppid, process.getuid(), process.getgroups()],
-  net: ['tcp', 'tcp6', 'udp'].map(table), traffic: fs.readFileSync('/proc/net/dev', 'utf8'),
-  status: ['SigBlk', 'SigIgn', 'CapEff', 'CapBnd', 'NoNewPrivs', 'Seccomp_filters'].map((key) => status.split(`${key}:`)[1].split('\n')[0]),
-  descriptors: fs.readdirSync('/proc/self/fd').map((fd) => [fd, String(of(() => fs.readlinkSync(`/proc/self/fd/${fd}`))).replace(/\d+/g, 'N')]),
+  net: each(['tcp', 'tcp6', 'udp', 'raw', 'unix'], (name) => text(`/proc/net/${name}`).split('\n').length), traffic: text('/proc/net/dev'),
+  settings: each(['core/somaxconn', 'ipv4/tcp_rmem', 'ipv4/tcp_fastopen', 'ipv4/ip_local_port_range'], (name) => text(`/proc/sys/net/${name}`)),
+  status: each(['SigQ', 'SigPnd', 'ShdPnd', 'SigBlk', 'SigIgn', 'SigCgt', 'CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb', 'NoNewPrivs', 'Seccomp', 'Seccomp_filters', 'Groups', 'Umask'],
+    (key) => status.split(`${key}:`)[1].split('\n')[0].trim()),
+  own: each(['limits', 'oom_score_adj', 'coredump_filter', 'cgroup', 'uid_map', 'gid_map', 'loginuid', 'cmdline', 'comm'], (name) => text(`/proc/self/${name}`)),
+  mounts: text('/proc/self/mountinfo').split('\n').map((line) => line.replace(/(size|nr_inodes|uid|gid)=\d+k?,?|^\d+ \d+ |\d+:\d+/g, '')).sort(),
+  ipc: each(['shm', 'sem', 'msg'], (name) => text(`/proc/sysvipc/${name}`)),
+  descriptors: each(fs.readdirSync('/proc/self/fd'), (fd) => fs.readlinkSync(`/proc/self/fd/${fd}`).replace(/\d+/g, 'N')),
+  flags: each(['0', '1', '2'], (fd) => text(`/proc/self/fdinfo/${fd}`).match(/flags:.*/)[0]),
   priority: os.getPriority(0), umask: process.umask(), cwd: process.cwd(), environment: process.env, arguments: process.argv, options: process.execArgv,
   globals: Object.getOwnPropertyNames(globalThis).sort(), modules: Object.keys(require.cache), prototype: Object.getOwnPropertyNames(Object.prototype),
-  map: typeof Array.prototype.map, listeners: process.eventNames().map(String), host: os.hostname(), input: of(() => fs.readFileSync(0, 'utf8')),
+  map: typeof Array.prototype.map, listeners: process.eventNames().map(String), host: os.hostname(), input: of(() => text(0)), title: process.title,
+  engine: [require('events').defaultMaxListeners, Error.stackTraceLimit, v8.getHeapStatistics().heap_size_limit], cpus: os.availableParallelism(),
 }, null, 1));
 """

@@ -107,6 +107,30 @@ struct run boot(const struct options *options)
     return run;
 }
 
+/* ---- waiting for a request ---- */
+
+bool await_host(struct run *run, int patience_ms)
+{
+    struct pollfd events[] = {
+        {.fd = STDIN_FILENO, .events = POLLIN},
+        {.fd = signals, .events = POLLIN},
+        {.fd = run->nest.init ? run->nest.socket : -1, .events = POLLIN},
+    };
+    do {
+        if (poll(events, sizeof events / sizeof *events, patience_ms) <= 0)
+            return false;
+        struct signalfd_siginfo info;
+        if (events[1].revents && read(signals, &info, sizeof info) < 0)
+            die("signalfd");
+        reap(run);
+        if (run->ended || run->lost || events[2].revents) {
+            errno = ECHILD;
+            die("killed while idle");
+        }
+    } while (!events[0].revents);
+    return true;
+}
+
 /* ---- delivery ---- */
 
 void deliver(const struct options *options, const struct request *r, struct run *run)
@@ -135,6 +159,11 @@ static int children(const struct run *run)
     return (run->relay.pid > 0) + (run->nest.init > 0) + (run->input.feeder > 0);
 }
 
+static bool is_ours(const struct run *run, pid_t pid)
+{
+    return pid == run->nest.init || pid == run->relay.pid || pid == run->input.feeder;
+}
+
 bool reap(struct run *run)
 {
     int status;
@@ -143,6 +172,8 @@ bool reap(struct run *run)
     while ((pid = wait4(-1, &status, WNOHANG, &use)) > 0 || (pid < 0 && errno == EINTR)) {
         if (pid < 0)
             continue;
+        if (run->nest.init && is_ours(run, pid) && WIFSIGNALED(status) && !run->ended)
+            run->lost = true;
         if ((pid == run->main || pid == run->nest.init) && !run->ended) {
             run->ended = true;
             run->status = status;

@@ -31,6 +31,7 @@ struct run {
     struct relay relay;
     int control[2], errors;
     bool ended;
+    bool lost;             /* a process of ours was killed, and no program in a nest can do that */
     int status;            /* of the main process, by wait(2) */
     int64_t max_rss_bytes; /* of the largest process of a nest that has ended by itself */
     struct counts before;
@@ -48,6 +49,10 @@ int64_t now_us(void);
 
 /* Start the runner, and wait for its boot signal. */
 struct run boot(const struct options *options);
+
+/* Wait for something on stdin, or its end. False if neither comes in time. A runtime that does not live until then
+ * ends the supervisor: its program would be blamed. */
+bool await_host(struct run *run, int patience_ms);
 
 /* Hand over code, input and arguments. The program starts when the control pipe closes. */
 void deliver(const struct options *options, const struct request *request, struct run *run);

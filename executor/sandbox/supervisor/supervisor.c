@@ -72,6 +72,12 @@ static struct outcome watch(const struct request *r, struct run *run, struct cal
     for (;;) {
         reap(run);
         o.wall_us = now_us() - start;
+        /* Without one of our processes the run cannot be judged. If the kernel has killed it for memory, the
+         * program has taken the memory. */
+        if (run->lost && oom_kills() == run->before.oom_kills) {
+            errno = ECHILD;
+            die("killed from outside");
+        }
         if (run->ended)
             break;
         if ((o.deadline_passed = o.wall_us >= r->wall_ms * 1000))
@@ -175,10 +181,10 @@ static void follow_memory_limit(struct calls *calls, int64_t before)
 }
 
 /* Wait for the request of this run. False if there will be none. */
-static bool await_request(struct request *request, int64_t number, int patience_ms)
+static bool await_request(struct request *request, struct run *run, int64_t number, int patience_ms)
 {
     /* A killed engine may lose a sandbox that it is starting. Then nobody closes our stdin. */
-    if (poll(&(struct pollfd){.fd = STDIN_FILENO, .events = POLLIN}, 1, patience_ms) <= 0)
+    if (!await_host(run, patience_ms))
         return false;
     errno = read_request(STDIN_FILENO, request);
     if (errno == ENODATA)
@@ -227,7 +233,7 @@ int main(int argc, char **argv)
         write_frame(READY, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)number));
 
         struct request request;
-        if (!await_request(&request, number, options.patience_ms))
+        if (!await_request(&request, &run, number, options.patience_ms))
             return 0;
         calls.locks_left = options.locks;
         calls.listens_left = options.listens;
