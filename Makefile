@@ -9,10 +9,12 @@ export BIND
 WORKERS ?= 2
 # Tests of the site that the distributed mode must pass on every change; `make test-distributed` runs all.
 BOTH_WAYS := distributed queue run stream async_runs waiting lab admin_freezing
+# What `make test-slots` runs, of which the tests marked `docker` use sandboxes.
+IN_SLOTS := tests/executor tests/security tests/semantics tests/submissions tests/load
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --custom-compile-command "make lock"
 
-.PHONY: help run dev test test-load test-semantics test-hints test-sabotage test-distributed test-faults test-mutants test-soak test-slots fuzz bench-distributed screenshots setup engine images database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
+.PHONY: help run dev test test-slots test-load test-semantics test-hints test-sabotage test-distributed test-faults test-mutants test-soak test-slots-soak fuzz bench-distributed screenshots setup engine images database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -32,6 +34,15 @@ test: $(VENV)/.dev images lint  ## set up everything, lint, and run all tests
 	$(VENV)/bin/pytest -m "not long" -n $(WORKERS) --dist loadgroup --cov --cov-report= --durations=15
 	$(VENV)/bin/python -m tests.services $(BOTH_WAYS:%=tests/submissions/test_%.py) -n $(WORKERS) --dist loadgroup \
 		--cov --cov-append --cov-report=term --cov-fail-under=90
+
+test-slots: $(VENV)/.dev images  ## the tests of sandboxes where a container serves several runs, with both ways to boot and to dispatch
+	@scripts/services
+	@set -e; for boot in exec fork; do \
+		export EXECUTOR_ISOLATION=auto EXECUTOR_BOOT=$$boot SEMANTICS=all; \
+		$(VENV)/bin/pytest -m "docker and not long" $(IN_SLOTS) -n $(WORKERS) --dist loadgroup; \
+		$(VENV)/bin/python -m tests.services -m "docker and not long and not inline" tests/submissions -n $(WORKERS) --dist loadgroup; \
+		FAULT_KILLS=$${FAULT_KILLS:-3} $(VENV)/bin/pytest tests/faults -s; \
+	done
 
 screenshots: $(VENV)/.dev images  ## renew docs/screenshots/, and take every page into a temporary folder
 	@scripts/browser
@@ -70,7 +81,7 @@ test-soak: $(VENV)/.dev images  ## half an hour of steady load: nothing grows (S
 	@scripts/services
 	SOAK_SECONDS=$${SOAK_SECONDS:-1800} $(VENV)/bin/pytest tests/soak -s
 
-test-slots: $(VENV)/.dev images  ## ten thousand runs in one slot each way: nothing grows (SLOT_RUNS)
+test-slots-soak: $(VENV)/.dev images  ## ten thousand runs in one slot each way: nothing grows (SLOT_RUNS)
 	SLOT_RUNS=$${SLOT_RUNS:-10000} $(VENV)/bin/pytest tests/soak/test_slots.py -s
 
 bench-distributed: $(VENV)/.dev images  ## measure the latency that distribution adds, and the gain from a second worker

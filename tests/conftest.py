@@ -18,7 +18,7 @@ from executor.pool import pool
 from submissions.accounts.models import ApiToken
 from submissions.dispatch import registry
 from submissions.dispatch.dispatcher import dispatcher_class, hold
-from tests.support import leftovers
+from tests.support import lane, leftovers
 from tests.support.clients import PASSWORD, ApiClient, AsUser
 from tests.support.quiet import room
 from tests.support.services.worker import worker
@@ -87,6 +87,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.django_db(transaction=True), append=False)
 
 
+def pytest_report_header() -> str:
+    return f"lane: {lane.in_words()}"
+
+
 @pytest.fixture(scope="session")
 def _worker(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Run the submissions of this process in the distributed mode."""
@@ -123,6 +127,19 @@ def _no_container_outlives_its_test(request: pytest.FixtureRequest) -> Iterator[
             lambda: {k: v for k, v in leftovers.of_no_pool().items() if k not in before}
         )
         assert not left, f"left on the engine: {', '.join(left.values())}"
+
+
+@pytest.fixture(autouse=True)
+def _in_its_lane(
+    request: pytest.FixtureRequest, _no_container_outlives_its_test: None
+) -> Iterator[None]:
+    """Let the runs of a module share slots, in the fast lane."""
+    if lane.IS_FAST and request.node.get_closest_marker("docker"):
+        is_own = request.node.get_closest_marker("container") is not None
+        with lane.containers() if is_own else lane.slots(request.node.path.stem):
+            yield
+    else:
+        yield
 
 
 @pytest.fixture

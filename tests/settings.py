@@ -16,6 +16,8 @@ WEBHOOK_ALLOW_LOOPBACK = False  # as on a site for others
 # all 2,500 for each client takes 0.3 s.
 WHITENOISE_AUTOREFRESH = True
 EXECUTOR_SELF_CHECK_SECONDS = 0
+if EXECUTOR_ISOLATION == "auto":  # noqa: F405
+    EXECUTOR_POOL_SIZE = 1  # the suite's pool is started then (tests/support/lane.py)
 if EXECUTOR_DISPATCH == "celery":  # noqa: F405
     # Each process of pytest has its own worker, and nothing else changes the rows of tests.
     BROKER_PREFIX = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 from ..execute import execute
@@ -9,16 +10,21 @@ from .catalogue import Experiment
 from .outcomes import Trial, judge
 
 
-def attempt(experiment: Experiment, ablation: str = "") -> Trial:
+def attempt(experiment: Experiment, ablation: str = "", *, read_only: bool = True) -> Trial:
     """Run one attack. Raises EngineError, and InvalidRequest where ablation is not allowed."""
-    result = execute(experiment.request(ablation))
+    result = execute(replace(experiment.request(ablation), read_only=read_only))
     finding = judge(experiment, result, ablation)
     return Trial(experiment=experiment, ablation=ablation, result=result, finding=finding)
 
 
 def drill(
-    experiments: Iterable[Experiment], ablation: str = "", *, jobs: int = 1
+    experiments: Iterable[Experiment],
+    ablation: str = "",
+    *,
+    jobs: int = 1,
+    read_only: bool = True,
 ) -> Iterator[Trial]:
     """Run attacks, `jobs` at a time; yield the trials in the order of the experiments."""
+    one = partial(attempt, ablation=ablation, read_only=read_only)
     with ThreadPoolExecutor(jobs, thread_name_prefix="drill") as threads:
-        yield from threads.map(partial(attempt, ablation=ablation), experiments)
+        yield from threads.map(one, experiments)

@@ -1,7 +1,8 @@
 """Attacks this service at its start and on a schedule, and closes the gate if an attack gets through.
 
 Before each round but the first it also probes the lane again (pool/lane.py), so that the attacks meet the
-lane that runs will have. A lost lane closes nothing: each run then has a container of its own.
+lane that runs will have. A lost lane closes nothing: each run then has a container of its own. Where
+there are slots, some runs still have a container that is none, so the attacks try both.
 
 It fails closed: a layer that is not proven counts as failed. A busy machine or a restarting engine may
 keep a probe from getting to its point, so the check repeats before that counts; a breach counts at once.
@@ -9,7 +10,7 @@ keep a probe from getting to its point, so the check repeats before that counts;
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ..admission.gate import RETRY_SECONDS, Gate, OnChange, gate
 from ..conf import config
@@ -17,7 +18,7 @@ from ..errors import EngineError
 from ..pool.pool import pool
 from .catalogue import CATALOGUE, Experiment
 from .drill import drill
-from .outcomes import Outcome
+from .outcomes import Outcome, Trial
 
 logger = logging.getLogger(__name__)
 
@@ -82,11 +83,17 @@ class SelfCheck:
             self._on_change(self._gate.state)
         return problem is None
 
+    def _trials(self) -> Iterator[Trial]:
+        yield from drill(self._probes, jobs=JOBS)
+        if pool().lane().lane == "slot":
+            # What can be written is not kept idle, so it is no slot.
+            yield from drill(self._probes, jobs=JOBS, read_only=False)
+
     def _problem(self) -> tuple[Outcome, str] | None:
         """Run the probes once; return the first breach, else the first problem, or None."""
         problems = []
         try:
-            for trial in drill(self._probes, jobs=JOBS):
+            for trial in self._trials():
                 if trial.finding.outcome is not Outcome.CONTAINED:
                     slug, finding = trial.experiment.slug, trial.finding
                     logger.error("self-check: %s: %s: %s", slug, finding.outcome, finding.reason)

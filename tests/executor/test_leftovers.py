@@ -21,6 +21,7 @@ def test_container_that_a_test_leaves_is_found_and_removed(
     assert leftovers.of_this_process() == {}
 
 
+@pytest.mark.container
 def test_sandbox_that_the_pool_holds_is_no_leftover() -> None:
     held = []
     code = "print(1, flush=True); import time; time.sleep(0.5)"

@@ -62,13 +62,13 @@ def warm(
     request: pytest.FixtureRequest, make_pool: Callable[..., Pool], monkeypatch: pytest.MonkeyPatch
 ) -> bool:
     """Serve the test's runs from a pool with an idle sandbox, or without."""
-    if request.param == "cold":
-        return False
+    is_warm: bool = request.param == "warm"
     pool = make_pool(pool_size=2)  # of one, TypeScript has none
-    pool.start()
-    eventually(lambda: pool.state().ready == pool.state().target)
     monkeypatch.setattr(import_module("executor.execute"), "pool", lambda: pool)
-    return True
+    if is_warm:
+        pool.start()
+        eventually(lambda: pool.state().ready == pool.state().target)
+    return is_warm
 
 
 def ran(warm: bool, code: str, **lower: Any) -> RunResult:

@@ -223,4 +223,4 @@ def test_sixty_runs_in_parallel_lose_no_byte() -> None:
     for n, result in results:
         for text, letter in ((result.stdout, "o"), (result.stderr, "e")):
             assert text == "".join(f"{n:02} {i:05} {letter * 100}\n" for i in range(400))
-    assert len({result.sandbox for _, result in results}) == 60
+    assert len({(result.sandbox, result.run_number) for _, result in results}) == 60

@@ -86,6 +86,7 @@ def test_run_is_unharmed_by_another_that_holds_all_that_a_user_may_have() -> Non
     assert visitor == UNHARMED
 
 
+@pytest.mark.container  # one that was idle before has an id of its own
 def test_without_a_user_id_of_its_own_a_run_is_harmed(monkeypatch: pytest.MonkeyPatch) -> None:
     shared = config().uids[-1]
 

@@ -1,6 +1,6 @@
 """A slot after ten thousand runs holds what it held after the first thousand.
 
-`make test-slots` (SLOT_RUNS=10000) sends them to a service over HTTP. The suite has a short form, in a
+`make test-slots-soak` (SLOT_RUNS=10000) sends them to a service over HTTP. The suite has a short form, in a
 slot of its own.
 """
 
@@ -47,7 +47,7 @@ def told(samples: Sequence[Held]) -> str:
     return table([("tenth", *allowed()), *rows])
 
 
-@pytest.mark.skipif(not RUNS, reason="SLOT_RUNS says how many: make test-slots")
+@pytest.mark.skipif(not RUNS, reason="SLOT_RUNS says how many: make test-slots-soak")
 @pytest.mark.parametrize(("language", "boot", "part"), KINDS)
 def test_nothing_grows_in_a_slot_that_serves_thousands(
     language: str, boot: str, part: float

@@ -1,0 +1,48 @@
+"""The lane in which the suite runs: with EXECUTOR_ISOLATION=auto, what tests run gets slots.
+
+`execute` shares a container only between runs of one owner, in a pool that was started. So here the tests
+of a module are one owner, and each program comes after others of its module. Whoever passes an owner,
+None too, keeps it.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from executor import execute, shutdown
+from executor.conf import config
+from executor.pool.pool import Pool, pool
+
+from .present import present
+
+IS_FAST = config().isolation == "auto"
+
+
+def in_words() -> str:
+    return f"slot, boot by {config().boot}" if IS_FAST else "container"
+
+
+def started() -> Pool:
+    """Return the process's pool. A test may have closed the last one and forgotten it."""
+    pool().start()
+    return pool()
+
+
+@contextmanager
+def slots(owner: str) -> Iterator[None]:
+    """Run in slots of this owner."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules["executor.execute"], "pool", started)
+        # The default, because tests have imported the function under its name.
+        patch.setitem(present(execute.__kwdefaults__), "owner", owner)
+        yield
+
+
+@contextmanager
+def containers() -> Iterator[None]:
+    """Run in containers that are no slots: a pool that is not started has none."""
+    shutdown()
+    pool.cache_clear()
+    yield
