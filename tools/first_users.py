@@ -2,7 +2,7 @@
 
 One process makes the tables, two users (one of the staff) and a token for each, and prints how to log in
 as JSON. Four commands of manage.py would do the same, and load Django four times. A number as argument
-makes so many further users.
+makes that number of further users.
 """
 
 import json

@@ -15,7 +15,7 @@ from tools.benchmark.command import Command
 from tools.benchmark.load import by_component, middle
 from tools.benchmark.measure import Throughput, summary, throughput
 from tools.benchmark.report import HEAD, markdown, picture, table
-from tools.benchmark.spending import Spending, lineage
+from tools.benchmark.spending import Spending, Unrelated, lineage
 from tools.site import ROOT
 
 LOAD = {"web_ms": 3.0, "engine_ms": None, "sandboxes_ms": 4.25, "all_ms": 12.0}
@@ -170,6 +170,25 @@ def test_middle_of_the_passes_is_by_runs_a_second() -> None:
         for speed in (9.0, 2.0, 5.0)
     ]
     assert middle(loads).runs_per_second == 5.0
+
+
+PARENTS = {10: 1, 20: 10, 30: 20}
+"""10 is a child of process 1; 20 of 10; 30 of 20."""
+
+
+def unrelated(**spent: float) -> Unrelated:
+    return Unrelated(spent={int(pid[1:]): ms for pid, ms in spent.items()}, parents=PARENTS)
+
+
+def test_time_of_a_process_whose_parent_waited_is_counted_once() -> None:
+    earlier = unrelated(_10=5.0, _20=40.0, _30=7.0)
+    # 20 and 30 have ended after 2 ms more, so their 49 ms are in the time of 10.
+    assert unrelated(_10=5.0 + 49.0).since(earlier) == 2.0
+
+
+def test_past_of_a_process_that_process_1_reaps_is_no_gain() -> None:
+    earlier = unrelated(_10=5.0, _20=40.0, _30=7.0)
+    assert unrelated(_99=3.0).since(earlier) == 3.0
 
 
 def test_lineage_ends_at_a_process_that_is_gone() -> None:

@@ -68,6 +68,47 @@ class Engine:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Unrelated:
+    """The processes that have nothing to do with the measured runs, by their ids."""
+
+    spent: Mapping[int, float]
+    """CPU milliseconds, with those of the children that each has waited for."""
+    parents: Mapping[int, int]
+
+    @classmethod
+    def now(cls, excluded: set[int]) -> "Unrelated":
+        """Find those that are neither excluded, nor of the kernel, a shim or a container."""
+        shims = set(pids_of(SHIM))
+        fields = {
+            int(process.name): found
+            for process in Path("/proc").iterdir()
+            if process.name.isdigit() and (found := _fields_of(int(process.name)))
+        }
+        parents = {pid: int(found[1]) for pid, found in fields.items()}
+        spent = {
+            pid: sum(map(int, found[11:15])) * 1000 / HERTZ
+            for pid, found in fields.items()
+            if pid not in excluded
+            if parents[pid] not in {0, KERNEL}
+            if shims.isdisjoint(lineage(pid, parents))
+        }
+        return cls(spent=spent, parents=parents)
+
+    def since(self, earlier: "Unrelated") -> float:
+        """Return the time that they have used since then.
+
+        A process that ends leaves its time to the parent that waits for it. If an excluded one does, its
+        earlier time must not count as saved.
+        """
+        lost = sum(
+            spent
+            for pid, spent in earlier.spent.items()
+            if not any(one in self.spent for one in lineage(pid, earlier.parents))
+        )
+        return sum(self.spent.values()) - sum(earlier.spent.values()) + lost
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Spending:
     """CPU milliseconds since the start of each."""
 
@@ -83,12 +124,15 @@ class Spending:
     """All containers of the machine, with those that are gone. None if they share no cgroup."""
     others: float
     """Unrelated processes, with the children that they waited for."""
+    unrelated: Unrelated | None = None
+    """Each of them; None in a difference."""
 
     @classmethod
     def now(cls, server: int, engine: Engine) -> "Spending":
         spent = os.times()
         ours = {REAPER, os.getpid(), server, *engine.dockerd, *engine.containerd}
         groups, containers = engine.cgroups, _containers()
+        unrelated = Unrelated.now(ours)
         return cls(
             machine=busy_ms(),
             client=sum(spent[:4]) * 1000,
@@ -97,10 +141,14 @@ class Spending:
             containerd=sum(map(cpu_ms_of, engine.containerd)),
             engine=sum(map(_cgroup_ms, groups)) if groups else None,
             containers=None if containers is None else _cgroup_ms(containers),
-            others=_others_ms(ours),
+            others=sum(unrelated.spent.values()),
+            unrelated=unrelated,
         )
 
     def since(self, earlier: "Spending") -> "Spending":
+        others = self.others - earlier.others
+        if self.unrelated and earlier.unrelated:
+            others = self.unrelated.since(earlier.unrelated)
         return Spending(
             machine=self.machine - earlier.machine,
             client=self.client - earlier.client,
@@ -109,7 +157,7 @@ class Spending:
             containerd=self.containerd - earlier.containerd,
             engine=_difference(self.engine, earlier.engine),
             containers=_difference(self.containers, earlier.containers),
-            others=self.others - earlier.others,
+            others=others,
         )
 
     @property
@@ -175,24 +223,6 @@ def _listener() -> int:
         connection.connect(path)
         credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
     return int(CREDENTIALS.unpack(credentials)[0])
-
-
-def _others_ms(excluded: set[int]) -> float:
-    """Sum up unrelated processes: neither excluded, nor of the kernel, a shim or a container."""
-    shims = set(pids_of(SHIM))
-    fields = {
-        int(process.name): found
-        for process in Path("/proc").iterdir()
-        if process.name.isdigit() and (found := _fields_of(int(process.name)))
-    }
-    parents = {pid: int(found[1]) for pid, found in fields.items()}
-    return sum(
-        sum(map(int, found[11:15])) * 1000 / HERTZ
-        for pid, found in fields.items()
-        if pid not in excluded
-        if parents[pid] not in {0, KERNEL}
-        if shims.isdisjoint(lineage(pid, parents))
-    )
 
 
 def lineage(pid: int, parents: Mapping[int, int]) -> Iterator[int]:

@@ -91,7 +91,7 @@ class Shelf:
         return self._slots.own(Slot(owner=owner, slug=language, sandbox=IDLE, cost=cost))
 
     def take(self, owner: str, then: Then) -> None:
-        """Take a slot of the owner or an idle sandbox, now or when one has started."""
+        """Lend a slot of the owner or an idle sandbox, now or when one has started."""
         language = self._sandboxes.language
         if slot := self._slots.take(owner, language):
             then(slot, True)

@@ -1,7 +1,7 @@
 """A queue of programs, simulated event by event, to predict the waits of a deployment.
 
 A program takes a place, or waits for one: with a bounded number of others, for a bounded time. With a
-place it takes a slot of its user or an idle sandbox, or waits until one has started. Then it runs and
+place it gets a slot of its user or an idle sandbox, or waits until one has started. Then it runs and
 leaves. This is what executor/admission/ does; with a fair order and no bounds it is the queue of
 distributed dispatch.
 Work takes longer while there is more of it than processors.
