@@ -25,12 +25,18 @@ WAITING = 2
 
 GENEROUS = {
     "EXECUTOR_POOL_SIZE": str(WAITING),
-    "EXECUTOR_POOL_MEMORY_BYTES": "1G",  # by default not every user of thirty has a JavaScript slot
     "EXECUTOR_MAX_RUNS": "32",
     "EXECUTOR_MAX_WAITING": "64",
     "EXECUTOR_QUEUE_SECONDS": "60",
     "AUDIT_SEAL_SECONDS": "5",
 }
+
+
+CONTAINERS = {"EXECUTOR_ISOLATION": "container", "EXECUTOR_POOL_MEMORY_BYTES": "1M"}
+"""A container for each run, and no more idle ones than at rest. With demand their number would grow: a
+short measurement would use up a stock, and its runs would pay for a larger one."""
+SLOTS = {"EXECUTOR_ISOLATION": "auto", "EXECUTOR_POOL_MEMORY_BYTES": "1G"}
+"""By default not each of thirty users would have a JavaScript slot."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,16 +52,16 @@ class Lane:
 
 
 LANES = (
-    Lane(name="container", lane="container", settings={"EXECUTOR_ISOLATION": "container"}),
+    Lane(name="container", lane="container", settings=CONTAINERS),
     Lane(
         name="slot",
         lane="slot",
-        settings={"EXECUTOR_ISOLATION": "auto", "EXECUTOR_BOOT": "exec"},
+        settings=SLOTS | {"EXECUTOR_BOOT": "exec"},
     ),
     Lane(
         name="slot, forked",
         lane="slot",
-        settings={"EXECUTOR_ISOLATION": "auto", "EXECUTOR_BOOT": "fork"},
+        settings=SLOTS | {"EXECUTOR_BOOT": "fork"},
         only="python",
     ),
 )

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from executor.conf import config
 from executor.pool.pool import Pool
 
-from ...benchmark.contenders import PROGRAMS
+from ...benchmark.contenders import CONTAINERS, PROGRAMS, SLOTS
 from ...benchmark.resting import rest
 from ...benchmark.spending import memory_of
 from ...machine import machine, rounded
@@ -65,7 +65,7 @@ def _runs(options: dict[str, Any]) -> dict[str, Any]:
     # The deployment's own instance: if this is killed, the next process removes the sandboxes.
     with closing(Pool(replace(config(), pool_size=1, isolation="container"))) as pool:
         for language in options["languages"].split(","):
-            with service(**GENEROUS, EXECUTOR_ISOLATION="container") as served:
+            with service(**GENEROUS, **CONTAINERS) as served:
                 cost = measure_cost(language, served, pool, size)
                 memory = memory_of(served.process.pid)
             found[language] = asdict(cost) | {"server_bytes": memory}
@@ -78,13 +78,13 @@ def _slots(options: dict[str, Any]) -> dict[str, Any]:
     with closing(Pool(replace(config(), isolation="auto"))) as pool:
         pool.start()
         for language in options["languages"].split(","):
-            with service(**GENEROUS, EXECUTOR_ISOLATION="auto") as served:
+            with service(**GENEROUS, **SLOTS) as served:
                 lane = served.run(PROGRAMS[language][0], language).json()["lane"]
                 if lane != "slot":
                     raise CommandError("no slots on this machine: leave them out of --parts")
                 cost = measure_cost(language, served, pool, size)
                 memory = memory_of(served.process.pid)
-            alone = {"EXECUTOR_ISOLATION": "auto", "EXECUTOR_SLOT_RUNS": "1"}
+            alone = CONTAINERS | {"EXECUTOR_ISOLATION": "auto", "EXECUTOR_SLOT_RUNS": "1"}
             with service(**GENEROUS, **alone) as served:
                 whole = measure_cpu(language, served, size)
             birth = max(0.0, whole - sum(cost.cpu_ms.values()))
