@@ -1,6 +1,8 @@
 """Run the command of a tool, as manage.py runs the product's commands."""
 
 import os
+import signal
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -12,6 +14,8 @@ from config.private import keep_files_private
 
 def run(module: str, *, name: str, arguments: Sequence[str]) -> None:
     """Run the `Command` of a module, called `name` in its messages, with the site's settings."""
+    # A tool that is terminated ends its sites, and these their sandboxes.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     keep_files_private()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()

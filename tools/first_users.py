@@ -1,11 +1,13 @@
 """Prepare the empty database of a private site: `python -m tools.first_users`, with the site's settings.
 
 One process makes the tables, two users (one of the staff) and a token for each, and prints how to log in
-as JSON. Four commands of manage.py would do the same, and load Django four times.
+as JSON. Four commands of manage.py would do the same, and load Django four times. A number as argument
+makes that number of further users.
 """
 
 import json
 import secrets
+import sys
 
 import django
 
@@ -23,7 +25,7 @@ from submissions.accounts.models import ApiToken  # noqa: E402
 from submissions.audit.accounts import account_notes  # noqa: E402
 
 
-def main() -> None:
+def main(further: int) -> None:
     call_command(migrate.Command(), verbosity=0)
     users = User.objects
     password = secrets.token_urlsafe(12)
@@ -33,9 +35,18 @@ def main() -> None:
         account_notes.note(admin, by=admin)  # otherwise the sealer finds rights without a cause
         _, token = ApiToken.objects.create(user=demo, name="measuring")
         _, staff_token = ApiToken.objects.create(user=admin, name="measuring")
-    shown = {"token": token, "staff_token": staff_token, "admin_password": password}
+        others = [
+            ApiToken.objects.create(user=users.create_user(f"user-{number}"), name="measuring")[1]
+            for number in range(further)
+        ]
+    shown = {
+        "token": token,
+        "staff_token": staff_token,
+        "admin_password": password,
+        "further_tokens": others,
+    }
     print(json.dumps(shown))
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]) if sys.argv[1:] else 0)

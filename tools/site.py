@@ -34,6 +34,8 @@ class Service:
     admin_password: str
     process: subprocess.Popen[bytes]
     environment: dict[str, str]
+    further_tokens: list[str] = field(default_factory=list)
+    """Of the users beside the first one."""
     _local: local = field(default_factory=local)
 
     def run(self, code: str, language: str, **fields: Any) -> requests.Response:
@@ -66,7 +68,9 @@ class Service:
 
 
 @contextmanager
-def service(log: Path | None = None, /, **settings: str) -> Iterator[Service]:
+def service(
+    log: Path | None = None, further_users: int = 0, /, **settings: str
+) -> Iterator[Service]:
     """Serve over loopback within the block, as in production except for the rates.
 
     The server's standard error goes to `log`, if there is one.
@@ -93,7 +97,7 @@ def service(log: Path | None = None, /, **settings: str) -> Iterator[Service]:
             "EXECUTOR_SELF_CHECK_SECONDS": "0",  # otherwise its attacks are measured too
             **settings,
         }
-        users = json.loads(_output(environment, "-m", "tools.first_users"))
+        users = json.loads(_output(environment, "-m", "tools.first_users", str(further_users)))
         command = [sys.executable, "-m", "config.server"]
         with subprocess.Popen(  # noqa: S603
             command, cwd=ROOT, env=environment, stderr=errors

@@ -18,8 +18,8 @@ from tests.support.load import IS_LONG
 from tests.support.services.daemons import below
 from tests.support.services.deployment import deployment
 from tools.benchmark.measure import throughput
+from tools.benchmark.spending import cpu_ms_of
 from tools.capacity.databases import Postgresql
-from tools.capacity.spending import cpu_ms_of
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("load")]
 CLIENTS = 4

@@ -12,12 +12,12 @@ from django.core.management import call_command
 
 from tests.support.present import present
 from tests.support.services.postgresql import postgres, program
+from tools.benchmark.spending import cpu_ms_of, memory_of
 from tools.capacity.commands import check, measure
 from tools.capacity.databases import Postgresql
 from tools.capacity.disturbance import mixture
 from tools.capacity.simulation.arrivals import always, burst
 from tools.capacity.simulation.simulation import Deployment
-from tools.capacity.spending import cpu_ms_of, memory_of
 from tools.capacity.storage import measure_storage
 from tools.capacity.trial import Case, Machine, try_out
 from tools.site import service
@@ -80,11 +80,16 @@ def test_measure_small_site_finds_an_owner_for_each_cost(tmp_path: Path) -> None
     assert 2**20 < cost["peak_bytes"] < 2**27
     assert cost["server_bytes"] > 2**20
     assert cost["http_bytes"] > 500
+    slot = found["slots"]["python"]
+    assert slot["cpu_ms"]["sandbox"] > 0
+    assert slot["birth_cpu_ms"] > 0
+    assert slot["waiting_bytes"] > 2**20
     assert_plausible(found["storage"]["sqlite"])
     disturbed = found["self_check"]
     assert disturbed["check_seconds"] > 0
     assert 0 < disturbed["calm"]["p50"] <= disturbed["calm"]["p99"]
     assert 0 < disturbed["checking"]["p50"] <= disturbed["checking"]["p99"]
+    assert "python, slot" in shown
     for title in ("a run costs", "a distributed run costs", "a run costs the database", "beside a"):
         assert f"\n{title}" in f"\n{shown}"
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -87,6 +88,39 @@ def test_what_a_distributed_run_costs_goes_before() -> None:
     assert costs.host_cpu_ms == pytest.approx(80 + 8)
     assert costs.transactions == 5
     assert dict(ceilings(costs, WORKLOAD, HOSTS))["a core of the broker"] == 3600 / 0.002
+
+
+SLOT = {**RUN, "cpu_ms": {"server": 10.0, "dockerd": 1.0, "sandbox": 19.0}, "birth_cpu_ms": 100.0}
+BOTH = {**FOUND, "slots": {"python": SLOT, "javascript": SLOT}}
+
+
+def slot_lines(births: float, **changed: Any) -> dict[str, float]:
+    workload = replace(WORKLOAD, births=births)
+    costs = measured(BOTH, workload, lane="slot")
+    return dict(needs(costs, workload, replace(HOSTS, **changed)))
+
+
+def test_run_in_a_slot_costs_its_share_of_a_birth() -> None:
+    workload = replace(WORKLOAD, births=0.2)
+    assert measured(BOTH, workload, lane="slot").host_cpu_ms == pytest.approx(20 + 0.2 * 100)
+    assert measured(BOTH, workload).host_cpu_ms == pytest.approx(80)  # each has a container
+
+
+def test_slots_wait_as_long_as_the_memory_that_is_left_holds_them() -> None:
+    found = slot_lines(0.5)
+    assert found["slots born a second"] == 10
+    assert found["seconds that a slot can wait"] == pytest.approx(
+        (found["worker hosts"] * HOSTS.memory_bytes - found["places"] * (2**27 + 2**23))
+        / 2**23
+        / 10
+    )
+    assert slot_lines(0.001)["seconds that a slot can wait"] == HOSTS.slot_seconds
+    assert slot_lines(0.001, slot_seconds=60.0)["seconds that a slot can wait"] == 60
+
+
+def test_no_slot_is_born_without_births_or_with_a_container_each() -> None:
+    assert "slots born a second" not in slot_lines(0.0)
+    assert "slots born a second" not in lines()
 
 
 @cache

@@ -227,6 +227,36 @@ def test_no_more_run_than_the_machine_can_start_and_remove_sandboxes_for() -> No
     assert 200 / last == pytest.approx(2 / (0.1 + 0.05 + 0.05), rel=0.05)
 
 
+def first_ones(arrivals: list[Arrival], **changed: Any) -> list[bool]:
+    deployment = Deployment(places=4, sandboxes=replace(SANDBOXES, **changed))
+    return [fate.is_first for fate in simulate(arrivals, deployment)]
+
+
+RETURNING = [Arrival(at=at, seconds=0.1, user=user) for at, user in enumerate("aabba")]
+
+
+def test_slot_serves_its_users_next_runs() -> None:
+    assert first_ones(RETURNING, slot_runs=9) == [True, False, True, False, False]
+
+
+def test_container_of_one_run_serves_no_second_one() -> None:
+    assert first_ones(RETURNING) == [True] * 5
+
+
+def test_slot_serves_as_many_runs_as_it_may() -> None:
+    assert first_ones(RETURNING, slot_runs=2) == [True, False, True, False, True]
+
+
+def test_slot_does_not_wait_for_ever() -> None:
+    arrivals = [Arrival(at=at, seconds=0.1, user="a") for at in (0, 9, 30)]
+    assert first_ones(arrivals, slot_runs=9, slot_seconds=10.0) == [True, False, True]
+
+
+def test_run_beside_another_one_of_its_user_has_another_slot() -> None:
+    arrivals = [Arrival(at=at, seconds=1.0, user="a") for at in (0, 0, 5, 5)]
+    assert first_ones(arrivals, slot_runs=9) == [True, True, False, False]
+
+
 def test_sandboxes_that_come_fast_enough_make_nobody_wait() -> None:
     arrivals = [Arrival(at=second, seconds=0.1) for second in range(100)]
     fates = simulate(arrivals, Deployment(places=4, sandboxes=SANDBOXES))

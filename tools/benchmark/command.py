@@ -1,10 +1,10 @@
 """Compare the speed of a sandboxed run with its alternatives, all measured in the same minutes."""
 
 import json
-import os
+import shutil
 from argparse import ArgumentParser
 from collections import defaultdict
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,84 +12,98 @@ from django.core.management.base import BaseCommand
 
 from executor.conf import config
 from executor.languages import LANGUAGES
-from executor.pool.pool import Pool
-from executor.sandbox import engine
 
-from ..site import Service, service
-from .contenders import BARE, CLI, COLD, HTTP, PROGRAMS, contenders
-from .measure import Work, latencies, summary, throughput
-from .report import picture, table
+from ..machine import machine, rounded
+from ..site import Service
+from .commands import output_of
+from .contenders import PROGRAMS, Contender, contenders, sites
+from .load import Load, load, middle, warm_up
+from .measure import latencies, summary
+from .report import markdown, picture
 
-SETTLE_SECONDS = 0.4
-WAITING = 2
+SETTLE_SECONDS = 0.3
+SHORT = {"rounds": 8, "seconds": 2.0, "passes": 1, "concurrency": "1,4"}
+FULL = {"rounds": 40, "seconds": 5.0, "passes": 3, "concurrency": "1,2,4,8"}
 
 
 class Command(BaseCommand):
-    help = "Interleaved: bare interpreter, docker run, docker-py, this engine, this service."
+    help = (
+        "Interleaved: bare interpreter, docker run, nsjail, and this service with a container a run,"
+        " with slots, and with slots that fork. Short takes about four minutes, full half an hour."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--rounds", type=int, default=40, help="runs of each, one at a time")
-        parser.add_argument("--seconds", type=float, default=8, help="of each throughput figure")
-        parser.add_argument("--concurrency", default="1,2,4,8,16", help="comma-separated")
+        parser.add_argument("--full", action="store_true", help="more of each, for better figures")
+        parser.add_argument("--rounds", type=int, help="runs of each, one at a time")
+        parser.add_argument("--seconds", type=float, help="of each throughput figure")
+        parser.add_argument("--passes", type=int, help="throughput figures; the median counts")
+        parser.add_argument("--concurrency", help="comma-separated")
+        parser.add_argument("--users", type=int, default=30, help="who take turns")
         parser.add_argument("--languages", default=",".join(PROGRAMS), help="comma-separated")
+        parser.add_argument("--nsjail", default=shutil.which("nsjail"), help="its executable")
+        parser.add_argument("--load", type=float, help="that the machine had before; default: now")
         parser.add_argument("--json", type=Path, help="write the results there")
         parser.add_argument("--svg", type=Path, help="draw the latencies there")
 
     def handle(self, *args: str, **options: Any) -> None:
-        # The deployment's own instance: if this is killed, the next process removes the sandboxes.
-        pool = Pool(replace(config(), pool_size=WAITING))
-        pool.start()
-        results: dict[str, Any] = {"processors": os.cpu_count(), "languages": {}}
-        generous = {
-            "EXECUTOR_POOL_SIZE": str(WAITING),
-            "EXECUTOR_MAX_RUNS": "32",
-            "EXECUTOR_MAX_WAITING": "64",
-            "EXECUTOR_QUEUE_SECONDS": "60",
+        given = {name: options[name] for name in SHORT if options[name] is not None}
+        size: dict[str, Any] = (FULL if options["full"] else SHORT) | given
+        size["users"] = options["users"]
+        results: dict[str, Any] = {
+            "machine": machine(options["load"]),
+            "size": size,
+            "languages": {},
         }
-        try:
-            with service(**generous) as served:
-                for language in options["languages"].split(","):
-                    results["languages"][language] = self._measure(language, pool, served, options)
-        finally:
-            pool.close()
-        self._tell(results)
+        with sites(options["users"]) as served:
+            for language in options["languages"].split(","):
+                found = self._measure(language, served, options["nsjail"], size)
+                results["languages"][language] = {"version": _version(language), "ways": found}
+        results = rounded(results)
+        self.stdout.write(markdown(results))
         if options["json"]:
             options["json"].write_text(json.dumps(results, indent=1) + "\n")
         if options["svg"]:
             options["svg"].write_text(picture(results))
 
     def _measure(
-        self, language: str, pool: Pool, served: Service, options: dict[str, Any]
-    ) -> dict[str, Any]:
-        with contenders(language, pool, served) as ways:
-            return {
-                "latency_ms": self._latency(language, ways, options["rounds"]),
-                "throughput": self._throughput(language, ways, options),
-                "memory_of_a_waiting_sandbox_bytes": _memory(pool, language),
-            }
+        self, language: str, served: dict[str, Service], nsjail: str | None, size: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        with contenders(language, served, nsjail) as ways:
+            for way in ways:
+                warm_up(way, at_once=2)
+            times = self._latency(language, ways, size["rounds"])
+            loads = self._throughput(language, ways, size)
+            return [
+                {
+                    "name": way.name,
+                    "users": way.users,
+                    "latency_ms": asdict(summary(times[way])),
+                    "throughput": [asdict(one) for one in loads[way]],
+                }
+                for way in ways
+            ]
 
-    def _latency(self, language: str, ways: dict[str, Work], rounds: int) -> dict[str, Any]:
-        times: dict[str, list[float]] = defaultdict(list)
-        for count, (name, ms) in enumerate(
-            latencies(ways, rounds=rounds, settle_seconds=SETTLE_SECONDS), 1
-        ):
-            times[name].append(ms)
+    def _latency(
+        self, language: str, ways: list[Contender], rounds: int
+    ) -> dict[Contender, list[float]]:
+        times: dict[Contender, list[float]] = defaultdict(list)
+        works = {way: way.work for way in ways}
+        measured = latencies(works, rounds=rounds, settle_seconds=SETTLE_SECONDS)
+        for count, (way, ms) in enumerate(measured, 1):
+            times[way].append(ms)
             self._progress(f"{language}: latency", count, rounds * len(ways))
-        return {name: asdict(summary(ms)) for name, ms in times.items()}
+        return times
 
     def _throughput(
-        self, language: str, ways: dict[str, Work], options: dict[str, Any]
-    ) -> dict[str, Any]:
-        levels = [int(level) for level in options["concurrency"].split(",")]
-        names = [name for name in (BARE, CLI, COLD, HTTP) if name in ways]
-        found: dict[str, list[Any]] = {name: [] for name in names}
-        for number, level in enumerate(levels):
-            for place, name in enumerate(names):
-                figure = throughput(ways[name], concurrency=level, seconds=options["seconds"])
-                found[name].append(asdict(figure))
-                done = number * len(names) + place + 1
-                self._progress(f"{language}: throughput", done, len(levels) * len(names))
-        return found
+        self, language: str, ways: list[Contender], size: dict[str, Any]
+    ) -> dict[Contender, list[Load]]:
+        levels = [int(level) for level in size["concurrency"].split(",")]
+        turns = [(way, level) for _ in range(size["passes"]) for level in levels for way in ways]
+        found: dict[tuple[Contender, int], list[Load]] = defaultdict(list)
+        for count, (way, level) in enumerate(turns, 1):
+            found[way, level].append(load(way, concurrency=level, seconds=size["seconds"]))
+            self._progress(f"{language}: throughput", count, len(turns))
+        return {way: [middle(found[way, level]) for level in levels] for way in ways}
 
     def _progress(self, what: str, done: int, total: int) -> None:
         if self.stderr.isatty():
@@ -98,38 +112,10 @@ class Command(BaseCommand):
             bar = f"\r{what:24} [{'#' * filled}{'.' * (30 - filled)}] {done}/{total}"
             self.stderr.write(bar, ending=ending)
 
-    def _tell(self, results: dict[str, Any]) -> None:
-        for language, found in results["languages"].items():
-            self.stdout.write(f"\n{language}, one run at a time (ms; ratios of the medians)")
-            self.stdout.write(table(_latency_rows(found["latency_ms"])))
-            self.stdout.write(f"\n{language}, at most (runs/s; CPU ms per run, whole machine)")
-            self.stdout.write(table(_throughput_rows(found["throughput"])))
-            memory = found["memory_of_a_waiting_sandbox_bytes"] / 2**20
-            self.stdout.write(f"\n{language}, a waiting sandbox: {memory:.1f} MiB")
 
-
-def _memory(pool: Pool, language: str) -> float:
-    """Return the bytes of one idle sandbox by its cgroup, without page cache that can be dropped."""
-    with pool.sandbox(LANGUAGES[language], config().limits, read_only=True) as lease:
-        return engine.memory_bytes(lease.sandbox.container_id)
-
-
-def _latency_rows(latency: dict[str, Any]) -> list[tuple[object, ...]]:
-    bare, cli = (latency.get(name, {}).get("p50") for name in (BARE, CLI))
-    rows: list[tuple[object, ...]] = [("", "p50", "p95", "p99", "/ bare", "docker run /")]
-    for name, row in latency.items():
-        p50 = row["p50"]
-        ratio = f"{p50 / bare:.2f}" if bare else None
-        rows.append((name, p50, row["p95"], row["p99"], ratio, f"{cli / p50:.1f}"))
-    return rows
-
-
-def _throughput_rows(found: dict[str, Any]) -> list[tuple[object, ...]]:
-    levels = [row["concurrency"] for row in next(iter(found.values()))]
-    rows: list[tuple[object, ...]] = [("at once", *levels, "best / docker run", "CPU ms")]
-    best = {name: max(row["runs_per_second"] for row in rows_) for name, rows_ in found.items()}
-    for name, figures in found.items():
-        speeds = [row["runs_per_second"] for row in figures]
-        cpu = min(row["cpu_ms_per_run"] for row in figures)
-        rows.append((name, *speeds, f"{best[name] / best[CLI]:.2f}", cpu))
-    return rows
+def _version(language: str) -> str:
+    """Return the interpreter's version in our image."""
+    interpreter = LANGUAGES[language].command[0]
+    image = f"{config().image_prefix}-{language}"
+    printed = output_of("docker", "run", "--rm", "--entrypoint", interpreter, image, "--version")
+    return printed.split()[-1].lstrip("v")

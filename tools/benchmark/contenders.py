@@ -2,122 +2,145 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from docker import DockerClient
-
-from executor.cancellation import Cancellation
 from executor.conf import config
-from executor.languages import LANGUAGES, Language
-from executor.pool.pool import Pool
-from executor.runs import RunRequest
-from executor.sandbox.output import Output
+from executor.languages import LANGUAGES
 
-from ..site import Service
+from ..site import Service, service
+from .client import Client
+from .commands import ENVIRONMENT, files_of, output_of
 from .measure import Work
+from .nsjail import jail
+from .report import BARE
 
 PROGRAMS = {"python": ("print(2 + 2)", "4\n"), "javascript": ("console.log(2 + 2)", "4\n")}
+FLAGS = {"python": "-c", "javascript": "-e"}
 
-BARE, CLI, SDK, COLD, WARM, HTTP = (
-    "bare interpreter",
-    "docker run",
-    "docker-py containers.run",
-    "engine, cold",
-    "engine, warm",
-    "this service over HTTP",
+CLI, JAIL = "docker run", "nsjail, as snekbox calls it"
+WAITING = 2
+
+GENEROUS = {
+    "EXECUTOR_POOL_SIZE": str(WAITING),
+    "EXECUTOR_MAX_RUNS": "32",
+    "EXECUTOR_MAX_WAITING": "64",
+    "EXECUTOR_QUEUE_SECONDS": "60",
+    "AUDIT_SEAL_SECONDS": "5",
+}
+
+
+CONTAINERS = {"EXECUTOR_ISOLATION": "container", "EXECUTOR_POOL_MEMORY_BYTES": "1M"}
+"""A container for each run, and no more idle ones than at rest. With demand their number would grow: a
+short measurement would use up a stock, and its runs would pay for a larger one."""
+SLOTS = {"EXECUTOR_ISOLATION": "auto", "EXECUTOR_POOL_MEMORY_BYTES": "1G"}
+"""By default not each of thirty users would have a JavaScript slot."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lane:
+    """A way in which a site runs programs."""
+
+    name: str
+    lane: str
+    """What a run's record calls it."""
+    settings: dict[str, str]
+    only: str = ""
+    """The language that has it; empty: all."""
+
+
+LANES = (
+    Lane(name="container", lane="container", settings=CONTAINERS),
+    Lane(
+        name="slot",
+        lane="slot",
+        settings=SLOTS | {"EXECUTOR_BOOT": "exec"},
+    ),
+    Lane(
+        name="slot, forked",
+        lane="slot",
+        settings=SLOTS | {"EXECUTOR_BOOT": "fork"},
+        only="python",
+    ),
 )
+"""Only Python can be forked."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Contender:
+    """A way to run a program. Its work raises if the output is wrong."""
+
+    name: str
+    work: Work
+    users: int = 0
+    """Users who send it in turn; 0: nobody is asked."""
+    served: Service | None = None
 
 
 @contextmanager
-def contenders(language: str, pool: Pool, service: Service) -> Iterator[dict[str, Work]]:
-    """Yield ways to run the program, by name. Each raises AssertionError if the output is wrong."""
-    code, expected = PROGRAMS[language]
-    found = LANGUAGES[language]
+def sites(users: int) -> Iterator[dict[str, Service]]:
+    """Serve one site with this number of users for each lane."""
+    with ExitStack() as stack:
+        found = {}
+        for number, lane in enumerate(LANES):
+            own = {"EXECUTOR_INSTANCE": f"benchmark-{os.getpid()}-{number}"}
+            settings = GENEROUS | lane.settings | own
+            found[lane.name] = stack.enter_context(service(None, users - 1, **settings))
+        yield found
+
+
+@contextmanager
+def contenders(
+    language: str, served: dict[str, Service], nsjail: str | None
+) -> Iterator[list[Contender]]:
+    """Yield the ways to run a program of this language that this machine has, the bare one first."""
     image = f"{config().image_prefix}-{language}"
-    flag = {"python": "-c", "javascript": "-e"}[language]
-    interpreter = found.command[0]
-
-    def command(*arguments: str) -> Work:
-        return _checked(expected, lambda: _output(*arguments, flag, code))
-
-    client = DockerClient.from_env()
-    ways: dict[str, Work] = {
-        CLI: command("docker", "run", "--rm", "--entrypoint", interpreter, image),
-        SDK: _checked(
-            expected,
-            lambda: client.containers.run(
-                image, [flag, code], entrypoint=interpreter, remove=True
-            ).decode(),
-        ),
-        COLD: _checked(expected, lambda: _engine(pool, found, code, read_only=False)),
-        WARM: _checked(expected, lambda: _engine(pool, found, code, read_only=True)),
-        HTTP: _checked(expected, lambda: str(service.run(code, language).json()["output"])),
-    }
-    with _bare(image, interpreter) as bare:
-        yield {BARE: command(*bare), **ways} if bare else ways
-    client.close()
+    interpreter = LANGUAGES[language].command[0]
+    with ExitStack() as stack:
+        commands: dict[str, tuple[str, ...]] = {
+            CLI: ("docker", "run", "--rm", "--entrypoint", interpreter, image)
+        }
+        if os.geteuid() == 0:
+            root = stack.enter_context(files_of(image))
+            commands[BARE] = ("chroot", str(root), interpreter)
+            if nsjail and language == "python":
+                inside = stack.enter_context(jail(nsjail, root))
+                commands[JAIL] = (*inside, interpreter, "-BSqu")
+        elif own := shutil.which(Path(interpreter).name, path=ENVIRONMENT["PATH"]):
+            commands[BARE] = (own,)
+        by_name = {name: commands[name] for name in (BARE, CLI, JAIL) if name in commands}
+        yield [
+            *(_by_command(name, command, language) for name, command in by_name.items()),
+            *_over_http(language, served),
+        ]
 
 
-ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
-"""The environment of the programs. Variables of this process, such as Node's certificates or Python's
-paths, would slow the interpreters down."""
+def _by_command(name: str, command: tuple[str, ...], language: str) -> Contender:
+    code, expected = PROGRAMS[language]
+    whole = (*command, FLAGS[language], code)
+    return Contender(name=name, work=_checked(expected, lambda: output_of(*whole)))
 
 
-@contextmanager
-def _bare(image: str, interpreter: str) -> Iterator[tuple[str, ...]]:
-    """Yield a command that runs the interpreter without a container; () if there is none.
-
-    As root it is the image's interpreter, in a copy of the image's files. Otherwise it is the machine's,
-    which may have another version.
-    """
-    if os.geteuid() != 0:
-        local = shutil.which(Path(interpreter).name, path=ENVIRONMENT["PATH"])
-        yield (local,) if local else ()
-        return
-    with TemporaryDirectory() as directory:
-        created = _output("docker", "create", image, interpreter).strip()
-        try:
-            with subprocess.Popen(("docker", "export", created), stdout=subprocess.PIPE) as export:  # noqa: S603, S607
-                subprocess.run(  # noqa: S603
-                    ("tar", "-x", "-C", directory),  # noqa: S607
-                    stdin=export.stdout,
-                    check=True,
-                )
-        finally:
-            _output("docker", "rm", created)
-        yield ("chroot", directory, interpreter)
+def _over_http(language: str, served: dict[str, Service]) -> Iterator[Contender]:
+    code, output = PROGRAMS[language]
+    for lane in LANES:
+        if lane.only not in ("", language):
+            continue
+        site = served[lane.name]
+        # Without slots, users who take turns are as one.
+        everybody = [site.token, *site.further_tokens]
+        for tokens in (everybody[:1], everybody) if lane.lane == "slot" else (everybody[:1],):
+            client = Client(site, tokens, code=code, language=language)
+            work = _checked((output, lane.lane), client.run)
+            yield Contender(name=f"HTTP, {lane.name}", work=work, users=len(tokens), served=site)
 
 
-def _checked(expected: str, work: Callable[[], str]) -> Work:
+def _checked(expected: object, work: Callable[[], object]) -> Work:
     def check() -> None:
         got = work()
         if got != expected:
             raise AssertionError(f"expected {expected!r}, got {got!r}")
 
     return check
-
-
-def _output(*command: str) -> str:
-    return subprocess.run(  # noqa: S603
-        command, capture_output=True, text=True, check=True, env=ENVIRONMENT | _docker_variables()
-    ).stdout
-
-
-def _docker_variables() -> dict[str, str]:
-    """Return the variables that name an engine at an unusual address."""
-    return {name: value for name, value in os.environ.items() if name.startswith("DOCKER_")}
-
-
-def _engine(pool: Pool, language: Language, code: str, *, read_only: bool) -> str:
-    """Run as execute() does. The pool keeps no writable sandboxes: read_only=False is a cold start."""
-    limits = replace(config().limits)
-    output = Output(limits.output_bytes, lambda event: None)
-    with pool.sandbox(language, limits, read_only=read_only) as lease:
-        request = RunRequest(code=code, language=language.slug, read_only=read_only, limits=limits)
-        lease.sandbox.run(request, output, Cancellation())
-    return output.stdout.text

@@ -4,13 +4,15 @@ Machines are shared and their speed drifts. Times of one interleaved run therefo
 other; single times do not."""
 
 import statistics
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 Work = Callable[[], None]
+Name = TypeVar("Name")
 
 HERTZ = 100
 """Ticks a second in /proc/stat (USER_HZ, the same on all of Linux's architectures that matter here)."""
@@ -27,17 +29,16 @@ class Latency:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Throughput:
-    """The runs and the processor time of a machine at full load."""
+    """The runs of a machine at full load."""
 
     concurrency: int
+    runs: int
     runs_per_second: float
-    cpu_ms_per_run: float
-    """CPU time of the whole machine, with engine, runtime and kernel."""
 
 
 def latencies(
-    contenders: Mapping[str, Work], *, rounds: int, settle_seconds: float
-) -> Iterator[tuple[str, float]]:
+    contenders: Mapping[Name, Work], *, rounds: int, settle_seconds: float
+) -> Iterator[tuple[Name, float]]:
     """Run each contender once a round, after a pause that lets the last removal and refill end.
 
     Yields (name, milliseconds); the first round is a warm-up and is not yielded.
@@ -61,28 +62,26 @@ def summary(milliseconds: list[float]) -> Latency:
 
 
 def throughput(work: Work, *, concurrency: int, seconds: float) -> Throughput:
-    """Repeat `work` in `concurrency` threads; count the runs that began within `seconds`."""
-    deadline = time.monotonic() + seconds
-    done: list[int] = []
+    """Repeat `work` in `concurrency` threads; count the runs that began within `seconds`.
 
-    def repeat() -> None:
+    Raises what `work` raises.
+    """
+    start = time.monotonic()
+
+    def repeat() -> int:
         runs = 0
-        while time.monotonic() < deadline:
+        while time.monotonic() < start + seconds:
             work()
             runs += 1
-        done.append(runs)
+        return runs
 
-    busy, start = busy_ms(), time.monotonic()
-    threads = [threading.Thread(target=repeat) for _ in range(concurrency)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    elapsed, runs = time.monotonic() - start, sum(done)
+    with ThreadPoolExecutor(concurrency) as threads:
+        counts = [threads.submit(repeat) for _ in range(concurrency)]
+    runs = sum(count.result() for count in counts)
     return Throughput(
         concurrency=concurrency,
-        runs_per_second=runs / elapsed,
-        cpu_ms_per_run=(busy_ms() - busy) / max(1, runs),
+        runs=runs,
+        runs_per_second=runs / (time.monotonic() - start),
     )
 
 

@@ -4,6 +4,11 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
+from executor.languages import LANGUAGES
+
+BARE = "bare interpreter"
+BUSY_SHARE = 0.5
+"""Of its processors: with more load than this before, a machine is called busy."""
 BAR = 420
 ROW = 24
 
@@ -26,19 +31,82 @@ def _cell(value: object) -> str:
     return f"{value:.1f}" if isinstance(value, float) else str(value)
 
 
+HEAD = (
+    "way",
+    "users",
+    "p50, ms",
+    "/ bare",
+    "runs/s, one at a time",
+    "best runs/s (at once)",
+    "/ bare",
+    "CPU ms: web",
+    "engine",
+    "sandboxes",
+    "all",
+)
+
+
+def markdown(results: dict[str, Any]) -> str:
+    """Draw the results as one table in Markdown."""
+    rows = [HEAD, ("---", *("---:" for _ in HEAD[1:]))]
+    for language, found in results["languages"].items():
+        bare = next((way for way in found["ways"] if way["name"] == BARE), None)
+        title = f"{LANGUAGES[language].label} {found['version']}"
+        rows += [(f"{title}: {way['name']}", *_figures(way, bare)) for way in found["ways"]]
+    drawn = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([*drawn, "", in_words(results["machine"])])
+
+
+def in_words(machine: dict[str, Any]) -> str:
+    """Say on which machine something was measured, and whether it was busy."""
+    kinds = f"Docker {machine['engine']}, {machine['runtime']}, cgroup v{machine['cgroup']}"
+    said = f"{machine['processors']} processors, Linux {machine['kernel']}, {kinds}."
+    if machine.get("load", 0) > BUSY_SHARE * machine["processors"]:
+        said += (
+            f" **The machine was busy: it had a load of {machine['load']:.0f} before. These figures say"
+            " that the command works, and not how fast anything is.**"
+        )
+    return said
+
+
+def best(way: dict[str, Any]) -> dict[str, Any]:
+    """Return the load with the most runs a second."""
+    found: dict[str, Any] = max(way["throughput"], key=lambda one: one["runs_per_second"])
+    return found
+
+
+def _figures(way: dict[str, Any], bare: dict[str, Any] | None) -> tuple[str, ...]:
+    p50, most = way["latency_ms"]["p50"], best(way)
+    speed = most["runs_per_second"]
+    alone = next(
+        (one["runs_per_second"] for one in way["throughput"] if one["concurrency"] == 1), None
+    )
+    return (
+        str(way["users"] or "–"),
+        _cell(p50),
+        f"{p50 / bare['latency_ms']['p50']:.2f}" if bare else "–",
+        _cell(alone),
+        f"{speed:.1f} ({most['concurrency']})",
+        f"{speed / best(bare)['runs_per_second']:.2f}" if bare else "–",
+        *(_cell(most[f"{who}_ms"]) for who in ("web", "engine", "sandboxes", "all")),
+    )
+
+
 def picture(results: dict[str, Any]) -> str:
     """Draw medians of latency as bars, a group for each language, in one SVG that needs no other file."""
     parts, y = [], 30
     for language, found in results["languages"].items():
-        longest = max(row["p50"] for row in found["latency_ms"].values())
+        # Users who take turns have no bar of their own.
+        bars = {w["name"]: w["latency_ms"]["p50"] for w in found["ways"] if w["users"] <= 1}
+        longest = max(bars.values())
         parts.append(f'<text class="h" x="10" y="{y}">{escape(language)}: print(2 + 2), ms</text>')
-        for name, row in found["latency_ms"].items():
+        for name, p50 in bars.items():
             y += ROW
-            width = max(1.0, BAR * row["p50"] / longest)
+            width = max(1.0, BAR * p50 / longest)
             parts.append(
                 f'<text x="190" y="{y}" text-anchor="end">{escape(name)}</text>'
                 f'<rect x="200" y="{y - 13}" width="{width:.0f}" height="17" rx="2"/>'
-                f'<text x="{205 + width:.0f}" y="{y}">{row["p50"]:.1f}</text>'
+                f'<text x="{205 + width:.0f}" y="{y}">{p50:.1f}</text>'
             )
         y += 2 * ROW
     style = (

@@ -12,8 +12,8 @@ import psycopg
 from submissions.audit.models import AuditEntry
 from submissions.lifecycle.models import Status, Submission
 
+from ..benchmark.spending import cpu_ms_of
 from ..site import Service
-from .spending import cpu_ms_of
 
 SUBMISSIONS, ENTRIES = Submission._meta.db_table, AuditEntry._meta.db_table
 STATISTICS_SECONDS = 2

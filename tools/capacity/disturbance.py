@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..benchmark.measure import Latency, latencies, summary
+from ..benchmark.resting import rest
 from ..site import Service, service
-from .resting import rest
 
 SETTLE_SECONDS = 0.2
 PAUSE_SECONDS = 1

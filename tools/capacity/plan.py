@@ -28,6 +28,9 @@ class Workload:
     """Runs in the busiest minutes, as a multiple of the mean."""
     javascript: float = 0.3
     """Share of the runs."""
+    births: float = 0.15
+    """Share of the runs for which a slot is born: the first of a user, one after an end that no slot
+    survives, one beside another."""
     program_cpu_ms: float = 50.0
     program_seconds: float = 0.5
     text_bytes: float = 2000.0
@@ -49,6 +52,8 @@ class Hosts:
     it for two processors."""
     limit_bytes: int = Limits().memory_bytes
     """The memory that a program may take."""
+    slot_seconds: float = 600.0
+    """The longest time that a slot waits for its owner: EXECUTOR_SLOT_SECONDS."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +67,9 @@ class Costs:
     database_cpu_ms: float
     transactions: float
     waiting_bytes: float
+    """Of an idle sandbox or slot, with its shim."""
+    births: float
+    """Slots born for a run; 0 where each run has a container of its own."""
     run_seconds: float
     """Time in a place beyond the program's own time."""
     written_bytes: float
@@ -71,14 +79,15 @@ class Costs:
     http_bytes: float
 
 
-def measured(found: dict[str, Any], workload: Workload) -> Costs:
-    """Read the costs from the file of `measure`.
+def measured(found: dict[str, Any], workload: Workload, *, lane: str = "container") -> Costs:
+    """Read the costs of a lane, "container" or "slot", from the file of `measure`.
 
     The database is PostgreSQL if that was measured. The costs of a distributed run are added if they were
-    measured (tests/load/test_distributed_cost.py).
+    measured (tests/load/test_distributed_cost.py), with containers: a worker needs less for a slot.
     """
     shares = {"python": 1 - workload.javascript, "javascript": workload.javascript}
-    languages = found["languages"]
+    languages = found["slots" if lane == "slot" else "languages"]
+    births = workload.births if lane == "slot" else 0.0
     kept = found["storage"].get("postgresql") or found["storage"]["sqlite"]
 
     def mixed(of: Callable[[dict[str, Any]], float]) -> float:
@@ -91,12 +100,15 @@ def measured(found: dict[str, Any], workload: Workload) -> Costs:
     of_sandboxes = mixed(lambda run: sum(run["cpu_ms"].values())) - server_ms
     rows = kept["row_bytes"] + kept["row_index_bytes"] + kept["entry_bytes"]
     return Costs(
-        host_cpu_ms=of_sandboxes + apart["worker"],
+        host_cpu_ms=of_sandboxes
+        + births * mixed(lambda run: run.get("birth_cpu_ms", 0.0))
+        + apart["worker"],
         web_cpu_ms=apart["web"],
         broker_cpu_ms=apart["broker"],
         database_cpu_ms=apart["database"],
         transactions=apart["transactions"],
         waiting_bytes=mixed(lambda run: run["waiting_bytes"] + run["shim_bytes"]),
+        births=births,
         run_seconds=mixed(lambda run: run["idle_ms"]) / 1000,
         written_bytes=apart["written_bytes"] + workload.text_bytes,
         kept_bytes=rows + workload.text_bytes,
@@ -120,7 +132,13 @@ def needs(costs: Costs, workload: Workload, hosts: Hosts) -> Iterator[tuple[str,
     yield "places", places
     yield "worker cores", cores
     yield "worker memory, GiB", memory / GiB
-    yield "worker hosts", ceil(max(cores / hosts.processors, memory / hosts.memory_bytes))
+    number = ceil(max(cores / hosts.processors, memory / hosts.memory_bytes))
+    yield "worker hosts", number
+    if costs.births:
+        born = peak * costs.births
+        left = (number * hosts.memory_bytes - memory) / costs.waiting_bytes
+        yield "slots born a second", born
+        yield "seconds that a slot can wait", min(hosts.slot_seconds, left / born)
     yield "web processes", ceil(max(web_cores, places / hosts.web_threads))
     yield "database cores", peak * costs.database_cpu_ms / 1000 / hosts.load
     yield "transactions a second", peak * costs.transactions

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from submissions.management.commands import audit_prune
 
+from ..benchmark.resting import rest
 from ..site import Service
 from .databases import ENTRIES, SUBMISSIONS, Database
-from .resting import rest
 
 LONG_AGO_DAYS = 30_000
 """Older than every row, so that pruning seals and removes nothing."""

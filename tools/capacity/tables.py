@@ -7,7 +7,7 @@ from ..benchmark.report import table
 Rows = list[tuple[object, ...]]
 MiB = 2**20
 MEMORY = {
-    "waiting_bytes": "waiting sandbox",
+    "waiting_bytes": "waiting sandbox or slot",
     "peak_bytes": "running sandbox",
     "shim_bytes": "shim of either",
     "server_bytes": "server",
@@ -21,12 +21,16 @@ def tables(found: dict[str, Any]) -> str:
 
 
 def _runs(found: dict[str, Any]) -> Rows:
-    if not (languages := found.get("languages")):
+    slots = {f"{slug}, slot": one for slug, one in found.get("slots", {}).items()}
+    if not (languages := found.get("languages", {}) | slots):
         return []
     each = list(languages.values())
     rows: Rows = [("a run costs", *languages)]
     rows += [(f"CPU ms: {who}", *(one["cpu_ms"][who] for one in each)) for who in each[0]["cpu_ms"]]
+    births = [one.get("birth_cpu_ms") for one in each]
     rows.append(("CPU ms: all", *(float(sum(one["cpu_ms"].values())) for one in each)))
+    if slots:
+        rows.append(("CPU ms: a slot's birth", *births))
     rows.append(("idle, ms over HTTP", *(one["idle_ms"] for one in each)))
     rows.append(("at most a second", *(one["runs_per_second"] for one in each)))
     for name, what in MEMORY.items():

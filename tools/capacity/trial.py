@@ -15,8 +15,8 @@ from random import Random
 from executor.conf import config
 
 from ..benchmark.measure import throughput
+from ..benchmark.resting import rest
 from ..site import Service, service
-from .resting import rest
 from .simulation.arrivals import Arrival, always, burst, exponential, poisson
 from .simulation.shelf import Sandboxes
 from .simulation.simulation import Deployment, simulate
@@ -24,6 +24,8 @@ from .simulation.summary import Summary, summary, summary_of
 
 FLOOR = 2
 """Idle sandboxes of each language at the beginning of a trial."""
+LANE = {"EXECUTOR_ISOLATION": "container"}
+"""The lane that the simulation models."""
 SLEEP = "import time; time.sleep({seconds:.4f})"
 """A program that needs a place and hardly a processor, so that places are the bottleneck."""
 
@@ -94,7 +96,7 @@ def cases(*, places: int, mean_seconds: float, seconds: float, seed: int) -> Ite
 
 def measure_machine(*, samples: int, seconds: float) -> Machine:
     """Measure a private site: single runs, warm and cold, then cold runs at full rate."""
-    with service(EXECUTOR_POOL_SIZE=str(FLOOR), EXECUTOR_MAX_RUNS="8") as served:
+    with service(EXECUTOR_POOL_SIZE=str(FLOOR), EXECUTOR_MAX_RUNS="8", **LANE) as served:
         rest(served)
         warm, cold = [], []
         for number in range(samples + 1):
@@ -121,6 +123,7 @@ def try_out(case: Case, machine: Machine) -> Trial:
         EXECUTOR_MAX_RUNS=str(case.deployment.places),
         EXECUTOR_MAX_WAITING=str(case.deployment.room),
         EXECUTOR_QUEUE_SECONDS=str(case.deployment.patience),
+        **LANE,
     ) as served:
         rest(served)
         _timed(served, True)

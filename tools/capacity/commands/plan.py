@@ -29,14 +29,26 @@ class Command(BaseCommand):
     def handle(self, *args: str, **options: Any) -> None:
         workload = Workload(**_of(Workload, options))
         hosts = Hosts(**_of(Hosts, options))
-        costs = measured(json.loads(options["costs"].read_text()), workload)
+        found = json.loads(options["costs"].read_text())
+        lanes = ["container", "slot"] if "slots" in found else ["container"]
         rates = [float(rate) for rate in options["rates"].split(",")]
-        columns = [dict(needs(costs, replace(workload, runs_per_hour=r), hosts)) for r in rates]
-        rows: list[tuple[object, ...]] = [("runs an hour", *(f"{rate:,.0f}" for rate in rates))]
-        rows += [(line, *(_shown(column[line]) for column in columns)) for line in columns[0]]
+        columns: list[dict[str, float]] = []
+        most: list[dict[str, float]] = []
+        for lane in lanes:
+            costs = measured(found, workload, lane=lane)
+            columns += [
+                dict(needs(costs, replace(workload, runs_per_hour=r), hosts)) for r in rates
+            ]
+            most.append(dict(ceilings(costs, workload, hosts)))
+        rows: list[tuple[object, ...]] = [
+            ("lane", *(lane for lane in lanes for _ in rates)),
+            ("runs an hour", *(f"{rate:,.0f}" for rate in rates * len(lanes))),
+        ]
+        # The last column has the most lines.
+        rows += [(line, *(_shown(column.get(line)) for column in columns)) for line in columns[-1]]
         self.stdout.write(table(rows))
-        rows = [("one of each, full, carries", "runs an hour")]
-        rows += [(name, f"{most:,.0f}") for name, most in ceilings(costs, workload, hosts)]
+        rows = [("one of each, full, carries runs an hour", *lanes)]
+        rows += [(name, *(f"{each[name]:,.0f}" for each in most)) for name in most[0]]
         self.stdout.write("\n" + table(rows))
 
 
@@ -44,8 +56,10 @@ def _of(kind: type[Workload | Hosts], options: dict[str, Any]) -> dict[str, Any]
     return {one.name: options[one.name] for one in fields(kind) if one.name in options}
 
 
-def _shown(value: float) -> str:
+def _shown(value: float | None) -> str | None:
     """Format a number with two digits: the accuracy of a plan."""
+    if value is None:
+        return None
     if isinstance(value, int) or value >= 100:
         return f"{value:,.0f}"
     return f"{value:.2g}"

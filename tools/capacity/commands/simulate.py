@@ -10,16 +10,23 @@ from django.core.management.base import BaseCommand, CommandError
 from ...benchmark.report import table
 from ..simulation.arrivals import Arrival, burst, exponential, poisson
 from ..simulation.orders import Fair, FirstCome, Order
+from ..simulation.shelf import Sandboxes
 from ..simulation.simulation import Deployment, Fate, simulate
 from ..simulation.summary import summary_of
 from ..simulation.theory import mean_wait
 
 STRETCHES = 20
+PRESSES, PRESS_SECONDS = 5, 30
+SLOT_RUNS, FLOOR, MEMORY_BYTES = 1000, 2, 512 * 2**20
+"""The defaults of EXECUTOR_SLOT_RUNS, EXECUTOR_POOL_SIZE and EXECUTOR_POOL_MEMORY_BYTES."""
 LEAST = 1000
 
 
 class Command(BaseCommand):
-    help = "Programs that come at random, to some places; and one user's program behind another's."
+    help = (
+        "Programs that come at random, to some places; one user's program behind another's; and a class"
+        " that presses Run together, with a container for each run and with slots."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--places", type=int, default=4)
@@ -30,6 +37,12 @@ class Command(BaseCommand):
         parser.add_argument("--count", type=int, default=20_000, help="programs")
         parser.add_argument("--crowd", type=int, default=100, help="programs of the other user")
         parser.add_argument("--per-user", type=int, default=4, help="of a user, at once")
+        parser.add_argument("--class-size", type=int, default=30, help="users who press together")
+        parser.add_argument("--class-places", type=int, default=6)
+        parser.add_argument("--processors", type=int, default=2)
+        parser.add_argument("--run-ms", type=float, default=20, help="processor time of a run")
+        parser.add_argument("--start-ms", type=float, default=100, help="of a container's start")
+        parser.add_argument("--remove-ms", type=float, default=50, help="of its removal")
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *args: str, **options: Any) -> None:
@@ -39,6 +52,7 @@ class Command(BaseCommand):
             raise CommandError(f"--count: at least {LEAST}; with fewer, chance decides")
         self._at_random(options)
         self._behind_a_crowd(options)
+        self._class(options)
 
     def _at_random(self, options: dict[str, Any]) -> None:
         draw = exponential(options["mean"])
@@ -87,6 +101,40 @@ class Command(BaseCommand):
             fates = simulate([*crowd, one], deployment, order)
             rows.append((name, *_waits(fates)))
         self.stdout.write(f"\none program behind {options['crowd']} of another user\n{table(rows)}")
+
+    def _class(self, options: dict[str, Any]) -> None:
+        size = options["class_size"]
+        arrivals = [
+            Arrival(at=PRESS_SECONDS * press, seconds=0.0, user=f"user-{number}")
+            for press in range(PRESSES)
+            for number in range(size)
+        ]
+        head = ("", "first press: p50, s", "longest", "later: p50, s", "longest", "containers")
+        rows: list[tuple[object, ...]] = [head]
+        for name, runs in (("a container for each run", 1), ("slots", SLOT_RUNS)):
+            sandboxes = Sandboxes(
+                floor=FLOOR,
+                memory_bytes=MEMORY_BYTES,
+                start_work=options["start_ms"] / 1000,
+                remove_work=options["remove_ms"] / 1000,
+                slot_runs=runs,
+            )
+            deployment = Deployment(
+                places=options["class_places"],
+                sandboxes=sandboxes,
+                processors=options["processors"],
+                run_work=options["run_ms"] / 1000,
+            )
+            fates = simulate(arrivals, deployment)
+            parts = (summary_of(fates[:size]), summary_of(fates[size:]))
+            waits = (f"{wait:.2f}" for part in parts for wait in (part.p50, part.longest))
+            rows.append((name, *waits, sum(fate.is_first for fate in fates)))
+        self.stdout.write(
+            f"\n{size} users press Run together {PRESSES} times, every {PRESS_SECONDS} s; on"
+            f" {options['processors']} processors, {options['class_places']} places; a run takes"
+            f" {options['run_ms']:g} ms, to start\nand remove its container"
+            f" {options['start_ms']:g} + {options['remove_ms']:g} ms\n{table(rows)}"
+        )
 
 
 def _mean_and_error(waits: list[float]) -> tuple[float, float]:

@@ -1,8 +1,9 @@
 """A queue of programs, simulated event by event, to predict the waits of a deployment.
 
 A program takes a place, or waits for one: with a bounded number of others, for a bounded time. With a
-place it takes an idle sandbox, or waits until one has started. Then it runs and leaves. This is what
-executor/admission/ does; with a fair order and no bounds it is the queue of distributed dispatch.
+place it gets a slot of its user or an idle sandbox, or waits until one has started. Then it runs and
+leaves. This is what executor/admission/ does; with a fair order and no bounds it is the queue of
+distributed dispatch.
 Work takes longer while there is more of it than processors.
 """
 
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from math import inf
+
+from executor.pool.slots import Slot
 
 from .arrivals import Arrival
 from .clock import Clock
@@ -53,6 +56,8 @@ class Fate:
     alone: float
     """Seconds that it takes alone on the machine, with an idle sandbox."""
     warm: bool = False
+    is_first: bool = False
+    """Whether it is the first run of its container."""
     refused: Refusal | None = None
 
     @property
@@ -80,7 +85,12 @@ class _Simulation:
         self._fates: dict[Arrival, Fate] = {}
         self._processors = Processors(deployment.processors, self._clock)
         sandboxes = deployment.sandboxes
-        self._shelf = Shelf(sandboxes, self._clock, self._processors) if sandboxes else None
+        self._shelf = (
+            Shelf(sandboxes, self._clock, self._processors, places=deployment.places)
+            if sandboxes
+            else None
+        )
+        self._slot_of: dict[Arrival, Slot] = {}
 
     def run(self, arrivals: Iterable[Arrival]) -> list[Fate]:
         for arrival in sorted(arrivals, key=lambda one: one.at):
@@ -117,16 +127,19 @@ class _Simulation:
             self._running[arrival.user] += 1
             self._fates[arrival].placed = self._clock.now
             if self._shelf is None:
-                self._begin(arrival, True)
+                self._begin(arrival, None, True)
             else:
-                self._shelf.take(partial(self._begin, arrival))
+                self._shelf.take(arrival.user, partial(self._begin, arrival))
 
     def _crowded(self) -> set[str]:
         if self._deployment.per_user == inf:
             return set()
         return {user for user, runs in self._running.items() if runs >= self._deployment.per_user}
 
-    def _begin(self, arrival: Arrival, warm: bool) -> None:
+    def _begin(self, arrival: Arrival, slot: Slot | None, warm: bool) -> None:
+        if slot:
+            self._slot_of[arrival] = slot
+            self._fates[arrival].is_first = slot.runs == 1
         self._fates[arrival].warm = warm
         self._processors.work(
             arrival.work + self._deployment.run_work,
@@ -138,5 +151,5 @@ class _Simulation:
         self._free += 1
         self._running -= Counter({arrival.user: 1})  # drops users who have none left
         if self._shelf is not None:
-            self._shelf.remove()
+            self._shelf.give_back(self._slot_of.pop(arrival))
         self._fill_places()

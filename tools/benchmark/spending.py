@@ -3,17 +3,22 @@
 import os
 import socket
 import struct
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..benchmark.measure import HERTZ, busy_ms
+from .measure import HERTZ, busy_ms
 
 SOCKET = "unix:///var/run/docker.sock"
 CREDENTIALS = struct.Struct("3i")
 """The format of SO_PEERCRED: pid, uid, gid (unix(7)). The pid is that of the listening process."""
 CGROUPS = Path("/sys/fs/cgroup")
+SHIM = "containerd-shim"
+REAPER = 1
+"""The process that gets orphans, and the time of runc and the shims with them."""
+KERNEL = 2
+"""The parent of kernel threads. They work for the measured runs."""
 
 
 def pids_of(name: str) -> Iterator[int]:
@@ -63,49 +68,126 @@ class Engine:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Unrelated:
+    """The processes that have nothing to do with the measured runs, by their ids."""
+
+    spent: Mapping[int, float]
+    """CPU milliseconds, with those of the children that each has waited for."""
+    parents: Mapping[int, int]
+
+    @classmethod
+    def now(cls, excluded: set[int]) -> "Unrelated":
+        """Find those that are neither excluded, nor of the kernel, a shim or a container."""
+        shims = set(pids_of(SHIM))
+        fields = {
+            int(process.name): found
+            for process in Path("/proc").iterdir()
+            if process.name.isdigit() and (found := _fields_of(int(process.name)))
+        }
+        parents = {pid: int(found[1]) for pid, found in fields.items()}
+        spent = {
+            pid: sum(map(int, found[11:15])) * 1000 / HERTZ
+            for pid, found in fields.items()
+            if pid not in excluded
+            if parents[pid] not in {0, KERNEL}
+            if shims.isdisjoint(lineage(pid, parents))
+        }
+        return cls(spent=spent, parents=parents)
+
+    def since(self, earlier: "Unrelated") -> float:
+        """Return the time that they have used since then.
+
+        A process that ends leaves its time to the parent that waits for it. If an excluded one does, its
+        earlier time must not count as saved.
+        """
+        lost = sum(
+            spent
+            for pid, spent in earlier.spent.items()
+            if not any(one in self.spent for one in lineage(pid, earlier.parents))
+        )
+        return sum(self.spent.values()) - sum(earlier.spent.values()) + lost
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Spending:
     """CPU milliseconds since the start of each."""
 
     machine: float
     client: float
-    """This process."""
+    """This process, with the commands that it has waited for."""
     server: float
     dockerd: float
     containerd: float
     engine: float | None
     """The engine's cgroups: the two above and their children. None without cgroups of its own."""
+    containers: float | None
+    """All containers of the machine, with those that are gone. None if they share no cgroup."""
     others: float
     """Unrelated processes, with the children that they waited for."""
+    unrelated: Unrelated | None = None
+    """Each of them; None in a difference."""
 
     @classmethod
     def now(cls, server: int, engine: Engine) -> "Spending":
         spent = os.times()
-        # Process 1 reaps orphans, so the time of runc and the shims is in its own.
-        ours = {1, os.getpid(), server, *engine.dockerd, *engine.containerd}
-        groups = engine.cgroups
+        ours = {REAPER, os.getpid(), server, *engine.dockerd, *engine.containerd}
+        groups, containers = engine.cgroups, _containers()
+        unrelated = Unrelated.now(ours)
         return cls(
             machine=busy_ms(),
-            client=(spent.user + spent.system) * 1000,
+            client=sum(spent[:4]) * 1000,
             server=cpu_ms_of(server),
             dockerd=sum(map(cpu_ms_of, engine.dockerd)),
             containerd=sum(map(cpu_ms_of, engine.containerd)),
             engine=sum(map(_cgroup_ms, groups)) if groups else None,
-            others=_others_ms(ours),
+            containers=None if containers is None else _cgroup_ms(containers),
+            others=sum(unrelated.spent.values()),
+            unrelated=unrelated,
         )
 
     def since(self, earlier: "Spending") -> "Spending":
-        engine = None
-        if self.engine is not None and earlier.engine is not None:
-            engine = self.engine - earlier.engine
+        others = self.others - earlier.others
+        if self.unrelated and earlier.unrelated:
+            others = self.unrelated.since(earlier.unrelated)
         return Spending(
             machine=self.machine - earlier.machine,
             client=self.client - earlier.client,
             server=self.server - earlier.server,
             dockerd=self.dockerd - earlier.dockerd,
             containerd=self.containerd - earlier.containerd,
-            engine=engine,
-            others=self.others - earlier.others,
+            engine=_difference(self.engine, earlier.engine),
+            containers=_difference(self.containers, earlier.containers),
+            others=others,
         )
+
+    @property
+    def whole(self) -> float:
+        """Return the time of the whole machine without unrelated processes."""
+        return self.machine - self.others
+
+    @property
+    def whole_engine(self) -> float | None:
+        """Return the time of dockerd, containerd, runc and the shims.
+
+        Without a cgroup of the engine it is what nothing else has used, so the kernel's own work is in
+        it. None if the containers can't be told from it.
+        """
+        if self.engine is not None or self.containers is None:
+            return self.engine
+        return max(0.0, self.whole - self.client - self.server - self.containers)
+
+
+def _difference(now: float | None, earlier: float | None) -> float | None:
+    return None if now is None or earlier is None else now - earlier
+
+
+def _containers() -> Path | None:
+    """Return the cgroup in which the engine makes those of its containers; None if it has none.
+
+    With systemd's cgroups, containers are beside services.
+    """
+    found = (CGROUPS / name for name in ("cpuacct/docker", "docker"))
+    return next(filter(Path.is_dir, found), None)
 
 
 def cgroup_of(pid: int) -> Path | None:
@@ -143,14 +225,13 @@ def _listener() -> int:
     return int(CREDENTIALS.unpack(credentials)[0])
 
 
-def _others_ms(excluded: set[int]) -> float:
-    """Sum up unrelated processes. Kernel threads (children of process 2) work for the measured runs."""
-    return sum(
-        sum(map(int, fields[11:15])) * 1000 / HERTZ
-        for process in Path("/proc").iterdir()
-        if process.name.isdigit() and int(process.name) not in excluded
-        if (fields := _fields_of(int(process.name))) and fields[1] not in {"0", "2"}
-    )
+def lineage(pid: int, parents: Mapping[int, int]) -> Iterator[int]:
+    """Yield a process and those that it comes from, as far as `parents` knows them."""
+    seen: set[int] = set()
+    while pid in parents and pid not in seen:
+        seen.add(pid)
+        yield pid
+        pid = parents[pid]
 
 
 def _fields_of(pid: int) -> list[str]:

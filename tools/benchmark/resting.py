@@ -13,7 +13,8 @@ def rest(served: Service) -> None:
     while time.monotonic() < deadline:
         state = served.pool_state()
         is_full = state.ready == state.target and not state.busy
-        if is_full and state.created == state.destroyed + sum(state.ready.values()):
+        there = sum(state.ready.values()) + sum(state.slots.values())
+        if is_full and state.created == state.destroyed + there:
             return
         time.sleep(0.1)
     raise TimeoutError(f"the pool did not come to rest within {REST_SECONDS} seconds")
