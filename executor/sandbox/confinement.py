@@ -26,7 +26,7 @@ from ..conf import config
 from ..errors import EngineError
 from ..limits import Limits
 from . import engine
-from .spec import SECCOMP_PROFILE, SLOT_PROFILE
+from .spec import FORKING_PROFILE, SECCOMP_PROFILE, SLOT_PROFILE
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ def with_bounded_sockets(spec: dict[str, Any]) -> dict[str, Any]:
 def _own_profile(option: str) -> str:
     """Return the profile that a security option sets if the spec has it, else an empty string."""
     profile = option.removeprefix("seccomp=")
-    return profile if profile in (SECCOMP_PROFILE, SLOT_PROFILE) else ""
+    return profile if profile in (SECCOMP_PROFILE, SLOT_PROFILE, FORKING_PROFILE) else ""
 
 
 @cache

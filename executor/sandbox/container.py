@@ -11,7 +11,7 @@ from ..limits import Limits
 from ..runs import Lane, RunRequest, Usage
 from ..uncaught import Uncaught, parse
 from ..verdicts import Evidence
-from . import confinement, engine, protocol
+from . import apparmor, confinement, engine, protocol
 from .conversation import GRACE_SECONDS, Channel, Conversation
 from .engine import Attachment
 from .output import Output
@@ -58,7 +58,7 @@ class Sandbox:
     def start(cls, spec: dict[str, Any]) -> "Sandbox":
         """Create a container, start it and wait for its boot. Raises EngineError or NameTaken, after
         removing the container if the engine can. The caller looks for a leftover (pool/holdings.py)."""
-        spec = confinement.with_bounded_sockets(spec)
+        spec = apparmor.with_profiles(confinement.with_bounded_sockets(spec))
         container_id = engine.create(spec)
         with ExitStack() as undo:
             undo.callback(_remove_if_possible, container_id)

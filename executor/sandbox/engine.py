@@ -156,11 +156,13 @@ class Attachment:
             self._connection.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """End both directions; repeated calls are fine. The two objects share a descriptor, which closes
-        with the second. Left to itself, docker's response would keep the stream in a reference cycle
-        until garbage collection."""
+        """End both directions; repeated calls are fine. The objects share a descriptor, which closes with
+        the last. Left to itself, docker's response would keep the stream in a reference cycle until
+        garbage collection, and from Python 3.13 on complain there that the stream is closed."""
         with suppress(OSError):  # the other side was first
             self._connection.shutdown(socket.SHUT_RDWR)
+        if response := getattr(self._stream, "_response", None):
+            response.raw.close()
         self._connection.close()
         self._stream.close()
 

@@ -15,7 +15,7 @@ from ..errors import EngineError, EngineUnavailable, ImageMissing, NameTaken
 from ..languages import DEFAULT_LANGUAGE, LANGUAGES
 from ..owner import this_process
 from ..runs import Lane, RunRequest
-from . import engine
+from . import apparmor, engine
 from .container import Sandbox
 from .output import Output
 from .spec import container_spec
@@ -25,6 +25,7 @@ TRIES = 20
 OUTPUT_BYTES = 4096
 SETTLE_SECONDS = 10
 FAILED_STEP = re.compile(r"supervisor: nest: (.+): ([^:\n]+)")
+NOT_LOADED = "the profiles of slots are not loaded (scripts/apparmor loads them)"
 ATTACK = dedent(
     """
     import ctypes, os, platform, signal, socket
@@ -68,8 +69,8 @@ class Probe:
     lane: Lane
     """ "slot" if a slot has stopped two attacks in a row, else "container"."""
     step: str = ""
-    """What failed: a step of making the nested sandbox, such as "/proc", or "start", "attack" or
-    "settle"; empty if nothing did."""
+    """What failed: a step of making the nested sandbox, such as "/proc", or "apparmor", "start",
+    "attack" or "settle"; empty if nothing did."""
     reason: str = ""
     """What the system said about it, for the operator."""
 
@@ -82,13 +83,22 @@ def probe() -> Probe:
     except (EngineUnavailable, ImageMissing):
         raise
     except EngineError as error:
-        found = FAILED_STEP.search(str(error))
-        step, reason = found.groups() if found else ("start", str(error))
-        return Probe(lane="container", step=step, reason=reason)
+        return _failed(str(error))
     try:
         return _attack(sandbox)
     finally:
         sandbox.destroy()
+
+
+def _failed(error: str) -> Probe:
+    """Name the step that kept a slot from starting."""
+    if found := FAILED_STEP.search(error):
+        step, reason = found.groups()
+    elif f"{apparmor.WORD} profile" in error:
+        step, reason = apparmor.WORD, f"{NOT_LOADED}: {error}"
+    else:
+        step, reason = "start", error
+    return Probe(lane="container", step=step, reason=reason)
 
 
 def _attack(sandbox: Sandbox) -> Probe:

@@ -166,3 +166,18 @@ def test_call_that_the_engine_refuses_is_an_engine_error(instance: str) -> None:
         engine.start("no-such-container")
     with pytest.raises(EngineError):
         engine.attach("no-such-container")
+
+
+@pytest.mark.docker
+def test_closed_attachment_leaves_nothing_for_the_garbage_collector_to_complain_about() -> None:
+    """Its finalizer closes docker's response. From Python 3.13 on, an error there is printed."""
+    container = engine.create(make_spec(instance="test-attachment"))
+    try:
+        attachment = engine.attach(container)
+        stream: Any = attachment._stream
+        response = stream._response.raw._fp
+        attachment.close()
+        attachment.close()
+        response.close()
+    finally:
+        engine.remove(container)

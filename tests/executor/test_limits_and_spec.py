@@ -7,10 +7,11 @@ import pytest
 
 from executor import LANGUAGES, Limits
 from executor.limits import MiB, size_of
+from executor.sandbox import confinement
 from executor.sandbox.spec import ENVIRONMENT, SECCOMP_PROFILE, container_spec
 
 
-def spec(read_only: bool = True, **limits: Any) -> Any:
+def spec(read_only: bool = True, nested: bool = False, forks: bool = False, **limits: Any) -> Any:
     return container_spec(
         LANGUAGES["python"],
         Limits(**limits),
@@ -20,6 +21,8 @@ def spec(read_only: bool = True, **limits: Any) -> Any:
         runtime="runc",
         uid=2000000042,
         read_only=read_only,
+        nested=nested,
+        forks=forks,
     )
 
 
@@ -188,3 +191,22 @@ FORBIDDEN = [
 def test_seccomp_does_not_allow(syscall: str) -> None:
     rules = json.loads(SECCOMP_PROFILE)["syscalls"]
     assert not [rule for rule in rules if syscall in rule["names"]]
+
+
+@pytest.mark.parametrize("kind", ["container", "slot", "forking slot"])
+def test_sockets_are_taken_out_of_every_sandbox_whose_memory_nothing_bounds(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    made = spec(nested=kind != "container", forks=kind == "forking slot")
+    monkeypatch.setattr(confinement, "sockets", lambda: confinement.Sockets.CLOSED)
+    changed = confinement.with_bounded_sockets(made)
+    assert allowed_families(made) >= {confinement.AF_INET, confinement.AF_INET6}
+    assert allowed_families(changed).isdisjoint({confinement.AF_INET, confinement.AF_INET6})
+
+
+def allowed_families(made: dict[str, Any]) -> set[int]:
+    """List the families of sockets that the spec's filter allows."""
+    filters = [one for one in made["HostConfig"]["SecurityOpt"] if one.startswith("seccomp=")]
+    (profile,) = (json.loads(one.removeprefix("seccomp=")) for one in filters)
+    rules = (one for one in profile["syscalls"] if one["names"] == ["socket"])
+    return {one["args"][0]["value"] for one in rules if one["action"] == "SCMP_ACT_ALLOW"}

@@ -128,6 +128,17 @@ static void install(const char *path)
         fail("filter");
 }
 
+/* Take on an AppArmor profile besides our own. What it refuses stays refused: there is no step back. */
+static void stack(int proc, const char *profile)
+{
+    char order[200];
+    int size = snprintf(order, sizeof order, "stack %s", profile);
+    int fd = openat(proc, "self/attr/apparmor/current", O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, order, (size_t)size) != size)
+        fail("apparmor");
+    close(fd);
+}
+
 /* The arguments of a step if it has this word, else NULL. */
 static const char *arguments(const char *step, const char *word)
 {
@@ -168,8 +179,8 @@ static void take_step(const char *step)
         mask(rest);
     else if (arguments(step, "drop"))
         drop();
-    else if (!arguments(step, "filter") && !arguments(step, "fork")) /* close_the_door(), zygote.h */
-        fail(step);
+    else if (!arguments(step, "stack") && !arguments(step, "filter") && !arguments(step, "fork"))
+        fail(step); /* those are taken later: close_the_door(), zygote.h */
 }
 
 bool is_step(const char *argument)
@@ -183,6 +194,14 @@ bool has_step(char *const *steps, const char *word)
         if (arguments(*steps, word))
             return true;
     return false;
+}
+
+void put_under_profile(int proc, char *const *steps)
+{
+    const char *profile;
+    for (; is_step(*steps); steps++)
+        if ((profile = arguments(*steps, "stack")))
+            stack(proc, profile);
 }
 
 void close_the_door(char *const *steps)

@@ -10,6 +10,7 @@
  *     freeze PATH             make a mount point of the container read-only, the times of its files too
  *     mask PATH               hide a file or directory
  *     drop                    give up all powers over the new namespaces, for good
+ *     stack PROFILE           an AppArmor profile that the program is under, besides ours
  *     filter PATH             the filter of system calls that the program is under
  *     fork                    a zygote forks the program's process (zygote.h), if it can
  */
@@ -52,6 +53,10 @@ void give_program(struct nest *nest, pid_t program);
 
 /* Join a nest, without any power over it; only the children of this process are in its namespace of processes. */
 void join_nest(const struct namespaces *namespaces, char *const *steps);
+
+/* Put the calling process under the AppArmor profile of the steps, if they have one. `proc` is the container's own
+ * /proc, as the nest's can't be written. */
+void put_under_profile(int proc, char *const *steps);
 
 /* Install the filter, if the steps have one. */
 void close_the_door(char *const *steps);

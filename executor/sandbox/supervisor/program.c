@@ -32,6 +32,7 @@ void become_program(int proc, const struct ends *ends, char *const *steps)
     int fd = openat(proc, "self/oom_score_adj", O_WRONLY);
     if (fd < 0 || write(fd, "1000", 4) != 4)
         die("oom_score_adj");
+    put_under_profile(proc, steps);
     const int fds[ENDS] = {ends->input, ends->output, ends->errput, ends->control, ends->errors};
     keep_descriptors(fds, ENDS);
     setsid();
