@@ -56,7 +56,7 @@ def slot_spec(
     return container_spec(
         LANGUAGES[language],
         limits or config().limits,
-        image=f"{config().image_prefix}-{language}",
+        image=f"{config().image_prefix}-{LANGUAGES[language].image}",
         instance=instance,
         owner=this_process(),
         runtime=config().runtime,
