@@ -29,8 +29,8 @@ def _allow(name: str, index: int, value: int) -> dict[str, Any]:
 
 
 def _with_forks(profile: dict[str, Any]) -> dict[str, Any]:
-    """Allow a zygote to enter nests, and to copy itself with its threads. Programs are under the usual
-    profile, as above."""
+    """Allow a zygote to enter nests, and to find what a copy of its threads needs. Programs are under the
+    usual profile, as above."""
     added = [
         {"names": ["setns"], "action": "SCMP_ACT_ALLOW"},
         _allow("prctl", 0, 40),  # PR_GET_TID_ADDRESS

@@ -29,6 +29,9 @@ function waitForProgram() {
 function forkPrograms() {
   const { setFlagsFromString } = require('v8');
   const seed = Buffer.alloc(4);
+  // What console.log() would load in each program.
+  require('net');
+  require('util').format('%s', 'a', { a: [1] });
   process.dlopen({ exports: {} }, '/sandbox/forking.node');
   // Math.random() takes this seed at its first use, which is here. Later contexts have others.
   const random = fs.openSync('/dev/urandom');

@@ -22,7 +22,7 @@ static void serve(void)
         await_order();
         if (fork_into_nest(copy_process)) {
             become_ordered_program();
-            if (getpid() == zygote) { /* by this OpenSSL knows that it must not go on with the same random numbers */
+            if (getpid() == zygote) { /* by it OpenSSL knows that it needs other random numbers */
                 errno = ENOTSUP;
                 die("process id");
             }
