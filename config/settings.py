@@ -85,7 +85,7 @@ EXECUTOR_RUNTIME = env.text("EXECUTOR_RUNTIME", "runc")
 EXECUTOR_POOL_SIZE = env.whole("EXECUTOR_POOL_SIZE", 2)
 # The number of idle sandboxes follows demand, until all together use this much memory.
 EXECUTOR_POOL_MEMORY_BYTES = env.size("EXECUTOR_POOL_MEMORY_BYTES", "512M")
-# "auto": where possible, one container, a slot, serves runs of one user; "fork": it boots Python once.
+# "auto": where possible, one container, a slot, serves runs of one user; "fork": it boots a runtime once.
 EXECUTOR_ISOLATION = env.choice("EXECUTOR_ISOLATION", ("container", "auto"))
 EXECUTOR_BOOT = env.choice("EXECUTOR_BOOT", ("exec", "fork"))
 # Runs, and seconds without a run, after which a slot is removed.

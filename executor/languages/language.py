@@ -25,8 +25,9 @@ class Language:
     """Debian's release that the image is built on, such as "trixie"."""
     command: tuple[str, ...]
     """What the supervisor boots. The runner in it waits for the arguments, then the program begins."""
-    forks: bool = False
-    """Whether the runner can be a zygote, which forks the processes of a slot's programs."""
+    zygote_processes: int = 0
+    """Processes and threads of the runner as a zygote, which forks the processes of a slot's programs;
+    0: it cannot be one."""
     stdin_by_line: bool = False
     """Whether the program gets each line of its input when it has taken the line before. Needed where the
     runtime reads ahead and drops lines that nobody has asked for yet."""

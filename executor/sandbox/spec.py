@@ -22,26 +22,31 @@ def _without_comments(profile: dict[str, Any]) -> str:
     return json.dumps({**profile, "syscalls": rules}, separators=(",", ":"))
 
 
+def _allow(name: str, index: int, value: int) -> dict[str, Any]:
+    """Allow a call whose argument at this index has this value."""
+    argument = {"index": index, "value": value, "op": "SCMP_CMP_EQ"}
+    return {"names": [name], "args": [argument], "action": "SCMP_ACT_ALLOW"}
+
+
 def _with_forks(profile: dict[str, Any]) -> dict[str, Any]:
-    """Allow a zygote to enter nests. Programs are under the usual profile, as above."""
-    joins = {"names": ["setns"], "action": "SCMP_ACT_ALLOW"}
-    return {**profile, "syscalls": [*profile["syscalls"], joins]}
+    """Allow a zygote to enter nests, and to find what a copy of its threads needs. Programs are under the
+    usual profile, as above."""
+    added = [
+        {"names": ["setns"], "action": "SCMP_ACT_ALLOW"},
+        _allow("prctl", 0, 40),  # PR_GET_TID_ADDRESS
+    ]
+    return {**profile, "syscalls": [*profile["syscalls"], *added]}
 
 
 def _with_nests(profile: dict[str, Any]) -> dict[str, Any]:
     """Allow what the supervisor needs to make nested sandboxes. Each program in one is under the profile
     itself, which takes these calls away again."""
-
-    def allow(name: str, index: int, value: int) -> dict[str, Any]:
-        argument = {"index": index, "value": value, "op": "SCMP_CMP_EQ"}
-        return {"names": [name], "args": [argument], "action": "SCMP_ACT_ALLOW"}
-
     added = [
         {"names": ["clone", "mount", "capset"], "action": "SCMP_ACT_ALLOW"},
-        allow("prctl", 0, 22),  # PR_SET_SECCOMP
-        allow("prctl", 0, 24),  # PR_CAPBSET_DROP
-        allow("prctl", 0, 28),  # PR_SET_SECUREBITS
-        allow("ioctl", 1, 0x8914),  # SIOCSIFFLAGS: brings the loopback up
+        _allow("prctl", 0, 22),  # PR_SET_SECCOMP
+        _allow("prctl", 0, 24),  # PR_CAPBSET_DROP
+        _allow("prctl", 0, 28),  # PR_SET_SECUREBITS
+        _allow("ioctl", 1, 0x8914),  # SIOCSIFFLAGS: brings the loopback up
     ]
     kept = [rule for rule in profile["syscalls"] if rule["names"] != ["clone"]]
     return {**profile, "syscalls": kept + added}
@@ -76,7 +81,7 @@ STEPS_ARGUMENT = 7
 STEP = "nest="
 """How a step of making a nest begins."""
 FORK = f"{STEP}fork"
-"""The step that starts a zygote (supervisor/zygote.h)."""
+"""The step that starts a zygote (supervisor/zygote.h). Its argument is the number of its processes."""
 PATIENCE_SECONDS = 2 * 60 * 60
 """A sandbox ends by itself after waiting this long for a program; the pool retires it long before."""
 PROGRAM_BYTES = 4 * MiB
@@ -265,7 +270,8 @@ def container_spec(
             "LogConfig": {"Type": "none"},
         },
     }
-    return as_slot(spec, limits, forks=forks and language.forks) if nested else spec
+    zygote = language.zygote_processes if forks else 0
+    return as_slot(spec, limits, zygote=zygote) if nested else spec
 
 
 def environment(limits: Limits) -> dict[str, str]:
@@ -312,15 +318,16 @@ def ulimits(limits: Limits) -> list[dict[str, Any]]:
     return [{"Name": name, "Soft": value, "Hard": value} for name, value in values.items()]
 
 
-def as_slot(spec: dict[str, Any], limits: Limits, *, forks: bool) -> dict[str, Any]:
+def as_slot(spec: dict[str, Any], limits: Limits, *, zygote: int) -> dict[str, Any]:
     """Make a slot of a container that serves one run: each run gets a nested sandbox in it.
 
     What shows or separates runs moves into the nest. What the container has for all of its runs stays:
-    the root, /sys, /dev, the user, no network, and the limits of its cgroups.
+    the root, /sys, /dev, the user, no network, and the limits of its cgroups. `zygote` is the number
+    of the zygote's processes; 0: there is none.
     """
     host = spec["HostConfig"]
     entrypoint = spec["Entrypoint"]
-    steps = nest(host["Tmpfs"]) + [FORK] * forks
+    steps = nest(host["Tmpfs"]) + [f"{FORK} {zygote}"] * (zygote > 0)
     return {
         **spec,
         "Entrypoint": [*entrypoint[:STEPS_ARGUMENT], *steps, *entrypoint[STEPS_ARGUMENT:]],
@@ -330,7 +337,7 @@ def as_slot(spec: dict[str, Any], limits: Limits, *, forks: bool) -> dict[str, A
             "Tmpfs": dict(MOUNT_POINTS),
             "SecurityOpt": [
                 "no-new-privileges=true",
-                f"seccomp={FORKING_PROFILE if forks else SLOT_PROFILE}",
+                f"seccomp={FORKING_PROFILE if zygote else SLOT_PROFILE}",
             ],
             "PidsLimit": limits.processes + own_processes(steps),
             # With a mask on the container's own /proc, the kernel refuses a fresh one to a nest. No
@@ -362,4 +369,5 @@ def own_processes(command: list[str]) -> int:
     """Count the processes in a container that are not the program's: the supervisor, the relay of its
     output, and, if the supervisor's command has such steps, the first process of a nest and a zygote."""
     is_nested = any(part.startswith(STEP) for part in command)
-    return 2 + is_nested + (FORK in command)
+    zygote = sum(int(part.split()[1]) for part in command if part.startswith(f"{FORK} "))
+    return 2 + is_nested + zygote

@@ -18,6 +18,7 @@ LANGUAGE = Language(
         "/sandbox/boot.cjs",
         "/app/script.js",
     ),
+    zygote_processes=7,
     stdin_by_line=True,
     version_command=("/usr/local/bin/node", "-p", "'Node.js ' + process.version"),
     waiting_bytes=16 * MiB,

@@ -3,7 +3,8 @@
 // `node --require` runs this file before the program, and then Node itself starts the program: module
 // detection, stack traces, require.main and all else are as with plain `node /app/script.js`. A byte on
 // descriptor 4 signals that the runtime has booted. Descriptor 3 brings the arguments (each ended by NUL);
-// its end starts the program.
+// its end starts the program. Where descriptor 3 is a socket, this process is a slot's zygote: it gets no program; it
+// forks a process for each one, which then waits as above.
 //
 // Descriptor 4 then moves to a descriptor that no child inherits. If an error ends the program, one JSON
 // object goes there (report.cjs). The program could write there too: nothing there decides more than words.
@@ -21,6 +22,25 @@ function waitForProgram() {
   fs.closeSync(3);
   process.argv.push(...received.split('\0').slice(0, -1));
   return report;
+}
+
+// Be the slot's zygote, which forks the process of each run's program; return in that process. The addon is
+// missing if the image's self-test has failed.
+function forkPrograms() {
+  const { setFlagsFromString } = require('v8');
+  const seed = Buffer.alloc(4);
+  // What console.log() would load in each program.
+  require('net');
+  require('util').format('%s', 'a', { a: [1] });
+  process.dlopen({ exports: {} }, '/sandbox/forking.node');
+  // Math.random() takes this seed at its first use, which is here. Later contexts have others.
+  const random = fs.openSync('/dev/urandom');
+  fs.readSync(random, seed);
+  fs.closeSync(random);
+  setFlagsFromString(`--random-seed=${(seed.readUInt32LE() >>> 1) || 1}`);
+  Math.random();
+  setFlagsFromString('--random-seed=0');
+  Object.defineProperty(process, 'pid', { value: Number(fs.readlinkSync('/proc/self')) });
 }
 
 // Call `watch` for each error that nothing has caught, before the program's own listeners. The program would
@@ -74,6 +94,7 @@ if (process.env.SANDBOX_BOOT !== undefined) {
   const reporter = require('./report.cjs');
   const { isTyped, loadParser } = require('./types.cjs');
   if (isTyped(process.argv[1])) loadParser(); // while nobody waits
+  if (fs.fstatSync(3).isSocket()) forkPrograms();
   const descriptor = waitForProgram();
   letReadsWait();
   onUncaught(reporter(descriptor, process.argv[1]));

@@ -4,6 +4,7 @@
  * itself out of the process, and a program does not find it in /proc/self/maps. */
 #include <Python.h>
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include "zygote.h"
 
@@ -24,7 +25,7 @@ static int serve(PyObject *module)
     for (;;) {
         await_order();
         PyOS_BeforeFork();
-        if (fork_into_nest()) {
+        if (fork_into_nest(fork)) {
             become_ordered_program();
             PyOS_AfterFork_Child();
             return 0;

@@ -12,7 +12,7 @@
  *     drop                    give up all powers over the new namespaces, for good
  *     stack PROFILE           an AppArmor profile that the program is under, besides ours
  *     filter PATH             the filter of system calls that the program is under
- *     fork                    a zygote forks the program's process (zygote.h), if it can
+ *     fork PROCESSES          a zygote forks the program's process (zygote.h), if it can; the number is for the host
  */
 #pragma once
 #include <stdbool.h>

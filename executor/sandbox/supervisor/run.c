@@ -195,7 +195,7 @@ bool reap(struct run *run)
 
 int64_t own_processes(const struct run *run)
 {
-    return children(run) + (zygote.pid > 0);
+    return children(run) + (zygote.pid > 0 ? zygote.processes : 0);
 }
 
 void wait_a_moment(void)

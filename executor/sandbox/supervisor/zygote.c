@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "counters.h"
 #include "passing.h"
 
 #define STEPS_SIZE 16384 /* bytes of all steps */
@@ -24,9 +25,10 @@
 
 static _Noreturn void become_zygote(int socket, int input, int said, char **command)
 {
-    /* Pipes, as a program has: in its boot the runtime looks at what its streams are. */
-    const int fds[] = {input, said, said, socket};
-    keep_descriptors(fds, sizeof fds / sizeof *fds);
+    /* Pipes, as a program has: in its boot the runtime looks at what its streams are. The last one keeps a number
+     * that is the program's. */
+    const int fds[ENDS] = {input, said, said, socket, said};
+    keep_descriptors(fds, ENDS);
     if (setenv("SANDBOX_BOOT", "1", 1) < 0)
         die("setenv");
     execv(command[0], command);
@@ -65,6 +67,7 @@ struct zygote start_zygote(char *const *steps, char **command)
     char booted;
     if (recv(zygote.socket, &booted, 1, 0) != 1)
         give_up(&zygote);
+    zygote.processes = processes(); /* there is nothing else yet */
     return zygote;
 }
 
@@ -153,7 +156,7 @@ static void wait_for(pid_t child)
 /* Two processes borrow our memory, while we wait: the first joins the nest's namespaces, and only its child is in
  * that of processes. The child forks the program, and ends, which makes the nest's init the program's parent.
  * So the memory is copied once, and each of the three continues in this frame. */
-bool fork_into_nest(void)
+bool fork_into_nest(pid_t (*copy)(void))
 {
     answer = 0;
     pid_t joining = vfork();
@@ -161,7 +164,7 @@ bool fork_into_nest(void)
         join_nest(&order.namespaces, order.steps);
         pid_t inside = vfork();
         if (inside == 0) {
-            pid_t program = fork();
+            pid_t program = copy();
             if (program == 0)
                 return true;
             answer = program;

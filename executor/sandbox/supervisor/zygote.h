@@ -3,6 +3,7 @@
  * part in its runtime; the step "nest=fork" asks for it. */
 #pragma once
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "nest.h"
@@ -12,6 +13,7 @@
 
 struct zygote {
     pid_t pid;
+    int64_t processes; /* its threads */
     int socket; /* -1: there is none */
     int said;   /* what it writes */
 };
@@ -34,8 +36,8 @@ void open_zygote(void);
 /* Wait until a program's process is wanted. End the zygote if the supervisor has gone. */
 void await_order(void);
 
-/* As fork(2), into the nest of the last order: true in the program's process. */
-bool fork_into_nest(void);
+/* Fork into the nest of the last order by this function, which is as fork(2): true in the program's process. */
+bool fork_into_nest(pid_t (*copy)(void));
 
 /* In the program's process: become the program's. In the zygote: answer the supervisor. */
 void become_ordered_program(void);

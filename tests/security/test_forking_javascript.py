@@ -1,0 +1,176 @@
+"""Node.js as a slot's zygote: a program has copies of the threads that Node has, and descriptors and
+random numbers of its own."""
+
+# ruff: noqa: E501 - the programs are lists, one thing in each line
+
+import difflib
+import re
+from collections.abc import Iterator
+from textwrap import dedent
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from executor.sandbox import engine
+from executor.sandbox.container import Sandbox
+from executor.sandbox.spec import LABEL_INSTANCE
+from executor.verdicts import Verdict, classify
+from tests.support.pollution import LOOK_JAVASCRIPT, POLLUTE_JAVASCRIPT
+from tests.support.slots import run_in, slot, slot_spec
+from tests.support.waiting import PATIENCE_SECONDS
+
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("slots")]
+
+LOOK_AT_THE_RUNTIME = r"""
+    const fs = require('fs');
+    const read = (path) => fs.readFileSync(path, 'utf8');
+    const pick = (text) => text.match(/^(Name|Sig...|Shd...|Cap...|Seccomp.*|NoNewPrivs):.*/gm);
+    console.log(fs.readdirSync('/proc/self/task').map((id) => pick(read(`/proc/self/task/${id}/status`))).sort());
+    for (const number of fs.readdirSync('/proc/self/fd')) try {
+      const info = read(`/proc/self/fdinfo/${number}`).replace(/(mnt_id|ino|sdev|eventfd-id):\s*\S+/g, '');
+      console.log(number, fs.readlinkSync(`/proc/self/fd/${number}`), info);
+    } catch { console.log(number, 'the listing'); }
+    console.log(read('/proc/self/environ'), read('/proc/self/cmdline'), process.argv, process.execArgv, process.title);
+    console.log(Object.getOwnPropertyDescriptor(process, 'pid'), process.pid === Number(fs.readlinkSync('/proc/self')));
+    console.log(process.eventNames(), Object.getOwnPropertyNames(process).sort(), process.getActiveResourcesInfo());
+    console.log(new Error('place').stack, process.memoryUsage().heapTotal < 2 ** 25, process.versions);
+"""
+CHANCE = """
+    const crypto = require('crypto');
+    const { runInNewContext } = require('vm');
+    console.log(Math.random(), crypto.randomUUID(), crypto.randomBytes(9).toString('hex'));
+    console.log(globalThis.crypto.getRandomValues(new Uint32Array(2)).join(), crypto.randomInt(2 ** 47));
+    console.log(require('fs').mkdtempSync('/tmp/'));
+    if (new Set([1, 2, 3].map(() => runInNewContext('Math.random()'))).size !== 3) process.exit(1);
+"""
+WORK = r"""
+    const { Worker } = require('worker_threads'), { execFileSync } = require('child_process');
+    const kept = [];
+    for (let n = 0; n < 20; n++) {  // more than fits: V8's threads collect it
+      kept.push(Array.from({ length: 50_000 }, (_, x) => ({ x })));
+      if (kept.length > 4) kept.shift();
+    }
+    const worker = new Worker('require("worker_threads").parentPort.postMessage(Math.random())', { eval: true });
+    worker.on('message', (chance) => console.log('worker', chance < 1));
+    worker.on('exit', (code) => console.log('worker ended', code));
+    require('fs').readFile('/etc/passwd', (error, bytes) => console.log('file', bytes.length > 9));
+    require('zlib').gzip(Buffer.alloc(1e5), (error, bytes) => console.log('packed', bytes.length < 1e5));
+    setTimeout(() => console.log('timer'), 5);
+    fetch('http://127.0.0.1:4711/').catch((error) => console.log('fetch', error.cause.code));
+    require('dns').lookup('example.com', (error) => console.log('dns', error.code));
+    WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])).then(() => console.log('compiled'));
+    require('net').createServer((socket) => socket.end('hello')).listen(4712, '127.0.0.1', function () {
+      require('net').connect(4712, '127.0.0.1').on('data', (bytes) => console.log('net', `${bytes}`)).on('end', () => this.close());
+    });
+    console.log('child', execFileSync(process.execPath, ['-p', '1 + 1'], { encoding: 'utf8' }));
+    process.on('SIGUSR2', () => console.log('signal'));
+    process.kill(process.pid, 'SIGUSR2');
+    process.on('exit', (code) => console.log('exit', code));
+"""
+"""Each line of its output comes from another thread, watcher or process."""
+ENDS_OF_WORK = [
+    "child 2",
+    "compiled",
+    "dns ENOTFOUND",
+    "exit 0",
+    "fetch ECONNREFUSED",
+    "file true",
+    "net hello",
+    "packed true",
+    "signal",
+    "timer",
+    "worker ended 0",
+    "worker true",
+]
+
+
+@pytest.fixture
+def instance() -> Iterator[str]:
+    name = f"test-{uuid4().hex[:12]}"
+    yield name
+    assert engine.containers(f"{LABEL_INSTANCE}={name}") == []
+
+
+@pytest.fixture
+def forking(instance: str) -> Iterator[Sandbox]:
+    with slot(slot_spec("javascript", instance=instance, forks=True)) as started:
+        yield started
+        assert started.channel.complaint == ""
+
+
+def printed(sandbox: Sandbox, code: str, **request: Any) -> str:
+    """Run a program that must end with 0, and let the slot settle; return its output."""
+    report, output = run_in(sandbox, dedent(code), **request)
+    assert classify(report.evidence) is Verdict.OK, (output.stdout.text, output.stderr.text)
+    assert sandbox.settle(PATIENCE_SECONDS), sandbox.channel.complaint
+    return output.stdout.text
+
+
+def looked(sandbox: Sandbox) -> str:
+    """All that a program sees, without what differs by chance or on purpose: its own process id."""
+    seen = printed(sandbox, LOOK_JAVASCRIPT) + printed(
+        sandbox, LOOK_AT_THE_RUNTIME, args=("a", "b")
+    )
+    seen = re.sub(r'("ids": \[\s+|"1",\s+"|value: )[23]\b', r"\1", seen)
+    seen = re.sub(r"^tfd:.*\n", "", seen, flags=re.MULTILINE)  # listed in no order
+    return re.sub(r"eventfd-count:\s+\d+|pipe:\[\d+\]|\b20\d{8}\b|[0-9a-f]{64}", "", seen)
+
+
+def difference(one: str, other: str) -> str:
+    return "\n".join(difflib.unified_diff(one.split("\n"), other.split("\n"), n=0))
+
+
+def test_forked_node_program_sees_what_an_executed_one_sees(
+    instance: str, forking: Sandbox
+) -> None:
+    with slot(slot_spec("javascript", instance=instance)) as executing:
+        executed = looked(executing)
+    assert difference(executed, looked(forking)) == ""
+
+
+def test_forked_node_program_finds_nothing_of_the_one_before(forking: Sandbox) -> None:
+    before = looked(forking)
+    report, output = run_in(forking, POLLUTE_JAVASCRIPT)
+    assert report.evidence.exit_code == 0, output.stderr.text
+    assert forking.settle(PATIENCE_SECONDS), forking.channel.complaint
+    assert difference(before, looked(forking)) == ""
+
+
+def test_chance_differs_between_forked_node_programs(forking: Sandbox) -> None:
+    first, second = (printed(forking, CHANCE).split() for _ in range(2))
+    assert len({*first, *second}) == 12, (first, second)
+
+
+def test_forked_node_program_has_threads_timers_children_and_a_network(forking: Sandbox) -> None:
+    first, second = (sorted(printed(forking, WORK).split("\n")) for _ in range(2))
+    assert first == second
+    assert [line for line in first if line] == ENDS_OF_WORK
+
+
+def test_error_of_a_forked_node_program_is_reported(forking: Sandbox) -> None:
+    code = "const said = require('fs').readFileSync(0, 'utf8');\nconsole.log(said);\nnull.x"
+    report, output = run_in(forking, code, stdin="said\n")
+    assert (report.evidence.exit_code, output.stdout.text) == (1, "said\n\n")
+    assert report.uncaught
+    assert (report.uncaught.type, report.uncaught.line) == ("TypeError", 3)
+    assert report.evidence.processes_at_end == 0
+    assert forking.settle(PATIENCE_SECONDS)
+
+
+def test_typescript_program_is_forked_too(instance: str) -> None:
+    code = "const chance: number = Math.random();\nawait null;\nconsole.log(chance, process.pid);"
+    with slot(slot_spec("typescript", instance=instance, forks=True)) as sandbox:
+        first, second = (printed(sandbox, code).split() for _ in range(2))
+        assert first[0] != second[0]
+        assert (first[1], second[1], sandbox.channel.complaint) == ("3", "3", "")
+
+
+def test_image_whose_self_test_failed_executes_node(instance: str) -> None:
+    """The build then leaves the addon out. Here a device is in its place."""
+    spec = slot_spec("javascript", instance=instance, forks=True)
+    spec["HostConfig"]["Binds"] = ["/dev/null:/sandbox/forking.node:ro"]
+    with slot(spec) as sandbox:
+        assert [printed(sandbox, "console.log(process.pid)") for _ in range(2)] == ["2\n"] * 2
+        assert sandbox.channel.complaint.count("supervisor: fork: no zygote") == 1
+        assert "Error: /sandbox/forking.node: " in sandbox.channel.complaint
