@@ -1,7 +1,7 @@
 """A slot after ten thousand runs holds what it held after the first thousand.
 
-`make test-slots-soak` (SLOT_RUNS=10000) sends them to a service over HTTP. The suite has a short form, in a
-slot of its own.
+`make test-slots-soak` (SLOT_RUNS=10000) sends them to a service over HTTP. The suite has a short form,
+in a slot of its own.
 """
 
 import os
