@@ -24,6 +24,7 @@ NOT_OURS = {
     *("batch.finished", "id.timestamp.body"),  # the webhooks' format
     *("db.sqlite3", "site.env"),  # files that a deployment has
     "script.ts",  # a program
+    *("Math.random()", "performance.now()", "process.pid", "process.uptime()"),  # JavaScript
     "user.submissions",  # Django makes it
     *(
         f"sce_pool_{name}_total" for name in ("again", "created", "destroyed", "failures")
