@@ -131,15 +131,17 @@ def _no_container_outlives_its_test(request: pytest.FixtureRequest) -> Iterator[
 
 @pytest.fixture(autouse=True)
 def _in_its_lane(
-    request: pytest.FixtureRequest, _no_container_outlives_its_test: None
-) -> Iterator[None]:
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    _no_container_outlives_its_test: None,
+) -> None:
     """Let the runs of a module share slots, in the fast lane."""
-    if lane.IS_FAST and request.node.get_closest_marker("docker"):
-        is_own = request.node.get_closest_marker("container") is not None
-        with lane.containers() if is_own else lane.slots(request.node.path.stem):
-            yield
+    if not lane.IS_FAST or not request.node.get_closest_marker("docker"):
+        return
+    if request.node.get_closest_marker("container"):
+        lane.use_containers()
     else:
-        yield
+        lane.use_slots(monkeypatch, owner=request.node.path.stem)
 
 
 @pytest.fixture

@@ -57,6 +57,16 @@ class Cleaners:
         self._destroy(sandbox)
 
     def _destroy(self, sandbox: Sandbox) -> None:
+        try:
+            is_gone = self.remove(sandbox)
+        finally:
+            with self._lock:
+                self.destroyed += 1
+        if not is_gone and self._is_closed:  # nobody else clears any more
+            self._leave_nothing()
+
+    def remove(self, sandbox: Sandbox) -> bool:
+        """Destroy a sandbox, without counting it. False if that has to be tried again (`clear`)."""
         is_gone = False
         try:
             try:
@@ -73,10 +83,7 @@ class Cleaners:
                 self._holdings.drop(sandbox.name)
             else:
                 self._holdings.lose(sandbox.name)
-            with self._lock:
-                self.destroyed += 1
-        if not is_gone and self._is_closed:  # nobody else clears any more
-            self._leave_nothing()
+        return is_gone
 
     def clear(self) -> list[str]:
         """Remove leftovers; return the names of those that stay, for the log."""

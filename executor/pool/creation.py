@@ -15,6 +15,23 @@ from .holdings import Holdings
 from .users import UserIds
 
 
+def start_held(holdings: Holdings, spec: Spec) -> Sandbox:
+    """Start a sandbox that the holdings label, and whose name they keep until it is gone. Raises
+    EngineError, or NameTaken if another one, of any process, has the name."""
+    name = str(spec["name"])
+    spec = {**spec, "Labels": {**spec["Labels"], **holdings.labels}}
+    if not holdings.hold(name):
+        raise NameTaken(f"{name} is held by this process")
+    try:
+        return Sandbox.start(spec)
+    except NameTaken:
+        holdings.drop(name)
+        raise
+    except BaseException as error:
+        holdings.lose(name, error)
+        raise
+
+
 class Creator:
     """Creates the sandboxes of one pool; thread-safe."""
 
@@ -67,17 +84,10 @@ class Creator:
 
     def _start(self, spec: Spec) -> Sandbox | None:
         """Start a sandbox; None if another one, of any process, has the name."""
-        name = str(spec["name"])
-        if not self._holdings.hold(name):
-            return None
         try:
-            sandbox = Sandbox.start(spec)
+            sandbox = start_held(self._holdings, spec)
         except NameTaken:
-            self._holdings.drop(name)
             return None
-        except BaseException as error:
-            self._holdings.lose(name, error)
-            raise
         with self._lock:
             self.created += 1
         return sandbox

@@ -32,7 +32,7 @@ from ..sandbox.container import Sandbox
 from ..sandbox.probe import Probe, probe
 from . import reaper
 from .cleaners import Cleaners
-from .creation import Creator
+from .creation import Creator, start_held
 from .holdings import Holdings
 from .idle import Idle, Ticket
 from .lane import Lane, fixed_lane, in_words
@@ -89,7 +89,9 @@ class Pool:
         self._count: Counter[str] = Counter()
         self._closing = threading.Event()
         self._cleaners = Cleaners(self._holdings)
-        self._lane = Lane(probe, fixed=fixed_lane(settings))
+        # The probe's sandbox is removed even if the engine loses it for a while.
+        ways = partial(start_held, self._holdings), self._cleaners.remove
+        self._lane = Lane(lambda: probe(*ways), fixed=fixed_lane(settings))
         self.slots = OwnedSlots(settings, self._lane, self._cleaners, room=self._idle.room)
         self._starters = Starters(
             self._idle,

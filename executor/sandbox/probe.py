@@ -6,8 +6,10 @@ not boot, and its supervisor says at which step. Where one boots, two attacks in
 
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import dedent
+from typing import Any
 
 from ..cancellation import Cancellation
 from ..conf import config
@@ -75,11 +77,14 @@ class Probe:
     """What the system said about it, for the operator."""
 
 
-def probe() -> Probe:
+def probe(
+    start: Callable[[dict[str, Any]], Sandbox] = Sandbox.start,
+    remove: Callable[[Sandbox], object] = Sandbox.destroy,
+) -> Probe:
     """Find out which lane this machine can offer; it takes a second. Raises EngineUnavailable or
-    ImageMissing if nothing can be found out."""
+    ImageMissing if nothing can be found out. A pool has its own ways to start and remove a sandbox."""
     try:
-        sandbox = _start()
+        sandbox = _start(start)
     except (EngineUnavailable, ImageMissing):
         raise
     except EngineError as error:
@@ -87,7 +92,7 @@ def probe() -> Probe:
     try:
         return _attack(sandbox)
     finally:
-        sandbox.destroy()
+        remove(sandbox)
 
 
 def _failed(error: str) -> Probe:
@@ -115,7 +120,7 @@ def _attack(sandbox: Sandbox) -> Probe:
     return Probe(lane="slot")
 
 
-def _start() -> Sandbox:
+def _start(start: Callable[[dict[str, Any]], Sandbox]) -> Sandbox:
     """Start a slot that belongs to nobody."""
     settings = config()
     image = engine.image(f"{settings.image_prefix}-{DEFAULT_LANGUAGE}")["Id"]
@@ -131,7 +136,7 @@ def _start() -> Sandbox:
             nested=True,
         )
         try:
-            return Sandbox.start(spec)
+            return start(spec)
         except NameTaken:
             continue
     raise EngineError("no user id is free: give EXECUTOR_UIDS a larger range")

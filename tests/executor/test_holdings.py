@@ -53,7 +53,8 @@ def make_pool(instance: str, faulty: FaultyEngine) -> Iterator[Callable[..., Poo
     made = []
 
     def make(**over: Any) -> Pool:
-        made.append(Pool(replace(config(), **{"instance": instance, "pool_size": 1, **over})))
+        own = {"instance": instance, "pool_size": 1, "isolation": "container", **over}
+        made.append(Pool(replace(config(), **own)))
         return made[-1]
 
     yield make
@@ -178,6 +179,20 @@ def test_container_of_an_unanswered_creation_is_removed_by_the_open_pool(
     eventually(lambda: is_full(one))
     eventually(lambda: len(left(instance)) == 2)
     assert one.state().failures == 1
+
+
+def test_container_of_a_probe_whose_creation_was_not_answered_is_removed(
+    make_pool: Callable[..., Pool], instance: str, faulty: FaultyEngine
+) -> None:
+    one = make_pool(isolation="auto")
+    lost = faulty.fault(CREATE, loses_answer=True)
+    one.decide_lane()
+    assert lost.met.wait(60)
+    assert len(left(instance)) == 1
+    one.start()
+    eventually(lambda: is_full(one))
+    eventually(lambda: len(left(instance)) == 2)
+    assert one.state().failures == 0
 
 
 def test_container_of_an_unanswered_creation_is_removed_by_a_closing_pool(

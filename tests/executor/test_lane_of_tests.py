@@ -26,3 +26,4 @@ def test_runs_of_a_test_that_is_about_containers_share_none() -> None:
     one, two = run("1"), run("1")
     assert (one.lane, two.lane, two.run_number) == ("container", "container", 1)
     assert one.sandbox != two.sandbox
+    assert not one.warm

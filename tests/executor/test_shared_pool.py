@@ -37,7 +37,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Any:
         sandbox.lane = said["lane"].lane
         return sandbox
 
-    monkeypatch.setattr(pool_module, "probe", lambda: said["lane"])
+    monkeypatch.setattr(pool_module, "probe", lambda *ways: said["lane"])
     monkeypatch.setattr(Sandbox, "start", start)
     monkeypatch.setattr(Sandbox, "settle", lambda self, timeout: said["is_ready"])
     return said

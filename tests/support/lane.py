@@ -6,8 +6,6 @@ owner, or None, keeps it.
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -30,19 +28,17 @@ def started() -> Pool:
     return pool()
 
 
-@contextmanager
-def slots(owner: str) -> Iterator[None]:
-    """Run in slots of this owner."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys.modules["executor.execute"], "pool", started)
-        # The default, because tests have imported the function under its name.
-        patch.setitem(present(execute.__kwdefaults__), "owner", owner)
-        yield
+def use_slots(monkeypatch: pytest.MonkeyPatch, owner: str) -> None:
+    """Run in slots of this owner until the test ends.
+
+    The patches are undone with the test's own, which may be of the same function.
+    """
+    monkeypatch.setattr(sys.modules["executor.execute"], "pool", started)
+    # The default, because tests have imported the function under its name.
+    monkeypatch.setitem(present(execute.__kwdefaults__), "owner", owner)
 
 
-@contextmanager
-def containers() -> Iterator[None]:
+def use_containers() -> None:
     """Run in containers that are no slots: a pool that is not started has none."""
     shutdown()
     pool.cache_clear()
-    yield
