@@ -1,14 +1,17 @@
-"""A client of a site that takes little time itself: it keeps a connection for each thread."""
+"""A client of a site that takes little time itself, and keeps its connections."""
 
 import json
 from http.client import HTTPConnection
 from itertools import count
-from threading import local
+from time import monotonic
 from urllib.parse import urlsplit
 
 from django.urls import reverse
 
 from ..site import Service
+
+FRESH_SECONDS = 20
+"""A connection that was idle for longer is not used again: the site closes it after 30."""
 
 
 class Client:
@@ -26,7 +29,7 @@ class Client:
             for token in tokens
         ]
         self._number = count()
-        self._local = local()
+        self._idle: list[tuple[float, HTTPConnection]] = []
 
     def run(self) -> tuple[str, str]:
         """Return the output and the lane of a run. Raises RuntimeError if it is refused."""
@@ -35,13 +38,25 @@ class Client:
         connection.request("POST", self._path, self._body, headers)
         answer = connection.getresponse()
         body = answer.read()
+        self._idle.append((monotonic(), connection))
         if answer.status != 200:
             raise RuntimeError(f"the service answered {answer.status}: {body.decode()}")
         found = json.loads(body)
         return found["output"], found["lane"]
 
+    def close(self) -> None:
+        """Close all connections; no run may be under way."""
+        for _, connection in self._idle:
+            connection.close()
+        self._idle.clear()
+
     def _connection(self) -> HTTPConnection:
-        if not hasattr(self._local, "connection"):
-            self._local.connection = HTTPConnection(self._address, timeout=120)
-        connection: HTTPConnection = self._local.connection
-        return connection
+        """Take the connection that was used last, or a new one. Lists may be popped by many threads."""
+        while True:
+            try:
+                used, connection = self._idle.pop()
+            except IndexError:
+                return HTTPConnection(self._address, timeout=120)
+            if monotonic() - used < FRESH_SECONDS:
+                return connection
+            connection.close()

@@ -113,7 +113,7 @@ def contenders(
         by_name = {name: commands[name] for name in (BARE, CLI, JAIL) if name in commands}
         yield [
             *(_by_command(name, command, language) for name, command in by_name.items()),
-            *_over_http(language, served),
+            *_over_http(language, served, stack),
         ]
 
 
@@ -123,7 +123,7 @@ def _by_command(name: str, command: tuple[str, ...], language: str) -> Contender
     return Contender(name=name, work=_checked(expected, lambda: output_of(*whole)))
 
 
-def _over_http(language: str, served: dict[str, Service]) -> Iterator[Contender]:
+def _over_http(language: str, served: dict[str, Service], stack: ExitStack) -> Iterator[Contender]:
     code, output = PROGRAMS[language]
     for lane in LANES:
         if lane.only not in ("", language):
@@ -133,6 +133,7 @@ def _over_http(language: str, served: dict[str, Service]) -> Iterator[Contender]
         everybody = [site.token, *site.further_tokens]
         for tokens in (everybody[:1], everybody) if lane.lane == "slot" else (everybody[:1],):
             client = Client(site, tokens, code=code, language=language)
+            stack.callback(client.close)
             work = _checked((output, lane.lane), client.run)
             yield Contender(name=f"HTTP, {lane.name}", work=work, users=len(tokens), served=site)
 
