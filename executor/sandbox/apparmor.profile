@@ -80,7 +80,8 @@ profile safe-code-executor-program flags=(attach_disconnected,mediate_deleted) {
   signal (receive) peer=unconfined,
   signal (receive) peer=runc,
   signal (receive) peer=crun,
-  signal (receive) peer=safe-code-executor-slot,
+  # A program reaches its nest's first process, which ignores it. A refusal here would be a line in the host's log.
+  signal (send,receive) peer=safe-code-executor-slot,
   signal (send,receive) peer=@{PROGRAM},
 
   deny @{PROC}/* w,

@@ -1,4 +1,4 @@
-"""AppArmor's part in a slot, on a machine whose engine uses AppArmor (`make test-machine` makes one)."""
+"""AppArmor's part in a slot, on a machine whose engine uses AppArmor; elsewhere these are skipped."""
 
 from collections.abc import Iterator
 from textwrap import dedent
@@ -103,3 +103,11 @@ def test_slot_under_the_engines_own_profile_does_not_start(
     assert not spec["Entrypoint"][STEPS_ARGUMENT].startswith("nest=stack")
     with pytest.raises(EngineError, match=r"nest: .+: Permission denied"), slot(spec):
         pass
+
+
+def test_signal_to_the_first_process_of_a_nest_is_ignored_not_refused(instance: str) -> None:
+    """A refusal would be a line in the host's log, as often as the program likes."""
+    code = (
+        "import os, signal\nfor number in (0, signal.SIGTERM, signal.SIGKILL): os.kill(1, number)"
+    )
+    assert printed(slot_spec("python", instance=instance), code + "\nprint(1)") == "1\n"
