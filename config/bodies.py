@@ -63,4 +63,4 @@ class Budget:
             self._kept[client] -= size
             self._total -= size
             if not self._kept[client]:
-                del self._kept[client]  # one name for each client would stay in memory
+                del self._kept[client]  # otherwise each client that ever came stays in memory
