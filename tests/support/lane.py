@@ -1,8 +1,8 @@
 """The lane in which the suite runs: with EXECUTOR_ISOLATION=auto, what tests run gets slots.
 
 `execute` shares a container only between runs of one owner, in a pool that was started. So here the tests
-of a module are one owner, and each program comes after others of its module. A test that passes an
-owner, or None, keeps it.
+of a module are one owner, and each program comes after others of its module. A call that names an owner,
+or None, keeps that.
 """
 
 import sys
