@@ -47,8 +47,6 @@ class Lane:
     lane: str
     """What a run's record calls it."""
     settings: dict[str, str]
-    only: str = ""
-    """The language that has it; empty: all."""
 
 
 LANES = (
@@ -62,10 +60,8 @@ LANES = (
         name="slot, forked",
         lane="slot",
         settings=SLOTS | {"EXECUTOR_BOOT": "fork"},
-        only="python",
     ),
 )
-"""Only Python can be forked."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
