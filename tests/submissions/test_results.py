@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from submissions.serializers import runs
 from submissions.serializers.runs import RunOrder, RunOutput, checked_order, result_of
 
 DETAILS = {"type": "ValueError", "message": "é", "line": 2, "column": 5, "hint": "Look there."}
+STARTED = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 VALUES = [
     {"status": Status.QUEUED},
     {"status": Status.RUNNING, "wall_ms": 0.0},
@@ -29,7 +31,7 @@ VALUES = [
     {"error": "ValueError: é (line 2)", "error_details": DETAILS, "exit_code": 1},
     {"error_details": {**DETAILS, "line": None, "hint": None}, "signal": 11},
     {"experiment": "fork-bomb", "ablation": "seccomp", "outcome": "breach", "stdin": "x"},
-    {"waited": False, "turn": 3, "started": timezone.now(), "code": "é", "args": ["a"]},
+    {"waited": False, "turn": 3, "started": STARTED, "code": "é", "args": ["a"]},
     {"verdict": "ok", "language": "cobol", "limits": asdict(Limits(wall_seconds=0.5))},
 ]
 
