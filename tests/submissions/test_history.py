@@ -296,9 +296,9 @@ def test_evidence_is_shown_in_sentences(alice: User) -> None:
 
 @pytest.mark.parametrize("reader", ["owner", "staff"])
 def test_only_staff_see_where_a_run_came_from(alice: User, reader: str) -> None:
-    run = make_submission(alice, client_address="10.9.8.7", user_agent="curl", sandbox="s")
+    run = make_submission(alice, client_address="10.9.8.7", user_agent="curl")
     names = dict(stored(run, reader)).keys()
-    private = {"client_address", "user_agent", "username", "sandbox", "worker"}
+    private = {"client_address", "user_agent", "username", "worker"}
     assert private & names == (private if reader == "staff" else set())
 
 
