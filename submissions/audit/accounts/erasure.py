@@ -47,6 +47,7 @@ OF_ACCOUNTS = (
     "submissions.Delivery",
     "submissions.IdempotencyKey",
     "submissions.ShareLink",
+    "submissions.OwnContainers",
 )
 """Tables whose rows are removed at once: none of them shows what was run."""
 
