@@ -92,16 +92,13 @@ REFUSED = (
     ],
     ids=["not loaded", "not allowed", "another reason"],
 )
-def test_probe_says_that_profiles_are_not_loaded(
-    monkeypatch: pytest.MonkeyPatch, error: str, step: str, reason: str
-) -> None:
+def test_probe_says_that_profiles_are_not_loaded(error: str, step: str, reason: str) -> None:
     """Stands for an engine on a kernel with AppArmor."""
 
     def start(spec: dict[str, Any]) -> Sandbox:
         raise EngineError(error)
 
-    monkeypatch.setattr(Sandbox, "start", start)
-    found = probe()
+    found = probe(start)
     assert (found.lane, found.step) == ("container", step)
     assert found.reason.startswith(reason)
 
