@@ -156,7 +156,7 @@ static void wait_for(pid_t child)
 /* Two processes borrow our memory, while we wait: the first joins the nest's namespaces, and only its child is in
  * that of processes. The child forks the program, and ends, which makes the nest's init the program's parent.
  * So the memory is copied once, and each of the three continues in this frame. */
-bool fork_into_nest(pid_t (*copy)(void))
+bool fork_into_nest(pid_t (*make_copy)(void))
 {
     answer = 0;
     pid_t joining = vfork();
@@ -164,7 +164,7 @@ bool fork_into_nest(pid_t (*copy)(void))
         join_nest(&order.namespaces, order.steps);
         pid_t inside = vfork();
         if (inside == 0) {
-            pid_t program = copy();
+            pid_t program = make_copy();
             if (program == 0)
                 return true;
             answer = program;

@@ -37,7 +37,7 @@ void open_zygote(void);
 void await_order(void);
 
 /* Fork into the nest of the last order by this function, which is as fork(2): true in the program's process. */
-bool fork_into_nest(pid_t (*copy)(void));
+bool fork_into_nest(pid_t (*make_copy)(void));
 
 /* In the program's process: become the program's. In the zygote: answer the supervisor. */
 void become_ordered_program(void);

@@ -199,8 +199,8 @@ MEMORY = (
             else: os.wait()
         """,
         ends=Verdict.MEMORY_LIMIT_EXCEEDED,
-        # The third ends the run; one or two more may be on their way.
-        proof=lambda result: 3 <= result.evidence.oom_kills <= 5,
+        # The third ends the run; on a crowded machine more come before that. Without an end there are hundreds.
+        proof=lambda result: 3 <= result.evidence.oom_kills <= 20,
     ),
 )
 
