@@ -33,7 +33,9 @@ static int64_t counter(const char *path, const char *key)
 }
 
 static bool unified;
-static int cpu_file, oom_file; /* they stay open, as each tick reads them */
+/* They stay open, as each tick reads them. To open one takes memory: where the program has taken all, the kernel
+ * would kill us. */
+static int cpu_file, oom_file, memory_file;
 
 void open_counters(void)
 {
@@ -42,6 +44,11 @@ void open_counters(void)
                     O_RDONLY | O_CLOEXEC);
     oom_file = open(unified ? "/sys/fs/cgroup/memory.events"
                             : "/sys/fs/cgroup/memory/memory.oom_control", O_RDONLY | O_CLOEXEC);
+    memory_file = open(unified ? "/sys/fs/cgroup/memory.current"
+                               : "/sys/fs/cgroup/memory/memory.usage_in_bytes", O_RDONLY | O_CLOEXEC);
+    memory_now(); /* the first reading takes memory, too */
+    oom_kills();
+    cpu_us();
 }
 
 int64_t cpu_us(void)
@@ -67,8 +74,7 @@ int64_t memory_peak(void)
 
 int64_t memory_now(void)
 {
-    return counter(unified ? "/sys/fs/cgroup/memory.current"
-                           : "/sys/fs/cgroup/memory/memory.usage_in_bytes", NULL);
+    return number_in(memory_file, NULL);
 }
 
 int64_t memory_held(void)

@@ -199,7 +199,7 @@ MEMORY = (
             else: os.wait()
         """,
         ends=Verdict.MEMORY_LIMIT_EXCEEDED,
-        # The third ends the run; on a crowded machine more come before that. Without an end there are hundreds.
+        # The third ends the run, if a crowded machine lets us. Without an end there are hundreds.
         proof=lambda result: 3 <= result.evidence.oom_kills <= 20,
     ),
 )
