@@ -7,8 +7,9 @@ from typing import Any
 from executor.languages import LANGUAGES
 
 BARE = "bare interpreter"
-BUSY_SHARE = 0.5
-"""Of its processors: with more load than this before, a machine is called busy."""
+BUSY_SHARE = 0.75
+"""Of its processors: with more load than this before, a machine is called busy. The average of a minute
+falls slowly after the last program."""
 BAR = 420
 ROW = 24
 
