@@ -139,7 +139,7 @@ def test_operators_read_the_lane_and_strangers_no_words_of_the_system(
     body = client.get("/healthz").json()
     assert body["lanes"] == [{"lane": "container", "step": "/proc"}]
     page = as_user(staff).get("/admin/").content.decode()
-    assert "lane container" in page
+    assert "Lane container" in page
     assert "/proc: Operation not permitted" in page
 
 
