@@ -61,7 +61,9 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     text = DOCKERFILE.format(base=base, flags=flags, image=like)
     (place / "Dockerfile").write_text(text)
     client = APIClient(version="auto", timeout=600, **kwargs_from_env())
-    said = list(client.build(path=str(place), tag=name, rm=True, network_mode="host", decode=True))
+    said = list(
+        client.build(path=str(place), tag=name, forcerm=True, network_mode="host", decode=True)
+    )
     assert not any("error" in message for message in said), said
     yield name
     client.remove_image(name, noprune=True)

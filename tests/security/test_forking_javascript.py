@@ -6,8 +6,6 @@ random numbers of its own."""
 import difflib
 import re
 from collections.abc import Iterator
-from textwrap import dedent
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,9 +13,8 @@ import pytest
 from executor.sandbox import engine
 from executor.sandbox.container import Sandbox
 from executor.sandbox.spec import LABEL_INSTANCE
-from executor.verdicts import Verdict, classify
 from tests.support.pollution import LOOK_JAVASCRIPT, POLLUTE_JAVASCRIPT
-from tests.support.slots import run_in, slot, slot_spec
+from tests.support.slots import printed, run_in, skip_without_slots, slot, slot_spec
 from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("slots")]
@@ -86,6 +83,11 @@ ENDS_OF_WORK = [
 ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _machine_has_slots() -> None:
+    skip_without_slots()
+
+
 @pytest.fixture
 def instance() -> Iterator[str]:
     name = f"test-{uuid4().hex[:12]}"
@@ -98,14 +100,6 @@ def forking(instance: str) -> Iterator[Sandbox]:
     with slot(slot_spec("javascript", instance=instance, forks=True)) as started:
         yield started
         assert started.channel.complaint == ""
-
-
-def printed(sandbox: Sandbox, code: str, **request: Any) -> str:
-    """Run a program that must end with 0, and let the slot settle; return its output."""
-    report, output = run_in(sandbox, dedent(code), **request)
-    assert classify(report.evidence) is Verdict.OK, (output.stdout.text, output.stderr.text)
-    assert sandbox.settle(PATIENCE_SECONDS), sandbox.channel.complaint
-    return output.stdout.text
 
 
 def looked(sandbox: Sandbox) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from executor.sandbox.container import Report, Sandbox
 from executor.sandbox.output import Output
 from executor.sandbox.probe import probe
 from executor.sandbox.spec import container_spec
+from executor.verdicts import Verdict, classify
 
 from .sandboxes import USER_IDS
 from .waiting import PATIENCE_SECONDS
@@ -80,6 +82,14 @@ def run_in(sandbox: Sandbox, code: str, **request: Any) -> tuple[Report, Output]
     output = Output(64 * 1024, ignore)
     program = RunRequest(code=code, **{"limits": default_limits(), **request})
     return sandbox.run(program, output, Cancellation()), output
+
+
+def printed(sandbox: Sandbox, code: str, **request: Any) -> str:
+    """Run a program that must end with 0, and let the slot settle; return its output."""
+    report, output = run_in(sandbox, dedent(code), **request)
+    assert classify(report.evidence) is Verdict.OK, (output.stdout.text, output.stderr.text)
+    assert sandbox.settle(PATIENCE_SECONDS), sandbox.channel.complaint
+    return output.stdout.text
 
 
 class Slots:
