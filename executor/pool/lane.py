@@ -59,9 +59,9 @@ class Lane:
 def fixed_lane(settings: ExecutorConfig) -> Probe | None:
     """The lane that the settings leave no choice of; None if a probe decides."""
     if settings.isolation == "container":
-        return Probe(lane="container", step="EXECUTOR_ISOLATION", reason="it is container")
+        return Probe(lane="container", step="EXECUTOR_ISOLATION", reason="container")
     if settings.pool_size == 0:
-        return Probe(lane="container", step="EXECUTOR_POOL_SIZE", reason="it is 0")
+        return Probe(lane="container", step="EXECUTOR_POOL_SIZE", reason="0")
     return None
 
 

@@ -68,6 +68,7 @@ MEMBERS = {
     "email": "/accounts/email/",
     "two-factor": "/accounts/2fa/",
     "sessions": "/accounts/sessions/",
+    "isolation": "/accounts/isolation/",
     "data": "/accounts/data/",
     "log-out": "/accounts/logout/",
     "confirm": "/accounts/data/delete/",
