@@ -95,7 +95,13 @@ def pupils(browser: Browser, school: Service) -> Iterator[list[Page]]:
         context.close()
 
 
-@pytest.mark.parametrize("code", [INSTANT, SECOND], ids=["instant", "one-second"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(INSTANT, id="instant"),
+        pytest.param(SECOND, id="one-second", marks=pytest.mark.long),
+    ],
+)
 def test_class_that_presses_run_together_gets_thirty_results(pupils: list[Page], code: str) -> None:
     moment = (time() + TOGETHER_SECONDS) * 1000
     for page in pupils:

@@ -110,6 +110,7 @@ def test_ten_times_more_clients_than_places(served: Service) -> None:
         assert after <= 1.5 * idle
 
 
+@pytest.mark.long
 def test_nothing_grows(served: Service) -> None:
     def seen() -> dict[str, int]:
         eventually(lambda: is_rested(served))
