@@ -76,10 +76,14 @@ class Idle:
         self.tickets: deque[Ticket] = deque()
         self._memory_bytes = memory_bytes
 
-    def queue(self, slug: str) -> Ticket:
-        """Queue a caller who found none idle, and raise the target if the budget allows it."""
+    def queue(self, slug: str, *, held: int = 0) -> Ticket:
+        """Queue a caller who found none idle, and raise the target if the budget allows it.
+
+        `held`: bytes of the budget that slots have. To raise the target at their cost would make their
+        owners find none idle the next time, which would raise the target again.
+        """
         wanted = self.of[slug]
-        if wanted.cost <= self.room():
+        if wanted.cost <= self.room() - held:
             wanted.target += 1
         ticket = Ticket(slug)
         self.tickets.append(ticket)
@@ -89,6 +93,22 @@ class Idle:
         """How many bytes of the budget the idle sandboxes leave, once all that are wanted are there."""
         wanted = sum(each.target * each.cost for each in self.of.values())
         return max(0, self._memory_bytes - wanted)
+
+    def yield_to(self, held: int) -> list[Sandbox]:
+        """Lower targets that demand has raised, until slots have room for `held` bytes or all targets are
+        at their floors. Take out the sandboxes above the targets.
+
+        A slot saves a start each time that its owner comes back. If one fewer fits than users take turns,
+        each run finds its slot gone: the least recently used is the one whose owner comes next.
+        """
+        out = []
+        while self.room() < held:
+            most = max(self.of.values(), key=lambda each: (each.target - each.floor) * each.cost)
+            if most.target == most.floor:
+                break
+            most.target -= 1
+            out += most.remove(lambda _: False)
+        return out
 
     def next_for_a_caller(self) -> str | None:
         """Find the language of the longest waiting caller for whom no start is under way."""

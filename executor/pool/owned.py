@@ -34,8 +34,10 @@ class Lease:
 
 
 class OwnedSlots:
-    """The owned slots of one pool; thread-safe. `room` returns the memory that all idle ones may take,
-    in bytes."""
+    """The owned slots of one pool; thread-safe.
+
+    `room` gets the bytes of memory that all slots hold, and returns how many the idle ones may take.
+    """
 
     def __init__(
         self,
@@ -43,7 +45,7 @@ class OwnedSlots:
         lane: Lane,
         cleaners: Cleaners,
         *,
-        room: Callable[[], int],
+        room: Callable[[int], int],
     ) -> None:
         self._slots = Slots(
             most_runs=settings.slot_runs,
@@ -85,18 +87,18 @@ class OwnedSlots:
     def give_back(self, slot: Slot, *, may_serve_again: bool, now: float | None = None) -> None:
         """End a run in a slot, and destroy the slots that retire by it."""
         now = monotonic() if now is None else now
+        room = self._room(self.held())
         with self._lock:
             # Under the lock, so that no slot is kept that `close` or `retire_all` does not see.
             may_serve_again &= self._lane.is_slot and not self._is_closed
             out = self._slots.give_back(slot, now, may_serve_again=may_serve_again)
-            out += self._slots.fit(self._room())
+            out += self._slots.fit(room)
         self._discard(out)
 
-    def fit(self) -> None:
-        """Destroy the least recently used slots, if the idle sandboxes want their memory."""
+    def held(self) -> int:
+        """How many bytes of memory the slots take, or will take when their runs have ended."""
         with self._lock:
-            out = self._slots.fit(self._room())
-        self._discard(out)
+            return self._slots.held()
 
     def retire(self, owner: Owner) -> None:
         """Destroy an owner's idle slots now, and each one with a run at its end."""

@@ -92,7 +92,7 @@ class Pool:
         # The probe's sandbox is removed even if the engine loses it for a while.
         ways = partial(start_held, self._holdings), self._cleaners.remove
         self._lane = Lane(lambda: probe(*ways), fixed=fixed_lane(settings))
-        self.slots = OwnedSlots(settings, self._lane, self._cleaners, room=self._idle.room)
+        self.slots = OwnedSlots(settings, self._lane, self._cleaners, room=self._room_for_slots)
         self._starters = Starters(
             self._idle,
             self._creator,
@@ -150,7 +150,7 @@ class Pool:
             self._add("served_again")
             return Lease(sandbox=slot.sandbox, warm=True, slot=slot)
         idle = self._take(language.slug)
-        sandbox = self._lowered(idle or self._wait_for_start(language.slug), limits)
+        sandbox = self._lowered(idle or self._wait_for_start(language, owner), limits)
         if sandbox is None:
             return self._cold(language, limits, read_only=read_only)
         slot = None if owner is None else self.slots.own(sandbox, owner, language)
@@ -202,6 +202,15 @@ class Pool:
         own = self._settings.limits
         return (limits.memory_bytes, limits.processes) != (own.memory_bytes, own.processes)
 
+    def _room_for_slots(self, held: int) -> int:
+        """How many bytes idle slots may take, of which there are `held` with those that have a run."""
+        with self._changed:
+            out = self._idle.yield_to(held)
+            room = self._idle.room()
+        for sandbox in out:
+            self._cleaners.discard(sandbox)
+        return room
+
     def _lowered(self, sandbox: Sandbox, limits: Limits) -> Sandbox | None:
         """Lower the limits of a sandbox of the pool, if the run has lower ones. None if that fails: the
         runtime may not be able to, and cgroup v1 refuses less memory than is in use."""
@@ -232,15 +241,17 @@ class Pool:
                 self._add("found dead")
             self._cleaners.discard(sandbox)
 
-    def _wait_for_start(self, slug: str) -> Sandbox:
+    def _wait_for_start(self, language: Language, owner: Owner | None) -> Sandbox:
         """Block until a sandbox has started; re-raise its start-up error."""
+        held = self.slots.held()
+        if owner is not None:
+            held += language.waiting_bytes  # it will be this owner's slot
         with self._changed:
             if self._closing.is_set():
                 raise EngineUnavailable("the pool is closed")
-            ticket = self._idle.queue(slug)
+            ticket = self._idle.queue(language.slug, held=held)
             self._changed.notify_all()
         try:
-            self.slots.fit()  # more idle sandboxes are wanted now
             return ticket.sandbox.result()
         except BaseException:
             self._withdraw(ticket)

@@ -83,6 +83,10 @@ class Slots:
         """Take out the slots that have waited too long for a run."""
         return self._remove_if(lambda slot: now - slot.since > self.idle_seconds)
 
+    def held(self) -> int:
+        """How many bytes of memory the slots take, or will take when their runs have ended."""
+        return sum(slot.cost for slot in (*self._idle, *self._running))
+
     def fit(self, memory_bytes: int) -> list[Slot]:
         """Take out the least recently used slots, until the others take no more than this together."""
         excess = sum(slot.cost for slot in self._idle) - memory_bytes

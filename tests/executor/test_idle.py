@@ -91,6 +91,28 @@ def test_caller_who_finds_nothing_raises_the_target_within_the_memory() -> None:
     assert targets == [2, 3, 3, 3]
 
 
+def test_target_does_not_grow_into_the_memory_of_slots() -> None:
+    cost = LANGUAGES["python"].waiting_bytes
+    idle = Idle(LANGUAGES, floor=0, memory_bytes=4 * cost)
+    for held, target in ((2 * cost, 1), (2 * cost, 2), (2 * cost, 2), (4 * cost, 2), (cost, 3)):
+        idle.queue("python", held=held)
+        assert idle.of["python"].target == target
+
+
+def test_target_is_lowered_to_its_floor_where_slots_need_the_memory() -> None:
+    python, javascript = (LANGUAGES[slug].waiting_bytes for slug in ("python", "javascript"))
+    idle = Idle(LANGUAGES, floor=0, memory_bytes=2 * python + 3 * javascript)
+    for slug, count in (("python", 2), ("javascript", 3)):
+        idle.of[slug].target = count
+        idle.of[slug].sandboxes.extend(stand_in() for _ in range(count))
+    oldest = idle.of["javascript"].sandboxes[0]
+    assert idle.yield_to(0) == []
+    assert idle.yield_to(javascript) == [oldest]  # of those that take most
+    assert idle.room() == javascript
+    assert len(idle.yield_to(1000 * javascript)) == 4
+    assert {each.target for each in idle.of.values()} == {0}
+
+
 def test_language_with_a_share_keeps_that_part_of_the_floor_and_grows_as_others() -> None:
     assert [Idle(LANGUAGES, floor=n, memory_bytes=0).of["typescript"].floor for n in range(5)] == [
         *(0, 0, 1, 1, 2)

@@ -257,6 +257,20 @@ def test_run_beside_another_one_of_its_user_has_another_slot() -> None:
     assert first_ones(arrivals, slot_runs=9) == [True, True, False, False]
 
 
+def test_class_keeps_the_slots_that_its_memory_has_room_for() -> None:
+    """Idle sandboxes that its first burst asks for would push out slots, and so ask for more."""
+    pupils = [f"pupil {number}" for number in range(30)]
+    arrivals = [
+        Arrival(at=100.0 * lesson, seconds=0.1, user=pupil)
+        for lesson in range(5)
+        for pupil in pupils
+    ]
+    floors = 2 * sum(language.waiting_bytes for language in LANGUAGES.values())
+    memory = floors + len(pupils) * LANGUAGES["javascript"].waiting_bytes
+    changed = {"language": "javascript", "slot_runs": 100, "memory_bytes": memory}
+    assert sum(first_ones(arrivals, **changed)) == len(pupils)
+
+
 def test_sandboxes_that_come_fast_enough_make_nobody_wait() -> None:
     arrivals = [Arrival(at=second, seconds=0.1) for second in range(100)]
     fates = simulate(arrivals, Deployment(places=4, sandboxes=SANDBOXES))

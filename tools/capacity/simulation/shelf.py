@@ -7,7 +7,7 @@ sandboxes that die, and slots that a bad end retires.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -73,16 +73,17 @@ class Shelf:
 
     def give_back(self, slot: Slot) -> None:
         """End a run: keep its sandbox for its owner, or remove it after the answer."""
+        surplus = self._idle.yield_to(self._slots.held()) if self._sandboxes.slot_runs > 1 else []
         out = self._slots.give_back(slot, self._clock.now, may_serve_again=True)
-        self._remove([*out, *self._slots.fit(self._idle.room())])
+        self._remove([*out, *self._slots.fit(self._idle.room())], surplus)
         if slot not in out:
             self._clock.after(self._sandboxes.slot_seconds + LATER_SECONDS, self._expire)
 
     def _expire(self) -> None:
         self._remove(self._slots.expire(self._clock.now))
 
-    def _remove(self, out: list[Slot]) -> None:
-        for _ in out:
+    def _remove(self, out: list[Slot], surplus: Sequence[Sandbox] = ()) -> None:
+        for _ in (*out, *surplus):
             self._processors.work(self._sandboxes.remove_work, lambda: None)
 
     def _own(self, owner: str) -> Slot:
@@ -98,7 +99,8 @@ class Shelf:
             return
         is_warm = self._idle.of[language].take() is not None
         if not is_warm:
-            self._idle.queue(language)
+            held = self._slots.held() + LANGUAGES[language].waiting_bytes
+            self._idle.queue(language, held=held if self._sandboxes.slot_runs > 1 else 0)
             self._callers.append((owner, then))
             for number in sorted(self._delayed):
                 self._start(number)
