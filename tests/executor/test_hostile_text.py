@@ -41,6 +41,8 @@ STDERR = [
     "file://",
     "/app/script.js:",
     "/app/script.js:1\n",
+    "/app/script.ts:",
+    "/app/script.ts:1\n",
     "Uncaught ",
     "Error",
     "Error: Cannot find module '",
