@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, StorageState, expect, s
 
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
+from tests.support import calm_chromium
 from tests.support.browser import Visit, Visitor, log_in, sign_up
 from tests.support.waiting import PATIENCE_SECONDS
 from tools.site import Service, service
@@ -70,7 +71,11 @@ def browser() -> Iterator[Browser]:
     """Start a browser for all tests here. While it lives, this thread counts as asynchronous."""
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        launched = playwright.chromium.launch(
+            executable_path=calm_chromium.__file__,
+            env={**os.environ, "CHROMIUM": str(CHROMIUM)},
+            args=arguments,
+        )
         launched.new_context = patient(launched.new_context)  # type: ignore[method-assign] # for all tests
         yield launched
         launched.close()

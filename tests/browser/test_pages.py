@@ -1,6 +1,8 @@
 """Every page in a browser: accessible, light and dark, at every width, and quiet."""
 
 import os
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, StorageState, ViewportSize, expect
 
+from tests.support import calm_chromium
 from tests.support.browser import Visit, sign_up
 from tests.support.documents import ROOT
 from tests.support.walk import ROWS, Walk
@@ -159,6 +162,19 @@ def test_colours_follow_the_system(carol: Visit) -> None:
     light, dark = paper("light"), paper("dark")
     assert light == ["rgb(255, 255, 255)"] * 2
     assert dark == ["rgb(15, 19, 25)"] * 2
+
+
+def test_browser_hears_nothing_of_the_machines_network() -> None:
+    """Docker's interfaces come and go while tests run, and Chromium gives up loads then."""
+    code = "import socket as s; s.socket(); print('on'); s.socket(s.AF_NETLINK, s.SOCK_RAW)"
+    started = subprocess.run(
+        [calm_chromium.__file__, "-c", code],
+        env={**os.environ, "CHROMIUM": sys.executable},
+        capture_output=True,
+        text=True,
+    )
+    assert started.stdout == "on\n"
+    assert "Address family not supported" in started.stderr
 
 
 def test_account_pages_work_from_sign_up_to_erasure(visit: Visit) -> None:
