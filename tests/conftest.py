@@ -4,6 +4,7 @@ import base64
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from pytest_django import DjangoDbBlocker
 
 from executor import EngineError, shutdown
 from executor.admission.admission import admission
+from executor.conf import config
 from executor.pool import pool
 from submissions.accounts.models import ApiToken
 from submissions.dispatch import registry
@@ -23,6 +25,7 @@ from tests.support import lane, leftovers
 from tests.support.clients import PASSWORD, ApiClient, AsUser
 from tests.support.quiet import room
 from tests.support.services.worker import worker
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -165,6 +168,16 @@ def running_dispatcher(
     yield
     made.stop()
     hold(None)
+
+
+@pytest.fixture
+def long_runs() -> Iterator[None]:
+    """Let a program that a test ends run for longer than a crowded machine may need to end it."""
+    made, before = config(), config().limits
+    patient = replace(before, wall_seconds=2.0 * PATIENCE_SECONDS)
+    object.__setattr__(made, "limits", patient)  # one frozen object, which all modules share
+    yield
+    object.__setattr__(made, "limits", before)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -22,5 +22,6 @@ if EXECUTOR_DISPATCH == "celery":  # noqa: F405
     # Each process of pytest has its own worker, and nothing else changes the rows of tests.
     BROKER_PREFIX = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}"
     EXECUTOR_LEASE_SECONDS = 3600.0
+    EXECUTOR_QUEUE_SECONDS = 60.0  # until a worker has begun, on a crowded machine
 else:
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}  # noqa: F405

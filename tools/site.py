@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import secrets
 import socket
 import subprocess
@@ -21,7 +22,11 @@ from django.urls import reverse
 from executor import PoolState
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 60
+START_SECONDS = 300
+"""The longest time for a server to answer, on a machine that does much else."""
+PORTS = range(20000, 32000)
+"""Ports below those of outgoing connections (ip_local_port_range), one of which would take the port
+before its service does, or while that is down."""
 
 
 @dataclass(slots=True)
@@ -79,7 +84,7 @@ def service(
         tempfile.TemporaryDirectory() as directory,
         (log or Path(os.devnull)).open("ab") as errors,
     ):
-        port = _free_port()
+        port = free_port()
         environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -109,17 +114,24 @@ def service(
                 **users,
             )
             try:
-                _wait_for(served.address)
+                _wait_for(served)
                 yield served
             finally:
                 served.stop()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_port() -> int:
+    """Find a port of the loopback on which nothing listens."""
+    # Not the common generator: pytest gives it the same seed before each test, in each worker.
+    for port in random.SystemRandom().sample(PORTS, 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError("no free port")
 
 
 def _output(environment: dict[str, str], *arguments: str) -> str:
@@ -130,14 +142,14 @@ def _output(environment: dict[str, str], *arguments: str) -> str:
     ).stdout.strip()
 
 
-def _wait_for(address: str) -> None:
-    """Wait until the server answers. Raises the last error after START_SECONDS."""
+def _wait_for(served: Service) -> None:
+    """Wait until the server answers. Raises the last error if it has ended, or after START_SECONDS."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            requests.get(address, timeout=5)
+            requests.get(served.address, timeout=START_SECONDS)
         except (requests.ConnectionError, requests.Timeout):
-            if time.monotonic() > deadline:
+            if served.process.poll() is not None or time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
         else:

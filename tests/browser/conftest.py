@@ -7,18 +7,21 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, StorageState, expect, sync_playwright
 
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
+from tests.support import calm_chromium
 from tests.support.browser import Visit, Visitor, log_in, sign_up
 from tests.support.waiting import PATIENCE_SECONDS
 from tools.site import Service, service
 
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-WALL_SECONDS = 60
+WALL_SECONDS = 180
 """A program that waits to be stopped can wait long; one that spins is ended by its CPU time."""
 INSTANCE = f"browser-{os.getpid()}"
+
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,22 +42,24 @@ def served() -> Iterator[Service]:
         EXECUTOR_POOL_SIZE="1",
         EXECUTOR_WALL_SECONDS=str(WALL_SECONDS),
         EXECUTOR_CPU_SECONDS="2",
-        RUN_RATE="100/d",
+        RUN_RATE="10000/d",  # the runs of all tests are those of a few users
         RUN_MAX_PER_USER="12",
         STREAM_MAX="26",
         STREAM_MAX_PER_USER="12",  # below half of all
         SIGNUP_RATE="1000/m",
-        RESET_PASSWORD_RATE="1/m/key",
+        RESET_PASSWORD_RATE="1/h/key",
     ) as running:
         yield running
     assert containers(f"{LABEL_INSTANCE}={INSTANCE}") == []
 
 
 def patient(new_context: Callable[..., BrowserContext]) -> Callable[..., BrowserContext]:
-    """Make contexts that wait as long as all tests do: on a crowded machine 30 seconds are too few."""
+    """Make contexts that wait as long as all tests do: on a crowded machine 30 seconds are too few.
+
+    They ask for no motion, unless a test wants it: a colour has too little contrast while it fades."""
 
     def make(**options: Any) -> BrowserContext:
-        context = new_context(**options)
+        context = new_context(**{"reduced_motion": "reduce", **options})
         context.set_default_timeout(PATIENCE_SECONDS * 1000)
         return context
 
@@ -66,7 +71,11 @@ def browser() -> Iterator[Browser]:
     """Start a browser for all tests here. While it lives, this thread counts as asynchronous."""
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        launched = playwright.chromium.launch(
+            executable_path=calm_chromium.__file__,
+            env={**os.environ, "CHROMIUM": str(CHROMIUM)},
+            args=arguments,
+        )
         launched.new_context = patient(launched.new_context)  # type: ignore[method-assign] # for all tests
         yield launched
         launched.close()

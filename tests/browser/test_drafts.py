@@ -5,10 +5,11 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import Error, expect
 
-from tests.support.browser import Visit, sign_up
+from tests.support.browser import Visit, sign_up, submit
 from tests.support.clients import PASSWORD
 from tests.support.playground import (
     code_of,
+    enter_editor,
     note,
     open_playground,
     output,
@@ -18,9 +19,6 @@ from tests.support.playground import (
     status,
     write,
 )
-from tests.support.waiting import PATIENCE_SECONDS
-
-expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 MINE = "print('my own work')"
 FILL = """() => {
@@ -56,7 +54,7 @@ def test_reload_restores_program_input_and_options(carol: Visit) -> None:
 
 def test_last_key_before_a_reload_is_kept(carol: Visit) -> None:
     page = open_playground(carol())
-    page.locator(".ace_content").click()
+    enter_editor(page)
     page.keyboard.press("Control+a")
     page.keyboard.type("x = 1234")
     page.reload()
@@ -198,7 +196,7 @@ def test_log_out_and_log_in_restore_the_draft(visit: Visit) -> None:
     write(page, MINE)
     saved(page)
     page.goto("/accounts/logout/")
-    page.locator("main form button").click()
+    submit(page, page.locator("main form button"))
     page.goto("/accounts/login/?next=/playground/")
     page.get_by_label("User name").fill("olga")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -244,8 +242,8 @@ def test_draft_that_cannot_be_stored_is_announced_and_asks_before_it_is_left(car
     person.expected = ("dialog: ",)
     page = open_playground(person)
     page.evaluate(FILL)
-    page.locator(".ace_content").click()  # a browser asks nobody who has done nothing
-    page.keyboard.type("x")
+    enter_editor(page)
+    page.keyboard.type("x")  # a browser asks nobody who has done nothing
     expect(note(page)).to_contain_text("Your browser can't store this draft.")
     with page.expect_event("dialog") as asked:
         page.evaluate("() => { setTimeout(() => location.assign('/lab/')); }")
@@ -255,7 +253,7 @@ def test_draft_that_cannot_be_stored_is_announced_and_asks_before_it_is_left(car
 
 def test_stored_draft_asks_nothing_before_it_is_left(carol: Visit) -> None:
     page = open_playground(carol())
-    page.locator(".ace_content").click()
+    enter_editor(page)
     page.keyboard.type("x")
     page.get_by_role("link", name="Lab", exact=True).click()
     page.wait_for_url("**/lab/")

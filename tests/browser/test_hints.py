@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser import Visit
-from tests.support.playground import open_playground, run, status, write
+from tests.support.playground import enter_editor, open_playground, run, status, write
 from tests.support.present import present
 
 CODE = "numbers = [4, 0]\nfor number in numbers:\n    print(12 / number)\n"
@@ -56,9 +56,9 @@ def test_field_that_a_hint_names_leads_to_the_field(carol: Visit) -> None:
     page = open_playground(carol(), "name = input()")
     run(page)
     expect(hint(page)).to_contain_text("input()")
-    page.locator(".ace_content").click()
+    enter_editor(page)
     hint(page).get_by_role("button", name="Input").click()
-    assert page.evaluate("document.activeElement.name") == "stdin"
+    expect(page.locator("[name=stdin]")).to_be_focused()
 
 
 def test_error_in_a_thread_stands_beside_the_result(carol: Visit) -> None:
@@ -79,7 +79,7 @@ def test_line_is_found_without_a_script(carol: Visit, visit: Visit) -> None:
     page = plain.context.new_page()
     page.goto(address)
     page.get_by_role("link", name="line 3").click()
-    assert page.url.endswith("#line-3")
+    expect(page).to_have_url(re.compile("#line-3$"))
     expect(page.locator("#line-3")).to_have_text("    print(12 / number)")
     expect(page.locator("p.hint")).to_contain_text("divided by 0")
 

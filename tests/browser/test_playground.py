@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from tests.support.browser import Visit, sign_up
 from tests.support.playground import (
     code_of,
+    enter_editor,
     open_playground,
     output,
     ready,
@@ -24,8 +25,6 @@ from tests.support.playground import (
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tools.site import Service
 
-expect.set_options(timeout=PATIENCE_SECONDS * 1000)
-
 FOR_EVER = "import time\nprint('first', flush=True)\nwhile True: time.sleep(1)"
 NASTY = "<img src=x onerror=alert(1)><script>alert(1)</script>\x1b[31mred\x1b[0m\u202e=1+1"
 
@@ -34,16 +33,11 @@ def run_button(page: Page) -> Locator:
     return page.get_by_role("button", name="Run", exact=True)
 
 
-def focused(page: Page) -> Any:
-    """Return the id of the element that has the focus."""
-    return page.evaluate("document.activeElement.id")
-
-
 def test_new_user_signs_up_and_runs_a_program_by_keyboard(visit: Visit) -> None:
     page = visit().context.new_page()
     sign_up(page, "erin")
     ready(page)
-    page.locator(".ace_content").click()
+    enter_editor(page)
     page.keyboard.press("Control+a")
     page.keyboard.type("print(6 * 7)")
     page.keyboard.press("Control+Enter")
@@ -91,7 +85,7 @@ def test_limit_is_explained_in_a_sentence_with_a_link_to_its_layer(
         expect(page.locator(f"[data-used={full}]")).to_have_attribute("data-state", "full")
     page.get_by_role("link", name="Why?").click()
     page.wait_for_url(f"**/lab/layers/{layer}/")
-    assert page.locator("h1").is_visible()
+    expect(page.locator("h1")).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -157,7 +151,7 @@ def test_missing_input_is_explained_and_the_box_has_the_focus(carol: Visit) -> N
     expect(status(page)).to_contain_text(
         "Your program asked for more input than you gave it (line 1)"
     )
-    assert page.evaluate("document.activeElement.name") == "stdin"
+    expect(page.get_by_label("Input", exact=True)).to_be_focused()
     page.keyboard.type("Ada")
     page.keyboard.press("Control+Enter")
     expect(output(page)).to_have_text("Ada\n")
@@ -175,7 +169,7 @@ def test_input_arguments_and_language_reach_the_program(carol: Visit) -> None:
 
 def test_escape_and_tab_leave_the_editor(carol: Visit) -> None:
     page = open_playground(carol())
-    page.locator(".ace_content").click()
+    enter_editor(page)
     page.keyboard.press("Escape")
     page.keyboard.press("Tab")
     assert not page.evaluate("document.activeElement.closest('.ace_text-input')")
@@ -190,16 +184,16 @@ def test_run_by_keyboard_keeps_the_focus(carol: Visit) -> None:
     page.keyboard.press("Enter")
     expect(output(page)).to_have_text("1\n")
     expect(status(page)).to_contain_text("OK")
-    assert focused(page) == "run"
+    expect(run_button(page)).to_be_focused()
     write(page, FOR_EVER)
     page.keyboard.press("Enter")
     expect(output(page)).to_have_text("first\n")
-    assert focused(page) == "run"
+    expect(run_button(page)).to_be_focused()
     page.keyboard.press("Shift+Tab")
-    assert focused(page) == "stop"
+    expect(page.locator("#stop")).to_be_focused()
     page.keyboard.press("Enter")
     expect(status(page)).to_contain_text("Cancelled")
-    assert focused(page) == "run"
+    expect(run_button(page)).to_be_focused()
 
 
 def test_too_long_program_switches_run_off_and_names_the_reason(carol: Visit) -> None:
@@ -241,7 +235,8 @@ def test_without_a_script_the_form_leads_to_the_result(carol: Visit) -> None:
     page.goto("/playground/")
     page.locator("#examples summary").click()
     page.get_by_role("link", name="Reading input").click()
-    assert page.locator("#share").is_hidden()
+    page.wait_for_url("**example=**")  # with the whole form
+    expect(page.locator("#share")).to_be_hidden()
     run(page)
     expect(page.locator("main")).to_contain_text("5 numbers, sum 14, largest 5")
 

@@ -3,13 +3,10 @@
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
-from tests.support.browser import Visit, sign_up
+from tests.support.browser import Visit, press_and_hear, sign_up
 from tests.support.clients import PASSWORD
 from tests.support.present import present
-from tests.support.waiting import PATIENCE_SECONDS
 from tools.site import Service
-
-expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 CODE = "import sys\nprint('<i>shared</i>', sys.argv[1:], input())"
 RUN = """async (body) => {
@@ -67,8 +64,7 @@ def make_link(page: Page) -> str:
 def test_link_is_copied_and_opened_by_a_stranger(owner: Page, stranger: Page) -> None:
     address = make_link(owner)
     owner.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    owner.get_by_role("button", name="Copy").first.click()
-    owner.get_by_role("button", name="Copied").wait_for()
+    press_and_hear(owner.get_by_role("button", name="Copy").first, "Copied")
     assert owner.evaluate("navigator.clipboard.readText()") == address
     stranger.goto(address)
     expect(stranger.locator("#stdout")).to_have_text("<i>shared</i> ['one', 'two words'] typed\n")
@@ -82,8 +78,7 @@ def test_link_is_copied_without_a_clipboard(owner: Page) -> None:
     """As over plain http on another host, where browsers offer no clipboard object."""
     make_link(owner)
     owner.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
-    owner.get_by_role("button", name="Copy").first.click()
-    owner.get_by_role("button", name="Copied").wait_for()
+    press_and_hear(owner.get_by_role("button", name="Copy").first, "Copied")
 
 
 def test_name_is_on_the_page_if_it_is_wanted(owner: Page, stranger: Page) -> None:

@@ -2,12 +2,9 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.browser import Visit
+from tests.support.browser import Visit, press_and_hear
 from tests.support.playground import open_playground, output, run, status, write
 from tests.support.present import present
-from tests.support.waiting import PATIENCE_SECONDS
-
-expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 def share(page: Page) -> Locator:
@@ -26,8 +23,7 @@ def test_shared_run_is_opened_by_a_stranger_until_it_is_revoked(carol: Visit, vi
     dialog.get_by_label("Expires after").select_option("7")
     dialog.get_by_role("button", name="Make a link").click()
     expect(dialog).to_contain_text("The link expires on")
-    dialog.get_by_role("button", name="Copy link").click()
-    expect(dialog.get_by_role("button", name="Copied")).to_be_visible()
+    press_and_hear(dialog.get_by_role("button", name="Copy link"), "Copied")
     link = page.evaluate("navigator.clipboard.readText()")
     assert link == dialog.get_by_label("Link").input_value()
     other = stranger.context.new_page()
@@ -36,6 +32,7 @@ def test_shared_run_is_opened_by_a_stranger_until_it_is_revoked(carol: Visit, vi
     assert "carol" not in other.content()
     dialog.get_by_role("link", name="the page of this run").click()
     page.get_by_role("button", name="Revoke").click()
+    page.get_by_text("The share link is revoked.").wait_for()
     assert present(other.goto(link)).status == 404
 
 
@@ -54,7 +51,7 @@ def test_change_since_the_run_is_noted_and_the_dialog_returns_the_focus(carol: V
     share(page)
     expect(changed).to_be_hidden()
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.id") == "share"
+    expect(page.locator("#share")).to_be_focused()
     write(page, "print(2)")
     share(page)
     expect(changed).to_be_visible()

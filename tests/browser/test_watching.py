@@ -6,9 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import Visit
-from tests.support.waiting import PATIENCE_SECONDS
-
-expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 FOR_EVER = "import time\nprint('first', flush=True)\nwhile True: time.sleep(1)"
 QUEUE = """async (code) => {

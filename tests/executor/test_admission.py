@@ -26,14 +26,14 @@ def test_place_is_given_back_after_an_error() -> None:
 
 
 def test_full_house_without_a_queue_is_busy_at_once() -> None:
-    admission = Admission(places=1, waiting=0, seconds=60)
+    admission = Admission(places=1, waiting=0, seconds=60, clock=lambda: 0.0)
     with admission.place("alice"), pytest.raises(Busy) as refusal, admission.place("bob"):
         pass
     assert refusal.value.retry_after == 1
 
 
 def test_waiting_ends_when_the_time_is_up() -> None:
-    admission = Admission(places=1, waiting=1, seconds=0.05)
+    admission = Admission(places=1, waiting=1, seconds=0.05, clock=lambda: 0.0)
     with admission.place("alice"), pytest.raises(Busy) as refusal, admission.place("alice"):
         pass
     assert refusal.value.retry_after == 1

@@ -312,12 +312,20 @@ def test_caller_who_is_interrupted_in_the_queue_costs_no_sandbox(
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
+    def interrupt_the_wait() -> None:
+        try:
+            eventually(lambda: one.state().waiting == 1)
+        finally:
+            os.kill(os.getpid(), signal.SIGALRM)
+
     before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    interrupter = threading.Thread(target=interrupt_the_wait)
+    interrupter.start()
     try:
         with pytest.raises(KeyboardInterrupt), take(one):
             pass
     finally:
+        interrupter.join()
         signal.signal(signal.SIGALRM, before)
     goes_on.set()
     eventually(lambda: is_full(one))

@@ -98,7 +98,7 @@ def test_flood_without_a_supervisor_ends_in_time(
     )
     sandbox.close_stdin()
     sandbox.destroy()
-    assert monotonic() - start < PATIENCE_SECONDS / 2
+    assert monotonic() - start < PATIENCE_SECONDS
     assert classify(report.evidence) is Verdict.OUTPUT_LIMIT_EXCEEDED
     assert (report.evidence.reported, unread) == (False, [True])
 
@@ -126,7 +126,7 @@ def test_trickle_without_a_supervisor_ends_in_time(instance: str) -> None:
     report = sandbox.run(RunRequest(code=code, limits=limits), output, Cancellation())
     sandbox.close_stdin()
     sandbox.destroy()
-    assert monotonic() - start < PATIENCE_SECONDS / 2
+    assert monotonic() - start < PATIENCE_SECONDS
     assert classify(report.evidence) is Verdict.TIME_LIMIT_EXCEEDED
 
 

@@ -23,8 +23,9 @@ pytestmark = pytest.mark.docker
 DJANGO = "import django; django.setup()\n"
 FILL_A_POOL = """
 from executor import pool_state, warm_up
+from tests.support.waiting import eventually
 warm_up()
-while sum(pool_state().ready.values()) < 2: pass
+eventually(lambda: sum(pool_state().ready.values()) == 2)
 """
 RUN_A_PROGRAM = """
 from executor import RunRequest, default_limits, execute
@@ -70,7 +71,7 @@ def test_sandboxes_of_a_killed_process_end_by_themselves_and_are_swept(
     instance: str, script: str, count: int
 ) -> None:
     with process(script, instance):
-        assert states(instance) == ["running"] * count
+        eventually(lambda: states(instance) == ["running"] * count)  # a probe may be leaving
     eventually(lambda: states(instance) == ["exited"] * count)
     assert len(reaper.sweep(instance)) == count
     assert states(instance) == []
@@ -95,6 +96,7 @@ def test_sandboxes_of_a_living_process_are_never_swept(
 ) -> None:
     monkeypatch.setattr(reaper, "GRACE_SECONDS", -60)
     with process(FILL_A_POOL, instance):
+        eventually(lambda: states(instance) == ["running"] * 2)  # a probe may be leaving
         assert reaper.sweep(instance) == []
         assert states(instance) == ["running"] * 2
     assert len(reaper.sweep(instance)) == 2

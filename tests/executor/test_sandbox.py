@@ -88,7 +88,7 @@ def test_timeout_keeps_what_was_printed() -> None:
     assert (result.verdict, result.stdout) == (Verdict.TIME_LIMIT_EXCEEDED, "first\n")
     assert result.evidence.deadline_passed
     assert result.error == "Execution timed out after 1 second"
-    assert 1000 <= present(result.usage.wall_ms) < 2000
+    assert present(result.usage.wall_ms) >= 1000
     assert present(result.usage.cpu_ms) > 5
 
 
@@ -283,7 +283,7 @@ def test_host_ends_a_run_whose_supervisor_reports_nothing(
     )  # before the supervisor's own clock
     sandbox = Sandbox.start(make_spec(instance=instance))
     output = Output(1000, ignore)
-    request = RunRequest(code="print(1)\nwhile True: pass", limits=Limits(wall_seconds=2))
+    request = RunRequest(code="print(1)\nwhile True: pass", limits=Limits(wall_seconds=3))
     report = sandbox.run(request, output, Cancellation())
     sandbox.destroy()
     assert classify(report.evidence) is Verdict.TIME_LIMIT_EXCEEDED
@@ -352,6 +352,6 @@ def test_sandboxes_leave_no_connection_open(instance: str) -> None:
         before = connections()
         for _ in range(4):
             live_and_die()
-        assert connections() <= before
+        eventually(lambda: connections() <= before)  # the pool's own come and go meanwhile
     finally:
         gc.enable()

@@ -49,7 +49,7 @@ def shared(make_pool: Callable[..., Pool], machine: Any, monkeypatch: pytest.Mon
     monkeypatch.setattr(
         creation, "container_spec", lambda *args, nested, **more: plain(*args, **more)
     )
-    pool = make_pool(pool_size=1, isolation="auto", max_runs=2)
+    pool = make_pool(pool_size=1, isolation="auto", max_runs=2, slot_seconds=3600)
     pool.start()
     eventually(lambda: pool.state().ready == pool.state().target)
     return pool

@@ -19,6 +19,7 @@ from submissions.webhooks.signing import make_secret
 from tests.support.clients import BATCHES, AsUser, programs
 from tests.support.clients import post_batch as post
 from tests.support.present import present
+from tests.support.waiting import PATIENCE_SECONDS
 
 # No worker is to take what is put into the queue here.
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
@@ -142,12 +143,13 @@ def test_batch_that_does_not_fit_is_refused_whole_and_counts_as_one(
 
 @pytest.mark.django_db(transaction=True)
 def test_rate_is_exact_under_parallel_batches(
-    alice: User, as_user: AsUser, settings: Settings
+    alice: User, as_user: AsUser, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Six of five at once against 24 allowed: four fit, and those that do not count as one each.
 
     Six of a user are read at once or wait for that; a seventh would be a 503."""
     settings.RUN_RATE = "24/d"
+    monkeypatch.setattr(batches._reading, "_seconds", PATIENCE_SECONDS)
 
     def ask(_: Any) -> int:
         try:

@@ -57,7 +57,7 @@ def test_preflight_needs_no_login_and_no_statement(client: Client, address: str)
 def test_page_of_an_allowed_origin_runs_with_a_token(
     alice: User, client: Client, token_of: Callable[..., dict[str, str]], settings: Settings
 ) -> None:
-    settings.RUN_RATE = "2/h"
+    settings.RUN_RATE = "2/d"
     headers = {"Origin": FRIEND, "Sec-Fetch-Site": "cross-site", **token_of(alice)}
     answers = [
         client.post("/run", {"code": ""}, content_type="application/json", headers=headers)

@@ -71,6 +71,7 @@ def test_run_that_no_worker_takes_in_time_is_a_503_without_a_row(
         answer = as_user(alice).run()
     assert (answer.status_code, answer["Retry-After"]) == (503, "1")
     assert not Submission.objects.exists()
+    settings.EXECUTOR_QUEUE_SECONDS = PATIENCE_SECONDS
     assert as_user(alice).run().json()["verdict"] == "ok"
 
 

@@ -16,6 +16,7 @@ from pytest_django import Settings
 
 from executor import EngineUnavailable
 from executor.admission.admission import Admission
+from submissions.api import batches
 from submissions.lifecycle.intake import discard_unclaimed
 from submissions.lifecycle.models import Batch, IdempotencyKey, Status, Submission
 from tests.support.clients import PROGRAM, Answer, ApiClient, AsUser
@@ -171,7 +172,10 @@ def test_submission_that_a_worker_had_begun_is_not_withdrawn(alice: User, as_use
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("ask", [later, batch])
-def test_parallel_requests_make_one(alice: User, as_user: AsUser, ask: Callable[..., Any]) -> None:
+def test_parallel_requests_make_one(
+    alice: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch, ask: Callable[..., Any]
+) -> None:
+    monkeypatch.setattr(batches._reading, "_seconds", PATIENCE_SECONDS)
     count = 6  # as many batches of a user as are read at once or wait for that
     start = threading.Barrier(count)
 

@@ -145,7 +145,7 @@ def test_api_can_neither_weaken_nor_pretend(teacher: User, as_user: AsUser, fiel
 def test_lab_counts_against_the_users_rate(
     alice: User, as_user: AsUser, settings: Settings
 ) -> None:
-    settings.RUN_RATE = "1/h"
+    settings.RUN_RATE = "1/d"
     client = as_user(alice)
     run(client, "be-root", ablation="x")
     assert run(client, "be-root").status_code == 429
@@ -162,7 +162,7 @@ def test_body_that_is_no_form_runs_nothing(alice: User, as_user: AsUser) -> None
 def test_unknown_experiment_counts_against_the_rate(
     alice: User, as_user: AsUser, settings: Settings
 ) -> None:
-    settings.RUN_RATE = "1/h"
+    settings.RUN_RATE = "1/d"
     client = as_user(alice)
     assert run(client, "no-such-attack").status_code == 404
     assert run(client, "be-root").status_code == 429
@@ -255,7 +255,7 @@ def test_script_without_an_account_is_refused_as_json(client: Client) -> None:
 
 
 def test_script_is_told_when_to_try_again(alice: User, as_user: AsUser, settings: Settings) -> None:
-    settings.RUN_RATE = "1/h"
+    settings.RUN_RATE = "1/d"
     client = as_user(alice)
     run_as_json(client, "be-root", ablation="x")
     answer = run_as_json(client, "be-root")

@@ -24,8 +24,8 @@ from tests.support.clients import AsUser
 from tests.support.documents import ROOT
 from tests.support.factories import make_submission
 from tests.support.present import present
-from tests.support.services.daemons import free_port
 from tests.support.waiting import eventually
+from tools.site import free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +83,7 @@ def test_refusals_are_counted_by_code(
 ) -> None:
     monkeypatch.setattr("executor.admission.admission.gate", lambda: Gate(starts_closed=True))
     monkeypatch.setattr(gate, "PATIENCE_SECONDS", 0.01)
-    settings.RUN_RATE = "1/h"
+    settings.RUN_RATE = "1/d"
     before = scrape()
     assert as_user(alice).run().json()["code"] == "closed"
     assert as_user(alice).run().json()["code"] == "throttled"

@@ -51,7 +51,7 @@ with ThreadPoolExecutor(8) as pool:
 
 @pytest.fixture
 def few(settings: Settings) -> None:
-    settings.RUN_RATE = "3/h"
+    settings.RUN_RATE = "3/d"  # a window of an hour may end within a test
 
 
 def refused(client: ApiClient) -> Answer:
@@ -66,7 +66,7 @@ def test_hit_beyond_the_rate_is_a_429_with_retry_after(alice: User, as_user: AsU
     assert [answer.status_code for answer in answers] == [400, 400, 400, 429]
     assert [answer["RateLimit-Remaining"] for answer in answers] == ["2", "1", "0", "0"]
     assert {answer["RateLimit-Limit"] for answer in answers} == {"3"}
-    assert 1 <= int(answers[-1]["Retry-After"]) <= 3600
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 86_400
     assert answers[-1]["Retry-After"] == answers[-1]["RateLimit-Reset"]
     assert answers[-1].json()["code"] == "throttled"
 

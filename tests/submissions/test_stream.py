@@ -31,7 +31,7 @@ from tools.site import service
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("running_dispatcher"),
+    pytest.mark.usefixtures("long_runs", "running_dispatcher"),
     pytest.mark.xdist_group("streams"),
 ]
 
@@ -352,7 +352,8 @@ def test_streams_of_all_are_capped_exactly(settings: Settings) -> None:
 def test_reader_who_breaks_the_connection_leaves_no_run_behind() -> None:
     """A real server, and a closed tab while the program prints nothing."""
     instance = f"streams-{threading.get_native_id()}"
-    with service(EXECUTOR_INSTANCE=instance, EXECUTOR_POOL_SIZE="0") as served:
+    own = {"EXECUTOR_INSTANCE": instance, "EXECUTOR_POOL_SIZE": "0", "EXECUTOR_WALL_SECONDS": "120"}
+    with service(**own) as served:
         where = urlsplit(served.address)
         body = json.dumps({"code": FOR_EVER}).encode()
         head = (

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
 
 from tests.support.clients import PASSWORD
 
@@ -68,5 +68,26 @@ def log_in(page: Page, name: str, password: str) -> None:
     page.goto("/accounts/login/")
     page.locator("input[name=login]").fill(name)
     page.locator("input[name=password]").fill(password)
-    page.locator("main form").first.locator("button").last.click()
-    page.wait_for_load_state()
+    submit(page, page.locator("main form").first.locator("button").last)
+
+
+def submit(page: Page, button: Locator) -> None:
+    """Press a button, and wait until the page that answers is loaded, whatever its address."""
+    with page.expect_navigation():
+        button.click()
+
+
+def press_and_hear(button: Locator, words: str) -> None:
+    """Press a button, and wait until it has said these words.
+
+    It says them for two seconds only, in which a crowded machine may have no time to look."""
+    said = button.evaluate_handle(
+        """(button) => {
+          const said = [];
+          const note = () => said.push(button.textContent.trim());
+          new MutationObserver(note).observe(button, { childList: true, subtree: true });
+          return said;
+        }"""
+    )
+    button.click()
+    button.page.wait_for_function("([said, words]) => said.includes(words)", arg=[said, words])

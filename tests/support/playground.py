@@ -29,6 +29,13 @@ def write(page: Page, code: str) -> None:
     page.evaluate("(code) => ace.edit(document.querySelector('.editor')).setValue(code, 1)", code)
 
 
+def enter_editor(page: Page) -> None:
+    """Put the cursor into the editor; not by a click, after which the editor takes the focus again."""
+    cursor = page.locator(".editor .ace_text-input")
+    cursor.focus()
+    expect(cursor).to_be_focused()
+
+
 def code_of(page: Page) -> str:
     return page.locator("#code").input_value()
 

@@ -17,6 +17,7 @@ class Relay:
         self._there = (there.hostname or "", there.port or 80)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._sockets: set[socket.socket] = set()
+        self._last_words = b""
         self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -25,6 +26,10 @@ class Relay:
         for one in list(self._sockets):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
+
+    def cut_after(self, words: bytes) -> None:
+        """Break all connections once, as soon as the service has sent these words."""
+        self._last_words = words
 
     def close(self) -> None:
         self._listener.close()
@@ -37,12 +42,18 @@ class Relay:
                 server = socket.create_connection(self._there)
                 self._sockets |= {client, server}
                 for source, sink in ((client, server), (server, client)):
-                    threading.Thread(target=self._copy, args=(source, sink), daemon=True).start()
+                    work = (source, sink, source is server)
+                    threading.Thread(target=self._copy, args=work, daemon=True).start()
 
-    def _copy(self, source: socket.socket, sink: socket.socket) -> None:
+    def _copy(self, source: socket.socket, sink: socket.socket, is_of_the_service: bool) -> None:
+        heard = b""
         with suppress(OSError):  # cut
             while piece := source.recv(PIECE_BYTES):
                 sink.sendall(piece)
+                heard = heard[-PIECE_BYTES:] + piece
+                if is_of_the_service and self._last_words and self._last_words in heard:
+                    self._last_words = b""
+                    self.cut()
         for one in (source, sink):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)

@@ -6,9 +6,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from tests.support.browser import Visitor, log_in
+from tests.support.browser import Visitor, log_in, submit
 from tests.support.clients import PASSWORD
 from tests.support.playground import ready
 
@@ -142,21 +142,18 @@ class Walk:
         for _ in range(2):
             page.goto("/accounts/password/reset/")
             page.get_by_label("E-mail").fill("grace@example.org")
-            page.locator("main form button").click()
-            page.wait_for_load_state()
+            submit(page, page.locator("main form button"))
         yield _refused(page, "429")
         page.goto("/accounts/login/")
         visitor.context.clear_cookies()
         page.locator("input[name=login]").fill("x")
         page.locator("input[name=password]").fill("x")
-        page.locator("main form button").first.click()
-        page.wait_for_load_state()
+        submit(page, page.locator("main form button").first)
         yield _refused(page, "403")
         page.goto("/accounts/login/")
         page.locator("input[name=login]").fill("x")
         page.locator("input[name=password]").fill("x" * 70_000)
-        page.locator("main form button").first.click()
-        page.wait_for_load_state()
+        submit(page, page.locator("main form button").first)
         yield _refused(page, "413")
         visitor = self.newcomer(**options)
         visitor.expected = EXPECTED
@@ -257,14 +254,13 @@ class Walk:
         yield "admin-account", page
         page.goto("/admin/auth/user/?q=grace")
         page.locator("td.action-checkbox input").check()
-        page.get_by_role("button", name="Freeze …").click()
-        page.wait_for_load_state()
+        submit(page, page.get_by_role("button", name="Freeze …"))
         yield "admin-freeze", page
 
 
 def _refused(page: Page, status: str) -> tuple[str, Page]:
     """Return the page of an error, which shows its status."""
-    assert page.locator(".fault .status").inner_text() == status
+    expect(page.locator(".fault .status")).to_have_text(status)
     return status, page
 
 

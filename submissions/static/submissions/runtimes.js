@@ -2,6 +2,6 @@
 
 export async function readRuntimes(url) {
   const answer = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
-  if (!answer?.ok) return {};
-  return Object.fromEntries((await answer.json()).map(({ slug, runtime }) => [slug, runtime]));
+  const found = answer?.ok ? await answer.json().catch(() => []) : []; // the connection may break at any time
+  return Object.fromEntries(found.map(({ slug, runtime }) => [slug, runtime]));
 }

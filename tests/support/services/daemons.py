@@ -1,11 +1,9 @@
 """Start, stop and kill private services: PostgreSQL, RabbitMQ, an engine, the site."""
 
 import os
-import random
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,22 +13,6 @@ from pathlib import Path
 from typing import Any
 
 STOP_SECONDS = 60
-PORTS = range(20000, 32000)
-"""Ports below those of outgoing connections (ip_local_port_range). A client must not take the port of a
-service while it is down, least of all a client that connects to it."""
-
-
-def free_port() -> int:
-    """Find a port of the loopback on which nothing listens."""
-    for port in random.sample(PORTS, 100):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise OSError("no free port")
 
 
 @contextmanager

@@ -14,9 +14,9 @@ from time import monotonic, sleep
 import psycopg
 import requests
 
-from tools.site import ROOT
+from tools.site import ROOT, free_port
 
-from .daemons import below, free_port, kill, launch, stop
+from .daemons import below, kill, launch, stop
 from .engine import Engine, engine
 from .postgresql import Postgres, postgres
 from .rabbitmq import Broker, broker

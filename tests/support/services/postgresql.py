@@ -12,7 +12,9 @@ from time import monotonic, sleep
 
 import psycopg
 
-from .daemons import directory_of, free_port, kill, launch, stop
+from tools.site import free_port
+
+from .daemons import directory_of, kill, launch, stop
 
 ACCOUNT = "postgres"
 """The account of the Debian package. PostgreSQL refuses to run as root."""

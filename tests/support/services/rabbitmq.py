@@ -9,7 +9,9 @@ from time import monotonic, sleep
 
 import amqp
 
-from .daemons import directory_of, free_port, kill, launch, stop
+from tools.site import free_port
+
+from .daemons import directory_of, kill, launch, stop
 
 ACCOUNT = "rabbitmq"
 """The account of the Debian package."""
