@@ -27,7 +27,6 @@ from .limits import Limits, size_of
 from .owner import process_is_alive, this_process
 from .pool.lane import in_words as lane_in_words
 from .pool.pool import (
-    PoolState,
     lane_state,
     owners_of_slots,
     pool_state,
@@ -35,6 +34,7 @@ from .pool.pool import (
     shutdown,
     warm_up,
 )
+from .pool.state import PoolState
 from .runs import ErrorDetails, EventSink, RunEvent, RunRequest, RunResult, Usage
 from .sandbox.ablations import ABLATIONS, Ablation
 from .sandbox.engine import ping as ping_engine

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache, partial
 from time import monotonic
 
@@ -40,6 +40,7 @@ from .networks import internal_network
 from .owned import Lease, OwnedSlots
 from .slots import Owner
 from .starters import Starters
+from .state import PoolState
 
 logger = logging.getLogger(__name__)
 
@@ -49,30 +50,6 @@ PERIOD_SECONDS = 60
 """Time between sweeps, and between reviews of how many should be idle."""
 CLEAR_PAUSE_SECONDS = 2
 """Pause between attempts to remove leftovers. Each failure doubles it, up to a period."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PoolState:
-    """The pool as an operator sees it. Counts are of this process, since its start."""
-
-    ready: dict[str, int]
-    """Idle sandboxes by language."""
-    target: dict[str, int]
-    """How many should be idle, by language."""
-    slots: dict[str, int] = field(default_factory=dict)
-    """Idle slots, which wait for their owners' next runs, by language."""
-    busy: int
-    """Sandboxes in which a program runs."""
-    waiting: int
-    """Callers who wait for a sandbox to be started."""
-    served_warm: int
-    served_cold: int
-    served_again: int = 0
-    """Runs in a slot that had served its owner before. They count as warm, too."""
-    created: int
-    destroyed: int
-    failures: int
-    """Sandboxes that could not be created, or were found dead."""
 
 
 class Pool:
