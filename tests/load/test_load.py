@@ -73,7 +73,9 @@ def ours(instance: str = INSTANCE) -> list[str]:
 
 
 def waiting(served: Service) -> int:
-    return sum(served.pool_state().ready.values())
+    """Count the idle sandboxes, slots among them."""
+    state = served.pool_state()
+    return sum(state.ready.values()) + sum(state.slots.values())
 
 
 def is_rested(served: Service) -> bool:
