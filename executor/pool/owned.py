@@ -151,8 +151,8 @@ class OwnedSlots:
 
 
 def _is_ready(slot: Slot) -> bool:
-    """Whether a slot can serve a run now. Its sandbox says so once after each run."""
-    if slot.is_ready:
-        return slot.sandbox.is_waiting()
-    slot.is_ready = slot.sandbox.settle(SETTLE_SECONDS)
-    return slot.is_ready
+    """Whether a slot can serve a run now. Its sandbox says so once after each run, and may have died
+    since, with its engine for instance."""
+    if not slot.is_ready:
+        slot.is_ready = slot.sandbox.settle(SETTLE_SECONDS)
+    return slot.is_ready and slot.sandbox.is_waiting()
