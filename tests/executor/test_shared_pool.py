@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from executor import LANGUAGES, default_limits
-from executor.pool import creation
+from executor.pool import creation, owned
 from executor.pool import pool as pool_module
 from executor.pool.owned import Lease
 from executor.pool.pool import Pool
@@ -104,6 +104,18 @@ def test_container_that_dies_after_it_was_ready_serves_nobody(shared: Pool) -> N
     eventually(lambda: not died.is_waiting())
     assert ran(shared) != died.container_id
     assert shared.state().served_again == 0
+
+
+def test_keeper_looks_at_no_container_that_has_just_served(
+    shared: Pool, machine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran(shared)
+    machine["is_ready"] = False
+    shared.slots.look_after(shared._creator.image)
+    assert shared.state().slots["python"] == 1
+    monkeypatch.setattr(owned, "REST_SECONDS", -1.0)
+    shared.slots.look_after(shared._creator.image)
+    assert shared.state().slots["python"] == 0
 
 
 def test_owner_who_may_run_nothing_keeps_no_container(shared: Pool, instance: str) -> None:
