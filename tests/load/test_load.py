@@ -121,7 +121,6 @@ def test_nothing_grows(served: Service) -> None:
             "threads": int(fields["Threads"]),
             "files": len(list((process / "fd").iterdir())),
             "KiB": int(fields["VmRSS"].split()[0]),
-            "containers": len(ours()),
         }
 
     def many(count: int) -> None:
@@ -141,7 +140,8 @@ def test_nothing_grows(served: Service) -> None:
     assert after["threads"] <= before["threads"] + CLEANERS + PLACES
     assert after["files"] <= before["files"] + 64
     assert after["KiB"] <= before["KiB"] + 16 * 1024
-    assert after["containers"] == waiting(served)
+    # The engine may still remove one, or start one ahead.
+    eventually(lambda: len(ours()) == waiting(served))
 
 
 @pytest.fixture
