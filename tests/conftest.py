@@ -48,7 +48,7 @@ def _no_hits_yet() -> None:
     """Empty what is counted by address or user in memory. A rollback does not empty it, and the next
     test's users have the same ids."""
     cache.clear()
-    admission.cache_clear()
+    admission.forget()
 
 
 @pytest.fixture
@@ -186,6 +186,6 @@ def _leave_no_sandbox() -> Iterator[None]:
     with suppress(EngineError):  # some tests need no engine
         leftovers.sweep_after_dead_tests()
     yield
-    if pool.pool.cache_info().currsize:
+    if pool.pool.is_made():
         shutdown()
         assert not leftovers.settled(leftovers.of_this_process)

@@ -119,7 +119,7 @@ ENGINE = (  # a part of `executor`, likewise
     {"runs", "choices"},
     {"languages"},
     {"conf"},
-    {"limits", "verdicts", "uncaught", "errors", "cancellation", "owner"},
+    {"limits", "verdicts", "uncaught", "errors", "cancellation", "owner", "single"},
 )
 LAYERS = {"config": (), "submissions": SITE, "executor": ENGINE}
 """From the top: each package imports only the packages after it."""

@@ -7,12 +7,12 @@ fails because the process is full. admission/places.py decides who gets the next
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from math import ceil, inf
 from time import monotonic
 
 from ..conf import config
 from ..errors import Busy
+from ..single import Single
 from .gate import gate
 from .places import Places, Tenant, Ticket
 
@@ -137,7 +137,7 @@ def light_seconds() -> float:
     return config().limits.wall_seconds / 2
 
 
-@cache
+@Single
 def admission() -> Admission:
     """Make the process's one Admission, as the settings describe it."""
     return Admission(

@@ -9,11 +9,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from time import time
 
 from ..conf import config
 from ..errors import Closed
+from ..single import Single
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class Gate:
         return changed
 
 
-@cache
+@Single
 def gate() -> Gate:
     """Make the process's one gate, closed at first if self-checks are configured."""
     return Gate(starts_closed=config().self_check_seconds > 0)

@@ -86,7 +86,7 @@ class Cleaners:
         return is_gone
 
     def clear(self) -> list[str]:
-        """Remove leftovers; return the names of those that stay, for the log."""
+        """Remove leftovers; return the names of those that may stay, for the log."""
         self._holdings.untidy.clear()
         try:
             left = self._holdings.clear()

@@ -74,9 +74,10 @@ class Holdings:
             return bool(self._late)
 
     def clear(self) -> list[str]:
-        """Remove leftovers from the engine; return the names of those that could not be removed.
+        """Remove leftovers from the engine; return the names of those that it has listed.
 
-        Raises EngineError if the engine can't list.
+        Only its next list shows whether they are gone: an engine lists a container before it has created
+        it, and then answers a removal as if there were none. Raises EngineError if the engine can't list.
         """
         if not self._ever:
             return []  # a pool that was never used needs no engine
@@ -88,7 +89,7 @@ class Holdings:
         return left + [name for one in networks if (name := self._left(one, engine.remove_network))]
 
     def _left(self, found: dict[str, Any], remove: Callable[[str], None]) -> str | None:
-        """Remove what was found if it is a leftover; return its name if that failed."""
+        """Remove what was found, and return its name, if it is a leftover."""
         name = _name(found)
         with self._lock:
             if name in self._names:
@@ -101,7 +102,7 @@ class Holdings:
         logger.info("removed %s, which was left over", name)
         with self._lock:
             self._late.pop(name, None)
-        return None
+        return name
 
 
 def _name(found: dict[str, Any]) -> str:

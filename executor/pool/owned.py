@@ -18,6 +18,9 @@ from .slots import Owner, Slot, Slots
 
 SETTLE_SECONDS = 2.0
 """The longest time for a slot to make its next nested sandbox. It usually takes milliseconds."""
+REST_SECONDS = 5.0
+"""The keeper looks only at slots that have had no run for this long. Who runs one program after another
+would find the slot taken meanwhile."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -131,9 +134,10 @@ class OwnedSlots:
         with self._lock:
             out = self._slots.keep_images(images)
         self._discard(out)
+        now = monotonic()
         for slot in idle:
             with self._lock:
-                is_borrowed = self._slots.borrow(slot)
+                is_borrowed = now - slot.since > REST_SECONDS and self._slots.borrow(slot)
             if is_borrowed:
                 self.give_back(slot, may_serve_again=_is_ready(slot), now=slot.since)
 
@@ -153,8 +157,8 @@ class OwnedSlots:
 
 
 def _is_ready(slot: Slot) -> bool:
-    """Whether a slot can serve a run now. Its sandbox says so once after each run."""
-    if slot.is_ready:
-        return slot.sandbox.is_waiting()
-    slot.is_ready = slot.sandbox.settle(SETTLE_SECONDS)
-    return slot.is_ready
+    """Whether a slot can serve a run now. Its sandbox says so once after each run, and may have died
+    since, with its engine for instance."""
+    if not slot.is_ready:
+        slot.is_ready = slot.sandbox.settle(SETTLE_SECONDS)
+    return slot.is_ready and slot.sandbox.is_waiting()

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from time import monotonic
 
 from ..conf import ExecutorConfig, config
@@ -30,6 +30,7 @@ from ..limits import Limits
 from ..sandbox.ablations import Ablation
 from ..sandbox.container import Sandbox
 from ..sandbox.probe import Probe, probe
+from ..single import Single
 from . import reaper
 from .cleaners import Cleaners
 from .creation import Creator, start_held
@@ -349,7 +350,7 @@ class Pool:
         self._cleaners.close()
 
 
-@cache
+@Single
 def pool() -> Pool:
     """Make the process's one pool, at the first call: never at import, where `migrate` and the
     autoreloader would start containers."""

@@ -29,6 +29,8 @@ class Mailbox(Transcript):
         """The row's new values, if the notification of the end had them."""
         self.attempt = 0
         """The attempt of the last notification."""
+        self.is_complete = False
+        """Whether that was the one after all output, so that no piece is still on its way."""
 
     def receive(self, message: Mapping[str, Any]) -> None:
         """Take a notification. The first of a later attempt voids the output so far."""
@@ -39,6 +41,8 @@ class Mailbox(Transcript):
             self.publish(RESTART)
         self.attempt = attempt
         self.result = message.get("result")
+        # The end that comes with the result may overtake pieces: its sender is another thread.
+        self.is_complete = message["event"] == ENDED and "result" not in message
         if message["event"] in {BEGUN, ENDED}:
             self.look()
         else:

@@ -171,13 +171,20 @@ class RemoteDispatcher(Dispatcher):
             return
         if not (submission.streamed and mailbox.name == FIRST):
             self._call_workers("tell", submission, mailbox)
+        is_finished = False
         for event in mailbox.follow():
             if event is not None:
                 yield event
                 continue
-            submission.refresh_from_db()
-            if submission.status == Status.FINISHED:
+            if is_finished:
                 return
+            submission.refresh_from_db()
+            is_finished = submission.status == Status.FINISHED
+            if is_finished and mailbox.is_empty:
+                return
+            # The row may be here before the last pieces. They get a second, because they may be lost.
+            if is_finished and mailbox.is_complete:
+                mailbox.look()  # they are here: nothing to wait for
             # The call before came too early, or to the worker of an attempt that is lost.
             if submission.attempt > mailbox.attempt:
                 self._call_workers("tell", submission, mailbox)

@@ -18,9 +18,9 @@ from tests.support.leftovers import found, of_this_process, settled
 def _no_container_of_ours_is_left() -> Iterator[None]:
     """Check after each module. A closed pool stays closed, so the next module gets a new one."""
     yield
-    if pool.cache_info().currsize:
+    if pool.is_made():
         shutdown()
-        pool.cache_clear()
+        pool.forget()
         # At once: a closed pool leaves nothing to wait for.
         left = of_this_process()
         settled(of_this_process)

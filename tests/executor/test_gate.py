@@ -86,4 +86,4 @@ def test_gate_of_a_process_is_closed_at_first_if_it_checks_itself(
 ) -> None:
     made = replace(config(), self_check_seconds=seconds)
     monkeypatch.setattr(module, "config", lambda: made)
-    assert gate.__wrapped__().state.check is check
+    assert gate.make().state.check is check

@@ -232,6 +232,19 @@ def test_container_that_is_made_after_its_pool_began_to_close_is_removed(
     assert left(instance) == []
 
 
+def test_container_that_the_engine_lists_before_it_can_remove_it_is_removed(
+    make_pool: Callable[..., Pool], instance: str, faulty: FaultyEngine
+) -> None:
+    one = make_pool()
+    faulty.fault(CREATE, loses_answer=True)
+    with pytest.raises(EngineError), take(one):
+        pass
+    denied = faulty.fault(REMOVE, denies=True)
+    one.close()
+    assert denied.met.is_set()
+    assert left(instance) == []
+
+
 def test_pool_that_closes_while_it_starts_sandboxes_leaves_nothing(
     make_pool: Callable[..., Pool], instance: str, faulty: FaultyEngine
 ) -> None:

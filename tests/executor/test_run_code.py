@@ -12,7 +12,10 @@ from django.core.management import CommandError, call_command
 
 from tests.support.documents import ROOT
 
-pytestmark = pytest.mark.docker
+pytestmark = [
+    pytest.mark.docker,
+    pytest.mark.container,
+]  # it starts no pool, and ends its process's
 
 
 def run_code(*arguments: Any, **options: Any) -> tuple[str, str, int | str | None]:

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from executor import LANGUAGES, default_limits
-from executor.pool import creation
+from executor.pool import creation, owned
 from executor.pool import pool as pool_module
 from executor.pool.owned import Lease
 from executor.pool.pool import Pool
 from executor.sandbox.container import Sandbox
-from executor.sandbox.engine import containers
+from executor.sandbox.engine import containers, remove
 from executor.sandbox.probe import Probe
 from executor.sandbox.spec import LABEL_INSTANCE, container_spec
 from tests.support.waiting import eventually
@@ -95,6 +95,27 @@ def test_container_serves_nobody_after_a_bad_end_or_if_it_is_not_ready(
     third = ran(shared)
     assert third not in {first, second}
     eventually(lambda: not names(instance) & {first, second})
+
+
+def test_container_that_dies_after_it_was_ready_serves_nobody(shared: Pool) -> None:
+    with run(shared) as lease:
+        died = lease.sandbox
+    remove(died.container_id)
+    eventually(lambda: not died.is_waiting())
+    assert ran(shared) != died.container_id
+    assert shared.state().served_again == 0
+
+
+def test_keeper_looks_at_no_container_that_has_just_served(
+    shared: Pool, machine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran(shared)
+    machine["is_ready"] = False
+    shared.slots.look_after(shared._creator.image)
+    assert shared.state().slots["python"] == 1
+    monkeypatch.setattr(owned, "REST_SECONDS", -1.0)
+    shared.slots.look_after(shared._creator.image)
+    assert shared.state().slots["python"] == 0
 
 
 def test_owner_who_may_run_nothing_keeps_no_container(shared: Pool, instance: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from executor import RunRequest, default_limits, execute
 from executor.limits import MiB
+from executor.pool import owned
 from executor.pool.pool import Pool
 from executor.runs import RunResult
 from tests.support.slots import skip_without_slots
@@ -97,8 +98,9 @@ def test_container_serves_no_run_after_one_that_did_not_exit(run: Callable[..., 
 
 
 def test_container_that_was_looked_after_still_serves(
-    run: Callable[..., RunResult], pool: Pool
+    run: Callable[..., RunResult], pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(owned, "REST_SECONDS", -1.0)
     first = run()
     for _ in range(2):
         pool.slots.look_after(pool._creator.image)

@@ -12,7 +12,7 @@ from tests.support.leftovers import of_this_process, settled
 def _no_container_is_left() -> Iterator[None]:
     yield
     pool.pool().close()
-    pool.pool.cache_clear()
+    pool.pool.forget()
     left = of_this_process()
     settled(of_this_process)
     assert not left

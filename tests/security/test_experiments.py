@@ -94,7 +94,7 @@ def test_command_fails_when_an_attack_is_not_contained(monkeypatch: pytest.Monke
 def _another_pool_afterwards() -> Iterator[None]:
     """Make a new pool: a command that runs in this process closes the pool at its end."""
     yield
-    pool.pool.cache_clear()
+    pool.pool.forget()
 
 
 @pytest.mark.usefixtures("_another_pool_afterwards")
@@ -107,7 +107,7 @@ def test_record_keeps_what_was_seen_and_makes_the_documents(
     for ablation in ([], ["--ablate", "no-swap"]):
         out, err = io.StringIO(), io.StringIO()
         call_command("sandbox_drill", "swap", *ablation, "--record", stdout=out, stderr=err)
-        pool.pool.cache_clear()
+        pool.pool.forget()
     assert "swap without no swap: BREACH: The attack succeeded: “have swap”" in out.getvalue()
     assert "1 attacks, 0 not as expected" in err.getvalue()
     seen = record.read(record.FILE)

@@ -34,7 +34,7 @@ print(json.dumps({kind: os.readlink(f"/proc/self/ns/{kind}") for kind in kinds})
 def alone() -> None:
     """Wait until no sandbox of an earlier test of this process exists."""
     pool.pool().close()
-    pool.pool.cache_clear()
+    pool.pool.forget()
 
 
 def run(code: str, **over: Any) -> RunResult:

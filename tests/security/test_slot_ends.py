@@ -28,7 +28,9 @@ KINDS = {
     "python": ("python", False),
     "forked python": ("python", True),
     "javascript": ("javascript", False),
+    "forked javascript": ("javascript", True),
     "typescript": ("typescript", False),
+    "forked typescript": ("typescript", True),
 }
 """Language, and whether a zygote forks its programs."""
 THINGS = 60
@@ -107,6 +109,7 @@ def test_run_sees_nothing_of_the_run_before(instance: str, kind: str) -> None:
             after = looked(sandbox, kind)
             changed = difflib.unified_diff(before.split("\n"), after.split("\n"), n=0)
             assert (end, "\n".join(changed)) == (end, "")
+        assert sandbox.channel.complaint == ""  # a zygote has forked, where there is one
 
 
 # --- Any other end ---

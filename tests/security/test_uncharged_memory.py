@@ -69,10 +69,10 @@ def growth_of(*figures: Any) -> Iterator[Growth]:
 def cold(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """No sandbox that was started under other circumstances is used, then or later."""
     pool.pool().close()
-    pool.pool.cache_clear()
+    pool.pool.forget()
     yield monkeypatch
     pool.pool().close()
-    pool.pool.cache_clear()
+    pool.pool.forget()
 
 
 TCP = """

@@ -17,7 +17,7 @@ from executor import Busy, Check, Closed, GateState, RunRequest, default_limits
 from submissions.dispatch import registry
 from submissions.dispatch.broker import top_up
 from submissions.dispatch.dispatcher import dispatcher
-from submissions.dispatch.mailbox import watched
+from submissions.dispatch.mailbox import FIRST, watched
 from submissions.dispatch.models import Worker
 from submissions.dispatch.remote import RemoteDispatcher
 from submissions.lifecycle import queue
@@ -134,6 +134,20 @@ def test_follower_is_notified_when_a_run_is_repeated(remote: Any) -> None:
             ("restart", ""),
             ("stdout", "good"),
         ]
+
+
+def test_follower_gets_pieces_that_come_later_than_the_row(alice: User, remote: Any) -> None:
+    submission = make_submission(alice, streamed=True)
+    news = {"id": str(submission.pk), "attempt": 1, "mailbox": FIRST}
+    with watched(submission.pk, FIRST):
+        remote.receive({**news, "event": "begun"})
+        remote.receive({**news, "event": "stdout", "text": "first"})
+        with closing(remote.RemoteDispatcher().follow(submission)) as events:
+            assert next(events).text == "first"
+            assert next(events) is None
+            remote.receive({**news, "event": "stdout", "text": "last"})
+            remote.receive({**news, "event": "ended"})
+            assert [event.text for event in events if event] == ["last"]
 
 
 def test_notification_without_a_follower_is_ignored(remote: Any) -> None:

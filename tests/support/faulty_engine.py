@@ -22,6 +22,8 @@ class Fault:
     times: int = 1
     refuses: bool = False
     """The engine never sees it; the answer is 500."""
+    denies: bool = False
+    """The engine never sees it; the answer is 404, as for a container that is listed but not made."""
     loses_answer: bool = False
     """The engine executes it, and the connection breaks."""
     waits_for: threading.Event | None = None
@@ -87,8 +89,10 @@ class FaultyEngine:
             fault = self._next(request)
             if fault:
                 fault.met.set()
-                if fault.refuses:
-                    client.sendall(_refusal())
+                if fault.refuses or fault.denies:
+                    client.sendall(
+                        _refusal(b"404 Not Found" if fault.denies else b"500 Internal Server Error")
+                    )
                     return
                 if fault.loses_answer and fault.waits_for:
                     client.shutdown(socket.SHUT_RDWR)
@@ -123,10 +127,10 @@ def _read_request(client: socket.socket) -> bytes | None:
     return head + b"\r\n\r\n" + body
 
 
-def _refusal() -> bytes:
+def _refusal(status: bytes) -> bytes:
     return (
-        b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n"
-        b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(REFUSAL), REFUSAL)
+        b"HTTP/1.1 %s\r\nContent-Type: application/json\r\n"
+        b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (status, len(REFUSAL), REFUSAL)
     )
 
 

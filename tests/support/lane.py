@@ -41,4 +41,4 @@ def use_slots(monkeypatch: pytest.MonkeyPatch, owner: str) -> None:
 def use_containers() -> None:
     """Run in containers that are no slots: a pool that is not started has none."""
     shutdown()
-    pool.cache_clear()
+    pool.forget()

@@ -32,7 +32,7 @@ def of_this_process() -> Found:
 def of_no_pool() -> Found:
     """List the leftovers of this process, without the sandboxes that its pool still removes."""
     mine = of_this_process()
-    if not pool.cache_info().currsize:
+    if not pool.is_made():
         return mine
     # Private: only this function needs the holdings of a pool.
     held = pool()._holdings.names()

@@ -46,6 +46,8 @@ class Difference:
     reason: str
     sandbox: str | None = None
     """All that the program prints on stdout in the sandbox, where a protection shows in it."""
+    in_slots: str | None = None
+    """The same in a slot, if that is something else."""
 
 
 def read_program(path: Path, language: str) -> Program:

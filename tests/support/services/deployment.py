@@ -174,6 +174,8 @@ def deployment(
             "DATABASE_URL": own.database.url,
             "BROKER_URL": own.broker.url,
             "EXECUTOR_INSTANCE": f"distributed-{os.getpid()}",
+            # On cgroup v1 a process limits their memory through /proc of the engine's machine.
+            "EXECUTOR_INET_SOCKETS": "no",
             "RUN_RATE": "1000000/m",
             **settings,
         }
