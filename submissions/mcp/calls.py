@@ -23,7 +23,7 @@ from ..lifecycle.intake import Origin
 from ..lifecycle.models import Submission
 from ..orders import Order
 from ..serializers.fields import unknown_names
-from ..serializers.runs import RunInput
+from ..serializers.runs import checked_program
 from ..serializers.service import languages
 from . import schemas, texts
 from .messages import INVALID_PARAMS, Fault
@@ -66,14 +66,8 @@ def call(params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
 def _run_code(arguments: dict[str, Any], caller: Caller) -> dict[str, Any]:
     orders.count(caller.user)  # also a request that is refused
     _refuse_unknown(arguments, schemas.RUN_CODE)
-    program = RunInput(data=arguments)
-    program.is_valid(raise_exception=True)
-    order = Order(
-        user=caller.user,
-        runs=(program.to_run_request(),),
-        origin=caller.origin,
-        is_counted=True,
-    )
+    program = checked_program(arguments)
+    order = Order(user=caller.user, runs=(program,), origin=caller.origin, is_counted=True)
     return _of_run(orders.run(order).made)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from executor import plain_text
 
+NEWLINE = "\n"
+
 
 def of_run(run: Mapping[str, Any]) -> str:
     """Return verdict, error and output of a run, as `schemas.shown` has them."""
@@ -22,7 +24,7 @@ def of_run(run: Mapping[str, Any]) -> str:
     if run["truncated"]:
         lines.append("truncated: output beyond the limit was dropped")
     printed = [
-        f"{name}:\n{plain_text(text)}"
+        f"{name}:\n{plain_text(text).removesuffix(NEWLINE)}"
         for name, text in (("stdout", run["output"]), ("stderr", run["stderr"]))
         if text
     ]

@@ -370,6 +370,11 @@ def _order() -> RunOrder:
 
 
 @cache
+def _program() -> RunInput:
+    return RunInput()
+
+
+@cache
 def _result() -> RunOutput:
     return RunOutput()
 
@@ -385,6 +390,11 @@ def checked_order(data: Any, request: Request) -> Mapping[str, Any]:
     serializer = RunOrder(context={"request": request}) if asks_who else _order()
     checked: Mapping[str, Any] = serializer.run_validation(data)
     return checked
+
+
+def checked_program(data: Any) -> RunRequest:
+    """Check a program and its input. Raises ValidationError."""
+    return run_request_of(_program().run_validation(data))
 
 
 def result_of(submission: Submission) -> Mapping[str, Any]:

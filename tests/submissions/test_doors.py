@@ -14,7 +14,7 @@ from pytest_django import Settings
 from executor import default_limits
 from submissions.audit import chain
 from submissions.audit.models import AuditEntry
-from submissions.lifecycle.models import Submission
+from submissions.lifecycle.models import Submission, Via
 from submissions.serializers.runs import ARGUMENTS, STDIN_BYTES
 from tests.support.clients import Answer, AsUser
 
@@ -92,6 +92,11 @@ def run(
         return door.send(client, headers, **program)
 
     return send
+
+
+def test_every_door_is_tried_here() -> None:
+    """Via has its name. HTTP Basic is another way through the API's."""
+    assert {one.via for one in DOORS.values()} == set(Via.values) - {"basic"}
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer sce_wrong"}])

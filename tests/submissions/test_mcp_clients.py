@@ -17,7 +17,7 @@ from django.contrib.auth.models import User
 from pytest_django.live_server_helper import LiveServer
 
 from submissions.lifecycle.models import Submission
-from tests.support.documents import text
+from tests.support.documents import ROOT, text
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.docker]
 
@@ -55,16 +55,27 @@ def test_recorded_client_gets_what_it_got(
 
 NEW = """
 import asyncio, sys, httpx2
+from mcp import StdioServerParameters
 from mcp.client.client import Client
+from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
-async def main(url, token, mode):
-    headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
-        async with Client(streamable_http_client(url, http_client=http), mode=mode) as client:
-            assert len((await client.list_tools()).tools) == 3
-            result = await client.call_tool("run_code", {"code": "print(6 * 7)"})
-            print(client.protocol_version, result.is_error, result.structured_content["output"])
+async def use(client):
+    async with client:
+        assert len((await client.list_tools()).tools) == 3
+        result = await client.call_tool("run_code", {"code": "print(6 * 7)"})
+        print(client.protocol_version, result.is_error, result.structured_content["output"])
+
+async def main(site, token, mode, package):
+    if mode == "bridge":
+        own = {"PYTHONPATH": package, "SAFE_CODE_URL": site, "SAFE_CODE_TOKEN": token}
+        command = {"command": sys.executable, "args": ["-m", "safecode", "mcp"], "env": own}
+        await use(Client(stdio_client(StdioServerParameters(**command))))
+    else:
+        headers = {"Authorization": f"Bearer {token}"}
+        async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
+            transport = streamable_http_client(f"{site}/mcp", http_client=http)
+            await use(Client(transport, mode=mode))
 
 asyncio.run(main(*sys.argv[1:]))
 """
@@ -73,9 +84,9 @@ import asyncio, sys
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 
-async def main(url, token, mode):
+async def main(site, token, mode, package):
     headers = {"Authorization": f"Bearer {token}"}
-    async with streamablehttp_client(url, headers=headers) as (read, write, _):
+    async with streamablehttp_client(f"{site}/mcp", headers=headers) as (read, write, _):
         async with ClientSession(read, write) as session:
             agreed = await session.initialize()
             assert len((await session.list_tools()).tools) == 3
@@ -90,7 +101,7 @@ asyncio.run(main(*sys.argv[1:]))
 @pytest.mark.parametrize(
     ("version", "program", "modes"),
     [
-        ("2.3.0", NEW, {"auto": "2026-07-28", "legacy": "2025-11-25"}),
+        ("2.3.0", NEW, {"auto": "2026-07-28", "legacy": "2025-11-25", "bridge": "2026-07-28"}),
         ("1.30.0", OLD, {"handshake": "2025-11-25"}),
     ],
 )
@@ -109,7 +120,7 @@ def test_official_sdk_runs_a_program(
     secret = token_of(alice)["Authorization"].removeprefix("Bearer ")
     for mode, revision in modes.items():
         done = subprocess.run(
-            [python, "-c", program, f"{live_server.url}/mcp", secret, mode],
+            [python, "-c", program, live_server.url, secret, mode, ROOT / "clients" / "python"],
             capture_output=True,
             text=True,
             env={**os.environ, "NO_PROXY": "*"},
