@@ -26,6 +26,7 @@ from .fields import (
     StrictCharField,
     StrictSerializer,
     TextOrNull,
+    as_lines,
 )
 from .limits import LimitsInput, check_floors
 from .webhooks import WebhookField
@@ -133,17 +134,6 @@ def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
         read_only=checked["read_only"],
         limits=chosen_limits(checked.get("limits", {})),
     )
-
-
-def as_lines(stdin: Any) -> Any:
-    """Make whole lines of typed input: a box gives no last newline, and Windows ends lines by CR LF.
-
-    Anything but a string is returned as it is, for its field to refuse.
-    """
-    if not isinstance(stdin, str) or not stdin:
-        return stdin
-    text = stdin.replace("\r\n", "\n").replace("\r", "\n")
-    return text if text.endswith("\n") else f"{text}\n"
 
 
 VERDICT_HELP = "How the run ended; null until it has."
