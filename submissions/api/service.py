@@ -1,7 +1,6 @@
 """The languages, the pool, and the index of the API."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
@@ -9,10 +8,8 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from executor import LANGUAGES, choices, default_limits
-
 from ..dispatch.dispatcher import dispatcher
-from ..serializers.service import LanguageOutput, PoolOutput
+from ..serializers.service import PoolOutput, languages
 from .openapi import operations
 
 
@@ -23,19 +20,7 @@ class LanguageList(APIView):
     name = "Languages"
 
     def get(self, request: Request) -> Response:
-        languages = [
-            {
-                "slug": slug,
-                "label": language.label,
-                "note": language.note,
-                "runtime": dispatcher().runtime(language),
-                "limits": asdict(default_limits()),
-                "lowest_limits": {name: one.least for name, one in choices(language).items()},
-                "example": language.hello,
-            }
-            for slug, language in LANGUAGES.items()
-        ]
-        return Response(LanguageOutput(languages, many=True).data)
+        return Response(languages())
 
 
 @operations.pool

@@ -9,9 +9,13 @@ from .codes import Code, error_body
 JSON, PAGE = "application/json", "text/html"
 
 
+WITHOUT_SLASH = ("/run", "/mcp")
+"""Addresses of programs that have no slash at the end; all below /api/ have one."""
+
+
 def is_of_the_api(request: HttpRequest) -> bool:
-    """Return whether the address is the API's."""
-    return request.path_info in {"/run", "/api"} or request.path_info.startswith(("/run/", "/api/"))
+    """Return whether the address is the API's, or that of another door for programs."""
+    return f"{request.path_info}/".startswith(("/run/", "/mcp/", "/api/"))
 
 
 def is_for_programs(request: HttpRequest) -> bool:

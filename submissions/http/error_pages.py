@@ -19,7 +19,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import is_valid_path
 
-from .answers import is_for_programs, is_of_the_api, refusal
+from .answers import WITHOUT_SLASH, is_for_programs, is_of_the_api, refusal
 from .codes import OUR_FAULT, Code
 from .outage import CONNECTION_ERRORS, database_away
 from .problems import sentence_of_fields
@@ -49,9 +49,10 @@ def _use_the_listed_address(request: HttpRequest) -> None:
 
     `path` too: an idempotency key is for one address, and pages of a list link to it.
     """
-    if request.path_info == "/run/":
-        request.path_info, request.path = "/run", request.path.removesuffix("/")
-    elif request.path_info != "/run" and not request.path_info.endswith("/"):
+    if request.path_info in {f"{address}/" for address in WITHOUT_SLASH}:
+        request.path_info = request.path_info.removesuffix("/")
+        request.path = request.path.removesuffix("/")
+    elif request.path_info not in WITHOUT_SLASH and not request.path_info.endswith("/"):
         request.path_info, request.path = f"{request.path_info}/", f"{request.path}/"
 
 

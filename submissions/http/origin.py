@@ -35,6 +35,11 @@ def origin_of_page(request: HttpRequest) -> Origin:
     return _origin(request, Via.SESSION)
 
 
+def origin_of_door(request: HttpRequest, via: Via, token_key: str) -> Origin:
+    """Return from where a request came in through a door whose clients all send a token."""
+    return _origin(request, via, token_key)
+
+
 def _origin(request: HttpRequest, via: Via, token_key: str = "") -> Origin:
     return Origin(
         via=via,

@@ -41,11 +41,15 @@ class Verdict(models.TextChoices):
 
 
 class Via(models.TextChoices):
-    """How a client was authenticated."""
+    """How a submission came in: by pages and API, how the client was authenticated; else the door.
+
+    The clients of other doors send a token, whose beginning is stored beside it.
+    """
 
     SESSION = "session"
     TOKEN = "token"  # noqa: S105 - a name, not a secret
     BASIC = "basic"
+    MCP = "mcp", "MCP"
 
 
 class Isolation(models.TextChoices):

@@ -179,3 +179,14 @@ def unknown_names(data: Any, known: Iterable[str], kind: str) -> dict[str, list[
     if len(unknown) > NAMES_SHOWN:
         errors["more"] = [f"… and {len(unknown) - NAMES_SHOWN} more."]
     return errors
+
+
+def as_lines(stdin: Any) -> Any:
+    """Make whole lines of typed input: a box gives no last newline, and Windows ends lines by CR LF.
+
+    Anything but a string is returned as it is, for its field to refuse.
+    """
+    if not isinstance(stdin, str) or not stdin:
+        return stdin
+    text = stdin.replace("\r\n", "\n").replace("\r", "\n")
+    return text if text.endswith("\n") else f"{text}\n"

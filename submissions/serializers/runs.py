@@ -26,6 +26,7 @@ from .fields import (
     StrictCharField,
     StrictSerializer,
     TextOrNull,
+    as_lines,
 )
 from .limits import LimitsInput, check_floors
 from .webhooks import WebhookField
@@ -133,17 +134,6 @@ def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
         read_only=checked["read_only"],
         limits=chosen_limits(checked.get("limits", {})),
     )
-
-
-def as_lines(stdin: Any) -> Any:
-    """Make whole lines of typed input: a box gives no last newline, and Windows ends lines by CR LF.
-
-    Anything but a string is returned as it is, for its field to refuse.
-    """
-    if not isinstance(stdin, str) or not stdin:
-        return stdin
-    text = stdin.replace("\r\n", "\n").replace("\r", "\n")
-    return text if text.endswith("\n") else f"{text}\n"
 
 
 VERDICT_HELP = "How the run ended; null until it has."
@@ -370,6 +360,11 @@ def _order() -> RunOrder:
 
 
 @cache
+def _program() -> RunInput:
+    return RunInput()
+
+
+@cache
 def _result() -> RunOutput:
     return RunOutput()
 
@@ -385,6 +380,11 @@ def checked_order(data: Any, request: Request) -> Mapping[str, Any]:
     serializer = RunOrder(context={"request": request}) if asks_who else _order()
     checked: Mapping[str, Any] = serializer.run_validation(data)
     return checked
+
+
+def checked_program(data: Any) -> RunRequest:
+    """Check a program and its input. Raises ValidationError."""
+    return run_request_of(_program().run_validation(data))
 
 
 def result_of(submission: Submission) -> Mapping[str, Any]:

@@ -1,10 +1,14 @@
 """Languages and the pool, as the API shows them."""
 
+from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from executor import LANGUAGES, choices, default_limits
+
+from ..dispatch.dispatcher import dispatcher
 from .fields import TextOrNull
 from .limits import LowestLimits
 from .runs import LimitsOutput
@@ -25,6 +29,23 @@ class LanguageOutput(serializers.Serializer[Any]):
     limits = LimitsOutput(help_text="The most that a request may ask for.")
     lowest_limits = LowestLimits(help_text="The least that a request may ask for in its limits.")
     example = serializers.CharField(help_text="A program that prints Hello World.")
+
+
+def languages() -> list[dict[str, Any]]:
+    """Return the JSON of all languages, with the runtimes as this process knows them at the moment."""
+    known = [
+        {
+            "slug": slug,
+            "label": language.label,
+            "note": language.note,
+            "runtime": dispatcher().runtime(language),
+            "limits": asdict(default_limits()),
+            "lowest_limits": {name: one.least for name, one in choices(language).items()},
+            "example": language.hello,
+        }
+        for slug, language in LANGUAGES.items()
+    ]
+    return [dict(LanguageOutput(one).data) for one in known]
 
 
 @extend_schema_serializer(component_name="Pool")

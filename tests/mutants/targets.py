@@ -35,6 +35,11 @@ TARGETS = {
         f"{SUBMISSIONS}/test_credentials.py",
         f"{SUBMISSIONS}/test_signin.py",
     ],
+    "submissions/accounts/cross_site.py": [f"{SUBMISSIONS}/test_accounts.py"],
+    "submissions/accounts/tokens.py": [
+        f"{SUBMISSIONS}/test_accounts.py",
+        f"{SUBMISSIONS}/test_bearers.py",
+    ],
     "submissions/accounts/usernames.py": [f"{SUBMISSIONS}/test_usernames.py"],
     "submissions/api/framework/authentication.py": [
         f"{SUBMISSIONS}/test_accounts.py",

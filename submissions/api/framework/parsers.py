@@ -1,11 +1,7 @@
-"""Parsers of untrusted JSON: bounded size and depth, UTF-8 only, no field twice."""
+"""Parsers of JSON bodies: bounded size before and after they are decompressed, UTF-8 only."""
 
-import codecs
-import json
-import re
 import zlib
-from collections import Counter
-from typing import Any, NoReturn
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -15,18 +11,13 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.request import Request
 
+from ...serializers import strict_json
 from .errors import BodyTooLarge
 
 UTF_8 = {"utf-8", "utf8", "us-ascii", "ascii"}
 """Names of UTF-8 and of a part of it, as clients write them."""
 WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 """The wrapping of zlib's data, for `decompressobj`, by Content-Encoding."""
-STRUCTURE_BYTES = 2 * 1024 * 1024
-"""The most of a body that may be anything but strings: a bracket or a comma can need fifty times its size
-in memory. Only a site for long programs reads bodies that are larger."""
-STRING = re.compile(rb'"[^"]*(?:"|\Z)')
-NAME_CHARACTERS = 50
-"""How much of a field's name an error repeats."""
 
 
 class LengthRequired(APIException):
@@ -96,41 +87,13 @@ def _decompressed(body: bytes, coding: str, limit: int) -> bytes:
     return plain
 
 
-def _is_mostly_structure(body: bytes) -> bool:
-    """Whether parsing the body may need far more memory than its size. In linear time."""
-    if len(body) <= STRUCTURE_BYTES:
-        return False
-    unescaped = body.replace(rb"\\", b"").replace(rb"\"", b"")
-    return len(STRING.sub(b"", unescaped)) > STRUCTURE_BYTES
-
-
 def _parsed(body: bytes) -> Any:
-    if _is_mostly_structure(body):
-        raise RequestDataTooBig
     try:
-        text = body.removeprefix(codecs.BOM_UTF8).decode("utf-8")
-        return json.loads(text, parse_constant=_refuse, object_pairs_hook=_object)
-    except UnicodeDecodeError as error:
-        raise ParseError("The body is not UTF-8.") from error
-    except RecursionError as error:
-        raise ParseError("The body is nested too deeply.") from error
-    except ValueError as error:
-        raise ParseError(f"The body is not JSON: {error}") from error
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not a number")
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Build an object. A name that is there twice is refused: parsers differ in which value counts."""
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        counted = Counter(name for name, _ in pairs)
-        [(twice, _)] = counted.most_common(1)
-        shown = twice[:NAME_CHARACTERS].encode("ascii", "backslashreplace").decode()
-        raise ParseError(f"The field {shown} is there twice.")
-    return made
+        return strict_json.parsed(body)
+    except strict_json.TooMuchStructure as error:
+        raise RequestDataTooBig from error
+    except strict_json.NotJSON as error:
+        raise ParseError(str(error)) from error
 
 
 def refuse_chunks(request: Request) -> None:

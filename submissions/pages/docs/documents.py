@@ -40,6 +40,8 @@ SECTIONS = (
             Entry("students", "For students", "How a sandbox works, and how to attack one."),
             Entry("teachers", "For teachers", "A lesson, accounts for a class, what students did."),
             Entry("agents", "For agent developers", "Give your agent a tool that runs code."),
+            Entry("mcp", "MCP", "Give agents and editors the tool by one address."),
+            Entry("clients", "Clients", "A Python package, a command line, a JavaScript module."),
             Entry("api", "The API", "Every request, answer, limit and error."),
             Entry("errors", "Errors", "What each error usually means, and what to do."),
             Entry("languages", "Languages", "The languages, their files and their memory."),

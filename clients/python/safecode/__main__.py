@@ -1,0 +1,7 @@
+"""`python -m safecode`"""
+
+import sys
+
+from .command import main
+
+sys.exit(main())

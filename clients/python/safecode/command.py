@@ -1,0 +1,104 @@
+"""The command `safecode`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
+
+from . import bridge
+from .client import Client
+from .errors import SafeCodeError
+
+OUR_ERROR = 125
+"""Exit status if the program did not run at all; its own would be the program's."""
+LANGUAGES = {".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".ts": "typescript"}
+LISTED = 20
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    chosen = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a program may print what the terminal can't
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        client = Client(chosen.url)
+        return int(chosen.command(client, chosen))
+    except (SafeCodeError, ValueError, OSError) as error:
+        print(f"safecode: {shown(str(error))}", file=sys.stderr)
+        return OUR_ERROR
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="safecode",
+        description="Run programs in the sandboxes of a Safe Code Executor.",
+        epilog="SAFE_CODE_TOKEN holds your API token, SAFE_CODE_URL the address of the site.",
+    )
+    parser.add_argument("--url", help="the address of the site")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="run a program; the exit status is the program's")
+    run.add_argument("file", help="the program; - reads it from standard input")
+    run.add_argument("args", nargs=argparse.REMAINDER, help="the program's arguments")
+    run.add_argument("--language", help="by default the file's ending decides, else python")
+    run.add_argument("--stdin", help="a file that the program reads as its standard input")
+    run.set_defaults(command=_run)
+    languages = commands.add_parser("languages", help="list the languages")
+    languages.set_defaults(command=_languages)
+    history = commands.add_parser("history", help="list your latest runs")
+    history.add_argument("--most", type=int, default=LISTED, help=f"how many; {LISTED} by default")
+    history.set_defaults(command=_history)
+    mcp = commands.add_parser("mcp", help="serve MCP over standard input and output")
+    mcp.set_defaults(command=_mcp)
+    return parser
+
+
+def _run(client: Client, chosen: argparse.Namespace) -> int:
+    code = sys.stdin.read() if chosen.file == "-" else Path(chosen.file).read_text("utf-8")
+    stdin = Path(chosen.stdin).read_text("utf-8") if chosen.stdin else ""
+    language = chosen.language or LANGUAGES.get(Path(chosen.file).suffix, "python")
+    run = client.run(code, language=language, stdin=stdin, args=chosen.args, on_output=_print)
+    if run.error:
+        print(f"safecode: {run.verdict}: {shown(run.error)}", file=sys.stderr)
+        if run.details and run.details.hint:
+            print(f"safecode: {shown(run.details.hint)}", file=sys.stderr)
+    return run.exit_status
+
+
+def _print(stream: str, text: str) -> None:
+    """Print output at once: to a terminal without its codes, else as it is."""
+    out = sys.stdout if stream == "stdout" else sys.stderr
+    out.write(shown(text) if out.isatty() else text)
+    out.flush()
+
+
+def _languages(client: Client, chosen: argparse.Namespace) -> int:
+    for one in client.languages():
+        print(shown(f"{one['slug']:12} {one['runtime'] or one['label']}"))
+    return 0
+
+
+def _history(client: Client, chosen: argparse.Namespace) -> int:
+    for run, _ in zip(client.history(), range(chosen.most), strict=False):
+        created = str(run.raw.get("created", ""))[:19]
+        print(shown(f"{created}  {run.id}  {run.language:12} {run.verdict or run.status}"))
+    return 0
+
+
+def _mcp(client: Client, chosen: argparse.Namespace) -> int:
+    bridge.serve(client.transport, sys.stdin.buffer, sys.stdout.buffer)
+    return 0
+
+
+def shown(text: str) -> str:
+    """Return text that a terminal shows and does not obey."""
+    return "".join(
+        character
+        if character.isprintable() or character in "\n\t"
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )

@@ -1,0 +1,39 @@
+"""Results as text, for models.
+
+The first lines are ours, and what the program printed comes after them: it can imitate them, but not come
+before them. Terminal codes and characters that nobody sees are made visible, as on pages.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from executor import plain_text
+
+NEWLINE = "\n"
+
+
+def of_run(run: Mapping[str, Any]) -> str:
+    """Return verdict, error and output of a run, as `schemas.shown` has them."""
+    details = run["error_details"] or {}
+    lines = [f"verdict: {run['verdict']}" if run["verdict"] else f"status: {run['status']}"]
+    lines += [
+        f"{name}: {plain_text(words)}"
+        for name, words in (("error", run["error"]), ("hint", details.get("hint")))
+        if words
+    ]
+    if run["truncated"]:
+        lines.append("truncated: output beyond the limit was dropped")
+    printed = [
+        f"{name}:\n{plain_text(text).removesuffix(NEWLINE)}"
+        for name, text in (("stdout", run["output"]), ("stderr", run["stderr"]))
+        if text
+    ]
+    return "\n\n".join(["\n".join(lines), *(printed or ["(no output)"])])
+
+
+def of_languages(languages: Iterable[Mapping[str, Any]]) -> str:
+    """Return a line for each language."""
+    return "\n".join(
+        f"{one['slug']}: {one['runtime'] or one['label']}. {one['note']}".strip()
+        for one in languages
+    )

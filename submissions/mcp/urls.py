@@ -1,0 +1,7 @@
+"""The one address of MCP."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [path("mcp", views.mcp, name="mcp")]

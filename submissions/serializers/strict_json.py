@@ -1,0 +1,60 @@
+"""Untrusted JSON: UTF-8 only, bounded depth and structure, no field twice, no NaN."""
+
+import codecs
+import json
+import re
+from collections import Counter
+from typing import Any, NoReturn
+
+STRUCTURE_BYTES = 2 * 1024 * 1024
+"""The most of a body that may be anything but strings: a bracket or a comma can need fifty times its size
+in memory. Only a site for long programs reads bodies that are larger."""
+STRING = re.compile(rb'"[^"]*(?:"|\Z)')
+NAME_CHARACTERS = 50
+"""How much of a field's name an error repeats."""
+
+
+class NotJSON(Exception):
+    """A body that is not read; `str()` is a sentence for the sender."""
+
+
+class TooMuchStructure(NotJSON):
+    """Parsing the body may need far more memory than its size."""
+
+
+def parsed(body: bytes) -> Any:
+    """Parse a body of bounded size. Raises NotJSON."""
+    if _is_mostly_structure(body):
+        raise TooMuchStructure("The body has too many brackets and commas.")
+    try:
+        text = body.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+        return json.loads(text, parse_constant=_refuse, object_pairs_hook=_object)
+    except UnicodeDecodeError as error:
+        raise NotJSON("The body is not UTF-8.") from error
+    except RecursionError as error:
+        raise NotJSON("The body is nested too deeply.") from error
+    except ValueError as error:
+        raise NotJSON(f"The body is not JSON: {error}") from error
+
+
+def _is_mostly_structure(body: bytes) -> bool:
+    """Whether parsing the body may need far more memory than its size. In linear time."""
+    if len(body) <= STRUCTURE_BYTES:
+        return False
+    unescaped = body.replace(rb"\\", b"").replace(rb"\"", b"")
+    return len(STRING.sub(b"", unescaped)) > STRUCTURE_BYTES
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not a number")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Build an object. A name that is there twice is refused: parsers differ in which value counts."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        counted = Counter(name for name, _ in pairs)
+        [(twice, _)] = counted.most_common(1)
+        shown = twice[:NAME_CHARACTERS].encode("ascii", "backslashreplace").decode()
+        raise NotJSON(f"The field {shown} is there twice.")
+    return made
