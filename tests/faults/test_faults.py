@@ -1,7 +1,7 @@
 """Every kind of process gets SIGKILL under load, and no accepted submission is lost.
 
 `make test-faults` (FAULT_KILLS=20 of each kind, FAULT_SEED repeats an order, FAULT_LANE=container for no
-slots).
+slots, EXECUTOR_BOOT=exec for slots that boot each program's runtime).
 """
 
 import os
@@ -28,7 +28,10 @@ from tests.support.waiting import eventually
 KILLS = int(os.environ.get("FAULT_KILLS", "0"))
 SEED = int(os.environ.get("FAULT_SEED", "0")) or random.randrange(1, 10**6)
 LANE = {
-    "slot": {"EXECUTOR_ISOLATION": "auto", "EXECUTOR_BOOT": "fork"},
+    "slot": {
+        "EXECUTOR_ISOLATION": "auto",
+        "EXECUTOR_BOOT": os.environ.get("EXECUTOR_BOOT", "fork"),
+    },
     "container": {"EXECUTOR_ISOLATION": "container"},
 }[os.environ.get("FAULT_LANE", "slot")]
 PAUSE_SECONDS = 4.0

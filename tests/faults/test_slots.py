@@ -1,7 +1,8 @@
 """Slots under load, while processes in them get SIGKILL and their engine restarts: nobody is blamed,
 nothing is left, and no dead slot serves.
 
-`make test-faults` (FAULT_KILLS of each kind). Web processes and workers are killed in test_faults.py.
+`make test-faults` (FAULT_KILLS of each kind; EXECUTOR_BOOT, by default fork). Web processes and workers
+are killed in test_faults.py.
 """
 
 import os
@@ -29,7 +30,9 @@ from tests.support.waiting import eventually
 from tools.site import Service, service
 
 KILLS = int(os.environ.get("FAULT_KILLS", "0"))
-PARTS = ("program", "init", "relay", "runtime", "supervisor", "shim")
+BOOT = os.environ.get("EXECUTOR_BOOT", "fork")
+PARTS = ("program", "init", "relay", "supervisor", "shim") + ("runtime",) * (BOOT == "fork")
+"""Without a zygote there is no runtime outside of the nests."""
 THREADS = 4
 SECONDS = 0.3
 """Of each program: a kill meets some while they run, and some slots while they are idle."""
@@ -54,7 +57,7 @@ pytestmark = [
 @contextmanager
 def slots(**settings: str) -> Iterator[Service]:
     skip_without_slots()
-    boot = {"EXECUTOR_ISOLATION": "auto", "EXECUTOR_BOOT": "fork", "EXECUTOR_MAX_RUNS": "4"}
+    boot = {"EXECUTOR_ISOLATION": "auto", "EXECUTOR_BOOT": BOOT, "EXECUTOR_MAX_RUNS": "4"}
     with service(**boot, EXECUTOR_INSTANCE=INSTANCE, **settings) as served:
         eventually(lambda: served.pool_state().ready == served.pool_state().target)
         yield served

@@ -22,12 +22,19 @@ from tools.site import service
 RUNS = int(os.environ.get("SLOT_RUNS", "0"))
 EVERY = 10
 """Runs between two samples."""
+LEAST_RUNS = 1000
+"""The first tenth of them is enough for each thread of the service to connect to engine and database."""
 FEW_RUNS, FEWER_RUNS = 80, 20
 PROGRAMS = {
     "python": "import os\nopen('/tmp/x', 'w').write('x' * 10000)\nprint(2 + 2)",
     "javascript": "require('fs').writeFileSync('/tmp/x', 'x'.repeat(10000))\nconsole.log(2 + 2)",
 }
-KINDS = [("python", "exec", 1.0), ("python", "fork", 1.0), ("javascript", "exec", 0.1)]
+KINDS = [
+    ("python", "exec", 1.0),
+    ("python", "fork", 1.0),
+    ("javascript", "exec", 0.1),
+    ("javascript", "fork", 0.5),
+]
 """Language, boot, and the part of SLOT_RUNS that it gets."""
 
 pytestmark = [
@@ -52,7 +59,7 @@ def told(samples: Sequence[Held]) -> str:
 def test_nothing_grows_in_a_slot_that_serves_thousands(
     language: str, boot: str, part: float
 ) -> None:
-    runs = int(RUNS * part)
+    runs = max(int(RUNS * part), LEAST_RUNS)
     samples = []
     with service(
         EXECUTOR_ISOLATION="auto",
@@ -74,11 +81,13 @@ def test_nothing_grows_in_a_slot_that_serves_thousands(
     assert grown(samples) == {}
 
 
-def samples_of(sandbox: Sandbox, runs: int, after_each: Callable[[Slot], None]) -> list[Held]:
+def samples_of(
+    sandbox: Sandbox, language: str, runs: int, after_each: Callable[[Slot], None]
+) -> list[Held]:
     place = Slot(sandbox.container_id)
     samples = []
     for _ in range(runs):
-        report, output = run_in(sandbox, PROGRAMS["python"])
+        report, output = run_in(sandbox, PROGRAMS[language])
         assert report.evidence.exit_code == 0, output.stderr.text
         assert sandbox.settle(PATIENCE_SECONDS), sandbox.channel.complaint
         after_each(place)
@@ -86,27 +95,29 @@ def samples_of(sandbox: Sandbox, runs: int, after_each: Callable[[Slot], None]) 
     return samples
 
 
-def spec(boot: str) -> dict[str, object]:
+def spec(language: str, boot: str) -> dict[str, object]:
     instance = f"test-{uuid4().hex[:12]}"
-    return slot_spec("python", instance=instance, forks=boot == "fork")
+    return slot_spec(language, instance=instance, forks=boot == "fork")
 
 
-@pytest.mark.parametrize("boot", ["exec", "fork"])
-def test_nothing_grows_in_a_slot(boot: str) -> None:
-    with slot(spec(boot)) as sandbox:
-        samples = samples_of(sandbox, FEW_RUNS, lambda place: None)
+@pytest.mark.parametrize(
+    ("language", "boot"), [("python", "exec"), ("python", "fork"), ("javascript", "fork")]
+)
+def test_nothing_grows_in_a_slot(language: str, boot: str) -> None:
+    with slot(spec(language, boot)) as sandbox:
+        samples = samples_of(sandbox, language, FEW_RUNS, lambda place: None)
     assert grown(samples) == {}, told(samples)
 
 
 def test_namespaces_that_stay_are_memory_that_grows() -> None:
-    with ExitStack() as kept, slot(spec("fork")) as sandbox:
+    with ExitStack() as kept, slot(spec("python", "fork")) as sandbox:
 
         def keep(place: Slot) -> None:
             """Hold the nest's namespaces, as somebody who forgets to close them."""
             for name in ("net", "mnt", "user"):
                 kept.enter_context((place.nested()[0] / "ns" / name).open())
 
-        samples = samples_of(sandbox, FEWER_RUNS, keep)
+        samples = samples_of(sandbox, "python", FEWER_RUNS, keep)
     assert "kernel_kib" in grown(samples), told(samples)
 
 
