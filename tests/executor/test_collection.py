@@ -1,12 +1,18 @@
 """What a supervisor may send as the files of a run. Beyond a bound nothing is taken."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from executor import File
+from executor.execute import ignore
 from executor.files import MOST_BYTES_OF_ONE, MOST_BYTES_OUT, MOST_OUT, LeftOut
 from executor.limits import KiB
 from executor.sandbox.box import Collection
-from executor.sandbox.protocol import Kind, NotAFrame
+from executor.sandbox.conversation import Channel, Conversation
+from executor.sandbox.engine import STDOUT, Attachment
+from executor.sandbox.output import Output
+from executor.sandbox.protocol import HEADER, Kind, NotAFrame
 
 NOTHING = b" ".join(b"%b=0" % name.encode() for name in LeftOut.__slots__ if name != "lost")
 
@@ -81,3 +87,63 @@ def test_counts_are_bounded() -> None:
 def test_bounds_of_both_sides_agree() -> None:
     assert MOST_BYTES_OF_ONE <= MOST_BYTES_OUT
     assert MOST_BYTES_OF_ONE * 2 >= MOST_BYTES_OUT
+
+
+class Stream(Attachment):
+    """What a supervisor sends after its report, in these pieces. Then it ends, or is silent."""
+
+    def __init__(self, pieces: list[bytes], *, ends: bool) -> None:
+        self._pieces: Iterator[bytes] = iter(pieces)
+        self._ends = ends
+
+    def receive(self, deadline: float) -> tuple[int, bytes] | None:
+        if (piece := next(self._pieces, None)) is not None:
+            return STDOUT, piece
+        if self._ends:
+            return None
+        raise TimeoutError
+
+
+def sent(*frames: tuple[Kind, bytes]) -> bytes:
+    return b"".join(HEADER.pack(kind.value, len(payload)) + payload for kind, payload in frames)
+
+
+FILES = sent((Kind.FILE, b"3 a"), (Kind.PIECE, b"xyz"), (Kind.FILE, b"1 b"), (Kind.PIECE, b"1"))
+READY = (Kind.READY, b"2")
+
+
+def collected(pieces: list[bytes], *, ends: bool = True) -> tuple[Collection, Channel]:
+    channel, collection = Channel(Stream(pieces, ends=ends)), Collection()
+    Conversation(channel, Output(1000, ignore), 1).collect(collection, float("inf"))
+    return collection, channel
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_stream_that_is_cut_anywhere_is_read_to_the_last_frame(size: int) -> None:
+    whole_stream = FILES + sent((Kind.LEFT_OUT, NOTHING))
+    pieces = [whole_stream[at : at + size] for at in range(0, len(whole_stream), size)]
+    collection, _ = collected(pieces)
+    assert collection.is_over
+    assert [file.content for file in collection.files] == [b"xyz", b"1"]
+
+
+def test_what_follows_the_last_frame_is_left_for_the_next_run() -> None:
+    collection, channel = collected([FILES + sent((Kind.LEFT_OUT, NOTHING), READY)])
+    assert collection.is_over
+    assert channel.receive(0) == (0, [READY])
+
+
+@pytest.mark.parametrize(
+    ("rest", "ends"),
+    [
+        (b"", True),
+        (b"", False),
+        (sent(READY), True),
+        (b"?" * 10, True),
+        (sent((Kind.PIECE, b"more")), False),
+    ],
+)
+def test_transfer_that_breaks_off_gives_no_files(rest: bytes, ends: bool) -> None:
+    collection, _ = collected([FILES, *[rest] * bool(rest)], ends=ends)
+    assert not collection.is_over
+    assert (collection.files, collection.left_out) == ([], LeftOut(lost=1))

@@ -20,6 +20,7 @@ from executor.sandbox.container import Report, Sandbox
 from executor.sandbox.engine import STDERR, exit_state
 from executor.sandbox.output import Output
 from executor.sandbox.spec import LISTENS_ARGUMENT, LOCKS_ARGUMENT
+from tests.support.box_attacks import HOSTILE, INPUTS
 from tests.support.sandboxes import make_spec
 from tests.support.supervisor.harness import SANITIZED, SOURCES, WARNED
 from tests.support.waiting import PATIENCE_SECONDS, eventually
@@ -167,6 +168,16 @@ def test_program_at_the_bounds_of_a_request_is_run(sandbox: Sandbox) -> None:
     args = ("a" * (KiB - 1),) * 32
     padded = code + "#" * (63 * KiB - len(code))
     assert run(sandbox, padded, stdin="x" * 16 * MiB, args=args).evidence.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "slug", ["links", "hard-links", "odd-names", "deep-folders", "long-paths", "many-folders"]
+)
+def test_files_are_collected_within_bounds(sandbox: Sandbox, slug: str) -> None:
+    """What must come of them is in tests/security/test_files.py."""
+    report = run(sandbox, HOSTILE[slug].program, files=INPUTS, outputs=True)
+    assert report.evidence.exit_code == 0
+    assert not report.left_out.lost
 
 
 def test_cancellation_is_reported(sandbox: Sandbox) -> None:

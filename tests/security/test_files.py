@@ -11,7 +11,7 @@ import pytest
 from docker import APIClient
 from docker.utils import kwargs_from_env
 
-from executor import LANGUAGES
+from executor import LANGUAGES, Verdict
 from executor.conf import config
 from executor.files import LeftOut
 from executor.images.builder import ImageBuilder
@@ -173,6 +173,21 @@ def test_without_its_protection_the_attack_is_not_contained(
     assert report.evidence.reported
     assert difference(hostile, report, output)
     print(difference(hostile, report, output))
+
+
+def test_transfer_that_breaks_off_keeps_the_verdict_and_ends_the_slot(
+    instance: str, broken: str
+) -> None:
+    skip_without_slots()
+    supervisor = "/sandbox/sends-any-sum.supervisor"
+    with boxes(nested=True, instance=instance, image=broken, supervisor=supervisor) as lane:
+        report, _ = attack(lane, HOSTILE["more-than-all-together"])
+        assert classify(report.evidence) is Verdict.OK
+        assert (report.files, report.left_out) == ((), LeftOut(lost=1))
+        attack(lane, HOSTILE["attributes"])
+        assert lane.again == 0
+        attack(lane, HOSTILE["attributes"])
+        assert lane.again == 1
 
 
 def _executable(spec: dict[str, Any]) -> None:
