@@ -51,6 +51,7 @@ def test_files_as_the_host_sends_them_are_made(harness: Harness) -> None:
         (b"-1 1\na", errno.EBADMSG),
         (b"1 0\na", errno.EBADMSG),
         (b"9 1\na1", errno.EBADMSG),
+        (b"2 1\na1", errno.EBADMSG),  # each size fits by itself
         (b"99999999999999999999 1\na", errno.EBADMSG),
         (b"1 1 \na1", errno.EBADMSG),
         (b"1" * 40, errno.EBADMSG),
