@@ -21,6 +21,7 @@ from .errors import (
     InvalidRequest,
 )
 from .execute import execute
+from .files import File, LeftOut
 from .images.versions import runtime_version
 from .languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from .limits import Limits, size_of
@@ -60,12 +61,14 @@ __all__ = [
     "EventSink",
     "Evidence",
     "ExecutorError",
+    "File",
     "GateState",
     "ImageMissing",
     "InvalidRequest",
     "Language",
     "Layer",
     "LayerError",
+    "LeftOut",
     "Limits",
     "PoolState",
     "Probe",

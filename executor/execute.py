@@ -13,6 +13,7 @@ from .pool.pool import pool
 from .pool.slots import Owner
 from .runs import EventSink, RunEvent, RunRequest, RunResult
 from .sandbox.ablations import ABLATIONS
+from .sandbox.box import problem_with
 from .sandbox.output import Output
 from .verdicts import classify
 
@@ -52,13 +53,15 @@ def execute(
     one after another; a run without an owner shares it with none.
 
     This thread calls `on_event` with each piece of output as it arrives. Raises InvalidRequest for an
-    unknown language or ablation, and EngineError if no sandbox is available; never because of what the
-    code did.
+    unknown language or ablation, or files that do not fit, and EngineError if no sandbox is available;
+    never because of what the code did.
     """
     if request.language not in LANGUAGES:
         raise InvalidRequest(f"language: there is no {request.language!r}")
     if request.ablation:
         request = weakened(request)
+    if problem := problem_with(request):
+        raise InvalidRequest(problem)
     output = Output(request.limits.output_bytes, on_event)
     cancellation = cancellation or Cancellation()
     with _sandbox(request, owner) as lease:
@@ -77,6 +80,8 @@ def execute(
         exit_code=report.evidence.exit_code,
         signal=report.evidence.signal,
         truncated=output.exceeded,
+        files=report.files,
+        files_left_out=report.left_out,
         usage=report.usage,
         limits=request.limits,
         evidence=report.evidence,

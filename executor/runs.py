@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .files import File, LeftOut
 from .languages import DEFAULT_LANGUAGE
 from .limits import Limits
 from .verdicts import Evidence, Verdict
@@ -27,6 +28,10 @@ class RunRequest:
     """"container": its container serves no other run. "auto": it may serve runs of the same owner."""
     read_only: bool = True
     """False makes the working directory /app writable (on a bounded tmpfs); the rest stays read-only."""
+    files: tuple[File, ...] = ()
+    """What is beside the program in /box. A run with files, or with `outputs`, works there."""
+    outputs: bool = False
+    """Whether the result gets the files that the program leaves in /box."""
     limits: Limits
     """`default_limits()`, unless the caller lowers them."""
     ablation: str = ""
@@ -91,6 +96,10 @@ class RunResult:
     truncated: bool = False
     """Whether output beyond the cap was dropped."""
     usage: Usage = field(default_factory=Usage)
+    files: tuple[File, ...] = ()
+    """What the program has made or changed in /box, by the order of the names. Both names and content are
+    the program's: open, follow and unpack nothing of it."""
+    files_left_out: LeftOut = field(default_factory=LeftOut)
     limits: Limits
     evidence: Evidence = field(default_factory=Evidence)
     image: str = ""

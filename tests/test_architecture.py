@@ -119,7 +119,7 @@ ENGINE = (  # a part of `executor`, likewise
     {"pool", "explanation", "admission"},
     {"sandbox"},
     {"runs", "choices"},
-    {"languages"},
+    {"languages", "files"},
     {"conf"},
     {"limits", "verdicts", "uncaught", "errors", "cancellation", "owner", "single"},
 )
@@ -216,7 +216,7 @@ def test_http_stays_in_the_outer_parts() -> None:
 
 def test_values_read_no_settings() -> None:
     values = {"limits", "verdicts", "uncaught", "errors", "cancellation", "owner", "runs"}
-    values.add("languages")
+    values |= {"languages", "files"}
     readers = importing("django", "executor") | importing("executor.conf", "executor")
     assert {path for path in readers if part_of(path) in values} == set()
 

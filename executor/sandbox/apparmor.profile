@@ -33,7 +33,7 @@ profile safe-code-executor-slot flags=(attach_disconnected,mediate_deleted) {
   # docker-default denies every mount.
   mount options=(rw,rprivate) -> /,
   mount fstype=mqueue options=(rw,nosuid,nodev,noexec) -> /dev/mqueue/,
-  mount fstype=tmpfs options=(rw,nosuid,nodev,noexec) -> /{app,tmp,dev/shm}/,
+  mount fstype=tmpfs options=(rw,nosuid,nodev,noexec) -> /{app,box,tmp,dev/shm}/,
   mount fstype=proc options=(ro,nosuid,nodev,noexec) -> /proc/,
   mount options in (ro,remount,bind,nosuid,nodev,noexec) -> /{dev,sys/fs/cgroup}/,
   mount options=(rw,bind) /dev/null -> /proc/**,

@@ -7,12 +7,14 @@ from typing import Any
 
 from ..cancellation import Cancellation
 from ..errors import EngineError
+from ..files import File, LeftOut
 from ..limits import Limits
 from ..runs import Lane, RunRequest, Usage
 from ..uncaught import Uncaught, parse
 from ..verdicts import Evidence
 from . import apparmor, confinement, engine, protocol
-from .conversation import GRACE_SECONDS, Channel, Conversation
+from .box import Collection
+from .conversation import FILES_SECONDS, GRACE_SECONDS, Channel, Conversation
 from .engine import Attachment
 from .output import Output
 from .spec import LABEL_LANE, own_processes
@@ -31,6 +33,8 @@ class Report:
     usage: Usage
     uncaught: Uncaught | None = None
     """From the program's own process. It shapes words, and changes no verdict but runtime_error."""
+    files: tuple[File, ...] = ()
+    left_out: LeftOut = field(default_factory=LeftOut)
 
 
 @dataclass(slots=True)
@@ -106,6 +110,8 @@ class Sandbox:
                 code=request.code,
                 stdin=request.stdin,
                 args=request.args,
+                files=request.files,
+                outputs=request.outputs,
             )
         )
         conversation = Conversation(self.channel, output, self.run_number)
@@ -115,10 +121,17 @@ class Sandbox:
         output.close()
         wall_ms = (monotonic() - start) * 1000
         if conversation.report is not None:
+            collection = Collection()
+            if request.outputs:
+                conversation.collect(collection, monotonic() + FILES_SECONDS)
             # A request for the run's end may still be on its way, and would end the next one.
-            self._may_run_again = not conversation.has_ended_it
+            is_done = collection.is_over or not request.outputs
+            self._may_run_again = is_done and not conversation.has_ended_it
             error = conversation.error_report
-            return _from_supervisor(request, conversation.report, error, output, cancellation)
+            report = _from_supervisor(request, conversation.report, error, output, cancellation)
+            if request.outputs:
+                report.files, report.left_out = tuple(collection.files), collection.left_out
+            return report
         return self._from_host(output, cancellation, wall_ms=wall_ms, has_ended=has_ended)
 
     def _from_host(

@@ -7,6 +7,7 @@ from time import monotonic
 from ..errors import EngineError
 from ..limits import KiB, MiB
 from . import protocol
+from .box import Collection
 from .engine import FRAME_HEADER, STDOUT, Attachment
 from .output import Output
 from .protocol import Frame, Kind, NotAFrame
@@ -21,6 +22,8 @@ largest that a program can get (F_SETPIPE_SZ), and the engine's buffers."""
 LATE_PAUSES = 10
 LATE_PAUSE_SECONDS = 0.05
 """How many times, and how long, it then waits for output that the engine has not passed on yet."""
+FILES_SECONDS = 20
+"""The longest wait for a run's files, after its report: 8 MiB take 0.1 s of an idle machine."""
 COMPLAINT_BYTES = 2 * KiB
 """What is kept of a supervisor's own messages, which are one or two lines before it ends."""
 
@@ -139,6 +142,24 @@ class Conversation:
             bytes_left -= size
             deadline = 0.0
         return self._is_over
+
+    def collect(self, files: Collection, deadline: float) -> None:
+        """Read the files that follow the report. They change nothing else: the report stays."""
+        try:
+            while not files.is_over and monotonic() < deadline:
+                if (received := self._channel.receive(deadline)) is None:
+                    break
+                for at, (kind, payload) in enumerate(received[1]):
+                    files.take(kind, payload)
+                    if files.is_over:
+                        self._channel.give_back(received[1][at + 1 :])
+                        break
+        except NotAFrame as error:
+            logger.warning("a supervisor has lost step: it sent %s", error)
+        except TimeoutError:
+            logger.warning("the files of a run did not arrive in time")
+        if not files.is_over:
+            files.lose()
 
     def _read_piece(self, deadline: float) -> int:
         """Read one piece; return its size on the wire, 0 if the streams have ended. Raises

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from math import ceil
 
+from ..files import MOST_BYTES_OF_ONE, MOST_BYTES_OUT, MOST_OUT, File
 from ..limits import KiB, Limits
 
 HEADER = struct.Struct("<cI")
 """Type and size of a frame's payload."""
 FRAME_BYTES = 16 * KiB
-"""The largest payload. The supervisor's has 4 KiB."""
+"""The largest payload: of a file's piece. The supervisor's others have 4 KiB."""
 ERROR_BYTES = 4096
 """The longest report of an uncaught error."""
 NOT_AN_ERROR_REPORT = -1
@@ -56,6 +57,9 @@ class Kind(Enum):
     STDERR = b"E"
     UNCAUGHT = b"U"
     ENDED = b"X"
+    FILE = b"F"
+    PIECE = b"D"
+    LEFT_OUT = b"L"
 
 
 Frame = tuple[Kind, bytes]
@@ -71,16 +75,30 @@ def _milliseconds(seconds: float) -> int:
 
 
 def encode_request(
-    *, number: int, limits: Limits, code: str, stdin: str, args: tuple[str, ...]
+    *,
+    number: int,
+    limits: Limits,
+    code: str,
+    stdin: str,
+    args: tuple[str, ...],
+    files: tuple[File, ...] = (),
+    outputs: bool = False,
 ) -> bytes:
-    """Encode the one message of a run: a line with its number and the sizes, then code, stdin and
-    arguments."""
+    """Encode the one message of a run: a line with its number and the sizes, then code, stdin, arguments
+    and files. With `outputs` the line asks for the files that the run leaves."""
     source = code.encode()
     stdin_bytes = stdin.encode()
     arguments = b"".join(argument.encode() + b"\0" for argument in args)
     wall_ms, cpu_ms = _milliseconds(limits.wall_seconds), _milliseconds(limits.cpu_seconds)
-    sizes = f"{len(source)} {len(stdin_bytes)} {len(arguments)}"
-    return f"RUN {number} {wall_ms} {cpu_ms} {sizes}\n".encode() + source + stdin_bytes + arguments
+    parts = (source, stdin_bytes, arguments, b"".join(map(_encode_file, files)))
+    most_out = (MOST_OUT, MOST_BYTES_OF_ONE, MOST_BYTES_OUT) if outputs else (0, 0, 0)
+    numbers = (number, wall_ms, cpu_ms, *map(len, parts), *most_out)
+    return f"RUN {' '.join(map(str, numbers))}\n".encode() + b"".join(parts)
+
+
+def _encode_file(file: File) -> bytes:
+    name = file.name.encode()
+    return b"%d %d\n%b%b" % (len(file.content), len(name), name, file.content)
 
 
 @dataclass(slots=True)

@@ -299,6 +299,8 @@ def tmpfs(limits: Limits, *, uid: int, read_only: bool) -> dict[str, str]:
         "/app": app,
         "/tmp": options(limits.disk_bytes, limits.disk_files, "1777"),
         "/dev/shm": options(limits.disk_bytes, limits.disk_files, "1777"),  # semaphores live here
+        # Only a run with files may write here: the supervisor opens it to such a run.
+        "/box": options(limits.disk_bytes, limits.disk_files, "0555"),
     }
 
 

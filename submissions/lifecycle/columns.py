@@ -14,11 +14,13 @@ from executor import LANGUAGES, Limits, RunRequest, RunResult, Usage, choice_of
 
 from .models import Submission, Verdict
 
-REQUEST = tuple(field.name for field in fields(RunRequest))
+NOT_STORED = ("files", "outputs", "files_left_out")
+"""The files of a run: no door offers them yet."""
+REQUEST = tuple(field.name for field in fields(RunRequest) if field.name not in NOT_STORED)
 RESULT = tuple(
     name
     for field in fields(RunResult)
-    if field.name != "limits"  # a column of the request
+    if field.name not in ("limits", *NOT_STORED)  # limits are a column of the request
     for name in ([part.name for part in fields(Usage)] if field.name == "usage" else [field.name])
 )
 STATE = ("status", "worker", "attempt", "lease", "started", "finished", "outcome", "finding")

@@ -83,13 +83,16 @@ def in_copy(tmp_path_factory: pytest.TempPathFactory, prefix: str) -> Callable[.
     return run
 
 
-def test_folder_alone_makes_a_language(in_copy: Callable[..., str]) -> None:
+def test_folder_alone_makes_a_language(in_copy: Callable[..., str], tmp_path: Path) -> None:
     built = in_copy("manage.py", "build_images")
     assert "building the sandbox image for Shell" in built
     assert built.count("building the sandbox image") == 1
     in_copy("manage.py", "document_languages")
     program = "executor/languages/shell/programs/hello.sh"
     assert in_copy("manage.py", "run_code", program) == "Hello World\n"
+    (tmp_path / "make.sh").write_text("echo 1 > made")
+    in_copy("manage.py", "run_code", tmp_path / "make.sh", "--outputs", tmp_path / "out")
+    assert (tmp_path / "out/made").read_text() == "1\n"
     checks = ["tests/executor/test_languages.py", "tests/submissions/test_languages.py"]
     options = [
         "-q",

@@ -55,6 +55,28 @@ def test_working_directory_is_writable_on_request(program: Callable[..., str]) -
     assert run_code(file, writable=True)[2] == 0
 
 
+def test_files_go_in_and_what_the_program_leaves_comes_out(
+    program: Callable[..., str], tmp_path: Path
+) -> None:
+    file = program(
+        "import os, helper\nos.mkdir('d')\nos.symlink('/etc/passwd', 'link')\n"
+        "open('d/out.txt', 'w').write(helper.f(open('in/a.csv').read()))"
+    )
+    (tmp_path / "helper.py").write_text("def f(text): return text.upper()")
+    (tmp_path / "a.csv").write_text("a,b")
+    out = tmp_path / "out"
+    sent = (f"--file={tmp_path / 'helper.py'}", f"--file=in/a.csv={tmp_path / 'a.csv'}")
+    assert run_code(file, *sent, f"--outputs={out}") == (
+        "",
+        "verdict: ok\nfile: d/out.txt (3 bytes)\nleft out, not_regular: 1\n",
+        0,
+    )
+    assert [str(path.relative_to(out)) for path in out.rglob("*")] == ["d", "d/out.txt"]
+    assert (out / "d/out.txt").read_text() == "A,B"
+    with pytest.raises(CommandError, match="File exists"):
+        run_code(file, *sent, f"--outputs={out}")
+
+
 def test_program_that_fails_makes_the_command_fail(program: Callable[..., str]) -> None:
     out, err, code = run_code(program("print(1)\n1/0"))
     assert (out, code) == ("1\n", 1)

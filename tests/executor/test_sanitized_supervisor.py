@@ -20,6 +20,7 @@ from executor.sandbox.container import Report, Sandbox
 from executor.sandbox.engine import STDERR, exit_state
 from executor.sandbox.output import Output
 from executor.sandbox.spec import LISTENS_ARGUMENT, LOCKS_ARGUMENT
+from tests.support.box_attacks import HOSTILE, INPUTS
 from tests.support.sandboxes import make_spec
 from tests.support.supervisor.harness import SANITIZED, SOURCES, WARNED
 from tests.support.waiting import PATIENCE_SECONDS, eventually
@@ -169,6 +170,16 @@ def test_program_at_the_bounds_of_a_request_is_run(sandbox: Sandbox) -> None:
     assert run(sandbox, padded, stdin="x" * 16 * MiB, args=args).evidence.exit_code == 0
 
 
+@pytest.mark.parametrize(
+    "slug", ["links", "hard-links", "odd-names", "deep-folders", "long-paths", "many-folders"]
+)
+def test_files_are_collected_within_bounds(sandbox: Sandbox, slug: str) -> None:
+    """What must come of them is in tests/security/test_files.py."""
+    report = run(sandbox, HOSTILE[slug].program, files=INPUTS, outputs=True)
+    assert report.evidence.exit_code == 0
+    assert not report.left_out.lost
+
+
 def test_cancellation_is_reported(sandbox: Sandbox) -> None:
     cancellation = Cancellation()
     cancellation.cancel()
@@ -196,10 +207,10 @@ def state(sandbox: Sandbox) -> dict[str, Any]:
     [
         (b"\n", b"Bad message"),
         (b"\0" * 100 + b"\n", b"Bad message"),
-        (b"RUN 1 1000 1000 1 0 0 0\n", b"Bad message"),
-        (b"RUN 1 9223372036854775807 1000 1 0 0\n1", b"Bad message"),
-        (b"RUN 1 1000 1000 -1 0 0\n", b"Bad message"),
-        (b"RUN 2 1000 1000 0 0 0\n", b"Bad message"),
+        (b"RUN 1 1000 1000 1 0 0 0 0 0 0 0\n", b"Bad message"),
+        (b"RUN 1 9223372036854775807 1000 1 0 0 0 0 0 0\n1", b"Bad message"),
+        (b"RUN 1 1000 1000 -1 0 0 0 0 0 0\n", b"Bad message"),
+        (b"RUN 2 1000 1000 0 0 0 0 0 0 0\n", b"Bad message"),
         (b"RUN " + b"0" * 1000, b"Message too long"),
     ],
 )
@@ -213,7 +224,7 @@ def test_line_that_is_no_request_ends_the_supervisor_with_a_complaint(
     assert b"supervisor: request: %s\n" % complaint in said
 
 
-@pytest.mark.parametrize("sent", [b"", b"RUN ", b"RUN 1 1000 1000 10 0 0\nhalf"])
+@pytest.mark.parametrize("sent", [b"", b"RUN ", b"RUN 1 1000 1000 10 0 0 0 0 0 0\nhalf"])
 def test_request_that_breaks_off_ends_the_supervisor_quietly(sandbox: Sandbox, sent: bytes) -> None:
     sandbox.attachment.send(sent)
     sandbox.attachment.hang_up()

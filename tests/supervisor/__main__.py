@@ -3,8 +3,8 @@
     python -m tests.supervisor [--inputs 2000000] [--seed N]
 
 These are mutated request lines, and for every hundred of them an error report, an input that is taken in
-odd pieces, and a series of counted calls. Each must be answered as tests/support/supervisor/ expects.
-A seed repeats them.
+odd pieces, a series of counted calls, and files that come with a request. Each must be answered as
+tests/support/supervisor/ expects. A seed repeats them.
 """
 
 import argparse
@@ -14,12 +14,13 @@ from itertools import islice
 from pathlib import Path
 from random import SystemRandom
 
+from tests.support.supervisor.box import fuzz_box
 from tests.support.supervisor.channels import fuzz_calls, fuzz_errors, fuzz_input
 from tests.support.supervisor.harness import compile_harness, running
 from tests.support.supervisor.requests import fuzz
 
 SHOWN = 10
-TARGETS = ((fuzz, 1), (fuzz_errors, 100), (fuzz_input, 100), (fuzz_calls, 100))
+TARGETS = ((fuzz, 1), (fuzz_errors, 100), (fuzz_input, 100), (fuzz_calls, 100), (fuzz_box, 100))
 """Each with the number of request lines to one of its questions."""
 
 

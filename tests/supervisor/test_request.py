@@ -12,19 +12,19 @@ from executor import Limits
 from executor.sandbox.protocol import encode_request
 from tests.support.supervisor.harness import Harness
 from tests.support.supervisor.requests import (
-    ARGUMENTS_MAX,
     BOUNDS,
-    CODE_MAX,
     LINE_BYTES,
-    MS_MAX,
     ODD_NUMBERS,
-    STDIN_MAX,
     expected,
     fuzz,
     request_line,
 )
 
-USUAL = (1, 10_000, 10_000, 12, 3, 4)
+USUAL = (1, 10_000, 10_000, 12, 3, 4, 0, 16, 4096, 8)
+FIELDS = (
+    *("number", "wall", "cpu", "code", "stdin", "arguments", "files"),
+    *("most sent", "most of a file", "most of all"),
+)
 FUZZED_LINES = 20_000
 
 BAD, TOO_LONG, ENDED = errno.EBADMSG, errno.EMSGSIZE, errno.ENODATA
@@ -51,7 +51,8 @@ def test_request_as_the_host_writes_it_is_taken_field_by_field(
     head, _, body = message.partition(b"\n")
     status, taken, got, *sizes = harness.ask("q", message).split()
     assert (status, int(taken), got) == (b"0", len(head) + 1, b"%d" % number)
-    wall_ms, cpu_ms, code_size, stdin_size, arguments_size = map(int, sizes)
+    wall_ms, cpu_ms, code_size, stdin_size, arguments_size, *files = map(int, sizes)
+    assert files == [0] * 4
     for milliseconds, seconds in ((wall_ms, wall), (cpu_ms, cpu)):
         assert 0 <= milliseconds - seconds * 1000 < 1  # rounded up: a limit of 0 is no request
     assert body[:code_size].decode() == code
@@ -62,15 +63,13 @@ def test_request_as_the_host_writes_it_is_taken_field_by_field(
 
 def test_request_with_everything_at_its_bound_is_taken(harness: Harness) -> None:
     line = request_line(*(most for _, most in BOUNDS))
-    assert len(line) == 72
-    assert harness.ask("q", line) == b"0 72 %d %d %d %d %d %d" % (
-        *(2**31 - 1, MS_MAX, MS_MAX, CODE_MAX, STDIN_MAX, ARGUMENTS_MAX),
+    assert len(line) == 102
+    assert harness.ask("q", line) == b"0 102" + b" %d" * len(BOUNDS) % tuple(
+        most for _, most in BOUNDS
     )
 
 
-@pytest.mark.parametrize(
-    "field", range(6), ids=["number", "wall", "cpu", "code", "stdin", "arguments"]
-)
+@pytest.mark.parametrize("field", range(len(FIELDS)), ids=FIELDS)
 def test_number_beyond_its_bound_is_refused(harness: Harness, field: int) -> None:
     least, most = BOUNDS[field]
     for number in (least - 1, most + 1, 2**63 - 1, 2**63, 2**64 + 1, 10**60):
@@ -78,9 +77,7 @@ def test_number_beyond_its_bound_is_refused(harness: Harness, field: int) -> Non
         assert harness.ask("q", line) == refused(BAD, len(line)), line
 
 
-@pytest.mark.parametrize(
-    "field", range(6), ids=["number", "wall", "cpu", "code", "stdin", "arguments"]
-)
+@pytest.mark.parametrize("field", range(len(FIELDS)), ids=FIELDS)
 def test_odd_number_is_a_whole_number_within_bounds_or_refused(
     harness: Harness, field: int
 ) -> None:

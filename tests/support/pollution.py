@@ -11,7 +11,7 @@ def attempt(act):
 def write(path, size=1):
     with open(path, "wb") as file: file.write(b"x" * size)
 # Files, everywhere.
-for place in ("/tmp", "/dev/shm", "/app", "/dev/mqueue", "/run", "/var", "/dev", "/"):
+for place in ("/tmp", "/dev/shm", "/app", "/box", "/dev/mqueue", "/run", "/var", "/dev", "/"):
     attempt(lambda: os.chmod(place, 0o777))
     attempt(lambda: write(place + "/left", 100000))
     attempt(lambda: os.symlink("/etc/passwd", place + "/link"))
@@ -77,11 +77,11 @@ fds = [int(n) for n in os.listdir("/proc/self/fd")]
 port = socket.socket(); port.bind(("127.0.0.1", 4711))
 status = text("/proc/self/status")
 seen = {
-    "places": {place: names(place) for place in ("/", "/tmp", "/dev/shm", "/app", "/dev", "/dev/mqueue", "/run", "/var", "/sandbox")},
+    "places": {place: names(place) for place in ("/", "/tmp", "/dev/shm", "/app", "/box", "/dev", "/dev/mqueue", "/run", "/var", "/sandbox")},
     "times": {path: (os.stat(path).st_atime_ns, os.stat(path).st_mtime_ns) for path in ("/", "/dev", "/dev/null", "/dev/zero", "/dev/full",
         "/dev/random", "/dev/urandom", "/dev/tty", "/sys", "/sys/fs/cgroup", "/etc", "/etc/hosts", "/etc/hostname", "/sandbox")},
-    "room": {place: room(place) for place in ("/tmp", "/dev/shm", "/app")},
-    "program": len(text("/app/script.py")), "modes": [os.stat(p).st_mode for p in ("/app", "/app/script.py", "/tmp")],
+    "room": {place: room(place) for place in ("/tmp", "/dev/shm", "/app", "/box")},
+    "program": len(text("/app/script.py")), "modes": [os.stat(p).st_mode for p in ("/app", "/app/script.py", "/box", "/tmp")],
     "processes": {p: text(f"/proc/{p}/comm") for p in os.listdir("/proc") if p.isdigit()},
     "threads": os.listdir("/proc/self/task"), "ids": [os.getpid(), os.getppid(), os.getsid(0), os.getpgid(0), os.getresuid(), os.getgroups()],
     "net": {name: sorted(re.sub(r"\b[0-9a-f]{16}\b|\s+\d+ *$", "", line, flags=re.M) for line in text("/proc/net/" + name).splitlines()[1:])
@@ -109,7 +109,7 @@ POLLUTE_JAVASCRIPT = r"""
 const fs = require('fs'), net = require('net'), os = require('os'), { spawn } = require('child_process'), { Worker } = require('worker_threads');
 const attempt = (act) => { try { act(); } catch {} };
 // Files, everywhere.
-for (const place of ['/tmp', '/dev/shm', '/app', '/dev/mqueue', '/run', '/var', '/dev', '/']) {
+for (const place of ['/tmp', '/dev/shm', '/app', '/box', '/dev/mqueue', '/run', '/var', '/dev', '/']) {
   attempt(() => fs.chmodSync(place, 0o777));
   for (const name of ['left', 'other']) attempt(() => fs.writeFileSync(`${place}/${name}`, 'x'.repeat(100000)));
   attempt(() => fs.symlinkSync('/etc/passwd', `${place}/link`));
@@ -144,13 +144,13 @@ const of = (act) => { try { return act(); } catch (error) { return error.code; }
 const each = (names, look) => Object.fromEntries(names.map((name) => [name, of(() => look(name))]));
 const text = (path) => fs.readFileSync(path, 'utf8');
 const names = (place) => fs.readdirSync(place).sort().map((name) => [name, fs.lstatSync(`${place}/${name}`).mode]);
-const places = ['/', '/tmp', '/dev/shm', '/app', '/dev', '/dev/mqueue', '/run', '/var', '/sandbox'];
+const places = ['/', '/tmp', '/dev/shm', '/app', '/box', '/dev', '/dev/mqueue', '/run', '/var', '/sandbox'];
 const timed = ['/', '/dev', '/dev/null', '/dev/zero', '/dev/full', '/dev/random', '/dev/urandom', '/dev/tty', '/sys', '/sys/fs/cgroup', '/etc', '/etc/hosts', '/sandbox'];
 const status = text('/proc/self/status');
 console.log(JSON.stringify({
-  places: each(places, names), modes: each(['/app', '/tmp', '/dev/shm'], (place) => fs.statSync(place).mode),
+  places: each(places, names), modes: each(['/app', '/box', '/tmp', '/dev/shm'], (place) => fs.statSync(place).mode),
   times: each(timed, (path) => [String(fs.statSync(path, { bigint: true }).atimeNs), String(fs.statSync(path, { bigint: true }).mtimeNs)]),
-  room: each(['/tmp', '/dev/shm', '/app'], (place) => { const s = fs.statfsSync(place); return [s.blocks, s.bfree, s.files, s.ffree]; }),
+  room: each(['/tmp', '/dev/shm', '/app', '/box'], (place) => { const s = fs.statfsSync(place); return [s.blocks, s.bfree, s.files, s.ffree]; }),
   processes: fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)), ids: [process.pid, process.ppid, process.getuid(), process.getgroups()],
   net: each(['tcp', 'tcp6', 'udp', 'raw', 'unix'], (name) => text(`/proc/net/${name}`).split('\n').length), traffic: text('/proc/net/dev'),
   settings: each(['core/somaxconn', 'ipv4/tcp_rmem', 'ipv4/tcp_fastopen', 'ipv4/ip_local_port_range'], (name) => text(`/proc/sys/net/${name}`)),

@@ -24,6 +24,14 @@ function waitForProgram() {
   return report;
 }
 
+// Go to the files of the run, if it has any: then the program is a link to the one among them, and Node runs it
+// under that name.
+function moveToFiles() {
+  if (!fs.lstatSync(process.argv[1]).isSymbolicLink()) return;
+  process.argv[1] = fs.readlinkSync(process.argv[1]);
+  process.chdir(process.argv[1].slice(0, process.argv[1].lastIndexOf('/')));
+}
+
 // Be the slot's zygote, which forks the process of each run's program; return in that process. The addon is
 // missing if the image's self-test has failed.
 function forkPrograms() {
@@ -96,6 +104,7 @@ if (process.env.SANDBOX_BOOT !== undefined) {
   if (isTyped(process.argv[1])) loadParser(); // while nobody waits
   if (fs.fstatSync(3).isSocket()) forkPrograms();
   const descriptor = waitForProgram();
+  moveToFiles();
   letReadsWait();
   onUncaught(reporter(descriptor, process.argv[1]));
 }

@@ -21,8 +21,8 @@ from ..diagnostics import Diagnostics
 
 END = re.compile(r"Node\.js v\d")
 MARKER = re.compile(r" *\^+ *\Z")
-PLACE = re.compile(r"(?:file://)?/app/script\.[jt]s:(\d{1,7})\Z")
-FRAME = re.compile(r" {4}at .*?/app/script\.[jt]s:(\d{1,7}):(\d{1,7})\)?\Z")
+PLACE = re.compile(r"(?:file://)?/(?:app|box)/script\.[jt]s:(\d{1,7})\Z")
+FRAME = re.compile(r" {4}at .*?/(?:app|box)/script\.[jt]s:(\d{1,7}):(\d{1,7})\)?\Z")
 ERROR = re.compile(r"\[?([A-Za-z_$][\w$.]{0,99})(?: \[[\w ]{1,60}\])?(?:: (.*)|\Z)")
 NAMED_LIKE_ERRORS = re.compile(r"Error\Z|Exception\Z|Rejection\Z")
 VALUES = (
@@ -34,7 +34,7 @@ VALUES = (
 )
 """Forms of thrown values; all else is a string, which Node shows without quotation marks."""
 UNSETTLED = re.compile(
-    r"Warning: Detected unsettled top-level await at (?:file://)?/app/script\.[jt]s:(\d{1,7})\Z"
+    r"Warning: Detected unsettled top-level await at (?:file://)?/(?:app|box)/script\.[jt]s:(\d{1,7})\Z"
 )
 FATAL = re.compile(r"(?:FATAL ERROR: |# Fatal )(.*)")
 

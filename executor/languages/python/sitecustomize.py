@@ -78,6 +78,18 @@ def take_channel() -> tuple[int, int, int]:
     return os.getpid(), status.st_dev, status.st_ino
 
 
+def move_to_files() -> None:
+    """Go to the files of the run, if it has any: then the script is a link to the one among them."""
+    try:
+        script = os.readlink(sys.argv[0])  # noqa: PTH115  pathlib is not imported yet
+    except OSError:
+        return
+    os.chdir(script.rpartition("/")[0])
+    sys.argv[0] = sys.orig_argv[-1] = script
+    # The interpreter sets these where they are missing, to the link.
+    vars(sys.modules["__main__"]).update(__file__=script, __cached__=None)
+
+
 def boot() -> None:
     """Wait for a program, and leave everything as it is after `python3 /app/script.py ARGUMENTS`."""
     report = prepare_report()
@@ -85,6 +97,7 @@ def boot() -> None:
         fork_programs()
     arguments = wait_for_arguments()
     report["channel"] = take_channel()
+    move_to_files()
     sys.argv += arguments
     sys.orig_argv += arguments
     # As on a terminal: a whole line is written at once, also if several threads print.

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import ArgumentParser
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ from executor import (
     DEFAULT_LANGUAGE,
     LANGUAGES,
     ExecutorError,
+    File,
     RunEvent,
     RunRequest,
+    RunResult,
     default_limits,
     execute,
     shutdown,
+    size_of,
 )
 
 
@@ -28,6 +32,19 @@ class Command(BaseCommand):
         parser.add_argument("--language", choices=LANGUAGES, help="default: by the file's ending")
         parser.add_argument("--stdin", default="", help="the program's standard input, as text")
         parser.add_argument("--writable", action="store_true", help="make /app writable")
+        parser.add_argument(
+            "--file",
+            dest="files",
+            action="append",
+            default=[],
+            metavar="[NAME=]PATH",
+            help="a file for the program, beside it in /box; the default NAME is the file's own",
+        )
+        parser.add_argument(
+            "--outputs",
+            metavar="DIR",
+            help="make this folder, with the files that the program leaves",
+        )
 
     def handle(self, *args: str, **options: Any) -> None:
         request = RunRequest(
@@ -36,6 +53,8 @@ class Command(BaseCommand):
             stdin=options["stdin"],
             args=args,
             read_only=not options["writable"],
+            files=tuple(_file(named) for named in options["files"]),
+            outputs=options["outputs"] is not None,
             limits=default_limits(),
         )
         try:
@@ -45,9 +64,27 @@ class Command(BaseCommand):
         finally:
             shutdown()
         self.stderr.write(f"verdict: {result.verdict}")
+        if request.outputs:
+            self._keep(result, Path(options["outputs"]))
         if result.error:
             self.stderr.write(result.error)
             sys.exit(1)
+
+    def _keep(self, result: RunResult, place: Path) -> None:
+        """Write the run's files into a new folder. Nothing is in it, so no name leads out of it."""
+        try:
+            place.mkdir()
+            for file in result.files:
+                path = place / file.name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with path.open("xb") as kept:
+                    kept.write(file.content)
+                self.stderr.write(f"file: {file.name} ({size_of(len(file.content))})")
+        except OSError as error:
+            raise CommandError(f"{place}: {error}") from error
+        for reason, count in asdict(result.files_left_out).items():
+            if count:
+                self.stderr.write(f"left out, {reason}: {count}")
 
     def _show(self, event: RunEvent) -> None:
         stream = self.stdout if event.stream == "stdout" else self.stderr
@@ -60,6 +97,14 @@ def _read(name: str) -> str:
         return sys.stdin.read() if name == "-" else Path(name).read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"{name}: {error}") from error
+
+
+def _file(named: str) -> File:
+    name, _, path = named.rpartition("=")
+    try:
+        return File(name=name or Path(path).name, content=Path(path).read_bytes())
+    except OSError as error:
+        raise CommandError(f"{path}: {error}") from error
 
 
 def _language_of(name: str) -> str:

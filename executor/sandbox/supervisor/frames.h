@@ -5,11 +5,26 @@
  *     O  output of the program, on stdout          E  … on stderr
  *     U  its report of an uncaught error (error.h)
  *     X  how the run has ended (report.h)
+ *
+ * If the host has asked for files, these follow (box.h):
+ *
+ *     F  a file: its size, a space and its path
+ *     D  the next bytes of that file
+ *     L  how many were left out, and why: the last
  */
 #pragma once
 #include <stddef.h>
 
-enum frame { READY = 'R', STDOUT = 'O', STDERR = 'E', UNCAUGHT = 'U', ENDED = 'X' };
+enum frame {
+    READY = 'R',
+    STDOUT = 'O',
+    STDERR = 'E',
+    UNCAUGHT = 'U',
+    ENDED = 'X',
+    FILE_HEAD = 'F',
+    FILE_PIECE = 'D',
+    LEFT_OUT = 'L'
+};
 
 #define FRAME_HEADER 5 /* bytes */
 

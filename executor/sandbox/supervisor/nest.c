@@ -279,8 +279,9 @@ void join_nest(const struct namespaces *namespaces, char *const *steps)
 struct places open_places(void)
 {
     const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-    struct places places = {open("/app", flags), open("/tmp", flags), open("/dev/shm", flags)};
-    if (places.app < 0 || places.tmp < 0 || places.shm < 0)
+    struct places places = {open("/app", flags), open("/tmp", flags), open("/dev/shm", flags),
+                            open("/box", flags)};
+    if (places.app < 0 || places.tmp < 0 || places.shm < 0 || places.box < 0)
         die("places");
     return places;
 }
@@ -290,26 +291,27 @@ void close_places(struct places *places)
     close(places->app);
     close(places->tmp);
     close(places->shm);
+    close(places->box);
 }
 
 static void send_nest(int to, const struct places *places, const struct namespaces *namespaces)
 {
-    int fds[3 + NAMESPACES] = {places->app, places->tmp, places->shm};
-    memcpy(fds + 3, namespaces->fds, sizeof namespaces->fds);
-    if (!pass(to, "", 1, fds, 3 + (size_t)namespaces->count))
+    int fds[PLACES + NAMESPACES] = {places->app, places->tmp, places->shm, places->box};
+    memcpy(fds + PLACES, namespaces->fds, sizeof namespaces->fds);
+    if (!pass(to, "", 1, fds, PLACES + (size_t)namespaces->count))
         fail("places");
 }
 
 static void receive_nest(struct nest *nest)
 {
     char byte;
-    int fds[3 + NAMESPACES];
-    size_t count = 3 + NAMESPACES;
-    if (take_passed(nest->socket, &byte, 1, fds, &count) != 1 || count < 3 + NAMESPACES - 1)
+    int fds[PLACES + NAMESPACES];
+    size_t count = PLACES + NAMESPACES;
+    if (take_passed(nest->socket, &byte, 1, fds, &count) != 1 || count < PLACES + NAMESPACES - 1)
         die("nest"); /* init has said why */
-    nest->places = (struct places){fds[0], fds[1], fds[2]};
-    nest->namespaces.count = (int)count - 3;
-    memcpy(nest->namespaces.fds, fds + 3, (size_t)nest->namespaces.count * sizeof *fds);
+    nest->places = (struct places){fds[0], fds[1], fds[2], fds[3]};
+    nest->namespaces.count = (int)count - PLACES;
+    memcpy(nest->namespaces.fds, fds + PLACES, (size_t)nest->namespaces.count * sizeof *fds);
 }
 
 /* ---- init ---- */

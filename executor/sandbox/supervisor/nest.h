@@ -25,8 +25,10 @@ bool has_step(char *const *steps, const char *word);
 
 /* The directories of a run that programs can write. */
 struct places {
-    int app, tmp, shm;
+    int app, tmp, shm, box;
 };
+
+#define PLACES 4
 
 /* The namespaces of a nest, as descriptors, in the order in which another process joins them. */
 #define NAMESPACES 6

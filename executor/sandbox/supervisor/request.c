@@ -6,8 +6,7 @@
 
 #include "bytes.h"
 
-/* Take a number and the one byte that must follow it. */
-static bool take_number(const char **text, char end, int64_t least, int64_t most, int64_t *number)
+bool take_number(const char **text, char end, int64_t least, int64_t most, int64_t *number)
 {
     const char *at = *text;
     int64_t n = 0;
@@ -32,7 +31,11 @@ bool parse_request(const char *line, struct request *request)
            take_number(&at, ' ', 1, MAX_MS, &request->cpu_ms) &&
            take_number(&at, ' ', 0, MAX_CODE, &request->code) &&
            take_number(&at, ' ', 0, MAX_STDIN, &request->input) &&
-           take_number(&at, '\n', 0, MAX_ARGUMENTS, &request->arguments);
+           take_number(&at, ' ', 0, MAX_ARGUMENTS, &request->arguments) &&
+           take_number(&at, ' ', 0, MAX_FILES, &request->files) &&
+           take_number(&at, ' ', 0, MAX_SENT, &request->most_sent) &&
+           take_number(&at, ' ', 0, MAX_SENT_BYTES, &request->most_file_bytes) &&
+           take_number(&at, '\n', 0, MAX_SENT_BYTES, &request->most_sent_bytes);
 }
 
 int read_request(int fd, struct request *request)

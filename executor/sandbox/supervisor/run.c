@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -14,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "box.h"
 #include "bytes.h"
 #include "counters.h"
 #include "program.h"
@@ -133,21 +135,55 @@ bool await_host(struct run *run, int patience_ms)
 
 /* ---- delivery ---- */
 
+static bool has_files(const struct request *r)
+{
+    return r->files > 0 || r->most_sent > 0;
+}
+
+static void check_taken(const char *what, int error)
+{
+    if (error == ENODATA)
+        _exit(0); /* the host has disconnected */
+    errno = error;
+    if (error)
+        die(what);
+}
+
+/* Put the program into /box, where its files will be, and a link to it in its usual place. By the link the runtime
+ * finds the folder from which the program imports, and the runner its working directory. */
+static void deliver_to_box(const struct options *options, const struct request *r, struct run *run)
+{
+    open_box(run->places.box);
+    check_taken(options->source, take_file(run->places.box, options->source, STDIN_FILENO, r->code));
+    char target[PATH_BYTES + sizeof BOX];
+    snprintf(target, sizeof target, "%s/%s", BOX, options->source);
+    if (symlinkat(target, run->places.app, options->source) < 0)
+        die("link");
+}
+
 void deliver(const struct options *options, const struct request *r, struct run *run)
 {
     int app = run->places.app;
-    int file = openat(app, options->source, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                      options->read_only ? 0444 : 0644);
-    if (file < 0)
-        die(options->source);
-    copy(STDIN_FILENO, file, r->code);
-    close(file);
+    if (has_files(r))
+        deliver_to_box(options, r, run);
+    else {
+        int file = openat(app, options->source, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                          options->read_only ? 0444 : 0644);
+        if (file < 0)
+            die(options->source);
+        copy(STDIN_FILENO, file, r->code);
+        close(file);
+    }
     /* A mode stops mistakes, not intent: the program has our user, to whom the directory belongs. */
     if (options->read_only && fchmod(app, 0555) < 0)
         die("app");
     take_input(&run->input, STDIN_FILENO, r->input);
     start_feeder(&run->input);
     copy(STDIN_FILENO, run->control[1], r->arguments);
+    if (r->files > 0)
+        check_taken("files", take_files(run->places.box, STDIN_FILENO, r->files));
+    if (r->most_sent > 0)
+        prepare_to_send();
     close(run->control[1]);
     close(run->control[0]);
 }

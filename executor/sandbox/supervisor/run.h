@@ -54,7 +54,7 @@ struct run boot(const struct options *options);
  * ends the supervisor: its program would be blamed. */
 bool await_host(struct run *run, int patience_ms);
 
-/* Hand over code, input and arguments. The program starts when the control pipe closes. */
+/* Hand over code, input, arguments and files. The program starts when the control pipe closes. */
 void deliver(const struct options *options, const struct request *request, struct run *run);
 
 /* Reap what has ended. False if there is nothing to wait for any more. */

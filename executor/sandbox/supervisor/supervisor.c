@@ -19,6 +19,8 @@
  * Report    At the end of the main process, or at a limit, the supervisor kills and reaps all processes
  *           of the run. Then it tells the host how it ended (report.h), after what the runner has written to
  *           descriptor 4 about an uncaught error (error.h).
+ * Files     A run may have files (box.h): then its program is among them in /box, where it can write, and what it has
+ *           left there is sent after the report.
  * Again     A slot then makes a new nest, and is ready for the next run. It ends if the last one ended by
  *           anything but an exit code, or has left anything behind.
  *
@@ -38,6 +40,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "box.h"
 #include "bytes.h"
 #include "calls.h"
 #include "counters.h"
@@ -114,7 +117,8 @@ static struct outcome watch(const struct request *r, struct run *run, struct cal
 
 static bool is_any_place_full(const struct run *run, bool read_only)
 {
-    return is_full(run->places.tmp) || is_full(run->places.shm) || (!read_only && is_full(run->places.app));
+    return is_full(run->places.tmp) || is_full(run->places.shm) || is_full(run->places.box) ||
+           (!read_only && is_full(run->places.app));
 }
 
 /* Report the end. Return whether it was by an exit code, with nothing refused. */
@@ -242,7 +246,10 @@ int main(int argc, char **argv)
         deliver(&options, &request, &run);
         struct outcome outcome = watch(&request, &run, &calls);
         end_all(&run);
-        if (!report(&request, &run, &outcome, &calls, &options) || !is_nested(&options))
+        bool serves_again = report(&request, &run, &outcome, &calls, &options) && is_nested(&options);
+        if (request.most_sent > 0)
+            send_files(run.places.box, &request);
+        if (!serves_again)
             return 0;
         clear_away(&run);
     }

@@ -214,7 +214,8 @@ for name, flag in {CLONE_FLAGS!r}.items():
         code="""
         import os, shutil, subprocess
         os.chmod("/app/script.py", 0o644)  # our own: /app has no room for another file
-        for place in ("/tmp/x", "/dev/shm/x", "/app/script.py"):
+        os.chmod("/box", 0o755)
+        for place in ("/tmp/x", "/dev/shm/x", "/box/x", "/app/script.py"):
             shutil.copy("/bin/true", place); os.chmod(place, 0o755)
             try: subprocess.run([place]); print("BREACH: ran", place)
             except PermissionError: pass

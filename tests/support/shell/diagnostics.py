@@ -5,7 +5,7 @@ import re
 from executor.languages.diagnostics import Diagnostics
 from executor.uncaught import Uncaught
 
-ERROR = re.compile(r"/app/script\.sh: line (\d{1,7}): (.*)")
+ERROR = re.compile(r"/(?:app|box)/script\.sh: line (\d{1,7}): (.*)")
 
 
 def last_error(lines: list[str]) -> Uncaught | None:

@@ -3,4 +3,9 @@ printf 1 >&4
 exec 4>&-
 mapfile -d '' arguments <&3
 exec 3<&-
-exec /bin/bash /app/script.sh "${arguments[@]}"
+program=/app/script.sh
+if [ -L "$program" ]; then # the run has files
+    program=$(readlink "$program")
+    cd "${program%/*}" || exit 1
+fi
+exec /bin/bash "$program" "${arguments[@]}"

@@ -23,6 +23,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "box.h"
 #include "bytes.h"
 #include "calls.h"
 #include "counters.h"
@@ -82,8 +83,26 @@ static void ask_request(const char *bytes, size_t size)
     if (error)
         ANSWER("%d %ld", error, taken);
     else
-        ANSWER("0 %ld %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, taken,
-               r.number, r.wall_ms, r.cpu_ms, r.code, r.input, r.arguments);
+        ANSWER("0 %ld %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
+               " %" PRId64 " %" PRId64 " %" PRId64,
+               taken, r.number, r.wall_ms, r.cpu_ms, r.code, r.input, r.arguments, r.files, r.most_sent,
+               r.most_file_bytes, r.most_sent_bytes);
+}
+
+/* Given how many bytes are announced, a directory, NUL, and the bytes of files. The error; the files are there. */
+static void ask_files(const char *bytes, size_t size)
+{
+    uint32_t announced;
+    CHECK(size > sizeof announced);
+    memcpy(&announced, bytes, sizeof announced);
+    const char *path = bytes + sizeof announced, *data = memchr(path, '\0', size - sizeof announced);
+    CHECK(data != NULL);
+    int box = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK(box >= 0);
+    data++;
+    open_box(box);
+    ANSWER("%d", take_files(box, file_of(data, size - (size_t)(data - bytes)), announced));
+    close(box);
 }
 
 /* A whole frame. */
@@ -368,6 +387,9 @@ int main(void)
         switch (part) {
         case 'q':
             ask_request(bytes, size);
+            break;
+        case 'f':
+            ask_files(bytes, size);
             break;
         case 'r':
             ask_report(bytes, size);

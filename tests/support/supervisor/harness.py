@@ -14,7 +14,16 @@ from typing import IO
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = ROOT / "executor" / "sandbox" / "supervisor"
 PARTS = (
-    *("request.c", "input.c", "report.c", "frames.c", "error.c", "calls.c", "counters.c"),
+    *(
+        "request.c",
+        "box_in.c",
+        "input.c",
+        "report.c",
+        "frames.c",
+        "error.c",
+        "calls.c",
+        "counters.c",
+    ),
     "bytes.c",
     "nss_sandbox.c",
 )

@@ -1,0 +1,158 @@
+"""Checks the files that go into a sandbox, and takes those that come out, within bounds of its own.
+
+The supervisor has the same bounds (supervisor/box.h). Here they hold whatever it sends.
+"""
+
+import re
+from dataclasses import dataclass, field, fields
+from math import ceil
+
+from ..files import (
+    DEPTH,
+    MOST_BYTES_IN,
+    MOST_BYTES_OF_ONE,
+    MOST_BYTES_OUT,
+    MOST_IN,
+    MOST_OUT,
+    NAME_BYTES,
+    File,
+    LeftOut,
+)
+from ..languages import LANGUAGES
+from ..limits import KiB, Limits, size_of
+from ..runs import RunRequest
+from .output import INVISIBLE
+from .protocol import Kind, NotAFrame, parse_report
+
+PAGE = 4 * KiB
+PART_OF_MEMORY = 4
+"""Files that come in may take this part of the memory limit, since they are memory."""
+HEAD = re.compile(rb"([0-9]{1,10}) ([^\0]+)", re.DOTALL)
+REASONS = {reason.name for reason in fields(LeftOut)} - {"lost"}
+"""What the supervisor counts."""
+MOST_COUNTED = 10**6
+
+
+def is_good_name(name: str) -> bool:
+    """Whether a name leads down from /box, fits a column, and shows itself as it is."""
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError:
+        return False
+    parts = name.split("/")
+    return (
+        size <= NAME_BYTES
+        and len(parts) <= DEPTH + 1
+        and not {"", ".", ".."} & set(parts)
+        and not re.search(r"[\t\n\r]", name)
+        and not INVISIBLE.search(name)
+    )
+
+
+def problem_with(request: RunRequest) -> str | None:
+    """Say why a run cannot get its files. What passes here, the supervisor can write."""
+    names = [file.name for file in request.files]
+    if len(names) > MOST_IN:
+        return f"files: at most {MOST_IN}"
+    if any(not is_good_name(name) for name in names):
+        return "files: a name is a relative path without special characters"
+    folders = {name[:at] for name in names for at, letter in enumerate(name) if letter == "/"}
+    taken = {*names, LANGUAGES[request.language].source}
+    if len(taken) <= len(names) or taken & folders:
+        return "files: two have the same name, or a name of the program or of a folder"
+    return _too_large(request, inodes=2 + len(names) + len(folders))
+
+
+def _too_large(request: RunRequest, *, inodes: int) -> str | None:
+    limits: Limits = request.limits
+    sizes = [len(file.content) for file in request.files]
+    if sum(sizes) > MOST_BYTES_IN:
+        return f"files: at most {size_of(MOST_BYTES_IN)} together"
+    pages = sum(ceil(size / PAGE) for size in (len(request.code.encode()), *sizes))
+    if pages * PAGE > limits.disk_bytes or inodes > limits.disk_files:
+        return "files: they do not fit the disk limit"
+    if sum(sizes) > limits.memory_bytes // PART_OF_MEMORY:
+        return "files: they do not fit the memory limit"
+    return None
+
+
+@dataclass(slots=True)
+class Collection:
+    """Takes the frames of a run's files. All work is bounded, whatever comes."""
+
+    is_over: bool = False
+    """Whether the last frame has come."""
+    files: list[File] = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=lambda: LeftOut(lost=1))
+    _heads: int = 0
+    _promised: int = 0
+    _bad_names: int = 0
+    _broken_off: int = 0
+    _name: str | None = None
+    _content: bytearray | None = None
+    _size: int = 0
+
+    def take(self, kind: Kind, payload: bytes) -> None:
+        """Take the next frame. Raises NotAFrame if it is none of these, or beyond a bound."""
+        if kind is Kind.FILE:
+            self._finish_file()
+            self._begin_file(payload)
+        elif kind is Kind.PIECE:
+            self._take_piece(payload)
+        elif kind is Kind.LEFT_OUT:
+            self._finish_file()
+            self._finish(payload)
+        else:
+            raise NotAFrame(f"{kind.name} among a run's files")
+
+    def lose(self) -> None:
+        """Keep nothing of a transfer that has broken off."""
+        self.files, self.left_out, self._content = [], LeftOut(lost=1), None
+
+    def _begin_file(self, payload: bytes) -> None:
+        found = HEAD.fullmatch(payload)
+        self._heads += 1
+        self._size = int(found[1]) if found else 0
+        self._promised += self._size
+        if not found or self._heads > MOST_OUT:
+            raise NotAFrame("a file too many, or one without a head")
+        if self._size > MOST_BYTES_OF_ONE or self._promised > MOST_BYTES_OUT:
+            raise NotAFrame(f"a file of {self._size} bytes")
+        self._content = bytearray()
+        self._name = _decoded(found[2])
+        self._bad_names += self._name is None
+
+    def _take_piece(self, payload: bytes) -> None:
+        if self._content is None or not payload:
+            raise NotAFrame("a piece of no file")
+        self._content += payload
+        if len(self._content) > self._size:
+            raise NotAFrame("more of a file than was promised")
+
+    def _finish_file(self) -> None:
+        content, self._content = self._content, None
+        if content is None or self._name is None:
+            return
+        if len(content) < self._size:  # the supervisor could not read the rest
+            self._broken_off += 1
+        else:
+            self.files.append(File(name=self._name, content=bytes(content)))
+
+    def _finish(self, payload: bytes) -> None:
+        counted = parse_report(payload)
+        if counted is None or counted.keys() != REASONS:
+            raise NotAFrame("an unknown count of what was left out")
+        counted = {name: min(max(0, n), MOST_COUNTED) for name, n in counted.items()}
+        counted["bad_name"] += self._bad_names
+        counted["unreadable"] += self._broken_off
+        self.left_out = LeftOut(**counted)
+        self.is_over = True
+
+
+def _decoded(path: bytes) -> str | None:
+    """Return the name; None if it is not good as a label."""
+    try:
+        name = path.decode()
+    except UnicodeDecodeError:
+        return None
+    return name if is_good_name(name) else None
