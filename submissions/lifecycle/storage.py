@@ -1,4 +1,4 @@
-"""The bytes that a user may store in a day: programs, inputs and outputs.
+"""The bytes that a user may store in a day: programs, inputs, outputs and files.
 
 One statement for each change keeps the count exact over threads and processes (quotas/counting.py). A
 submission reserves the largest output that it may have, so parallel submissions cannot exceed the limit
@@ -54,6 +54,29 @@ def settle(row: Submission) -> None:
     counting.correct(_key(row.user_id, row.created), _output_bytes(row) - _reserved_bytes(row))
 
 
+def fitting(row: Submission, sizes: Sequence[int]) -> int:
+    """Count the files that a run has made; return how many of the first ones fit into the user's day.
+
+    They are not reserved before, as outputs are: most runs make none, and the most is large.
+    """
+    now = timezone.now()
+    key, total = _key(row.user_id, now), sum(sizes)
+    expires = _next_day(now) + timedelta(days=KEPT_DAYS - 1)
+    over = counting.add(key, total, expires=expires.timestamp()) - settings.STORAGE_BYTES_PER_DAY
+    count, left = len(sizes), total
+    while count and over > 0:
+        count -= 1
+        over, left = over - sizes[count], left - sizes[count]
+    if left < total:
+        counting.correct(key, left - total)
+    return count
+
+
+def give_back(row: Submission, sizes: Sequence[int]) -> None:
+    """Take back the count of files that were not kept after all."""
+    counting.correct(_key(row.user_id, timezone.now()), -sum(sizes))
+
+
 def release(row: Submission) -> None:
     """Take back the count of a row that was removed before it began."""
     counting.correct(_key(row.user_id, row.created), -_input_bytes(row) - _reserved_bytes(row))
@@ -96,7 +119,8 @@ def _next_day(now: datetime) -> datetime:
 
 
 def _input_bytes(row: Submission) -> int:
-    return sum(len(text.encode()) for text in (row.code, row.stdin, *row.args))
+    texts = sum(len(text.encode()) for text in (row.code, row.stdin, *row.args))
+    return texts + sum(int(file["size"]) for file in row.files_in or ())
 
 
 def _output_bytes(row: Submission) -> int:
