@@ -5,7 +5,8 @@ from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -104,7 +105,7 @@ class SubmissionViewSet(ReadOnlyModelViewSet[Submission]):
         url_path="files/(?P<number>[0-9]{1,2})",
         renderer_classes=(FileRenderer,),
     )
-    def file(self, request: Request, pk: str, number: str) -> HttpResponse:
+    def file(self, request: Request, pk: str, number: str) -> HttpResponseBase:
         """
         The content of a file, as a download.
         """

@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 
 KEPT_DAYS = 2
 """A run that is submitted before midnight may end after it. No run takes a day."""
+FILE_BYTES = 1024
+"""What a file takes besides its content, at the most: its description, its row, its entry in an index. So
+empty files are not for nothing."""
 
 
 def reserve(user: User, rows: Sequence[Submission]) -> None:
@@ -59,7 +62,7 @@ def fitting(row: Submission, sizes: Sequence[int]) -> int:
 
     They are not reserved before, as outputs are: most runs make none, and the most is large.
     """
-    now = timezone.now()
+    now, sizes = timezone.now(), [size + FILE_BYTES for size in sizes]
     key, total = _key(row.user_id, now), sum(sizes)
     expires = _next_day(now) + timedelta(days=KEPT_DAYS - 1)
     over = counting.add(key, total, expires=expires.timestamp()) - settings.STORAGE_BYTES_PER_DAY
@@ -70,11 +73,6 @@ def fitting(row: Submission, sizes: Sequence[int]) -> int:
     if left < total:
         counting.correct(key, left - total)
     return count
-
-
-def give_back(row: Submission, sizes: Sequence[int]) -> None:
-    """Take back the count of files that were not kept after all."""
-    counting.correct(_key(row.user_id, timezone.now()), -sum(sizes))
 
 
 def release(row: Submission) -> None:
@@ -120,7 +118,7 @@ def _next_day(now: datetime) -> datetime:
 
 def _input_bytes(row: Submission) -> int:
     texts = sum(len(text.encode()) for text in (row.code, row.stdin, *row.args))
-    return texts + sum(int(file["size"]) for file in row.files_in or ())
+    return texts + sum(int(file["size"]) + FILE_BYTES for file in row.files_in or ())
 
 
 def _output_bytes(row: Submission) -> int:

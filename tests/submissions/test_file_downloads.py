@@ -1,6 +1,6 @@
 """What a program has made is fetched by its owner alone, and no browser runs it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,9 +12,11 @@ from submissions.audit.accounts.erasure import delete_account
 from submissions.audit.accounts.freezing import freeze
 from submissions.files import store
 from submissions.files.models import RunFile
+from submissions.http import connections
 from submissions.lifecycle.models import Submission
 from tests.support.clients import Answer, AsUser
 from tests.support.factories import run_with
+from tests.support.streams import stream_of
 
 pytestmark = pytest.mark.django_db
 
@@ -171,3 +173,33 @@ def test_file_that_was_removed_is_not_found_while_the_run_still_names_it(
     client = as_user(alice)
     assert client.get(address).status_code == 404
     assert [one["name"] for one in client.get(base).json()] == ["x.png"]
+
+
+@pytest.fixture
+def fresh_streams() -> Iterator[None]:
+    yield
+    connections.streams.cache_clear()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("fresh_streams")
+def test_large_file_takes_a_place_for_streams_until_its_reader_has_it(
+    alice: User, bob: User, as_user: AsUser, settings: Settings
+) -> None:
+    settings.STREAM_MAX, settings.STREAM_MAX_PER_USER = 4, 1
+    large = bytes(range(256)) * 4096
+    _, address = addresses(run_with(alice, ("large", large), ("small", PNG)))
+    client = as_user(alice)
+    first = client.get(address)
+    assert (first.status_code, first["Content-Length"]) == (200, str(len(large)))
+    refused = client.get(address)
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
+    assert client.get(address.replace("/0/", "/1/")).content == PNG
+    assert as_user(bob).get(addresses(run_with(bob, ("large", large)))[1]).status_code == 200
+    pieces = list(stream_of(first))
+    assert b"".join(pieces) == large
+    assert max(map(len, pieces)) <= 64 * 1024
+    first.close()
+    again = client.get(address)
+    assert again.status_code == 200
+    again.close()
