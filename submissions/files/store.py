@@ -72,6 +72,12 @@ def content_of(pk: UUID, attempt: int, position: int) -> bytes | None:
     return None if content is None else bytes(content)
 
 
+def kept_of(pk: UUID, attempt: int) -> set[int]:
+    """Return the positions of the files of an attempt that are still stored."""
+    found = RunFile.objects.filter(submission=pk, attempt=attempt)
+    return set(found.values_list("position", flat=True))
+
+
 def remove_made(pk: UUID, attempt: int) -> None:
     """Remove what an attempt has made whose result does not count."""
     RunFile.objects.filter(submission=pk, attempt=attempt).exclude(attempt=SENT).delete()
