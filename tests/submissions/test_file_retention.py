@@ -87,6 +87,16 @@ def test_files_of_a_run_that_still_waits_are_kept_however_old(alice: User) -> No
     assert with_files() == {row.pk}
 
 
+def test_files_of_a_run_without_a_seal_are_kept(alice: User) -> None:
+    row = ended(alice, 30, seal_pending=False)
+    retention.remove_files(timezone.now() - timedelta(days=7))
+    assert with_files() == {row.pk}
+    chain.mark_forgotten()
+    retention.remove_files(timezone.now() - timedelta(days=7))
+    assert with_files() == set()
+    assert broken() == ""
+
+
 def test_files_of_a_closed_account_are_kept_for_its_hold(
     alice: User, days_pass: Callable[[float], None]
 ) -> None:

@@ -2,20 +2,34 @@
 
 import base64
 import hashlib
+import json
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_django import Settings
+from rest_framework.exceptions import ValidationError
 
-from executor import Cancellation, File, RunRequest, default_limits, execute
+from executor import (
+    Cancellation,
+    File,
+    RunRequest,
+    default_limits,
+    execute,
+    is_good_name,
+    problem_with_files,
+)
 from submissions.files.models import RunFile
+from submissions.http.problems import fields_of
 from submissions.lifecycle import attempt, columns, queue, storage
 from submissions.lifecycle.attempt import run_submission
 from submissions.lifecycle.errors import SandboxUnavailable
-from submissions.lifecycle.intake import Origin, discard_unclaimed, submit_all
+from submissions.lifecycle.intake import Origin, discard_unclaimed, submit, submit_all
 from submissions.lifecycle.models import Status, Submission
+from submissions.serializers.runs import checked_program
 from tests.support.clients import AsUser, post_async, post_batch
 from tests.support.factories import make_submission
 from tests.support.present import present
@@ -156,10 +170,18 @@ def run(submission: Submission) -> Submission:
 
 
 @pytest.mark.inline
-def test_second_attempt_has_the_files_again_and_only_its_own_are_kept(alice: User) -> None:
+@pytest.mark.parametrize("way", ["queued", "at once"])
+def test_second_attempt_has_the_files_again_and_only_its_own_are_kept(
+    alice: User, way: str
+) -> None:
     code = "open('b', 'w').write(open('a').read() + '!')"
-    queued(alice, code, files=(File(name="a", content=b"1"),))
-    first = present(queue.claim_next())
+    sent = (File(name="a", content=b"1"),)
+    if way == "queued":
+        queued(alice, code, files=sent)
+        first = present(queue.claim_next())
+    else:
+        request = RunRequest(code=code, files=sent, outputs=True, limits=default_limits())
+        first = submit(user=alice, run=request, origin=ORIGIN)
     # The process dies after it has stored a file, and before it has stored the result.
     attempt._keep_files(first, execute(columns.request_of(first)))
     assert queue.requeue(first)
@@ -301,3 +323,24 @@ def test_files_that_are_too_large_together_are_refused_before_one_is_decoded(
     files = [{"name": str(n), "base64": "AAAA" * 2**20} for n in range(3)]
     answer = as_user(alice).run("1", files=files)
     assert answer.json()["fields"] == {"files": ["At most 8 MiB together."]}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+FILE = st.fixed_dictionaries(
+    {}, optional={"name": JSON | st.just("a/b"), "text": JSON, "base64": JSON | st.just("eA==")}
+)
+
+
+@given(st.lists(FILE | JSON, max_size=5) | JSON)
+def test_whatever_is_sent_is_taken_or_refused(files: Any) -> None:
+    try:
+        run = checked_program({"code": "1", "files": files})
+    except ValidationError as error:
+        json.dumps(fields_of(error.detail))
+    else:
+        assert all(is_good_name(file.name) for file in run.files)
+        assert problem_with_files(run) is None
