@@ -49,8 +49,9 @@ FILES_PER_THREAD = 8
 """Database (SQLite: with its log and index), engine, broker, and the source of an answer."""
 FILES_PER_CONNECTION = 2
 """The socket, and a temporary file for data beyond the buffer in memory."""
-ANSWER_BUFFER_BYTES = 4 * 1024 * 1024
-"""Bytes of a streamed answer that are buffered for a reader; beyond them the sending thread waits."""
+ANSWER_BUFFER_BYTES = 512 * 1024
+"""Bytes of a streamed answer that are buffered for a reader; beyond them the sending thread waits, and
+what its request holds stays held. From 1 MiB on, waitress would put them into a temporary file."""
 TOO_SLOW = "The request did not arrive in time. Send it again, faster."
 
 

@@ -56,6 +56,8 @@ if AUDIT_HOLD_INCIDENT_DAYS < AUDIT_HOLD_DAYS:
     raise ImproperlyConfigured("AUDIT_HOLD_INCIDENT_DAYS is less than AUDIT_HOLD_DAYS")
 # Days after its end until a submission is removed; 0 keeps everything.
 RETENTION_DAYS = env.whole("RETENTION_DAYS", 90)
+# Days after its end until a submission's files are removed; 0 keeps them as long as the submission.
+FILES_RETENTION_DAYS = env.whole("FILES_RETENTION_DAYS", 7)
 
 # The root of each user's webhook secret. WEBHOOK_KEY_FILE names a file that holds it.
 WEBHOOK_KEY = env.secret("WEBHOOK_KEY") or SECRET_KEY

@@ -21,7 +21,7 @@ from .errors import (
     InvalidRequest,
 )
 from .execute import execute
-from .files import File, LeftOut
+from .files import MOST_BYTES_IN, MOST_IN, NAME_BYTES, File, LeftOut
 from .images.versions import runtime_version
 from .languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from .limits import Limits, size_of
@@ -38,6 +38,8 @@ from .pool.pool import (
 from .pool.state import PoolState
 from .runs import ErrorDetails, EventSink, RunEvent, RunRequest, RunResult, Usage
 from .sandbox.ablations import ABLATIONS, Ablation
+from .sandbox.box import is_good_name
+from .sandbox.box import problem_with as problem_with_files
 from .sandbox.engine import ping as ping_engine
 from .sandbox.layers import LAYERS, Layer, LayerError, layer_behind, layers_by_group
 from .sandbox.output import plain_text
@@ -49,6 +51,9 @@ __all__ = [
     "DEFAULT_LANGUAGE",
     "LANGUAGES",
     "LAYERS",
+    "MOST_BYTES_IN",
+    "MOST_IN",
+    "NAME_BYTES",
     "Ablation",
     "Admission",
     "Busy",
@@ -88,6 +93,7 @@ __all__ = [
     "execute",
     "gate_state",
     "held_by",
+    "is_good_name",
     "lane_in_words",
     "lane_state",
     "layer_behind",
@@ -97,6 +103,7 @@ __all__ = [
     "ping_engine",
     "plain_text",
     "pool_state",
+    "problem_with_files",
     "process_is_alive",
     "retire_slots",
     "runtime_version",

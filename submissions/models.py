@@ -3,9 +3,10 @@
 from .accounts import models as accounts
 from .audit import models as audit
 from .dispatch import models as dispatch
+from .files import models as files
 from .lifecycle import models as lifecycle
 from .quotas import models as quotas
 from .sharing import models as sharing
 from .webhooks import models as webhooks
 
-__all__ = ["accounts", "audit", "dispatch", "lifecycle", "quotas", "sharing", "webhooks"]
+__all__ = ["accounts", "audit", "dispatch", "files", "lifecycle", "quotas", "sharing", "webhooks"]

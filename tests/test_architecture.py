@@ -109,7 +109,7 @@ SITE = (  # a part of `submissions` imports only parts on lower lines
     {"audit"},
     {"accounts", "sharing", "webhooks"},
     {"lifecycle"},
-    {"telemetry", "quotas", "periodic"},
+    {"telemetry", "quotas", "periodic", "files"},
 )
 ENGINE = (  # a part of `executor`, likewise
     {"management"},

@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,8 +17,10 @@ from ..http import connections
 from ..http.filters import SubmissionFilter
 from ..lifecycle.columns import LARGE
 from ..lifecycle.models import Status, Submission, SubmissionQuerySet
+from ..serializers.files import files_of
 from ..serializers.runs import SubmissionDetail, SubmissionSummary, result_of
 from . import events
+from .files import FileRenderer, file_of, json_unless_a_file
 from .openapi import operations
 from .polling import hint, wait_if_asked
 
@@ -90,9 +93,28 @@ class SubmissionViewSet(ReadOnlyModelViewSet[Submission]):
             return Response(result)
         return hint(Response(result, status=202))
 
+    @action(detail=True, pagination_class=None)
+    def files(self, request: Request, pk: str) -> Response:
+        """
+        The files that the run has given back, by the order of their names.
+        """
+        return Response(files_of(self.get_object()))
+
+    @action(
+        detail=True,
+        url_path="files/(?P<number>[0-9]{1,2})",
+        renderer_classes=(FileRenderer,),
+    )
+    def file(self, request: Request, pk: str, number: str) -> HttpResponseBase:
+        """
+        The content of a file, as a download.
+        """
+        return file_of(self.get_object(), int(number))
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         events.json_unless_streamed(response)
+        json_unless_a_file(response)
         return response
 
     @property

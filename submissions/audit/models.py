@@ -13,6 +13,7 @@ class Action(models.TextChoices):
 
     FINISHED = "finished", "Run finished"
     PRUNED = "pruned", "Old runs removed"
+    FILES_REMOVED = "files_removed", "Old files of runs removed"
     ERASURE_ASKED = "erasure_asked", "Account deleted, content held"
     ERASED = "erased", "Content of a deleted account erased"
     ACCOUNT = "account", "Account or rights changed"

@@ -5,6 +5,7 @@ The chain's entries stay: they hold digests and numbers, no content.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -14,8 +15,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from ..accounts.models import ApiToken
+from ..files import store
 from ..lifecycle.idempotency import KEY_LIFETIME
-from ..lifecycle.models import Batch, IdempotencyKey, Submission
+from ..lifecycle.models import Batch, IdempotencyKey, Submission, SubmissionQuerySet
 from ..quotas.models import Counter
 from ..sharing.models import ShareLink
 from . import chain
@@ -27,6 +29,9 @@ VERSION = 2
 """The version of a prune's entry, which names the removed seals. The first had a number and an age."""
 BATCH = 200
 """Submissions removed in one transaction, so that requests write in between."""
+FILES_VERSION = 1
+FILES_BATCH = 10
+"""Submissions whose files are removed in one transaction: each may have sixteen megabytes."""
 TOKENS_SHOWN = timedelta(days=30)
 """How long an expired token is listed for its owner, as expired."""
 
@@ -36,6 +41,8 @@ def keep_house() -> None:
     erasure.erase_due()
     if settings.RETENTION_DAYS:
         prune(timezone.now() - timedelta(days=settings.RETENTION_DAYS))
+    if settings.FILES_RETENTION_DAYS:
+        remove_files(timezone.now() - timedelta(days=settings.FILES_RETENTION_DAYS))
     _remove_expired()
 
 
@@ -54,14 +61,52 @@ def prune(before: datetime) -> int:
     return count
 
 
+def remove_files(before: datetime) -> int:
+    """Remove the files of the submissions that finished before then; return of how many.
+
+    Their rows stay, with the descriptions that the chain has sealed. Files of a deleted account are kept
+    until its hold has ended, as all of its content is.
+    """
+    count = 0
+    if store.exist_before(before):
+        chain.seal()  # only what is sealed is removed
+    while some := _remove_some_files(before):
+        count += some
+    return count
+
+
+def _remove_some_files(before: datetime) -> int:
+    with transaction.atomic():
+        old = store.runs_before(before, among=_removable(before))
+        keys = list(old[:FILES_BATCH])
+        # The lock keeps two processes from naming the same submissions.
+        keys = list(
+            _removable(before).filter(pk__in=keys).select_for_update().values_list("pk", flat=True)
+        )
+        if keys:
+            store.remove_all(keys)
+            data = {"version": FILES_VERSION, "before": before.isoformat(), "count": len(keys)}
+            chain.append(Action.FILES_REMOVED, {**data, "seals": ranges_of(_sequences_of(keys))})
+    return len(keys)
+
+
+def _removable(before: datetime) -> SubmissionQuerySet:
+    """Select the sealed submissions that finished before then and whose content is not held."""
+    free = Q(held_until=None) | Q(held_until__lte=timezone.now())
+    return sealed(Submission.objects.filter(free, finished__lt=before))
+
+
+def _sequences_of(keys: Iterable[UUID]) -> list[int]:
+    seals = AuditEntry.objects.filter(submission__in=keys).order_by("sequence")
+    return list(seals.values_list("sequence", flat=True))
+
+
 def _prune_some(before: datetime) -> int:
     with transaction.atomic():
-        free = Q(held_until=None) | Q(held_until__lte=timezone.now())
-        old = sealed(Submission.objects.filter(free, finished__lt=before)).order_by("finished")
+        old = _removable(before).order_by("finished")
         # The lock keeps two parallel prunes from naming the same submissions.
         keys = list(old.select_for_update().values_list("pk", flat=True)[:BATCH])
-        seals = AuditEntry.objects.filter(submission__in=keys).order_by("sequence")
-        sequences = list(seals.values_list("sequence", flat=True))
+        sequences = _sequences_of(keys)
         Submission.written.filter(pk__in=keys).delete()
         if keys:
             data = {

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
+from ..files import store
 from ..lifecycle.models import Submission
 from .accounts import account_notes
 from .chain import BATCH, hash_of, version_of
@@ -21,6 +22,8 @@ from .incidents import is_incident
 from .models import Action, AuditEntry
 from .queries import unsealed
 
+FIRST_WITH_FILES = 5
+"""The first version of a seal that has the descriptions of files."""
 OVERDUE = timedelta(minutes=5)
 """A submission that is not sealed by then was forgotten or hidden."""
 
@@ -52,6 +55,8 @@ class Removals:
     """Prunes of the first version, which have a number and an age."""
     ranges: list[tuple[int, int, int]] = field(default_factory=list)
     """Prunes of the second, which name seals: first and last of a range, and the prune's own sequence."""
+    files: list[tuple[int, int, int]] = field(default_factory=list)
+    """The same for seals of submissions whose files were removed, while the rows stay."""
     asked: dict[int, list[AuditEntry]] = field(default_factory=lambda: defaultdict(list))
     """Requests for erasure by user, from the first on."""
     erasures: dict[int, list[Erasure]] = field(default_factory=lambda: defaultdict(list))
@@ -68,16 +73,16 @@ class OutOfTime(Exception):
 def verify(head: tuple[int, str] | None = None, *, until: float = inf) -> Iterator[Problem]:
     """Yield what does not hold, in the chain's order. `head` is a sequence and hash noted earlier.
 
-    Raises OutOfTime at the first batch of entries after `until`, a time of `monotonic`.
+    Raises OutOfTime at the first entry after `until`, a time of `monotonic`.
     """
     removals = Removals()
     _read_on(removals)
     missing: Counter[int] = Counter()
     last: AuditEntry | None = None
     for batch in _batches():
-        _check_time(until, last)
         there = Submission.objects.in_bulk([one.submission for one in batch if one.submission])
         for entry in batch:
+            _check_time(until, last)
             yield from _broken(entry, last)
             if entry.submission is not None:
                 yield from _sealed(entry, there, removals, missing)
@@ -97,7 +102,7 @@ def _check_time(until: float, last: AuditEntry | None) -> None:
 
 def _read_on(found: Removals) -> None:
     """Add the entries that the chain got since the last call."""
-    kinds = (Action.PRUNED, Action.ERASURE_ASKED, Action.ERASED)
+    kinds = (Action.PRUNED, Action.FILES_REMOVED, Action.ERASURE_ASKED, Action.ERASED)
     later = AuditEntry.objects.of(*kinds).filter(sequence__gt=found.reached)
     for entry in later.order_by("sequence").iterator():
         found.reached = entry.sequence
@@ -106,11 +111,19 @@ def _read_on(found: Removals) -> None:
         elif entry.action == Action.ERASED:
             erasure = Erasure(entry.sequence, entry.created, version_of(entry))
             found.erasures[entry.data["user"]].append(erasure)
+        elif entry.action == Action.FILES_REMOVED:
+            found.files += _named(entry)
         elif version_of(entry) == 1:
             found.prunes.append(entry)
         else:
-            found.ranges += [(first, end, entry.sequence) for first, end in entry.data["seals"]]
+            found.ranges += _named(entry)
     found.ranges.sort()
+    found.files.sort()
+
+
+def _named(removal: AuditEntry) -> list[tuple[int, int, int]]:
+    """Return the ranges of seals that a removal names, each with its own sequence."""
+    return [(first, end, removal.sequence) for first, end in removal.data["seals"]]
 
 
 def _sealed(
@@ -133,16 +146,37 @@ def _sealed(
     by = 0 if submission else _prune_of(entry, removals.prunes)
     missing[by] += 1
     if not by:
-        how = "changed" if submission else "removed"
-        what = f"submission {entry.submission} was {how}"
-        yield Problem(sequence=entry.sequence, what=what)
+        yield Problem(sequence=entry.sequence, what=_what_is_wrong(submission, entry, removals))
+
+
+def _what_is_wrong(submission: Submission | None, entry: AuditEntry, removals: Removals) -> str:
+    if submission is None:
+        return f"submission {entry.submission} was removed"
+    if _is_as_sealed(submission, entry, removals):
+        return f"files of submission {entry.submission} were changed or removed"
+    return f"submission {entry.submission} was changed"
 
 
 def _holds(submission: Submission | None, entry: AuditEntry, removals: Removals) -> bool:
     """Return whether a submission matches its seal, or was removed and is named by a prune."""
     if submission is None:
         return _is_named(entry, removals.ranges)
-    return _is_as_sealed(submission, entry, removals)
+    return _is_as_sealed(submission, entry, removals) and _has_its_files(
+        submission, entry, removals
+    )
+
+
+def _has_its_files(submission: Submission, entry: AuditEntry, removals: Removals) -> bool:
+    """Return whether the files are there as the row describes them, or were removed by retention.
+
+    The seal has what the row says. Versions before the fifth have sealed no files.
+    """
+    sent, made = submission.files_in or [], submission.files_out or []
+    if not sent + made or version_of(entry) < FIRST_WITH_FILES:
+        return True
+    if _is_named(entry, removals.files):
+        return True
+    return store.are_as_described(submission.pk, submission.attempt, sent, made)
 
 
 def _is_as_sealed(submission: Submission, entry: AuditEntry, removals: Removals) -> bool:

@@ -2,16 +2,18 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from time import sleep
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from executor import Cancellation, EngineError, EventSink, RunRequest, RunResult, execute
 
+from ..files import store
 from ..telemetry import counters, logs
-from . import columns, queue, statements
+from . import columns, queue, statements, storage
 from .errors import SandboxUnavailable
 from .experiments import judged
 from .models import Status, Submission, Verdict
@@ -63,7 +65,7 @@ def _run(
         )
         if Verdict(result.verdict) is Verdict.INTERNAL_ERROR and _requeue(submission):
             return submission
-        _finish(submission, _values_of(submission, result))
+        _finish(submission, _values_of(submission, result) | _keep_files(submission, result))
     except EngineError as error:
         if not _requeue(submission):
             _finish(submission, _failure())
@@ -105,6 +107,35 @@ def _values_of(submission: Submission, result: RunResult) -> dict[str, object]:
     return values
 
 
+def _keep_files(submission: Submission, result: RunResult) -> dict[str, object]:
+    """Store what the run gives back, and return the columns about it.
+
+    Each file is a transaction of its own, so that other requests write in between. Until the row names
+    them nobody sees them. What exceeds the user's bytes of the day is left out, and the run is as good.
+    """
+    if not submission.outputs:
+        return {}
+    sizes = [len(file.content) for file in result.files]
+    count = _with_retries(lambda: storage.fitting(submission, sizes)) if sizes else 0
+    kept = result.files[:count]
+    for position, file in enumerate(kept):
+        add = partial(store.add_made, submission.pk, submission.attempt, position, file.content)
+        _with_retries(add)
+    over_quota = len(result.files) - count
+    return columns.of_files(kept, result.files_left_out, over_quota=over_quota)
+
+
+def _settle_files(submission: Submission, attempt: int, *, is_current: bool) -> None:
+    """Remove what an attempt has made whose result does not count. If that fails, retention does it."""
+    try:
+        if not is_current:
+            store.remove_made(submission.pk, attempt)
+        elif attempt > 1:
+            store.remove_made_before(submission.pk, attempt)
+    except DatabaseError:
+        logger.warning("files of submission %s are left", submission.pk, exc_info=True)
+
+
 def _failure() -> dict[str, object]:
     return {
         "status": Status.FINISHED,
@@ -121,7 +152,11 @@ def _finish(submission: Submission, values: dict[str, object]) -> None:
     submission is then unchanged.
     """
     values["lease"] = None
-    if _with_retries(lambda: statements.finish(submission, values)):
+    attempt = submission.attempt
+    is_current = _with_retries(lambda: statements.finish(submission, values))
+    if submission.outputs:
+        _settle_files(submission, attempt, is_current=is_current)
+    if is_current:
         for name, value in values.items():
             setattr(submission, name, value)
         try_to_settle(submission)
@@ -129,7 +164,7 @@ def _finish(submission: Submission, values: dict[str, object]) -> None:
     else:
         logger.warning(
             "result of attempt %d at submission %s discarded: it is not the current one",
-            submission.attempt,
+            attempt,
             submission.pk,
         )
         submission.refresh_from_db()  # the client gets only what is stored

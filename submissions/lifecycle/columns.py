@@ -4,28 +4,31 @@ A new field of a run needs a line in `executor/runs.py`, in the model, and in ea
 shows it. This module, the queue, the workers' messages and the lists derive their columns from it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
 from django.db.models import JSONField, TextField
 
-from executor import LANGUAGES, Limits, RunRequest, RunResult, Usage, choice_of
+from executor import LANGUAGES, File, LeftOut, Limits, RunRequest, RunResult, Usage, choice_of
 
+from ..files import store
 from .models import Submission, Verdict
 
-NOT_STORED = ("files", "outputs", "files_left_out")
-"""The files of a run: no door offers them yet."""
-REQUEST = tuple(field.name for field in fields(RunRequest) if field.name not in NOT_STORED)
+FILES = ("files", "files_left_out")
+"""The row only describes them; files/store.py has their content."""
+OF_FILES = ("files_in", "files_out", "files_left_out")
+"""The columns that do."""
+REQUEST = tuple(field.name for field in fields(RunRequest) if field.name not in FILES)
 RESULT = tuple(
     name
     for field in fields(RunResult)
-    if field.name not in ("limits", *NOT_STORED)  # limits are a column of the request
+    if field.name not in ("limits", *FILES)  # limits are a column of the request
     for name in ([part.name for part in fields(Usage)] if field.name == "usage" else [field.name])
 )
 STATE = ("status", "worker", "attempt", "lease", "started", "finished", "outcome", "finding")
 """The other columns that change between the claim and the end."""
-CHANGING = (*STATE, *RESULT)
+CHANGING = (*STATE, *RESULT, "files_out", "files_left_out")
 """What a process that waits for the end has to load, or to be sent."""
 SHORT = ("error", "error_details")
 """A sentence, and its parts: at most two kilobytes."""
@@ -39,12 +42,15 @@ LARGE = tuple(
 
 def of_request(request: RunRequest) -> dict[str, Any]:
     """Return the columns of a new row."""
-    return {name: _stored(getattr(request, name)) for name in REQUEST}
+    values = {name: _stored(getattr(request, name)) for name in REQUEST}
+    return values | {"files_in": store.described(request.files) or None}
 
 
 def request_of(submission: Submission) -> RunRequest:
-    """Return the request that a row holds."""
+    """Return the request that a row holds, with its files. Raises FilesMissing."""
     values = {name: getattr(submission, name) for name in REQUEST}
+    if submission.files_in:
+        values["files"] = store.sent_to(submission.pk, submission.files_in)
     values["args"], values["limits"] = tuple(values["args"]), Limits(**values["limits"])
     return RunRequest(**values)
 
@@ -64,6 +70,15 @@ def of_result(result: RunResult) -> dict[str, Any]:
     }
     stored = {name: _stored(value) for name, value in values.items()}
     return stored | {"verdict": Verdict(result.verdict), "error": result.error or ""}
+
+
+def of_files(kept: Sequence[File], left_out: LeftOut, *, over_quota: int) -> dict[str, Any]:
+    """Return the columns of what a run has made: only the reasons for which something was left out."""
+    counts = asdict(left_out) | {"over_quota": over_quota}
+    return {
+        "files_out": store.described(kept),
+        "files_left_out": {reason: count for reason, count in counts.items() if count},
+    }
 
 
 def _stored(value: object) -> object:

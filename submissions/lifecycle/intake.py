@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from executor import RunRequest, this_process
 
+from ..files import store
 from ..telemetry import logs
 from . import columns, queue, statements, storage
 from .experiments import check_weakened
@@ -97,6 +98,8 @@ def submit(
             submission.pk = pk
         storage.reserve(user, [submission])
         statements.insert(submission)
+        if run.files:
+            store.add_sent([(submission.pk, run.files)])
         if key:
             remember(key, user, submission=submission)
     logs.bind_submission(submission.pk)
@@ -114,7 +117,11 @@ def submit_all(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> lis
         first = queue.next_turn(user, count=len(runs), waited=False)
         rows = [_row(user, run, origin, Mode.QUEUED, first + n) for n, run in enumerate(runs)]
         storage.reserve(user, rows)
-        return Submission.written.bulk_create(rows)
+        made = Submission.written.bulk_create(rows)
+        with_files = [(row.pk, run.files) for row, run in zip(made, runs, strict=True) if run.files]
+        if with_files:
+            store.add_sent(with_files)
+        return made
 
 
 def _lock(user: User) -> None:

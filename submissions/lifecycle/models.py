@@ -132,6 +132,12 @@ class Submission(GuardedModel):
         db_default=Isolation.CONTAINER,
         help_text="Whether the container might serve other runs of the same user.",
     )
+    outputs = models.BooleanField(
+        default=False, db_default=False, help_text="Whether the run gives back files."
+    )
+    files_in = models.JSONField(
+        null=True, blank=True, help_text="Name, size, type and digest of each file sent with it."
+    )
     limits = models.JSONField(help_text="What the run might use; units are in the names.")
 
     status = models.CharField(max_length=16, choices=Status, default=Status.QUEUED)
@@ -147,6 +153,10 @@ class Submission(GuardedModel):
         null=True, blank=True, help_text="Number of the signal that ended the main process."
     )
     truncated = models.BooleanField(default=False, help_text="Output beyond the cap was dropped.")
+    files_out = models.JSONField(null=True, blank=True, help_text="The same of each file made.")
+    files_left_out = models.JSONField(
+        null=True, blank=True, help_text="How many files were not kept, by reason."
+    )
     evidence = models.JSONField(null=True, blank=True, help_text="What the verdict rests on.")
 
     wall_ms = models.FloatField(null=True, blank=True, help_text="Elapsed time, milliseconds.")

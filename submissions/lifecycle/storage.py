@@ -1,4 +1,4 @@
-"""The bytes that a user may store in a day: programs, inputs and outputs.
+"""The bytes that a user may store in a day: programs, inputs, outputs and files.
 
 One statement for each change keeps the count exact over threads and processes (quotas/counting.py). A
 submission reserves the largest output that it may have, so parallel submissions cannot exceed the limit
@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 
 KEPT_DAYS = 2
 """A run that is submitted before midnight may end after it. No run takes a day."""
+FILE_BYTES = 1024
+"""What a file takes besides its content, at the most: its description, its row, its entry in an index. So
+empty files are not for nothing."""
 
 
 def reserve(user: User, rows: Sequence[Submission]) -> None:
@@ -52,6 +55,24 @@ def reserve(user: User, rows: Sequence[Submission]) -> None:
 def settle(row: Submission) -> None:
     """Replace a finished row's reservation by the bytes that it takes."""
     counting.correct(_key(row.user_id, row.created), _output_bytes(row) - _reserved_bytes(row))
+
+
+def fitting(row: Submission, sizes: Sequence[int]) -> int:
+    """Count the files that a run has made; return how many of the first ones fit into the user's day.
+
+    They are not reserved before, as outputs are: most runs make none, and the most is large.
+    """
+    now, sizes = timezone.now(), [size + FILE_BYTES for size in sizes]
+    key, total = _key(row.user_id, now), sum(sizes)
+    expires = _next_day(now) + timedelta(days=KEPT_DAYS - 1)
+    over = counting.add(key, total, expires=expires.timestamp()) - settings.STORAGE_BYTES_PER_DAY
+    count, left = len(sizes), total
+    while count and over > 0:
+        count -= 1
+        over, left = over - sizes[count], left - sizes[count]
+    if left < total:
+        counting.correct(key, left - total)
+    return count
 
 
 def release(row: Submission) -> None:
@@ -96,7 +117,8 @@ def _next_day(now: datetime) -> datetime:
 
 
 def _input_bytes(row: Submission) -> int:
-    return sum(len(text.encode()) for text in (row.code, row.stdin, *row.args))
+    texts = sum(len(text.encode()) for text in (row.code, row.stdin, *row.args))
+    return texts + sum(int(file["size"]) + FILE_BYTES for file in row.files_in or ())
 
 
 def _output_bytes(row: Submission) -> int:

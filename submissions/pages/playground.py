@@ -4,6 +4,7 @@ A script runs it and streams the output. Without the script, the form leads to a
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -28,6 +29,7 @@ from executor import (
 )
 
 from .. import orders
+from ..files import store
 from ..http.origin import origin_of_page
 from ..lifecycle.columns import choice_of_row
 from ..lifecycle.errors import Refused
@@ -39,6 +41,11 @@ from .forms import ShareForm
 from .refusals import problems_of, refused
 from .runs.owned import own_submission
 
+WITHOUT_FILES = (
+    "This run had files beside its program. The playground runs programs without files; to run it with"
+    " them, choose Run again on its page."
+)
+FILES_REMOVED = "The files of this run have been removed, so it can't run again as it was."
 NO_ID = "00000000-0000-0000-0000-000000000000"
 """Stands for the id of a run in addresses that the script completes."""
 
@@ -52,7 +59,9 @@ def playground(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _page(request, posted_program(request.POST))
     if pk := request.GET.get("submission"):
-        return _page(request, stored_program(own_submission(request, pk)))
+        shown = own_submission(request, pk)
+        problems = [WITHOUT_FILES] if shown.files_in else []
+        return _page(request, stored_program(shown), problems=problems)
     if example := EXAMPLES.get(request.GET.get("example", "")):
         return _page(request, _program(example.language, example.code, example.stdin), "example")
     language = LANGUAGES[DEFAULT_LANGUAGE]
@@ -80,8 +89,17 @@ def run(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def run_again(request: HttpRequest, pk: str) -> HttpResponse:
-    """Run a stored program again, as a new submission."""
-    return run_and_show(request, stored_program(own_submission(request, pk)))
+    """Run a stored program again, as a new submission, with the files that came with it."""
+    stored = own_submission(request, pk)
+    program = stored_program(stored)
+    try:
+        files = store.sent_to(stored.pk, stored.files_in or [])
+    except store.FilesMissing:
+        return _page(request, program, problems=[FILES_REMOVED], status=409)
+    program["files"] = [
+        {"name": file.name, "base64": b64encode(file.content).decode()} for file in files
+    ]
+    return run_and_show(request, program)
 
 
 def run_and_show(request: HttpRequest, program: dict[str, Any]) -> HttpResponse:
@@ -198,6 +216,7 @@ def stored_program(submission: Submission) -> dict[str, Any]:
         "stdin": submission.stdin,
         "stdin_verbatim": True,  # it was made lines when it came, or was not to be
         "args": submission.args,
+        "outputs": submission.outputs,
         "read_only": submission.read_only,
         "limits": choice_of_row(submission),
     }

@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
-from executor import DEFAULT_LANGUAGE, RunRequest, chosen_limits, size_of
+from executor import DEFAULT_LANGUAGE, RunRequest, chosen_limits, problem_with_files, size_of
 
 from ..lifecycle import queue
 from ..lifecycle.models import Isolation, Lane, Outcome, Submission, Verdict
@@ -28,7 +28,9 @@ from .fields import (
     TextOrNull,
     as_lines,
 )
+from .files import FileOutput, FilesField, SentFileOutput, files_of, reason_of, sent_files_of
 from .limits import LimitsInput, check_floors
+from .parts import ErrorDetailsOutput, LimitsOutput, UsageOutput
 from .webhooks import WebhookField
 
 STDIN_BYTES = 64 * 1024
@@ -91,6 +93,12 @@ class RunInput(StrictSerializer):
         default=list,
         help_text=f"The program's arguments: up to {ARGUMENTS}, {size_of(ARGUMENTS_BYTES)} in all.",
     )
+    files = FilesField()
+    outputs = StrictBooleanField(
+        default=False,
+        initial=None,
+        help_text="true gives back the files that the program leaves in its folder.",
+    )
     read_only = StrictBooleanField(  # type: ignore[assignment]
         default=True, initial=True, help_text="false makes the working directory /app writable."
     )
@@ -117,6 +125,8 @@ class RunInput(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         check_floors(attrs.get("limits", {}), attrs["language"])
+        if attrs["files"] and (problem := problem_with_files(run_request_of(attrs))):
+            raise serializers.ValidationError({"files": reason_of(problem)})
         return attrs
 
     def to_run_request(self) -> RunRequest:
@@ -130,6 +140,8 @@ def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
         language=checked["language"],
         stdin=checked["stdin"],
         args=tuple(checked["args"]),
+        files=tuple(checked["files"]),
+        outputs=checked["outputs"],
         isolation=checked["isolation"],
         read_only=checked["read_only"],
         limits=chosen_limits(checked.get("limits", {})),
@@ -153,57 +165,11 @@ LANE_HELP = (
     " only runs of its user; null until it has run."
 )
 SANDBOX_HELP = "Short id of the container, the slot's in the slot lane; null until it has run."
+LEFT_OUT_HELP = (
+    "How many files were not kept, by reason, such as too_large or over_quota. Empty if all were."
+)
 NUMBER_HELP = "Number of the run in that container, from 1; null until it has run."
 OUTCOME_HELP = "The result of the experiment; null for other runs."
-
-
-@extend_schema_serializer(component_name="Usage")
-class UsageOutput(serializers.Serializer[Any]):
-    """What a run used. A value is null if it was not measured, as when the sandbox was lost."""
-
-    wall_ms = serializers.FloatField(help_text="Elapsed time, milliseconds.")
-    cpu_ms = serializers.FloatField(
-        allow_null=True, help_text="CPU time of all processes, milliseconds."
-    )
-    memory_peak_bytes = serializers.IntegerField(
-        allow_null=True, help_text="Peak memory of the whole sandbox."
-    )
-
-
-@extend_schema_serializer(component_name="Limits")
-class LimitsOutput(serializers.Serializer[Any]):
-    wall_seconds = serializers.FloatField()
-    cpu_seconds = serializers.FloatField()
-    cpus = serializers.FloatField()
-    memory_bytes = serializers.IntegerField()
-    processes = serializers.IntegerField()
-    output_bytes = serializers.IntegerField()
-    disk_bytes = serializers.IntegerField()
-    disk_files = serializers.IntegerField()
-    open_files = serializers.IntegerField()
-
-
-class WordsOrNull(serializers.CharField):
-    """A text of the program's, as inert text; null if there is none."""
-
-    def __init__(self, help_text: str) -> None:
-        super().__init__(read_only=True, allow_null=True, help_text=help_text)
-
-
-class PlaceOrNull(serializers.IntegerField):
-    def __init__(self, help_text: str) -> None:
-        super().__init__(read_only=True, allow_null=True, min_value=1, help_text=help_text)
-
-
-@extend_schema_serializer(component_name="ErrorDetails")
-class ErrorDetailsOutput(serializers.Serializer[Any]):
-    """The parts of an error. A part that is not known is null."""
-
-    type = WordsOrNull("Its name, as the runtime shows it, such as ValueError.")
-    message = WordsOrNull("The runtime's own words, at most 500 characters.")
-    line = PlaceOrNull("The line of the program where it is, from 1.")
-    column = PlaceOrNull("The column in that line, from 1.")
-    hint = WordsOrNull("What it usually means and what to do: one or two sentences for a person.")
 
 
 @extend_schema_serializer(component_name="RunResult")
@@ -215,6 +181,8 @@ class RunOutput(serializers.ModelSerializer[Submission]):
     error = TextOrNull(help_text=ERROR_HELP)
     error_details = ErrorDetailsOutput(read_only=True, allow_null=True, help_text=DETAILS_HELP)
     usage = serializers.SerializerMethodField()
+    files = serializers.SerializerMethodField()
+    files_left_out = serializers.SerializerMethodField(help_text=LEFT_OUT_HELP)
     limits = LimitsOutput()
     language = LanguageField(read_only=True)
     isolation = serializers.ChoiceField(Isolation.values, read_only=True, help_text=ISOLATION_HELP)
@@ -237,6 +205,8 @@ class RunOutput(serializers.ModelSerializer[Submission]):
             "exit_code",
             "signal",
             "truncated",
+            "files",
+            "files_left_out",
             "usage",
             "limits",
             "language",
@@ -252,6 +222,15 @@ class RunOutput(serializers.ModelSerializer[Submission]):
     @extend_schema_field(UsageOutput(allow_null=True))
     def get_usage(self, submission: Submission) -> dict[str, Any] | None:
         return None if submission.wall_ms is None else _usage().to_representation(submission)
+
+    @extend_schema_field(FileOutput(many=True))
+    def get_files(self, submission: Submission) -> list[dict[str, Any]]:
+        """What the program left in its folder, by the order of the names, if `outputs` asked for it."""
+        return files_of(submission)
+
+    @extend_schema_field(serializers.DictField(child=serializers.IntegerField()))
+    def get_files_left_out(self, submission: Submission) -> dict[str, int]:
+        return submission.files_left_out or {}
 
 
 class PlaceField(serializers.IntegerField):
@@ -277,6 +256,7 @@ class SubmissionDetail(RunOutput):
     ablation = TextOrNull(help_text=ABLATION_HELP)
     outcome = ChoiceOrNull(Outcome.choices, help_text=OUTCOME_HELP)
     place_in_queue = PlaceField()
+    files_in = serializers.SerializerMethodField()
 
     class Meta(RunOutput.Meta):
         fields = (  # type: ignore[assignment]
@@ -285,6 +265,8 @@ class SubmissionDetail(RunOutput):
             "code",
             "stdin",
             "args",
+            "files_in",
+            "outputs",
             "read_only",
             "started",
             "via",
@@ -293,6 +275,10 @@ class SubmissionDetail(RunOutput):
             "outcome",
         )
         read_only_fields = fields  # type: ignore[assignment]
+
+    @extend_schema_field(SentFileOutput(many=True))
+    def get_files_in(self, submission: Submission) -> list[dict[str, Any]]:
+        return sent_files_of(submission)
 
 
 class SubmissionSummary(serializers.ModelSerializer[Submission]):

@@ -11,7 +11,7 @@ from executor import LANGUAGES, choices, default_limits
 from ..dispatch.dispatcher import dispatcher
 from .fields import TextOrNull
 from .limits import LowestLimits
-from .runs import LimitsOutput
+from .parts import LimitsOutput
 
 
 @extend_schema_serializer(component_name="LanguageDetails")

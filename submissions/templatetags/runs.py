@@ -60,6 +60,10 @@ OWNERS = (
     "lane",
     "sandbox",
     "run_number",
+    "outputs",
+    "files_in",
+    "files_out",
+    "files_left_out",
 )
 STAFFS = (
     *OWNERS,

@@ -49,6 +49,10 @@ def test_place_is_given_back_with_the_connection(server: Server) -> None:
     eventually(lambda: not server.held)
 
 
+def test_streamed_answer_of_a_slow_reader_stays_in_memory_and_small(server: Server) -> None:
+    assert server.adj.outbuf_high_watermark < server.adj.outbuf_overflow <= MEGABYTE
+
+
 def test_two_thousand_dripping_connections_starve_nobody() -> None:
     import resource
 

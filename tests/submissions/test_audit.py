@@ -76,6 +76,10 @@ def test_facts_and_what_was_written_are_sealed_apart_and_nothing_twice(
         ("evidence", '{"oom_kills": 1}'),
         ("ablation", "seccomp"),
         ("outcome", "contained"),
+        ("files_in", '[{"name": "a"}]'),
+        ("files_out", "[]"),
+        ("files_left_out", "{}"),
+        ("outputs", True),
     ],
 )
 def test_submission_changed_by_hand_is_named(
@@ -299,11 +303,13 @@ def test_when_how_and_by_whom_it_was_sent_cannot_be_changed(
     assert f"submission {chain[1].pk} was changed" in verify()[1]
 
 
-@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize("version", [1, 2, 3, 4])
 def test_entries_of_an_older_version_still_verify(chain: list[Submission], version: int) -> None:
-    """Their seals lack what was added later: name, error parts, lane. The first have no version."""
+    """Their seals lack what was added later: name, error parts, lane, files. The first has no version."""
     AuditEntry.written.all().delete()
-    later = {"lane": "slot"} | ({"error_details": {"type": "ValueError"}} if version < 3 else {})
+    later: dict[str, Any] = {"files_out": [{"name": "a"}], "outputs": True}
+    later |= {"lane": "slot"} if version < 4 else {}
+    later |= {"error_details": {"type": "ValueError"}} if version < 3 else {}
     Submission.written.filter(pk=chain[0].pk).update(**later)
     submission = Submission.objects.get(pk=chain[0].pk)
     entry = AuditEntry(

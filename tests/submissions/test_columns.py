@@ -5,8 +5,9 @@ from dataclasses import fields
 import pytest
 from django.contrib.auth.models import User
 
-from executor import ErrorDetails, Limits, RunRequest, RunResult, Usage, Verdict
+from executor import ErrorDetails, File, Limits, RunRequest, RunResult, Usage, Verdict
 from submissions.audit.facts import FACTS_OF, VERSION, WRITTEN_OF
+from submissions.files import store
 from submissions.lifecycle import columns
 from submissions.lifecycle.models import Submission
 from tests.support.factories import make_submission
@@ -29,7 +30,9 @@ UNSEALED = {
 def test_each_field_of_a_run_has_its_column() -> None:
     assert set(columns.REQUEST) <= COLUMNS
     assert set(columns.RESULT) <= COLUMNS
-    stored = {field.name for field in fields(RunRequest)} - set(columns.NOT_STORED)
+    described = set(columns.OF_FILES)
+    assert described <= COLUMNS
+    stored = {field.name for field in fields(RunRequest)} - set(columns.FILES)
     assert stored == set(columns.REQUEST)
 
 
@@ -50,8 +53,11 @@ def test_request_comes_back_from_its_row_as_it_was(alice: User) -> None:
         read_only=False,
         limits=Limits(cpu_seconds=1.5),
         ablation="seccomp",
+        files=(File(name="a/ü", content=b"\0\xff"), File(name="b", content=b"")),
+        outputs=True,
     )
     row = make_submission(alice, **columns.of_request(request))
+    store.add_sent([(row.pk, request.files)])
     assert columns.request_of(Submission.objects.get(pk=row.pk)) == request
 
 
@@ -90,4 +96,7 @@ def test_lists_leave_out_long_fields() -> None:
         "stderr",
         "evidence",
         "finding",
+        "files_in",
+        "files_out",
+        "files_left_out",
     }

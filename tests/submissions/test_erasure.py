@@ -14,10 +14,13 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from executor import File
 from submissions.audit import chain, facts, verification
 from submissions.audit.accounts import erasure
 from submissions.audit.accounts.erasure import OF_ACCOUNTS, delete_account, erase_due
 from submissions.audit.models import Action, AuditEntry
+from submissions.files import store
+from submissions.files.models import RunFile
 from submissions.lifecycle.models import Submission
 from tests.support.auditing import broken
 from tests.support.clients import PASSWORD, AsUser
@@ -47,10 +50,15 @@ def finished(user: User, **over: Any) -> Submission:
 def test_deleted_accounts_content_is_kept_for_the_hold_and_then_erased(
     alice: User, days_pass: Callable[..., None]
 ) -> None:
-    submission = finished(alice)
+    file = File(name="mine.txt", content=b"evidence")
+    described = store.described([file])
+    submission = finished(alice, files_in=described, files_out=described, attempt=1)
+    store.add_sent([(submission.pk, [file])])
+    store.add_made(submission.pk, 1, 0, file.content)
     delete_account(alice)
     submission.refresh_from_db()
     assert (submission.code, submission.user_agent) == ("evidence", "curl")
+    assert RunFile.objects.count() == 2
     assert submission.username == "alice"
     days_pass(29)
     assert erase_due() == 0
@@ -58,6 +66,8 @@ def test_deleted_accounts_content_is_kept_for_the_hold_and_then_erased(
     assert erase_due() == 1
     submission.refresh_from_db()
     assert (submission.code, submission.user_agent, submission.client_address) == ("", "", None)
+    assert (submission.files_in, submission.files_out) == (None, None)
+    assert not RunFile.objects.exists()
     assert (submission.username, submission.held_until) == ("", None)
     assert submission.erased
     assert broken() == ""

@@ -20,6 +20,8 @@ OPERATIONS = {
     "listSubmissions": ("get", "/api/submissions/", "Submissions"),
     "getSubmission": ("get", "/api/submissions/{id}/", "Submissions"),
     "followSubmission": ("get", "/api/submissions/{id}/events/", "Submissions"),
+    "listFiles": ("get", "/api/submissions/{id}/files/", "Submissions"),
+    "getFile": ("get", "/api/submissions/{id}/files/{number}/", "Submissions"),
     "cancelSubmission": ("post", "/api/submissions/{id}/cancel/", "Submissions"),
     "createBatch": ("post", "/api/batches/", "Batches"),
     "listBatches": ("get", "/api/batches/", "Batches"),
@@ -167,7 +169,7 @@ def test_description_leaves_out_what_is_for_people(document: Any) -> None:
         for answer in operation["responses"].values()
         for media_type in resolved(document, answer).get("content", {})
     }
-    assert types == {"application/json", "text/event-stream"}
+    assert types == {"application/json", "text/event-stream", "application/octet-stream"}
     assert {path for _, path, _ in OPERATIONS.values()} == set(document["paths"])
     parameters = {p["name"] for _, _, o in operations_of(document) for p in o.get("parameters", ())}
     assert "format" not in parameters

@@ -54,6 +54,8 @@ def client(alice: User, as_user: AsUser) -> ApiClient:
         ({"id": "1"}, "id"),
         ({"limits": {"memory_bytes": 10**12}}, "limits"),
         ({"stdin_verbatim": 1}, "stdin_verbatim"),
+        ({"outputs": "yes"}, "outputs"),
+        ({"files": {}}, "files"),
         ({"image": "evil"}, "image"),
     ],
 )
@@ -82,7 +84,10 @@ def test_program_that_is_too_long_is_told_by_how_much(client: ApiClient) -> None
 
 def test_everything_wrong_is_named_at_once(client: ApiClient) -> None:
     answer = client.raw('{"cod": "print(1)", "stdin": 5, "args": [1]}').json()
-    names = "code, language, stdin, stdin_verbatim, args, read_only, isolation, limits, webhook"
+    names = (
+        "code, language, stdin, stdin_verbatim, args, files, outputs, read_only, isolation, limits,"
+        " webhook"
+    )
     unknown = f"Unknown field. Choose from {names}."
     assert answer == {
         "code": "invalid",
@@ -108,8 +113,8 @@ def test_body_that_is_no_object_is_told_what_to_send(
 
 
 LEFT_OUT = (
-    *("language", "stdin", "stdin_verbatim", "args", "read_only", "isolation", "limits"),
-    "webhook",
+    *("language", "stdin", "stdin_verbatim", "args", "files", "outputs", "read_only"),
+    *("isolation", "limits", "webhook"),
 )
 
 

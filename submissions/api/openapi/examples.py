@@ -32,6 +32,8 @@ RESULT: dict[str, Any] = {
     "exit_code": 0,
     "signal": None,
     "truncated": False,
+    "files": [],
+    "files_left_out": {},
     "usage": {"wall_ms": 48.1, "cpu_ms": 21.4, "memory_peak_bytes": 7340032},
     "limits": LIMITS,
     "language": "python",

@@ -12,6 +12,7 @@ from drf_spectacular.utils import (
 )
 
 from ...serializers.batches import BatchDetail, BatchInput, BatchRow
+from ...serializers.files import FileOutput
 from ...serializers.runs import (
     QueuedOutput,
     RunOrder,
@@ -52,6 +53,7 @@ LATER = _given("Retry-After", int, "Seconds after which to ask for the result.",
 AGAIN = _given("Retry-After", int, "Seconds after which to ask again, if it has not finished.", 200)
 REPLAYED = _given("Idempotency-Replayed", str, "`true` if the key was used before.", 200, 202)
 LOCATION = _given("Location", str, "The address of what was queued.", 202)
+POSITION = OpenApiParameter("number", int, OpenApiParameter.PATH, description="Place in the list.")
 RATE = [
     _given("RateLimit-Limit", int, "Submissions that you may make in a window.", 200, 202, 429),
     _given("RateLimit-Remaining", int, "How many are left.", 200, 202, 429),
@@ -134,6 +136,30 @@ submissions = extend_schema_view(
         examples=examples.FOLLOWED,
         responses={
             (200, events.MEDIA_TYPE): OpenApiResponse(events.SCHEMA, "The events."),
+            **errors(404),
+        },
+    ),
+    files=extend_schema(
+        operation_id="listFiles",
+        tags=["Submissions"],
+        summary="List the files of a submission",
+        description="What the run has given back, by the order of the names.",
+        parameters=[RETRY],
+        filters=False,
+        responses={200: OpenApiResponse(FileOutput(many=True), "The files."), **errors(404)},
+    ),
+    file=extend_schema(
+        operation_id="getFile",
+        tags=["Submissions"],
+        summary="Download a file of a submission",
+        description=(
+            "The content of a file, under its place in the list, from 0. Its type is that of a PNG, "
+            "JPEG, GIF or WebP image if it begins as one, else `application/octet-stream`; the header "
+            "Content-Disposition has its name. Files are removed before their submission is."
+        ),
+        parameters=[NO_FORMAT, RETRY, POSITION],
+        responses={
+            (200, "application/octet-stream"): OpenApiResponse(bytes, "The content."),
             **errors(404),
         },
     ),

@@ -23,6 +23,7 @@ from django.utils import timezone
 from ...accounts import sessions
 from ...accounts.models import ApiToken
 from ...accounts.usernames import RESERVED_PREFIXES
+from ...files import store
 from ...lifecycle.errors import TooManyRuns
 from ...lifecycle.models import Outcome, Submission, SubmissionQuerySet
 from .. import chain, facts
@@ -159,7 +160,8 @@ def _erase_some(rows: SubmissionQuerySet) -> int:
             return 0
         of_one = due.filter(user_id=first).select_for_update()
         keys = list(of_one.values_list("pk", flat=True)[:BATCH])
-        values = {**facts.WRITTEN_3, "held_until": None, "erased": now}
+        values = {**facts.WRITTEN_OF[facts.VERSION], "held_until": None, "erased": now}
         count = Submission.written.filter(pk__in=keys, held_until__lte=now).update(**values)
+        store.remove_all(keys)
         chain.append(Action.ERASED, {"version": VERSION, "user": first, "count": count})
     return count

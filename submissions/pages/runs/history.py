@@ -25,6 +25,7 @@ from ...lifecycle.models import LANGUAGE_LABELS, Submission, SubmissionQuerySet,
 from ...serializers.runs import SubmissionDetail
 from ..forms import ShareForm
 from .filters import LAB, MINE, PERIODS, HistoryFilter
+from .made_files import left_out_of, made_files
 from .owned import own_submission
 from .searching import SEARCHED, Found, search, words_of
 from .sharing import links_of
@@ -144,6 +145,8 @@ def submission(request: HttpRequest, pk: str) -> HttpResponse:
         "submission": shown,
         "links": links_of(request, submission=shown),
         "share_form": ShareForm() if settings.SHARE_DAYS else None,
+        "files": made_files(shown),
+        "left_out": left_out_of(shown),
     }
     return render(request, "submissions/submission.html", context)
 

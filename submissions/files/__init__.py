@@ -1,0 +1,1 @@
+"""The content of runs' files: bytes in the database, each belonging to one run."""

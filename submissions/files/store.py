@@ -1,0 +1,125 @@
+"""Store, read and remove the content of files. A run's row has the description of each.
+
+A description is what `described` returns. Where it stands in its list is the position of the content.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from executor import File
+
+from .kinds import kind_of
+from .models import RunFile
+
+SENT = 0
+"""The attempt of a file that came with the request."""
+Description: TypeAlias = dict[str, Any]
+
+
+class FilesMissing(Exception):
+    """A run cannot begin, because files of its request are not stored any more."""
+
+
+def described(files: Iterable[File]) -> list[Description]:
+    """Describe files as the row keeps them and the audit seals them."""
+    return [
+        {
+            "name": file.name,
+            "size": len(file.content),
+            "type": kind_of(file.content),
+            "sha256": sha256(file.content).hexdigest(),
+        }
+        for file in files
+    ]
+
+
+def add_sent(runs: Iterable[tuple[UUID, Sequence[File]]]) -> None:
+    """Store what came with the requests of these runs; call it in the transaction of their rows."""
+    RunFile.objects.bulk_create(
+        RunFile(submission_id=pk, attempt=SENT, position=position, content=file.content)
+        for pk, files in runs
+        for position, file in enumerate(files)
+    )
+
+
+def sent_to(pk: UUID, descriptions: Sequence[Description]) -> tuple[File, ...]:
+    """Return the files that came with a run's request. Raises FilesMissing."""
+    found = RunFile.objects.filter(submission=pk, attempt=SENT).order_by("position")
+    contents = [bytes(content) for content in found.values_list("content", flat=True)]
+    if len(contents) != len(descriptions):
+        raise FilesMissing(f"{len(contents)} of {len(descriptions)} files are there")
+    return tuple(
+        File(name=description["name"], content=content)
+        for description, content in zip(descriptions, contents, strict=True)
+    )
+
+
+def add_made(pk: UUID, attempt: int, position: int, content: bytes) -> None:
+    """Store a file that an attempt has made. To repeat it changes nothing."""
+    made = RunFile(submission_id=pk, attempt=attempt, position=position, content=content)
+    RunFile.objects.bulk_create([made], ignore_conflicts=True)
+
+
+def content_of(pk: UUID, attempt: int, position: int) -> bytes | None:
+    """Return the content of a file; None if it has been removed."""
+    found = RunFile.objects.filter(submission=pk, attempt=attempt, position=position)
+    content = found.values_list("content", flat=True).first()
+    return None if content is None else bytes(content)
+
+
+def kept_of(pk: UUID, attempt: int) -> set[int]:
+    """Return the positions of the files of an attempt that are still stored."""
+    found = RunFile.objects.filter(submission=pk, attempt=attempt)
+    return set(found.values_list("position", flat=True))
+
+
+def remove_made(pk: UUID, attempt: int) -> None:
+    """Remove what an attempt has made whose result does not count."""
+    RunFile.objects.filter(submission=pk, attempt=attempt).exclude(attempt=SENT).delete()
+
+
+def remove_made_before(pk: UUID, attempt: int) -> None:
+    """Remove what earlier attempts have made."""
+    RunFile.objects.filter(submission=pk, attempt__gt=SENT, attempt__lt=attempt).delete()
+
+
+def remove_all(pks: Iterable[UUID]) -> None:
+    """Remove all files of these runs, sent and made."""
+    RunFile.objects.filter(submission__in=pks).delete()
+
+
+def exist_before(moment: datetime) -> bool:
+    """Return whether there is a file from before then."""
+    return RunFile.objects.filter(created__lt=moment).exists()
+
+
+def runs_before(moment: datetime, *, among: QuerySet[Any]) -> QuerySet[RunFile, UUID]:
+    """Select those of these runs that have a file from before then.
+
+    No file is younger than the end of its run, so the index on the time finds all that matters.
+    """
+    is_among = Exists(among.filter(pk=OuterRef("submission")))
+    return (
+        RunFile.objects.filter(is_among, created__lt=moment)
+        .order_by()
+        .values_list("submission", flat=True)
+        .distinct()
+    )
+
+
+def are_as_described(
+    pk: UUID, attempt: int, sent: Sequence[Description], made: Sequence[Description]
+) -> bool:
+    """Return whether the files of a run are stored as its row describes them, one at a time in memory."""
+    for number, descriptions in ((SENT, sent), (attempt, made)):
+        found = RunFile.objects.filter(submission=pk, attempt=number).order_by("position")
+        contents = found.values_list("content", flat=True).iterator(chunk_size=1)
+        digests = [sha256(content).hexdigest() for content in contents]
+        if descriptions and digests != [one["sha256"] for one in descriptions]:
+            return False
+    return True

@@ -1,0 +1,60 @@
+"""The files that a run has given back, as its page lists them."""
+
+from dataclasses import dataclass
+
+from executor import plain_text
+
+from ...files import store
+from ...files.kinds import IMAGES
+from ...lifecycle.models import Submission
+from ...serializers.files import files_of
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MadeFile:
+    """A file on the page of its run."""
+
+    name: str
+    """As inert text."""
+    size: int
+    address: str
+    is_image: bool
+    """Whether the page shows it; nothing else is ever shown by a browser."""
+    is_kept: bool
+    """Whether its content is still there."""
+
+
+def made_files(submission: Submission) -> list[MadeFile]:
+    """Return the files of a run, in the order of their names."""
+    found = files_of(submission)
+    kept = store.kept_of(submission.pk, submission.attempt) if found else set()
+    return [
+        MadeFile(
+            name=plain_text(file["name"]),
+            size=file["size"],
+            address=file["url"],
+            is_image=file["type"] in IMAGES,
+            is_kept=position in kept,
+        )
+        for position, file in enumerate(found)
+    ]
+
+
+def left_out_of(submission: Submission) -> str:
+    """Say how many files were not kept, and why; empty if all were."""
+    counts = submission.files_left_out or {}
+    reasons = [f"{count} {_REASONS.get(reason, reason)}" for reason, count in counts.items()]
+    return f"Not kept: {', '.join(reasons)}." if reasons else ""
+
+
+_REASONS = {
+    "not_regular": "no regular file",
+    "too_large": "too large",
+    "too_many": "beyond the first 16",
+    "too_deep": "in folders that are too deep",
+    "bad_name": "with a name that can't be shown",
+    "unreadable": "unreadable",
+    "not_reached": "not reached in time",
+    "lost": "lost in the transfer",
+    "over_quota": "beyond your storage of the day",
+}

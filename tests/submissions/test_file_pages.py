@@ -1,0 +1,98 @@
+"""A run's page lists what the run has given back, for its owner, and runs nothing of it."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from executor import File
+from submissions.files import store
+from submissions.files.models import RunFile
+from submissions.lifecycle.models import Submission
+from tests.support.clients import AsUser
+from tests.support.factories import make_submission, run_with
+
+pytestmark = pytest.mark.django_db
+
+PNG = b"\x89PNG\r\n\x1a\n"
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+
+
+def page_of(client: Client, row: Submission) -> str:
+    answer = client.get(f"/submissions/{row.pk}/")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_page_shows_images_and_links_all_files(alice: User, as_user: AsUser) -> None:
+    row = run_with(
+        alice,
+        ("plot.png", PNG),
+        ("x.svg", SVG),
+        files_left_out={"too_many": 2, "of_a_newer_version": 1},
+    )
+    page = page_of(as_user(alice), row)
+    base = f"/api/submissions/{row.pk}/files/"
+    assert f'<img src="{base}0/" alt="plot.png" loading="lazy">' in page
+    assert page.count('<img src="/api') == 1
+    assert f'<a href="{base}1/" download>' in page
+    assert "Not kept: 2 beyond the first 16, 1 of_a_newer_version." in page
+
+
+def test_name_of_a_file_is_text_on_the_page(alice: User, as_user: AsUser) -> None:
+    row = run_with(alice, ('"><script>alert(1)</script>', PNG))
+    page = page_of(as_user(alice), row)
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_page_says_that_a_file_was_removed(alice: User, as_user: AsUser) -> None:
+    row = run_with(alice, ("plot.png", PNG))
+    RunFile.objects.all().delete()
+    page = page_of(as_user(alice), row)
+    assert "plot.png" in page
+    assert ", removed" in page
+    assert "/files/" not in page
+
+
+def test_page_of_a_run_without_files_has_no_list(alice: User, as_user: AsUser) -> None:
+    assert "run-files" not in page_of(as_user(alice), make_submission(alice))
+
+
+def test_staff_see_what_a_file_was_but_not_the_file(
+    alice: User, staff: User, as_user: AsUser
+) -> None:
+    row = run_with(alice, ("plot.png", PNG))
+    address = f"/admin/submissions/submission/{row.pk}/change/"
+    page = as_user(staff).get(address).content.decode()
+    assert store.described([File(name="", content=PNG)])[0]["sha256"] in page
+    assert '<img src="/api' not in page
+    assert "/files/" not in page
+
+
+@pytest.mark.docker
+def test_run_again_has_the_files_of_the_first_run(alice: User, as_user: AsUser) -> None:
+    client = as_user(alice)
+    code = "print(open('a').read()); open('b', 'w').write('made')"
+    client.run(code, files=[{"name": "a", "base64": "AAEC/w=="}], outputs=True)
+    client.run(code, files=[{"name": "a", "text": "sent"}], outputs=True)
+    first = Submission.objects.get(stdout="sent\n")
+    answer = client.post(f"/submissions/{first.pk}/again/")
+    assert answer.status_code == 302
+    again = Submission.objects.exclude(pk=first.pk).get(stdout="sent\n")
+    assert (again.files_in, again.files_out) == (first.files_in, first.files_out)
+
+
+def test_run_whose_files_were_removed_does_not_run_again_without_them(
+    alice: User, as_user: AsUser
+) -> None:
+    row = make_submission(alice, files_in=store.described([File(name="a", content=b"1")]))
+    answer = as_user(alice).post(f"/submissions/{row.pk}/again/")
+    assert answer.status_code == 409
+    assert "have been removed" in answer.content.decode()
+    assert Submission.objects.count() == 1
+
+
+def test_playground_says_that_it_has_no_files(alice: User, as_user: AsUser) -> None:
+    row = make_submission(alice, files_in=store.described([File(name="a", content=b"1")]))
+    page = as_user(alice).get("/playground/", {"submission": str(row.pk)}).content.decode()
+    assert "This run had files beside its program" in page
