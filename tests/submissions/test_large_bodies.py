@@ -46,6 +46,10 @@ ITEMS = {
 PLACES = {
     "args": '{"code":"","args":[%s]}',
     "code": '{"code":[%s]}',
+    "files": '{"code":"1","files":[%s]}',
+    "name of a file": '{"code":"1","files":[{"text":"","name":[%s]}]}',
+    "text of a file": '{"code":"1","files":[{"name":"x","text":[%s]}]}',
+    "bytes of a file": '{"code":"1","files":[{"name":"x","base64":[%s]}]}',
     "language": '{"code":"1","language":[%s]}',
     "limits": '{"code":"1","limits":[%s]}',
     "a limit": '{"code":"1","limits":{"processes":[%s]}}',
@@ -185,7 +189,7 @@ def lists_of(serializer: Any) -> Iterator[ListField | DictField]:
 
 def test_every_list_that_comes_in_is_counted_first() -> None:
     found = [*lists_of(RunOrder()), *lists_of(BatchInput())]
-    assert len(found) == 3
+    assert len(found) == 5
     for field in found:
         least = next(n for n in range(1, 1000) if is_refused(field, n))
         assert least <= 65
