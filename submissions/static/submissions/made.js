@@ -27,5 +27,5 @@ function item({ name, size, type, url }) {
 
 function inWords(size) {
   if (size < 1024) return `${size} byte${size === 1 ? "" : "s"}`;
-  return size < 2 ** 20 ? `${Math.ceil(size / 1024)} KiB` : `${(size / 2 ** 20).toFixed(1)} MiB`;
+  return size < 2 ** 20 ? `${Math.round(size / 1024)} KiB` : `${Math.round(size / 2 ** 20)} MiB`;
 }
