@@ -39,6 +39,7 @@ from ..serializers.runs import STDIN_BYTES, RunInput
 from .examples import EXAMPLES
 from .forms import ShareForm
 from .refusals import problems_of, refused
+from .runs.made_files import REASONS
 from .runs.owned import own_submission
 
 WITHOUT_FILES = (
@@ -74,6 +75,7 @@ def _program(language: str, code: str, stdin: str = "") -> dict[str, Any]:
         "language": language,
         "stdin": stdin,
         "args": [],
+        "outputs": False,
         "read_only": True,
         "limits": None,
     }
@@ -165,6 +167,7 @@ def _for_script(request: HttpRequest, limits: Limits, given: str) -> dict[str, A
         "examples": {slug: asdict(example) for slug, example in EXAMPLES.items()},
         "verdicts": dict(Verdict.choices),
         "why": _explanations(),
+        "reasons": REASONS,
         "limits": asdict(limits),
         "longest": settings.CODE_CHARACTERS,
         "stdin_bytes": STDIN_BYTES,
@@ -190,12 +193,16 @@ def posted_program(fields: QueryDict) -> dict[str, Any]:
     def text(name: str) -> str:
         return str(fields.get(name, "")).replace("\r\n", "\n")
 
+    def is_ticked(name: str) -> bool:
+        return text(name).lower() in {"on", "true", "1"}
+
     return {
         "code": text("code"),
         "language": text("language") or DEFAULT_LANGUAGE,
         "stdin": text("stdin"),
         "args": [line for line in text("args").split("\n") if line],
-        "read_only": text("read_only").lower() in {"on", "true", "1"},
+        "outputs": is_ticked("outputs"),
+        "read_only": is_ticked("read_only"),
         "limits": _limits_of(text("limits")),
     }
 

@@ -9,6 +9,19 @@ from ...files.kinds import IMAGES
 from ...lifecycle.models import Submission
 from ...serializers.files import files_of
 
+REASONS = {
+    "not_regular": "no regular file",
+    "too_large": "too large",
+    "too_many": "beyond the first 16",
+    "too_deep": "in folders that are too deep",
+    "bad_name": "with a name that can't be shown",
+    "unreadable": "unreadable",
+    "not_reached": "not reached in time",
+    "lost": "lost in the transfer",
+    "over_quota": "beyond your storage of the day",
+}
+"""Words for each reason to leave a file out."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MadeFile:
@@ -43,18 +56,5 @@ def made_files(submission: Submission) -> list[MadeFile]:
 def left_out_of(submission: Submission) -> str:
     """Say how many files were not kept, and why; empty if all were."""
     counts = submission.files_left_out or {}
-    reasons = [f"{count} {_REASONS.get(reason, reason)}" for reason, count in counts.items()]
+    reasons = [f"{count} {REASONS.get(reason, reason)}" for reason, count in counts.items()]
     return f"Not kept: {', '.join(reasons)}." if reasons else ""
-
-
-_REASONS = {
-    "not_regular": "no regular file",
-    "too_large": "too large",
-    "too_many": "beyond the first 16",
-    "too_deep": "in folders that are too deep",
-    "bad_name": "with a name that can't be shown",
-    "unreadable": "unreadable",
-    "not_reached": "not reached in time",
-    "lost": "lost in the transfer",
-    "over_quota": "beyond your storage of the day",
-}

@@ -23,8 +23,9 @@ function randomName() {
 
 export function isSameProgram(one, other) {
   const names = ["language", "code", "stdin", "args", "read_only"];
-  // Older drafts have no limits.
-  return names.every((name) => one[name] === other[name]) && (one.limits ?? "") === (other.limits ?? "");
+  if (names.some((name) => one[name] !== other[name])) return false;
+  // Older drafts have neither.
+  return (one.limits ?? "") === (other.limits ?? "") && (one.outputs ?? false) === (other.outputs ?? false);
 }
 
 export class Drafts {

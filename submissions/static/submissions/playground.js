@@ -8,6 +8,7 @@ import { element } from "./elements.js";
 import { copy, download, onPress } from "./files.js";
 import { Keeping } from "./keeping.js";
 import { linkedSentence, linkPlaces, quietFrames } from "./lines.js";
+import { showMade } from "./made.js";
 import { characters, Program, setLimits } from "./program.js";
 import { countdown, sentenceOf, withoutWait } from "./refusals.js";
 import { Report } from "./report.js";
@@ -55,6 +56,7 @@ function run() {
   }
   showRunning(true);
   output.clear();
+  showMade(get("made"), page.reasons);
   editor.clearMarks();
   keeping.store();
   keeping.noteRun();
@@ -121,6 +123,7 @@ function showResult(result) {
   linkPlaces(terminal, editor.lines);
   shown = result.id;
   offerRun();
+  showMade(get("made"), page.reasons, result);
   const { line, column, hint } = result.error_details ?? {};
   const aside = asideOf(result);
   const words = {

@@ -16,12 +16,13 @@ export class Program {
 
   // As a draft has it: `args` is the text of the box.
   read() {
-    const { language, code, stdin, args, read_only, limits } = this.#fields;
+    const { language, code, stdin, args, outputs, read_only, limits } = this.#fields;
     return {
       language: language.value,
       code: code.value,
       stdin: stdin.value,
       args: args.value,
+      outputs: outputs.checked,
       read_only: read_only.checked,
       limits: limits.value, // JSON, or the empty string
     };
@@ -60,8 +61,8 @@ export class Program {
   }
 
   // Whether it is a template or an example as it came, or empty: nothing that somebody would miss.
-  isUntouched({ language, code, stdin, args, read_only, limits }) {
-    if (args || !read_only || limits) return false;
+  isUntouched({ language, code, stdin, args, outputs, read_only, limits }) {
+    if (args || outputs || !read_only || limits) return false;
     if (!code.trim()) return !stdin;
     if (code === this.#page.templates[language]) return !stdin;
     return Object.values(this.#page.examples).some(
@@ -99,11 +100,12 @@ export class Program {
   }
 }
 
-const NOTHING_MORE = { stdin: "", args: "", read_only: true, limits: "" };
+const NOTHING_MORE = { stdin: "", args: "", outputs: false, read_only: true, limits: "" };
 
 function fillFields(fields, program) {
   for (const name of ["language", "code", "stdin", "args"]) fields[name].value = program[name];
   fields.read_only.checked = program.read_only;
+  fields.outputs.checked = program.outputs ?? false; // older drafts have none
   setLimits(fields, program.limits ?? ""); // older drafts have none
 }
 
