@@ -65,7 +65,7 @@ test-hints: $(VENV)/.dev images  ## run the example of every hint in a sandbox, 
 	HINTS=all $(VENV)/bin/pytest tests/executor/test_hints.py -n $(WORKERS)
 
 test-sabotage: $(VENV)/.dev images  ## take away each layer from every attack that it stops
-	SABOTAGE=all $(VENV)/bin/pytest tests/security/test_sabotage.py
+	SABOTAGE=all $(VENV)/bin/pytest tests/security/test_sabotage.py tests/security/test_files.py
 
 test-distributed: $(VENV)/.dev images  ## the tests of the site with a broker, a database and workers
 	@scripts/services
@@ -90,7 +90,7 @@ test-soak: $(VENV)/.dev images  ## half an hour of steady load: nothing grows (S
 	SOAK_SECONDS=$${SOAK_SECONDS:-1800} $(VENV)/bin/pytest tests/soak -s
 
 test-slots-soak: $(VENV)/.dev images  ## ten thousand runs in one slot each way: nothing grows (SLOT_RUNS)
-	SLOT_RUNS=$${SLOT_RUNS:-10000} $(VENV)/bin/pytest tests/soak/test_slots.py -s
+	SLOT_RUNS=$${SLOT_RUNS:-10000} $(VENV)/bin/pytest tests/soak/test_slots.py tests/security/test_forking_javascript.py -s
 
 bench-distributed: $(VENV)/.dev images  ## measure the latency that distribution adds, and the gain from a second worker
 	@scripts/services

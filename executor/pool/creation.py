@@ -67,7 +67,7 @@ class Creator:
                 uid=uid,
                 read_only=read_only,
                 nested=nested,
-                forks=self._settings.boot == "fork",
+                forks=self._forks(language),
             )
             try:
                 if sandbox := self._start(weaken(spec) if weaken else spec):
@@ -77,6 +77,11 @@ class Creator:
                     self.failures += 1
                 raise
         raise EngineError("no user id is free: give EXECUTOR_UIDS a larger range")
+
+    def _forks(self, language: Language) -> bool:
+        if self._settings.boot == "fork":
+            return language.forks_reliably
+        return self._settings.boot == "fork-all"
 
     def image(self, language: Language) -> str:
         """Look up the id of the language's present image. Raises EngineError."""

@@ -142,6 +142,7 @@ def test_chance_differs_between_forked_node_programs(forking: Sandbox) -> None:
     assert len({*first, *second}) == 12, (first, second)
 
 
+@pytest.mark.long  # V8 has crashed here once: docs/decisions/0139-a-forked-node.md
 def test_forked_node_program_has_threads_timers_children_and_a_network(forking: Sandbox) -> None:
     first, second = (sorted(printed(forking, WORK).split("\n")) for _ in range(2))
     assert first == second

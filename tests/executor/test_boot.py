@@ -1,0 +1,43 @@
+"""Which runtimes EXECUTOR_BOOT lets a slot fork."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from executor import LANGUAGES, default_limits
+from executor.conf import config
+from executor.pool.creation import Creator
+from executor.pool.holdings import Holdings
+
+pytestmark = pytest.mark.docker  # it looks up images
+
+
+class Seen(Exception):
+    """Nothing is to be created."""
+
+
+def processes_in(boot: str, slug: str) -> int:
+    """Return how many processes a slot may have beyond a program's, which are the zygote's."""
+    seen: list[dict[str, Any]] = []
+
+    def look(spec: dict[str, Any]) -> dict[str, Any]:
+        seen.append(spec)
+        raise Seen
+
+    creator = Creator(replace(config(), boot=boot), Holdings("test"))
+    with pytest.raises(Seen):
+        creator.create(LANGUAGES[slug], default_limits(), read_only=True, nested=True, weaken=look)
+    [spec] = seen
+    return int(spec["HostConfig"]["PidsLimit"])
+
+
+@pytest.mark.parametrize(
+    ("boot", "forked"),
+    [("exec", set()), ("fork", {"python"}), ("fork-all", {"python", "javascript", "typescript"})],
+)
+def test_boot_forks_the_languages_that_it_names(boot: str, forked: set[str]) -> None:
+    more = {slug: processes_in(boot, slug) - processes_in("exec", slug) for slug in LANGUAGES}
+    assert more == {
+        slug: language.zygote_processes * (slug in forked) for slug, language in LANGUAGES.items()
+    }
