@@ -14,7 +14,7 @@ pytestmark = pytest.mark.docker  # it looks up images
 
 
 class Seen(Exception):
-    """Nothing is to be created."""
+    """Ends a creation before the engine is asked."""
 
 
 def processes_in(boot: str, slug: str) -> int:
