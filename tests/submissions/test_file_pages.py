@@ -35,7 +35,7 @@ def test_page_shows_images_and_links_all_files(alice: User, as_user: AsUser) -> 
     assert f'<img src="{base}0/" alt="plot.png" loading="lazy">' in page
     assert page.count('<img src="/api') == 1
     assert f'<a href="{base}1/" download>' in page
-    assert "Not kept: 2 beyond the first 16, 1 of_a_newer_version." in page
+    assert "Not kept: beyond the first 16 (2), of_a_newer_version (1)." in page
 
 
 def test_name_of_a_file_is_text_on_the_page(alice: User, as_user: AsUser) -> None:

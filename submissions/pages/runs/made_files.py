@@ -56,5 +56,5 @@ def made_files(submission: Submission) -> list[MadeFile]:
 def left_out_of(submission: Submission) -> str:
     """Say how many files were not kept, and why; empty if all were."""
     counts = submission.files_left_out or {}
-    reasons = [f"{count} {REASONS.get(reason, reason)}" for reason, count in counts.items()]
+    reasons = [f"{REASONS.get(reason, reason)} ({count})" for reason, count in counts.items()]
     return f"Not kept: {', '.join(reasons)}." if reasons else ""

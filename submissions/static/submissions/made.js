@@ -7,7 +7,7 @@ const IMAGES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]); 
 // `reasons` has words for each reason to leave a file out.
 export function showMade(section, reasons, { files = [], files_left_out: leftOut = {} } = {}) {
   section.querySelector("ul").replaceChildren(...files.map(item));
-  const counts = Object.entries(leftOut).map(([reason, count]) => `${count} ${reasons[reason] ?? reason}`);
+  const counts = Object.entries(leftOut).map(([reason, count]) => `${reasons[reason] ?? reason} (${count})`);
   section.querySelector("p").textContent = counts.length ? `Not kept: ${counts.join(", ")}.` : "";
   section.hidden = !files.length && !counts.length;
 }
