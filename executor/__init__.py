@@ -21,7 +21,7 @@ from .errors import (
     InvalidRequest,
 )
 from .execute import execute
-from .files import MOST_BYTES_IN, MOST_IN, NAME_BYTES, File, LeftOut
+from .files import MOST_BYTES_IN, MOST_IN, MOST_OUT, NAME_BYTES, File, LeftOut
 from .images.versions import runtime_version
 from .languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from .limits import Limits, size_of
@@ -53,6 +53,7 @@ __all__ = [
     "LAYERS",
     "MOST_BYTES_IN",
     "MOST_IN",
+    "MOST_OUT",
     "NAME_BYTES",
     "Ablation",
     "Admission",

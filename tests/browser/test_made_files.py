@@ -32,7 +32,7 @@ def test_image_is_seen_and_all_files_can_be_saved_here_and_on_the_runs_page(caro
         image = files.get_by_role("img", name="plot.png")
         expect(image).to_have_js_property("naturalWidth", 1)
         expect(files.locator("img")).to_have_count(1)
-        expect(files).to_contain_text("Not kept: no regular file (1).")
+        expect(files).to_contain_text("Not kept: not a regular file (1).")
         with page.expect_download() as saved:
             files.get_by_role("link", name="page.html").click()
         assert saved.value.suggested_filename == "page.html"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from executor import plain_text
+from executor import MOST_OUT, plain_text
 
 from ...files import store
 from ...files.kinds import IMAGES
@@ -10,9 +10,9 @@ from ...lifecycle.models import Submission
 from ...serializers.files import files_of
 
 REASONS = {
-    "not_regular": "no regular file",
+    "not_regular": "not a regular file",
     "too_large": "too large",
-    "too_many": "beyond the first 16",
+    "too_many": f"beyond the first {MOST_OUT}",
     "too_deep": "in folders that are too deep",
     "bad_name": "with a name that can't be shown",
     "unreadable": "unreadable",
