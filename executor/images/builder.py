@@ -22,7 +22,7 @@ from docker.utils import kwargs_from_env
 
 from ..errors import EngineError
 from ..languages import Language
-from ..sandbox.spec import LABEL_RUNTIME
+from ..sandbox.spec import LABEL_RUNTIME, LABEL_SOURCE
 from .wheels import REQUIREMENTS, wheels
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,9 +42,6 @@ OFFICIAL_BASE = "debian:{}-slim"
 """Name of the official image of a release of Debian."""
 PUBLIC = 0o022
 """The umask of commands whose files go into an image or the system; that of this process is stricter."""
-
-LABEL_SOURCE = "safe-code-executor.source"
-"""Hash of our sources of an image. An image with an equal hash is up to date."""
 
 REGISTRY_SECONDS = 20
 """How long a registry may stay silent before we build without it."""

@@ -1,18 +1,31 @@
 """Creates sandboxes, each with a user id and a name of its own."""
 
+import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ..conf import ExecutorConfig
-from ..errors import EngineError, NameTaken
+from ..errors import EngineError, ImageMissing, NameTaken
 from ..languages import Language
 from ..limits import Limits
 from ..sandbox import engine
 from ..sandbox.ablations import Spec
 from ..sandbox.container import Sandbox
-from ..sandbox.spec import LABEL_OWNER, LABEL_POOL, container_spec
+from ..sandbox.spec import LABEL_OWNER, LABEL_POOL, LABEL_SOURCE, container_spec
 from .holdings import Holdings
 from .users import UserIds
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image of a language."""
+
+    id: str
+    source: str
+    """Hash of the sources that it was built from."""
 
 
 def start_held(holdings: Holdings, spec: Spec) -> Sandbox:
@@ -40,6 +53,9 @@ class Creator:
         self._holdings = holdings
         self._user_ids = UserIds(settings.uids)
         self._lock = threading.Lock()
+        self._images: dict[str, Image] = {}
+        """By name: the image that sandboxes are made of."""
+        self._passed_over: set[str] = set()
         self.created = 0
         self.failures = 0
 
@@ -72,9 +88,11 @@ class Creator:
             try:
                 if sandbox := self._start(weaken(spec) if weaken else spec):
                     return sandbox
-            except EngineError:
+            except EngineError as error:
                 with self._lock:
                     self.failures += 1
+                    if isinstance(error, ImageMissing):
+                        self._images.clear()  # somebody has removed one that we keep to
                 raise
         raise EngineError("no user id is free: give EXECUTOR_UIDS a larger range")
 
@@ -84,8 +102,25 @@ class Creator:
         return self._settings.boot == "fork-all"
 
     def image(self, language: Language) -> str:
-        """Look up the id of the language's present image. Raises EngineError."""
-        return str(engine.image(f"{self._settings.image_prefix}-{language.image}")["Id"])
+        """Look up the id of the image to make the language's sandboxes of. Raises EngineError.
+
+        A new image is used at once if it has the same sources, with Debian's updates for instance. One of
+        other sources belongs to another version of this code, whose processes have yet to start: its
+        supervisor may speak another protocol. The image of before then serves until this process ends.
+        """
+        name = f"{self._settings.image_prefix}-{language.image}"
+        found = engine.image(name)
+        new = Image(found["Id"], (found["Config"]["Labels"] or {}).get(LABEL_SOURCE, ""))
+        with self._lock:
+            kept = self._images.setdefault(name, new)
+            if new.source == kept.source:
+                self._images[name] = new
+                return new.id
+            is_news = new.id not in self._passed_over
+            self._passed_over.add(new.id)
+        if is_news:
+            logger.warning("%s now has other sources: restart to use it", name)
+        return kept.id
 
     def _start(self, spec: Spec) -> Sandbox | None:
         """Start a sandbox; None if another one, of any process, has the name."""

@@ -70,6 +70,8 @@ LABEL_LANE = "safe-code-executor.lane"
 """On a sandbox: "slot" if it can serve several runs, each in a nested sandbox, else "container"."""
 LABEL_RUNTIME = "safe-code-executor.runtime"
 """On an image: name and version of the language's runtime, such as "Python 3.13.5"."""
+LABEL_SOURCE = "safe-code-executor.source"
+"""On an image: hash of our sources that it was built from (images/builder.py)."""
 
 NAME = "safe-code-executor-uid-{}"
 """A container's name, by its user id. The engine's names are unique, so no two sandboxes share an id."""

@@ -15,12 +15,12 @@ from docker.utils import kwargs_from_env
 from executor import LANGUAGES, EngineError, RunRequest, default_limits, execute
 from executor.conf import config
 from executor.images import builder
-from executor.images.builder import LABEL_SOURCE, OFFICIAL_BASE, ImageBuilder, source_hash
+from executor.images.builder import OFFICIAL_BASE, ImageBuilder, source_hash
 from executor.images.versions import runtime_version
 from executor.languages import IMAGES
 from executor.management.commands import build_images
 from executor.sandbox import engine
-from executor.sandbox.spec import LABEL_RUNTIME
+from executor.sandbox.spec import LABEL_RUNTIME, LABEL_SOURCE
 from tests.support.threads import in_a_new_thread
 
 PYTHON, JAVASCRIPT = LANGUAGES["python"], LANGUAGES["javascript"]

@@ -1,5 +1,6 @@
 """The pool: idle sandboxes, their callers, and their removal."""
 
+import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from executor.pool.pool import MAX_AGE_SECONDS, Pool
 from executor.sandbox.container import Sandbox
 from executor.sandbox.engine import containers
 from executor.sandbox.output import Output
-from executor.sandbox.spec import LABEL_INSTANCE
+from executor.sandbox.spec import LABEL_INSTANCE, LABEL_SOURCE
 from tests.support.programs import run
 from tests.support.waiting import eventually
 
@@ -195,6 +196,56 @@ def test_missing_image_is_reported_and_the_pool_recovers_later(
         for slug in IMAGES:
             client.remove_image(f"{prefix}-{slug}", noprune=True)
         client.close()
+
+
+@pytest.fixture
+def own_images() -> Iterator[tuple[str, Callable[..., str]]]:
+    """Return a prefix, and a function that gives the name of Python's image to another one."""
+    prefix = f"test-{uuid4().hex[:12]}"
+    client = APIClient(version="auto", **kwargs_from_env())
+    like = f"{config().image_prefix}-python"
+
+    def tag(**labels: str) -> str:
+        recipe = io.BytesIO(f"FROM {like}\nENV TEST={uuid4().hex}\n".encode())
+        for _ in client.build(fileobj=recipe, tag=f"{prefix}-python", labels=labels, rm=True):
+            pass
+        made.append(client.inspect_image(f"{prefix}-python")["Id"])
+        return made[-1]
+
+    made: list[str] = []
+    yield prefix, tag
+    for image in made:
+        client.remove_image(image, force=True)
+    client.close()
+
+
+def test_image_of_the_same_sources_is_used_at_once(
+    own_images: tuple[str, Callable[..., str]], make_pool: Callable[..., Pool]
+) -> None:
+    prefix, tag = own_images
+    pool = make_pool(image_prefix=prefix, pool_size=0)
+    first, second = tag(), ""
+    with take(pool) as (sandbox, _):
+        assert sandbox.image == first
+        second = tag()
+    with take(pool) as (sandbox, _):
+        assert sandbox.image == second
+
+
+def test_image_of_other_sources_waits_for_a_restart(
+    own_images: tuple[str, Callable[..., str]],
+    make_pool: Callable[..., Pool],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    prefix, tag = own_images
+    pool, first = make_pool(image_prefix=prefix, pool_size=0), tag()
+    for _ in range(2):
+        with take(pool) as (sandbox, _):
+            assert sandbox.image == first
+        other = tag(**{LABEL_SOURCE: "of another version"})
+    assert caplog.text.count("restart to use it") == 1
+    with take(make_pool(image_prefix=prefix, pool_size=0)) as (sandbox, _):
+        assert sandbox.image == other
 
 
 def test_state_adds_up(full_pool: Pool) -> None:
