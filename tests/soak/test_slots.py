@@ -74,6 +74,7 @@ def test_nothing_grows_in_a_slot_that_serves_thousands(
             assert answers[-1]["output"] == "4\n", (number, answers[-1])
             assert answers[-1]["sandbox"] == answers[0]["sandbox"], number
             if number % EVERY == 0:
+                place.await_boot()
                 samples.append(place.held(served.process.pid))
         assert answers[-1]["run_number"] == runs
     print(f"\n{runs} runs of {language}, {boot}")

@@ -143,6 +143,7 @@ def test_operators_read_the_lane_and_strangers_no_words_of_the_system(
     assert "/proc: Operation not permitted" in page
 
 
+@pytest.mark.inline  # a real worker would report, too
 def test_lanes_of_the_workers_are_told_apart_and_an_older_worker_has_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -5,10 +5,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from time import monotonic, sleep
 
 from .sandboxes import inspect
 
 CGROUPS = Path("/sys/fs/cgroup")
+STEADY_SECONDS, STEADY_LOOKS = 0.1, 5
+"""A slot whose figures are equal in so many looks, over this time, has booted its next runtime."""
+BOOT_SECONDS = 10
+"""The longest wait for that."""
 PARTS = 10
 """A course of samples is compared by tenths: the first one is a warm-up."""
 
@@ -97,6 +102,16 @@ class Slot:
             user_files=_count(Path(f"/proc/{user}/fd")),
             user_threads=_count(Path(f"/proc/{user}/task")),
         )
+
+    def await_boot(self) -> None:
+        """Wait until nothing changes: each step of a boot starts a process, or opens or closes a file."""
+        seen, times, end = (-1, -1), 0, monotonic() + BOOT_SECONDS
+        while times < STEADY_LOOKS and monotonic() < end:
+            processes = self.processes()
+            now = (len(processes), sum(_count(one / "fd") for one in processes))
+            times = times + 1 if now == seen else 0
+            seen = now
+            sleep(STEADY_SECONDS / STEADY_LOOKS)
 
     def _number(self, name: str, key: str = "") -> int:
         text = (self._place / name).read_text()
