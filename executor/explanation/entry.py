@@ -228,8 +228,10 @@ def _shown(value: str) -> str:
 
 
 def _line_of(code: str, number: int | None) -> str:
-    lines = code.split("\n", number or 0)
-    line = lines[number - 1] if number and number <= len(lines) else ""
+    if not number:
+        return ""
+    lines = code.split("\n", number)
+    line = lines[number - 1] if number <= len(lines) else ""
     return line[:LINE_CHARACTERS]
 
 

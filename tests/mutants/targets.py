@@ -14,7 +14,11 @@ TARGETS = {
     "executor/choices.py": [f"{EXECUTOR}/test_choices.py"],
     "executor/experiments/outcomes.py": [f"{EXECUTOR}/test_experiments.py"],
     "executor/explanation/diagnostics.py": [f"{EXECUTOR}/test_diagnostics.py"],
-    "executor/explanation/entry.py": [f"{EXECUTOR}/test_hints.py", f"{EXECUTOR}/test_hints_fit.py"],
+    "executor/explanation/entry.py": [
+        f"{EXECUTOR}/test_hints.py",
+        f"{EXECUTOR}/test_hints_fit.py",
+        f"{EXECUTOR}/test_hint_bounds.py",
+    ],
     "executor/explanation/hints.py": [f"{EXECUTOR}/test_hints.py", f"{EXECUTOR}/test_hints_fit.py"],
     "executor/languages/javascript/diagnostics.py": [f"{EXECUTOR}/test_javascript_diagnostics.py"],
     "executor/languages/python/diagnostics.py": [

@@ -11,7 +11,7 @@ from .sandboxes import inspect
 
 CGROUPS = Path("/sys/fs/cgroup")
 STEADY_SECONDS, STEADY_LOOKS = 0.1, 5
-"""A slot whose figures are equal in so many looks, over this time, has booted its next runtime."""
+"""A slot whose figures do not change in these looks over this time has booted its next runtime."""
 BOOT_SECONDS = 10
 """The longest wait for that."""
 PARTS = 10
