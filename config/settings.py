@@ -89,7 +89,7 @@ EXECUTOR_POOL_SIZE = env.whole("EXECUTOR_POOL_SIZE", 2)
 EXECUTOR_POOL_MEMORY_BYTES = env.size("EXECUTOR_POOL_MEMORY_BYTES", "512M")
 # "auto": where possible, one container, a slot, serves runs of one user; "fork": it boots a runtime once.
 EXECUTOR_ISOLATION = env.choice("EXECUTOR_ISOLATION", ("container", "auto"))
-EXECUTOR_BOOT = env.choice("EXECUTOR_BOOT", ("exec", "fork", "fork-all"))
+EXECUTOR_BOOT = env.choice("EXECUTOR_BOOT", ("exec", "fork"))
 # Runs, and seconds without a run, after which a slot is removed.
 EXECUTOR_SLOT_RUNS = env.whole("EXECUTOR_SLOT_RUNS", 1000, least=1)
 EXECUTOR_SLOT_SECONDS = env.number("EXECUTOR_SLOT_SECONDS", 600.0)

@@ -28,8 +28,6 @@ class Language:
     zygote_processes: int = 0
     """Processes and threads of the runner as a zygote, which forks the processes of a slot's programs;
     0: it cannot be one."""
-    forks_reliably: bool = True
-    """Whether EXECUTOR_BOOT=fork forks the runner; if not, only fork-all does."""
     stdin_by_line: bool = False
     """Whether the program gets each line of its input when it has taken the line before. Needed where the
     runtime reads ahead and drops lines that nobody has asked for yet."""

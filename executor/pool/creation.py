@@ -83,7 +83,7 @@ class Creator:
                 uid=uid,
                 read_only=read_only,
                 nested=nested,
-                forks=self._forks(language),
+                forks=self._settings.boot == "fork",
             )
             try:
                 if sandbox := self._start(weaken(spec) if weaken else spec):
@@ -95,11 +95,6 @@ class Creator:
                         self._images.clear()  # somebody has removed one that we keep to
                 raise
         raise EngineError("no user id is free: give EXECUTOR_UIDS a larger range")
-
-    def _forks(self, language: Language) -> bool:
-        if self._settings.boot == "fork":
-            return language.forks_reliably
-        return self._settings.boot == "fork-all"
 
     def image(self, language: Language) -> str:
         """Look up the id of the image to make the language's sandboxes of. Raises EngineError.

@@ -52,7 +52,8 @@ profile safe-code-executor-slot flags=(attach_disconnected,mediate_deleted) {
   deny @{PROC}/sys/net/ipv[^4]** w,
   deny @{PROC}/sys/net/ipv4/[^t]** w,
   deny @{PROC}/sys/net/ipv4/t[^c]** w,
-  deny @{PROC}/sys/kernel/{?,??,[^s][^h][^m]**} w,
+  # … and ns_last_pid, of its own processes.
+  deny @{PROC}/sys/kernel/{?,??,[^ns][^h][^m]**,n[^s]**,ns[^_]**} w,
   deny @{PROC}/sysrq-trigger rwklx,
   deny @{PROC}/kcore rwklx,
   deny /sys/[^f]*/** wklx,

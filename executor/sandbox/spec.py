@@ -82,6 +82,9 @@ STEPS_ARGUMENT = 7
 """Where the steps of making a nest begin, if it has any."""
 STEP = "nest="
 """How a step of making a nest begins."""
+LAST_ZYGOTE_ID = 99
+"""No process of a nest has an id up to this one if a zygote with threads forks it. The zygote's own are
+below: it is among the first processes of its container."""
 FORK = f"{STEP}fork"
 """The step that starts a zygote (supervisor/zygote.h). Its argument is the number of its processes."""
 PATIENCE_SECONDS = 2 * 60 * 60
@@ -331,7 +334,11 @@ def as_slot(spec: dict[str, Any], limits: Limits, *, zygote: int) -> dict[str, A
     """
     host = spec["HostConfig"]
     entrypoint = spec["Entrypoint"]
-    steps = nest(host["Tmpfs"]) + [f"{FORK} {zygote}"] * (zygote > 0)
+    steps = [
+        *([f"{STEP}ids {LAST_ZYGOTE_ID}"] if zygote > 1 else []),
+        *nest(host["Tmpfs"]),
+        *([f"{FORK} {zygote}"] if zygote else []),
+    ]
     return {
         **spec,
         "Entrypoint": [*entrypoint[:STEPS_ARGUMENT], *steps, *entrypoint[STEPS_ARGUMENT:]],

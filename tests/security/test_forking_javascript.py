@@ -107,7 +107,7 @@ def looked(sandbox: Sandbox) -> str:
     seen = printed(sandbox, LOOK_JAVASCRIPT) + printed(
         sandbox, LOOK_AT_THE_RUNTIME, args=("a", "b")
     )
-    seen = re.sub(r'("ids": \[\s+|"1",\s+"|value: )[23]\b', r"\1", seen)
+    seen = re.sub(r'("ids": \[\s+|"1",\s+"|value: )(2|101)\b', r"\1", seen)
     seen = re.sub(r"^tfd:.*\n", "", seen, flags=re.MULTILINE)  # listed in no order
     return re.sub(r"eventfd-count:\s+\d+|pipe:\[\d+\]|\b20\d{8}\b|[0-9a-f]{64}", "", seen)
 
@@ -142,11 +142,35 @@ def test_chance_differs_between_forked_node_programs(forking: Sandbox) -> None:
     assert len({*first, *second}) == 12, (first, second)
 
 
-@pytest.mark.long  # V8 has crashed here once: docs/decisions/0139-a-forked-node.md
 def test_forked_node_program_has_threads_timers_children_and_a_network(forking: Sandbox) -> None:
     first, second = (sorted(printed(forking, WORK).split("\n")) for _ in range(2))
     assert first == second
     assert [line for line in first if line] == ENDS_OF_WORK
+
+
+WORKERS = """
+    const { Worker } = require('worker_threads');
+    const busy = 'for (let n = 0; n < 60; n++) globalThis.kept = Array.from({ length: 50_000 }, (_, x) => ({ x }));';
+    for (let n = 0; n < 2; n++) new Worker(busy, { eval: true }).on('exit', (code) => console.log(code));
+"""
+"""V8's threads look for garbage while others are new, by locks that know their owner's id."""
+
+
+@pytest.mark.long
+def test_locks_of_v8_hold_in_a_forked_node(forking: Sandbox) -> None:
+    """With ids of the zygote's threads for new ones, one run in twenty crashed."""
+    for _ in range(200):
+        assert printed(forking, WORKERS) == "0\n0\n"
+
+
+def test_node_is_executed_where_new_threads_may_get_ids_of_the_zygotes(instance: str) -> None:
+    spec = slot_spec("javascript", instance=instance, forks=True)
+    [ids] = [part for part in spec["Entrypoint"] if part.startswith("nest=ids ")]
+    spec["Entrypoint"].remove(ids)
+    with slot(spec) as sandbox:
+        # The first attempt to fork has taken 2.
+        assert [printed(sandbox, "console.log(process.pid)") for _ in range(2)] == ["3\n", "2\n"]
+        assert sandbox.channel.complaint.count("supervisor: fork: no zygote") == 1
 
 
 def test_error_of_a_forked_node_program_is_reported(forking: Sandbox) -> None:
@@ -164,7 +188,7 @@ def test_typescript_program_is_forked_too(instance: str) -> None:
     with slot(slot_spec("typescript", instance=instance, forks=True)) as sandbox:
         first, second = (printed(sandbox, code).split() for _ in range(2))
         assert first[0] != second[0]
-        assert (first[1], second[1], sandbox.channel.complaint) == ("3", "3", "")
+        assert (first[1], second[1], sandbox.channel.complaint) == ("101", "101", "")
 
 
 def test_image_whose_self_test_failed_executes_node(instance: str) -> None:
@@ -172,6 +196,6 @@ def test_image_whose_self_test_failed_executes_node(instance: str) -> None:
     spec = slot_spec("javascript", instance=instance, forks=True)
     spec["HostConfig"]["Binds"] = ["/dev/null:/sandbox/forking.node:ro"]
     with slot(spec) as sandbox:
-        assert [printed(sandbox, "console.log(process.pid)") for _ in range(2)] == ["2\n"] * 2
+        assert [printed(sandbox, "console.log(process.pid)") for _ in range(2)] == ["100\n"] * 2
         assert sandbox.channel.complaint.count("supervisor: fork: no zygote") == 1
         assert "Error: /sandbox/forking.node: " in sandbox.channel.complaint

@@ -33,7 +33,7 @@ KINDS = [
     ("python", "exec", 1.0),
     ("python", "fork", 1.0),
     ("javascript", "exec", 0.1),
-    ("javascript", "fork-all", 0.5),
+    ("javascript", "fork", 0.5),
 ]
 """Language, boot, and the part of SLOT_RUNS that it gets."""
 

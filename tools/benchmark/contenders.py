@@ -59,7 +59,7 @@ LANES = (
     Lane(
         name="slot, forked",
         lane="slot",
-        settings=SLOTS | {"EXECUTOR_BOOT": "fork-all"},
+        settings=SLOTS | {"EXECUTOR_BOOT": "fork"},
     ),
 )
 

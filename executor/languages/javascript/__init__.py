@@ -19,7 +19,6 @@ LANGUAGE = Language(
         "/app/script.js",
     ),
     zygote_processes=7,
-    forks_reliably=False,  # docs/decisions/0139-a-forked-node.md
     stdin_by_line=True,
     version_command=("/usr/local/bin/node", "-p", "'Node.js ' + process.version"),
     waiting_bytes=16 * MiB,

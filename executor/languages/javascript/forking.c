@@ -11,21 +11,30 @@
 #include "threads.h"
 #include "zygote.h"
 
+#define LOWEST_REUSED_ID 300 /* RESERVED_PIDS of the kernel */
+
+/* V8 asks for a thread's id once, and knows by it who holds a lock. So a thread that is new in a program must not get an
+ * id that one of ours has: the program's begin above them (the step "ids" of nest.h). When the kernel has no higher ones
+ * left, it begins again at 300. By the other process id OpenSSL knows that it needs other random numbers. */
+static pid_t copy_above_our_ids(void)
+{
+    if (getpid() <= highest_id() || highest_id() >= LOWEST_REUSED_ID) {
+        errno = ENOTSUP;
+        return -1;
+    }
+    return copy_process();
+}
+
 static void serve(void)
 {
-    const pid_t zygote = getpid();
     stop_threads();
     take_memory_along();
     note_descriptors();
     open_zygote();
     for (;;) {
         await_order();
-        if (fork_into_nest(copy_process)) {
+        if (fork_into_nest(copy_above_our_ids)) {
             become_ordered_program();
-            if (getpid() == zygote) { /* by it OpenSSL knows that it needs other random numbers */
-                errno = ENOTSUP;
-                die("process id");
-            }
             renew_descriptors();
             wake_threads();
             return;

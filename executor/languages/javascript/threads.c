@@ -35,6 +35,7 @@ static struct thread {
 } threads[MOST_THREADS];
 
 static int count; /* of the other threads */
+static pid_t highest; /* id of a thread */
 static sem_t stopped;
 static pid_t *main_id;
 static unsigned long usual[ACTION_WORDS]; /* the action of the signal */
@@ -75,6 +76,7 @@ void stop_threads(void)
 {
     pid_t ids[MOST_THREADS];
     int found = 0;
+    highest = gettid();
     DIR *tasks = opendir("/proc/self/task");
     for (struct dirent *task; tasks && (task = readdir(tasks));) {
         pid_t id = atoi(task->d_name);
@@ -83,6 +85,7 @@ void stop_threads(void)
         if (found == MOST_THREADS)
             die("threads: too many");
         ids[found++] = id;
+        highest = id > highest ? id : highest;
     }
     if (!tasks || closedir(tasks) < 0 || sem_init(&stopped, 0, 0) < 0 ||
         prctl(PR_GET_TID_ADDRESS, &main_id) < 0)
@@ -94,6 +97,11 @@ void stop_threads(void)
     for (int i = 0; i < found; i++)
         while (sem_wait(&stopped) < 0)
             ;
+}
+
+pid_t highest_id(void)
+{
+    return highest;
 }
 
 void take_memory_along(void)

@@ -5,6 +5,9 @@
 /* Stop all other threads of this process, for good. After it nothing may be called that takes a lock, such as malloc(). */
 void stop_threads(void);
 
+/* The highest id of the threads that stop_threads() found, this one included. */
+pid_t highest_id(void);
+
 /* Let a copy have all memory. V8 marks its heap as not to be copied. */
 void take_memory_along(void);
 

@@ -3,6 +3,7 @@
  *
  * spec.py lists the steps, each an argument "nest=WORD [ARGUMENTS]":
  *
+ *     ids LAST                no process gets an id up to this one, if the kernel can do that
  *     network                 a network of its own, with a loopback
  *     sysctl PATH VALUE       … a setting of that network
  *     tmpfs PLACE OPTIONS     an empty file system in memory
