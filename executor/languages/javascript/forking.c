@@ -14,7 +14,7 @@
 #define LOWEST_REUSED_ID 300 /* RESERVED_PIDS of the kernel */
 
 /* V8 asks for a thread's id once, and knows by it who holds a lock. So a thread that is new in a program must not get an
- * id that one of ours has: the program's begin above them (the step "ids" of nest.h). When the kernel has no higher ones
+ * id that one in here has: the program's begin above them (the step "ids" of nest.h). When the kernel has no higher ones
  * left, it begins again at 300. By the other process id OpenSSL knows that it needs other random numbers. */
 static pid_t copy_above_our_ids(void)
 {
