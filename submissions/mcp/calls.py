@@ -6,10 +6,8 @@ errors of the protocol.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError as NoUUID
 from rest_framework.exceptions import ValidationError
 
@@ -17,9 +15,9 @@ from executor import InvalidRequest
 
 from .. import orders
 from ..http import refusals
+from ..http.origin import Caller
 from ..http.problems import fields_of, lines_of
 from ..lifecycle.errors import Refused
-from ..lifecycle.intake import Origin
 from ..lifecycle.models import Submission
 from ..orders import Order
 from ..serializers.fields import unknown_names
@@ -29,14 +27,6 @@ from . import schemas, texts
 from .messages import INVALID_PARAMS, Fault
 
 NOT_YOURS = "There is no such run, or it is not yours."
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Caller:
-    """The user of the token, and from where the request came."""
-
-    user: User
-    origin: Origin
 
 
 def descriptions() -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from rest_framework.reverse import reverse
 from executor import DEFAULT_LANGUAGE, RunRequest, chosen_limits, problem_with_files, size_of
 
 from ..lifecycle import queue
-from ..lifecycle.models import Isolation, Lane, Outcome, Submission, Verdict
+from ..lifecycle.models import Isolation, Lane, Outcome, Submission, Verdict, Via
 from .fields import (
     BoundedListField,
     ChoiceOrNull,
@@ -257,6 +257,7 @@ class SubmissionDetail(RunOutput):
     outcome = ChoiceOrNull(Outcome.choices, help_text=OUTCOME_HELP)
     place_in_queue = PlaceField()
     files_in = serializers.SerializerMethodField()
+    via = serializers.ChoiceField(Via.choices, read_only=True)
 
     class Meta(RunOutput.Meta):
         fields = (  # type: ignore[assignment]

@@ -39,6 +39,23 @@ def to_mcp(client: Client, headers: dict[str, str], **program: Any) -> Answer:
     return client.post("/mcp", body, content_type="application/json", headers=headers)
 
 
+def to_piston(client: Client, headers: dict[str, str], **program: Any) -> Answer:
+    limits = program.pop("limits", {})
+    body = {
+        "language": program.pop("language", "python"),
+        "version": "*",
+        "files": [{"content": program.pop("code")}],
+        **program,
+        **{PISTONS[name]: 1000 * value for name, value in limits.items()},
+    }
+    return client.post(
+        "/piston/api/v2/execute", body, content_type="application/json", headers=headers
+    )
+
+
+PISTONS = {"wall_seconds": "run_timeout", "memory_bytes": "run_memory_limit"}
+
+
 def mcp_text(answer: Answer) -> str:
     result = answer.json()["result"]
     assert result["isError"] is True
@@ -54,6 +71,9 @@ class Door:
     by_token: bool
     sentence: Callable[[Answer], str]
     """Returns what a refused request is told."""
+    unknown_language: str = "Choose one of"
+    too_high: str = "At most"
+    """A part of what a request with too high a limit is told."""
 
 
 DOORS = {
@@ -71,7 +91,23 @@ DOORS = {
         by_token=False,
         sentence=lambda answer: unescape(answer.content.decode()),
     ),
-    "MCP": Door(send=to_mcp, via="mcp", refused_status=401, by_token=True, sentence=mcp_text),
+    "Piston": Door(
+        send=to_piston,
+        via="piston",
+        refused_status=401,
+        by_token=True,
+        sentence=lambda answer: str(answer.json()["message"]),
+        unknown_language="cobol-* runtime is unknown",
+        too_high="cannot exceed the configured limit of",
+    ),
+    "MCP": Door(
+        send=to_mcp,
+        via="mcp",
+        refused_status=401,
+        by_token=True,
+        sentence=mcp_text,
+        too_high="Unknown argument",
+    ),
 }
 
 
@@ -110,6 +146,17 @@ def test_program_of_a_stranger_is_refused(
     assert not Submission.objects.exists()
 
 
+def test_session_alone_opens_no_door_without_csrf_token(
+    door: Door, alice: User, as_user: AsUser
+) -> None:
+    """A cookie comes along with a request that another site's page has made."""
+    answer = door.send(as_user(alice, enforce_csrf_checks=True), {}, code="print(1)")
+    assert answer.status_code in {401, 403}
+    assert not Submission.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("running_dispatcher")
 @pytest.mark.docker
 def test_run_is_in_history_and_audit_with_its_door_and_the_limits_of_the_site(
     door: Door, run: Callable[..., Answer], alice: User, as_user: AsUser
@@ -141,13 +188,17 @@ def test_request_beyond_the_rate_is_told_how_long_to_wait(
         ({"code": "1" * 5001}, "Your program is 1 character too long"),
         ({"code": "1", "stdin": "x" * (STDIN_BYTES + 1)}, "At most 64 KiB"),
         ({"code": "1", "args": ["x"] * (ARGUMENTS + 1)}, f"At most {ARGUMENTS} items"),
-        ({"code": "1", "language": "cobol"}, "Choose one of"),
     ],
 )
 def test_program_beyond_a_bound_is_refused_with_the_reason(
     door: Door, run: Callable[..., Answer], program: dict[str, Any], reason: str
 ) -> None:
     assert reason in door.sentence(run(**program))
+    assert not Submission.objects.exists()
+
+
+def test_language_that_is_not_offered_is_refused(door: Door, run: Callable[..., Answer]) -> None:
+    assert door.unknown_language in door.sentence(run(code="1", language="cobol"))
     assert not Submission.objects.exists()
 
 
@@ -158,5 +209,5 @@ def test_no_door_raises_a_limit(
     """MCP takes no limits at all."""
     asked = limits if door.by_token else json.dumps(limits)
     told = door.sentence(run(code="print(1)", limits=asked))
-    assert "At most" in told or "Unknown argument" in told
+    assert door.too_high in told
     assert not Submission.objects.exists()
