@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import ValidationError
 
@@ -24,9 +24,9 @@ from ..lifecycle.errors import Refused
 from ..lifecycle.models import Via
 from ..serializers.strict_json import NotJSON
 
-Handler = Callable[..., HttpResponse]
+Handler = Callable[..., HttpResponseBase]
 """Answers (request, caller, and the parts of the address by name)."""
-KEY_HEADERS = ("X-Auth-Token", "X-Api-Key")
+KEY_HEADERS = ("X-Auth-Token", "X-Api-Key", "X-Access-Token", "E2B-Traffic-Access-Token")
 KEY_IN_ADDRESS = "key"
 """The part of an address that holds a token. The log leaves it out (telemetry/logs.py)."""
 
@@ -52,7 +52,7 @@ class Dialect:
         """Build the view of an address, with a handler for each method, such as post=execute."""
 
         @csrf_exempt  # no cookie authenticates here
-        def answer(request: HttpRequest, **parts: Any) -> HttpResponse:
+        def answer(request: HttpRequest, **parts: Any) -> HttpResponseBase:
             try:
                 return self._answered(request, handlers, parts)
             except NotAdmitted as error:
@@ -71,11 +71,11 @@ class Dialect:
 
     def _answered(
         self, request: HttpRequest, handlers: dict[str, Handler], parts: dict[str, Any]
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         if self.via not in settings.EXECUTOR_DIALECTS:
             raise NotAdmitted(Code.NOT_FOUND, f"This site does not speak {self.via.label}.")
         key = parts.pop(KEY_IN_ADDRESS, None)
-        caller = caller_of(request, self.via, _secret_of(request) if key is None else key.encode())
+        caller = caller_of(request, self.via, secret_of(request) if key is None else key.encode())
         method = "get" if request.method == "HEAD" else str(request.method).lower()
         handler = handlers.get("head" if request.method == "HEAD" else method, handlers.get(method))
         if handler is None:
@@ -92,7 +92,7 @@ class Dialect:
         return response
 
 
-def _secret_of(request: HttpRequest) -> bytes | None:
+def secret_of(request: HttpRequest) -> bytes | None:
     """Return the token that came with a request, in one of the headers in which clients send a key.
 
     Some send it as it is, without Bearer before it.

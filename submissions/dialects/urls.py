@@ -2,6 +2,10 @@
 
 from django.urls import include, path
 
+from .e2b.urls import urlpatterns as e2b
 from .piston.urls import urlpatterns as piston
 
-urlpatterns = [path("piston/", include(piston))]
+urlpatterns = [
+    path("piston/", include(piston)),
+    path("e2b/", include(e2b)),
+]

@@ -51,6 +51,7 @@ class Via(models.TextChoices):
     BASIC = "basic"
     MCP = "mcp", "MCP"
     PISTON = "piston", "Piston"
+    E2B = "e2b", "E2B"
 
 
 class Isolation(models.TextChoices):

@@ -14,7 +14,7 @@ from tests.support.clients import AsUser
 
 pytestmark = pytest.mark.django_db
 
-ADDRESSES = {"piston": "/piston/api/v2/runtimes"}
+ADDRESSES = {"piston": "/piston/api/v2/runtimes", "e2b": "/e2b/v2/sandboxes"}
 """An address of each dialect that costs no run."""
 
 each_dialect = pytest.mark.parametrize("name", ADDRESSES)
@@ -51,6 +51,8 @@ def test_dialect_that_is_switched_off_answers_nobody(
         ("Authorization", ""),
         ("X-Auth-Token", ""),
         ("X-API-KEY", ""),
+        ("X-Access-Token", ""),
+        ("E2B-Traffic-Access-Token", ""),
     ],
 )
 def test_token_comes_in_the_header_that_a_client_has(
@@ -102,4 +104,4 @@ def test_other_method_is_refused_with_those_that_there_are(
 ) -> None:
     answer = client.delete(ADDRESSES[name], headers={"Authorization": f"Bearer {secret}"})
     assert answer.status_code == 405
-    assert "Use GET here." in answer.content.decode()
+    assert "Use GET" in answer.content.decode()

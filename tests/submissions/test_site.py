@@ -83,7 +83,7 @@ CELERY = {
     "BROKER_URL": "amqp://x:y@z/",
     "DATABASE_URL": "postgres://x:y@z/db",
 }
-NAMES = ["piston"]
+NAMES = ["piston", "e2b"]
 """The dialects."""
 PRODUCTION = {
     "DJANGO_HTTPS": "yes",
