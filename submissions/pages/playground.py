@@ -22,6 +22,8 @@ from executor import (
     DEFAULT_LANGUAGE,
     LANGUAGES,
     LAYERS,
+    MOST_BYTES_IN,
+    MOST_IN,
     InvalidRequest,
     Limits,
     default_limits,
@@ -43,8 +45,8 @@ from .runs.made_files import REASONS
 from .runs.owned import own_submission
 
 WITHOUT_FILES = (
-    "This run had files beside its program. The playground runs programs without files; to run it with"
-    " them, choose Run again on its page."
+    "This run had files beside its program. Add them in the box “Input and options”, or choose Run again"
+    " on its page, where it has them."
 )
 FILES_REMOVED = "The files of this run have been removed, so it can't run again as it was."
 NO_ID = "00000000-0000-0000-0000-000000000000"
@@ -180,6 +182,12 @@ def _for_script(request: HttpRequest, limits: Limits, given: str) -> dict[str, A
         "limits": asdict(limits),
         "longest": settings.CODE_CHARACTERS,
         "stdin_bytes": STDIN_BYTES,
+        "uploads": {
+            "url": reverse("file-list"),
+            "largest": settings.UPLOAD_MAX_BYTES,
+            "most": MOST_IN,
+            "all": MOST_BYTES_IN,
+        },
     }
 
 
