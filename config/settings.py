@@ -152,12 +152,16 @@ RUN_MAX_PER_USER = env.whole("RUN_MAX_PER_USER", min(4, EXECUTOR_MAX_RUNS // 2))
 QUEUE_MAX = env.whole("QUEUE_MAX", 1000, least=2)
 # Submissions of one user in the queue; more are refused (429).
 QUEUE_MAX_PER_USER = env.whole("QUEUE_MAX_PER_USER", min(200, QUEUE_MAX // 2), least=1)
-# Bytes of one user's programs, inputs and outputs in a day (UTC); more are refused (429).
+# Bytes of one user's programs, inputs, outputs and files in a day (UTC); more are refused (429).
 # 200 MiB: 60 typical runs a minute, of 2 KB each, all day long; or 400 of the largest runs.
 STORAGE_BYTES_PER_DAY = env.size("STORAGE_BYTES_PER_DAY", "200M")
 # A run may fill both output streams, and have the largest code, input and arguments.
 if STORAGE_BYTES_PER_DAY < 2 * EXECUTOR_OUTPUT_BYTES + 4 * CODE_CHARACTERS + 128 * 1024:
     raise ImproperlyConfigured("STORAGE_BYTES_PER_DAY does not hold a single run")
+# The largest file that a user may upload for runs to come, bytes.
+UPLOAD_MAX_BYTES = env.size("UPLOAD_MAX_BYTES", "8M")
+if UPLOAD_MAX_BYTES > bodies.FILE_BYTES:
+    raise ImproperlyConfigured("UPLOAD_MAX_BYTES is more than the files of one run may have, 8M")
 # Connections open at the same time, of all clients.
 CONNECTION_MAX = env.whole("CONNECTION_MAX", 4000, least=1)
 # Connections of one client (an IPv4 address, or an IPv6 network of 64 bits); more get a 429. Behind
@@ -299,10 +303,14 @@ if HTTPS:
 DATA_UPLOAD_MAX_MEMORY_SIZE = bodies.request_bytes(CODE_CHARACTERS)
 # Fields of a form or parameters of a URL; the admin's form has a field for each permission.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
-DATA_UPLOAD_MAX_NUMBER_FILES = 0  # no form takes a file
+# Only the form of /api/files/ takes a file. It is read into memory as a whole, and never put on a disk.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 # The largest body of a batch, and of any request: the server reads no more. As in deploy/Caddyfile.
 BATCH_MAX_BYTES = bodies.batch_bytes(CODE_CHARACTERS)
 BODY_BYTES = bodies.body_bytes(CODE_CHARACTERS)
+# The largest body of an upload, at its one address.
+UPLOAD_BODY_BYTES = FILE_UPLOAD_MAX_MEMORY_SIZE = bodies.upload_bytes(UPLOAD_MAX_BYTES)
 
 # --- Accounts ---
 

@@ -1,4 +1,4 @@
-"""The files that a run has given back: bytes to save, or to show as an image, but never to run."""
+"""The content of files: bytes to save, or to show as an image, but never to run."""
 
 import re
 from collections.abc import Iterator
@@ -40,25 +40,31 @@ def json_unless_a_file(response: object) -> None:
 
 
 def file_of(submission: Submission, position: int) -> HttpResponseBase:
-    """Answer with the content of a file. Raises Http404, TooManyStreams, ServiceBusy."""
+    """Answer with a file that a run has given back. Raises Http404, TooManyStreams, ServiceBusy."""
     files = submission.files_out or []
     if position >= len(files):
         raise Http404
     content = store.content_of(submission.pk, submission.attempt, position)
     if content is None:
         raise Http404(REMOVED)
+    name, kind = files[position]["name"], files[position]["type"]
+    return answer_of(content, name, kind, submission.user_id)
+
+
+def answer_of(content: bytes, name: str, kind: str, user_id: int) -> HttpResponseBase:
+    """Answer with the content of a user's file. Raises TooManyStreams, ServiceBusy."""
     headers = {
-        "Content-Disposition": disposition_of(files[position]["name"]),
+        "Content-Disposition": disposition_of(name),
         "Content-Length": str(len(content)),
         "Content-Security-Policy": POLICY,
-        "Content-Type": files[position]["type"],
+        "Content-Type": kind,
         "Cross-Origin-Resource-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
     }
     if len(content) <= SMALL:
         return HttpResponse(content, headers=headers)
     with ExitStack() as held:
-        held.enter_context(connections.place(submission.user_id))
+        held.enter_context(connections.place(user_id))
         pieces = connections.Pieces(_pieces(content), held.pop_all())
         return StreamingHttpResponse(pieces, headers=headers)
 

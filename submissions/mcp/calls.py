@@ -56,7 +56,7 @@ def call(params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
 def _run_code(arguments: dict[str, Any], caller: Caller) -> dict[str, Any]:
     orders.count(caller.user)  # also a request that is refused
     _refuse_unknown(arguments, schemas.RUN_CODE)
-    program = checked_program(arguments)
+    program = checked_program(arguments, caller.user)
     order = Order(user=caller.user, runs=(program,), origin=caller.origin, is_counted=True)
     return _of_run(orders.run(order).made)
 

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -28,7 +29,15 @@ from .fields import (
     TextOrNull,
     as_lines,
 )
-from .files import FileOutput, FilesField, SentFileOutput, files_of, reason_of, sent_files_of
+from .files import (
+    FileOutput,
+    FilesField,
+    SentFileOutput,
+    files_of,
+    reason_of,
+    sent_files_of,
+    with_uploads,
+)
 from .limits import LimitsInput, check_floors
 from .parts import ErrorDetailsOutput, LimitsOutput, UsageOutput
 from .webhooks import WebhookField
@@ -125,12 +134,19 @@ class RunInput(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         check_floors(attrs.get("limits", {}), attrs["language"])
-        if attrs["files"] and (problem := problem_with_files(run_request_of(attrs))):
-            raise serializers.ValidationError({"files": reason_of(problem)})
+        if attrs["files"]:
+            attrs["files"] = with_uploads(attrs["files"], _user_of(self.context))
+            if problem := problem_with_files(run_request_of(attrs)):
+                raise serializers.ValidationError({"files": reason_of(problem)})
         return attrs
 
     def to_run_request(self) -> RunRequest:
         return run_request_of(self.validated_data)
+
+
+def _user_of(context: Mapping[str, Any]) -> Any:
+    """Return the user of a request, whom the pages and MCP name without one."""
+    return context["user"] if "user" in context else context["request"].user
 
 
 def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
@@ -363,15 +379,20 @@ def _usage() -> UsageOutput:
 
 def checked_order(data: Any, request: Request) -> Mapping[str, Any]:
     """Check the body of a request for a run. Raises ValidationError."""
-    asks_who = isinstance(data, dict) and "webhook" in data  # has the user a secret?
-    serializer = RunOrder(context={"request": request}) if asks_who else _order()
+    serializer = RunOrder(context={"request": request}) if _asks_who(data) else _order()
     checked: Mapping[str, Any] = serializer.run_validation(data)
     return checked
 
 
-def checked_program(data: Any) -> RunRequest:
+def checked_program(data: Any, user: User) -> RunRequest:
     """Check a program and its input. Raises ValidationError."""
-    return run_request_of(_program().run_validation(data))
+    serializer = RunInput(context={"user": user}) if _asks_who(data) else _program()
+    return run_request_of(serializer.run_validation(data))
+
+
+def _asks_who(data: Any) -> bool:
+    """Return whether a body has a field whose check depends on the user."""
+    return isinstance(data, dict) and not data.keys().isdisjoint(("webhook", "files"))
 
 
 def result_of(submission: Submission) -> Mapping[str, Any]:

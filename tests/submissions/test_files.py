@@ -338,7 +338,7 @@ FILE = st.fixed_dictionaries(
 @given(st.lists(FILE | JSON, max_size=5) | JSON)
 def test_whatever_is_sent_is_taken_or_refused(files: Any) -> None:
     try:
-        run = checked_program({"code": "1", "files": files})
+        run = checked_program({"code": "1", "files": files}, User(pk=0))
     except ValidationError as error:
         json.dumps(fields_of(error.detail))
     else:

@@ -100,7 +100,7 @@ def execute(request: HttpRequest, caller: Caller) -> StreamingHttpResponse:
         raise NotAdmitted(Code.INVALID, f"This site has no {UNUSABLE['envVars']}.")
     order = Order(
         user=caller.user,
-        runs=(checked_program(_program_in(body)),),
+        runs=(checked_program(_program_in(body), caller.user),),
         origin=caller.origin,
         is_counted=True,
     )

@@ -55,7 +55,7 @@ def execute(request: HttpRequest, caller: Caller) -> HttpResponse:
     runtime, program = program_of(strict_json.parsed(body_of(request)))
     order = Order(
         user=caller.user,
-        runs=(checked_program(program),),
+        runs=(checked_program(program, caller.user),),
         origin=caller.origin,
         is_counted=True,
     )
