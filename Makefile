@@ -71,8 +71,8 @@ test-distributed: $(VENV)/.dev images  ## the tests of the site with a broker, a
 	@scripts/services
 	$(VENV)/bin/python -m tests.services tests/submissions -n $(WORKERS) --dist loadgroup
 
-test-clients: $(VENV)/.dev images  ## run the official clients of MCP and E2B, which it installs, against the site
-	$(VENV)/bin/pytest tests/submissions/test_mcp_clients.py tests/submissions/test_e2b_clients.py -m long
+test-clients: $(VENV)/.dev images  ## run the real clients of MCP and of the dialects, which it installs, against the site
+	$(VENV)/bin/pytest tests/submissions/test_*_clients.py -m long
 
 test-faults: $(VENV)/.dev images  ## kill web, worker, broker, database and engine with -9 under load, 20 times each
 	@scripts/services

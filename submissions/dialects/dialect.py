@@ -6,6 +6,7 @@ turns their request into an order for the desk, and the run into their answer; i
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from signal import Signals
 from typing import Any
 
 from django.conf import settings
@@ -21,11 +22,12 @@ from ..http.codes import Code
 from ..http.origin import NotAdmitted, bearer_of, caller_of
 from ..http.problems import fields_of, sentence_of_fields
 from ..lifecycle.errors import Refused
-from ..lifecycle.models import Via
+from ..lifecycle.models import Submission, Verdict, Via
 from ..serializers.strict_json import NotJSON
 
 Handler = Callable[..., HttpResponseBase]
 """Answers (request, caller, and the parts of the address by name)."""
+WITHOUT_COMPILING = {"python", "javascript"}
 KEY_HEADERS = ("X-Auth-Token", "X-Api-Key", "X-Access-Token", "E2B-Traffic-Access-Token")
 KEY_IN_ADDRESS = "key"
 """The part of an address that holds a token. The log leaves it out (telemetry/logs.py)."""
@@ -116,3 +118,19 @@ def _problem_of(error: Refused) -> Problem:
         sentence=refusals.sentence_of(error),
         retry_after=error.retry_after,
     )
+
+
+def has_compile_stage(run: Submission) -> bool:
+    """Return whether a run failed in what others call a stage of its own, before the program began.
+
+    An error of syntax in Python or JavaScript is one of the run elsewhere.
+    """
+    return run.verdict == Verdict.COMPILE_ERROR and run.language not in WITHOUT_COMPILING
+
+
+def signal_name(number: int) -> str:
+    """Return the name of a signal, such as SIGKILL."""
+    try:
+        return Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"SIG{number}"

@@ -1,35 +1,30 @@
 """A run in Piston's words."""
 
 from collections.abc import Iterator
-from signal import Signals
 from typing import Any
 
 from ...dispatch.feed import LiveEvent
 from ...lifecycle.models import Submission, Verdict
+from ..dialect import has_compile_stage, signal_name
 from .runtimes import Runtime
 
-WITHOUT_COMPILING = {"python", "javascript"}
-"""Their syntax errors are those of the run. Of the others a compile error is a stage of its own."""
-KILLED = {
+KILL = "SIGKILL"
+FORCED = {
     Verdict.TIME_LIMIT_EXCEEDED: "TO",
-    Verdict.MEMORY_LIMIT_EXCEEDED: "SG",
-    Verdict.PROCESS_LIMIT_EXCEEDED: "SG",
-    Verdict.DISK_LIMIT_EXCEEDED: "SG",
     Verdict.CANCELLED: "SG",
     Verdict.INTERNAL_ERROR: "XX",
 }
-"""The status of a run that did not end by itself."""
+"""The status of a run that was ended, whatever its exit code."""
 
 
 def executed(
     submission: Submission, runtime: Runtime, events: Iterator[LiveEvent | None]
 ) -> dict[str, Any]:
     """Return the answer to a run. `events` is its output until it has ended."""
-    stage = {**_stage(submission, _written(events))}
+    output = _written(events)  # first: it reads the row again when the run has ended
+    stage = _stage(submission, output)
     answer = {"run": stage, "language": runtime.language, "version": runtime.version}
-    if submission.verdict == Verdict.COMPILE_ERROR and runtime.language not in WITHOUT_COMPILING:
-        answer["compile"] = stage
-    return answer
+    return {**answer, "compile": stage} if has_compile_stage(submission) else answer
 
 
 def _written(events: Iterator[LiveEvent | None]) -> str:
@@ -64,23 +59,12 @@ def _end_of(run: Submission) -> tuple[str | None, str | None]:
     verdict = Verdict(run.verdict)
     if verdict == Verdict.OUTPUT_LIMIT_EXCEEDED:
         is_stdout = len(run.stdout.encode()) >= len(run.stderr.encode())
-        return ("OL" if is_stdout else "EL"), "SIGKILL"
-    if verdict in KILLED and run.exit_code is None:
-        return KILLED[verdict], _name(run.signal) or "SIGKILL"
-    if verdict == Verdict.TIME_LIMIT_EXCEEDED:
-        return "TO", "SIGKILL"
+        return ("OL" if is_stdout else "EL"), KILL
+    if verdict in FORCED:
+        return FORCED[verdict], KILL
     if run.signal is not None:
-        return "SG", _name(run.signal)
+        return "SG", signal_name(run.signal)
     return ("RE" if run.exit_code else None), None
-
-
-def _name(number: int | None) -> str | None:
-    if number is None:
-        return None
-    try:
-        return Signals(number).name
-    except ValueError:  # a real-time signal
-        return f"SIG{number}"
 
 
 def _whole(milliseconds: float | None) -> int | None:

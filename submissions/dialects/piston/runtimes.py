@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from executor import LANGUAGES
+from executor import LANGUAGES, Language
 
 from ...dispatch.dispatcher import dispatcher
 
@@ -48,23 +48,25 @@ class Runtime:
 
 def known_runtimes() -> list[Runtime]:
     """Return the runtimes, with their versions as this process knows them at the moment."""
-    return [
-        Runtime(
-            language=slug,
-            version=_version_in(dispatcher().runtime(language)),
-            aliases=ALIASES.get(slug, ()),
-            runtime=RUNS_ON.get(slug, ""),
-        )
-        for slug, language in LANGUAGES.items()
-    ]
+    return [_runtime_of(language) for language in LANGUAGES.values()]
 
 
 def runtime_for(name: str, versions: str) -> Runtime | None:
     """Return the runtime of a language, by name or alias, if its version is within the range."""
-    for runtime in known_runtimes():
-        if name == runtime.language or name in runtime.aliases:
+    for slug, language in LANGUAGES.items():
+        if name in (slug, *ALIASES.get(slug, ())):
+            runtime = _runtime_of(language)
             return runtime if is_within(runtime.version, versions) else None
     return None
+
+
+def _runtime_of(language: Language) -> Runtime:
+    return Runtime(
+        language=language.slug,
+        version=_version_in(dispatcher().runtime(language)),
+        aliases=ALIASES.get(language.slug, ()),
+        runtime=RUNS_ON.get(language.slug, ""),
+    )
 
 
 def _version_in(words: str) -> str:

@@ -90,9 +90,9 @@ def _limits(wish: Mapping[str, Any]) -> dict[str, float]:
         for stage in ("compile", "run"):
             _check(f"{stage}_{name}", wish, limit)
     chosen = {
-        "memory_bytes": _asked(wish, "run_memory_limit"),
-        "wall_seconds": _asked(wish, "run_timeout") / 1000,
-        "cpu_seconds": _asked(wish, "run_cpu_time") / 1000,
+        "memory_bytes": int(wish.get("run_memory_limit") or 0),
+        "wall_seconds": (wish.get("run_timeout") or 0) / 1000,
+        "cpu_seconds": (wish.get("run_cpu_time") or 0) / 1000,
     }
     return {name: value for name, value in chosen.items() if value > 0}
 
@@ -107,7 +107,3 @@ def _check(name: str, wish: Mapping[str, Any], most: int) -> None:
         _refuse(f"{name} cannot exceed the configured limit of {most}")
     if value < 0:
         _refuse(f"{name} must be non-negative")
-
-
-def _asked(wish: Mapping[str, Any], name: str) -> Any:
-    return wish.get(name) or 0
