@@ -3,9 +3,11 @@
 from django.urls import include, path
 
 from .e2b.urls import urlpatterns as e2b
+from .jobe.urls import urlpatterns as jobe
 from .piston.urls import urlpatterns as piston
 
 urlpatterns = [
     path("piston/", include(piston)),
     path("e2b/", include(e2b)),
+    path("jobe/", include(jobe)),
 ]

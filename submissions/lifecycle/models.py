@@ -52,6 +52,7 @@ class Via(models.TextChoices):
     MCP = "mcp", "MCP"
     PISTON = "piston", "Piston"
     E2B = "e2b", "E2B"
+    JOBE = "jobe", "Jobe"
 
 
 class Isolation(models.TextChoices):

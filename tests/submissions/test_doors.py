@@ -67,6 +67,22 @@ def to_e2b(client: Client, headers: dict[str, str], **program: Any) -> Answer:
     return answer
 
 
+def to_jobe(client: Client, headers: dict[str, str], **program: Any) -> Answer:
+    language = program.get("language", "python3")
+    spec = {
+        "language_id": language,
+        "sourcecode": program["code"],
+        "input": program.get("stdin", ""),
+        "parameters": {"cputime": 10, "runargs": program.get("args", [])},
+    }
+    return client.post(
+        "/jobe/index.php/restapi/runs",
+        {"run_spec": spec},
+        content_type="application/json",
+        headers=headers,
+    )
+
+
 PISTONS = {"wall_seconds": "run_timeout", "memory_bytes": "run_memory_limit"}
 
 
@@ -123,6 +139,15 @@ DOORS = {
         by_token=True,
         sentence=lambda answer: str(answer.json()["message"]),
         lacks=frozenset({"stdin", "args", "limits"}),
+    ),
+    "Jobe": Door(
+        send=to_jobe,
+        via="jobe",
+        refused_status=403,
+        by_token=True,
+        sentence=lambda answer: str(answer.json()),
+        unknown_language="Language 'cobol' is not known",
+        lacks=frozenset({"limits"}),  # what is too high, is lowered: test_jobe.py
     ),
     "MCP": Door(
         send=to_mcp,
