@@ -11,6 +11,7 @@ This server adds four rules:
   would reset it, and the client would never see the answer.
 """
 
+import re
 import socket
 from collections import Counter
 from collections.abc import Callable
@@ -42,7 +43,7 @@ READER_BYTES_PER_SECOND = 4096
 BODY_BYTES_PER_SECOND = 64 * 1024
 """A request has another second for each of these bytes of its body, once they are here: so a large upload
 may be slow, and one that does not arrive has no more time than any other."""
-UPLOADS = ("/api/files", "/api/files/")
+UPLOADS = re.compile(r"/api/files/?|/librechat/(?:[^/]+/)?upload(?:/batch)?/?")
 """The addresses that take a larger body."""
 DRAINED_BYTES = 64 * 1024 * 1024
 """Bytes of a refused body that are read and discarded; beyond them the connection is cut."""
@@ -109,7 +110,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         # Servers differ in which of the two counts: a request could hide in the body of another.
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Send Content-Length or Transfer-Encoding, not both.")
-        if self._channel is not None and self.path in UPLOADS:
+        if self._channel is not None and UPLOADS.fullmatch(self.path):
             self.adj = self._channel.server.adj_of_uploads
 
     def _keep(self) -> bool:

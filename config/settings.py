@@ -184,7 +184,7 @@ WEB_THREADS = env.whole("WEB_THREADS", _shares.threads, least=1)
 _shares.check(threads=WEB_THREADS, is_inline=EXECUTOR_DISPATCH == "inline")
 WEB_CLIENTS_MAX = _shares.clients(WEB_THREADS)  # requests that may wait for a run on a worker
 # Other runners whose clients may use this site, at addresses of their own, comma-separated.
-_dialects = ("piston", "e2b", "jobe")
+_dialects = ("piston", "e2b", "jobe", "librechat")
 EXECUTOR_DIALECTS = env.some(
     "EXECUTOR_DIALECTS", _dialects, default="" if HTTPS or IS_EXPOSED else ",".join(_dialects)
 )
@@ -303,8 +303,9 @@ if HTTPS:
 DATA_UPLOAD_MAX_MEMORY_SIZE = bodies.request_bytes(CODE_CHARACTERS)
 # Fields of a form or parameters of a URL; the admin's form has a field for each permission.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
-# Only the form of /api/files/ takes a file. It is read into memory as a whole, and never put on a disk.
-DATA_UPLOAD_MAX_NUMBER_FILES = 1
+# Only the forms of /api/files/ and of LibreChat take files, the second one as many as a run may have.
+# They are read into memory as a whole, and never put on a disk.
+DATA_UPLOAD_MAX_NUMBER_FILES = 64
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 # The largest body of a batch, and of any request: the server reads no more. As in deploy/Caddyfile.
 BATCH_MAX_BYTES = bodies.batch_bytes(CODE_CHARACTERS)

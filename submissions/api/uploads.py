@@ -18,10 +18,11 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from ..files.models import Upload
 from ..files.uploads import content_of, current_of
+from ..http.downloads import answer_of
 from ..lifecycle import uploads
 from ..serializers.fields import unknown_names
 from ..serializers.files import NameInput, UploadOutput
-from .files import FileRenderer, answer_of, json_unless_a_file
+from .files import FileRenderer, json_unless_a_file
 from .framework.errors import BodyTooLarge
 from .framework.parsers import UnsupportedBody, refuse_chunks
 from .framework.throttling import RateLimited, RunThrottle

@@ -4,10 +4,12 @@ from django.urls import include, path
 
 from .e2b.urls import urlpatterns as e2b
 from .jobe.urls import urlpatterns as jobe
+from .librechat.urls import urlpatterns as librechat
 from .piston.urls import urlpatterns as piston
 
 urlpatterns = [
     path("piston/", include(piston)),
     path("e2b/", include(e2b)),
     path("jobe/", include(jobe)),
+    path("librechat/", include(librechat)),
 ]

@@ -1,12 +1,15 @@
-"""Downloads that are generated while they are sent.
+"""Downloads: those that are generated while they are sent, and the content of files.
 
-Each holds a thread of the server until its reader has everything, so it takes a place for streams, and a
-user has one download at a time.
+The first hold a thread of the server until their reader has everything. So each takes a place for
+streams, and a user has one at a time. The second are bytes to save, or to show as an image, but never to
+run.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -19,6 +22,15 @@ from . import connections, refusals
 from .refusals import sentence_of, status_of
 
 MOST_PER_USER = 1
+POLICY = "default-src 'none'; sandbox"
+"""Should a browser show it as a page after all: it loads nothing, and is of no origin."""
+NOT_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
+NOT_IN_A_NAME = re.compile(r'[\\:*?"<>|]')
+"""Characters that mean something in paths of some systems."""
+SMALL = 256 * 1024
+"""Bytes of a file that is sent as any other answer. A larger one takes a place for streams until its
+reader has it, so that one user's slow readers do not fill the memory."""
+PIECE = 64 * 1024
 
 
 def download(
@@ -62,3 +74,38 @@ def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
     answer = render(request, "busy.html", {"sentence": sentence_of(error)}, status=status_of(error))
     answer["Retry-After"] = str(connections.RETRY_SECONDS)
     return answer
+
+
+def answer_of(content: bytes, name: str, kind: str, user_id: int) -> HttpResponseBase:
+    """Answer with the content of a user's file. Raises TooManyStreams, ServiceBusy."""
+    headers = {
+        "Content-Disposition": disposition_of(name),
+        "Content-Length": str(len(content)),
+        "Content-Security-Policy": POLICY,
+        "Content-Type": kind,
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if len(content) <= SMALL:
+        return HttpResponse(content, headers=headers)
+    with ExitStack() as held:
+        held.enter_context(connections.place(user_id))
+        pieces = connections.Pieces(_pieces(content), held.pop_all())
+        return StreamingHttpResponse(pieces, headers=headers)
+
+
+def _pieces(content: bytes) -> Iterator[bytes]:
+    """Yield the content bit by bit, since the server keeps for a slow reader what it was given."""
+    for start in range(0, len(content), PIECE):
+        yield content[start : start + PIECE]
+
+
+def disposition_of(name: str) -> str:
+    """Return the header by which a browser saves a file, under the last part of its name.
+
+    The first name is for all clients, the second (RFC 5987) for those that know other letters.
+    """
+    last = name.rpartition("/")[2].strip(".") or "file"
+    plain = NOT_PLAIN.sub("_", last)
+    full = quote(NOT_IN_A_NAME.sub("_", last), safe="")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}"

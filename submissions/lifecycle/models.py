@@ -53,6 +53,7 @@ class Via(models.TextChoices):
     PISTON = "piston", "Piston"
     E2B = "e2b", "E2B"
     JOBE = "jobe", "Jobe"
+    LIBRECHAT = "librechat", "LibreChat"
 
 
 class Isolation(models.TextChoices):

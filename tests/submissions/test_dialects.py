@@ -18,6 +18,7 @@ ADDRESSES = {
     "piston": "/piston/api/v2/runtimes",
     "e2b": "/e2b/v2/sandboxes",
     "jobe": "/jobe/index.php/restapi/languages",
+    "librechat": f"/librechat/files/{'0' * 21}",
 }
 """An address of each dialect that costs no run."""
 

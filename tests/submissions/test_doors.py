@@ -83,6 +83,11 @@ def to_jobe(client: Client, headers: dict[str, str], **program: Any) -> Answer:
     )
 
 
+def to_librechat(client: Client, headers: dict[str, str], **program: Any) -> Answer:
+    body = {"lang": program.pop("language", "py"), **program}
+    return client.post("/librechat/exec", body, content_type="application/json", headers=headers)
+
+
 PISTONS = {"wall_seconds": "run_timeout", "memory_bytes": "run_memory_limit"}
 
 
@@ -148,6 +153,14 @@ DOORS = {
         sentence=lambda answer: str(answer.json()),
         unknown_language="Language 'cobol' is not known",
         lacks=frozenset({"limits"}),  # what is too high, is lowered: test_jobe.py
+    ),
+    "LibreChat": Door(
+        send=to_librechat,
+        via="librechat",
+        refused_status=401,
+        by_token=True,
+        sentence=lambda answer: str(answer.json()),
+        lacks=frozenset({"stdin", "limits"}),
     ),
     "MCP": Door(
         send=to_mcp,

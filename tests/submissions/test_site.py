@@ -83,7 +83,7 @@ CELERY = {
     "BROKER_URL": "amqp://x:y@z/",
     "DATABASE_URL": "postgres://x:y@z/db",
 }
-NAMES = ["piston", "e2b", "jobe"]
+NAMES = ["piston", "e2b", "jobe", "librechat"]
 """The dialects."""
 PRODUCTION = {
     "DJANGO_HTTPS": "yes",
