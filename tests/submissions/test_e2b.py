@@ -10,11 +10,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from submissions.dialects.e2b.results import lines_of
-from submissions.lifecycle.models import Submission, Verdict
+from submissions.lifecycle.models import Status, Submission, Verdict
 from tests.support.clients import Answer
 from tests.support.factories import make_submission
+from tests.support.streams import stream_of
+from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.django_db, pytest.mark.inline]
+pytestmark = pytest.mark.django_db
 
 NEW = {"templateID": "code-interpreter-v1", "timeout": 300, "metadata": {}, "envVars": {}}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
@@ -102,6 +104,19 @@ def test_run_streams_its_output_its_pictures_and_its_error(
     stored = Submission.objects.get()
     assert (stored.via, stored.isolation) == ("e2b", "container")
     assert len(stored.files_out or ()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("running_dispatcher", "long_runs")
+@pytest.mark.docker
+def test_run_ends_when_its_client_has_gone(client: Client, headers: dict[str, str]) -> None:
+    answer = executed(client, headers, "print('begun', flush=True)\nwhile True: pass")
+    pieces = stream_of(answer)
+    while b"begun" not in next(pieces):
+        pass
+    answer.close()
+    eventually(lambda: Submission.objects.get().status == Status.FINISHED)
+    assert Submission.objects.get().verdict == Verdict.CANCELLED
 
 
 @pytest.mark.parametrize(

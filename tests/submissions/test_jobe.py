@@ -18,7 +18,7 @@ from submissions.lifecycle.models import Status, Submission, Verdict
 from tests.support.clients import Answer
 from tests.support.factories import make_submission
 
-pytestmark = [pytest.mark.django_db, pytest.mark.inline]
+pytestmark = pytest.mark.django_db
 
 BASE = "/jobe/index.php/restapi/"
 HEADERS = {

@@ -20,7 +20,7 @@ from submissions.telemetry import logs
 from tests.support.clients import Answer
 from tests.support.factories import run_with
 
-pytestmark = [pytest.mark.django_db, pytest.mark.inline]
+pytestmark = pytest.mark.django_db
 
 HEADERS = {"User-Agent": "LibreChat/1.0"}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
