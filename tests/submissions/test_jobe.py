@@ -12,8 +12,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from executor import default_limits
+from submissions.dialects.jobe import cache
 from submissions.dialects.jobe.outcomes import result_of
 from submissions.dialects.jobe.spec import Spec, spec_of
+from submissions.files.models import Upload
 from submissions.lifecycle.models import Status, Submission, Verdict
 from tests.support.clients import Answer
 from tests.support.factories import make_submission
@@ -343,12 +345,15 @@ def test_file_without_content_is_refused(
 def test_file_is_its_users_alone_and_its_newest_content_counts(
     send: Callable[..., Answer],
     client: Client,
+    alice: User,
     bob: User,
     token_of: Callable[..., dict[str, str]],
 ) -> None:
     for content in (b"old", b"new"):
         send("PUT", "files/0123456789", {"file_contents": b64encode(content).decode()})
     assert send("HEAD", "files/0123456789").status_code == 204
+    [newest] = cache.found(alice, ["0123456789"]).values()
+    assert bytes(Upload.objects.get(pk=newest).content) == b"new"
     others = {**HEADERS, **token_of(bob)}
     assert client.head(f"{BASE}files/0123456789", headers=others).status_code == 404
     made = send("POST", "files", {"file_contents": b64encode(b"new").decode()})

@@ -161,13 +161,17 @@ def test_form_without_a_good_file_is_refused(client: Client, base: str) -> None:
         [{"name": "a", "id": "0" * 21}],
         [{"name": "a", "id": "0" * 21, "storage_session_id": "0" * 21}],
         [{"name": "a", "id": 1, "storage_session_id": "0" * 20 + "%"}],
-        [{"name": "a"}] * (MOST_IN + 1),
     ],
 )
 def test_files_that_are_not_there_are_refused(client: Client, base: str, files: Any) -> None:
     answer = run(client, base, files=files)
     assert (answer.status_code, list(answer.json())) == (400, ["error"])
     assert not Submission.objects.exists()
+
+
+def test_more_files_than_a_run_may_have_are_not_looked_up(client: Client, base: str) -> None:
+    answer = run(client, base, files=[{"name": "a"}] * (MOST_IN + 1))
+    assert answer.json() == {"error": f"Send a list of at most {MOST_IN} files."}
 
 
 def test_end_by_a_limit_is_told_on_stderr_and_lines_are_ended(alice: User) -> None:
