@@ -4,23 +4,28 @@ One request, one answer in JSON: no stream, no session, no event loop. Each requ
 whatever its method.
 """
 
+import json
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from ..accounts import tokens
 from ..accounts.cross_site import is_cross_site
 from ..accounts.frozen import freeze_of, sentences_for
+from ..http import connections
 from ..http.answers import JSON, refusal
 from ..http.codes import Code
 from ..http.origin import origin_of_door
+from ..lifecycle.errors import Refused
 from ..lifecycle.models import Via
 from ..serializers import strict_json
-from . import messages
+from . import messages, pictures
 from .calls import Caller
 from .messages import INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR, Fault
 from .methods import result_of
@@ -44,7 +49,7 @@ class NotAnswered(Exception):
 
 @csrf_exempt  # no cookie authenticates here
 @require_POST
-def mcp(request: HttpRequest) -> HttpResponse:
+def mcp(request: HttpRequest) -> HttpResponseBase:
     """Answer one message, or a batch of them."""
     try:
         caller = _caller(request)
@@ -58,7 +63,22 @@ def mcp(request: HttpRequest) -> HttpResponse:
     if isinstance(content, list):
         return _batch(request, caller, content)
     status, answer = _answered(request, caller, content)
-    return HttpResponse(status=status) if answer is None else JsonResponse(answer, status=status)
+    return HttpResponse(status=status) if answer is None else _sent(answer, status, caller)
+
+
+def _sent(answer: Answer, status: int, caller: Caller) -> HttpResponseBase:
+    """Answer with a result. Its pictures may be megabytes, for which a reader takes a place for streams;
+    without a place they stay away, and the text has their addresses."""
+    result = answer.get("result", {})
+    if not pictures.has_pictures(result):
+        return JsonResponse(answer, status=status)
+    try:
+        body = json.dumps(answer).encode()
+        return connections.answer(
+            body, caller.user.pk, status=status, headers={"Content-Type": JSON}
+        )
+    except Refused:
+        return JsonResponse({**answer, "result": pictures.without_pictures(result)}, status=status)
 
 
 def _caller(request: HttpRequest) -> Caller:
@@ -76,7 +96,12 @@ def _caller(request: HttpRequest) -> Caller:
     if not user.is_active:
         raise _inactive(user)
     request.user = user  # for the log
-    return Caller(user=user, origin=origin_of_door(request, Via.MCP, token_key))
+    return Caller(
+        user=user,
+        origin=origin_of_door(request, Via.MCP, token_key),
+        site=request.build_absolute_uri("/"),
+        may_link=request.headers.get(VERSION_HEADER, WITH_BATCHES) != WITH_BATCHES,
+    )
 
 
 def _unauthorized(code: Code, sentence: str) -> NotAnswered:
@@ -135,7 +160,8 @@ def _batch(request: HttpRequest, caller: Caller, content: list[Any]) -> HttpResp
     if not may_be_one or not 0 < len(content) <= BATCH_MESSAGES:
         allowed = f"{WITH_BATCHES} alone allows a list, of at most {BATCH_MESSAGES}"
         return _refused(Fault(INVALID_REQUEST, f"Send one message: {allowed}."))
-    pairs = [_answered(request, caller, one) for one in content]
+    plain = replace(caller, may_show=False)  # ten results with pictures would be too much
+    pairs = [_answered(request, plain, one) for one in content]
     answers = [answer for _, answer in pairs if answer is not None]
     return JsonResponse(answers, safe=False) if answers else HttpResponse(status=202)
 
