@@ -279,6 +279,20 @@ def test_account_that_is_closed_takes_no_more(alice: User, as_user: AsUser) -> N
     assert not Upload.objects.exists()
 
 
+def test_pages_say_what_a_user_has_uploaded(
+    alice: User, staff: User, as_user: AsUser, bob: User
+) -> None:
+    client = as_user(alice)
+    uploaded(client, content=bytes(3 * 2**20))
+    uploaded(client, "old", bytes(2**20))
+    Upload.objects.filter(name="old").update(expires=timezone.now())
+    uploaded(as_user(bob), content=bytes(2**20))
+    own = client.get("/accounts/data/").content.decode()
+    assert 'href="/api/files/">your uploads</a>, at present 3 MiB.' in own
+    page = as_user(staff).get(f"/admin/people/{alice.pk}/").content.decode()
+    assert "4 MiB of 200 MiB today; uploads that have not expired: 3 MiB" in page
+
+
 def test_upload_counts_once_however_many_runs_have_it(
     alice: User, as_user: AsUser, settings: Settings
 ) -> None:
