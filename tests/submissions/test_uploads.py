@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -49,7 +49,8 @@ def run_of(user: User, *ids: str, **over: Any) -> Submission:
     end = timezone.now() - timedelta(hours=1)
     described = {"finished": end, "files_in": store.described(found)}
     row = make_submission(user, **{**described, **over})
-    store.add_sent([(row.pk, found)])
+    with transaction.atomic():
+        store.add_sent([(row.pk, found)])
     return row
 
 
