@@ -15,7 +15,8 @@ HEADER_BYTES = 96 * KIBIBYTE
 FILE_BYTES = 8 * MEBIBYTE
 """The largest file that can be uploaded: what all files of one run may have together."""
 ALL_BYTES = 64 * MEBIBYTE
-"""For all clients: thirty of the largest bodies. compose.yaml gives web 512 MiB in all."""
+"""For all clients: thirty of the largest requests for runs, or eight of the largest uploads. compose.yaml
+gives web 512 MiB in all."""
 CLIENTS_PART = 4
 """One client may use a fourth of the budget, so four clients are needed to exhaust it."""
 

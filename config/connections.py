@@ -288,6 +288,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             max_request_body_size=settings.BODY_BYTES,
             max_request_header_size=HEADER_BYTES,
             clear_untrusted_proxy_headers=False,  # TRUSTED_PROXIES decides, in the settings
+            # No body goes to a temporary file: the budget bounds what all of them take in memory.
+            inbuf_overflow=max(settings.BODY_BYTES, settings.UPLOAD_BODY_BYTES),
             outbuf_high_watermark=ANSWER_BUFFER_BYTES,
             ident=None,
         )

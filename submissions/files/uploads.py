@@ -7,8 +7,8 @@ however many programs read it. It is shared among the runs of its user alone.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
@@ -78,5 +78,10 @@ def expire(among: QuerySet[Upload], at: datetime) -> None:
 def remove_unused(ids: Sequence[str] | None = None) -> None:
     """Remove expired uploads that are no run's file, all or those of them."""
     is_used = Exists(RunFile.objects.filter(upload=OuterRef("pk")))
-    old: QuerySet[Any] = Upload.objects.filter(~is_used, expires__lte=timezone.now())
-    (old if ids is None else old.filter(pk__in=ids)).delete()
+    unused = Upload.objects.filter(~is_used, expires__lte=timezone.now())
+    if ids is not None:
+        unused = unused.filter(pk__in=ids)
+    with transaction.atomic():
+        # A run may begin to have one until it is locked, so the second statement looks again.
+        locked = list(unused.select_for_update().values_list("pk", flat=True))
+        unused.filter(pk__in=locked).only("pk").delete()  # without loading their contents

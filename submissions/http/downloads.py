@@ -27,10 +27,6 @@ POLICY = "default-src 'none'; sandbox"
 NOT_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 NOT_IN_A_NAME = re.compile(r'[\\:*?"<>|]')
 """Characters that mean something in paths of some systems."""
-SMALL = 256 * 1024
-"""Bytes of a file that is sent as any other answer. A larger one takes a place for streams until its
-reader has it, so that one user's slow readers do not fill the memory."""
-PIECE = 64 * 1024
 
 
 def download(
@@ -80,24 +76,12 @@ def answer_of(content: bytes, name: str, kind: str, user_id: int) -> HttpRespons
     """Answer with the content of a user's file. Raises TooManyStreams, ServiceBusy."""
     headers = {
         "Content-Disposition": disposition_of(name),
-        "Content-Length": str(len(content)),
         "Content-Security-Policy": POLICY,
         "Content-Type": kind,
         "Cross-Origin-Resource-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
     }
-    if len(content) <= SMALL:
-        return HttpResponse(content, headers=headers)
-    with ExitStack() as held:
-        held.enter_context(connections.place(user_id))
-        pieces = connections.Pieces(_pieces(content), held.pop_all())
-        return StreamingHttpResponse(pieces, headers=headers)
-
-
-def _pieces(content: bytes) -> Iterator[bytes]:
-    """Yield the content bit by bit, since the server keeps for a slow reader what it was given."""
-    for start in range(0, len(content), PIECE):
-        yield content[start : start + PIECE]
+    return connections.answer(content, user_id, headers=headers)
 
 
 def disposition_of(name: str) -> str:

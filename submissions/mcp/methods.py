@@ -4,8 +4,8 @@ from typing import Any
 
 from django.conf import settings
 
-from ..http.origin import Caller
 from . import calls
+from .calls import Caller
 from .messages import INVALID_PARAMS, METHOD_NOT_FOUND, Fault, Message
 from .revisions import HANDSHAKE, STATELESS
 

@@ -4,18 +4,24 @@ One request, one answer in JSON: no stream, no session, no event loop. Each requ
 whatever its method.
 """
 
+import json
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from ..http import connections
 from ..http.answers import JSON, refusal
 from ..http.codes import Code
-from ..http.origin import Caller, NotAdmitted, bearer_of, body_of, caller_of
+from ..http.origin import NotAdmitted, bearer_of, body_of, caller_of
+from ..lifecycle.errors import Refused
 from ..lifecycle.models import Via
 from ..serializers import strict_json
-from . import messages
+from . import messages, pictures
+from .calls import Caller
 from .messages import INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR, Fault
 from .methods import result_of
 from .revisions import VERSION_HEADER, WITH_BATCHES, is_stateless
@@ -28,10 +34,10 @@ Answer = dict[str, Any]
 
 @csrf_exempt  # no cookie authenticates here
 @require_POST
-def mcp(request: HttpRequest) -> HttpResponse:
+def mcp(request: HttpRequest) -> HttpResponseBase:
     """Answer one message, or a batch of them."""
     try:
-        caller = caller_of(request, Via.MCP, bearer_of(request))
+        caller = _caller(request)
         body = _body(request)
     except NotAdmitted as refused:
         return _not_admitted(refused)
@@ -42,7 +48,22 @@ def mcp(request: HttpRequest) -> HttpResponse:
     if isinstance(content, list):
         return _batch(request, caller, content)
     status, answer = _answered(request, caller, content)
-    return HttpResponse(status=status) if answer is None else JsonResponse(answer, status=status)
+    return HttpResponse(status=status) if answer is None else _sent(answer, status, caller)
+
+
+def _sent(answer: Answer, status: int, caller: Caller) -> HttpResponseBase:
+    """Answer with a result. Its pictures may be megabytes, for which a reader takes a place for streams;
+    without a place they stay away, and the text has their addresses."""
+    result = answer.get("result", {})
+    if not pictures.has_pictures(result):
+        return JsonResponse(answer, status=status)
+    try:
+        body = json.dumps(answer).encode()
+        return connections.answer(
+            body, caller.user.pk, status=status, headers={"Content-Type": JSON}
+        )
+    except Refused:
+        return JsonResponse({**answer, "result": pictures.without_pictures(result)}, status=status)
 
 
 def _not_admitted(refused: NotAdmitted) -> HttpResponse:
@@ -50,6 +71,17 @@ def _not_admitted(refused: NotAdmitted) -> HttpResponse:
     if refused.code.status == 401:
         response["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _caller(request: HttpRequest) -> Caller:
+    """Return who calls. Raises NotAdmitted."""
+    known = caller_of(request, Via.MCP, bearer_of(request))
+    return Caller(
+        user=known.user,
+        origin=known.origin,
+        site=request.build_absolute_uri("/"),
+        may_link=request.headers.get(VERSION_HEADER, WITH_BATCHES) != WITH_BATCHES,
+    )
 
 
 def _body(request: HttpRequest) -> bytes:
@@ -87,7 +119,8 @@ def _batch(request: HttpRequest, caller: Caller, content: list[Any]) -> HttpResp
     if not may_be_one or not 0 < len(content) <= BATCH_MESSAGES:
         allowed = f"{WITH_BATCHES} alone allows a list, of at most {BATCH_MESSAGES}"
         return _refused(Fault(INVALID_REQUEST, f"Send one message: {allowed}."))
-    pairs = [_answered(request, caller, one) for one in content]
+    plain = replace(caller, may_show=False)  # ten results with pictures would be too much
+    pairs = [_answered(request, plain, one) for one in content]
     answers = [answer for _, answer in pairs if answer is not None]
     return JsonResponse(answers, safe=False) if answers else HttpResponse(status=202)
 

@@ -1,5 +1,6 @@
 """The files of a run: those that come with a request, and those of an answer."""
 
+from base64 import b64encode
 from binascii import a2b_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from rest_framework.reverse import reverse
 
 from executor import MOST_BYTES_IN, MOST_IN, NAME_BYTES, File, is_good_name, size_of
 
-from ..files import uploads
+from ..files import store, uploads
 from ..files.models import Upload
 from ..files.store import Description
 from ..lifecycle.models import Submission
@@ -20,6 +21,10 @@ from .fields import BoundedListField, StrictCharField, StrictSerializer
 CONTENT = ("text", "base64", "id")
 """The fields of which a file has one."""
 ID_CHARACTERS = 40
+INLINE_BYTES = 256 * 1024
+INLINE_BYTES_TOGETHER = 512 * 1024
+"""The most of one file, and of all, that an answer has with `inline_files`: such an answer is not much
+larger than the largest without."""
 NO_UPLOAD = "You have no file with this id. It may have expired: upload it again."
 
 
@@ -173,6 +178,13 @@ class FileOutput(DescriptionOutput):
     """A file that a run has given back."""
 
     url = serializers.CharField(help_text="Its content, for the run's user alone.")
+    base64 = serializers.CharField(
+        required=False,
+        help_text=(
+            f"Its content, with `inline_files`, if it has at most {size_of(INLINE_BYTES)}, and"
+            f" {size_of(INLINE_BYTES_TOGETHER)} together with those before it."
+        ),
+    )
 
 
 @extend_schema_serializer(component_name="UploadedFile")
@@ -225,6 +237,19 @@ def files_of(submission: Submission) -> list[Description]:
         {**_shown(description), "url": f"{address}{position}/"}
         for position, description in enumerate(submission.files_out)
     ]
+
+
+def with_contents(submission: Submission, files: list[Description]) -> list[Description]:
+    """Return the JSON of files with the contents of small ones, as far as there is room."""
+    shown, room = [], INLINE_BYTES_TOGETHER
+    for position, file in enumerate(files):
+        if file["size"] <= min(room, INLINE_BYTES):
+            content = store.content_of(submission.pk, submission.attempt, position)
+            if content is not None:  # else it has been removed
+                room -= len(content)
+                file = {**file, "base64": b64encode(content).decode()}
+        shown.append(file)
+    return shown
 
 
 def sent_files_of(submission: Submission) -> list[Description]:

@@ -21,6 +21,7 @@ from ..lifecycle.models import Isolation, Lane, Outcome, Submission, Verdict, Vi
 from .fields import (
     BoundedListField,
     ChoiceOrNull,
+    CodeField,
     IsolationField,
     LanguageField,
     StrictBooleanField,
@@ -36,6 +37,7 @@ from .files import (
     files_of,
     reason_of,
     sent_files_of,
+    with_contents,
     with_uploads,
 )
 from .limits import LimitsInput, check_floors
@@ -46,26 +48,6 @@ STDIN_BYTES = 64 * 1024
 ARGUMENTS = 64
 ARGUMENT_CHARACTERS = 1000
 ARGUMENTS_BYTES = 16 * 1024
-
-
-class CodeField(StrictCharField):
-    """A program. Its errors are whole sentences, as pages show them."""
-
-    default_error_messages = {
-        "blank": "There is nothing to run yet.",
-        **dict.fromkeys(
-            ("required", "null"), "There is nothing to run yet. Send a program as code."
-        ),
-    }
-
-    def to_internal_value(self, data: Any) -> str:
-        code = super().to_internal_value(data)
-        if (more := len(code) - settings.CODE_CHARACTERS) > 0:
-            count = f"{more:,} character{'' if more == 1 else 's'}"
-            raise serializers.ValidationError(
-                f"Your program is {count} too long (limit {settings.CODE_CHARACTERS:,})."
-            )
-        return code
 
 
 @extend_schema_serializer(component_name="Program")
@@ -336,6 +318,11 @@ class RunOrder(RunInput):
     """A program to run, its input, and an address to notify."""
 
     webhook = WebhookField()
+    inline_files = StrictBooleanField(
+        default=False,
+        initial=None,
+        help_text="true puts the content of small files that the run gives back into the answer.",
+    )
 
 
 @extend_schema_serializer(component_name="QueuedSubmission")
@@ -398,3 +385,9 @@ def _asks_who(data: Any) -> bool:
 def result_of(submission: Submission) -> Mapping[str, Any]:
     """Return the JSON of a result, as the API shows it."""
     return _result().to_representation(submission)
+
+
+def result_with_contents(submission: Submission) -> Mapping[str, Any]:
+    """Return the same with the contents of small files."""
+    result = result_of(submission)
+    return {**result, "files": with_contents(submission, result["files"])}

@@ -185,6 +185,18 @@ def test_upload_may_be_larger_than_any_other_body(server: Server, path: str) -> 
     assert (answer.status_code, answer.json()) == (200, len(body))
 
 
+def test_no_body_is_put_into_a_temporary_file(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Any] = []
+    monkeypatch.setattr("waitress.buffers.TempfileBasedBuffer.newfile", made.append)
+    session = requests.Session()
+    session.trust_env = False
+    body = b"x" * settings.UPLOAD_MAX_BYTES
+    answer = session.post(f"http://127.0.0.1:{port(server)}/api/files/", data=body)
+    assert (answer.json(), made) == (len(body), [])
+
+
 @pytest.mark.parametrize("send", [sent_by_urllib, sent_in_chunks])
 @pytest.mark.parametrize(
     ("path", "megabytes", "words"),

@@ -249,7 +249,7 @@ BAD_BASE64 = "Send standard base64"
         ([1], "files.0", "Send a JSON object."),
         ([None], "files.0", "Send a JSON object."),
         ([{"text": "x"}], "files.0.name", "required"),
-        ([{"name": "a"}], "files.0.text", "Send the content as text or base64."),
+        ([{"name": "a"}], "files.0.text", "Send the content as text or base64, or"),
         ([{"name": "a", "text": None, "base64": None}], "files.0.text", "Send the content"),
         ([{"name": "a", "text": "x", "base64": "eA=="}], "files.0.base64", "not both"),
         ([{"name": "a", "text": 1}], "files.0.text", "Send a string."),

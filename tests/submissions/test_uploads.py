@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -49,7 +49,8 @@ def run_of(user: User, *ids: str, **over: Any) -> Submission:
     end = timezone.now() - timedelta(hours=1)
     described = {"finished": end, "files_in": store.described(found)}
     row = make_submission(user, **{**described, **over})
-    store.add_sent([(row.pk, found)])
+    with transaction.atomic():
+        store.add_sent([(row.pk, found)])
     return row
 
 
@@ -277,6 +278,20 @@ def test_account_that_is_closed_takes_no_more(alice: User, as_user: AsUser) -> N
     with pytest.raises(PermissionDenied):
         uploads.add(alice, "a", b"1")
     assert not Upload.objects.exists()
+
+
+def test_pages_say_what_a_user_has_uploaded(
+    alice: User, staff: User, as_user: AsUser, bob: User
+) -> None:
+    client = as_user(alice)
+    uploaded(client, content=bytes(3 * 2**20))
+    uploaded(client, "old", bytes(2**20))
+    Upload.objects.filter(name="old").update(expires=timezone.now())
+    uploaded(as_user(bob), content=bytes(2**20))
+    own = client.get("/accounts/data/").content.decode()
+    assert 'href="/api/files/">your uploads</a>, at present 3 MiB.' in own
+    page = as_user(staff).get(f"/admin/people/{alice.pk}/").content.decode()
+    assert "4 MiB of 200 MiB today; uploads that have not expired: 3 MiB" in page
 
 
 def test_upload_counts_once_however_many_runs_have_it(

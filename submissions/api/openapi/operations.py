@@ -56,9 +56,11 @@ LOCATION = _given("Location", str, "The address of what was queued.", 202)
 MADE = _given("Location", str, "The address of the upload.", 200, 201)
 POSITION = OpenApiParameter("number", int, OpenApiParameter.PATH, description="Place in the list.")
 RATE = [
-    _given("RateLimit-Limit", int, "Submissions that you may make in a window.", 200, 202, 429),
-    _given("RateLimit-Remaining", int, "How many are left.", 200, 202, 429),
-    _given("RateLimit-Reset", int, "Seconds until the next window begins.", 200, 202, 429),
+    _given(
+        "RateLimit-Limit", int, "Submissions that you may make in a window.", 200, 201, 202, 429
+    ),
+    _given("RateLimit-Remaining", int, "How many are left.", 200, 201, 202, 429),
+    _given("RateLimit-Reset", int, "Seconds until the next window begins.", 200, 201, 202, 429),
 ]
 
 run = extend_schema_view(
