@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from .judge0.urls import urlpatterns as judge0
 from .piston.urls import urlpatterns as piston
 
-urlpatterns = [path("piston/", include(piston))]
+urlpatterns = [path("judge0/", include(judge0)), path("piston/", include(piston))]

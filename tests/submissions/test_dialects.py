@@ -14,7 +14,7 @@ from tests.support.clients import AsUser
 
 pytestmark = pytest.mark.django_db
 
-ADDRESSES = {"piston": "/piston/api/v2/runtimes"}
+ADDRESSES = {"judge0": "/judge0/languages", "piston": "/piston/api/v2/runtimes"}
 """An address of each dialect that costs no run."""
 
 each_dialect = pytest.mark.parametrize("name", ADDRESSES)
