@@ -73,9 +73,9 @@ def _is_here(slug: str) -> bool:
 
 
 def _name(slug: str) -> str:
-    """Name a language as Judge0 does, such as Python (3.13.5)."""
+    """Name a language as Judge0 does, such as Python (3.13.5) or JavaScript (Node.js 24.19.0)."""
     language: Language | None = LANGUAGES.get(slug)
     if language is None:  # a run of a language that is not offered any more
         return slug
-    version = dispatcher().runtime(language).rpartition(" ")[2]
-    return f"{language.label} ({version})" if version else language.label
+    runtime = dispatcher().runtime(language).removeprefix(f"{language.label} ").replace(" v", " ")
+    return f"{language.label} ({runtime})" if runtime else language.label
