@@ -11,6 +11,7 @@ from submissions.accounts.models import Freeze
 from submissions.http import answers
 from submissions.lifecycle.models import Via
 from tests.support.clients import AsUser
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +30,18 @@ def test_every_dialect_is_tried_here(settings: Settings) -> None:
     assert list(ADDRESSES) == settings.EXECUTOR_DIALECTS
     assert set(ADDRESSES) <= set(Via.values)
     assert all(address.startswith(answers.DIALECTS) for address in ADDRESSES.values())
+
+
+@each_dialect
+def test_admin_lists_the_runs_of_a_dialect(
+    name: str, alice: User, staff: User, as_user: AsUser
+) -> None:
+    run, other = make_submission(alice, via=name), make_submission(alice)
+    page = as_user(staff).get("/admin/submissions/submission/", {"via__exact": name})
+    shown = page.content.decode()
+    assert f"/{run.pk}/" in shown
+    assert f"/{other.pk}/" not in shown
+    assert f"?via__exact={name}" in shown
 
 
 @each_dialect
@@ -101,5 +114,5 @@ def test_other_method_is_refused_with_those_that_there_are(
     name: str, client: Client, secret: str
 ) -> None:
     answer = client.delete(ADDRESSES[name], headers={"Authorization": f"Bearer {secret}"})
-    assert answer.status_code == 405
+    assert (answer.status_code, answer["Allow"]) == (405, "GET")
     assert "Use GET here." in answer.content.decode()

@@ -153,7 +153,7 @@ def run(
     door: Door, alice: User, as_user: AsUser, token_of: Callable[..., dict[str, str]]
 ) -> Callable[..., Answer]:
     """Return a function that sends alice's program through the door."""
-    client = Client() if door.by_token else as_user(alice)
+    client = Client(enforce_csrf_checks=True) if door.by_token else as_user(alice)
     headers = token_of(alice) if door.by_token else {}
 
     def send(**program: Any) -> Answer:
