@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from submissions.dispatch.dispatcher import dispatcher
 from submissions.lifecycle.models import Submission
 from tests.support.clients import Answer
 from tests.support.documents import text
@@ -47,6 +48,8 @@ def test_recorded_client_gets_what_it_got(
     agent = conversation["requests"][0]["headers"]["user-agent"]
     assert {(run.verdict, run.user_agent) for run in stored} == {("ok", agent)}
     assert "42" in stored[0].stdout
+    # In the distributed mode a client that is answered gives its place back.
+    assert not getattr(dispatcher(), "_unread", None)
 
 
 def repeated(client: Client, one: dict[str, Any], runs: list[str], secret: str) -> Answer:
