@@ -184,7 +184,7 @@ WEB_THREADS = env.whole("WEB_THREADS", _shares.threads, least=1)
 _shares.check(threads=WEB_THREADS, is_inline=EXECUTOR_DISPATCH == "inline")
 WEB_CLIENTS_MAX = _shares.clients(WEB_THREADS)  # requests that may wait for a run on a worker
 # Other runners whose clients may use this site, at addresses of their own, comma-separated.
-_dialects = ("piston", "e2b", "jobe", "librechat")
+_dialects = ("e2b", "jobe", "judge0", "librechat", "piston")
 EXECUTOR_DIALECTS = env.some(
     "EXECUTOR_DIALECTS", _dialects, default="" if HTTPS or IS_EXPOSED else ",".join(_dialects)
 )

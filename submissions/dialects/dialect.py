@@ -27,7 +27,7 @@ from ..serializers.strict_json import NotJSON
 
 Handler = Callable[..., HttpResponseBase]
 """Answers (request, caller, and the parts of the address by name)."""
-WITHOUT_COMPILING = {"python", "javascript"}
+WITHOUT_COMPILING = {"bash", "javascript", "python", "sql"}
 KEY_HEADERS = ("X-Auth-Token", "X-Api-Key", "X-Access-Token", "E2B-Traffic-Access-Token")
 KEY_IN_ADDRESS = "key"
 """The part of an address that holds a token. The log leaves it out (telemetry/logs.py)."""
@@ -78,12 +78,17 @@ class Dialect:
             raise NotAdmitted(Code.NOT_FOUND, f"This site does not speak {self.via.label}.")
         key = parts.pop(KEY_IN_ADDRESS, None)
         caller = caller_of(request, self.via, secret_of(request) if key is None else key.encode())
-        method = "get" if request.method == "HEAD" else str(request.method).lower()
-        handler = handlers.get("head" if request.method == "HEAD" else method, handlers.get(method))
+        method = str(request.method).lower()
+        handler = handlers.get(method) or (handlers.get("get") if method == "head" else None)
         if handler is None:
-            allowed = ", ".join(name.upper() for name in handlers)
-            raise NotAdmitted(Code.METHOD_NOT_ALLOWED, f"Use {allowed} here.")
+            return self._not_allowed(", ".join(name.upper() for name in handlers))
         return handler(request, caller, **parts)
+
+    def _not_allowed(self, methods: str) -> HttpResponse:
+        sentence = f"Use {methods} here."
+        response = self._refused(Problem(code=Code.METHOD_NOT_ALLOWED, sentence=sentence))
+        response["Allow"] = methods
+        return response
 
     def _refused(self, problem: Problem) -> HttpResponse:
         response = self.refusal(problem)
@@ -123,7 +128,7 @@ def _problem_of(error: Refused) -> Problem:
 def has_compile_stage(run: Submission) -> bool:
     """Return whether a run failed in what others call a stage of its own, before the program began.
 
-    An error of syntax in Python or JavaScript is one of the run elsewhere.
+    An error of syntax in Python or a language like it is one of the run elsewhere.
     """
     return run.verdict == Verdict.COMPILE_ERROR and run.language not in WITHOUT_COMPILING
 

@@ -13,7 +13,7 @@ WITHOUT_SLASH = ("/run", "/mcp")
 """Addresses of programs that have no slash at the end; all below /api/ and of dialects have one."""
 
 
-DIALECTS = ("/piston/", "/e2b/", "/jobe/", "/librechat/")
+DIALECTS = ("/e2b/", "/jobe/", "/judge0/", "/librechat/", "/piston/")
 """The beginnings of the dialects' addresses."""
 
 

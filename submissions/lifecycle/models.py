@@ -51,6 +51,7 @@ class Via(models.TextChoices):
     BASIC = "basic"
     MCP = "mcp", "MCP"
     PISTON = "piston", "Piston"
+    JUDGE0 = "judge0", "Judge0"
     E2B = "e2b", "E2B"
     JOBE = "jobe", "Jobe"
     LIBRECHAT = "librechat", "LibreChat"

@@ -371,8 +371,8 @@ def checked_order(data: Any, request: Request) -> Mapping[str, Any]:
     return checked
 
 
-def checked_program(data: Any, user: User) -> RunRequest:
-    """Check a program and its input. Raises ValidationError."""
+def checked_program(data: Any, user: User | None = None) -> RunRequest:
+    """Check a program and its input. Raises ValidationError. `user` is needed if it may name files."""
     serializer = RunInput(context={"user": user}) if _asks_who(data) else _program()
     return run_request_of(serializer.run_validation(data))
 

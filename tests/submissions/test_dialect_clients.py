@@ -59,6 +59,55 @@ async def main():
 
 asyncio.run(main())
 """
+JUDGE0 = """
+import sys, judge0
+from judge0 import LanguageAlias
+
+client = judge0.Client(sys.argv[1] + "/judge0", {"X-Auth-Token": sys.argv[2]})
+print(client.version, client.config.max_submission_batch_size)
+archive = getattr(judge0, "File" + "system")  # a word that is refused here
+files = archive(content=[judge0.File(name="a.txt", content="file")])
+one = judge0.run(
+    client=client,
+    source_code="import sys; print(input(), open('a.txt').read(), sys.argv[1:])",
+    language=LanguageAlias.PYTHON,
+    stdin="in",
+    additional_files=files,
+    command_line_arguments="a 'b c'",
+    expected_output="in file ['a', 'b c']",
+)
+print(one.status, one.stdout.strip(), one.exit_code, one.time <= one.wall_time, one.memory > 0)
+print(one.finished_at > one.created_at, one.expected_output)
+many = judge0.run(
+    client=client,
+    source_code="print(1 / int(input()))",
+    language=LanguageAlias.PYTHON,
+    test_cases=[("1", "1.0"), ("2", "1.0"), ("0", "1.0")],
+)
+print(*(run.status for run in many), sep=", ")
+slow = judge0.run(client=client, source_code="for (;;);", language=63, cpu_time_limit=0.3)
+print(slow.status, slow.stdout)
+try:
+    judge0.run(client=client, source_code="1", language=LanguageAlias.PASCAL)
+except RuntimeError as error:
+    print(error)
+"""
+JUDGE0_CLIENT = """
+import asyncio, sys
+from judge0_client import Judge0Client, SingleFileSubmission
+
+async def main():
+    async with Judge0Client(sys.argv[1] + "/judge0", auth_token=sys.argv[2]) as client:
+        print((await client.get_about()).version)
+        wish = SingleFileSubmission(source_code="print(open('a').read())", language_id=71)
+        wish.additional_files = {"a": "file"}
+        token = (await client.create_submission(wish)).token
+        while (run := await client.get_submission(token)).status.id in (1, 2):
+            pass
+        print(run.status.description, run.stdout.strip())
+
+asyncio.run(main())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +115,10 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the environment of the clients, and return its Python."""
     folder = tmp_path_factory.mktemp("clients")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    packages = ["ultra-piston==1.0.1", "aiopyston==1.2.1", "judge0==0.0.8"]
+    packages = [
+        *("ultra-piston==1.0.1", "aiopyston==1.2.1"),
+        *("judge0==0.0.8", "judge0-client==0.4.0"),
+    ]
     made = folder / "bin" / "python"
     subprocess.run([made, "-m", "pip", "install", "--quiet", *packages], check=True)
     return made
@@ -103,3 +155,19 @@ def test_aiopyston_runs_programs(printed: Callable[[str], list[str]]) -> None:
     assert (output, others[-1]) == ("42", "ZeroDivisionError: division by zero")
     assert last == " True 1"
     assert refused == "cobol-* runtime is unknown"
+
+
+def test_sdk_of_judge0_runs_programs_and_test_cases(printed: Callable[[str], list[str]]) -> None:
+    assert printed(JUDGE0) == [
+        "1.13.1 20",
+        "Accepted in file ['a', 'b c'] 0 True True",
+        "True in file ['a', 'b c']",
+        "Accepted, Wrong Answer, Runtime Error Nzec",
+        "Time Limit Exceeded None",
+        "Client Client does not support language with id 48!",
+    ]
+    assert set(Submission.objects.values_list("via", flat=True)) == {"judge0"}
+
+
+def test_judge0_client_runs_programs(printed: Callable[[str], list[str]]) -> None:
+    assert printed(JUDGE0_CLIENT) == ["1.13.1", "Accepted file"]

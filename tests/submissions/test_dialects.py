@@ -11,14 +11,16 @@ from submissions.accounts.models import Freeze
 from submissions.http import answers
 from submissions.lifecycle.models import Via
 from tests.support.clients import AsUser
+from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
 
 ADDRESSES = {
-    "piston": "/piston/api/v2/runtimes",
     "e2b": "/e2b/v2/sandboxes",
     "jobe": "/jobe/index.php/restapi/languages",
+    "judge0": "/judge0/languages",
     "librechat": f"/librechat/files/{'0' * 21}",
+    "piston": "/piston/api/v2/runtimes",
 }
 """An address of each dialect that costs no run."""
 
@@ -37,6 +39,18 @@ def test_every_dialect_is_tried_here(settings: Settings) -> None:
     assert list(ADDRESSES) == settings.EXECUTOR_DIALECTS
     assert set(ADDRESSES) <= set(Via.values)
     assert all(address.startswith(answers.DIALECTS) for address in ADDRESSES.values())
+
+
+@each_dialect
+def test_admin_lists_the_runs_of_a_dialect(
+    name: str, alice: User, staff: User, as_user: AsUser
+) -> None:
+    run, other = make_submission(alice, via=name), make_submission(alice)
+    page = as_user(staff).get("/admin/submissions/submission/", {"via__exact": name})
+    shown = page.content.decode()
+    assert f"/{run.pk}/" in shown
+    assert f"/{other.pk}/" not in shown
+    assert f"?via__exact={name}" in shown
 
 
 @each_dialect
@@ -111,5 +125,6 @@ def test_other_method_is_refused_with_those_that_there_are(
     name: str, client: Client, secret: str
 ) -> None:
     answer = client.delete(ADDRESSES[name], headers={"Authorization": f"Bearer {secret}"})
-    assert answer.status_code == 405
-    assert "Use GET" in answer.content.decode()
+    allowed = "GET, POST" if name == "e2b" else "GET"
+    assert (answer.status_code, answer["Allow"]) == (405, allowed)
+    assert f"Use {allowed} here." in answer.content.decode()

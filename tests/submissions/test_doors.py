@@ -91,6 +91,29 @@ def to_librechat(client: Client, headers: dict[str, str], **program: Any) -> Ans
 PISTONS = {"wall_seconds": "run_timeout", "memory_bytes": "run_memory_limit"}
 
 
+def to_judge0(client: Client, headers: dict[str, str], **program: Any) -> Answer:
+    limits = program.pop("limits", {})
+    body = {
+        "language_id": {"python": 71, "cobol": 77}[program.pop("language", "python")],
+        "source_code": program.pop("code"),
+        "command_line_arguments": " ".join(program.pop("args", [])),
+        **program,
+        **{JUDGE0S[name]: value for name, value in limits.items()},
+    }
+    return client.post(
+        "/judge0/submissions?wait=true", body, content_type="application/json", headers=headers
+    )
+
+
+JUDGE0S = {"wall_seconds": "wall_time_limit", "memory_bytes": "memory_limit"}
+
+
+def judge0_text(answer: Answer) -> str:
+    """Return the sentence of a refusal, or the reasons of what is wrong with a submission."""
+    content = answer.json()
+    return str(content.get("error") or [reason for one in content.values() for reason in one])
+
+
 def mcp_text(answer: Answer) -> str:
     result = answer.json()["result"]
     assert result["isError"] is True
@@ -162,6 +185,15 @@ DOORS = {
         sentence=lambda answer: str(answer.json()),
         lacks=frozenset({"stdin", "limits"}),
     ),
+    "Judge0": Door(
+        send=to_judge0,
+        via="judge0",
+        refused_status=401,
+        by_token=True,
+        sentence=judge0_text,
+        unknown_language="language with id 77 doesn't exist",
+        too_high="must be less than or equal to",
+    ),
     "MCP": Door(
         send=to_mcp,
         via="mcp",
@@ -183,7 +215,7 @@ def run(
     door: Door, alice: User, as_user: AsUser, token_of: Callable[..., dict[str, str]]
 ) -> Callable[..., Answer]:
     """Return a function that sends alice's program through the door."""
-    client = Client() if door.by_token else as_user(alice)
+    client = Client(enforce_csrf_checks=True) if door.by_token else as_user(alice)
     headers = token_of(alice) if door.by_token else {}
 
     def send(**program: Any) -> Answer:
@@ -223,7 +255,7 @@ def test_session_alone_opens_no_door_without_csrf_token(
 def test_run_is_in_history_and_audit_with_its_door_and_the_limits_of_the_site(
     door: Door, run: Callable[..., Answer], alice: User, as_user: AsUser
 ) -> None:
-    assert run(code="print(6 * 7)").status_code in {200, 302}
+    assert run(code="print(6 * 7)").status_code in {200, 201, 302}
     stored = Submission.objects.get()
     assert (stored.user, stored.verdict, stored.stdout) == (alice, "ok", "42\n")
     assert (stored.via, bool(stored.token_key)) == (door.via, door.by_token)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ from executor import Busy, default_limits
 from submissions.dialects.piston.answers import executed
 from submissions.dialects.piston.runtimes import Runtime, is_within
 from submissions.dispatch.feed import RESTART, LiveEvent
+from submissions.lifecycle.errors import ServiceBusy
 from submissions.lifecycle.models import Submission
 from tests.support.clients import Answer
 from tests.support.factories import make_submission
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
 
@@ -219,6 +222,31 @@ def test_compile_error_is_a_stage_where_piston_compiles(
     answer = executed(row, Runtime(**RUNTIME), iter(()))
     assert ("compile" in answer) is has_stage
     assert answer.get("compile", answer["run"]) == answer["run"]
+
+
+def test_run_that_lost_its_worker_is_not_awaited_without_end(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("submissions.dialects.piston.answers.QUEUED_SECONDS", -1)
+    waiting = make_submission(alice, status="queued", verdict="")
+    with pytest.raises(ServiceBusy):
+        executed(waiting, Runtime(**RUNTIME), repeat(None, 5))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("running_dispatcher")
+@pytest.mark.docker
+def test_run_that_cannot_be_followed_is_ended(
+    post: Post, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(submission: Submission) -> Iterator[None]:
+        raise ServiceBusy("The run has lost its worker.", retry_after=1)
+
+    monkeypatch.setattr("submissions.orders.follow", fail)
+    answer = post({**PYTHON, "files": [{"content": "while True: pass"}]})
+    assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+    eventually(lambda: not Submission.objects.in_flight().exists())
+    assert Submission.objects.get().verdict == "cancelled"
 
 
 def test_output_is_what_was_written_in_its_order(alice: User) -> None:

@@ -83,7 +83,7 @@ CELERY = {
     "BROKER_URL": "amqp://x:y@z/",
     "DATABASE_URL": "postgres://x:y@z/db",
 }
-NAMES = ["piston", "e2b", "jobe", "librechat"]
+NAMES = ["e2b", "jobe", "judge0", "librechat", "piston"]
 """The dialects."""
 PRODUCTION = {
     "DJANGO_HTTPS": "yes",
@@ -156,7 +156,7 @@ def test_debug_pages_are_shown_on_request(tmp_path: Path) -> None:
             "EXECUTOR_DISPATCH=celery needs DATABASE_URL",
         ),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT"),
-        ({"EXECUTOR_DIALECTS": "piston,basic"}, "EXECUTOR_DIALECTS: 'basic' is not one of piston"),
+        ({"EXECUTOR_DIALECTS": "piston,basic"}, "EXECUTOR_DIALECTS: 'basic' is not one of judge0"),
         ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN"),
         ({"DJANGO_DEBUG": "maybe"}, "DJANGO_DEBUG"),
         ({"EXECUTOR_MEMORY_BYTES": "much"}, "EXECUTOR_MEMORY_BYTES"),

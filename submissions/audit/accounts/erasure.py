@@ -47,6 +47,7 @@ OF_ACCOUNTS = (
     "submissions.WebhookSecret",
     "submissions.Delivery",
     "submissions.IdempotencyKey",
+    "submissions.Expectation",
     "submissions.ShareLink",
     "submissions.OwnContainers",
 )

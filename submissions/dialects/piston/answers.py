@@ -1,14 +1,18 @@
 """A run in Piston's words."""
 
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any
 
 from ...dispatch.feed import LiveEvent
-from ...lifecycle.models import Submission, Verdict
+from ...lifecycle.errors import ServiceBusy
+from ...lifecycle.models import Status, Submission, Verdict
 from ..dialect import has_compile_stage, signal_name
 from .runtimes import Runtime
 
 KILL = "SIGKILL"
+QUEUED_SECONDS = 30.0
+"""How long an answer waits for a run that has lost its worker and is queued again."""
 FORCED = {
     Verdict.TIME_LIMIT_EXCEEDED: "TO",
     Verdict.CANCELLED: "SG",
@@ -20,17 +24,23 @@ FORCED = {
 def executed(
     submission: Submission, runtime: Runtime, events: Iterator[LiveEvent | None]
 ) -> dict[str, Any]:
-    """Return the answer to a run. `events` is its output until it has ended."""
-    output = _written(events)  # first: it reads the row again when the run has ended
+    """Return the answer to a run. `events` is its output until it has ended. Raises ServiceBusy."""
+    output = _written(submission, events)  # first: it reads the row again when the run has ended
     stage = _stage(submission, output)
     answer = {"run": stage, "language": runtime.language, "version": runtime.version}
     return {**answer, "compile": stage} if has_compile_stage(submission) else answer
 
 
-def _written(events: Iterator[LiveEvent | None]) -> str:
-    """Return stdout and stderr in the order in which they were written. Reads until the run has ended."""
+def _written(submission: Submission, events: Iterator[LiveEvent | None]) -> str:
+    """Return stdout and stderr in the order in which they were written. Reads until the run has ended.
+
+    Raises ServiceBusy if the run has lost its worker and waits for another for too long.
+    """
     pieces: list[str] = []
+    give_up = monotonic() + QUEUED_SECONDS
     for event in events:
+        if submission.status == Status.QUEUED and monotonic() > give_up:
+            raise ServiceBusy("The run has lost its worker.", retry_after=1)
         if event is not None and event.name == "restart":
             pieces.clear()
         elif event is not None:

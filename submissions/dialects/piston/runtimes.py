@@ -14,12 +14,16 @@ from executor import LANGUAGES, Language
 from ...dispatch.dispatcher import dispatcher
 
 ALIASES = {
+    "bash": ("sh",),
+    "c": ("gcc",),
+    "cpp": ("c++", "g++"),
     "python": ("py", "py3", "python3"),
     "javascript": ("node-javascript", "node-js", "js"),
+    "sql": ("sqlite3", "sqlite"),
     "typescript": ("node-ts", "ts"),
 }
-"""The names by which Piston knows its packages, beside our own."""
-RUNS_ON = {"javascript": "node", "typescript": "node"}
+"""The names by which Piston knows its packages, beside our own, of those that a site may have."""
+RUNS_ON = {"c": "gcc", "cpp": "gcc", "javascript": "node", "typescript": "node"}
 """What runs a language, where Piston has several that could."""
 UNKNOWN = "0.0.0"
 """The version of a runtime that this process does not know at the moment."""

@@ -60,4 +60,8 @@ def execute(request: HttpRequest, caller: Caller) -> HttpResponse:
         is_counted=True,
     )
     submission = orders.start(order).made
-    return JsonResponse(executed(submission, runtime, orders.follow(submission)))
+    try:
+        return JsonResponse(executed(submission, runtime, orders.follow(submission)))
+    finally:
+        # It gives its place back, and ends a run that could not be followed to its end.
+        orders.abandon(submission)
