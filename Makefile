@@ -8,7 +8,7 @@ export BIND
 # Processes that run tests at the same time.
 WORKERS ?= 2
 # Tests of the site that the distributed mode must pass on every change; `make test-distributed` runs all.
-BOTH_WAYS := distributed queue run stream async_runs waiting lab admin_freezing files
+BOTH_WAYS := distributed queue run stream async_runs waiting lab admin_freezing files recorded_dialects
 # What `make test-slots` runs, of which the tests marked `docker` use sandboxes.
 IN_SLOTS := tests/executor tests/security tests/semantics tests/submissions tests/load
 MANAGE := $(VENV)/bin/python manage.py
@@ -71,8 +71,8 @@ test-distributed: $(VENV)/.dev images  ## the tests of the site with a broker, a
 	@scripts/services
 	$(VENV)/bin/python -m tests.services tests/submissions -n $(WORKERS) --dist loadgroup
 
-test-clients: $(VENV)/.dev images  ## run the official clients of MCP, which it installs, against the site
-	$(VENV)/bin/pytest tests/submissions/test_mcp_clients.py -m long
+test-clients: $(VENV)/.dev images  ## run the real clients of MCP and of the dialects, which it installs, against the site
+	$(VENV)/bin/pytest tests/submissions/test_*_clients.py -m long
 
 test-faults: $(VENV)/.dev images  ## kill web, worker, broker, database and engine with -9 under load, 20 times each
 	@scripts/services

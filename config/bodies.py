@@ -12,8 +12,11 @@ ESCAPE_BYTES = 12
 """JSON's longest form of a character: two escapes (\\uXXXX), for one beyond U+FFFF."""
 HEADER_BYTES = 96 * KIBIBYTE
 """Largest headers. waitress searches all of them again at each piece: the cost grows as the square."""
+FILE_BYTES = 8 * MEBIBYTE
+"""The largest file that can be uploaded: what all files of one run may have together."""
 ALL_BYTES = 64 * MEBIBYTE
-"""For all clients: thirty of the largest bodies. compose.yaml gives web 512 MiB in all."""
+"""For all clients: thirty of the largest requests for runs, or eight of the largest uploads. compose.yaml
+gives web 512 MiB in all."""
 CLIENTS_PART = 4
 """One client may use a fourth of the budget, so four clients are needed to exhaust it."""
 
@@ -28,6 +31,11 @@ def batch_bytes(code_characters: int) -> int:
     """Return the largest body of a batch. 2 MiB hold fifty programs of 5,000 characters as \\uXXXX. Of
     longer programs it holds fewer, but always one."""
     return max(2 * MEBIBYTE, request_bytes(code_characters))
+
+
+def upload_bytes(largest: int) -> int:
+    """Return the largest body of an upload that is read: the largest file, and the form around it."""
+    return largest + 64 * KIBIBYTE
 
 
 def body_bytes(code_characters: int) -> int:

@@ -4,16 +4,18 @@ waitress reads requests and writes answers in one loop. Its own limits count all
 extend their time with each byte, so a thousand connections that send a byte now and then block the site.
 This server adds four rules:
 
-* A request has REQUEST_SECONDS from its first byte to its last.
+* A request has REQUEST_SECONDS from its first byte to its last, and more as its body arrives.
 * One client has at most CONNECTION_MAX_PER_ADDRESS connections. Further ones get a 429 and are closed.
 * A client must read its answer at READER_BYTES_PER_SECOND or faster.
 * A connection that is closed with a refusal is drained first: closing it while the client still sends
   would reset it, and the client would never see the answer.
 """
 
+import re
 import socket
 from collections import Counter
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
@@ -38,6 +40,11 @@ ACCEPTED_AT_ONCE = 64
 READER_GRACE_SECONDS = 20.0
 READER_BYTES_PER_SECOND = 4096
 """Minimum reading rate for an answer, after the grace. The slowest networks are faster."""
+BODY_BYTES_PER_SECOND = 64 * 1024
+"""A request has another second for each of these bytes of its body, once they are here: so a large upload
+may be slow, and one that does not arrive has no more time than any other."""
+UPLOADS = re.compile(r"/api/files/?|/librechat/(?:[^/]+/)?upload(?:/batch)?/?")
+"""The addresses that take a larger body."""
 DRAINED_BYTES = 64 * 1024 * 1024
 """Bytes of a refused body that are read and discarded; beyond them the connection is cut."""
 DRAIN_SECONDS = 10.0
@@ -103,6 +110,8 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         # Servers differ in which of the two counts: a request could hide in the body of another.
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Send Content-Length or Transfer-Encoding, not both.")
+        if self._channel is not None and UPLOADS.fullmatch(self.path):
+            self.adj = self._channel.server.adj_of_uploads
 
     def _keep(self) -> bool:
         """Count the bytes of the body that have arrived since the last call."""
@@ -224,8 +233,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.handle_close()
         elif self.requests or self._request_began is None:
             pass  # answered at the moment, or idle, for which waitress has a timeout
-        elif now - self._request_began > self.server.bounds.request_seconds:
+        elif now - self._request_began > self.server.bounds.request_seconds + self._earned():
             self.refuse(refusal(Code.REQUEST_TIMEOUT, TOO_SLOW))
+
+    def _earned(self) -> float:
+        """Return the seconds that the body of the present request has got by arriving."""
+        return self.request.body_bytes_received / BODY_BYTES_PER_SECOND if self.request else 0.0
 
     def _reads_too_slowly(self, now: float) -> bool:
         if not self.total_outbufs_len:
@@ -275,9 +288,13 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             max_request_body_size=settings.BODY_BYTES,
             max_request_header_size=HEADER_BYTES,
             clear_untrusted_proxy_headers=False,  # TRUSTED_PROXIES decides, in the settings
+            # No body goes to a temporary file: the budget bounds what all of them take in memory.
+            inbuf_overflow=max(settings.BODY_BYTES, settings.UPLOAD_BODY_BYTES),
             outbuf_high_watermark=ANSWER_BUFFER_BYTES,
             ident=None,
         )
+        self.adj_of_uploads = copy(adjustments)
+        self.adj_of_uploads.max_request_body_size = settings.UPLOAD_BODY_BYTES
         dispatcher = ThreadedTaskDispatcher()
         dispatcher.set_thread_count(threads)
         super().__init__(

@@ -19,6 +19,14 @@ def items(name: str, default: str) -> list[str]:
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
 
 
+def some(name: str, options: tuple[str, ...], *, default: str) -> list[str]:
+    """Read a comma-separated list of some of the options."""
+    found = items(name, default)
+    if unknown := [item for item in found if item not in options]:
+        raise ImproperlyConfigured(f"{name}: {unknown[0]!r} is not one of {', '.join(options)}")
+    return found
+
+
 def pairs(name: str, default: str) -> dict[str, str]:
     """Read a comma-separated list of name=value."""
     found = dict(item.partition("=")[::2] for item in items(name, default))

@@ -48,7 +48,7 @@ class Refusal(ErrorTask):  # type: ignore[misc] # waitress has no types
         error = self.request.error
         code = CODES.get(error.code) or code_for(error.code)
         reason = f"This is not valid HTTP: {error.body}"[:LONGEST_REASON]
-        body = json.dumps(error_body(code, _sentence(code) or reason))
+        body = json.dumps(error_body(code, self._sentence(code) or reason))
         self.status = f"{error.code} {error.reason}"
         self.response_headers.append(("Content-Type", "application/json"))
         if error.code in {NoRoom.code, NoMemory.code}:
@@ -57,12 +57,13 @@ class Refusal(ErrorTask):  # type: ignore[misc] # waitress has no types
         self.content_length = len(body)
         self.write(body.encode())
 
-
-def _sentence(code: Code) -> str | None:
-    if code is Code.TOO_LARGE:
+    def _sentence(self, code: Code) -> str | None:
+        if code is not Code.TOO_LARGE:
+            return SENTENCES.get(code)
+        if self.request.adj is self.channel.server.adj_of_uploads:
+            return f"The file is larger than {size_of(settings.UPLOAD_MAX_BYTES)}."
         most = size_of(settings.BATCH_MAX_BYTES)
-        return f"The body is larger than {most}, the most that any address takes."
-    return SENTENCES.get(code)
+        return f"The body is larger than {most}, the most that this address takes."
 
 
 class NoRoom:

@@ -152,12 +152,16 @@ RUN_MAX_PER_USER = env.whole("RUN_MAX_PER_USER", min(4, EXECUTOR_MAX_RUNS // 2))
 QUEUE_MAX = env.whole("QUEUE_MAX", 1000, least=2)
 # Submissions of one user in the queue; more are refused (429).
 QUEUE_MAX_PER_USER = env.whole("QUEUE_MAX_PER_USER", min(200, QUEUE_MAX // 2), least=1)
-# Bytes of one user's programs, inputs and outputs in a day (UTC); more are refused (429).
+# Bytes of one user's programs, inputs, outputs and files in a day (UTC); more are refused (429).
 # 200 MiB: 60 typical runs a minute, of 2 KB each, all day long; or 400 of the largest runs.
 STORAGE_BYTES_PER_DAY = env.size("STORAGE_BYTES_PER_DAY", "200M")
 # A run may fill both output streams, and have the largest code, input and arguments.
 if STORAGE_BYTES_PER_DAY < 2 * EXECUTOR_OUTPUT_BYTES + 4 * CODE_CHARACTERS + 128 * 1024:
     raise ImproperlyConfigured("STORAGE_BYTES_PER_DAY does not hold a single run")
+# The largest file that a user may upload for runs to come, bytes.
+UPLOAD_MAX_BYTES = env.size("UPLOAD_MAX_BYTES", "8M")
+if UPLOAD_MAX_BYTES > bodies.FILE_BYTES:
+    raise ImproperlyConfigured("UPLOAD_MAX_BYTES is more than the files of one run may have, 8M")
 # Connections open at the same time, of all clients.
 CONNECTION_MAX = env.whole("CONNECTION_MAX", 4000, least=1)
 # Connections of one client (an IPv4 address, or an IPv6 network of 64 bits); more get a 429. Behind
@@ -179,6 +183,11 @@ _shares = Shares(
 WEB_THREADS = env.whole("WEB_THREADS", _shares.threads, least=1)
 _shares.check(threads=WEB_THREADS, is_inline=EXECUTOR_DISPATCH == "inline")
 WEB_CLIENTS_MAX = _shares.clients(WEB_THREADS)  # requests that may wait for a run on a worker
+# Other runners whose clients may use this site, at addresses of their own, comma-separated.
+_dialects = ("e2b", "jobe", "judge0", "librechat", "piston")
+EXECUTOR_DIALECTS = env.some(
+    "EXECUTOR_DIALECTS", _dialects, default="" if HTTPS or IS_EXPOSED else ",".join(_dialects)
+)
 # Whether visitors may create an account.
 SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
 # Days until an API token expires.
@@ -294,10 +303,15 @@ if HTTPS:
 DATA_UPLOAD_MAX_MEMORY_SIZE = bodies.request_bytes(CODE_CHARACTERS)
 # Fields of a form or parameters of a URL; the admin's form has a field for each permission.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
-DATA_UPLOAD_MAX_NUMBER_FILES = 0  # no form takes a file
+# Only the forms of /api/files/ and of LibreChat take files, the second one as many as a run may have.
+# They are read into memory as a whole, and never put on a disk.
+DATA_UPLOAD_MAX_NUMBER_FILES = 64
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 # The largest body of a batch, and of any request: the server reads no more. As in deploy/Caddyfile.
 BATCH_MAX_BYTES = bodies.batch_bytes(CODE_CHARACTERS)
 BODY_BYTES = bodies.body_bytes(CODE_CHARACTERS)
+# The largest body of an upload, at its one address.
+UPLOAD_BODY_BYTES = FILE_UPLOAD_MAX_MEMORY_SIZE = bodies.upload_bytes(UPLOAD_MAX_BYTES)
 
 # --- Accounts ---
 

@@ -62,7 +62,7 @@ def execute(
         request = weakened(request)
     if problem := problem_with(request):
         raise InvalidRequest(problem)
-    output = Output(request.limits.output_bytes, on_event)
+    output = Output(request.limits.output_bytes, on_event, escapes_bytes=request.escapes_bytes)
     cancellation = cancellation or Cancellation()
     with _sandbox(request, owner) as lease:
         sandbox, number = lease.sandbox, lease.sandbox.run_number

@@ -30,6 +30,11 @@ class File:
     name: str
     content: bytes = field(repr=False)
 
+    @property
+    def size(self) -> int:
+        """Bytes of its content."""
+        return len(self.content)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LeftOut:

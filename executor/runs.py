@@ -32,6 +32,8 @@ class RunRequest:
     """What is beside the program in /box. A run with files, or with `outputs`, works there."""
     outputs: bool = False
     """Whether the result gets the files that the program leaves in /box."""
+    escapes_bytes: bool = False
+    """Whether a stream that is not UTF-8 is kept with escapes (\\xff), not with U+FFFD."""
     limits: Limits
     """`default_limits()`, unless the caller lowers them."""
     ablation: str = ""

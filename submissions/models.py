@@ -2,6 +2,7 @@
 
 from .accounts import models as accounts
 from .audit import models as audit
+from .dialects.judge0 import models as judge0
 from .dispatch import models as dispatch
 from .files import models as files
 from .lifecycle import models as lifecycle
@@ -9,4 +10,14 @@ from .quotas import models as quotas
 from .sharing import models as sharing
 from .webhooks import models as webhooks
 
-__all__ = ["accounts", "audit", "dispatch", "files", "lifecycle", "quotas", "sharing", "webhooks"]
+__all__ = [
+    "accounts",
+    "audit",
+    "dispatch",
+    "files",
+    "judge0",
+    "lifecycle",
+    "quotas",
+    "sharing",
+    "webhooks",
+]

@@ -88,8 +88,8 @@ def run(order: Order) -> Placed[Submission]:
 def start(order: Order) -> Placed[Submission]:
     """Start one program and return while it runs; then `follow` it. Raises Refused, PermissionDenied.
 
-    Later errors are stored as the submission's result. When the client of a new submission disconnects,
-    call `leave` or `abandon`.
+    Later errors are stored as the submission's result. For a new submission, call `leave` or `abandon`
+    when its client has its answer or has disconnected: in the distributed mode that frees a place.
     """
 
     def make() -> Submission:

@@ -1,8 +1,9 @@
 """URLs of the doors. Those of packages are in config/urls.py."""
 
 from .api.urls import urlpatterns as api
+from .dialects.urls import urlpatterns as dialects
 from .mcp.urls import urlpatterns as mcp
 from .ops.urls import urlpatterns as ops
 from .pages.urls import urlpatterns as pages
 
-urlpatterns = [*pages, *ops, *api, *mcp]
+urlpatterns = [*pages, *ops, *api, *mcp, *dialects]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.urls import get_resolver
 
 import executor
@@ -102,7 +103,7 @@ def importing(package: str, *tops: str) -> set[str]:
 
 SITE = (  # a part of `submissions` imports only parts on lower lines
     {"urls", "startup", "apps", "admin_config", "models", "management", "templatetags"},
-    {"api", "pages", "admin", "ops", "mcp"},
+    {"api", "pages", "admin", "ops", "mcp", "dialects"},
     {"http", "serializers"},
     {"orders"},
     {"dispatch"},
@@ -193,7 +194,7 @@ def test_import_from_a_higher_layer_is_noticed(part: str, above: str) -> None:
     assert not upward("submissions", f"submissions/{above}.py", {f"submissions.{part}.anything"})
 
 
-DOORS = ("api", "mcp", "pages")
+DOORS = ("api", "dialects", "mcp", "pages")
 
 
 @pytest.mark.parametrize(
@@ -204,10 +205,27 @@ def test_door_that_knows_another_is_noticed(door: str, other: str) -> None:
     assert upward("submissions", path, {f"submissions.{other}.anything"})
 
 
+def test_dialects_do_not_know_each_other() -> None:
+    """They share the module `dialect`, and `urls` puts them together."""
+    beside = {"__init__", "urls", "dialect"}
+    names = {path.stem for path in (ROOT / "submissions/dialects").glob("[!_]*")} - beside
+    assert names == set(settings.EXECUTOR_DIALECTS)
+    found = {
+        (path, other)
+        for path in files("submissions")
+        for other in names
+        if path.startswith("submissions/dialects/")
+        and path.split("/")[2] not in {f"{other}.py", other}
+        if path != "submissions/dialects/urls.py"
+        if path in importing(f"submissions.dialects.{other}", "submissions")
+    }
+    assert found == set()
+
+
 def test_http_stays_in_the_outer_parts() -> None:
     """Other parts of `submissions` import neither rest_framework nor django.http. Exceptions: signing in
     and the log are about requests."""
-    outer = {"api", "pages", "admin", "ops", "mcp", "http", "serializers"}
+    outer = {"api", "pages", "admin", "ops", "mcp", "dialects", "http", "serializers"}
     users = importing("rest_framework", "submissions") | importing("django.http", "submissions")
     assert {path for path in users if part_of(path) not in outer | {"accounts", "urls"}} == {
         "submissions/telemetry/logs.py"

@@ -247,7 +247,9 @@ def number(pattern: str, path: str) -> int:
 
 def test_proxy_bounds_headers_and_bodies() -> None:
     caddy = text("deploy/Caddyfile")
-    assert number(r"max_size (\d+)KiB", "deploy/Caddyfile") * 1024 == settings.BODY_BYTES
+    sizes = re.findall(r"@(\w+) \{[^}]*max_size (\d+)KiB", caddy)
+    largest = {matcher: int(size) * 1024 for matcher, size in sizes}
+    assert largest == {"uploads": settings.UPLOAD_BODY_BYTES, "others": settings.BODY_BYTES}
     assert re.search(r"max_header_size \d+KB", caddy)
     assert re.search(r"request_buffers \d+KB", caddy)
 

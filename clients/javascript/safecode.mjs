@@ -12,6 +12,7 @@ const LONGEST_PAUSE = 60; // a longer Retry-After, as of a daily limit, is not w
 const FIRST_PAUSE = 0.5; // after an attempt without an answer; the next ones are twice as long each
 const WAIT_SECONDS = 30; // how long the site waits before it answers that a run has not ended yet
 const PAGE = 50;
+const INLINE_BYTES = 512 * 1024; // what the files of a request may have together within it; the rest is uploaded
 
 // SafeCodeError
 // ├── Refused           the request is wrong: `fields` names what
@@ -49,8 +50,9 @@ export class Failed extends SafeCodeError {
 
 // A run, with the fields of the API. A program wrote `output` and `stderr`: they can hold anything.
 export class Run {
-  constructor(answer) {
+  constructor(answer, content) {
     Object.assign(this, answer);
+    this.files = (answer.files ?? []).map((file) => new RunFile(file, content));
   }
 
   get ok() {
@@ -61,6 +63,27 @@ export class Run {
   check() {
     if (!this.ok) throw new Failed(this);
     return this;
+  }
+}
+
+// A file that a run has given back: `name`, `size`, `type`, `sha256`, `url`. The program has chosen its name: it is no
+// safe path.
+export class RunFile {
+  #content;
+
+  constructor(answer, content) {
+    Object.assign(this, answer);
+    this.#content = content;
+  }
+
+  // Return its content, as a Uint8Array.
+  async read() {
+    return this.#content(this.url);
+  }
+
+  // The same for a page, as for URL.createObjectURL.
+  async blob() {
+    return new Blob([await this.read()], { type: this.type });
   }
 }
 
@@ -78,19 +101,24 @@ export class Client {
   }
 
   // Run a program and return its result, also if it failed. With `on_output(stream, text)` the output comes
-  // while the program runs; if that throws, the run is ended.
+  // while the program runs; if that throws, the run is ended. `files` are beside the program: each a File or Blob with
+  // a name, { name, content } with a text, bytes or a Blob, an upload, or as the API takes it. Large ones are
+  // uploaded before. With `outputs` the result has the files that the program leaves there.
   async run(code, { on_output, key = crypto.randomUUID(), ...more } = {}) {
-    const body = program({ code, ...more });
+    const body = program({ code, ...more, files: await this.#sent(more.files ?? [], { left: INLINE_BYTES }) });
     const headers = { "Idempotency-Key": key };
-    if (!on_output) return new Run(await this.#json("POST", "/run", body, headers));
+    if (!on_output) return this.#run(await this.#json("POST", "/run", body, headers));
     return this.#streamed(body, headers, on_output);
   }
 
   // Queue programs: texts, or objects of what `run` takes. `common` is for all of them.
   async batch(programs, common = {}) {
-    const submissions = programs.map((one) =>
-      program({ ...common, ...(typeof one === "string" ? { code: one } : one) }),
-    );
+    const room = { left: INLINE_BYTES };
+    const submissions = [];
+    for (const one of programs) {
+      const given = { ...common, ...(typeof one === "string" ? { code: one } : one) };
+      submissions.push(program({ ...given, files: await this.#sent(given.files ?? [], room) }));
+    }
     const headers = { "Idempotency-Key": crypto.randomUUID() };
     const answer = await this.#json("POST", "/api/batches/", { submissions }, headers);
     return new Batch(this, answer.id, answer.submissions.map((one) => one.id));
@@ -100,14 +128,20 @@ export class Client {
   async get(id, { wait = false } = {}) {
     const path = `/api/submissions/${encodeURIComponent(id)}/?wait=${wait ? WAIT_SECONDS : 0}`;
     for (;;) {
-      const run = new Run(await this.#json("GET", path));
+      const run = this.#run(await this.#json("GET", path));
       if (run.status === "finished" || !wait) return run;
     }
   }
 
   // End a run that is queued or under way.
   async cancel(id) {
-    return new Run(await this.#json("POST", `/api/submissions/${encodeURIComponent(id)}/cancel/`));
+    return this.#run(await this.#json("POST", `/api/submissions/${encodeURIComponent(id)}/cancel/`));
+  }
+
+  // Upload a file for any number of runs. The same one again is the same upload, so this may be repeated.
+  async upload(file) {
+    const path = `/api/files/?name=${encodeURIComponent(file.name)}`;
+    return this.#json("POST", path, await bytesOf(file.content ?? file));
   }
 
   async cancel_batch(id) {
@@ -122,7 +156,7 @@ export class Client {
   async *history() {
     for (let page = 1; ; page += 1) {
       const answer = await this.#json("GET", `/api/submissions/?page=${page}&page_size=${PAGE}`);
-      for (const one of answer.results) yield new Run(one);
+      for (const one of answer.results) yield this.#run(one);
       if (!answer.next) return;
     }
   }
@@ -139,12 +173,12 @@ export class Client {
     };
     try {
       for await (const [name, data] of events(response)) {
-        if (name === "result") return new Run(data);
+        if (name === "result") return this.#run(data);
         if (name === "restart") told.stdout = told.stderr = 0; // its earlier output is void
         if (name === "stdout" || name === "stderr") tell(name, data.text);
       }
       // The stream broke. The same request with the same key runs nothing again.
-      const run = new Run(await this.#json("POST", "/run", body, headers));
+      const run = this.#run(await this.#json("POST", "/run", body, headers));
       for (const [stream, text] of [["stdout", run.output], ["stderr", run.stderr]]) {
         if (text.length > told[stream]) tell(stream, text.slice(told[stream]));
       }
@@ -153,6 +187,38 @@ export class Client {
       await this.cancel(id).catch(() => {}); // it may have ended by itself
       throw error;
     }
+  }
+
+  #run(answer) {
+    return new Run(answer, (url) => this.#content(url));
+  }
+
+  async #content(url) {
+    if (!String(url).startsWith("/")) throw new Unreachable("The address of the file is none of this site.");
+    return this.#repeated(async () => {
+      const response = await this.#fetch("GET", url, undefined, { Accept: "*/*" });
+      return new Uint8Array(await response.arrayBuffer());
+    });
+  }
+
+  // Return files as the API takes them. `room` has the bytes that still fit into the request.
+  async #sent(files, room) {
+    const sent = [];
+    for (const file of files) {
+      if (file.content === undefined && !(file instanceof Blob)) {
+        const { name, text, base64, id } = file;
+        sent.push({ name, text, base64, id });
+        continue;
+      }
+      const content = await bytesOf(file.content ?? file);
+      if (content.length > room.left) {
+        sent.push({ name: file.name, id: (await this.upload({ name: file.name, content })).id });
+      } else {
+        room.left -= content.length;
+        sent.push({ name: file.name, base64: base64Of(content) });
+      }
+    }
+    return sent;
   }
 
   async #json(method, path, body, headers) {
@@ -184,16 +250,17 @@ export class Client {
   }
 
   async #fetch(method, path, body, headers = {}) {
+    const isFile = body instanceof Uint8Array;
     const response = await fetch(this.url + path, {
       method,
       redirect: "error", // it would take the token along
       headers: {
         Authorization: `Bearer ${this.#token}`,
         Accept: "application/json",
-        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(body === undefined ? {} : { "Content-Type": isFile ? "application/octet-stream" : "application/json" }),
         ...headers,
       },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || isFile ? body : JSON.stringify(body),
     });
     if (!response.ok) throw await errorOf(response);
     return response;
@@ -217,8 +284,24 @@ export class Batch {
   }
 }
 
-function program({ code, language = "python", stdin = "", args = [], limits, isolation }) {
-  return { code, language, stdin, stdin_verbatim: true, args, limits, isolation };
+function program({ code, language = "python", stdin = "", args = [], limits, isolation, files, outputs }) {
+  return { code, language, stdin, stdin_verbatim: true, args, limits, isolation, files, outputs };
+}
+
+// Return a text, bytes or a Blob as a Uint8Array.
+async function bytesOf(content) {
+  if (typeof content === "string") return new TextEncoder().encode(content);
+  if (content instanceof Blob) return new Uint8Array(await content.arrayBuffer());
+  if (ArrayBuffer.isView(content)) return new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
+  return new Uint8Array(content);
+}
+
+function base64Of(bytes) {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 0x8000) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 0x8000)); // more are too many arguments
+  }
+  return btoa(text);
 }
 
 async function errorOf(response) {

@@ -15,6 +15,7 @@ SETTINGS: dict[str, Any] = {
     "TAGS": [  # their order is that of the reference
         {"name": "Runs", "description": "Run one program: wait, stream, or queue it."},
         {"name": "Submissions", "description": "What you have run, and what is running."},
+        {"name": "Files", "description": "Uploads that runs can name, instead of sending them."},
         {"name": "Batches", "description": "Many programs in one request."},
         {"name": "Webhooks", "description": "Notifications to your server, and their signature."},
         {"name": "Service", "description": "What this service offers."},

@@ -65,7 +65,7 @@ def problem_with(request: RunRequest) -> str | None:
 
 def _too_large(request: RunRequest, *, inodes: int) -> str | None:
     limits: Limits = request.limits
-    sizes = [len(file.content) for file in request.files]
+    sizes = [file.size for file in request.files]
     if sum(sizes) > MOST_BYTES_IN:
         return f"files: at most {size_of(MOST_BYTES_IN)} together"
     pages = sum(ceil(size / PAGE) for size in (len(request.code.encode()), *sizes))

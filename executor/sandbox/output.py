@@ -43,6 +43,18 @@ _SHOWN = {
 }
 
 
+PLAIN_BYTES = frozenset((*b"\t\n\r", *range(0x20, 0x7F)))
+_ESCAPED = {byte: f"\\x{byte:02x}" for byte in range(256) if byte not in PLAIN_BYTES}
+
+
+def escaped(data: bytes) -> str:
+    """Return the text of UTF-8; of anything else ASCII, with all other bytes as escapes."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1").translate(_ESCAPED)
+
+
 def plain_text(text: str) -> str:
     """Remove colours and the like from `text`, and show other control and bidi characters by number.
 
@@ -63,9 +75,13 @@ class CappedStream:
     name: StreamName
     cap_bytes: int
     on_event: EventSink
+    escapes_bytes: bool = False
+    """Whether the text in the end is `escaped`. What is passed on before cannot be: nobody knows yet
+    whether all of it is UTF-8."""
     dropped_bytes: int = 0
     _size: int = 0
     _pieces: list[str] = field(default_factory=list)
+    _bytes: bytearray = field(default_factory=bytearray)
     _decoder: codecs.IncrementalDecoder = field(
         default_factory=lambda: codecs.getincrementaldecoder("utf-8")("replace")
     )
@@ -74,6 +90,8 @@ class CappedStream:
         kept = data[: self.cap_bytes - self._size]
         self._size += len(kept)
         self.dropped_bytes += len(data) - len(kept)
+        if self.escapes_bytes:
+            self._bytes += kept
         self._emit(self._decoder.decode(kept))
 
     def close(self) -> None:
@@ -87,15 +105,17 @@ class CappedStream:
 
     @property
     def text(self) -> str:
+        if self.escapes_bytes:
+            return escaped(bytes(self._bytes)).replace("\0", "\ufffd")[: self.cap_bytes]
         return "".join(self._pieces)
 
 
 class Output:
     """Both streams of one run."""
 
-    def __init__(self, cap_bytes: int, on_event: EventSink) -> None:
-        self.stdout = CappedStream("stdout", cap_bytes, on_event)
-        self.stderr = CappedStream("stderr", cap_bytes, on_event)
+    def __init__(self, cap_bytes: int, on_event: EventSink, *, escapes_bytes: bool = False) -> None:
+        self.stdout = CappedStream("stdout", cap_bytes, on_event, escapes_bytes)
+        self.stderr = CappedStream("stderr", cap_bytes, on_event, escapes_bytes)
 
     @property
     def exceeded(self) -> bool:

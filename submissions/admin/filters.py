@@ -16,7 +16,7 @@ from django.utils import timezone
 from executor import LAYERS
 from executor.experiments import CATALOGUE
 
-from ..lifecycle.models import LANGUAGE_LABELS, Submission
+from ..lifecycle.models import LANGUAGE_LABELS, Submission, Via
 
 MOST_SUGGESTIONS = 500
 """Names of users in the page; any other name can still be typed."""
@@ -169,6 +169,19 @@ class LanguageFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: Runs) -> Runs:
         return queryset.filter(language=self.value()) if self.value() else queryset
+
+
+class ViaFilter(admin.SimpleListFilter):
+    """Runs that came in by one door. The parameter is the one of a field with choices."""
+
+    title = "via"
+    parameter_name = "via__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(Via.choices)
+
+    def queryset(self, request: HttpRequest, queryset: Runs) -> Runs:
+        return queryset.filter(via=self.value()) if self.value() else queryset
 
 
 class WeakenedFilter(admin.SimpleListFilter):

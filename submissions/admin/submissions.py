@@ -22,7 +22,14 @@ from ..audit.models import AuditEntry
 from ..lifecycle.columns import LARGE
 from ..lifecycle.models import Submission
 from .exports import WRITERS, export
-from .filters import TYPED, LanguageFilter, QuietDateFilter, WeakenedFilter, WhenFilter
+from .filters import (
+    TYPED,
+    LanguageFilter,
+    QuietDateFilter,
+    ViaFilter,
+    WeakenedFilter,
+    WhenFilter,
+)
 from .paging import BoundedPaginator
 from .read_only import ReadOnlyAdmin
 
@@ -60,7 +67,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         WeakenedFilter,
         LanguageFilter,
         "status",
-        "via",
+        ViaFilter,
         ("held_until", admin.EmptyFieldListFilter),
         ("created", QuietDateFilter),
     )

@@ -1,28 +1,14 @@
-"""The files that a run has given back: bytes to save, or to show as an image, but never to run."""
+"""The content of files, over the API."""
 
-import re
-from collections.abc import Iterator
-from contextlib import ExitStack
-from urllib.parse import quote
-
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404
 from django.http.response import HttpResponseBase
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from ..files import store
-from ..http import connections
+from ..http.downloads import answer_of
 from ..lifecycle.models import Submission
 
-POLICY = "default-src 'none'; sandbox"
-"""Should a browser show it as a page after all: it loads nothing, and is of no origin."""
-NOT_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
-NOT_IN_A_NAME = re.compile(r'[\\:*?"<>|]')
-"""Characters that mean something in paths of some systems."""
-SMALL = 256 * 1024
-"""Bytes of a file that is sent as any other answer. A larger one takes a place for streams until its
-reader has it, so that one user's slow readers do not fill the memory."""
-PIECE = 64 * 1024
 REMOVED = "This file has been removed."
 
 
@@ -40,41 +26,12 @@ def json_unless_a_file(response: object) -> None:
 
 
 def file_of(submission: Submission, position: int) -> HttpResponseBase:
-    """Answer with the content of a file. Raises Http404, TooManyStreams, ServiceBusy."""
+    """Answer with a file that a run has given back. Raises Http404, TooManyStreams, ServiceBusy."""
     files = submission.files_out or []
     if position >= len(files):
         raise Http404
     content = store.content_of(submission.pk, submission.attempt, position)
     if content is None:
         raise Http404(REMOVED)
-    headers = {
-        "Content-Disposition": disposition_of(files[position]["name"]),
-        "Content-Length": str(len(content)),
-        "Content-Security-Policy": POLICY,
-        "Content-Type": files[position]["type"],
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "X-Content-Type-Options": "nosniff",
-    }
-    if len(content) <= SMALL:
-        return HttpResponse(content, headers=headers)
-    with ExitStack() as held:
-        held.enter_context(connections.place(submission.user_id))
-        pieces = connections.Pieces(_pieces(content), held.pop_all())
-        return StreamingHttpResponse(pieces, headers=headers)
-
-
-def _pieces(content: bytes) -> Iterator[bytes]:
-    """Yield the content bit by bit, since the server keeps for a slow reader what it was given."""
-    for start in range(0, len(content), PIECE):
-        yield content[start : start + PIECE]
-
-
-def disposition_of(name: str) -> str:
-    """Return the header by which a browser saves a file, under the last part of its name.
-
-    The first name is for all clients, the second (RFC 5987) for those that know other letters.
-    """
-    last = name.rpartition("/")[2].strip(".") or "file"
-    plain = NOT_PLAIN.sub("_", last)
-    full = quote(NOT_IN_A_NAME.sub("_", last), safe="")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}"
+    name, kind = files[position]["name"], files[position]["type"]
+    return answer_of(content, name, kind, submission.user_id)

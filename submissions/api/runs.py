@@ -1,6 +1,6 @@
 """POST /run: run a program and wait, stream its output, or queue it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -25,6 +25,7 @@ from ..serializers.runs import (
     RunOrder,
     checked_order,
     result_of,
+    result_with_contents,
     run_request_of,
 )
 from . import events
@@ -34,6 +35,9 @@ from .framework.throttling import RateLimited, RunThrottle
 from .idempotency import key_of, mark_replay
 from .openapi import operations
 from .polling import hint
+
+Show = Callable[[Submission], Mapping[str, Any]]
+"""Makes the JSON of a result."""
 
 
 @operations.run
@@ -58,12 +62,15 @@ class RunView(RateLimited, GenericAPIView[Submission]):
     def post(self, request: Request) -> Response | StreamingHttpResponse:
         refuse_chunks(request)
         assert isinstance(request.user, User)  # noqa: S101 - for the type checker
-        order = _order_of(request, request.user, checked_order(request.data, request))
+        checked = checked_order(request.data, request)
+        order = _order_of(request, request.user, checked)
+        show = result_with_contents if checked["inline_files"] else result_of
         if isinstance(request.accepted_renderer, events.EventStreamRenderer):
-            return _start(request, order)
+            return _start(request, order, show)
         if _prefers_async(request):
+            _refuse_inline(checked)
             return _queue(request, order)
-        return _run(order)
+        return _run(order, show)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -82,14 +89,14 @@ def _order_of(request: Request, user: User, checked: Mapping[str, Any]) -> Order
     )
 
 
-def _run(order: Order) -> Response:
+def _run(order: Order, show: Show) -> Response:
     """Run the program and wait. A replay of a request that still runs waits as well."""
     _refuse_webhook(order)
     placed = orders.run(order)
     submission = placed.made
     if placed.is_replay and submission.status != Status.FINISHED:
         _wait_for(submission)
-    return mark_replay(Response(result_of(submission)), placed.is_replay)
+    return mark_replay(Response(show(submission)), placed.is_replay)
 
 
 def _wait_for(submission: Submission) -> None:
@@ -128,7 +135,13 @@ def _refuse_webhook(order: Order) -> None:
         raise ValidationError({"webhook": [reason]})
 
 
-def _start(request: Request, order: Order) -> StreamingHttpResponse:
+def _refuse_inline(checked: Mapping[str, Any]) -> None:
+    if checked["inline_files"]:
+        reason = "Not with the header Prefer: respond-async, whose answer has no files."
+        raise ValidationError({"inline_files": [reason]})
+
+
+def _start(request: Request, order: Order, show: Show) -> StreamingHttpResponse:
     """Start the program and stream its output.
 
     When the client disconnects, the run ends, unless the request has a key: then a repetition joins it.
@@ -144,7 +157,7 @@ def _start(request: Request, order: Order) -> StreamingHttpResponse:
         else:
             held.callback(orders.leave if order.key else orders.abandon, submission)
         answer = events.stream(
-            submission, result_of, held.pop_all(), queued_seconds=events.QUEUED_SECONDS
+            submission, show, held.pop_all(), queued_seconds=events.QUEUED_SECONDS
         )
     answer["Content-Location"] = reverse("submission-detail", args=[submission.pk])
     return mark_replay(answer, placed.is_replay)

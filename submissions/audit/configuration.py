@@ -27,6 +27,7 @@ def record_settings() -> bool:
 
 NOTED = (
     "DEBUG",
+    "EXECUTOR_DIALECTS",
     "RUN_RATE",
     "RUN_MAX_PER_USER",
     "SIGNUP_OPEN",

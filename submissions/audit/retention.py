@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from ..accounts.models import ApiToken
-from ..files import store
+from ..files import store, uploads
 from ..lifecycle.idempotency import KEY_LIFETIME
 from ..lifecycle.models import Batch, IdempotencyKey, Submission, SubmissionQuerySet
 from ..quotas.models import Counter
@@ -142,3 +142,4 @@ def _remove_expired() -> None:
     ShareLink.objects.filter(expires__lte=now).delete()
     IdempotencyKey.objects.filter(created__lt=now - KEY_LIFETIME).delete()
     Counter.objects.filter(expires__lt=now.timestamp()).delete()
+    uploads.remove_unused()

@@ -1,1 +1,1 @@
-"""The content of runs' files: bytes in the database, each belonging to one run."""
+"""The content of runs' files: bytes in the database, each of one user."""

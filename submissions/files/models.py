@@ -1,7 +1,48 @@
-"""The content of the files of runs."""
+"""The content of the files of runs, and of files that are uploaded for runs to come."""
 
+import secrets
+
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+
+def new_id() -> str:
+    """Return an id that nobody can guess."""
+    return f"f_{secrets.token_hex(16)}"
+
+
+class Upload(models.Model):
+    """A file that its user has uploaded, to be named by its id in requests.
+
+    Once it has expired, which a deletion means too, no request finds it. The row stays while it is among
+    the files of a run, as evidence (uploads.py).
+    """
+
+    id = models.CharField(primary_key=True, max_length=34, default=new_id, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,  # the indexes below begin with it
+    )
+    name = models.CharField(max_length=200)
+    size = models.PositiveIntegerField(help_text="Bytes.")
+    kind = models.CharField(max_length=30, help_text="By its first bytes.")
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField()
+    created = models.DateTimeField(default=timezone.now)
+    expires = models.DateTimeField(null=True, db_index=True, help_text="Null: never.")
+
+    class Meta:
+        default_permissions = ()
+        indexes = (
+            models.Index(fields=("user", "-created"), name="upload_user_created"),
+            models.Index(fields=("user", "sha256"), name="upload_user_sha256"),
+        )
+
+    def __str__(self) -> str:
+        return f"upload {self.id}"
 
 
 class RunFile(models.Model):
@@ -21,7 +62,8 @@ class RunFile(models.Model):
         help_text="The attempt that made it; 0 if it came with the request."
     )
     position = models.PositiveSmallIntegerField(help_text="Its place in the run's list, from 0.")
-    content = models.BinaryField()
+    content = models.BinaryField(help_text="Empty if it is an upload, which has the content.")
+    upload = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, related_name="+")
     created = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:

@@ -9,15 +9,21 @@ from hashlib import sha256
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 
 from executor import File
 
+from . import uploads
 from .kinds import kind_of
 from .models import RunFile
+from .uploads import UploadedFile
 
 SENT = 0
 """The attempt of a file that came with the request."""
+UPLOAD = "upload"
+"""In a description: the id of the upload that the file is."""
+CONTENT = Coalesce(F("upload__content"), F("content"))
 Description: TypeAlias = dict[str, Any]
 
 
@@ -27,30 +33,46 @@ class FilesMissing(Exception):
 
 def described(files: Iterable[File]) -> list[Description]:
     """Describe files as the row keeps them and the audit seals them."""
-    return [
-        {
-            "name": file.name,
-            "size": len(file.content),
-            "type": kind_of(file.content),
-            "sha256": sha256(file.content).hexdigest(),
-        }
-        for file in files
-    ]
+    return [_described(file) for file in files]
+
+
+def _described(file: File) -> Description:
+    if isinstance(file, UploadedFile):
+        about = {"name": file.name, "size": file.size, "type": file.kind, "sha256": file.sha256}
+        return {**about, UPLOAD: file.upload}
+    return {
+        "name": file.name,
+        "size": file.size,
+        "type": kind_of(file.content),
+        "sha256": sha256(file.content).hexdigest(),
+    }
 
 
 def add_sent(runs: Iterable[tuple[UUID, Sequence[File]]]) -> None:
-    """Store what came with the requests of these runs; call it in the transaction of their rows."""
-    RunFile.objects.bulk_create(
-        RunFile(submission_id=pk, attempt=SENT, position=position, content=file.content)
+    """Store what came with the requests of these runs; call it in the transaction of their rows.
+
+    Raises FilesMissing if an upload among it has been removed meanwhile.
+    """
+    rows = [
+        RunFile(
+            submission_id=pk,
+            attempt=SENT,
+            position=position,
+            content=file.content,
+            upload_id=file.upload if isinstance(file, UploadedFile) else None,
+        )
         for pk, files in runs
         for position, file in enumerate(files)
-    )
+    ]
+    if not uploads.lock(row.upload_id for row in rows if row.upload_id is not None):
+        raise FilesMissing("a file that was uploaded is gone: upload it again")
+    RunFile.objects.bulk_create(rows)
 
 
 def sent_to(pk: UUID, descriptions: Sequence[Description]) -> tuple[File, ...]:
     """Return the files that came with a run's request. Raises FilesMissing."""
     found = RunFile.objects.filter(submission=pk, attempt=SENT).order_by("position")
-    contents = [bytes(content) for content in found.values_list("content", flat=True)]
+    contents = [bytes(content) for content in found.values_list(CONTENT, flat=True)]
     if len(contents) != len(descriptions):
         raise FilesMissing(f"{len(contents)} of {len(descriptions)} files are there")
     return tuple(
@@ -89,8 +111,13 @@ def remove_made_before(pk: UUID, attempt: int) -> None:
 
 
 def remove_all(pks: Iterable[UUID]) -> None:
-    """Remove all files of these runs, sent and made."""
-    RunFile.objects.filter(submission__in=pks).delete()
+    """Remove all files of these runs, sent and made, and uploads that were only waiting for that."""
+    files = RunFile.objects.filter(submission__in=pks)
+    shared = files.exclude(upload=None).order_by().values_list("upload", flat=True)
+    ids = list(shared.distinct())
+    files.delete()
+    if ids:
+        uploads.remove_unused(ids)
 
 
 def exist_before(moment: datetime) -> bool:
@@ -118,7 +145,7 @@ def are_as_described(
     """Return whether the files of a run are stored as its row describes them, one at a time in memory."""
     for number, descriptions in ((SENT, sent), (attempt, made)):
         found = RunFile.objects.filter(submission=pk, attempt=number).order_by("position")
-        contents = found.values_list("content", flat=True).iterator(chunk_size=1)
+        contents = found.values_list(CONTENT, flat=True).iterator(chunk_size=1)
         digests = [sha256(content).hexdigest() for content in contents]
         if descriptions and digests != [one["sha256"] for one in descriptions]:
             return False

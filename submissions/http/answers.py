@@ -10,12 +10,16 @@ JSON, PAGE = "application/json", "text/html"
 
 
 WITHOUT_SLASH = ("/run", "/mcp")
-"""Addresses of programs that have no slash at the end; all below /api/ have one."""
+"""Addresses of programs that have no slash at the end; all below /api/ and of dialects have one."""
+
+
+DIALECTS = ("/e2b/", "/jobe/", "/judge0/", "/librechat/", "/piston/")
+"""The beginnings of the dialects' addresses."""
 
 
 def is_of_the_api(request: HttpRequest) -> bool:
     """Return whether the address is the API's, or that of another door for programs."""
-    return f"{request.path_info}/".startswith(("/run/", "/mcp/", "/api/"))
+    return f"{request.path_info}/".startswith(("/run/", "/mcp/", "/api/", *DIALECTS))
 
 
 def is_for_programs(request: HttpRequest) -> bool:

@@ -1,15 +1,20 @@
 """Places for requests that hold a thread of the server for long: streams and downloads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 
 from django.conf import settings
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
 from executor import Admission, Busy
 
 from ..lifecycle.errors import ServiceBusy, TooManyStreams
 
+SMALL = 256 * 1024
+"""Bytes that are sent as any other answer."""
+PIECE = 64 * 1024
 RETRY_SECONDS = 5
 """Retry-After of a refused stream. A stream lasts at most as long as a run, mostly much less."""
 
@@ -48,6 +53,29 @@ def place(user_id: int) -> Iterator[None]:
                 "The server is busy: too many streams are open.", retry_after=error.retry_after
             ) from error
         yield
+
+
+def answer(
+    content: bytes, user_id: int, *, status: int = 200, headers: Mapping[str, str]
+) -> HttpResponseBase:
+    """Answer with bytes. Raises TooManyStreams or ServiceBusy.
+
+    More than SMALL take a place for streams until their reader has them, so that one user's slow readers
+    do not fill the memory.
+    """
+    headers = {"Content-Length": str(len(content)), **headers}
+    if len(content) <= SMALL:
+        return HttpResponse(content, status=status, headers=headers)
+    with ExitStack() as held:
+        held.enter_context(place(user_id))
+        pieces = Pieces(_bit_by_bit(content), held.pop_all())
+        return StreamingHttpResponse(pieces, status=status, headers=headers)
+
+
+def _bit_by_bit(content: bytes) -> Iterator[bytes]:
+    """Yield the content in pieces, since the server keeps for a slow reader what it was given."""
+    for start in range(0, len(content), PIECE):
+        yield content[start : start + PIECE]
 
 
 class Pieces:

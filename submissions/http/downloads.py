@@ -1,12 +1,15 @@
-"""Downloads that are generated while they are sent.
+"""Downloads: those that are generated while they are sent, and the content of files.
 
-Each holds a thread of the server until its reader has everything, so it takes a place for streams, and a
-user has one download at a time.
+The first hold a thread of the server until their reader has everything. So each takes a place for
+streams, and a user has one at a time. The second are bytes to save, or to show as an image, but never to
+run.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -19,6 +22,11 @@ from . import connections, refusals
 from .refusals import sentence_of, status_of
 
 MOST_PER_USER = 1
+POLICY = "default-src 'none'; sandbox"
+"""Should a browser show it as a page after all: it loads nothing, and is of no origin."""
+NOT_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
+NOT_IN_A_NAME = re.compile(r'[\\:*?"<>|]')
+"""Characters that mean something in paths of some systems."""
 
 
 def download(
@@ -62,3 +70,26 @@ def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
     answer = render(request, "busy.html", {"sentence": sentence_of(error)}, status=status_of(error))
     answer["Retry-After"] = str(connections.RETRY_SECONDS)
     return answer
+
+
+def answer_of(content: bytes, name: str, kind: str, user_id: int) -> HttpResponseBase:
+    """Answer with the content of a user's file. Raises TooManyStreams, ServiceBusy."""
+    headers = {
+        "Content-Disposition": disposition_of(name),
+        "Content-Security-Policy": POLICY,
+        "Content-Type": kind,
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return connections.answer(content, user_id, headers=headers)
+
+
+def disposition_of(name: str) -> str:
+    """Return the header by which a browser saves a file, under the last part of its name.
+
+    The first name is for all clients, the second (RFC 5987) for those that know other letters.
+    """
+    last = name.rpartition("/")[2].strip(".") or "file"
+    plain = NOT_PLAIN.sub("_", last)
+    full = quote(NOT_IN_A_NAME.sub("_", last), safe="")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}"

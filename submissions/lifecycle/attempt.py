@@ -12,6 +12,7 @@ from django.utils import timezone
 from executor import Cancellation, EngineError, EventSink, RunRequest, RunResult, execute
 
 from ..files import store
+from ..files.uploads import UploadedFile
 from ..telemetry import counters, logs
 from . import columns, queue, statements, storage
 from .errors import SandboxUnavailable
@@ -57,7 +58,7 @@ def _run(
     # row. Only while the database is away does it stay running, until its lease expires.
     try:
         result = execute(
-            request or columns.request_of(submission),
+            _whole(request) or columns.request_of(submission),
             # The lab shows a sandbox as it is made: its runs share none.
             owner=None if submission.experiment else submission.user_id,
             on_event=on_event,
@@ -78,6 +79,12 @@ def _run(
     except Exception as error:
         raise fail(submission) from error
     return submission
+
+
+def _whole(request: RunRequest | None) -> RunRequest | None:
+    """Return a request that has the content of its files; None if it has to be read from the row."""
+    has_uploads = request and any(isinstance(file, UploadedFile) for file in request.files)
+    return None if has_uploads else request
 
 
 def fail(submission: Submission) -> SandboxUnavailable:

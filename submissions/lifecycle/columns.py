@@ -13,13 +13,15 @@ from django.db.models import JSONField, TextField
 from executor import LANGUAGES, File, LeftOut, Limits, RunRequest, RunResult, Usage, choice_of
 
 from ..files import store
-from .models import Submission, Verdict
+from .models import Submission, Verdict, Via
 
 FILES = ("files", "files_left_out")
 """The row only describes them; files/store.py has their content."""
+DERIVED = ("escapes_bytes",)
+"""What follows from other columns."""
 OF_FILES = ("files_in", "files_out", "files_left_out")
 """The columns that do."""
-REQUEST = tuple(field.name for field in fields(RunRequest) if field.name not in FILES)
+REQUEST = tuple(field.name for field in fields(RunRequest) if field.name not in (*FILES, *DERIVED))
 RESULT = tuple(
     name
     for field in fields(RunResult)
@@ -52,7 +54,8 @@ def request_of(submission: Submission) -> RunRequest:
     if submission.files_in:
         values["files"] = store.sent_to(submission.pk, submission.files_in)
     values["args"], values["limits"] = tuple(values["args"]), Limits(**values["limits"])
-    return RunRequest(**values)
+    # Clients of Jobe expect the bytes in such a form, and no other door offers it.
+    return RunRequest(**values, escapes_bytes=submission.via == Via.JOBE)
 
 
 def choice_of_row(submission: Submission) -> dict[str, float] | None:

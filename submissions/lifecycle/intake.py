@@ -5,7 +5,7 @@ audit/retention.py removes them, and audit/accounts/erasure.py empties them.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -16,7 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.utils import timezone
 
-from executor import RunRequest, this_process
+from executor import File, InvalidRequest, RunRequest, this_process
 
 from ..files import store
 from ..telemetry import logs
@@ -81,13 +81,13 @@ def submit(
     `experiment` names the attack of the catalogue, if the run is one. `reply_to` is the broker's queue
     to which the run is reported, if a process waits for it. `pk` sets the id beforehand.
 
-    Raises what `queue.next_turn` raises; StorageFull; KeyTaken; PermissionDenied if the account is closed
-    or the user may not use the weakened sandbox.
+    Raises what `queue.next_turn` raises; StorageFull; KeyTaken; InvalidRequest if an upload is gone;
+    PermissionDenied if the account is closed or the user may not use the weakened sandbox.
     """
     if run.ablation:
         check_weakened(user, experiment)
     with transaction.atomic():
-        _lock(user)
+        lock_account(user)
         if mode is Mode.NOW:
             turn = 0
             queue.check_waited(user)
@@ -99,7 +99,7 @@ def submit(
         storage.reserve(user, [submission])
         statements.insert(submission)
         if run.files:
-            store.add_sent([(submission.pk, run.files)])
+            _add_files([(submission.pk, run.files)])
         if key:
             remember(key, user, submission=submission)
     logs.bind_submission(submission.pk)
@@ -109,22 +109,29 @@ def submit(
 def submit_all(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> list[Submission]:
     """Store all of them as queued, or none.
 
-    Raises Busy at QUEUE_MAX, TooManyRuns at QUEUE_MAX_PER_USER, StorageFull, and PermissionDenied if the
-    account is closed.
+    Raises Busy at QUEUE_MAX, TooManyRuns at QUEUE_MAX_PER_USER, StorageFull, InvalidRequest if an upload
+    is gone, and PermissionDenied if the account is closed.
     """
     with transaction.atomic():
-        _lock(user)
+        lock_account(user)
         first = queue.next_turn(user, count=len(runs), waited=False)
         rows = [_row(user, run, origin, Mode.QUEUED, first + n) for n, run in enumerate(runs)]
         storage.reserve(user, rows)
         made = Submission.written.bulk_create(rows)
         with_files = [(row.pk, run.files) for row, run in zip(made, runs, strict=True) if run.files]
         if with_files:
-            store.add_sent(with_files)
+            _add_files(with_files)
         return made
 
 
-def _lock(user: User) -> None:
+def _add_files(runs: Iterable[tuple[UUID, Sequence[File]]]) -> None:
+    try:
+        store.add_sent(runs)
+    except store.FilesMissing as error:
+        raise InvalidRequest(f"files: {error}") from error
+
+
+def lock_account(user: User) -> None:
     """Let no other transaction of the user count and store until the end of this one.
 
     On PostgreSQL the user's row is locked. On SQLite a transaction locks the database from its beginning

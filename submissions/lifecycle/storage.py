@@ -1,4 +1,4 @@
-"""The bytes that a user may store in a day: programs, inputs, outputs and files.
+"""The bytes that a user may store in a day: programs, inputs, outputs, files and uploads.
 
 One statement for each change keeps the count exact over threads and processes (quotas/counting.py). A
 submission reserves the largest output that it may have, so parallel submissions cannot exceed the limit
@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from executor import size_of
 
+from ..files import store
 from ..quotas import counting
 from ..quotas.models import Counter
 from .errors import MoreThanADay, StorageFull
@@ -38,8 +39,11 @@ def reserve(user: User, rows: Sequence[Submission]) -> None:
 
     Raises StorageFull if the day has fewer left; the caller's transaction then takes the count back.
     """
-    now = rows[0].created
     wanted = sum(_input_bytes(row) + _reserved_bytes(row) for row in rows)
+    _count(user, wanted, rows[0].created)
+
+
+def _count(user: User, wanted: int, now: datetime) -> None:
     expires = _next_day(now) + timedelta(days=KEPT_DAYS - 1)
     stored = counting.add(_key(user.pk, now), wanted, expires=expires.timestamp())
     if stored > settings.STORAGE_BYTES_PER_DAY:
@@ -50,6 +54,11 @@ def reserve(user: User, rows: Sequence[Submission]) -> None:
             f" {size_of(left, floor)} left of {size_of(settings.STORAGE_BYTES_PER_DAY)}.",
             retry_after=max(1, ceil((_next_day(now) - now).total_seconds())),
         )
+
+
+def count_upload(user: User, size: int) -> None:
+    """Count a file that is uploaded. Raises as `reserve`, whose transaction is the caller's too."""
+    _count(user, size + FILE_BYTES, timezone.now())
 
 
 def settle(row: Submission) -> None:
@@ -117,8 +126,10 @@ def _next_day(now: datetime) -> datetime:
 
 
 def _input_bytes(row: Submission) -> int:
+    """Return the bytes of a request. An upload among its files was counted when it came."""
     texts = sum(len(text.encode()) for text in (row.code, row.stdin, *row.args))
-    return texts + sum(int(file["size"]) + FILE_BYTES for file in row.files_in or ())
+    own = sum(int(file["size"]) for file in row.files_in or () if store.UPLOAD not in file)
+    return texts + own + FILE_BYTES * len(row.files_in or ())
 
 
 def _output_bytes(row: Submission) -> int:

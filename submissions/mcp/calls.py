@@ -9,34 +9,36 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError as NoUUID
 from rest_framework.exceptions import ValidationError
 
 from executor import InvalidRequest
 
 from .. import orders
-from ..http import refusals
+from ..http import origin, refusals
 from ..http.problems import fields_of, lines_of
 from ..lifecycle.errors import Refused
-from ..lifecycle.intake import Origin
 from ..lifecycle.models import Submission
 from ..orders import Order
 from ..serializers.fields import unknown_names
 from ..serializers.runs import checked_program
 from ..serializers.service import languages
-from . import schemas, texts
+from . import pictures, schemas, texts
 from .messages import INVALID_PARAMS, Fault
 
 NOT_YOURS = "There is no such run, or it is not yours."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Caller:
-    """The user of the token, and from where the request came."""
+class Caller(origin.Caller):
+    """The user of the token, from where the request came, and what its client knows."""
 
-    user: User
-    origin: Origin
+    site: str
+    """Its address, for those of files."""
+    may_link: bool
+    """Whether the client's revision knows links."""
+    may_show: bool = True
+    """Whether pictures come along."""
 
 
 def descriptions() -> list[dict[str, Any]]:
@@ -66,9 +68,9 @@ def call(params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
 def _run_code(arguments: dict[str, Any], caller: Caller) -> dict[str, Any]:
     orders.count(caller.user)  # also a request that is refused
     _refuse_unknown(arguments, schemas.RUN_CODE)
-    program = checked_program(arguments)
+    program = checked_program(arguments, caller.user)
     order = Order(user=caller.user, runs=(program,), origin=caller.origin, is_counted=True)
-    return _of_run(orders.run(order).made)
+    return _of_run(orders.run(order).made, caller)
 
 
 def _list_languages(arguments: dict[str, Any], caller: Caller) -> dict[str, Any]:
@@ -81,7 +83,7 @@ def _get_run(arguments: dict[str, Any], caller: Caller) -> dict[str, Any]:
     _refuse_unknown(arguments, schemas.GET_RUN)
     own = Submission.objects.visible_to(caller.user)
     try:
-        return _of_run(own.get(pk=arguments.get("id")))
+        return _of_run(own.get(pk=arguments.get("id")), caller)
     except (Submission.DoesNotExist, NoUUID):  # the second for a value that is no id at all
         return _failed(NOT_YOURS)
 
@@ -98,9 +100,13 @@ def _refuse_unknown(arguments: dict[str, Any], known: tuple[str, ...]) -> None:
         raise ValidationError(errors)
 
 
-def _of_run(submission: Submission) -> dict[str, Any]:
-    shown = schemas.shown(submission)
-    return _succeeded(texts.of_run(shown), shown)
+def _of_run(submission: Submission, caller: Caller) -> dict[str, Any]:
+    shown = schemas.shown(submission, caller.site)
+    result = _succeeded(texts.of_run(shown), shown)
+    result["content"] += pictures.blocks(
+        submission, shown["files"], may_show=caller.may_show, may_link=caller.may_link
+    )
+    return result
 
 
 def _succeeded(text: str, content: dict[str, Any]) -> dict[str, Any]:

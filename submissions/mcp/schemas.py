@@ -1,32 +1,43 @@
 """The descriptions of the tools, for a model and for clients that check what it sends and gets."""
 
 from typing import Any
+from urllib.parse import urljoin
 
 from django.conf import settings
 
-from executor import DEFAULT_LANGUAGE, LANGUAGES, default_limits, size_of
+from executor import (
+    DEFAULT_LANGUAGE,
+    LANGUAGES,
+    MOST_IN,
+    NAME_BYTES,
+    default_limits,
+    size_of,
+)
 
 from ..lifecycle.models import Status, Submission, Verdict
 from ..serializers.runs import ARGUMENT_CHARACTERS, ARGUMENTS, result_of
 
-RUN_CODE = ("code", "language", "stdin", "args")
+RUN_CODE = ("code", "language", "stdin", "args", "files", "outputs")
 """The arguments of the tool."""
 GET_RUN = ("id",)
 SHOWN = (
     *("id", "status", "verdict", "language", "output", "stderr", "error", "error_details"),
-    *("exit_code", "signal", "truncated", "usage"),
+    *("exit_code", "signal", "truncated", "usage", "files", "files_left_out"),
 )
 """The fields of a result, as the API names them."""
 
+WORDS = {"type": "string"}
 WORDS_OR_NULL = {"type": ["string", "null"]}
 WHOLE_OR_NULL = {"type": ["integer", "null"]}
 NUMBER_OR_NULL = {"type": ["number", "null"]}
 
 
-def shown(submission: Submission) -> dict[str, Any]:
-    """Return what a tool tells of a run."""
+def shown(submission: Submission, site: str) -> dict[str, Any]:
+    """Return what a tool tells of a run. A client knows no address but this door's, so those of files are
+    whole ones."""
     result = result_of(submission)
-    return {name: result[name] for name in SHOWN}
+    files = [{**file, "url": urljoin(site, file["url"])} for file in result["files"]]
+    return {**{name: result[name] for name in SHOWN}, "files": files}
 
 
 def run_code() -> dict[str, Any]:
@@ -67,12 +78,39 @@ def run_code() -> dict[str, Any]:
                     "default": [],
                     "description": "The program's arguments.",
                 },
+                "files": {
+                    "type": "array",
+                    "items": _file(),
+                    "maxItems": MOST_IN,
+                    "default": [],
+                    "description": "Files beside the program, which then runs in their folder.",
+                },
+                "outputs": {
+                    "type": "boolean",
+                    "default": False,
+                    "description": (
+                        "true gives back the files that the program leaves in its folder: pictures (PNG,"
+                        " JPEG, GIF, WebP) to see, the others as links."
+                    ),
+                },
             },
             required=["code"],
         ),
         "outputSchema": _run(),
         "annotations": _hints(is_idempotent=False),
     }
+
+
+def _file() -> dict[str, Any]:
+    """Describe a file: its name, and one of three for its content."""
+    contents = {
+        "text": "Its content, as UTF-8.",
+        "base64": "Its content, if it is no text.",
+        "id": "The id of an upload of the user's, if they have given one.",
+    }
+    name = {"type": "string", "maxLength": NAME_BYTES, "description": "Such as data/people.csv."}
+    about = {one: {"type": "string", "description": words} for one, words in contents.items()}
+    return _object({"name": name, **about}, required=["name"])
 
 
 def list_languages() -> dict[str, Any]:
@@ -130,6 +168,11 @@ def _run() -> dict[str, Any]:
         **dict.fromkeys(("type", "message", "hint"), WORDS_OR_NULL),
         **dict.fromkeys(("line", "column"), WHOLE_OR_NULL),
     }
+    file = {
+        **dict.fromkeys(("name", "type", "sha256"), WORDS),
+        "size": {"type": "integer", "description": "Bytes."},
+        "url": {"type": "string", "description": "Its content, for requests with the API token."},
+    }
     return {
         "type": "object",
         "properties": {
@@ -152,6 +195,16 @@ def _run() -> dict[str, Any]:
                 "description": "Whether output beyond the limit was dropped.",
             },
             "usage": {"type": ["object", "null"], "properties": usage},
+            "files": {
+                "type": "array",
+                "items": {"type": "object", "properties": file, "required": list(file)},
+                "description": "What the program left in its folder. Each name is the program's.",
+            },
+            "files_left_out": {
+                "type": "object",
+                "additionalProperties": {"type": "integer"},
+                "description": "How many files were not kept, by reason.",
+            },
         },
         "required": list(SHOWN),
     }

@@ -28,7 +28,17 @@ def of_run(run: Mapping[str, Any]) -> str:
         for name, text in (("stdout", run["output"]), ("stderr", run["stderr"]))
         if text
     ]
-    return "\n\n".join(["\n".join(lines), *(printed or ["(no output)"])])
+    return "\n\n".join(["\n".join(lines), *(printed or ["(no output)"]), *_files(run)])
+
+
+def _files(run: Mapping[str, Any]) -> list[str]:
+    """Return what is said of files, after the output: their names are the program's words, too."""
+    lines = [
+        f"{plain_text(file['name'])}: {file['size']} bytes, {file['type']}, {file['url']}"
+        for file in run["files"]
+    ]
+    lines += [f"not kept: {count} ({reason})" for reason, count in run["files_left_out"].items()]
+    return ["\n".join(["files:", *lines])] if lines else []
 
 
 def of_languages(languages: Iterable[Mapping[str, Any]]) -> str:

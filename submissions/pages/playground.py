@@ -22,6 +22,8 @@ from executor import (
     DEFAULT_LANGUAGE,
     LANGUAGES,
     LAYERS,
+    MOST_BYTES_IN,
+    MOST_IN,
     InvalidRequest,
     Limits,
     default_limits,
@@ -29,7 +31,7 @@ from executor import (
 )
 
 from .. import orders
-from ..files import store
+from ..files import store, uploads
 from ..http.origin import origin_of_page
 from ..lifecycle.columns import choice_of_row
 from ..lifecycle.errors import Refused
@@ -43,8 +45,8 @@ from .runs.made_files import REASONS
 from .runs.owned import own_submission
 
 WITHOUT_FILES = (
-    "This run had files beside its program. The playground runs programs without files; to run it with"
-    " them, choose Run again on its page."
+    "This run had files beside its program. Add them in the box “Input and options”, or choose Run again"
+    " on its page, where it has them."
 )
 FILES_REMOVED = "The files of this run have been removed, so it can't run again as it was."
 NO_ID = "00000000-0000-0000-0000-000000000000"
@@ -95,13 +97,22 @@ def run_again(request: HttpRequest, pk: str) -> HttpResponse:
     stored = own_submission(request, pk)
     program = stored_program(stored)
     try:
-        files = store.sent_to(stored.pk, stored.files_in or [])
+        program["files"] = _files_again(stored)
     except store.FilesMissing:
         return _page(request, program, problems=[FILES_REMOVED], status=409)
-    program["files"] = [
-        {"name": file.name, "base64": b64encode(file.content).decode()} for file in files
-    ]
     return run_and_show(request, program)
+
+
+def _files_again(stored: Submission) -> list[dict[str, str]]:
+    """Return the files of a run for another one: an upload by its id, unless it has expired."""
+    sent = stored.files_in or []
+    known = set(uploads.current_of(stored.user_id).values_list("pk", flat=True))
+    return [
+        {"name": file.name, "id": about[store.UPLOAD]}
+        if about.get(store.UPLOAD) in known
+        else {"name": file.name, "base64": b64encode(file.content).decode()}
+        for about, file in zip(sent, store.sent_to(stored.pk, sent), strict=True)
+    ]
 
 
 def run_and_show(request: HttpRequest, program: dict[str, Any]) -> HttpResponse:
@@ -109,7 +120,7 @@ def run_and_show(request: HttpRequest, program: dict[str, Any]) -> HttpResponse:
     assert isinstance(request.user, User)  # noqa: S101 - for the type checker
     try:
         orders.count(request.user)
-        checked = RunInput(data=program)
+        checked = RunInput(data=program, context={"user": request.user})
         if not checked.is_valid():
             return _page(request, program, problems=problems_of(checked.errors), status=400)
         order = Order(
@@ -171,6 +182,12 @@ def _for_script(request: HttpRequest, limits: Limits, given: str) -> dict[str, A
         "limits": asdict(limits),
         "longest": settings.CODE_CHARACTERS,
         "stdin_bytes": STDIN_BYTES,
+        "uploads": {
+            "url": reverse("file-list"),
+            "largest": settings.UPLOAD_MAX_BYTES,
+            "most": MOST_IN,
+            "all": MOST_BYTES_IN,
+        },
     }
 
 

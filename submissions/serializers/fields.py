@@ -5,6 +5,7 @@ from heapq import nsmallest
 from itertools import islice
 from typing import Any, cast
 
+from django.conf import settings
 from rest_framework import serializers
 from rest_framework.fields import empty
 
@@ -34,6 +35,26 @@ class StrictCharField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class CodeField(StrictCharField):
+    """A program. Its errors are whole sentences, as pages show them."""
+
+    default_error_messages = {
+        "blank": "There is nothing to run yet.",
+        **dict.fromkeys(
+            ("required", "null"), "There is nothing to run yet. Send a program as code."
+        ),
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        code = super().to_internal_value(data)
+        if (more := len(code) - settings.CODE_CHARACTERS) > 0:
+            count = f"{more:,} character{'' if more == 1 else 's'}"
+            raise serializers.ValidationError(
+                f"Your program is {count} too long (limit {settings.CODE_CHARACTERS:,})."
+            )
+        return code
 
 
 class StrictBooleanField(serializers.BooleanField):

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,10 +17,11 @@ from rest_framework.reverse import reverse
 from executor import DEFAULT_LANGUAGE, RunRequest, chosen_limits, problem_with_files, size_of
 
 from ..lifecycle import queue
-from ..lifecycle.models import Isolation, Lane, Outcome, Submission, Verdict
+from ..lifecycle.models import Isolation, Lane, Outcome, Submission, Verdict, Via
 from .fields import (
     BoundedListField,
     ChoiceOrNull,
+    CodeField,
     IsolationField,
     LanguageField,
     StrictBooleanField,
@@ -28,7 +30,16 @@ from .fields import (
     TextOrNull,
     as_lines,
 )
-from .files import FileOutput, FilesField, SentFileOutput, files_of, reason_of, sent_files_of
+from .files import (
+    FileOutput,
+    FilesField,
+    SentFileOutput,
+    files_of,
+    reason_of,
+    sent_files_of,
+    with_contents,
+    with_uploads,
+)
 from .limits import LimitsInput, check_floors
 from .parts import ErrorDetailsOutput, LimitsOutput, UsageOutput
 from .webhooks import WebhookField
@@ -37,26 +48,6 @@ STDIN_BYTES = 64 * 1024
 ARGUMENTS = 64
 ARGUMENT_CHARACTERS = 1000
 ARGUMENTS_BYTES = 16 * 1024
-
-
-class CodeField(StrictCharField):
-    """A program. Its errors are whole sentences, as pages show them."""
-
-    default_error_messages = {
-        "blank": "There is nothing to run yet.",
-        **dict.fromkeys(
-            ("required", "null"), "There is nothing to run yet. Send a program as code."
-        ),
-    }
-
-    def to_internal_value(self, data: Any) -> str:
-        code = super().to_internal_value(data)
-        if (more := len(code) - settings.CODE_CHARACTERS) > 0:
-            count = f"{more:,} character{'' if more == 1 else 's'}"
-            raise serializers.ValidationError(
-                f"Your program is {count} too long (limit {settings.CODE_CHARACTERS:,})."
-            )
-        return code
 
 
 @extend_schema_serializer(component_name="Program")
@@ -125,12 +116,19 @@ class RunInput(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         check_floors(attrs.get("limits", {}), attrs["language"])
-        if attrs["files"] and (problem := problem_with_files(run_request_of(attrs))):
-            raise serializers.ValidationError({"files": reason_of(problem)})
+        if attrs["files"]:
+            attrs["files"] = with_uploads(attrs["files"], _user_of(self.context))
+            if problem := problem_with_files(run_request_of(attrs)):
+                raise serializers.ValidationError({"files": reason_of(problem)})
         return attrs
 
     def to_run_request(self) -> RunRequest:
         return run_request_of(self.validated_data)
+
+
+def _user_of(context: Mapping[str, Any]) -> Any:
+    """Return the user of a request, whom the pages and MCP name without one."""
+    return context["user"] if "user" in context else context["request"].user
 
 
 def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
@@ -257,6 +255,7 @@ class SubmissionDetail(RunOutput):
     outcome = ChoiceOrNull(Outcome.choices, help_text=OUTCOME_HELP)
     place_in_queue = PlaceField()
     files_in = serializers.SerializerMethodField()
+    via = serializers.ChoiceField(Via.choices, read_only=True)
 
     class Meta(RunOutput.Meta):
         fields = (  # type: ignore[assignment]
@@ -319,6 +318,11 @@ class RunOrder(RunInput):
     """A program to run, its input, and an address to notify."""
 
     webhook = WebhookField()
+    inline_files = StrictBooleanField(
+        default=False,
+        initial=None,
+        help_text="true puts the content of small files that the run gives back into the answer.",
+    )
 
 
 @extend_schema_serializer(component_name="QueuedSubmission")
@@ -362,17 +366,28 @@ def _usage() -> UsageOutput:
 
 def checked_order(data: Any, request: Request) -> Mapping[str, Any]:
     """Check the body of a request for a run. Raises ValidationError."""
-    asks_who = isinstance(data, dict) and "webhook" in data  # has the user a secret?
-    serializer = RunOrder(context={"request": request}) if asks_who else _order()
+    serializer = RunOrder(context={"request": request}) if _asks_who(data) else _order()
     checked: Mapping[str, Any] = serializer.run_validation(data)
     return checked
 
 
-def checked_program(data: Any) -> RunRequest:
-    """Check a program and its input. Raises ValidationError."""
-    return run_request_of(_program().run_validation(data))
+def checked_program(data: Any, user: User | None = None) -> RunRequest:
+    """Check a program and its input. Raises ValidationError. `user` is needed if it may name files."""
+    serializer = RunInput(context={"user": user}) if _asks_who(data) else _program()
+    return run_request_of(serializer.run_validation(data))
+
+
+def _asks_who(data: Any) -> bool:
+    """Return whether a body has a field whose check depends on the user."""
+    return isinstance(data, dict) and not data.keys().isdisjoint(("webhook", "files"))
 
 
 def result_of(submission: Submission) -> Mapping[str, Any]:
     """Return the JSON of a result, as the API shows it."""
     return _result().to_representation(submission)
+
+
+def result_with_contents(submission: Submission) -> Mapping[str, Any]:
+    """Return the same with the contents of small files."""
+    result = result_of(submission)
+    return {**result, "files": with_contents(submission, result["files"])}

@@ -3,13 +3,13 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from safecode import Client, Failed, NotFound, Refused, Unauthorized
 
+from tests.support.command import command
 from tests.support.documents import ROOT
 from tools.site import Service
 
@@ -26,25 +26,6 @@ NO_ID = "00000000-0000-0000-0000-000000000000"
 @pytest.fixture
 def client(served: Service) -> Client:
     return Client(served.address, served.token)
-
-
-def command(
-    served: Service, *arguments: str, given: str = "", **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the command `safecode`."""
-    own = {
-        "PYTHONPATH": str(ROOT / "clients" / "python"),
-        "PYTHONUTF8": "1",
-        "SAFE_CODE_URL": served.address,
-        "SAFE_CODE_TOKEN": served.token,
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "safecode", *arguments],
-        input=given,
-        env={**os.environ, **own, **environment},
-        capture_output=True,
-        text=True,
-    )
 
 
 def test_run_has_result_and_error_as_values(client: Client) -> None:

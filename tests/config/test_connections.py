@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 import requests
+from django.conf import settings
+from django.urls import reverse
 
 from config import connections
 from config.connections import Server, connections_for, forwarded_client
@@ -173,6 +175,71 @@ def test_body_that_is_too_large_gets_an_answer_that_clients_can_read(
     eventually(lambda: not server.active_channels)
 
 
+@pytest.mark.parametrize("path", ["/api/files/?name=a", "/api/files"])
+def test_upload_may_be_larger_than_any_other_body(server: Server, path: str) -> None:
+    """The file, and 64 KiB for the form around it."""
+    body = b"x" * (settings.UPLOAD_MAX_BYTES + 60 * 1024)
+    session = requests.Session()
+    session.trust_env = False
+    answer = session.post(f"http://127.0.0.1:{port(server)}{path}", data=body)
+    assert (answer.status_code, answer.json()) == (200, len(body))
+
+
+def test_no_body_is_put_into_a_temporary_file(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Any] = []
+    monkeypatch.setattr("waitress.buffers.TempfileBasedBuffer.newfile", made.append)
+    session = requests.Session()
+    session.trust_env = False
+    body = b"x" * settings.UPLOAD_MAX_BYTES
+    answer = session.post(f"http://127.0.0.1:{port(server)}/api/files/", data=body)
+    assert (answer.json(), made) == (len(body), [])
+
+
+@pytest.mark.parametrize("send", [sent_by_urllib, sent_in_chunks])
+@pytest.mark.parametrize(
+    ("path", "megabytes", "words"),
+    [
+        ("/api/files/?name=a", 12, "The file is larger than 8 MiB."),
+        ("/api/files/x/", 3, "The body is larger than 2 MiB, the most that this address takes."),
+        ("/run?/api/files/", 3, "The body is larger than 2 MiB, the most that this address takes."),
+    ],
+)
+def test_upload_that_is_too_large_is_refused_by_its_own_limit(
+    server: Server, send: Callable[..., Any], path: str, megabytes: int, words: str
+) -> None:
+    status, body = send(f"http://127.0.0.1:{port(server)}{path}", b"x" * (megabytes * MEGABYTE))
+    assert (status, body["detail"]) == (413, words)
+
+
+def test_body_that_arrives_slowly_but_arrives_has_more_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After a second the body is not complete, but each byte of it has earned another minute."""
+    monkeypatch.setattr(connections, "BODY_BYTES_PER_SECOND", 1 / 60)
+    with serving(request_seconds=1) as server:
+        slow = connect(server, begin=b"POST /api/files/ HTTP/1.1\r\nContent-Length: 4\r\n\r\nx")
+        began = time.monotonic()
+        eventually(lambda: time.monotonic() - began > 3)
+        slow.sendall(b"yz!")
+        assert answer_of(slow) == (200, 4)
+
+
+def test_length_that_promises_more_than_comes_ends_at_the_deadline() -> None:
+    with serving(request_seconds=1) as server:
+        head = b"POST /api/files/ HTTP/1.1\r\nContent-Length: 5000000\r\n\r\n"
+        status, body = answer_of(connect(server, begin=head + b"x" * 1000))
+        assert (status, body["code"]) == (408, "request_timeout")
+        eventually(lambda: not server.active_channels)
+        assert server.bodies.kept == 0
+
+
+def test_length_that_promises_less_than_comes_is_where_the_file_ends(server: Server) -> None:
+    head = b"POST /api/files/ HTTP/1.1\r\nContent-Length: 3\r\n\r\n"
+    assert answer_of(connect(server, begin=head + b"abcdefgh")) == (200, 3)
+
+
 def test_body_in_chunks_arrives_whole(server: Server) -> None:
     body = b'4\r\n{"co\r\n6\r\nde":1}\r\n0\r\n\r\n'
     headers = b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -186,6 +253,15 @@ def test_length_and_chunks_at_once_are_refused(server: Server) -> None:
     status, body = answer_of(connect(server, begin=b"POST /run HTTP/1.1\r\n" + headers + smuggled))
     assert (status, body["code"]) == (400, "bad_request")
     eventually(lambda: not server.active_channels)
+
+
+def test_addresses_of_uploads_are_those_of_the_site() -> None:
+    names = ("file-list", "librechat-upload", "librechat-uploads")
+    assert all(connections.UPLOADS.fullmatch(reverse(name)) for name in names)
+    with_key = reverse("librechat-upload", kwargs={"key": "sce_1"})
+    assert with_key == "/librechat/sce_1/upload/"
+    assert connections.UPLOADS.fullmatch(with_key)
+    assert not connections.UPLOADS.fullmatch("/librechat/exec/upload/x/")
 
 
 def test_body_without_end_is_cut_off(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

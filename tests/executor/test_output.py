@@ -42,6 +42,23 @@ def test_unfinished_character_is_replaced_at_the_end() -> None:
     assert output.stderr.text == "a\ufffd"
 
 
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"a\xc3\xa4\x01\n", "aä\x01\n"),
+        (b"a\xc3\xa4\x01\n\r\t\x7f\xff", "a\\xc3\\xa4\\x01\n\r\t\\x7f\\xff"),
+        (b"\0ok", "\ufffdok"),
+        (b"\xff" * 20, r"\xff" * 10),  # no more than 40 characters, as there may be 40 bytes
+    ],
+)
+def test_stream_that_is_no_utf8_is_escaped_if_the_run_wants_that(data: bytes, text: str) -> None:
+    output = Output(40, lambda event: None, escapes_bytes=True)
+    for byte in data:
+        output.stdout.write(bytes([byte]))
+    output.close()
+    assert output.stdout.text == text
+
+
 @settings(deadline=None)  # a busy machine pauses a test
 @given(st.binary(max_size=200))
 def test_any_bytes_become_text_that_any_database_takes(data: bytes) -> None:

@@ -32,7 +32,7 @@ def test_each_field_of_a_run_has_its_column() -> None:
     assert set(columns.RESULT) <= COLUMNS
     described = set(columns.OF_FILES)
     assert described <= COLUMNS
-    stored = {field.name for field in fields(RunRequest)} - set(columns.FILES)
+    stored = {field.name for field in fields(RunRequest)} - {*columns.FILES, *columns.DERIVED}
     assert stored == set(columns.REQUEST)
 
 
@@ -54,9 +54,10 @@ def test_request_comes_back_from_its_row_as_it_was(alice: User) -> None:
         limits=Limits(cpu_seconds=1.5),
         ablation="seccomp",
         files=(File(name="a/ü", content=b"\0\xff"), File(name="b", content=b"")),
+        escapes_bytes=True,
         outputs=True,
     )
-    row = make_submission(alice, **columns.of_request(request))
+    row = make_submission(alice, via="jobe", **columns.of_request(request))
     store.add_sent([(row.pk, request.files)])
     assert columns.request_of(Submission.objects.get(pk=row.pk)) == request
 

@@ -279,7 +279,7 @@ def test_deletion_leaves_no_second_factor_no_session_and_no_rights(
 
 def test_every_table_with_user_data_is_emptied_or_listed() -> None:
     """A new table with a reference to users is a decision."""
-    emptied = {*OF_ACCOUNTS, "submissions.ApiToken"}
+    emptied = {*OF_ACCOUNTS, "submissions.ApiToken", "submissions.Upload"}
     stay = {"submissions.Submission", "submissions.Batch", "admin.LogEntry", "auth.User_groups"}
     stay |= {"submissions.Verification"}  # who has verified the chain
     stay |= {"auth.User_user_permissions", "knox.AuthToken"}  # ours has taken its place

@@ -3,11 +3,14 @@
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from executor import File
+from submissions.audit.accounts import shares
 from submissions.files import store
 from submissions.files.models import RunFile
 from submissions.lifecycle.models import Submission
+from submissions.sharing.links import secret_of
 from tests.support.clients import AsUser
 from tests.support.factories import make_submission, run_with
 
@@ -67,6 +70,27 @@ def test_staff_see_what_a_file_was_but_not_the_file(
     assert store.described([File(name="", content=PNG)])[0]["sha256"] in page
     assert '<img src="/api' not in page
     assert "/files/" not in page
+
+
+def test_share_link_shows_no_file_and_no_name_of_one(
+    client: Client, alice: User, bob: User, as_user: AsUser
+) -> None:
+    sent = [File(name="secret-sent.csv", content=b"1")]
+    described = {"files_in": store.described(sent), "finished": timezone.now()}
+    row = run_with(alice, ("secret-made.png", PNG), **described)
+    store.add_sent([(row.pk, sent)])
+    link = shares.share(alice, row, days=1, named=False)
+    page = client.get(f"/shared/{secret_of(link)}/")
+    assert page.status_code == 200
+    assert "Its files are not shared." in page.content.decode()
+    for private in ("secret-", "/files/", "loading="):
+        assert private not in page.content.decode()
+    for stranger, status in ((client, 401), (as_user(bob), 404)):
+        assert stranger.get(f"/api/submissions/{row.pk}/files/0/").status_code == status
+    plain = shares.share(
+        alice, make_submission(alice, finished=timezone.now()), days=1, named=False
+    )
+    assert "Its files" not in client.get(f"/shared/{secret_of(plain)}/").content.decode()
 
 
 @pytest.mark.docker

@@ -249,7 +249,7 @@ BAD_BASE64 = "Send standard base64"
         ([1], "files.0", "Send a JSON object."),
         ([None], "files.0", "Send a JSON object."),
         ([{"text": "x"}], "files.0.name", "required"),
-        ([{"name": "a"}], "files.0.text", "Send the content as text or base64."),
+        ([{"name": "a"}], "files.0.text", "Send the content as text or base64, or"),
         ([{"name": "a", "text": None, "base64": None}], "files.0.text", "Send the content"),
         ([{"name": "a", "text": "x", "base64": "eA=="}], "files.0.base64", "not both"),
         ([{"name": "a", "text": 1}], "files.0.text", "Send a string."),
@@ -338,7 +338,7 @@ FILE = st.fixed_dictionaries(
 @given(st.lists(FILE | JSON, max_size=5) | JSON)
 def test_whatever_is_sent_is_taken_or_refused(files: Any) -> None:
     try:
-        run = checked_program({"code": "1", "files": files})
+        run = checked_program({"code": "1", "files": files}, User(pk=0))
     except ValidationError as error:
         json.dumps(fields_of(error.detail))
     else:

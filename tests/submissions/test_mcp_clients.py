@@ -18,6 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from submissions.lifecycle.models import Submission
 from tests.support.documents import ROOT, text
+from tests.support.pictures import COLOUR, DRAWS
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.docker]
 
@@ -51,10 +52,12 @@ def test_recorded_client_gets_what_it_got(
     assert (stored.via, stored.user_agent) == ("mcp", first["headers"]["user-agent"])
 
 
+DRAWING = {"code": DRAWS, "files": [COLOUR], "outputs": True}
+
 # --- The SDKs, each in an environment of its own: `make test-clients` ---
 
 NEW = """
-import asyncio, sys, httpx2
+import asyncio, json, sys, httpx2
 from mcp import StdioServerParameters
 from mcp.client.client import Client
 from mcp.client.stdio import stdio_client
@@ -65,8 +68,15 @@ async def use(client):
         assert len((await client.list_tools()).tools) == 3
         result = await client.call_tool("run_code", {"code": "print(6 * 7)"})
         print(client.protocol_version, result.is_error, result.structured_content["output"])
+        drawn = await client.call_tool("run_code", json.loads(draws))
+        words, picture, link = drawn.content
+        files = drawn.structured_content["files"]
+        print(words.type, picture.type, picture.mime_type, picture.data[:11], link.type)
+        print(link.name, str(link.uri) == files[1]["url"])
 
-async def main(site, token, mode, package):
+async def main(site, token, mode, package, call):
+    global draws
+    draws = call
     if mode == "bridge":
         own = {"PYTHONPATH": package, "SAFE_CODE_URL": site, "SAFE_CODE_TOKEN": token}
         command = {"command": sys.executable, "args": ["-m", "safecode", "mcp"], "env": own}
@@ -80,11 +90,11 @@ async def main(site, token, mode, package):
 asyncio.run(main(*sys.argv[1:]))
 """
 OLD = """
-import asyncio, sys
+import asyncio, json, sys
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 
-async def main(site, token, mode, package):
+async def main(site, token, mode, package, call):
     headers = {"Authorization": f"Bearer {token}"}
     async with streamablehttp_client(f"{site}/mcp", headers=headers) as (read, write, _):
         async with ClientSession(read, write) as session:
@@ -92,6 +102,11 @@ async def main(site, token, mode, package):
             assert len((await session.list_tools()).tools) == 3
             result = await session.call_tool("run_code", {"code": "print(6 * 7)"})
             print(agreed.protocolVersion, result.isError, result.structuredContent["output"])
+            drawn = await session.call_tool("run_code", json.loads(call))
+            words, picture, link = drawn.content
+            files = drawn.structuredContent["files"]
+            print(words.type, picture.type, picture.mimeType, picture.data[:11], link.type)
+            print(link.name, str(link.uri) == files[1]["url"])
 
 asyncio.run(main(*sys.argv[1:]))
 """
@@ -119,10 +134,14 @@ def test_official_sdk_runs_a_program(
     subprocess.run([python, "-m", "pip", "install", "--quiet", f"mcp=={version}"], check=True)
     secret = token_of(alice)["Authorization"].removeprefix("Bearer ")
     for mode, revision in modes.items():
+        package, call = ROOT / "clients" / "python", json.dumps(DRAWING)
         done = subprocess.run(
-            [python, "-c", program, live_server.url, secret, mode, ROOT / "clients" / "python"],
+            [python, "-c", program, live_server.url, secret, mode, package, call],
             capture_output=True,
             text=True,
             env={**os.environ, "NO_PROXY": "*"},
         )
-        assert done.stdout == f"{revision} False 42\n\n", done.stderr
+        first, _, kinds, link = done.stdout.splitlines()
+        assert first == f"{revision} False 42", done.stderr
+        assert kinds == "text image image/png iVBORw0KGgo resource_link"
+        assert link == "notes.txt True"

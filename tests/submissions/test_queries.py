@@ -64,6 +64,7 @@ ADDRESSES = {
     ),
     "/api/submissions/{pk}/": ("wait",),
     "/api/batches/": ("page", "page_size"),
+    "/api/files/": ("page", "page_size", "name"),
     "/api/deliveries/": ("state", "submission", "batch"),
     "/submissions/": (
         "page",

@@ -83,6 +83,8 @@ CELERY = {
     "BROKER_URL": "amqp://x:y@z/",
     "DATABASE_URL": "postgres://x:y@z/db",
 }
+NAMES = ["e2b", "jobe", "judge0", "librechat", "piston"]
+"""The dialects."""
 PRODUCTION = {
     "DJANGO_HTTPS": "yes",
     "DJANGO_SECRET_KEY": KEY,
@@ -95,7 +97,8 @@ def test_production_starts_with_all_it_needs(tmp_path: Path) -> None:
 
 
 SECURE = (
-    "SESSION_COOKIE_SECURE and s.CSRF_COOKIE_SECURE and s.SECURE_SSL_REDIRECT"
+    "EXECUTOR_DIALECTS == []"
+    " and s.SESSION_COOKIE_SECURE and s.CSRF_COOKIE_SECURE and s.SECURE_SSL_REDIRECT"
     " and s.SECURE_HSTS_SECONDS > 0 and not s.DEBUG and not s.EXECUTOR_ABLATION"
 )
 
@@ -120,9 +123,11 @@ def test_site_that_others_reach_is_secure_by_default(
 
 def test_site_for_this_machine_works_by_plain_http_and_without_debug_pages(tmp_path: Path) -> None:
     shown = "DEBUG, s.HTTPS, hasattr(s, 'SESSION_COOKIE_SECURE'), s.ALLOWED_HOSTS"
-    found = settings_with(tmp_path, f"{shown}, s.EXECUTOR_ABLATION, s.LOG_FORMAT")
+    found = settings_with(
+        tmp_path, f"{shown}, s.EXECUTOR_ABLATION, s.LOG_FORMAT, s.EXECUTOR_DIALECTS"
+    )
     hosts = ["127.0.0.1", "localhost", "[::1]"]
-    assert found.stdout.strip() == f"False False False {hosts} True line"
+    assert found.stdout.strip() == f"False False False {hosts} True line {NAMES}"
 
 
 def test_debug_pages_are_shown_on_request(tmp_path: Path) -> None:
@@ -151,6 +156,7 @@ def test_debug_pages_are_shown_on_request(tmp_path: Path) -> None:
             "EXECUTOR_DISPATCH=celery needs DATABASE_URL",
         ),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT"),
+        ({"EXECUTOR_DIALECTS": "piston,basic"}, "EXECUTOR_DIALECTS: 'basic' is not one of judge0"),
         ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN"),
         ({"DJANGO_DEBUG": "maybe"}, "DJANGO_DEBUG"),
         ({"EXECUTOR_MEMORY_BYTES": "much"}, "EXECUTOR_MEMORY_BYTES"),

@@ -70,3 +70,11 @@ def post_with_key(
 ) -> Answer:
     headers = {"Idempotency-Key": key, **headers}
     return client.post(address, body, content_type="application/json", headers=headers)
+
+
+def sent_file(
+    client: Client, name: str = "people.csv", content: bytes = b"name,age\nAda,36\n", **more: Any
+) -> Answer:
+    """Upload a file as the body of a request."""
+    more = {"content_type": "application/octet-stream", **more}
+    return client.post("/api/files/", content, query_params={"name": name}, **more)

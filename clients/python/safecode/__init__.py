@@ -9,6 +9,7 @@
 
 from .client import Batch, Client
 from .errors import Busy, Failed, NotFound, Refused, SafeCodeError, Unauthorized, Unreachable
+from .files import File, Upload
 from .results import Details, Run, Usage
 
 __all__ = [
@@ -17,11 +18,13 @@ __all__ = [
     "Client",
     "Details",
     "Failed",
+    "File",
     "NotFound",
     "Refused",
     "Run",
     "SafeCodeError",
     "Unauthorized",
     "Unreachable",
+    "Upload",
     "Usage",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from . import events
 from .errors import SafeCodeError
+from .files import Given, Sender, Upload, read, upload
 from .results import Run, run_of
 from .transport import Transport
 
@@ -54,26 +55,32 @@ class Client:
         args: Sequence[str] = (),
         limits: Mapping[str, float] | None = None,
         isolation: str | None = None,
+        files: Iterable[Given] = (),
+        outputs: bool = False,
         on_output: OnOutput | None = None,
         key: str | None = None,
     ) -> Run:
         """Run a program and return its result, also if it failed. Raises SafeCodeError.
 
         With `on_output` the output comes while the program runs. If that raises, the run is ended.
+        `files` are beside the program; large ones are uploaded before. With `outputs` the result has the
+        files that the program leaves there.
         `key` is an idempotency key of your own, to find this run again after your program was restarted.
         """
-        body = program(code, language, stdin, args, limits, isolation)
+        sent = Sender(self.transport).sent(files)
+        body = program(code, language, stdin, args, limits, isolation, sent, outputs)
         headers = {"Idempotency-Key": key or uuid.uuid4().hex}
         if on_output is None:
-            return run_of(self.transport.json("POST", "/run", body, **headers))
+            return self._run_of(self.transport.json("POST", "/run", body, **headers))
         return self._streamed(body, headers, on_output)
 
     def batch(self, programs: Sequence[str | Mapping[str, Any]], **common: Any) -> Batch:
         """Queue programs: texts, or dictionaries of what `run` takes. `common` is for all of them."""
-        bodies = [
-            program(**{**common, **({"code": one} if isinstance(one, str) else one)})
-            for one in programs
-        ]
+        sender = Sender(self.transport)
+        bodies = []
+        for one in programs:
+            given = {**common, **({"code": one} if isinstance(one, str) else one)}
+            bodies.append(program(**{**given, "files": sender.sent(given.get("files", ()))}))
         answer = self.transport.json(
             "POST",
             "/api/batches/",
@@ -87,14 +94,24 @@ class Client:
         """Look up a run; with `wait` when it has ended."""
         path = f"/api/submissions/{quote(run_id, safe='')}/"
         while True:
-            run = run_of(self.transport.json("GET", f"{path}?wait={WAIT_SECONDS if wait else 0}"))
+            answer = self.transport.json("GET", f"{path}?wait={WAIT_SECONDS if wait else 0}")
+            run = self._run_of(answer)
             if run.status == "finished" or not wait:
                 return run
 
     def cancel(self, run_id: str) -> Run:
         """End a run that is queued or under way."""
         path = f"/api/submissions/{quote(run_id, safe='')}/cancel/"
-        return run_of(self.transport.json("POST", path))
+        return self._run_of(self.transport.json("POST", path))
+
+    def upload(self, file: str | os.PathLike[str] | bytes, *, name: str | None = None) -> Upload:
+        """Upload a file by its path, or bytes under a name, for the `files` of any number of runs."""
+        if isinstance(file, bytes):
+            if name is None:
+                raise ValueError("Bytes need a name.")
+            return upload(self.transport, name, file)
+        own, content = read(file)
+        return upload(self.transport, name or own, content)
 
     def languages(self) -> list[Mapping[str, Any]]:
         """Return the languages with their versions and limits, as the site describes them."""
@@ -107,7 +124,7 @@ class Client:
         while True:
             path = f"/api/submissions/?page={page}&page_size={PAGE}"
             answer = self.transport.json("GET", path)
-            yield from map(run_of, answer["results"])
+            yield from map(self._run_of, answer["results"])
             if not answer["next"]:
                 return
             page += 1
@@ -121,7 +138,7 @@ class Client:
             try:
                 for name, data in events.read(answer):
                     if name == "result":
-                        return run_of(data)
+                        return self._run_of(data)
                     if name == "restart":  # its earlier output is void
                         told = dict.fromkeys(told, 0)
                     elif name in told:
@@ -144,11 +161,14 @@ class Client:
 
         The same request with the same key runs nothing again.
         """
-        run = run_of(self.transport.json("POST", "/run", body, **headers))
+        run = self._run_of(self.transport.json("POST", "/run", body, **headers))
         for name, text in (("stdout", run.output), ("stderr", run.stderr)):
             if missing := text[told[name] :]:
                 on_output(name, missing)
         return run
+
+    def _run_of(self, answer: Mapping[str, Any]) -> Run:
+        return run_of(answer, self.transport)
 
 
 @dataclass(frozen=True)
@@ -177,8 +197,15 @@ def program(
     args: Sequence[str] = (),
     limits: Mapping[str, float] | None = None,
     isolation: str | None = None,
+    files: Sequence[Mapping[str, Any]] = (),
+    outputs: bool = False,
 ) -> dict[str, Any]:
     """Return a program as the API takes it."""
     body = {"code": code, "language": language, "stdin": stdin, "args": list(args)}
-    chosen = {"limits": limits and dict(limits), "isolation": isolation}
+    chosen = {
+        "limits": limits and dict(limits),
+        "isolation": isolation,
+        "files": files,
+        "outputs": outputs,
+    }
     return {**body, "stdin_verbatim": True, **{k: v for k, v in chosen.items() if v}}

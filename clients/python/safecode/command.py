@@ -11,6 +11,7 @@ from pathlib import Path
 from . import bridge
 from .client import Client
 from .errors import SafeCodeError
+from .results import Run
 
 OUR_ERROR = 125
 """Exit status if the program did not run at all; its own would be the program's."""
@@ -46,6 +47,16 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("args", nargs=argparse.REMAINDER, help="the program's arguments")
     run.add_argument("--language", help="by default the file's ending decides, else python")
     run.add_argument("--stdin", help="a file that the program reads as its standard input")
+    run.add_argument(
+        "--file",
+        action="append",
+        default=[],
+        dest="files",
+        metavar="F",
+        help="a file beside the program; may be given several times",
+    )
+    run.add_argument("--out", metavar="DIR", help="save the files that the program makes there")
+    run.add_argument("--overwrite", action="store_true", help="also over files that are there")
     run.set_defaults(command=_run)
     languages = commands.add_parser("languages", help="list the languages")
     languages.set_defaults(command=_languages)
@@ -61,12 +72,34 @@ def _run(client: Client, chosen: argparse.Namespace) -> int:
     code = sys.stdin.read() if chosen.file == "-" else Path(chosen.file).read_text("utf-8")
     stdin = Path(chosen.stdin).read_text("utf-8") if chosen.stdin else ""
     language = chosen.language or LANGUAGES.get(Path(chosen.file).suffix, "python")
-    run = client.run(code, language=language, stdin=stdin, args=chosen.args, on_output=_print)
+    run = client.run(
+        code,
+        language=language,
+        stdin=stdin,
+        args=chosen.args,
+        files=chosen.files,
+        outputs=chosen.out is not None,
+        on_output=_print,
+    )
     if run.error:
         print(f"safecode: {run.verdict}: {shown(run.error)}", file=sys.stderr)
         if run.details and run.details.hint:
             print(f"safecode: {shown(run.details.hint)}", file=sys.stderr)
-    return run.exit_status
+    is_saved = chosen.out is None or _save(run, chosen.out, overwrite=chosen.overwrite)
+    return run.exit_status if is_saved else run.exit_status or OUR_ERROR
+
+
+def _save(run: Run, folder: str, *, overwrite: bool) -> bool:
+    """Save the files of a run; say which are not, and return whether all are."""
+    problems = [f"{count} {reason}" for reason, count in run.files_left_out.items()]
+    for file in run.files:
+        try:
+            file.save(folder, overwrite=overwrite)
+        except (SafeCodeError, OSError) as error:
+            problems.append(f"{file.name}: {error}")
+    for problem in problems:
+        print(f"safecode: not saved: {shown(problem)}", file=sys.stderr)
+    return not problems
 
 
 def _print(stream: str, text: str) -> None:

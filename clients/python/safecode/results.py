@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import Failed, Unreachable
+from .files import File
+from .transport import Transport
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ class Run:
     truncated: bool
     language: str
     usage: Usage | None
+    files: tuple[File, ...]
+    """What the program left in its folder, if `outputs` asked for it."""
+    files_left_out: Mapping[str, int]
+    """How many files the site did not keep, by reason."""
     raw: Mapping[str, Any] = field(repr=False)
     """The site's answer."""
 
@@ -70,15 +76,15 @@ class Run:
         return 0 if self.ok else 1
 
 
-def run_of(answer: Mapping[str, Any]) -> Run:
+def run_of(answer: Mapping[str, Any], transport: Transport) -> Run:
     """Read a run from an answer; a summary in a list has no output. Raises Unreachable."""
     try:
-        return _run_of(answer)
+        return _run_of(answer, transport)
     except (KeyError, TypeError, AttributeError) as error:
         raise Unreachable("The answer is none of a Safe Code Executor.") from error
 
 
-def _run_of(answer: Mapping[str, Any]) -> Run:
+def _run_of(answer: Mapping[str, Any], transport: Transport) -> Run:
     usage, details = answer.get("usage"), answer.get("error_details")
     return Run(
         id=str(answer["id"]),
@@ -93,7 +99,20 @@ def _run_of(answer: Mapping[str, Any]) -> Run:
         truncated=bool(answer.get("truncated")),
         language=answer.get("language") or "",
         usage=usage and Usage(**_known(Usage, usage)),
+        files=tuple(_file_of(one, transport) for one in answer.get("files") or ()),
+        files_left_out=answer.get("files_left_out") or {},
         raw=answer,
+    )
+
+
+def _file_of(answer: Mapping[str, Any], transport: Transport) -> File:
+    return File(
+        name=str(answer["name"]),
+        size=int(answer["size"]),
+        type=str(answer["type"]),
+        sha256=str(answer["sha256"]),
+        url=str(answer["url"]),
+        transport=transport,
     )
 
 

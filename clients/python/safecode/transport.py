@@ -43,7 +43,10 @@ class Transport:
         self._opener = urllib.request.build_opener(NoRedirect)
 
     def json(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        """Send a request, and return the JSON of its answer. Raises SafeCodeError."""
+        """Send a request, bytes as they are and else as JSON, and return the JSON of its answer.
+
+        Raises SafeCodeError.
+        """
 
         def send() -> Any:
             with self._open(method, path, body, headers) as answer:
@@ -53,6 +56,17 @@ class Transport:
             return self._repeated(send)
         except ValueError as error:
             raise Unreachable(f"{self.url} answers with something else than JSON.") from error
+
+    def content(self, path: str) -> bytes:
+        """Get the content at a path of the site. Raises SafeCodeError."""
+        if not path.startswith("/"):
+            raise Unreachable("The address of the file is none of this site.")
+
+        def get() -> bytes:
+            with self._open("GET", path, None, {"Accept": "*/*"}) as answer:
+                return answer.read()
+
+        return self._repeated(get)
 
     def stream(self, path: str, body: Any, **headers: str) -> http.client.HTTPResponse:
         """Send a request, and return its answer, to be read and closed. Raises SafeCodeError."""
@@ -90,8 +104,10 @@ class Transport:
     def _open(
         self, method: str, path: str, body: Any, headers: Mapping[str, str]
     ) -> http.client.HTTPResponse:
-        data = None if body is None else json.dumps(body).encode()
-        given = {"Accept": "application/json", **headers}
+        is_file = isinstance(body, bytes)
+        data = body if body is None or is_file else json.dumps(body).encode()
+        kind = {"Content-Type": "application/octet-stream"} if is_file else {}
+        given = {"Accept": "application/json", **kind, **headers}
         try:
             answer: http.client.HTTPResponse = self._opener.open(
                 self._request(method, path, data, given), timeout=self._timeout

@@ -21,8 +21,10 @@ from ...accounts.isolation import is_strict
 from ...accounts.models import ApiToken, Freeze
 from ...audit.incidents import LIMITS, per_user, since
 from ...audit.models import Action, AuditEntry
+from ...files.uploads import bytes_of
 from ...lifecycle.columns import LARGE
 from ...lifecycle.models import Submission
+from ...lifecycle.storage import kept_of
 from ..submissions import READ_CHARACTERS, first_line, outcome_badge, verdict_badge
 from .freezing import may_freeze, may_unfreeze
 from .lab import progress_of
@@ -85,6 +87,8 @@ def _runs(user: User) -> dict[str, Any]:
     last = Submission.objects.filter(user=user).defer(*LARGE)
     rows = last.annotate(beginning=Left("code", READ_CHARACTERS))[:RECENT]
     return {
+        "kept": kept_of(user),
+        "uploads": bytes_of(user.pk),
         "counts": counted[0] if counted else None,
         "limits": LIMITS,
         "lab": progress_of(user),

@@ -26,9 +26,11 @@ LINK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PostForm:
-    """What the form sends if nobody changes it; None if the operation takes no body."""
+    """What the form sends if nobody changes it; None if the operation takes no JSON."""
 
     body: str | None
+    takes_file: bool
+    """Whether it sends a file instead, for which it needs no script."""
 
 
 class BrowsablePages(BrowsableAPIRenderer):
@@ -53,7 +55,8 @@ class BrowsablePages(BrowsableAPIRenderer):
         with override_method(view, request, method) as posted:
             if not self.show_form_for_method(view, method, posted, None):
                 return None
-            return PostForm(_example(view))
+            takes_file = getattr(view, "takes_file", False)
+            return PostForm(None if takes_file else _example(view), takes_file)
 
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Request) -> None:
         """Return no form with a field for each value: the API takes JSON only."""

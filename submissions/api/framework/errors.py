@@ -27,6 +27,7 @@ SEND_JSON = (
     "Send the body as JSON, with the header Content-Type: application/json. "
     "No other type is read here."
 )
+SEND_FILE = "Send the file itself as the body, or a form with it, with a short Content-Type."
 RELOAD = "The CSRF token is missing or old. Reload the page and try again."
 
 
@@ -34,9 +35,9 @@ class BodyTooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "too_large"
 
-    def __init__(self, limit: int, *, was_compressed: bool = False) -> None:
+    def __init__(self, limit: int, *, what: str = "body", was_compressed: bool = False) -> None:
         after = " after it is decompressed" if was_compressed else ""
-        super().__init__(f"The body is larger than {size_of(limit)}{after}.")
+        super().__init__(f"The {what} is larger than {size_of(limit)}{after}.")
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -106,5 +107,5 @@ def _sentence(error: APIException, code: Code, context: dict[str, Any]) -> str:
             types = ", ".join(one.media_type for one in view.get_renderers())
             return f"Your Accept header allows none of the types of this address: {types}."
         case exceptions.UnsupportedMediaType():
-            return SEND_JSON
+            return SEND_FILE if getattr(view, "takes_file", False) else SEND_JSON
     return str(error.detail)[:TEXT_CHARACTERS]  # packages repeat what they refuse

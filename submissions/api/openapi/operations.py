@@ -12,7 +12,7 @@ from drf_spectacular.utils import (
 )
 
 from ...serializers.batches import BatchDetail, BatchInput, BatchRow
-from ...serializers.files import FileOutput
+from ...serializers.files import FileOutput, UploadInput, UploadOutput
 from ...serializers.runs import (
     QueuedOutput,
     RunOrder,
@@ -53,11 +53,14 @@ LATER = _given("Retry-After", int, "Seconds after which to ask for the result.",
 AGAIN = _given("Retry-After", int, "Seconds after which to ask again, if it has not finished.", 200)
 REPLAYED = _given("Idempotency-Replayed", str, "`true` if the key was used before.", 200, 202)
 LOCATION = _given("Location", str, "The address of what was queued.", 202)
+MADE = _given("Location", str, "The address of the upload.", 200, 201)
 POSITION = OpenApiParameter("number", int, OpenApiParameter.PATH, description="Place in the list.")
 RATE = [
-    _given("RateLimit-Limit", int, "Submissions that you may make in a window.", 200, 202, 429),
-    _given("RateLimit-Remaining", int, "How many are left.", 200, 202, 429),
-    _given("RateLimit-Reset", int, "Seconds until the next window begins.", 200, 202, 429),
+    _given(
+        "RateLimit-Limit", int, "Submissions that you may make in a window.", 200, 201, 202, 429
+    ),
+    _given("RateLimit-Remaining", int, "How many are left.", 200, 201, 202, 429),
+    _given("RateLimit-Reset", int, "Seconds until the next window begins.", 200, 201, 202, 429),
 ]
 
 run = extend_schema_view(
@@ -178,6 +181,71 @@ submissions = extend_schema_view(
             202: OpenApiResponse(RunOutput, "It will end; get the submission to see when."),
             **errors(404, 409),
         },
+    ),
+)
+
+NAME = OpenApiParameter(
+    "name",
+    description="The name of the file. A form needs it only for a name with folders.",
+)
+
+files = extend_schema_view(
+    list=extend_schema(
+        operation_id="listUploads",
+        tags=["Files"],
+        summary="List your uploads",
+        description="The files that you have uploaded and that have not expired, newest first.",
+        parameters=[RETRY],
+        responses={
+            200: OpenApiResponse(UploadOutput(many=True), "A page of the list."),
+            **errors(400, 404),
+        },
+    ),
+    create=extend_schema(
+        operation_id="createUpload",
+        tags=["Files"],
+        summary="Upload a file for runs to come",
+        description=(
+            "Send the file itself as the body with `name`, whatever its Content-Type, or a form with one"
+            " file. Then name its `id` in the `files` of a run, beside or instead of contents.\n\n"
+            "The same content under the same name is the upload that is there (200), kept for longer."
+            " An upload counts against your rate limit and your storage of the day. A run that names it"
+            " counts no bytes of it again."
+        ),
+        parameters=[NO_FORMAT, NAME, RETRY, MADE, *RATE],
+        request={"application/octet-stream": bytes, "multipart/form-data": UploadInput},
+        responses={
+            200: OpenApiResponse(UploadOutput, "You have uploaded it before."),
+            201: OpenApiResponse(UploadOutput, "It is stored."),
+            **errors(*WITH_BODY),
+        },
+    ),
+    retrieve=extend_schema(
+        operation_id="getUpload",
+        tags=["Files"],
+        summary="Get an upload",
+        description="One of your uploads, without its content.",
+        parameters=[RETRY],
+        responses={200: OpenApiResponse(UploadOutput, "The upload."), **errors(404)},
+    ),
+    content=extend_schema(
+        operation_id="downloadUpload",
+        tags=["Files"],
+        summary="Download an upload",
+        description="Its content, as the files of submissions are served.",
+        parameters=[NO_FORMAT, RETRY],
+        responses={
+            (200, "application/octet-stream"): OpenApiResponse(bytes, "The content."),
+            **errors(404),
+        },
+    ),
+    destroy=extend_schema(
+        operation_id="deleteUpload",
+        tags=["Files"],
+        summary="Delete an upload",
+        description="No later run can name it. Runs that have it keep it as long as their other files.",
+        parameters=[RETRY],
+        responses={204: OpenApiResponse(description="It is gone."), **errors(404)},
     ),
 )
 

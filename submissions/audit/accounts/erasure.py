@@ -23,7 +23,7 @@ from django.utils import timezone
 from ...accounts import sessions
 from ...accounts.models import ApiToken
 from ...accounts.usernames import RESERVED_PREFIXES
-from ...files import store
+from ...files import store, uploads
 from ...lifecycle.errors import TooManyRuns
 from ...lifecycle.models import Outcome, Submission, SubmissionQuerySet
 from .. import chain, facts
@@ -47,6 +47,7 @@ OF_ACCOUNTS = (
     "submissions.WebhookSecret",
     "submissions.Delivery",
     "submissions.IdempotencyKey",
+    "submissions.Expectation",
     "submissions.ShareLink",
     "submissions.OwnContainers",
 )
@@ -113,6 +114,7 @@ def _hold(user: User) -> datetime | None:
 def _remove_belongings(user: User) -> None:
     ApiToken.objects.filter(user=user).delete()
     sessions.end_all(user)
+    uploads.expire(uploads.current_of(user.pk), timezone.now())
     for name in OF_ACCOUNTS:
         apps.get_model(name).objects.filter(user=user).delete()
 

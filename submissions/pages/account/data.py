@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 
 from ... import orders
 from ...audit.accounts.erasure import delete_account as close_account
+from ...files.uploads import bytes_of
 from ...http.refusals import sentence_of
 from ...lifecycle import storage
 from ...lifecycle.errors import TooManyRuns
@@ -29,8 +30,10 @@ HELD = {"days": settings.AUDIT_HOLD_DAYS, "longest": settings.AUDIT_HOLD_INCIDEN
 @never_cache
 def account_data(request: HttpRequest) -> HttpResponse:
     """Show what is kept of the user, with links to export it and to delete the account."""
+    assert isinstance(request.user, User)  # noqa: S101 - for the type checker
     context = {
         "count": Submission.objects.visible_to(request.user).count(),
+        "uploads": bytes_of(request.user.pk),
         "kept": storage.kept_of(request.user),
         "held": HELD,
     }

@@ -41,6 +41,7 @@ SECTIONS = (
             Entry("teachers", "For teachers", "A lesson, accounts for a class, what students did."),
             Entry("agents", "For agent developers", "Give your agent a tool that runs code."),
             Entry("mcp", "MCP", "Give agents and editors the tool by one address."),
+            Entry("dialects", "Dialects", "Clients of Piston, Judge0, Jobe, LibreChat and E2B."),
             Entry("clients", "Clients", "A Python package, a command line, a JavaScript module."),
             Entry("api", "The API", "Every request, answer, limit and error."),
             Entry("errors", "Errors", "What each error usually means, and what to do."),

@@ -153,4 +153,5 @@ def _shown(link: ShareLink) -> dict[str, Any]:
         "args": "\n".join(submission.args),
         "name": link.user.get_username() if link.named else "",
         "expires": link.expires,
+        "has_files": bool(submission.files_in or submission.files_out),
     }

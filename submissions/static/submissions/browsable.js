@@ -1,4 +1,4 @@
-// Sends the body of the form as JSON, and shows the answer without loading the page again: what was written
+// Sends the form, as JSON unless it has a file, and shows the answer without loading the page again: what was written
 // stays in the form.
 
 const form = document.querySelector("form[data-sends]");
@@ -6,8 +6,9 @@ const answer = document.getElementById("answer");
 
 async function send() {
   const headers = { Accept: "text/html", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
-  const body = form.elements.body?.value;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let body = form.elements.body?.value;
+  if (form.elements.file) body = new FormData(form);
+  else if (body !== undefined) headers["Content-Type"] = "application/json";
   const response = await fetch(form.action, { method: "POST", headers, body });
   const text = await response.text();
   const page = new DOMParser().parseFromString(text, "text/html");

@@ -1,6 +1,7 @@
 // The files that a run has given back: a download for each, and the image itself if it is one.
 
 import { element } from "./elements.js";
+import { inWords } from "./sizes.js";
 
 const IMAGES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]); // as the server names them
 
@@ -23,9 +24,4 @@ function item({ name, size, type, url }) {
   image.src = url;
   made.append(image);
   return made;
-}
-
-function inWords(size) {
-  if (size < 1024) return `${size} byte${size === 1 ? "" : "s"}`;
-  return size < 2 ** 20 ? `${Math.round(size / 1024)} KiB` : `${Math.round(size / 2 ** 20)} MiB`;
 }

@@ -15,6 +15,7 @@ import { Report } from "./report.js";
 import { Runner } from "./runner.js";
 import { readRuntimes } from "./runtimes.js";
 import { makeShare } from "./share.js";
+import { takeDropped, Uploads } from "./uploads.js";
 import { makeView } from "./view.js";
 
 const form = document.querySelector("#program");
@@ -37,6 +38,8 @@ const report = new Report({
 });
 const runner = new Runner({ url: page.run, csrf });
 
+const uploads = new Uploads({ section: get("attached"), page: page.uploads, csrf, changed: checkProgram });
+
 let isRunning = false;
 let shown = null; // the id of the run that is shown
 let sent = null; // the program of that run
@@ -49,7 +52,7 @@ function run() {
   if (isRunning) return;
   endCountdown();
   checkProgram();
-  const { obstacle } = program;
+  const obstacle = program.obstacle || uploads.obstacle;
   if (obstacle) {
     report.problem(obstacle);
     return;
@@ -67,7 +70,7 @@ function run() {
   if (getComputedStyle(get("divider")).display === "none") {
     terminal.scrollIntoView({ block: "nearest" });
   }
-  runner.start(program.request(), {
+  runner.start({ ...program.request(), files: uploads.named }, {
     queued: (place) => {
       endCountdown();
       report.waiting(place);
@@ -191,7 +194,7 @@ function showRefusal(refusal) {
     report.problem(...sentence);
   });
   const field = Object.keys(refusal.fields ?? {})[0]?.split(".")[0];
-  if (field in fields && field !== "code") showInputs();
+  if (field === "files" || (field in fields && field !== "code")) showInputs();
 }
 
 function showLoss(address) {
@@ -235,7 +238,8 @@ function checkProgram() {
   counter.textContent = left >= 0 ? `${characters(left)} left` : obstacle;
   counter.classList.toggle("over", left < 0);
   get("runtimes").textContent = runtimes[fields.language.value] ?? "";
-  runButton.setAttribute("aria-disabled", String(isRunning || Boolean(obstacle)));
+  const isHeld = isRunning || Boolean(obstacle) || Boolean(uploads.obstacle);
+  runButton.setAttribute("aria-disabled", String(isHeld));
   if (program.takesInput && !hasShownInputs) {
     hasShownInputs = true;
     showInputs();
@@ -351,6 +355,10 @@ if (shareButton) {
   });
 }
 
+takeDropped(form, (files) => {
+  showInputs();
+  uploads.add(files);
+});
 makeDivider(get("divider"), get("panes"));
 makeView(get("view"), (view) => {
   editor.setView(view);

@@ -2,7 +2,7 @@
 
 import { element } from "./elements.js";
 
-const FIELDS = { stdin: "Input", args: "Arguments", language: "Language" };
+const FIELDS = { stdin: "Input", args: "Arguments", language: "Language", files: "Files" };
 
 const WAIT = / (?:Try again|Expected available) in [^.]*\.$/; // the countdown shows it
 

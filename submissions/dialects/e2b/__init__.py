@@ -1,0 +1,1 @@
+"""E2B, the runner of many agents, as far as it runs code."""

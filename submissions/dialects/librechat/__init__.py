@@ -1,0 +1,1 @@
+"""LibreChat's code interpreter: the API by which its agents run programs."""
