@@ -14,7 +14,7 @@ IN_SLOTS := tests/executor tests/security tests/semantics tests/submissions test
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --custom-compile-command "make lock"
 
-.PHONY: help run dev test test-coverage test-clients test-slots test-load test-semantics test-hints test-sabotage test-distributed test-faults test-mutants test-soak test-slots-soak fuzz bench-distributed screenshots setup engine images database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
+.PHONY: help run dev test test-coverage test-clients test-slots test-load test-semantics test-hints test-sabotage test-distributed test-faults test-mutants test-soak test-slots-soak fuzz bench-distributed screenshots setup engine images languages database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -117,6 +117,8 @@ engine:  ## use the Docker engine that answers, else install and start one
 
 images: engine setup  ## the sandbox images
 	@$(MANAGE) build_images
+
+languages: images  ## build the languages that EXECUTOR_LANGUAGES names, which must be set for `make run` too
 
 database: setup
 	@echo "==> preparing the database"

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
@@ -17,6 +18,15 @@ def text(name: str, default: str) -> str:
 def items(name: str, default: str) -> list[str]:
     """Read a comma-separated list."""
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
+
+
+def some_of(name: str, default: str, *, known: Sequence[str]) -> list[str]:
+    """Read a comma-separated list of known items."""
+    found = items(name, default)
+    for item in found:
+        if item not in known:
+            raise ImproperlyConfigured(f"{name}: {item!r} is not one of {', '.join(known)}")
+    return found
 
 
 def pairs(name: str, default: str) -> dict[str, str]:

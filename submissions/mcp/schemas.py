@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 
-from executor import DEFAULT_LANGUAGE, LANGUAGES, default_limits, size_of
+from executor import DEFAULT_LANGUAGE, default_limits, offered, size_of
 
 from ..lifecycle.models import Status, Submission, Verdict
 from ..serializers.runs import ARGUMENT_CHARACTERS, ARGUMENTS, result_of
@@ -52,7 +52,7 @@ def run_code() -> dict[str, Any]:
                 },
                 "language": {
                     "type": "string",
-                    "enum": list(LANGUAGES),
+                    "enum": list(offered()),
                     "default": DEFAULT_LANGUAGE,
                 },
                 "stdin": {
@@ -81,6 +81,7 @@ def list_languages() -> dict[str, Any]:
         "label": {"type": "string"},
         "note": {"type": "string", "description": "What to know before choosing it."},
         "runtime": {**WORDS_OR_NULL, "description": "Name and version."},
+        "built": {"type": ["boolean", "null"], "description": "Whether it can run."},
         "limits": {"type": "object", "description": "The limits of a run."},
         "example": {"type": "string", "description": "A program."},
     }

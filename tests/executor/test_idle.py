@@ -163,6 +163,13 @@ def test_language_that_lacks_most_is_refilled_first() -> None:
     assert (idle.of["python"].starting, idle.next_to_refill()) == (0, "python")
 
 
+def test_language_that_is_left_out_keeps_no_other_from_being_refilled() -> None:
+    idle = Idle(LANGUAGES, floor=1, memory_bytes=0)
+    idle.of["javascript"].target = 9
+    assert idle.next_to_refill(without={"javascript"}) == "python"
+    assert idle.next_to_refill(without=LANGUAGES.keys()) is None
+
+
 def test_closing_takes_out_all_sandboxes_and_callers() -> None:
     idle = Idle(LANGUAGES, floor=0, memory_bytes=0)
     ticket, sandbox = idle.queue("python"), stand_in()

@@ -16,9 +16,9 @@ import pytest
 from docker import APIClient
 from docker.utils import kwargs_from_env
 
+from executor.choices import images
 from executor.conf import config
 from executor.images.builder import OFFICIAL_BASE, ImageBuilder
-from executor.languages import IMAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "tests" / "support" / "shell"
@@ -47,7 +47,7 @@ def prefix() -> Iterator[str]:
     name = f"test-{uuid4().hex[:12]}"
     base = ImageBuilder(config().image_prefix, print).base(SUITE, renew=False)
     client = APIClient(version="auto", **kwargs_from_env())
-    for slug in IMAGES:
+    for slug in images():
         client.tag(f"{config().image_prefix}-{slug}", f"{name}-{slug}")
     if base != OFFICIAL_BASE.format(SUITE):
         client.tag(base, f"{name}-base", SUITE)
@@ -71,7 +71,12 @@ def in_copy(tmp_path_factory: pytest.TempPathFactory, prefix: str) -> Callable[.
             shutil.copy(ROOT / name, copy / name)
     shutil.copytree(FOLDER, copy / "executor" / "languages" / "shell")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN_SETTINGS)}
-    environment = {**kept, "EXECUTOR_IMAGE_PREFIX": prefix, "VAR_DIR": str(copy / "var")}
+    environment = {
+        **kept,
+        "EXECUTOR_IMAGE_PREFIX": prefix,
+        "EXECUTOR_LANGUAGES": ",".join([*config().languages, "shell"]),
+        "VAR_DIR": str(copy / "var"),
+    }
 
     def run(*arguments: Any) -> str:
         done = subprocess.run(

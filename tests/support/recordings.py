@@ -18,8 +18,16 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from executor import LANGUAGES, Evidence, Limits, RunRequest, RunResult, execute, shutdown
-from executor import runtime_version as runtime_in_the_image
+from executor import (
+    LANGUAGES,
+    Evidence,
+    Limits,
+    RunRequest,
+    RunResult,
+    execute,
+    image_of,
+    shutdown,
+)
 from executor.explanation.diagnostics import explain
 from executor.explanation.entry import Entry
 from executor.explanation.hints import HINTS
@@ -134,7 +142,7 @@ def _report(found: dict[str, Any] | None) -> Uncaught | None:
 def changed_runtimes() -> list[str]:
     """List the languages whose image has another version of the runtime than was recorded."""
     then: Mapping[str, str] = _file()["runtimes"]
-    return [slug for slug in then if runtime_in_the_image(LANGUAGES[slug]) != then[slug]]
+    return [slug for slug in then if image_of(LANGUAGES[slug]).runtime != then[slug]]
 
 
 # Recording.
@@ -173,7 +181,7 @@ def _record(entry: Entry) -> Recording:
 def main() -> None:
     """Run each example that has no valid recording, and write the file."""
     runtimes = {
-        slug: runtime_in_the_image(LANGUAGES[slug])
+        slug: image_of(LANGUAGES[slug]).runtime
         for slug in sorted({entry.language for entry in entries()})
     }
     kept = {

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from executor import LANGUAGES, RunRequest, RunResult, Verdict, default_limits, execute, shutdown
+from executor import LANGUAGES, RunRequest, RunResult, Verdict, execute, limits_of, shutdown
 from executor.explanation.entry import Entry
 from executor.explanation.hints import HINTS
 
@@ -82,7 +82,7 @@ def _sections() -> Iterator[str]:
 
 def run(entry: Entry) -> RunResult:
     """Run an entry's example."""
-    limits = replace(default_limits(), **entry.limits)  # type: ignore[arg-type] # names are checked
+    limits = replace(limits_of(LANGUAGES[entry.language]), **entry.limits)  # type: ignore[arg-type] # names are checked
     code = entry.example.lstrip("\n")
     return execute(RunRequest(code=code, language=entry.language, stdin=entry.stdin, limits=limits))
 
