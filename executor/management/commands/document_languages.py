@@ -52,8 +52,8 @@ def _paragraph(language: Language) -> str:
     if language.runtime_of:
         shared = LANGUAGES[language.runtime_of].label
         parts.append(
-            f" [Errors](errors.md#{language.slug}) shows what to write instead."
-            f" {language.label} runs in the image of {shared}, and has the same hints on errors."
+            f" {language.label} runs in the image of {shared}, and has the same hints on errors, beside"
+            " [its own](errors.md)."
         )
     return f"\n**{language.label}.**{''.join(parts)}\n" if parts else ""
 
