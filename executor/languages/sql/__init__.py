@@ -22,11 +22,7 @@ LANGUAGE = Language(
 
 SELECT 'Hello World';
 """,
-    note=(
-        "The database is empty and in memory. Arguments are `?1`, `?2` and so on, and"
-        " `.import --csv /dev/stdin name` makes a table of the standard input. What SQLite's shell allows"
-        " is allowed (`.shell`, `ATTACH`, extensions): the sandbox is the protection."
-    ),
+    note="The database is empty. Arguments are ?1, ?2, …; .import --csv /dev/stdin t reads the input.",
     editor_mode="sql",
     tab_size=2,
     lexer="sql",
