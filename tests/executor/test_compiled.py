@@ -139,16 +139,3 @@ def test_sources_among_the_files_of_a_run_are_one_program() -> None:
     broken = File(name="helper.c", content=b"int twice(int n) { return 2 * m; }\n")
     result = run(code, files=(files[0], broken))
     assert (result.error or "").startswith("error: helper.c:1: ‘m’ undeclared")
-
-
-def test_program_whose_runs_share_a_slot_is_compiled_each_time() -> None:
-    code = "#include <stdio.h>\nint main(void) { puts(%s); }\n"
-    for said in ('"one"', "two", '"three"'):
-        result = execute(
-            RunRequest(code=code % said, language="c", limits=limits_of(LANGUAGES["c"])),
-            owner="somebody",
-        )
-        if said.startswith('"'):
-            assert (result.verdict, result.stdout) == (Verdict.OK, f"{said[1:-1]}\n")
-        else:
-            assert result.verdict is Verdict.COMPILE_ERROR

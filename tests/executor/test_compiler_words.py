@@ -50,7 +50,12 @@ UNDECLARED = "main.c:2:5: error: ‘x’ undeclared (first use in this function)
         (
             "/usr/bin/ld: /tmp/cc2.o: in function `f':\nb.c:(.text+0x0): multiple definition of"
             " `f'; /tmp/cc1.o:main.c:(.text+0x0): first defined here\n",
-            "The program could not be compiled",
+            "error: multiple definition of `f'",
+        ),
+        (
+            "/usr/bin/ld: /tmp/cc2.o:(.bss+0x0): multiple definition of `x'; /tmp/cc1.o:(.bss+0x0):"
+            " first defined here\n",
+            "error: multiple definition of `x'",
         ),
         ("gcc: fatal error: cannot execute\n", "error: cannot execute"),
         ("", "The program could not be compiled"),
@@ -63,7 +68,8 @@ def test_sentence_of_a_failed_compiler_is_its_first_error(stderr: str, sentence:
 
 def test_first_error_is_found_before_hundreds_of_notes() -> None:
     notes = "/usr/include/c++/14/ostream:1:2: note: candidate\n" * 300
-    assert told(UNDECLARED + notes).sentence == told(UNDECLARED).sentence
+    said = present(told(UNDECLARED + notes).sentence)
+    assert said == "error: ‘x’ undeclared (first use in this function) (line 2)"
 
 
 def test_column_of_a_compilers_error_counts_characters() -> None:

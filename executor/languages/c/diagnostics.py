@@ -10,8 +10,11 @@ COMPILER = (
     re.compile(r"main\.c(?:pp)?:(?P<line>\d{1,7}):(?P<column>\d{1,7}): " + ERROR),
     # In a header, or in another source of the run.
     re.compile(r"(?P<file>[^\s:]{1,200}:\d{1,7}):\d{1,7}: " + ERROR),
-    re.compile(r"(?:[^\s:]{1,200}:)?\([^)]{1,200}\): (?P<message>undefined reference to .*)"),
-    re.compile(r"/usr/bin/ld: [^:]{1,300}:[^:]{1,300}: (?P<message>multiple definition of [^;]*)"),
+    # Of the linker.
+    re.compile(
+        r"(?:/usr/bin/ld: )?(?:[^\s:]{1,200}:)?\([^)]{1,200}\): "
+        r"(?P<message>(?:undefined reference to|multiple definition of) [^;]*)"
+    ),
     re.compile(r"(?:gcc|g\+\+|cc1|cc1plus): " + ERROR),
 )
 """The forms of errors, from those that say most to those that say least."""
