@@ -93,10 +93,10 @@ def test_folder_alone_makes_a_language(in_copy: Callable[..., str], tmp_path: Pa
     assert "building the sandbox image for Shell" in built
     assert built.count("building the sandbox image") == 1
     in_copy("manage.py", "document_languages")
-    program = "executor/languages/shell/programs/hello.sh"
+    program = "executor/languages/shell/programs/hello.shell"
     assert in_copy("manage.py", "run_code", program) == "Hello World\n"
-    (tmp_path / "make.sh").write_text("echo 1 > made")
-    in_copy("manage.py", "run_code", tmp_path / "make.sh", "--outputs", tmp_path / "out")
+    (tmp_path / "make.shell").write_text("echo 1 > made")
+    in_copy("manage.py", "run_code", tmp_path / "make.shell", "--outputs", tmp_path / "out")
     assert (tmp_path / "out/made").read_text() == "1\n"
     checks = ["tests/executor/test_languages.py", "tests/submissions/test_languages.py"]
     options = [
