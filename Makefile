@@ -11,10 +11,12 @@ WORKERS ?= 2
 BOTH_WAYS := distributed queue run stream async_runs waiting lab admin_freezing files recorded_dialects
 # What `make test-slots` runs, of which the tests marked `docker` use sandboxes.
 IN_SLOTS := tests/executor tests/security tests/semantics tests/submissions tests/load
+# All languages that are known, as EXECUTOR_LANGUAGES names them.
+ALL_LANGUAGES = $(shell for folder in executor/languages/*/__init__.py; do basename "$${folder%/*}"; done | tr _ - | paste -sd,)
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --custom-compile-command "make lock"
 
-.PHONY: help run dev test test-coverage test-clients test-slots test-load test-semantics test-hints test-sabotage test-distributed test-faults test-mutants test-soak test-slots-soak fuzz bench-distributed screenshots setup engine images database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
+.PHONY: help run dev test test-coverage test-clients test-slots test-load test-semantics test-hints test-languages test-sabotage test-distributed test-faults test-mutants test-soak test-slots-soak fuzz bench-distributed screenshots setup engine images languages database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -61,8 +63,16 @@ test-semantics: $(VENV)/.dev images  ## compare some 375 programs in the sandbox
 	SEMANTICS=all $(VENV)/bin/pytest tests/semantics -n $(WORKERS)
 
 test-hints: $(VENV)/.dev images  ## run the example of every hint in a sandbox, and record how those that are new end
-	DJANGO_SETTINGS_MODULE=tests.settings $(VENV)/bin/python -m tests.support.recordings
-	HINTS=all $(VENV)/bin/pytest tests/executor/test_hints.py -n $(WORKERS)
+	@EXECUTOR_LANGUAGES=$(ALL_LANGUAGES) $(MANAGE) build_images
+	EXECUTOR_LANGUAGES=$(ALL_LANGUAGES) DJANGO_SETTINGS_MODULE=tests.settings $(VENV)/bin/python -m tests.support.recordings
+	EXECUTOR_LANGUAGES=$(ALL_LANGUAGES) HINTS=all $(VENV)/bin/pytest tests/executor/test_hints.py -n $(WORKERS)
+
+test-languages: $(VENV)/.dev images  ## build the images of all languages, and run what tests each, in both lanes
+	@EXECUTOR_LANGUAGES=$(ALL_LANGUAGES) $(MANAGE) build_images
+	@set -e; for isolation in container auto; do \
+		EXECUTOR_LANGUAGES=$(ALL_LANGUAGES) EXECUTOR_ISOLATION=$$isolation $(VENV)/bin/pytest tests/executor/test_languages.py \
+			tests/executor/test_compiled.py tests/security/test_languages.py tests/submissions/test_languages.py -n $(WORKERS) --dist loadgroup; \
+	done
 
 test-sabotage: $(VENV)/.dev images  ## take away each layer from every attack that it stops
 	SABOTAGE=all $(VENV)/bin/pytest tests/security/test_sabotage.py tests/security/test_files.py
@@ -117,6 +127,8 @@ engine:  ## use the Docker engine that answers, else install and start one
 
 images: engine setup  ## the sandbox images
 	@$(MANAGE) build_images
+
+languages: images  ## build the languages that EXECUTOR_LANGUAGES names, which must be set for `make run` too
 
 database: setup
 	@echo "==> preparing the database"

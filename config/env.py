@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
@@ -19,11 +20,12 @@ def items(name: str, default: str) -> list[str]:
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
 
 
-def some(name: str, options: tuple[str, ...], *, default: str) -> list[str]:
-    """Read a comma-separated list of some of the options."""
+def some_of(name: str, default: str, *, known: Sequence[str]) -> list[str]:
+    """Read a comma-separated list of known items."""
     found = items(name, default)
-    if unknown := [item for item in found if item not in options]:
-        raise ImproperlyConfigured(f"{name}: {unknown[0]!r} is not one of {', '.join(options)}")
+    for item in found:
+        if item not in known:
+            raise ImproperlyConfigured(f"{name}: {item!r} is not one of {', '.join(known)}")
     return found
 
 

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from django.conf import settings
 
-from executor import default_limits
+from executor import limits_of, offered
 
 from . import wsgi
 from .connections import ConnectionBounds, Server, connections_for
@@ -63,7 +63,8 @@ def serve() -> None:
     server.run()
     listener.close()
     # `server.run` has done this too, but without waiting for a whole run.
-    server.task_dispatcher.shutdown(timeout=default_limits().wall_seconds + ANSWER_SECONDS)
+    longest = max(limits_of(language).wall_seconds for language in offered().values())
+    server.task_dispatcher.shutdown(timeout=longest + ANSWER_SECONDS)
     wsgi.site.stop()
 
 

@@ -79,6 +79,19 @@ EXECUTOR_INSTANCE = env.text(
 )
 # Images are called <prefix>-<language>.
 EXECUTOR_IMAGE_PREFIX = env.text("EXECUTOR_IMAGE_PREFIX", "safe-code-executor")
+# The languages that this site offers. All others are known: what was run in one stays readable.
+EXECUTOR_LANGUAGES = env.some_of(
+    "EXECUTOR_LANGUAGES",
+    "python,javascript,typescript",
+    known=[
+        file.parent.name.replace("_", "-")
+        for file in sorted((BASE_DIR / "executor" / "languages").glob("*/__init__.py"))
+    ],
+)
+if "python" not in EXECUTOR_LANGUAGES:
+    raise ImproperlyConfigured(
+        "EXECUTOR_LANGUAGES must name python: the self-check and requests without a language need it"
+    )
 # Debian releases of images that differ from their languages' own: <language>=<release>, comma-separated.
 EXECUTOR_SUITES = env.pairs("EXECUTOR_SUITES", "")
 # OCI runtime that the engine knows: runc, crun, runsc (gVisor).
@@ -108,7 +121,7 @@ EXECUTOR_INET_SOCKETS = env.choice("EXECUTOR_INET_SOCKETS", ("auto", "yes", "no"
 # Host user ids for sandboxes; each sandbox has its own. No distribution assigns the default ids to a
 # user, a service or a user namespace. The range needs twice as many ids as there can be sandboxes (an
 # idle one takes over 1 MiB; 8 are for lab and self-check): an id is free once its sandbox is removed.
-_waiting = EXECUTOR_POOL_MEMORY_BYTES // 1024**2 + 2 * EXECUTOR_POOL_SIZE
+_waiting = EXECUTOR_POOL_MEMORY_BYTES // 1024**2 + len(EXECUTOR_LANGUAGES) * EXECUTOR_POOL_SIZE
 _sandboxes = EXECUTOR_MAX_RUNS + EXECUTOR_EXTRA_RUNS + 8 + _waiting
 EXECUTOR_UIDS = env.user_ids("EXECUTOR_UIDS", "2000000000-2000999999", least=2 * _sandboxes)
 # Seconds between self-checks; nothing runs until one has passed. 0: no self-check.
@@ -185,8 +198,8 @@ _shares.check(threads=WEB_THREADS, is_inline=EXECUTOR_DISPATCH == "inline")
 WEB_CLIENTS_MAX = _shares.clients(WEB_THREADS)  # requests that may wait for a run on a worker
 # Other runners whose clients may use this site, at addresses of their own, comma-separated.
 _dialects = ("e2b", "jobe", "judge0", "librechat", "piston")
-EXECUTOR_DIALECTS = env.some(
-    "EXECUTOR_DIALECTS", _dialects, default="" if HTTPS or IS_EXPOSED else ",".join(_dialects)
+EXECUTOR_DIALECTS = env.some_of(
+    "EXECUTOR_DIALECTS", "" if HTTPS or IS_EXPOSED else ",".join(_dialects), known=_dialects
 )
 # Whether visitors may create an account.
 SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)

@@ -9,7 +9,7 @@ The package knows no HTTP request, no user and no database. Other packages use o
 from .admission.admission import Admission, admit, admit_any, held_by, light_seconds, weights_of
 from .admission.gate import Check, GateState, gate_state
 from .cancellation import Cancellation
-from .choices import Range, choice_of, choices, chosen_limits
+from .choices import Range, choice_of, choices, chosen_limits, limits_of, offered
 from .conf import ablation_is_allowed, default_limits, settings_snapshot
 from .errors import (
     Busy,
@@ -19,10 +19,11 @@ from .errors import (
     ExecutorError,
     ImageMissing,
     InvalidRequest,
+    NotOffered,
 )
 from .execute import execute
 from .files import MOST_BYTES_IN, MOST_IN, MOST_OUT, NAME_BYTES, File, LeftOut
-from .images.versions import runtime_version
+from .images.versions import Image, image_of
 from .languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from .limits import Limits, size_of
 from .owner import process_is_alive, this_process
@@ -69,6 +70,7 @@ __all__ = [
     "ExecutorError",
     "File",
     "GateState",
+    "Image",
     "ImageMissing",
     "InvalidRequest",
     "Language",
@@ -76,6 +78,7 @@ __all__ = [
     "LayerError",
     "LeftOut",
     "Limits",
+    "NotOffered",
     "PoolState",
     "Probe",
     "Range",
@@ -94,12 +97,15 @@ __all__ = [
     "execute",
     "gate_state",
     "held_by",
+    "image_of",
     "is_good_name",
     "lane_in_words",
     "lane_state",
     "layer_behind",
     "layers_by_group",
     "light_seconds",
+    "limits_of",
+    "offered",
     "owners_of_slots",
     "ping_engine",
     "plain_text",
@@ -107,7 +113,6 @@ __all__ = [
     "problem_with_files",
     "process_is_alive",
     "retire_slots",
-    "runtime_version",
     "settings_snapshot",
     "shutdown",
     "size_of",

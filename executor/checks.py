@@ -8,9 +8,9 @@ from typing import Any
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 
+from .choices import images
 from .conf import config
 from .errors import EngineError
-from .languages import IMAGES
 from .sandbox import confinement, engine, probe
 
 
@@ -191,9 +191,9 @@ def slots_are_possible(
 
 @register(Tags.security, deploy=True)
 def images_are_built(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Check that every sandbox image is there."""
+    """Check that the image of every offered language is there."""
     found: list[CheckMessage] = []
-    for slug in IMAGES:
+    for slug in images():
         try:
             engine.image(f"{config().image_prefix}-{slug}")
         except EngineError as error:

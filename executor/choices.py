@@ -1,14 +1,15 @@
-"""The limits that a request may lower, and how far.
+"""What a request may choose: a language that the site offers, and limits, how low and how high.
 
-The ceiling is the deployment's own limit. The floor is what a language's runtime needs to boot and to
-run a small program: below it every run would end the same way.
+The ceiling is the deployment's own limit, or what the language needs, if that is more (decision 0152).
+The floor is what its runtime needs to boot and to run a small program: below it every run would end the
+same way.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from .conf import config
-from .languages import Language
+from .languages import IMAGES, LANGUAGES, Language
 from .limits import Limits
 
 SECONDS_LEAST = 0.1
@@ -23,12 +24,28 @@ class Range:
     most: float
 
 
+def offered() -> dict[str, Language]:
+    """Return the languages that this site offers, by slug. Others are known: what ran in one is shown."""
+    return {slug: one for slug, one in LANGUAGES.items() if slug in config().languages}
+
+
+def images() -> dict[str, Language]:
+    """Return the languages from whose folders the images of the offered ones are built."""
+    needed = {language.image for language in offered().values()}
+    return {slug: one for slug, one in IMAGES.items() if slug in needed}
+
+
+def limits_of(language: Language) -> Limits:
+    """Return the limits of a run in this language whose request sets none: the highest it may have."""
+    return language.limits(config().limits)
+
+
 def choices(language: Language) -> dict[str, Range]:
     """Return the limits that a request may set for a program of this language, with their ranges.
 
     A deployment's own limit may be below a floor; then a request can ask for just this limit.
     """
-    own = config().limits
+    own = limits_of(language)
     least = {
         "wall_seconds": SECONDS_LEAST,
         "cpu_seconds": SECONDS_LEAST,
@@ -42,9 +59,9 @@ def choices(language: Language) -> dict[str, Range]:
     }
 
 
-def chosen_limits(chosen: Mapping[str, float]) -> Limits:
-    """Return the deployment's limits, lowered as a request has chosen. Never raises one of them."""
-    own = config().limits
+def chosen_limits(chosen: Mapping[str, float], language: Language) -> Limits:
+    """Return the limits of the language, lowered as a request has chosen. Never raises one of them."""
+    own = limits_of(language)
     most = {name: getattr(own, name) for name in chosen}
     # Of the same type: a client may send 2 for 2.0 seconds, and stored limits are compared.
     lower = {name: type(most[name])(min(value, most[name])) for name, value in chosen.items()}
@@ -54,7 +71,7 @@ def chosen_limits(chosen: Mapping[str, float]) -> Limits:
 def choice_of(limits: Limits, language: Language) -> dict[str, float]:
     """Return the choice by which a new request gets these limits, as far as it may.
 
-    A limit that is not lower than the deployment's is left out.
+    A limit that is not lower than the language's is left out.
     """
     ranges = choices(language)
     values = {one.name: getattr(limits, one.name) for one in fields(Limits)}

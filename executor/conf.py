@@ -17,6 +17,8 @@ class ExecutorConfig:
     """Name of this deployment. It never touches containers of other instances on the same engine."""
     image_prefix: str
     """Images are called <prefix>-<language>; languages of one runtime share one."""
+    languages: tuple[str, ...]
+    """Slugs of the languages that this deployment offers."""
     suites: dict[str, str]
     """Debian releases of images, by language; the others are built on their languages' own."""
     runtime: str
@@ -60,6 +62,7 @@ def config() -> ExecutorConfig:
     return ExecutorConfig(
         instance=settings.EXECUTOR_INSTANCE,
         image_prefix=settings.EXECUTOR_IMAGE_PREFIX,
+        languages=tuple(settings.EXECUTOR_LANGUAGES),
         suites=settings.EXECUTOR_SUITES,
         runtime=settings.EXECUTOR_RUNTIME,
         pool_size=settings.EXECUTOR_POOL_SIZE,
@@ -91,7 +94,7 @@ def config() -> ExecutorConfig:
 
 
 def default_limits() -> Limits:
-    """The limits of a run whose request sets none: the highest that this deployment allows."""
+    """The limits of a run whose request sets none, in a language that needs no higher ones."""
     return config().limits
 
 

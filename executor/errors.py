@@ -2,6 +2,7 @@
 
 ExecutorError
 ├── InvalidRequest         the caller: an unknown language, limits above the ceiling
+│   └── NotOffered             a language that this site does not offer
 ├── Closed                 the operator: nothing runs until the self-check passes
 ├── Busy                   nobody: all places are taken, try again after .retry_after seconds
 └── EngineError            the operator
@@ -19,6 +20,10 @@ class ExecutorError(Exception):
 
 class InvalidRequest(ExecutorError):
     """The request is invalid; the message names the field and the reason."""
+
+
+class NotOffered(InvalidRequest):
+    """The language is known, but this site does not offer it."""
 
 
 class Closed(ExecutorError):

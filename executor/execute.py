@@ -4,8 +4,9 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from .cancellation import Cancellation
+from .choices import offered
 from .conf import config
-from .errors import InvalidRequest
+from .errors import InvalidRequest, NotOffered
 from .explanation.diagnostics import clean_stderr, explain
 from .languages import LANGUAGES
 from .pool.owned import Lease
@@ -53,11 +54,13 @@ def execute(
     one after another; a run without an owner shares it with none.
 
     This thread calls `on_event` with each piece of output as it arrives. Raises InvalidRequest for an
-    unknown language or ablation, or files that do not fit, and EngineError if no sandbox is available;
-    never because of what the code did.
+    unknown language or ablation, or files that do not fit, NotOffered for a language that this site does
+    not have, and EngineError if no sandbox is available; never because of what the code did.
     """
     if request.language not in LANGUAGES:
         raise InvalidRequest(f"language: there is no {request.language!r}")
+    if request.language not in offered():
+        raise NotOffered(f"{LANGUAGES[request.language].label} is not offered on this site")
     if request.ablation:
         request = weakened(request)
     if problem := problem_with(request):

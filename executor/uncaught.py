@@ -28,6 +28,9 @@ UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 """Characters that no PostgreSQL text can hold, and halves of characters."""
 EXITS = frozenset(("exit", "usage"))
 """Kinds of reports whose message is the text that the program itself prints as it exits."""
+COMPILER_FAILED, COMPILER_AT_WORK = "compiler", "compiling"
+"""Kinds of reports of a runner that compiles: that the compiler has failed, and that it was at work when
+a limit ended the run."""
 PHASES = ("compile", "run")
 KEYS = frozenset(
     ("phase", "kind", "type", "message", "line", "column", "facts", "notes", "cause", "group")

@@ -13,13 +13,23 @@ from ..languages import LANGUAGES
 from ..limits import KiB, Limits, MiB
 from ..runs import ErrorDetails, RunRequest
 from ..sandbox.output import TERMINAL_SEQUENCE, plain_text
-from ..uncaught import EXITS, MESSAGE_CHARACTERS, TYPE_CHARACTERS, Related, Uncaught
+from ..uncaught import (
+    COMPILER_AT_WORK,
+    COMPILER_FAILED,
+    EXITS,
+    MESSAGE_CHARACTERS,
+    TYPE_CHARACTERS,
+    Related,
+    Uncaught,
+)
 from ..verdicts import Evidence, Verdict
 from .entry import Hint
 from .hints import find
 
 LINES_READ = 100
 """Lines read at the end of stderr: enough for an error and its traceback through a library or two."""
+LINES_OF_A_COMPILER = 1000
+"""Lines read at the beginning of what a compiler prints: its runner passes on 16 KiB."""
 LINE_CHARACTERS = 400
 """Characters read of each of those lines, and shown of an error. More would not be one sentence."""
 RELATED_CHARACTERS = 120
@@ -34,7 +44,9 @@ ASIDE = {
     "warning": "A warning",
 }
 """Kinds of errors that do not end the program, and the beginning of the sentence about each."""
-CRASHES = ("crash", "fatal")
+ABORT = "abort"
+"""The kind of a message with which a library of the program ends it by a signal: the sentence has it."""
+CRASHES = ("crash", "fatal", ABORT)
 """Kinds of messages that a runtime prints before a signal ends it."""
 THROWN = {
     "bigint": "a bigint",
@@ -95,8 +107,9 @@ def explain(
     """Describe how a run ended, and what that usually means."""
     if verdict in (Verdict.CANCELLED, Verdict.INTERNAL_ERROR):
         return Explanation(sentence=_sentence_of_a_limit(request, verdict, evidence), details=None)
-    printed = _printed(request, verdict, evidence, stderr)
-    error = _with_stderr(uncaught, printed) if printed else uncaught
+    compiler = _of_compiler(request, uncaught, stderr)
+    printed = None if compiler else _printed(request, verdict, evidence, stderr)
+    error = compiler or (_with_stderr(uncaught, printed) if printed else uncaught)
     if error and error.line and error.line > request.code.count("\n") + 1:
         error = replace(error, line=None, column=None)  # the program has no such line
     hint = find(request, error, verdict, evidence, stdout)
@@ -105,12 +118,35 @@ def explain(
         return Explanation(sentence=None, details=details)
     if verdict in BY_ITSELF:
         sentence = _sentence_of_an_error(error, hint, evidence)
+    elif compiler:
+        sentence = _sentence_of_a_compiler(request, verdict, evidence)
     else:
         sentence = _sentence_of_a_limit(request, verdict, evidence)
         # A program that ended by itself may have failed for a reason other than the limit.
         if error and (own := _own_words(error)):
             sentence = f"{sentence}; the program's own error: {own}"
     return Explanation(sentence=sentence, details=details)
+
+
+def _of_compiler(request: RunRequest, uncaught: Uncaught | None, stderr: str) -> Uncaught | None:
+    """Return what a compiler says that failed, or that was at work when a limit ended the run."""
+    first_error = LANGUAGES[request.language].diagnostics.first_error
+    if first_error is None or uncaught is None:
+        return None
+    if uncaught.kind != COMPILER_FAILED:
+        return uncaught if uncaught.kind == COMPILER_AT_WORK else None
+    found = first_error(_shortened(stderr.split("\n", LINES_OF_A_COMPILER)))
+    if found is None:
+        return replace(uncaught, message="The program could not be compiled")
+    return replace(found, column=_character(request.code, found))
+
+
+def _character(code: str, error: Uncaught) -> int | None:
+    """Return the column as a number of characters; compilers count bytes."""
+    if error.line is None or error.column is None:
+        return None
+    line = "".join(code.split("\n", error.line)[error.line - 1 : error.line])
+    return len(line.encode()[: error.column - 1].decode(errors="ignore")) + 1
 
 
 def _printed(
@@ -125,7 +161,7 @@ def _printed(
     if evidence.exit_code is None:  # a signal may have come after any other error
         return printed if printed.kind in CRASHES and verdict in BY_ITSELF else None
     fits = printed.facts.get("exit_code", evidence.exit_code) == evidence.exit_code
-    return printed if fits else None
+    return printed if fits and printed.kind != ABORT else None
 
 
 def _with_stderr(uncaught: Uncaught | None, printed: Uncaught) -> Uncaught:
@@ -162,7 +198,8 @@ def _details(error: Uncaught | None, hint: Hint | None) -> ErrorDetails | None:
 def _sentence_of_an_error(error: Uncaught | None, hint: Hint | None, evidence: Evidence) -> str:
     """Describe which error ended the program, or how else it ended."""
     if evidence.signal is not None:
-        return _end(evidence)
+        said = _own_words(error) if error and error.kind == ABORT else ""
+        return f"{_end(evidence)}: {said}" if said else _end(evidence)
     if hint and hint.sentence and error:
         return _with_place(hint.sentence, error)
     if error is None or error.kind in EXITS:
@@ -218,7 +255,10 @@ def _line(text: str, most: int = LINE_CHARACTERS) -> str:
 
 def _last_lines(stderr: str) -> list[str]:
     """Take the beginnings of the last lines. This bounds the work: the program writes what it likes."""
-    lines = stderr.rsplit("\n", LINES_READ)[-LINES_READ:]
+    return _shortened(stderr.rsplit("\n", LINES_READ)[-LINES_READ:])
+
+
+def _shortened(lines: list[str]) -> list[str]:
     return [
         line if len(line) <= LINE_CHARACTERS else f"{line[:LINE_CHARACTERS]}…" for line in lines
     ]
@@ -240,6 +280,18 @@ def _sentence_of_a_limit(request: RunRequest, verdict: Verdict, evidence: Eviden
     if verdict is Verdict.OUTPUT_LIMIT_EXCEEDED and evidence.input_used_up and request.stdin:
         return _output_after_input(request.limits)
     return LIMIT_SENTENCES[verdict](evidence, request.limits)
+
+
+def _sentence_of_a_compiler(request: RunRequest, verdict: Verdict, evidence: Evidence) -> str:
+    """Describe a limit that was met before the program began."""
+    limits = request.limits
+    if verdict is Verdict.MEMORY_LIMIT_EXCEEDED:
+        return f"Compiling your program needed more than {_size(limits.memory_bytes)} of memory"
+    if verdict is Verdict.TIME_LIMIT_EXCEEDED and evidence.cpu_exhausted:
+        return f"Compiling your program used up {_seconds(limits.cpu_seconds)} of CPU time"
+    if verdict is Verdict.TIME_LIMIT_EXCEEDED:
+        return f"Compiling your program took longer than {_seconds(limits.wall_seconds)}"
+    return f"{_sentence_of_a_limit(request, verdict, evidence)}; it was still being compiled"
 
 
 def _time(evidence: Evidence, limits: Limits) -> str:

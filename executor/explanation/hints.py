@@ -180,8 +180,8 @@ def _pattern(name: str, pattern: str) -> Pattern:
 def load() -> dict[str, tuple[Entry, ...]]:
     """Load the hints of each language that has some, and the general ones under "". Raises HintError."""
     found = {"": read(GENERAL.read_text(), GENERAL.name)}
-    for slug in LANGUAGES:
-        file = HERE.parent / "languages" / slug / "hints.toml"
+    for slug, language in LANGUAGES.items():
+        file = HERE.parent / "languages" / language.folder / "hints.toml"
         if file.exists():
             found[slug] = read(file.read_text(), f"{slug}/{file.name}", slug)
     names = [entry.name for entries in found.values() for entry in entries]

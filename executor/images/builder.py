@@ -177,7 +177,7 @@ def source_hash(language: Language) -> str:
 
 
 def folder_of(language: Language) -> Path:
-    return ROOT / "executor" / "languages" / language.slug
+    return ROOT / "executor" / "languages" / language.folder
 
 
 def image_sources(language: Language) -> dict[str, bytes]:

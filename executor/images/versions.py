@@ -1,13 +1,29 @@
-"""Reads the versions of the runtimes from the sandbox images."""
+"""Reads what the labels of the sandbox images tell."""
+
+from dataclasses import dataclass
 
 from ..conf import config
+from ..errors import ImageMissing
 from ..languages import Language
 from ..sandbox import engine
 from ..sandbox.spec import LABEL_RUNTIME
 
 
-def runtime_version(language: Language) -> str:
-    """Read the runtime's version from the image's label, such as "Python 3.13.5". Raises EngineError."""
-    found = engine.image(f"{config().image_prefix}-{language.image}")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Image:
+    """What is known of a language's image at the moment."""
+
+    is_built: bool | None = None
+    """None: the engine has not said."""
+    runtime: str = ""
+    """Name and version of the runtime, such as "Python 3.13.5"; empty if unknown."""
+
+
+def image_of(language: Language) -> Image:
+    """Look at the language's image. Raises EngineError if the engine does not answer."""
+    try:
+        found = engine.image(f"{config().image_prefix}-{language.image}")
+    except ImageMissing:
+        return Image(is_built=False)
     labels: dict[str, str] = found["Config"]["Labels"] or {}
-    return labels.get(LABEL_RUNTIME, "")
+    return Image(is_built=True, runtime=labels.get(LABEL_RUNTIME, ""))

@@ -9,6 +9,8 @@
 
 A language is an image plus a command, so it is deployed, not edited in an admin. There is no list of
 languages: a new one needs only a folder (CONTRIBUTING.md). Two languages of one runtime share an image.
+
+Each folder is a language that is known. Those that a site offers are a setting (choices.py).
 """
 
 from importlib import import_module
@@ -26,7 +28,7 @@ def _discovered() -> dict[str, Language]:
     """Find all languages by slug: first the default one, then the others by label."""
     folders = [module.name for module in iter_modules(__path__) if module.ispkg]
     found: list[Language] = [import_module(f"{__name__}.{name}").LANGUAGE for name in folders]
-    if wrong := {language.slug for language in found} ^ set(folders):
+    if wrong := {language.folder for language in found} ^ set(folders):
         raise ValueError(f"a language's slug must be the name of its folder: {sorted(wrong)}")
     with_image = {language.slug for language in found if not language.runtime_of}
     if lost := {language.slug for language in found if language.image not in with_image}:

@@ -20,3 +20,6 @@ class Diagnostics:
 
     If it can only come with one exit code, the fact `exit_code` says so.
     """
+    first_error: Callable[[list[str]], Uncaught | None] | None = None
+    """Read the error in what a failed compiler has printed. A language has it if its runner compiles the
+    program before it becomes the program, so that no program can forge what the runner reports."""

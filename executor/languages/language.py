@@ -1,8 +1,8 @@
 """Describes a language: the fields that its folder fills in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ..limits import MiB
+from ..limits import Limits, MiB
 from .diagnostics import Diagnostics
 
 
@@ -11,7 +11,7 @@ class Language:
     """One language, how its runtime boots in a sandbox, and how pages show its programs."""
 
     slug: str
-    """The name in requests, and of the folder."""
+    """The name in requests, and of the folder, where "_" stands for "-"."""
     label: str
     """The name for people."""
     runtime_of: str = ""
@@ -37,6 +37,12 @@ class Language:
     """Memory of the machine that an idle sandbox takes, the engine's part included, rounded up."""
     idle_share: float = 1
     """How many idle sandboxes are kept without demand, as a part of EXECUTOR_POOL_SIZE, rounded down."""
+    memory_bytes: int = 0
+    """What its programs need as their memory limit, if that is more than the deployment's."""
+    wall_seconds: float = 0
+    """The same for the elapsed time."""
+    boot_seconds: float = 20
+    """The longest wait for its runtime to boot, on a crowded machine too."""
     least_memory_bytes: int = 32 * MiB
     """The lowest memory limit that a request may set: twice what the runtime takes to boot and to run a
     small program. A sandbox that waits must fit with room to spare, since its limit is lowered then."""
@@ -60,6 +66,19 @@ class Language:
         return self.suffixes[0]
 
     @property
+    def folder(self) -> str:
+        """The name of its folder, which is a Python package."""
+        return self.slug.replace("-", "_")
+
+    @property
     def image(self) -> str:
-        """The last part of the image's name: the folder that it is built from."""
+        """The last part of the image's name: the slug of the language from whose folder it is built."""
         return self.runtime_of or self.slug
+
+    def limits(self, deployment: Limits) -> Limits:
+        """The limits of its programs, and of its idle sandboxes, where a request sets none."""
+        return replace(
+            deployment,
+            memory_bytes=max(self.memory_bytes, deployment.memory_bytes),
+            wall_seconds=max(self.wall_seconds, deployment.wall_seconds),
+        )

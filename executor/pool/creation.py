@@ -11,7 +11,7 @@ from ..languages import Language
 from ..limits import Limits
 from ..sandbox import engine
 from ..sandbox.ablations import Spec
-from ..sandbox.container import Sandbox
+from ..sandbox.container import BOOT_SECONDS, Sandbox
 from ..sandbox.spec import LABEL_OWNER, LABEL_POOL, LABEL_SOURCE, container_spec
 from .holdings import Holdings
 from .users import UserIds
@@ -28,7 +28,7 @@ class Image:
     """Hash of the sources that it was built from."""
 
 
-def start_held(holdings: Holdings, spec: Spec) -> Sandbox:
+def start_held(holdings: Holdings, spec: Spec, boot_seconds: float = BOOT_SECONDS) -> Sandbox:
     """Start a sandbox that the holdings label, and whose name they keep until it is gone. Raises
     EngineError, or NameTaken if another one, of any process, has the name."""
     name = str(spec["name"])
@@ -36,7 +36,7 @@ def start_held(holdings: Holdings, spec: Spec) -> Sandbox:
     if not holdings.hold(name):
         raise NameTaken(f"{name} is held by this process")
     try:
-        return Sandbox.start(spec)
+        return Sandbox.start(spec, boot_seconds)
     except NameTaken:
         holdings.drop(name)
         raise
@@ -62,15 +62,16 @@ class Creator:
     def create(
         self,
         language: Language,
-        limits: Limits,
+        limits: Limits | None = None,
         *,
         read_only: bool,
         nested: bool = False,
         weaken: Callable[[Spec], Spec] | None = None,
     ) -> Sandbox:
-        """Start a sandbox, a slot if it is `nested`; `weaken` changes the arguments of its creation.
-        Raises EngineError."""
+        """Start a sandbox, a slot if it is `nested`, by default with the language's own limits; `weaken`
+        changes the arguments of its creation. Raises EngineError."""
         image = self.image(language)
+        limits = limits or language.limits(self._settings.limits)
         for uid in self._user_ids.candidates():
             spec = container_spec(
                 language,
@@ -86,7 +87,8 @@ class Creator:
                 forks=self._settings.boot == "fork",
             )
             try:
-                if sandbox := self._start(weaken(spec) if weaken else spec):
+                spec = weaken(spec) if weaken else spec
+                if sandbox := self._start(spec, language.boot_seconds):
                     return sandbox
             except EngineError as error:
                 with self._lock:
@@ -117,10 +119,10 @@ class Creator:
             logger.warning("%s now has other sources: restart to use it", name)
         return kept.id
 
-    def _start(self, spec: Spec) -> Sandbox | None:
+    def _start(self, spec: Spec, boot_seconds: float) -> Sandbox | None:
         """Start a sandbox; None if another one, of any process, has the name."""
         try:
-            sandbox = start_held(self._holdings, spec)
+            sandbox = start_held(self._holdings, spec, boot_seconds)
         except NameTaken:
             return None
         with self._lock:

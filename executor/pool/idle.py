@@ -9,7 +9,7 @@ and Vmem", USENIX 2001, section 3.4): no demand of the period could have missed 
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -119,10 +119,11 @@ class Idle:
             coming[ticket.slug] -= 1
         return None
 
-    def next_to_refill(self) -> str | None:
-        """Find the language that lacks most idle sandboxes; None if none lacks any."""
-        slug = max(self.of, key=lambda slug: self.of[slug].lacking)
-        return slug if self.of[slug].lacking > 0 else None
+    def next_to_refill(self, without: Collection[str] = ()) -> str | None:
+        """Find the language that lacks most idle sandboxes, `without` some; None if none lacks any."""
+        lacking = {slug: one.lacking for slug, one in self.of.items() if slug not in without}
+        slug = max(lacking, key=lacking.__getitem__, default=None)
+        return slug if slug is not None and lacking[slug] > 0 else None
 
     def started(self, slug: str) -> Ticket | None:
         """Record the end of a start, successful or not. The caller who has waited longest for the

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
+from ..choices import offered
 from ..conf import ExecutorConfig
 from ..languages import LANGUAGES, Language
 from ..sandbox.container import Sandbox
@@ -149,7 +150,7 @@ class OwnedSlots:
         """Count the idle slots of each language."""
         with self._lock:
             found = Counter(slot.slug for slot in self._slots.idle())
-        return {slug: found[slug] for slug in LANGUAGES}
+        return {slug: found[slug] for slug in offered()}
 
     def _discard(self, slots: list[Slot]) -> None:
         for slot in slots:

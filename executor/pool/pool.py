@@ -4,7 +4,7 @@ A sandbox serves one run: afterwards it is destroyed, and replaced in the backgr
 (lane.py) it serves its owner's next runs as well, until it retires (slots.py): all runs that an idle
 sandbox serves, unless the request is for a container of its own.
 
-Idle sandboxes have the deployment's own limits and a read-only root. A request for another container
+Idle sandboxes have their language's own limits and a read-only root. A request for another container
 gets a cold one. A request that lowers limits still gets an idle sandbox: wall clock, CPU time and output
 cap belong to the run, and the engine lowers memory and processes of the container, in a tenth of the time
 of a start.
@@ -23,9 +23,10 @@ from dataclasses import replace
 from functools import partial
 from time import monotonic
 
+from ..choices import offered
 from ..conf import ExecutorConfig, config
 from ..errors import EngineError, EngineUnavailable
-from ..languages import LANGUAGES, Language
+from ..languages import Language
 from ..limits import Limits
 from ..sandbox.ablations import Ablation
 from ..sandbox.container import Sandbox
@@ -60,7 +61,7 @@ class Pool:
         self._settings = settings
         self._changed = threading.Condition()
         self._idle = Idle(
-            LANGUAGES, floor=settings.pool_size, memory_bytes=settings.pool_memory_bytes
+            offered(), floor=settings.pool_size, memory_bytes=settings.pool_memory_bytes
         )
         self._holdings = Holdings(settings.instance)
         self._creator = Creator(settings, self._holdings)
@@ -75,7 +76,6 @@ class Pool:
             self._idle,
             self._creator,
             self._cleaners,
-            settings.limits,
             self._lane,
             changed=self._changed,
             closing=self._closing,
@@ -120,16 +120,16 @@ class Pool:
     def _lease(
         self, language: Language, limits: Limits, owner: Owner | None, *, read_only: bool
     ) -> Lease:
-        if not self._may_be_idle(limits, read_only=read_only):
+        if not self._may_be_idle(language, limits, read_only=read_only):
             return self._cold(language, limits, read_only=read_only)
-        if self._is_lowered(limits):
+        if self._is_lowered(language, limits):
             owner = None  # its memory is lowered for good, and no other run wants that
         if owner is not None and (slot := self.slots.take(owner, language)):
             self._add("served_again")
             return Lease(sandbox=slot.sandbox, warm=True, slot=slot)
         idle = self._take(language.slug)
-        sandbox = self._lowered(idle or self._wait_for_start(language, owner), limits)
-        if sandbox is None:
+        sandbox = idle or self._wait_for_start(language, owner)
+        if self._is_lowered(language, limits) and not self._lower(sandbox, limits):
             return self._cold(language, limits, read_only=read_only)
         slot = None if owner is None else self.slots.own(sandbox, owner, language)
         return Lease(sandbox=sandbox, warm=idle is not None, slot=slot)
@@ -161,9 +161,9 @@ class Pool:
             finally:
                 self._cleaners.destroy(sandbox)
 
-    def _may_be_idle(self, limits: Limits, *, read_only: bool) -> bool:
-        """Whether an idle sandbox, which has the deployment's own limits, serves this request."""
-        own = self._settings.limits
+    def _may_be_idle(self, language: Language, limits: Limits, *, read_only: bool) -> bool:
+        """Whether an idle sandbox, which has the language's own limits, serves this request."""
+        own = language.limits(self._settings.limits)
         of_the_run = replace(
             limits,
             wall_seconds=own.wall_seconds,
@@ -175,9 +175,9 @@ class Pool:
         are_kept = self._keeper is not None and self._settings.pool_size > 0
         return are_kept and read_only and of_the_run == own
 
-    def _is_lowered(self, limits: Limits) -> bool:
-        """Whether the run's limits of the container itself are lower than the deployment's."""
-        own = self._settings.limits
+    def _is_lowered(self, language: Language, limits: Limits) -> bool:
+        """Whether the run's limits of the container itself are lower than the language's."""
+        own = language.limits(self._settings.limits)
         return (limits.memory_bytes, limits.processes) != (own.memory_bytes, own.processes)
 
     def _room_for_slots(self, held: int) -> int:
@@ -189,11 +189,9 @@ class Pool:
             self._cleaners.discard(sandbox)
         return room
 
-    def _lowered(self, sandbox: Sandbox, limits: Limits) -> Sandbox | None:
-        """Lower the limits of a sandbox of the pool, if the run has lower ones. None if that fails: the
+    def _lower(self, sandbox: Sandbox, limits: Limits) -> bool:
+        """Lower the limits of a sandbox of the pool. If that fails, discard it and return False: the
         runtime may not be able to, and cgroup v1 refuses less memory than is in use."""
-        if not self._is_lowered(limits):
-            return sandbox
         try:
             sandbox.lower(limits)
         except EngineError as error:
@@ -203,9 +201,9 @@ class Pool:
             raise
         else:
             if sandbox.is_waiting():  # cgroup v2 may have killed for memory
-                return sandbox
+                return True
         self._cleaners.discard(sandbox)
-        return None
+        return False
 
     def _take(self, slug: str) -> Sandbox | None:
         """Take the oldest idle sandbox that still lives; None if there is none."""

@@ -7,9 +7,8 @@ import logging
 import threading
 from time import monotonic
 
-from ..errors import EngineError
+from ..errors import EngineError, ImageMissing
 from ..languages import LANGUAGES
-from ..limits import Limits
 from ..sandbox.container import Sandbox
 from .cleaners import Cleaners
 from .creation import Creator
@@ -25,6 +24,8 @@ REFILL_DELAY_SECONDS = 0.02
 processors (docs/performance.md). Removal needs none: it waits for the sandbox to end."""
 RETRY_SECONDS = 2
 """Nothing is refilled for this long after the engine has failed to start a sandbox."""
+UNBUILT_SECONDS = 10
+"""A language whose image is missing is not refilled for this long, while the others are."""
 
 
 class Starters:
@@ -36,7 +37,6 @@ class Starters:
         idle: Idle,
         creator: Creator,
         cleaners: Cleaners,
-        limits: Limits,
         lane: Lane,
         *,
         changed: threading.Condition,
@@ -45,11 +45,12 @@ class Starters:
         self._idle = idle
         self._creator = creator
         self._cleaners = cleaners
-        self._limits = limits
         self._lane = lane
         self._changed = changed
         self._closing = closing
         self._retry_at = 0.0
+        self._unbuilt: dict[str, float] = {}
+        """When to try a language again whose image was missing."""
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -66,7 +67,7 @@ class Starters:
         while (slug := self._next_order()) is not None:
             try:
                 sandbox = self._creator.create(
-                    LANGUAGES[slug], self._limits, read_only=True, nested=self._lane.decide()
+                    LANGUAGES[slug], read_only=True, nested=self._lane.decide()
                 )
             except Exception as error:  # noqa: BLE001 - the outermost frame of this thread
                 self._refuse(slug, error)
@@ -80,17 +81,27 @@ class Starters:
                 slug = self._idle.next_for_a_caller()
                 pause = self._retry_at - monotonic()
                 if slug is None and pause <= 0:
-                    slug = self._idle.next_to_refill()
+                    slug = self._idle.next_to_refill(self._paused())
                 if slug is not None:
                     self._idle.of[slug].starting += 1
                     self._changed.wait_for(lambda: self._idle.tickets, timeout=REFILL_DELAY_SECONDS)
                     return slug
-                self._changed.wait(pause if pause > 0 else None)
+                self._changed.wait(self._pause())
         return None
+
+    def _paused(self) -> set[str]:
+        """Return the languages that are not refilled at present."""
+        return {slug for slug, until in self._unbuilt.items() if until > monotonic()}
+
+    def _pause(self) -> float | None:
+        """Return after how many seconds there may be something to refill; None if a change says so."""
+        ends = [self._retry_at, *self._unbuilt.values()]
+        return min((end - monotonic() for end in ends if end > monotonic()), default=None)
 
     def _deliver(self, slug: str, sandbox: Sandbox) -> None:
         """Give the sandbox to the caller who has waited longest for its language, else keep it idle."""
         with self._changed:
+            self._unbuilt.pop(slug, None)
             ticket = self._idle.started(slug)
             closed = self._closing.is_set()
             if ticket is None and not closed:
@@ -106,10 +117,19 @@ class Starters:
         if not isinstance(error, EngineError):
             logger.error("a sandbox could not be started", exc_info=error)
         with self._changed:
-            if self._retry_at < monotonic():
-                logger.warning("no sandbox can be started: %s", error)
-            self._retry_at = monotonic() + RETRY_SECONDS
+            if isinstance(error, ImageMissing):
+                self._leave_out(slug, error)
+            else:
+                if self._retry_at < monotonic():
+                    logger.warning("no sandbox can be started: %s", error)
+                self._retry_at = monotonic() + RETRY_SECONDS
             ticket = self._idle.started(slug)
             self._changed.notify_all()
         if ticket is not None:
             ticket.sandbox.set_exception(error)
+
+    def _leave_out(self, slug: str, error: ImageMissing) -> None:
+        """Refill the other languages only, for a while."""
+        if slug not in self._unbuilt:
+            logger.warning("no sandbox for %s: %s", slug, error)
+        self._unbuilt[slug] = monotonic() + UNBUILT_SECONDS

@@ -20,7 +20,7 @@ from .output import Output
 from .spec import LABEL_LANE, own_processes
 
 BOOT_SECONDS = 20
-"""The longest wait for a runtime to boot: an idle machine needs 0.2 s, a crowded one seconds."""
+"""The longest wait for a runtime to boot, unless its language needs longer."""
 EXIT_SECONDS = 0.5
 """The longest wait for a supervisor to exit by itself, which takes about 20 ms."""
 
@@ -59,7 +59,7 @@ class Sandbox:
     _is_lowered: bool = field(default=False, init=False)
 
     @classmethod
-    def start(cls, spec: dict[str, Any]) -> "Sandbox":
+    def start(cls, spec: dict[str, Any], boot_seconds: float = BOOT_SECONDS) -> "Sandbox":
         """Create a container, start it and wait for its boot. Raises EngineError or NameTaken, after
         removing the container if the engine can. The caller looks for a leftover (pool/holdings.py)."""
         spec = apparmor.with_profiles(confinement.with_bounded_sockets(spec))
@@ -70,7 +70,7 @@ class Sandbox:
             undo.callback(attachment.close)  # first: see `destroy`
             engine.start(container_id)
             channel = Channel(attachment)
-            _wait_until_ready(channel)
+            _wait_until_ready(channel, boot_seconds)
             confinement.confine(container_id, spec["HostConfig"]["Memory"])
             undo.pop_all()
         return cls(
@@ -184,11 +184,11 @@ def _remove_if_possible(container_id: str) -> None:
         engine.remove(container_id)
 
 
-def _wait_until_ready(channel: Channel) -> None:
+def _wait_until_ready(channel: Channel, seconds: float) -> None:
     try:
-        channel.wait_until_ready(1, monotonic() + BOOT_SECONDS)
+        channel.wait_until_ready(1, monotonic() + seconds)
     except TimeoutError:
-        raise EngineError(f"a sandbox did not boot within {BOOT_SECONDS} seconds") from None
+        raise EngineError(f"a sandbox did not boot within {seconds:g} seconds") from None
 
 
 def _from_supervisor(

@@ -12,7 +12,7 @@ from executor import Busy, Closed, admit_any
 
 from ..lifecycle import queue
 from ..lifecycle.attempt import fail
-from ..lifecycle.errors import SandboxUnavailable
+from ..lifecycle.errors import LanguageUnavailable, SandboxUnavailable
 from ..lifecycle.models import Submission
 from ..periodic import PeriodicThread
 
@@ -93,6 +93,8 @@ class Consumers:
             try:
                 close_old_connections()
                 self._run(submission)
+            except LanguageUnavailable:
+                pass  # stored and logged already; other languages run
             except SandboxUnavailable:
                 self._failed.set()  # stored and logged already; the next one waits a little
             except Exception:  # the outermost frame of this thread

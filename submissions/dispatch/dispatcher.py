@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils.module_loading import import_string
 
-from executor import GateState, Language, PoolState, Probe, RunRequest
+from executor import GateState, Image, PoolState, Probe, RunRequest
 
 from ..lifecycle.idempotency import RequestKey
 from ..lifecycle.intake import Origin
@@ -70,8 +70,8 @@ class Dispatcher(ABC):
         """Remove the containers that wait for this user's next run, and soon those with a run."""
 
     @abstractmethod
-    def runtime(self, language: Language) -> str:
-        """Return the name and version of the language's runtime; empty if unknown at the moment."""
+    def images(self) -> dict[str, Image]:
+        """Return what is known at the moment of the image of each offered language, by its slug."""
 
     @abstractmethod
     def submit_and_wait(

@@ -18,17 +18,18 @@ from django.db import connection, transaction
 from executor import (
     EngineError,
     GateState,
-    Language,
+    Image,
     PoolState,
     Probe,
     RunRequest,
     admit,
     gate_state,
     held_by,
+    image_of,
     lane_state,
+    offered,
     pool_state,
     retire_slots,
-    runtime_version,
     this_process,
 )
 
@@ -91,11 +92,11 @@ class LocalDispatcher(Dispatcher):
     def retire_slots(self, user: User) -> None:
         retire_slots(user.pk)
 
-    def runtime(self, language: Language) -> str:
+    def images(self) -> dict[str, Image]:
         try:
-            return runtime_version(language)
+            return {slug: image_of(language) for slug, language in offered().items()}
         except EngineError:
-            return ""
+            return dict.fromkeys(offered(), Image())
 
     def submit_and_wait(
         self,

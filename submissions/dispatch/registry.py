@@ -14,16 +14,17 @@ from django.conf import settings
 from django.utils import timezone
 
 from executor import (
-    LANGUAGES,
     Check,
     Closed,
     GateState,
+    Image,
     PoolState,
     Probe,
     gate_state,
+    image_of,
     lane_state,
+    offered,
     pool_state,
-    runtime_version,
     this_process,
 )
 
@@ -46,7 +47,8 @@ class WorkerState:
     gate: GateState
     pool: PoolState
     lane: Probe
-    runtimes: dict[str, str]
+    images: dict[str, Image]
+    """By language."""
 
 
 def report() -> None:
@@ -59,7 +61,7 @@ def report() -> None:
         "gate": asdict(gate_state()),
         "pool": asdict(pool_state()),
         "lane": asdict(lane_state()),
-        "runtimes": {slug: runtime_version(language) for slug, language in LANGUAGES.items()},
+        "images": {slug: asdict(image_of(language)) for slug, language in offered().items()},
     }
     now = timezone.now()
     Worker.objects.update_or_create(name=this_process(), defaults={"seen": now, "state": state})
@@ -87,7 +89,9 @@ def _state(worker: Worker) -> WorkerState:
         gate=GateState(**gate),
         pool=PoolState(**_known(PoolState, state["pool"])),
         lane=Probe(**_known(Probe, state.get("lane", NO_LANE))),
-        runtimes=state["runtimes"],
+        images={
+            slug: Image(**_known(Image, image)) for slug, image in state.get("images", {}).items()
+        },
     )
 
 
@@ -143,7 +147,7 @@ def pools() -> PoolState:
     """Return the sum of the states of all workers' pools."""
     total: Counter[str] = Counter()
     languages = {
-        name: Counter(dict.fromkeys(LANGUAGES, 0)) for name in ("ready", "target", "slots")
+        name: Counter(dict.fromkeys(offered(), 0)) for name in ("ready", "target", "slots")
     }
     for state in present():
         for name, value in asdict(state.pool).items():
@@ -158,6 +162,11 @@ def pools() -> PoolState:
     return PoolState(**by_language, **counts)  # type: ignore[arg-type] # numbers, or dicts of them
 
 
-def runtimes() -> dict[str, str]:
-    """Return the name and version of each language's runtime."""
-    return next((state.runtimes for state in _recently.states()), {})
+def images() -> dict[str, Image]:
+    """Return the image of each offered language: one that is built, if a worker has it."""
+    found: dict[str, Image] = dict.fromkeys(offered(), Image())
+    for state in _recently.states():
+        for slug, image in state.images.items():
+            if slug in found and not found[slug].is_built:
+                found[slug] = image
+    return found

@@ -18,7 +18,7 @@ from executor import (
     Admission,
     Busy,
     GateState,
-    Language,
+    Image,
     PoolState,
     Probe,
     RunRequest,
@@ -88,8 +88,8 @@ class RemoteDispatcher(Dispatcher):
         # A call may be lost; a worker then finds out by itself (host.py).
         broker.broadcast({"do": "retire", "user": user.pk})
 
-    def runtime(self, language: Language) -> str:
-        return registry.runtimes().get(language.slug, "")
+    def images(self) -> dict[str, Image]:
+        return registry.images()
 
     def submit_and_wait(
         self,

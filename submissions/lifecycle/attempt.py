@@ -9,13 +9,23 @@ from typing import TypeVar
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from executor import Cancellation, EngineError, EventSink, RunRequest, RunResult, execute
+from executor import (
+    LANGUAGES,
+    Cancellation,
+    EngineError,
+    EventSink,
+    ImageMissing,
+    NotOffered,
+    RunRequest,
+    RunResult,
+    execute,
+)
 
 from ..files import store
 from ..files.uploads import UploadedFile
 from ..telemetry import counters, logs
 from . import columns, queue, statements, storage
-from .errors import SandboxUnavailable
+from .errors import LanguageUnavailable, SandboxUnavailable
 from .experiments import judged
 from .models import Status, Submission, Verdict
 from .storage import try_to_settle
@@ -41,8 +51,9 @@ def run_submission(
     Without `request`, the request is read from the row.
 
     After any failure the row ends as an internal error at once, with two exceptions. A submission from
-    the queue that gets no sandbox, or loses it, is queued again. A result that cannot be stored because
-    the database is away is stored again. Raises SandboxUnavailable, which names the submission.
+    the queue that gets no sandbox, or loses it, is queued again, unless its language can't run here. A
+    result that cannot be stored because the database is away is stored again. Raises SandboxUnavailable,
+    which names the submission.
     """
     with logs.about(submission=submission.pk):
         return _run(submission, request, on_event, cancellation)
@@ -67,6 +78,8 @@ def _run(
         if Verdict(result.verdict) is Verdict.INTERNAL_ERROR and _requeue(submission):
             return submission
         _finish(submission, _values_of(submission, result) | _keep_files(submission, result))
+    except (NotOffered, ImageMissing) as error:
+        raise _without_language(submission, error) from error
     except EngineError as error:
         if not _requeue(submission):
             _finish(submission, _failure())
@@ -95,6 +108,20 @@ def fail(submission: Submission) -> SandboxUnavailable:
     logger.exception("submission %s ends as an internal error", submission.pk)
     _finish(submission, _failure())
     return SandboxUnavailable(f"The run failed on our side (submission {submission.pk}).")
+
+
+def _without_language(
+    submission: Submission, error: NotOffered | ImageMissing
+) -> LanguageUnavailable:
+    """End a submission in a language that can't run at present; return the error for its client."""
+    logger.warning("submission %s can't run: %s", submission.pk, error)
+    label = LANGUAGES[submission.language].label
+    if isinstance(error, NotOffered):
+        reason = f"{label} is not offered on this site any more"
+    else:
+        reason = f"{label} is not built on this site yet; its administrator can do that"
+    _finish(submission, _failure(reason))
+    return LanguageUnavailable(f"{reason} (submission {submission.pk}).")
 
 
 def _requeue(submission: Submission) -> bool:
@@ -143,12 +170,12 @@ def _settle_files(submission: Submission, attempt: int, *, is_current: bool) -> 
         logger.warning("files of submission %s are left", submission.pk, exc_info=True)
 
 
-def _failure() -> dict[str, object]:
+def _failure(reason: str = FAILED) -> dict[str, object]:
     return {
         "status": Status.FINISHED,
         "finished": timezone.now(),
         "verdict": Verdict.INTERNAL_ERROR,
-        "error": FAILED,
+        "error": reason,
     }
 
 

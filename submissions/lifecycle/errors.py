@@ -15,6 +15,7 @@ Refused                  nothing is stored
 ├── NotFinished          the run has not ended yet, so it has no result to share
 ├── TooManyLinks         the user has too many share links
 └── SandboxUnavailable   the engine failed; a stored submission is named
+    └── LanguageUnavailable  the language can't run on this site at present
 """
 
 from executor import Busy, Closed, EngineError, ExecutorError
@@ -85,6 +86,10 @@ class SandboxUnavailable(Refused):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, retry_after=ENGINE_RETRY_SECONDS)
+
+
+class LanguageUnavailable(SandboxUnavailable):
+    pass
 
 
 def refusal_of(error: ExecutorError) -> Refused | None:

@@ -7,10 +7,10 @@ from django.conf import settings
 
 from executor import (
     DEFAULT_LANGUAGE,
-    LANGUAGES,
     MOST_IN,
     NAME_BYTES,
     default_limits,
+    offered,
     size_of,
 )
 
@@ -63,7 +63,7 @@ def run_code() -> dict[str, Any]:
                 },
                 "language": {
                     "type": "string",
-                    "enum": list(LANGUAGES),
+                    "enum": list(offered()),
                     "default": DEFAULT_LANGUAGE,
                 },
                 "stdin": {
@@ -119,6 +119,7 @@ def list_languages() -> dict[str, Any]:
         "label": {"type": "string"},
         "note": {"type": "string", "description": "What to know before choosing it."},
         "runtime": {**WORDS_OR_NULL, "description": "Name and version."},
+        "built": {"type": ["boolean", "null"], "description": "Whether it can run."},
         "limits": {"type": "object", "description": "The limits of a run."},
         "example": {"type": "string", "description": "A program."},
     }

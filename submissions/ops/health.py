@@ -33,6 +33,8 @@ PROBES = {"/healthz", "/healthz/live", "/healthz/ready", "/metrics"}
 Answer = Future[GateState | None]
 _workers_lanes: list[Probe] = []
 """The lanes of the workers, as the last check of the part `workers` has found them."""
+_unbuilt: list[str] = []
+"""The offered languages without an image, as the last check of `engine` or `workers` has found them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,20 @@ def _counters() -> None:
         connection.close()
 
 
+def _engine() -> None:
+    ping_engine()
+    _look_at_images()
+
+
+def _look_at_images() -> None:
+    images = dispatcher().images()
+    _unbuilt[:] = [slug for slug, image in images.items() if image.is_built is False]
+
+
 def _workers() -> GateState:
     try:
         _workers_lanes[:] = dispatcher().lanes()
+        _look_at_images()
         return dispatcher().gate_state()
     finally:
         connection.close()
@@ -111,7 +124,7 @@ def parts() -> dict[str, Part]:
     checks: dict[str, Callable[[], GateState | None]]
     checks = {"database": _database, "counters": _counters}
     if dispatcher_class().serves_sandboxes:
-        checks["engine"] = ping_engine
+        checks["engine"] = _engine
     else:
         checks["workers"] = _workers
     return {name: Part(name, check) for name, check in checks.items()}
@@ -148,6 +161,11 @@ def pool() -> Found:
     return Found(ok=True, detail=f"none ready: {', '.join(lacking)}" if lacking else "")
 
 
+def languages() -> Found:
+    """Name the languages that can't run. They never fail the check: the others run."""
+    return Found(ok=True, detail=f"not built: {', '.join(_unbuilt)}" if _unbuilt else "")
+
+
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
     """Answer 200 if runs are accepted, 503 if not."""
@@ -161,6 +179,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         is_there = bool(dispatcher().reaches_broker())
         states["broker"] = Found(ok=is_there, detail="" if is_there else "no connection")
         gate = _result(answers["workers"])
+    states["languages"] = languages()
     is_ready = all(one.ok for one in states.values())
     body = {
         "live": True,

@@ -26,7 +26,7 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from executor import LANGUAGES, Check, gate_state, pool_state
+from executor import Check, gate_state, offered, pool_state
 
 from ..dispatch import registry
 from ..dispatch.dispatcher import dispatcher
@@ -75,7 +75,7 @@ def _pool() -> Iterable[Metric]:
         "Idle sandboxes, their target, and idle slots.",
         labels=["language", "what"],
     )
-    for language in LANGUAGES:
+    for language in offered():
         idle.add_metric([language, "ready"], state.ready.get(language, 0))
         idle.add_metric([language, "target"], state.target.get(language, 0))
         idle.add_metric([language, "slots"], state.slots.get(language, 0))
@@ -122,7 +122,7 @@ def _queue() -> Iterable[Metric]:
     rows = queued.values("language").annotate(count=Count("pk"), first=Min("created")).order_by()
     found: dict[str, Any] = {row["language"]: row for row in rows}
     now = timezone.now()
-    for language in LANGUAGES:
+    for language in {**offered(), **found}:
         row = found.get(language)
         length.add_metric([language], row["count"] if row else 0)
         oldest.add_metric([language], (now - row["first"]).total_seconds() if row else 0)

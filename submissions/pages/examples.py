@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from executor import LANGUAGES
+from executor import LANGUAGES, offered
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,3 +155,9 @@ console.log(`${most.name} has the most moons: ${most.moons}`);
         ),
     )
 }
+
+
+def examples() -> dict[str, Example]:
+    """Return the examples in languages that the site offers."""
+    languages = offered()
+    return {slug: one for slug, one in EXAMPLES.items() if one.language in languages}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from executor import ABLATIONS, LANGUAGES, LAYERS, default_limits
+from executor import ABLATIONS, LAYERS, default_limits, offered
 from executor.experiments import ATTACKS, CATALOGUE, Outcome, observed, recorded
 
 SERVICE_MS, DOCKER_RUN_MS = 14, 365
@@ -24,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show what the service is, an attack to step through, three ways in, and the limits."""
     shown = recorded()
     context = {
-        "languages": LANGUAGES.values(),
+        "languages": offered().values(),
         "limits": default_limits(),
         "run_url": request.build_absolute_uri("/run"),
         "numbers": numbers(),

@@ -25,9 +25,9 @@ from executor import (
     MOST_BYTES_IN,
     MOST_IN,
     InvalidRequest,
-    Limits,
-    default_limits,
     layer_behind,
+    limits_of,
+    offered,
 )
 
 from .. import orders
@@ -38,7 +38,7 @@ from ..lifecycle.errors import Refused
 from ..lifecycle.models import Submission, Verdict
 from ..orders import Order
 from ..serializers.runs import STDIN_BYTES, RunInput
-from .examples import EXAMPLES
+from .examples import examples
 from .forms import ShareForm
 from .refusals import problems_of, refused
 from .runs.made_files import REASONS
@@ -65,7 +65,7 @@ def playground(request: HttpRequest) -> HttpResponse:
         shown = own_submission(request, pk)
         problems = [WITHOUT_FILES] if shown.files_in else []
         return _page(request, stored_program(shown), problems=problems)
-    if example := EXAMPLES.get(request.GET.get("example", "")):
+    if example := examples().get(request.GET.get("example", "")):
         return _page(request, _program(example.language, example.code, example.stdin), "example")
     language = LANGUAGES[DEFAULT_LANGUAGE]
     return _page(request, _program(language.slug, language.hello), "")
@@ -146,23 +146,32 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     """Show a program. Unless `given` is empty, the user has asked for it, and it comes before a draft."""
-    limits = default_limits()
+    languages = offered()
+    language = languages.get(program["language"], languages[DEFAULT_LANGUAGE])
+    if not problems and program["language"] not in languages:
+        problems = [f"This site does not offer {_label(program['language'])}. Choose a language."]
     context = {
         "program": program,
         "args": "\n".join(program["args"]),
         "lower": json.dumps(program["limits"]) if program["limits"] else "",
         "problems": problems,
-        "languages": LANGUAGES.values(),
-        "examples": EXAMPLES.values(),
-        "limits": limits,
+        "languages": [(one, limits_of(one)) for one in languages.values()],
+        "chosen": language,
+        "examples": examples().values(),
+        "limits": limits_of(language),
         "longest": settings.CODE_CHARACTERS,
         "share_form": ShareForm() if settings.SHARE_DAYS else None,
-        "page": _for_script(request, limits, given),
+        "page": _for_script(request, given),
     }
     return render(request, "submissions/playground.html", context, status=status)
 
 
-def _for_script(request: HttpRequest, limits: Limits, given: str) -> dict[str, Any]:
+def _label(slug: str) -> str:
+    """Name a language that is known; a form may bring any name."""
+    return LANGUAGES[slug].label if slug in LANGUAGES else "the language of this program"
+
+
+def _for_script(request: HttpRequest, given: str) -> dict[str, Any]:
     """Return what the page's script has to know."""
     return {
         "user": request.user.pk,
@@ -174,12 +183,12 @@ def _for_script(request: HttpRequest, limits: Limits, given: str) -> dict[str, A
         "history": reverse("history"),
         "share": reverse("share", args=[NO_ID]),
         "no_id": NO_ID,
-        "templates": {slug: language.hello for slug, language in LANGUAGES.items()},
-        "examples": {slug: asdict(example) for slug, example in EXAMPLES.items()},
+        "templates": {slug: language.hello for slug, language in offered().items()},
+        "examples": {slug: asdict(example) for slug, example in examples().items()},
         "verdicts": dict(Verdict.choices),
         "why": _explanations(),
         "reasons": REASONS,
-        "limits": asdict(limits),
+        "limits": {slug: asdict(limits_of(one)) for slug, one in offered().items()},
         "longest": settings.CODE_CHARACTERS,
         "stdin_bytes": STDIN_BYTES,
         "uploads": {

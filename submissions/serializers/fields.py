@@ -9,6 +9,8 @@ from django.conf import settings
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from executor import offered
+
 from ..lifecycle.models import LANGUAGE_LABELS, Isolation
 
 NAMES_SHOWN = 5
@@ -89,15 +91,24 @@ class ChoiceOrNull(serializers.ChoiceField):
 
 
 class LanguageField(serializers.ChoiceField):
-    """The name of a language. The error does not repeat the value, which may be anything."""
+    """The name of a language: in an answer any that is known, in a request one that the site offers.
+
+    The error does not repeat the value, which may be anything."""
+
+    default_error_messages = {
+        "invalid_choice": "Choose one of: {offered}.",
+        "not_offered": "{label} is not offered on this site. Choose one of: {offered}.",
+    }
 
     def __init__(self, **options: Any) -> None:
         super().__init__(list(LANGUAGE_LABELS.items()), **options)
-        self.error_messages["invalid_choice"] = f"Choose one of: {', '.join(LANGUAGE_LABELS)}."
 
     def to_internal_value(self, data: Any) -> str:
+        names = ", ".join(offered())
         if not isinstance(data, str) or data not in LANGUAGE_LABELS:
-            self.fail("invalid_choice")
+            self.fail("invalid_choice", offered=names)
+        if data not in offered():
+            self.fail("not_offered", label=LANGUAGE_LABELS[data], offered=names)
         return data
 
 

@@ -1,12 +1,12 @@
 """The limits that a request lowers."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from executor import LANGUAGES, Range, choices, size_of
+from executor import DEFAULT_LANGUAGE, LANGUAGES, Range, choices, size_of
 
 from .fields import StrictSerializer
 
@@ -40,7 +40,7 @@ def _field(kind: type[serializers.Field[Any, Any, Any, Any]], help_text: str) ->
 
 @extend_schema_serializer(component_name="LowerLimits")
 class LimitsInput(StrictSerializer):
-    """Limits for this run. Each is optional, and at most the deployment's own (`/api/languages/`)."""
+    """Limits for this run. Each is optional, and at most the language's own (`/api/languages/`)."""
 
     wall_seconds = _field(SecondsField, "Elapsed time.")
     cpu_seconds = _field(SecondsField, "CPU time of all processes together.")
@@ -51,17 +51,6 @@ class LimitsInput(StrictSerializer):
     def get_initial(self) -> Any:
         return None  # forms leave it out
 
-    def to_internal_value(self, data: Any) -> Any:
-        checked = super().to_internal_value(data)
-        errors = {
-            name: [f"At most {_amount(name, most)} here."]
-            for name, value in checked.items()
-            if value > (most := _range(name).most)
-        }
-        if errors:
-            raise serializers.ValidationError(errors)
-        return checked
-
 
 class LowestLimits(serializers.Serializer[Any]):
     wall_seconds = serializers.FloatField()
@@ -71,22 +60,37 @@ class LowestLimits(serializers.Serializer[Any]):
     output_bytes = serializers.IntegerField()
 
 
-def check_floors(chosen: Mapping[str, float], slug: str) -> None:
-    """Raise ValidationError for limits too low for any program of the language."""
+def check_ranges(chosen: Mapping[str, float], slug: str) -> None:
+    """Raise ValidationError for limits above the language's own, or too low for any of its programs."""
     language = LANGUAGES[slug]
     ranges = choices(language)
     errors = {
-        name: [f"At least {_amount(name, ranges[name].least)} for {language.label}."]
+        name: [problem]
         for name, value in chosen.items()
-        if value < ranges[name].least
+        if (problem := _problem(name, value, ranges[name], language.label))
     }
     if errors:
         raise serializers.ValidationError({"limits": errors})
 
 
-def _range(name: str) -> Range:
-    """Return the range of a limit; its end is the same for each language."""
-    return choices(next(iter(LANGUAGES.values())))[name]
+def problems_beside(problems: Mapping[str, Any], program: Any) -> dict[str, Any]:
+    """Return the problems of a program's limits, unless some of limits or language are known already."""
+    if not isinstance(program, dict) or {"language", "limits"} & problems.keys():
+        return {}
+    try:
+        chosen = LimitsInput().run_validation(program.get("limits") or {})
+        check_ranges(chosen, program.get("language") or DEFAULT_LANGUAGE)
+    except serializers.ValidationError as error:
+        return cast(dict[str, Any], error.detail)
+    return {}
+
+
+def _problem(name: str, value: float, allowed: Range, label: str) -> str:
+    if value > allowed.most:
+        return f"At most {_amount(name, allowed.most)} here."
+    if value < allowed.least:
+        return f"At least {_amount(name, allowed.least)} for {label}."
+    return ""
 
 
 def _amount(name: str, value: float) -> str:

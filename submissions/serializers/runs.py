@@ -5,7 +5,7 @@ Checked input becomes a frozen RunRequest.
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -14,7 +14,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
-from executor import DEFAULT_LANGUAGE, RunRequest, chosen_limits, problem_with_files, size_of
+from executor import (
+    DEFAULT_LANGUAGE,
+    LANGUAGES,
+    RunRequest,
+    chosen_limits,
+    problem_with_files,
+    size_of,
+)
 
 from ..lifecycle import queue
 from ..lifecycle.models import Isolation, Lane, Outcome, Submission, Verdict, Via
@@ -40,7 +47,7 @@ from .files import (
     with_contents,
     with_uploads,
 )
-from .limits import LimitsInput, check_floors
+from .limits import LimitsInput, check_ranges, problems_beside
 from .parts import ErrorDetailsOutput, LimitsOutput, UsageOutput
 from .webhooks import WebhookField
 
@@ -65,7 +72,9 @@ class RunInput(StrictSerializer):
         style={"base_template": "textarea.html"},
     )
     language = LanguageField(
-        default=DEFAULT_LANGUAGE, initial=DEFAULT_LANGUAGE, help_text="See /api/languages/."
+        default=DEFAULT_LANGUAGE,
+        initial=DEFAULT_LANGUAGE,
+        help_text="One that this site offers; see /api/languages/.",
     )
     stdin = StrictCharField(
         default="",
@@ -95,13 +104,20 @@ class RunInput(StrictSerializer):
     )
     isolation = IsolationField()
     limits = LimitsInput(
-        required=False, initial=None, help_text="Limits lower than the deployment's, for this run."
+        required=False, initial=None, help_text="Limits lower than the language's, for this run."
     )
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and data.get("stdin_verbatim") is not True:
             data = {**data, "stdin": as_lines(data.get("stdin"))}
-        return super().to_internal_value(data)
+        try:
+            return super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            # Together with all others, though a limit's range depends on another field, the language.
+            detail = cast(dict[str, Any], error.detail)
+            raise serializers.ValidationError(
+                {**problems_beside(detail, data), **detail}
+            ) from error
 
     def validate_stdin(self, value: str) -> str:
         # Bytes, not characters: a character takes up to four bytes, in the sandbox and in the database.
@@ -115,7 +131,7 @@ class RunInput(StrictSerializer):
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        check_floors(attrs.get("limits", {}), attrs["language"])
+        check_ranges(attrs.get("limits", {}), attrs["language"])
         if attrs["files"]:
             attrs["files"] = with_uploads(attrs["files"], _user_of(self.context))
             if problem := problem_with_files(run_request_of(attrs)):
@@ -142,7 +158,7 @@ def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
         outputs=checked["outputs"],
         isolation=checked["isolation"],
         read_only=checked["read_only"],
-        limits=chosen_limits(checked.get("limits", {})),
+        limits=chosen_limits(checked.get("limits", {}), LANGUAGES[checked["language"]]),
     )
 
 

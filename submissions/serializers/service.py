@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from executor import LANGUAGES, choices, default_limits
+from executor import choices, limits_of, offered
 
 from ..dispatch.dispatcher import dispatcher
 from .fields import TextOrNull
@@ -26,24 +26,30 @@ class LanguageOutput(serializers.Serializer[Any]):
     runtime = TextOrNull(
         help_text="Name and version of the runtime, as it reports them; null if unknown at the moment."
     )
+    built = serializers.BooleanField(
+        allow_null=True,
+        help_text="Whether it can run: its image is there; null if unknown at the moment.",
+    )
     limits = LimitsOutput(help_text="The most that a request may ask for.")
     lowest_limits = LowestLimits(help_text="The least that a request may ask for in its limits.")
     example = serializers.CharField(help_text="A program that prints Hello World.")
 
 
 def languages() -> list[dict[str, Any]]:
-    """Return the JSON of all languages, with the runtimes as this process knows them at the moment."""
+    """Return the JSON of the offered languages, with what this process knows of their images."""
+    images = dispatcher().images()
     known = [
         {
             "slug": slug,
             "label": language.label,
             "note": language.note,
-            "runtime": dispatcher().runtime(language),
-            "limits": asdict(default_limits()),
+            "runtime": images[slug].runtime,
+            "built": images[slug].is_built,
+            "limits": asdict(limits_of(language)),
             "lowest_limits": {name: one.least for name, one in choices(language).items()},
             "example": language.hello,
         }
-        for slug, language in LANGUAGES.items()
+        for slug, language in offered().items()
     ]
     return [dict(LanguageOutput(one).data) for one in known]
 

@@ -12,7 +12,7 @@ from django import template
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from executor import default_limits, layer_behind, plain_text, size_of
+from executor import LANGUAGES, default_limits, layer_behind, limits_of, plain_text, size_of
 
 from ..lifecycle.columns import choice_of_row
 from ..lifecycle.models import Submission, Verdict
@@ -151,8 +151,10 @@ def layer_of(verdict: str) -> str:
 
 @register.filter
 def lower_limits(submission: Submission) -> str:
-    """List the limits that are lower than the deployment's, for a sentence; empty if none is."""
-    own, stored = asdict(default_limits()), submission.limits
+    """List the limits that are lower than the language's, for a sentence; empty if none is."""
+    language = LANGUAGES.get(submission.language)
+    own = asdict(limits_of(language) if language else default_limits())
+    stored = submission.limits
     return ", ".join(
         words(stored[name])
         for name, words in _LOWER.items()

@@ -13,10 +13,11 @@ from docker import APIClient
 from docker.utils import kwargs_from_env
 
 from executor import LANGUAGES, EngineError, RunRequest, default_limits, execute
+from executor.choices import images
 from executor.conf import config
 from executor.images import builder
 from executor.images.builder import OFFICIAL_BASE, ImageBuilder, source_hash
-from executor.images.versions import runtime_version
+from executor.images.versions import image_of
 from executor.languages import IMAGES
 from executor.management.commands import build_images
 from executor.sandbox import engine
@@ -135,10 +136,10 @@ def test_change_of_what_is_in_no_image_changes_no_hash(sources: Path, changed: P
 @pytest.mark.docker
 def test_images_that_are_up_to_date_are_left_alone() -> None:
     def ids() -> Any:
-        return [engine.image(f"{config().image_prefix}-{slug}")["Id"] for slug in IMAGES]
+        return [engine.image(f"{config().image_prefix}-{slug}")["Id"] for slug in images()]
 
-    images = ImageBuilder(config().image_prefix, print)
-    assert all(images.is_up_to_date(language) for language in IMAGES.values())
+    builder = ImageBuilder(config().image_prefix, print)
+    assert all(builder.is_up_to_date(language) for language in images().values())
     before, out = ids(), io.StringIO()
     call_command("build_images", stdout=out)
     assert out.getvalue() == "==> the sandbox images are up to date\n"
@@ -190,7 +191,9 @@ def test_deployment_may_build_a_language_on_another_release(
     suites = {"python": "for-python", "javascript": "for-javascript"}
     own = replace(config(), image_prefix=prefix, suites=suites)
     monkeypatch.setattr(build_images, "config", lambda: own)
-    monkeypatch.setattr(build_images, "IMAGES", {"python": PYTHON, "javascript": JAVASCRIPT})
+    monkeypatch.setattr(
+        build_images, "images", lambda: {"python": PYTHON, "javascript": JAVASCRIPT}
+    )
     out = io.StringIO()
     call_command("build_images", stdout=out)
     for language in (PYTHON, JAVASCRIPT):
@@ -209,14 +212,14 @@ def test_release_for_no_image_is_refused(monkeypatch: pytest.MonkeyPatch, slug: 
 
 @pytest.mark.docker
 def test_runtime_is_known_from_the_images_label() -> None:
-    assert runtime_version(LANGUAGES["python"]).startswith("Python 3.")
-    assert runtime_version(LANGUAGES["javascript"]).startswith("Node.js v")
+    assert image_of(LANGUAGES["python"]).runtime.startswith("Python 3.")
+    assert image_of(LANGUAGES["javascript"]).runtime.startswith("Node.js v")
 
 
 @pytest.mark.docker
 def test_languages_of_one_runtime_share_its_image() -> None:
     typescript = LANGUAGES["typescript"]
-    assert runtime_version(typescript) == runtime_version(JAVASCRIPT)
+    assert image_of(typescript) == image_of(JAVASCRIPT)
     request = RunRequest(code=typescript.hello, language="typescript", limits=default_limits())
     image = engine.image(f"{config().image_prefix}-javascript")["Id"]
     assert execute(request).image == image

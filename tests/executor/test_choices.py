@@ -46,22 +46,22 @@ def test_deployments_limit_below_the_floor_is_the_only_choice(own: Callable[...,
 
 
 def test_chosen_limit_is_lowered_and_the_others_stay() -> None:
-    assert chosen_limits({"processes": 7}) == replace(OWN, processes=7)
-    assert chosen_limits({}) == OWN
+    assert chosen_limits({"processes": 7}, PYTHON) == replace(OWN, processes=7)
+    assert chosen_limits({}, PYTHON) == OWN
 
 
 def test_choice_above_the_deployments_limit_raises_nothing() -> None:
-    assert chosen_limits({"memory_bytes": 96 * MiB + 1, "wall_seconds": 9.0}) == OWN
+    assert chosen_limits({"memory_bytes": 96 * MiB + 1, "wall_seconds": 9.0}, PYTHON) == OWN
 
 
 def test_chosen_limit_has_the_type_of_the_deployments() -> None:
-    limits = chosen_limits({"wall_seconds": 2, "processes": 3.0})
+    limits = chosen_limits({"wall_seconds": 2, "processes": 3.0}, PYTHON)
     assert (repr(limits.wall_seconds), repr(limits.processes)) == ("2.0", "3")
 
 
 def test_choice_that_gives_the_same_limits_again_names_the_lowered_ones_only() -> None:
     chosen = {"processes": 7, "output_bytes": 100}
-    assert choice_of(chosen_limits(chosen), PYTHON) == chosen
+    assert choice_of(chosen_limits(chosen, PYTHON), PYTHON) == chosen
     assert choice_of(OWN, PYTHON) == {}
 
 

@@ -53,6 +53,20 @@ STDERR = [
     "EACCES: permission denied, ",
     "EROFS: read-only file system, ",
     "MemoryError",
+    "main.c:1:1: error: ",
+    "main.c:",
+    "(.text",
+    "/usr/bin/ld: ",
+    "undefined reference to ",
+    " [-W",
+    "main: main.c:1: main: Assertion `",
+    "terminate called after throwing an instance of '",
+    "*** stack ",
+    "/app/script.sh: line 1: ",
+    "syntax error",
+    ": command not found",
+    "Parse error near line 1: ",
+    " (19)",
     "_",
     "1",
     "0",
@@ -156,6 +170,18 @@ def test_report_of_any_error_is_explained_in_little_time(
     told = assert_quick(explained, language, "", uncaught, code)
     assert len(told) < 4 * KiB
     assert not set(told) & set("\x1b\x9b\r\n\u2066\u202e\1")
+
+
+@in_each_language
+@thorough
+@given(stderr=built_from(STDERR), code=built_from(["\n", "é", "x"], 8 * KiB))
+@example(stderr=filled("main.c:1:1"), code="x")
+@example(stderr="main.c:1:9999999: error: x", code="é" * 8 * KiB)
+def test_messages_of_a_compiler_are_explained_in_little_time(
+    language: Language, stderr: Any, code: str
+) -> None:
+    report = Uncaught(phase="compile", kind="compiler", type="", message="")
+    assert len(assert_quick(explained, language, stderr, report, code)) < 4 * KiB
 
 
 @thorough

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from executor.languages import LANGUAGES
+from executor.languages import LANGUAGES as KNOWN
 from executor.limits import MiB
 from executor.pool.idle import Idle, IdleOfLanguage
 from executor.sandbox.container import Sandbox
+
+LANGUAGES = {slug: KNOWN[slug] for slug in ("python", "javascript", "typescript")}
 
 
 def stand_in() -> Sandbox:
@@ -161,6 +163,13 @@ def test_language_that_lacks_most_is_refilled_first() -> None:
     assert idle.next_to_refill() is None
     idle.started("python")
     assert (idle.of["python"].starting, idle.next_to_refill()) == (0, "python")
+
+
+def test_language_that_is_left_out_keeps_no_other_from_being_refilled() -> None:
+    idle = Idle(LANGUAGES, floor=1, memory_bytes=0)
+    idle.of["javascript"].target = 9
+    assert idle.next_to_refill(without={"javascript"}) == "python"
+    assert idle.next_to_refill(without=LANGUAGES.keys()) is None
 
 
 def test_closing_takes_out_all_sandboxes_and_callers() -> None:

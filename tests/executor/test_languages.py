@@ -16,8 +16,9 @@ from executor import (
     Language,
     RunRequest,
     Verdict,
-    default_limits,
     execute,
+    limits_of,
+    offered,
 )
 from executor.management.commands.document_languages import page
 
@@ -48,7 +49,7 @@ class Program:
 
 
 def programs_of(language: Language) -> Iterator[tuple[str, Program]]:
-    folder = ROOT / "executor" / "languages" / language.slug / "programs"
+    folder = ROOT / "executor" / "languages" / language.folder / "programs"
     for name, row in tomllib.loads((folder / "programs.toml").read_text()).items():
         (file,) = folder.glob(f"{name}.*")
         assert file.suffix in language.suffixes, file
@@ -59,7 +60,7 @@ def programs_of(language: Language) -> Iterator[tuple[str, Program]]:
 
 PROGRAMS = [
     pytest.param(language, program, id=f"{language.slug}-{name}")
-    for language in LANGUAGES.values()
+    for language in offered().values()
     for name, program in programs_of(language)
 ]
 
@@ -67,7 +68,7 @@ PROGRAMS = [
 @pytest.mark.docker
 @pytest.mark.parametrize(("language", "program"), PROGRAMS)
 def test_program_ends_as_its_language_says(language: Language, program: Program) -> None:
-    limits = replace(default_limits(), **program.limits)
+    limits = replace(limits_of(language), **program.limits)
     result = execute(
         RunRequest(
             code=program.code,
@@ -88,9 +89,9 @@ def test_program_ends_as_its_language_says(language: Language, program: Program)
 
 
 @pytest.mark.docker
-@in_each_language
+@pytest.mark.parametrize("language", offered().values(), ids=offered())
 def test_example_of_a_language_prints_hello_world(language: Language) -> None:
-    request = RunRequest(code=language.hello, language=language.slug, limits=default_limits())
+    request = RunRequest(code=language.hello, language=language.slug, limits=limits_of(language))
     result = execute(request)
     assert (result.verdict, result.stdout) == ("ok", "Hello World\n")
 
@@ -99,7 +100,7 @@ def test_example_of_a_language_prints_hello_world(language: Language) -> None:
 def test_programs_of_a_language_show_the_most_important_ends(language: Language) -> None:
     shown = dict(programs_of(language))
     assert {Verdict(program.verdict) for program in shown.values()} >= SHOWN
-    folder = ROOT / "executor" / "languages" / language.slug / "programs"
+    folder = ROOT / "executor" / "languages" / language.folder / "programs"
     assert {path.stem for path in folder.iterdir()} == {*shown, "programs"}
 
 
@@ -126,4 +127,6 @@ def test_document_lists_the_languages() -> None:
 
 def test_languages_are_the_folders() -> None:
     folder = ROOT / "executor" / "languages"
-    assert {path.parent.name for path in folder.glob("*/__init__.py")} == LANGUAGES.keys()
+    assert {path.parent.name for path in folder.glob("*/__init__.py")} == {
+        language.folder for language in LANGUAGES.values()
+    }

@@ -16,9 +16,9 @@ import pytest
 from docker import APIClient
 from docker.utils import kwargs_from_env
 
+from executor.choices import images
 from executor.conf import config
 from executor.images.builder import OFFICIAL_BASE, ImageBuilder
-from executor.languages import IMAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "tests" / "support" / "shell"
@@ -47,7 +47,7 @@ def prefix() -> Iterator[str]:
     name = f"test-{uuid4().hex[:12]}"
     base = ImageBuilder(config().image_prefix, print).base(SUITE, renew=False)
     client = APIClient(version="auto", **kwargs_from_env())
-    for slug in IMAGES:
+    for slug in images():
         client.tag(f"{config().image_prefix}-{slug}", f"{name}-{slug}")
     if base != OFFICIAL_BASE.format(SUITE):
         client.tag(base, f"{name}-base", SUITE)
@@ -71,7 +71,12 @@ def in_copy(tmp_path_factory: pytest.TempPathFactory, prefix: str) -> Callable[.
             shutil.copy(ROOT / name, copy / name)
     shutil.copytree(FOLDER, copy / "executor" / "languages" / "shell")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN_SETTINGS)}
-    environment = {**kept, "EXECUTOR_IMAGE_PREFIX": prefix, "VAR_DIR": str(copy / "var")}
+    environment = {
+        **kept,
+        "EXECUTOR_IMAGE_PREFIX": prefix,
+        "EXECUTOR_LANGUAGES": ",".join([*config().languages, "shell"]),
+        "VAR_DIR": str(copy / "var"),
+    }
 
     def run(*arguments: Any) -> str:
         done = subprocess.run(
@@ -88,10 +93,10 @@ def test_folder_alone_makes_a_language(in_copy: Callable[..., str], tmp_path: Pa
     assert "building the sandbox image for Shell" in built
     assert built.count("building the sandbox image") == 1
     in_copy("manage.py", "document_languages")
-    program = "executor/languages/shell/programs/hello.sh"
+    program = "executor/languages/shell/programs/hello.shell"
     assert in_copy("manage.py", "run_code", program) == "Hello World\n"
-    (tmp_path / "make.sh").write_text("echo 1 > made")
-    in_copy("manage.py", "run_code", tmp_path / "make.sh", "--outputs", tmp_path / "out")
+    (tmp_path / "make.shell").write_text("echo 1 > made")
+    in_copy("manage.py", "run_code", tmp_path / "make.shell", "--outputs", tmp_path / "out")
     assert (tmp_path / "out/made").read_text() == "1\n"
     checks = ["tests/executor/test_languages.py", "tests/submissions/test_languages.py"]
     options = [

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -13,15 +13,16 @@ from docker import APIClient
 from docker.utils import kwargs_from_env
 
 from executor import LANGUAGES, Cancellation, ImageMissing, RunRequest, default_limits
+from executor.choices import images
 from executor.conf import config
 from executor.execute import ignore
-from executor.languages import IMAGES
 from executor.limits import Limits, MiB
 from executor.pool.pool import MAX_AGE_SECONDS, Pool
 from executor.sandbox.container import Sandbox
 from executor.sandbox.engine import containers
 from executor.sandbox.output import Output
 from executor.sandbox.spec import LABEL_INSTANCE, LABEL_SOURCE
+from tests.support.offer import changed, offering
 from tests.support.programs import run
 from tests.support.waiting import eventually
 
@@ -41,6 +42,13 @@ def take(
 def waiting(pool: Pool) -> list[Sandbox]:
     # Private: a test kills or ages the very sandboxes that wait.
     return [sandbox for idle in pool._idle.of.values() for sandbox in idle.sandboxes]
+
+
+def limit_of(sandbox: Sandbox) -> int:
+    """Return the memory limit of a sandbox, as the engine knows it."""
+    with closing(APIClient(version="auto", **kwargs_from_env())) as client:
+        found: dict[str, Any] = client.inspect_container(sandbox.container_id)
+    return int(found["HostConfig"]["Memory"])
 
 
 def is_full(pool: Pool) -> bool:
@@ -188,12 +196,12 @@ def test_missing_image_is_reported_and_the_pool_recovers_later(
         pass
     client = APIClient(version="auto", **kwargs_from_env())
     try:
-        for slug in IMAGES:
+        for slug in images():
             client.tag(f"{config().image_prefix}-{slug}", f"{prefix}-{slug}")
         eventually(lambda: is_full(pool))
     finally:
         pool.close()
-        for slug in IMAGES:
+        for slug in images():
             client.remove_image(f"{prefix}-{slug}", noprune=True)
         client.close()
 
@@ -246,6 +254,36 @@ def test_image_of_other_sources_waits_for_a_restart(
     assert caplog.text.count("restart to use it") == 1
     with take(make_pool(image_prefix=prefix, pool_size=0)) as (sandbox, _):
         assert sandbox.image == other
+
+
+def test_language_whose_image_is_missing_keeps_no_other_from_being_idle(
+    make_pool: Callable[..., Pool],
+) -> None:
+    with changed("javascript", runtime_of="nothing"):
+        pool = make_pool(pool_size=3)  # it lacks as many as the first
+        pool.start()
+        eventually(lambda: pool.state().ready == {"python": 3, "javascript": 0, "typescript": 1})
+        with (
+            pytest.raises(ImageMissing),
+            pool.sandbox(LANGUAGES["javascript"], OWN, read_only=True),
+        ):
+            pass
+
+
+def test_idle_sandboxes_have_the_limits_that_their_language_needs(
+    make_pool: Callable[..., Pool],
+) -> None:
+    with changed("javascript", memory_bytes=160 * MiB), offering("python", "javascript"):
+        pool = make_pool()
+        pool.start()
+        eventually(lambda: is_full(pool))
+        own = LANGUAGES["javascript"].limits(OWN)
+        lower = replace(own, memory_bytes=150 * MiB)
+        for limits in (own, lower):
+            with pool.sandbox(LANGUAGES["javascript"], limits, read_only=True) as lease:
+                assert lease.warm
+                assert limit_of(lease.sandbox) == limits.memory_bytes
+            eventually(lambda: is_full(pool))
 
 
 def test_state_adds_up(full_pool: Pool) -> None:

@@ -32,8 +32,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Any:
     said: dict[str, Any] = {"lane": SLOT, "is_ready": True}
     started = Sandbox.start
 
-    def start(spec: Any) -> Sandbox:
-        sandbox = started(spec)
+    def start(spec: Any, boot_seconds: float) -> Sandbox:
+        sandbox = started(spec, boot_seconds)
         sandbox.lane = said["lane"].lane
         return sandbox
 

@@ -33,7 +33,14 @@ def test_every_part_is_reported(client: Client, address: str) -> None:
     eventually(lambda: client.get(address).status_code == 200)  # a crowded machine may take longer
     body = client.get(address).json()
     assert body["live"] is True
-    assert set(body["parts"]) == {"database", "counters", "engine", "pool", "self_check"}
+    assert set(body["parts"]) == {
+        "database",
+        "counters",
+        "engine",
+        "pool",
+        "self_check",
+        "languages",
+    }
 
 
 @pytest.mark.inline
@@ -94,7 +101,7 @@ def test_web_process_reports_broker_and_workers(
     monkeypatch.setattr(health, "FRESH_SECONDS", 0)
     eventually(lambda: client.get("/healthz").status_code == 200)
     parts = client.get("/healthz").json()["parts"]
-    assert set(parts) == {"database", "counters", "broker", "workers"}
+    assert set(parts) == {"database", "counters", "broker", "workers", "languages"}
     Worker.objects.all().delete()
     none = {"ok": False, "detail": "there is no worker"}
     eventually(lambda: client.get("/healthz").json()["parts"]["workers"] == none)

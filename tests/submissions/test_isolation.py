@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from executor import Probe
+from executor import Image, Probe
 from submissions import orders
 from submissions.accounts.isolation import is_strict, make_strict
 from submissions.audit.accounts.freezing import freeze
@@ -151,7 +151,7 @@ def test_lanes_of_the_workers_are_told_apart_and_an_older_worker_has_none(
     for lane in (Probe(lane="slot"), Probe(lane="slot"), LOST):
         monkeypatch.setattr(registry, "lane_state", lambda lane=lane: lane)
         monkeypatch.setattr(registry, "this_process", lambda: f"worker {len(reports)}")
-        monkeypatch.setattr(registry, "runtime_version", lambda language: "")
+        monkeypatch.setattr(registry, "image_of", lambda language: Image())
         registry.report()
         reports.append(lane)
     assert registry.lanes() == [LOST, Probe(lane="slot")]

@@ -155,6 +155,8 @@ def test_debug_pages_are_shown_on_request(tmp_path: Path) -> None:
             {"EXECUTOR_DISPATCH": "celery", "BROKER_URL": "amqp://x:y@z/", "DATABASE_URL": ""},
             "EXECUTOR_DISPATCH=celery needs DATABASE_URL",
         ),
+        ({"EXECUTOR_LANGUAGES": "python,cobol"}, "EXECUTOR_LANGUAGES: 'cobol'"),
+        ({"EXECUTOR_LANGUAGES": "javascript"}, "EXECUTOR_LANGUAGES must name python"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT"),
         ({"EXECUTOR_DIALECTS": "piston,basic"}, "EXECUTOR_DIALECTS: 'basic' is not one of judge0"),
         ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN"),

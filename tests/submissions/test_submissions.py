@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from executor import LANGUAGES
+from executor import Image, offered
 from submissions.lifecycle.models import Status
 from tests.support.clients import ApiClient, AsUser
 from tests.support.factories import make_submission
@@ -170,7 +170,7 @@ def test_submission_under_way_has_no_outcome_yet(alice: User, as_user: AsUser) -
 @pytest.mark.docker
 def test_languages_have_runtime_and_limits(alice: User, as_user: AsUser) -> None:
     languages = {row["slug"]: row for row in as_user(alice).get("/api/languages/").json()}
-    assert languages.keys() == LANGUAGES.keys()
+    assert languages.keys() == offered().keys()
     assert languages["python"]["runtime"].startswith("Python 3")
     assert languages["javascript"]["runtime"].startswith("Node.js v")
     assert languages["python"]["limits"]["memory_bytes"] == 128 * 1024 * 1024
@@ -185,16 +185,16 @@ def test_languages_are_listed_without_an_engine(
     def away(language: Any) -> None:
         raise EngineUnavailable("no answer")
 
-    monkeypatch.setattr("submissions.dispatch.local.runtime_version", away)
+    monkeypatch.setattr("submissions.dispatch.local.image_of", away)
     rows = as_user(alice).get("/api/languages/").json()
-    assert [row["runtime"] for row in rows] == [None] * len(LANGUAGES)
+    assert [row["runtime"] for row in rows] == [None] * len(offered())
 
 
 @pytest.mark.parametrize("address", ["/api/", "/api/submissions/", "/api/languages/", "/api/docs/"])
 def test_browsable_pages_work(
     alice: User, as_user: AsUser, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("submissions.dispatch.local.runtime_version", lambda language: "x")
+    monkeypatch.setattr("submissions.dispatch.local.image_of", lambda language: Image(runtime="x"))
     page = as_user(alice).get(address, headers={"Accept": "text/html"})
     assert page.status_code == 200
     assert page["Content-Type"].startswith("text/html")

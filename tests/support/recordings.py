@@ -18,8 +18,17 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from executor import LANGUAGES, Evidence, Limits, RunRequest, RunResult, execute, shutdown
-from executor import runtime_version as runtime_in_the_image
+from executor import (
+    LANGUAGES,
+    Evidence,
+    Limits,
+    RunRequest,
+    RunResult,
+    execute,
+    image_of,
+    offered,
+    shutdown,
+)
 from executor.explanation.diagnostics import explain
 from executor.explanation.entry import Entry
 from executor.explanation.hints import HINTS
@@ -33,7 +42,7 @@ AT_ONCE = 3
 """Examples that run at the same time while they are recorded."""
 WALL_SECONDS = 60
 KEY_DIGITS = 16
-TEXT_CHARACTERS = 8 * 1024
+TEXT_CHARACTERS = 20 * 1024
 """The most that is kept of the end of a text, from which words are made."""
 
 _told: ContextVar[list[tuple[Any, ...]]] = ContextVar("told")
@@ -132,9 +141,13 @@ def _report(found: dict[str, Any] | None) -> Uncaught | None:
 
 
 def changed_runtimes() -> list[str]:
-    """List the languages whose image has another version of the runtime than was recorded."""
+    """List the offered languages whose image has another version of the runtime than was recorded."""
     then: Mapping[str, str] = _file()["runtimes"]
-    return [slug for slug in then if runtime_in_the_image(LANGUAGES[slug]) != then[slug]]
+    return [
+        slug
+        for slug in then
+        if slug in offered() and image_of(LANGUAGES[slug]).runtime != then[slug]
+    ]
 
 
 # Recording.
@@ -172,15 +185,15 @@ def _record(entry: Entry) -> Recording:
 
 def main() -> None:
     """Run each example that has no valid recording, and write the file."""
+    then: Mapping[str, str] = _file()["runtimes"]
     runtimes = {
-        slug: runtime_in_the_image(LANGUAGES[slug])
+        slug: image_of(LANGUAGES[slug]).runtime if slug in offered() else then.get(slug, "")
         for slug in sorted({entry.language for entry in entries()})
     }
     kept = {
         entry.name: found
         for entry in entries()
-        if runtimes[entry.language] == _file()["runtimes"].get(entry.language)
-        and (found := recorded(entry))
+        if runtimes[entry.language] == then.get(entry.language) and (found := recorded(entry))
     }
     missing = [entry for entry in entries() if entry.name not in kept]
     with _listening(), ThreadPoolExecutor(AT_ONCE) as threads:

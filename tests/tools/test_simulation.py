@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from executor import LANGUAGES
+from executor import LANGUAGES, offered
 from executor.conf import config
 from executor.pool.starters import REFILL_DELAY_SECONDS
 from tests.support.present import present
@@ -201,13 +201,13 @@ def test_replacement_of_a_sandbox_begins_after_the_pools_delay() -> None:
     assert waits(fates) == pytest.approx([0, 0, 0.05])
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", offered())
 def test_idle_sandboxes_grow_with_demand_up_to_the_pools_memory(language: str) -> None:
     """Bursts grow. Of the last, as many are answered at once as there may be idle sandboxes."""
     sandboxes = replace(SANDBOXES, language=language, start_work=0.01, remove_work=0)
     others = sum(
         int(2 * one.idle_share) * one.waiting_bytes
-        for slug, one in LANGUAGES.items()
+        for slug, one in offered().items()
         if slug != language
     )
     most = (MEMORY - others) // LANGUAGES[language].waiting_bytes
@@ -265,7 +265,7 @@ def test_class_keeps_the_slots_that_its_memory_has_room_for() -> None:
         for lesson in range(5)
         for pupil in pupils
     ]
-    floors = 2 * sum(language.waiting_bytes for language in LANGUAGES.values())
+    floors = 2 * sum(language.waiting_bytes for language in offered().values())
     memory = floors + len(pupils) * LANGUAGES["javascript"].waiting_bytes
     changed = {"language": "javascript", "slot_runs": 100, "memory_bytes": memory}
     assert sum(first_ones(arrivals, **changed)) == len(pupils)

@@ -148,7 +148,8 @@ def _by_owner(used: Spending, runs: int, *, sandbox_ms: float) -> dict[str, floa
 
 def _look_at(language: str, pool: Pool, number: int) -> _Resting:
     """Look at a sandbox that waits: for its only run, or as a slot after its owner's first one."""
-    found, limits = LANGUAGES[language], config().limits
+    found = LANGUAGES[language]
+    limits = found.limits(config().limits)
     is_slot = pool.lane().lane == "slot"
     if is_slot:
         code, _ = PROGRAMS[language]

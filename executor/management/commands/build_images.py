@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from executor.choices import images
 from executor.conf import config
 from executor.errors import EngineError
 from executor.images.builder import ImageBuilder
@@ -15,7 +16,9 @@ from executor.languages import IMAGES, Language
 
 
 class Command(BaseCommand):
-    help = "Builds one sandbox image per runtime, from executor/images/ and a language's folder."
+    help = (
+        "Builds the images of the languages that EXECUTOR_LANGUAGES names, where they are outdated."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -50,9 +53,9 @@ class Command(BaseCommand):
 
 
 def _languages() -> list[Language]:
-    """List the languages with an image, each with the Debian release that this deployment builds on."""
+    """List the languages whose images are needed, each with the Debian release that they are built on."""
     suites = config().suites
     if unknown := suites.keys() - IMAGES.keys():
         names = ", ".join(sorted(unknown))
         raise CommandError(f"EXECUTOR_SUITES names no language with an image of its own: {names}")
-    return [replace(one, suite=suites.get(one.slug, one.suite)) for one in IMAGES.values()]
+    return [replace(one, suite=suites.get(one.slug, one.suite)) for one in images().values()]

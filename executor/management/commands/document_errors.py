@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from executor import LANGUAGES, RunRequest, RunResult, Verdict, default_limits, execute, shutdown
+from executor import LANGUAGES, RunRequest, RunResult, Verdict, execute, limits_of, shutdown
 from executor.explanation.entry import Entry
 from executor.explanation.hints import HINTS
 
@@ -61,11 +61,15 @@ def _slugs() -> list[str]:
 
 
 def _title(slug: str) -> str:
-    return LANGUAGES[slug].label if slug else GENERAL
+    """Return the heading. No two have the same letters: the anchors are made of these alone."""
+    if not slug:
+        return GENERAL
+    label = LANGUAGES[slug].label
+    return label if re.fullmatch(r"[\w ()]+", label) else f"{label} ({slug})"
 
 
 def _anchor(title: str) -> str:
-    return title.lower().replace(" ", "-")
+    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
 
 
 def _sections() -> Iterator[str]:
@@ -73,7 +77,7 @@ def _sections() -> Iterator[str]:
         yield f"\n## {_title(slug)}\n"
         if slug and (runtime_of := LANGUAGES[slug].runtime_of):
             shared = LANGUAGES[runtime_of].label
-            yield f"\n[The hints for {shared}](#{_anchor(shared)}) apply here too.\n"
+            yield f"\n[The hints for {shared}](#{_anchor(_title(runtime_of))}) apply here too.\n"
         rows = ((_subject(entry, result := run(entry)), entry, result) for entry in HINTS[slug])
         for subject, some in groupby(sorted(rows, key=lambda row: row[0]), lambda row: row[0]):
             yield f"\n### {subject}\n{TABLE}"
@@ -82,7 +86,7 @@ def _sections() -> Iterator[str]:
 
 def run(entry: Entry) -> RunResult:
     """Run an entry's example."""
-    limits = replace(default_limits(), **entry.limits)  # type: ignore[arg-type] # names are checked
+    limits = replace(limits_of(LANGUAGES[entry.language]), **entry.limits)  # type: ignore[arg-type] # names are checked
     code = entry.example.lstrip("\n")
     return execute(RunRequest(code=code, language=entry.language, stdin=entry.stdin, limits=limits))
 
@@ -113,7 +117,7 @@ def _line(entry: Entry, result: RunResult) -> str:
     """Return the line where the error is, or the longest one, which shows most of the program."""
     lines = entry.example.lstrip("\n").rstrip("\n").split("\n")
     details = result.error_details
-    if details and details.line and lines[details.line - 1].strip():
+    if details and details.line and "".join(lines[details.line - 1 : details.line]).strip():
         return lines[details.line - 1].strip()
     return max(lines, key=len).strip()
 

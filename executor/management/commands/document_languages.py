@@ -12,8 +12,9 @@ from executor.limits import MiB
 HEAD = """\
 # Languages
 
-The playground shows the version of a language's runtime below the editor. The API's list of
-languages has it too.
+A site offers Python, JavaScript and TypeScript, or those that `EXECUTOR_LANGUAGES`
+[names](configuration.md); `make languages` builds their images. The playground shows the version of a
+language's runtime below the editor. The API's list of languages has it too.
 
 """
 COLUMNS = (
@@ -26,6 +27,21 @@ COLUMNS = (
     "memory of an idle sandbox",
 )
 FOOT = """
+## What they cost
+
+| language | image | idle sandbox | CPU time of Hello World | its peak | warm run beside Python's |
+|---|---|---|---|---|---|
+| Python | 103 MB | 6.8 MiB | 3.6 ms | 3.8 MiB | 1 |
+| Bash | 66 MB | 4.6 MiB | 3.2 ms | 1.2 MiB | 0.7 |
+| SQL (SQLite) | 67 MB | 4.7 MiB | 5 ms | 1.2 MiB | 1.0 to 1.2 |
+| C | 481 MB | 4.1 MiB | 50 ms | 7 MiB | 6 to 8 |
+| C++ | the same | 4.1 MiB | 430 ms | 54 MiB | 40 to 90 |
+| C++ with `<bits/stdc++.h>` | | | 900 ms | 106 MiB | 50 to 130 |
+
+Measured on 2026-11-26, on two processors with ten times as much other work as they can do. The last
+column has the medians of the ratios in 9 and in 15 pairs of runs; the compiler's CPU time is nearly all
+of a run of C or C++. The engine's process is part of the memory of an idle sandbox.
+
 To add a language, see [CONTRIBUTING.md](../CONTRIBUTING.md#a-new-language).
 
 Made by `manage.py document_languages` from the folders in `executor/languages/`. Do not edit: a test
@@ -52,8 +68,8 @@ def _paragraph(language: Language) -> str:
     if language.runtime_of:
         shared = LANGUAGES[language.runtime_of].label
         parts.append(
-            f" [Errors](errors.md#{language.slug}) shows what to write instead."
-            f" {language.label} runs in the image of {shared}, and has the same hints on errors."
+            f" {language.label} runs in the image of {shared}, and has the same hints on errors, beside"
+            " [its own](errors.md)."
         )
     return f"\n**{language.label}.**{''.join(parts)}\n" if parts else ""
 

@@ -16,8 +16,9 @@ from executor import (
     RunEvent,
     RunRequest,
     RunResult,
-    default_limits,
     execute,
+    limits_of,
+    offered,
     shutdown,
     size_of,
 )
@@ -29,7 +30,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", help="the program; - reads it from standard input")
         parser.add_argument("args", nargs="*", help="the program's arguments")
-        parser.add_argument("--language", choices=LANGUAGES, help="default: by the file's ending")
+        parser.add_argument("--language", choices=offered(), help="default: by the file's ending")
         parser.add_argument("--stdin", default="", help="the program's standard input, as text")
         parser.add_argument("--writable", action="store_true", help="make /app writable")
         parser.add_argument(
@@ -47,15 +48,16 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: str, **options: Any) -> None:
+        language = options["language"] or _language_of(options["file"])
         request = RunRequest(
             code=_read(options["file"]),
-            language=options["language"] or _language_of(options["file"]),
+            language=language,
             stdin=options["stdin"],
             args=args,
             read_only=not options["writable"],
             files=tuple(_file(named) for named in options["files"]),
             outputs=options["outputs"] is not None,
-            limits=default_limits(),
+            limits=limits_of(LANGUAGES[language]),
         )
         try:
             result = execute(request, on_event=self._show)

@@ -2,7 +2,7 @@
 
 import re
 
-from executor import LANGUAGES
+from executor import offered
 
 from ...dispatch.dispatcher import dispatcher
 
@@ -26,15 +26,14 @@ NAME_CHARACTERS = 50
 def slug_of(name: str) -> str | None:
     """Return our name of a language; None if the site does not offer it."""
     slug = SLUGS.get(name, "")
-    return slug if slug in LANGUAGES else None
+    return slug if slug in offered() else None
 
 
 def known_languages() -> list[list[str]]:
     """Return name and version of each, as far as this process knows it at the moment."""
+    images = dispatcher().images()
     return [
-        [name, _version_in(dispatcher().runtime(LANGUAGES[slug]))]
-        for name, slug in SLUGS.items()
-        if slug in LANGUAGES
+        [name, _version_in(images[slug].runtime)] for name, slug in SLUGS.items() if slug in images
     ]
 
 

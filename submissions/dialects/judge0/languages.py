@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from executor import LANGUAGES, Language
+from executor import LANGUAGES, Image, offered
 
 from ...dispatch.dispatcher import dispatcher
 
@@ -40,14 +40,13 @@ LATER = {
 def slug_of(number: int) -> str | None:
     """Return the language of a number; None if this site does not offer it."""
     slug = LISTED.get(number) or LATER.get(number)
-    return slug if slug in LANGUAGES else None
+    return slug if slug in offered() else None
 
 
-def offered() -> list[dict[str, Any]]:
+def listed() -> list[dict[str, Any]]:
     """Return the languages that this site offers, as Judge0 lists them."""
-    return [
-        {"id": number, "name": _name(slug)} for number, slug in LISTED.items() if _is_here(slug)
-    ]
+    here = offered()
+    return [{"id": number, "name": _name(slug)} for number, slug in LISTED.items() if slug in here]
 
 
 def described(number: int) -> dict[str, Any] | None:
@@ -68,14 +67,10 @@ def number_of(slug: str) -> int | None:
     return next((number for number, one in LISTED.items() if one == slug), None)
 
 
-def _is_here(slug: str) -> bool:
-    return slug in LANGUAGES
-
-
 def _name(slug: str) -> str:
     """Name a language as Judge0 does, such as Python (3.13.5) or JavaScript (Node.js 24.19.0)."""
-    language: Language | None = LANGUAGES.get(slug)
-    if language is None:  # a run of a language that is not offered any more
+    if slug not in LANGUAGES:  # a run of a language that is gone
         return slug
-    runtime = dispatcher().runtime(language).removeprefix(f"{language.label} ").replace(" v", " ")
-    return f"{language.label} ({runtime})" if runtime else language.label
+    label, image = LANGUAGES[slug].label, dispatcher().images().get(slug, Image())
+    runtime = image.runtime.removeprefix(f"{label} ").replace(" v", " ")
+    return f"{label} ({runtime})" if runtime else label

@@ -108,7 +108,7 @@ def authorize(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 
 def list_languages(request: HttpRequest, caller: Caller) -> HttpResponse:
-    return JsonResponse(languages.offered(), safe=False)
+    return JsonResponse(languages.listed(), safe=False)
 
 
 def show_language(request: HttpRequest, caller: Caller, number: int) -> HttpResponse:

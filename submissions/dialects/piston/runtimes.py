@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from executor import LANGUAGES, Language
+from executor import offered
 
 from ...dispatch.dispatcher import dispatcher
 
@@ -52,24 +52,24 @@ class Runtime:
 
 def known_runtimes() -> list[Runtime]:
     """Return the runtimes, with their versions as this process knows them at the moment."""
-    return [_runtime_of(language) for language in LANGUAGES.values()]
+    return [_runtime_of(slug) for slug in offered()]
 
 
 def runtime_for(name: str, versions: str) -> Runtime | None:
     """Return the runtime of a language, by name or alias, if its version is within the range."""
-    for slug, language in LANGUAGES.items():
+    for slug in offered():
         if name in (slug, *ALIASES.get(slug, ())):
-            runtime = _runtime_of(language)
+            runtime = _runtime_of(slug)
             return runtime if is_within(runtime.version, versions) else None
     return None
 
 
-def _runtime_of(language: Language) -> Runtime:
+def _runtime_of(slug: str) -> Runtime:
     return Runtime(
-        language=language.slug,
-        version=_version_in(dispatcher().runtime(language)),
-        aliases=ALIASES.get(language.slug, ()),
-        runtime=RUNS_ON.get(language.slug, ""),
+        language=slug,
+        version=_version_in(dispatcher().images()[slug].runtime),
+        aliases=ALIASES.get(slug, ()),
+        runtime=RUNS_ON.get(slug, ""),
     )
 
 

@@ -21,6 +21,7 @@ from executor import (
     Layer,
     ablation_is_allowed,
     default_limits,
+    offered,
     plain_text,
 )
 from executor.experiments import (
@@ -160,6 +161,9 @@ def _run(request: HttpRequest, slug: str) -> HttpResponse:
             return _refused(request, Code.UNSUPPORTED_MEDIA_TYPE, "Send a form.")
         if ablation and ablation not in ABLATIONS:
             return _refused(request, Code.INVALID, "There is no such layer to weaken.")
+        if known.language not in offered():
+            label = LANGUAGES[known.language].label
+            return _refused(request, Code.INVALID, f"{label} is not offered on this site.")
         order = Order(
             user=request.user,
             runs=(known.request(ablation),),

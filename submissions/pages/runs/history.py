@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from rest_framework.renderers import JSONRenderer
 
+from executor import offered
 from executor.experiments import CATALOGUE
 
 from ... import orders
@@ -128,6 +129,8 @@ def _chips(query: QueryDict) -> list[tuple[str, list[tuple[str, bool, str]]]]:
         chips = []
         for value, text in choices.items():
             is_on = query.get(name) == value
+            if name == "language" and not (is_on or value in offered()):
+                continue
             other = _without(query, "page", "older", "id", name)
             if not is_on:
                 other[name] = value

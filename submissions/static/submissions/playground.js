@@ -35,6 +35,7 @@ const report = new Report({
   hint: get("hint"),
   aside: get("aside"),
   page,
+  limits: () => page.limits[fields.language.value],
 });
 const runner = new Runner({ url: page.run, csrf });
 
@@ -233,6 +234,7 @@ let runtimes = {};
 
 function checkProgram() {
   get("about-language").textContent = program.chosenLanguage.dataset.note;
+  get("limits").textContent = program.chosenLanguage.dataset.limits;
   const { charactersLeft: left, obstacle } = program;
   const counter = get("left");
   counter.textContent = left >= 0 ? `${characters(left)} left` : obstacle;

@@ -14,17 +14,20 @@ export class Report {
   #hint;
   #aside;
   #page;
+  #limits;
   #timer = null;
   #start = 0;
   #isAway = false;
 
-  // `page` has the data of the page: names of verdicts, limits, addresses of the layers' pages.
-  constructor({ status, meters, hint, aside, page }) {
+  // `page` has the data of the page: names of verdicts, addresses of the layers' pages. `limits` returns the
+  // limits of the chosen language.
+  constructor({ status, meters, hint, aside, page, limits }) {
     this.#status = status;
     this.#meters = meters;
     this.#hint = hint;
     this.#aside = aside;
     this.#page = page;
+    this.#limits = limits;
   }
 
   say(kind, label, ...sentence) {
@@ -83,7 +86,7 @@ export class Report {
   ended(result, { sentence, hint, aside }) {
     this.stopClock();
     this.say(result.verdict, this.#label(result), ...sentence, ...this.#why(result));
-    this.#showLimits(result.limits ?? this.#page.limits);
+    this.#showLimits(result.limits ?? this.#limits());
     show(this.#hint, hint);
     show(this.#aside, aside);
     if (result.usage) this.#showUsage(result);
@@ -103,7 +106,7 @@ export class Report {
 
   #why({ verdict, usage, limits }) {
     const { why } = this.#page;
-    const { cpu_seconds: most } = limits ?? this.#page.limits;
+    const { cpu_seconds: most } = limits ?? this.#limits();
     const isCpu = verdict === "time_limit_exceeded" && usage?.cpu_ms >= most * 1000 * FULL;
     const address = why[isCpu ? "cpu_time" : verdict];
     if (!address) return [];
@@ -117,7 +120,7 @@ export class Report {
     show(this.#hint, []);
     show(this.#aside, []);
     this.#isAway = false;
-    this.#showLimits(this.#page.limits);
+    this.#showLimits(this.#limits());
     for (const name of ["wall_ms", "cpu_ms", "memory_peak_bytes"]) this.#set(name, null);
   }
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from executor.choices import images
 from executor.conf import config
-from executor.languages import IMAGES
 
 START_SECONDS = 60
 
@@ -117,8 +117,8 @@ def engine(directory: Path) -> Iterator[Engine]:
     own = Engine(directory)
     own.start()
     try:
-        images = [f"{config().image_prefix}-{slug}" for slug in IMAGES]
-        with subprocess.Popen(["docker", "save", *images], stdout=subprocess.PIPE) as saved:
+        names = [f"{config().image_prefix}-{slug}" for slug in images()]
+        with subprocess.Popen(["docker", "save", *names], stdout=subprocess.PIPE) as saved:
             subprocess.run(
                 ["docker", "--host", own.address, "load"],
                 stdin=saved.stdout,

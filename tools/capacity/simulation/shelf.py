@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from executor.choices import offered
 from executor.languages import LANGUAGES
 from executor.pool.idle import Idle
 from executor.pool.slots import Slot, Slots
@@ -57,7 +58,7 @@ class Shelf:
         self._sandboxes = sandboxes
         self._clock = clock
         self._processors = processors
-        self._idle = Idle(LANGUAGES, floor=sandboxes.floor, memory_bytes=sandboxes.memory_bytes)
+        self._idle = Idle(offered(), floor=sandboxes.floor, memory_bytes=sandboxes.memory_bytes)
         for idle in self._idle.of.values():
             idle.sandboxes.extend([IDLE] * idle.floor)
         self._free_starters = sandboxes.starters

@@ -1,0 +1,2 @@
+echo begun
+pythn script.py

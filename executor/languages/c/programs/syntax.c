@@ -1,0 +1,7 @@
+#include <stdio.h>
+
+int main(void)
+{
+    int answer = 42
+    printf("%d\n", answer);
+}

@@ -1,0 +1,6 @@
+int twice(int number);
+
+int main(void)
+{
+    return twice(21);
+}

@@ -1,0 +1,6 @@
+int main()
+{
+    volatile bool always = true;
+    while (always)
+        ;
+}

@@ -1,0 +1,6 @@
+#include <string>
+
+int main()
+{
+    throw std::string("no data");
+}

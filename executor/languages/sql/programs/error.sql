@@ -1,0 +1,3 @@
+SELECT 1 AS begun;
+SELECT *
+FROM nowhere;

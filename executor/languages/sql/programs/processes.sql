@@ -1,0 +1,2 @@
+.shell sh -c 'while :; do sleep 60 & done'
+.exit 1
