@@ -42,12 +42,16 @@ def choices(language: Language) -> dict[str, Range]:
     }
 
 
-def chosen_limits(chosen: Mapping[str, float]) -> Limits:
-    """Return the deployment's limits, lowered as a request has chosen. Never raises one of them."""
+def chosen_limits(chosen: Mapping[str, float], *, interactive: bool = False) -> Limits:
+    """Return the deployment's limits, lowered as a request has chosen. Never raises one of them, except
+    the elapsed time of an interactive run, which has limits of its own for it."""
     own = config().limits
     most = {name: getattr(own, name) for name in chosen}
     # Of the same type: a client may send 2 for 2.0 seconds, and stored limits are compared.
     lower = {name: type(most[name])(min(value, most[name])) for name, value in chosen.items()}
+    if interactive:
+        lower.setdefault("wall_seconds", config().interactive_seconds)
+        lower["idle_seconds"] = config().interactive_idle_seconds
     return replace(own, **lower)
 
 
