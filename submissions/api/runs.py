@@ -85,6 +85,7 @@ def _order_of(request: Request, user: User, checked: Mapping[str, Any]) -> Order
 def _run(order: Order) -> Response:
     """Run the program and wait. A replay of a request that still runs waits as well."""
     _refuse_webhook(order)
+    _refuse_interactive(order)
     placed = orders.run(order)
     submission = placed.made
     if placed.is_replay and submission.status != Status.FINISHED:
@@ -126,6 +127,15 @@ def _refuse_webhook(order: Order) -> None:
     if order.webhook:
         reason = "Only with the header Prefer: respond-async; otherwise the answer is the result."
         raise ValidationError({"webhook": [reason]})
+
+
+def _refuse_interactive(order: Order) -> None:
+    if order.runs[0].interactive:
+        reason = (
+            "Ask for a stream (Accept: text/event-stream) or queue it (Prefer: respond-async);"
+            " otherwise the answer comes when the run is over."
+        )
+        raise ValidationError({"interactive": [reason]})
 
 
 def _start(request: Request, order: Order) -> StreamingHttpResponse:

@@ -13,7 +13,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
-from executor import DEFAULT_LANGUAGE, RunRequest, chosen_limits, problem_with_files, size_of
+from executor import (
+    DEFAULT_LANGUAGE,
+    STDIN_BYTES,
+    RunRequest,
+    chosen_limits,
+    problem_with_files,
+    size_of,
+)
 
 from ..lifecycle import queue
 from ..lifecycle.models import Isolation, Lane, Outcome, Submission, Verdict
@@ -31,9 +38,9 @@ from .fields import (
 from .files import FileOutput, FilesField, SentFileOutput, files_of, reason_of, sent_files_of
 from .limits import LimitsInput, check_floors
 from .parts import ErrorDetailsOutput, LimitsOutput, UsageOutput
+from .typed import InteractiveField
 from .webhooks import WebhookField
 
-STDIN_BYTES = 64 * 1024
 ARGUMENTS = 64
 ARGUMENT_CHARACTERS = 1000
 ARGUMENTS_BYTES = 16 * 1024
@@ -144,7 +151,9 @@ def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
         outputs=checked["outputs"],
         isolation=checked["isolation"],
         read_only=checked["read_only"],
-        limits=chosen_limits(checked.get("limits", {})),
+        limits=chosen_limits(
+            checked.get("limits", {}), interactive=checked.get("interactive", False)
+        ),
     )
 
 
@@ -257,6 +266,9 @@ class SubmissionDetail(RunOutput):
     outcome = ChoiceOrNull(Outcome.choices, help_text=OUTCOME_HELP)
     place_in_queue = PlaceField()
     files_in = serializers.SerializerMethodField()
+    interactive = serializers.BooleanField(
+        read_only=True, help_text="Whether its input might grow while it ran."
+    )
 
     class Meta(RunOutput.Meta):
         fields = (  # type: ignore[assignment]
@@ -267,6 +279,7 @@ class SubmissionDetail(RunOutput):
             "args",
             "files_in",
             "outputs",
+            "interactive",
             "read_only",
             "started",
             "via",
@@ -319,6 +332,7 @@ class RunOrder(RunInput):
     """A program to run, its input, and an address to notify."""
 
     webhook = WebhookField()
+    interactive = InteractiveField()
 
 
 @extend_schema_serializer(component_name="QueuedSubmission")
