@@ -22,8 +22,10 @@ from executor import (
     DEFAULT_LANGUAGE,
     LANGUAGES,
     LAYERS,
+    STDIN_BYTES,
     InvalidRequest,
     Limits,
+    chosen_limits,
     default_limits,
     layer_behind,
 )
@@ -35,7 +37,7 @@ from ..lifecycle.columns import choice_of_row
 from ..lifecycle.errors import Refused
 from ..lifecycle.models import Submission, Verdict
 from ..orders import Order
-from ..serializers.runs import STDIN_BYTES, RunInput
+from ..serializers.runs import RunInput
 from .examples import EXAMPLES
 from .forms import ShareForm
 from .refusals import problems_of, refused
@@ -169,9 +171,18 @@ def _for_script(request: HttpRequest, limits: Limits, given: str) -> dict[str, A
         "why": _explanations(),
         "reasons": REASONS,
         "limits": asdict(limits),
+        "interactive": _limits_of_interactive(),
         "longest": settings.CODE_CHARACTERS,
         "stdin_bytes": STDIN_BYTES,
     }
+
+
+def _limits_of_interactive() -> dict[str, float] | None:
+    """Return the limits in which an interactive run differs; None if the site has no such runs."""
+    if not settings.INTERACTIVE_MAX:
+        return None
+    limits = chosen_limits({}, interactive=True)
+    return {"wall_seconds": limits.wall_seconds, "idle_seconds": limits.idle_seconds}
 
 
 def _explanations() -> dict[str, str]:
