@@ -90,6 +90,7 @@ def test_run_ends_at_its_total_time_however_long_it_may_be_idle() -> None:
     result = execute(RunRequest(code=GAME, limits=interactive(wall=1)), keyboard=Keyboard())
     assert result.verdict is Verdict.TIME_LIMIT_EXCEEDED
     assert result.evidence.deadline_passed
+    assert result.evidence.reported  # by the supervisor, not by the host's own clock
     assert not result.evidence.idle_passed
     assert result.error == "Execution timed out after 1 second"
 
