@@ -128,6 +128,9 @@ EXECUTOR_UIDS = env.user_ids("EXECUTOR_UIDS", "2000000000-2000999999", least=2 *
 EXECUTOR_SELF_CHECK_SECONDS = env.whole("EXECUTOR_SELF_CHECK_SECONDS", 600)
 
 EXECUTOR_WALL_SECONDS = env.number("EXECUTOR_WALL_SECONDS", 10.0)
+# The same of an interactive run, and its longest time without input, output and CPU use.
+EXECUTOR_INTERACTIVE_SECONDS = env.number("EXECUTOR_INTERACTIVE_SECONDS", 300.0)
+EXECUTOR_INTERACTIVE_IDLE_SECONDS = env.number("EXECUTOR_INTERACTIVE_IDLE_SECONDS", 60.0)
 EXECUTOR_CPU_SECONDS = env.number("EXECUTOR_CPU_SECONDS", 10.0)
 EXECUTOR_CPUS = env.number("EXECUTOR_CPUS", 1.0)
 EXECUTOR_MEMORY_BYTES = env.size("EXECUTOR_MEMORY_BYTES", "128M")
@@ -161,6 +164,12 @@ if EXECUTOR_DISK_BYTES < 4 * CODE_CHARACTERS:
 RUN_RATE = env.rate("RUN_RATE", "60/m")
 # Submissions of one user under way at the same time; 0, for a site with one user: no limit.
 RUN_MAX_PER_USER = env.whole("RUN_MAX_PER_USER", min(4, EXECUTOR_MAX_RUNS // 2))
+# Interactive runs under way at the same time, of all users; 0: the site has none.
+INTERACTIVE_MAX = env.whole("INTERACTIVE_MAX", EXECUTOR_MAX_RUNS // 2)
+# The same of one user.
+INTERACTIVE_MAX_PER_USER = env.whole("INTERACTIVE_MAX_PER_USER", 1, least=1)
+# Messages of one user to interactive runs.
+INPUT_RATE = env.rate("INPUT_RATE", "300/m")
 # Submissions in the queue, of all users; more are refused (503).
 QUEUE_MAX = env.whole("QUEUE_MAX", 1000, least=2)
 # Submissions of one user in the queue; more are refused (429).
@@ -189,6 +198,7 @@ STREAM_MAX_PER_USER = env.whole("STREAM_MAX_PER_USER", min(6, most_streams(STREA
 _shares = Shares(
     runs=Share(all=EXECUTOR_MAX_RUNS, of_a_user=RUN_MAX_PER_USER),
     queue=Share(all=QUEUE_MAX, of_a_user=QUEUE_MAX_PER_USER),
+    interactive=Share(all=INTERACTIVE_MAX, of_a_user=INTERACTIVE_MAX_PER_USER),
     streams=Share(all=STREAM_MAX, of_a_user=STREAM_MAX_PER_USER),
     waiting=EXECUTOR_EXTRA_RUNS + EXECUTOR_MAX_WAITING,
 )

@@ -29,6 +29,8 @@ class Shares:
 
     runs: Share
     """EXECUTOR_MAX_RUNS and RUN_MAX_PER_USER; the latter is 0 on a site with one user."""
+    interactive: Share
+    """Those of the runs that may wait for input. Both are below the number of places."""
     queue: Share
     streams: Share
     waiting: int
@@ -55,6 +57,16 @@ class Shares:
             raise ImproperlyConfigured(
                 f"RUN_MAX_PER_USER={self.runs.of_a_user} lets one user take all {self.runs.all} places: "
                 "lower it or raise EXECUTOR_MAX_RUNS (on a site with one user, set it to 0)"
+            )
+        if self.interactive.all >= self.runs.all:
+            raise ImproperlyConfigured(
+                f"INTERACTIVE_MAX={self.interactive.all} lets runs that wait for input take all "
+                f"{self.runs.all} places: lower it or raise EXECUTOR_MAX_RUNS"
+            )
+        if self.interactive.of_a_user >= max(2, self.interactive.all):
+            raise ImproperlyConfigured(
+                f"INTERACTIVE_MAX_PER_USER={self.interactive.of_a_user} lets one user have all "
+                f"{self.interactive.all} interactive runs: lower it or raise INTERACTIVE_MAX"
             )
         if self.streams.of_a_user > most_streams(self.streams.all):
             raise ImproperlyConfigured(

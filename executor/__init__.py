@@ -25,7 +25,7 @@ from .execute import execute
 from .files import MOST_BYTES_IN, MOST_IN, MOST_OUT, NAME_BYTES, File, LeftOut
 from .images.versions import Image, image_of
 from .languages import DEFAULT_LANGUAGE, LANGUAGES, Language
-from .limits import Limits, size_of
+from .limits import STDIN_BYTES, Limits, size_of
 from .owner import process_is_alive, this_process
 from .pool.lane import in_words as lane_in_words
 from .pool.pool import (
@@ -42,6 +42,7 @@ from .sandbox.ablations import ABLATIONS, Ablation
 from .sandbox.box import is_good_name
 from .sandbox.box import problem_with as problem_with_files
 from .sandbox.engine import ping as ping_engine
+from .sandbox.keyboard import Keyboard
 from .sandbox.layers import LAYERS, Layer, LayerError, layer_behind, layers_by_group
 from .sandbox.output import plain_text
 from .sandbox.probe import Probe
@@ -56,6 +57,7 @@ __all__ = [
     "MOST_IN",
     "MOST_OUT",
     "NAME_BYTES",
+    "STDIN_BYTES",
     "Ablation",
     "Admission",
     "Busy",
@@ -73,6 +75,7 @@ __all__ = [
     "Image",
     "ImageMissing",
     "InvalidRequest",
+    "Keyboard",
     "Language",
     "Layer",
     "LayerError",

@@ -59,12 +59,18 @@ def choices(language: Language) -> dict[str, Range]:
     }
 
 
-def chosen_limits(chosen: Mapping[str, float], language: Language) -> Limits:
-    """Return the limits of the language, lowered as a request has chosen. Never raises one of them."""
+def chosen_limits(
+    chosen: Mapping[str, float], language: Language, *, interactive: bool = False
+) -> Limits:
+    """Return the limits of the language, lowered as a request has chosen. Never raises one of them. Only
+    for the elapsed time has an interactive run limits of its own."""
     own = limits_of(language)
     most = {name: getattr(own, name) for name in chosen}
     # Of the same type: a client may send 2 for 2.0 seconds, and stored limits are compared.
     lower = {name: type(most[name])(min(value, most[name])) for name, value in chosen.items()}
+    if interactive:
+        lower.setdefault("wall_seconds", config().interactive_seconds)
+        lower["idle_seconds"] = config().interactive_idle_seconds
     return replace(own, **lower)
 
 

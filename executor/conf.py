@@ -45,6 +45,10 @@ class ExecutorConfig:
     """Callers who may wait for a place; others are refused at once."""
     queue_seconds: float
     """The longest wait for a place."""
+    interactive_idle_seconds: float
+    """The longest time in which an interactive run may do nothing (`Limits.idle_seconds`)."""
+    interactive_seconds: float
+    """The longest time of an interactive run, instead of `limits.wall_seconds`."""
     ablation: bool
     """Whether sandboxes may have a layer weakened (sandbox/ablations.py)."""
     inet_sockets: str
@@ -75,6 +79,8 @@ def config() -> ExecutorConfig:
         extra_runs=settings.EXECUTOR_EXTRA_RUNS,
         max_waiting=settings.EXECUTOR_MAX_WAITING,
         queue_seconds=settings.EXECUTOR_QUEUE_SECONDS,
+        interactive_idle_seconds=settings.EXECUTOR_INTERACTIVE_IDLE_SECONDS,
+        interactive_seconds=settings.EXECUTOR_INTERACTIVE_SECONDS,
         ablation=settings.EXECUTOR_ABLATION,
         inet_sockets=settings.EXECUTOR_INET_SOCKETS,
         self_check_seconds=settings.EXECUTOR_SELF_CHECK_SECONDS,

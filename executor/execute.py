@@ -15,6 +15,7 @@ from .pool.slots import Owner
 from .runs import EventSink, RunEvent, RunRequest, RunResult
 from .sandbox.ablations import ABLATIONS
 from .sandbox.box import problem_with
+from .sandbox.keyboard import Keyboard
 from .sandbox.output import Output
 from .verdicts import classify
 
@@ -47,11 +48,14 @@ def execute(
     owner: Owner | None = None,
     on_event: EventSink = ignore,
     cancellation: Cancellation | None = None,
+    keyboard: Keyboard | None = None,
 ) -> RunResult:
     """Run untrusted code once, in a sandbox of its own, and return when it has ended.
 
     `owner` identifies the user, by any hashable value. Only runs of the same owner may share a container,
     one after another; a run without an owner shares it with none.
+
+    An interactive run gets its further input from `keyboard`.
 
     This thread calls `on_event` with each piece of output as it arrives. Raises InvalidRequest for an
     unknown language or ablation, or files that do not fit, NotOffered for a language that this site does
@@ -69,7 +73,7 @@ def execute(
     cancellation = cancellation or Cancellation()
     with _sandbox(request, owner) as lease:
         sandbox, number = lease.sandbox, lease.sandbox.run_number
-        report = sandbox.run(request, output, cancellation)
+        report = sandbox.run(request, output, cancellation, keyboard)
         lease.may_serve_again = report.evidence.is_plain_exit
     verdict = classify(report.evidence)
     stderr = clean_stderr(output.stderr.text)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 KiB = 1024
 MiB = 1024 * KiB
+STDIN_BYTES = 64 * KiB
+"""The longest input of a run, with what comes while it runs."""
 
 
 def size_of(value: int, whole: Callable[[float], int] = round) -> str:
@@ -23,6 +25,10 @@ class Limits:
 
     wall_seconds: float = 10.0
     """Elapsed time from the delivery of the code to the end of its main process."""
+
+    idle_seconds: float = 0.0
+    """The longest time in which an interactive run may do nothing: get no input, print nothing, and use
+    less than 0.1 s of CPU time. 0: the run is not interactive, so its input is whole from the start."""
 
     cpu_seconds: float = 10.0
     """CPU time of all processes of the run together, as the CPU cgroup counts it."""

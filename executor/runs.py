@@ -39,15 +39,22 @@ class RunRequest:
     ablation: str = ""
     """A key of `ABLATIONS`: the layer to run without. Only experiments set it, never a user's input."""
 
+    @property
+    def interactive(self) -> bool:
+        """Whether input may come while the program runs."""
+        return self.limits.idle_seconds > 0
+
 
 StreamName = Literal["stdout", "stderr"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunEvent:
-    """A piece of output, as it was printed."""
+    """A piece of output, as it was printed; or without text, how an interactive run seems to stand."""
 
-    stream: StreamName
+    stream: StreamName | Literal["waiting", "working"]
+    """"waiting": it has taken all of its input, and for a moment it has printed nothing and used next to
+    no CPU time. So it waits for input, or it sleeps. "working": this is over."""
     text: str
 
 

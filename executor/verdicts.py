@@ -35,6 +35,8 @@ class Evidence:
     """The supervisor's authenticated report arrived. Without it only the host's view is known."""
     deadline_passed: bool = False
     """The wall clock ran out."""
+    idle_passed: bool = False
+    """An interactive run did nothing for as long as it may."""
     cpu_exhausted: bool = False
     """The CPU time of all processes together ran out."""
     output_exceeded: bool = False
@@ -77,6 +79,7 @@ class Evidence:
         """Whether the program ended with an exit code, and met no limit on the way."""
         met = (
             self.deadline_passed,
+            self.idle_passed,
             self.cpu_exhausted,
             self.output_exceeded,
             self.cancelled,
@@ -110,7 +113,7 @@ def _limit_behind(evidence: Evidence) -> Verdict | None:
         return Verdict.PROCESS_LIMIT_EXCEEDED
     if evidence.oom_kills:
         return Verdict.MEMORY_LIMIT_EXCEEDED
-    if evidence.deadline_passed or evidence.cpu_exhausted:
+    if evidence.deadline_passed or evidence.idle_passed or evidence.cpu_exhausted:
         return Verdict.TIME_LIMIT_EXCEEDED
     if evidence.disk_full:
         return Verdict.DISK_LIMIT_EXCEEDED

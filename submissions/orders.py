@@ -17,11 +17,12 @@ from executor import ExecutorError, RunRequest
 from .accounts.isolation import isolated
 from .dispatch.dispatcher import dispatcher
 from .dispatch.feed import LiveEvent
-from .lifecycle import idempotency
+from .lifecycle import idempotency, typed
 from .lifecycle.errors import NotUnderWay, RateExceeded, refusal_of
 from .lifecycle.idempotency import RequestKey
 from .lifecycle.intake import Origin
 from .lifecycle.models import Batch, BatchEntry, IdempotencyKey, Submission, SubmissionQuerySet
+from .lifecycle.typed import Taken
 from .quotas import rates
 from .quotas.rates import Rate
 from .webhooks.models import Delivery
@@ -144,6 +145,18 @@ def queue_batch(order: Order) -> Placed[Batch]:
     if placed.is_replay:
         rate = None  # if `make` has counted, that was rolled back
     return Placed(made=placed.made, is_replay=placed.is_replay, rate=rate or placed.rate)
+
+
+def type_to(submission: Submission, text: str, *, is_end: bool) -> Taken:
+    """Add to the input of an interactive run. Raises Refused."""
+    rate = rates.count_input(submission.user)
+    if rate.is_exceeded:
+        raise RateExceeded(
+            "You're sending input too fast for this site.", retry_after=rate.reset_seconds
+        )
+    taken = typed.add(submission, text, is_end=is_end)
+    dispatcher().tell_typed(submission)
+    return taken
 
 
 def cancel(submission: Submission) -> Submission:

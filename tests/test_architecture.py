@@ -348,6 +348,7 @@ def test_guarded_tables_are_written_in_the_known_modules_only() -> None:
     assert writers == {
         "submissions/lifecycle/intake.py",
         "submissions/lifecycle/queue.py",
+        "submissions/lifecycle/typed.py",
         "submissions/audit/chain.py",
         "submissions/audit/accounts/erasure.py",
         "submissions/audit/retention.py",

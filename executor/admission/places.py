@@ -152,6 +152,8 @@ class Places:
         )
         elapsed = [now - ticket.since for ticket in self._held]
         typical = max(self._typical_seconds, sum(elapsed) / max(1, len(elapsed)))
+        # An interactive run may take minutes, but such runs hold only some of the places.
+        typical = min(typical, 2 * self.light_seconds)
         return (ahead + 1) * typical / self.places
 
     def weight(self, tenant: Tenant, now: float) -> float:

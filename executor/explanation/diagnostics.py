@@ -297,6 +297,9 @@ def _sentence_of_a_compiler(request: RunRequest, verdict: Verdict, evidence: Evi
 def _time(evidence: Evidence, limits: Limits) -> str:
     if evidence.cpu_exhausted:
         return f"Execution used up its {_seconds(limits.cpu_seconds)} of CPU time"
+    if evidence.idle_passed:
+        idle = _seconds(limits.idle_seconds)
+        return f"Your program waited {idle} for input that did not come, so it was stopped"
     return f"Execution timed out after {_seconds(limits.wall_seconds)}"
 
 

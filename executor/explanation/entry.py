@@ -181,7 +181,7 @@ class End:
             uncaught=uncaught,
             verdict=verdict,
             evidence=evidence,
-            input_given=bool(request.stdin),
+            input_given=bool(request.stdin) or request.interactive,
             message=_encodable(uncaught.message if uncaught else ""),
             line=_encodable(_line_of(code, uncaught.line if uncaught else None)),
             beginning=_encodable(code[:PROGRAM_CHARACTERS].lstrip()[:CODE_CHARACTERS]),

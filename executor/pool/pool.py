@@ -167,6 +167,7 @@ class Pool:
         of_the_run = replace(
             limits,
             wall_seconds=own.wall_seconds,
+            idle_seconds=own.idle_seconds,
             cpu_seconds=own.cpu_seconds,
             output_bytes=own.output_bytes,
             memory_bytes=max(limits.memory_bytes, own.memory_bytes),

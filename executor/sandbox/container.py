@@ -1,6 +1,6 @@
 """One container, from create to remove: boot it, hand it a program, read until that has ended."""
 
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -16,6 +16,7 @@ from . import apparmor, confinement, engine, protocol
 from .box import Collection
 from .conversation import FILES_SECONDS, GRACE_SECONDS, Channel, Conversation
 from .engine import Attachment
+from .keyboard import Keyboard
 from .output import Output
 from .spec import LABEL_LANE, own_processes
 
@@ -97,8 +98,15 @@ class Sandbox:
         """Whether the sandbox still runs, silently. One that died while idle does not."""
         return self.attachment.is_quiet()
 
-    def run(self, request: RunRequest, output: Output, cancellation: Cancellation) -> Report:
-        """Run the program to its end, however it ends; pass its output to `output` as it arrives.
+    def run(
+        self,
+        request: RunRequest,
+        output: Output,
+        cancellation: Cancellation,
+        keyboard: Keyboard | None = None,
+    ) -> Report:
+        """Run the program to its end, however it ends; pass its output to `output` as it arrives. An
+        interactive one gets what is typed on `keyboard`.
 
         Raises EngineError if the sandbox did not accept the program.
         """
@@ -116,7 +124,10 @@ class Sandbox:
         )
         conversation = Conversation(self.channel, output, self.run_number)
         start = monotonic()
-        with cancellation.calling(conversation.end):
+        typing = (
+            keyboard.typing_to(conversation) if keyboard and request.interactive else nullcontext()
+        )
+        with cancellation.calling(conversation.end), typing:
             has_ended = conversation.read(start + request.limits.wall_seconds + GRACE_SECONDS)
         output.close()
         wall_ms = (monotonic() - start) * 1000
@@ -124,9 +135,10 @@ class Sandbox:
             collection = Collection()
             if request.outputs:
                 conversation.collect(collection, monotonic() + FILES_SECONDS)
-            # A request for the run's end may still be on its way, and would end the next one.
+            # A request for the run's end may still be on its way, or input, and would end the next one.
             is_done = collection.is_over or not request.outputs
-            self._may_run_again = is_done and not conversation.has_ended_it
+            is_heard = conversation.typed_bytes == conversation.report["typed"]
+            self._may_run_again = is_done and is_heard and not conversation.has_ended_it
             error = conversation.error_report
             report = _from_supervisor(request, conversation.report, error, output, cancellation)
             if request.outputs:
@@ -205,6 +217,7 @@ def _from_supervisor(
         signal=report["signal"] or None,
         reported=True,
         deadline_passed=bool(report["deadline_passed"]),
+        idle_passed=bool(report["idle_passed"]),
         cpu_exhausted=bool(report["cpu_exhausted"]),
         output_exceeded=output.exceeded,
         cancelled=ended_by_us and cancellation.requested,
@@ -236,6 +249,6 @@ def _never_began(
         and uncaught.phase == "compile"
         and report["exit_code"] == 1
         and report["processes_at_end"] <= 0
-        and report["input_left"] == len(request.stdin.encode())
+        and report["input_left"] >= len(request.stdin.encode())  # more may have been typed
         and not output.stdout.text
     )

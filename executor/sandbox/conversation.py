@@ -1,6 +1,7 @@
 """Reads what a supervisor says, and talks with it through one run."""
 
 import logging
+import threading
 from contextlib import suppress
 from time import monotonic
 
@@ -98,13 +99,35 @@ class Conversation:
         """The report of an uncaught error; empty if nothing came, or something that is none."""
         self.has_ended_it = False
         """Whether this side has asked for the run's end."""
+        self.typed_bytes = 0
+        """How much it has sent during the run before that."""
+        self._sending = threading.Lock()
 
     def end(self) -> None:
         """Make the supervisor end the run now; thread-safe."""
-        if not self.has_ended_it:
-            self.has_ended_it = True
-            with suppress(EngineError):  # it has ended by itself
-                self._channel.attachment.send(b"\n")
+        with self._sending:
+            if not self.has_ended_it:
+                self.has_ended_it = True
+                with suppress(EngineError):  # it has ended by itself
+                    self._channel.attachment.send(b"\n")
+
+    def type(self, data: bytes) -> None:
+        """Add to the input of an interactive run; thread-safe."""
+        self._send(protocol.encode_typed(data))
+
+    def end_input(self) -> None:
+        """Let the program find the end of its input after what was typed; thread-safe."""
+        self._send(protocol.END_OF_INPUT)
+
+    def _send(self, message: bytes) -> None:
+        with self._sending:
+            if self.has_ended_it:
+                return
+            self.typed_bytes += len(message)
+            try:
+                self._channel.attachment.send(message)
+            except EngineError:  # it has ended, or has got a part only, which nothing may follow
+                self._channel.attachment.hang_up()
 
     def read(self, deadline: float) -> bool:
         """Read until the report has arrived or the streams have ended. False if neither happens.
@@ -187,6 +210,8 @@ class Conversation:
             self._output.stdout.write(payload)
         elif kind is Kind.STDERR:
             self._output.stderr.write(payload)
+        elif kind is Kind.WAITING:
+            self._output.note_waiting(seems_to_wait=payload == b"1")
         elif kind is Kind.UNCAUGHT:
             self.error_report = payload
         elif kind is Kind.ENDED:

@@ -114,12 +114,17 @@ class Output:
     """Both streams of one run."""
 
     def __init__(self, cap_bytes: int, on_event: EventSink, *, escapes_bytes: bool = False) -> None:
+        self._on_event = on_event
         self.stdout = CappedStream("stdout", cap_bytes, on_event, escapes_bytes)
         self.stderr = CappedStream("stderr", cap_bytes, on_event, escapes_bytes)
 
     @property
     def exceeded(self) -> bool:
         return bool(self.stdout.dropped_bytes or self.stderr.dropped_bytes)
+
+    def note_waiting(self, *, seems_to_wait: bool) -> None:
+        """Pass on that an interactive run begins or ceases to seem to wait for input."""
+        self._on_event(RunEvent(stream="waiting" if seems_to_wait else "working", text=""))
 
     def close(self) -> None:
         """Finish both streams: an incomplete character at the end becomes U+FFFD."""

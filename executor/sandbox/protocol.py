@@ -29,6 +29,7 @@ REPORTED = frozenset(
         "exit_code",
         "signal",
         "deadline_passed",
+        "idle_passed",
         "cpu_exhausted",
         "cancelled",
         "wall_us",
@@ -42,6 +43,7 @@ REPORTED = frozenset(
         "counts_calls",
         "calls_refused",
         "input_left",
+        "typed",
         "error_bytes",
     }
 )
@@ -55,6 +57,7 @@ class Kind(Enum):
     READY = b"R"
     STDOUT = b"O"
     STDERR = b"E"
+    WAITING = b"W"
     UNCAUGHT = b"U"
     ENDED = b"X"
     FILE = b"F"
@@ -92,8 +95,18 @@ def encode_request(
     wall_ms, cpu_ms = _milliseconds(limits.wall_seconds), _milliseconds(limits.cpu_seconds)
     parts = (source, stdin_bytes, arguments, b"".join(map(_encode_file, files)))
     most_out = (MOST_OUT, MOST_BYTES_OF_ONE, MOST_BYTES_OUT) if outputs else (0, 0, 0)
-    numbers = (number, wall_ms, cpu_ms, *map(len, parts), *most_out)
+    idle_ms = _milliseconds(limits.idle_seconds)
+    numbers = (number, wall_ms, cpu_ms, *map(len, parts), *most_out, idle_ms)
     return f"RUN {' '.join(map(str, numbers))}\n".encode() + b"".join(parts)
+
+
+def encode_typed(data: bytes) -> bytes:
+    """Encode input that comes during a run (supervisor/typed.h)."""
+    return HEADER.pack(b"I", len(data)) + data
+
+
+END_OF_INPUT = HEADER.pack(b"Z", 0)
+"""The end of an input that was open."""
 
 
 def _encode_file(file: File) -> bytes:

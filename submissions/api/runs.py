@@ -92,6 +92,7 @@ def _order_of(request: Request, user: User, checked: Mapping[str, Any]) -> Order
 def _run(order: Order, show: Show) -> Response:
     """Run the program and wait. A replay of a request that still runs waits as well."""
     _refuse_webhook(order)
+    _refuse_interactive(order)
     placed = orders.run(order)
     submission = placed.made
     if placed.is_replay and submission.status != Status.FINISHED:
@@ -139,6 +140,15 @@ def _refuse_inline(checked: Mapping[str, Any]) -> None:
     if checked["inline_files"]:
         reason = "Not with the header Prefer: respond-async, whose answer has no files."
         raise ValidationError({"inline_files": [reason]})
+
+
+def _refuse_interactive(order: Order) -> None:
+    if order.runs[0].interactive:
+        reason = (
+            "Ask for a stream (Accept: text/event-stream) or queue it (Prefer: respond-async);"
+            " otherwise the answer comes when the run is over."
+        )
+        raise ValidationError({"interactive": [reason]})
 
 
 def _start(request: Request, order: Order, show: Show) -> StreamingHttpResponse:

@@ -19,8 +19,10 @@ from ..lifecycle.columns import LARGE
 from ..lifecycle.models import Status, Submission, SubmissionQuerySet
 from ..serializers.files import files_of
 from ..serializers.runs import SubmissionDetail, SubmissionSummary, result_of
+from ..serializers.typed import TakenOutput, TypedInput
 from . import events
 from .files import FileRenderer, file_of, json_unless_a_file
+from .framework.parsers import refuse_chunks
 from .openapi import operations
 from .polling import hint, wait_if_asked
 
@@ -92,6 +94,17 @@ class SubmissionViewSet(ReadOnlyModelViewSet[Submission]):
         if submission.status == Status.FINISHED:
             return Response(result)
         return hint(Response(result, status=202))
+
+    @action(detail=True, methods=["post"])
+    def stdin(self, request: Request, pk: str) -> Response:
+        """
+        Add to the input of an interactive run, or end it. **409** if it does not run, is not interactive,
+        or its input has ended, **413** if a run's input would be too long, **429** if it comes too fast.
+        """
+        refuse_chunks(request)
+        checked = TypedInput().run_validation(request.data)
+        taken = orders.type_to(self.get_object(), checked["text"], is_end=checked["end"])
+        return Response(TakenOutput(taken).data)
 
     @action(detail=True, pagination_class=None)
     def files(self, request: Request, pk: str) -> Response:

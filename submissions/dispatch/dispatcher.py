@@ -131,6 +131,10 @@ class Dispatcher(ABC):
         """End a run of `submit_and_return` that nobody follows any more, if it is still under way."""
 
     @abstractmethod
+    def tell_typed(self, submission: Submission) -> None:
+        """Let the process that has the run look for input; without this it looks once a second."""
+
+    @abstractmethod
     def cancel(self, submission: Submission) -> Submission:
         """End a run and return it, finished unless ending takes very long. Raises NotUnderWay."""
 

@@ -1,7 +1,7 @@
 """The output of a run in progress: written by one thread, followed and ended by any other.
 
 Transcript    the output so far, and its followers
-├── Feed      of a run in this process, which can be cancelled
+├── Feed      of a run in this process, which can be cancelled and typed to
 └── Mailbox   of a run in another process, as far as its notifications arrive (mailbox.py)
 """
 
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from executor import Cancellation, RunEvent
 
 from ..lifecycle.models import Submission
+from ..lifecycle.typed import Typist
 
 SILENCE_SECONDS = 1.0
 """A follower gets None after a second without output."""
@@ -25,11 +26,13 @@ class LiveEvent(NamedTuple):
     """A piece of output."""
 
     name: str
-    """stdout, stderr, or restart: the run has begun again, and its earlier output is void."""
+    """stdout, stderr, or restart: the run has begun again, and its earlier output is void. Of an
+    interactive run also stdin, what was typed, and waiting and working (executor/runs.py)."""
     text: str
 
 
 RESTART = LiveEvent("restart", "")
+TYPED = "stdin"
 
 
 class _Seen(NamedTuple):
@@ -104,11 +107,12 @@ class Transcript:
 
 
 class Feed(Transcript):
-    """A run in this process: its output, and the way to end it."""
+    """A run in this process: its output, and the ways to end it and to type to it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.cancellation = Cancellation()
+        self.typist = Typist(lambda text: self.publish(LiveEvent(TYPED, text)))
 
 
 def merged(events: list[LiveEvent]) -> Iterator[LiveEvent]:

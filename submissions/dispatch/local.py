@@ -171,6 +171,10 @@ class LocalDispatcher(Dispatcher):
         if feed := active.find(submission.pk):
             feed.cancellation.cancel()
 
+    def tell_typed(self, submission: Submission) -> None:
+        if feed := active.find(submission.pk):
+            feed.typist.look()
+
     def cancel(self, submission: Submission) -> Submission:
         if not cancel_queued(submission):
             feed = _feed_of(submission)
@@ -214,7 +218,11 @@ def _run_in(place: ExitStack, submission: Submission, feed: Feed, run: RunReques
 
 def _run(submission: Submission, feed: Feed, run: RunRequest | None = None) -> Submission:
     return run_submission(
-        submission, on_event=feed.publish, cancellation=feed.cancellation, request=run
+        submission,
+        on_event=feed.publish,
+        cancellation=feed.cancellation,
+        typist=feed.typist,
+        request=run,
     )
 
 

@@ -204,6 +204,9 @@ class RemoteDispatcher(Dispatcher):
         if submission.status != Status.FINISHED and not cancel_queued(submission):
             self._call_workers("cancel", submission)
 
+    def tell_typed(self, submission: Submission) -> None:
+        self._call_workers("look", submission)
+
     def cancel(self, submission: Submission) -> Submission:
         if not cancel_queued(submission):
             submission.refresh_from_db()

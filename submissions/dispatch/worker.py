@@ -110,7 +110,12 @@ def _run(submission: Submission) -> None:
         reporter = _reporters[submission.pk] = Reporter(submission, feed)
         try:
             _start_reporting(submission, reporter)
-            run_submission(submission, on_event=feed.publish, cancellation=feed.cancellation)
+            run_submission(
+                submission,
+                on_event=feed.publish,
+                cancellation=feed.cancellation,
+                typist=feed.typist,
+            )
         finally:
             if _reporters.get(submission.pk) is reporter:
                 del _reporters[submission.pk]
@@ -136,5 +141,7 @@ def obey(message: broker.Message) -> None:
         return
     if message["do"] == "cancel":
         reporter.feed.cancellation.cancel()
+    if message["do"] == "look":
+        reporter.feed.typist.look()
     if reply_to := message.get("reply_to"):
         reporter.report_to(reply_to, message.get("mailbox", FIRST))

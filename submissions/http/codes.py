@@ -35,6 +35,9 @@ class Code(StrEnum):
     NOT_ACCEPTABLE = "not_acceptable", 406
     REQUEST_TIMEOUT = "request_timeout", 408
     NOT_UNDER_WAY = "not_under_way", 409
+    NOT_BEGUN = "not_begun", 409
+    NOT_INTERACTIVE = "not_interactive", 409
+    INPUT_ENDED = "input_ended", 409
     NOT_FINISHED = "not_finished", 409
     TOO_MANY_LINKS = "too_many_links", 409
     LENGTH_REQUIRED = "length_required", 411

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from time import sleep
 from typing import TypeVar
@@ -29,6 +30,7 @@ from .errors import LanguageUnavailable, SandboxUnavailable
 from .experiments import judged
 from .models import Status, Submission, Verdict
 from .storage import try_to_settle
+from .typed import Typist
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -44,6 +46,7 @@ def run_submission(
     *,
     on_event: EventSink,
     cancellation: Cancellation,
+    typist: Typist | None = None,
     request: RunRequest | None = None,
 ) -> Submission:
     """Run a submission that this process holds, and store the result.
@@ -55,8 +58,9 @@ def run_submission(
     result that cannot be stored because the database is away is stored again. Raises SandboxUnavailable,
     which names the submission.
     """
-    with logs.about(submission=submission.pk):
-        return _run(submission, request, on_event, cancellation)
+    typing = typist.typing(submission) if typist else nullcontext()
+    with logs.about(submission=submission.pk), typing:
+        return _run(submission, request, on_event, cancellation, typist)
 
 
 def _run(
@@ -64,6 +68,7 @@ def _run(
     request: RunRequest | None,
     on_event: EventSink,
     cancellation: Cancellation,
+    typist: Typist | None,
 ) -> Submission:
     # Everything between the claim and the end of the row is in this `try`: any error ends or requeues the
     # row. Only while the database is away does it stay running, until its lease expires.
@@ -74,6 +79,7 @@ def _run(
             owner=None if submission.experiment else submission.user_id,
             on_event=on_event,
             cancellation=cancellation,
+            keyboard=typist.keyboard if typist else None,
         )
         if Verdict(result.verdict) is Verdict.INTERNAL_ERROR and _requeue(submission):
             return submission

@@ -13,7 +13,7 @@ from django.db.models import JSONField, TextField
 from executor import LANGUAGES, File, LeftOut, Limits, RunRequest, RunResult, Usage, choice_of
 
 from ..files import store
-from .models import Submission, Verdict, Via
+from .models import Submission, Typing, Verdict, Via
 
 FILES = ("files", "files_left_out")
 """The row only describes them; files/store.py has their content."""
@@ -45,7 +45,8 @@ LARGE = tuple(
 def of_request(request: RunRequest) -> dict[str, Any]:
     """Return the columns of a new row."""
     values = {name: _stored(getattr(request, name)) for name in REQUEST}
-    return values | {"files_in": store.described(request.files) or None}
+    typing = Typing.OPEN if request.interactive else ""
+    return values | {"files_in": store.described(request.files) or None, "typing": typing}
 
 
 def request_of(submission: Submission) -> RunRequest:

@@ -11,7 +11,11 @@ Refused                  nothing is stored
 ├── ServiceBusy          there is no free place, or the queue is full
 │   └── ServiceClosed    the self-check has not passed
 ├── KeyReused            the Idempotency-Key belongs to another request
-├── NotUnderWay          there is no run to end
+├── NotUnderWay          there is no run to end, or to type to
+├── NotBegun             the run still waits in the queue, so nobody can type to it
+├── NotInteractive       the run has had its whole input from the start
+├── InputEnded           the input of the run has been ended
+├── InputTooLarge        the input of the run would be too long
 ├── NotFinished          the run has not ended yet, so it has no result to share
 ├── TooManyLinks         the user has too many share links
 └── SandboxUnavailable   the engine failed; a stored submission is named
@@ -71,6 +75,22 @@ class KeyReused(Refused):
 
 class NotUnderWay(Refused):
     code = "not_under_way"
+
+
+class NotBegun(Refused):
+    code = "not_begun"
+
+
+class NotInteractive(Refused):
+    code = "not_interactive"
+
+
+class InputEnded(Refused):
+    code = "input_ended"
+
+
+class InputTooLarge(Refused):
+    code = "too_large"
 
 
 class NotFinished(Refused):

@@ -93,6 +93,8 @@ def submit(
             queue.check_waited(user)
         else:
             turn = queue.next_turn(user, count=1, waited=mode is not Mode.QUEUED)
+        if run.interactive:
+            queue.check_interactive(user)
         submission = _row(user, run, origin, mode, turn, experiment, reply_to)
         if pk is not None:
             submission.pk = pk
@@ -115,6 +117,8 @@ def submit_all(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> lis
     with transaction.atomic():
         lock_account(user)
         first = queue.next_turn(user, count=len(runs), waited=False)
+        if any(run.interactive for run in runs):
+            queue.check_interactive(user)
         rows = [_row(user, run, origin, Mode.QUEUED, first + n) for n, run in enumerate(runs)]
         storage.reserve(user, rows)
         made = Submission.written.bulk_create(rows)

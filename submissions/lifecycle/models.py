@@ -79,6 +79,13 @@ class Outcome(models.TextChoices):
     UNPROVEN = "unproven", "Inconclusive"
 
 
+class Typing(models.TextChoices):
+    """Whether the input of an interactive run may grow while it runs."""
+
+    OPEN = "open", "Its input may grow"
+    ENDED = "ended", "Its input has ended"
+
+
 class SubmissionQuerySet(WritingQuerySet):
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         """Select a user's own, without those that wait for their erasure.
@@ -126,6 +133,14 @@ class Submission(GuardedModel):
     code = models.TextField()
     stdin = models.TextField(blank=True)
     args = models.JSONField(default=list, blank=True, help_text="The program's arguments.")
+    typing = models.CharField(
+        max_length=8,
+        choices=Typing,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Whether its input may grow while it runs; empty unless it is interactive.",
+    )
     read_only = models.BooleanField(
         default=True, help_text="Whether the working directory was read-only too."
     )
@@ -304,6 +319,11 @@ class Submission(GuardedModel):
             ),
         )
         permissions = (("run_weakened", "Can run experiments in weakened sandboxes"),)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether its input might grow while it ran."""
+        return bool(self.typing)
 
     @property
     def language_label(self) -> str:

@@ -91,6 +91,27 @@ def check_waited(user: User) -> None:
         _check_waited(cursor.fetchone()[0])
 
 
+def check_interactive(user: User) -> None:
+    """Raise TooManyRuns if the user has INTERACTIVE_MAX_PER_USER interactive runs under way, and Busy if
+    all users together have INTERACTIVE_MAX.
+
+    Users are counted apart by the lock on each. On PostgreSQL two users at the same moment may exceed
+    the sum by one.
+    """
+    found = (
+        Submission.objects.in_flight()
+        .exclude(typing="")
+        .aggregate(all=Count("pk"), own=Count("pk", filter=Q(user=user)))
+    )
+    if found["own"] >= settings.INTERACTIVE_MAX_PER_USER:
+        raise TooManyRuns(
+            "You have an interactive run under way. Stop it, or let it end.",
+            retry_after=RETRY_SECONDS,
+        )
+    if found["all"] >= settings.INTERACTIVE_MAX:
+        raise Busy("too many interactive runs are under way", retry_after=RETRY_SECONDS)
+
+
 def most_queued() -> float:
     """Return how many places a user may hold before the user's queued submissions wait."""
     return settings.RUN_MAX_PER_USER or inf
@@ -227,7 +248,9 @@ def _parameters(language: str) -> dict[str, Any]:
 
 def seconds_until_a_place() -> int:
     """Return in how many seconds a place is free: the run that began first then reaches its limit."""
-    running = Submission.objects.running().order_by("started").only("started", "limits")
+    # An interactive run may take minutes, but only some of the places are held by such runs.
+    running = Submission.objects.running().filter(typing="").order_by("started")
+    running = running.only("started", "limits")
     first: Submission | None = running.first()
     if first is None or first.started is None:
         return 1
@@ -243,21 +266,28 @@ def renew_leases(ids: Collection[UUID]) -> None:
 
 
 def requeue(submission: Submission) -> bool:
-    """Return a submission to the queue; False after MAX_ATTEMPTS, or if another attempt holds it."""
-    if submission.attempt >= MAX_ATTEMPTS:
+    """Return a submission to the queue; False if another attempt holds it, or none is left."""
+    if submission.attempt >= _most_attempts(submission):
         return False
     mine = {"pk": submission.pk, "attempt": submission.attempt}
     return Submission.written.running().filter(**mine).update(**REQUEUED) == 1
 
 
+def _most_attempts(submission: Submission) -> int:
+    """Return 1 for an interactive run: its user has seen what it printed, and has answered that."""
+    return 1 if submission.interactive else MAX_ATTEMPTS
+
+
 def recover() -> Recovered:
-    """Requeue the submissions whose process died; end those that have had MAX_ATTEMPTS.
+    """Requeue the submissions whose process died; end those that have had all their attempts.
 
     A dead process on this machine is recognized at once, any other when its lease expires.
     """
     requeued = abandoned = 0
     now = timezone.now()
-    running = Submission.objects.running().only("pk", "attempt", "lease", "worker", "language")
+    running = Submission.objects.running().only(
+        *("pk", "attempt", "lease", "worker", "language", "typing")
+    )
     for submission in running:
         is_over = submission.lease is None or submission.lease < now
         if not is_over and process_is_alive(submission.worker) is not False:
@@ -266,7 +296,7 @@ def recover() -> Recovered:
         same = Submission.written.running().filter(
             pk=submission.pk, attempt=submission.attempt, lease=submission.lease
         )
-        if submission.attempt < MAX_ATTEMPTS:
+        if submission.attempt < _most_attempts(submission):
             requeued += same.update(**REQUEUED)
         else:
             ended = same.update(

@@ -84,6 +84,19 @@ def fitting(row: Submission, sizes: Sequence[int]) -> int:
     return count
 
 
+def add_typed(row: Submission, size: int) -> None:
+    """Count bytes of input that have come while the run runs. Raises StorageFull."""
+    expires = (_next_day(row.created) + timedelta(days=KEPT_DAYS - 1)).timestamp()
+    if (
+        counting.add(_key(row.user_id, row.created), size, expires=expires)
+        > settings.STORAGE_BYTES_PER_DAY
+    ):
+        raise StorageFull(
+            "You've used your storage of today, so this run gets no more input.",
+            retry_after=max(1, ceil((_next_day(timezone.now()) - timezone.now()).total_seconds())),
+        )
+
+
 def release(row: Submission) -> None:
     """Take back the count of a row that was removed before it began."""
     counting.correct(_key(row.user_id, row.created), -_input_bytes(row) - _reserved_bytes(row))

@@ -24,7 +24,9 @@ from executor import (
     LAYERS,
     MOST_BYTES_IN,
     MOST_IN,
+    STDIN_BYTES,
     InvalidRequest,
+    chosen_limits,
     layer_behind,
     limits_of,
     offered,
@@ -37,7 +39,7 @@ from ..lifecycle.columns import choice_of_row
 from ..lifecycle.errors import Refused
 from ..lifecycle.models import Submission, Verdict
 from ..orders import Order
-from ..serializers.runs import STDIN_BYTES, RunInput
+from ..serializers.runs import RunInput
 from .examples import examples
 from .forms import ShareForm
 from .refusals import problems_of, refused
@@ -189,6 +191,7 @@ def _for_script(request: HttpRequest, given: str) -> dict[str, Any]:
         "why": _explanations(),
         "reasons": REASONS,
         "limits": {slug: asdict(limits_of(one)) for slug, one in offered().items()},
+        "interactive": _limits_of_interactive(),
         "longest": settings.CODE_CHARACTERS,
         "stdin_bytes": STDIN_BYTES,
         "uploads": {
@@ -198,6 +201,14 @@ def _for_script(request: HttpRequest, given: str) -> dict[str, Any]:
             "all": MOST_BYTES_IN,
         },
     }
+
+
+def _limits_of_interactive() -> dict[str, float] | None:
+    """Return the limits in which an interactive run differs; None if the site has no such runs."""
+    if not settings.INTERACTIVE_MAX:
+        return None
+    limits = chosen_limits({}, LANGUAGES[DEFAULT_LANGUAGE], interactive=True)
+    return {"wall_seconds": limits.wall_seconds, "idle_seconds": limits.idle_seconds}
 
 
 def _explanations() -> dict[str, str]:

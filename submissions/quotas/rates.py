@@ -12,7 +12,7 @@ from django_ratelimit.core import get_usage
 
 from .cache import hits
 
-GROUP = "run"
+RUNS, INPUT = "run", "input"
 WINDOWS = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
 
 
@@ -40,11 +40,20 @@ class Rate:
 
 def count(user: User, submissions: int = 1) -> Rate:
     """Count submissions. They count even if they are refused."""
-    token = hits.set(submissions)
+    return _count(user, RUNS, settings.RUN_RATE, submissions)
+
+
+def count_input(user: User) -> Rate:
+    """Count a message to an interactive run, also if it is refused."""
+    return _count(user, INPUT, settings.INPUT_RATE, 1)
+
+
+def _count(user: User, group: str, rate: str, number: int) -> Rate:
+    token = hits.set(number)
     try:
         # get_usage expects a request, but only passes it to `key`: a user will do.
         usage: dict[str, Any] = get_usage(
-            user, group=GROUP, key=_user_key, rate=settings.RUN_RATE, increment=True
+            user, group=group, key=_user_key, rate=rate, increment=True
         )
     finally:
         hits.reset(token)

@@ -22,6 +22,13 @@ class UsageOutput(serializers.Serializer[Any]):
 @extend_schema_serializer(component_name="Limits")
 class LimitsOutput(serializers.Serializer[Any]):
     wall_seconds = serializers.FloatField()
+    idle_seconds = serializers.FloatField(
+        default=0,
+        help_text=(
+            "The longest time in which an interactive run gets no input, prints nothing and uses next to"
+            " no CPU time; 0 for other runs."
+        ),
+    )
     cpu_seconds = serializers.FloatField()
     cpus = serializers.FloatField()
     memory_bytes = serializers.IntegerField()

@@ -17,6 +17,7 @@ from rest_framework.reverse import reverse
 from executor import (
     DEFAULT_LANGUAGE,
     LANGUAGES,
+    STDIN_BYTES,
     RunRequest,
     chosen_limits,
     problem_with_files,
@@ -49,9 +50,9 @@ from .files import (
 )
 from .limits import LimitsInput, check_ranges, problems_beside
 from .parts import ErrorDetailsOutput, LimitsOutput, UsageOutput
+from .typed import InteractiveField
 from .webhooks import WebhookField
 
-STDIN_BYTES = 64 * 1024
 ARGUMENTS = 64
 ARGUMENT_CHARACTERS = 1000
 ARGUMENTS_BYTES = 16 * 1024
@@ -158,7 +159,11 @@ def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
         outputs=checked["outputs"],
         isolation=checked["isolation"],
         read_only=checked["read_only"],
-        limits=chosen_limits(checked.get("limits", {}), LANGUAGES[checked["language"]]),
+        limits=chosen_limits(
+            checked.get("limits", {}),
+            LANGUAGES[checked["language"]],
+            interactive=checked.get("interactive", False),
+        ),
     )
 
 
@@ -272,6 +277,9 @@ class SubmissionDetail(RunOutput):
     place_in_queue = PlaceField()
     files_in = serializers.SerializerMethodField()
     via = serializers.ChoiceField(Via.choices, read_only=True)
+    interactive = serializers.BooleanField(
+        read_only=True, help_text="Whether its input might grow while it ran."
+    )
 
     class Meta(RunOutput.Meta):
         fields = (  # type: ignore[assignment]
@@ -282,6 +290,7 @@ class SubmissionDetail(RunOutput):
             "args",
             "files_in",
             "outputs",
+            "interactive",
             "read_only",
             "started",
             "via",
@@ -339,6 +348,7 @@ class RunOrder(RunInput):
         initial=None,
         help_text="true puts the content of small files that the run gives back into the answer.",
     )
+    interactive = InteractiveField()
 
 
 @extend_schema_serializer(component_name="QueuedSubmission")

@@ -44,6 +44,8 @@ def served() -> Iterator[Service]:
         EXECUTOR_CPU_SECONDS="2",
         RUN_RATE="10000/d",  # the runs of all tests are those of a few users
         RUN_MAX_PER_USER="12",
+        INTERACTIVE_MAX="12",
+        INTERACTIVE_MAX_PER_USER="11",
         STREAM_MAX="26",
         STREAM_MAX_PER_USER="12",  # below half of all
         SIGNUP_RATE="1000/m",

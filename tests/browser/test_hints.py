@@ -5,7 +5,14 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser import Visit
-from tests.support.playground import enter_editor, open_playground, run, status, write
+from tests.support.playground import (
+    ask_for_no_input,
+    enter_editor,
+    open_playground,
+    run,
+    status,
+    write,
+)
 from tests.support.present import present
 
 CODE = "numbers = [4, 0]\nfor number in numbers:\n    print(12 / number)\n"
@@ -54,6 +61,7 @@ def test_frames_of_the_runtime_itself_are_less_strong(carol: Visit) -> None:
 
 def test_field_that_a_hint_names_leads_to_the_field(carol: Visit) -> None:
     page = open_playground(carol(), "name = input()")
+    ask_for_no_input(page)
     run(page)
     expect(hint(page)).to_contain_text("input()")
     enter_editor(page)

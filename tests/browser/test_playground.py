@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.support.browser import Visit, sign_up
 from tests.support.playground import (
+    ask_for_no_input,
     code_of,
     enter_editor,
     open_playground,
@@ -147,6 +148,7 @@ def test_input_box_is_shown_before_a_program_that_reads_runs(carol: Visit) -> No
 
 def test_missing_input_is_explained_and_the_box_has_the_focus(carol: Visit) -> None:
     page = open_playground(carol(), "name = input()\nprint(name)")
+    ask_for_no_input(page)
     run(page)
     expect(status(page)).to_contain_text(
         "Your program asked for more input than you gave it (line 1)"

@@ -10,6 +10,7 @@ from config.shares import Share, Shares, most_streams
 
 SHARES = Shares(
     runs=Share(all=4, of_a_user=3),
+    interactive=Share(all=3, of_a_user=2),
     queue=Share(all=10, of_a_user=9),
     streams=Share(all=8, of_a_user=3),
     waiting=6,

@@ -157,6 +157,14 @@ def test_expected_wait_follows_the_runs_that_have_ended() -> None:
     assert house.wait_seconds("bob", 20.0) == pytest.approx(3.6)
 
 
+def test_expected_wait_takes_a_run_of_minutes_for_one_of_the_longest_ordinary_runs() -> None:
+    house = make(places=2, extra=0)
+    ask(house, "alice", 0.0)
+    assert house.wait_seconds("bob", 300.0) == pytest.approx(LIGHT_SECONDS)
+    use(house, "alice", 300, now=300.0)
+    assert house.wait_seconds("bob", 300.0) == pytest.approx(LIGHT_SECONDS)
+
+
 def test_queue_that_waits_for_several_users_is_ahead_if_one_of_them_is_light() -> None:
     house = make(places=1, extra=0)
     use(house, "alice", 3 * LIGHT_SECONDS, now=20.0)

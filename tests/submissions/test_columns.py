@@ -14,6 +14,7 @@ from tests.support.factories import make_submission
 
 COLUMNS = {field.attname for field in Submission._meta.concrete_fields}
 UNSEALED = {
+    "typing",
     "waited",
     "turn",
     "attempt",

@@ -11,11 +11,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
-from executor import default_limits
+from executor import STDIN_BYTES, default_limits
 from submissions.audit import chain
 from submissions.audit.models import AuditEntry
 from submissions.lifecycle.models import Submission, Via
-from submissions.serializers.runs import ARGUMENTS, STDIN_BYTES
+from submissions.serializers.runs import ARGUMENTS
 from tests.support.clients import Answer, AsUser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]

@@ -17,7 +17,7 @@ from submissions.audit.accounts.freezing import freeze
 from submissions.http.codes import Code
 from submissions.lifecycle import errors, storage
 from submissions.lifecycle.errors import Refused
-from submissions.lifecycle.models import Status, Submission
+from submissions.lifecycle.models import Status, Submission, Typing
 from tests.support.clients import BATCHES, PASSWORD, Answer, AsUser, post_with_key
 from tests.support.connecting import answer_with_headers, close_all, connect, serving
 from tests.support.documents import text
@@ -187,6 +187,25 @@ def account_frozen(world: SimpleNamespace) -> Answer:
     return Client().get("/api/", headers=world.basic("alice", PASSWORD))
 
 
+def typed(world: SimpleNamespace, **over: Any) -> Any:
+    """Send input to a run with these columns."""
+    run = make_submission(world.alice, **{"status": Status.RUNNING, "verdict": "", **over})
+    address = f"/api/submissions/{run.pk}/stdin/"
+    return world.client.post(address, {"text": "x"}, content_type="application/json")
+
+
+def not_begun(world: SimpleNamespace) -> Any:
+    return typed(world, status=Status.QUEUED, typing=Typing.OPEN)
+
+
+def not_interactive(world: SimpleNamespace) -> Any:
+    return typed(world)
+
+
+def input_ended(world: SimpleNamespace) -> Any:
+    return typed(world, typing=Typing.ENDED)
+
+
 def not_finished(world: SimpleNamespace) -> Any:
     return share(world, make_submission(world.alice, status=Status.RUNNING, verdict=""))
 
@@ -218,6 +237,9 @@ CASES = {
         not_acceptable,
         request_timeout,
         not_under_way,
+        not_begun,
+        not_interactive,
+        input_ended,
         not_finished,
         too_many_links,
         length_required,

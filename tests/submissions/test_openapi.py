@@ -22,6 +22,7 @@ OPERATIONS = {
     "followSubmission": ("get", "/api/submissions/{id}/events/", "Submissions"),
     "listFiles": ("get", "/api/submissions/{id}/files/", "Submissions"),
     "getFile": ("get", "/api/submissions/{id}/files/{number}/", "Submissions"),
+    "addInput": ("post", "/api/submissions/{id}/stdin/", "Submissions"),
     "cancelSubmission": ("post", "/api/submissions/{id}/cancel/", "Submissions"),
     "listUploads": ("get", "/api/files/", "Files"),
     "createUpload": ("post", "/api/files/", "Files"),

@@ -10,11 +10,12 @@ from executor.sandbox.protocol import REPORTED, Frames, Kind, is_sound, parse_re
 from tests.support.supervisor.harness import Harness
 
 FLAGS = (
-    *("deadline_passed", "cpu_exhausted", "cancelled", "memory_peak_exact", "disk_full"),
-    "counts_calls",
+    *("deadline_passed", "idle_passed", "cpu_exhausted", "cancelled", "memory_peak_exact"),
+    *("disk_full", "counts_calls"),
 )
 ORDER = (
-    *("deadline_passed", "cpu_exhausted", "cancelled", "wall_us", "cpu_us", "memory_peak_bytes"),
+    *("deadline_passed", "idle_passed", "cpu_exhausted", "cancelled", "wall_us", "cpu_us"),
+    "memory_peak_bytes",
     *(
         "memory_peak_exact",
         "oom_kills",
@@ -23,7 +24,7 @@ ORDER = (
         "disk_full",
         "counts_calls",
     ),
-    *("calls_refused", "input_left", "error_bytes"),
+    *("calls_refused", "input_left", "typed", "error_bytes"),
 )
 LEAST, MOST = -(2**63), 2**63 - 1
 
@@ -31,12 +32,12 @@ LEAST, MOST = -(2**63), 2**63 - 1
 def report_of(harness: Harness, status: int, fields: dict[str, int]) -> dict[str, int]:
     """Let the supervisor write a report about the run 7, and read it."""
     numbers = [fields[name] for name in ORDER]
-    written = harness.ask("r", struct.pack("=17q", 7, status, *numbers))
+    written = harness.ask("r", struct.pack("=19q", 7, status, *numbers))
     [(kind, payload)] = Frames().feed(written)
     assert kind is Kind.ENDED
     report = parse_report(payload)
     assert report
-    assert len(payload) < 500
+    assert len(payload) < 560
     return report
 
 

@@ -29,6 +29,11 @@ def write(page: Page, code: str) -> None:
     page.evaluate("(code) => ace.edit(document.querySelector('.editor')).setValue(code, 1)", code)
 
 
+def ask_for_no_input(page: Page) -> None:
+    """Let runs have the whole input from the start: what is in its field."""
+    page.get_by_label("Ask for input while the program runs").uncheck()
+
+
 def enter_editor(page: Page) -> None:
     """Put the cursor into the editor; not by a click, after which the editor takes the focus again."""
     cursor = page.locator(".editor .ace_text-input")

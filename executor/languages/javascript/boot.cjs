@@ -83,7 +83,7 @@ function onUncaught(watch) {
 // Let reads from descriptor 0 wait for input, which comes line by line, after the program has touched
 // process.stdin too. Node makes the descriptor non-blocking then, so that fs.readSync(process.stdin.fd) would
 // fail with EAGAIN; its own reading, which begins when there is something, needs no such thing.
-function letReadsWait() {
+function adaptInput() {
   const original = Object.getOwnPropertyDescriptor(process, 'stdin');
   Object.defineProperty(process, 'stdin', {
     ...original,
@@ -91,9 +91,19 @@ function letReadsWait() {
       Object.defineProperty(process, 'stdin', original);
       const handle = process.stdin._handle;
       if (handle && handle.setBlocking) handle.setBlocking(true);
+      process.stdin.on('pause', () => setImmediate(stopReading, process.stdin));
       return process.stdin;
     },
   });
+}
+
+// Let a program end that has paused its input, as `close` of node:readline does. At a terminal Node stops reading
+// then; at a pipe it continues, and waits for the end of an input that may stay open. Reading begins again by itself.
+function stopReading(stdin) {
+  const handle = stdin._handle;
+  if (!stdin.isPaused() || !handle || !handle.reading) return;
+  handle.reading = stdin._readableState.reading = false;
+  handle.readStop();
 }
 
 // Workers inherit --require, so they run this file as well, without the variable.
@@ -105,7 +115,7 @@ if (process.env.SANDBOX_BOOT !== undefined) {
   if (fs.fstatSync(3).isSocket()) forkPrograms();
   const descriptor = waitForProgram();
   moveToFiles();
-  letReadsWait();
+  adaptInput();
   onUncaught(reporter(descriptor, process.argv[1]));
 }
 process.execArgv = [];

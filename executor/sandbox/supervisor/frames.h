@@ -3,6 +3,7 @@
  *
  *     R  ready for the run with this number
  *     O  output of the program, on stdout          E  … on stderr
+ *     W  whether it seems to wait for input, 1 or 0 (activity.h)
  *     U  its report of an uncaught error (error.h)
  *     X  how the run has ended (report.h)
  *
@@ -19,6 +20,7 @@ enum frame {
     READY = 'R',
     STDOUT = 'O',
     STDERR = 'E',
+    WAITING = 'W',
     UNCAUGHT = 'U',
     ENDED = 'X',
     FILE_HEAD = 'F',

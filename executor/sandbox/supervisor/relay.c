@@ -15,6 +15,7 @@
 
 struct relay_state {
     atomic_bool has_killed, is_writing;
+    atomic_int_fast64_t passed;
 };
 
 /* A frame is written whole or not at all, also by a relay that is killed: pipe(7), PIPE_BUF. */
@@ -33,6 +34,7 @@ static bool pass_on(int fd, enum frame type, struct relay_state *state)
     state->is_writing = true;
     write_all(STDOUT_FILENO, whole, FRAME_HEADER + (size_t)n);
     state->is_writing = false;
+    state->passed++;
     return true;
 }
 
@@ -98,6 +100,11 @@ bool relay_has_killed(const struct relay *r)
 bool relay_waits_for_host(const struct relay *r)
 {
     return r->state->is_writing && poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, 0) == 0;
+}
+
+int64_t pieces_passed(const struct relay *r)
+{
+    return r->state->passed;
 }
 
 void finish_relay(struct relay *r)

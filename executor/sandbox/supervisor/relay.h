@@ -1,6 +1,7 @@
 /* Passes the program's output on to the host, in frames. */
 #pragma once
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* A process of its own reads the program's pipes. A program can hold a pipe's lock as long as it likes (input.h),
@@ -24,6 +25,9 @@ bool relay_has_killed(const struct relay *relay);
 
 /* Whether the host has yet to take what it writes. */
 bool relay_waits_for_host(const struct relay *relay);
+
+/* How many pieces of output it has passed on. */
+int64_t pieces_passed(const struct relay *relay);
 
 /* Pass on what a killed relay has left, once no other process is left, and close everything. */
 void finish_relay(struct relay *relay);

@@ -7,16 +7,17 @@
 struct report {
     int64_t run; /* its number */
     int status;  /* of the main process, by wait(2) */
-    bool deadline_passed, cpu_exhausted, cancelled;
+    bool deadline_passed, idle_passed, cpu_exhausted, cancelled;
     int64_t wall_us, cpu_us, memory_peak_bytes;
     bool memory_peak_exact; /* false: an earlier run of this slot took more, so it is the most that was seen */
     int64_t oom_kills, pids_refusals, processes_at_end;
     bool disk_full, counts_calls;
     int64_t calls_refused, input_left;
+    int64_t typed; /* bytes that the host has sent during the run (typed.h) */
     int error_bytes; /* of the frame before; -1: something has been written that is no error report */
 };
 
-#define REPORT_SIZE 512 /* bytes; a report has at most about 460 */
+#define REPORT_SIZE 560 /* bytes; a report has at most about 510 */
 
 /* Write it into `text`, without a NUL after it, and return its length. */
 size_t format_report(char text[REPORT_SIZE], const struct report *report);

@@ -1,7 +1,9 @@
 /* Reads the line that requests a run, from protocol.py:
  *
  *     RUN <number> <wall ms> <cpu ms> <bytes of code> <of stdin> <of arguments> <of files>
- *         <most files to send> <most bytes of each> <most bytes of all>\n
+ *         <most files to send> <most bytes of each> <most bytes of all> <idle ms>\n
+ *
+ * Idle ms are 0 unless the run is interactive (typed.h).
  */
 #pragma once
 #include <stdbool.h>
@@ -21,6 +23,7 @@ struct request {
     int64_t wall_ms, cpu_ms;
     int64_t code, input, arguments, files; /* bytes */
     int64_t most_sent, most_file_bytes, most_sent_bytes;
+    int64_t idle_ms; /* 0: the input is whole, and there is no such limit */
 };
 
 /* Read the line, and no byte after it. Return 0, or why there is no request: ENODATA at the end of input,

@@ -177,7 +177,7 @@ void deliver(const struct options *options, const struct request *r, struct run 
     /* A mode stops mistakes, not intent: the program has our user, to whom the directory belongs. */
     if (options->read_only && fchmod(app, 0555) < 0)
         die("app");
-    take_input(&run->input, STDIN_FILENO, r->input);
+    take_input(&run->input, STDIN_FILENO, r->input, r->idle_ms > 0);
     start_feeder(&run->input);
     copy(STDIN_FILENO, run->control[1], r->arguments);
     if (r->files > 0)

@@ -9,8 +9,9 @@
  *           is ready for (frames.h). Without a request it ends after PATIENCE seconds.
  * Request   One line on stdin (request.h), then the bytes that it announces. The code goes into the file
  *           SOURCE in /app, stdin to a pipe (input.h) that is the runner's descriptor 0 from the start, the
- *           arguments (each ended by NUL) to descriptor 3. Later input, or its end, ends the run. A second
- *           supervisor process gives what the pipe does not hold at once, and counts as one of the program's.
+ *           arguments (each ended by NUL) to descriptor 3. A second supervisor process gives what the pipe does
+ *           not hold at once, and counts as one of the program's. Anything else on our stdin ends the run, and
+ *           so does its end; but an interactive run gets more input from there (typed.h).
  * Output    Stdout and stderr are pipes too. Another process, the relay, passes them on to the host.
  * Counting  The kernel charges file locks, and connections that nobody has accepted yet, to no cgroup.
  *           So the kernel passes each call that may lock to us first. After LOCKS of them it gets ENOLCK
@@ -40,6 +41,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "activity.h"
 #include "box.h"
 #include "bytes.h"
 #include "calls.h"
@@ -48,6 +50,7 @@
 #include "frames.h"
 #include "report.h"
 #include "run.h"
+#include "typed.h"
 
 #define TICK_MS 10      /* between comparisons of the kernel's counters with their limits */
 #define ALERT_MS 1      /* … after the kernel has killed a process for memory */
@@ -56,15 +59,23 @@
 #define SLACK (4 << 20) /* bytes that a slot's memory may move about without anything being left in it */
 
 struct outcome {
-    bool deadline_passed, cpu_exhausted, cancelled;
-    int64_t wall_us, cpu_us, processes, memory_seen;
+    bool deadline_passed, idle_passed, cpu_exhausted, cancelled;
+    int64_t wall_us, cpu_us, processes, memory_seen, typed;
 };
 
-/* Wait until the main process ends, a limit is reached, or the host sends or closes our stdin. */
+/* Whether the host, who has sent something or has left, wants the end of the run. */
+static bool wants_the_end(const struct request *r, struct run *run, struct typed *typed)
+{
+    return r->idle_ms == 0 || !take_typed(typed, STDIN_FILENO, &run->input);
+}
+
+/* Wait until the main process ends, a limit is reached, or the host asks for the end or closes our stdin. */
 static struct outcome watch(const struct request *r, struct run *run, struct calls *calls)
 {
     int64_t start = now_us(), cpu_start = cpu_us(), next_tick = 0;
     struct outcome o = {0};
+    struct typed typed = {0};
+    struct activity activity = begin_activity(start);
     struct pollfd events[] = {
         {.fd = STDIN_FILENO, .events = POLLIN},
         {.fd = signals, .events = POLLIN},
@@ -85,8 +96,17 @@ static struct outcome watch(const struct request *r, struct run *run, struct cal
             break;
         if ((o.deadline_passed = o.wall_us >= r->wall_ms * 1000))
             break;
-        if ((o.cancelled = events[0].revents != 0))
-            break;
+        if (events[0].revents) {
+            events[0].revents = 0; /* a poll that is interrupted leaves it as it was */
+            if ((o.cancelled = wants_the_end(r, run, &typed)))
+                break;
+        }
+        if (r->idle_ms > 0) {
+            note_activity(&activity, run, start + o.wall_us, typed.taken);
+            tell_if_waiting(&activity);
+            if ((o.idle_passed = idle_us(&activity, start + o.wall_us) >= r->idle_ms * 1000))
+                break;
+        }
         if (o.wall_us >= next_tick || events[3].revents) {
             int64_t kills = oom_kills() - run->before.oom_kills;
             if ((o.cpu_exhausted = cpu_us() - cpu_start >= r->cpu_ms * 1000) ||
@@ -111,6 +131,7 @@ static struct outcome watch(const struct request *r, struct run *run, struct cal
             run->ended = read_status(&run->nest, &run->status);
     }
     o.cpu_us = cpu_us() - cpu_start;
+    o.typed = typed.taken;
     o.processes = processes() - own_processes(run);
     return o;
 }
@@ -136,6 +157,7 @@ static bool report(const struct request *request, const struct run *run, const s
         .run = request->number,
         .status = run->status,
         .deadline_passed = o->deadline_passed,
+        .idle_passed = o->idle_passed,
         .cpu_exhausted = o->cpu_exhausted,
         .cancelled = o->cancelled,
         .wall_us = o->wall_us,
@@ -149,12 +171,13 @@ static bool report(const struct request *request, const struct run *run, const s
         .counts_calls = calls->listener >= 0,
         .calls_refused = calls->refused,
         .input_left = input_left(&run->input),
+        .typed = o->typed,
         .error_bytes = error_bytes,
     };
     char text[REPORT_SIZE];
     write_frame(ENDED, text, format_report(text, &report));
-    return WIFEXITED(run->status) && !report.deadline_passed && !report.cpu_exhausted &&
-           !report.cancelled && report.oom_kills == 0 && report.pids_refusals == 0 &&
+    return WIFEXITED(run->status) && !report.deadline_passed && !report.idle_passed &&
+           !report.cpu_exhausted && !report.cancelled && report.oom_kills == 0 && report.pids_refusals == 0 &&
            report.calls_refused == 0 && !report.disk_full;
 }
 

@@ -21,6 +21,7 @@ from ...serializers.runs import (
     SubmissionSummary,
 )
 from ...serializers.service import LanguageOutput, PoolOutput
+from ...serializers.typed import TakenOutput, TypedInput
 from ...serializers.webhooks import DeliveryOutput, NewSecretOutput, SecretOutput
 from ..polling import WAIT_PARAMETER
 from . import events, examples
@@ -164,6 +165,21 @@ submissions = extend_schema_view(
         responses={
             (200, "application/octet-stream"): OpenApiResponse(bytes, "The content."),
             **errors(404),
+        },
+    ),
+    stdin=extend_schema(
+        operation_id="addInput",
+        tags=["Submissions"],
+        summary="Type to an interactive run",
+        description=(
+            "Adds to the input of a run that was started with `interactive: true`, or ends its input. "
+            "The text is stored with the run; the program gets it in moments."
+        ),
+        parameters=[NO_FORMAT, RETRY],
+        request=TypedInput,
+        responses={
+            200: OpenApiResponse(TakenOutput, "The text is stored."),
+            **errors(*WITH_BODY, 404, 409),
         },
     ),
     cancel=extend_schema(

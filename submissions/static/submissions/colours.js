@@ -4,6 +4,8 @@
 export const PLAIN = Object.freeze({
   bold: false, italic: false, underline: false, inverse: false, ink: null, paper: null,
 });
+// What a person has typed. No sequence gives it to output.
+export const TYPED = Object.freeze({ ...PLAIN, typed: true });
 
 // Black, red, green, yellow, blue, magenta, cyan, white, and the bright ones.
 const INKS = {

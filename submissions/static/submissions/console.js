@@ -46,6 +46,12 @@ export class Console {
     this.#plan();
   }
 
+  // Adds what was typed to the program.
+  type(text) {
+    this.#terminal.type(text);
+    this.#plan();
+  }
+
   clear() {
     this.#terminal = new Terminal();
     this.#first = this.#hiddenLines = 0;
@@ -185,7 +191,7 @@ function nodesOf(runs) {
 }
 
 function styled(text, style) {
-  const names = ["bold", "italic", "underline"].filter((name) => style[name]);
+  const names = ["bold", "italic", "underline", "typed"].filter((name) => style[name]);
   const made = element("span", names.join(" "), text);
   for (const [scheme, colours] of Object.entries(shades(style))) {
     for (const [part, colour] of Object.entries(colours)) {

@@ -15,6 +15,7 @@ import { Report } from "./report.js";
 import { Runner } from "./runner.js";
 import { readRuntimes } from "./runtimes.js";
 import { makeShare } from "./share.js";
+import { InputLine, remembered } from "./typing.js";
 import { takeDropped, Uploads } from "./uploads.js";
 import { makeView } from "./view.js";
 
@@ -38,10 +39,12 @@ const report = new Report({
   limits: () => page.limits[fields.language.value],
 });
 const runner = new Runner({ url: page.run, csrf });
+const inputLine = new InputLine(get("typing"), (text, end) => runner.type(text, end));
 
 const uploads = new Uploads({ section: get("attached"), page: page.uploads, csrf, changed: checkProgram });
 
 let isRunning = false;
+let isAsking = false; // the run is interactive
 let shown = null; // the id of the run that is shown
 let sent = null; // the program of that run
 let language = fields.language.value;
@@ -66,12 +69,15 @@ function run() {
   keeping.noteRun();
   shown = null;
   sent = program.read();
+  const request = program.request();
+  isAsking = request.interactive;
   offerRun();
-  report.sending();
+  report.sending(isAsking ? page.interactive : {});
+  const focused = document.activeElement;
   if (getComputedStyle(get("divider")).display === "none") {
     terminal.scrollIntoView({ block: "nearest" });
   }
-  runner.start({ ...program.request(), files: uploads.named }, {
+  runner.start({ ...request, files: uploads.named }, {
     queued: (place) => {
       endCountdown();
       report.waiting(place);
@@ -80,7 +86,10 @@ function run() {
     started: () => {
       endCountdown();
       report.running();
+      if (isAsking) inputLine.open(focused);
     },
+    typed: (text) => output.type(text),
+    awaits: (is) => report.awaits(is),
     reconnecting: () => report.reconnecting(),
     output: (stream, text) => {
       report.resume();
@@ -116,6 +125,7 @@ function showRunning(is) {
 
 function end(show) {
   endCountdown();
+  inputLine.close();
   report.stopClock();
   show();
   showRunning(false);
@@ -309,6 +319,10 @@ form.addEventListener("submit", (event) => {
   run();
 });
 stopButton.addEventListener("click", stop);
+if (fields.asks) remembered(fields.asks);
+addEventListener("pagehide", () => {
+  if (isRunning && isAsking) runner.leave();
+});
 form.addEventListener("input", ({ target }) => {
   if (!target.name) return; // a box of the editor or of the menu, not a field
   if (target === fields.language) switchLanguage();

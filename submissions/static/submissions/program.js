@@ -32,7 +32,14 @@ export class Program {
   request() {
     const program = this.read();
     const limits = program.limits ? JSON.parse(program.limits) : null;
-    return { ...program, limits, args: program.args.split("\n").filter((line) => line) };
+    const args = program.args.split("\n").filter((line) => line);
+    return { ...program, limits, args, interactive: this.asks };
+  }
+
+  // Whether the run is interactive: it reads input, and has got none.
+  get asks() {
+    const { asks, stdin } = this.#fields;
+    return Boolean(asks?.checked) && !stdin.value && this.takesInput;
   }
 
   get chosenLanguage() {

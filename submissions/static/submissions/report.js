@@ -41,8 +41,9 @@ export class Report {
     this.say("error", "Not run", ...sentence);
   }
 
-  sending() {
-    this.#reset();
+  // `limits` are those of the run, as far as they are not the page's.
+  sending(limits = {}) {
+    this.#reset({ ...this.#limits(), ...limits });
     this.say("waiting", "Starting", "…");
   }
 
@@ -57,6 +58,12 @@ export class Report {
     const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#timer = setInterval(() => this.#tick(), isCalm ? CALM_TICK : TICK);
     this.#tick();
+  }
+
+  // Whether a running program seems to wait for input.
+  awaits(is) {
+    if (is) this.say("waiting", "Waiting", "Your program seems to wait for your input.");
+    else this.#showRunning();
   }
 
   // The connection is lost for a moment. `resume` follows when output arrives again.
@@ -115,12 +122,12 @@ export class Report {
     return [" ", link];
   }
 
-  #reset() {
+  #reset(limits) {
     this.stopClock();
     show(this.#hint, []);
     show(this.#aside, []);
     this.#isAway = false;
-    this.#showLimits(this.#limits());
+    this.#showLimits(limits);
     for (const name of ["wall_ms", "cpu_ms", "memory_peak_bytes"]) this.#set(name, null);
   }
 

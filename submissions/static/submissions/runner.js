@@ -58,7 +58,8 @@ export class Runner {
   //   refused({status, code, detail, fields, retryAfter})
   //   lost(address)     no connection; the address is null if the program has not been handed over
   // Before it: queued(place) with null for an unknown place, started(address), output(stream, text), restart()
-  // if the output begins again, and if the page has them waiting(seconds, detail) and reconnecting().
+  // if the output begins again, and if the page has them waiting(seconds, detail), reconnecting(), and of an
+  // interactive run typed(text), what it was sent, and awaits(whether), if it seems to wait for input.
   start(program, on) {
     return this.#guard(on, async () => {
       const response = await this.#handOver(program);
@@ -86,6 +87,26 @@ export class Runner {
     this.#isStopping = true;
     if (this.#address) this.#cancel();
     this.#endPause?.();
+  }
+
+  // Sends input to an interactive run. Resolves to null, or to the reason why it has not taken it.
+  async type(text, end) {
+    const address = `${this.#address}stdin/`;
+    try {
+      // Once: input that arrived, though its answer was lost, would come twice.
+      const response = await this.#post(address, { text, end }, { Accept: "application/json" }, 0);
+      return response.ok ? null : (await reasonOf(response)).detail;
+    } catch (error) {
+      if (!(error instanceof Lost)) throw error;
+      return "The connection broke. What you see in the output has arrived.";
+    }
+  }
+
+  // Ends an interactive run, as its page is closed: nobody can type to it any more.
+  leave() {
+    if (!this.#isActive || !this.#address) return;
+    const headers = { "X-CSRFToken": this.#csrf() };
+    fetch(`${this.#address}cancel/`, { method: "POST", headers, keepalive: true });
   }
 
   async #guard(on, work) {
@@ -178,7 +199,11 @@ export class Runner {
       await readEvents(response, (name, data) => {
         if (name === "result") result = data;
         else if (name === "restart") this.#on.restart();
-        else if (name === "stdout" || name === "stderr") {
+        else if (name === "waiting" || name === "working") this.#on.awaits?.(name === "waiting");
+        else if (name === "stdin") {
+          seen.hasOutput = true;
+          this.#on.typed?.(data.text);
+        } else if (name === "stdout" || name === "stderr") {
           seen.hasOutput = true;
           this.#on.output(name, data.text);
         }

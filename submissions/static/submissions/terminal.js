@@ -4,7 +4,7 @@
 // change any more. So the two streams never mix within a line, and each has its own progress bar. Lines stand
 // in the order in which they began. Work is linear in the size of the output, however it is cut.
 
-import { PLAIN, restyled } from "./colours.js";
+import { PLAIN, TYPED, restyled } from "./colours.js";
 import { SEQUENCE, UNFINISHED, UNFINISHED_CHARACTERS, inert } from "./plaintext.js";
 
 const CONTROL = new RegExp(`${SEQUENCE.source}|[\\n\\r\\b]`, "g");
@@ -118,6 +118,18 @@ export class Terminal {
     this.#take(stream, whole.slice(0, whole.length - unfinished));
   }
 
+  // Adds what was typed to the program, as a terminal shows it: behind what was printed last. Sequences in it have
+  // no effect.
+  type(text) {
+    const stream = this.#stream(this.blocks.at(-1)?.stream ?? "stdout");
+    const [first, ...others] = text.split("\n");
+    this.#printTyped(stream, first);
+    for (const line of others) {
+      this.#endLine(stream);
+      this.#printTyped(stream, line);
+    }
+  }
+
   // Shows what still waits for the end of a sequence.
   end() {
     for (const stream of this.#streams.values()) {
@@ -187,6 +199,13 @@ export class Terminal {
 
   #print(stream, text) {
     this.#blockOf(stream).open.write(inert(text), stream.style);
+  }
+
+  #printTyped(stream, text) {
+    if (!text) return;
+    const { open } = this.#blockOf(stream);
+    open.moveTo(Infinity); // behind a progress bar that is being redrawn
+    open.write(inert(text), TYPED);
   }
 
   #endLine(stream) {

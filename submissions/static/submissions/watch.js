@@ -39,6 +39,7 @@ new Runner({ url: "", csrf }).attach(status.dataset.address, {
     show("Running", "");
   },
   output: (stream, text) => output.write(stream, text),
+  typed: (text) => output.type(text),
   restart: () => output.clear(),
   reconnecting: () => {
     show("Reconnecting", "The connection broke. The page tries again …");

@@ -32,6 +32,7 @@
 #include "input.h"
 #include "report.h"
 #include "request.h"
+#include "typed.h"
 
 #define CHECK(holds)                                                  \
     do {                                                              \
@@ -41,7 +42,7 @@
         }                                                             \
     } while (0)
 
-static char reply[2 * ERROR_SIZE];
+static char reply[MAX_TYPED + ERROR_SIZE];
 static size_t reply_size;
 
 #define ANSWER(...) (reply_size = (size_t)snprintf(reply, sizeof reply, __VA_ARGS__))
@@ -84,9 +85,9 @@ static void ask_request(const char *bytes, size_t size)
         ANSWER("%d %ld", error, taken);
     else
         ANSWER("0 %ld %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
-               " %" PRId64 " %" PRId64 " %" PRId64,
+               " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
                taken, r.number, r.wall_ms, r.cpu_ms, r.code, r.input, r.arguments, r.files, r.most_sent,
-               r.most_file_bytes, r.most_sent_bytes);
+               r.most_file_bytes, r.most_sent_bytes, r.idle_ms);
 }
 
 /* Given how many bytes are announced, a directory, NUL, and the bytes of files. The error; the files are there. */
@@ -109,9 +110,9 @@ static void ask_files(const char *bytes, size_t size)
 static void ask_report(const char *bytes, size_t size)
 {
     struct {
-        int64_t run, status, deadline_passed, cpu_exhausted, cancelled, wall_us, cpu_us,
+        int64_t run, status, deadline_passed, idle_passed, cpu_exhausted, cancelled, wall_us, cpu_us,
             memory_peak_bytes, memory_peak_exact, oom_kills, pids_refusals, processes_at_end, disk_full, counts_calls, calls_refused,
-            input_left, error_bytes;
+            input_left, typed, error_bytes;
     } given;
     CHECK(size == sizeof given);
     memcpy(&given, bytes, size);
@@ -119,6 +120,7 @@ static void ask_report(const char *bytes, size_t size)
         .run = given.run,
         .status = (int)given.status,
         .deadline_passed = given.deadline_passed,
+        .idle_passed = given.idle_passed,
         .cpu_exhausted = given.cpu_exhausted,
         .cancelled = given.cancelled,
         .wall_us = given.wall_us,
@@ -132,6 +134,7 @@ static void ask_report(const char *bytes, size_t size)
         .counts_calls = given.counts_calls,
         .calls_refused = given.calls_refused,
         .input_left = given.input_left,
+        .typed = given.typed,
         .error_bytes = (int)given.error_bytes,
     };
     char *text = malloc(REPORT_SIZE);
@@ -179,7 +182,7 @@ static void ask_input(const char *bytes, size_t size)
     int from = file_of(next, size);
     struct input input = open_input(given.by_line);
     CHECK(fcntl(input.reading, F_SETFL, O_NONBLOCK) == 0);
-    take_input(&input, from, (int64_t)size);
+    take_input(&input, from, (int64_t)size, false);
     CHECK(lseek(from, 0, SEEK_CUR) == (off_t)size);
     reply_size = 0;
     for (size_t i = 0; i < given.pieces; i++) {
@@ -198,6 +201,40 @@ static void ask_input(const char *bytes, size_t size)
             feed(&input);
     }
     reply_size += (size_t)sprintf(reply + reply_size, "%" PRId64, input_left(&input));
+    close_input(&input);
+}
+
+/* Play a host that sends these bytes in pieces of a size, to a run that is interactive. "+" or, where it asks for the
+ * end of the run, "-"; then whether the input is open, and what has come of it. */
+static void ask_typed(const char *bytes, size_t size)
+{
+    uint32_t piece;
+    CHECK(size >= sizeof piece);
+    memcpy(&piece, bytes, sizeof piece);
+    CHECK(piece > 0);
+    struct input input = open_input(false);
+    take_input(&input, file_of("", 0), 0, true);
+    struct fed fed = {.is_open = true}; /* start_feeder() makes it */
+    input.fed = &fed;
+    struct typed typed = {0};
+    bool is_input = true;
+    int ends[2];
+    CHECK(pipe2(ends, O_CLOEXEC) == 0);
+    size_t at = sizeof piece;
+    while (is_input && at < size) {
+        size_t part = size - at < piece ? size - at : piece;
+        CHECK(write(ends[1], bytes + at, part) == (ssize_t)part);
+        at += part;
+        is_input = take_typed(&typed, ends[0], &input);
+    }
+    CHECK(input.typed <= MAX_TYPED && input.fed->size == input.size && input.fed->is_open == input.is_open);
+    ANSWER("%c%d ", is_input ? '+' : '-', input.is_open);
+    CHECK(reply_size + (size_t)input.size <= sizeof reply);
+    CHECK(pread(input.file, reply + reply_size, (size_t)input.size, 0) == (ssize_t)input.size);
+    reply_size += (size_t)input.size;
+    close(ends[0]);
+    close(ends[1]);
+    input.fed = NULL;
     close_input(&input);
 }
 
@@ -399,6 +436,9 @@ int main(void)
             break;
         case 'i':
             ask_input(bytes, size);
+            break;
+        case 't':
+            ask_typed(bytes, size);
             break;
         case 'c':
             ask_counter(bytes, size);

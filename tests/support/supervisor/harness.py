@@ -18,6 +18,7 @@ PARTS = (
         "request.c",
         "box_in.c",
         "input.c",
+        "typed.c",
         "report.c",
         "frames.c",
         "error.c",

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('submissions', '0066_uploads'),
+        ('submissions', '0067_uploads'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
