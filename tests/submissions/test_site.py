@@ -158,7 +158,7 @@ def test_debug_pages_are_shown_on_request(tmp_path: Path) -> None:
         ({"EXECUTOR_LANGUAGES": "python,cobol"}, "EXECUTOR_LANGUAGES: 'cobol'"),
         ({"EXECUTOR_LANGUAGES": "javascript"}, "EXECUTOR_LANGUAGES must name python"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT"),
-        ({"EXECUTOR_DIALECTS": "piston,basic"}, "EXECUTOR_DIALECTS: 'basic' is not one of judge0"),
+        ({"EXECUTOR_DIALECTS": "piston,basic"}, "EXECUTOR_DIALECTS: 'basic' is not one of e2b"),
         ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN"),
         ({"DJANGO_DEBUG": "maybe"}, "DJANGO_DEBUG"),
         ({"EXECUTOR_MEMORY_BYTES": "much"}, "EXECUTOR_MEMORY_BYTES"),
