@@ -10,13 +10,15 @@ from signal import Signals
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import ValidationError
 
-from executor import InvalidRequest
+from executor import InvalidRequest, Language
 
+from ..dispatch.dispatcher import dispatcher
 from ..http import refusals
 from ..http.codes import Code
 from ..http.origin import NotAdmitted, bearer_of, caller_of
@@ -28,6 +30,8 @@ from ..serializers.strict_json import NotJSON
 Handler = Callable[..., HttpResponse]
 """Answers (request, caller, and the parts of the address by name)."""
 WITHOUT_COMPILING = {"bash", "javascript", "python", "sql"}
+RUNTIME_SECONDS = 60
+"""How long the version of a runtime is remembered; a new image brings another."""
 KEY_HEADERS = ("X-Auth-Token", "X-Api-Key")
 KEY_IN_ADDRESS = "key"
 """The part of an address that holds a token. The log leaves it out (telemetry/logs.py)."""
@@ -131,6 +135,19 @@ def has_compile_stage(run: Submission) -> bool:
     An error of syntax in Python or a language like it is one of the run elsewhere.
     """
     return run.verdict == Verdict.COMPILE_ERROR and run.language not in WITHOUT_COMPILING
+
+
+def runtime_of(language: Language) -> str:
+    """Return the name and version of a runtime; empty if unknown at the moment.
+
+    Answers name it, and to ask the engine each time would double the time of a small run.
+    """
+    key = f"dialects:runtime:{language.slug}"
+    if (known := cache.get(key)) is not None:
+        return str(known)
+    if found := dispatcher().runtime(language):
+        cache.set(key, found, RUNTIME_SECONDS)
+    return found
 
 
 def signal_name(number: int) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from executor import LANGUAGES, Language
 
-from ...dispatch.dispatcher import dispatcher
+from ..dialect import runtime_of
 
 LISTED = {
     46: "bash",
@@ -77,5 +77,5 @@ def _name(slug: str) -> str:
     language: Language | None = LANGUAGES.get(slug)
     if language is None:  # a run of a language that is not offered any more
         return slug
-    runtime = dispatcher().runtime(language).removeprefix(f"{language.label} ").replace(" v", " ")
+    runtime = runtime_of(language).removeprefix(f"{language.label} ").replace(" v", " ")
     return f"{language.label} ({runtime})" if runtime else language.label

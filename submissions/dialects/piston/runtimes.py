@@ -11,7 +11,7 @@ from typing import Any
 
 from executor import LANGUAGES, Language
 
-from ...dispatch.dispatcher import dispatcher
+from ..dialect import runtime_of
 
 ALIASES = {
     "bash": ("sh",),
@@ -67,7 +67,7 @@ def runtime_for(name: str, versions: str) -> Runtime | None:
 def _runtime_of(language: Language) -> Runtime:
     return Runtime(
         language=language.slug,
-        version=_version_in(dispatcher().runtime(language)),
+        version=_version_in(runtime_of(language)),
         aliases=ALIASES.get(language.slug, ()),
         runtime=RUNS_ON.get(language.slug, ""),
     )
