@@ -10,13 +10,15 @@ from signal import Signals
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import ValidationError
 
-from executor import InvalidRequest
+from executor import Image, InvalidRequest
 
+from ..dispatch.dispatcher import dispatcher
 from ..http import refusals
 from ..http.codes import Code
 from ..http.origin import NotAdmitted, bearer_of, caller_of
@@ -28,6 +30,8 @@ from ..serializers.strict_json import NotJSON
 Handler = Callable[..., HttpResponseBase]
 """Answers (request, caller, and the parts of the address by name)."""
 WITHOUT_COMPILING = {"bash", "javascript", "python", "sql"}
+RUNTIME_SECONDS = 60
+"""How long the version of a runtime is remembered; a new image brings another."""
 KEY_HEADERS = ("X-Auth-Token", "X-Api-Key", "X-Access-Token", "E2B-Traffic-Access-Token")
 KEY_IN_ADDRESS = "key"
 """The part of an address that holds a token. The log leaves it out (telemetry/logs.py)."""
@@ -131,6 +135,19 @@ def has_compile_stage(run: Submission) -> bool:
     An error of syntax in Python or a language like it is one of the run elsewhere.
     """
     return run.verdict == Verdict.COMPILE_ERROR and run.language not in WITHOUT_COMPILING
+
+
+def runtime_of(slug: str) -> str:
+    """Return the name and version of a language's runtime; empty if unknown at the moment.
+
+    Answers name it, and to ask the engine each time would double the time of a small run.
+    """
+    key = f"dialects:runtime:{slug}"
+    if (known := cache.get(key)) is not None:
+        return str(known)
+    if found := dispatcher().images().get(slug, Image()).runtime:
+        cache.set(key, found, RUNTIME_SECONDS)
+    return found
 
 
 def signal_name(number: int) -> str:

@@ -7,7 +7,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
+from executor import LANGUAGES
 from submissions.accounts.models import Freeze
+from submissions.dialects.dialect import runtime_of
+from submissions.dispatch.local import LocalDispatcher
 from submissions.http import answers
 from submissions.lifecycle.models import Via
 from tests.support.clients import AsUser
@@ -100,6 +103,14 @@ def test_session_is_no_token(
 ) -> None:
     answer = as_user(alice).get(ADDRESSES[name], headers=headers)
     assert (answer.status_code, answer["WWW-Authenticate"]) == (REFUSED.get(name, 401), "Bearer")
+
+
+def test_engine_is_not_asked_for_each_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = iter(["", "Python 3.13.5"])
+    monkeypatch.setattr("submissions.dispatch.local.runtime_version", lambda _: next(told))
+    monkeypatch.setattr("submissions.dialects.dialect.dispatcher", LocalDispatcher)
+    python = LANGUAGES["python"]
+    assert [runtime_of(python) for _ in range(3)] == ["", "Python 3.13.5", "Python 3.13.5"]
 
 
 @each_dialect

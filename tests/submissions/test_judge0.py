@@ -157,6 +157,7 @@ def test_batch_runs_what_is_right_and_tells_what_is_wrong(post: Send, get: Send)
         ({"wall_time_limit": 20}, {"wall_time_limit": ["must be less than or equal to 10"]}),
         ({"cpu_time_limit": "x"}, {"cpu_time_limit": ["is not a number"]}),
         ({"cpu_time_limit": "nan"}, {"cpu_time_limit": ["is not a number"]}),
+        ({"cpu_time_limit": "1" * 500_000}, {"cpu_time_limit": ["is not a number"]}),
         ({"cpu_time_limit": 0}, {"cpu_time_limit": ["must be greater than or equal to 0.1"]}),
         ({"memory_limit": 512000}, {"memory_limit": ["must be less than or equal to 131072"]}),
         ({"memory_limit": 2048}, {"memory_limit": ["must be greater than or equal to 8192"]}),

@@ -4,7 +4,7 @@ import re
 
 from executor import offered
 
-from ...dispatch.dispatcher import dispatcher
+from ..dialect import runtime_of
 
 SLUGS = {
     "c": "c",
@@ -31,10 +31,8 @@ def slug_of(name: str) -> str | None:
 
 def known_languages() -> list[list[str]]:
     """Return name and version of each, as far as this process knows it at the moment."""
-    images = dispatcher().images()
-    return [
-        [name, _version_in(images[slug].runtime)] for name, slug in SLUGS.items() if slug in images
-    ]
+    here = offered()
+    return [[name, _version_in(runtime_of(slug))] for name, slug in SLUGS.items() if slug in here]
 
 
 def _version_in(words: str) -> str:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from executor import LANGUAGES, Image, offered
+from executor import LANGUAGES, offered
 
-from ...dispatch.dispatcher import dispatcher
+from ..dialect import runtime_of
 
 LISTED = {
     46: "bash",
@@ -71,6 +71,6 @@ def _name(slug: str) -> str:
     """Name a language as Judge0 does, such as Python (3.13.5) or JavaScript (Node.js 24.19.0)."""
     if slug not in LANGUAGES:  # a run of a language that is gone
         return slug
-    label, image = LANGUAGES[slug].label, dispatcher().images().get(slug, Image())
-    runtime = image.runtime.removeprefix(f"{label} ").replace(" v", " ")
+    label = LANGUAGES[slug].label
+    runtime = runtime_of(slug).removeprefix(f"{label} ").replace(" v", " ")
     return f"{label} ({runtime})" if runtime else label

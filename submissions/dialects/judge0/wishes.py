@@ -22,6 +22,7 @@ ENCODED = ("source_code", "stdin", "expected_output")
 """Fields that are in base64 if the client says so."""
 WORDS = 512
 """The most characters of command_line_arguments."""
+NUMBER_CHARACTERS = 40
 NOT_OFFERED = {
     "compiler_options": "setting compiler options is not allowed",
     "callback_url": "setting callback is not allowed",
@@ -142,6 +143,8 @@ def _language(value: Any, errors: Errors) -> str | None:
 def _number(value: Any) -> float | None:
     """Return a number, which may come as a string; None if it is none."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    if isinstance(value, str) and len(value) > NUMBER_CHARACTERS:
         return None
     try:
         number = float(value)

@@ -11,7 +11,7 @@ from typing import Any
 
 from executor import offered
 
-from ...dispatch.dispatcher import dispatcher
+from ..dialect import runtime_of
 
 ALIASES = {
     "bash": ("sh",),
@@ -67,7 +67,7 @@ def runtime_for(name: str, versions: str) -> Runtime | None:
 def _runtime_of(slug: str) -> Runtime:
     return Runtime(
         language=slug,
-        version=_version_in(dispatcher().images()[slug].runtime),
+        version=_version_in(runtime_of(slug)),
         aliases=ALIASES.get(slug, ()),
         runtime=RUNS_ON.get(slug, ""),
     )
