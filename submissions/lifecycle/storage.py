@@ -56,9 +56,14 @@ def _count(user: User, wanted: int, now: datetime) -> None:
         )
 
 
-def count_upload(user: User, size: int) -> None:
+def count_upload(user: User, size: int, now: datetime) -> None:
     """Count a file that is uploaded. Raises as `reserve`, whose transaction is the caller's too."""
-    _count(user, size + FILE_BYTES, timezone.now())
+    _count(user, size + FILE_BYTES, now)
+
+
+def is_same_day(one: datetime, other: datetime) -> bool:
+    """Return whether two moments count for the same day."""
+    return _next_day(one) == _next_day(other)
 
 
 def settle(row: Submission) -> None:

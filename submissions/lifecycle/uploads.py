@@ -18,18 +18,22 @@ from .intake import lock_account
 def add(user: User, name: str, content: bytes) -> tuple[Upload, bool]:
     """Store a file; return it and whether it is new.
 
-    The same content under the same name is the upload that is there, kept for longer, and counts no
-    bytes. Raises StorageFull, MoreThanADay, and PermissionDenied if the account is closed.
+    The same content under the same name is the upload that is there, kept for longer. It counts again on
+    another day: nobody keeps for any time what was counted once.
+
+    Raises StorageFull, MoreThanADay, and PermissionDenied if the account is closed.
     """
-    digest, kind, expires = sha256(content).hexdigest(), kind_of(content), _expiry()
+    now, digest, kind = timezone.now(), sha256(content).hexdigest(), kind_of(content)
+    expires = _expiry(now)
     with transaction.atomic():
         lock_account(user)
         known = uploads.current_of(user.pk).filter(name=name, sha256=digest).first()
+        if known is None or not storage.is_same_day(known.created, now):
+            storage.count_upload(user, len(content), now)
         if known is not None:
-            Upload.objects.filter(pk=known.pk).update(expires=expires)
-            known.expires = expires
+            Upload.objects.filter(pk=known.pk).update(created=now, expires=expires)
+            known.created, known.expires = now, expires
             return known, False
-        storage.count_upload(user, len(content))
         made = Upload.objects.create(
             user=user,
             name=name,
@@ -37,6 +41,7 @@ def add(user: User, name: str, content: bytes) -> tuple[Upload, bool]:
             kind=kind,
             sha256=digest,
             content=content,
+            created=now,
             expires=expires,
         )
     return made, True
@@ -48,7 +53,7 @@ def remove(upload: Upload) -> None:
         uploads.expire(Upload.objects.filter(pk=upload.pk), timezone.now())
 
 
-def _expiry() -> datetime | None:
+def _expiry(now: datetime) -> datetime | None:
     """Return when a file that comes now expires: it is kept as long as the files of a run."""
     days = settings.FILES_RETENTION_DAYS or settings.RETENTION_DAYS
-    return timezone.now() + timedelta(days=days) if days else None
+    return now + timedelta(days=days) if days else None

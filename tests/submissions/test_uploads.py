@@ -135,6 +135,20 @@ def test_same_content_under_the_same_name_is_the_upload_that_is_there(
     assert Upload.objects.count() == 4
 
 
+def test_upload_that_is_kept_for_longer_counts_again_on_another_day(
+    alice: User, as_user: AsUser
+) -> None:
+    """So what all uploads take is what the days of their lifetime have counted."""
+    client = as_user(alice)
+    made = uploaded(client)
+    counted = storage.stored_today(alice.pk)
+    Upload.objects.update(created=timezone.now() - timedelta(days=1))
+    assert sent_file(client).json()["id"] == made["id"]
+    assert storage.stored_today(alice.pk) == 2 * counted
+    sent_file(client)
+    assert storage.stored_today(alice.pk) == 2 * counted
+
+
 def test_each_upload_counts_against_the_rate(
     alice: User, as_user: AsUser, settings: Settings
 ) -> None:

@@ -86,7 +86,7 @@ def test_everything_wrong_is_named_at_once(client: ApiClient) -> None:
     answer = client.raw('{"cod": "print(1)", "stdin": 5, "args": [1]}').json()
     names = (
         "code, language, stdin, stdin_verbatim, args, files, outputs, read_only, isolation, limits,"
-        " webhook"
+        " webhook, inline_files"
     )
     unknown = f"Unknown field. Choose from {names}."
     assert answer == {
@@ -119,7 +119,7 @@ LEFT_OUT = (
 
 
 @pytest.mark.parametrize("blank", [None, ""], ids=["null", "blank"])
-@pytest.mark.parametrize("name", LEFT_OUT)
+@pytest.mark.parametrize("name", [*LEFT_OUT, "inline_files"])
 def test_blank_optional_field_is_as_if_left_out(
     client: ApiClient, monkeypatch: pytest.MonkeyPatch, name: str, blank: str | None
 ) -> None:
