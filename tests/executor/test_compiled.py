@@ -1,5 +1,6 @@
 """Compiled languages in a sandbox: what the runner does, and what no program can make it say."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -108,6 +109,14 @@ def test_messages_of_a_compiler_have_an_end_and_leave_the_verdict() -> None:
     assert result.verdict is Verdict.COMPILE_ERROR, result
     assert 15 * KiB < len(result.stderr.encode()) < 17 * KiB
     assert result.stderr.endswith("\n… and more messages\n")
+
+
+def test_messages_beyond_a_lower_limit_of_output_are_told_as_the_compilers() -> None:
+    limits = replace(limits_of(LANGUAGES["c"]), output_bytes=1 * KiB)
+    code = f"#warning {'x' * 100}\n" * 100 + "#error no\n"
+    result = execute(RunRequest(code=code, language="c", limits=limits))
+    assert result.verdict is Verdict.OUTPUT_LIMIT_EXCEEDED
+    assert (result.error or "").endswith("; it was still being compiled"), result
 
 
 def test_warnings_of_a_compiled_program_are_not_in_its_stderr() -> None:

@@ -125,6 +125,11 @@ static size_t add_sources(char **command, size_t at, char *source)
 
 /* ---- the compiler ---- */
 
+struct messages {
+    char text[SAID_SIZE];
+    size_t size;
+};
+
 static const char at_work[] = "{\"phase\":\"compile\",\"kind\":\"compiling\",\"type\":\"\",\"message\":\"\"}\n";
 static const char has_failed[] = "{\"phase\":\"compile\",\"kind\":\"compiler\",\"type\":\"\",\"message\":\"\"}\n";
 
@@ -135,36 +140,35 @@ static void report(const char *line)
 }
 
 /* Read all that the compiler says, and keep the beginning. */
-static size_t listen_to(int fd, char said[SAID_SIZE])
+static void listen_to(int fd, struct messages *said)
 {
     char rest[4096];
-    size_t size = 0;
     ssize_t n;
-    while ((n = size < SAID_SIZE ? read(fd, said + size, SAID_SIZE - size)
-                                 : read(fd, rest, sizeof rest)) != 0) {
+    while ((n = said->size < SAID_SIZE ? read(fd, said->text + said->size, SAID_SIZE - said->size)
+                                       : read(fd, rest, sizeof rest)) != 0) {
         if (n < 0 && errno != EINTR)
             die("compiler");
-        if (n > 0 && size < SAID_SIZE)
-            size += (size_t)n;
+        if (n > 0 && said->size < SAID_SIZE)
+            said->size += (size_t)n;
     }
-    return size;
 }
 
-/* Show the compiler's messages, without a line that has no end. */
-static void show(const char *said, size_t size)
+/* Show the messages, without a line that has no end. */
+static void show(const struct messages *said)
 {
     static const char more[] = "… and more messages\n";
-    int is_cut = size == SAID_SIZE;
-    while (is_cut && size > 0 && said[size - 1] != '\n')
+    int is_cut = said->size == SAID_SIZE;
+    size_t size = said->size;
+    while (is_cut && size > 0 && said->text[size - 1] != '\n')
         size--;
-    if (write(STDERR_FILENO, said, size) < 0 || (is_cut && write(STDERR_FILENO, more, sizeof more - 1) < 0))
+    if (write(STDERR_FILENO, said->text, size) < 0 ||
+        (is_cut && write(STDERR_FILENO, more, sizeof more - 1) < 0))
         die("messages");
 }
 
-/* Compile; show the messages only if that fails, since a program's stderr is its own. */
-static int compile(char *const *command)
+/* Compile. Return whether that went well. */
+static int compile(char *const *command, struct messages *said)
 {
-    static char said[SAID_SIZE];
     int out[2], status;
     pid_t compiler;
     posix_spawn_file_actions_t streams;
@@ -178,13 +182,11 @@ static int compile(char *const *command)
     if ((errno = posix_spawn(&compiler, command[0], &streams, NULL, command, environ)) != 0)
         die(command[0]);
     close(out[1]);
-    size_t size = listen_to(out[0], said);
+    listen_to(out[0], said);
     close(out[0]);
     while (waitpid(compiler, &status, 0) < 0)
         if (errno != EINTR)
             die("compiler");
-    if (status != 0)
-        show(said, size);
     return status == 0;
 }
 
@@ -235,12 +237,14 @@ int main(int argc, char **argv)
 
     if (reported >= 0)
         report(at_work);
-    int is_compiled = compile(command);
+    static struct messages said;
+    int is_compiled = compile(command, &said);
     char taken_back[sizeof at_work];
     while (reported >= 0 && read(reported, taken_back, sizeof taken_back) > 0)
         ;
-    if (!is_compiled) {
+    if (!is_compiled) { /* else the messages are dropped: a program's stderr is its own */
         report(has_failed);
+        show(&said);
         return 1;
     }
     fexecve(load(EXECUTABLE, "main"), arguments, environ);
