@@ -10,8 +10,9 @@ from .conversation import Conversation
 class Keyboard:
     """The input of one run, while it comes. The caller of `execute` makes it; any thread may type.
 
-    What is typed before the program has begun waits for it, and what comes after its end is dropped. The
-    caller bounds how much that is: by STDIN_BYTES, the most that a sandbox takes.
+    What is typed before the program has begun waits for it; what comes after its end, or after the end
+    of the input, is dropped. The caller bounds how much it types: STDIN_BYTES are the most that a sandbox
+    takes.
     """
 
     def __init__(self) -> None:
@@ -21,8 +22,10 @@ class Keyboard:
         self._conversation: Conversation | None = None
 
     def type(self, text: str) -> None:
-        """Add to the program's input."""
+        """Add to the program's input, unless it has been ended."""
         with self._lock:
+            if self._has_ended:
+                return
             if self._conversation is None:
                 self._waiting += text.encode()
             else:

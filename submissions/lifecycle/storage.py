@@ -91,14 +91,14 @@ def fitting(row: Submission, sizes: Sequence[int]) -> int:
 
 def add_typed(row: Submission, size: int) -> None:
     """Count bytes of input that have come while the run runs. Raises StorageFull."""
-    expires = (_next_day(row.created) + timedelta(days=KEPT_DAYS - 1)).timestamp()
-    if (
-        counting.add(_key(row.user_id, row.created), size, expires=expires)
-        > settings.STORAGE_BYTES_PER_DAY
-    ):
+    now = timezone.now()
+    tomorrow = _next_day(now)
+    expires = (tomorrow + timedelta(days=KEPT_DAYS - 1)).timestamp()
+    stored = counting.add(_key(row.user_id, now), size, expires=expires)
+    if stored > settings.STORAGE_BYTES_PER_DAY:
         raise StorageFull(
             "You've used your storage of today, so this run gets no more input.",
-            retry_after=max(1, ceil((_next_day(timezone.now()) - timezone.now()).total_seconds())),
+            retry_after=max(1, ceil((tomorrow - now).total_seconds())),
         )
 
 

@@ -132,6 +132,10 @@ def test_page_is_accessible_in_every_state(carol: Visit, scheme: str, size: dict
     page = open_playground(carol(viewport=size, color_scheme=scheme), "name = input()\n")
     found = {"begin": problems_of(page)}
     run(page)
+    expect(status(page)).to_contain_text("seems to wait for your input")
+    found["waiting"] = problems_of(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
+    page.get_by_role("button", name="End of input").click()
     expect(status(page)).to_contain_text("asked for more input")
     found["ended"] = problems_of(page)
     page.get_by_role("button", name="Share").click()

@@ -42,6 +42,7 @@ def test_game_is_played_by_typing(carol: Visit, language: str, code: str) -> Non
     answer(page, "50")
     expect(output(page)).to_have_text("Your guess: 50\nToo high\nYour guess: ")
     answer(page, "20")
+    expect(output(page)).to_contain_text("Your guess: 20\nToo low\nYour guess: ")
     answer(page, "37")
     expect(status(page)).to_contain_text("OK Finished")
     shown = "Your guess: 50\nToo high\nYour guess: 20\nToo low\nYour guess: 37\nYou got it!\n"

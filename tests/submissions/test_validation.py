@@ -86,7 +86,7 @@ def test_everything_wrong_is_named_at_once(client: ApiClient) -> None:
     answer = client.raw('{"cod": "print(1)", "stdin": 5, "args": [1]}').json()
     names = (
         "code, language, stdin, stdin_verbatim, args, files, outputs, read_only, isolation, limits,"
-        " webhook, inline_files"
+        " webhook, inline_files, interactive"
     )
     unknown = f"Unknown field. Choose from {names}."
     assert answer == {

@@ -7,10 +7,9 @@
 #include "run.h"
 
 struct activity {
-    int64_t last_us;      /* when it last did something */
-    int64_t cpu_us;       /* … and what it had used by then */
-    int64_t typed, pieces; /* that have come in and gone out */
-    int64_t window_us, window_cpu_us; /* the same at the begin of the present look */
+    int64_t last_us, cpu_us;          /* when it last did something, and the CPU time that it had used by then */
+    int64_t typed, pieces;            /* bytes that had come in, and pieces of output */
+    int64_t window_us, window_cpu_us; /* when the present look began, and the CPU time used by then */
     bool seems_to_wait, was_told;
 };
 
