@@ -14,7 +14,7 @@ IN_SLOTS := tests/executor tests/security tests/semantics tests/submissions test
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --custom-compile-command "make lock"
 
-.PHONY: help run dev test test-coverage test-clients test-slots test-load test-semantics test-hints test-sabotage test-distributed test-faults test-mutants test-soak test-slots-soak fuzz bench-distributed screenshots setup engine images languages database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
+.PHONY: help run dev test test-coverage test-clients test-languages test-slots test-load test-semantics test-hints test-sabotage test-distributed test-faults test-mutants test-soak test-slots-soak fuzz bench-distributed screenshots setup engine images languages database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -70,6 +70,13 @@ test-sabotage: $(VENV)/.dev images  ## take away each layer from every attack th
 test-distributed: $(VENV)/.dev images  ## the tests of the site with a broker, a database and workers
 	@scripts/services
 	$(VENV)/bin/python -m tests.services tests/submissions -n $(WORKERS) --dist loadgroup
+
+# Every language that there is, by its folder.
+EVERY := $(shell ls executor/languages/*/__init__.py | xargs -n 1 dirname | xargs -n 1 basename | tr _ - | paste -sd ,)
+test-languages: export EXECUTOR_LANGUAGES = $(EVERY)
+test-languages: $(VENV)/.dev images  ## build every language, and run the programs and tests of each
+	@scripts/browser
+	$(VENV)/bin/pytest tests/executor/test_languages.py tests/submissions/test_languages.py tests/executor/test_python_data.py tests/executor/test_packages_measured.py tests/browser/test_plots.py -n $(WORKERS) --dist loadgroup
 
 test-clients: $(VENV)/.dev images  ## run the official clients of MCP, which it installs, against the site
 	$(VENV)/bin/pytest tests/submissions/test_mcp_clients.py -m long
