@@ -209,5 +209,7 @@ def find(
 def _entries(language: str) -> Iterator[Entry]:
     yield from HINTS.get(language, ())
     if other := LANGUAGES[language].hints_of:
-        yield from (entry for entry in HINTS[other] if entry.shared or LANGUAGES[language].extends)
+        yield from (
+            entry for entry in HINTS.get(other, ()) if entry.shared or LANGUAGES[language].extends
+        )
     yield from HINTS[""]
