@@ -221,7 +221,8 @@ def _own_words(error: Uncaught) -> str:
     members = "; ".join(_related(one) for one in error.group[:RELATED_SHOWN])
     parts = [f": {members}" if members else ""]
     parts += [f"; {_line(note, RELATED_CHARACTERS)}" for note in error.notes[:1]]
-    parts += [f"; its cause: {_related(error.cause)}" if error.cause else ""]
+    if error.cause and (error.cause.type, error.cause.message) != (error.type, error.message):
+        parts.append(f"; its cause: {_related(error.cause)}")
     return _with_place(said + "".join(parts), error)
 
 

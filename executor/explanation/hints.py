@@ -2,7 +2,8 @@
 
     executor/explanation/hints.toml   hints for programs in every language
     executor/languages/*/hints.toml   a language's own, which come first, and then those of the language
-                                      whose runtime it uses, except entries with `shared = false`
+                                      whose runtime it uses, except entries with `shared = false`, or all
+                                      of the language that it extends
 
 The first entry that fits counts. An entry fits if all the conditions that it names hold:
 
@@ -207,6 +208,8 @@ def find(
 
 def _entries(language: str) -> Iterator[Entry]:
     yield from HINTS.get(language, ())
-    if runtime_of := LANGUAGES[language].runtime_of:
-        yield from (entry for entry in HINTS[runtime_of] if entry.shared)
+    if other := LANGUAGES[language].hints_of:
+        yield from (
+            entry for entry in HINTS.get(other, ()) if entry.shared or LANGUAGES[language].extends
+        )
     yield from HINTS[""]

@@ -6,6 +6,7 @@ and waits for an hour, a run needs one that gives up after seconds.
 
 import hashlib
 import io
+import json
 import shutil
 import subprocess
 import sys
@@ -21,8 +22,9 @@ from docker.errors import APIError, DockerException, ImageNotFound
 from docker.utils import kwargs_from_env
 
 from ..errors import EngineError
-from ..languages import Language
-from ..sandbox.spec import LABEL_RUNTIME, LABEL_SOURCE
+from ..languages import LANGUAGES, Language
+from ..sandbox.spec import LABEL_PACKAGES, LABEL_RUNTIME, LABEL_SOURCE
+from .packages import LOCK, modules, packages_of
 from .wheels import REQUIREMENTS, wheels
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +42,9 @@ NOT_IN_THE_IMAGE = ("__init__.py", "diagnostics.py", "hints.toml", "programs", "
 """Files in a language's folder that only the host reads: a change of them rebuilds nothing."""
 OFFICIAL_BASE = "debian:{}-slim"
 """Name of the official image of a release of Debian."""
+ENVIRONMENT = "environment"
+"""Where an environment's own files are in the build's context, beside those of the language that it
+extends; also the last stage of its Dockerfile."""
 PUBLIC = 0o022
 """The umask of commands whose files go into an image or the system; that of this process is stricter."""
 
@@ -69,13 +74,16 @@ class ImageBuilder:
         The cache keeps the wheels that it needs from the network.
         """
         with translated():
-            context = image_sources(language)
-            if REQUIREMENTS in context:
-                required = folder_of(language) / REQUIREMENTS
-                context |= wheels(required, self._machine(), cache, self._show)
-            built = self._build(_tar(context), buildargs={"BASE": base})
+            context = image_sources(language) | self._fetched(language, cache)
+            arguments = {"BASE": base} | ({"LAST": ENVIRONMENT} if language.extends else {})
+            built = self._build(_tar(context), buildargs=arguments)
             runtime = self._output_of(built, language.version_command)
-            labels = {LABEL_SOURCE: source_hash(language), LABEL_RUNTIME: runtime}
+            packages = json.dumps(packages_of(folder_of(language)))
+            labels = {
+                LABEL_SOURCE: source_hash(language),
+                LABEL_RUNTIME: runtime,
+                LABEL_PACKAGES: packages,
+            }
             name = f"{self._prefix}-{language.slug}"
             self._build(_tar({"Dockerfile": f"FROM {built}\n".encode()}), labels=labels, tag=name)
             return runtime
@@ -92,6 +100,19 @@ class ImageBuilder:
             self._show(f"no registry answers; bootstrapping Debian {suite} from its packages")
             self._bootstrap(own, suite)
             return own
+
+    def _fetched(self, language: Language, cache: Path) -> dict[str, bytes]:
+        """Fetch what the image takes from the indexes of packages, by its name in the build's context."""
+        found: dict[str, bytes] = {}
+        for place, folder in folders_of(language).items():
+            fetched: dict[str, bytes] = {}
+            if (required := folder / REQUIREMENTS).exists():
+                python = language.wheels_for if place else ""
+                fetched |= wheels(required, self._machine(), cache, self._show, python=python)
+            if (folder / LOCK).exists():
+                fetched |= modules(folder, cache, self._show)
+            found |= {str(Path(place) / name): content for name, content in fetched.items()}
+        return found
 
     def _machine(self) -> str:
         """Return the architecture of the engine's machine, by the name that Python packages use."""
@@ -180,13 +201,23 @@ def folder_of(language: Language) -> Path:
     return ROOT / "executor" / "languages" / language.folder
 
 
+def folders_of(language: Language) -> dict[str, Path]:
+    """Return the folders of which a language's image is built, by their places in the build's context."""
+    if not language.extends:
+        return {"": folder_of(language)}
+    return {"": folder_of(LANGUAGES[language.extends]), ENVIRONMENT: folder_of(language)}
+
+
 def image_sources(language: Language) -> dict[str, bytes]:
     """Read the files from which a language's image is built, by their names in the build's context."""
-    sources = _files(folder_of(language), name="")
+    sources: dict[str, bytes] = {}
+    for place, folder in folders_of(language).items():
+        sources |= _files(folder, name=place)
+    own = sources.pop(f"{ENVIRONMENT}/Dockerfile", b"")
     for shared in SHARED:
         sources |= _files(ROOT / shared, name=f"shared/{Path(shared).name}")
     head, tail = ((ROOT / part).read_bytes() for part in RECIPE)
-    return sources | {"Dockerfile": head + sources["Dockerfile"] + tail}
+    return sources | {"Dockerfile": head + sources["Dockerfile"] + own + tail}
 
 
 def _files(root: Path, *, name: str) -> dict[str, bytes]:

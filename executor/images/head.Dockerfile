@@ -5,6 +5,8 @@
 # BASE is a root file system of the Debian release that the language names: the official slim image where a
 # registry answers, else one bootstrapped from the distribution's packages (the command decides).
 ARG BASE=debian:trixie-slim
+# The last stage of what comes between: "environment" where packages are added to a language.
+ARG LAST=language
 
 FROM ${BASE} AS supervisor
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev

@@ -1,6 +1,6 @@
 
 # The last part of every sandbox image, after the language's part.
-FROM language AS pruned
+FROM ${LAST} AS pruned
 COPY shared/prune.sh /
 # What programs write to /mnt/data, as many are used to, is among the files of their run. runc gives a mount the mode
 # of the folder below it, whatever the mount's options say.

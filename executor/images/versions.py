@@ -1,12 +1,13 @@
 """Reads what the labels of the sandbox images tell."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 
 from ..conf import config
 from ..errors import ImageMissing
 from ..languages import Language
 from ..sandbox import engine
-from ..sandbox.spec import LABEL_RUNTIME
+from ..sandbox.spec import LABEL_PACKAGES, LABEL_RUNTIME
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,6 +18,8 @@ class Image:
     """None: the engine has not said."""
     runtime: str = ""
     """Name and version of the runtime, such as "Python 3.13.5"; empty if unknown."""
+    packages: dict[str, str] = field(default_factory=dict)
+    """Versions of the packages of an environment, by name."""
 
 
 def image_of(language: Language) -> Image:
@@ -26,4 +29,8 @@ def image_of(language: Language) -> Image:
     except ImageMissing:
         return Image(is_built=False)
     labels: dict[str, str] = found["Config"]["Labels"] or {}
-    return Image(is_built=True, runtime=labels.get(LABEL_RUNTIME, ""))
+    return Image(
+        is_built=True,
+        runtime=labels.get(LABEL_RUNTIME, ""),
+        packages=json.loads(labels.get(LABEL_PACKAGES, "{}")),
+    )

@@ -1,8 +1,9 @@
 """Fetches what a language's image takes from Python's package index, by hash.
 
-A runtime that Debian does not have, or has only in an old version, can come as a wheel. A language's
-folder then has a file requirements.txt with a hash for each platform. pip fetches the wheels with its
-configuration on this machine, and checks them. They are kept, so a later build needs no network for them.
+A runtime that Debian does not have, or has only in an old version, can come as a wheel, and so do the
+packages of an environment. The folder then has a file requirements.txt with a hash for each platform.
+pip fetches the wheels with its configuration on this machine, and checks them. They are kept, so a later
+build needs no network for them.
 """
 
 import shutil
@@ -18,23 +19,36 @@ REQUIREMENTS = "requirements.txt"
 """Name of the file in a language's folder, in pip's format."""
 FOLDER = "wheels"
 """Where a Dockerfile finds the wheels."""
-PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
+PLATFORMS = (
+    "manylinux_2_28",
+    "manylinux_2_27",
+    "manylinux_2_26",
+    "manylinux_2_17",
+    "manylinux2014",
+)
 """Kinds of wheels that run on Debian; pip also takes those for any platform."""
 FETCH_SECONDS = 600
 
 
 def wheels(
-    requirements: Path, machine: str, cache: Path, show: Callable[[str], None]
+    requirements: Path,
+    machine: str,
+    cache: Path,
+    show: Callable[[str], None],
+    *,
+    python: str = "",
 ) -> dict[str, bytes]:
-    """Read the required wheels for a kind of machine, by their names in the build's context."""
+    """Read the required wheels for a kind of machine, by their names in the build's context. `python` is
+    the version of Python that imports them; empty if none does."""
     kept = cache / machine
     kept.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=cache) as name:
         found = Path(name)
         offline = ("--isolated", "--no-index", f"--find-links={kept}")
-        if _pip(requirements, machine, found, *offline):
+        version = (f"--python-version={python}", "--implementation=cp") if python else ()
+        if _pip(requirements, machine, found, *version, *offline):
             show(f"fetching the wheels of {requirements.parent.name} for {machine}")
-            if error := _pip(requirements, machine, found):
+            if error := _pip(requirements, machine, found, *version):
                 raise EngineError(f"pip could not fetch {requirements}: {error}")
             for wheel in found.iterdir():
                 shutil.copy(wheel, kept)

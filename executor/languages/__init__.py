@@ -7,6 +7,13 @@
         sitecustomize.py the runner; other files that the Dockerfile copies are beside it
         programs/        programs, and in programs.toml how each has to end
 
+An environment is a language with packages (`Language.extends`). It has no runner, but a Dockerfile that
+comes after the language's:
+
+    python_data/
+        requirements.in   the packages; requirements.txt has all that they need, with hashes
+        preload.py        runs while a sandbox waits: imports that take long
+
 A language is an image plus a command, so it is deployed, not edited in an admin. There is no list of
 languages: a new one needs only a folder (CONTRIBUTING.md). Two languages of one runtime share an image.
 
@@ -34,6 +41,11 @@ def _discovered() -> dict[str, Language]:
     if lost := {language.slug for language in found if language.image not in with_image}:
         raise ValueError(
             f"runtime_of must name a language with an image of its own: {sorted(lost)}"
+        )
+    whole = {language.slug for language in found if not language.extends}
+    if lost := {one.slug for one in found if one.extends and one.extends not in with_image & whole}:
+        raise ValueError(
+            f"extends must name a language that is no environment itself: {sorted(lost)}"
         )
     found.sort(key=lambda language: (language.slug != DEFAULT_LANGUAGE, language.label))
     return {language.slug: language for language in found}

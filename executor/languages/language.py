@@ -17,6 +17,13 @@ class Language:
     runtime_of: str = ""
     """Slug of the language whose image and runtime this one uses; empty: its own. The hints of that
     language count too (executor/explanation/hints.py)."""
+    extends: str = ""
+    """Slug of the language that this one is, with packages: an environment. Its image is built on that
+    language's recipe and has the same runner; hints and forms of errors are the same, too."""
+    wheels_for: str = ""
+    """The version of Python for which an environment's wheels are."""
+    environment: tuple[tuple[str, str], ...] = ()
+    """Variables of its programs, beside the usual ones."""
     source: str
     """Name of the program's file in /app."""
     suffixes: tuple[str, ...]
@@ -64,6 +71,16 @@ class Language:
     @property
     def suffix(self) -> str:
         return self.suffixes[0]
+
+    @property
+    def family(self) -> str:
+        """The language itself, of which an environment is one form."""
+        return self.extends or self.slug
+
+    @property
+    def hints_of(self) -> str:
+        """Slug of the language whose hints count too, after its own; empty if there is none."""
+        return self.runtime_of or self.extends
 
     @property
     def folder(self) -> str:

@@ -68,6 +68,8 @@ LABEL_ABLATION = "safe-code-executor.ablation"
 """On a weakened sandbox: the slug of the ablation."""
 LABEL_LANE = "safe-code-executor.lane"
 """On a sandbox: "slot" if it can serve several runs, each in a nested sandbox, else "container"."""
+LABEL_PACKAGES = "safe-code-executor.packages"
+"""On an image: the packages of an environment, with their versions, as JSON."""
 LABEL_RUNTIME = "safe-code-executor.runtime"
 """On an image: name and version of the language's runtime, such as "Python 3.13.5"."""
 LABEL_SOURCE = "safe-code-executor.source"
@@ -234,7 +236,7 @@ def container_spec(
         "User": f"{uid}:{uid}",
         "WorkingDir": "/app",
         "Hostname": "sandbox",  # the container's id is nobody's business
-        "Env": [f"{name}={value}" for name, value in environment(limits).items()],
+        "Env": [f"{name}={value}" for name, value in environment(language, limits).items()],
         # By these the reaper finds lost containers.
         "Labels": {
             LABEL_INSTANCE: instance,
@@ -279,11 +281,12 @@ def container_spec(
     return as_slot(spec, limits, zygote=zygote) if nested else spec
 
 
-def environment(limits: Limits) -> dict[str, str]:
+def environment(language: Language, limits: Limits) -> dict[str, str]:
     """Make a program's environment; it has nothing of the application's."""
     # Else a pool of workers would have one for each of the machine's processors. Node has no such
     # variable.
-    return {**ENVIRONMENT, "PYTHON_CPU_COUNT": str(max(1, ceil(limits.cpus)))}
+    count = {"PYTHON_CPU_COUNT": str(max(1, ceil(limits.cpus)))}
+    return {**ENVIRONMENT, **count, **dict(language.environment)}
 
 
 def tmpfs(limits: Limits, *, uid: int, read_only: bool) -> dict[str, str]:

@@ -44,6 +44,11 @@ def _files(run: Mapping[str, Any]) -> list[str]:
 def of_languages(languages: Iterable[Mapping[str, Any]]) -> str:
     """Return a line for each language."""
     return "\n".join(
-        f"{one['slug']}: {one['runtime'] or one['label']}. {one['note']}".strip()
+        f"{one['slug']}: {one['runtime'] or one['label']}. {one['note']}{_packages_of(one)}".strip()
         for one in languages
     )
+
+
+def _packages_of(language: Mapping[str, Any]) -> str:
+    packages = ", ".join(f"{one['name']} {one['version']}" for one in language["packages"])
+    return f" Packages: {packages}." if packages else ""

@@ -14,6 +14,8 @@ class Example:
     language: str
     code: str
     stdin: str = ""
+    outputs: bool = False
+    """Whether the run gives back its files."""
 
     @property
     def label(self) -> str:
@@ -102,6 +104,39 @@ print(average([]))
 import urllib.request
 
 print(urllib.request.urlopen("http://example.com").read())
+""",
+        ),
+        Example(
+            slug="plot",
+            title="A plot",
+            language="python-data",
+            code="""\
+import matplotlib.pyplot as plt
+import numpy as np
+
+x = np.linspace(0, 4 * np.pi, 400)
+plt.plot(x, np.sin(x) * np.exp(-x / 6))
+plt.title("A wave that fades")
+plt.show()
+""",
+            outputs=True,
+        ),
+        Example(
+            slug="table",
+            title="A table of data",
+            language="python-data",
+            code="""\
+import pandas as pd
+
+cities = pd.DataFrame(
+    {
+        "city": ["Oslo", "Rome", "Lima", "Bern", "Cairo"],
+        "continent": ["Europe", "Europe", "America", "Europe", "Africa"],
+        "people": [717_710, 2_754_719, 10_151_000, 134_506, 10_203_693],
+    }
+)
+print(cities.sort_values("people", ascending=False).to_string(index=False))
+print(cities.groupby("continent")["people"].agg(["count", "sum"]))
 """,
         ),
         Example(

@@ -40,7 +40,7 @@ from ..lifecycle.errors import Refused
 from ..lifecycle.models import Submission, Verdict
 from ..orders import Order
 from ..serializers.runs import RunInput
-from .examples import examples
+from .examples import Example, examples
 from .forms import ShareForm
 from .refusals import problems_of, refused
 from .runs.made_files import REASONS
@@ -68,18 +68,24 @@ def playground(request: HttpRequest) -> HttpResponse:
         problems = [WITHOUT_FILES] if shown.files_in else []
         return _page(request, stored_program(shown), problems=problems)
     if example := examples().get(request.GET.get("example", "")):
-        return _page(request, _program(example.language, example.code, example.stdin), "example")
+        return _page(request, _program(**_given_by(example)), "example")
     language = LANGUAGES[DEFAULT_LANGUAGE]
     return _page(request, _program(language.slug, language.hello), "")
 
 
-def _program(language: str, code: str, stdin: str = "") -> dict[str, Any]:
+def _given_by(example: Example) -> dict[str, Any]:
+    """Return what an example says of its program."""
+    names = ("language", "code", "stdin", "outputs")
+    return {name: getattr(example, name) for name in names}
+
+
+def _program(language: str, code: str, stdin: str = "", *, outputs: bool = False) -> dict[str, Any]:
     return {
         "code": code,
         "language": language,
         "stdin": stdin,
         "args": [],
-        "outputs": False,
+        "outputs": outputs,
         "read_only": True,
         "limits": None,
     }

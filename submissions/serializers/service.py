@@ -14,12 +14,21 @@ from .limits import LowestLimits
 from .parts import LimitsOutput
 
 
+@extend_schema_serializer(component_name="Package")
+class PackageOutput(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    version = serializers.CharField()
+
+
 @extend_schema_serializer(component_name="LanguageDetails")
 class LanguageOutput(serializers.Serializer[Any]):
     """A language, its limits and an example."""
 
     slug = serializers.CharField(help_text="The value for `language`.")
     label = serializers.CharField()  # type: ignore[assignment]
+    family = serializers.CharField(
+        help_text="The language itself, of which an environment is a form with packages; else the slug."
+    )
     note = serializers.CharField(
         allow_blank=True, help_text="What to know before choosing it; often empty."
     )
@@ -29,6 +38,9 @@ class LanguageOutput(serializers.Serializer[Any]):
     built = serializers.BooleanField(
         allow_null=True,
         help_text="Whether it can run: its image is there; null if unknown at the moment.",
+    )
+    packages = PackageOutput(
+        many=True, help_text="The packages of an environment; empty if it is none, or not built."
     )
     limits = LimitsOutput(help_text="The most that a request may ask for.")
     lowest_limits = LowestLimits(help_text="The least that a request may ask for in its limits.")
@@ -42,9 +54,14 @@ def languages() -> list[dict[str, Any]]:
         {
             "slug": slug,
             "label": language.label,
+            "family": language.family,
             "note": language.note,
             "runtime": images[slug].runtime,
             "built": images[slug].is_built,
+            "packages": [
+                {"name": name, "version": version}
+                for name, version in images[slug].packages.items()
+            ],
             "limits": asdict(limits_of(language)),
             "lowest_limits": {name: one.least for name, one in choices(language).items()},
             "example": language.hello,

@@ -114,8 +114,9 @@ def test_default_language_comes_first() -> None:
     assert next(iter(LANGUAGES)) == DEFAULT_LANGUAGE
 
 
-def test_endings_of_program_files_belong_to_one_language() -> None:
-    suffixes = [suffix for language in LANGUAGES.values() for suffix in language.suffixes]
+def test_endings_of_program_files_belong_to_one_language_and_its_environments() -> None:
+    families = [language for language in LANGUAGES.values() if not language.extends]
+    suffixes = [suffix for language in families for suffix in language.suffixes]
     assert len(set(suffixes)) == len(suffixes)
     assert all(suffix.startswith(".") for suffix in suffixes)
 

@@ -1,4 +1,4 @@
-"""A language is one folder: CONTRIBUTING's recipe, followed in a copy of the project.
+"""A language is one folder, and so is an environment: CONTRIBUTING's recipe, in a copy of the project.
 
 tests/support/shell/ is that folder. The tests of every language then run in the copy.
 """
@@ -35,6 +35,11 @@ COPIED = (
 )
 SUITE = "trixie"
 """The shell's base, which the real images may share."""
+ENVIRONMENT = """
+from dataclasses import replace
+from ..shell import LANGUAGE as SHELL
+LANGUAGE = replace(SHELL, slug="shell-words", label="Shell (words)", extends="shell")
+"""
 OWN_SETTINGS = ("DATABASE", "EXECUTOR_", "BROKER", "COV_", "PYTEST_", "VAR_DIR")
 """Variables with this beginning belong to the outer tests."""
 
@@ -70,11 +75,18 @@ def in_copy(tmp_path_factory: pytest.TempPathFactory, prefix: str) -> Callable[.
         else:
             shutil.copy(ROOT / name, copy / name)
     shutil.copytree(FOLDER, copy / "executor" / "languages" / "shell")
+    words = copy / "executor" / "languages" / "shell_words"
+    shutil.copytree(FOLDER / "programs", words / "programs")
+    (words / "__init__.py").write_text(ENVIRONMENT)
+    (words / "Dockerfile").write_text(
+        "FROM language AS environment\nCOPY environment/words /words\n"
+    )
+    (words / "words").write_text("one two\n")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN_SETTINGS)}
     environment = {
         **kept,
         "EXECUTOR_IMAGE_PREFIX": prefix,
-        "EXECUTOR_LANGUAGES": ",".join([*config().languages, "shell"]),
+        "EXECUTOR_LANGUAGES": ",".join([*config().languages, "shell", "shell-words"]),
         "VAR_DIR": str(copy / "var"),
     }
 
@@ -88,13 +100,19 @@ def in_copy(tmp_path_factory: pytest.TempPathFactory, prefix: str) -> Callable[.
     return run
 
 
-def test_folder_alone_makes_a_language(in_copy: Callable[..., str], tmp_path: Path) -> None:
+def test_folder_alone_makes_a_language_and_another_one_adds_packages_to_it(
+    in_copy: Callable[..., str], tmp_path: Path
+) -> None:
     built = in_copy("manage.py", "build_images")
     assert "building the sandbox image for Shell" in built
-    assert built.count("building the sandbox image") == 1
+    assert "building the sandbox image for Shell (words)" in built
+    assert built.count("building the sandbox image") == 2
     in_copy("manage.py", "document_languages")
     program = "executor/languages/shell/programs/hello.shell"
     assert in_copy("manage.py", "run_code", program) == "Hello World\n"
+    (tmp_path / "words.shell").write_text("cat /words")
+    extended = ("run_code", tmp_path / "words.shell", "--language", "shell-words")
+    assert in_copy("manage.py", *extended) == "one two\n"
     (tmp_path / "make.shell").write_text("echo 1 > made")
     in_copy("manage.py", "run_code", tmp_path / "make.shell", "--outputs", tmp_path / "out")
     assert (tmp_path / "out/made").read_text() == "1\n"
@@ -104,6 +122,6 @@ def test_folder_alone_makes_a_language(in_copy: Callable[..., str], tmp_path: Pa
         "-p",
         "no:cacheprovider",
         "-k",
-        "not python and not javascript and not typescript",
+        "not python and not javascript and not typescript and not words",
     ]
     in_copy("-m", "pytest", *options, *checks)

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
-from executor import LANGUAGES
+from executor import Image
 from submissions.accounts.models import Freeze
 from submissions.dialects.dialect import runtime_of
 from submissions.dispatch.local import LocalDispatcher
@@ -106,11 +106,10 @@ def test_session_is_no_token(
 
 
 def test_engine_is_not_asked_for_each_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = iter(["", "Python 3.13.5"])
-    monkeypatch.setattr("submissions.dispatch.local.runtime_version", lambda _: next(told))
+    told = iter([Image(), Image(is_built=True, runtime="Python 3.13.5")])
+    monkeypatch.setattr(LocalDispatcher, "images", lambda _: {"python": next(told)})
     monkeypatch.setattr("submissions.dialects.dialect.dispatcher", LocalDispatcher)
-    python = LANGUAGES["python"]
-    assert [runtime_of(python) for _ in range(3)] == ["", "Python 3.13.5", "Python 3.13.5"]
+    assert [runtime_of("python") for _ in range(3)] == ["", "Python 3.13.5", "Python 3.13.5"]
 
 
 @each_dialect

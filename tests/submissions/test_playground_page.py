@@ -10,7 +10,7 @@ from django.urls import resolve
 from pytest_django import Settings
 
 from executor import Verdict, offered
-from submissions.pages.examples import EXAMPLES
+from submissions.pages.examples import examples
 from tests.support.clients import Answer, AsUser
 from tests.support.factories import make_submission
 from tests.support.present import present
@@ -28,7 +28,7 @@ def data_of(answer: Answer) -> Any:
 def test_script_knows_templates_examples_and_verdicts(alice: User, as_user: AsUser) -> None:
     page = data_of(as_user(alice).get("/playground/"))
     assert page["templates"] == {slug: language.hello for slug, language in offered().items()}
-    assert page["examples"].keys() == EXAMPLES.keys()
+    assert page["examples"].keys() == examples().keys()
     assert page["verdicts"].keys() == set(Verdict)
     assert page["user"] == alice.pk
 

@@ -23,7 +23,7 @@ MESSAGE, TEXT, TYPE, NOTE = 500, 200, 100, 200
 NOTES, MEMBERS = 3, 5
 GROUPS = 100
 """Groups within groups that are looked into."""
-LIBRARY = "/usr/lib/python3"
+LIBRARY = ("/usr/lib/python3", "/usr/local/lib/python3")
 FRAMES = 100_000
 """Frames of a traceback that are searched for the program's own: some milliseconds."""
 PLAIN = 10_000

@@ -6,15 +6,17 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from executor.images.builder import folder_of
+from executor.images.packages import packages_of
 from executor.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from executor.limits import MiB
 
 HEAD = """\
 # Languages
 
-A site offers Python, JavaScript and TypeScript, or those that `EXECUTOR_LANGUAGES`
-[names](configuration.md); `make languages` builds their images. The playground shows the version of a
-language's runtime below the editor. The API's list of languages has it too.
+A site offers the languages that its operator names in `EXECUTOR_LANGUAGES`: by default Python, JavaScript
+and TypeScript ([how to offer more](operations.md#more-languages)). The playground shows the version of a
+language's runtime, and its packages, below the editor. The API's list of languages has them too.
 
 """
 COLUMNS = (
@@ -25,6 +27,7 @@ COLUMNS = (
     "runtime",
     "Debian release",
     "memory of an idle sandbox",
+    "limits of its own",
 )
 FOOT = """
 ## What they cost
@@ -71,6 +74,10 @@ def _paragraph(language: Language) -> str:
             f" {language.label} runs in the image of {shared}, and has the same hints on errors, beside"
             " [its own](errors.md)."
         )
+    if packages := packages_of(folder_of(language)):
+        named = ", ".join(f"{name} {version}" for name, version in packages.items())
+        family = LANGUAGES[language.family].label
+        parts.append(f" {family} and its hints on errors, with {named}, and with what these need.")
     return f"\n**{language.label}.**{''.join(parts)}\n" if parts else ""
 
 
@@ -84,4 +91,12 @@ def _cells(language: Language) -> tuple[str, ...]:
         f"`{language.command[0]}`",
         language.suite,
         f"{language.waiting_bytes // MiB} MiB",
+        _limits(language),
     )
+
+
+def _limits(language: Language) -> str:
+    """Name the limits that a language needs, where those of a deployment are lower."""
+    found = [f"{language.memory_bytes // MiB} MiB"] if language.memory_bytes else []
+    found += [f"{language.wall_seconds:g} s"] if language.wall_seconds else []
+    return ", ".join(found) or "–"

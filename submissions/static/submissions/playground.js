@@ -249,13 +249,20 @@ function checkProgram() {
   const counter = get("left");
   counter.textContent = left >= 0 ? `${characters(left)} left` : obstacle;
   counter.classList.toggle("over", left < 0);
-  get("runtimes").textContent = runtimes[fields.language.value] ?? "";
+  showRuntime(runtimes[fields.language.value] ?? { packages: [] });
   const isHeld = isRunning || Boolean(obstacle) || Boolean(uploads.obstacle);
   runButton.setAttribute("aria-disabled", String(isHeld));
   if (program.takesInput && !hasShownInputs) {
     hasShownInputs = true;
     showInputs();
   }
+}
+
+function showRuntime({ runtime, packages }) {
+  get("runtimes").textContent = runtime ?? "";
+  get("packages").hidden = !packages.length;
+  get("packages").querySelector("summary span").textContent = `${packages.length} packages`;
+  get("packages").querySelector("p").textContent = packages.join(", ");
 }
 
 function changed() {

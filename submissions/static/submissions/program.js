@@ -63,17 +63,20 @@ export class Program {
   }
 
   example(slug) {
-    const { language, code, stdin } = this.#page.examples[slug];
-    return { language, code, ...NOTHING_MORE, stdin };
+    const { language, code, stdin, outputs } = this.#page.examples[slug];
+    return { language, code, ...NOTHING_MORE, stdin, outputs };
   }
 
   // Whether it is a template or an example as it came, or empty: nothing that somebody would miss.
   isUntouched({ language, code, stdin, args, outputs, read_only, limits }) {
-    if (args || outputs || !read_only || limits) return false;
-    if (!code.trim()) return !stdin;
-    if (code === this.#page.templates[language]) return !stdin;
+    if (args || !read_only || limits) return false;
+    if (!code.trim() || code === this.#page.templates[language]) return !stdin && !outputs;
     return Object.values(this.#page.examples).some(
-      (example) => example.language === language && example.code === code && example.stdin === stdin,
+      (example) =>
+        example.language === language &&
+        example.code === code &&
+        example.stdin === stdin &&
+        example.outputs === Boolean(outputs), // older drafts have none
     );
   }
 

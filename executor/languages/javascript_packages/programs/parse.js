@@ -1,0 +1,3 @@
+const { z } = require('zod');
+
+z.number().parse('text');

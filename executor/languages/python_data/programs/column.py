@@ -1,0 +1,4 @@
+import pandas as pd
+
+frame = pd.DataFrame({"city": ["Oslo"]})
+print(frame["people"])
