@@ -20,14 +20,8 @@ from ..http.origin import origin_of
 from ..lifecycle.errors import ServiceBusy
 from ..lifecycle.models import Status, Submission
 from ..orders import Order
-from ..serializers.runs import (
-    QueuedOutput,
-    RunOrder,
-    checked_order,
-    result_of,
-    result_with_contents,
-    run_request_of,
-)
+from ..serializers.results import QueuedOutput, result_of, result_with_contents
+from ..serializers.runs import RunOrder, checked_order, run_request_of
 from . import events
 from .framework.browsable import BrowsablePages
 from .framework.parsers import refuse_chunks

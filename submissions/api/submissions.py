@@ -18,7 +18,7 @@ from ..http.filters import SubmissionFilter
 from ..lifecycle.columns import LARGE
 from ..lifecycle.models import Status, Submission, SubmissionQuerySet
 from ..serializers.files import files_of
-from ..serializers.runs import SubmissionDetail, SubmissionSummary, result_of
+from ..serializers.results import SubmissionDetail, SubmissionSummary, result_of
 from ..serializers.typed import TakenOutput, TypedInput
 from . import events
 from .files import FileRenderer, file_of, json_unless_a_file

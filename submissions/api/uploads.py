@@ -121,6 +121,6 @@ def _received(request: Request) -> tuple[str | None, bytes]:
     if errors := unknown_names(dict(request.POST), FIELDS, "field"):
         raise ValidationError(errors)
     files = list(request.FILES.values())
-    if not files:  # there is never more than one: the settings refuse that
+    if len(files) != 1:
         raise ValidationError({"file": [ONE_FILE]})
     return name or request.POST.get("name") or files[0].name, files[0].read()

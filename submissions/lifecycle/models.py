@@ -82,8 +82,7 @@ class Outcome(models.TextChoices):
 class Typing(models.TextChoices):
     """Whether the input of an interactive run may grow while it runs."""
 
-    OPEN = "open", "Its input may grow"
-    ENDED = "ended", "Its input has ended"
+    OPEN, ENDED = "open", "ended"
 
 
 class SubmissionQuerySet(WritingQuerySet):

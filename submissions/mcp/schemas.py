@@ -15,7 +15,8 @@ from executor import (
 )
 
 from ..lifecycle.models import Status, Submission, Verdict
-from ..serializers.runs import ARGUMENT_CHARACTERS, ARGUMENTS, result_of
+from ..serializers.results import result_of
+from ..serializers.runs import ARGUMENT_CHARACTERS, ARGUMENTS
 
 RUN_CODE = ("code", "language", "stdin", "args", "files", "outputs")
 """The arguments of the tool."""

@@ -11,7 +11,8 @@ from executor import RunRequest
 from ..lifecycle.models import Batch, Status, Submission, Verdict
 from ..webhooks.models import Delivery
 from .fields import BoundedListField, ChoiceOrNull, StrictSerializer
-from .runs import RunInput, SubmissionSummary, run_request_of
+from .results import SubmissionSummary
+from .runs import RunInput, run_request_of
 from .webhooks import DeliveryOutput, WebhookField
 
 PROGRAMS = 50

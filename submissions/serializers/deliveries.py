@@ -6,7 +6,7 @@ from rest_framework.renderers import JSONRenderer
 
 from ..webhooks.models import Delivery
 from .batches import BatchResult
-from .runs import RunOutput
+from .results import RunOutput
 
 
 def body_of(delivery: Delivery) -> bytes:

@@ -312,6 +312,9 @@ UNSAFE_ADDRESSES = [
     "/api/webhook-secret/",
     "/api/submissions/{pk}/cancel/",
     "/api/batches/{pk}/cancel/",
+    "/api/submissions/{pk}/stdin/",
+    "/api/files/",
+    f"/api/files/f_{'0' * 32}/",
 ]
 FOREIGN = [
     {"Origin": "https://evil.example"},

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from submissions.audit.accounts import shares
 from submissions.lifecycle.models import Batch, BatchEntry, Submission
-from submissions.serializers.runs import result_of
+from submissions.serializers.results import result_of
 from submissions.sharing.links import secret_of
 from tests.support.clients import ApiClient, AsUser
 from tests.support.factories import make_submission

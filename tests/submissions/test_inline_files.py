@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from submissions.files.models import RunFile
 from submissions.serializers.files import INLINE_BYTES, INLINE_BYTES_TOGETHER
-from submissions.serializers.runs import result_of, result_with_contents
+from submissions.serializers.results import result_of, result_with_contents
 from tests.support.clients import AsUser, post_async, post_batch, post_with_key
 from tests.support.factories import run_with
 from tests.support.streams import events_in, stream_of

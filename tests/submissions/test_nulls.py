@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 
 from submissions.lifecycle.models import Batch, Status, Submission
 from submissions.serializers.deliveries import body_of
-from submissions.serializers.runs import result_of
+from submissions.serializers.results import result_of
 from submissions.webhooks.models import Delivery
 from tests.support.clients import ApiClient, AsUser, post_batch
 

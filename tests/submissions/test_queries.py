@@ -1,6 +1,7 @@
 """Query parameters of every list: any value, never a 500, never slow."""
 
 import re
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 from urllib.parse import quote
@@ -118,6 +119,11 @@ ADMINS = {
     "/admin/lab/csv/": ("q", "group", "missing"),
     "/admin/": ("period",),
 }
+DIALECTS = {
+    "/judge0/submissions/batch/": ("tokens", "fields", "base64_encoded"),
+    "/judge0/submissions/{pk}/": ("fields", "base64_encoded"),
+    f"/librechat/files/{'a' * 21}/": ("detail",),
+}
 WORST = (
     "before the calendar",
     "last year",
@@ -150,9 +156,15 @@ def asked(client: Client, address: str, query: str) -> int:
     return quick(whole_answer, CPU_SECONDS)
 
 
-def answers_everything(user: User, address: str, names: tuple[str, ...], value: str) -> None:
+def answers_everything(
+    user: User,
+    address: str,
+    names: tuple[str, ...],
+    value: str,
+    client: Client | None = None,
+) -> None:
     row = make_submission(user, code="a" * 28 + "!")
-    client, address = client_of(user), address.format(pk=row.pk)
+    client, address = client or client_of(user), address.format(pk=row.pk)
     statuses = {name: asked(client, address, f"{name}={value}") for name in names}
     assert max(statuses.values()) < 500, statuses
 
@@ -161,6 +173,15 @@ def answers_everything(user: User, address: str, names: tuple[str, ...], value: 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_list_of_a_user_has_an_answer_to_everything(alice: User, address: str, value: str) -> None:
     answers_everything(alice, address, ADDRESSES[address], HOSTILE[value])
+
+
+@pytest.mark.parametrize("value", WORST)
+@pytest.mark.parametrize("address", DIALECTS)
+def test_dialect_has_an_answer_to_everything(
+    alice: User, token_of: Callable[..., dict[str, str]], address: str, value: str
+) -> None:
+    client = Client(raise_request_exception=False, headers=token_of(alice))
+    answers_everything(alice, address, DIALECTS[address], HOSTILE[value], client)
 
 
 @WITHOUT_A_ZONE
@@ -185,7 +206,7 @@ READ = re.compile(r"(?:GET|query_params)\.(?:get|getlist)\(\"(\w+)\"")
 def test_every_parameter_that_the_code_reads_is_among_those_tried() -> None:
     """A new parameter needs a line above."""
     tried = {*ASKED_OF_ADMIN}
-    for names in (*ADDRESSES.values(), *ADMINS.values()):
+    for names in (*ADDRESSES.values(), *ADMINS.values(), *DIALECTS.values()):
         tried |= {name.rpartition("&")[2] for name in names}
     files = (ROOT / "submissions").rglob("*.py")
     read = {name for file in files for name in READ.findall(file.read_text())}

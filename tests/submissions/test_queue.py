@@ -15,7 +15,7 @@ from submissions.lifecycle import queue
 from submissions.lifecycle.errors import TooManyRuns
 from submissions.lifecycle.intake import Origin, cancel_queued, submit_all
 from submissions.lifecycle.models import Status, Submission, Verdict, Via
-from submissions.serializers.runs import SubmissionDetail
+from submissions.serializers.results import SubmissionDetail
 from tests.support.clients import AsUser, post_async
 from tests.support.factories import make_submission
 from tests.support.present import present

@@ -14,8 +14,10 @@ from rest_framework.request import Request
 
 from executor import Limits
 from submissions.lifecycle.models import Status, Submission, Verdict
+from submissions.serializers import results as shown
 from submissions.serializers import runs
-from submissions.serializers.runs import RunOrder, RunOutput, checked_order, result_of
+from submissions.serializers.results import RunOutput, result_of
+from submissions.serializers.runs import RunOrder, checked_order
 
 DETAILS = {"type": "ValueError", "message": "é", "line": 2, "column": 5, "hint": "Look there."}
 STARTED = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -57,7 +59,7 @@ def test_result_is_that_of_a_serializer_of_its_own(values: dict[str, Any]) -> No
 
 
 def test_parallel_results_have_their_own_values() -> None:
-    runs._result.cache_clear()  # as in the first requests of a process
+    shown._result.cache_clear()  # as in the first requests of a process
     rows = [submission(number, wall_ms=float(number), exit_code=number) for number in range(400)]
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(result_of, rows))

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from ...serializers.batches import BatchResult
-from ...serializers.runs import RunOutput
+from ...serializers.results import RunOutput
 
 
 class RunFinished(serializers.Serializer[Any]):

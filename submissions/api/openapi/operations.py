@@ -13,13 +13,8 @@ from drf_spectacular.utils import (
 
 from ...serializers.batches import BatchDetail, BatchInput, BatchRow
 from ...serializers.files import FileOutput, UploadInput, UploadOutput
-from ...serializers.runs import (
-    QueuedOutput,
-    RunOrder,
-    RunOutput,
-    SubmissionDetail,
-    SubmissionSummary,
-)
+from ...serializers.results import QueuedOutput, RunOutput, SubmissionDetail, SubmissionSummary
+from ...serializers.runs import RunOrder
 from ...serializers.service import LanguageOutput, PoolOutput
 from ...serializers.typed import TakenOutput, TypedInput
 from ...serializers.webhooks import DeliveryOutput, NewSecretOutput, SecretOutput

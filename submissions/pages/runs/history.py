@@ -23,7 +23,7 @@ from ...lifecycle import storage
 from ...lifecycle.columns import LARGE
 from ...lifecycle.errors import NotUnderWay
 from ...lifecycle.models import LANGUAGE_LABELS, Submission, SubmissionQuerySet, Verdict
-from ...serializers.runs import SubmissionDetail
+from ...serializers.results import SubmissionDetail
 from ..forms import ShareForm
 from .filters import LAB, MINE, PERIODS, HistoryFilter
 from .made_files import left_out_of, made_files
