@@ -166,8 +166,8 @@ class RunOrder(RunInput):
     interactive = InteractiveField()
 
 
-# DRF copies every field for each new serializer, which takes longer than to check a request. No check changes
-# a field or the serializer, so all requests share these.
+# DRF copies every field for each new serializer, which takes longer than to check a request. A check
+# changes neither a field nor the serializer, so all requests share these.
 @cache
 def _order() -> RunOrder:
     return RunOrder()
