@@ -41,10 +41,8 @@ class Verdict(models.TextChoices):
 
 
 class Via(models.TextChoices):
-    """How a submission came in: by pages and API, how the client was authenticated; else the door.
-
-    The clients of other doors send a token, whose beginning is stored beside it.
-    """
+    """How a submission came in: by pages and API, how the client was authenticated; else the door, whose
+    clients send a token. The beginning of a token is stored beside it."""
 
     SESSION = "session"
     TOKEN = "token"  # noqa: S105 - a name, not a secret

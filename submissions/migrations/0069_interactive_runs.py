@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='submission',
             name='typing',
-            field=models.CharField(blank=True, choices=[('open', 'Its input may grow'), ('ended', 'Its input has ended')], db_default='', default='', help_text='Whether its input may grow while it runs; empty unless it is interactive.', max_length=8),
+            field=models.CharField(blank=True, choices=[('open', 'Open'), ('ended', 'Ended')], db_default='', default='', help_text='Whether its input may grow while it runs; empty unless it is interactive.', max_length=8),
         ),
     ]
