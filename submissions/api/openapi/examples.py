@@ -12,6 +12,7 @@ CREATED, FINISHED = "2026-01-31T12:00:00.120000Z", "2026-01-31T12:00:00.180000Z"
 
 LIMITS = {
     "wall_seconds": 10.0,
+    "idle_seconds": 0.0,
     "cpu_seconds": 10.0,
     "cpus": 1.0,
     "memory_bytes": 134217728,
