@@ -52,7 +52,7 @@ SECTIONS = (
     Section(
         "Keep your client",
         (
-            Entry("dialects", "Dialects", "What those of all other services share."),
+            Entry("dialects", "Dialects", "Use this site with a client of another service."),
             Entry("dialects/piston", "Piston", "For chat bots and editors that run code."),
             Entry("dialects/judge0", "Judge0", "For judges that compare output."),
             Entry("dialects/jobe", "Jobe", "For CodeRunner, Moodle's question type."),
