@@ -24,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show what the service is, an attack to step through, three ways in, and the limits."""
     shown = recorded()
     context = {
-        "languages": offered().values(),
+        "languages": [one for one in offered().values() if not one.extends],
         "limits": default_limits(),
         "run_url": request.build_absolute_uri("/run"),
         "numbers": numbers(),

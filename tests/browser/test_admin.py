@@ -113,10 +113,19 @@ def test_program_of_a_run_goes_to_the_playground_as_it_is(desk: Visit) -> None:
     row = page.locator("tr", has_text="\\u{202e}").first
     row.locator("th.field-shown_created a").click()
     with page.expect_request(lambda request: request.method == "POST") as sent:
-        page.get_by_role("button", name="Open in playground").click()
+        page.get_by_role("button", name="Open in the playground").click()
     page.wait_for_url("**/playground/")
     [code] = parse_qs(sent.value.post_data, strict_parsing=False)["code"]
     assert code.replace("\r\n", "\n") == HIDDEN
+
+
+def test_program_of_a_run_is_shown_whole_and_indented(desk: Visit) -> None:
+    page = desk().context.new_page()
+    page.goto(RUNS)
+    page.locator("tr", has_text="a long line").first.locator("th.field-shown_created a").click()
+    line = page.get_by_role("group", name="Program").locator(".line").first
+    expect(line).to_have_css("white-space", "pre")
+    assert line.evaluate("(one) => one.scrollWidth <= one.clientWidth")
 
 
 def test_freezing_stops_the_run_and_tells_the_user_why(visit: Visit, desk: Visit) -> None:

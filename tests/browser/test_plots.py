@@ -16,6 +16,7 @@ def test_plot_is_seen_after_run_is_pressed(carol: Visit) -> None:
     page.get_by_text("Examples").click()
     page.get_by_role("link", name="A plot").click()
     expect(page.locator("#packages summary")).to_have_text("16 packages")
+    expect(page.locator("#usage")).to_contain_text("– of 256 MiB")
     pressed = monotonic()
     run(page)
     image = page.get_by_role("region", name="Files").get_by_role("img", name="figure-1.png")

@@ -62,7 +62,7 @@ def test_page_of_a_run_shows_code_output_and_stored_values(
 ) -> None:
     submission = make_submission(alice, stderr="oops", evidence={"oom_kills": 3})
     page = as_user(staff).get(change_page(submission)).content.decode()
-    for shown in ("print", "oops", "oom_kills", "134217728", "Open in playground"):
+    for shown in ("print", "oops", "oom_kills", "134217728", "Open in the playground"):
         assert shown in page
 
 

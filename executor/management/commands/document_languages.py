@@ -35,6 +35,9 @@ FOOT = """
 | language | image | idle sandbox | CPU time of Hello World | its peak | warm run beside Python's |
 |---|---|---|---|---|---|
 | Python | 103 MB | 6.8 MiB | 3.6 ms | 3.8 MiB | 1 |
+| Python (data) | 513 MB | | | | |
+| JavaScript, TypeScript | 192 MB | | | | |
+| JavaScript (packages) | 212 MB | | | | |
 | Bash | 66 MB | 4.6 MiB | 3.2 ms | 1.2 MiB | 0.7 |
 | SQL (SQLite) | 67 MB | 4.7 MiB | 5 ms | 1.2 MiB | 1.0 to 1.2 |
 | C | 481 MB | 4.1 MiB | 50 ms | 7 MiB | 6 to 8 |
@@ -43,7 +46,8 @@ FOOT = """
 
 Measured on 2026-11-26, on two processors with ten times as much other work as they can do. The last
 column has the medians of the ratios in 9 and in 15 pairs of runs; the compiler's CPU time is nearly all
-of a run of C or C++. The engine's process is part of the memory of an idle sandbox.
+of a run of C or C++. The engine's process is part of the memory of an idle sandbox. An
+empty cell was not measured here.
 
 To add a language, see [CONTRIBUTING.md](../CONTRIBUTING.md#a-new-language).
 

@@ -31,7 +31,7 @@ MEANINGS: Mapping[int, str] = {
     404: "There is nothing here, or it is not yours.",
     406: "The answer has no form that `Accept` allows.",
     408: "The request took too long to arrive. The connection is closed.",
-    409: "There is no run to end.",
+    409: "There is no run to end or to type to.",
     411: "The length of the body is unknown.",
     413: "The body is too large.",
     415: "The body is not JSON.",
@@ -61,6 +61,9 @@ EXAMPLES: Mapping[Code, str] = {
     ),
     Code.REQUEST_TIMEOUT: "The request did not arrive in time. Send it again, faster.",
     Code.NOT_UNDER_WAY: "It is finished.",
+    Code.NOT_BEGUN: "It waits in the queue. Send input when it runs.",
+    Code.NOT_INTERACTIVE: "This run is not interactive: it has had its whole input.",
+    Code.INPUT_ENDED: "Its input has ended.",
     Code.LENGTH_REQUIRED: "Send the body with a Content-Length, not in chunks.",
     Code.TOO_LARGE: "The body is larger than 1 MiB.",
     Code.UNSUPPORTED_MEDIA_TYPE: (

@@ -105,9 +105,20 @@ TERMS = (
         "The public number of a kind of weakness, such as CWE-400: uncontrolled use of a resource.",
     ),
     _general(
+        "dialect",
+        "Dialect",
+        "The addresses and messages of another service that runs code, such as Piston. Clients of that"
+        " service work here with them.",
+    ),
+    _general(
         "engine",
         "Engine",
         "Docker's background program. It creates, starts and removes the containers.",
+    ),
+    _general(
+        "environment",
+        "Environment",
+        "A language with packages, such as Python with numpy and pandas.",
     ),
     _general(
         "evidence",
@@ -155,6 +166,12 @@ TERMS = (
         "inode",
         "inodes",
         "nr_inodes",
+    ),
+    _general(
+        "interactive-run",
+        "Interactive run",
+        "A run that takes input while it runs. It may take longer, and ends if nothing happens for a"
+        " while.",
     ),
     _term(
         "io-uring",

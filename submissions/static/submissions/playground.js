@@ -245,6 +245,7 @@ let runtimes = {};
 function checkProgram() {
   get("about-language").textContent = program.chosenLanguage.dataset.note;
   get("limits").textContent = program.chosenLanguage.dataset.limits;
+  if (!isRunning && !shown) report.expecting();
   const { charactersLeft: left, obstacle } = program;
   const counter = get("left");
   counter.textContent = left >= 0 ? `${characters(left)} left` : obstacle;

@@ -41,6 +41,11 @@ export class Report {
     this.say("error", "Not run", ...sentence);
   }
 
+  // Before the first run: the limits of the chosen language.
+  expecting() {
+    this.#showLimits(this.#limits());
+  }
+
   // `limits` are those of the run, as far as they are not the page's.
   sending(limits = {}) {
     this.#reset({ ...this.#limits(), ...limits });
