@@ -68,11 +68,11 @@ def answer(
         return HttpResponse(content, status=status, headers=headers)
     with ExitStack() as held:
         held.enter_context(place(user_id))
-        pieces = Pieces(_bit_by_bit(content), held.pop_all())
+        pieces = Pieces(bit_by_bit(content), held.pop_all())
         return StreamingHttpResponse(pieces, status=status, headers=headers)
 
 
-def _bit_by_bit(content: bytes) -> Iterator[bytes]:
+def bit_by_bit(content: bytes) -> Iterator[bytes]:
     """Yield the content in pieces, since the server keeps for a slow reader what it was given."""
     for start in range(0, len(content), PIECE):
         yield content[start : start + PIECE]

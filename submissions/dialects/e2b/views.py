@@ -107,8 +107,10 @@ def execute(request: HttpRequest, caller: Caller) -> StreamingHttpResponse:
     with ExitStack() as held:
         submission = orders.start(order).made
         held.callback(orders.abandon, submission)
+        lines = lines_of(submission)
+        held.callback(lines.close)  # it may hold a place for streams
         return StreamingHttpResponse(
-            Pieces(lines_of(submission), held.pop_all()),
+            Pieces(lines, held.pop_all()),
             content_type="application/x-ndjson",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
