@@ -155,6 +155,15 @@ def test_pictures_take_a_place_for_streams_or_stay_away(alice: User, settings: S
         pass
 
 
+def test_streams_that_are_not_read_are_capped(
+    client: Client, headers: dict[str, str], alice: User, settings: Settings
+) -> None:
+    settings.RUN_MAX_PER_USER = 1
+    with connections.place_of_a_run(alice.pk), connections.place_of_a_run(alice.pk):
+        assert executed(client, headers, "1").status_code == 429
+    assert not Submission.objects.exists()
+
+
 def test_sandbox_of_another_user_is_not_there(
     client: Client, bob: User, token_of: Callable[..., dict[str, str]], headers: dict[str, str]
 ) -> None:

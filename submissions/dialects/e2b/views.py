@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 
 from ... import orders
+from ...http import connections
 from ...http.codes import Code
 from ...http.connections import Pieces
 from ...http.origin import Caller, NotAdmitted, body_of
@@ -105,6 +106,7 @@ def execute(request: HttpRequest, caller: Caller) -> StreamingHttpResponse:
         is_counted=True,
     )
     with ExitStack() as held:
+        held.enter_context(connections.place_of_a_run(caller.user.pk))
         submission = orders.start(order).made
         held.callback(orders.abandon, submission)
         lines = lines_of(submission)
