@@ -17,7 +17,6 @@ from executor import LANGUAGES, MOST_IN, Busy
 from submissions.dialects.judge0 import answers
 from submissions.dialects.judge0.archives import NotUnpacked, files_in
 from submissions.dialects.judge0.models import Expectation, digest_of
-from submissions.http import connections
 from submissions.lifecycle.models import Batch, Submission
 from tests.support.clients import Answer
 from tests.support.factories import make_submission
@@ -66,15 +65,6 @@ def packed(*files: tuple[str, bytes], method: int = ZIP_DEFLATED) -> str:
     with ZipFile(made, "w", method) as archive:
         for name, content in files:
             archive.writestr(name, content)
-    return b64encode(made.getvalue()).decode()
-
-
-def far_away() -> str:
-    """Pack a file whose place in the archive is beyond what a number of the machine holds."""
-    made = BytesIO()
-    with ZipFile(made, "w") as archive:
-        archive.writestr("x", b"1")
-        archive.infolist()[0].header_offset = 2**64 - 1
     return b64encode(made.getvalue()).decode()
 
 
@@ -197,13 +187,8 @@ def test_batch_runs_what_is_right_and_tells_what_is_wrong(post: Send, get: Send)
         ),
         ({"stdin": 5}, {"stdin": ["Send a string."]}),
         ({"expected_output": 5}, {"expected_output": ["is not a string"]}),
-        ({"expected_output": "\ud800"}, {"expected_output": ["is not a string"]}),
         ({"additional_files": "AAAA"}, {"additional_files": ["is not a ZIP archive in base64"]}),
         ({"additional_files": 5}, {"additional_files": ["is not a ZIP archive in base64"]}),
-        (
-            {"additional_files": far_away()},
-            {"additional_files": ["is not a ZIP archive in base64"]},
-        ),
         (
             {"additional_files": packed(("../x", b""))},
             {"additional_files": ["A name is a relative path without special characters."]},
@@ -320,18 +305,6 @@ def test_submission_of_another_user_is_as_unknown_as_none(get: Send, bob: User) 
     for token in (make_submission(bob).pk, uuid4()):
         assert get(f"submissions/{token}").status_code == 404
         assert get(f"submissions/batch?tokens={token}").json() == {"submissions": [None]}
-
-
-def test_answer_of_megabytes_takes_a_place_for_streams(
-    get: Send, alice: User, settings: Settings
-) -> None:
-    settings.STREAM_MAX_PER_USER = 1
-    large = make_submission(alice, stdout="x" * 60_000)
-    address = f"submissions/batch?tokens={','.join([str(large.pk)] * 20)}"
-    answer = get(address)
-    assert len(json.loads(b"".join(answer))["submissions"]) == 20
-    with connections.place(alice.pk):
-        assert get(address).status_code == 429
 
 
 @pytest.mark.parametrize("address", ["submissions/{}", "submissions/batch"])
