@@ -2,14 +2,18 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 from .private import keep_files_private
 
 keep_files_private()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+
+from .utf8 import Handler  # noqa: E402 - needs the settings
+
+application = Handler()
 
 from submissions.startup import Site  # noqa: E402 - needs the apps
 

@@ -154,6 +154,7 @@ def _start(request: Request, order: Order, show: Show) -> StreamingHttpResponse:
     if _prefers_async(request):
         raise ValidationError({"Prefer": ["Ask for a stream or for respond-async, not for both."]})
     with ExitStack() as held:
+        held.enter_context(connections.place_of_a_run(order.user.pk))
         placed = orders.start(order)
         submission = placed.made
         if placed.is_replay:

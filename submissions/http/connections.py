@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from math import inf
 
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
@@ -39,9 +40,31 @@ def streams(most: int) -> Admission:
 def place(user_id: int) -> Iterator[None]:
     """Hold a place within the block. Raises TooManyStreams or ServiceBusy.
 
-    A stream holds a thread of the server. A streamed run needs no place: its thread is the run's.
+    A stream holds a thread of the server. That of a run has a place of another kind (place_of_a_run).
     """
-    admission, most = streams(settings.STREAM_MAX), settings.STREAM_MAX_PER_USER
+    with _held(streams(settings.STREAM_MAX), user_id, settings.STREAM_MAX_PER_USER):
+        yield
+
+
+@cache
+def _runs(most: int) -> Admission:
+    """Return the places of this process for streams that began with their runs."""
+    return Admission(places=most, waiting=0, seconds=0)
+
+
+@contextmanager
+def place_of_a_run(user_id: int) -> Iterator[None]:
+    """Hold a place for the stream of a run within the block. Raises TooManyStreams or ServiceBusy.
+
+    The run gives its own place back when it ends, but a reader who is slow still holds the thread. So a
+    user has twice as many of these streams as runs, and all users as many as threads that runs may hold.
+    """
+    with _held(_runs(settings.WEB_CLIENTS_MAX), user_id, 2 * settings.RUN_MAX_PER_USER or inf):
+        yield
+
+
+@contextmanager
+def _held(admission: Admission, user_id: int, most: float) -> Iterator[None]:
     with ExitStack() as held:
         try:
             held.enter_context(admission.place(user_id, most=most))
@@ -68,11 +91,11 @@ def answer(
         return HttpResponse(content, status=status, headers=headers)
     with ExitStack() as held:
         held.enter_context(place(user_id))
-        pieces = Pieces(_bit_by_bit(content), held.pop_all())
+        pieces = Pieces(bit_by_bit(content), held.pop_all())
         return StreamingHttpResponse(pieces, status=status, headers=headers)
 
 
-def _bit_by_bit(content: bytes) -> Iterator[bytes]:
+def bit_by_bit(content: bytes) -> Iterator[bytes]:
     """Yield the content in pieces, since the server keeps for a slow reader what it was given."""
     for start in range(0, len(content), PIECE):
         yield content[start : start + PIECE]

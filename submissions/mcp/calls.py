@@ -81,10 +81,11 @@ def _list_languages(arguments: dict[str, Any], caller: Caller) -> dict[str, Any]
 
 def _get_run(arguments: dict[str, Any], caller: Caller) -> dict[str, Any]:
     _refuse_unknown(arguments, schemas.GET_RUN)
-    own = Submission.objects.visible_to(caller.user)
+    own, wanted = Submission.objects.visible_to(caller.user), arguments.get("id")
     try:
-        return _of_run(own.get(pk=arguments.get("id")), caller)
-    except (Submission.DoesNotExist, NoUUID):  # the second for a value that is no id at all
+        # A list would be nested too deeply for the query.
+        return _of_run(own.get(pk=wanted if isinstance(wanted, str) else None), caller)
+    except (Submission.DoesNotExist, NoUUID):  # the second for a string that is no id
         return _failed(NOT_YOURS)
 
 

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from pytest_django import Settings
 
 from submissions.dialects.e2b.results import lines_of
+from submissions.http import connections
+from submissions.lifecycle.errors import TooManyStreams
 from submissions.lifecycle.models import Status, Submission, Verdict
 from tests.support.clients import Answer
-from tests.support.factories import make_submission
+from tests.support.factories import make_submission, run_with
 from tests.support.streams import stream_of
 from tests.support.waiting import eventually
 
@@ -135,6 +138,30 @@ def test_end_by_a_limit_is_an_error_with_the_sentence(
     *_, error, _ = lines_in(b"".join(lines_of(run)))
     told = {"name": name, "value": "It took too much.", "traceback": "It took too much."}
     assert error == {"type": "error", **told}
+
+
+def test_pictures_take_a_place_for_streams_or_stay_away(alice: User, settings: Settings) -> None:
+    settings.STREAM_MAX_PER_USER = 1
+    run = run_with(alice, ("a.png", PNG))
+    lines = lines_of(run)
+    sent = [next(lines) for _ in range(3)]
+    assert b64decode(lines_in(sent[-1])[0]["png"]) == PNG
+    with pytest.raises(TooManyStreams), connections.place(alice.pk):
+        pass
+    *_, told, _ = lines_in(b"".join(lines_of(run)))
+    assert told["text"].startswith("The pictures that the program made are not sent. ")
+    lines.close()  # as the server does when the client has gone
+    with connections.place(alice.pk):
+        pass
+
+
+def test_streams_that_are_not_read_are_capped(
+    client: Client, headers: dict[str, str], alice: User, settings: Settings
+) -> None:
+    settings.RUN_MAX_PER_USER = 1
+    with connections.place_of_a_run(alice.pk), connections.place_of_a_run(alice.pk):
+        assert executed(client, headers, "1").status_code == 429
+    assert not Submission.objects.exists()
 
 
 def test_sandbox_of_another_user_is_not_there(

@@ -226,6 +226,10 @@ def test_run_of_a_debugger_has_its_id(alice: User) -> None:
             json.dumps(run_spec(parameters={"runargs": ["'"]})),
             "The parameter runargs is no line for a shell",
         ),
+        (  # before it is split, in the square of the time
+            json.dumps(run_spec(parameters={"runargs": ["a" * 9000, "b" * 9000]})),
+            "The parameter runargs is longer than 16384 characters",
+        ),
     ],
 )
 def test_request_that_is_wrong_is_refused_in_jobes_words(

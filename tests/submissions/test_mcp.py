@@ -60,6 +60,10 @@ def test_failure_of_a_program_is_no_error_of_the_tool(post: Post, alice: User) -
 def test_run_of_another_user_is_as_unknown_as_none(post: Post, bob: User) -> None:
     foreign = make_submission(bob)
     ids: list[Any] = [str(foreign.pk), str(uuid4()), "x", "", None, 5, True, 1e300, [], {}, "\0"]
+    deep: list[Any] = []
+    for _ in range(500):
+        deep = [deep]
+    ids.append(deep)
     answers = {told(post(tool("get_run", id=value))) for value in ids}
     assert answers == {"There is no such run, or it is not yours."}
 

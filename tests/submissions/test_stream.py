@@ -20,7 +20,7 @@ from executor import EngineUnavailable
 from executor.conf import config
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
-from submissions.http.connections import place
+from submissions.http.connections import place, place_of_a_run
 from submissions.lifecycle.errors import ServiceBusy, TooManyStreams
 from submissions.lifecycle.models import Status, Submission
 from tests.support.clients import Answer, ApiClient, AsUser, post_with_key
@@ -333,6 +333,19 @@ def test_streams_of_a_user_are_capped(alice: User, as_user: AsUser, settings: Se
     again = as_user(alice).get(address)
     assert again.status_code == 200
     again.close()
+
+
+def test_streams_of_a_users_runs_are_capped_also_when_the_runs_have_ended(
+    stream: Callable[..., Answer], alice: User, settings: Settings
+) -> None:
+    settings.RUN_MAX_PER_USER = 1
+    with place_of_a_run(alice.pk), place_of_a_run(alice.pk):
+        refused = stream("print(1)")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
+    assert not Submission.objects.exists()
+    for _ in range(2):
+        with place_of_a_run(alice.pk):  # each gives its own back
+            pass
 
 
 def test_streams_of_all_are_capped_exactly(settings: Settings) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 
 from ... import orders
+from ...http import connections
 from ...http.codes import Code
 from ...http.connections import Pieces
 from ...http.origin import Caller, NotAdmitted, body_of
@@ -105,10 +106,13 @@ def execute(request: HttpRequest, caller: Caller) -> StreamingHttpResponse:
         is_counted=True,
     )
     with ExitStack() as held:
+        held.enter_context(connections.place_of_a_run(caller.user.pk))
         submission = orders.start(order).made
         held.callback(orders.abandon, submission)
+        lines = lines_of(submission)
+        held.callback(lines.close)  # it may hold a place for streams
         return StreamingHttpResponse(
-            Pieces(lines_of(submission), held.pop_all()),
+            Pieces(lines, held.pop_all()),
             content_type="application/x-ndjson",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )

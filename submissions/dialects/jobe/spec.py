@@ -21,6 +21,8 @@ ILLEGAL = re.compile(r"""[<>:"/\\|?*\x00-\x1f\x7f\xa0\xad#\[\]@!$&'()+,;={}^~`]|
 IGNORED_NAME = "prog.java"
 FILE_ID = re.compile(r"[A-Za-z0-9]{8,64}")
 FILE_NAME = re.compile(r"[A-Za-z0-9._-]*[A-Za-z0-9][A-Za-z0-9._-]*")
+LINE_CHARACTERS = 16 * 1024
+"""The longest line of arguments, as many as a program gets through other doors."""
 WITHOUT_EFFECT = re.compile(r"-[BEIbdisSuvx]+|--use_strict|--?use-strict")
 """Options of the interpreters that change nothing here: no program sees a variable or a module from
 outside its sandbox, and nothing is compiled to a file."""
@@ -134,8 +136,11 @@ def _words(parameters: Mapping[str, Any], name: str) -> list[str]:
     given = parameters.get(name) or []
     if not isinstance(given, list) or not all(isinstance(one, str | int | float) for one in given):
         refuse(f"The parameter {name} is not a list of strings")
+    line = " ".join(map(str, given))
+    if len(line) > LINE_CHARACTERS:  # the time to split it grows as the square of its length
+        refuse(f"The parameter {name} is longer than {LINE_CHARACTERS} characters")
     try:
-        return shlex.split(" ".join(map(str, given)))
+        return shlex.split(line)
     except ValueError:  # a quotation mark is missing
         refuse(f"The parameter {name} is no line for a shell")
 

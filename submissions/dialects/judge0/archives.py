@@ -12,7 +12,7 @@ from executor import MOST_IN, File
 ENTRIES = 1000
 """Folders are entries too."""
 BROKEN = (
-    *(BadZipFile, EOFError, LookupError, OSError, RuntimeError, ValueError),
+    *(BadZipFile, EOFError, LookupError, OSError, OverflowError, RuntimeError, ValueError),
     *(struct.error, zlib.error),
 )
 """What the reader of archives raises for one that is none."""

@@ -1,15 +1,19 @@
 """Judge0's API: submissions that run at once or later, and what a client asks before it sends one."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http.response import HttpResponseBase
 
 from executor import RunRequest
 
 from ... import orders
+from ...http import connections
+from ...http.answers import JSON
 from ...http.codes import Code
 from ...http.origin import Caller, NotAdmitted, body_of
 from ...lifecycle.models import Submission, Via
@@ -76,7 +80,7 @@ def show(request: HttpRequest, caller: Caller, token: UUID) -> HttpResponse:
     return JsonResponse(shown(run, fields, is_base64=_is_base64(request)))
 
 
-def show_all(request: HttpRequest, caller: Caller) -> HttpResponse:
+def show_all(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     fields = _fields(request)
     tokens = [one for one in request.GET.get("tokens", "").strip().split(",") if one]
     _check_number(len(tokens))
@@ -85,7 +89,8 @@ def show_all(request: HttpRequest, caller: Caller) -> HttpResponse:
     runs = [found.get(ids[one]) if one in ids else None for one in tokens]
     is_base64 = _is_base64(request)
     answers = [run and shown(run, fields, is_base64=is_base64) for run in runs]
-    return JsonResponse({"submissions": answers})
+    content = json.dumps({"submissions": answers}).encode()  # of twenty runs it may be megabytes
+    return connections.answer(content, caller.user.pk, headers={"Content-Type": JSON})
 
 
 def list_all(request: HttpRequest, caller: Caller) -> HttpResponse:

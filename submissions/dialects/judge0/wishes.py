@@ -1,5 +1,6 @@
 """What a client of Judge0 asks for, checked as Judge0 does it, as our program."""
 
+import re
 import shlex
 from binascii import Error, a2b_base64
 from collections.abc import Mapping
@@ -43,6 +44,7 @@ THEIRS = {
     "args": "command_line_arguments",
 }
 """Judge0's names of our fields."""
+HALF = re.compile("[\ud800-\udfff]")
 NO = (None, "", False, "false", "0", 0)
 
 Errors = dict[str, list[str]]
@@ -84,7 +86,7 @@ def wish_of(body: Any, *, is_base64: bool, most: int) -> Wish:
     args = _arguments(asked.get("command_line_arguments"), errors)
     files = _files(asked.get("additional_files"), most, errors)
     expected = asked.get("expected_output")
-    if expected is not None and not isinstance(expected, str):
+    if expected is not None and not _is_text(expected):
         errors.setdefault("expected_output", ["is not a string"])
     if errors:
         raise NotSaved(errors)
@@ -126,6 +128,11 @@ def _decoded(value: Any, name: str, errors: Errors) -> Any:
     except (Error, ValueError):
         errors[name] = ["is not UTF-8 in base64"]
         return None
+
+
+def _is_text(value: Any) -> bool:
+    """Return whether a value is a string that UTF-8 can hold: JSON also has halves of characters."""
+    return isinstance(value, str) and HALF.search(value) is None
 
 
 def _language(value: Any, errors: Errors) -> str | None:

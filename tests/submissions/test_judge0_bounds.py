@@ -1,0 +1,46 @@
+"""What hostile clients of Judge0's API send and ask for."""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django import Settings
+
+from submissions.dialects.judge0.archives import NotUnpacked, files_in
+from submissions.dialects.judge0.wishes import NotSaved, wish_of
+from submissions.http import connections
+from tests.support.factories import make_submission
+
+
+def test_archive_with_a_file_beyond_all_numbers_is_refused() -> None:
+    made = BytesIO()
+    with ZipFile(made, "w") as archive:
+        archive.writestr("x", b"1")
+        archive.infolist()[0].header_offset = 2**64 - 1
+    with pytest.raises(NotUnpacked, match="is not a ZIP archive in base64"):
+        files_in(b64encode(made.getvalue()).decode(), most=100)
+
+
+def test_expected_output_with_half_a_character_is_refused() -> None:
+    body = {"language_id": 71, "source_code": "1", "expected_output": "\ud800"}
+    with pytest.raises(NotSaved) as refused:
+        wish_of(body, is_base64=False, most=100)
+    assert refused.value.errors == {"expected_output": ["is not a string"]}
+
+
+@pytest.mark.django_db
+def test_answer_of_megabytes_takes_a_place_for_streams(
+    client: Client, alice: User, token_of: Callable[..., dict[str, str]], settings: Settings
+) -> None:
+    settings.STREAM_MAX_PER_USER = 1
+    large, headers = make_submission(alice, stdout="x" * 60_000), token_of(alice)
+    address = f"/judge0/submissions/batch?tokens={','.join([str(large.pk)] * 20)}"
+    answer = client.get(address, headers=headers)
+    assert len(json.loads(b"".join(answer))["submissions"]) == 20
+    with connections.place(alice.pk):
+        assert client.get(address, headers=headers).status_code == 429
