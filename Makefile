@@ -72,7 +72,7 @@ test-languages: $(VENV)/.dev images  ## build the images of all languages, and r
 	@set -e; for isolation in container auto; do \
 		EXECUTOR_LANGUAGES=$(ALL_LANGUAGES) EXECUTOR_ISOLATION=$$isolation $(VENV)/bin/pytest tests/executor/test_languages.py \
 			tests/executor/test_compiled.py tests/security/test_languages.py tests/submissions/test_languages.py \
-			tests/executor/test_python_data.py -n $(WORKERS) --dist loadgroup; \
+			tests/executor/test_python_data.py tests/submissions/test_jobe.py -n $(WORKERS) --dist loadgroup; \
 	done
 	@scripts/browser
 	EXECUTOR_LANGUAGES=$(ALL_LANGUAGES) $(VENV)/bin/pytest tests/executor/test_packages_measured.py tests/browser/test_plots.py

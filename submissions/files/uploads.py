@@ -47,8 +47,10 @@ def named(upload: Upload, name: str) -> UploadedFile:
     )
 
 
-def content_of(upload: Upload) -> bytes:
-    return bytes(Upload.objects.values_list("content", flat=True).get(pk=upload.pk))
+def content_of(upload: Upload) -> bytes | None:
+    """Return the content of an upload; None if it has been removed."""
+    content = Upload.objects.filter(pk=upload.pk).values_list("content", flat=True).first()
+    return None if content is None else bytes(content)
 
 
 def bytes_of(user_id: int) -> int:

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
-from executor import default_limits
+from executor import default_limits, offered
 from submissions.dialects.jobe import cache
 from submissions.dialects.jobe.outcomes import result_of
 from submissions.dialects.jobe.spec import Spec, spec_of
@@ -113,6 +113,19 @@ def test_syntax_error_is_a_compile_error(send: Callable[..., Answer]) -> None:
     result = answer.json()
     assert (result["outcome"], result["stdout"], result["stderr"]) == (11, "", "")
     assert 'File "test.py", line 1' in result["cmpinfo"]
+
+
+@pytest.mark.docker
+@pytest.mark.skipif("c" not in offered(), reason="C is not offered: make test-languages")
+def test_source_of_c_is_compiled_once_under_the_clients_name(send: Callable[..., Answer]) -> None:
+    asked = {"language_id": "c", "sourcefilename": "__tester__.c"}
+    good = '#include <stdio.h>\nint main(void) { puts("hi"); }\n'
+    result = send("POST", "runs/", run_spec(**asked, sourcecode=good)).json()
+    assert (result["outcome"], result["stdout"], result["stderr"]) == (15, "hi\n", "")
+    result = send("POST", "runs/", run_spec(**asked, sourcecode="int main(void) { x; }\n")).json()
+    assert (result["outcome"], result["stdout"]) == (11, "")
+    assert "__tester__.c:1:" in result["cmpinfo"]
+    assert "main.c" not in result["cmpinfo"]
 
 
 @pytest.mark.docker

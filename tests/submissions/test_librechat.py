@@ -150,6 +150,8 @@ def test_form_without_a_good_file_is_refused(client: Client, base: str) -> None:
         client.post(f"{base}/upload", {"a": "1"}, content_type="application/json").status_code
         == 400
     )
+    broken = client.generic("POST", f"{base}/upload", b"--y", "multipart/form-data; boundary=")
+    assert (broken.status_code, broken.json()["error"]) == (400, "Send a form with a file.")
 
 
 @pytest.mark.parametrize(

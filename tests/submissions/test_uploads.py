@@ -16,6 +16,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from executor import File
+from submissions.api import uploads as api
 from submissions.audit import chain, retention
 from submissions.audit.accounts.erasure import delete_account
 from submissions.files import store
@@ -78,6 +79,21 @@ def test_upload_is_described_listed_fetched_and_removed(alice: User, as_user: As
         assert client.get(address).status_code == 404
     assert client.get(FILES).json()["results"] == []
     assert not Upload.objects.exists()
+
+
+def test_upload_that_is_removed_while_it_is_fetched_is_not_found(
+    alice: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = as_user(alice)
+    made = sent_file(client).json()
+    before = api.content_of
+
+    def removed_first(upload: Upload) -> bytes | None:
+        Upload.objects.all().delete()
+        return before(upload)
+
+    monkeypatch.setattr(api, "content_of", removed_first)
+    assert client.get(made["url"]).status_code == 404
 
 
 @pytest.mark.parametrize("way", ["token", "basic", "session"])

@@ -15,7 +15,15 @@ from .results import Run
 
 OUR_ERROR = 125
 """Exit status if the program did not run at all; its own would be the program's."""
-LANGUAGES = {".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".ts": "typescript"}
+LANGUAGES = {
+    **dict.fromkeys((".js", ".mjs", ".cjs"), "javascript"),
+    **dict.fromkeys((".ts", ".mts", ".cts"), "typescript"),
+    **dict.fromkeys((".sh", ".bash"), "bash"),
+    ".c": "c",
+    **dict.fromkeys((".cpp", ".cc", ".cxx"), "cpp"),
+    ".sql": "sql",
+}
+"""By the ending of a file; any other is Python. A site may offer more: then name the language."""
 LISTED = 20
 
 
@@ -111,14 +119,14 @@ def _print(stream: str, text: str) -> None:
 
 def _languages(client: Client, chosen: argparse.Namespace) -> int:
     for one in client.languages():
-        print(shown(f"{one['slug']:12} {one['runtime'] or one['label']}"))
+        print(shown(f"{one['slug']:19} {one['runtime'] or one['label']}"))
     return 0
 
 
 def _history(client: Client, chosen: argparse.Namespace) -> int:
     for run, _ in zip(client.history(), range(chosen.most), strict=False):
         created = str(run.raw.get("created", ""))[:19]
-        print(shown(f"{created}  {run.id}  {run.language:12} {run.verdict or run.status}"))
+        print(shown(f"{created}  {run.id}  {run.language:19} {run.verdict or run.status}"))
     return 0
 
 

@@ -19,6 +19,9 @@ SLUGS = {
 """Jobe's names, and ours, of which a site may offer some."""
 WITHOUT_COMPILING = frozenset({"nodejs", "octave"})
 """Jobe compiles programs of the others first, and reports their syntax errors as compile errors."""
+COMPILED = frozenset({"c", "cpp"})
+"""Our slugs of languages whose compiler takes all source files of a run for one program, and names them
+without a folder."""
 NAME_CHARACTERS = 50
 """How much of an unknown name an error repeats."""
 

@@ -21,7 +21,7 @@ from ...serializers import strict_json
 from ...serializers.runs import checked_program
 from ..dialect import Dialect, Problem
 from . import cache
-from .languages import known_languages
+from .languages import COMPILED, known_languages
 from .outcomes import overload, result_of
 from .spec import Spec, refuse, spec_of
 
@@ -76,14 +76,14 @@ def _program_of(spec: Spec, caller: Caller) -> dict[str, Any]:
     """Return the program as our serializer takes it. Raises NotAdmitted if a file is missing.
 
     Each gets a container of its own: one token serves the programs of all students. The source is among
-    the files too, under the client's name for it.
+    the files too, under the client's name for it, unless a compiler would take it for a second program.
     """
     ids = {file_id for file_id, _ in spec.files}
     uploads = cache.found(caller.user, ids)
     if ids - uploads.keys():
         raise NotAdmitted(Code.NOT_FOUND, MISSING_FILES)
     files = [{"name": name, "id": uploads[file_id]} for file_id, name in spec.files]
-    if spec.source_name != LANGUAGES[spec.slug].source:
+    if spec.source_name != LANGUAGES[spec.slug].source and spec.slug not in COMPILED:
         files.append({"name": spec.source_name, "text": spec.source})
     return {
         "code": spec.source if spec.command is None else spec.command,

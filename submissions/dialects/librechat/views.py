@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 
 from executor import MOST_BYTES_IN, MOST_IN, is_good_name, size_of
 
@@ -151,7 +152,11 @@ def _uploaded(request: HttpRequest, caller: Caller) -> tuple[str, list[dict[str,
     """Store the files of a form; return their session, and id and name of each."""
     orders.count(caller.user)
     session, files = sessions.new_session(), []
-    for file in request.FILES.getlist("file"):
+    try:
+        sent = request.FILES.getlist("file")
+    except MultiPartParserError:
+        _refuse("Send a form with a file.")
+    for file in sent:
         name = file.name or ""
         if not is_good_name(sessions.name_in(session, name)):
             _refuse("The name of the file is too long, or has characters that nobody sees.")
