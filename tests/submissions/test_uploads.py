@@ -16,12 +16,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from executor import File
-from submissions.api import uploads as api
 from submissions.audit import chain, retention
 from submissions.audit.accounts.erasure import delete_account
 from submissions.files import store
 from submissions.files.models import RunFile, Upload
-from submissions.files.uploads import current_of, named
+from submissions.files.uploads import content_of, current_of, named
 from submissions.lifecycle import storage, uploads
 from submissions.lifecycle.errors import StorageFull
 from submissions.lifecycle.models import Submission
@@ -86,13 +85,12 @@ def test_upload_that_is_removed_while_it_is_fetched_is_not_found(
 ) -> None:
     client = as_user(alice)
     made = sent_file(client).json()
-    before = api.content_of
 
     def removed_first(upload: Upload) -> bytes | None:
         Upload.objects.all().delete()
-        return before(upload)
+        return content_of(upload)
 
-    monkeypatch.setattr(api, "content_of", removed_first)
+    monkeypatch.setattr("submissions.api.uploads.content_of", removed_first)
     assert client.get(made["url"]).status_code == 404
 
 
