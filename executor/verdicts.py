@@ -34,7 +34,7 @@ class Evidence:
     reported: bool = False
     """The supervisor's authenticated report arrived. Without it only the host's view is known."""
     deadline_passed: bool = False
-    """The wall clock ran out."""
+    """The wall clock ran out, also if the CPU time did so just before."""
     idle_passed: bool = False
     """An interactive run did nothing for as long as it may."""
     cpu_exhausted: bool = False

@@ -296,7 +296,7 @@ def _sentence_of_a_compiler(request: RunRequest, verdict: Verdict, evidence: Evi
 
 
 def _time(evidence: Evidence, limits: Limits) -> str:
-    if evidence.cpu_exhausted:
+    if evidence.cpu_exhausted and not evidence.deadline_passed:
         return f"Execution used up its {_seconds(limits.cpu_seconds)} of CPU time"
     if evidence.idle_passed:
         idle = _seconds(limits.idle_seconds)

@@ -20,6 +20,9 @@ from .keyboard import Keyboard
 from .output import Output
 from .spec import LABEL_LANE, own_processes
 
+AT_ONCE = 0.99
+"""A run that has used up its CPU time has met its limit of elapsed time too if it has run for this part
+of that. A loop without a pause meets both limits of 10 s within milliseconds."""
 BOOT_SECONDS = 20
 """The longest wait for a runtime to boot, unless its language needs longer."""
 EXIT_SECONDS = 0.5
@@ -211,12 +214,15 @@ def _from_supervisor(
     cancellation: Cancellation,
 ) -> Report:
     ended_by_us = bool(report["cancelled"])
+    is_out_of_time = report["wall_us"] >= AT_ONCE * request.limits.wall_seconds * 1e6
     uncaught = parse(error)
     evidence = Evidence(
         exit_code=report["exit_code"] if report["exit_code"] >= 0 else None,
         signal=report["signal"] or None,
         reported=True,
-        deadline_passed=bool(report["deadline_passed"]),
+        deadline_passed=bool(
+            report["deadline_passed"] or (report["cpu_exhausted"] and is_out_of_time)
+        ),
         idle_passed=bool(report["idle_passed"]),
         cpu_exhausted=bool(report["cpu_exhausted"]),
         output_exceeded=output.exceeded,

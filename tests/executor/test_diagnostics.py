@@ -89,6 +89,7 @@ def test_ok_verdict_has_no_explanation() -> None:
     [
         (V.TIME_LIMIT_EXCEEDED, {}, "Execution timed out after 10 seconds"),
         (V.TIME_LIMIT_EXCEEDED, {"cpu_exhausted": True}, "10 seconds of CPU time"),
+        (V.TIME_LIMIT_EXCEEDED, {"cpu_exhausted": True, "deadline_passed": True}, "timed out"),
         (V.MEMORY_LIMIT_EXCEEDED, {"oom_kills": 1, "signal": 9}, "128 MiB of memory and was"),
         (V.MEMORY_LIMIT_EXCEEDED, {"oom_kills": 1, "exit_code": 1}, "one of them was stopped"),
         (V.MEMORY_LIMIT_EXCEEDED, {"oom_kills": 2}, "2 processes"),

@@ -19,9 +19,11 @@ from executor import (
 )
 from executor.execute import ignore
 from executor.limits import MiB
+from executor.sandbox import container
 from executor.sandbox.container import Sandbox
 from executor.sandbox.engine import containers, exit_state, remove
 from executor.sandbox.output import Output
+from executor.sandbox.protocol import REPORTED
 from executor.sandbox.spec import LABEL_INSTANCE
 from executor.verdicts import classify
 from tests.support.present import present
@@ -117,6 +119,19 @@ def test_output_flood_ends_the_run_and_keeps_the_head(stream: str) -> None:
 def test_output_of_exactly_the_cap_is_fine() -> None:
     result = run("print('x' * (64 * 1024 - 1))")
     assert (result.verdict, len(result.stdout)) == (Verdict.OK, 64 * 1024)
+
+
+@pytest.mark.parametrize(("wall_us", "has_met_both"), [(9_899_000, False), (9_901_000, True)])
+def test_loop_that_meets_both_limits_of_time_at_once_has_met_both(
+    wall_us: int, has_met_both: bool
+) -> None:
+    report = {**dict.fromkeys(REPORTED, 0), "cpu_exhausted": 1, "wall_us": wall_us, "signal": 9}
+    request = RunRequest(code="", limits=Limits(wall_seconds=10, cpu_seconds=10))
+    # Private: no program meets both limits at will.
+    found = container._from_supervisor(
+        request, report, b"", Output(1, ignore), Cancellation()
+    ).evidence
+    assert (found.cpu_exhausted, found.deadline_passed) == (True, has_met_both)
 
 
 def test_fork_bomb_is_recognised_by_the_kernels_refusals() -> None:
