@@ -348,7 +348,7 @@ def test_lines_of_the_program_on_stderr_are_all_kept(code: str) -> None:
         ),
         (
             "const e = new Error('q'); e.cause = e; throw e",
-            "Error: q; its cause: Error: q (line 1)",
+            "Error: q (line 1)",
         ),
         (
             "throw new Error('q', { cause: new Proxy({}, {}) })",
