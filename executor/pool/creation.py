@@ -20,12 +20,13 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
-    """An image of a language."""
+class Source:
+    """What sandboxes of a language are made of."""
 
-    id: str
-    source: str
-    """Hash of the sources that it was built from."""
+    image: str
+    """The image's id."""
+    hash: str
+    """Of the sources that the image was built from."""
 
 
 def start_held(holdings: Holdings, spec: Spec, boot_seconds: float = BOOT_SECONDS) -> Sandbox:
@@ -53,8 +54,8 @@ class Creator:
         self._holdings = holdings
         self._user_ids = UserIds(settings.uids)
         self._lock = threading.Lock()
-        self._images: dict[str, Image] = {}
-        """By name: the image that sandboxes are made of."""
+        self._sources: dict[str, Source] = {}
+        """By the image's name."""
         self._passed_over: set[str] = set()
         self.created = 0
         self.failures = 0
@@ -94,7 +95,7 @@ class Creator:
                 with self._lock:
                     self.failures += 1
                     if isinstance(error, ImageMissing):
-                        self._images.clear()  # somebody has removed one that we keep to
+                        self._sources.clear()  # somebody has removed one that we keep to
                 raise
         raise EngineError("no user id is free: give EXECUTOR_UIDS a larger range")
 
@@ -107,17 +108,17 @@ class Creator:
         """
         name = f"{self._settings.image_prefix}-{language.image}"
         found = engine.image(name)
-        new = Image(found["Id"], (found["Config"]["Labels"] or {}).get(LABEL_SOURCE, ""))
+        new = Source(found["Id"], (found["Config"]["Labels"] or {}).get(LABEL_SOURCE, ""))
         with self._lock:
-            kept = self._images.setdefault(name, new)
-            if new.source == kept.source:
-                self._images[name] = new
-                return new.id
-            is_news = new.id not in self._passed_over
-            self._passed_over.add(new.id)
+            kept = self._sources.setdefault(name, new)
+            if new.hash == kept.hash:
+                self._sources[name] = new
+                return new.image
+            is_news = new.image not in self._passed_over
+            self._passed_over.add(new.image)
         if is_news:
             logger.warning("%s now has other sources: restart to use it", name)
-        return kept.id
+        return kept.image
 
     def _start(self, spec: Spec, boot_seconds: float) -> Sandbox | None:
         """Start a sandbox; None if another one, of any process, has the name."""

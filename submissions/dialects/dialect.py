@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import ValidationError
 
-from executor import Image, InvalidRequest
+from executor import LANGUAGES, Image, InvalidRequest
 
 from ..dispatch.dispatcher import dispatcher
 from ..http import refusals
@@ -134,7 +134,9 @@ def has_compile_stage(run: Submission) -> bool:
 
     An error of syntax in Python or a language like it is one of the run elsewhere.
     """
-    return run.verdict == Verdict.COMPILE_ERROR and run.language not in WITHOUT_COMPILING
+    known = LANGUAGES.get(run.language)
+    family = known.family if known else run.language
+    return run.verdict == Verdict.COMPILE_ERROR and family not in WITHOUT_COMPILING
 
 
 def runtime_of(slug: str) -> str:

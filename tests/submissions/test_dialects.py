@@ -9,10 +9,10 @@ from pytest_django import Settings
 
 from executor import Image
 from submissions.accounts.models import Freeze
-from submissions.dialects.dialect import runtime_of
+from submissions.dialects.dialect import has_compile_stage, runtime_of
 from submissions.dispatch.local import LocalDispatcher
 from submissions.http import answers
-from submissions.lifecycle.models import Via
+from submissions.lifecycle.models import Submission, Verdict, Via
 from tests.support.clients import AsUser
 from tests.support.factories import make_submission
 
@@ -103,6 +103,25 @@ def test_session_is_no_token(
 ) -> None:
     answer = as_user(alice).get(ADDRESSES[name], headers=headers)
     assert (answer.status_code, answer["WWW-Authenticate"]) == (REFUSED.get(name, 401), "Bearer")
+
+
+@pytest.mark.parametrize(
+    ("language", "is_stage"),
+    [
+        ("python", False),
+        ("python-data", False),
+        ("javascript-packages", False),
+        ("typescript", True),
+        ("c", True),
+        ("of a version that is gone", True),
+    ],
+)
+def test_compile_error_is_one_of_a_stage_where_there_is_a_compiler(
+    language: str, *, is_stage: bool
+) -> None:
+    run = Submission(language=language, verdict=Verdict.COMPILE_ERROR)
+    assert has_compile_stage(run) is is_stage
+    assert not has_compile_stage(Submission(language=language, verdict=Verdict.OK))
 
 
 def test_engine_is_not_asked_for_each_answer(monkeypatch: pytest.MonkeyPatch) -> None:

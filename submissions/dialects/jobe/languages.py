@@ -2,7 +2,7 @@
 
 import re
 
-from executor import offered
+from executor import LANGUAGES, offered
 
 from ..dialect import runtime_of
 
@@ -19,9 +19,6 @@ SLUGS = {
 """Jobe's names, and ours, of which a site may offer some."""
 WITHOUT_COMPILING = frozenset({"nodejs", "octave"})
 """Jobe compiles programs of the others first, and reports their syntax errors as compile errors."""
-COMPILED = frozenset({"c", "cpp"})
-"""Our slugs of languages whose compiler takes all source files of a run for one program, and names them
-without a folder."""
 NAME_CHARACTERS = 50
 """How much of an unknown name an error repeats."""
 
@@ -30,6 +27,11 @@ def slug_of(name: str) -> str | None:
     """Return our name of a language; None if the site does not offer it."""
     slug = SLUGS.get(name, "")
     return slug if slug in offered() else None
+
+
+def is_compiled(slug: str) -> bool:
+    """Whether a compiler takes all sources of a run for one program, and names them without a folder."""
+    return LANGUAGES[slug].diagnostics.first_error is not None
 
 
 def known_languages() -> list[list[str]]:

@@ -5,7 +5,7 @@ from typing import Any
 from executor import LANGUAGES
 
 from ...lifecycle.models import Submission, Verdict
-from .languages import COMPILED, WITHOUT_COMPILING
+from .languages import WITHOUT_COMPILING, is_compiled
 from .spec import Spec
 
 COMPILE_ERROR = 11
@@ -72,7 +72,7 @@ def _answer(
 def _stderr_of(run: Submission, spec: Spec) -> str:
     """Return stderr with the program's file under the client's name for it."""
     text, source = run.stderr, LANGUAGES[spec.slug].source
-    for folder in ("/app/", "/box/", *([""] if spec.slug in COMPILED else [])):
+    for folder in ("/app/", "/box/", *([""] if is_compiled(spec.slug) else [])):
         text = text.replace(f"{folder}{source}", spec.source_name)
     return text
 

@@ -21,7 +21,7 @@ from ...serializers import strict_json
 from ...serializers.runs import checked_program
 from ..dialect import Dialect, Problem
 from . import cache
-from .languages import COMPILED, known_languages
+from .languages import is_compiled, known_languages
 from .outcomes import overload, result_of
 from .spec import Spec, refuse, spec_of
 
@@ -83,7 +83,7 @@ def _program_of(spec: Spec, caller: Caller) -> dict[str, Any]:
     if ids - uploads.keys():
         raise NotAdmitted(Code.NOT_FOUND, MISSING_FILES)
     files = [{"name": name, "id": uploads[file_id]} for file_id, name in spec.files]
-    if spec.source_name != LANGUAGES[spec.slug].source and spec.slug not in COMPILED:
+    if spec.source_name != LANGUAGES[spec.slug].source and not is_compiled(spec.slug):
         files.append({"name": spec.source_name, "text": spec.source})
     return {
         "code": spec.source if spec.command is None else spec.command,
