@@ -146,6 +146,22 @@ def test_input_box_is_shown_before_a_program_that_reads_runs(carol: Visit) -> No
     expect(box).to_be_hidden()  # the user has closed it
 
 
+@pytest.mark.parametrize(
+    ("code", "takes"),
+    [
+        ('int n; scanf("%d", &n);', True),
+        ("fgets(line, sizeof line, stdin)", True),
+        ("int n; std::cin >> n;", True),
+        ('read -p "Guess: " guess', True),
+        ("fgets(line, sizeof line, file); vaccine >> 2", False),
+        ("# read the file", False),
+    ],
+)
+def test_program_that_reads_input_is_recognised(carol: Visit, code: str, *, takes: bool) -> None:
+    page = open_playground(carol(), code)
+    expect(page.locator("#inputs")).to_have_js_property("open", takes)
+
+
 def test_missing_input_is_explained_and_the_box_has_the_focus(carol: Visit) -> None:
     page = open_playground(carol(), "name = input()\nprint(name)")
     ask_for_no_input(page)

@@ -1,6 +1,14 @@
 // The program in the form: read, filled in, checked.
 
-const TAKES_INPUT = /\binput\s*\(|\breadline|\bsys\.stdin\b|\bprocess\.stdin\b|\breadFileSync\(\s*(?:0|["']\/dev\/stdin)/;
+// What programs of any language write to read their input. C and C++ name stdin, scanf and the like, Bash read -r.
+const TAKES_INPUT = new RegExp(
+  [
+    String.raw`\binput\s*\(|\breadline|\bsys\.stdin\b|\bprocess\.stdin\b|\breadFileSync\(\s*(?:0|["']\/dev\/stdin)`,
+    String.raw`\b(?:scanf|getchar|getline)\s*\(|\bfgets\s*\([^)\n]{0,200}\bstdin\b|\bcin\s*(?:>>|\.)`,
+    String.raw`(?:^|[;&|]|\bwhile|\bif|\buntil)[ \t]*(?:IFS=\S{0,20}[ \t]+)?read[ \t]+-[prst]`,
+  ].join("|"),
+  "m",
+);
 
 export class Program {
   #fields;
