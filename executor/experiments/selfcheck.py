@@ -16,13 +16,16 @@ from ..admission.gate import RETRY_SECONDS, Gate, OnChange, gate
 from ..conf import config
 from ..errors import EngineError
 from ..pool.pool import pool
-from .catalogue import CATALOGUE, Experiment
+from .catalogue import CATALOGUE, Experiment, is_offered
 from .drill import drill
 from .outcomes import Outcome, Trial
 
 logger = logging.getLogger(__name__)
 
-PROBES = tuple(experiment for experiment in CATALOGUE.values() if experiment.probe)
+LANGUAGES = ("python", "javascript")
+"""The languages of the probes. A sandbox of another language differs in its image alone, and a check has
+to be quick."""
+PROBES = tuple(one for one in CATALOGUE.values() if one.probe and one.language in LANGUAGES)
 JOBS = 2
 """Probes at a time, so that users' runs continue beside them."""
 TRIES = 3
@@ -114,6 +117,7 @@ def start_self_check(on_change: OnChange) -> SelfCheck | None:
     seconds = config().self_check_seconds
     if not seconds:
         return None
-    made = SelfCheck(gate(), seconds=seconds, on_change=on_change, probes=PROBES)
+    probes = filter(is_offered, PROBES)
+    made = SelfCheck(gate(), seconds=seconds, on_change=on_change, probes=probes)
     made.start()
     return made
