@@ -43,7 +43,7 @@ class SelfCheck:
         self._gate = the_gate
         self._seconds = seconds
         self._on_change = on_change
-        self._probes = tuple(probes)
+        self._probes = tuple(filter(is_offered, probes))
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="self-check", daemon=True)
 
@@ -117,7 +117,6 @@ def start_self_check(on_change: OnChange) -> SelfCheck | None:
     seconds = config().self_check_seconds
     if not seconds:
         return None
-    probes = filter(is_offered, PROBES)
-    made = SelfCheck(gate(), seconds=seconds, on_change=on_change, probes=probes)
+    made = SelfCheck(gate(), seconds=seconds, on_change=on_change, probes=PROBES)
     made.start()
     return made
