@@ -165,6 +165,7 @@ def test_shell_gets_nothing_that_other_programs_do_not_get() -> None:
     "code",
     [
         "ATTACH '/proc/1/mem' AS a; SELECT * FROM a.sqlite_schema;",
+        "SELECT load_extension('/app/script.sql');",
         ".shell cp /bin/true /tmp/true && chmod +x /tmp/true && /tmp/true && echo BREACH\n.exit 1",
     ],
 )

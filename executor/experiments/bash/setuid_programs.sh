@@ -1,6 +1,5 @@
-# One line finds all setuid programs: whoever gets a shell on a machine types it first. Such a program
-# runs with its owner's powers, for every user. The image has none, and this process can never gain
-# powers again.
+# One line finds all setuid programs, and intruders who have a shell type it first. Such a program runs with
+# its owner's powers, for every user. The image has none, and this process can never gain powers again.
 found=$(find / -xdev -type f -perm /6000 2> /dev/null)
 if [[ $found ]]; then
     echo "ATTEMPT find a setuid program: succeeded (${found//$'\n'/, })"
