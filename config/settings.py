@@ -184,6 +184,14 @@ if STORAGE_BYTES_PER_DAY < 2 * EXECUTOR_OUTPUT_BYTES + 4 * CODE_CHARACTERS + 128
 UPLOAD_MAX_BYTES = env.size("UPLOAD_MAX_BYTES", "8M")
 if UPLOAD_MAX_BYTES > bodies.FILE_BYTES:
     raise ImproperlyConfigured("UPLOAD_MAX_BYTES is more than the files of one run may have, 8M")
+# The most that a session keeps between runs, bytes.
+SESSION_BYTES = env.size("SESSION_BYTES", "8M")
+if SESSION_BYTES > bodies.FILE_BYTES:
+    raise ImproperlyConfigured("SESSION_BYTES is more than a sandbox gives back, 8M")
+# A session is removed this long after its last use, hours.
+SESSION_HOURS = env.number("SESSION_HOURS", 24.0)
+# Sessions of one user; 0 allows none.
+SESSION_MAX_PER_USER = env.whole("SESSION_MAX_PER_USER", 20)
 # Connections open at the same time, of all clients.
 CONNECTION_MAX = env.whole("CONNECTION_MAX", 4000, least=1)
 # Connections of one client (an IPv4 address, or an IPv6 network of 64 bits); more get a 429. Behind

@@ -39,13 +39,14 @@ from .pool.pool import (
 from .pool.state import PoolState
 from .runs import ErrorDetails, EventSink, RunEvent, RunRequest, RunResult, Usage
 from .sandbox.ablations import ABLATIONS, Ablation
-from .sandbox.box import is_good_name
+from .sandbox.box import is_good_name, problem_with_state
 from .sandbox.box import problem_with as problem_with_files
 from .sandbox.engine import ping as ping_engine
 from .sandbox.keyboard import Keyboard
 from .sandbox.layers import LAYERS, Layer, LayerError, layer_behind, layers_by_group
 from .sandbox.output import plain_text
 from .sandbox.probe import Probe
+from .sessions import NotKept, StateLeft
 from .verdicts import Evidence, Verdict
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "LayerError",
     "LeftOut",
     "Limits",
+    "NotKept",
     "NotOffered",
     "PoolState",
     "Probe",
@@ -88,6 +90,7 @@ __all__ = [
     "RunEvent",
     "RunRequest",
     "RunResult",
+    "StateLeft",
     "Usage",
     "Verdict",
     "ablation_is_allowed",
@@ -114,6 +117,7 @@ __all__ = [
     "plain_text",
     "pool_state",
     "problem_with_files",
+    "problem_with_state",
     "process_is_alive",
     "retire_slots",
     "settings_snapshot",

@@ -120,6 +120,7 @@ ENGINE = (  # a part of `executor`, likewise
     {"pool", "explanation", "admission"},
     {"sandbox"},
     {"runs", "choices"},
+    {"sessions"},
     {"languages", "files"},
     {"conf"},
     {"limits", "verdicts", "uncaught", "errors", "cancellation", "owner", "single"},

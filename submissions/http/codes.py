@@ -40,6 +40,8 @@ class Code(StrEnum):
     INPUT_ENDED = "input_ended", 409
     NOT_FINISHED = "not_finished", 409
     TOO_MANY_LINKS = "too_many_links", 409
+    SESSION_BUSY = "session_busy", 409
+    TOO_MANY_SESSIONS = "too_many_sessions", 409
     LENGTH_REQUIRED = "length_required", 411
     TOO_LARGE = "too_large", 413
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415
