@@ -15,14 +15,14 @@ import os
 import pickle
 import sys
 from collections import ChainMap
+from functools import lru_cache
 from types import CellType, CodeType, FunctionType
 from typing import Any, NoReturn
 
 from cloudpickle import cloudpickle  # type: ignore[import-not-found]
 
-SOURCE = "/app/script.py"
 EARLIER = "<earlier run>"
-"""The file of functions that an earlier program has defined: its lines are not those of this program."""
+"""The file of functions that an earlier program has defined."""
 BOX = "/box"
 STATE = f"{BOX}/.session"
 UNFINISHED = f"{BOX}/.session.new"
@@ -34,6 +34,7 @@ NAME, REASON, NAMED = 80, 160, 12
 
 MAIN: "dict[str, Any]" = vars(sys.modules["__main__"])
 PID = os.getpid()
+CACHE = type(lru_cache(len))
 BROKEN = object()
 """In a memo: an object that could not be loaded."""
 
@@ -61,6 +62,9 @@ def begin() -> None:
     if state:
         load(state)
     atexit.register(end)
+    # Called before it, and not by Python code, so that a program that watches calls sees none of ours.
+    atexit.register(sys.settrace, None)
+    atexit.register(sys.setprofile, None)
 
 
 # --- Loading ---
@@ -162,8 +166,6 @@ def end() -> None:
     """Store the program's names. Whatever happens here changes nothing about how the program ended."""
     if os.getpid() != PID:
         return  # a copy of the program's process
-    sys.settrace(None)
-    sys.setprofile(None)
     try:
         store()
         note("saved")
@@ -268,6 +270,11 @@ def new_error(kind: "type[BaseException]", arguments: "tuple[Any, ...]") -> Base
     return error
 
 
+def new_cache(function: FunctionType, parameters: "dict[str, Any]") -> Any:
+    """Make a function that remembers its results, and has none yet."""
+    return lru_cache(**parameters)(function)
+
+
 def reduce_file(file: Any) -> Any:
     """Keep the program's own streams as what they are in the next run; refuse any other file."""
     for name in ("stdin", "stdout", "stderr"):
@@ -277,10 +284,9 @@ def reduce_file(file: Any) -> Any:
 
 
 def reduce_code(code: CodeType) -> Any:
-    """Name the file of an earlier program's code, so that no traceback shows a line of another one."""
-    if code.co_filename == SOURCE:
-        code = code.replace(co_filename=EARLIER)
-    return cloudpickle._code_reduce(code)  # noqa: SLF001
+    """Say in tracebacks where code is from: the line of this program with its number is another one."""
+    make, parts = cloudpickle._code_reduce(code)  # noqa: SLF001
+    return make, tuple(EARLIER if part == "<dynamic-code>" else part for part in parts)
 
 
 class Keeper(cloudpickle.Pickler):  # type: ignore[misc]
@@ -297,9 +303,12 @@ class Keeper(cloudpickle.Pickler):  # type: ignore[misc]
         kind = type(value)
         if isinstance(value, BaseException) and type(kind.__init__) is FunctionType:
             # Its own __init__ may want other arguments than it has kept.
-            how = {type(kind.__reduce__), type(kind.__reduce_ex__)}
+            how: set[type] = {type(kind.__reduce__), type(kind.__reduce_ex__)}
             if FunctionType not in how:
                 return new_error, (kind, value.args), vars(value) or None
+        if kind is CACHE and value.__module__ == "__main__":
+            # By itself it would be kept by its name, which the next program does not have yet.
+            return new_cache, (value.__wrapped__, value.cache_parameters())
         return super().reducer_override(value)
 
     def _dynamic_function_reduce(self, function: FunctionType) -> Any:
