@@ -66,7 +66,7 @@ def replace(
     named.filter(expires__lte=now).delete()
     if named.exists():
         return False
-    RunSession.objects.create(user_id=user_id, name=name, language=language, **values)
+    RunSession.objects.create(user_id=user_id, name=name, language=language, created=now, **values)
     return True
 
 

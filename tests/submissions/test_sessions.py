@@ -9,14 +9,14 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from executor import LANGUAGES, Cancellation
+from executor import LANGUAGES, Cancellation, execute
 from executor.limits import MiB
 from submissions.audit import chain, retention
 from submissions.audit.accounts.erasure import delete_account, erase_due
 from submissions.audit.verification import verify
 from submissions.files import sessions
 from submissions.files.models import RunSession
-from submissions.lifecycle import attempt, columns, queue, storage
+from submissions.lifecycle import columns, queue, storage
 from submissions.lifecycle.attempt import run_submission
 from submissions.lifecycle.models import Status, Submission
 from tests.support.clients import ASYNC, ApiClient, AsUser, post_async, post_batch
@@ -27,6 +27,7 @@ from tests.support.waiting import eventually
 pytestmark = [pytest.mark.docker, pytest.mark.django_db(transaction=True)]
 
 SESSIONS = "/api/sessions/"
+EXECUTE = "submissions.lifecycle.attempt.execute"
 
 
 @pytest.fixture
@@ -259,16 +260,15 @@ def test_attempt_that_does_not_count_changes_no_session(
 ) -> None:
     run(client, "a = 1")
     first = held_run(alice, "a += 1\nprint(a)")
-    execute = attempt.execute
 
     def slow(*args: Any, **options: Any) -> Any:
         """The lease expires meanwhile, and another attempt runs to its end."""
-        monkeypatch.setattr(attempt, "execute", execute)
+        monkeypatch.setattr(EXECUTE, execute)
         result = execute(*args, **options)
         ran(claimed(first))
         return result
 
-    monkeypatch.setattr(attempt, "execute", slow)
+    monkeypatch.setattr(EXECUTE, slow)
     shown = ran(first)
     assert (shown.attempt, shown.stdout) == (2, "2\n")  # what is stored is the second attempt's
     assert run(client, "print(a)")["output"] == "2\n"
@@ -279,20 +279,19 @@ def test_session_that_is_deleted_during_a_run_stays_deleted(
     client: ApiClient, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(client, "a = 1")
-    execute = attempt.execute
 
     def deleting(*args: Any, **options: Any) -> Any:
         client.delete(f"{SESSIONS}s/")
         return execute(*args, **options)
 
-    monkeypatch.setattr(attempt, "execute", deleting)
+    monkeypatch.setattr(EXECUTE, deleting)
     for code in ("b = 2", ""):
-        monkeypatch.setattr(attempt, "execute", deleting)
+        monkeypatch.setattr(EXECUTE, deleting)
         shown = ran(held_run(alice, code))
         assert shown.session_end is not None
         assert "deleted" in shown.session_end["problem"]
         assert not RunSession.objects.exists()
-        monkeypatch.setattr(attempt, "execute", execute)
+        monkeypatch.setattr(EXECUTE, execute)
         run(client, "a = 1")
 
 

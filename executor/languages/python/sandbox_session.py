@@ -167,12 +167,13 @@ def end() -> None:
     if os.getpid() != PID:
         return  # a copy of the program's process
     try:
-        store()
-        note("saved")
-    except BaseException as error:
-        is_ours = type(error) is TooLarge
-        note("problem", str(error) if is_ours else f"storing the state failed: {reason_of(error)}")
-    try:
+        try:
+            store()
+            note("saved")
+        except TooLarge as error:
+            note("problem", str(error))
+        except BaseException as error:
+            note("problem", f"storing the state failed: {reason_of(error)}")
         write_notes()
     except BaseException:
         pass  # the host sees that nothing came
