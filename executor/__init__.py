@@ -22,7 +22,7 @@ from .errors import (
     NotOffered,
 )
 from .execute import execute
-from .files import MOST_BYTES_IN, MOST_IN, MOST_OUT, NAME_BYTES, File, LeftOut
+from .files import MOST_BYTES_IN, MOST_IN, MOST_OUT, NAME_BYTES, File, LeftOut, NotKept, StateLeft
 from .images.versions import Image, image_of
 from .languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from .limits import STDIN_BYTES, Limits, size_of
@@ -46,7 +46,6 @@ from .sandbox.keyboard import Keyboard
 from .sandbox.layers import LAYERS, Layer, LayerError, layer_behind, layers_by_group
 from .sandbox.output import plain_text
 from .sandbox.probe import Probe
-from .sessions import NotKept, StateLeft
 from .verdicts import Evidence, Verdict
 
 __all__ = [

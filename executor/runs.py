@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .files import File, LeftOut
+from .files import MOST_STATE_BYTES, File, LeftOut, StateLeft
 from .languages import DEFAULT_LANGUAGE
 from .limits import Limits
-from .sessions import MOST_STATE_BYTES, StateLeft
 from .verdicts import Evidence, Verdict
 
 Isolation = Literal["auto", "container"]

@@ -33,6 +33,9 @@ INSIDE_FUNCTIONS = {
     ("executor/languages/python/sitecustomize.py", "atexit"),
     ("executor/languages/python/sitecustomize.py", "builtins"),
     ("executor/languages/python/sitecustomize.py", "marshal"),
+    # A run with a session alone needs the first, and only a state that cannot be loaded the second.
+    ("executor/languages/python/sitecustomize.py", "sandbox_session"),
+    ("executor/languages/python/sandbox_session.py", "pickletools"),
 }
 CATALOGUES = {"tests/support/attacks/basic.py", "tests/support/attacks/kernel.py"}
 """Lists, not code: one attack after another."""
@@ -120,7 +123,6 @@ ENGINE = (  # a part of `executor`, likewise
     {"pool", "explanation", "admission"},
     {"sandbox"},
     {"runs", "choices"},
-    {"sessions"},
     {"languages", "files"},
     {"conf"},
     {"limits", "verdicts", "uncaught", "errors", "cancellation", "owner", "single"},

@@ -15,25 +15,20 @@ from ..files import (
     MOST_IN,
     MOST_OUT,
     NAME_BYTES,
+    NOTES,
+    RESERVED,
+    STATE,
     File,
     LeftOut,
+    StateLeft,
 )
 from ..languages import LANGUAGES
 from ..limits import KiB, Limits, size_of
 from ..runs import RunRequest
-from ..sessions import (
-    BROKEN_OFF,
-    NOTES,
-    NOTES_BYTES,
-    RESERVED,
-    STATE,
-    StateLeft,
-    files_for,
-    left_by,
-)
 from ..verdicts import Evidence
 from .output import INVISIBLE
 from .protocol import Kind, NotAFrame, parse_report
+from .state import BROKEN_OFF, NOTES_BYTES, files_for, left_by
 
 PAGE = 4 * KiB
 PART_OF_MEMORY = 4

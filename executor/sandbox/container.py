@@ -7,10 +7,9 @@ from typing import Any
 
 from ..cancellation import Cancellation
 from ..errors import EngineError
-from ..files import File, LeftOut
+from ..files import File, LeftOut, StateLeft
 from ..limits import Limits
 from ..runs import Lane, RunRequest, Usage
-from ..sessions import StateLeft
 from ..uncaught import Uncaught, parse
 from ..verdicts import Evidence
 from . import apparmor, confinement, engine, protocol

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from executor import File, RunRequest, Verdict, default_limits, execute
+from executor.files import NotKept, StateLeft
 from executor.limits import MiB
 from executor.runs import RunResult
 from executor.sandbox.box import problem_with
-from executor.sessions import NAMED, NOTES_BYTES, STOPPED, NotKept, StateLeft, left_by
+from executor.sandbox.state import NAMED, NOTES_BYTES, STOPPED, left_by
 from tests.support.offer import offering
 
 pytestmark = pytest.mark.docker

@@ -10,12 +10,13 @@ from uuid import uuid4
 import pytest
 
 from executor import Verdict
+from executor.files import StateLeft
 from executor.limits import KiB, MiB
 from executor.sandbox import engine
 from executor.sandbox.container import Report
 from executor.sandbox.output import Output
 from executor.sandbox.spec import LABEL_INSTANCE
-from executor.sessions import NAMED, NOTES_BYTES, REASON_CHARACTERS, STOPPED, StateLeft
+from executor.sandbox.state import NAMED, NOTES_BYTES, REASON_CHARACTERS, STOPPED
 from executor.verdicts import classify
 from tests.support.boxes import Boxes, boxes
 from tests.support.slots import skip_without_slots

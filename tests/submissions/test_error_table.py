@@ -215,6 +215,17 @@ def too_many_links(world: SimpleNamespace) -> Any:
     return share(world, make_submission(world.alice))
 
 
+def session_busy(world: SimpleNamespace) -> Any:
+    make_submission(world.alice, status=Status.QUEUED, verdict="", session="notebook-1")
+    return world.client.run(session="notebook-1")
+
+
+def too_many_sessions(world: SimpleNamespace) -> Any:
+    for n in range(20):
+        make_submission(world.alice, status=Status.QUEUED, verdict="", session=f"s{n}")
+    return world.client.run(session="notebook-1")
+
+
 def share(world: SimpleNamespace, run: Submission) -> Any:
     """Ask for a share link as the page's script does."""
     headers = {"Accept": "application/json"}
@@ -242,6 +253,8 @@ CASES = {
         input_ended,
         not_finished,
         too_many_links,
+        session_busy,
+        too_many_sessions,
         length_required,
         too_large,
         unsupported_media_type,

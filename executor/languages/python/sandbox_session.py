@@ -27,7 +27,7 @@ BOX = "/box"
 STATE = f"{BOX}/.session"
 UNFINISHED = f"{BOX}/.session.new"
 NOTES = f"{BOX}/.session.notes"
-"""Brings the most bytes of a state, and takes along what the host shows (executor/sessions.py)."""
+"""Brings the most bytes of a state, and takes along what the host shows (executor/sandbox/state.py)."""
 HEAD = b"session 1 of Python %d.%d\n" % sys.version_info[:2]
 NAME, REASON, NAMED = 80, 160, 12
 """The most characters of a name and of a reason, and how many are named."""
@@ -234,7 +234,7 @@ def sizes_of(values: "dict[str, Any]") -> str:
     for name, value in values.items():
         sink = Sink(None)
         Keeper(sink).dump(value)
-        sizes.append((sink.written, name))
+        sizes.append((sink.count, name))
     size, largest = max(sizes)
     return (
         f"it takes more than {most_bytes / 2**20:g} MiB; the largest is {largest[:NAME]}"
@@ -246,13 +246,13 @@ class Sink:
     """Counts bytes, up to a bound, and passes them on to a file."""
 
     def __init__(self, most: "int | None", file: "io.FileIO | None" = None) -> None:
-        self.most, self.file, self.written = most, file, 0
+        self.most, self.file, self.count = most, file, 0
 
     def write(self, data: "bytes | memoryview") -> int:
         view = memoryview(data).cast("B")
         size, done = view.nbytes, 0
-        self.written += size
-        if self.most is not None and self.written > self.most:
+        self.count += size
+        if self.most is not None and self.count > self.most:
             raise TooLarge
         while self.file and done < size:
             done += self.file.write(view[done:]) or 0

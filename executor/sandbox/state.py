@@ -1,19 +1,12 @@
 """The state of a session: what one run of a user leaves in the program's names for the next.
 
-A state is a file that the runner of the language writes and reads in the sandbox. On this machine it is
-bytes that nobody opens. Beside it come notes, which the program may have written itself.
+The runner of the language writes and reads it in the sandbox. On this machine it is bytes that nobody
+opens. Beside it come notes, which the program may have written itself.
 """
 
-from dataclasses import dataclass
+from ..files import NOTES, STATE, File, NotKept, StateLeft
+from ..limits import KiB
 
-from .files import File
-from .limits import KiB, MiB
-
-STATE, NOTES = ".session", ".session.notes"
-RESERVED = frozenset((STATE, NOTES, ".session.new"))
-"""Names in /box that no file of a request may have (supervisor/box.h)."""
-MOST_STATE_BYTES = 8 * MiB
-"""The most that a deployment may allow."""
 NOTES_BYTES = 8 * KiB
 NAMED = 12
 """The most variables that are named as not kept."""
@@ -21,29 +14,6 @@ NAME_CHARACTERS, REASON_CHARACTERS = 80, 200
 NOT_STORED = "the program ended before its state was stored, as os._exit() does"
 BROKEN_OFF = "its transfer broke off"
 STOPPED = "the run did not end by itself"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NotKept:
-    """A variable that the session does not have any more, and why."""
-
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StateLeft:
-    """What a run leaves to its session."""
-
-    content: bytes | None = None
-    """The new state. None: the session keeps the one that it had."""
-    problem: str = ""
-    """Why this run has left nothing; empty if it has, or if nothing has changed."""
-    notice: str = ""
-    """Why the session began anew, if the state could not be read."""
-    not_kept: tuple[NotKept, ...] = ()
-    more: int = 0
-    """How many variables beyond these."""
 
 
 def files_for(state: bytes, most_bytes: int) -> tuple[File, ...]:
