@@ -10,7 +10,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
 from .models import RunSession
@@ -36,6 +36,11 @@ def current_of(user_id: int) -> QuerySet[RunSession]:
     """Select a user's sessions that have not expired, last used first, without their content."""
     alive = RunSession.objects.filter(user=user_id, expires__gt=timezone.now())
     return alive.defer("content").order_by("-used", "pk")
+
+
+def bytes_of(user_id: int) -> int:
+    """Return the bytes of a user's sessions that have not expired."""
+    return int(current_of(user_id).order_by().aggregate(total=Sum("size"))["total"] or 0)
 
 
 def opened(user_id: int, name: str) -> Opened:

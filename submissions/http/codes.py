@@ -40,7 +40,6 @@ class Code(StrEnum):
     INPUT_ENDED = "input_ended", 409
     NOT_FINISHED = "not_finished", 409
     TOO_MANY_LINKS = "too_many_links", 409
-    SESSION_BUSY = "session_busy", 409
     TOO_MANY_SESSIONS = "too_many_sessions", 409
     LENGTH_REQUIRED = "length_required", 411
     TOO_LARGE = "too_large", 413
@@ -51,6 +50,7 @@ class Code(StrEnum):
     TOO_MANY_STREAMS = "too_many_streams", 429
     TOO_MANY_ATTEMPTS = "too_many_attempts", 429
     TOO_MANY_CONNECTIONS = "too_many_connections", 429
+    SESSION_BUSY = "session_busy", 429
     STORAGE_FULL = "storage_full", 429
     HEADERS_TOO_LARGE = "headers_too_large", 431
     ERROR = "error", 500

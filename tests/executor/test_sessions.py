@@ -135,7 +135,7 @@ def test_next_run_has_what_the_last_one_had(session: Session) -> None:
     assert session.prints(DEFINE) == ""
     assert session.prints(USE) == USED
     assert session.prints("") == ""  # a run that adds nothing keeps all
-    assert "child 4" in session.prints(USE)
+    assert "\n4 1 3 bad True\n120 4 5 16 " in session.prints(USE)
 
 
 def test_function_sees_the_variables_of_the_program_that_runs(session: Session) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from executor import Busy, Closed, EngineUnavailable
 from submissions.audit.accounts.freezing import freeze
+from submissions.files.models import RunSession
 from submissions.http.codes import Code
 from submissions.lifecycle import errors, storage
 from submissions.lifecycle.errors import Refused
@@ -221,8 +224,9 @@ def session_busy(world: SimpleNamespace) -> Any:
 
 
 def too_many_sessions(world: SimpleNamespace) -> Any:
+    later = timezone.now() + timedelta(hours=1)
     for n in range(20):
-        make_submission(world.alice, status=Status.QUEUED, verdict="", session=f"s{n}")
+        RunSession.objects.create(user=world.alice, name=f"s{n}", size=0, expires=later)
     return world.client.run(session="notebook-1")
 
 

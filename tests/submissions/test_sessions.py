@@ -88,6 +88,9 @@ def test_sessions_are_listed_and_deleted(client: ApiClient) -> None:
     ]
     assert listed[1]["expires"] > listed[1]["used"] >= listed[1]["created"]
     assert client.get(f"{SESSIONS}s/").json() == listed[1]
+    page = client.get("/account/data/").content.decode()
+    assert SESSIONS in page
+    assert f"{sum(one['size'] for one in listed)} B" in page
     assert client.delete(f"{SESSIONS}s/").status_code == 204
     assert client.delete(f"{SESSIONS}s/").status_code == 404
     assert client.get(f"{SESSIONS}a.b/").status_code == 404
@@ -155,7 +158,7 @@ def test_one_run_of_a_session_at_a_time(client: ApiClient, alice: User) -> None:
     for headers in ({}, ASYNC):
         body = {"code": "1", "session": "s"}
         answer = client.post("/run", body, content_type="application/json", headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (409, "session_busy")
+        assert (answer.status_code, answer.json()["code"]) == (429, "session_busy")
         assert answer["Retry-After"] == "1"
     assert run(client, "a = 1", session="t")["verdict"] == "ok"
     Submission.written.filter(pk=waiting.pk).update(status=Status.FINISHED)
