@@ -151,6 +151,25 @@ def test_function_sees_the_variables_of_the_program_that_runs(session: Session) 
     assert session.prints("print(f(1), __builtins__.len('ab'))") == "new 2\n"
 
 
+def test_closures_that_share_a_variable_still_do(session: Session) -> None:
+    session.prints(
+        "def pair():\n    n = 0\n    def add():\n        nonlocal n\n        n += 1\n"
+        "    def get(): return n\n    def again(k): return again(k - 1) + 1 if k else 0\n"
+        "    return add, get, again\nadd, get, again = pair(); add()"
+    )
+    assert session.prints("add()\nprint(get(), again(3))") == "2 3\n"
+    session.prints("class C: pass\nc = C()")  # pickled in another way
+    assert session.prints("add()\nprint(get(), again(3), type(c) is C)") == "3 3 True\n"
+
+
+def test_data_and_functions_need_no_further_package(session: Session) -> None:
+    code = "import sys, math\na = [1, {2: (3.5, 'x')}]\ndef f(b=1): return a, b"
+    session.prints(code)
+    assert session.prints("print('cloudpickle' in sys.modules, f())") == (
+        "False ([1, {2: (3.5, 'x')}], 1)\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("end", "verdict"),
     [

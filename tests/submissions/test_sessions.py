@@ -88,7 +88,7 @@ def test_sessions_are_listed_and_deleted(client: ApiClient) -> None:
     ]
     assert listed[1]["expires"] > listed[1]["used"] >= listed[1]["created"]
     assert client.get(f"{SESSIONS}s/").json() == listed[1]
-    page = client.get("/account/data/").content.decode()
+    page = client.get("/accounts/data/").content.decode()
     assert SESSIONS in page
     assert f"{sum(one['size'] for one in listed)} B" in page
     assert client.delete(f"{SESSIONS}s/").status_code == 204

@@ -9,20 +9,25 @@ program get the names of the running program as their globals, whose changes the
 """
 
 import atexit
-import builtins
 import io
 import os
-import pickle
 import sys
-from collections import ChainMap
-from functools import lru_cache
-from types import CellType, CodeType, FunctionType
-from typing import Any, NoReturn
+from _pickle import Unpickler, UnpicklingError
 
-from cloudpickle import cloudpickle  # type: ignore[import-not-found]
+from sandbox_pickle import (  # type: ignore[import-not-found]
+    MAIN,
+    OWN,
+    Keeper,
+    Sink,
+    TooLarge,
+    keeper_of_classes,
+)
 
-EARLIER = "<earlier run>"
-"""The file of functions that an earlier program has defined."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
 BOX = "/box"
 STATE = f"{BOX}/.session"
 UNFINISHED = f"{BOX}/.session.new"
@@ -32,15 +37,9 @@ HEAD = b"session 1 of Python %d.%d\n" % sys.version_info[:2]
 NAME, REASON, NAMED = 80, 160, 12
 """The most characters of a name and of a reason, and how many are named."""
 
-MAIN: "dict[str, Any]" = vars(sys.modules["__main__"])
 PID = os.getpid()
-CACHE = type(lru_cache(len))
 BROKEN = object()
 """In a memo: an object that could not be loaded."""
-
-
-class TooLarge(Exception):
-    """The state exceeds its bound."""
 
 
 notes: "list[str]" = []
@@ -73,7 +72,7 @@ def begin() -> None:
 def load(state: bytes) -> None:
     """Put the values of a state into the program's names. What cannot be loaded is noted."""
     found: dict[str, Any] = {}
-    sys.path.insert(0, BOX)  # as it will be for the program: values may need its modules
+    sys.path[:0] = OWN, BOX  # values may need cloudpickle, and modules beside the program
     try:
         found = load_all(state)
     except MemoryError:
@@ -81,10 +80,8 @@ def load(state: bytes) -> None:
     except BaseException:
         found = load_what_loads(state)
     finally:
-        sys.path.remove(BOX)
+        del sys.path[:2]
     MAIN.update(found)
-    # Each function that is loaded sets this, to another form of the same.
-    MAIN["__builtins__"] = builtins
 
 
 def opened(state: bytes) -> io.BytesIO:
@@ -99,7 +96,7 @@ def opened(state: bytes) -> io.BytesIO:
 def load_all(state: bytes) -> "dict[str, Any]":
     """Load each name with its value."""
     file, found = opened(state), {}
-    unpickler = pickle.Unpickler(file)  # noqa: S301  the program's own, in its own sandbox
+    unpickler = Unpickler(file)
     while file.tell() < len(state):
         name = unpickler.load()
         found[name] = unpickler.load()
@@ -108,20 +105,19 @@ def load_all(state: bytes) -> "dict[str, Any]":
     return found
 
 
-class Memo(dict[int, Any]):
+class Memo(dict):  # type: ignore[type-arg]
     """The objects of a state by their numbers; those that could not be loaded are refused."""
 
-    def __getitem__(self, number: int) -> Any:
+    def __getitem__(self, number: int) -> "Any":
         value = super().__getitem__(number)
         if value is BROKEN:
-            raise pickle.UnpicklingError(
-                "it shares an object with a variable that cannot be loaded"
-            )
+            raise UnpicklingError("it shares an object with a variable that cannot be loaded")
         return value
 
 
 def load_what_loads(state: bytes) -> "dict[str, Any]":
     """Load each value that can be loaded; note the others. Slow, and rarely needed."""
+    import pickle
     import pickletools
 
     found: dict[str, Any] = {}
@@ -150,7 +146,7 @@ def load_what_loads(state: bytes) -> "dict[str, Any]":
     return found
 
 
-def give_up(reason: str) -> NoReturn:
+def give_up(reason: str) -> "NoReturn":
     """End the run before the program starts, so that the session keeps its state."""
     sys.stderr.write(f"The state of the session could not be loaded: {reason}\n")
     sys.stderr.flush()
@@ -196,21 +192,24 @@ def store() -> None:
 
 def write(values: "dict[str, Any]", file: io.FileIO) -> None:
     """Write all values that can be kept; note the others. Raises TooLarge."""
-    kept, is_first = dict(values), True
+    kept, is_first, make = dict(values), True, Keeper
     while True:
         file.seek(0)
         file.truncate()
         name = ""
         sink = Sink(most_bytes, file)
-        keeper = Keeper(sink)
+        keeper = make(sink)
         try:
             sink.write(HEAD)
             for name, value in kept.items():
                 keeper.dump(name)
                 keeper.dump(value)
         except TooLarge:
-            raise TooLarge(sizes_of(kept)) from None
+            raise TooLarge(sizes_of(kept, make)) from None
         except BaseException as error:
+            if make is Keeper:
+                make = keeper_of_classes()
+                continue
             drop(kept, name, error)
         else:
             return
@@ -218,7 +217,7 @@ def write(values: "dict[str, Any]", file: io.FileIO) -> None:
             is_first = False
             for other, value in list(kept.items()):
                 try:
-                    Keeper(Sink(None)).dump(value)
+                    make(Sink(None)).dump(value)
                 except BaseException as error:
                     drop(kept, other, error)
 
@@ -228,96 +227,18 @@ def drop(kept: "dict[str, Any]", name: str, error: BaseException) -> None:
     note("lost", name, reason_of(error))
 
 
-def sizes_of(values: "dict[str, Any]") -> str:
+def sizes_of(values: "dict[str, Any]", make: "Callable[[Sink], Any]") -> str:
     """Say that all this is too large, and what is the largest."""
     sizes = []
     for name, value in values.items():
         sink = Sink(None)
-        Keeper(sink).dump(value)
+        make(sink).dump(value)
         sizes.append((sink.count, name))
     size, largest = max(sizes)
     return (
         f"it takes more than {most_bytes / 2**20:g} MiB; the largest is {largest[:NAME]}"
         f" with {size / 2**20:.1f} MiB"
     )
-
-
-class Sink:
-    """Counts bytes, up to a bound, and passes them on to a file."""
-
-    def __init__(self, most: "int | None", file: "io.FileIO | None" = None) -> None:
-        self.most, self.file, self.count = most, file, 0
-
-    def write(self, data: "bytes | memoryview") -> int:
-        view = memoryview(data).cast("B")
-        size, done = view.nbytes, 0
-        self.count += size
-        if self.most is not None and self.count > self.most:
-            raise TooLarge
-        while self.file and done < size:
-            done += self.file.write(view[done:]) or 0
-        return size
-
-
-def main_function(code: CodeType, closure: "tuple[CellType, ...] | None") -> FunctionType:
-    """Make a function whose globals are the names of the program that runs."""
-    return FunctionType(code, MAIN, code.co_name, None, closure)
-
-
-def new_error(kind: "type[BaseException]", arguments: "tuple[Any, ...]") -> BaseException:
-    """Make an error without a call of its __init__."""
-    error = kind.__new__(kind, *arguments)
-    error.args = arguments
-    return error
-
-
-def new_cache(function: FunctionType, parameters: "dict[str, Any]") -> Any:
-    """Make a function that remembers its results, and has none yet."""
-    return lru_cache(**parameters)(function)
-
-
-def reduce_file(file: Any) -> Any:
-    """Keep the program's own streams as what they are in the next run; refuse any other file."""
-    for name in ("stdin", "stdout", "stderr"):
-        if file is vars(sys)[name]:
-            return getattr, (sys, name)
-    raise TypeError("cannot keep an open file")
-
-
-def reduce_code(code: CodeType) -> Any:
-    """Say in tracebacks where code is from: the line of this program with its number is another one."""
-    make, parts = cloudpickle._code_reduce(code)  # noqa: SLF001
-    return make, tuple(EARLIER if part == "<dynamic-code>" else part for part in parts)
-
-
-class Keeper(cloudpickle.Pickler):  # type: ignore[misc]
-    """Pickles classes and functions of the program too. Those of modules are kept by their names."""
-
-    dispatch_table = ChainMap(
-        {io.TextIOWrapper: reduce_file, CodeType: reduce_code}, cloudpickle.Pickler.dispatch_table
-    )
-
-    def __init__(self, sink: Sink) -> None:
-        super().__init__(sink, protocol=5)
-
-    def reducer_override(self, value: Any) -> Any:
-        kind = type(value)
-        if isinstance(value, BaseException) and type(kind.__init__) is FunctionType:
-            # Its own __init__ may want other arguments than it has kept.
-            how: set[type] = {type(kind.__reduce__), type(kind.__reduce_ex__)}
-            if FunctionType not in how:
-                return new_error, (kind, value.args), vars(value) or None
-        if kind is CACHE and value.__module__ == "__main__":
-            # By itself it would be kept by its name, which the next program does not have yet.
-            return new_cache, (value.__wrapped__, value.cache_parameters())
-        return super().reducer_override(value)
-
-    def _dynamic_function_reduce(self, function: FunctionType) -> Any:
-        parts = super()._dynamic_function_reduce(function)
-        if function.__globals__ is not MAIN:
-            return parts
-        _, (code, _, _, _, closure), (attributes, slots), *rest = parts
-        return main_function, (code, closure), (attributes, {**slots, "__globals__": {}}), *rest
 
 
 # --- Notes for the host, which shows them as the program's own words ---
