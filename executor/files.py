@@ -86,7 +86,7 @@ class StateLeft:
     problem: str = ""
     """Why this run has left nothing; empty if it has, or if nothing has changed."""
     notice: str = ""
-    """Why the session began anew, if the state could not be read."""
+    """Why the session began empty, if the state could not be read."""
     not_kept: tuple[NotKept, ...] = ()
     more: int = 0
     """How many variables beyond these."""

@@ -33,9 +33,7 @@ INSIDE_FUNCTIONS = {
     ("executor/languages/python/sitecustomize.py", "atexit"),
     ("executor/languages/python/sitecustomize.py", "builtins"),
     ("executor/languages/python/sitecustomize.py", "marshal"),
-    # A run with a session alone needs the first, and only a state that cannot be loaded the second.
     ("executor/languages/python/sitecustomize.py", "sandbox_session"),
-    ("executor/languages/python/sandbox_pickle.py", "cloudpickle"),
     ("executor/languages/python/sandbox_pickle.py", "cloudpickle.cloudpickle"),
     ("executor/languages/python/sandbox_session.py", "pickle"),
     ("executor/languages/python/sandbox_session.py", "pickletools"),

@@ -34,7 +34,7 @@ def left_by(content: bytes | None, notes: bytes | None, *, ended_by_itself: bool
                 is_saved = True
             case ["problem", reason]:
                 problem = reason[:REASON_CHARACTERS]
-            case ["anew", reason]:
+            case ["empty", reason]:
                 notice = reason[:REASON_CHARACTERS]
             case ["lost", name, reason] if len(not_kept) < NAMED:
                 reason = reason[:REASON_CHARACTERS]

@@ -47,10 +47,10 @@ class Code(StrEnum):
     KEY_REUSED = "idempotency_key_reused", 422
     THROTTLED = "throttled", 429
     TOO_MANY_RUNS = "too_many_runs", 429
+    SESSION_BUSY = "session_busy", 429
     TOO_MANY_STREAMS = "too_many_streams", 429
     TOO_MANY_ATTEMPTS = "too_many_attempts", 429
     TOO_MANY_CONNECTIONS = "too_many_connections", 429
-    SESSION_BUSY = "session_busy", 429
     STORAGE_FULL = "storage_full", 429
     HEADERS_TOO_LARGE = "headers_too_large", 431
     ERROR = "error", 500

@@ -73,7 +73,7 @@ class SessionEndOutput(serializers.Serializer[Any]):
             " the run has not ended yet."
         ),
     )
-    reason = TextOrNull(help_text="Why it was not kept, or why the session began anew.")
+    reason = TextOrNull(help_text="Why it was not kept, or why the session began empty.")
     size = serializers.IntegerField(allow_null=True, help_text="Bytes that the session has now.")
     not_kept = NotKeptOutput(many=True, help_text="Variables that the next run does not have.")
     more_not_kept = serializers.IntegerField(help_text="How many variables beyond these.")
@@ -87,7 +87,7 @@ def session_of(submission: Submission) -> dict[str, Any] | None:
     is_over = submission.status == Status.FINISHED
     problem, notice = end.get("problem", ""), end.get("notice", "")
     if notice:
-        notice = f"the state could not be read, so the session began anew: {notice}"
+        notice = f"the state could not be read, so the session began empty: {notice}"
     return {
         "id": submission.session,
         "kept": end.get("kept", False) if is_over else None,

@@ -277,14 +277,14 @@ def test_value_that_cannot_be_loaded_costs_no_other(session: Session) -> None:
 
 
 @pytest.mark.parametrize("state", [b"x", b"session 1 of Python 3.1\n", b"\0" * 1000, b"\n" * 9])
-def test_state_that_cannot_be_read_begins_anew(session: Session, state: bytes) -> None:
+def test_state_that_cannot_be_read_begins_empty(session: Session, state: bytes) -> None:
     session.state = state
     assert session.run("a = 1\nprint(a)").stdout == "1\n"
     assert session.left.notice
     assert session.prints("print(a)") == "1\n"
 
 
-def test_state_that_breaks_off_begins_anew(session: Session) -> None:
+def test_state_that_breaks_off_begins_empty(session: Session) -> None:
     session.prints("a = list(range(1000))")
     session.state = session.state[:-10]
     assert session.run("a = 1").verdict == Verdict.OK

@@ -152,7 +152,7 @@ def test_large_state_is_sent_whole_and_no_larger_one(lane: Boxes) -> None:
     assert run(lane, code, state_bytes=8 * MiB - 1)[2].content is None
 
 
-def test_garbage_in_its_place_begins_the_session_anew(lane: Boxes) -> None:
+def test_garbage_in_its_place_empties_the_session(lane: Boxes) -> None:
     left = run(lane, f"open('/box/.session', 'w').write('garbage')\n{SAVED}\n{LEAVE}")[2]
     assert left.content == b"garbage"
     report, output, left = run(lane, "print(1)\na = 1", left.content)

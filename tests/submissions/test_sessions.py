@@ -90,7 +90,6 @@ def test_sessions_are_listed_and_deleted(client: ApiClient) -> None:
     assert client.get(f"{SESSIONS}s/").json() == listed[1]
     page = client.get("/accounts/data/").content.decode()
     assert SESSIONS in page
-    assert f"{sum(one['size'] for one in listed)} B" in page
     assert client.delete(f"{SESSIONS}s/").status_code == 204
     assert client.delete(f"{SESSIONS}s/").status_code == 404
     assert client.get(f"{SESSIONS}a.b/").status_code == 404

@@ -61,7 +61,7 @@ def begin() -> None:
     if state:
         load(state)
     atexit.register(end)
-    # Called before it, and not by Python code, so that a program that watches calls sees none of ours.
+    # Called before it, and not by Python code, so that a program that watches calls sees no other.
     atexit.register(sys.settrace, None)
     atexit.register(sys.setprofile, None)
 
@@ -141,7 +141,7 @@ def load_what_loads(state: bytes) -> "dict[str, Any]":
                 unpickler.memo.update(dict.fromkeys(range(known, known + more), BROKEN))
     except Exception as error:
         notes.clear()
-        note("anew", reason_of(error))
+        note("empty", reason_of(error))
         return {}
     return found
 
