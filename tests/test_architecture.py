@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import suppress
 from functools import cache
 from itertools import pairwise
@@ -35,8 +35,7 @@ INSIDE_FUNCTIONS = {
     ("executor/languages/python/sitecustomize.py", "marshal"),
     ("executor/languages/python/sitecustomize.py", "sandbox_session"),
     ("executor/languages/python/sandbox_pickle.py", "cloudpickle.cloudpickle"),
-    ("executor/languages/python/sandbox_session.py", "pickle"),
-    ("executor/languages/python/sandbox_session.py", "pickletools"),
+    *(("executor/languages/python/sandbox_session.py", one) for one in ("pickle", "pickletools")),
 }
 CATALOGUES = {"tests/support/attacks/basic.py", "tests/support/attacks/kernel.py"}
 """Lists, not code: one attack after another."""
@@ -92,8 +91,9 @@ def names(path: str, node: ast.AST) -> Iterator[str]:
         yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
-def imports(path: str) -> set[str]:
-    return {name for node in ast.walk(sources()[path]) for name in names(path, node)}
+@cache
+def imports(path: str) -> frozenset[str]:
+    return frozenset(name for node in ast.walk(sources()[path]) for name in names(path, node))
 
 
 def importing(package: str, *tops: str) -> set[str]:
@@ -137,7 +137,7 @@ def part_of(path: str) -> str:
     return path.split("/")[1].removesuffix(".py")
 
 
-def upward(top: str, path: str, names: set[str]) -> set[tuple[str, str]]:
+def upward(top: str, path: str, names: Set[str]) -> set[tuple[str, str]]:
     """Find the names that a file of `top` may not import, nor load by a string."""
     halves = list(LAYERS)
     floors = {part: floor for floor, parts in enumerate(LAYERS[top]) for part in parts}

@@ -6,10 +6,12 @@ random numbers of its own."""
 import difflib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
+from executor import default_limits
 from executor.sandbox import engine
 from executor.sandbox.container import Sandbox
 from executor.sandbox.spec import LABEL_INSTANCE
@@ -159,8 +161,9 @@ WORKERS = """
 @pytest.mark.long
 def test_locks_of_v8_hold_in_a_forked_node(forking: Sandbox) -> None:
     """With ids of the zygote's threads for new ones, one run in twenty crashed."""
+    patient = replace(default_limits(), wall_seconds=60, cpu_seconds=60)
     for _ in range(200):
-        assert printed(forking, WORKERS) == "0\n0\n"
+        assert printed(forking, WORKERS, limits=patient) == "0\n0\n"
 
 
 def test_node_is_executed_where_new_threads_may_get_ids_of_the_zygotes(instance: str) -> None:

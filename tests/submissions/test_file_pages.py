@@ -67,7 +67,9 @@ def test_staff_see_what_a_file_was_but_not_the_file(
     row = run_with(alice, ("plot.png", PNG))
     address = f"/admin/submissions/submission/{row.pk}/change/"
     page = as_user(staff).get(address).content.decode()
-    assert store.described([File(name="", content=PNG)])[0]["sha256"] in page
+    digest = store.described([File(name="", content=PNG)])[0]["sha256"]
+    assert "<h2>Files that it made</h2>" in page
+    assert f"SHA-256 <code>{digest}</code>" in page
     assert '<img src="/api' not in page
     assert "/files/" not in page
 

@@ -35,7 +35,7 @@ GENEROUS = {
 CONTAINERS = {"EXECUTOR_ISOLATION": "container", "EXECUTOR_POOL_MEMORY_BYTES": "1M"}
 """A container for each run, and no more idle ones than at rest. With demand their number would grow: a
 short measurement would use up a stock, and its runs would pay for a larger one."""
-SLOTS = {"EXECUTOR_ISOLATION": "auto", "EXECUTOR_POOL_MEMORY_BYTES": "1G"}
+SLOTS = {"EXECUTOR_ISOLATION": "auto", "EXECUTOR_POOL_MEMORY_BYTES": "2G"}
 """By default not each of thirty users would have a JavaScript slot."""
 
 

@@ -32,14 +32,27 @@ function moveToFiles() {
   process.chdir(process.argv[1].slice(0, process.argv[1].lastIndexOf('/')));
 }
 
+// Compile what console.log() needs, once for all programs: of a small one's time, most would go into that. The
+// handle stands for that of a pipe, so that nothing is opened, written or left to the event loop. To find out whether
+// to use colours, Node would open the standard streams, which are not yet the program's.
+function rehearse() {
+  const { Console } = require('console');
+  const { Socket } = require('net');
+  const stream = new Socket({ readable: false, writable: true });
+  stream._handle = { getAsyncId: () => 1, writeLatin1String: () => 0, writeUtf8String: () => 0 };
+  const rehearsed = new Console({ stdout: stream, colorMode: false });
+  rehearsed.log('%s', 'a', { a: [1] });
+  rehearsed.log(1);
+  stream._handle = null;
+  process._tickCallback(); // what the stream has left for the next tick
+}
+
 // Be the slot's zygote, which forks the process of each run's program; return in that process. The addon is
 // missing if the image's self-test has failed.
 function forkPrograms() {
   const { setFlagsFromString } = require('v8');
   const seed = Buffer.alloc(4);
-  // What console.log() would load in each program.
-  require('net');
-  require('util').format('%s', 'a', { a: [1] });
+  rehearse();
   process.dlopen({ exports: {} }, '/sandbox/forking.node');
   // Math.random() takes this seed at its first use, which is here. Later contexts have others.
   const random = fs.openSync('/dev/urandom');
@@ -49,6 +62,35 @@ function forkPrograms() {
   Math.random();
   setFlagsFromString('--random-seed=0');
   Object.defineProperty(process, 'pid', { value: Number(fs.readlinkSync('/proc/self')) });
+}
+
+// Let Node end at once after the program's last listener of 'exit', as process.exit() does, where the exit code is 0. Else
+// it takes its heap apart, piece by piece, which takes longer than a small program. The listener that does it is
+// there only while Node emits 'exit': for that Node reads this property of `process`, and says before that it ends.
+function endAtOnce() {
+  const { emit, reallyExit } = process;
+  const { defineProperty } = Object;
+  const end = (code) => {
+    if (code === 0 && !process.exitCode) reallyExit.call(process, 0);
+  };
+  const isHidden = { enumerable: false, configurable: true };
+  defineProperty(process, 'emit', {
+    ...isHidden,
+    get() {
+      if (process._exiting) {
+        delete process.emit;
+        const events = process._events;
+        const { exit } = events;
+        if (exit === undefined) events.exit = end;
+        else if (typeof exit === 'function') events.exit = [exit, end];
+        else exit.push(end);
+      }
+      return emit;
+    },
+    set(changed) {
+      defineProperty(process, 'emit', { ...isHidden, enumerable: true, value: changed, writable: true });
+    },
+  });
 }
 
 // Call `watch` for each error that nothing has caught, before the program's own listeners. The program would
@@ -116,6 +158,7 @@ if (process.env.SANDBOX_BOOT !== undefined) {
   const descriptor = waitForProgram();
   moveToFiles();
   adaptInput();
+  endAtOnce();
   onUncaught(reporter(descriptor, process.argv[1]));
 }
 process.execArgv = [];

@@ -4,6 +4,8 @@
  * itself out of the process, and a program does not find it in /proc/self/maps. */
 #include <Python.h>
 #include <dlfcn.h>
+#include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "zygote.h"
@@ -18,15 +20,58 @@ static void leave(void *module)
         Py_AddPendingCall(dlclose, library);
 }
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+#define MOST_MAPPINGS 64
+#define MOST_COPIED (8 << 20) /* bytes */
+
+/* Where the interpreter has written in its boot. */
+static struct mapping {
+    char *start;
+    size_t size;
+} written[MOST_MAPPINGS];
+
+static void note_written(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    size_t total = 0;
+    int count = 0;
+    for (unsigned long start, end; maps != NULL && count < MOST_MAPPINGS;) {
+        char mode[5], name[80];
+        int found = fscanf(maps, "%lx-%lx %4s %*s %*s %*s%79[^\n]", &start, &end, mode, name);
+        if (found < 3)
+            break;
+        if (strcmp(mode, "rw-p") != 0 || (found == 4 && strstr(name, "[stack]") != NULL))
+            continue;
+        written[count++] = (struct mapping){(char *)start, end - start};
+        total += end - start;
+    }
+    if (maps != NULL)
+        fclose(maps);
+    if (total > MOST_COPIED) /* packages that are imported: most programs write to little of them */
+        memset(written, 0, sizeof written);
+}
+
+/* Copy this memory while nobody waits: at its end at the latest the interpreter writes to nearly all of it, and then
+ * each page is a fault of its own. Kernels before 5.14 refuse, which does no harm. */
+static void copy_written(void)
+{
+    for (const struct mapping *one = written; one < written + MOST_MAPPINGS && one->size > 0; one++)
+        madvise(one->start, one->size, MADV_POPULATE_WRITE);
+}
+
 static int serve(PyObject *module)
 {
     (void)module;
+    note_written();
     open_zygote();
     for (;;) {
         await_order();
         PyOS_BeforeFork();
         if (fork_into_nest(fork)) {
             become_ordered_program();
+            copy_written();
             PyOS_AfterFork_Child();
             return 0;
         }
