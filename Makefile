@@ -75,7 +75,8 @@ test-languages: $(VENV)/.dev images  ## build the images of all languages, and r
 			tests/executor/test_python_data.py tests/submissions/test_jobe.py -n $(WORKERS) --dist loadgroup; \
 	done
 	@scripts/browser
-	EXECUTOR_LANGUAGES=$(ALL_LANGUAGES) $(VENV)/bin/pytest tests/executor/test_packages_measured.py tests/browser/test_plots.py
+	EXECUTOR_LANGUAGES=$(ALL_LANGUAGES) $(VENV)/bin/pytest tests/executor/test_packages_measured.py tests/browser/test_plots.py \
+		tests/browser/test_lab_languages.py
 
 test-sabotage: $(VENV)/.dev images  ## take away each layer from every attack that it stops
 	SABOTAGE=all $(VENV)/bin/pytest tests/security/test_sabotage.py tests/security/test_files.py

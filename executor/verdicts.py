@@ -65,6 +65,9 @@ class Evidence:
     """The runner reported that the program could not be compiled, and the facts agree with it: exit code
     1, nothing on stdout, nothing taken from stdin, no process left. A program that behaves the same can
     forge the report."""
+    in_compiler: bool = False
+    """The run ended in the compiler: it failed, or was at work when a limit ended the run. So nothing of
+    the program ran. Only in languages that compile, whose programs cannot forge the report."""
     error_report_refused: bool = False
     """Something came over the channel for the runner's error report that is not one valid report, so the
     program itself has written there. It counts as no report."""

@@ -8,7 +8,9 @@ from .catalogue import (
     CatalogueError,
     Experiment,
     by_category,
+    is_offered,
     next_after,
+    offered_attacks,
 )
 from .outcomes import Finding, Outcome, judge
 from .record import Record, observed
@@ -35,11 +37,13 @@ __all__ = [
     "address_of",
     "by_category",
     "change_of",
+    "is_offered",
     "judge",
     "layers_of",
     "lowered",
     "next_after",
     "observed",
+    "offered_attacks",
     "phrase",
     "recorded",
     "start_self_check",

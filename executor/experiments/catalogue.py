@@ -3,6 +3,10 @@
     catalogue.toml            title, level, layers, expected end, evidence, lesson
     python/fork_bomb.py       the program of `fork-bomb`
     javascript/fork_bomb.js   the program of `fork-bomb-js`
+    c/fork_bomb.c             the program of `fork-bomb-c`
+
+A program may be in any language that is known. A site has those in languages that it offers (decision
+0161).
 
 A program truthfully reports the result of each attempt, on a line of its own:
 
@@ -11,7 +15,7 @@ A program truthfully reports the result of each attempt, on a line of its own:
 """
 
 import tomllib
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from itertools import groupby
@@ -19,8 +23,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from ..choices import offered
 from ..conf import default_limits
-from ..languages import DEFAULT_LANGUAGE, LANGUAGES
+from ..languages import LANGUAGES
 from ..limits import Limits
 from ..runs import RunRequest
 from ..sandbox.ablations import ABLATIONS
@@ -29,6 +34,8 @@ from ..verdicts import Evidence, Verdict
 
 HERE = Path(__file__).parent
 LEVELS = ("easy", "medium", "hard")
+NO_PROOF = {Verdict.COMPILE_ERROR, Verdict.CANCELLED, Verdict.INTERNAL_ERROR}
+"""Ends of a run in which the attack did not run to its point."""
 CODE_CHARACTERS = 5000
 """The default of the setting with this name: anybody can change an experiment and run it again."""
 
@@ -43,7 +50,7 @@ class Experiment:
 
     slug: str
     family: str
-    """The slug without the language: the same for an attack in all languages."""
+    """The slug of the attack in its first language: the same for an attack in all languages."""
     language: str
     title: str
     """What is attacked."""
@@ -67,8 +74,10 @@ class Experiment:
     references: tuple[str, ...]
     limits: dict[str, float] = field(default_factory=dict)
     """Limits lower than usual, so that the run is short."""
+    attacks_compiler: bool = False
+    """Whether the run has to end while the program is compiled. In all others that proves nothing."""
     probe: bool = False
-    """Whether it is part of the self-check."""
+    """Whether it is part of the self-check, in the languages of the self-check."""
 
     @property
     def file(self) -> str:
@@ -82,8 +91,9 @@ class Experiment:
     def request(self, ablation: str = "") -> RunRequest:
         """Make the request, with the usual limits at most, even if the deployment allows more: the
         programs are written for those."""
-        usual = Limits(**self.limits)  # type: ignore[arg-type]
-        own = default_limits()
+        language = LANGUAGES[self.language]
+        usual = replace(language.limits(Limits()), **self.limits)  # type: ignore[arg-type]
+        own = language.limits(default_limits())
         lowest = {
             one.name: min(getattr(usual, one.name), getattr(own, one.name))
             for one in fields(Limits)
@@ -120,27 +130,39 @@ def _experiments(entry: dict[str, Any]) -> list[Experiment]:
     try:
         languages = entry.pop("languages")
         family = entry.pop("slug")
+        special = entry.pop("in_language", {})
         first = Experiment(
             slug=family,
             family=family,
-            language=DEFAULT_LANGUAGE,
+            language=languages[0],
             code="",
-            verdicts=frozenset(Verdict(name) for name in entry.pop("verdict", ["ok"])),
+            verdicts=_verdicts(entry.pop("verdict", ["ok"])),
             layers=tuple(entry.pop("layers")),
             references=tuple(entry.pop("references")),
             **entry,
         )
-        made = [_in(language, first) for language in languages]
+        made = [_in(language, first, **special.pop(language, {})) for language in languages]
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise CatalogueError(f"{entry.get('title')}: {error}") from error
+    if special:
+        raise CatalogueError(f"{family}: in_language: there is no program in {sorted(special)}")
     for experiment in made:
         check(experiment)
     return made
 
 
-def _in(language: str, experiment: Experiment) -> Experiment:
-    ending = "" if language == DEFAULT_LANGUAGE else LANGUAGES[language].suffix.replace(".", "-")
-    made = replace(experiment, slug=experiment.family + ending, language=language)
+def _verdicts(names: Iterable[str]) -> frozenset[Verdict]:
+    return frozenset(Verdict(name) for name in names)
+
+
+def _in(language: str, experiment: Experiment, verdict: Iterable[str] = ()) -> Experiment:
+    """Make the experiment of one language, which may have an end of its own."""
+    is_first = language == experiment.language
+    ending = "" if is_first else LANGUAGES[language].suffix.replace(".", "-")
+    verdicts = _verdicts(verdict) or experiment.verdicts
+    made = replace(
+        experiment, slug=experiment.family + ending, language=language, verdicts=verdicts
+    )
     return replace(made, code=(HERE / made.file).read_text())
 
 
@@ -159,6 +181,8 @@ def check(experiment: Experiment) -> None:
             raise CatalogueError(f"{experiment.slug}: {what}: there is no {sorted(unknown)}")
     if not experiment.layers or not experiment.verdicts:
         raise CatalogueError(f"{experiment.slug}: it names no layers or no verdicts")
+    if wrong := experiment.verdicts & NO_PROOF:
+        raise CatalogueError(f"{experiment.slug}: verdict: {sorted(wrong)} proves nothing")
     if len(experiment.code) > CODE_CHARACTERS:
         raise CatalogueError(f"{experiment.slug}: more than {CODE_CHARACTERS} characters")
 
@@ -172,15 +196,36 @@ ATTACKS: dict[str, tuple[Experiment, ...]] = {
 START_HERE = load_path(ATTACKS)
 
 
+def is_offered(experiment: Experiment) -> bool:
+    """Whether this site can run the experiment: it offers the language."""
+    return experiment.language in offered()
+
+
+def offered_attacks() -> dict[str, tuple[Experiment, ...]]:
+    """Return each attack in the languages that this site offers, by family; no attack without any."""
+    languages = offered()
+    found = {
+        family: tuple(one for one in programs if one.language in languages)
+        for family, programs in ATTACKS.items()
+    }
+    return {family: programs for family, programs in found.items() if programs}
+
+
 def next_after(experiment: Experiment) -> Experiment:
     """Return the attack after this one, in the same language if there is one: along the path for
-    newcomers, else in the catalogue's order. The last is followed by the first."""
+    newcomers, else in the catalogue's order. The last is followed by the first. Attacks that this site
+    does not offer are left out."""
+    attacks = offered_attacks()
     order = START_HERE if experiment.family in START_HERE[:-1] else tuple(ATTACKS)
-    following = order[(order.index(experiment.family) + 1) % len(order)]
-    same = (one for one in ATTACKS[following] if one.language == experiment.language)
-    return next(same, ATTACKS[following][0])
+    place = order.index(experiment.family) + 1
+    following = next(one for one in (*order[place:], *order) if one in attacks)
+    same = (one for one in attacks[following] if one.language == experiment.language)
+    return next(same, attacks[following][0])
 
 
-def by_category() -> list[tuple[str, list[Experiment]]]:
-    groups = groupby(CATALOGUE.values(), attrgetter("category"))
+def by_category(
+    experiments: Iterable[Experiment] = CATALOGUE.values(),
+) -> list[tuple[str, list[Experiment]]]:
+    """Group experiments that are in the catalogue's order."""
+    groups = groupby(experiments, attrgetter("category"))
     return [(category, list(group)) for category, group in groups]

@@ -1,7 +1,9 @@
 """Makes docs/experiments from the catalogue and from the record of a drill."""
 
+from collections import Counter
 from collections.abc import Iterator
 
+from ..languages import LANGUAGES
 from ..sandbox.ablations import ABLATIONS
 from ..sandbox.layers import LAYERS
 from .catalogue import ATTACKS, CATALOGUE, Experiment, by_category
@@ -40,9 +42,12 @@ def _overview(record: Record) -> Iterator[str]:
         f" {len(CATALOGUE)} programs contained.**"
     )
     yield ""
+    counted = Counter(LANGUAGES[one.language].label for one in CATALOGUE.values())
+    by_language = ", ".join(f"{count} in {label}" for label, count in counted.most_common())
     yield (
-        f"There are {len(ATTACKS)} attacks. {len(CATALOGUE) - len(ATTACKS)} of them are written in"
-        f" two languages, which makes {len(CATALOGUE)} programs."
+        f"There are {len(ATTACKS)} attacks. Some are written in several languages, which makes"
+        f" {len(CATALOGUE)} programs: {by_language}. A site has those in the languages that it offers"
+        " (`EXECUTOR_LANGUAGES`)."
     )
     yield ""
     for category, experiments in by_category():

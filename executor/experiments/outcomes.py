@@ -83,6 +83,9 @@ def _decide(
     if result.verdict not in experiment.verdicts:
         why = f" {result.error}." if result.error else ""
         return Outcome.UNPROVEN, f"Inconclusive: the run ended as {result.verdict}.{why}"
+    if result.evidence.in_compiler is not experiment.attacks_compiler:
+        at = "while it was compiled" if result.evidence.in_compiler else "after it was compiled"
+        return Outcome.UNPROVEN, f"Inconclusive: the run ended {at}."
     if INVISIBLE.search(plain_text(result.stdout)):
         return Outcome.BREACH, "The output has invisible characters after cleaning."
     if experiment.evidence and not getattr(result.evidence, experiment.evidence):

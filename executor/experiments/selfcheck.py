@@ -16,13 +16,16 @@ from ..admission.gate import RETRY_SECONDS, Gate, OnChange, gate
 from ..conf import config
 from ..errors import EngineError
 from ..pool.pool import pool
-from .catalogue import CATALOGUE, Experiment
+from .catalogue import CATALOGUE, Experiment, is_offered
 from .drill import drill
 from .outcomes import Outcome, Trial
 
 logger = logging.getLogger(__name__)
 
-PROBES = tuple(experiment for experiment in CATALOGUE.values() if experiment.probe)
+LANGUAGES = ("python", "javascript")
+"""The languages of the probes. A sandbox of another language differs in its image alone, and a check has
+to be quick."""
+PROBES = tuple(one for one in CATALOGUE.values() if one.probe and one.language in LANGUAGES)
 JOBS = 2
 """Probes at a time, so that users' runs continue beside them."""
 TRIES = 3
@@ -40,7 +43,7 @@ class SelfCheck:
         self._gate = the_gate
         self._seconds = seconds
         self._on_change = on_change
-        self._probes = tuple(probes)
+        self._probes = tuple(filter(is_offered, probes))
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="self-check", daemon=True)
 

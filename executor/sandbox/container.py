@@ -8,6 +8,7 @@ from typing import Any
 from ..cancellation import Cancellation
 from ..errors import EngineError
 from ..files import File, LeftOut, StateLeft
+from ..languages import LANGUAGES
 from ..limits import Limits
 from ..runs import Lane, RunRequest, Usage
 from ..uncaught import Uncaught, parse
@@ -242,6 +243,7 @@ def _from_supervisor(
         input_left=max(0, report["input_left"]),
         memory_peak_is_sampled=not report["memory_peak_exact"],
         compile_failed=_never_began(request, report, uncaught, output),
+        in_compiler=_is_of_compiler(request, uncaught),
         error_report_refused=report["error_bytes"] != 0 and uncaught is None,
     )
     usage = Usage(
@@ -264,3 +266,9 @@ def _never_began(
         and report["input_left"] >= len(request.stdin.encode())  # more may have been typed
         and not output.stdout.text
     )
+
+
+def _is_of_compiler(request: RunRequest, uncaught: Uncaught | None) -> bool:
+    """Whether the runner of a compiled language reports that the run ended in the compiler."""
+    compiles = LANGUAGES[request.language].diagnostics.first_error is not None
+    return compiles and uncaught is not None and uncaught.phase == "compile"

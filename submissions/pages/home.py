@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from executor import ABLATIONS, LAYERS, default_limits, offered
-from executor.experiments import ATTACKS, CATALOGUE, Outcome, observed, recorded
+from executor.experiments import Outcome, observed, offered_attacks, recorded
 
 SERVICE_MS, DOCKER_RUN_MS = 14, 365
 """Median time of a small Python program over HTTP, and by `docker run` (docs/performance.md)."""
@@ -28,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "limits": default_limits(),
         "run_url": request.build_absolute_uri("/run"),
         "numbers": numbers(),
-        "attacks": len(ATTACKS),
+        "attacks": len(offered_attacks()),
         "layer_count": len(LAYERS),
         "shown": shown,
         "layer": LAYERS[shown.ablation.layer],
@@ -38,13 +38,15 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def numbers() -> list[Number]:
-    """Return what was counted and measured, from the code and the record of the last drill."""
+    """Return what was counted and measured, from the code and the record of the last drill, in the
+    languages that the site offers."""
     record = observed()
-    contained = sum(record.outcome(slug) is Outcome.CONTAINED for slug in CATALOGUE)
-    runs = sum(len(cells) for cells in record.seen.values())
+    slugs = [one.slug for programs in offered_attacks().values() for one in programs]
+    contained = sum(record.outcome(slug) is Outcome.CONTAINED for slug in slugs)
+    runs = sum(len(record.seen.get(slug, {})) for slug in slugs)
     return [
         Number(value=str(len(LAYERS)), of="layers between a program and the machine"),
-        Number(value=f"{contained} of {len(CATALOGUE)}", of="attack programs contained"),
+        Number(value=f"{contained} of {len(slugs)}", of="attack programs contained"),
         Number(
             value=f"{runs:,}",
             of=f"recorded runs: with all layers, and with each of {len(ABLATIONS)} weakened in turn",

@@ -15,14 +15,15 @@ from executor.experiments import (
     Outcome,
     address_of,
     catalogue,
-    documents,
     judge,
     next_after,
-    record,
+    offered_attacks,
     sentences,
 )
 from executor.experiments.outcomes import Trial
+from executor.languages import DEFAULT_LANGUAGE
 from executor.limits import MiB
+from tests.support.offer import offering
 
 FAMILIES = {experiment.family for experiment in CATALOGUE.values()}
 REFERENCE = re.compile(r"CVE-\d{4}-\d{4,}|CWE-\d+|ATT&CK T\d{4}(\.\d{3})?")
@@ -82,7 +83,7 @@ def test_sentences_about_an_experiment_are_short(slug: str) -> None:
 @pytest.mark.parametrize("slug", CATALOGUE)
 def test_program_begins_with_its_lesson_and_can_report(slug: str) -> None:
     code = CATALOGUE[slug].code
-    assert code.startswith(("# ", "// "))
+    assert code.startswith(("# ", "// ", "-- "))
     assert "ATTEMPT " in code
 
 
@@ -96,6 +97,7 @@ def test_program_begins_with_its_lesson_and_can_report(slug: str) -> None:
         ({"language": "cobol"}, "language"),
         ({"level": "nightmare"}, "level"),
         ({"code": "x" * 5001}, "5000 characters"),
+        ({"verdicts": frozenset({Verdict.OK, Verdict.COMPILE_ERROR})}, "proves nothing"),
     ],
 )
 def test_catalogue_refuses_impossible_entries(change: dict[str, Any], complaint: str) -> None:
@@ -118,6 +120,28 @@ def test_attack_on_a_resource_is_contained_by_evidence_not_its_output() -> None:
     stopped = {"verdict": Verdict.MEMORY_LIMIT_EXCEEDED, "stdout": "all is well"}
     assert outcome("memory-bomb", **stopped, oom_kills=1) is Outcome.CONTAINED
     assert outcome("memory-bomb", **stopped, oom_kills=0) is Outcome.UNPROVEN
+
+
+def test_limit_that_the_compiler_met_is_no_evidence_about_the_program() -> None:
+    stopped: dict[str, Any] = {"verdict": Verdict.MEMORY_LIMIT_EXCEEDED, "oom_kills": 1}
+    assert outcome("memory-bomb-c", **stopped) is Outcome.CONTAINED
+    assert outcome("memory-bomb-c", **stopped, in_compiler=True) is Outcome.UNPROVEN
+    assert reason("memory-bomb-c", **stopped, in_compiler=True) == (
+        "Inconclusive: the run ended while it was compiled."
+    )
+
+
+def test_attack_on_the_compiler_has_to_end_in_it() -> None:
+    stopped = {"verdict": Verdict.MEMORY_LIMIT_EXCEEDED, "oom_kills": 1}
+    assert outcome("compile-bomb", **stopped, in_compiler=True) is Outcome.CONTAINED
+    assert outcome("compile-bomb", **stopped) is Outcome.UNPROVEN
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+def test_program_that_cannot_be_compiled_proves_nothing(slug: str) -> None:
+    failed = {"exit_code": 1, "compile_failed": True, "in_compiler": True}
+    said = "ATTEMPT try: blocked (no)"
+    assert outcome(slug, Verdict.COMPILE_ERROR, said, **failed) is Outcome.UNPROVEN
 
 
 def test_claim_of_being_blocked_is_no_evidence_for_a_resource() -> None:
@@ -315,12 +339,36 @@ def test_path_for_newcomers_has_eight_attacks_and_ends_in_the_catalogue() -> Non
 
 @pytest.mark.parametrize("slug", CATALOGUE)
 def test_every_attack_has_a_next_one_in_its_language_if_there_is_one(slug: str) -> None:
-    following = next_after(CATALOGUE[slug])
+    with offering(*LANGUAGES):
+        following = next_after(CATALOGUE[slug])
     assert following.family != CATALOGUE[slug].family
     languages = {one.language for one in ATTACKS[following.family]}
     assert following.language == CATALOGUE[slug].language or (
         CATALOGUE[slug].language not in languages
     )
+
+
+def test_site_has_the_attacks_in_the_languages_that_it_offers() -> None:
+    with offering("python", "c"):
+        attacks = offered_attacks()
+        assert [one.slug for one in attacks["fork-bomb"]] == ["fork-bomb", "fork-bomb-c"]
+        assert [one.slug for one in attacks["compile-bomb"]] == ["compile-bomb"]
+    with offering("python"):
+        attacks = offered_attacks()
+        assert "compile-bomb" not in attacks  # its programs are in compiled languages alone
+        assert attacks.keys() == {
+            one.family for one in CATALOGUE.values() if one.language == "python"
+        }
+        assert {next_after(one).language for one in CATALOGUE.values()} == {"python"}
+
+
+def test_path_for_newcomers_is_in_the_language_that_every_site_offers() -> None:
+    assert {ATTACKS[family][0].language for family in START_HERE} == {DEFAULT_LANGUAGE}
+
+
+def test_language_may_end_with_a_verdict_of_its_own() -> None:
+    assert CATALOGUE["dropped-binary"].verdicts == {Verdict.OK}
+    assert CATALOGUE["dropped-binary-sql"].verdicts == {Verdict.RUNTIME_ERROR}
 
 
 def test_path_that_names_an_unknown_attack_is_refused() -> None:
@@ -339,44 +387,6 @@ def test_path_that_names_an_unknown_attack_is_refused() -> None:
 )
 def test_reference_leads_to_its_page(reference: str, address: str) -> None:
     assert address_of(reference) == address
-
-
-# What was recorded, and the documents made of it.
-
-
-def test_record_knows_every_experiment_as_it_is_today() -> None:
-    seen = record.observed()
-    assert seen.programs == {slug: record.digest(one) for slug, one in CATALOGUE.items()}
-    for slug in CATALOGUE:
-        assert seen.outcome(slug) is Outcome.CONTAINED, slug
-
-
-@pytest.mark.parametrize("ablation", ABLATIONS)
-def test_every_attack_was_tried_without_every_layer(ablation: str) -> None:
-    seen = record.observed()
-    tried = {slug: seen.outcome(slug, ablation) for slug in CATALOGUE}
-    assert None not in tried.values()
-    breaking = {slug for slug, one in CATALOGUE.items() if one.breaks_without(ablation)}
-    assert breaking
-    assert all(tried[slug] is Outcome.BREACH for slug in breaking)
-
-
-def test_documents_are_made_from_the_record() -> None:
-    folder = catalogue.HERE.parents[1] / "docs" / "experiments"
-    made = documents.pages(record.observed())
-    assert {path.name: path.read_text() for path in folder.glob("*.md")} == made
-
-
-def test_newer_drill_takes_the_place_of_the_older_one() -> None:
-    cell = {"outcome": "contained", "verdict": "ok", "reason": ""}
-    here = {"place": {}, "programs": {"swap": record.digest(CATALOGUE["swap"])}}
-    old = record.Record(date="2020-01-01", seen={"swap": {"": cell, "seccomp": cell}}, **here)
-    worse = {**cell, "outcome": "breach"}
-    new = record.Record(date="2020-01-02", seen={"swap": {"": worse}}, **here)
-    both = record.merged(old, new)
-    assert both.seen == {"swap": {"": worse, "seccomp": cell}}
-    changed = replace(old, programs={"swap": "of another program"})
-    assert record.merged(changed, new).seen == {"swap": {"": worse}}
 
 
 def test_ablation_raises_limits_and_lowers_none() -> None:

@@ -1,5 +1,8 @@
 """The lab's catalogue against real sandboxes: every attack is contained, and one that a
-layer stops succeeds without that layer."""
+layer stops succeeds without that layer.
+
+The attacks in languages that not every site offers are in test_languages.py.
+"""
 
 import io
 import json
@@ -14,19 +17,13 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
-from executor import ABLATIONS
 from executor.experiments import CATALOGUE, Outcome, record
 from executor.experiments.drill import attempt, drill
 from executor.pool import pool
+from tests.support.experiments import USUAL, breaking_in, experiments_in
 
 pytestmark = pytest.mark.docker
 
-BREAKING = [
-    pytest.param(slug, ablation, id=f"{slug}-without-{ablation}")
-    for slug, experiment in CATALOGUE.items()
-    for ablation in ABLATIONS
-    if experiment.breaks_without(ablation)
-]
 ELSEWHERE = [
     ("memory-bomb", "seccomp"),
     ("fork-bomb", "no-network"),
@@ -40,14 +37,14 @@ ELSEWHERE = [
 """Attacks, each with a layer that does not stop it."""
 
 
-@pytest.mark.parametrize("slug", CATALOGUE)
+@pytest.mark.parametrize("slug", experiments_in(*USUAL))
 def test_experiment_is_contained(slug: str) -> None:
     trial = attempt(CATALOGUE[slug])
     assert trial.finding.outcome is Outcome.CONTAINED, trial
 
 
 @pytest.mark.xdist_group("ablation")
-@pytest.mark.parametrize(("slug", "ablation"), BREAKING)
+@pytest.mark.parametrize(("slug", "ablation"), breaking_in(*USUAL))
 def test_experiment_gets_through_without_its_layer(slug: str, ablation: str) -> None:
     trial = attempt(CATALOGUE[slug], ablation)
     assert trial.finding.outcome is Outcome.BREACH, trial
@@ -81,6 +78,12 @@ def test_command_prints_observations_as_json() -> None:
     assert told["swap"]["outcome"] == "contained"
     assert told["swap"]["ablation"] == "non-root-user"
     assert told["swap"]["evidence"]["reported"] is True
+
+
+def test_command_runs_the_attacks_of_the_languages_that_are_named() -> None:
+    done = sandbox_drill("swap", "be-root", "be-root-js", "--language", "javascript")
+    assert done.returncode == 0, done.stderr
+    assert [line.partition(":")[0] for line in done.stdout.splitlines()] == ["be-root-js"]
 
 
 def test_command_fails_when_an_attack_is_not_contained(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,8 +120,22 @@ def test_record_keeps_what_was_seen_and_makes_the_documents(
     assert "without no swap (as much swap as memory): The attack succeeded: “have swap”" in page
 
 
-@pytest.mark.parametrize("arguments", [["no-such-attack"], ["swap", "--ablate", "no-such-layer"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["no-such-attack"], ["swap", "--ablate", "no-such-layer"], ["--language", "cobol"]],
+)
 def test_command_names_unknown_arguments(arguments: list[str]) -> None:
     done = sandbox_drill(*arguments)
     assert done.returncode == 1
     assert "there is no" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["be-root-js"], ["--language", "javascript"]])
+def test_command_refuses_attacks_in_languages_that_the_site_does_not_offer(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setenv("EXECUTOR_LANGUAGES", "python")
+    done = sandbox_drill(*arguments)
+    assert done.returncode == 1
+    assert "CommandError" in done.stderr
+    assert "javascript" in done.stderr.lower()

@@ -2,20 +2,22 @@
 
 import html
 import re
+from collections import Counter
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from executor import ABLATIONS, LAYERS
-from executor.experiments import ATTACKS, CATALOGUE, START_HERE
+from executor import ABLATIONS, LANGUAGES, LAYERS
+from executor.experiments import CATALOGUE, START_HERE, offered_attacks
 from submissions.management.commands.document_glossary import page as glossary
 from submissions.pages.lab.terms import BY_SLUG, TERMS
 from submissions.templatetags.lab import explained
 from tests.support.clients import AsUser
 from tests.support.documents import ROOT
 from tests.support.lab import attack, page_of
+from tests.support.offer import offering
 
 pytestmark = pytest.mark.django_db
 
@@ -46,16 +48,28 @@ def test_lab_is_readable_without_an_account(client: Client, address: str) -> Non
 
 
 def test_catalogue_has_a_card_for_each_attack_with_its_languages(client: Client) -> None:
-    page = page_of(client, "/lab/")
-    assert shown(page) == set(ATTACKS)
+    with offering(*LANGUAGES):
+        page = page_of(client, "/lab/")
+    assert shown(page) == {one.family for one in CATALOGUE.values()}
     for slug in CATALOGUE:
         assert f'href="/lab/{slug}/"' in page
 
 
+def test_catalogue_has_the_languages_that_the_site_offers(client: Client) -> None:
+    with offering("python", "c"):
+        page = page_of(client, "/lab/")
+        assert 'href="/lab/fork-bomb-c/"' in page
+        assert 'href="/lab/fork-bomb-js/"' not in page
+        assert shown(page) > shown(page_of(client, "/lab/?language=c")) > {"compile-bomb"}
+    with offering("python"):
+        assert 'href="/lab/compile-bomb/"' not in page_of(client, "/lab/")
+
+
 def test_catalogue_counts_attacks_and_programs(client: Client) -> None:
+    counted = Counter(one.language for programs in offered_attacks().values() for one in programs)
     page = page_of(client, "/lab/")
-    assert f"There are {len(ATTACKS)} attacks." in page
-    assert f"which makes {len(CATALOGUE)} programs." in page
+    assert f"There are {len(offered_attacks())} attacks." in page
+    assert f"which makes {counted.total()} programs: {counted['python']} in Python, " in page
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/security.md", "docs/lab.md"])
@@ -75,8 +89,10 @@ def test_documents_count_the_layers_that_can_be_weakened(name: str) -> None:
         ("state=contained", {"memory-bomb"}, {"fork-bomb"}),
         ("state=new", {"fork-bomb"}, {"memory-bomb"}),
         ("q=bomb&level=medium", {"memory-in-pieces"}, {"memory-bomb"}),
-        ("q=no+such+thing", set(), set(ATTACKS)),
-        ("level=nightmare", set(), set(ATTACKS)),
+        ("language=javascript", {"fork-bomb"}, {"swap"}),
+        ("language=javascript&level=hard", {"first-process"}, {"fork-bomb", "io-uring"}),
+        ("q=no+such+thing", set(), {"fork-bomb"}),
+        ("level=nightmare", set(), {"fork-bomb"}),
     ],
 )
 def test_query_string_filters_the_catalogue(
@@ -87,7 +103,7 @@ def test_query_string_filters_the_catalogue(
     found = shown(page)
     assert some <= found
     assert not none & found
-    assert f"{len(found)} of {len(ATTACKS)} attacks" in page
+    assert f"{len(found)} of {len(offered_attacks())} attacks" in page
 
 
 def test_hostile_search_is_inert(client: Client) -> None:
@@ -136,6 +152,25 @@ def test_experiment_in_one_language_leads_to_the_other(client: Client) -> None:
     assert 'href="/lab/fork-bomb-js/" aria-current="page"' in page
 
 
+def test_program_in_c_is_shown_in_colours_beside_the_other_languages(client: Client) -> None:
+    with offering("python", "c"):
+        page = page_of(client, "/lab/fork-bomb-c/")
+    assert '<span class="cpf">&lt;unistd.h&gt;</span>' in page
+    assert 'href="/lab/fork-bomb-c/" aria-current="page">C</a>' in page
+    assert re.search(r'href="/lab/fork-bomb/">Python', page)
+    assert "JavaScript</a>" not in page
+
+
+def test_attack_on_the_compiler_says_when_it_ends(client: Client) -> None:
+    page = page_of(client, "/lab/compile-bomb/")
+    assert "<code>memory_limit_exceeded</code>, while the program is compiled." in page
+
+
+def test_program_with_an_end_of_its_own_says_which(client: Client) -> None:
+    page = page_of(client, "/lab/dropped-binary-sql/")
+    assert "<code>runtime_error</code>. The program reports that its attempts were blocked." in page
+
+
 def test_unknown_experiment_is_not_found(client: Client) -> None:
     assert client.get("/lab/no-such/").status_code == 404
 
@@ -162,7 +197,7 @@ def test_progress_is_ones_own_last_run_with_all_layers(
 
 def test_matrix_has_a_row_for_each_attack_and_a_column_for_each_layer(client: Client) -> None:
     page = page_of(client, "/lab/matrix/")
-    for family, programs in ATTACKS.items():
+    for family, programs in offered_attacks().items():
         assert f'<th scope="row"><a href="/lab/{family}/">' in page
         assert html.escape(programs[0].title) in page
     for layer in LAYERS.values():
@@ -178,6 +213,17 @@ def test_cell_shows_the_worst_outcome_and_whether_the_layer_is_meant(client: Cli
     assert '<td class="contained"><a href="memory-bomb/seccomp/"' in page
     assert '<td class="contained meant"><a href="be-root/seccomp/"' in page
     assert '<td class="fixed meant"><a href="forged-end/own-stream/"' in page
+
+
+def test_matrix_has_the_attacks_in_the_languages_that_the_site_offers(client: Client) -> None:
+    with offering("python", "c"):
+        assert "Compile bomb" in page_of(client, "/lab/matrix/")
+        pair = page_of(client, "/lab/matrix/fork-bomb/pids-cgroup/")
+        assert 'href="/lab/fork-bomb-c/">C</a>' in pair
+        assert 'href="/lab/fork-bomb-js/"' not in pair
+    with offering("python"):
+        assert "Compile bomb" not in page_of(client, "/lab/matrix/")
+        assert client.get("/lab/matrix/compile-bomb/memory-cgroup/").status_code == 404
 
 
 def test_matrix_says_how_many_layers_can_be_weakened(client: Client) -> None:
@@ -213,7 +259,7 @@ def test_unknown_pair_is_not_found(client: Client, pair: str) -> None:
 
 def test_cells_of_the_matrix_lead_to_pages(client: Client) -> None:
     pairs = set(re.findall(r'<td[^>]*><a href="([^"]+)"', page_of(client, "/lab/matrix/")))
-    assert len(pairs) > len(ATTACKS) * len(ABLATIONS)
+    assert len(pairs) > len(offered_attacks()) * len(ABLATIONS)
     for pair in sorted(pairs)[::40]:
         page_of(client, f"/lab/matrix/{pair}")
 

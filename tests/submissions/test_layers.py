@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from executor import ABLATIONS, LAYERS
-from executor.experiments import CATALOGUE, Outcome, observed
+from executor.experiments import CATALOGUE, Outcome, observed, offered_attacks
 from executor.sandbox.layers import Layer
 from submissions.templatetags.drawing import EDGE, rings
 from tests.support.present import present
@@ -41,8 +41,8 @@ def test_page_of_a_layer_links_what_it_names(client: Client, layer: Layer) -> No
     page = page_of(client, f"/lab/layers/{layer.slug}/")
     for reading in layer.reading:
         assert f'href="{reading.address}"' in page
-    for one in CATALOGUE.values():
-        if layer.name in one.layers and one.slug == one.family:
+    for one, *_ in offered_attacks().values():
+        if layer.name in one.layers:
             assert f'href="/lab/{one.slug}/"' in page
 
 

@@ -94,7 +94,11 @@ def test_run_in_a_language_that_is_offered_no_more_stays_readable(
 
 @pytest.mark.usefixtures("_without_javascript")
 def test_experiment_in_a_language_that_is_not_offered_is_refused(client: ApiClient) -> None:
-    assert client.get("/lab/memory-bomb-js/").status_code == 200
+    page = client.get("/lab/memory-bomb-js/").content.decode()
+    assert "This site does not offer JavaScript." in page
+    assert "Run the attack" not in page
+    assert "Edit in the playground" not in page
+    assert "JavaScript</a>" not in client.get("/lab/memory-bomb/").content.decode()
     answer = run_experiment(client, "memory-bomb-js")
     assert answer.status_code == 400
     assert "JavaScript is not offered on this site." in answer.content.decode()

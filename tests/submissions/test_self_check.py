@@ -20,6 +20,7 @@ from executor.sandbox.spec import container_spec
 from submissions.audit.models import Action, AuditEntry
 from submissions.dispatch.host import note
 from tests.support.clients import AsUser
+from tests.support.offer import offering
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("self-check")]
@@ -93,6 +94,13 @@ def test_service_opens_when_every_probe_is_contained(
     assert as_user(alice).run().status_code == 200
     eventually(lambda: client.get("/healthz").json()["ready"])  # the engine may take its time
     assert AuditEntry.objects.get().data == {"check": "passed", "reason": ""}
+
+
+@pytest.mark.docker
+def test_check_passes_without_the_probes_of_a_language_that_is_not_offered(the_gate: Gate) -> None:
+    assert {probe.language for probe in PROBES} == {"python", "javascript"}
+    with offering("python"):
+        assert checker(the_gate).check() is True
 
 
 @pytest.mark.inline

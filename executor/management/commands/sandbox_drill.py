@@ -3,7 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,20 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from executor import ABLATIONS, EngineError, InvalidRequest, settings_snapshot, shutdown
+from executor import (
+    ABLATIONS,
+    EngineError,
+    InvalidRequest,
+    offered,
+    settings_snapshot,
+    shutdown,
+)
 from executor.experiments import (
     CATALOGUE,
     Experiment,
     Outcome,
     documents,
+    is_offered,
     record,
     walkthrough,
 )
@@ -24,13 +32,15 @@ from executor.experiments.drill import drill
 from executor.experiments.outcomes import Trial
 from executor.sandbox import engine
 
+LANGUAGES_OF_ATTACKS = {one.language: one.language for one in CATALOGUE.values()}
 MARKS = {Outcome.CONTAINED: "contained", Outcome.BREACH: "BREACH", Outcome.UNPROVEN: "UNPROVEN"}
 
 
 class Command(BaseCommand):
     help = (
-        "Runs all attacks of the catalogue; fails if one is not contained. With --ablate it also removes"
-        " each layer in turn, and fails if an attack that must get through without it does not."
+        "Runs all attacks of the catalogue in the languages that EXECUTOR_LANGUAGES names; fails if one"
+        " is not contained. With --ablate it also removes each layer in turn, and fails if an attack that"
+        " must get through without it does not."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -39,6 +49,12 @@ class Command(BaseCommand):
             nargs="*",
             metavar="experiment",
             help="run only these; write them before any option",
+        )
+        parser.add_argument(
+            "--language",
+            nargs="+",
+            metavar="LANGUAGE",
+            help=f"run only the attacks in these languages: {', '.join(LANGUAGES_OF_ATTACKS)}",
         )
         parser.add_argument(
             "--ablate",
@@ -55,10 +71,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: str, **options: Any) -> None:
-        experiments = [_known(slug, CATALOGUE, "experiment") for slug in options["slugs"]]
+        experiments = _chosen(options["slugs"], options["language"] or ())
         trials = []
         try:
-            for trial in _trials(experiments or list(CATALOGUE.values()), options):
+            for trial in _trials(experiments, options):
                 trials.append(trial)
                 if not options["json"]:
                     self._show(trial)
@@ -81,6 +97,18 @@ class Command(BaseCommand):
         outcome = MARKS[trial.finding.outcome]
         line = f"{expected}{trial.experiment.slug}{without}: {outcome}: {trial.finding.reason}"
         self.stdout.write(line)
+
+
+def _chosen(slugs: list[str], languages: Iterable[str]) -> list[Experiment]:
+    """Return the experiments with these slugs, or all that this site offers, in these languages only if
+    there are any."""
+    for language in languages:
+        _known(language, LANGUAGES_OF_ATTACKS, "attack in the language")
+        if language not in offered():
+            raise CommandError(f"EXECUTOR_LANGUAGES does not name {language}")
+    named = [_known(slug, CATALOGUE, "experiment") for slug in slugs]
+    experiments = named or [one for one in CATALOGUE.values() if is_offered(one)]
+    return [one for one in experiments if not languages or one.language in languages]
 
 
 def _known(slug: str, among: dict[str, Any], what: str) -> Any:

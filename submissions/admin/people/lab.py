@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 
-from executor.experiments import ATTACKS, CATALOGUE, Experiment
+from executor.experiments import ATTACKS, CATALOGUE, Experiment, offered_attacks
 
 from ...http.downloads import download
 from ...lifecycle.models import Outcome, Submission
@@ -24,8 +24,6 @@ BATCH = 200
 """People whose runs are read together for the CSV."""
 BEST_FIRST = (Outcome.CONTAINED, Outcome.BREACH, Outcome.UNPROVEN)
 """If there are several runs, a cell shows the first of these: what the person has seen to its end."""
-FIRSTS = [programs[0] for programs in ATTACKS.values()]
-"""Each attack, in its first language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Progress:
         labels = dict(Outcome.choices)
         return [
             (attack, outcome, labels.get(outcome, "Not tried"))
-            for attack, outcome in zip(FIRSTS, self.outcomes, strict=True)
+            for attack, outcome in zip(_firsts(), self.outcomes, strict=True)
         ]
 
 
@@ -59,7 +57,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": "Lab progress",
-        "attacks": FIRSTS,
+        "attacks": _firsts(),
         "page": page,
         "rows": list(_rows(page.object_list)),
         "groups": Group.objects.order_by("name"),
@@ -102,8 +100,13 @@ def _rows(people: Iterable[User]) -> Iterator[Progress]:
         if slug in CATALOGUE:
             found.setdefault((user_id, CATALOGUE[slug].family), set()).add(outcome)
     for user in chosen:
-        outcomes = (found.get((user.pk, family), set()) for family in ATTACKS)
+        outcomes = (found.get((user.pk, family), set()) for family in offered_attacks())
         yield Progress(user, tuple(_best(some) for some in outcomes))
+
+
+def _firsts() -> list[Experiment]:
+    """Return each attack that the site offers, in its first language."""
+    return [programs[0] for programs in offered_attacks().values()]
 
 
 def _best(outcomes: set[str]) -> str:
@@ -118,7 +121,7 @@ def progress_of(user: User) -> Progress:
 
 def _csv(people: QuerySet[User]) -> Iterator[str]:
     writer = csv.writer(Echo())
-    yield writer.writerow(["user", "tried", *ATTACKS])
+    yield writer.writerow(["user", "tried", *offered_attacks()])
     keys = list(people.values_list("pk", flat=True))
     for start in range(0, len(keys), BATCH):
         some = User.objects.filter(pk__in=keys[start : start + BATCH]).order_by("username")

@@ -1,5 +1,6 @@
 """The attack lab's catalogue: a path for newcomers, and all attacks with filters."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,18 +12,17 @@ from django.views.decorators.cache import never_cache
 
 from executor import LANGUAGES, LAYERS, Layer
 from executor.experiments import (
-    ATTACKS,
-    CATALOGUE,
     LEVELS,
     START_HERE,
     Experiment,
     Outcome,
     by_category,
+    offered_attacks,
 )
 
 from .experiment import own_attacks
 
-FILTERS = ("q", "level", "state", "group")
+FILTERS = ("q", "level", "language", "state", "group")
 STATES = (("new", "Not yet tried"), ("contained", "Contained"))
 
 
@@ -37,6 +37,11 @@ class Card:
     place: int = 0
     """The place on the path for newcomers, from 1; 0 if it is not on it."""
     is_shown: bool = True
+
+    @property
+    def slugs(self) -> list[str]:
+        """The slugs of its languages."""
+        return [one.language for one, *_ in self.languages]
 
     @property
     def state(self) -> str:
@@ -65,6 +70,7 @@ class Wanted:
 
     q: str = ""
     level: str = ""
+    language: str = ""
     group: str = ""
     state: str = ""
 
@@ -72,6 +78,7 @@ class Wanted:
         return (
             all(word in card.text for word in self.q.lower().split())
             and self.level in {"", card.attack.level}
+            and self.language in {"", *card.slugs}
             and self.group in {"", slug_of(card.attack.category)}
             and self.state in {"", card.state}
         )
@@ -97,11 +104,15 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     """List all attacks, with the user's progress; the query string filters."""
     wanted = Wanted(**{name: request.GET.get(name, "")[:100] for name in FILTERS})
     progress = _progress(request)
-    cards = {family: _card(family, progress, wanted) for family in ATTACKS}
+    attacks = offered_attacks()
+    counted = Counter(one.language for programs in attacks.values() for one in programs)
+    cards = {
+        family: _card(family, programs, progress, wanted) for family, programs in attacks.items()
+    }
     path = [cards[family] for family in START_HERE]
     groups = [
-        (slug_of(category), category, [cards[one.family] for one in _firsts(experiments)])
-        for category, experiments in by_category()
+        (slug_of(category), category, [cards[one.family] for one in firsts])
+        for category, firsts in by_category(programs[0] for programs in attacks.values())
     ]
     context = {
         "wanted": wanted,
@@ -110,6 +121,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
             wanted,
             [(slug, category) for slug, category, _ in groups],
             STATES if request.user.is_authenticated else [],
+            [(slug, LANGUAGES[slug].label) for slug in counted],
         ),
         "groups": [
             (slug, category, some, any(card.is_shown for card in some))
@@ -120,15 +132,18 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "path_done": sum(card.state != "new" for card in path),
         "tried": sum(card.state != "new" for card in cards.values()),
         "found": sum(card.is_shown for card in cards.values()),
-        "total": len(ATTACKS),
-        "twice": len(CATALOGUE) - len(ATTACKS),
-        "programs": len(CATALOGUE),
+        "total": len(attacks),
+        "programs": counted.total(),
+        "counted": [(LANGUAGES[slug].label, count) for slug, count in counted.most_common()],
     }
     return render(request, "lab/catalogue.html", context)
 
 
 def _chips(
-    wanted: Wanted, groups: Sequence[tuple[str, str]], states: Sequence[tuple[str, str]]
+    wanted: Wanted,
+    groups: Sequence[tuple[str, str]],
+    states: Sequence[tuple[str, str]],
+    languages: Sequence[tuple[str, str]],
 ) -> list[tuple[str, str, list[Chip]]]:
     """Return label, name and chips of each filter; a stranger has no runs, so no states."""
 
@@ -140,6 +155,7 @@ def _chips(
 
     choices = {
         "level": ("Level", [(level, level.capitalize()) for level in LEVELS]),
+        "language": ("Language", languages),
         "state": ("Your runs", states),
         "group": ("Group", groups),
     }
@@ -150,12 +166,9 @@ def _chips(
     ]
 
 
-def _firsts(experiments: Sequence[Experiment]) -> list[Experiment]:
-    return [ATTACKS[family][0] for family in dict.fromkeys(one.family for one in experiments)]
-
-
-def _card(family: str, progress: dict[str, str], wanted: Wanted) -> Card:
-    programs = ATTACKS[family]
+def _card(
+    family: str, programs: Sequence[Experiment], progress: dict[str, str], wanted: Wanted
+) -> Card:
     values: dict[str, Any] = {
         "attack": programs[0],
         "languages": tuple(

@@ -20,21 +20,21 @@ from executor import (
     LAYERS,
     Layer,
     ablation_is_allowed,
-    default_limits,
-    offered,
+    limits_of,
     plain_text,
 )
 from executor.experiments import (
-    ATTACKS,
     CATALOGUE,
     Experiment,
     Outcome,
     address_of,
     change_of,
+    is_offered,
     layers_of,
     lowered,
     next_after,
     observed,
+    offered_attacks,
 )
 
 from ... import orders
@@ -85,8 +85,10 @@ def experiment(request: HttpRequest, slug: str) -> HttpResponse:
         "experiment": known,
         "layers": [LAYERS[layer] for layer in known.layers],
         "same": _same(known),
+        "is_offered": is_offered(known),
+        "language": LANGUAGES[known.language].label,
         "seen": observed().seen.get(slug, {}).get(""),
-        "shorter": lowered(known.request().limits, default_limits()),
+        "shorter": lowered(known.request().limits, limits_of(LANGUAGES[known.language])),
         "breaches": _breaches(known),
         "references": [(one, address_of(one)) for one in known.references],
         "terms": terms_in(known.tries, known.teaches, known.beyond, known.evidence),
@@ -109,8 +111,9 @@ def label_of(ablation: str) -> str:
 
 
 def _same(known: Experiment) -> list[tuple[Experiment, str]]:
-    """Return the attack in all its languages, with their names."""
-    return [(one, LANGUAGES[one.language].label) for one in ATTACKS[known.family]]
+    """Return the attack in all languages that the site offers, with their names."""
+    programs = offered_attacks().get(known.family, ())
+    return [(one, LANGUAGES[one.language].label) for one in programs]
 
 
 def _breaches(known: Experiment) -> list[tuple[Layer, str, str]]:
@@ -161,7 +164,7 @@ def _run(request: HttpRequest, slug: str) -> HttpResponse:
             return _refused(request, Code.UNSUPPORTED_MEDIA_TYPE, "Send a form.")
         if ablation and ablation not in ABLATIONS:
             return _refused(request, Code.INVALID, "There is no such layer to weaken.")
-        if known.language not in offered():
+        if not is_offered(known):
             label = LANGUAGES[known.language].label
             return _refused(request, Code.INVALID, f"{label} is not offered on this site.")
         order = Order(

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from executor import ABLATIONS, LAYERS, Ablation, Layer
-from executor.experiments import CATALOGUE, Experiment, Outcome, observed
+from executor.experiments import Experiment, Outcome, observed, offered_attacks
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,8 +56,8 @@ def attacks_on(layer: Layer) -> list[tuple[Experiment, bool]]:
     """
     pairs = [
         (one, one.layers[0] == layer.name)
-        for one in CATALOGUE.values()
-        if layer.name in one.layers and one.slug == one.family
+        for one, *_ in offered_attacks().values()
+        if layer.name in one.layers
     ]
     return sorted(pairs, key=lambda pair: not pair[1])
 
@@ -67,6 +67,6 @@ def breaches_without(ablation: Ablation) -> list[Breach]:
     record = observed()
     return [
         Breach(experiment=one, reason=record.seen[one.slug][ablation.slug]["reason"])
-        for one in CATALOGUE.values()
-        if one.slug == one.family and record.outcome(one.slug, ablation.slug) is Outcome.BREACH
+        for one, *_ in offered_attacks().values()
+        if record.outcome(one.slug, ablation.slug) is Outcome.BREACH
     ]

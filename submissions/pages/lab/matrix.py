@@ -8,15 +8,15 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from executor import ABLATIONS, LANGUAGES, LAYERS, Layer, layers_by_group
+from executor import ABLATIONS, LANGUAGES, LAYERS, Layer, layers_by_group, offered
 from executor.experiments import (
-    ATTACKS,
     Experiment,
     Outcome,
     by_category,
     change_of,
     layers_of,
     observed,
+    offered_attacks,
 )
 
 from .experiment import weakening
@@ -24,6 +24,8 @@ from .layers import by_slug
 
 ALL = "all"
 """Stands for a layer in the address of a pair: no layer is weakened."""
+Programs = tuple[Experiment, ...]
+"""An attack in the languages that the site offers."""
 WORST_FIRST = (Outcome.BREACH, Outcome.UNPROVEN, Outcome.CONTAINED)
 
 
@@ -68,37 +70,39 @@ def matrix(request: HttpRequest) -> HttpResponse:
     """Show the recorded outcome of every attack with all layers, and with each layer weakened."""
     context = {
         "record": observed(),
-        "attacks": len(ATTACKS),
+        "attacks": len(offered_attacks()),
         "layers": len(LAYERS),
         "switches": len(ABLATIONS),
         "fixed": [layer for layer in LAYERS.values() if layer.slug not in ABLATIONS],
-        "table": _table(),
+        "table": _table(tuple(offered())),
     }
     return render(request, "lab/matrix.html", context)
 
 
 @cache
-def _table() -> SafeString:
-    """Return the table and the list for phones. They change with the code only, and have 1,600 links."""
+def _table(languages: tuple[str, ...]) -> SafeString:
+    """Return the table and the list for phones. They change with the code and with the languages on offer
+    only, and have 1,600 links."""
+    attacks = offered_attacks()
     groups = [
         (group.label, [Column(slug=one.slug, label=one.label, layer=one) for one in layers])
         for group, layers in layers_by_group()
     ]
     columns = [Column(slug=ALL, label="All layers"), *(one for _, some in groups for one in some)]
     rows = [
-        (category, [_row(family, columns) for family in dict.fromkeys(one.family for one in some)])
-        for category, some in by_category()
+        (category, [_row(attacks[one.family], columns) for one in firsts])
+        for category, firsts in by_category(programs[0] for programs in attacks.values())
     ]
     context = {"groups": groups, "rows": rows, "width": len(columns) + 1}
     return render_to_string("lab/matrix_table.html", context)
 
 
-def _row(family: str, columns: list[Column]) -> Row:
-    first = ATTACKS[family][0]
+def _row(programs: Programs, columns: list[Column]) -> Row:
+    first = programs[0]
     cells = tuple(
         Cell(
             column=column,
-            outcome=None if column.is_fixed else _worst(family, column.slug),
+            outcome=None if column.is_fixed else _worst(programs, column.slug),
             is_meant=column.layer is not None and column.layer.name in first.layers,
         )
         for column in columns
@@ -106,17 +110,18 @@ def _row(family: str, columns: list[Column]) -> Row:
     return Row(attack=first, cells=cells)
 
 
-def _worst(family: str, slug: str) -> Outcome | None:
+def _worst(programs: Programs, slug: str) -> Outcome | None:
     ablation = "" if slug == ALL else slug
-    found = {observed().outcome(one.slug, ablation) for one in ATTACKS[family]}
+    found = {observed().outcome(one.slug, ablation) for one in programs}
     return next((outcome for outcome in WORST_FIRST if outcome in found), None)
 
 
 def pair(request: HttpRequest, attack: str, layer: str) -> HttpResponse:
     """Show what was seen when an attack ran with one layer weakened, or with all layers."""
-    if attack not in ATTACKS:
+    programs = offered_attacks().get(attack)
+    if not programs:
         raise Http404("Unknown attack.")
-    known = ATTACKS[attack][0]
+    known = programs[0]
     described = None if layer == ALL else by_slug(layer)
     ablation = ABLATIONS.get(layer)
     left = [LAYERS[name] for name in known.layers if name not in layers_of(layer)]
@@ -126,14 +131,14 @@ def pair(request: HttpRequest, attack: str, layer: str) -> HttpResponse:
         "ablation": ablation,
         "change": change_of(ablation, known.request().limits) if ablation else "",
         "helped_by": [LAYERS[name] for name in ablation.helped_by] if ablation else [],
-        "seen": _seen(attack, layer) if ablation or layer == ALL else [],
-        "worst": _worst(attack, layer),
+        "seen": _seen(programs, layer) if ablation or layer == ALL else [],
+        "worst": _worst(programs, layer),
         "is_meant": described is not None and described.name in known.layers,
         "left": left,
         "others": [
             LAYERS[one.layer]
             for slug, one in ABLATIONS.items()
-            if slug != layer and _worst(attack, slug) is Outcome.BREACH
+            if slug != layer and _worst(programs, slug) is Outcome.BREACH
         ],
         "record": observed(),
         **weakening(request, known),
@@ -141,11 +146,11 @@ def pair(request: HttpRequest, attack: str, layer: str) -> HttpResponse:
     return render(request, "lab/pair.html", context)
 
 
-def _seen(attack: str, layer: str) -> list[tuple[Experiment, str, dict[str, str]]]:
+def _seen(programs: Programs, layer: str) -> list[tuple[Experiment, str, dict[str, str]]]:
     """Return each program of the attack, its language and what was recorded."""
     ablation = "" if layer == ALL else layer
     return [
         (one, LANGUAGES[one.language].label, cells[ablation])
-        for one in ATTACKS[attack]
+        for one in programs
         if ablation in (cells := observed().seen.get(one.slug, {}))
     ]

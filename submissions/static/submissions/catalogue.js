@@ -14,7 +14,7 @@ const apply = () => {
   const wanted = chosen();
   const words = form.elements.q.value.toLowerCase().split(/\s+/).filter(Boolean);
   for (const card of cards) {
-    const fits = Object.entries(wanted).every(([name, value]) => card.dataset[name] === value);
+    const fits = Object.entries(wanted).every(([name, value]) => card.dataset[name].split(" ").includes(value));
     card.hidden = !fits || !words.every((word) => card.dataset.text.includes(word));
   }
   for (const group of groups) group.hidden = !group.querySelector(".attack:not([hidden])");
