@@ -182,8 +182,13 @@ if STORAGE_BYTES_PER_DAY < 2 * EXECUTOR_OUTPUT_BYTES + 4 * CODE_CHARACTERS + 128
     raise ImproperlyConfigured("STORAGE_BYTES_PER_DAY does not hold a single run")
 # The largest file that a user may upload for runs to come, bytes.
 UPLOAD_MAX_BYTES = env.size("UPLOAD_MAX_BYTES", "8M")
-if UPLOAD_MAX_BYTES > bodies.FILE_BYTES:
-    raise ImproperlyConfigured("UPLOAD_MAX_BYTES is more than the files of one run may have, 8M")
+# The most that a session keeps between runs, bytes.
+SESSION_BYTES = env.size("SESSION_BYTES", "8M")
+if max(UPLOAD_MAX_BYTES, SESSION_BYTES) > bodies.FILE_BYTES:
+    raise ImproperlyConfigured("UPLOAD_MAX_BYTES or SESSION_BYTES is more than a run takes, 8M")
+# Hours from its last use to its removal, and how many a user may have; 0 allows none.
+SESSION_HOURS = env.number("SESSION_HOURS", 24.0)
+SESSION_MAX_PER_USER = env.whole("SESSION_MAX_PER_USER", 20)
 # Connections open at the same time, of all clients.
 CONNECTION_MAX = env.whole("CONNECTION_MAX", 4000, least=1)
 # Connections of one client (an IPv4 address, or an IPv6 network of 64 bits); more get a 429. Behind

@@ -22,7 +22,7 @@ from .errors import (
     NotOffered,
 )
 from .execute import execute
-from .files import MOST_BYTES_IN, MOST_IN, MOST_OUT, NAME_BYTES, File, LeftOut
+from .files import MOST_BYTES_IN, MOST_IN, MOST_OUT, NAME_BYTES, File, LeftOut, NotKept, StateLeft
 from .images.versions import Image, image_of
 from .languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from .limits import STDIN_BYTES, Limits, size_of
@@ -39,7 +39,7 @@ from .pool.pool import (
 from .pool.state import PoolState
 from .runs import ErrorDetails, EventSink, RunEvent, RunRequest, RunResult, Usage
 from .sandbox.ablations import ABLATIONS, Ablation
-from .sandbox.box import is_good_name
+from .sandbox.box import is_good_name, problem_with_state
 from .sandbox.box import problem_with as problem_with_files
 from .sandbox.engine import ping as ping_engine
 from .sandbox.keyboard import Keyboard
@@ -81,6 +81,7 @@ __all__ = [
     "LayerError",
     "LeftOut",
     "Limits",
+    "NotKept",
     "NotOffered",
     "PoolState",
     "Probe",
@@ -88,6 +89,7 @@ __all__ = [
     "RunEvent",
     "RunRequest",
     "RunResult",
+    "StateLeft",
     "Usage",
     "Verdict",
     "ablation_is_allowed",
@@ -114,6 +116,7 @@ __all__ = [
     "plain_text",
     "pool_state",
     "problem_with_files",
+    "problem_with_state",
     "process_is_alive",
     "retire_slots",
     "settings_snapshot",

@@ -89,6 +89,7 @@ def execute(
         truncated=output.exceeded,
         files=report.files,
         files_left_out=report.left_out,
+        state=report.state,
         usage=report.usage,
         limits=request.limits,
         evidence=report.evidence,

@@ -21,6 +21,12 @@ MOST_OUT = 16
 MOST_BYTES_OF_ONE = 4 * MiB
 MOST_BYTES_OUT = 8 * MiB
 """The most of each, and of all together."""
+STATE, NOTES = ".session", ".session.notes"
+"""The state of a session, and what the runner says about it, in /box."""
+RESERVED = frozenset((STATE, NOTES, ".session.new"))
+"""Names that no file of a request may have (supervisor/box.h)."""
+MOST_STATE_BYTES = 8 * MiB
+"""The most that a deployment may allow."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,3 +67,26 @@ class LeftOut:
 
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in self.__slots__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotKept:
+    """A variable that the session does not have any more, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StateLeft:
+    """What a run leaves to its session."""
+
+    content: bytes | None = None
+    """The new state. None: the session keeps the one that it had."""
+    problem: str = ""
+    """Why this run has left nothing; empty if it has, or if nothing has changed."""
+    notice: str = ""
+    """Why the session began empty, if the state could not be read."""
+    not_kept: tuple[NotKept, ...] = ()
+    more: int = 0
+    """How many variables beyond these."""

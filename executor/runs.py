@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .files import File, LeftOut
+from .files import MOST_STATE_BYTES, File, LeftOut, StateLeft
 from .languages import DEFAULT_LANGUAGE
 from .limits import Limits
 from .verdicts import Evidence, Verdict
@@ -32,6 +32,12 @@ class RunRequest:
     """What is beside the program in /box. A run with files, or with `outputs`, works there."""
     outputs: bool = False
     """Whether the result gets the files that the program leaves in /box."""
+    session: str = ""
+    """Its session, by its user's label; empty: none. Such a run works in /box, too."""
+    state: bytes = field(default=b"", repr=False)
+    """What earlier runs of the session have left."""
+    state_bytes: int = MOST_STATE_BYTES
+    """How much this run may leave."""
     escapes_bytes: bool = False
     """Whether a stream that is not UTF-8 is kept with escapes (\\xff), not with U+FFFD."""
     limits: Limits
@@ -109,6 +115,8 @@ class RunResult:
     """What the program has made or changed in /box, by the order of the names. Both names and content are
     the program's: open, follow and unpack nothing of it."""
     files_left_out: LeftOut = field(default_factory=LeftOut)
+    state: StateLeft | None = None
+    """What it leaves to its session; None if it has none."""
     limits: Limits
     evidence: Evidence = field(default_factory=Evidence)
     image: str = ""

@@ -78,20 +78,22 @@ class Evidence:
         return self.input_left == 0
 
     @property
-    def is_plain_exit(self) -> bool:
-        """Whether the program ended with an exit code, and met no limit on the way."""
-        met = (
+    def ended_by_itself(self) -> bool:
+        """Whether the program ended with an exit code, and nothing stopped it."""
+        stopped = (
             self.deadline_passed,
             self.idle_passed,
             self.cpu_exhausted,
             self.output_exceeded,
             self.cancelled,
-            self.oom_kills,
-            self.pids_refusals,
-            self.disk_full,
-            self.calls_refused,
         )
-        return self.reported and self.exit_code is not None and not any(met)
+        return self.reported and self.exit_code is not None and not any(stopped)
+
+    @property
+    def is_plain_exit(self) -> bool:
+        """Whether the program ended with an exit code, and met no limit on the way."""
+        met = (self.oom_kills, self.pids_refusals, self.disk_full, self.calls_refused)
+        return self.ended_by_itself and not any(met)
 
 
 def classify(evidence: Evidence) -> Verdict:

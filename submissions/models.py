@@ -5,6 +5,7 @@ from .audit import models as audit
 from .dialects.judge0 import models as judge0
 from .dispatch import models as dispatch
 from .files import models as files
+from .lifecycle import idempotency
 from .lifecycle import models as lifecycle
 from .quotas import models as quotas
 from .sharing import models as sharing
@@ -15,6 +16,7 @@ __all__ = [
     "audit",
     "dispatch",
     "files",
+    "idempotency",
     "judge0",
     "lifecycle",
     "quotas",

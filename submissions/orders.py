@@ -19,9 +19,9 @@ from .dispatch.dispatcher import dispatcher
 from .dispatch.feed import LiveEvent
 from .lifecycle import idempotency, typed
 from .lifecycle.errors import NotUnderWay, RateExceeded, refusal_of
-from .lifecycle.idempotency import RequestKey
+from .lifecycle.idempotency import IdempotencyKey, RequestKey
 from .lifecycle.intake import Origin
-from .lifecycle.models import Batch, BatchEntry, IdempotencyKey, Submission, SubmissionQuerySet
+from .lifecycle.models import Batch, BatchEntry, Submission, SubmissionQuerySet
 from .lifecycle.typed import Taken
 from .quotas import rates
 from .quotas.rates import Rate

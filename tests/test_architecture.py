@@ -33,6 +33,9 @@ INSIDE_FUNCTIONS = {
     ("executor/languages/python/sitecustomize.py", "atexit"),
     ("executor/languages/python/sitecustomize.py", "builtins"),
     ("executor/languages/python/sitecustomize.py", "marshal"),
+    ("executor/languages/python/sitecustomize.py", "sandbox_session"),
+    ("executor/languages/python/sandbox_pickle.py", "cloudpickle.cloudpickle"),
+    *(("executor/languages/python/sandbox_session.py", one) for one in ("pickle", "pickletools")),
 }
 CATALOGUES = {"tests/support/attacks/basic.py", "tests/support/attacks/kernel.py"}
 """Lists, not code: one attack after another."""

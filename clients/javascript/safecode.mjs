@@ -103,7 +103,8 @@ export class Client {
   // Run a program and return its result, also if it failed. With `on_output(stream, text)` the output comes
   // while the program runs; if that throws, the run is ended. `files` are beside the program: each a File or Blob with
   // a name, { name, content } with a text, bytes or a Blob, an upload, or as the API takes it. Large ones are
-  // uploaded before. With `outputs` the result has the files that the program leaves there.
+  // uploaded before. With `outputs` the result has the files that the program leaves there. `session` is an id of
+  // your own: the program has what the session's last run left in its names.
   async run(code, { on_output, key = crypto.randomUUID(), ...more } = {}) {
     const body = program({ code, ...more, files: await this.#sent(more.files ?? [], { left: INLINE_BYTES }) });
     const headers = { "Idempotency-Key": key };
@@ -284,8 +285,8 @@ export class Batch {
   }
 }
 
-function program({ code, language = "python", stdin = "", args = [], limits, isolation, files, outputs }) {
-  return { code, language, stdin, stdin_verbatim: true, args, limits, isolation, files, outputs };
+function program({ code, language = "python", stdin = "", args = [], limits, isolation, files, outputs, session }) {
+  return { code, language, stdin, stdin_verbatim: true, args, limits, isolation, files, outputs, session };
 }
 
 // Return a text, bytes or a Blob as a Uint8Array.

@@ -16,6 +16,7 @@ SETTINGS: dict[str, Any] = {
         {"name": "Runs", "description": "Run one program: wait, stream, or queue it."},
         {"name": "Submissions", "description": "What you have run, and what is running."},
         {"name": "Files", "description": "Uploads that runs can name, instead of sending them."},
+        {"name": "Sessions", "description": "What runs leave for the next one of their session."},
         {"name": "Batches", "description": "Many programs in one request."},
         {"name": "Webhooks", "description": "Notifications to your server, and their signature."},
         {"name": "Service", "description": "What this service offers."},

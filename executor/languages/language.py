@@ -32,6 +32,8 @@ class Language:
     """Debian's release that the image is built on, such as "trixie"."""
     command: tuple[str, ...]
     """What the supervisor boots. The runner in it waits for the arguments, then the program begins."""
+    keeps_sessions: bool = False
+    """Whether its runner keeps the names of a program for the next run of a session."""
     zygote_processes: int = 0
     """Processes and threads of the runner as a zygote, which forks the processes of a slot's programs;
     0: it cannot be one."""

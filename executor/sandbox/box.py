@@ -15,14 +15,20 @@ from ..files import (
     MOST_IN,
     MOST_OUT,
     NAME_BYTES,
+    NOTES,
+    RESERVED,
+    STATE,
     File,
     LeftOut,
+    StateLeft,
 )
 from ..languages import LANGUAGES
 from ..limits import KiB, Limits, size_of
 from ..runs import RunRequest
+from ..verdicts import Evidence
 from .output import INVISIBLE
 from .protocol import Kind, NotAFrame, parse_report
+from .state import BROKEN_OFF, NOTES_BYTES, files_for, left_by
 
 PAGE = 4 * KiB
 PART_OF_MEMORY = 4
@@ -56,11 +62,29 @@ def problem_with(request: RunRequest) -> str | None:
         return f"files: at most {MOST_IN}"
     if any(not is_good_name(name) for name in names):
         return "files: a name is a relative path without special characters"
+    if reserved := RESERVED & {name.partition("/")[0] for name in names}:
+        return f"files: the name {min(reserved)} is reserved for sessions"
     folders = {name[:at] for name in names for at, letter in enumerate(name) if letter == "/"}
     taken = {*names, LANGUAGES[request.language].source}
     if len(taken) <= len(names) or taken & folders:
         return "files: two have the same name, or a name of the program or of a folder"
+    if request.session and not LANGUAGES[request.language].keeps_sessions:
+        return f"session: {LANGUAGES[request.language].label} keeps no state between runs"
     return _too_large(request, inodes=2 + len(names) + len(folders))
+
+
+def problem_with_state(request: RunRequest, size: int) -> str | None:
+    """Say why a run cannot get a state of this many bytes. What passes here, the supervisor can write."""
+    taken = size + sum(file.size for file in request.files)
+    disk, memory = request.limits.disk_bytes, request.limits.memory_bytes // PART_OF_MEMORY
+    if taken + 2 * PAGE > disk:
+        return "session: its state does not fit the disk limit"
+    return "session: its state does not fit the memory limit" if taken > memory else None
+
+
+def own_files(request: RunRequest) -> tuple[File, ...]:
+    """Return the files by which a run gets the state of its session."""
+    return files_for(request.state, request.state_bytes) if request.session else ()
 
 
 def _too_large(request: RunRequest, *, inodes: int) -> str | None:
@@ -80,10 +104,14 @@ def _too_large(request: RunRequest, *, inodes: int) -> str | None:
 class Collection:
     """Takes the frames of a run's files. All work is bounded, whatever comes."""
 
+    state_bytes: int = 0
+    """The most of a session's state; 0: there is none."""
     is_over: bool = False
     """Whether the last frame has come."""
     files: list[File] = field(default_factory=list)
     left_out: LeftOut = field(default_factory=lambda: LeftOut(lost=1))
+    _own: dict[str, bytes] = field(default_factory=dict)
+    """The state, and the notes of the runner."""
     _heads: int = 0
     _promised: int = 0
     _bad_names: int = 0
@@ -107,20 +135,41 @@ class Collection:
 
     def lose(self) -> None:
         """Keep nothing of a transfer that has broken off."""
-        self.files, self.left_out, self._content = [], LeftOut(lost=1), None
+        self.files, self.left_out, self._content, self._own = [], LeftOut(lost=1), None, {}
+
+    def state_left(self, evidence: Evidence) -> StateLeft:
+        """Return what the run leaves to its session."""
+        content, notes = self._own.get(STATE), self._own.get(NOTES)
+        if self.left_out.lost:
+            return StateLeft(problem=BROKEN_OFF)
+        return left_by(content, notes, ended_by_itself=evidence.ended_by_itself)
 
     def _begin_file(self, payload: bytes) -> None:
         found = HEAD.fullmatch(payload)
-        self._heads += 1
         self._size = int(found[1]) if found else 0
+        name = _decoded(found[2]) if found else None
+        if name is not None and self._is_own(name):
+            self._begin_own(name)
+            return
+        self._heads += 1
         self._promised += self._size
         if not found or self._heads > MOST_OUT:
             raise NotAFrame("a file too many, or one without a head")
         if self._size > MOST_BYTES_OF_ONE or self._promised > MOST_BYTES_OUT:
             raise NotAFrame(f"a file of {self._size} bytes")
         self._content = bytearray()
-        self._name = _decoded(found[2])
+        self._name = name
         self._bad_names += self._name is None
+
+    def _is_own(self, name: str) -> bool:
+        """Whether it is the state of the session, or the notes about it: no file of the program's."""
+        return self.state_bytes > 0 and name in (STATE, NOTES)
+
+    def _begin_own(self, name: str) -> None:
+        most = self.state_bytes if name == STATE else NOTES_BYTES
+        if name in self._own or self._size > most:
+            raise NotAFrame(f"{self._size} bytes of {name}, or a second one")
+        self._content, self._name = bytearray(), name
 
     def _take_piece(self, payload: bytes) -> None:
         if self._content is None or not payload:
@@ -133,7 +182,11 @@ class Collection:
         content, self._content = self._content, None
         if content is None or self._name is None:
             return
-        if len(content) < self._size:  # the supervisor could not read the rest
+        is_whole = len(content) == self._size  # else the supervisor could not read the rest
+        if self._is_own(self._name):
+            if is_whole:
+                self._own[self._name] = bytes(content)
+        elif not is_whole:
             self._broken_off += 1
         else:
             self.files.append(File(name=self._name, content=bytes(content)))

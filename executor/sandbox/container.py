@@ -7,14 +7,14 @@ from typing import Any
 
 from ..cancellation import Cancellation
 from ..errors import EngineError
-from ..files import File, LeftOut
+from ..files import File, LeftOut, StateLeft
 from ..languages import LANGUAGES
 from ..limits import Limits
 from ..runs import Lane, RunRequest, Usage
 from ..uncaught import Uncaught, parse
 from ..verdicts import Evidence
 from . import apparmor, confinement, engine, protocol
-from .box import Collection
+from .box import Collection, own_files
 from .conversation import FILES_SECONDS, GRACE_SECONDS, Channel, Conversation
 from .engine import Attachment
 from .keyboard import Keyboard
@@ -40,6 +40,8 @@ class Report:
     """From the program's own process. It shapes words, and changes no verdict but runtime_error."""
     files: tuple[File, ...] = ()
     left_out: LeftOut = field(default_factory=LeftOut)
+    state: StateLeft | None = None
+    """What it leaves to its session."""
 
 
 @dataclass(slots=True)
@@ -122,8 +124,9 @@ class Sandbox:
                 code=request.code,
                 stdin=request.stdin,
                 args=request.args,
-                files=request.files,
+                files=(*request.files, *own_files(request)),
                 outputs=request.outputs,
+                state_bytes=request.state_bytes if request.session else 0,
             )
         )
         conversation = Conversation(self.channel, output, self.run_number)
@@ -136,17 +139,20 @@ class Sandbox:
         output.close()
         wall_ms = (monotonic() - start) * 1000
         if conversation.report is not None:
-            collection = Collection()
-            if request.outputs:
+            collection = Collection(state_bytes=request.state_bytes if request.session else 0)
+            sends_files = bool(request.outputs or request.session)
+            if sends_files:
                 conversation.collect(collection, monotonic() + FILES_SECONDS)
             # A request for the run's end may still be on its way, or input, and would end the next one.
-            is_done = collection.is_over or not request.outputs
+            is_done = collection.is_over or not sends_files
             is_heard = conversation.typed_bytes == conversation.report["typed"]
             self._may_run_again = is_done and is_heard and not conversation.has_ended_it
             error = conversation.error_report
             report = _from_supervisor(request, conversation.report, error, output, cancellation)
             if request.outputs:
                 report.files, report.left_out = tuple(collection.files), collection.left_out
+            if request.session:
+                report.state = collection.state_left(report.evidence)
             return report
         return self._from_host(output, cancellation, wall_ms=wall_ms, has_ended=has_ended)
 

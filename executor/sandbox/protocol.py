@@ -86,9 +86,11 @@ def encode_request(
     args: tuple[str, ...],
     files: tuple[File, ...] = (),
     outputs: bool = False,
+    state_bytes: int = 0,
 ) -> bytes:
     """Encode the one message of a run: a line with its number and the sizes, then code, stdin, arguments
-    and files. With `outputs` the line asks for the files that the run leaves."""
+    and files. With `outputs` the line asks for the files that the run leaves, with `state_bytes` for
+    the state of its session, if it is no larger."""
     source = code.encode()
     stdin_bytes = stdin.encode()
     arguments = b"".join(argument.encode() + b"\0" for argument in args)
@@ -96,7 +98,7 @@ def encode_request(
     parts = (source, stdin_bytes, arguments, b"".join(map(_encode_file, files)))
     most_out = (MOST_OUT, MOST_BYTES_OF_ONE, MOST_BYTES_OUT) if outputs else (0, 0, 0)
     idle_ms = _milliseconds(limits.idle_seconds)
-    numbers = (number, wall_ms, cpu_ms, *map(len, parts), *most_out, idle_ms)
+    numbers = (number, wall_ms, cpu_ms, *map(len, parts), *most_out, idle_ms, state_bytes)
     return f"RUN {' '.join(map(str, numbers))}\n".encode() + b"".join(parts)
 
 

@@ -3,12 +3,13 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from . import batches, reference, runs, service, submissions, uploads, webhooks
+from . import batches, reference, runs, service, sessions, submissions, uploads, webhooks
 from .openapi.document import DocumentView
 
 router = SimpleRouter()
 router.register("submissions", submissions.SubmissionViewSet, basename="submission")
 router.register("files", uploads.UploadViewSet, basename="file")
+router.register("sessions", sessions.SessionViewSet, basename="session")
 router.register("batches", batches.BatchViewSet, basename="batch")
 router.register("deliveries", webhooks.DeliveryViewSet, basename="delivery")
 

@@ -15,9 +15,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from ..accounts.models import ApiToken
-from ..files import store, uploads
-from ..lifecycle.idempotency import KEY_LIFETIME
-from ..lifecycle.models import Batch, IdempotencyKey, Submission, SubmissionQuerySet
+from ..files import sessions, store, uploads
+from ..lifecycle.idempotency import KEY_LIFETIME, IdempotencyKey
+from ..lifecycle.models import Batch, Submission, SubmissionQuerySet
 from ..quotas.models import Counter
 from ..sharing.models import ShareLink
 from . import chain
@@ -143,3 +143,4 @@ def _remove_expired() -> None:
     IdempotencyKey.objects.filter(created__lt=now - KEY_LIFETIME).delete()
     Counter.objects.filter(expires__lt=now.timestamp()).delete()
     uploads.remove_unused()
+    sessions.remove_expired(now)

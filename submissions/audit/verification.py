@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from ..files import store
+from ..files import sessions, store
 from ..lifecycle.models import Submission
 from .accounts import account_notes
 from .chain import BATCH, hash_of, version_of
@@ -273,5 +273,7 @@ def _outside(last: AuditEntry | None, head: tuple[int, str] | None) -> Iterator[
         if outside.filter(pk=pk).exists():  # it may have been sealed meanwhile
             what = f"submission {pk} finished long ago and is not sealed"
             yield Problem(sequence=end + 1, what=what)
+    for session in sessions.changed():
+        yield Problem(sequence=end + 1, what=f"session {session.pk} is not as its last run left it")
     for sequence, what in account_notes.differences():
         yield Problem(sequence=sequence, what=what)

@@ -45,6 +45,40 @@ class Upload(models.Model):
         return f"upload {self.id}"
 
 
+class RunSession(models.Model):
+    """What the last run of a session has left for the next (sessions.py). Nobody opens it here."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,  # the constraint's index begins with it
+    )
+    name = models.CharField(max_length=64, help_text="The label that its user has chosen.")
+    language = models.CharField(max_length=32)
+    content = models.BinaryField()
+    size = models.PositiveIntegerField(help_text="Bytes.")
+    sha256 = models.CharField(max_length=64)
+    version = models.PositiveIntegerField(default=1, help_text="How often it was stored.")
+    left_by = models.ForeignKey(
+        "submissions.Submission",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="The run that has left it.",
+    )
+    created = models.DateTimeField(default=timezone.now)
+    used = models.DateTimeField(default=timezone.now)
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("user", "name"), name="run_session_once"),)
+
+    def __str__(self) -> str:
+        return f"session {self.name}"
+
+
 class RunFile(models.Model):
     """The content of one file. Its name, size and digest are in the run's row, which outlives it.
 

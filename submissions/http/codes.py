@@ -40,12 +40,14 @@ class Code(StrEnum):
     INPUT_ENDED = "input_ended", 409
     NOT_FINISHED = "not_finished", 409
     TOO_MANY_LINKS = "too_many_links", 409
+    TOO_MANY_SESSIONS = "too_many_sessions", 409
     LENGTH_REQUIRED = "length_required", 411
     TOO_LARGE = "too_large", 413
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415
     KEY_REUSED = "idempotency_key_reused", 422
     THROTTLED = "throttled", 429
     TOO_MANY_RUNS = "too_many_runs", 429
+    SESSION_BUSY = "session_busy", 429
     TOO_MANY_STREAMS = "too_many_streams", 429
     TOO_MANY_ATTEMPTS = "too_many_attempts", 429
     TOO_MANY_CONNECTIONS = "too_many_connections", 429

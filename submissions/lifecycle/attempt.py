@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from time import sleep
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from executor import (
@@ -23,9 +25,10 @@ from executor import (
 )
 
 from ..files import store
+from ..files.sessions import Opened
 from ..files.uploads import UploadedFile
 from ..telemetry import counters, logs
-from . import columns, queue, statements, storage
+from . import columns, queue, sessions, statements, storage
 from .errors import LanguageUnavailable, SandboxUnavailable
 from .experiments import judged
 from .models import Status, Submission, Verdict
@@ -73,8 +76,9 @@ def _run(
     # Everything between the claim and the end of the row is in this `try`: any error ends or requeues the
     # row. Only while the database is away does it stay running, until its lease expires.
     try:
+        before = sessions.open_for(submission) if submission.session else None
         result = execute(
-            _whole(request) or columns.request_of(submission),
+            _with_state(_whole(request) or columns.request_of(submission), before),
             # The lab shows a sandbox as it is made: its runs share none.
             owner=None if submission.experiment else submission.user_id,
             on_event=on_event,
@@ -83,7 +87,13 @@ def _run(
         )
         if Verdict(result.verdict) is Verdict.INTERNAL_ERROR and _requeue(submission):
             return submission
-        _finish(submission, _values_of(submission, result) | _keep_files(submission, result))
+        values = _values_of(submission, result) | _keep_files(submission, result)
+        if before and result.state:
+            has_room = partial(sessions.has_room, submission, before, result.state)
+            keep = partial(sessions.keep, has_room=_with_retries(has_room))
+            _finish(submission, values, partial(keep, submission, before, result.state))
+        else:
+            _finish(submission, values)
     except (NotOffered, ImageMissing) as error:
         raise _without_language(submission, error) from error
     except EngineError as error:
@@ -104,6 +114,13 @@ def _whole(request: RunRequest | None) -> RunRequest | None:
     """Return a request that has the content of its files; None if it has to be read from the row."""
     has_uploads = request and any(isinstance(file, UploadedFile) for file in request.files)
     return None if has_uploads else request
+
+
+def _with_state(request: RunRequest, before: Opened | None) -> RunRequest:
+    """Return the request with the state of its session, if it has one."""
+    if before is None:
+        return request
+    return replace(request, state=before.content, state_bytes=settings.SESSION_BYTES)
 
 
 def fail(submission: Submission) -> SandboxUnavailable:
@@ -185,15 +202,19 @@ def _failure(reason: str = FAILED) -> dict[str, object]:
     }
 
 
-def _finish(submission: Submission, values: dict[str, object]) -> None:
+def _finish(
+    submission: Submission, values: dict[str, object], keep: Callable[[], Any] | None = None
+) -> None:
     """Store the end of this attempt, unless another one has begun because this one's lease expired.
+
+    `keep` stores the state of its session, and describes it.
 
     Raises DataError, IntegrityError, ValueError or OverflowError if the database refuses a value; the
     submission is then unchanged.
     """
     values["lease"] = None
     attempt = submission.attempt
-    is_current = _with_retries(lambda: statements.finish(submission, values))
+    is_current = _with_retries(lambda: _store(submission, values, keep))
     if submission.outputs:
         _settle_files(submission, attempt, is_current=is_current)
     if is_current:
@@ -208,6 +229,19 @@ def _finish(submission: Submission, values: dict[str, object]) -> None:
             submission.pk,
         )
         submission.refresh_from_db()  # the client gets only what is stored
+
+
+def _store(
+    submission: Submission, values: dict[str, object], keep: Callable[[], Any] | None
+) -> bool:
+    """Store the end, and with it the state of the session; False if the attempt does not count."""
+    if keep is None:
+        return statements.finish(submission, values)
+    with transaction.atomic():
+        values["session_end"] = keep()
+        is_current = statements.finish(submission, values)
+        transaction.set_rollback(not is_current)
+    return is_current
 
 
 def _count(submission: Submission) -> None:

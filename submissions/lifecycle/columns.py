@@ -17,20 +17,20 @@ from .models import Submission, Typing, Verdict, Via
 
 FILES = ("files", "files_left_out")
 """The row only describes them; files/store.py has their content."""
-DERIVED = ("escapes_bytes",)
-"""What follows from other columns."""
+DERIVED = ("escapes_bytes", "state", "state_bytes")
+"""What follows from other columns, or is read when the run begins (sessions.py)."""
 OF_FILES = ("files_in", "files_out", "files_left_out")
 """The columns that do."""
 REQUEST = tuple(field.name for field in fields(RunRequest) if field.name not in (*FILES, *DERIVED))
 RESULT = tuple(
     name
     for field in fields(RunResult)
-    if field.name not in ("limits", *FILES)  # limits are a column of the request
+    if field.name not in ("limits", "state", *FILES)  # limits are a column of the request
     for name in ([part.name for part in fields(Usage)] if field.name == "usage" else [field.name])
 )
 STATE = ("status", "worker", "attempt", "lease", "started", "finished", "outcome", "finding")
 """The other columns that change between the claim and the end."""
-CHANGING = (*STATE, *RESULT, "files_out", "files_left_out")
+CHANGING = (*STATE, *RESULT, "files_out", "files_left_out", "session_end")
 """What a process that waits for the end has to load, or to be sent."""
 SHORT = ("error", "error_details")
 """A sentence, and its parts: at most two kilobytes."""

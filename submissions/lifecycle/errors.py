@@ -18,6 +18,8 @@ Refused                  nothing is stored
 ├── InputTooLarge        the input of the run would be too long
 ├── NotFinished          the run has not ended yet, so it has no result to share
 ├── TooManyLinks         the user has too many share links
+├── SessionBusy          a run of the same session has not ended yet
+├── TooManySessions      the user has as many sessions as they may have
 └── SandboxUnavailable   the engine failed; a stored submission is named
     └── LanguageUnavailable  the language can't run on this site at present
 """
@@ -99,6 +101,14 @@ class NotFinished(Refused):
 
 class TooManyLinks(Refused):
     code = "too_many_links"
+
+
+class SessionBusy(Refused):
+    code = "session_busy"
+
+
+class TooManySessions(Refused):
+    code = "too_many_sessions"
 
 
 class SandboxUnavailable(Refused):

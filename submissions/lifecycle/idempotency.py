@@ -10,18 +10,40 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
+from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import IntegrityError
+from django.db import IntegrityError, models
 from django.utils import timezone
 
 from executor import Busy, Closed
 
 from .errors import KeyReused, Refused, SandboxUnavailable
-from .models import Batch, IdempotencyKey, Status, Submission, Verdict
+from .models import Batch, Status, Submission, Verdict
 
 KEY_LIFETIME = timedelta(days=1)
 
 T = TypeVar("T")
+
+
+class IdempotencyKey(models.Model):
+    """A client's name for a request, stored in one transaction with what the request made."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    digest = models.CharField(max_length=64, help_text="Keyed, of the request.")
+    submission = models.OneToOneField(
+        "submissions.Submission", on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    batch = models.OneToOneField(Batch, on_delete=models.CASCADE, null=True, related_name="+")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("user", "key"), name="idempotency_key_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"key of {self.created:%Y-%m-%d %H:%M:%S}"
 
 
 class KeyTaken(Exception):

@@ -20,7 +20,7 @@ from executor import File, InvalidRequest, RunRequest, this_process
 
 from ..files import store
 from ..telemetry import logs
-from . import columns, queue, statements, storage
+from . import columns, queue, sessions, statements, storage
 from .experiments import check_weakened
 from .idempotency import RequestKey, remember
 from .models import Status, Submission, Verdict
@@ -81,7 +81,8 @@ def submit(
     `experiment` names the attack of the catalogue, if the run is one. `reply_to` is the broker's queue
     to which the run is reported, if a process waits for it. `pk` sets the id beforehand.
 
-    Raises what `queue.next_turn` raises; StorageFull; KeyTaken; InvalidRequest if an upload is gone;
+    Raises what `queue.next_turn` raises; StorageFull; KeyTaken; what `sessions.check` raises;
+    InvalidRequest if an upload is gone;
     PermissionDenied if the account is closed or the user may not use the weakened sandbox.
     """
     if run.ablation:
@@ -95,6 +96,7 @@ def submit(
             turn = queue.next_turn(user, count=1, waited=mode is not Mode.QUEUED)
         if run.interactive:
             queue.check_interactive(user)
+        sessions.check(user, [run])
         submission = _row(user, run, origin, mode, turn, experiment, reply_to)
         if pk is not None:
             submission.pk = pk
@@ -119,6 +121,7 @@ def submit_all(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> lis
         first = queue.next_turn(user, count=len(runs), waited=False)
         if any(run.interactive for run in runs):
             queue.check_interactive(user)
+        sessions.check(user, runs)
         rows = [_row(user, run, origin, Mode.QUEUED, first + n) for n, run in enumerate(runs)]
         storage.reserve(user, rows)
         made = Submission.written.bulk_create(rows)

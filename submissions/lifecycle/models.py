@@ -155,6 +155,9 @@ class Submission(GuardedModel):
     files_in = models.JSONField(
         null=True, blank=True, help_text="Name, size, type and digest of each file sent with it."
     )
+    session = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="Label of its session."
+    )
     limits = models.JSONField(help_text="What the run might use; units are in the names.")
 
     status = models.CharField(max_length=16, choices=Status, default=Status.QUEUED)
@@ -173,6 +176,9 @@ class Submission(GuardedModel):
     files_out = models.JSONField(null=True, blank=True, help_text="The same of each file made.")
     files_left_out = models.JSONField(
         null=True, blank=True, help_text="How many files were not kept, by reason."
+    )
+    session_end = models.JSONField(
+        null=True, blank=True, help_text="Digests of the session's state, and what was not kept."
     )
     evidence = models.JSONField(null=True, blank=True, help_text="What the verdict rests on.")
 
@@ -377,24 +383,3 @@ class BatchEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch_id} {self.position}"
-
-
-class IdempotencyKey(models.Model):
-    """A client's name for a request, stored in one transaction with what the request made."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    key = models.CharField(max_length=255)
-    digest = models.CharField(max_length=64, help_text="Keyed, of the request.")
-    submission = models.OneToOneField(
-        "submissions.Submission", on_delete=models.CASCADE, null=True, related_name="+"
-    )
-    batch = models.OneToOneField(Batch, on_delete=models.CASCADE, null=True, related_name="+")
-    created = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("user", "key"), name="idempotency_key_once"),
-        )
-
-    def __str__(self) -> str:
-        return f"key of {self.created:%Y-%m-%d %H:%M:%S}"

@@ -12,7 +12,7 @@ from .revisions import HANDSHAKE, STATELESS
 CAPABILITIES: dict[str, Any] = {"tools": {}}
 INSTRUCTIONS = (
     "Runs programs in sandboxes: each call has a fresh one, without network, and nothing is kept for the"
-    " next call. Send a whole program, and print what you want to see."
+    " next call but by a session. Send a whole program, and print what you want to see."
 )
 CACHED = {"ttlMs": 300_000, "cacheScope": "public"}
 """How long clients of a stateless revision may keep an answer: it is the same for all users."""

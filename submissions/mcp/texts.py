@@ -28,7 +28,9 @@ def of_run(run: Mapping[str, Any]) -> str:
         for name, text in (("stdout", run["output"]), ("stderr", run["stderr"]))
         if text
     ]
-    return "\n\n".join(["\n".join(lines), *(printed or ["(no output)"]), *_files(run)])
+    return "\n\n".join(
+        ["\n".join(lines), *(printed or ["(no output)"]), *_files(run), *_session(run)]
+    )
 
 
 def _files(run: Mapping[str, Any]) -> list[str]:
@@ -39,6 +41,17 @@ def _files(run: Mapping[str, Any]) -> list[str]:
     ]
     lines += [f"not kept: {count} ({reason})" for reason, count in run["files_left_out"].items()]
     return ["\n".join(["files:", *lines])] if lines else []
+
+
+def _session(run: Mapping[str, Any]) -> list[str]:
+    """Return what is said of a session; the names are the program's words, too."""
+    if not (session := run["session"]):
+        return []
+    lines = [f"session {session['id']}: {'kept' if session['kept'] else 'not kept'}"]
+    if session["reason"]:
+        lines.append(f"reason: {session['reason']}")
+    lines += [f"not kept: {one['name']} ({one['reason']})" for one in session["not_kept"]]
+    return ["\n".join(lines)]
 
 
 def of_languages(languages: Iterable[Mapping[str, Any]]) -> str:

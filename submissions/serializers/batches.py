@@ -17,6 +17,7 @@ from .webhooks import DeliveryOutput, WebhookField
 
 PROGRAMS = 50
 """The most in a batch."""
+IN_NO_ORDER = "Not in a batch, whose programs run in no order: queue them one after another."
 
 
 class Programs(BoundedListField):
@@ -34,7 +35,13 @@ class Programs(BoundedListField):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, list) and not 1 <= len(data) <= PROGRAMS:
             self.fail("length")
-        return super().to_internal_value(data)
+        checked = super().to_internal_value(data)
+        errors: dict[Any, Any] = {
+            n: {"session": [IN_NO_ORDER]} for n, one in enumerate(checked) if one["session"]
+        }
+        if errors:
+            raise serializers.ValidationError(errors)
+        return checked
 
 
 @extend_schema_serializer(component_name="BatchRequest")

@@ -13,6 +13,7 @@ from ..lifecycle.models import Isolation, Lane, Outcome, Submission, Verdict, Vi
 from .fields import ChoiceOrNull, LanguageField, TextOrNull
 from .files import FileOutput, SentFileOutput, files_of, sent_files_of, with_contents
 from .parts import ErrorDetailsOutput, LimitsOutput, UsageOutput
+from .sessions import SessionEndOutput, session_of
 
 VERDICT_HELP = "How the run ended; null until it has."
 ERROR_HELP = "Why the run failed, in one sentence; null if it did not."
@@ -49,6 +50,7 @@ class RunOutput(serializers.ModelSerializer[Submission]):
     usage = serializers.SerializerMethodField()
     files = serializers.SerializerMethodField()
     files_left_out = serializers.SerializerMethodField(help_text=LEFT_OUT_HELP)
+    session = serializers.SerializerMethodField()
     limits = LimitsOutput()
     language = LanguageField(read_only=True)
     isolation = serializers.ChoiceField(Isolation.values, read_only=True, help_text=ISOLATION_HELP)
@@ -73,6 +75,7 @@ class RunOutput(serializers.ModelSerializer[Submission]):
             "truncated",
             "files",
             "files_left_out",
+            "session",
             "usage",
             "limits",
             "language",
@@ -97,6 +100,11 @@ class RunOutput(serializers.ModelSerializer[Submission]):
     @extend_schema_field(serializers.DictField(child=serializers.IntegerField()))
     def get_files_left_out(self, submission: Submission) -> dict[str, int]:
         return submission.files_left_out or {}
+
+    @extend_schema_field(SessionEndOutput(allow_null=True))
+    def get_session(self, submission: Submission) -> dict[str, Any] | None:
+        """What the run has left to its session; null without one."""
+        return session_of(submission)
 
 
 class PlaceField(serializers.IntegerField):

@@ -36,6 +36,7 @@ from .files import (
     with_uploads,
 )
 from .limits import LimitsInput, check_ranges, problems_beside
+from .sessions import SessionField, problem_with_session
 from .typed import InteractiveField
 from .webhooks import WebhookField
 
@@ -89,6 +90,7 @@ class RunInput(StrictSerializer):
     read_only = StrictBooleanField(  # type: ignore[assignment]
         default=True, initial=True, help_text="false makes the working directory /app writable."
     )
+    session = SessionField()
     isolation = IsolationField()
     limits = LimitsInput(
         required=False, initial=None, help_text="Limits lower than the language's, for this run."
@@ -119,6 +121,8 @@ class RunInput(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         check_ranges(attrs.get("limits", {}), attrs["language"])
+        if problem := problem_with_session(attrs["session"], attrs["language"]):
+            raise serializers.ValidationError({"session": [problem]})
         if attrs["files"]:
             attrs["files"] = with_uploads(attrs["files"], _user_of(self.context))
             if problem := problem_with_files(run_request_of(attrs)):
@@ -143,6 +147,7 @@ def run_request_of(checked: Mapping[str, Any]) -> RunRequest:
         args=tuple(checked["args"]),
         files=tuple(checked["files"]),
         outputs=checked["outputs"],
+        session=checked["session"],
         isolation=checked["isolation"],
         read_only=checked["read_only"],
         limits=chosen_limits(

@@ -16,6 +16,7 @@ from executor import LANGUAGES, default_limits, layer_behind, limits_of, plain_t
 
 from ..lifecycle.columns import choice_of_row
 from ..lifecycle.models import Submission, Verdict
+from ..serializers.sessions import session_of
 
 register = template.Library()
 
@@ -64,6 +65,8 @@ OWNERS = (
     "files_in",
     "files_out",
     "files_left_out",
+    "session",
+    "session_end",
 )
 STAFFS = (
     *OWNERS,
@@ -89,6 +92,12 @@ def first_line(code: str) -> str:
     telling = (line for line in lines if not _UNTELLING.match(line))
     found = next(telling, lines[0] if lines else "")
     return plain_text(found.strip()[:FIRST_LINE_CHARACTERS])
+
+
+@register.filter
+def session_left(submission: Submission) -> dict[str, Any] | None:
+    """Return what a run has left to its session, as inert text; None if it has none."""
+    return session_of(submission)
 
 
 @register.filter

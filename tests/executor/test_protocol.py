@@ -121,7 +121,7 @@ def test_request_announces_the_sizes_in_bytes(args: tuple[str, ...]) -> None:
     )
     line, _, rest = message.partition(b"\n")
     arguments = b"".join(arg.encode() + b"\0" for arg in args)
-    assert line == f"RUN 12 1500 2000 2 2 {len(arguments)} 0 0 0 0 0".encode()
+    assert line == f"RUN 12 1500 2000 2 2 {len(arguments)} 0 0 0 0 0 0".encode()
     assert rest == "é".encode() + b"xy" + arguments
 
 

@@ -315,6 +315,7 @@ UNSAFE_ADDRESSES = [
     "/api/submissions/{pk}/stdin/",
     "/api/files/",
     f"/api/files/f_{'0' * 32}/",
+    "/api/sessions/s/",
 ]
 FOREIGN = [
     {"Origin": "https://evil.example"},

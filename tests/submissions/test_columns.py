@@ -57,6 +57,7 @@ def test_request_comes_back_from_its_row_as_it_was(alice: User) -> None:
         files=(File(name="a/ü", content=b"\0\xff"), File(name="b", content=b"")),
         escapes_bytes=True,
         outputs=True,
+        session="mine",
     )
     row = make_submission(alice, via="jobe", **columns.of_request(request))
     store.add_sent([(row.pk, request.files)])
@@ -101,4 +102,5 @@ def test_lists_leave_out_long_fields() -> None:
         "files_in",
         "files_out",
         "files_left_out",
+        "session_end",
     }

@@ -263,3 +263,28 @@ def test_command_is_refused_in_the_form_of_its_stream(
     flags, size, message = answer.content[0], answer.content[1:5], answer.content[5:]
     assert (flags, int.from_bytes(size, "big")) == (2, len(message))
     assert json.loads(message)["error"]["code"] == "unimplemented"
+
+
+def printed(client: Client, headers: dict[str, str], code: str) -> str:
+    lines = lines_in(executed(client, headers, code).getvalue())
+    return "".join(line["text"] for line in lines if line["type"] == "stdout")
+
+
+@pytest.mark.docker
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("running_dispatcher")
+def test_variables_are_kept_until_the_sandbox_is_killed(
+    client: Client, secret: str, headers: dict[str, str], settings: Settings
+) -> None:
+    settings.SESSION_MAX_PER_USER = 2
+    printed(client, headers, "x = 1\ndef f(): return x")
+    assert printed(client, headers, "x += 1\nprint(f())") == "2\n"
+    other = {**headers, "E2b-Sandbox-Id": created(client, secret).json()["sandboxID"]}
+    assert printed(client, other, "print('x' in globals())") == "False\n"
+    third = {**headers, "E2b-Sandbox-Id": created(client, secret).json()["sandboxID"]}
+    printed(client, third, "y = 1")  # the first one makes room
+    assert printed(client, headers, "print('x' in globals())") == "False\n"
+    assert printed(client, third, "print(y)") == "1\n"
+    address = f"/e2b/sandboxes/{third['E2b-Sandbox-Id']}"
+    assert client.delete(address, headers={"X-API-KEY": secret}).status_code == 204
+    assert printed(client, third, "print('y' in globals())") == "False\n"

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from executor import Busy, Closed, EngineUnavailable
 from submissions.audit.accounts.freezing import freeze
+from submissions.files.models import RunSession
 from submissions.http.codes import Code
 from submissions.lifecycle import errors, storage
 from submissions.lifecycle.errors import Refused
@@ -215,6 +218,18 @@ def too_many_links(world: SimpleNamespace) -> Any:
     return share(world, make_submission(world.alice))
 
 
+def session_busy(world: SimpleNamespace) -> Any:
+    make_submission(world.alice, status=Status.QUEUED, verdict="", session="notebook-1")
+    return world.client.run(session="notebook-1")
+
+
+def too_many_sessions(world: SimpleNamespace) -> Any:
+    later = timezone.now() + timedelta(hours=1)
+    for n in range(20):
+        RunSession.objects.create(user=world.alice, name=f"s{n}", size=0, expires=later)
+    return world.client.run(session="notebook-1")
+
+
 def share(world: SimpleNamespace, run: Submission) -> Any:
     """Ask for a share link as the page's script does."""
     headers = {"Accept": "application/json"}
@@ -242,6 +257,8 @@ CASES = {
         input_ended,
         not_finished,
         too_many_links,
+        session_busy,
+        too_many_sessions,
         length_required,
         too_large,
         unsupported_media_type,

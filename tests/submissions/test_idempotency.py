@@ -17,8 +17,9 @@ from pytest_django import Settings
 from executor import EngineUnavailable
 from executor.admission.admission import Admission
 from submissions.api import batches
+from submissions.lifecycle.idempotency import IdempotencyKey
 from submissions.lifecycle.intake import discard_unclaimed
-from submissions.lifecycle.models import Batch, IdempotencyKey, Status, Submission
+from submissions.lifecycle.models import Batch, Status, Submission
 from tests.support.clients import PROGRAM, Answer, ApiClient, AsUser
 from tests.support.clients import post_with_key as post
 from tests.support.waiting import PATIENCE_SECONDS

@@ -143,3 +143,16 @@ def test_file_of_another_user_and_a_wrong_one_are_told_to_the_model(
     ]:
         assert reason in told(post(tool("run_code", code="1", files=[file])))
     assert not Submission.objects.exists()
+
+
+@pytest.mark.docker
+def test_session_keeps_names_between_calls(post: Post, alice: User) -> None:
+    first = result(post, "run_code", code="a = 1\nb = (n for n in ())", session="s")
+    assert "session s: kept" in first["content"][0]["text"]
+    assert "not kept: b (TypeError: cannot keep 'generator' object)" in first["content"][0]["text"]
+    second = result(post, "run_code", code="print(a + 1)", session="s")
+    assert second["structuredContent"]["output"] == "2\n"
+    assert second["structuredContent"]["session"]["kept"] is True
+    refused = result(post, "run_code", code="1", session="s", language="javascript")
+    assert refused["isError"] is True
+    assert "keeps no state between runs" in refused["content"][0]["text"]

@@ -58,6 +58,8 @@ def fixed_submission() -> Submission:
         files_in=[{"name": "ü", "size": 1, "type": "application/octet-stream", "sha256": "0"}],
         files_out=[{"name": "a.png", "size": 2, "type": "image/png", "sha256": "1"}],
         files_left_out={"too_many": 3},
+        session="mine",
+        session_end={"kept": True, "sha256": "2", "not_kept": [{"name": "ü", "reason": "r"}]},
     )
 
 
@@ -72,8 +74,9 @@ def fixed_submission() -> Submission:
         (WRITTEN_OF[3], "c8aa15e7070f450090a3ac4c69b6a7fff4479a910d3ef79c37468fe603c4eb20"),
         (WRITTEN_OF[4], "c8aa15e7070f450090a3ac4c69b6a7fff4479a910d3ef79c37468fe603c4eb20"),
         (WRITTEN_OF[5], "2e4ed4c44f0cff6fe36d5d14fd2d20e2b5a49df1b4b32bd417e5a3db45f7c5b4"),
+        (WRITTEN_OF[6], "5b3812f91b9e6baeb69e5c687d23fc8f3f0ba2d72016144f3395b915a2484de0"),
     ],
-    ids=["facts-1", "facts-4", "facts-5", *(f"written-{version}" for version in range(1, 6))],
+    ids=["facts-1", "facts-4", "facts-5", *(f"written-{version}" for version in range(1, 7))],
 )
 def test_digests_of_what_was_sealed_years_ago_stay_the_same(
     settings: Settings, names: dict[str, Any] | tuple[str, ...], digest: str

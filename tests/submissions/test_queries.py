@@ -66,6 +66,7 @@ ADDRESSES = {
     "/api/submissions/{pk}/": ("wait",),
     "/api/batches/": ("page", "page_size"),
     "/api/files/": ("page", "page_size", "name"),
+    "/api/sessions/": ("page", "page_size"),
     "/api/deliveries/": ("state", "submission", "batch"),
     "/submissions/": (
         "page",

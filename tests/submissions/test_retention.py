@@ -17,7 +17,8 @@ from submissions.audit import chain, housekeeper, retention, verification
 from submissions.audit.accounts.erasure import delete_account
 from submissions.audit.housekeeper import Housekeeper
 from submissions.audit.models import Action, AuditEntry
-from submissions.lifecycle.models import Batch, BatchEntry, IdempotencyKey, Submission
+from submissions.lifecycle.idempotency import IdempotencyKey
+from submissions.lifecycle.models import Batch, BatchEntry, Submission
 from submissions.quotas.models import Counter
 from tests.support.auditing import broken
 from tests.support.factories import make_submission

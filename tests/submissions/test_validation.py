@@ -85,8 +85,8 @@ def test_program_that_is_too_long_is_told_by_how_much(client: ApiClient) -> None
 def test_everything_wrong_is_named_at_once(client: ApiClient) -> None:
     answer = client.raw('{"cod": "print(1)", "stdin": 5, "args": [1]}').json()
     names = (
-        "code, language, stdin, stdin_verbatim, args, files, outputs, read_only, isolation, limits,"
-        " webhook, inline_files, interactive"
+        "code, language, stdin, stdin_verbatim, args, files, outputs, read_only, session, isolation,"
+        " limits, webhook, inline_files, interactive"
     )
     unknown = f"Unknown field. Choose from {names}."
     assert answer == {
@@ -114,7 +114,7 @@ def test_body_that_is_no_object_is_told_what_to_send(
 
 LEFT_OUT = (
     *("language", "stdin", "stdin_verbatim", "args", "files", "outputs", "read_only"),
-    *("isolation", "limits", "webhook"),
+    *("session", "isolation", "limits", "webhook"),
 )
 
 

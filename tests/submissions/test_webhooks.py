@@ -18,7 +18,8 @@ from pytest_django import Settings
 
 from submissions.audit.accounts.erasure import delete_account
 from submissions.audit.retention import prune
-from submissions.lifecycle.models import Batch, BatchEntry, IdempotencyKey, Status, Submission
+from submissions.lifecycle.idempotency import IdempotencyKey
+from submissions.lifecycle.models import Batch, BatchEntry, Status, Submission
 from submissions.serializers.deliveries import body_of
 from submissions.webhooks import sender, signing
 from submissions.webhooks.models import Delivery, WebhookSecret

@@ -47,7 +47,7 @@ def test_files_as_the_host_sends_them_are_made(harness: Harness) -> None:
         (file_bytes(b"a", b"x") * 2, errno.EEXIST),
         (file_bytes(b"a", b"x") + file_bytes(b"a/b", b"x"), errno.ENOTDIR),
         (file_bytes(b"a/b", b"x") + file_bytes(b"a", b"x"), errno.EEXIST),
-        (b"".join(file_bytes(b"%d" % n, b"") for n in range(66)), errno.EBADMSG),
+        (b"".join(file_bytes(b"%d" % n, b"") for n in range(68)), errno.EBADMSG),
         (b"-1 1\na", errno.EBADMSG),
         (b"1 0\na", errno.EBADMSG),
         (b"9 1\na1", errno.EBADMSG),

@@ -20,10 +20,10 @@ from tests.support.supervisor.requests import (
     request_line,
 )
 
-USUAL = (1, 10_000, 10_000, 12, 3, 4, 0, 16, 4096, 8, 0)
+USUAL = (1, 10_000, 10_000, 12, 3, 4, 0, 16, 4096, 8, 0, 0)
 FIELDS = (
     *("number", "wall", "cpu", "code", "stdin", "arguments", "files"),
-    *("most sent", "most of a file", "most of all"),
+    *("most sent", "most of a file", "most of all", "idle", "session"),
 )
 FUZZED_LINES = 20_000
 
@@ -52,7 +52,7 @@ def test_request_as_the_host_writes_it_is_taken_field_by_field(
     status, taken, got, *sizes = harness.ask("q", message).split()
     assert (status, int(taken), got) == (b"0", len(head) + 1, b"%d" % number)
     wall_ms, cpu_ms, code_size, stdin_size, arguments_size, *files = map(int, sizes)
-    assert files == [0] * 5  # none, and it is not interactive
+    assert files == [0] * 6  # none, it is not interactive, and has no session
     for milliseconds, seconds in ((wall_ms, wall), (cpu_ms, cpu)):
         assert 0 <= milliseconds - seconds * 1000 < 1  # rounded up: a limit of 0 is no request
     assert body[:code_size].decode() == code
@@ -63,8 +63,8 @@ def test_request_as_the_host_writes_it_is_taken_field_by_field(
 
 def test_request_with_everything_at_its_bound_is_taken(harness: Harness) -> None:
     line = request_line(*(most for _, most in BOUNDS))
-    assert len(line) == 119
-    assert harness.ask("q", line) == b"0 119" + b" %d" * len(BOUNDS) % tuple(
+    assert len(line) == 128
+    assert harness.ask("q", line) == b"0 128" + b" %d" * len(BOUNDS) % tuple(
         most for _, most in BOUNDS
     )
 

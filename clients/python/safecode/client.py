@@ -57,6 +57,7 @@ class Client:
         isolation: str | None = None,
         files: Iterable[Given] = (),
         outputs: bool = False,
+        session: str | None = None,
         on_output: OnOutput | None = None,
         key: str | None = None,
     ) -> Run:
@@ -65,10 +66,11 @@ class Client:
         With `on_output` the output comes while the program runs. If that raises, the run is ended.
         `files` are beside the program; large ones are uploaded before. With `outputs` the result has the
         files that the program leaves there.
+        `session` is an id of your own: the program has what the session's last run left in its names.
         `key` is an idempotency key of your own, to find this run again after your program was restarted.
         """
         sent = Sender(self.transport).sent(files)
-        body = program(code, language, stdin, args, limits, isolation, sent, outputs)
+        body = program(code, language, stdin, args, limits, isolation, sent, outputs, session)
         headers = {"Idempotency-Key": key or uuid.uuid4().hex}
         if on_output is None:
             return self._run_of(self.transport.json("POST", "/run", body, **headers))
@@ -199,6 +201,7 @@ def program(
     isolation: str | None = None,
     files: Sequence[Mapping[str, Any]] = (),
     outputs: bool = False,
+    session: str | None = None,
 ) -> dict[str, Any]:
     """Return a program as the API takes it."""
     body = {"code": code, "language": language, "stdin": stdin, "args": list(args)}
@@ -207,5 +210,6 @@ def program(
         "isolation": isolation,
         "files": files,
         "outputs": outputs,
+        "session": session,
     }
     return {**body, "stdin_verbatim": True, **{k: v for k, v in chosen.items() if v}}

@@ -53,6 +53,8 @@ class Run:
     """What the program left in its folder, if `outputs` asked for it."""
     files_left_out: Mapping[str, int]
     """How many files the site did not keep, by reason."""
+    session: Mapping[str, Any] | None
+    """What it left to its session: `id`, `kept`, `reason`, `size`, `not_kept`; None without one."""
     raw: Mapping[str, Any] = field(repr=False)
     """The site's answer."""
 
@@ -101,6 +103,7 @@ def _run_of(answer: Mapping[str, Any], transport: Transport) -> Run:
         usage=usage and Usage(**_known(Usage, usage)),
         files=tuple(_file_of(one, transport) for one in answer.get("files") or ()),
         files_left_out=answer.get("files_left_out") or {},
+        session=answer.get("session"),
         raw=answer,
     )
 

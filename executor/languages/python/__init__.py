@@ -12,6 +12,7 @@ LANGUAGE = Language(
     suite="trixie",
     command=("/usr/bin/python3", "/app/script.py"),
     zygote_processes=1,
+    keeps_sessions=True,
     version_command=("/usr/bin/python3", "--version"),
     waiting_bytes=8 * MiB,
     least_memory_bytes=8 * MiB,  # Hello World takes 3.8 MiB

@@ -117,6 +117,19 @@ def move_to_files() -> None:
     vars(sys.modules["__main__"]).update(__file__=script, __cached__=None)
 
 
+def open_session() -> None:
+    """Load the state of the run's session, if it has one (sandbox_session.py)."""
+    notes = "/box/.session.notes"
+    if not sys.argv[0].startswith("/box/") or not os.access(notes, os.F_OK):
+        return
+    # Found only now: the program does not import from there.
+    sys.path.insert(0, "/sandbox/session")
+    import sandbox_session  # type: ignore[import-not-found]
+
+    sys.path.remove("/sandbox/session")
+    sandbox_session.begin()
+
+
 def boot() -> None:
     """Wait for a program, and leave everything as it is after `python3 /app/script.py ARGUMENTS`."""
     report = prepare_report()
@@ -132,6 +145,7 @@ def boot() -> None:
     sys.orig_argv += arguments
     # As on a terminal: a whole line is written at once, also if several threads print.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    open_session()
 
 
 if os.environ.pop("SANDBOX_BOOT", None):

@@ -14,7 +14,11 @@
 #define BOX "/box"
 #define PATH_BYTES 200 /* of the longest path in /box */
 #define MAX_DEPTH 8    /* directories above a file */
-#define MAX_TAKEN 65   /* files, the program among them */
+#define MAX_TAKEN 67   /* files, the program and those of a session among them */
+#define SESSION ".session"             /* the state of a session: from the host before the run, to it after */
+#define SESSION_NOTES ".session.notes" /* what the runner says about it */
+#define SESSION_UNFINISHED ".session.new"
+#define SESSION_NOTES_BYTES 8192
 
 struct file_head {
     int64_t size, path;
@@ -46,6 +50,9 @@ bool is_as_taken(const char *path, int directory, const char *name, int64_t size
 /* Touch all memory that send_files() needs. Later there may be none. */
 void prepare_to_send(void);
 
-/* Send regular files by their paths' order, and how many other things are there. The walk has bounds in number, depth
- * and time, and takes no memory. */
+/* Send what the host has asked for: the state of a session, then regular files by their paths' order, and how many
+ * other things are there. The walk has bounds in number, depth and time, and takes no memory. */
 void send_files(int box, const struct request *request);
+
+/* Whether the host has asked for anything. */
+bool wants_files(const struct request *request);

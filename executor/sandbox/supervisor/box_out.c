@@ -186,12 +186,38 @@ static void send_found(int box, const struct request *request)
     }
 }
 
+/* Send the file of this name, unless the host has it or it is too large. Whatever has the name is no file of the
+ * program's. */
+static void send_own(int box, const char *name, int64_t most)
+{
+    struct stat status;
+    int file = open_in(box, name, 0);
+    if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= most &&
+        !is_as_taken(name, box, name, status.st_size))
+        send_file(file, name, status.st_size);
+    if (file >= 0)
+        close(file);
+    unlinkat(box, name, 0);
+}
+
+bool wants_files(const struct request *request)
+{
+    return request->most_sent > 0 || request->most_session_bytes > 0;
+}
+
 void send_files(int box, const struct request *request)
 {
     clear();
     fchmod(box, 0700);
-    look_into(box, 0, 0, request);
-    send_found(box, request);
+    if (request->most_session_bytes > 0) {
+        unlinkat(box, SESSION_UNFINISHED, 0);
+        send_own(box, SESSION, request->most_session_bytes);
+        send_own(box, SESSION_NOTES, SESSION_NOTES_BYTES);
+    }
+    if (request->most_sent > 0) {
+        look_into(box, 0, 0, request);
+        send_found(box, request);
+    }
     char text[300];
     int size = snprintf(text, sizeof text,
                         "not_regular=%" PRId64 " too_large=%" PRId64 " too_many=%" PRId64 " too_deep=%" PRId64

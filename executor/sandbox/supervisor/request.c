@@ -36,7 +36,8 @@ bool parse_request(const char *line, struct request *request)
            take_number(&at, ' ', 0, MAX_SENT, &request->most_sent) &&
            take_number(&at, ' ', 0, MAX_SENT_BYTES, &request->most_file_bytes) &&
            take_number(&at, ' ', 0, MAX_SENT_BYTES, &request->most_sent_bytes) &&
-           take_number(&at, '\n', 0, MAX_MS, &request->idle_ms);
+           take_number(&at, ' ', 0, MAX_MS, &request->idle_ms) &&
+           take_number(&at, '\n', 0, MAX_SENT_BYTES, &request->most_session_bytes);
 }
 
 int read_request(int fd, struct request *request)

@@ -1,9 +1,9 @@
 /* Reads the line that requests a run, from protocol.py:
  *
  *     RUN <number> <wall ms> <cpu ms> <bytes of code> <of stdin> <of arguments> <of files>
- *         <most files to send> <most bytes of each> <most bytes of all> <idle ms>\n
+ *         <most files to send> <most bytes of each> <most bytes of all> <idle ms> <most bytes of a session>\n
  *
- * Idle ms are 0 unless the run is interactive (typed.h).
+ * Idle ms are 0 unless the run is interactive (typed.h). The last number is 0 unless it has a session (box.h).
  */
 #pragma once
 #include <stdbool.h>
@@ -24,6 +24,7 @@ struct request {
     int64_t code, input, arguments, files; /* bytes */
     int64_t most_sent, most_file_bytes, most_sent_bytes;
     int64_t idle_ms; /* 0: the input is whole, and there is no such limit */
+    int64_t most_session_bytes;
 };
 
 /* Read the line, and no byte after it. Return 0, or why there is no request: ENODATA at the end of input,

@@ -137,7 +137,7 @@ bool await_host(struct run *run, int patience_ms)
 
 static bool has_files(const struct request *r)
 {
-    return r->files > 0 || r->most_sent > 0;
+    return r->files > 0 || wants_files(r);
 }
 
 static void check_taken(const char *what, int error)
@@ -182,7 +182,7 @@ void deliver(const struct options *options, const struct request *r, struct run 
     copy(STDIN_FILENO, run->control[1], r->arguments);
     if (r->files > 0)
         check_taken("files", take_files(run->places.box, STDIN_FILENO, r->files));
-    if (r->most_sent > 0)
+    if (wants_files(r))
         prepare_to_send();
     close(run->control[1]);
     close(run->control[0]);

@@ -21,7 +21,7 @@
  *           of the run. Then it tells the host how it ended (report.h), after what the runner has written to
  *           descriptor 4 about an uncaught error (error.h).
  * Files     A run may have files (box.h): then its program is among them in /box, where it can write, and what it has
- *           left there is sent after the report.
+ *           left there is sent after the report. So is the state of its session.
  * Again     A slot then makes a new nest, and is ready for the next run. It ends if the last one ended by
  *           anything but an exit code, or has left anything behind.
  *
@@ -270,7 +270,7 @@ int main(int argc, char **argv)
         struct outcome outcome = watch(&request, &run, &calls);
         end_all(&run);
         bool serves_again = report(&request, &run, &outcome, &calls, &options) && is_nested(&options);
-        if (request.most_sent > 0)
+        if (wants_files(&request))
             send_files(run.places.box, &request);
         if (!serves_again)
             return 0;

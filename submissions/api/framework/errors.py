@@ -63,7 +63,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 def _as_api_exception(error: Exception) -> APIException | None:
     """Translate the errors of other parts and of Django; None if it is not a refusal."""
     if isinstance(error, ExecutorError):
-        error = refusal_of(error) or ValidationError(str(error))
+        error = refusal_of(error) or _invalid(str(error))
     if isinstance(error, Refused):
         return _refusal_for_now(code_of(error), sentence_of(error), error.retry_after)
     if isinstance(error, TooManyAttempts):
@@ -75,6 +75,13 @@ def _as_api_exception(error: Exception) -> APIException | None:
     if isinstance(error, DjangoPermissionDenied):
         return exceptions.PermissionDenied(*error.args)
     return error if isinstance(error, APIException) else None
+
+
+def _invalid(problem: str) -> ValidationError:
+    """Name the field with which the executor's words begin, if they do."""
+    field, found, reason = problem.partition(": ")
+    is_field = found and field.isidentifier()
+    return ValidationError({field: [f"{reason[:1].upper()}{reason[1:]}."]} if is_field else problem)
 
 
 def _refusal_for_now(code: Code, sentence: str, wait: int | None) -> APIException:

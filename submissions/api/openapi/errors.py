@@ -31,7 +31,7 @@ MEANINGS: Mapping[int, str] = {
     404: "There is nothing here, or it is not yours.",
     406: "The answer has no form that `Accept` allows.",
     408: "The request took too long to arrive. The connection is closed.",
-    409: "There is no run to end or to type to.",
+    409: "There is no run to end or to type to, or you have too many sessions.",
     411: "The length of the body is unknown.",
     413: "The body is too large.",
     415: "The body is not JSON.",
@@ -64,6 +64,7 @@ EXAMPLES: Mapping[Code, str] = {
     Code.NOT_BEGUN: "It waits in the queue. Send input when it runs.",
     Code.NOT_INTERACTIVE: "This run is not interactive: it has had its whole input.",
     Code.INPUT_ENDED: "Its input has ended.",
+    Code.TOO_MANY_SESSIONS: ("You may have 20 sessions: delete one, or wait until one expires."),
     Code.LENGTH_REQUIRED: "Send the body with a Content-Length, not in chunks.",
     Code.TOO_LARGE: "The body is larger than 1 MiB.",
     Code.UNSUPPORTED_MEDIA_TYPE: (
@@ -73,6 +74,10 @@ EXAMPLES: Mapping[Code, str] = {
     Code.KEY_REUSED: "This Idempotency-Key came with another request before; use a new one.",
     Code.THROTTLED: "You've used your 60 runs this minute. Try again in 14 s.",
     Code.TOO_MANY_RUNS: "4 of your submissions are under way already. Try again in 1 s.",
+    Code.SESSION_BUSY: (
+        "A run of the session notebook-1 is under way: send the next one after its end."
+        " Try again in 1 s."
+    ),
     Code.TOO_MANY_STREAMS: "6 of your streams are open already. Try again in 5 s.",
     Code.TOO_MANY_ATTEMPTS: "Too many attempts. Try again in 5 minutes.",
     Code.TOO_MANY_CONNECTIONS: "Too many connections from this address. Try again in 5 s.",

@@ -35,6 +35,7 @@ RESULT: dict[str, Any] = {
     "truncated": False,
     "files": [],
     "files_left_out": {},
+    "session": None,
     "usage": {"wall_ms": 48.1, "cpu_ms": 21.4, "memory_peak_bytes": 7340032},
     "limits": LIMITS,
     "language": "python",

@@ -81,7 +81,7 @@ run = extend_schema_view(
             (200, JSON): OpenApiResponse(RunOutput, "The program has ended."),
             (200, events.MEDIA_TYPE): OpenApiResponse(events.SCHEMA, "The program has ended."),
             (202, JSON): OpenApiResponse(QueuedOutput, "The program is queued."),
-            **errors(*WITH_BODY, 422),
+            **errors(*WITH_BODY, 409, 422),
         },
         callbacks=[
             OpenApiCallback(

@@ -50,6 +50,7 @@ OF_ACCOUNTS = (
     "submissions.Expectation",
     "submissions.ShareLink",
     "submissions.OwnContainers",
+    "submissions.RunSession",
 )
 """Tables whose rows are removed at once: none of them shows what was run."""
 

@@ -1,7 +1,7 @@
 """E2B's API, as far as it runs code: a sandbox that is only a label, and `run_code` in it.
 
-Each call runs in a fresh sandbox of this site, so nothing is kept from one call to the next. What needs a
-machine that lives on is refused in E2B's form.
+Each call runs in a fresh sandbox of this site. In Python the label is a session too, so variables are
+kept from one call to the next. What needs a machine that lives on is refused in E2B's form.
 """
 
 import json
@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 
 from ... import orders
+from ...files.sessions import current_of
 from ...http import connections
 from ...http.codes import Code
 from ...http.connections import Pieces
@@ -37,7 +40,8 @@ UNUSABLE = {
 }
 """Parts of a request for a sandbox that would change what programs do, and that do not exist here."""
 NO_MACHINE = (
-    "A sandbox of this site is only a label, and each run_code has a fresh sandbox. There are no"
+    "A sandbox of this site is only a label, and each run_code has a fresh sandbox, with the variables of"
+    " the last one in Python. There are no"
     " commands, no file API and no contexts. Let the program do it, and send all that it needs as code."
 )
 
@@ -81,8 +85,9 @@ def keep(request: HttpRequest, caller: Caller, label: str) -> HttpResponse:
 
 
 def end(request: HttpRequest, caller: Caller, label: str) -> HttpResponse:
-    """End a sandbox: there is nothing to end."""
+    """End a sandbox: only its session may be there."""
     _check_label(label, caller)
+    current_of(caller.user.pk).filter(name=label).delete()
     return HttpResponse(status=204)
 
 
@@ -93,15 +98,19 @@ def health(request: HttpRequest, caller: Caller) -> HttpResponse:
 def execute(request: HttpRequest, caller: Caller) -> StreamingHttpResponse:
     """Run a program, and send what it prints while it runs."""
     orders.count(caller.user)  # also a request that is refused
-    _check_label(request.headers.get("E2b-Sandbox-Id", ""), caller)
+    label = request.headers.get("E2b-Sandbox-Id", "")
+    _check_label(label, caller)
     body = _object(request)
     if body.get("context_id") not in NOT_SET:
         raise NotAdmitted(Code.NOT_IMPLEMENTED, NO_MACHINE)
     if body.get("env_vars") not in NOT_SET:
         raise NotAdmitted(Code.INVALID, f"This site has no {UNUSABLE['envVars']}.")
+    program = checked_program(_program_in(body, label), caller.user)
+    if program.session:
+        _make_room(caller.user, label)
     order = Order(
         user=caller.user,
-        runs=(checked_program(_program_in(body), caller.user),),
+        runs=(program,),
         origin=caller.origin,
         is_counted=True,
     )
@@ -118,16 +127,29 @@ def execute(request: HttpRequest, caller: Caller) -> StreamingHttpResponse:
         )
 
 
-def _program_in(body: Mapping[str, Any]) -> dict[str, Any]:
+def _program_in(body: Mapping[str, Any], label: str) -> dict[str, Any]:
     """Return the program as our serializer takes it. One token may serve programs of many people, so each
     gets a container of its own."""
     language = body.get("language") or "python"
+    if isinstance(language, str):
+        language = LANGUAGES.get(language, language)
     return {
         "code": body.get("code"),
-        "language": LANGUAGES.get(language, language) if isinstance(language, str) else language,
+        "language": language,
+        "session": label if language == "python" and settings.SESSION_MAX_PER_USER else "",
         "outputs": True,
         "isolation": "container",
     }
+
+
+def _make_room(user: User, label: str) -> None:
+    """Remove the session that was used least recently, of those that are sandboxes, if there are as many
+    as a user may have: many clients never end a sandbox."""
+    names = list(current_of(user.pk).values_list("name", flat=True))
+    if label in names or len(names) < settings.SESSION_MAX_PER_USER:
+        return
+    sandboxes = [name for name in names if labels.belongs_to(name, user)]
+    current_of(user.pk).filter(name__in=sandboxes[-1:]).delete()
 
 
 def no_machine(request: HttpRequest, caller: Caller, **address: str) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 
 from ... import orders
 from ...audit.accounts.erasure import delete_account as close_account
-from ...files.uploads import bytes_of
+from ...files import sessions, uploads
 from ...http.refusals import sentence_of
 from ...lifecycle import storage
 from ...lifecycle.errors import TooManyRuns
@@ -33,7 +33,8 @@ def account_data(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)  # noqa: S101 - for the type checker
     context = {
         "count": Submission.objects.visible_to(request.user).count(),
-        "uploads": bytes_of(request.user.pk),
+        "uploads": uploads.bytes_of(request.user.pk),
+        "sessions": sessions.bytes_of(request.user.pk),
         "kept": storage.kept_of(request.user),
         "held": HELD,
     }

@@ -85,9 +85,9 @@ static void ask_request(const char *bytes, size_t size)
         ANSWER("%d %ld", error, taken);
     else
         ANSWER("0 %ld %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
-               " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
+               " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
                taken, r.number, r.wall_ms, r.cpu_ms, r.code, r.input, r.arguments, r.files, r.most_sent,
-               r.most_file_bytes, r.most_sent_bytes, r.idle_ms);
+               r.most_file_bytes, r.most_sent_bytes, r.idle_ms, r.most_session_bytes);
 }
 
 /* Given how many bytes are announced, a directory, NUL, and the bytes of files. The error; the files are there. */

@@ -8,7 +8,7 @@ from random import Random
 from .harness import Harness
 
 LINE_BYTES = 160
-"""The longest line in bytes, with its newline. The longest request has 119 (test_request.py)."""
+"""The longest line in bytes, with its newline. The longest request has 128 (test_request.py)."""
 MS_MAX = (2**63 - 1) // 1000
 CODE_MAX, STDIN_MAX, ARGUMENTS_MAX = 2**22, 2**24, 2**15
 FILES_MAX, SENT_MAX, SENT_BYTES_MAX = 2**25, 64, 2**26
@@ -24,6 +24,7 @@ BOUNDS = (
     (0, SENT_BYTES_MAX),
     (0, SENT_BYTES_MAX),
     (0, MS_MAX),
+    (0, SENT_BYTES_MAX),
 )
 REQUEST = re.compile(rb"RUN" + rb" ([0-9]+)" * len(BOUNDS) + rb"\n", re.ASCII)
 
