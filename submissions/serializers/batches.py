@@ -37,7 +37,7 @@ class Programs(BoundedListField):
             self.fail("length")
         checked = super().to_internal_value(data)
         errors: dict[Any, Any] = {
-            n: {"session": [IN_NO_ORDER]} for n, one in enumerate(checked) if one["session"]
+            n: {"session": [IN_NO_ORDER]} for n, one in enumerate(checked) if one.get("session")
         }
         if errors:
             raise serializers.ValidationError(errors)

@@ -285,6 +285,12 @@ TERMS = (
         "Self-check",
         "The attacks that the service runs against itself, at start-up and every ten minutes.",
     ),
+    _general(
+        "session",
+        "Session",
+        "Runs of one person, each of which begins with the variables, functions, classes and imports that"
+        " the last one has left.",
+    ),
     _term(
         "setuid",
         "Setuid program",
