@@ -119,6 +119,20 @@ RUN = [
         value={"code": "console.log(6 * 7)", "language": "javascript"},
         request_only=True,
     ),
+    OpenApiExample(
+        "Files in and out",
+        value={
+            "code": "rows = open('data/n.csv').readlines()\nopen('count.txt', 'w').write(str(len(rows)))",
+            "files": [{"name": "data/n.csv", "text": "1\n2\n"}],
+            "outputs": True,
+        },
+        request_only=True,
+    ),
+    OpenApiExample(
+        "Variables for the next run",
+        value={"code": "rows = [1, 2, 3]", "session": "notebook"},
+        request_only=True,
+    ),
     OpenApiExample("It ran well", value=RESULT, response_only=True, status_codes=["200"]),
     OpenApiExample("It failed", value=FAILED, response_only=True, status_codes=["200"]),
     OpenApiExample("It hit a limit", value=STOPPED, response_only=True, status_codes=["200"]),
