@@ -219,9 +219,9 @@ def state(sandbox: Sandbox) -> dict[str, Any]:
     [
         (b"\n", b"Bad message"),
         (b"\0" * 100 + b"\n", b"Bad message"),
-        (b"RUN 1 1000 1000 1 0 0 0 0 0 0 0 0\n", b"Bad message"),
-        (b"RUN 1 9223372036854775807 1000 1 0 0 0 0 0 0 0\n1", b"Bad message"),
-        (b"RUN 1 1000 1000 -1 0 0 0 0 0 0 0\n", b"Bad message"),
+        (b"RUN 1 1000 1000 1 0 0 0 0 0 0 0 0 0\n", b"Bad message"),
+        (b"RUN 1 9223372036854775807 1000 1 0 0 0 0 0 0 0 0\n1", b"Bad message"),
+        (b"RUN 1 1000 1000 -1 0 0 0 0 0 0 0 0\n", b"Bad message"),
         (b"RUN 2 1000 1000 0 0 0 0 0 0 0 0\n", b"Bad message"),
         (b"RUN " + b"0" * 1000, b"Message too long"),
     ],
@@ -236,7 +236,7 @@ def test_line_that_is_no_request_ends_the_supervisor_with_a_complaint(
     assert b"supervisor: request: %s\n" % complaint in said
 
 
-@pytest.mark.parametrize("sent", [b"", b"RUN ", b"RUN 1 1000 1000 10 0 0 0 0 0 0 0\nhalf"])
+@pytest.mark.parametrize("sent", [b"", b"RUN ", b"RUN 1 1000 1000 10 0 0 0 0 0 0 0 0\nhalf"])
 def test_request_that_breaks_off_ends_the_supervisor_quietly(sandbox: Sandbox, sent: bytes) -> None:
     sandbox.attachment.send(sent)
     sandbox.attachment.hang_up()
