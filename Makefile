@@ -5,8 +5,8 @@ BIND ?= 127.0.0.1:5000
 VENV := .venv
 # The settings derive from it whether this site serves this machine only.
 export BIND
-# Processes that run tests at the same time. On two processors three are faster than two: tests mostly wait for sandboxes.
-WORKERS ?= 3
+# Processes that run tests at the same time.
+WORKERS ?= 2
 # Tests of the site that the distributed mode must pass on every change; `make test-distributed` runs all.
 BOTH_WAYS := distributed queue run stream async_runs waiting lab admin_freezing files recorded_dialects sessions
 # What `make test-slots` runs, of which the tests marked `docker` use sandboxes.
