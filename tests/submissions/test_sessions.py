@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -362,3 +363,16 @@ def test_idempotency_key_does_not_run_twice_in_a_session(client: ApiClient) -> N
 def test_stranger_finds_no_sessions(db: None) -> None:
     assert Client().get(SESSIONS).status_code == 401
     assert Client().delete(f"{SESSIONS}s/").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("kept", "sentence"),
+    [
+        (True, "has left (25 bytes). Before this run, the state could not be read."),
+        (False, "has left nothing to its session. Reason: the state could not be read."),
+    ],
+)
+def test_page_tells_when_the_reason_was(kept: bool, sentence: str) -> None:
+    left = {"id": "a", "kept": kept, "size": 25, "reason": "the state could not be read"}
+    page = render_to_string("submissions/session.html", {"session": left})
+    assert sentence in page.replace("\xa0", " ")
