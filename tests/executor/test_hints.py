@@ -123,6 +123,16 @@ def test_words_of_a_hint_are_short_whole_and_plain(entry: Entry) -> None:
         assert not re.search(r"[.]{2}|\s[.,;:?!](?:\s|\Z)", text)
 
 
+@pytest.mark.parametrize(("parameter", "box"), [("stdin", "Input"), ("args", "Arguments")])
+def test_hint_with_a_parameter_of_the_api_names_the_field_of_the_playground(
+    parameter: str, box: str
+) -> None:
+    """The playground makes a way to the field of the words "field Input"."""
+    hints = [entry.hint for entry in entries() if f"`{parameter}`" in entry.hint]
+    assert hints
+    assert [hint for hint in hints if f"field {box}" not in hint] == []
+
+
 def test_first_entry_that_fits_counts() -> None:
     text = "\n".join(
         as_toml(**{**MINIMAL, "name": name, "type": [type_]})
