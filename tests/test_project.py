@@ -55,6 +55,14 @@ def test_locked_packages_have_the_extras_that_others_need(file: str) -> None:
     assert needed - locked == set()
 
 
+@pytest.mark.xdist_group("project")
+def test_tests_of_a_group_share_a_process(request: pytest.FixtureRequest) -> None:
+    """pytest-xdist sends a group to one process by the end of a test's id. With a version of pytest that
+    it does not fit, it sends the tests anywhere and says nothing."""
+    if request.config.getoption("loadgroup", default=False):
+        assert request.node.nodeid.endswith("@project")
+
+
 def lint_targets() -> Any:
     return present(re.search(r"^lint: ((?:lint-\w+ )+)", text("Makefile"), re.MULTILINE))[1].split()
 
