@@ -108,7 +108,7 @@ def run_code() -> dict[str, Any]:
             required=["code"],
         ),
         "outputSchema": _run(),
-        "annotations": _hints(is_idempotent=False),
+        "annotations": _hints(is_read_only=False),
     }
 
 
@@ -157,7 +157,7 @@ def list_languages() -> dict[str, Any]:
             },
             "required": ["languages"],
         },
-        "annotations": _hints(is_idempotent=True),
+        "annotations": _hints(is_read_only=True),
     }
 
 
@@ -168,7 +168,7 @@ def get_run() -> dict[str, Any]:
         "description": "Return the result of one of your earlier runs, by its id.",
         "inputSchema": _object({"id": {"type": "string", "format": "uuid"}}, required=["id"]),
         "outputSchema": _run(),
-        "annotations": _hints(is_idempotent=True),
+        "annotations": _hints(is_read_only=True),
     }
 
 
@@ -234,12 +234,12 @@ def _run() -> dict[str, Any]:
     }
 
 
-def _hints(*, is_idempotent: bool) -> dict[str, bool]:
-    """Return what a client may know of a tool's effects: a run changes nothing but its sandbox and
-    the session that it names."""
+def _hints(*, is_read_only: bool) -> dict[str, bool]:
+    """Return what a client may know of a tool's effects: a run is stored, may keep files and renew the
+    session that it names, and changes nothing outside the service."""
     return {
-        "readOnlyHint": True,
+        "readOnlyHint": is_read_only,
         "destructiveHint": False,
-        "idempotentHint": is_idempotent,
+        "idempotentHint": is_read_only,
         "openWorldHint": False,
     }

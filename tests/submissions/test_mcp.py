@@ -37,6 +37,13 @@ def test_tools_are_the_same_in_each_revision_and_fit_the_site(
     assert "10 seconds, 128 MiB of memory" in newest[0]["description"]
 
 
+def test_tool_that_keeps_something_is_not_called_read_only(post: Post) -> None:
+    """A client may call such a tool without asking its user."""
+    tools = post(message("tools/list")).json()["result"]["tools"]
+    read_only = {one["name"]: one["annotations"]["readOnlyHint"] for one in tools}
+    assert read_only == {"run_code": False, "list_languages": True, "get_run": True}
+
+
 @pytest.mark.docker
 def test_failure_of_a_program_is_no_error_of_the_tool(post: Post, alice: User) -> None:
     program = "import sys; print(sys.stdin.read() + '\\x1b[31m' + sys.argv[1]); 1/0"
