@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from safecode import Client, Refused
 
+from tests.support.command import command
 from tests.support.documents import ROOT
 from tools.site import Service
 
@@ -49,3 +50,16 @@ def test_javascript_client_names_a_session(served: Service, tmp_path: Path) -> N
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [True, "2\n", None]
+
+
+def test_command_continues_a_session_and_says_what_is_lost(served: Service) -> None:
+    def run(code: str) -> tuple[str, str]:
+        done = command(served, "run", "--session", "shell", "-", given=code)
+        return done.stdout, done.stderr
+
+    output, told = run("a = 1\nb = (n for n in ())")
+    assert output == ""
+    assert told.startswith("safecode: not kept: b: ")
+    assert run("print(a + 1)") == ("2\n", "")
+    assert "safecode: session: this run has left nothing: " in run("import os; os._exit(0)")[1]
+    assert run("print(a)") == ("1\n", "")

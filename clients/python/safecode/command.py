@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 from . import bridge
 from .client import Client
@@ -63,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="F",
         help="a file beside the program; may be given several times",
     )
+    run.add_argument(
+        "--session",
+        metavar="ID",
+        help="an id that you choose: begin with the variables that its last run has left",
+    )
     run.add_argument("--out", metavar="DIR", help="save the files that the program makes there")
     run.add_argument("--overwrite", action="store_true", help="also over files that are there")
     run.set_defaults(command=_run)
@@ -87,14 +93,29 @@ def _run(client: Client, chosen: argparse.Namespace) -> int:
         args=chosen.args,
         files=chosen.files,
         outputs=chosen.out is not None,
+        session=chosen.session,
         on_output=_print,
     )
     if run.error:
         print(f"safecode: {run.verdict}: {shown(run.error)}", file=sys.stderr)
         if run.details and run.details.hint:
             print(f"safecode: {shown(run.details.hint)}", file=sys.stderr)
+    if run.session:
+        _tell(run.session)
     is_saved = chosen.out is None or _save(run, chosen.out, overwrite=chosen.overwrite)
     return run.exit_status if is_saved else run.exit_status or OUR_ERROR
+
+
+def _tell(session: Mapping[str, Any]) -> None:
+    """Say what the next run of a session will not have, if anything."""
+    lost = [f"{one['name']}: {one['reason']}" for one in session["not_kept"]]
+    if session["more_not_kept"]:
+        lost.append(f"{session['more_not_kept']} more")
+    if session["reason"]:
+        when = "before this run, " if session["kept"] else "this run has left nothing: "
+        print(f"safecode: session: {when}{shown(session['reason'])}", file=sys.stderr)
+    for one in lost:
+        print(f"safecode: not kept: {shown(one)}", file=sys.stderr)
 
 
 def _save(run: Run, folder: str, *, overwrite: bool) -> bool:
