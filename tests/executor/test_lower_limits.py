@@ -13,6 +13,7 @@ from executor.pool.pool import Pool
 from executor.runs import RunResult
 from executor.sandbox import confinement
 from executor.sandbox.container import Sandbox
+from tests.support import lane
 from tests.support.present import present
 from tests.support.programs import run
 from tests.support.waiting import eventually
@@ -89,7 +90,9 @@ def test_run_with_less_memory_is_stopped_at_it(
     result = ran(warm, code, language=language, memory_bytes=mebibytes * MiB)
     assert result.verdict == "memory_limit_exceeded"
     assert f"{mebibytes} MiB" in present(result.error)
-    assert mebibytes / 3 < len(result.stdout.splitlines()) < mebibytes
+    # A copy of a booted Python shares the limit with the one that was booted.
+    least = mebibytes / (5 if lane.BOOT == "fork" else 3)
+    assert least < len(result.stdout.splitlines()) < mebibytes
 
 
 def test_files_count_against_less_memory(warm: bool) -> None:
@@ -128,8 +131,10 @@ def test_limit_that_belongs_to_the_run_is_lowered_too(
 def test_small_program_ends_well_at_every_floor(warm: bool, slug: str) -> None:
     language = LANGUAGES[slug]
     ranges = choices(language)
-    lowest = {name: ranges[name].least for name in ("memory_bytes", "processes")}
-    result = ran(warm, language.hello, language=slug, **lowest)
+    lowest: dict[str, Any] = {n: ranges[n].least for n in ("memory_bytes", "processes")}
+    # Not `ran`: a Python that waits to be copied uses more than the floor, so the run starts cold.
+    result = run(language.hello, language=slug, limits=replace(OWN, **lowest))
+    assert result.warm is warm or lane.BOOT == "fork"
     assert (result.verdict, result.stdout) == ("ok", "Hello World\n")
     assert present(result.usage.memory_peak_bytes) <= lowest["memory_bytes"]
 

@@ -16,6 +16,7 @@ from executor.pool.pool import Pool, pool
 from .present import present
 
 IS_FAST = config().isolation == "auto"
+BOOT = config().boot if IS_FAST else "exec"
 
 
 def in_words() -> str:

@@ -48,6 +48,8 @@ class Difference:
     """All that the program prints on stdout in the sandbox, where a protection shows in it."""
     in_slots: str | None = None
     """The same in a slot, if that is something else."""
+    boot: str | None = None
+    """The only way to boot a runtime with which it shows: `exec` or `fork`; None: with both."""
 
 
 def read_program(path: Path, language: str) -> Program:
