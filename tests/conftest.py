@@ -17,7 +17,8 @@ from pytest_django import DjangoDbBlocker
 from executor import EngineError, shutdown
 from executor.admission.admission import admission
 from executor.conf import config
-from executor.pool import pool
+from executor.pool import creation, pool
+from executor.sandbox.spec import container_spec
 from submissions.accounts.models import ApiToken
 from submissions.dispatch import registry
 from submissions.dispatch.dispatcher import dispatcher_class, hold
@@ -144,14 +145,16 @@ def _in_its_lane(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
     _no_container_outlives_its_test: None,
-) -> None:
+) -> Iterator[None]:
     """Let the runs of a module share slots, in the fast lane."""
-    if not lane.IS_FAST or not request.node.get_closest_marker("docker"):
-        return
-    if request.node.get_closest_marker("container"):
+    is_fast = lane.IS_FAST and request.node.get_closest_marker("docker")
+    if is_fast and request.node.get_closest_marker("container"):
         lane.use_containers()
-    else:
+    elif is_fast:
         lane.use_slots(monkeypatch, owner=request.node.path.stem)
+    yield
+    if is_fast and vars(creation)["container_spec"] is not container_spec:  # a test has changed it
+        lane.use_containers()  # the pool has such sandboxes, and would hand them to the next test
 
 
 @pytest.fixture
