@@ -117,6 +117,7 @@ def test_queued_run_ends_in_words_when_its_language_is_withdrawn(alice: User) ->
 
 
 @pytest.mark.docker
+@pytest.mark.container  # a slot that was ready before needs no image
 @pytest.mark.usefixtures("_unbuilt_typescript")
 def test_language_without_an_image_says_so_and_the_others_run(client: ApiClient) -> None:
     built = {row["slug"]: row["built"] for row in client.get("/api/languages/").json()}
