@@ -1,7 +1,7 @@
 """A walk over every page of the site, for what has to hold on all of them."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.support.browser import Visitor, log_in, submit
 from tests.support.clients import PASSWORD
 from tests.support.playground import ready
+from tests.support.waiting import eventually
 
 ROWS = """
 from datetime import timedelta
@@ -169,9 +170,14 @@ class Walk:
         page.locator("td a[href^='/submissions/']").first.click()
         page.wait_for_url("**/submissions/*-*/")
         pk = page.url.split("/")[-2].replace("-", "")
-        limits = "json_set(limits, '$.wall_seconds', {})"
-        statement = f"UPDATE submissions_submission SET limits = {limits} WHERE id = ?"
-        with self._changed(statement.format("json_object()"), statement.format("10.0"), pk):
+        set_limits = "UPDATE submissions_submission SET limits = ? WHERE id = ?"
+        read = "SELECT limits FROM submissions_submission WHERE id = ?"
+        seal = "SELECT 1 FROM submissions_auditentry WHERE submission = ?"
+        with closing(sqlite3.connect(self.database, timeout=60)) as connection:
+            # The audit must not take the damage for what was stored.
+            eventually(lambda: connection.execute(seal, [pk]).fetchone())
+            [limits] = connection.execute(read, [pk]).fetchone()
+        with self._changed(set_limits, set_limits, ["{}", pk], [limits, pk]):
             page.reload()
             yield _refused(page, "500")
         lost, found = "django_session RENAME TO lost", "lost RENAME TO django_session"
@@ -180,16 +186,18 @@ class Walk:
             yield _refused(page, "503")
 
     @contextmanager
-    def _changed(self, there: str, back: str, *values: str) -> Iterator[None]:
-        """Change the database within the block."""
+    def _changed(
+        self, there: str, back: str, changed: Sequence[str] = (), kept: Sequence[str] = ()
+    ) -> Iterator[None]:
+        """Change the database within the block; `changed` and `kept` are the statements' values."""
         with closing(
             sqlite3.connect(self.database, timeout=60, isolation_level=None)
         ) as connection:
-            connection.execute(there, values)
+            connection.execute(there, changed)
             try:
                 yield
             finally:
-                connection.execute(back, values)
+                connection.execute(back, kept)
 
     def members(self, **options: object) -> Iterator[tuple[str, Page]]:
         page = self.newcomer(**options).context.new_page()
