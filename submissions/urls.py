@@ -6,4 +6,5 @@ from .mcp.urls import urlpatterns as mcp
 from .ops.urls import urlpatterns as ops
 from .pages.urls import urlpatterns as pages
 
-urlpatterns = [*pages, *ops, *api, *mcp, *dialects]
+# Django tries them in turn, so `/run` is the first. No address fits two of these lists.
+urlpatterns = [*api, *mcp, *dialects, *ops, *pages]

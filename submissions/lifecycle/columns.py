@@ -86,6 +86,7 @@ def of_files(kept: Sequence[File], left_out: LeftOut, *, over_quota: int) -> dic
 
 
 def _stored(value: object) -> object:
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
+    if is_dataclass(value):
+        # Not `asdict`: it copies each value deeply, and these are numbers, flags and texts.
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     return list(value) if isinstance(value, tuple) else value

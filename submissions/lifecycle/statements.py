@@ -7,7 +7,8 @@ statement. Here a client waits for it.
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .models import Status, Submission
 
@@ -23,23 +24,28 @@ FINISH = f'UPDATE "{TABLE}" SET {{changes}} WHERE id = %s AND attempt = %s AND s
 
 def insert(row: Submission) -> None:
     """Store a new row, as `bulk_create` does."""
-    values = [_stored(field.attname, getattr(row, field.attname)) for field in FIELDS]
-    with connection.cursor() as cursor:
+    to = connections[DEFAULT_DB_ALIAS]
+    values = [_stored(field.attname, getattr(row, field.attname), to) for field in FIELDS]
+    with to.cursor() as cursor:
         cursor.execute(INSERT, values)
     state = row._state  # noqa: SLF001 - Django documents it
-    state.adding, state.db = False, connection.alias
+    state.adding, state.db = False, to.alias
 
 
 def finish(row: Submission, values: Mapping[str, object]) -> bool:
     """Store the columns of an attempt's end; False if the row is not running, or another attempt's."""
     changes = ", ".join(f'"{FIELD[name].column}" = %s' for name in values)
     held = {"id": row.pk, "attempt": row.attempt, "status": Status.RUNNING}
-    stored = [_stored(name, value) for given in (values, held) for name, value in given.items()]
-    with connection.cursor() as cursor:
+    to = connections[DEFAULT_DB_ALIAS]
+    stored = [_stored(name, value, to) for given in (values, held) for name, value in given.items()]
+    with to.cursor() as cursor:
         cursor.execute(FINISH.format(changes=changes), stored)
         return bool(cursor.rowcount)
 
 
-def _stored(name: str, value: object) -> Any:
-    """Return a value as the database's driver takes it."""
-    return FIELD[name].get_db_prep_save(value, connection)
+def _stored(name: str, value: object, to: BaseDatabaseWrapper) -> Any:
+    """Return a value as the database's driver takes it.
+
+    `to` is this thread's connection itself: `django.db.connection` finds it again for each attribute.
+    """
+    return None if value is None else FIELD[name].get_db_prep_save(value, to)

@@ -62,6 +62,8 @@ class LowestLimits(serializers.Serializer[Any]):
 
 def check_ranges(chosen: Mapping[str, float], slug: str) -> None:
     """Raise ValidationError for limits above the language's own, or too low for any of its programs."""
+    if not chosen:  # as in most requests
+        return
     language = LANGUAGES[slug]
     ranges = choices(language)
     errors = {
