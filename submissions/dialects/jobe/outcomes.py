@@ -1,5 +1,7 @@
 """A run in Jobe's words."""
 
+import re
+from functools import cache
 from typing import Any
 
 from executor import LANGUAGES
@@ -71,10 +73,14 @@ def _answer(
 
 def _stderr_of(run: Submission, spec: Spec) -> str:
     """Return stderr with the program's file under the client's name for it."""
-    text, source = run.stderr, LANGUAGES[spec.slug].source
-    for folder in ("/app/", "/box/", *([""] if is_compiled(spec.slug) else [])):
-        text = text.replace(f"{folder}{source}", spec.source_name)
-    return text
+    return _program_file(spec.slug).sub(lambda _: spec.source_name, run.stderr)
+
+
+@cache
+def _program_file(slug: str) -> re.Pattern[str]:
+    """Match the program's file as its language names it: a compiler leaves out the folder."""
+    bare = r"|(?<![\w./-])" if is_compiled(slug) else ""
+    return re.compile(rf"(?:/app/|/box/{bare}){re.escape(LANGUAGES[slug].source)}(?!\w)")
 
 
 def _ended_by(signal: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from executor import LANGUAGES, MOST_IN, choices
+from executor import LANGUAGES, MOST_IN, choices, is_good_name
 
 from ...http.codes import Code
 from ...http.origin import NotAdmitted
@@ -93,7 +93,8 @@ def refuse(words: str) -> NoReturn:
 def _source_name(given: Any, language: str, slug: str) -> str:
     if given is None or given in ("", IGNORED_NAME):
         return DEFAULT_NAMES.get(language, LANGUAGES[slug].source)
-    if not isinstance(given, str) or ILLEGAL.search(given):
+    # Its length counts too: the answer has the name wherever the program's messages name its file.
+    if not isinstance(given, str) or ILLEGAL.search(given) or not is_good_name(given):
         refuse("The sourcefilename for the run_spec is illegal")
     return given
 
