@@ -146,8 +146,8 @@ EXECUTOR_OPEN_FILES = env.whole("EXECUTOR_OPEN_FILES", 256, least=32)
 EXECUTOR_DISPATCH = env.choice("EXECUTOR_DISPATCH", ("inline", "celery"))
 # The broker of "celery": amqp://user:password@host:port/vhost. BROKER_URL_FILE names a file with it.
 BROKER_URL = env.secret("BROKER_URL") or ""
-# Prefix of this deployment's queue names on a shared broker.
-BROKER_PREFIX = env.text("BROKER_PREFIX", "safe-code-executor")
+# Prefix of this deployment's queue names on a shared broker: 33 characters follow in a column of 64.
+BROKER_PREFIX = env.text("BROKER_PREFIX", "safe-code-executor", most=31)
 if EXECUTOR_DISPATCH == "celery" and not BROKER_URL:
     raise ImproperlyConfigured("EXECUTOR_DISPATCH=celery needs BROKER_URL")
 # Seconds without a heartbeat after which a run is requeued.

@@ -46,6 +46,7 @@ from .sandbox.keyboard import Keyboard
 from .sandbox.layers import LAYERS, Layer, LayerError, layer_behind, layers_by_group
 from .sandbox.output import plain_text
 from .sandbox.probe import Probe
+from .threads import Threads
 from .verdicts import Evidence, Verdict
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "RunRequest",
     "RunResult",
     "StateLeft",
+    "Threads",
     "Usage",
     "Verdict",
     "ablation_is_allowed",

@@ -3,11 +3,11 @@ lists none."""
 
 import logging
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
 
 from ..errors import EngineError
 from ..sandbox.container import Sandbox
+from ..threads import Threads
 from .holdings import Holdings
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class Cleaners:
 
     def __init__(self, holdings: Holdings) -> None:
         self._holdings = holdings
-        self._threads = ThreadPoolExecutor(CLEANERS, thread_name_prefix="sandbox-cleaner")
+        self._threads = Threads(CLEANERS, "sandbox-cleaner")
         self._lock = threading.Lock()
         self._is_closed = False
         self.taken = 0
@@ -45,7 +45,7 @@ class Cleaners:
 
     def _hand_over(self, sandbox: Sandbox) -> bool:
         try:
-            self._threads.submit(self._destroy, sandbox)
+            self._threads.begin(self._destroy, sandbox)
         except RuntimeError:  # the interpreter is ending, before `close` was called
             return False
         return True

@@ -16,7 +16,7 @@ from celery import Celery
 from django.conf import settings
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
-from kombu.exceptions import OperationalError
+from kombu.exceptions import LimitExceeded, OperationalError
 from kombu.messaging import Consumer, Producer
 from kombu.pools import producers
 
@@ -121,14 +121,14 @@ def _publish(message: Message, **where: Any) -> None:
 
 
 def _publishing(publish: Callable[[Producer], object]) -> bool:
-    """Publish; False if the broker is away.
+    """Publish; False if the broker is away, or all connections to it are busy for too long.
 
     There is no confirmation, which would wait for the broker's disk: polling makes up for lost messages.
     """
     try:
         with producers[_broker()].acquire(block=True, timeout=IO_SECONDS) as producer:
             publish(producer)
-    except (*_broker().connection_errors, *_broker().channel_errors, OperationalError) as error:
+    except (*_away(), LimitExceeded) as error:
         logger.warning("no message to the broker, rows are polled instead: %s", error)
         return False
     return True
@@ -140,9 +140,13 @@ def pending_notifications(language: str) -> int | None:
         with _broker().clone() as connection:
             found = QUEUES[language](connection.default_channel).queue_declare()
             return int(found.message_count)
-    except (*_broker().connection_errors, *_broker().channel_errors, OperationalError) as error:
+    except _away() as error:
         logger.warning("the broker did not count its messages: %s", error)
         return None
+
+
+def _away() -> tuple[type[Exception], ...]:
+    return (*_broker().connection_errors, *_broker().channel_errors, OperationalError)
 
 
 @cache

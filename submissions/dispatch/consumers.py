@@ -3,12 +3,11 @@
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from django.db import close_old_connections
 
-from executor import Busy, Closed, admit_any
+from executor import Busy, Closed, Threads, admit_any
 
 from ..lifecycle import queue
 from ..lifecycle.attempt import fail
@@ -34,7 +33,7 @@ class Consumers:
         self._run = run
         self._idle = threading.Semaphore(count)
         self._failed = threading.Event()
-        self._threads = ThreadPoolExecutor(count, thread_name_prefix="consumer")
+        self._threads = Threads(count, "consumer")
         self._finder = PeriodicThread("queue", self._begin, seconds=lambda: LOOK_SECONDS)
 
     def start(self) -> None:
@@ -79,7 +78,7 @@ class Consumers:
                 return True
             place = held.pop_all()
             try:
-                self._threads.submit(self._run_in, place, submission)
+                self._threads.begin(self._run_in, place, submission)
             except RuntimeError:  # the system has no thread for it at the moment
                 place.close()
                 if not queue.requeue(submission):

@@ -34,6 +34,8 @@ class Heartbeat:
         stop_all(self._threads)
 
     def _recover(self) -> None:
+        # First, so that no run of this process counts as lost after an outage longer than its lease.
+        _renew_leases()
         queue.recover()
         self._after_recovery()
 

@@ -6,7 +6,6 @@ accepted submission runs. Submissions for later wait in the database for a threa
 
 import logging
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from math import inf
 from time import monotonic
@@ -22,6 +21,7 @@ from executor import (
     PoolState,
     Probe,
     RunRequest,
+    Threads,
     admit,
     gate_state,
     held_by,
@@ -62,7 +62,7 @@ class LocalDispatcher(Dispatcher):
         # As many threads as places. They are kept, since each has its own connection to the engine.
         places = settings.EXECUTOR_MAX_RUNS + settings.EXECUTOR_EXTRA_RUNS
         self._consumers = Consumers(places, _run_queued)
-        self._threads = ThreadPoolExecutor(places, thread_name_prefix="run")
+        self._threads = Threads(places, "run")
         self._is_started = False
 
     def start(self) -> None:
@@ -111,7 +111,10 @@ class LocalDispatcher(Dispatcher):
         with _place(user):
             submission = submit(user=user, run=run, origin=origin, experiment=experiment, key=key)
             with active.register(submission.pk) as feed:
-                return _run(submission, feed, run)
+                _run(submission, feed, run)
+        if submission.status != Status.FINISHED:  # it counted as lost, and has another attempt
+            raise SandboxUnavailable(f"The run was interrupted (submission {submission.pk}).")
+        return submission
 
     def submit_and_return(
         self, *, user: User, run: RunRequest, origin: Origin, key: RequestKey | None = None
@@ -126,7 +129,7 @@ class LocalDispatcher(Dispatcher):
             place = held.pop_all()
             try:
                 run_in = logs.in_this_context(_run_in)
-                self._threads.submit(run_in, place, submission, feed, run)
+                self._threads.begin(run_in, place, submission, feed, run)
             except RuntimeError as error:  # no thread, or this process is stopping
                 place.close()
                 raise fail(submission) from error

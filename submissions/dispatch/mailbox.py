@@ -28,15 +28,15 @@ class Mailbox(Transcript):
         self.result: dict[str, Any] | None = None
         """The row's new values, if the notification of the end had them."""
         self.attempt = 0
-        """The attempt of the last notification."""
+        """The attempt of the last notification. Those of an earlier one, which is lost, come too late."""
         self.is_complete = False
         """Whether that was the one after all output, so that no piece is still on its way."""
 
     def receive(self, message: Mapping[str, Any]) -> None:
         """Take a notification. The first of a later attempt voids the output so far."""
-        if message.get("mailbox", FIRST) != self.name:
-            return
         attempt = message["attempt"]
+        if message.get("mailbox", FIRST) != self.name or attempt < self.attempt:
+            return
         if attempt > self.attempt > 0:
             self.publish(RESTART)
         self.attempt = attempt

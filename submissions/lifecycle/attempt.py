@@ -1,7 +1,7 @@
 """Run a submission once and store its result."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -31,6 +31,7 @@ from ..telemetry import counters, logs
 from . import columns, queue, sessions, statements, storage
 from .errors import LanguageUnavailable, SandboxUnavailable
 from .experiments import judged
+from .intake import CANCELLED_IN_QUEUE
 from .models import Status, Submission, Verdict
 from .storage import try_to_settle
 from .typed import Typist
@@ -61,8 +62,7 @@ def run_submission(
     result that cannot be stored because the database is away is stored again. Raises SandboxUnavailable,
     which names the submission.
     """
-    typing = typist.typing(submission) if typist else nullcontext()
-    with logs.about(submission=submission.pk), typing:
+    with logs.about(submission=submission.pk):
         return _run(submission, request, on_event, cancellation, typist)
 
 
@@ -77,15 +77,17 @@ def _run(
     # row. Only while the database is away does it stay running, until its lease expires.
     try:
         before = sessions.open_for(submission) if submission.session else None
-        result = execute(
-            _with_state(_whole(request) or columns.request_of(submission), before),
-            # The lab shows a sandbox as it is made: its runs share none.
-            owner=None if submission.experiment else submission.user_id,
-            on_event=on_event,
-            cancellation=cancellation,
-            keyboard=typist.keyboard if typist else None,
-        )
-        if Verdict(result.verdict) is Verdict.INTERNAL_ERROR and _requeue(submission):
+        with typist.typing(submission) if typist else nullcontext():
+            result = execute(
+                _with_state(_whole(request) or columns.request_of(submission), before),
+                # The lab shows a sandbox as it is made: its runs share none.
+                owner=None if submission.experiment else submission.user_id,
+                on_event=on_event,
+                cancellation=cancellation,
+                keyboard=typist.keyboard if typist else None,
+            )
+        is_lost = Verdict(result.verdict) is Verdict.INTERNAL_ERROR
+        if is_lost and _requeue(submission, cancellation):
             return submission
         values = _values_of(submission, result) | _keep_files(submission, result)
         if before and result.state:
@@ -97,8 +99,8 @@ def _run(
     except (NotOffered, ImageMissing) as error:
         raise _without_language(submission, error) from error
     except EngineError as error:
-        if not _requeue(submission):
-            _finish(submission, _failure())
+        if not _requeue(submission, cancellation):
+            _finish(submission, _cancelled() if cancellation.requested else _failure())
         logger.warning("submission %s got no sandbox: %s", submission.pk, error)
         raise SandboxUnavailable(
             f"No sandbox is available (submission {submission.pk})."
@@ -147,13 +149,16 @@ def _without_language(
     return LanguageUnavailable(f"{reason} (submission {submission.pk}).")
 
 
-def _requeue(submission: Submission) -> bool:
-    """Return a submission to the queue; False if it did not come from there, or `queue.requeue` refuses.
+def _requeue(submission: Submission, cancellation: Cancellation) -> bool:
+    """Return a submission to the queue; False if it did not come from there, if somebody has cancelled it
+    meanwhile, or if `queue.requeue` refuses.
 
     A submission that was run at once does not: its client is waiting, and can try again.
     """
     comes_from_queue = submission.turn > 0 or submission.attempt > 1
-    return comes_from_queue and _with_retries(lambda: queue.requeue(submission))
+    if not comes_from_queue or cancellation.requested:
+        return False
+    return _with_retries(lambda: queue.requeue(submission))
 
 
 def _values_of(submission: Submission, result: RunResult) -> dict[str, object]:
@@ -202,6 +207,16 @@ def _failure(reason: str = FAILED) -> dict[str, object]:
     }
 
 
+def _cancelled() -> dict[str, object]:
+    """Return the columns of a submission that was cancelled while it waited for a sandbox."""
+    return {
+        "status": Status.FINISHED,
+        "finished": timezone.now(),
+        "verdict": Verdict.CANCELLED,
+        "error": CANCELLED_IN_QUEUE,
+    }
+
+
 def _finish(
     submission: Submission, values: dict[str, object], keep: Callable[[], Any] | None = None
 ) -> None:
@@ -234,14 +249,26 @@ def _finish(
 def _store(
     submission: Submission, values: dict[str, object], keep: Callable[[], Any] | None
 ) -> bool:
-    """Store the end, and with it the state of the session; False if the attempt does not count."""
+    """Store the end, and with it the state of the session; False if the attempt does not count.
+
+    It counts too if an earlier try has stored it, and only the database's answer was lost.
+    """
     if keep is None:
-        return statements.finish(submission, values)
+        return statements.finish(submission, values) or _is_stored(submission, values)
     with transaction.atomic():
-        values["session_end"] = keep()
-        is_current = statements.finish(submission, values)
+        session_end = keep()
+        is_current = statements.finish(submission, {**values, "session_end": session_end})
         transaction.set_rollback(not is_current)
-    return is_current
+        if is_current:
+            values["session_end"] = session_end
+    return is_current or _is_stored(submission, values)
+
+
+def _is_stored(submission: Submission, values: Mapping[str, object]) -> bool:
+    """Return whether the row holds just this end of this attempt."""
+    end = {name: values[name] for name in ("status", "finished")}
+    held = Submission.objects.filter(pk=submission.pk, attempt=submission.attempt, **end)
+    return bool(held.exists())
 
 
 def _count(submission: Submission) -> None:

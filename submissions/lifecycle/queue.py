@@ -279,14 +279,17 @@ def _most_attempts(submission: Submission) -> int:
 
 
 def recover() -> Recovered:
-    """Requeue the submissions whose process died; end those that have had all their attempts.
+    """Requeue the submissions whose process died; end those that have had all their attempts, and those
+    of closed accounts, of which nothing runs any more.
 
     A dead process on this machine is recognized at once, any other when its lease expires.
     """
     requeued = abandoned = 0
     now = timezone.now()
-    running = Submission.objects.running().only(
-        *("pk", "attempt", "lease", "worker", "language", "typing")
+    running = (
+        Submission.objects.running()
+        .select_related("user")
+        .only("pk", "attempt", "lease", "worker", "language", "typing", "user__is_active")
     )
     for submission in running:
         is_over = submission.lease is None or submission.lease < now
@@ -296,7 +299,7 @@ def recover() -> Recovered:
         same = Submission.written.running().filter(
             pk=submission.pk, attempt=submission.attempt, lease=submission.lease
         )
-        if submission.attempt < _most_attempts(submission):
+        if submission.attempt < _most_attempts(submission) and submission.user.is_active:
             requeued += same.update(**REQUEUED)
         else:
             ended = same.update(

@@ -1,6 +1,7 @@
 """The dispatcher: held at start-up, started explicitly, stopped in order."""
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from threading import Thread
 from typing import Any
@@ -8,15 +9,18 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from kombu.connection import Connection
+from kombu.exceptions import LimitExceeded
 from pytest_django import Settings
 
-from executor import Limits, RunEvent, RunRequest, RunResult, Verdict, default_limits
+from executor import Limits, RunEvent, RunRequest, RunResult, Verdict, default_limits, this_process
 from submissions import startup
 from submissions.audit.models import AuditEntry
 from submissions.audit.sealer import Sealer
 from submissions.dispatch import active, broker, worker
 from submissions.dispatch.dispatcher import dispatcher, hold
 from submissions.dispatch.feed import RESTART, Feed, LiveEvent
+from submissions.dispatch.heartbeat import Heartbeat
 from submissions.dispatch.local import LocalDispatcher
 from submissions.dispatch.mailbox import Mailbox
 from submissions.dispatch.remote import RemoteDispatcher
@@ -205,6 +209,45 @@ def test_mailbox_voids_the_output_of_an_attempt_that_was_lost() -> None:
     mailbox.end()
     events = [event for event in mailbox.follow() if event]
     assert events == [LiveEvent("stdout", "void"), RESTART, LiveEvent("stdout", "good")]
+
+
+def test_mailbox_takes_nothing_of_an_attempt_that_was_lost() -> None:
+    """Its worker may report on, since nobody has told it that its lease has expired."""
+    mailbox = Mailbox()
+    mailbox.receive(mail("stdout", "void"))
+    mailbox.receive(mail("begun", attempt=2))
+    mailbox.receive(mail("stdout", "late"))
+    mailbox.receive(mail("ended", result={"status": "finished"}))
+    mailbox.receive(mail("stdout", "good", attempt=2))
+    assert mailbox.result is None
+    mailbox.end()
+    events = [event for event in mailbox.follow() if event]
+    assert events == [LiveEvent("stdout", "void"), RESTART, LiveEvent("stdout", "good")]
+
+
+def test_sweeper_takes_no_run_of_its_own_process_for_lost(alice: User) -> None:
+    """After an outage of the database all leases have expired, and it may come before the heartbeat."""
+    own = make_submission(
+        alice, status=Status.RUNNING, worker=this_process(), attempt=1, lease=None
+    )
+    other = make_submission(alice, status=Status.RUNNING, worker="gone", attempt=1, lease=None)
+    with active.register(own.pk):
+        Heartbeat(lambda: None)._recover()
+    assert Submission.objects.get(pk=own.pk).status == "running"
+    assert Submission.objects.get(pk=other.pk).status == "queued"
+
+
+def test_broker_without_a_free_connection_costs_only_the_notification(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Busy:
+        def acquire(self, **options: Any) -> Any:
+            raise LimitExceeded(10)
+
+    monkeypatch.setattr(broker, "_broker", lambda: Connection("memory://"))
+    monkeypatch.setattr(broker, "producers", defaultdict(Busy))
+    assert not broker.wake("python")
+    assert "rows are polled" in caplog.text
 
 
 def test_each_waiting_request_reads_the_row_after_a_report() -> None:

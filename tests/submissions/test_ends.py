@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, cast
 
 import pytest
@@ -20,7 +21,9 @@ from django.db import (
 
 from executor import (
     Cancellation,
+    EngineError,
     Evidence,
+    File,
     Limits,
     RunRequest,
     RunResult,
@@ -33,9 +36,12 @@ from submissions.dispatch import worker
 from submissions.dispatch.consumers import Consumers
 from submissions.dispatch.local import LocalDispatcher
 from submissions.dispatch.reporter import Reporter
+from submissions.files import store
 from submissions.lifecycle import attempt, columns, experiments, intake, queue
 from submissions.lifecycle.errors import SandboxUnavailable
 from submissions.lifecycle.models import Outcome, Status, Submission
+from submissions.lifecycle.typed import Typist
+from submissions.periodic import PeriodicThread
 from tests.support.clients import AsUser
 from tests.support.factories import make_submission
 from tests.support.present import present
@@ -192,7 +198,7 @@ def test_thread_that_cannot_be_started_ends_a_streamed_run(
 
     dispatcher = LocalDispatcher()
     dispatcher.start()
-    monkeypatch.setattr(dispatcher._threads, "submit", full)
+    monkeypatch.setattr(dispatcher._threads, "begin", full)
     with pytest.raises(SandboxUnavailable):
         dispatcher.submit_and_return(
             user=alice,
@@ -201,6 +207,73 @@ def test_thread_that_cannot_be_started_ends_a_streamed_run(
         )
     dispatcher.stop()
     assert not Submission.objects.in_flight().exists()
+
+
+@pytest.mark.parametrize(
+    "end", [EngineError("no sandbox"), result(verdict=Verdict.INTERNAL_ERROR, sandbox="")]
+)
+def test_cancelled_run_that_lost_its_sandbox_is_not_queued_again(
+    alice: User,
+    executed: Callable[..., list[RunResult | Exception]],
+    end: RunResult | Exception,
+) -> None:
+    executed(end)
+    cancellation = Cancellation()
+    cancellation.cancel()
+    with suppress(SandboxUnavailable):
+        attempt.run_submission(
+            running(alice), on_event=lambda event: None, cancellation=cancellation
+        )
+    assert Submission.objects.get().verdict == (
+        "cancelled" if isinstance(end, EngineError) else "internal_error"
+    )
+
+
+def test_lost_run_of_a_closed_account_is_not_queued_again(alice: User) -> None:
+    running(alice, lease=None)
+    get_user_model().objects.update(is_active=False)
+    assert queue.recover() == queue.Recovered(requeued=0, abandoned=1)
+    assert Submission.objects.get().verdict == "internal_error"
+
+
+def test_run_that_counted_as_lost_meanwhile_is_no_finished_one_for_its_client(
+    alice: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process was held up for longer than a lease, and another one has put it into the queue."""
+
+    def execute(*args: Any, **options: Any) -> RunResult:
+        Submission.written.update(lease=None)
+        assert queue.recover().requeued == 1
+        return result()
+
+    monkeypatch.setattr(attempt, "execute", execute)
+    answer = as_user(alice).run()
+    stored = Submission.objects.get()
+    assert (answer.status_code, answer.json()["code"]) == (503, "sandbox_unavailable")
+    assert str(stored.pk) in answer.json()["detail"]
+    assert stored.status == "queued"
+
+
+def test_typist_without_a_thread_ends_its_run_at_once(
+    alice: User,
+    executed: Callable[..., list[RunResult | Exception]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    executed(result())
+
+    def start(thread: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(PeriodicThread, "start", start)
+    submission = running(alice, typing="open")
+    with pytest.raises(SandboxUnavailable):
+        attempt.run_submission(
+            submission,
+            on_event=lambda event: None,
+            cancellation=Cancellation(),
+            typist=Typist(lambda text: None),
+        )
+    assert Submission.objects.get().verdict == "internal_error"
 
 
 @pytest.mark.parametrize(("attempt", "status"), [(0, "queued"), (2, "finished")])
@@ -213,7 +286,7 @@ def test_thread_that_fails_to_start_holds_no_place(
     def full(*args: Any) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(consumers._threads, "submit", full)
+    monkeypatch.setattr(consumers._threads, "begin", full)
     queued = {"status": Status.QUEUED, "verdict": "", "worker": "", "turn": 1, "waited": False}
     make_submission(alice, attempt=attempt, **queued)
     held = admission().held
@@ -278,6 +351,39 @@ def test_result_is_stored_when_the_database_is_back(
     stored = Submission.objects.get()
     assert (stored.status, stored.stdout) == ("finished", "hi\n")
     assert len(calls) == 1
+
+
+class AnswerLost:
+    """A database that stores the first end of a run, but whose answer to it is lost."""
+
+    def __init__(self) -> None:
+        self.is_lost = False
+
+    def __call__(self, execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
+        answer = execute(sql, params, many, context)
+        if not self.is_lost and sql.startswith("UPDATE") and "submissions_submission" in sql:
+            self.is_lost = True
+            raise OperationalError("the connection is lost")
+        return answer
+
+
+def test_result_counts_of_which_only_the_databases_answer_was_lost(
+    alice: User,
+    executed: Callable[..., list[RunResult | Exception]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    executed(result(files=(File(name="a.txt", content=b"made"),)))
+    monkeypatch.setattr(attempt, "STORING_PAUSES", (0, 0, 0))
+    monkeypatch.setattr(connection, "close", lambda: None)
+    submission = running(alice, outputs=True)
+    lost = AnswerLost()
+    with connection.execute_wrapper(lost):
+        run(submission)
+    assert lost.is_lost
+    assert (submission.status, submission.verdict) == ("finished", "ok")
+    stored = Submission.objects.get()
+    assert [file["name"] for file in stored.files_out] == ["a.txt"]
+    assert store.content_of(stored.pk, stored.attempt, 0) == b"made"
 
 
 def test_run_during_a_long_database_outage_is_left_to_its_lease(

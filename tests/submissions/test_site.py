@@ -155,6 +155,7 @@ def test_debug_pages_are_shown_on_request(tmp_path: Path) -> None:
             {"EXECUTOR_DISPATCH": "celery", "BROKER_URL": "amqp://x:y@z/", "DATABASE_URL": ""},
             "EXECUTOR_DISPATCH=celery needs DATABASE_URL",
         ),
+        ({"BROKER_PREFIX": 32 * "x"}, "BROKER_PREFIX has more than 31 characters"),
         ({"EXECUTOR_LANGUAGES": "python,cobol"}, "EXECUTOR_LANGUAGES: 'cobol'"),
         ({"EXECUTOR_LANGUAGES": "javascript"}, "EXECUTOR_LANGUAGES must name python"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT"),
