@@ -64,22 +64,22 @@ def problem_with(request: RunRequest) -> str | None:
         return "files: a name is a relative path without special characters"
     if reserved := RESERVED & {name.partition("/")[0] for name in names}:
         return f"files: the name {min(reserved)} is reserved for sessions"
-    folders = {name[:at] for name in names for at, letter in enumerate(name) if letter == "/"}
+    folders = _folders(request)
     taken = {*names, LANGUAGES[request.language].source}
     if len(taken) <= len(names) or taken & folders:
         return "files: two have the same name, or a name of the program or of a folder"
     if request.session and not LANGUAGES[request.language].keeps_sessions:
         return f"session: {LANGUAGES[request.language].label} keeps no state between runs"
-    return _too_large(request, inodes=2 + len(names) + len(folders))
+    return _too_large(request)
 
 
 def problem_with_state(request: RunRequest, size: int) -> str | None:
     """Say why a run cannot get a state of this many bytes. What passes here, the supervisor can write."""
-    taken = size + sum(file.size for file in request.files)
-    disk, memory = request.limits.disk_bytes, request.limits.memory_bytes // PART_OF_MEMORY
-    if taken + 2 * PAGE > disk:
+    if not _fits_disk(request, size, len(b"%d" % request.state_bytes)):
         return "session: its state does not fit the disk limit"
-    return "session: its state does not fit the memory limit" if taken > memory else None
+    taken = size + sum(file.size for file in request.files)
+    is_too_much = taken > request.limits.memory_bytes // PART_OF_MEMORY
+    return "session: its state does not fit the memory limit" if is_too_much else None
 
 
 def own_files(request: RunRequest) -> tuple[File, ...]:
@@ -87,15 +87,27 @@ def own_files(request: RunRequest) -> tuple[File, ...]:
     return files_for(request.state, request.state_bytes) if request.session else ()
 
 
-def _too_large(request: RunRequest, *, inodes: int) -> str | None:
+def _folders(request: RunRequest) -> set[str]:
+    names = [file.name for file in request.files]
+    return {name[:at] for name in names for at, letter in enumerate(name) if letter == "/"}
+
+
+def _fits_disk(request: RunRequest, *more: int) -> bool:
+    """Whether /box has room for the program, its files, and more files of these sizes at its top."""
+    sizes = [len(request.code.encode()), *(file.size for file in request.files), *more]
+    inodes = 1 + len(sizes) + len(_folders(request))
     limits: Limits = request.limits
+    pages = sum(ceil(size / PAGE) for size in sizes)
+    return pages * PAGE <= limits.disk_bytes and inodes <= limits.disk_files
+
+
+def _too_large(request: RunRequest) -> str | None:
     sizes = [file.size for file in request.files]
     if sum(sizes) > MOST_BYTES_IN:
         return f"files: at most {size_of(MOST_BYTES_IN)} together"
-    pages = sum(ceil(size / PAGE) for size in (len(request.code.encode()), *sizes))
-    if pages * PAGE > limits.disk_bytes or inodes > limits.disk_files:
+    if not _fits_disk(request):
         return "files: they do not fit the disk limit"
-    if sum(sizes) > limits.memory_bytes // PART_OF_MEMORY:
+    if sum(sizes) > request.limits.memory_bytes // PART_OF_MEMORY:
         return "files: they do not fit the memory limit"
     return None
 

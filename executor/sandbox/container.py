@@ -19,7 +19,7 @@ from .conversation import FILES_SECONDS, GRACE_SECONDS, Channel, Conversation
 from .engine import Attachment
 from .keyboard import Keyboard
 from .output import Output
-from .spec import LABEL_LANE, own_processes
+from .spec import LABEL_LANE, feeders, own_processes
 
 AT_ONCE = 0.99
 """A run that has used up its CPU time has met its limit of elapsed time too if it has run for this part
@@ -91,7 +91,7 @@ class Sandbox:
 
     def lower(self, limits: Limits) -> None:
         """Lower what the container itself limits, before its program arrives. Raises EngineError."""
-        processes = limits.processes + self.own_processes
+        processes = limits.processes + self.own_processes + feeders(limits)
         engine.lower(self.container_id, memory_bytes=limits.memory_bytes, processes=processes)
         confinement.confine(self.container_id, limits.memory_bytes)
         self._is_lowered = True
@@ -127,7 +127,8 @@ class Sandbox:
                 files=(*request.files, *own_files(request)),
                 outputs=request.outputs,
                 state_bytes=request.state_bytes if request.session else 0,
-            )
+            ),
+            seconds=engine.CALL_SECONDS,
         )
         conversation = Conversation(self.channel, output, self.run_number)
         start = monotonic()

@@ -103,9 +103,14 @@ class Attachment:
         self._connection: socket.socket = getattr(stream, "_sock", stream)  # type: ignore[arg-type]
         self._received = bytearray()
 
-    def send(self, data: bytes) -> None:
-        """Write to the container's stdin. Raises EngineError if it is closed."""
+    def send(self, data: bytes, *, seconds: float | None = None) -> None:
+        """Write to the container's stdin. Raises EngineError if it is closed, or not read in time.
+
+        `seconds` bounds it, where no other thread reads meanwhile. Without it, what the reader set does.
+        """
         with _translated():
+            if seconds is not None:
+                self._connection.settimeout(seconds)
             self._connection.sendall(data)
 
     def receive(self, deadline: float) -> tuple[int, bytes] | None:

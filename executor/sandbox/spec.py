@@ -265,7 +265,7 @@ def container_spec(
             "SecurityOpt": ["no-new-privileges=true", f"seccomp={SECCOMP_PROFILE}"],
             "Memory": limits.memory_bytes,
             "MemorySwap": limits.memory_bytes,  # equal: no swap
-            "PidsLimit": limits.processes + own_processes([]),
+            "PidsLimit": limits.processes + own_processes([]) + feeders(limits),
             "NanoCpus": int(limits.cpus * 1e9),
             "Ulimits": ulimits(limits),
             "Sysctls": dict(SYSCTLS),
@@ -385,3 +385,9 @@ def own_processes(command: list[str]) -> int:
     is_nested = any(part.startswith(STEP) for part in command)
     zygote = sum(int(part.split()[1]) for part in command if part.startswith(f"{FORK} "))
     return 2 + is_nested + zygote
+
+
+def feeders(limits: Limits) -> int:
+    """Count the supervisor's processes that write the input of such a run: 1 if it may grow. A longer one
+    has such a process too, which then counts as the program's."""
+    return int(limits.idle_seconds > 0)

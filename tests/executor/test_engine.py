@@ -2,9 +2,10 @@
 
 import socket
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from executor import EngineError, EngineUnavailable, ImageMissing
 from executor.sandbox import engine
 from executor.sandbox.engine import FRAME_HEADER, STDERR, STDOUT, Attachment
 from tests.support.sandboxes import make_spec
-from tests.support.threads import in_a_new_thread
+from tests.support.threads import beside, in_a_new_thread
 from tests.support.waiting import PATIENCE_SECONDS
 
 
@@ -128,6 +129,26 @@ def test_sending_to_a_closed_connection_is_an_engine_error(
     other.close()
     with pytest.raises(EngineError):
         attachment.send(b"x" * 10_000_000)
+
+
+def test_what_is_sent_does_not_have_the_time_of_the_last_reader(
+    pair: tuple[Attachment, socket.socket],
+) -> None:
+    """A request with files takes longer than the reader, at the end of the last run, wanted to wait."""
+    attachment, other = pair
+    content = b"x" * 10_000_000
+    with pytest.raises(TimeoutError):
+        attachment.receive(monotonic())
+
+    def read() -> int:
+        sleep(0.1)
+        return sum(map(len, iter(partial(other.recv, 1 << 20), b"")))
+
+    reader, received = beside(read)
+    attachment.send(content, seconds=PATIENCE_SECONDS)
+    attachment.close()
+    reader.join(PATIENCE_SECONDS)
+    assert received == [len(content)]
 
 
 def test_engine_that_is_not_there_is_unavailable(

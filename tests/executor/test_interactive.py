@@ -2,6 +2,7 @@
 
 import re
 import threading
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -44,6 +45,20 @@ def test_first_input_comes_before_what_is_typed_and_the_end_after_it() -> None:
         person.keyboard.type("dropped\n")
         result = person.end()
     assert result.stdout == "'given\\n'\n'typed\\n'\n'unfinished'\nend\n"
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    "read_only", [True, False]
+)  # a waiting sandbox, and one that is made for it
+def test_program_with_one_process_has_it_for_itself(read_only: bool) -> None:
+    limits = replace(interactive(), processes=1)
+    code = "import os\nprint(input())\ntry: os.fork()\nexcept BlockingIOError: print('no second')"
+    keyboard = Keyboard()
+    keyboard.type("one\n")
+    request = RunRequest(code=code, limits=limits, read_only=read_only)
+    result = execute(request, keyboard=keyboard)
+    assert (result.stdout, result.stderr) == ("one\nno second\n", "")
 
 
 @pytest.mark.docker

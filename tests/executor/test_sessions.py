@@ -10,7 +10,7 @@ from executor import File, RunRequest, Verdict, default_limits, execute
 from executor.files import NotKept, StateLeft
 from executor.limits import MiB
 from executor.runs import RunResult
-from executor.sandbox.box import problem_with
+from executor.sandbox.box import problem_with, problem_with_state
 from executor.sandbox.state import NAMED, NOTES_BYTES, STOPPED, left_by
 from tests.support.offer import offering
 
@@ -343,6 +343,24 @@ def test_data_of_packages_is_kept() -> None:
 def test_other_languages_have_no_sessions(language: str) -> None:
     request = RunRequest(code="", language=language, session="s", limits=default_limits())
     assert (problem_with(request) or "").startswith("session: ")
+
+
+@pytest.mark.docker
+def test_state_that_just_fits_the_disk_gets_there() -> None:
+    """A page each for program, state and notes; an inode for each of them and the folder."""
+    exact = {"disk_bytes": 3 * 4096, "disk_files": 4}
+    request = RunRequest(
+        code="print(1)",
+        session="s",
+        state=b"x",
+        limits=replace(default_limits(), **exact),
+    )
+    assert problem_with_state(request, size=1) is None
+    assert execute(request).stdout == "1\n"
+    for name, most in exact.items():
+        limits = replace(request.limits, **{name: most - 1})
+        problem = problem_with_state(replace(request, limits=limits), size=1)
+        assert problem == "session: its state does not fit the disk limit"
 
 
 @pytest.mark.parametrize("name", [".session", ".session.notes", ".session.new", ".session/a"])
