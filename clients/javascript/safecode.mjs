@@ -309,7 +309,8 @@ async function errorOf(response) {
   const body = await response.json().catch(() => ({}));
   const { detail = `The site answers ${response.status}.`, code, fields } = body ?? {};
   if ([429, 502, 503, 504].includes(response.status)) {
-    return new Busy(detail, { code, retry_after: Number(response.headers.get("Retry-After") ?? 1) });
+    const seconds = Number(response.headers.get("Retry-After") ?? 1); // NaN if a proxy sends a date
+    return new Busy(detail, { code, retry_after: seconds >= 0 ? seconds : 1 });
   }
   const kind = { 401: Unauthorized, 403: Unauthorized, 404: NotFound }[response.status] ?? Refused;
   return new kind(detail, { status: response.status, code, fields });

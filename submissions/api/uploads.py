@@ -23,7 +23,6 @@ from ..lifecycle import uploads
 from ..serializers.fields import unknown_names
 from ..serializers.files import NameInput, UploadOutput
 from .files import FileRenderer, json_unless_a_file
-from .framework.errors import BodyTooLarge
 from .framework.parsers import UnsupportedBody, refuse_chunks
 from .framework.throttling import RateLimited, RunThrottle
 from .openapi import operations
@@ -83,8 +82,6 @@ class UploadViewSet(RateLimited, ReadOnlyModelViewSet[Upload]):
         if request.headers.get("Content-Encoding", "identity") != "identity":
             raise UnsupportedBody("Send the file uncompressed.")
         name, content = _received(request)
-        if len(content) > settings.UPLOAD_MAX_BYTES:
-            raise BodyTooLarge(settings.UPLOAD_MAX_BYTES, what="file")
         checked = NameInput().run_validation({"name": name})["name"]
         upload, is_new = uploads.add(request.user, checked, content)
         address = reverse("file-detail", args=[upload.pk], request=request)

@@ -16,6 +16,7 @@ Refused                  nothing is stored
 ├── NotInteractive       the run has had its whole input from the start
 ├── InputEnded           the input of the run has been ended
 ├── InputTooLarge        the input of the run would be too long
+├── FileTooLarge         the file is larger than an upload may be
 ├── NotFinished          the run has not ended yet, so it has no result to share
 ├── TooManyLinks         the user has too many share links
 ├── SessionBusy          a run of the same session has not ended yet
@@ -92,6 +93,10 @@ class InputEnded(Refused):
 
 
 class InputTooLarge(Refused):
+    code = "too_large"
+
+
+class FileTooLarge(Refused):
     code = "too_large"
 
 

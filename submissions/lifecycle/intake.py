@@ -96,7 +96,7 @@ def submit(
             turn = queue.next_turn(user, count=1, waited=mode is not Mode.QUEUED)
         if run.interactive:
             queue.check_interactive(user)
-        sessions.check(user, [run])
+        sessions.check(user, [run], origin.via)
         submission = _row(user, run, origin, mode, turn, experiment, reply_to)
         if pk is not None:
             submission.pk = pk
@@ -121,7 +121,7 @@ def submit_all(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> lis
         first = queue.next_turn(user, count=len(runs), waited=False)
         if any(run.interactive for run in runs):
             queue.check_interactive(user)
-        sessions.check(user, runs)
+        sessions.check(user, runs, origin.via)
         rows = [_row(user, run, origin, Mode.QUEUED, first + n) for n, run in enumerate(runs)]
         storage.reserve(user, rows)
         made = Submission.written.bulk_create(rows)

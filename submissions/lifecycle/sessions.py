@@ -20,28 +20,31 @@ from executor import (
     problem_with_state,
 )
 
-from ..files import sessions
+from ..files import labels, sessions
 from ..files.sessions import Opened
 from . import storage
 from .errors import SessionBusy, TooManySessions
-from .models import Submission
+from .models import Submission, Via
 
 GONE = "the session was deleted during the run"
 OVER_QUOTA = "your storage of today is used up"
 
 
-def check(user: User, runs: Iterable[RunRequest]) -> None:
+def check(user: User, runs: Iterable[RunRequest], via: str) -> None:
     """Check the sessions of new runs; call it with the account locked.
+
+    A new sandbox of E2B takes the place of the one that was used least recently: its clients often
+    end none.
 
     Raises SessionBusy, TooManySessions, and InvalidRequest if the session is of another language or does
     not fit the limits.
     """
     for run in runs:
         if run.session:
-            _check(user, run)
+            _check(user, run, via)
 
 
-def _check(user: User, run: RunRequest) -> None:
+def _check(user: User, run: RunRequest, via: str) -> None:
     under_way = Submission.objects.in_flight().filter(user=user).exclude(session="")
     names = set(under_way.values_list("session", flat=True))
     if run.session in names:
@@ -51,17 +54,26 @@ def _check(user: User, run: RunRequest) -> None:
         raise SessionBusy(reason, retry_after=1)
     known = sessions.current_of(user.pk).filter(name=run.session).first()
     if known is None:
-        names |= set(sessions.current_of(user.pk).values_list("name", flat=True))
-        if len(names) >= settings.SESSION_MAX_PER_USER:
-            raise TooManySessions(
-                f"You may have {settings.SESSION_MAX_PER_USER} sessions: delete one, or wait until one"
-                " expires."
-            )
+        _check_room(user, names, via)
         return
     if known.language != run.language:
         raise InvalidRequest(f"session: it is one of {LANGUAGES[known.language].label}")
     if problem := problem_with_state(run, known.size):
         raise InvalidRequest(problem)
+
+
+def _check_room(user: User, busy: set[str], via: str) -> None:
+    """Raise TooManySessions if the user may not have one more. Those of runs under way (`busy`) count."""
+    own, most = sessions.current_of(user.pk), settings.SESSION_MAX_PER_USER
+    stored = list(own.values_list("name", flat=True))
+    if via == Via.E2B and len(busy.union(stored)) >= most:
+        idle = [one for one in stored if one not in busy and labels.belongs_to(one, user)]
+        own.filter(name__in=idle[-1:]).delete()
+        stored = list(own.values_list("name", flat=True))
+    if len(busy.union(stored)) >= most:
+        raise TooManySessions(
+            f"You may have {most} sessions: delete one, or wait until one expires."
+        )
 
 
 def open_for(submission: Submission) -> Opened:

@@ -8,10 +8,13 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from executor import size_of
+
 from ..files import uploads
 from ..files.kinds import kind_of
 from ..files.models import Upload
 from . import storage
+from .errors import FileTooLarge
 from .intake import lock_account
 
 
@@ -21,8 +24,10 @@ def add(user: User, name: str, content: bytes) -> tuple[Upload, bool]:
     The same content under the same name is the upload that is there, kept for longer. It counts again on
     another day: nobody keeps for any time what was counted once.
 
-    Raises StorageFull, MoreThanADay, and PermissionDenied if the account is closed.
+    Raises FileTooLarge, StorageFull, MoreThanADay, and PermissionDenied if the account is closed.
     """
+    if len(content) > settings.UPLOAD_MAX_BYTES:
+        raise FileTooLarge(f"The file is larger than {size_of(settings.UPLOAD_MAX_BYTES)}.")
     now, digest, kind = timezone.now(), sha256(content).hexdigest(), kind_of(content)
     expires = _expiry(now)
     with transaction.atomic():

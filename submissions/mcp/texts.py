@@ -10,6 +10,7 @@ from typing import Any
 from executor import plain_text
 
 NEWLINE = "\n"
+KEPT = {True: "kept", False: "not kept", None: "not known before the run ends"}
 
 
 def of_run(run: Mapping[str, Any]) -> str:
@@ -47,7 +48,7 @@ def _session(run: Mapping[str, Any]) -> list[str]:
     """Return what is said of a session; the names are the program's words, too."""
     if not (session := run["session"]):
         return []
-    lines = [f"session {session['id']}: {'kept' if session['kept'] else 'not kept'}"]
+    lines = [f"session {session['id']}: {KEPT[session['kept']]}"]
     if session["reason"]:
         lines.append(f"reason: {session['reason']}")
     lines += [f"not kept: {one['name']} ({one['reason']})" for one in session["not_kept"]]

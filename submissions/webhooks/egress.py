@@ -143,7 +143,11 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
         raise NotReached(str(error)) from error
     sock = _connected(target)
     if target.scheme == "https":
-        sock = _in_tls(sock, target.host)
+        try:
+            sock = _in_tls(sock, target.host)
+        except OSError as error:
+            sock.close()
+            raise NotReached(UNCONNECTED) from error
     with sock, _ending(sock) as is_over:
         try:
             return _exchange(sock, target, body, headers)
@@ -182,8 +186,10 @@ def _resolved(target: Target) -> list[tuple[socket.AddressFamily, Any]]:
 
 
 def _in_tls(sock: socket.socket, host: str) -> ssl.SSLSocket:
-    """Wrap the socket without a handshake: _exchange does that, where time is bounded."""
+    """Wrap the socket without a handshake: _exchange does that, where time is bounded. Raises OSError if
+    the host has reset the connection."""
     context = ssl.create_default_context()
+    sock.getpeername()  # it finds that out, too; wrap_socket would then leave a socket open
     return context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
 
 

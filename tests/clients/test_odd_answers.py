@@ -132,6 +132,7 @@ def test_terminal_obeys_no_output() -> None:
 SCRIPT = """
 const { Client, Busy } = await import(process.argv[2]);
 const client = new Client({ url: process.argv[3], token: "sce_secret" });
+const once = new Client({ url: process.argv[3], token: "sce_secret", attempts: 1 });
 const told = [];
 const thrown = async (act) => { try { return await act(); } catch (error) { return error.name; } };
 console.log(JSON.stringify([
@@ -140,6 +141,7 @@ console.log(JSON.stringify([
   (await client.run("1", { on_output: (...piece) => told.push(piece) })).output,
   told,
   await thrown(() => client.languages()),
+  await once.languages().catch((error) => error.retry_after),
 ]));
 """
 
@@ -148,13 +150,14 @@ def test_javascript_does_the_same(tmp_path: Path) -> None:
     file = tmp_path / "use.mjs"
     file.write_text(SCRIPT)
     stream = b'event: stdout\ndata: {"text": "hello"}\n\nevent: std'
-    answers = [busy(0), DONE, busy(86400), Canned(200, stream), DONE, Canned(200, b"<html>")]
+    dated = Canned(503, b"<html>", {"Retry-After": "Fri, 27 Nov 2026 00:00:00 GMT"})
+    answers = [busy(0), DONE, busy(86400), Canned(200, stream), DONE, Canned(200, b"<html>"), dated]
     with answering(*answers) as site:
         module = ROOT / "clients" / "javascript" / "safecode.mjs"
         done = subprocess.run(["node", file, module, site.address], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     pieces = [["stdout", "hello"], ["stdout", " world"]]
-    assert json.loads(done.stdout) == [True, "Busy", "hello world", pieces, "Unreachable"]
+    assert json.loads(done.stdout) == [True, "Busy", "hello world", pieces, "Unreachable", 1]
     sent = [
         headers.get("Idempotency-Key") or headers.get("idempotency-key")
         for _, headers in site.heard

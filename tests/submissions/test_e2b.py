@@ -3,17 +3,23 @@
 import json
 from base64 import b64decode
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
+from executor import RunRequest, default_limits
 from submissions.dialects.e2b.results import lines_of
+from submissions.files import labels
+from submissions.files.models import RunSession
 from submissions.http import connections
-from submissions.lifecycle.errors import TooManyStreams
-from submissions.lifecycle.models import Status, Submission, Verdict
+from submissions.lifecycle.errors import MoreThanADay, TooManySessions, TooManyStreams
+from submissions.lifecycle.intake import Mode, Origin, submit
+from submissions.lifecycle.models import Status, Submission, Verdict, Via
 from tests.support.clients import Answer
 from tests.support.factories import make_submission, run_with
 from tests.support.streams import stream_of
@@ -288,3 +294,53 @@ def test_variables_are_kept_until_the_sandbox_is_killed(
     address = f"/e2b/sandboxes/{third['E2b-Sandbox-Id']}"
     assert client.delete(address, headers={"X-API-KEY": secret}).status_code == 204
     assert printed(client, third, "print('y' in globals())") == "False\n"
+
+
+def start_in(user: User, label: str) -> Submission:
+    run = RunRequest(code="1", session=label, limits=default_limits())
+    origin = Origin(via=Via.E2B, client_address=None, user_agent="")
+    return submit(user=user, run=run, origin=origin, mode=Mode.STREAMED)
+
+
+@pytest.fixture
+def three(alice: User, settings: Settings) -> list[str]:
+    """Three sandboxes with variables, in the order of their last use; a user may have no more."""
+    settings.SESSION_MAX_PER_USER, settings.RUN_MAX_PER_USER = 3, 0
+    found = [labels.new_label(alice) for _ in range(3)]
+    now = timezone.now()
+    for number, name in enumerate(found):
+        RunSession.objects.create(
+            user=alice,
+            name=name,
+            language="python",
+            content=b"",
+            size=0,
+            created=now,
+            used=now - timedelta(minutes=10 - number),
+            expires=now + timedelta(hours=1),
+        )
+    return found
+
+
+def kept() -> set[str]:
+    return set(RunSession.objects.values_list("name", flat=True))
+
+
+def test_new_sandbox_takes_the_place_of_one_without_a_run(alice: User, three: list[str]) -> None:
+    start_in(alice, three[0])  # the one that was used least recently, and is at work
+    start_in(alice, labels.new_label(alice))
+    assert kept() == {three[0], three[2]}
+    start_in(alice, labels.new_label(alice))
+    assert kept() == {three[0]}
+    with pytest.raises(TooManySessions):
+        start_in(alice, labels.new_label(alice))
+    assert kept() == {three[0]}
+
+
+def test_sandbox_makes_no_room_for_a_run_that_is_refused(
+    alice: User, three: list[str], settings: Settings
+) -> None:
+    settings.STORAGE_BYTES_PER_DAY = 1
+    with pytest.raises(MoreThanADay):
+        start_in(alice, labels.new_label(alice))
+    assert kept() == set(three)

@@ -1,5 +1,7 @@
 """Addresses that webhooks may reach, and refusals of all others."""
 
+import socket
+import struct
 from contextlib import nullcontext
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -381,6 +383,24 @@ def test_unknown_certificate_authority_is_not_trusted(
         with pytest.raises(egress.NotReached, match="TLS"):
             post(receiver.address.replace("127.0.0.1", "hooks.example"))
     assert receiver.heard == []
+
+
+def test_connection_that_is_reset_before_the_handshake_is_no_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As by a load balancer that has nobody behind it."""
+    make_context = egress.ssl.create_default_context
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def make_late() -> SSLContext:
+            accepted, _ = server.accept()
+            accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            accepted.close()
+            return make_context()
+
+        monkeypatch.setattr(egress.ssl, "create_default_context", make_late)
+        with pytest.raises(egress.NotReached, match="connection failed"):
+            post(f"https://127.0.0.1:{server.getsockname()[1]}/")
 
 
 def test_handshake_that_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import md5
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
-from executor import default_limits, offered
+from executor import LANGUAGES, default_limits, offered
 from submissions.dialects.jobe import cache
 from submissions.dialects.jobe.outcomes import result_of
 from submissions.dialects.jobe.spec import Spec, spec_of
@@ -187,6 +188,27 @@ def test_syntax_error_of_a_language_that_jobe_does_not_compile_is_one_of_the_run
     assert (told["outcome"], told["cmpinfo"], told["stderr"]) == (12, "", "SyntaxError")
 
 
+def test_file_beyond_the_largest_upload_is_refused(
+    send: Callable[..., Answer], settings: Settings
+) -> None:
+    settings.UPLOAD_MAX_BYTES = 5
+    answer = send("PUT", "files/0123456789", {"file_contents": b64encode(b"larger").decode()})
+    assert (answer.status_code, answer.json()) == (413, "The file is larger than 5 bytes.")
+    assert not Upload.objects.exists()
+
+
+def test_messages_name_the_file_as_the_client_does_each_once(alice: User) -> None:
+    compiler = "main.c:1: x\n/app/main.c:2: y\nlib/main.c:1: z\nmain.cpp, domain.c\n"
+    run = make_submission(alice, verdict=Verdict.COMPILE_ERROR, stderr=compiler)
+    told = result_of(run, replace(spec(), slug="c", source_name="domain.c"))
+    shown = "domain.c:1: x\ndomain.c:2: y\nlib/main.c:1: z\nmain.cpp, domain.c\n"
+    assert told["cmpinfo"] == shown
+    source = LANGUAGES["python"].source
+    run.stderr = f'File "/box/{source}", line 1\n{source} is a word\n'
+    told = result_of(run, spec(sourcefilename="t.py"))
+    assert told["cmpinfo"] == f'File "t.py", line 1\n{source} is a word\n'
+
+
 def test_every_verdict_has_an_outcome(alice: User) -> None:
     for verdict in Verdict:
         run = make_submission(alice, verdict=verdict)
@@ -225,7 +247,7 @@ def test_run_of_a_debugger_has_its_id(alice: User) -> None:
                 json.dumps(run_spec(sourcefilename=name)),
                 "The sourcefilename for the run_spec is illegal",
             )
-            for name in ("a/b", ".hidden", "-x", "a;b", "a\u00a0b", "..", 1)
+            for name in ("a/b", ".hidden", "-x", "a;b", "a\u00a0b", "..", 1, f"{201 * 'a'}.c")
         ],
         *[
             (json.dumps(run_spec(file_list=[one])), "Invalid file specifier")

@@ -14,7 +14,8 @@ from pytest_django import Settings
 from executor import MOST_IN
 from submissions.dialects.librechat.sessions import session_of
 from submissions.dialects.librechat.views import ID, answer_to
-from submissions.files.models import RunFile
+from submissions.files.models import RunFile, Upload
+from submissions.lifecycle import storage
 from submissions.lifecycle.models import Submission, Verdict
 from submissions.telemetry import logs
 from tests.support.clients import Answer
@@ -141,6 +142,19 @@ def test_several_files_come_in_one_form(client: Client, base: str) -> None:
         ("success", "b.csv"),
     ]
     assert len(client.get(f"{base}/files/{answer['session_id']}").json()) == 2
+
+
+def test_refused_form_leaves_nothing(
+    client: Client, alice: User, base: str, settings: Settings
+) -> None:
+    """Its session is not told, so the client would send all files again into another one."""
+    before = storage.stored_today(alice.pk)
+    assert sent(client, base, "a.csv", "x" * 180, address="upload/batch").status_code == 400
+    settings.UPLOAD_MAX_BYTES = 5
+    answer = sent(client, base, "a.csv", "larger.csv", address="upload/batch")
+    assert (answer.status_code, answer.json()["error"]) == (413, "The file is larger than 5 bytes.")
+    assert not Upload.objects.exists()
+    assert storage.stored_today(alice.pk) == before
 
 
 def test_form_without_a_good_file_is_refused(client: Client, base: str) -> None:

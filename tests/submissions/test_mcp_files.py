@@ -14,10 +14,10 @@ from pytest_django import Settings
 
 from submissions.files.models import RunFile
 from submissions.http import connections
-from submissions.lifecycle.models import Submission
+from submissions.lifecycle.models import Status, Submission
 from submissions.mcp import pictures, schemas
 from tests.support.clients import AsUser, sent_file
-from tests.support.factories import run_with
+from tests.support.factories import make_submission, run_with
 from tests.support.mcp import NEWEST, Post, poster, stateless, told, tool
 from tests.support.pictures import COLOUR, DRAWS
 
@@ -143,6 +143,12 @@ def test_file_of_another_user_and_a_wrong_one_are_told_to_the_model(
     ]:
         assert reason in told(post(tool("run_code", code="1", files=[file])))
     assert not Submission.objects.exists()
+
+
+def test_run_that_is_under_way_has_not_lost_its_session(post: Post, alice: User) -> None:
+    row = make_submission(alice, status=Status.RUNNING, verdict="", session="s")
+    found = result(post, "get_run", id=str(row.pk))
+    assert "session s: not known before the run ends" in found["content"][0]["text"]
 
 
 @pytest.mark.docker

@@ -35,9 +35,9 @@ class BodyTooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "too_large"
 
-    def __init__(self, limit: int, *, what: str = "body", was_compressed: bool = False) -> None:
+    def __init__(self, limit: int, *, was_compressed: bool = False) -> None:
         after = " after it is decompressed" if was_compressed else ""
-        super().__init__(f"The {what} is larger than {size_of(limit)}{after}.")
+        super().__init__(f"The body is larger than {size_of(limit)}{after}.")
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:

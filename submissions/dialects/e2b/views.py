@@ -10,10 +10,10 @@ from contextlib import ExitStack
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 
 from ... import orders
+from ...files import labels
 from ...files.sessions import current_of
 from ...http import connections
 from ...http.codes import Code
@@ -24,7 +24,6 @@ from ...orders import Order
 from ...serializers import strict_json
 from ...serializers.runs import checked_program
 from ..dialect import Dialect, Problem, secret_of
-from . import labels
 from .results import lines_of
 
 ENVD_VERSION = "0.5.0"
@@ -106,8 +105,6 @@ def execute(request: HttpRequest, caller: Caller) -> StreamingHttpResponse:
     if body.get("env_vars") not in NOT_SET:
         raise NotAdmitted(Code.INVALID, f"This site has no {UNUSABLE['envVars']}.")
     program = checked_program(_program_in(body, label), caller.user)
-    if program.session:
-        _make_room(caller.user, label)
     order = Order(
         user=caller.user,
         runs=(program,),
@@ -140,16 +137,6 @@ def _program_in(body: Mapping[str, Any], label: str) -> dict[str, Any]:
         "outputs": True,
         "isolation": "container",
     }
-
-
-def _make_room(user: User, label: str) -> None:
-    """Remove the session that was used least recently, of those that are sandboxes, if there are as many
-    as a user may have: many clients never end a sandbox."""
-    names = list(current_of(user.pk).values_list("name", flat=True))
-    if label in names or len(names) < settings.SESSION_MAX_PER_USER:
-        return
-    sandboxes = [name for name in names if labels.belongs_to(name, user)]
-    current_of(user.pk).filter(name__in=sandboxes[-1:]).delete()
 
 
 def no_machine(request: HttpRequest, caller: Caller, **address: str) -> HttpResponse:

@@ -15,7 +15,7 @@ PREFIX = "jobe/"
 
 
 def put(user: User, file_id: str, content: bytes) -> None:
-    """Keep a file. Raises StorageFull, PermissionDenied."""
+    """Keep a file. Raises FileTooLarge, StorageFull, PermissionDenied."""
     uploads.add(user, f"{PREFIX}{file_id}", content)
 
 

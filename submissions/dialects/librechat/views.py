@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 
@@ -156,12 +157,13 @@ def _uploaded(request: HttpRequest, caller: Caller) -> tuple[str, list[dict[str,
         sent = request.FILES.getlist("file")
     except MultiPartParserError:
         _refuse("Send a form with a file.")
-    for file in sent:
-        name = file.name or ""
-        if not is_good_name(sessions.name_in(session, name)):
-            _refuse("The name of the file is too long, or has characters that nobody sees.")
-        kept, _ = uploads.add(caller.user, sessions.name_in(session, name), file.read())
-        files.append({"fileId": sessions.sent(kept, session).id, "filename": name})
+    with transaction.atomic():  # all of them, or none: nobody learns the session of a refused form
+        for file in sent:
+            name = file.name or ""
+            if not is_good_name(sessions.name_in(session, name)):
+                _refuse("The name of the file is too long, or has characters that nobody sees.")
+            kept, _ = uploads.add(caller.user, sessions.name_in(session, name), file.read())
+            files.append({"fileId": sessions.sent(kept, session).id, "filename": name})
     if not files:
         _refuse("Send a form with a file.")
     return session, files

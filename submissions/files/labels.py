@@ -1,4 +1,5 @@
-"""The ids of sandboxes: labels, each signed for one user. There is no container behind one.
+"""The ids of E2B's sandboxes: labels of sessions, each signed for one user. There is no container behind
+one.
 
 A label has only letters and digits, since clients also put it into host names.
 """
