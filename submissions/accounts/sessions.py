@@ -5,6 +5,13 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 
 
+def follow(user: User, before: str | None, key: str | None) -> None:
+    """Note that a session of this user has another key now. `end_all` ends only those that are known."""
+    if key and key != before:
+        known = apps.get_model("usersessions.UserSession").objects
+        known.filter(user=user, session_key=before).update(session_key=key)
+
+
 def end_all(user: User) -> None:
     """Log an account's user out everywhere."""
     known = apps.get_model("usersessions.UserSession").objects.filter(user=user)

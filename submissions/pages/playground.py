@@ -268,5 +268,6 @@ def stored_program(submission: Submission) -> dict[str, Any]:
         "args": submission.args,
         "outputs": submission.outputs,
         "read_only": submission.read_only,
+        "isolation": submission.isolation,
         "limits": choice_of_row(submission),
     }

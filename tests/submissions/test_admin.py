@@ -10,9 +10,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from submissions.accounts import sessions
 from submissions.accounts.models import ApiToken
 from submissions.lifecycle.models import Submission
-from tests.support.clients import AsUser
+from tests.support.clients import PASSWORD, AsUser, log_in
 from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +170,7 @@ def test_second_factor_can_be_removed_and_its_secret_is_not_shown(
     factor = Authenticator.objects.create(
         user=alice, type=Authenticator.Type.TOTP, data={"secret": "JBSWY3DPEHPK3PXP"}
     )
+    Authenticator.objects.create(user=alice, type=Authenticator.Type.RECOVERY_CODES, data={})
     admin = as_user(staff)
     for name, arguments in (("changelist", []), ("change", [factor.pk])):
         page = admin.get(reverse(f"admin:mfa_authenticator_{name}", args=arguments))
@@ -177,3 +179,19 @@ def test_second_factor_can_be_removed_and_its_secret_is_not_shown(
     assert admin.get(reverse("admin:mfa_authenticator_add")).status_code == 403
     admin.post(reverse("admin:mfa_authenticator_delete", args=[factor.pk]), {"post": "yes"})
     assert not Authenticator.objects.exists()
+
+
+def test_administrator_who_sets_a_password_keeps_a_session_that_can_be_ended(
+    client: Client, alice: User, staff: User
+) -> None:
+    """Django gives the session another key, under which nobody would find it."""
+    log_in(client, staff.username, PASSWORD)
+    new = "another horse battery staple"
+    form = {"usable_password": "true", "password1": new, "password2": new}
+    answer = client.post(reverse("admin:auth_user_password_change", args=[alice.pk]), form)
+    assert answer.status_code == 302
+    alice.refresh_from_db()
+    assert alice.check_password(new)
+    assert client.get("/admin/").status_code == 200
+    sessions.end_all(staff)
+    assert client.get("/admin/").status_code == 302

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
@@ -13,7 +14,7 @@ from pytest_django import Settings
 
 from submissions.accounts import attempts
 from submissions.http.refusals import shortly
-from tests.support.clients import PASSWORD, Answer, AsUser, log_in
+from tests.support.clients import PASSWORD, Answer, AsUser, confirm, log_in
 from tests.support.slow_hasher import SLOW
 from tests.support.threads import at_once
 from tests.support.waiting import PATIENCE_SECONDS
@@ -230,6 +231,23 @@ def test_session_confirms_its_password_while_a_stranger_guesses(
         log_in(Client(), "alice", "wrong")
     answer = client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     assert answer.status_code == 302
+
+
+@pytest.mark.django_db
+def test_address_to_which_a_new_password_is_mailed_needs_the_password(
+    alice: User, as_user: AsUser
+) -> None:
+    """Else whoever sits at a browser that is logged in takes the account over."""
+    client = as_user(alice)
+    add = {"action_add": "", "email": "thief@example.org"}
+    answer = client.post("/accounts/email/", add)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/reauthenticate/")
+    thief = EmailAddress.objects.filter(email="thief@example.org")
+    assert not thief.exists()
+    confirm(client)
+    client.post("/accounts/email/", add)
+    assert thief.exists()
 
 
 @pytest.mark.django_db

@@ -83,6 +83,15 @@ def test_run_again_has_the_very_same_stdin(client: ApiClient, alice: User) -> No
     assert Submission.objects.exclude(pk=first.pk).get().stdin == "a\r"
 
 
+@pytest.mark.docker
+def test_run_again_has_a_container_of_its_own_if_the_first_run_had(
+    client: ApiClient, alice: User
+) -> None:
+    first = make_submission(alice, code="1", isolation="container")
+    client.post(f"/submissions/{first.pk}/again/")
+    assert Submission.objects.exclude(pk=first.pk).get().isolation == "container"
+
+
 @pytest.mark.parametrize(
     ("stdin", "options", "status"),
     [

@@ -61,6 +61,14 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
         may = request.user.has_perm("mfa.delete_authenticator")
         return may and (not isinstance(obj, Authenticator) or reaches(request.user, obj.user))
 
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        """Remove a factor, and the recovery codes that are of use beside another factor only. They would
+        open the account again as soon as it has a new one."""
+        super().delete_model(request, obj)
+        left = Authenticator.objects.filter(user=obj.user)
+        if not left.exclude(type=Authenticator.Type.RECOVERY_CODES).exists():
+            left.delete()
+
     @admin.display(description="person", ordering="user__username")
     def shown_user(self, factor: Authenticator) -> SafeString:
         return person_link(factor.user_id, factor.user.get_username())

@@ -21,6 +21,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ... import orders
+from ...accounts import sessions
 from ...accounts.models import Freeze
 from ...accounts.usernames import RESERVED_PREFIXES, validate_username
 from ...audit.accounts import account_notes
@@ -170,6 +171,14 @@ class AccountAdmin(Titled, Boxes, UserAdmin):  # type: ignore[type-arg] # takes 
         if not form.instance.is_active:
             # Not before: the form's transaction would keep the runs from storing their end.
             transaction.on_commit(lambda: orders.close_runs(form.instance))
+
+    def user_change_password(self, request: Any, id: str, form_url: str = "") -> HttpResponse:
+        """Set somebody's password. Django gives the administrator's own session a new key, whoever's
+        password it is, and the list of sessions has to follow."""
+        before = request.session.session_key
+        response = super().user_change_password(request, id, form_url)
+        sessions.follow(request.user, before, request.session.session_key)
+        return response
 
     def delete_model(self, request: Any, obj: User) -> None:
         account_notes.note_removed(obj, by=request.user)
