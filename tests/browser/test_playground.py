@@ -127,6 +127,18 @@ def test_error_in_javascript_is_marked_at_its_line(carol: Visit) -> None:
     output(page).get_by_role("button", name="Go to line 3").first.click()
 
 
+def test_line_of_a_program_that_was_edited_during_the_run_is_not_marked(carol: Visit) -> None:
+    page = open_playground(carol(), "print('here')\ninput()\n1 / 0")
+    run(page)
+    expect(output(page)).to_contain_text("here")
+    write(page, "\n\n# another line")
+    page.get_by_label("Type input").fill("x")
+    page.get_by_role("button", name="Send").click()
+    expect(status(page)).to_contain_text("ZeroDivisionError: division by zero (line 3)")
+    expect(page.locator(".error-line")).to_have_count(0)
+    expect(page.get_by_role("button", name="Go to line 3")).to_have_count(0)
+
+
 def test_line_that_the_program_does_not_have_is_no_link(carol: Visit) -> None:
     page = open_playground(carol(), "print('File \"/app/script.py\", line 999, /app/script.py:1')")
     run(page)

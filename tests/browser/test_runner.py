@@ -197,6 +197,44 @@ def test_lost_answer_does_not_run_the_program_twice(page: Page) -> None:
     assert len(stored(page, code)) == 1
 
 
+def test_answers_that_cannot_be_read_are_asked_for_again(page: Page) -> None:
+    """One breaks off, and one is the page of a network that asks for a login."""
+    code = f"print('once')  # {os.urandom(8).hex()}"
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.headers.get("prefer", ""))
+        if len(asked) == 1:
+            route.fulfill(status=503, json={"detail": "Not now.", "code": "busy", "fields": {}})
+        elif len(asked) == 2:
+            real = route.fetch()
+            route.fulfill(response=real, body=real.body()[:5])
+        elif len(asked) == 3:
+            route.fulfill(status=200, content_type="text/html", body="<html>Log in</html>")
+        else:
+            route.continue_()
+
+    polls: list[str] = []
+
+    def poll(route: Route) -> None:
+        polls.append(route.request.url)
+        if len(polls) == 1:
+            route.fulfill(status=200, content_type="text/html", body="<html>Log in</html>")
+        else:
+            route.continue_()
+
+    page.route("**/run", answer)
+    page.route("**/api/submissions/*/", poll)
+    start(page, code)
+    heard = until_end(page)
+    assert heard[-1][1]["verdict"] == "ok"
+    assert printed(heard) == "once\n"
+    assert ["reconnecting"] in heard
+    assert asked == ["", "respond-async", "respond-async", "respond-async"]
+    assert len(polls) > 1
+    assert len(stored(page, code)) == 1
+
+
 def test_run_without_a_connection_is_reported_as_lost(page: Page) -> None:
     page.context.set_offline(True)
     start(page, "print(1)")

@@ -1,6 +1,6 @@
 """A run is shared from the playground."""
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.support.browser import Visit, press_and_hear
 from tests.support.playground import open_playground, output, run, status, write
@@ -55,6 +55,26 @@ def test_change_since_the_run_is_noted_and_the_dialog_returns_the_focus(carol: V
     write(page, "print(2)")
     share(page)
     expect(changed).to_be_visible()
+
+
+def test_late_link_is_not_shown_for_the_next_run(carol: Visit) -> None:
+    held: list[Route] = []
+    page = open_playground(carol(), "print(1)")
+    page.route("**/share/", lambda route: held.append(route))
+    run(page)
+    expect(output(page)).to_have_text("1\n")
+    with page.expect_request("**/share/"):
+        share(page).get_by_role("button", name="Make a link").click()
+    page.keyboard.press("Escape")
+    write(page, "print(2)")
+    run(page)
+    expect(output(page)).to_have_text("2\n")
+    dialog = share(page)
+    with page.expect_response("**/share/"):
+        held[0].continue_()
+    page.wait_for_timeout(300)  # for the script to show it, if it would
+    expect(dialog.get_by_role("button", name="Make a link")).to_be_visible()
+    expect(dialog.get_by_label("Link")).to_be_hidden()
 
 
 def test_refused_link_is_explained(carol: Visit) -> None:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.support.browser import Visit
 from tests.support.playground import (
@@ -97,6 +97,24 @@ def test_refused_input_comes_back_with_the_reason(carol: Visit) -> None:
     line(page).fill("ab")
     page.get_by_role("button", name="Send").click()
     expect(output(page)).to_have_text("? ab\n2\n")
+
+
+def test_line_that_waits_behind_a_slow_one_does_not_reach_the_next_run(carol: Visit) -> None:
+    visitor = carol()
+    visitor.expected = ("ERR_FAILED",)
+    page = open_playground(visitor, "print(input('? '))")
+    held: list[Route] = []
+    page.route("**/stdin/", lambda route: route.continue_() if held else held.append(route))
+    run(page)
+    answer(page, "one")
+    answer(page, "two")
+    page.get_by_role("button", name="Stop").click()
+    expect(line(page)).to_be_hidden()
+    run(page)
+    expect(output(page)).to_have_text("? ")
+    held[0].abort()
+    answer(page, "three")
+    expect(output(page)).to_have_text("? three\nthree\n")
 
 
 def test_run_that_got_input_before_or_is_to_ask_for_none_has_no_line(carol: Visit) -> None:

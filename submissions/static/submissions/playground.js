@@ -134,26 +134,34 @@ function end(show) {
 function showResult(result) {
   output.finish();
   quietFrames(terminal);
-  linkPlaces(terminal, editor.lines);
+  const lines = linesOfRun();
+  linkPlaces(terminal, lines);
   shown = result.id;
   offerRun();
   showMade(get("made"), page.reasons, result);
   const { line, column, hint } = result.error_details ?? {};
   const aside = asideOf(result);
   const words = {
-    sentence: sentenceOn(result),
+    sentence: sentenceOn(result, lines),
     hint: hint ? hintNodes(hint) : [],
-    aside: aside ? linkedSentence(withEnd(aside), editor.lines) : [],
+    aside: aside ? linkedSentence(withEnd(aside), lines) : [],
   };
   end(() => report.ended(result, words));
-  if (line && line <= editor.lines) editor.mark(line, column, result.error ?? aside);
+  if (line && line <= lines) editor.mark(line, column, result.error ?? aside);
   const asked = FIELD.exec(hint ?? "");
   if (asked) askFor(asked[1]);
 }
 
-function sentenceOn({ verdict, error, usage }) {
+// Returns how many lines the run's program has; none if it was edited during the run, since a number is then that
+// of another line.
+function linesOfRun() {
+  const { code, language: slug } = program.read();
+  return code === sent.code && slug === sent.language ? editor.lines : 0;
+}
+
+function sentenceOn({ verdict, error, usage }, lines) {
   if (verdict === "ok") return [usage ? `Finished in ${(usage.wall_ms / 1000).toFixed(2)} s.` : "Finished."];
-  return linkedSentence(withEnd(error ?? ""), editor.lines);
+  return linkedSentence(withEnd(error ?? ""), lines);
 }
 
 // An error that did not end the program, as one in a thread.

@@ -62,14 +62,10 @@ export class Runner {
   // interactive run typed(text), what it was sent, and awaits(whether), if it seems to wait for input.
   start(program, on) {
     return this.#guard(on, async () => {
-      const response = await this.#handOver(program);
-      if (!response) return on.stopped();
-      if (response.status === 202) {
-        this.#address = pathOf((await response.json()).url);
-        return this.#watch(null);
-      }
-      this.#address = pathOf(response.headers.get("Content-Location"));
-      return this.#watch(response);
+      const taken = await this.#handOver(program);
+      if (!taken) return on.stopped();
+      this.#address = taken.address;
+      return this.#watch(taken.stream);
     });
   }
 
@@ -129,17 +125,24 @@ export class Runner {
     end();
   }
 
-  // Sends the program until the service has taken it. Returns the answer; null if the person stops it before.
+  // Sends the program until the service has taken it. Returns the submission's address and the stream of its
+  // events, null if it is queued; or null if the person stops it before.
   async #handOver(program) {
     const key = newKey();
     const giveUp = Date.now() + PATIENCE;
+    const unread = this.#patience();
     let isQueued = false;
     while (!this.#isStopping) {
       const response = await this.#post(this.#url, program, {
         "Idempotency-Key": key,
         ...(isQueued ? { Prefer: "respond-async" } : { Accept: "text/event-stream" }),
       }, UNREACHABLE_AFTER);
-      if (response.ok) return response;
+      if (response.ok) {
+        const taken = await takenOf(response);
+        if (taken) return taken;
+        await unread();
+        continue;
+      }
       const reason = await reasonOf(response);
       if (!isQueued && FULL.includes(reason.code)) {
         isQueued = true;
@@ -233,9 +236,15 @@ export class Runner {
   }
 
   async #read(address) {
+    const unread = this.#patience();
     for (;;) {
       const response = await this.#get(address, "application/json");
-      if (response.ok) return response.json();
+      if (response.ok) {
+        const submission = await jsonOf(response);
+        if (submission) return submission;
+        await unread();
+        continue;
+      }
       const reason = await reasonOf(response);
       if (reason.status === 404) throw new Lost();
       if (reason.status !== 429 && reason.status < 500) throw new Refused(reason);
@@ -280,6 +289,17 @@ export class Runner {
     }
   }
 
+  // Returns a function that waits after an answer that cannot be read, and throws Lost if they do not end.
+  #patience() {
+    let giveUp = 0;
+    return async () => {
+      giveUp ||= Date.now() + LOST_AFTER;
+      if (Date.now() > giveUp) throw new Lost();
+      this.#on.reconnecting?.();
+      await this.#pause(RUNNING_PAUSE);
+    };
+  }
+
   // Waits; `stop`, and a connection that is back, end it early.
   #pause(milliseconds) {
     return new Promise((resolve) => {
@@ -310,6 +330,25 @@ function newKey() {
 // Behind a proxy the service may not know its own host.
 function pathOf(url) {
   return new URL(url, location.href).pathname;
+}
+
+// Returns what an answer holds; null if it breaks off, or something between here and the site has answered.
+async function jsonOf(response) {
+  try {
+    return await response.json();
+  } catch (error) {
+    if (isBroken(error) || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+async function takenOf(response) {
+  if (response.status === 202) {
+    const queued = await jsonOf(response);
+    return queued && { address: pathOf(queued.url), stream: null };
+  }
+  const address = response.headers.get("Content-Location");
+  return address && { address: pathOf(address), stream: response };
 }
 
 async function reasonOf(response) {

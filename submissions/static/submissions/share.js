@@ -9,7 +9,9 @@ export function makeShare(dialog, { csrf, addressOf, historyOf }) {
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const answer = await make(run);
+    const id = run;
+    const answer = await make(id);
+    if (id !== run) return; // the dialog is for another run by now
     problem.hidden = Boolean(answer.url);
     problem.textContent = answer.detail ?? "The link was not made. Try again.";
     if (!answer.url) return;

@@ -6,6 +6,7 @@ export class InputLine {
   #problem;
   #send; // (text, end) → the reason of a refusal, or null
   #isOpen = false;
+  #run = 0; // how many runs it has been open for
   #before = null; // had the focus before
   #sending = Promise.resolve(); // one message after another, so that they arrive in order
 
@@ -24,6 +25,7 @@ export class InputLine {
   open(before) {
     if (this.#isOpen) return;
     this.#isOpen = true;
+    this.#run += 1;
     this.#before = before;
     this.#field.value = "";
     this.#say("");
@@ -78,9 +80,11 @@ export class InputLine {
   }
 
   #give(text, end) {
+    const run = this.#run;
     this.#sending = this.#sending.then(async () => {
+      if (run !== this.#run) return; // it was for a run that has ended
       const problem = await this.#send(text, end);
-      if (!this.#isOpen) return;
+      if (run !== this.#run || !this.#isOpen) return;
       this.#say(problem ?? "");
       if (problem && !this.#field.value) this.#field.value = text.replace(/\n$/, "");
       if (end && !problem) this.close();
