@@ -12,7 +12,7 @@ UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 
 
 def text(name: str, default: str, *, most: int | None = None) -> str:
-    """Read a text of at most so many characters."""
+    """Read a text of `most` characters, or fewer."""
     value = os.environ.get(name, default)
     if most is not None and len(value) > most:
         raise ImproperlyConfigured(f"{name} has more than {most} characters")

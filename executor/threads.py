@@ -17,7 +17,7 @@ class Threads:
         Raises RuntimeError, and never calls it, if the system has no thread for it or after `shutdown`.
         """
         # ThreadPoolExecutor queues the work, and raises if it can't start a thread then. The work stays
-        # queued, and a thread that was there before calls it. So whoever comes first decides.
+        # queued, and a thread that was there before calls it. So the first of the two decides.
         decision = threading.Lock()
 
         def call() -> None:

@@ -128,7 +128,7 @@ def _publishing(publish: Callable[[Producer], object]) -> bool:
     try:
         with producers[_broker()].acquire(block=True, timeout=IO_SECONDS) as producer:
             publish(producer)
-    except (*_away(), LimitExceeded) as error:
+    except _away(LimitExceeded) as error:
         logger.warning("no message to the broker, rows are polled instead: %s", error)
         return False
     return True
@@ -145,8 +145,10 @@ def pending_notifications(language: str) -> int | None:
         return None
 
 
-def _away() -> tuple[type[Exception], ...]:
-    return (*_broker().connection_errors, *_broker().channel_errors, OperationalError)
+def _away(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """Return the exceptions of a broker that is away, and more."""
+    known = (*_broker().connection_errors, *_broker().channel_errors)
+    return (*known, OperationalError, *more)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Addresses that webhooks may reach, and refusals of all others."""
 
 import socket
+import ssl
 import struct
 from contextlib import nullcontext
 from ipaddress import ip_address, ip_network
@@ -389,7 +390,7 @@ def test_connection_that_is_reset_before_the_handshake_is_no_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As by a load balancer that has nobody behind it."""
-    make_context = egress.ssl.create_default_context
+    make_context = ssl.create_default_context
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def make_late() -> SSLContext:
@@ -398,7 +399,7 @@ def test_connection_that_is_reset_before_the_handshake_is_no_connection(
             accepted.close()
             return make_context()
 
-        monkeypatch.setattr(egress.ssl, "create_default_context", make_late)
+        monkeypatch.setattr(ssl, "create_default_context", make_late)
         with pytest.raises(egress.NotReached, match="connection failed"):
             post(f"https://127.0.0.1:{server.getsockname()[1]}/")
 

@@ -382,7 +382,7 @@ def test_result_counts_of_which_only_the_databases_answer_was_lost(
     assert lost.is_lost
     assert (submission.status, submission.verdict) == ("finished", "ok")
     stored = Submission.objects.get()
-    assert [file["name"] for file in stored.files_out] == ["a.txt"]
+    assert [file["name"] for file in present(stored.files_out)] == ["a.txt"]
     assert store.content_of(stored.pk, stored.attempt, 0) == b"made"
 
 

@@ -237,7 +237,7 @@ def test_session_confirms_its_password_while_a_stranger_guesses(
 def test_address_to_which_a_new_password_is_mailed_needs_the_password(
     alice: User, as_user: AsUser
 ) -> None:
-    """Else whoever sits at a browser that is logged in takes the account over."""
+    """Else everybody who sits at a browser that is logged in can take the account over."""
     client = as_user(alice)
     add = {"action_add": "", "email": "thief@example.org"}
     answer = client.post("/accounts/email/", add)

@@ -173,8 +173,8 @@ class AccountAdmin(Titled, Boxes, UserAdmin):  # type: ignore[type-arg] # takes 
             transaction.on_commit(lambda: orders.close_runs(form.instance))
 
     def user_change_password(self, request: Any, id: str, form_url: str = "") -> HttpResponse:
-        """Set somebody's password. Django gives the administrator's own session a new key, whoever's
-        password it is, and the list of sessions has to follow."""
+        """Set somebody's password. Django gives the administrator's own session a new key,
+        though the password is another's, and the list of sessions has to follow."""
         before = request.session.session_key
         response = super().user_change_password(request, id, form_url)
         sessions.follow(request.user, before, request.session.session_key)
