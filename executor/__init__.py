@@ -37,6 +37,7 @@ from .pool.pool import (
     warm_up,
 )
 from .pool.state import PoolState
+from .pool.threads import Threads
 from .runs import ErrorDetails, EventSink, RunEvent, RunRequest, RunResult, Usage
 from .sandbox.ablations import ABLATIONS, Ablation
 from .sandbox.box import is_good_name, problem_with_state
@@ -46,7 +47,6 @@ from .sandbox.keyboard import Keyboard
 from .sandbox.layers import LAYERS, Layer, LayerError, layer_behind, layers_by_group
 from .sandbox.output import plain_text
 from .sandbox.probe import Probe
-from .threads import Threads
 from .verdicts import Evidence, Verdict
 
 __all__ = [

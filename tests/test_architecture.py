@@ -126,7 +126,7 @@ ENGINE = (  # a part of `executor`, likewise
     {"runs", "choices"},
     {"languages", "files"},
     {"conf"},
-    {"limits", "verdicts", "uncaught", "errors", "cancellation", "owner", "single", "threads"},
+    {"limits", "verdicts", "uncaught", "errors", "cancellation", "owner", "single"},
 )
 LAYERS = {"config": (), "submissions": SITE, "executor": ENGINE}
 """From the top: each package imports only the packages after it."""

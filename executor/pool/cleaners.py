@@ -7,8 +7,8 @@ from time import monotonic, sleep
 
 from ..errors import EngineError
 from ..sandbox.container import Sandbox
-from ..threads import Threads
 from .holdings import Holdings
+from .threads import Threads
 
 logger = logging.getLogger(__name__)
 

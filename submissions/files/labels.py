@@ -9,7 +9,7 @@ import secrets
 from django.contrib.auth.models import User
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-SALT = "submissions.dialects.e2b"
+SALT = "sandbox of E2B"
 NONCE_CHARACTERS = 16
 SEAL_CHARACTERS = 20
 

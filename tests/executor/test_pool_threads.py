@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from executor.threads import Threads
+from executor.pool.threads import Threads
 
 
 def refuse_new_threads(monkeypatch: pytest.MonkeyPatch) -> None:
