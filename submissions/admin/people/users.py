@@ -56,8 +56,26 @@ class AccountCreationForm(PlainName, AdminUserCreationForm):  # type: ignore[typ
     """The form that adds an account."""
 
 
+def state_of(user: User) -> str:
+    """Return what the form of an account must not undo without knowing of it: its name, and whether it is
+    closed or frozen."""
+    freeze = Freeze.objects.filter(user=user, ended=None).values_list("pk", flat=True).first()
+    return f"{user.get_username()} {user.is_active} {freeze}"
+
+
 class AccountChangeForm(PlainName, UserChangeForm):  # type: ignore[type-arg]
-    """The form that changes an account."""
+    """The form that changes an account. Its page has the account's state in the field `seen`: an old page
+    would make an account active that was frozen or deleted meanwhile."""
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.data.get("seen", seen := state_of(self.instance)) != seen:
+            raise ValidationError(
+                "This account was frozen, unfrozen, closed, renamed or deleted since you opened this"
+                " page. Open it again.",
+                code="changed",
+            )
+        return cleaned
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -148,7 +166,10 @@ class AccountAdmin(Titled, Boxes, UserAdmin):  # type: ignore[type-arg] # takes 
         ).prefetch_related("groups")
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kw: Any) -> Any:
-        context |= {"title": "Edit account" if kw.get("obj") else "New account"}
+        account = kw.get("obj")
+        context |= {"title": "Edit account" if account else "New account"}
+        if account:
+            context["seen"] = request.POST.get("seen", state_of(User.objects.get(pk=account.pk)))
         return super().render_change_form(request, context, *args, **kw)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
