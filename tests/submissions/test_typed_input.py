@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from pytest_django import Settings
 
 from submissions.lifecycle.models import Submission
 from tests.support.clients import ApiClient, AsUser, post_async, post_batch
@@ -85,8 +86,9 @@ def test_run_again_has_the_very_same_stdin(client: ApiClient, alice: User) -> No
 
 @pytest.mark.docker
 def test_run_again_has_a_container_of_its_own_if_the_first_run_had(
-    client: ApiClient, alice: User
+    client: ApiClient, alice: User, settings: Settings
 ) -> None:
+    settings.EXECUTOR_ISOLATION = "auto"
     first = make_submission(alice, code="1", isolation="container")
     client.post(f"/submissions/{first.pk}/again/")
     assert Submission.objects.exclude(pk=first.pk).get().isolation == "container"
