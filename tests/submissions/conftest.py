@@ -1,14 +1,29 @@
 """Fixtures of several modules here."""
 
 from collections.abc import Callable
+from ipaddress import ip_network
 
 import pytest
+from pytest_django import Settings
 
 from executor import RunResult
 from tests.support.ends import ending_with
+from tests.support.resolving import Resolver, resolver
 
 
 @pytest.fixture
 def executed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[RunResult | Exception]]:
     """Have runs end with these results, or raise them, in turn; the last one stays."""
     return ending_with(monkeypatch)
+
+
+@pytest.fixture
+def private_receivers(settings: Settings) -> None:
+    """Allow webhooks to loopback, as an operator with private receivers does."""
+    settings.WEBHOOK_ALLOW_HTTP = True
+    settings.WEBHOOK_ALLOW_PRIVATE = [ip_network("127.0.0.0/8")]
+
+
+@pytest.fixture
+def resolve(monkeypatch: pytest.MonkeyPatch) -> Resolver:
+    return resolver(monkeypatch)

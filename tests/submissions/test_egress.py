@@ -1,32 +1,19 @@
 """Addresses that webhooks may reach, and refusals of all others."""
 
 from contextlib import nullcontext
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 
 import pytest
 from pytest_django import Settings
 
 from submissions.webhooks import egress
-from tests.support.receivers import answering, receiving
-from tests.support.resolving import Resolver, resolver
-
-LOOPBACK = [ip_network("127.0.0.0/8")]
+from tests.support.receivers import answering, post, receiving
+from tests.support.resolving import Resolver
 
 
 @pytest.fixture(autouse=True)
-def local(settings: Settings) -> None:
-    """Allow loopback, as an operator with private receivers does."""
-    settings.WEBHOOK_ALLOW_HTTP = True
-    settings.WEBHOOK_ALLOW_PRIVATE = LOOPBACK
-
-
-@pytest.fixture
-def resolve(monkeypatch: pytest.MonkeyPatch) -> Resolver:
-    return resolver(monkeypatch)
-
-
-def post(url: str) -> int:
-    return egress.post(url, b"{}", {"Content-Type": "application/json"})
+def local(private_receivers: None) -> None:
+    """Before the fixtures of a class, which may forbid it again."""
 
 
 @pytest.mark.parametrize(

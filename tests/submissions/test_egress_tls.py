@@ -3,35 +3,17 @@
 import socket
 import ssl
 import struct
-from ipaddress import ip_network
 from pathlib import Path
 from ssl import SSLContext
 
 import pytest
-from pytest_django import Settings
 
 from submissions.webhooks import egress
 from tests.support.certificates import certify
-from tests.support.receivers import answering, receiving
-from tests.support.resolving import Resolver, resolver
+from tests.support.receivers import answering, post, receiving
+from tests.support.resolving import Resolver
 
-LOOPBACK = [ip_network("127.0.0.0/8")]
-
-
-@pytest.fixture(autouse=True)
-def local(settings: Settings) -> None:
-    """Allow loopback, as an operator with private receivers does."""
-    settings.WEBHOOK_ALLOW_HTTP = True
-    settings.WEBHOOK_ALLOW_PRIVATE = LOOPBACK
-
-
-@pytest.fixture
-def resolve(monkeypatch: pytest.MonkeyPatch) -> Resolver:
-    return resolver(monkeypatch)
-
-
-def post(url: str) -> int:
-    return egress.post(url, b"{}", {"Content-Type": "application/json"})
+pytestmark = pytest.mark.usefixtures("private_receivers")
 
 
 @pytest.fixture(scope="module")
