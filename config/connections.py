@@ -26,8 +26,10 @@ from django.conf import settings
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.receiver import ChunkedReceiver
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
+from waitress.utilities import BadRequest
 
 from submissions.accounts.addresses import share_of
 from submissions.http.codes import Code
@@ -59,6 +61,9 @@ FILES_PER_CONNECTION = 2
 ANSWER_BUFFER_BYTES = 512 * 1024
 """Bytes of a streamed answer that are buffered for a reader; beyond them the sending thread waits, and
 what its request holds stays held. From 1 MiB on, waitress would put them into a temporary file."""
+CHUNK_LINE_BYTES, TRAILER_BYTES = 1024, 8192
+"""The longest line before a chunk, and what may follow the last one. waitress reads all of it again with
+each piece that arrives, so that a byte now and then would occupy the loop."""
 TOO_SLOW = "The request did not arrive in time. Send it again, faster."
 
 
@@ -100,6 +105,10 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             self._client = channel.place.client if channel.place else ""
         if not self._keep():
             self.error, self.completed = NoMemory, True
+        if isinstance(chunks := self.body_rcv, ChunkedReceiver) and (
+            len(chunks.control_line) > CHUNK_LINE_BYTES or len(chunks.trailer) > TRAILER_BYTES
+        ):
+            self.error, self.completed = BadRequest("A line around a chunk is too long."), True
         if self.error:
             self.expect_continue = False  # waitress would ask for the body that it has refused
             self.close()  # nobody reads the part that has arrived

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 import yaml
 from django.conf import settings
+from django.urls import reverse
 
 from config import __version__
+from config.connections import UPLOADS
 from executor import Limits
 from tests.support.documents import ROOT, text, variables
 from tests.support.present import present
@@ -252,6 +254,27 @@ def test_proxy_bounds_headers_and_bodies() -> None:
     assert largest == {"uploads": settings.UPLOAD_BODY_BYTES, "others": settings.BODY_BYTES}
     assert re.search(r"max_header_size \d+KB", caddy)
     assert re.search(r"request_buffers \d+KB", caddy)
+
+
+def is_matched(pattern: str, path: str) -> bool:
+    """Match as Caddy does: a * that ends a pattern, and is the only one in it, stands for all that comes;
+    any other one for a part of the path."""
+    if pattern.endswith("*") and pattern.count("*") == 1:
+        return path.startswith(pattern[:-1])
+    return re.fullmatch(re.escape(pattern).replace(r"\*", "[^/]*"), path) is not None
+
+
+@pytest.mark.parametrize("matcher", ["@uploads path", "@others not path"])
+def test_proxy_knows_the_addresses_of_uploads(matcher: str) -> None:
+    patterns = present(re.search(f"{matcher} (.+)", text("deploy/Caddyfile")))[1].split()
+    of_librechat = (reverse(f"librechat-{name}") for name in ("upload", "uploads"))
+    with_slash = [reverse("file-list"), *of_librechat]
+    with_slash += [one.replace("librechat", "librechat/sce_1") for one in with_slash[1:]]
+    for path in (*with_slash, *(one.rstrip("/") for one in with_slash)):
+        assert UPLOADS.fullmatch(path)
+        assert any(is_matched(pattern, path) for pattern in patterns), path
+    for path in ("/run", "/api/files/f_1/", "/librechat/exec", "/librechat/sce_1/exec/"):
+        assert not any(is_matched(pattern, path) for pattern in patterns), path
 
 
 BACKGROUND = 10

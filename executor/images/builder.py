@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +158,9 @@ class ImageBuilder:
                 process.stdout, repository=name.partition(":")[0], tag=suite
             )
         if process.returncode:
+            # The engine takes even an empty stream for an image, and every later build would use it.
+            with suppress(APIError):
+                self._client.remove_image(name, force=True)
             raise EngineError(f"mmdebstrap failed with exit code {process.returncode}")
 
     def _build(self, tar: io.BytesIO, **options: Any) -> str:

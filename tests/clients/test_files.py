@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from safecode import Client, File, NotFound, Refused, Unreachable
+from safecode.command import _save
 from safecode.files import INLINE_BYTES, safe_name
 from safecode.transport import Transport
 
@@ -106,6 +107,13 @@ class TestLiveSite:
         assert (out / "a.txt").read_text() == "mine"
         over = command(served, "run", *files, "--out", str(out), "--overwrite", str(program))
         assert (over.returncode, (out / "a.txt").read_text()) == (0, "ü")
+
+    def test_command_sends_input_byte_for_byte(self, served: Service, tmp_path: Path) -> None:
+        program, given = tmp_path / "program.py", tmp_path / "in"
+        program.write_text("import sys; print(sys.stdin.buffer.read())")
+        given.write_bytes(b"a\r\nb")
+        done = command(served, "run", "--stdin", str(given), str(program))
+        assert (done.stdout, done.stderr) == ("b'a\\r\\nb'\n", "")
 
     def test_javascript_module_does_the_same(self, served: Service, tmp_path: Path) -> None:
         file = tmp_path / "use.mjs"
@@ -206,6 +214,19 @@ def test_nothing_that_is_there_is_written_over_unless_told(tmp_path: Path) -> No
     saved(tmp_path, "a", overwrite=True)
     assert (tmp_path / "a").read_bytes() == CONTENT
     assert [one.name for one in tmp_path.iterdir()] == ["a"]
+
+
+def test_files_of_one_name_do_not_replace_each_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    about = {"size": 3, "type": "", "sha256": "", "url": "/api/x/"}
+    files = [{"name": name, **about} for name in ("a/x", "b/x")]
+    run = {"id": "x", "status": "finished", "verdict": "ok", "output": "", "files": files}
+    with answering(Canned(200, run), Canned(200, b"one"), Canned(200, b"two")) as site:
+        made = Client(site.address, "sce_secret").run("1", outputs=True)
+        assert not _save(made, str(tmp_path), overwrite=True)
+    assert (tmp_path / "x").read_bytes() == b"one"
+    assert "safecode: not saved: b/x: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["to a file", "to nothing"])

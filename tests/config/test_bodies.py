@@ -95,6 +95,16 @@ def test_bodies_of_one_client_fill_its_part_and_no_more(server: Server, begin: b
     eventually(lambda: server.bodies.kept == 0)
 
 
+@pytest.mark.parametrize(
+    "chunks", [b"0" * 1100, b"4\r\nbody\r\n" + b"1;" + b"x" * 1100, b"0\r\n" + b"A: b\r\n" * 1500]
+)
+def test_line_around_a_chunk_does_not_grow(server: Server, chunks: bytes) -> None:
+    """The server reads it again with each byte that comes."""
+    headers = b"POST /api/files/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    status, body = answer_of(connect(server, begin=headers + chunks))
+    assert (status, body["code"]) == (400, "bad_request")
+
+
 def is_refused(connection: socket.socket) -> bool:
     """Return whether an answer is ready to read."""
     connection.settimeout(0.01)

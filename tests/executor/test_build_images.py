@@ -1,6 +1,7 @@
 """`manage.py build_images`: builds changed images and no others."""
 
 import io
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -169,6 +170,21 @@ def test_failed_build_is_reported_and_tags_nothing(sources: Path, prefix: str) -
     with pytest.raises(EngineError, match="no-such-file"):
         images.build(PYTHON, f"{config().image_prefix}-python", sources / "cache")
     assert not images.is_up_to_date(PYTHON)
+
+
+@pytest.mark.docker
+def test_bootstrap_that_fails_leaves_no_base_to_build_on(
+    prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = tmp_path / "mmdebstrap"
+    tool.write_text("#!/bin/sh\nexit 3\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(builder, "_install_mmdebstrap", lambda suite, show: None)
+    images, name = ImageBuilder(prefix, print), f"{prefix}-base:trixie"
+    with pytest.raises(EngineError, match="exit code 3"):
+        images._bootstrap(name, "trixie")
+    assert not images._exists(name)
 
 
 @pytest.mark.docker

@@ -12,6 +12,7 @@ from typing import Any
 from . import bridge
 from .client import Client
 from .errors import SafeCodeError
+from .files import safe_name
 from .results import Run
 
 OUR_ERROR = 125
@@ -84,7 +85,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(client: Client, chosen: argparse.Namespace) -> int:
     code = sys.stdin.read() if chosen.file == "-" else Path(chosen.file).read_text("utf-8")
-    stdin = Path(chosen.stdin).read_text("utf-8") if chosen.stdin else ""
+    # Byte for byte: reading it as text would make LF of each CR LF.
+    stdin = Path(chosen.stdin).read_bytes().decode("utf-8") if chosen.stdin else ""
     language = chosen.language or LANGUAGES.get(Path(chosen.file).suffix, "python")
     run = client.run(
         code,
@@ -121,9 +123,11 @@ def _tell(session: Mapping[str, Any]) -> None:
 def _save(run: Run, folder: str, *, overwrite: bool) -> bool:
     """Save the files of a run; say which are not, and return whether all are."""
     problems = [f"{count} {reason}" for reason, count in run.files_left_out.items()]
+    saved: set[Path] = set()  # two of them may have the same name here
     for file in run.files:
         try:
-            file.save(folder, overwrite=overwrite)
+            is_own = Path(folder) / safe_name(file.name) in saved
+            saved.add(file.save(folder, overwrite=overwrite and not is_own))
         except (SafeCodeError, OSError) as error:
             problems.append(f"{file.name}: {error}")
     for problem in problems:
