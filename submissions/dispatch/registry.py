@@ -66,6 +66,7 @@ def report() -> None:
     now = timezone.now()
     Worker.objects.update_or_create(name=this_process(), defaults={"seen": now, "state": state})
     Worker.objects.filter(seen__lt=now - FORGET).delete()
+    _recently.forget()
 
 
 def leave() -> None:
@@ -115,6 +116,11 @@ class _Recently:
                 self._states = present()
                 self._until = monotonic() + FRESH_SECONDS
             return self._states
+
+    def forget(self) -> None:
+        """Have the next caller read the table: this process has changed it."""
+        with self._lock:
+            self._until = 0.0
 
 
 _recently = _Recently()
