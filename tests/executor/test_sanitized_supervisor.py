@@ -133,6 +133,12 @@ ENDS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {},
         {"exit_code": 7},
     ),
+    "output without an end": (
+        "import socket\na, b = socket.socketpair()\n"
+        "socket.send_fds(a, [b'x'], [a.fileno(), b.fileno(), 1, 2])\nraise SystemExit(7)",
+        {},
+        {"exit_code": 7},
+    ),
     "full pipe": (
         "import os; os.set_blocking(1, False)\n"
         "try:\n    while True: os.write(1, bytes(4096))\nexcept BlockingIOError: pass",

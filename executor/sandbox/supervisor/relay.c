@@ -107,12 +107,18 @@ int64_t pieces_passed(const struct relay *r)
     return r->state->passed;
 }
 
+/* Pass on all that is in the pipe, without waiting for its end. */
+static void pass_rest(int fd, enum frame type, struct relay_state *state)
+{
+    struct pollfd event = {.fd = fd, .events = POLLIN};
+    while (poll(&event, 1, 0) != 0 && pass_on(fd, type, state))
+        ;
+}
+
 void finish_relay(struct relay *r)
 {
-    while (pass_on(r->out, STDOUT, r->state))
-        ;
-    while (pass_on(r->err, STDERR, r->state))
-        ;
+    pass_rest(r->out, STDOUT, r->state);
+    pass_rest(r->err, STDERR, r->state);
     close(r->out);
     close(r->err);
     if (r->tell >= 0)

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -266,6 +267,30 @@ static void kill_all(struct run *run)
         kill(-1, SIGKILL);
 }
 
+/* Have the kernel free what ended programs have sent to themselves. Unix sockets that hold each other in messages
+ * stay open, with any pipe among them, so the relay finds no end. The kernel looks for such sockets when one is
+ * closed anywhere (unix_release_sock() in net/unix/af_unix.c). */
+static void free_unreachable_sockets(void)
+{
+    close(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+}
+
+/* Wait until no process of the run is left. The relay ends by itself, when both pipes have no writer any more.
+ * Should something keep one open, we kill it in the end. Its time does not run while the host has yet to read. */
+static void await_ends(struct run *run)
+{
+    int64_t until = now_us() + RELAY_MS * 1000;
+    while (reap(run)) {
+        if (run->relay.pid) {
+            free_unreachable_sockets();
+            if (relay_waits_for_host(&run->relay))
+                until = now_us() + RELAY_MS * 1000;
+            kill(run->relay.pid, now_us() < until ? SIGCONT : SIGKILL);
+        }
+        wait_a_moment();
+    }
+}
+
 void end_all(struct run *run)
 {
     if (!run->ended) { /* too late for an end of its own, even if it manages one before our signal */
@@ -278,11 +303,7 @@ void end_all(struct run *run)
         kill(run->nest.init, SIGKILL); /* with it, the kernel kills all processes of the nest */
     if (run->input.feeder)
         kill(run->input.feeder, SIGKILL);
-    while (reap(run)) {
-        if (run->relay.pid)
-            kill(run->relay.pid, SIGCONT);
-        wait_a_moment();
-    }
+    await_ends(run);
     finish_relay(&run->relay);
 }
 

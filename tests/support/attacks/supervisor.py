@@ -229,6 +229,42 @@ OUTPUT = (
         proof=lambda result: result.evidence.reported,
     ),
     python(
+        "sends-its-output-to-itself",  # in sockets that nobody can close any more, the pipe has no end
+        "supervisor",
+        code="""
+        import socket
+        def lose(*kept):
+            a, b = socket.socketpair()
+            socket.send_fds(a, [b"x"], [a.fileno(), b.fileno(), *kept])
+        print("sent", flush=True)
+        for fds in ((1,), (2,), (1, 2)): lose(*fds)
+        for _ in range(20): lose(1)
+        raise SystemExit(7)
+        """,
+        ends=Verdict.RUNTIME_ERROR,
+        proof=lambda result: (
+            result.evidence.reported and (result.exit_code, result.stdout) == (7, "sent\n")
+        ),
+    ),
+    python(
+        "leaves-its-output-to-a-child-and-itself",
+        "supervisor",
+        code="""
+        import os, socket, time
+        a, b = socket.socketpair()
+        socket.send_fds(a, [b"x"], [a.fileno(), b.fileno(), 1])
+        if os.fork() == 0:
+            os.write(1, b"child")
+            time.sleep(60)
+        time.sleep(0.2)
+        os._exit(8)
+        """,
+        ends=Verdict.RUNTIME_ERROR,
+        proof=lambda result: (
+            result.evidence.reported and (result.exit_code, result.stdout) == (8, "child")
+        ),
+    ),
+    python(
         "ends-well-past-its-time",  # the relay waits for a lock, so that it does not kill
         "supervisor",
         code="""
