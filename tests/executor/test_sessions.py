@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from executor import File, RunRequest, Verdict, default_limits, execute
-from executor.files import NotKept, StateLeft
+from executor.files import StateLeft
 from executor.limits import MiB
 from executor.runs import RunResult
-from executor.sandbox.box import problem_with, problem_with_state
-from executor.sandbox.state import NAMED, NOTES_BYTES, STOPPED, left_by
+from executor.sandbox.box import problem_with
+from executor.sandbox.state import NAMED, STOPPED
 from tests.support.offer import offering
 
 pytestmark = pytest.mark.docker
@@ -257,6 +257,32 @@ def test_state_that_is_too_large_is_not_kept(session: Session) -> None:
     assert session.prints("print(len(b))") == "1900000\n"
 
 
+def test_largest_is_named_also_beside_what_cannot_be_kept(session: Session) -> None:
+    session.run("b = bytes(3_000_000); c = (i for i in ())", state_bytes=2 * MiB)
+    assert session.left.problem == "it takes more than 2 MiB; the largest is b with 2.9 MiB"
+
+
+@pytest.mark.parametrize("kind", ["", "class Own: pass\nown = Own()\n"], ids=["data", "class"])
+def test_state_without_room_on_the_disk_stays_as_it_was(session: Session, kind: str) -> None:
+    """No variable is dropped for it: each could be kept with an emptier disk."""
+    session.prints(f"{kind}a = [1]; b = bytes(1_000_000)")
+    kept = session.state
+    fill = """
+import os
+with open("/box/fill", "wb", 0) as file:
+    try:
+        while True: file.write(bytes(1 << 16))
+    except OSError: pass
+    file.truncate(file.tell() - 500_000)
+a.append(2)
+"""
+    assert session.run(fill).verdict == Verdict.OK
+    assert session.left.problem == "it could not be written to /box: No space left on device"
+    assert (session.left.content, session.left.not_kept) == (None, ())
+    assert session.state == kept
+    assert session.prints("print(a, len(b))") == "[1] 1000000\n"
+
+
 def test_value_that_cannot_be_loaded_costs_no_other(session: Session) -> None:
     helper = File(name="helper.py", content=b"class Thing:\n    pass\n")
     code = "import helper\nt = helper.Thing(); also = [t]; a = [1]; b = a"
@@ -280,6 +306,7 @@ def test_value_that_cannot_be_loaded_costs_no_other(session: Session) -> None:
 def test_state_that_cannot_be_read_begins_empty(session: Session, state: bytes) -> None:
     session.state = state
     assert session.run("a = 1\nprint(a)").stdout == "1\n"
+    assert "it was not stored by Python 3." in session.left.notice or state.startswith(b"session")
     assert session.left.notice
     assert session.prints("print(a)") == "1\n"
 
@@ -343,45 +370,3 @@ def test_data_of_packages_is_kept() -> None:
 def test_other_languages_have_no_sessions(language: str) -> None:
     request = RunRequest(code="", language=language, session="s", limits=default_limits())
     assert (problem_with(request) or "").startswith("session: ")
-
-
-@pytest.mark.docker
-def test_state_that_just_fits_the_disk_gets_there() -> None:
-    """A page each for program, state and notes; an inode for each of them and the folder."""
-    exact = {"disk_bytes": 3 * 4096, "disk_files": 4}
-    request = RunRequest(
-        code="print(1)",
-        session="s",
-        state=b"x",
-        limits=replace(default_limits(), **exact),
-    )
-    assert problem_with_state(request, size=1) is None
-    assert execute(request).stdout == "1\n"
-    for name, most in exact.items():
-        limits = replace(request.limits, **{name: most - 1})
-        problem = problem_with_state(replace(request, limits=limits), size=1)
-        assert problem == "session: its state does not fit the disk limit"
-
-
-@pytest.mark.parametrize("name", [".session", ".session.notes", ".session.new", ".session/a"])
-def test_names_of_a_session_are_no_files_of_a_request(name: str) -> None:
-    file = File(name=name, content=b"")
-    request = RunRequest(code="", files=(file,), limits=default_limits())
-    assert "reserved" in (problem_with(request) or "")
-
-
-def test_notes_may_be_anything() -> None:
-    lost = b"lost\tname\treason\n"
-    assert left_by(b"x", b"saved\n", ended_by_itself=True) == StateLeft(content=b"x")
-    assert left_by(b"x", b"saved\n", ended_by_itself=False) == StateLeft(problem=STOPPED)
-    for notes in (None, b"", b"\xff\0\n", b"saved\textra", b"problem", b"lost\t\n" * 9):
-        left = left_by(b"x", notes, ended_by_itself=True)
-        assert left.content is None
-        assert left.problem
-    many = left_by(b"x", lost * 1000 + b"\nsaved", ended_by_itself=True)
-    assert many.problem  # beyond the bound of the notes nothing is read
-    few = left_by(b"x", lost * 20 + b"more\nmore\nsaved\n", ended_by_itself=True)
-    assert (len(few.not_kept), few.more) == (NAMED, 2)
-    odd = left_by(None, "lost\ta\0\u202eb\t\x1b[31m\nsaved".encode(), ended_by_itself=True)
-    assert odd.not_kept == (NotKept(name="a��b", reason="�[31m"),)
-    assert NOTES_BYTES < 10_000

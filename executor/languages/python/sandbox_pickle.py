@@ -36,8 +36,12 @@ class TooLarge(Exception):
     """The state exceeds its bound."""
 
 
+class NoRoom(Exception):
+    """The state's file cannot be written. No value is to blame, so none is dropped for it."""
+
+
 class Sink:
-    """Counts bytes, up to a bound, and passes them on to a file."""
+    """Counts bytes, up to a bound, and passes them on to a file. Raises TooLarge or NoRoom."""
 
     def __init__(self, most: "int | None", file: "io.FileIO | None" = None) -> None:
         self.most, self.file, self.count = most, file, 0
@@ -48,8 +52,11 @@ class Sink:
         self.count += size
         if self.most is not None and self.count > self.most:
             raise TooLarge
-        while self.file and done < size:
-            done += self.file.write(view[done:]) or 0
+        try:
+            while self.file and done < size:
+                done += self.file.write(view[done:]) or 0
+        except OSError as error:
+            raise NoRoom(f"it could not be written to /box: {error.strerror}") from error
         return size
 
 

@@ -18,6 +18,7 @@ from sandbox_pickle import (  # type: ignore[import-not-found]
     MAIN,
     OWN,
     Keeper,
+    NoRoom,
     Sink,
     TooLarge,
     keeper_of_classes,
@@ -33,7 +34,8 @@ STATE = f"{BOX}/.session"
 UNFINISHED = f"{BOX}/.session.new"
 NOTES = f"{BOX}/.session.notes"
 """Brings the most bytes of a state, and takes along what the host shows (executor/sandbox/state.py)."""
-HEAD = b"session 1 of Python %d.%d\n" % sys.version_info[:2]
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+HEAD = f"session 1 of Python {VERSION}\n".encode()
 NAME, REASON, NAMED = 80, 160, 12
 """The most characters of a name and of a reason, and how many are named."""
 
@@ -87,7 +89,7 @@ def load(state: bytes) -> None:
 def opened(state: bytes) -> io.BytesIO:
     """Return the pickles of a state. Raises ValueError if it has none."""
     if not state.startswith(HEAD):
-        raise ValueError("it is none, or another version of Python has stored it")
+        raise ValueError(f"it was not stored by Python {VERSION}")
     file = io.BytesIO(state)
     file.seek(len(HEAD))
     return file
@@ -166,7 +168,7 @@ def end() -> None:
         try:
             store()
             note("saved")
-        except TooLarge as error:
+        except (TooLarge, NoRoom) as error:
             note("problem", str(error))
         except BaseException as error:
             note("problem", f"storing the state failed: {reason_of(error)}")
@@ -191,7 +193,7 @@ def store() -> None:
 
 
 def write(values: "dict[str, Any]", file: io.FileIO) -> None:
-    """Write all values that can be kept; note the others. Raises TooLarge."""
+    """Write all values that can be kept; note the others. Raises TooLarge or NoRoom."""
     kept, is_first, make = dict(values), True, Keeper
     while True:
         file.seek(0)
@@ -206,6 +208,8 @@ def write(values: "dict[str, Any]", file: io.FileIO) -> None:
                 keeper.dump(value)
         except TooLarge:
             raise TooLarge(sizes_of(kept, make)) from None
+        except NoRoom:
+            raise
         except BaseException as error:
             if make is Keeper:
                 make = keeper_of_classes()
@@ -215,11 +219,15 @@ def write(values: "dict[str, Any]", file: io.FileIO) -> None:
             return
         if is_first:  # look at the others too, instead of beginning again for each
             is_first = False
-            for other, value in list(kept.items()):
-                try:
-                    make(Sink(None)).dump(value)
-                except BaseException as error:
-                    drop(kept, other, error)
+            drop_what_cannot_be_kept(kept, make)
+
+
+def drop_what_cannot_be_kept(kept: "dict[str, Any]", make: "Callable[[Sink], Any]") -> None:
+    for name, value in list(kept.items()):
+        try:
+            make(Sink(None)).dump(value)
+        except BaseException as error:
+            drop(kept, name, error)
 
 
 def drop(kept: "dict[str, Any]", name: str, error: BaseException) -> None:
@@ -229,16 +237,21 @@ def drop(kept: "dict[str, Any]", name: str, error: BaseException) -> None:
 
 def sizes_of(values: "dict[str, Any]", make: "Callable[[Sink], Any]") -> str:
     """Say that all this is too large, and what is the largest."""
-    sizes = []
-    for name, value in values.items():
-        sink = Sink(None)
-        make(sink).dump(value)
-        sizes.append((sink.count, name))
-    size, largest = max(sizes)
+    size, largest = max((size_of(value, make), name) for name, value in values.items())
     return (
         f"it takes more than {most_bytes / 2**20:g} MiB; the largest is {largest[:NAME]}"
         f" with {size / 2**20:.1f} MiB"
     )
+
+
+def size_of(value: "Any", make: "Callable[[Sink], Any]") -> int:
+    """Return how many bytes a value takes by itself; 0 if it cannot be kept at all."""
+    sink = Sink(None)
+    try:
+        make(sink).dump(value)
+    except BaseException:
+        return 0
+    return int(sink.count)
 
 
 # --- Notes for the host, which shows them as the program's own words ---
