@@ -9,9 +9,10 @@ This server adds four rules:
 * A client must read its answer at READER_BYTES_PER_SECOND or faster.
 * A connection that is closed with a refusal is drained first: closing it while the client still sends
   would reset it, and the client would never see the answer.
+
+And it stops without cutting anybody off: see `Server.serve`.
 """
 
-import re
 import socket
 from collections import Counter
 from collections.abc import Callable
@@ -19,23 +20,20 @@ from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 from django.conf import settings
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser, ParsingError
-from waitress.receiver import ChunkedReceiver
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
-from waitress.utilities import BadRequest
 
 from submissions.accounts.addresses import share_of
 from submissions.http.codes import Code
 
 from .bodies import ALL_BYTES, HEADER_BYTES, Budget
-from .refusals import NoMemory, NoRoom, Refusal, refusal, turn_away
+from .parsing import Parser, Refusal, refusal, turn_away
 
 ACCEPTED_AT_ONCE = 64
 """Connections accepted in one round of the loop. waitress accepts one: a burst delays others."""
@@ -45,11 +43,11 @@ READER_BYTES_PER_SECOND = 4096
 BODY_BYTES_PER_SECOND = 64 * 1024
 """A request has another second for each of these bytes of its body, once they are here: so a large upload
 may be slow, and one that does not arrive has no more time than any other."""
-UPLOADS = re.compile(r"/api/files/?|/librechat/(?:[^/]+/)?upload(?:/batch)?/?")
-"""The addresses that take a larger body."""
 DRAINED_BYTES = 64 * 1024 * 1024
 """Bytes of a refused body that are read and discarded; beyond them the connection is cut."""
 DRAIN_SECONDS = 10.0
+LAST_REQUEST_SECONDS = 1.0
+"""How long a server that stops still waits for a request on an idle connection."""
 IDLE_SECONDS = 30
 """Idle time after which a connection without a request is closed."""
 OWN_FILES = 256
@@ -61,9 +59,6 @@ FILES_PER_CONNECTION = 2
 ANSWER_BUFFER_BYTES = 512 * 1024
 """Bytes of a streamed answer that are buffered for a reader; beyond them the sending thread waits, and
 what its request holds stays held. From 1 MiB on, waitress would put them into a temporary file."""
-CHUNK_LINE_BYTES, TRAILER_BYTES = 1024, 8192
-"""The longest line before a chunk, and what may follow the last one. waitress reads all of it again with
-each piece that arrives, so that a byte now and then would occupy the loop."""
 TOO_SLOW = "The request did not arrive in time. Send it again, faster."
 
 
@@ -82,60 +77,6 @@ class Place:
     """A connection's place in its client's share; behind a proxy each request has its own."""
 
     client: str
-
-
-class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Parses a request as it arrives. Its client is known when the headers are complete."""
-
-    error: Any = None
-
-    def __init__(self, channel: "Channel", adj: Adjustments) -> None:
-        super().__init__(adj)
-        self._channel: Channel | None = channel
-        self._bodies: Budget = channel.server.bodies
-        self._client = ""
-        self._kept = 0
-
-    def received(self, data: bytes) -> int:
-        used = int(super().received(data))
-        if self.headers_finished and self._channel is not None:
-            channel, self._channel = self._channel, None
-            if not channel.server.admit(channel, self.headers):
-                self.error, self.completed = NoRoom, True
-            self._client = channel.place.client if channel.place else ""
-        if not self._keep():
-            self.error, self.completed = NoMemory, True
-        if isinstance(chunks := self.body_rcv, ChunkedReceiver) and (
-            len(chunks.control_line) > CHUNK_LINE_BYTES or len(chunks.trailer) > TRAILER_BYTES
-        ):
-            self.error, self.completed = BadRequest("A line around a chunk is too long."), True
-        if self.error:
-            self.expect_continue = False  # waitress would ask for the body that it has refused
-            self.close()  # nobody reads the part that has arrived
-        return used
-
-    def parse_header(self, header_plus: bytes) -> None:
-        super().parse_header(header_plus)
-        # Servers differ in which of the two counts: a request could hide in the body of another.
-        if self.chunked and "CONTENT_LENGTH" in self.headers:
-            raise ParsingError("Send Content-Length or Transfer-Encoding, not both.")
-        if self._channel is not None and UPLOADS.fullmatch(self.path):
-            self.adj = self._channel.server.adj_of_uploads
-
-    def _keep(self) -> bool:
-        """Count the bytes of the body that have arrived since the last call."""
-        more = self.body_bytes_received - self._kept
-        if more and not self._bodies.take(self._client, more):
-            return False
-        self._kept += more
-        return True
-
-    def close(self) -> None:
-        """Return the body's memory to the budget. Either the answering thread or the loop calls this."""
-        super().close()
-        kept, self._kept = self._kept, 0
-        if kept:
-            self._bodies.give_back(self._client, kept)
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
@@ -166,6 +107,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def service(self) -> None:
         self._keep_no_thread_for_a_reader()
+        if self.server.is_stopping:
+            self.say_goodbye()
         served = self.place
         super().service()
         self.server.answered(self, served)
@@ -179,6 +122,16 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             if len(self.requests) > 1:
                 self.requests[0].headers["CONNECTION"] = "close"
                 self._drains = True  # so that later requests do not cause a reset
+
+    def say_goodbye(self) -> None:
+        """Close after the answer to the present request, and say so in it if it has not begun."""
+        with self.requests_lock:
+            for one in self.requests[:1]:
+                one.headers["CONNECTION"] = "close"
+
+    def is_idle(self) -> bool:
+        """Whether no request is here, not even in part, and no answer is left to be read."""
+        return not (self.requests or self.request or self.total_outbufs_len)
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         sent = int(super().send(data, do_close=do_close))
@@ -287,6 +240,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self.held: Counter[str] = Counter()
         """Connections by client."""
         self._lock = Lock()  # request threads return places, too
+        self.is_stopping = False
         adjustments = Adjustments(
             threads=threads,
             connection_limit=bounds.connections,
@@ -315,6 +269,46 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             bind_socket=False,
             sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
         )
+
+    def stop(self) -> None:
+        """Have `serve` end. Any thread, and a handler of signals, may call this."""
+        self.is_stopping = True
+        self.pull_trigger()
+
+    def serve(self, stop_seconds: float) -> None:
+        """Serve until `stop`; then answer what has come, within `stop_seconds`.
+
+        From then on nobody can connect. A connection is closed after its present answer, which says so
+        to a client that would send more. An idle one has another second: its next request may be on its
+        way, and a proxy answers 502 for a request whose connection breaks.
+        """
+        while not self.is_stopping:
+            self._turn()
+        self.handle_accept()  # of those who are connected already, as far as their system knows
+        self.asyncore.dispatcher.close(self)  # the listener only
+        began = monotonic()
+        for channel in list(self.active_channels.values()):
+            channel.say_goodbye()
+        while self.active_channels and monotonic() - began < stop_seconds:
+            self._turn()
+            if monotonic() - began > LAST_REQUEST_SECONDS:
+                self._close_idle()
+            self.maintenance(time())
+        self.task_dispatcher.shutdown(timeout=1)
+
+    def _turn(self) -> None:
+        """Handle what has happened to the connections, or wait a moment for something."""
+        self.asyncore.loop(
+            timeout=self.adj.asyncore_loop_timeout,
+            use_poll=self.adj.asyncore_use_poll,
+            map=self._map,
+            count=1,
+        )
+
+    def _close_idle(self) -> None:
+        for channel in list(self.active_channels.values()):
+            if channel.is_idle():
+                channel.handle_close()
 
     def handle_accept(self) -> None:
         for _ in range(ACCEPTED_AT_ONCE):

@@ -9,7 +9,7 @@ import os
 import resource
 import signal
 import socket
-from typing import NoReturn
+from contextlib import suppress
 
 from django.conf import settings
 
@@ -52,25 +52,28 @@ def bounds() -> ConnectionBounds:
 
 
 def serve() -> None:
-    """Serve until SIGTERM or SIGINT, then answer the requests under way and empty the pool."""
+    """Serve until SIGTERM or SIGINT, then answer the requests under way and empty the pool.
+
+    A second signal waits for no answer.
+    """
     listener = listen(os.environ.get("BIND", "127.0.0.1:5000"))
     server = Server(wsgi.application, listener, bounds(), threads=settings.WEB_THREADS)
     if settings.IS_EXPOSED:
         logger.warning(
             "reachable from other machines by plain http: passwords can be read in transit"
         )
+
+    def stop(*_signal_and_frame: object) -> None:
+        if server.is_stopping:
+            raise SystemExit
+        server.stop()
+
     signal.signal(signal.SIGTERM, stop)
-    server.run()
-    listener.close()
-    # `server.run` has done this too, but without waiting for a whole run.
+    signal.signal(signal.SIGINT, stop)
     longest = max(limits_of(language).wall_seconds for language in offered().values())
-    server.task_dispatcher.shutdown(timeout=longest + ANSWER_SECONDS)
+    with suppress(SystemExit):
+        server.serve(longest + ANSWER_SECONDS)
     wsgi.site.stop()
-
-
-def stop(*_signal_and_frame: object) -> NoReturn:
-    """End `server.run`, as a handler of SIGTERM."""
-    raise SystemExit
 
 
 if __name__ == "__main__":

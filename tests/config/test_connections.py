@@ -15,7 +15,7 @@ import requests
 from django.conf import settings
 from django.urls import reverse
 
-from config import connections
+from config import connections, parsing
 from config.connections import Server, connections_for, forwarded_client
 from submissions.accounts.addresses import share_of
 from tests.support.connecting import (
@@ -257,11 +257,11 @@ def test_length_and_chunks_at_once_are_refused(server: Server) -> None:
 
 def test_addresses_of_uploads_are_those_of_the_site() -> None:
     names = ("file-list", "librechat-upload", "librechat-uploads")
-    assert all(connections.UPLOADS.fullmatch(reverse(name)) for name in names)
+    assert all(parsing.UPLOADS.fullmatch(reverse(name)) for name in names)
     with_key = reverse("librechat-upload", kwargs={"key": "sce_1"})
     assert with_key == "/librechat/sce_1/upload/"
-    assert connections.UPLOADS.fullmatch(with_key)
-    assert not connections.UPLOADS.fullmatch("/librechat/exec/upload/x/")
+    assert parsing.UPLOADS.fullmatch(with_key)
+    assert not parsing.UPLOADS.fullmatch("/librechat/exec/upload/x/")
 
 
 def test_body_without_end_is_cut_off(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

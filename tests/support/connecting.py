@@ -34,7 +34,8 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 
 
 @contextmanager
-def serving(**changed: Any) -> Iterator[Server]:
+def serving(stop_seconds: float = 0, **changed: Any) -> Iterator[Server]:
+    """Serve within the block, and for `stop_seconds` after it while answers are under way."""
     bounds: dict[str, Any] = {
         "connections": 4000,
         "per_address": 100,
@@ -43,21 +44,13 @@ def serving(**changed: Any) -> Iterator[Server]:
     }
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     server = Server(application, listener, ConnectionBounds(**bounds | changed), threads=4)
-    stopped = threading.Event()
-
-    def loop() -> None:
-        # Private, of waitress: there is no other way to run its loop until a test ends.
-        while not stopped.is_set():
-            server.asyncore.loop(timeout=0.05, use_poll=True, map=server._map, count=1)
-
-    thread = threading.Thread(target=loop)
+    thread = threading.Thread(target=server.serve, args=(stop_seconds,))
     thread.start()
     try:
         yield server
     finally:
-        stopped.set()
+        server.stop()
         thread.join()
-        server.task_dispatcher.shutdown()
         for channel in list(server.active_channels.values()):
             channel.handle_close()  # with the files of unread bodies
         for one in list(server._map.values()):

@@ -1,17 +1,30 @@
-"""The server's own answers to requests that do not reach the site, in the form of the API's errors."""
+"""Parses requests as they arrive, and answers those that do not reach the site, in the form of the API's
+errors."""
 
 import json
+import re
 import socket
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.receiver import ChunkedReceiver
 from waitress.task import ErrorTask
+from waitress.utilities import BadRequest
 
 from executor import size_of
 from submissions.http.codes import OUR_FAULT, Code, code_for, error_body
 
-from .bodies import HEADER_BYTES
+from .bodies import HEADER_BYTES, Budget
 
+UPLOADS = re.compile(r"/api/files/?|/librechat/(?:[^/]+/)?upload(?:/batch)?/?")
+"""The addresses that take a larger body."""
+CHUNK_LINE_BYTES, TRAILER_BYTES = 1024, 8192
+"""The longest line before a chunk, and what may follow the last one. waitress reads all of it again with
+each piece that arrives, so that a byte now and then would occupy the loop."""
 RETRY_SECONDS = 5
 LONGEST_REASON = 200
 AGAIN = f"Try again in {RETRY_SECONDS} s."
@@ -94,3 +107,57 @@ def turn_away(connection: socket.socket) -> None:
         pass
     finally:
         connection.close()
+
+
+class Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Parses a request as it arrives. Its client is known when the headers are complete."""
+
+    error: Any = None
+
+    def __init__(self, channel: HTTPChannel, adj: Adjustments) -> None:
+        super().__init__(adj)
+        self._channel: HTTPChannel | None = channel
+        self._bodies: Budget = channel.server.bodies
+        self._client = ""
+        self._kept = 0
+
+    def received(self, data: bytes) -> int:
+        used = int(super().received(data))
+        if self.headers_finished and self._channel is not None:
+            channel, self._channel = self._channel, None
+            if not channel.server.admit(channel, self.headers):
+                self.error, self.completed = NoRoom, True
+            self._client = channel.place.client if channel.place else ""
+        if not self._keep():
+            self.error, self.completed = NoMemory, True
+        if isinstance(chunks := self.body_rcv, ChunkedReceiver) and (
+            len(chunks.control_line) > CHUNK_LINE_BYTES or len(chunks.trailer) > TRAILER_BYTES
+        ):
+            self.error, self.completed = BadRequest("A line around a chunk is too long."), True
+        if self.error:
+            self.expect_continue = False  # waitress would ask for the body that it has refused
+            self.close()  # nobody reads the part that has arrived
+        return used
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        # Servers differ in which of the two counts: a request could hide in the body of another.
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("Send Content-Length or Transfer-Encoding, not both.")
+        if self._channel is not None and UPLOADS.fullmatch(self.path):
+            self.adj = self._channel.server.adj_of_uploads
+
+    def _keep(self) -> bool:
+        """Count the bytes of the body that have arrived since the last call."""
+        more = self.body_bytes_received - self._kept
+        if more and not self._bodies.take(self._client, more):
+            return False
+        self._kept += more
+        return True
+
+    def close(self) -> None:
+        """Return the body's memory to the budget. Either the answering thread or the loop calls this."""
+        super().close()
+        kept, self._kept = self._kept, 0
+        if kept:
+            self._bodies.give_back(self._client, kept)

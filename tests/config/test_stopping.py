@@ -1,0 +1,98 @@
+"""A server that stops answers what has come, and closes each connection after it."""
+
+import http.client
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from config import connections
+from config.connections import Server
+from tests.support.connecting import MEGABYTE, PATIENCE_SECONDS, connect, is_ok, serving
+from tests.support.waiting import eventually
+
+GET = b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@contextmanager
+def stopping(server: Server) -> Iterator[None]:
+    """Begin to stop; at the end the server has."""
+    server.stop()
+    eventually(lambda: not server.accepting)
+    yield
+    eventually(lambda: not server.active_channels)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving(stop_seconds=PATIENCE_SECONDS) as running:
+        yield running
+
+
+def answer_to(connection: object) -> http.client.HTTPResponse:
+    answer = http.client.HTTPResponse(connection)  # type: ignore[arg-type]
+    answer.begin()
+    return answer
+
+
+def test_answer_under_way_is_sent_and_says_that_the_connection_ends(server: Server) -> None:
+    client = connect(server, begin=GET % b"/wait")
+    eventually(lambda: any(one.requests for one in server.active_channels.values()))
+    with stopping(server):
+        answer = answer_to(client)
+        assert (answer.status, answer.getheader("Connection"), answer.read()) == (
+            200,
+            "close",
+            b"0",
+        )
+        assert client.recv(1) == b""
+
+
+@pytest.mark.parametrize("path", [b"/text", b"/large"])
+def test_answer_that_its_reader_has_not_taken_yet_arrives_whole(
+    server: Server, path: bytes
+) -> None:
+    client = connect(server, begin=GET % path)
+    answer = answer_to(client)
+    with stopping(server):
+        assert len(answer.read()) == {b"/text": 3 * MEGABYTE, b"/large": 40 * MEGABYTE}[path]
+
+
+def test_request_of_which_a_part_has_come_is_answered(server: Server) -> None:
+    client = connect(server, begin=b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab")
+    eventually(lambda: any(one.request for one in server.active_channels.values()))
+    with stopping(server):
+        client.sendall(b"cd")
+        answer = answer_to(client)
+        assert (answer.status, answer.getheader("Connection"), answer.read()) == (
+            200,
+            "close",
+            b"4",
+        )
+
+
+def test_request_that_was_on_its_way_is_answered(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "LAST_REQUEST_SECONDS", float(PATIENCE_SECONDS))
+    client = connect(server, begin=GET % b"/")
+    assert is_ok(client)
+    with stopping(server):
+        client.sendall(GET % b"/")
+        answer = answer_to(client)
+        assert (answer.status, answer.getheader("Connection")) == (200, "close")
+
+
+def test_idle_connection_is_closed_and_nobody_gets_a_new_one(server: Server) -> None:
+    client = connect(server, begin=GET % b"/")
+    assert is_ok(client)
+    with stopping(server):
+        with pytest.raises(ConnectionRefusedError):
+            connect(server)
+        assert client.recv(1) == b""
+
+
+def test_client_that_never_ends_its_request_does_not_keep_the_server() -> None:
+    with serving(stop_seconds=1) as server:
+        connect(server, begin=b"G")
+        eventually(lambda: any(one.request for one in server.active_channels.values()))
