@@ -112,6 +112,8 @@ def explain(
     error = compiler or (_with_stderr(uncaught, printed) if printed else uncaught)
     if error and error.line and error.line > request.code.count("\n") + 1:
         error = replace(error, line=None, column=None)  # the program has no such line
+    if error:
+        error = replace(error, column=_character(request, error))
     hint = find(request, error, verdict, evidence, stdout)
     details = _details(error, hint)
     if verdict is Verdict.OK:
@@ -138,15 +140,18 @@ def _of_compiler(request: RunRequest, uncaught: Uncaught | None, stderr: str) ->
     found = first_error(_shortened(stderr.split("\n", LINES_OF_A_COMPILER)))
     if found is None:
         return replace(uncaught, message="The program could not be compiled")
-    return replace(found, column=_character(request.code, found))
+    return found
 
 
-def _character(code: str, error: Uncaught) -> int | None:
-    """Return the column as a number of characters; compilers count bytes."""
-    if error.line is None or error.column is None:
-        return None
-    line = "".join(code.split("\n", error.line)[error.line - 1 : error.line])
-    return len(line.encode()[: error.column - 1].decode(errors="ignore")) + 1
+def _character(request: RunRequest, error: Uncaught) -> int | None:
+    """Return the column as a number of characters, whatever the runtime counts."""
+    unit = LANGUAGES[request.language].diagnostics.columns
+    if error.line is None or error.column is None or unit is None:
+        return error.column
+    encoding, size = unit
+    line = "".join(request.code.split("\n", error.line)[error.line - 1 : error.line])
+    before = line.encode(encoding)[: size * (error.column - 1)]
+    return len(before.decode(encoding, errors="ignore")) + 1
 
 
 def _printed(

@@ -23,3 +23,5 @@ class Diagnostics:
     first_error: Callable[[list[str]], Uncaught | None] | None = None
     """Read the error in what a failed compiler has printed. A language has it if its runner compiles the
     program before it becomes the program, so that no program can forge what the runner reports."""
+    columns: tuple[str, int] | None = None
+    """What the runtime counts in a column: an encoding, and the bytes of a unit. None: characters."""

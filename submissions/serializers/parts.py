@@ -58,5 +58,5 @@ class ErrorDetailsOutput(serializers.Serializer[Any]):
     type = WordsOrNull("Its name, as the runtime shows it, such as ValueError.")
     message = WordsOrNull("The runtime's own words, at most 500 characters.")
     line = PlaceOrNull("The line of the program where it is, from 1.")
-    column = PlaceOrNull("The column in that line, from 1.")
+    column = PlaceOrNull("The column in that line, in characters from 1.")
     hint = WordsOrNull("What it usually means and what to do: one or two sentences for a person.")

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser import Visit
@@ -45,6 +46,24 @@ def test_editor_marks_the_word_at_the_column_and_the_link_leads_there(carol: Vis
     write(page, "print(1)")
     run(page)
     expect(page.locator(".error-place")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("language", "code"),
+    [("python", "print('😀é', missing)\n"), ("javascript", "console.log('😀é', missing);\n")],
+)
+def test_mark_is_right_after_a_character_that_is_two_for_the_browser(
+    carol: Visit, language: str, code: str
+) -> None:
+    page = open_playground(carol())
+    page.get_by_label("Language").select_option(language)
+    write(page, code)
+    run(page)
+    status(page).get_by_role("button", name="Go to line 1").click()
+    editor = "ace.edit(document.querySelector('.editor'))"
+    place = page.evaluate(f"{editor}.getCursorPosition()")
+    at = len(code[: code.index("missing")].encode("utf-16-le")) // 2
+    assert place == {"row": 0, "column": at}
 
 
 def test_frames_of_the_runtime_itself_are_less_strong(carol: Visit) -> None:

@@ -80,4 +80,4 @@ def _abort(name: str, message: str, *, line: int | None = None) -> Uncaught:
     return Uncaught(phase="run", kind="abort", type=name, message=message, line=line)
 
 
-DIAGNOSTICS = Diagnostics(last_error=last_error, first_error=first_error)
+DIAGNOSTICS = Diagnostics(last_error=last_error, first_error=first_error, columns=("utf-8", 1))

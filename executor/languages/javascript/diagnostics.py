@@ -111,4 +111,4 @@ def _fatal(lines: list[str]) -> Uncaught | None:
     return None
 
 
-DIAGNOSTICS = Diagnostics(last_error=last_error)
+DIAGNOSTICS = Diagnostics(last_error=last_error, columns=("utf-16-le", 2))

@@ -112,7 +112,7 @@ class AceEditor {
   }
 
   jump(line) {
-    this.#editor.gotoLine(line, (this.#columns.get(line) ?? 1) - 1, false);
+    this.#editor.gotoLine(line, this.#columns.get(line) ?? 0, false);
     this.#editor.focus();
   }
 
@@ -123,13 +123,15 @@ class AceEditor {
   // Marks the line, and the word at the column if that is known. The marks stay while lines above come and go.
   mark(line, column, text) {
     this.clearMarks();
-    const [row, start] = [line - 1, (column ?? 1) - 1];
+    const row = line - 1;
+    const content = this.#editor.session.getLine(row);
+    // A column counts characters, of which some are two for the editor.
+    const start = [...content].slice(0, (column ?? 1) - 1).join("").length;
     this.#addMark(row, 0, 1, "error-line", "fullLine");
     if (column) {
-      const rest = this.#editor.session.getLine(row).slice(start);
-      const { length } = /^(?:[\p{L}\p{N}_$]+|.?)/u.exec(rest)[0];
+      const { length } = /^(?:[\p{L}\p{N}_$]+|.?)/u.exec(content.slice(start))[0];
       if (length) this.#addMark(row, start, start + length, "error-place", "text");
-      this.#columns.set(line, column);
+      this.#columns.set(line, start);
     }
     this.#editor.session.setAnnotations([{ row, column: start, text, type: "error" }]);
     this.#editor.renderer.scrollCursorIntoView({ row, column: start }, 0.5);
