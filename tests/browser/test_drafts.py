@@ -251,6 +251,17 @@ def test_draft_that_cannot_be_stored_is_announced_and_asks_before_it_is_left(car
     assert asked.value.type == "beforeunload"
 
 
+def test_draft_that_is_too_large_by_itself_costs_no_other(carol: Visit) -> None:
+    person = carol()
+    page = open_playground(person, MINE)
+    saved(page)
+    page.locator("#examples summary").click()
+    page.get_by_role("link", name="An error").click()
+    page.evaluate("ace.edit(document.querySelector('.editor')).setValue('x'.repeat(2 ** 23))")
+    expect(note(page)).to_contain_text("Your browser can't store this draft.")
+    assert MINE in page.evaluate("JSON.stringify(localStorage)")
+
+
 def test_stored_draft_asks_nothing_before_it_is_left(carol: Visit) -> None:
     page = open_playground(carol())
     enter_editor(page)

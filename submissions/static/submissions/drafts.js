@@ -107,16 +107,26 @@ export class Drafts {
   #write(draft) {
     const others = this.all().filter((one) => one.id !== draft.id);
     others.sort((one, other) => one.isFresh - other.isFresh); // stable: programs that nobody edited go first
-    while (others.length >= MOST) this.#remove(others.pop().id);
-    for (;;) {
-      try {
-        this.#local.setItem(this.#prefix + draft.id, JSON.stringify(draft));
-        return true;
-      } catch {
-        const oldest = others.pop();
-        if (!oldest) return false;
-        this.#remove(oldest.id);
+    const removed = [];
+    while (!this.#put(draft)) {
+      if (others.length === 0) {
+        for (const one of removed) this.#put(one); // it is too large by itself, so they stay
+        return false;
       }
+      removed.push(others.pop());
+      this.#remove(removed.at(-1).id);
+    }
+    for (const one of others.slice(MOST - 1)) this.#remove(one.id);
+    return true;
+  }
+
+  // Returns false if there is no room, or no storage.
+  #put(draft) {
+    try {
+      this.#local.setItem(this.#prefix + draft.id, JSON.stringify(draft));
+      return true;
+    } catch {
+      return false;
     }
   }
 
