@@ -103,8 +103,34 @@ def test_longer_output_is_compared_up_to_a_bound_and_the_page_says_so(
     page = quick(lambda: compared(client, *pks), seconds=10)  # 1 s is enough
     assert "Only the first 5000 lines are compared." in page
     assert (len(cells(page, "removed")), len(page) < 3_000_000) == (5000, True)
+    later = {"stdout": f"{outputs[0]}!"}
+    cut = compared(client, *(one.pk for one in pair({"stdout": outputs[0]}, later)))
+    assert "The first 5000 lines are identical. The others are not compared." in cut
     same = compared(client, *(one.pk for one in pair(*({"stdout": outputs[0]},) * 2)))
-    assert "The first 5000 lines are identical." in same
+    assert "The same in both runs." in same
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("print(1)\n", "print(1)\n", "The programs are identical."),
+        ("print(1)\n", "print(1)\r\n", "Only characters that are not shown differ"),
+        ("print(1)\n", "print(1)", "Only characters that are not shown differ"),
+        ("x\n" * 5000, "x\n" * 5000 + "y", "The first 5000 lines are identical."),
+    ],
+    ids=["same", "line end", "last line end", "beyond the cut"],
+)
+def test_programs_are_called_identical_only_if_they_are(
+    client: ApiClient,
+    pair: Callable[..., tuple[Submission, Submission]],
+    old: str,
+    new: str,
+    said: str,
+) -> None:
+    page = compared(client, *(one.pk for one in pair({"code": old}, {"code": new})))
+    assert said in page
+    assert ("identical." in page) == (said != "Only characters that are not shown differ")
 
 
 LINE_LISTS = st.one_of(

@@ -23,9 +23,11 @@ class Compared:
 
     title: str
     rows: Sequence[Row]
-    """Empty if the texts are the same."""
+    """Empty if the lines that are compared are the same."""
     is_empty: bool
     """Whether both runs have none."""
+    is_same: bool
+    """Whether the texts are equal, to the last character."""
     is_cut: bool
     """Whether there are lines that were not compared."""
 
@@ -61,5 +63,6 @@ def _compared(title: str, old: str, new: str) -> Compared:
         title=title,
         rows=difference_of(*(lines[:LINES] for lines in texts)),
         is_empty=not old and not new,
+        is_same=old == new,
         is_cut=any(len(lines) > LINES for lines in texts),
     )
