@@ -16,7 +16,7 @@ ALL_LANGUAGES = $(shell for folder in executor/languages/*/__init__.py; do basen
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --custom-compile-command "make lock"
 
-.PHONY: help run dev test test-coverage test-clients test-slots test-load test-semantics test-hints test-languages test-sabotage test-distributed test-faults test-mutants test-soak test-slots-soak fuzz bench-distributed screenshots setup engine images languages database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
+.PHONY: help run dev testable test test-thorough test-coverage test-clients test-slots test-load test-semantics test-hints test-languages test-sabotage test-distributed test-faults test-mutants test-soak test-slots-soak fuzz bench-distributed screenshots setup engine images languages database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -29,16 +29,22 @@ dev: setup images database  ## the same with Django's debug pages, which show se
 	@echo "==> serving with debug pages on http://$(BIND) (Ctrl+C ends it)"
 	@DJANGO_DEBUG=yes exec $(VENV)/bin/python -m config.server
 
-test: $(VENV)/.dev images lint  ## set up everything, lint, and run all tests
+test: testable lint  ## set up everything, lint, and run the tests, in a quarter of an hour
+	$(VENV)/bin/pytest -m "not long and not thorough" -n $(WORKERS) --dist loadgroup --durations=15 $(MEASURED)
+	$(VENV)/bin/python -m tests.services -m "not thorough" $(BOTH_WAYS:%=tests/submissions/test_%.py) -n $(WORKERS) --dist loadgroup $(MEASURED)
+
+test-thorough: testable  ## the tests that `make test` leaves out (tests/thorough.txt), in another; CI runs both
+	$(VENV)/bin/pytest -m "thorough and not long" -n $(WORKERS) --dist loadgroup --durations=15 $(MEASURED)
+	$(VENV)/bin/python -m tests.services -m thorough $(BOTH_WAYS:%=tests/submissions/test_%.py) -n $(WORKERS) --dist loadgroup $(MEASURED)
+
+testable: $(VENV)/.dev images
 	@scripts/browser
 	@scripts/compiler
 	@scripts/services
-	$(VENV)/bin/pytest -m "not long" -n $(WORKERS) --dist loadgroup --durations=15 $(MEASURED)
-	$(VENV)/bin/python -m tests.services $(BOTH_WAYS:%=tests/submissions/test_%.py) -n $(WORKERS) --dist loadgroup $(MEASURED)
 
 test-coverage:  ## the same with branch coverage, which has to be 90 % (slower by half)
 	@rm -f .coverage .coverage.*
-	@$(MAKE) test MEASURED="--cov --cov-append --cov-report="
+	@$(MAKE) test test-thorough MEASURED="--cov --cov-append --cov-report="
 	$(VENV)/bin/coverage report --fail-under=90
 
 test-slots: $(VENV)/.dev images  ## the tests of sandboxes where a container serves several runs, with both ways to boot and to dispatch

@@ -5,6 +5,7 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,8 +85,20 @@ def basic() -> Callable[[str, str], dict[str, str]]:
     return make
 
 
+THOROUGH = tuple(
+    line
+    for line in Path(__file__).with_name("thorough.txt").read_text().splitlines()
+    if line and not line.startswith("#")
+)
+"""How the names of tests begin that `make test` leaves out."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest selects by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests with a worker transactions: a worker sees only committed rows."""
+    """Mark the thorough tests. Give tests with a worker transactions: it sees only committed rows."""
+    for item in items:
+        if item.nodeid.startswith(THOROUGH):
+            item.add_marker(pytest.mark.thorough)
     if settings.EXECUTOR_DISPATCH == "celery":
         for item in items:
             if item.get_closest_marker("django_db"):
