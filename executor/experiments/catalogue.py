@@ -44,6 +44,16 @@ class CatalogueError(Exception):
     """The catalogue is inconsistent."""
 
 
+OF_THE_SANDBOX = {
+    "cpus": frozenset({"processors"}),
+    "disk_bytes": frozenset({"tmpfs size", "file size"}),
+    "disk_files": frozenset({"tmpfs inodes"}),
+    "open_files": frozenset({"open files", "ulimits"}),
+}
+"""The limits that a sandbox has from its start, so that a run with lower ones gets a container of its own,
+and the layers whose attacks are about them."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Experiment:
     """One attack, in one language."""
@@ -90,7 +100,8 @@ class Experiment:
 
     def request(self, ablation: str = "") -> RunRequest:
         """Make the request, with the usual limits at most, even if the deployment allows more: the
-        programs are written for those."""
+        programs are written for those. In what it is not about, it has the deployment's own limits, so
+        that it meets the same sandbox as users' runs."""
         language = LANGUAGES[self.language]
         usual = replace(language.limits(Limits()), **self.limits)  # type: ignore[arg-type]
         own = language.limits(default_limits())
@@ -98,6 +109,9 @@ class Experiment:
             one.name: min(getattr(usual, one.name), getattr(own, one.name))
             for one in fields(Limits)
         }
+        for name, layers in OF_THE_SANDBOX.items():
+            if name not in self.limits and not layers.intersection(self.layers):
+                lowest[name] = getattr(own, name)
         return RunRequest(
             code=self.code, language=self.language, limits=Limits(**lowest), ablation=ablation
         )
