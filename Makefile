@@ -52,7 +52,7 @@ test-slots: $(VENV)/.dev images  ## the tests of sandboxes where a container ser
 	@set -e; for boot in exec fork; do \
 		export EXECUTOR_ISOLATION=auto EXECUTOR_BOOT=$$boot SEMANTICS=all; \
 		$(VENV)/bin/pytest -m "docker and not long" $(IN_SLOTS) -n $(WORKERS) --dist loadgroup; \
-		$(VENV)/bin/python -m tests.services -m "docker and not long and not inline" tests/submissions -n $(WORKERS) --dist loadgroup; \
+		$(VENV)/bin/python -m tests.services -m "docker and not long" tests/submissions -n $(WORKERS) --dist loadgroup; \
 		FAULT_KILLS=$${FAULT_KILLS:-3} $(VENV)/bin/pytest tests/faults -s; \
 	done
 

@@ -35,6 +35,8 @@ from submissions.http.codes import Code
 from .bodies import ALL_BYTES, HEADER_BYTES, Budget
 from .parsing import Parser, Refusal, refusal, turn_away
 
+BACKLOG = 1024
+"""Connections that wait in the system to be accepted."""
 ACCEPTED_AT_ONCE = 64
 """Connections accepted in one round of the loop. waitress accepts one: a burst delays others."""
 READER_GRACE_SECONDS = 20.0
@@ -128,10 +130,13 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         with self.requests_lock:
             for one in self.requests[:1]:
                 one.headers["CONNECTION"] = "close"
+                self._drains = True  # so that a next request causes no reset
 
     def is_idle(self) -> bool:
-        """Whether no request is here, not even in part, and no answer is left to be read."""
-        return not (self.requests or self.request or self.total_outbufs_len)
+        """Whether no request is here, not even in part, no answer is left to be read, and nothing is
+        drained."""
+        is_draining = self._drain_until is not None or self.close_when_flushed
+        return not (self.requests or self.request or self.total_outbufs_len or is_draining)
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         sent = int(super().send(data, do_close=do_close))
@@ -284,17 +289,19 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         """
         while not self.is_stopping:
             self._turn()
-        self.handle_accept()  # of those who are connected already, as far as their system knows
+        for _ in range(
+            BACKLOG // ACCEPTED_AT_ONCE
+        ):  # who is connected, as far as their system knows
+            self.handle_accept()
         self.asyncore.dispatcher.close(self)  # the listener only
-        began = monotonic()
+        began, until = time(), monotonic() + stop_seconds
         for channel in list(self.active_channels.values()):
             channel.say_goodbye()
-        while self.active_channels and monotonic() - began < stop_seconds:
+        while self.active_channels and monotonic() < until:
             self._turn()
-            if monotonic() - began > LAST_REQUEST_SECONDS:
-                self._close_idle()
+            self._close_idle(began)
             self.maintenance(time())
-        self.task_dispatcher.shutdown(timeout=1)
+        self.task_dispatcher.shutdown(timeout=max(1, until - monotonic()))
 
     def _turn(self) -> None:
         """Handle what has happened to the connections, or wait a moment for something."""
@@ -305,9 +312,10 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             count=1,
         )
 
-    def _close_idle(self) -> None:
+    def _close_idle(self, began: float) -> None:
         for channel in list(self.active_channels.values()):
-            if channel.is_idle():
+            seconds = time() - max(began, channel.last_activity)
+            if channel.is_idle() and not 0 <= seconds <= LAST_REQUEST_SECONDS:
                 channel.handle_close()
 
     def handle_accept(self) -> None:

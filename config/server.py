@@ -16,7 +16,7 @@ from django.conf import settings
 from executor import limits_of, offered
 
 from . import wsgi
-from .connections import ConnectionBounds, Server, connections_for
+from .connections import BACKLOG, ConnectionBounds, Server, connections_for
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ def listen(address: str) -> socket.socket:
     """Listen at host:port; an IPv6 address is in brackets."""
     host, _, port = address.rpartition(":")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host.strip("[]"), int(port)), family=family, backlog=1024)
+    return socket.create_server((host.strip("[]"), int(port)), family=family, backlog=BACKLOG)
 
 
 def bounds() -> ConnectionBounds:

@@ -50,8 +50,8 @@ OF_THE_SANDBOX = {
     "disk_files": frozenset({"tmpfs inodes"}),
     "open_files": frozenset({"open files", "ulimits"}),
 }
-"""The limits that a sandbox has from its start, so that a run with lower ones gets a container of its own,
-and the layers whose attacks are about them."""
+"""The limits that a sandbox has from its start, and the layers whose attacks are about them. A run with
+lower ones gets a container of its own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

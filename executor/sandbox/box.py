@@ -154,7 +154,9 @@ class Collection:
         content, notes = self._own.get(STATE), self._own.get(NOTES)
         if self.left_out.lost:
             return StateLeft(problem=BROKEN_OFF)
-        return left_by(content, notes, ended_by_itself=evidence.ended_by_itself)
+        return left_by(
+            content, notes, ended_by_itself=evidence.ended_by_itself, disk_full=evidence.disk_full
+        )
 
     def _begin_file(self, payload: bytes) -> None:
         found = HEAD.fullmatch(payload)

@@ -12,6 +12,7 @@ NAMED = 12
 """The most variables that are named as not kept."""
 NAME_CHARACTERS, REASON_CHARACTERS = 80, 200
 NOT_STORED = "the program ended before its state was stored, as os._exit() does"
+NO_ROOM = "the disk was full when it was to be stored"
 BROKEN_OFF = "its transfer broke off"
 STOPPED = "the run did not end by itself"
 
@@ -22,8 +23,10 @@ def files_for(state: bytes, most_bytes: int) -> tuple[File, ...]:
     return (File(name=STATE, content=state), notes) if state else (notes,)
 
 
-def left_by(content: bytes | None, notes: bytes | None, *, ended_by_itself: bool) -> StateLeft:
-    """Read a runner's notes, which may hold anything, within their bounds."""
+def left_by(
+    content: bytes | None, notes: bytes | None, *, ended_by_itself: bool, disk_full: bool = False
+) -> StateLeft:
+    """Read a runner's notes, which may hold anything, within their bounds. A full disk has none."""
     if not ended_by_itself:
         return StateLeft(problem=STOPPED)
     is_saved, problem, notice, more = False, "", "", 0
@@ -42,7 +45,7 @@ def left_by(content: bytes | None, notes: bytes | None, *, ended_by_itself: bool
             case ["more"]:
                 more += 1
     if not is_saved:
-        return StateLeft(problem=problem or NOT_STORED, notice=notice)
+        return StateLeft(problem=problem or (NO_ROOM if disk_full else NOT_STORED), notice=notice)
     return StateLeft(content=content, notice=notice, not_kept=tuple(not_kept), more=more)
 
 

@@ -3,12 +3,21 @@
 import http.client
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import sleep
+from typing import Any
 
 import pytest
 
 from config import connections
 from config.connections import Server
-from tests.support.connecting import MEGABYTE, PATIENCE_SECONDS, connect, is_ok, serving
+from tests.support.connecting import (
+    MEGABYTE,
+    PATIENCE_SECONDS,
+    connect,
+    is_ok,
+    released,
+    serving,
+)
 from tests.support.waiting import eventually
 
 GET = b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -18,7 +27,7 @@ GET = b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n"
 def stopping(server: Server) -> Iterator[None]:
     """Begin to stop; at the end the server has."""
     server.stop()
-    eventually(lambda: not server.accepting)
+    eventually(lambda: server.socket is None)
     yield
     eventually(lambda: not server.active_channels)
 
@@ -29,6 +38,10 @@ def server() -> Iterator[Server]:
         yield running
 
 
+def requests_in(server: Server) -> list[Any]:
+    return [one for channel in server.active_channels.values() for one in channel.requests]
+
+
 def answer_to(connection: object) -> http.client.HTTPResponse:
     answer = http.client.HTTPResponse(connection)  # type: ignore[arg-type]
     answer.begin()
@@ -36,9 +49,12 @@ def answer_to(connection: object) -> http.client.HTTPResponse:
 
 
 def test_answer_under_way_is_sent_and_says_that_the_connection_ends(server: Server) -> None:
-    client = connect(server, begin=GET % b"/wait")
-    eventually(lambda: any(one.requests for one in server.active_channels.values()))
+    released.clear()
+    client = connect(server, begin=GET % b"/held")
+    eventually(lambda: requests_in(server))
     with stopping(server):
+        eventually(lambda: requests_in(server)[0].headers.get("CONNECTION") == "close")
+        released.set()
         answer = answer_to(client)
         assert (answer.status, answer.getheader("Connection"), answer.read()) == (
             200,
@@ -83,6 +99,20 @@ def test_request_that_was_on_its_way_is_answered(
         assert (answer.status, answer.getheader("Connection")) == (200, "close")
 
 
+def test_refusal_is_drained_to_its_end(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that still sends would get a reset in place of the answer."""
+    monkeypatch.setattr(connections, "LAST_REQUEST_SECONDS", 0.0)
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (40 * MEGABYTE)
+    client = connect(server, begin=head)
+    eventually(lambda: any(one._drain_until for one in server.active_channels.values()))
+    with stopping(server):
+        for _ in range(30):
+            client.sendall(b"x" * 2**16)
+            sleep(0.05)
+        assert answer_to(client).status == 413
+        client.close()
+
+
 def test_idle_connection_is_closed_and_nobody_gets_a_new_one(server: Server) -> None:
     client = connect(server, begin=GET % b"/")
     assert is_ok(client)
@@ -93,6 +123,6 @@ def test_idle_connection_is_closed_and_nobody_gets_a_new_one(server: Server) -> 
 
 
 def test_client_that_never_ends_its_request_does_not_keep_the_server() -> None:
-    with serving(stop_seconds=1) as server:
+    with serving(stop_seconds=1, request_seconds=3600) as server:
         connect(server, begin=b"G")
         eventually(lambda: any(one.request for one in server.active_channels.values()))

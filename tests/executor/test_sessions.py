@@ -2,6 +2,7 @@
 tests/security/test_sessions.py, and users meet it in tests/submissions/test_sessions.py."""
 
 from dataclasses import dataclass, field, replace
+from textwrap import indent
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from executor.files import StateLeft
 from executor.limits import MiB
 from executor.runs import RunResult
 from executor.sandbox.box import problem_with
-from executor.sandbox.state import NAMED, STOPPED
+from executor.sandbox.state import NAMED, NO_ROOM, STOPPED
 from tests.support.offer import offering
 
 pytestmark = pytest.mark.docker
@@ -260,6 +261,9 @@ def test_state_that_is_too_large_is_not_kept(session: Session) -> None:
 def test_largest_is_named_also_beside_what_cannot_be_kept(session: Session) -> None:
     session.run("b = bytes(3_000_000); c = (i for i in ())", state_bytes=2 * MiB)
     assert session.left.problem == "it takes more than 2 MiB; the largest is b with 2.9 MiB"
+    own = "class Own: pass\nown = Own(); own.data = bytes(5_000_000)"
+    session.run(f"a = bytes(3_000_000)\n{own}", state_bytes=2 * MiB)
+    assert session.left.problem == "it takes more than 2 MiB; the largest is own with 4.8 MiB"
 
 
 @pytest.mark.parametrize("kind", ["", "class Own: pass\nown = Own()\n"], ids=["data", "class"])
@@ -281,6 +285,18 @@ a.append(2)
     assert (session.left.content, session.left.not_kept) == (None, ())
     assert session.state == kept
     assert session.prints("print(a, len(b))") == "[1] 1000000\n"
+
+
+@pytest.mark.parametrize("what", ["bytes", "files"])
+def test_disk_without_any_room_is_the_reason_that_is_told(session: Session, what: str) -> None:
+    session.prints("a = 1")
+    fill = {
+        "bytes": "with open('/box/fill', 'wb', 0) as f:\n    while True: f.write(bytes(4096))",
+        "files": "n = 0\nwhile True: open(f'/box/{n}', 'w').close(); n += 1",
+    }[what]
+    session.run(f"try:\n{indent(fill, '    ')}\nexcept OSError: pass")
+    assert session.left.problem == NO_ROOM
+    assert session.prints("print(a)") == "1\n"
 
 
 def test_value_that_cannot_be_loaded_costs_no_other(session: Session) -> None:

@@ -178,7 +178,7 @@ BREAKS = {
         "js-environment",
     ),
 }
-"""By ablation: what must then get through. `make test` runs the first, `make test-sabotage` all."""
+"""By ablation: what must then get through. `make test-thorough` runs one, `make test-sabotage` all."""
 MOST = None if os.environ.get("SABOTAGE") == "all" else 1
 TWICE = {"things-left-in-shared-memory"}
 """The second run finds what the first has left."""

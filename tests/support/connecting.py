@@ -14,10 +14,13 @@ from config.connections import ConnectionBounds, Server
 
 PATIENCE_SECONDS = 30
 MEGABYTE = 1024 * 1024
+released = threading.Event()
+"""Until it is set, /held has no answer."""
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Answer with the size of the body; /large streams 40 MB, /text is 3 MB at once, /wait is slow."""
+    """Answer with the size of the body; /large streams 40 MB, /text is 3 MB at once, /wait is slow, and
+    /held waits for `released`."""
     path = environ["PATH_INFO"]
     body = environ["wsgi.input"].read()
     if path == "/text":
@@ -25,6 +28,8 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         return [b"x" * (3 * MEGABYTE)]
     if path == "/wait":
         time.sleep(0.5)
+    if path == "/held":
+        released.wait(PATIENCE_SECONDS)
     if path == "/large":
         start_response("200 OK", [("Content-Type", "text/plain")])
         return (b"x" * MEGABYTE for _ in range(40))
@@ -50,7 +55,8 @@ def serving(stop_seconds: float = 0, **changed: Any) -> Iterator[Server]:
         yield server
     finally:
         server.stop()
-        thread.join()
+        thread.join(stop_seconds + PATIENCE_SECONDS)
+        assert not thread.is_alive(), "the server does not stop"
         for channel in list(server.active_channels.values()):
             channel.handle_close()  # with the files of unread bodies
         for one in list(server._map.values()):

@@ -1,4 +1,4 @@
-"""The duration of load tests: seconds in `make test`, a minute in `make test-load`."""
+"""The duration of load tests: seconds in `make test-thorough`, a minute in `make test-load`."""
 
 import os
 

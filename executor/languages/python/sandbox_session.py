@@ -188,7 +188,8 @@ def store() -> None:
             write(values, file)
         os.replace(UNFINISHED, STATE)  # noqa: PTH105
     except BaseException:
-        os.unlink(UNFINISHED)
+        if os.path.lexists(UNFINISHED):
+            os.unlink(UNFINISHED)
         raise
 
 
@@ -250,7 +251,7 @@ def size_of(value: "Any", make: "Callable[[Sink], Any]") -> int:
     try:
         make(sink).dump(value)
     except BaseException:
-        return 0
+        return size_of(value, keeper_of_classes()) if make is Keeper else 0
     return int(sink.count)
 
 
