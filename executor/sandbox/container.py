@@ -26,6 +26,8 @@ AT_ONCE = 0.99
 of that. A loop without a pause meets both limits of 10 s within milliseconds."""
 BOOT_SECONDS = 20
 """The longest wait for a runtime to boot, unless its language needs longer."""
+PATIENCE_SECONDS = 0.5
+"""How much longer than the run's own deadline the host waits before it helps the supervisor to end it."""
 EXIT_SECONDS = 0.5
 """The longest wait for a supervisor to exit by itself, which takes about 20 ms."""
 
@@ -136,7 +138,7 @@ class Sandbox:
             keyboard.typing_to(conversation) if keyboard and request.interactive else nullcontext()
         )
         with cancellation.calling(conversation.end), typing:
-            has_ended = conversation.read(start + request.limits.wall_seconds + GRACE_SECONDS)
+            has_ended = self._read(conversation, start + request.limits.wall_seconds)
         output.close()
         wall_ms = (monotonic() - start) * 1000
         if conversation.report is not None:
@@ -156,6 +158,18 @@ class Sandbox:
                 report.state = collection.state_left(report.evidence)
             return report
         return self._from_host(output, cancellation, wall_ms=wall_ms, has_ended=has_ended)
+
+    def _read(self, conversation: Conversation, deadline: float) -> bool:
+        """Read to the run's end; False if it does not come. `deadline` is the run's own.
+
+        A supervisor that is late may wait for its share of the processors, which the program has used up
+        in advance. It gets more for the end.
+        """
+        if conversation.read(deadline + PATIENCE_SECONDS):
+            return True
+        with suppress(EngineError):
+            engine.give_all_processors(self.container_id)
+        return conversation.read(deadline + GRACE_SECONDS)
 
     def _from_host(
         self, output: Output, cancellation: Cancellation, *, wall_ms: float, has_ended: bool

@@ -203,11 +203,23 @@ def lower(container_id: str, *, memory_bytes: int, processes: int) -> None:
 
     cgroup v1 refuses a memory limit below what is in use; v2 kills for memory, as at any limit.
     """
-    limits = {
-        "Memory": memory_bytes,
-        "MemorySwap": memory_bytes,
-        "PidsLimit": processes,  # docker's own function for this does not take it
-    }
+    _update(
+        container_id,
+        {"Memory": memory_bytes, "MemorySwap": memory_bytes, "PidsLimit": processes},
+    )
+
+
+def give_all_processors(container_id: str) -> None:
+    """Let a running container use all processors, and forgive what it has used beyond its share.
+
+    Since Linux 6.18 a process that exceeds the share is stopped only when it leaves the kernel. Long
+    system calls run up a debt, for which all processes of the container then wait.
+    """
+    _update(container_id, {"NanoCpus": int(information()["NCPU"] * 1e9)})
+
+
+def _update(container_id: str, limits: dict[str, int]) -> None:
+    """Change limits. docker's own function does not take all of them."""
     with _translated():
         client = _client()
         address = f"{client.base_url}/v{client.api_version}/containers/{container_id}/update"

@@ -89,6 +89,8 @@ LAST_ZYGOTE_ID = 99
 below: it is among the first processes of its container."""
 FORK = f"{STEP}fork"
 """The step that starts a zygote (supervisor/zygote.h). Its argument is the number of its processes."""
+PENDING_SIGNALS = 1024
+"""Signals and timers of a run's user that may be queued. The usual limit is tens of thousands."""
 PATIENCE_SECONDS = 2 * 60 * 60
 """A sandbox ends by itself after waiting this long for a program; the pool retires it long before."""
 PROGRAM_BYTES = 4 * MiB
@@ -324,6 +326,8 @@ def ulimits(limits: Limits) -> list[dict[str, Any]]:
         "core": 1,
         "memlock": 0,
         "msgqueue": 0,
+        # Also bounds timers. Each timer that is due interrupts a processor, at nobody's expense.
+        "sigpending": PENDING_SIGNALS,
     }
     return [{"Name": name, "Soft": value, "Hard": value} for name, value in values.items()]
 

@@ -47,6 +47,9 @@ FOR_TESTS_ONLY = {
     "locked-memory": Ablation(
         layer="ulimits", change="64 KiB may be locked", weaken=ulimit("memlock", 64 * KiB)
     ),
+    "pending-signals": Ablation(
+        layer="ulimits", change="30,000 may be pending", weaken=ulimit("sigpending", 30_000)
+    ),
 }
 
 BREAKS = {
@@ -115,6 +118,7 @@ BREAKS = {
     "counted-calls": ("record-locks",),
     "core-dumps": ("raised-limits",),
     "locked-memory": ("locks-memory",),
+    "pending-signals": ("timers-without-end",),
     "noexec": (
         "loads-a-library",
         "js-addon",

@@ -3,14 +3,10 @@
 # them. Here one program does both.
 import fcntl
 import os
-import struct
 
-F_OFD_SETLK = 37
 MESSAGE = 4711
 with open("/tmp/locked", "wb") as file:
-    fcntl.fcntl(
-        file, F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, MESSAGE, 1, 0)
-    )
+    fcntl.lockf(file, fcntl.LOCK_EX, 1, MESSAGE, os.SEEK_SET)
     try:
         lines = open("/proc/locks").read().splitlines()
     except OSError as error:

@@ -19,6 +19,7 @@ CATALOGUE = {
         *host.NETWORK,
         *host.READING,
         *host.QUOTAS,
+        *host.TIME,
         *host.KERNEL,
         *kernel.KERNEL,
         *kernel.PRIVILEGE,

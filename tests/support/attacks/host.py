@@ -1,8 +1,8 @@
 """More attacks on the host and its other tenants: reading and disturbing them."""
 
-from executor import Verdict
+from executor import Limits, Verdict
 
-from .basic import python
+from .basic import SECOND, python
 from .kernel import SYSCALL
 
 NETWORK = (
@@ -269,5 +269,59 @@ for name, arguments in {
         if status == 0: print("BREACH: a 32-bit program called the kernel")
         """,
         ends=Verdict.OK,
+    ),
+)
+
+TIME = (
+    python(
+        "locks-that-outlast-their-processes",  # each close by each process looks at all of them
+        "seccomp",
+        code="""
+        import fcntl, os, struct, time
+        file = os.memfd_create("x")
+        def lock(kind, at, size):  # F_OFD_SETLK
+            fcntl.fcntl(file, 37, struct.pack("hh4xqqi4x", kind, 0, at, size, 0))
+        try:
+            lock(fcntl.F_WRLCK, 0, 0)
+            for at in range(200_000, 0, -2): lock(fcntl.F_UNLCK, at, 1)
+            print("BREACH: 100,000 locks of an open file")
+        except OSError: pass
+        for _ in range(240): os.dup(file)
+        for _ in range(50):
+            if os.fork() == 0: time.sleep(60)
+        os._exit(0)
+        """,
+        proof=lambda result: (result.evidence.reported, result.exit_code) == (True, 0),
+    ),
+    python(
+        "borrows-processors",  # since Linux 6.18 nothing stops a process in a long call
+        "wall clock",
+        code="""
+        import os
+        file, buffer = os.open("/dev/urandom", os.O_RDONLY), bytearray(2 << 20)
+        for _ in range(3): os.fork()
+        while True: os.readv(file, [buffer] * 1000)
+        """,
+        ends=Verdict.TIME_LIMIT_EXCEEDED,
+        limits=SECOND,
+        proof=lambda result: result.evidence.reported,
+    ),
+    python(
+        "timers-without-end",  # each interrupts a processor, and a kernel before 6.13 again and again
+        "ulimits",
+        code="""
+        import ctypes, signal
+        libc, made = ctypes.CDLL(None), 0
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        at_once = (ctypes.c_long * 4)(0, 1, 0, 1)
+        while made < 5000:
+            timer = ctypes.c_void_p()
+            if libc.timer_create(1, None, ctypes.byref(timer)): break
+            libc.timer_settime(timer, 0, at_once, None)
+            made += 1
+        if made > 1100: print("BREACH:", made, "timers")
+        if made < 100: print("BREACH: proves nothing")
+        """,
+        limits=Limits(wall_seconds=10),
     ),
 )
