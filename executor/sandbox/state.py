@@ -12,7 +12,7 @@ NAMED = 12
 """The most variables that are named as not kept."""
 NAME_CHARACTERS, REASON_CHARACTERS = 80, 200
 NOT_STORED = "the program ended before its state was stored, as os._exit() does"
-NO_ROOM = "the disk was full when it was to be stored"
+NO_ROOM = "the disk had no room for it"
 BROKEN_OFF = "its transfer broke off"
 STOPPED = "the run did not end by itself"
 

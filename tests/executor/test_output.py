@@ -2,8 +2,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from executor import RunEvent, plain_text
+from executor import RunEvent, RunRequest, default_limits, execute, plain_text
+from executor.sandbox.conversation import joined
 from executor.sandbox.output import Output
+from executor.sandbox.protocol import Kind
 
 
 def captured(cap: int = 100) -> tuple[Output, list[RunEvent]]:
@@ -19,6 +21,29 @@ def test_head_is_kept_and_the_rest_counted() -> None:
     assert output.stdout.dropped_bytes == 3
     assert output.exceeded
     assert "".join(event.text for event in events) == "abcd"
+
+
+@pytest.mark.docker
+def test_output_of_single_bytes_makes_few_events() -> None:
+    """Each event costs all who watch, and a program can make each write a packet of its own."""
+    events: list[RunEvent] = []
+    code = """
+import fcntl, os
+for fd in (1, 2): fcntl.fcntl(fd, fcntl.F_SETFL, os.O_WRONLY | os.O_DIRECT)
+for n in range(20_000):
+    os.write(1, b"x")
+    os.write(2, b"y")
+"""
+    result = execute(RunRequest(code=code, limits=default_limits()), on_event=events.append)
+    assert (result.stdout, result.stderr) == ("x" * 20_000, "y" * 20_000)
+    assert len(events) < 10_000
+
+
+def test_frames_are_joined_by_stream_up_to_the_next_other_frame() -> None:
+    out, err, other = Kind.STDOUT, Kind.STDERR, (Kind.WAITING, b"1")
+    frames = [(out, b"a"), (err, b"b"), (out, b"c"), other, (err, b"d"), (err, b"e"), (out, b"f")]
+    assert joined(frames) == [(out, b"ac"), (err, b"b"), other, (err, b"de"), (out, b"f")]
+    assert joined([]) == []
 
 
 def test_each_stream_has_its_own_cap() -> None:
