@@ -116,23 +116,6 @@ def test_request_limits_stay_below_defaults_and_deployment_maximum(
     assert limits.wall_seconds == 1.5
 
 
-def test_attack_meets_the_sandbox_of_users_where_the_deployment_allows_more(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Lower limits of these kinds would give it a container of its own, and no slot would be attacked."""
-    more = {"cpus": 4.0, "disk_bytes": 64 * MiB, "disk_files": 9000, "open_files": 1000}
-    raised = Limits(**more)  # type: ignore[arg-type]
-    monkeypatch.setattr(catalogue, "default_limits", lambda: raised)
-    for attack in CATALOGUE.values():
-        asked, usual = attack.request().limits, LANGUAGES[attack.language].limits(Limits())
-        about = {name for name, of in catalogue.OF_THE_SANDBOX.items() if of & {*attack.layers}}
-        for name, allowed in more.items():
-            most = attack.limits.get(name, getattr(usual, name)) if name in about else allowed
-            assert getattr(asked, name) == attack.limits.get(name, most), (attack.slug, name)
-    assert CATALOGUE["disk-fill"].request().limits.disk_bytes == Limits().disk_bytes
-    assert CATALOGUE["be-root"].request().limits.disk_bytes == raised.disk_bytes
-
-
 def test_attack_on_a_resource_is_contained_by_evidence_not_its_output() -> None:
     stopped = {"verdict": Verdict.MEMORY_LIMIT_EXCEEDED, "stdout": "all is well"}
     assert outcome("memory-bomb", **stopped, oom_kills=1) is Outcome.CONTAINED

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from executor import ABLATIONS
+from executor import ABLATIONS, LANGUAGES, Limits
 from executor.admission.gate import Gate
-from executor.experiments import CATALOGUE, SelfCheck
+from executor.experiments import CATALOGUE, SelfCheck, catalogue
+from executor.limits import MiB
 from executor.pool import creation
 from executor.pool.pool import Pool
 from executor.sandbox.spec import LABEL_LANE, container_spec
@@ -66,3 +67,20 @@ def test_check_with_slots_fails_if_either_kind_of_sandbox_lacks_a_layer(
     )
     assert check.check() is (not reason)
     assert gate.state.reason.startswith(reason)
+
+
+def test_attack_meets_the_sandbox_of_users_where_the_deployment_allows_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Lower limits of these kinds would give it a container of its own, and no slot would be attacked."""
+    more = {"cpus": 4.0, "disk_bytes": 64 * MiB, "disk_files": 9000, "open_files": 1000}
+    raised = Limits(**more)  # type: ignore[arg-type]
+    monkeypatch.setattr(catalogue, "default_limits", lambda: raised)
+    for attack in CATALOGUE.values():
+        asked, usual = attack.request().limits, LANGUAGES[attack.language].limits(Limits())
+        about = {name for name, of in catalogue.OF_THE_SANDBOX.items() if of & {*attack.layers}}
+        for name, allowed in more.items():
+            most = attack.limits.get(name, getattr(usual, name)) if name in about else allowed
+            assert getattr(asked, name) == attack.limits.get(name, most), (attack.slug, name)
+    assert CATALOGUE["disk-fill"].request().limits.disk_bytes == Limits().disk_bytes
+    assert CATALOGUE["be-root"].request().limits.disk_bytes == raised.disk_bytes

@@ -23,19 +23,29 @@ struct relay_state {
 
 enum { TOLD = STDIN_FILENO, OUT = STDERR_FILENO + 1, ERR }; /* the relay's descriptors */
 
-/* Pass a piece on, and wait for one if there is none. False at the end. */
-static bool pass_on(int fd, enum frame type, struct relay_state *state)
+/* A frame costs the host the same, whatever its size. After some small ones, the relay lets more output come
+ * together before it reads again. */
+#define SMALL 256
+#define SMALL_AT_ONCE 256
+#define PAUSE_MS 1
+
+/* Pass on what is there, up to a piece; a program can write so that a read returns a single byte (O_DIRECT).
+ * Return how much it was, 0 if there is nothing yet, or -1 at the end. */
+static ssize_t pass_on(int fd, enum frame type, struct relay_state *state)
 {
     char whole[FRAME_HEADER + PIECE];
-    ssize_t n = read(fd, whole + FRAME_HEADER, PIECE);
-    if (n <= 0)
-        return n < 0 && (errno == EINTR || errno == EAGAIN);
-    head_frame(whole, type, (size_t)n);
+    size_t size = 0;
+    ssize_t n;
+    while (size < PIECE && (n = read(fd, whole + FRAME_HEADER + size, PIECE - size)) > 0)
+        size += (size_t)n;
+    if (size == 0)
+        return n < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : -1;
+    head_frame(whole, type, size);
     state->is_writing = true;
-    write_all(STDOUT_FILENO, whole, FRAME_HEADER + (size_t)n);
+    write_all(STDOUT_FILENO, whole, FRAME_HEADER + size);
     state->is_writing = false;
     state->passed++;
-    return true;
+    return (ssize_t)size;
 }
 
 static _Noreturn void relay(int out, int err, int told, struct relay_state *state)
@@ -52,6 +62,7 @@ static _Noreturn void relay(int out, int err, int told, struct relay_state *stat
         {.fd = OUT, .events = POLLIN},
         {.fd = ERR, .events = POLLIN},
     };
+    int small = 0;
     while (events[1].fd >= 0 || events[2].fd >= 0) {
         if (poll(events, sizeof events / sizeof *events, -1) < 0)
             continue; /* interrupted */
@@ -60,10 +71,16 @@ static _Noreturn void relay(int out, int err, int told, struct relay_state *stat
             state->has_killed = true;
             events[0].fd = -1;
         }
-        if (events[1].revents && !pass_on(events[1].fd, STDOUT, state))
-            events[1].fd = -1;
-        if (events[2].revents && !pass_on(events[2].fd, STDERR, state))
-            events[2].fd = -1;
+        bool is_small = false;
+        for (int i = 1; i <= 2; i++)
+            if (events[i].revents) {
+                ssize_t n = pass_on(events[i].fd, i == 1 ? STDOUT : STDERR, state);
+                if (n < 0)
+                    events[i].fd = -1;
+                is_small = is_small || n < SMALL;
+            }
+        if (is_small && ++small > SMALL_AT_ONCE)
+            poll(NULL, 0, PAUSE_MS);
     }
     _exit(0);
 }
@@ -71,7 +88,7 @@ static _Noreturn void relay(int out, int err, int told, struct relay_state *stat
 struct relay start_relay(int out, int err)
 {
     int tell[2];
-    if (pipe2(tell, O_CLOEXEC) < 0)
+    if (pipe2(tell, O_CLOEXEC) < 0 || fcntl(out, F_SETFL, O_NONBLOCK) < 0 || fcntl(err, F_SETFL, O_NONBLOCK) < 0)
         die("relay");
     struct relay_state *state =
         mmap(NULL, sizeof *state, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -107,18 +124,12 @@ int64_t pieces_passed(const struct relay *r)
     return r->state->passed;
 }
 
-/* Pass on all that is in the pipe, without waiting for its end. */
-static void pass_rest(int fd, enum frame type, struct relay_state *state)
-{
-    struct pollfd event = {.fd = fd, .events = POLLIN};
-    while (poll(&event, 1, 0) != 0 && pass_on(fd, type, state))
-        ;
-}
-
 void finish_relay(struct relay *r)
 {
-    pass_rest(r->out, STDOUT, r->state);
-    pass_rest(r->err, STDERR, r->state);
+    while (pass_on(r->out, STDOUT, r->state) > 0)
+        ;
+    while (pass_on(r->err, STDERR, r->state) > 0)
+        ;
     close(r->out);
     close(r->err);
     if (r->tell >= 0)
