@@ -15,7 +15,7 @@ from ..uncaught import Uncaught, parse
 from ..verdicts import Evidence
 from . import apparmor, confinement, engine, protocol
 from .box import Collection, own_files
-from .conversation import FILES_SECONDS, GRACE_SECONDS, Channel, Conversation
+from .conversation import FILES_SECONDS, Channel, Conversation
 from .engine import Attachment
 from .keyboard import Keyboard
 from .output import Output
@@ -28,6 +28,8 @@ BOOT_SECONDS = 20
 """The longest wait for a runtime to boot, unless its language needs longer."""
 PATIENCE_SECONDS = 0.5
 """How much longer than the run's own deadline the host waits before it helps the supervisor to end it."""
+HELPED_SECONDS = 1.0
+"""How much longer it waits then."""
 EXIT_SECONDS = 0.5
 """The longest wait for a supervisor to exit by itself, which takes about 20 ms."""
 
@@ -65,7 +67,7 @@ class Sandbox:
     started: float = field(default_factory=monotonic)
     """Time of the start on the monotonic clock."""
     _may_run_again: bool = field(default=False, init=False)
-    _is_lowered: bool = field(default=False, init=False)
+    _has_other_limits: bool = field(default=False, init=False)
 
     @classmethod
     def start(cls, spec: dict[str, Any], boot_seconds: float = BOOT_SECONDS) -> "Sandbox":
@@ -96,7 +98,7 @@ class Sandbox:
         processes = limits.processes + self.own_processes + feeders(limits)
         engine.lower(self.container_id, memory_bytes=limits.memory_bytes, processes=processes)
         confinement.confine(self.container_id, limits.memory_bytes)
-        self._is_lowered = True
+        self._has_other_limits = True
 
     @property
     def attachment(self) -> Attachment:
@@ -138,7 +140,7 @@ class Sandbox:
             keyboard.typing_to(conversation) if keyboard and request.interactive else nullcontext()
         )
         with cancellation.calling(conversation.end), typing:
-            has_ended = self._read(conversation, start + request.limits.wall_seconds)
+            has_ended = self._read(conversation, output, start + request.limits.wall_seconds)
         output.close()
         wall_ms = (monotonic() - start) * 1000
         if conversation.report is not None:
@@ -159,17 +161,21 @@ class Sandbox:
             return report
         return self._from_host(output, cancellation, wall_ms=wall_ms, has_ended=has_ended)
 
-    def _read(self, conversation: Conversation, deadline: float) -> bool:
+    def _read(self, conversation: Conversation, output: Output, deadline: float) -> bool:
         """Read to the run's end; False if it does not come. `deadline` is the run's own.
 
         A supervisor that is late may wait for its share of the processors, which the program has used up
-        in advance. It gets more for the end.
+        in advance. It gets more for the end, unless the program floods the stream: while nobody reads
+        that, the engine may not answer (moby#41827).
         """
         if conversation.read(deadline + PATIENCE_SECONDS):
             return True
+        if output.exceeded:
+            return False
+        self._has_other_limits = True  # whatever comes of the call
         with suppress(EngineError):
             engine.give_all_processors(self.container_id)
-        return conversation.read(deadline + GRACE_SECONDS)
+        return conversation.read(monotonic() + HELPED_SECONDS)
 
     def _from_host(
         self, output: Output, cancellation: Cancellation, *, wall_ms: float, has_ended: bool
@@ -192,7 +198,7 @@ class Sandbox:
         False if it cannot, or not by then: remove it. A container that is no slot never can. A slot ends
         by itself if the run has not ended by an exit code, or has left anything behind.
         """
-        if self.lane != "slot" or self._is_lowered or not self._may_run_again:
+        if self.lane != "slot" or self._has_other_limits or not self._may_run_again:
             return False
         try:
             self.channel.wait_until_ready(self.run_number + 1, monotonic() + timeout)

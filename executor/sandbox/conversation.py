@@ -16,7 +16,7 @@ from .protocol import Frame, Kind, NotAFrame
 logger = logging.getLogger(__name__)
 
 GRACE_SECONDS = 2
-"""How much longer than a run's own deadline the host waits for the supervisor's report."""
+"""How much longer the host waits for the supervisor's report after it has asked for a run's end."""
 LATE_BYTES = 3 * MiB
 """The most that a host reads after its own deadline. Before the report may come two pipes of 1 MiB, the
 largest that a program can get (F_SETPIPE_SZ), and the engine's buffers."""

@@ -11,6 +11,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from socket import SocketIO
 from time import monotonic, sleep
 from typing import Any
@@ -29,6 +30,8 @@ from docker.utils import kwargs_from_env
 
 from ..errors import EngineError, EngineUnavailable, ImageMissing, NameTaken
 
+UPDATE_SECONDS = 3.0
+"""Deadline of a change of limits for which a run's end waits."""
 CALL_SECONDS = 30
 """Deadline of one call to the engine: far more than a loaded one needs (a start takes 0.1 s)."""
 
@@ -215,15 +218,20 @@ def give_all_processors(container_id: str) -> None:
     Since Linux 6.18 a process that exceeds the share is stopped only when it leaves the kernel. Long
     system calls run up a debt, for which all processes of the container then wait.
     """
-    _update(container_id, {"NanoCpus": int(information()["NCPU"] * 1e9)})
+    _update(container_id, {"NanoCpus": _processors() * 10**9}, seconds=UPDATE_SECONDS)
 
 
-def _update(container_id: str, limits: dict[str, int]) -> None:
+@cache
+def _processors() -> int:
+    return int(information()["NCPU"])
+
+
+def _update(container_id: str, limits: dict[str, int], seconds: float = CALL_SECONDS) -> None:
     """Change limits. docker's own function does not take all of them."""
     with _translated():
         client = _client()
         address = f"{client.base_url}/v{client.api_version}/containers/{container_id}/update"
-        response = client.post(address, json=limits, timeout=CALL_SECONDS)
+        response = client.post(address, json=limits, timeout=seconds)
         try:
             response.raise_for_status()
         except requests.HTTPError as error:

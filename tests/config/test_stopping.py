@@ -1,6 +1,7 @@
 """A server that stops answers what has come, and closes each connection after it."""
 
 import http.client
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import sleep
@@ -62,6 +63,7 @@ def test_answer_under_way_is_sent_and_says_that_the_connection_ends(server: Serv
             b"0",
         )
         assert client.recv(1) == b""
+        client.shutdown(socket.SHUT_WR)
 
 
 @pytest.mark.parametrize("path", [b"/text", b"/large"])
@@ -72,6 +74,7 @@ def test_answer_that_its_reader_has_not_taken_yet_arrives_whole(
     answer = answer_to(client)
     with stopping(server):
         assert len(answer.read()) == {b"/text": 3 * MEGABYTE, b"/large": 40 * MEGABYTE}[path]
+        client.shutdown(socket.SHUT_WR)
 
 
 def test_request_of_which_a_part_has_come_is_answered(server: Server) -> None:
@@ -85,6 +88,7 @@ def test_request_of_which_a_part_has_come_is_answered(server: Server) -> None:
             "close",
             b"4",
         )
+        client.shutdown(socket.SHUT_WR)
 
 
 def test_request_that_was_on_its_way_is_answered(
@@ -97,6 +101,7 @@ def test_request_that_was_on_its_way_is_answered(
         client.sendall(GET % b"/")
         answer = answer_to(client)
         assert (answer.status, answer.getheader("Connection")) == (200, "close")
+        client.shutdown(socket.SHUT_WR)
 
 
 def test_refusal_is_drained_to_its_end(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +115,7 @@ def test_refusal_is_drained_to_its_end(server: Server, monkeypatch: pytest.Monke
             client.sendall(b"x" * 2**16)
             sleep(0.05)
         assert answer_to(client).status == 413
-        client.close()
+        client.shutdown(socket.SHUT_WR)
 
 
 def test_idle_connection_is_closed_and_nobody_gets_a_new_one(server: Server) -> None:

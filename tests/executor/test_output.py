@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -6,6 +8,8 @@ from executor import RunEvent, RunRequest, default_limits, execute, plain_text
 from executor.sandbox.conversation import joined
 from executor.sandbox.output import Output
 from executor.sandbox.protocol import Kind
+
+PATIENT = replace(default_limits(), wall_seconds=60.0)
 
 
 def captured(cap: int = 100) -> tuple[Output, list[RunEvent]]:
@@ -30,13 +34,25 @@ def test_output_of_single_bytes_makes_few_events() -> None:
     code = """
 import fcntl, os
 for fd in (1, 2): fcntl.fcntl(fd, fcntl.F_SETFL, os.O_WRONLY | os.O_DIRECT)
-for n in range(20_000):
+for n in range(4000):
     os.write(1, b"x")
     os.write(2, b"y")
 """
-    result = execute(RunRequest(code=code, limits=default_limits()), on_event=events.append)
-    assert (result.stdout, result.stderr) == ("x" * 20_000, "y" * 20_000)
-    assert len(events) < 10_000
+    result = execute(RunRequest(code=code, limits=PATIENT), on_event=events.append)
+    assert (result.stdout, result.stderr) == ("x" * 4000, "y" * 4000)
+    assert len(events) < 4000
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("size", [3000, 4096])
+def test_packets_are_whole(size: int) -> None:
+    code = f"""
+import fcntl, os
+fcntl.fcntl(1, fcntl.F_SETFL, os.O_WRONLY | os.O_DIRECT)
+for n in range(15): os.write(1, bytes([65 + n]) * {size})
+"""
+    result = execute(RunRequest(code=code, limits=PATIENT))
+    assert result.stdout == "".join(chr(65 + n) * size for n in range(15))
 
 
 def test_frames_are_joined_by_stream_up_to_the_next_other_frame() -> None:

@@ -291,7 +291,7 @@ def test_container_killed_from_outside_is_our_fault_and_no_hang(instance: str) -
 def test_host_ends_a_run_whose_supervisor_reports_nothing(
     instance: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("PATIENCE_SECONDS", "GRACE_SECONDS"):  # before the supervisor's own clock
+    for name in ("PATIENCE_SECONDS", "HELPED_SECONDS"):  # before the supervisor's own clock
         monkeypatch.setattr(f"executor.sandbox.container.{name}", -2)
     sandbox = Sandbox.start(make_spec(instance=instance))
     output = Output(1000, ignore)

@@ -73,6 +73,17 @@ def test_run_whose_zygote_is_killed_ends_well(instance: str) -> None:
         assert sandbox.settle(PATIENCE_SECONDS)
 
 
+def test_slot_that_got_all_processors_for_an_end_serves_no_other_run(
+    instance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("executor.sandbox.container.PATIENCE_SECONDS", -1000)  # late at once
+    monkeypatch.setattr("executor.sandbox.container.HELPED_SECONDS", PATIENCE_SECONDS)
+    with slot(slot_spec("python", instance=instance)) as sandbox:
+        report, _ = run_in(sandbox, "import time; time.sleep(2)")
+        assert report.evidence.exit_code == 0
+        assert not sandbox.settle(PATIENCE_SECONDS)
+
+
 def specs(instance: str) -> dict[str, Callable[[], dict[str, object]]]:
     return {
         "exec": lambda: slot_spec("python", instance=instance),

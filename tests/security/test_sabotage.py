@@ -149,6 +149,7 @@ BREAKS = {
         "syscall-ptrace",
         "syscall-keyctl",
         "traced-by-the-shim",
+        "locks-that-outlast-their-processes",
     ),
     "own-IPC": ("things-left-in-shared-memory",),
     "no-swap": ("swap",),

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -25,26 +26,32 @@ enum { TOLD = STDIN_FILENO, OUT = STDERR_FILENO + 1, ERR }; /* the relay's descr
 
 /* A frame costs the host the same, whatever its size. After some small ones, the relay lets more output come
  * together before it reads again. */
+#define AT_ONCE (4 * PIECE)
 #define SMALL 256
 #define SMALL_AT_ONCE 256
 #define PAUSE_MS 1
 
-/* Pass on what is there, up to a piece; a program can write so that a read returns a single byte (O_DIRECT).
- * Return how much it was, 0 if there is nothing yet, or -1 at the end. */
+/* Pass on what is there, up to a bound. Return how much it was, 0 if there is nothing yet, or -1 at the end. A
+ * program can write packets (O_DIRECT), of a byte or up to PIPE_BUF. A read returns one, and drops what it has no
+ * room for. */
 static ssize_t pass_on(int fd, enum frame type, struct relay_state *state)
 {
-    char whole[FRAME_HEADER + PIECE];
+    char held[AT_ONCE + PIPE_BUF], whole[FRAME_HEADER + PIECE];
     size_t size = 0;
     ssize_t n;
-    while (size < PIECE && (n = read(fd, whole + FRAME_HEADER + size, PIECE - size)) > 0)
+    while (size < AT_ONCE && (n = read(fd, held + size, PIPE_BUF)) > 0)
         size += (size_t)n;
     if (size == 0)
         return n < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : -1;
-    head_frame(whole, type, size);
-    state->is_writing = true;
-    write_all(STDOUT_FILENO, whole, FRAME_HEADER + size);
-    state->is_writing = false;
-    state->passed++;
+    for (size_t at = 0; at < size; at += PIECE) {
+        size_t part = size - at < PIECE ? size - at : PIECE;
+        head_frame(whole, type, part);
+        memcpy(whole + FRAME_HEADER, held + at, part);
+        state->is_writing = true;
+        write_all(STDOUT_FILENO, whole, FRAME_HEADER + part);
+        state->is_writing = false;
+        state->passed++;
+    }
     return (ssize_t)size;
 }
 
@@ -71,15 +78,16 @@ static _Noreturn void relay(int out, int err, int told, struct relay_state *stat
             state->has_killed = true;
             events[0].fd = -1;
         }
-        bool is_small = false;
+        bool is_small = false, is_large = false;
         for (int i = 1; i <= 2; i++)
             if (events[i].revents) {
                 ssize_t n = pass_on(events[i].fd, i == 1 ? STDOUT : STDERR, state);
                 if (n < 0)
                     events[i].fd = -1;
                 is_small = is_small || n < SMALL;
+                is_large = is_large || n >= SMALL;
             }
-        if (is_small && ++small > SMALL_AT_ONCE)
+        if (is_small && !is_large && ++small > SMALL_AT_ONCE)
             poll(NULL, 0, PAUSE_MS);
     }
     _exit(0);
