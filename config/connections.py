@@ -289,9 +289,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         """
         while not self.is_stopping:
             self._turn()
-        for _ in range(
-            BACKLOG // ACCEPTED_AT_ONCE
-        ):  # who is connected, as far as their system knows
+        # These clients are connected, as far as their system knows.
+        for _ in range(BACKLOG // ACCEPTED_AT_ONCE):
             self.handle_accept()
         self.asyncore.dispatcher.close(self)  # the listener only
         began, until = time(), monotonic() + stop_seconds

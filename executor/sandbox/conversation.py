@@ -25,9 +25,6 @@ LATE_PAUSE_SECONDS = 0.05
 """How many times, and how long, it then waits for output that the engine has not passed on yet."""
 FILES_SECONDS = 20
 """The longest wait for a run's files, after its report: 8 MiB take 0.1 s of an idle machine."""
-MANY_FRAMES = 32
-"""What the engine sends at once has one frame for each time that the relay has read, so mostly a few. A
-program can make each a byte long, and each costs an event for all who watch."""
 COMPLAINT_BYTES = 2 * KiB
 """What is kept of a supervisor's own messages, which are one or two lines before it ends."""
 
@@ -87,21 +84,6 @@ class Channel:
             raise EngineError(f"a sandbox did not boot: it sent {error}") from error
         reason = f"{self.complaint} {said.decode(errors='replace')}".strip()
         raise EngineError(f"a sandbox did not boot: {reason or 'it said nothing'}")
-
-
-def joined(frames: list[Frame]) -> list[Frame]:
-    """Join the output between two other frames, by stream. The order between the streams is lost, which
-    two pipes do not keep either where a program prints to both within a moment."""
-    found: list[Frame] = []
-    output: dict[Kind, list[bytes]] = {}
-    for kind, payload in frames:
-        if kind in {Kind.STDOUT, Kind.STDERR}:
-            output.setdefault(kind, []).append(payload)
-        else:
-            found += [(one, b"".join(parts)) for one, parts in output.items()]
-            output.clear()
-            found.append((kind, payload))
-    return [*found, *((one, b"".join(parts)) for one, parts in output.items())]
 
 
 class Conversation:
@@ -216,8 +198,6 @@ class Conversation:
             self._is_over = True
             return 0
         size, frames = received
-        if len(frames) > MANY_FRAMES:
-            frames = joined(frames)
         for at, (kind, payload) in enumerate(frames):
             self._take(kind, payload)
             if self._is_over:

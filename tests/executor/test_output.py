@@ -5,9 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from executor import RunEvent, RunRequest, default_limits, execute, plain_text
-from executor.sandbox.conversation import joined
 from executor.sandbox.output import Output
-from executor.sandbox.protocol import Kind
 
 PATIENT = replace(default_limits(), wall_seconds=60.0)
 
@@ -53,13 +51,6 @@ for n in range(15): os.write(1, bytes([65 + n]) * {size})
 """
     result = execute(RunRequest(code=code, limits=PATIENT))
     assert result.stdout == "".join(chr(65 + n) * size for n in range(15))
-
-
-def test_frames_are_joined_by_stream_up_to_the_next_other_frame() -> None:
-    out, err, other = Kind.STDOUT, Kind.STDERR, (Kind.WAITING, b"1")
-    frames = [(out, b"a"), (err, b"b"), (out, b"c"), other, (err, b"d"), (err, b"e"), (out, b"f")]
-    assert joined(frames) == [(out, b"ac"), (err, b"b"), other, (err, b"de"), (out, b"f")]
-    assert joined([]) == []
 
 
 def test_each_stream_has_its_own_cap() -> None:
