@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import dropwhile
+from math import ceil
 from typing import Any
 
 from django.contrib import admin, messages
@@ -21,6 +22,7 @@ from ..audit.models import AuditEntry
 from ..audit.periods import PERIODS, Period
 from ..audit.verifying import TooSoon, last_verification, verify_now
 from ..dispatch.dispatcher import dispatcher
+from ..http.refusals import shortly
 from ..lifecycle.models import Outcome, Submission, Verdict
 from .charts import Bars, Kind, legend, stacked_bars
 
@@ -64,8 +66,9 @@ def verify_chain(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     try:
         verify_now(by=request.user)  # type: ignore[arg-type] # the admin requires a login
-    except TooSoon:
-        messages.warning(request, "The chain was verified a moment ago. Try again in 30 seconds.")
+    except TooSoon as error:
+        wait = shortly(ceil(error.wait))
+        messages.warning(request, f"The chain was verified a moment ago. Try again in {wait}.")
     return redirect("admin:index")
 
 

@@ -1,4 +1,4 @@
-"""Verify the chain within a bounded time, at most once in each half minute, and keep the result."""
+"""Verify the chain within a bounded time, at most once in half a minute, and keep the result."""
 
 from time import monotonic, time
 
@@ -10,23 +10,25 @@ from .verification import OutOfTime, Problem, verify
 
 SECONDS = 20.0
 """The time for one verification in a page: below the 30 or 60 seconds of usual proxies."""
-WINDOW_SECONDS = 30
-"""At most one verification begins in each window, in all processes together."""
+EVERY_SECONDS = 30.0
+"""The shortest time between the beginnings of two verifications, in all processes together."""
 KEPT = 100
 """Results that are kept; the chain's heads are in the log."""
 PROBLEM_CHARACTERS = 300
 
 
 class TooSoon(Exception):
-    """Another verification has begun a moment ago."""
+    """Another verification has begun a moment ago; the next may begin in `wait` seconds."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__()
+        self.wait = wait
 
 
 def verify_now(by: User | None, *, seconds: float = SECONDS) -> Verification:
     """Verify the chain and store the result. Raises TooSoon if another one has just begun."""
-    now = time()
-    key = f"verification:{now // WINDOW_SECONDS:.0f}"
-    if counting.add(key, 1, expires=now + 2 * WINDOW_SECONDS) > 1:
-        raise TooSoon
+    if wait := counting.seconds_until_turn("verification", time(), every=EVERY_SECONDS):
+        raise TooSoon(wait)
     begun = monotonic()
     try:
         first = next(verify(until=begun + seconds), None)

@@ -20,6 +20,14 @@ RETURNING value
 CORRECT = f"""
 UPDATE {TABLE} SET value = CASE WHEN value + %s > 0 THEN value + %s ELSE 0 END WHERE key = %s
 """  # noqa: S608 - as above
+# In an UPDATE, each expression sees the row as it was before.
+TAKE = f"""
+INSERT INTO {TABLE} (key, value, expires) VALUES (%s, 1, %s)
+ON CONFLICT (key) DO UPDATE SET
+    value = CASE WHEN {TABLE}.expires <= %s THEN 1 ELSE {TABLE}.value + 1 END,
+    expires = CASE WHEN {TABLE}.expires <= %s THEN excluded.expires ELSE {TABLE}.expires END
+RETURNING value, expires
+"""  # noqa: S608 - as above
 
 
 def add(key: str, count: int, *, expires: float) -> int:
@@ -37,3 +45,15 @@ def correct(key: str, change: int) -> None:
     """Change a counter that exists, but not below 0."""
     with connection.cursor() as cursor:
         cursor.execute(CORRECT, [change, change, key])
+
+
+def seconds_until_turn(key: str, now: float, *, every: float) -> float:
+    """Take a turn, given once in `every` seconds, and return 0; or return the seconds until the next one.
+
+    `now` is in seconds since the epoch. The time runs from the last turn that was taken, so two are never
+    closer together, as they may be on both sides of the border of two windows.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [key, now + every, now, now])
+        asked, expires = cursor.fetchone()
+    return 0.0 if asked == 1 else float(expires - now)

@@ -1,10 +1,10 @@
-"""Counters that expire: hits in a window of time, bytes in a day. counting.py writes them."""
+"""Counters that expire. counting.py writes them."""
 
 from django.db import models
 
 
 class Counter(models.Model):
-    """Hits within one window of time (rates.py), and bytes stored within one day."""
+    """Hits in a window of time (rates.py), bytes of a day (storage.py), and turns (verifying.py)."""
 
     key = models.CharField(primary_key=True, max_length=250)
     value = models.PositiveBigIntegerField(help_text="Hits, or bytes (storage.py).")

@@ -181,12 +181,23 @@ def test_verification_that_is_out_of_time_says_how_far_it_came(
     assert "Intact" not in page
 
 
-def test_verifications_are_not_made_one_after_the_other(alice: User, admin: ApiClient) -> None:
+@pytest.mark.parametrize("begun", [1_000_000_020.0, 1_000_000_049.9])
+def test_verifications_are_half_a_minute_apart(
+    alice: User, admin: ApiClient, begun: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each may take twenty seconds of a thread and of the database."""
     sealed_run(alice)
-    answers = [admin.post(VERIFY, follow=True).content.decode() for _ in range(4)]
-    assert Verification.objects.count() <= 2  # a window may end between two of them
-    assert "Try again in 30 s" in answers[-1]
+
+    def page_after(seconds: float) -> str:
+        monkeypatch.setattr(verifying, "time", lambda: begun + seconds)
+        return admin.post(VERIFY, follow=True).content.decode()
+
+    assert "Try again in" not in page_after(0)
+    assert "Try again in 30 s" in page_after(0.2)
+    assert "Try again in 1 s" in page_after(29.5)
+    assert "Try again in" not in page_after(30)
+    assert "Try again in 30 s" in page_after(30.1)
+    assert Verification.objects.count() == 2
 
 
 def test_verification_by_the_command_is_shown_too(
