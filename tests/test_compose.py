@@ -249,9 +249,9 @@ def number(pattern: str, path: str) -> int:
 
 def test_proxy_bounds_headers_and_bodies() -> None:
     caddy = text("deploy/Caddyfile")
-    sizes = re.findall(r"@(\w+) \{[^}]*max_size (\d+)KiB", caddy)
-    largest = {matcher: int(size) * 1024 for matcher, size in sizes}
-    assert largest == {"uploads": settings.UPLOAD_BODY_BYTES, "others": settings.BODY_BYTES}
+    sizes = re.findall(r"handle (@uploads )?\{\s*request_body \{[^}]*max_size (\d+)KiB", caddy)
+    largest = [(matcher.strip(), int(size) * 1024) for matcher, size in sizes]
+    assert largest == [("@uploads", settings.UPLOAD_BODY_BYTES), ("", settings.BODY_BYTES)]
     assert re.search(r"max_header_size \d+KB", caddy)
     assert re.search(r"request_buffers \d+KB", caddy)
 
@@ -264,9 +264,15 @@ def is_matched(pattern: str, path: str) -> bool:
     return re.fullmatch(re.escape(pattern).replace(r"\*", "[^/]*"), path) is not None
 
 
-@pytest.mark.parametrize("matcher", ["@uploads path", "@others not path"])
-def test_proxy_knows_the_addresses_of_uploads(matcher: str) -> None:
-    patterns = present(re.search(f"{matcher} (.+)", text("deploy/Caddyfile")))[1].split()
+def test_proxy_hides_metrics() -> None:
+    """Caddy takes `handle` before `respond`: a `respond` beside it would never be reached."""
+    site = text("deploy/Caddyfile").split("{$SITE_ADDRESS} {")[1]
+    assert re.search(r"^\thandle /metrics \{\s*respond 404\s*\}$", site, re.MULTILINE)
+    assert not re.search(r"^\t(?!handle|tls|@|#|\t|\})\S", site, re.MULTILINE)
+
+
+def test_proxy_knows_the_addresses_of_uploads() -> None:
+    patterns = present(re.search("@uploads path (.+)", text("deploy/Caddyfile")))[1].split()
     of_librechat = (reverse(f"librechat-{name}") for name in ("upload", "uploads"))
     with_slash = [reverse("file-list"), *of_librechat]
     with_slash += [one.replace("librechat", "librechat/sce_1") for one in with_slash[1:]]
