@@ -1,16 +1,16 @@
 """Programs that attack the sandbox, by name."""
 
-from . import basic, host, javascript, kernel, resources, supervisor
+from . import host, javascript, kernel, limits, output, outside, resources, supervisor
 
 CATALOGUE = {
     attack.slug: attack
     for attack in (
-        *basic.CPU,
-        *basic.MEMORY,
-        *basic.PROCESSES,
-        *basic.DISK,
-        *basic.NETWORK,
-        *basic.READING,
+        *limits.CPU,
+        *limits.MEMORY,
+        *limits.PROCESSES,
+        *limits.DISK,
+        *outside.NETWORK,
+        *outside.READING,
         *resources.TIME,
         *resources.MEMORY,
         *resources.UNCHARGED,
@@ -23,10 +23,8 @@ CATALOGUE = {
         *host.KERNEL,
         *kernel.KERNEL,
         *kernel.PRIVILEGE,
-        *kernel.SUPERVISOR,
-        *kernel.OUTPUT,
         *supervisor.SUPERVISOR,
-        *supervisor.OUTPUT,
+        *output.OUTPUT,
         *javascript.JAVASCRIPT,
     )
 }

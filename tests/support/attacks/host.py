@@ -2,7 +2,7 @@
 
 from executor import Limits, Verdict
 
-from .basic import SECOND, python
+from .attack import SECOND, python
 from .kernel import SYSCALL
 
 NETWORK = (

@@ -2,7 +2,7 @@
 
 from executor import Limits, Verdict
 
-from .basic import ANY, SECOND, javascript
+from .attack import ANY, SECOND, javascript
 
 JAVASCRIPT = (
     javascript(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from executor import Limits, Verdict
 
-from .basic import ANY, SECOND, python
+from .attack import ANY, SECOND, python
 
 CAP_SYS_RESOURCE = 24
 CAPABILITIES = int(re.findall(r"CapEff:\t(\w+)", Path("/proc/self/status").read_text())[0], 16)
