@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -28,6 +29,12 @@ from tests.support.clients import PASSWORD, ApiClient, AsUser
 from tests.support.quiet import room
 from tests.support.services.worker import worker
 from tests.support.waiting import PATIENCE_SECONDS
+
+# A crowded machine may need a second for what takes a millisecond.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture
@@ -194,6 +201,13 @@ def long_runs() -> Iterator[None]:
     object.__setattr__(made, "limits", patient)  # one frozen object, which all modules share
     yield
     object.__setattr__(made, "limits", before)
+
+
+@pytest.fixture
+def patient_cancel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the end of a run that somebody cancels take longer, as on a crowded machine."""
+    for module in ("local", "remote"):
+        monkeypatch.setattr(f"submissions.dispatch.{module}.END_SECONDS", 2 * PATIENCE_SECONDS)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -49,8 +49,10 @@ logger = logging.getLogger(__name__)
 
 END_SECONDS = 10.0
 """How long `cancel` waits for the end, which takes milliseconds unless the machine is overloaded."""
-REGISTER_SECONDS = 0.5
-"""How long `cancel` waits for a claimed run to be registered in active.py, which takes microseconds."""
+REGISTER_SECONDS = 5.0
+"""How long `cancel` waits for a claimed run to be registered in active.py, which is as short."""
+LOOK_SECONDS = 0.1
+"""How often it looks meanwhile whether the run has ended."""
 
 
 class LocalDispatcher(Dispatcher):
@@ -231,12 +233,12 @@ def _run(submission: Submission, feed: Feed, run: RunRequest | None = None) -> S
 
 def _feed_of(submission: Submission) -> Feed | None:
     """Return the feed of a submission's run, if it is here; wait for one that was claimed just now."""
-    if feed := active.find(submission.pk):
-        return feed
-    submission.refresh_from_db()
-    if submission.status != Status.RUNNING or submission.worker != this_process():
-        return None
-    feed = active.find(submission.pk, seconds=REGISTER_SECONDS)
-    if feed is None:  # it may have ended in between
+    give_up = monotonic() + REGISTER_SECONDS
+    feed = active.find(submission.pk)
+    while feed is None:
         submission.refresh_from_db()
+        is_here = submission.status == Status.RUNNING and submission.worker == this_process()
+        if not is_here or monotonic() >= give_up:
+            return None
+        feed = active.find(submission.pk, seconds=LOOK_SECONDS)
     return feed

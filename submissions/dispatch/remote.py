@@ -212,9 +212,13 @@ class RemoteDispatcher(Dispatcher):
             submission.refresh_from_db()
             if submission.status == Status.FINISHED:
                 raise NotUnderWay("It is finished.")
+            give_up = monotonic() + END_SECONDS
             with watched(submission.pk) as mailbox:
-                self._call_workers("cancel", submission, mailbox)
-                Wait(submission, mailbox).for_the_end(END_SECONDS)
+                wait = Wait(submission, mailbox)
+                while submission.status != Status.FINISHED and (left := give_up - monotonic()) > 0:
+                    # A call may be lost, or come before the worker has registered what it has claimed.
+                    self._call_workers("cancel", submission, mailbox)
+                    wait.for_the_end(min(left, SILENCE_SECONDS))
         submission.refresh_from_db()
         return submission
 

@@ -6,7 +6,7 @@ next submission. So a notification that comes twice finds nothing, and polling m
 
 import logging
 from functools import partial
-from time import sleep
+from time import monotonic, sleep
 from uuid import UUID
 
 from celery.exceptions import Reject
@@ -30,8 +30,12 @@ logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 1.0
 """How long a worker that can't run anything leaves the queue to others."""
+REMEMBERED_SECONDS = 10.0
+"""How long a worker remembers that a run is to end which it does not have, or not yet."""
 _reporters: dict[UUID, Reporter] = {}
 """The reporters of this process's runs."""
+_called_off: dict[UUID, float] = {}
+"""The runs that calls were to end lately, and the monotonic time of each call."""
 
 
 class WorkerProcess:
@@ -108,6 +112,8 @@ def run_next(language: str) -> None:
 def _run(submission: Submission) -> None:
     with active.register(submission.pk) as feed:
         reporter = _reporters[submission.pk] = Reporter(submission, feed)
+        if submission.pk in _called_off:  # between the claim and this
+            feed.cancellation.cancel()
         try:
             _start_reporting(submission, reporter)
             run_submission(
@@ -136,7 +142,10 @@ def obey(message: broker.Message) -> None:
     if message["do"] == "retire":
         retire_slots(message["user"])
         return
-    reporter = _reporters.get(UUID(message["id"]))
+    pk = UUID(message["id"])
+    if message["do"] == "cancel":
+        _call_off(pk)
+    reporter = _reporters.get(pk)
     if reporter is None:
         return
     if message["do"] == "cancel":
@@ -145,3 +154,11 @@ def obey(message: broker.Message) -> None:
         reporter.feed.typist.look()
     if reply_to := message.get("reply_to"):
         reporter.report_to(reply_to, message.get("mailbox", FIRST))
+
+
+def _call_off(pk: UUID) -> None:
+    """Remember the call, before looking for the run, which may be registered in the same moment."""
+    now = monotonic()
+    for old in [one for one, called in _called_off.items() if called < now - REMEMBERED_SECONDS]:
+        del _called_off[old]
+    _called_off[pk] = now

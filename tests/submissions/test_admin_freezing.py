@@ -29,6 +29,7 @@ pytestmark = pytest.mark.django_db
 
 FREEZE, UNFREEZE = "/admin/people/freeze/", "/admin/people/unfreeze/"
 REASON = "You ran a fork bomb forty times."
+SLEEPS = "import time; time.sleep(600)"
 SENTENCES = f"Your account is frozen: {REASON} Ask the people who run this site."
 
 
@@ -125,10 +126,11 @@ def test_queued_runs_of_a_frozen_account_are_cancelled(
 
 
 @pytest.mark.docker
+@pytest.mark.usefixtures("long_runs", "patient_cancel")
 def test_program_that_runs_is_stopped_when_its_account_is_frozen(
     transactional_db: None, running_dispatcher: None, alice: User, desk: ApiClient, as_user: AsUser
 ) -> None:
-    post_async(as_user(alice), "while True: pass", ASYNC)
+    post_async(as_user(alice), SLEEPS, ASYNC)
     eventually(lambda: Submission.objects.filter(status=Status.RUNNING).exists())
     desk.post(FREEZE, {"people": alice.pk, "reason": REASON})
     eventually(lambda: Submission.objects.filter(verdict=Verdict.CANCELLED).exists())
@@ -187,17 +189,15 @@ def test_superuser_freezes_other_staff(staff: User, teacher: User, as_user: AsUs
 
 
 @pytest.mark.docker
+@pytest.mark.usefixtures("long_runs", "patient_cancel")
 def test_program_that_runs_is_stopped_when_its_account_is_made_inactive(
     transactional_db: None,
     running_dispatcher: None,
     alice: User,
     staff: User,
     as_user: AsUser,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in ("local", "remote"):
-        monkeypatch.setattr(f"submissions.dispatch.{module}.END_SECONDS", 2 * PATIENCE_SECONDS)
-    post_async(as_user(alice), "while True: pass", ASYNC)
+    post_async(as_user(alice), SLEEPS, ASYNC)
     eventually(lambda: Submission.objects.filter(status=Status.RUNNING).exists())
     begun = time.monotonic()
     as_user(staff).post(f"/admin/auth/user/{alice.pk}/change/", {"username": "alice"})

@@ -16,7 +16,7 @@ from tests.support.waiting import PATIENCE_SECONDS, eventually
 pytestmark = [
     pytest.mark.docker,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("long_runs", "running_dispatcher"),
+    pytest.mark.usefixtures("long_runs", "patient_cancel", "running_dispatcher"),
 ]
 
 FOR_EVER = "import time\nprint('on', flush=True)\nwhile True: time.sleep(1)"

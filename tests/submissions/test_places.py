@@ -97,10 +97,14 @@ def queue_is_full_of(users: list[User], each: int) -> Iterator[None]:
 
 
 def end_all() -> None:
-    Submission.written.queued().delete()
-    for submission in Submission.objects.running():
-        with suppress(NotUnderWay):  # it has just ended by itself
-            dispatcher().cancel(submission)
+    def is_over() -> bool:
+        Submission.written.queued().delete()
+        for submission in Submission.objects.running():
+            with suppress(NotUnderWay):  # it has just ended by itself
+                dispatcher().cancel(submission)
+        return not Submission.objects.in_flight().exists()
+
+    eventually(is_over)
 
 
 def was_served_beside_others(user: User) -> bool:
