@@ -3,16 +3,12 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    format_hotp_value,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
@@ -272,14 +268,20 @@ def with_second_factor(alice: User) -> User:
 
 
 @pytest.mark.usefixtures("with_second_factor")
-def test_second_factor_is_asked_for_at_the_login(client: Client) -> None:
+@pytest.mark.parametrize(("seconds", "status"), [(0, 200), (30, 200), (60, 302)])
+def test_second_factor_is_asked_for_at_the_login(
+    client: Client, seconds: int, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A code may be some seconds old when it arrives, and its half minute over."""
     answer = log_in(client, "alice", PASSWORD)
     assert answer["Location"].startswith("/accounts/2fa/authenticate/")
     assert client.get("/accounts/tokens/").status_code == 302
-    counter = next(yield_hotp_counters_from_time())
-    code = format_hotp_value(hotp_value("JBSWY3DPEHPK3PXP", counter))
+    now = 1_800_000_000
+    code = format_hotp_value(hotp_value("JBSWY3DPEHPK3PXP", now // 30))
+    clock = SimpleNamespace(time=lambda: now + seconds)
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.time", clock)
     client.post("/accounts/2fa/authenticate/", {"code": code})
-    assert client.get("/accounts/tokens/").status_code == 200
+    assert client.get("/accounts/tokens/").status_code == status
 
 
 @pytest.mark.usefixtures("with_second_factor")
