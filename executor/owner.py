@@ -40,9 +40,9 @@ def _place() -> tuple[str, str]:
 
 def _start_ticks(pid: str) -> str | None:
     """Read field 22 of /proc/<pid>/stat (proc(5)); None if there is no such process, or a zombie. The
-    command's name is in brackets and may hold spaces and brackets, so count after the last bracket."""
+    command's name is in brackets and may hold any bytes, so count after the last bracket."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return None
     state, *rest = stat.rpartition(")")[2].split()

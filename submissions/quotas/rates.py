@@ -60,8 +60,9 @@ def _count(user: User, group: str, rate: str, number: int) -> Rate:
     return Rate(
         limit=usage["limit"],
         used=usage["count"],
-        # time_left ends at the window's last second, in which a hit still counts against the full window.
-        reset_seconds=usage["time_left"] + 1,
+        # time_left ends at the window's last second, in which a hit still counts against the full window;
+        # it is below 0 if the window has ended since the hit was counted.
+        reset_seconds=max(1, usage["time_left"] + 1),
         is_exceeded=usage["should_limit"],
     )
 

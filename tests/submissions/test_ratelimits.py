@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
-from itertools import pairwise
+from itertools import count, pairwise
 from time import time
 from types import SimpleNamespace
 from typing import Any
@@ -95,6 +95,15 @@ def test_hit_passes_after_the_time_to_wait_and_not_before(
         now += 1
 
 
+def test_wait_is_a_second_if_the_window_ends_while_a_hit_is_counted(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.RUN_RATE = "5/3s"
+    clock = count(1_000_000, 4)  # each look is in another window
+    monkeypatch.setattr("django_ratelimit.core.time", SimpleNamespace(time=lambda: next(clock)))
+    assert {rates.count(User(pk=1)).reset_seconds for _ in range(9)} == {1}
+
+
 @pytest.mark.parametrize("seconds", [1, 7, 60, 86_400])
 @pytest.mark.parametrize("user", [1, 2, 12_345])
 def test_window_has_its_length_and_an_end_of_the_users_own(
@@ -136,8 +145,9 @@ def test_several_submissions_count_together_and_leave_no_trace(alice: User) -> N
 
 
 def test_hit_is_one_statement(
-    alice: User, django_assert_num_queries: DjangoAssertNumQueries
+    alice: User, django_assert_num_queries: DjangoAssertNumQueries, settings: Settings
 ) -> None:
+    settings.RUN_RATE = "9999/d"
     for hits in (1, 2, 3):
         with django_assert_num_queries(1):
             assert rates.count(alice).used == hits
