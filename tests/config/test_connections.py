@@ -166,9 +166,10 @@ def sent_in_chunks(address: str, body: Any) -> Any:
 @pytest.mark.parametrize("send", [sent_by_urllib, sent_by_requests, sent_in_chunks])
 @pytest.mark.parametrize("size", [3, 40], ids=lambda size: f"{size} MB")
 def test_body_that_is_too_large_gets_an_answer_that_clients_can_read(
-    server: Server, send: Callable[..., Any], size: int
+    server: Server, send: Callable[..., Any], size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Clients read the answer after they have sent the body: it is drained, not reset."""
+    monkeypatch.setattr(connections, "DRAIN_SECONDS", float(PATIENCE_SECONDS))
     status, body = send(f"http://127.0.0.1:{port(server)}/run", b"x" * (size * MEGABYTE))
     assert status == 413
     assert body["code"] == "too_large"

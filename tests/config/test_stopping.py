@@ -107,6 +107,7 @@ def test_request_that_was_on_its_way_is_answered(
 def test_refusal_is_drained_to_its_end(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that still sends would get a reset in place of the answer."""
     monkeypatch.setattr(connections, "LAST_REQUEST_SECONDS", 0.0)
+    monkeypatch.setattr(connections, "DRAIN_SECONDS", float(PATIENCE_SECONDS))
     head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (40 * MEGABYTE)
     client = connect(server, begin=head)
     eventually(lambda: any(one._drain_until for one in server.active_channels.values()))

@@ -169,7 +169,7 @@ def test_rate_is_exact_under_parallel_batches(
 def test_full_queue_refuses_the_batch_whole(
     alice: User, as_user: AsUser, settings: Settings
 ) -> None:
-    settings.QUEUE_MAX_PER_USER = 3
+    settings.RUN_RATE, settings.QUEUE_MAX_PER_USER = "9999/d", 3
     answer = post(as_user(alice), programs(4))
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_runs")
     settings.QUEUE_MAX_PER_USER, settings.QUEUE_MAX = 9, 1

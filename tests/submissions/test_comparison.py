@@ -163,7 +163,7 @@ def nested(depth: int) -> tuple[list[str], list[str]]:
     return text("old"), text("new")
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(LINE_LISTS, LINE_LISTS)
 @example(shifted(2), shifted(3))
 @example([""] * LINES, [""] * (LINES - 1))
@@ -176,7 +176,7 @@ def test_lines_of_any_kind_are_compared_in_little_time(old: Any, new: Any) -> No
 SHORT = st.lists(st.sampled_from("abcdef"), max_size=30)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(SHORT, SHORT)
 def test_rows_hold_every_line_of_both_texts_in_order(old: Any, new: Any) -> None:
     found = matches(old, new)

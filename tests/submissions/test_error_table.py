@@ -111,9 +111,8 @@ def idempotency_key_reused(world: SimpleNamespace) -> Answer:
 
 def throttled(world: SimpleNamespace) -> Any:
     world.settings.RUN_RATE = "2/m"
-    for _ in range(5):  # a new window may begin once meanwhile
-        answer = world.client.run("")
-    return answer
+    answers = (world.client.run("") for _ in range(5))  # a new window may begin once meanwhile
+    return next(answer for answer in answers if answer.status_code == 429)
 
 
 def too_many_runs(world: SimpleNamespace) -> Any:

@@ -46,7 +46,7 @@ def repeated(pieces: Any) -> SearchStrategy[str]:
     return texts.map(lambda text: (text * CODE)[:CODE])
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(repeated(PIECES), st.sampled_from(["python", "javascript"]))
 @example(" \n" * 2500, "python")
 @example("._" * 2500, "javascript")

@@ -166,7 +166,7 @@ def test_upload_that_is_kept_for_longer_counts_again_on_another_day(
 def test_each_upload_counts_against_the_rate(
     alice: User, as_user: AsUser, settings: Settings
 ) -> None:
-    settings.RUN_RATE = "2/h"
+    settings.RUN_RATE = "2/d"
     client = as_user(alice)
     assert [sent_file(client).status_code for _ in range(3)] == [201, 200, 429]
     assert client.get(FILES).status_code == 200

@@ -246,9 +246,7 @@ JSON = st.recursive(
 FIELDS = ("code", "language", "stdin", "stdin_verbatim", "args", "read_only", "isolation", "limits")
 
 
-@hypothesis_settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=8), JSON, max_size=6))
 def test_junk_is_never_a_500(
     client: ApiClient, monkeypatch: pytest.MonkeyPatch, fields: dict[Any, Any]
@@ -257,9 +255,7 @@ def test_junk_is_never_a_500(
     assert client.raw(json.dumps(fields)).status_code in {200, 400}
 
 
-@hypothesis_settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=60))
 def test_noise_is_never_a_500(client: ApiClient, body: bytes) -> None:
     assert client.raw(body).status_code == 400

@@ -43,7 +43,7 @@ def test_page_of_what_is_under_way_can_be_watched_and_stopped(
 def test_page_of_a_finished_submission_is_static(alice: User, as_user: AsUser) -> None:
     page = as_user(alice).get(f"/submissions/{make_submission(alice).pk}/").content.decode()
     assert "watch.js" not in page
-    assert "Stop" not in page
+    assert "/cancel/" not in page
 
 
 def test_history_marks_unfinished_submissions(alice: User, as_user: AsUser) -> None:

@@ -1,7 +1,7 @@
 """The supervisor passes on as many calls as a run may make, and refuses the others."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.supervisor.channels import calls_answer, calls_question
@@ -35,7 +35,6 @@ def test_call_that_an_old_kernel_cannot_pass_on_is_refused_and_counted(harness: 
     assert answered(harness, 2, 2, b"folo") == b"-- 1 1 2"
 
 
-@settings(deadline=None)  # another process answers
 @given(
     locks=st.integers(-1, 5),
     listens=st.integers(-1, 5),

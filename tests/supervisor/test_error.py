@@ -1,7 +1,7 @@
 """The supervisor takes one line from the error report's channel, whatever was written there."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from executor.sandbox.protocol import ERROR_BYTES
@@ -44,7 +44,6 @@ def test_anything_else_is_refused(harness: Harness, written: bytes) -> None:
     assert harness.ask("e", written) == REFUSED
 
 
-@settings(deadline=None)  # another process answers
 @given(st.lists(st.sampled_from([b"\n", b"{}", b"\0", b"x" * 2000]), max_size=6).map(b"".join))
 def test_exactly_a_line_within_the_bound_is_taken(harness: Harness, written: bytes) -> None:
     assert harness.ask("e", written) == error_answer(written)

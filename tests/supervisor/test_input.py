@@ -1,6 +1,6 @@
 """The supervisor gives a program its input as the program takes it, whatever pieces it takes."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.supervisor.channels import PAGE, input_complaint, read
@@ -63,7 +63,6 @@ lines_of_any_length = st.lists(
 ).map(lambda sizes: b"\n".join(b"x" * size for size in sizes))
 
 
-@settings(deadline=None)  # another process answers
 @given(
     data=lines_of_any_length,
     sizes=st.lists(st.integers(1, 50) | st.integers(1, 10_000), max_size=200),
@@ -76,7 +75,6 @@ def test_each_byte_comes_once_in_order_and_the_rest_is_left(
     assert not input_complaint(data, sizes, pieces, left, by_line=by_line)
 
 
-@settings(deadline=None)  # another process answers
 @given(
     lines=st.lists(st.binary(max_size=20).map(lambda b: b.replace(b"\n", b"")), max_size=100),
 )

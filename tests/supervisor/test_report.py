@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from executor.sandbox.protocol import REPORTED, Frames, Kind, is_sound, parse_report
@@ -56,7 +56,6 @@ any_fields = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)  # another process answers
 @given(code=st.integers(0, 255), fields=any_fields)
 def test_report_of_an_exit_is_read_as_it_was_written(
     harness: Harness, code: int, fields: dict[str, int]
@@ -67,7 +66,6 @@ def test_report_of_an_exit_is_read_as_it_was_written(
     assert is_sound(report, run=7, error=b"")
 
 
-@settings(deadline=None)  # another process answers
 @given(signal=st.integers(1, 64), dumped=st.booleans(), fields=any_fields)
 def test_report_of_a_signal_is_read_as_it_was_written(
     harness: Harness, signal: int, dumped: bool, fields: dict[str, int]

@@ -5,7 +5,7 @@ from itertools import islice
 from random import SystemRandom
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from executor import Limits
@@ -34,7 +34,6 @@ def refused(error: int, taken: int) -> bytes:
     return b"%d %d" % (error, taken)
 
 
-@settings(deadline=None)  # another process answers
 @given(
     number=st.integers(1, 2**31 - 1),
     wall=st.floats(0.0001, 1e6),

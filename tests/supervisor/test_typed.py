@@ -2,7 +2,7 @@
 
 import struct
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from executor import STDIN_BYTES
@@ -17,7 +17,6 @@ def typed(harness: Harness, data: bytes, piece: int = 4096) -> bytes:
     return harness.ask("t", struct.pack("=I", piece) + data)
 
 
-@settings(deadline=None)  # another process answers
 @given(texts=st.lists(st.binary(max_size=5000), max_size=8), piece=st.integers(1, 6000))
 def test_each_text_is_added_whatever_the_pieces(
     harness: Harness, texts: list[bytes], piece: int
@@ -27,7 +26,6 @@ def test_each_text_is_added_whatever_the_pieces(
     assert typed(harness, sent + END_OF_INPUT, piece) == ENDED + b"".join(texts)
 
 
-@settings(deadline=None)  # another process answers
 @given(other=st.binary(min_size=1, max_size=20).filter(lambda data: data[:1] not in b"IZ"))
 def test_anything_else_asks_for_the_end_of_the_run(harness: Harness, other: bytes) -> None:
     assert typed(harness, encode_typed(b"abc") + other) == REFUSED + b"abc"

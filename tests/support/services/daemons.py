@@ -109,9 +109,9 @@ def below(pid: int) -> list[int]:
     children = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            parent = int(stat.read_text().rpartition(")")[2].split()[1])  # proc(5): state, ppid
+            _, parent, *_ = stat.read_text(errors="replace").rpartition(")")[2].split()  # proc(5)
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if parent == pid:
+        if int(parent) == pid:
             children.append(int(stat.parent.name))
     return children + [further for child in children for further in below(child)]
