@@ -23,8 +23,8 @@ class Verdict(StrEnum):
 class Evidence:
     """Facts about an ended run, before judging.
 
-    The supervisor reads the counters from the run's own cgroups, after reaping the last process of the
-    run.
+    The supervisor reads the counters from the run's own cgroups, after the last process of the run, or
+    about a second after it has killed them.
     """
 
     exit_code: int | None = None

@@ -8,7 +8,7 @@ int take_error(int fd, char line[ERROR_SIZE])
 {
     size_t size = 0;
     ssize_t n;
-    /* A last read finds the end, or what nobody else can be writing: no process is left. */
+    /* A last read finds the end, or what nobody else can be writing: all processes are killed. */
     while (size < ERROR_SIZE && (n = read(fd, line + size, ERROR_SIZE - size)) != 0) {
         if (n < 0 && errno == EINTR)
             continue;

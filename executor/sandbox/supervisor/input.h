@@ -54,7 +54,7 @@ void end_input(struct input *input);
 /* Whether the program has taken all that has come. It waits for no lock. */
 bool is_all_taken(const struct input *input);
 
-/* The bytes that the program has not taken. Call it only when no other process is left. */
+/* The bytes that the program has not taken. Call it only when all other processes are killed. */
 int64_t input_left(const struct input *input);
 
 void close_input(struct input *input);

@@ -15,7 +15,7 @@
 #include "frames.h"
 
 struct relay_state {
-    atomic_bool has_killed, is_writing;
+    atomic_bool has_killed, is_passing, is_writing;
     atomic_int_fast64_t passed;
 };
 
@@ -31,6 +31,8 @@ enum { TOLD = STDIN_FILENO, OUT = STDERR_FILENO + 1, ERR }; /* the relay's descr
 #define SMALL_AT_ONCE 256
 #define PAUSE_MS 1
 
+#define MOST_IN_PIPE (1 << 20) /* bytes; pipe(7), /proc/sys/fs/pipe-max-size, which we do not raise */
+
 /* Pass on what is there, up to a bound. Return how much it was, 0 if there is nothing yet, or -1 at the end. A
  * program can write packets (O_DIRECT), of a byte or up to PIPE_BUF. A read returns one, and drops what it has no
  * room for. */
@@ -39,10 +41,9 @@ static ssize_t pass_on(int fd, enum frame type, struct relay_state *state)
     char held[AT_ONCE + PIPE_BUF], whole[FRAME_HEADER + PIECE];
     size_t size = 0;
     ssize_t n;
+    state->is_passing = true;
     while (size < AT_ONCE && (n = read(fd, held + size, PIPE_BUF)) > 0)
         size += (size_t)n;
-    if (size == 0)
-        return n < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : -1;
     for (size_t at = 0; at < size; at += PIECE) {
         size_t part = size - at < PIECE ? size - at : PIECE;
         head_frame(whole, type, part);
@@ -52,6 +53,9 @@ static ssize_t pass_on(int fd, enum frame type, struct relay_state *state)
         state->is_writing = false;
         state->passed++;
     }
+    state->is_passing = false;
+    if (size == 0)
+        return n < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : -1;
     return (ssize_t)size;
 }
 
@@ -127,17 +131,28 @@ bool relay_waits_for_host(const struct relay *r)
     return r->state->is_writing && poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, 0) == 0;
 }
 
+bool relay_holds_output(const struct relay *r)
+{
+    return r->pid && r->state->is_passing;
+}
+
 int64_t pieces_passed(const struct relay *r)
 {
     return r->state->passed;
 }
 
+/* A writer that is killed still writes what it has begun, as long as somebody reads. */
+static void pass_on_rest(int fd, enum frame type, struct relay_state *state)
+{
+    ssize_t n;
+    for (ssize_t left = MOST_IN_PIPE; left > 0 && (n = pass_on(fd, type, state)) > 0; left -= n)
+        ;
+}
+
 void finish_relay(struct relay *r)
 {
-    while (pass_on(r->out, STDOUT, r->state) > 0)
-        ;
-    while (pass_on(r->err, STDERR, r->state) > 0)
-        ;
+    pass_on_rest(r->out, STDOUT, r->state);
+    pass_on_rest(r->err, STDERR, r->state);
     close(r->out);
     close(r->err);
     if (r->tell >= 0)

@@ -26,8 +26,11 @@ bool relay_has_killed(const struct relay *relay);
 /* Whether the host has yet to take what it writes. */
 bool relay_waits_for_host(const struct relay *relay);
 
+/* Whether it has read something that it has not yet written, or is about to. */
+bool relay_holds_output(const struct relay *relay);
+
 /* How many pieces of output it has passed on. */
 int64_t pieces_passed(const struct relay *relay);
 
-/* Pass on what a killed relay has left, once no other process is left, and close everything. */
+/* Pass on what a killed relay has left, once all other processes are killed, and close everything. */
 void finish_relay(struct relay *relay);

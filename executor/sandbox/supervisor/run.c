@@ -23,7 +23,11 @@
 #include "zygote.h"
 
 #define MOMENT_MS 10
-#define RELAY_MS 1000 /* the longest wait for the relay; only a program that hinders it makes it late */
+/* The longest waits for a run to be gone, together less than the host's. Only a program that hinders its end, or a
+ * machine without a processor for it, makes them that long. */
+#define ENDS_MS 1000
+#define HELD_MS 300   /* … for a relay to write what it has read */
+#define KILLED_MS 200 /* … for what was killed then */
 
 int signals;
 static int proc; /* the container's own /proc, which no nest shows */
@@ -209,11 +213,12 @@ bool reap(struct run *run)
     while ((pid = wait4(-1, &status, WNOHANG, &use)) > 0 || (pid < 0 && errno == EINTR)) {
         if (pid < 0)
             continue;
-        if (run->nest.init && is_ours(run, pid) && WIFSIGNALED(status) && !run->ended)
+        /* A nest's init tells us how its program has ended, and then waits for our signal. */
+        if (run->nest.init && is_ours(run, pid) && (WIFSIGNALED(status) || pid == run->nest.init) && !run->ended)
             run->lost = true;
         if ((pid == run->main || pid == run->nest.init) && !run->ended) {
             run->ended = true;
-            run->status = status;
+            run->status = run->lost ? SIGKILL : status;
         }
         if (pid == run->nest.init) {
             run->nest.init = 0;
@@ -245,20 +250,26 @@ void wait_a_moment(void)
         kill(-1, SIGKILL); /* nobody reads what the relay has to write */
 }
 
+/* Whether a run has had its time to end. A relay that has read output gets a little more to write it. */
+static bool is_over(const struct run *run, int64_t until)
+{
+    int64_t late_us = now_us() - until;
+    return late_us >= (relay_holds_output(&run->relay) ? HELD_MS * 1000 : 0);
+}
+
 /* Kill all processes of a run without a nest. None escapes: kill(-1) is atomic against fork, since a process with
  * a signal pending does not fork (copy_process() in the kernel). A program can stop the relay, kill it, or hold
  * the lock of a pipe that it reads. So first all of its processes stop: that frees the lock, and a late run gets
  * no more time. Some may wake each other, again and again; then we kill the relay too. */
-static void kill_all(struct run *run)
+static void kill_all(struct run *run, int64_t *until)
 {
-    int64_t until = now_us() + RELAY_MS * 1000;
     ask_relay_to_kill(&run->relay);
     while (run->relay.pid && !relay_has_killed(&run->relay)) {
         kill(-1, SIGSTOP);
         kill(run->relay.pid, SIGCONT);
         if (relay_waits_for_host(&run->relay))
-            until = now_us() + RELAY_MS * 1000;
-        if (now_us() >= until)
+            *until = now_us() + ENDS_MS * 1000;
+        if (is_over(run, *until))
             break;
         wait_a_moment();
         reap(run);
@@ -275,36 +286,47 @@ static void free_unreachable_sockets(void)
     close(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 }
 
-/* Wait until no process of the run is left. The relay ends by itself, when both pipes have no writer any more.
- * Should something keep one open, we kill it in the end. Its time does not run while the host has yet to read. */
-static void await_ends(struct run *run)
+/* Wait for all processes of the run to be gone; return whether they are. The relay ends by itself, when both
+ * pipes have no writer any more, unless something keeps one open. When the time is over we kill whatever is left: the
+ * relay, and what a nest's init has not taken with it. The report does not wait long for the rest of them. They run no
+ * more of the program, whatever the kernel still does for them. */
+static bool await_ends(struct run *run, int64_t *until)
 {
-    int64_t until = now_us() + RELAY_MS * 1000;
     while (reap(run)) {
         if (run->relay.pid) {
             free_unreachable_sockets();
             if (relay_waits_for_host(&run->relay))
-                until = now_us() + RELAY_MS * 1000;
-            kill(run->relay.pid, now_us() < until ? SIGCONT : SIGKILL);
+                *until = now_us() + ENDS_MS * 1000;
         }
+        if (is_over(run, *until)) {
+            run->was_late = true;
+            kill(-1, SIGKILL);
+            if (run->relay.pid == 0 && now_us() >= *until + (HELD_MS + KILLED_MS) * 1000)
+                return false;
+        } else if (run->relay.pid)
+            kill(run->relay.pid, SIGCONT);
         wait_a_moment();
     }
+    return true;
 }
 
-void end_all(struct run *run)
+bool end_all(struct run *run)
 {
     if (!run->ended) { /* too late for an end of its own, even if it manages one before our signal */
         run->ended = true;
         run->status = SIGKILL;
     }
+    /* One bound for all of it. Its time does not run while the host has yet to read. */
+    int64_t until = now_us() + ENDS_MS * 1000;
     if (run->nest.init == 0)
-        kill_all(run);
+        kill_all(run, &until);
     else
         kill(run->nest.init, SIGKILL); /* with it, the kernel kills all processes of the nest */
     if (run->input.feeder)
         kill(run->input.feeder, SIGKILL);
-    await_ends(run);
+    bool are_gone = await_ends(run, &until);
     finish_relay(&run->relay);
+    return are_gone;
 }
 
 void clear_away(struct run *run)

@@ -32,6 +32,7 @@ struct run {
     int control[2], errors;
     bool ended;
     bool lost;             /* a process of ours was killed, and no program in a nest can do that */
+    bool was_late;         /* it was not gone in time: all is killed, the zygote too */
     int status;            /* of the main process, by wait(2) */
     int64_t max_rss_bytes; /* of the largest process of a nest that has ended by itself */
     struct counts before;
@@ -66,8 +67,9 @@ int64_t own_processes(const struct run *run);
 /* Wait for a child to end, or for the host to leave, but not long. */
 void wait_a_moment(void);
 
-/* Kill and reap all processes of the run, and pass on all that it has written. */
-void end_all(struct run *run);
+/* Kill all processes of the run, and pass on all that it has written. False if some of them are not gone in time; they
+ * run no more of the program. */
+bool end_all(struct run *run);
 
 /* Close what is left of a run in this process. */
 void clear_away(struct run *run);

@@ -17,13 +17,13 @@
  *           So the kernel passes each call that may lock to us first. After LOCKS of them it gets ENOLCK
  *           ("no locks available"); listen(2), after LISTENS, gets ENOBUFS ("no buffer space available").
  *           The host may lower our memory limit before the request; both numbers follow it.
- * Report    At the end of the main process, or at a limit, the supervisor kills and reaps all processes
- *           of the run. Then it tells the host how it ended (report.h), after what the runner has written to
- *           descriptor 4 about an uncaught error (error.h).
+ * Report    At the end of the main process, or at a limit, the supervisor kills all processes of the run, and
+ *           waits until they are gone, a second or so at most. Then it tells the host how it ended (report.h),
+ *           after what the runner has written to descriptor 4 about an uncaught error (error.h).
  * Files     A run may have files (box.h): then its program is among them in /box, where it can write, and what it has
- *           left there is sent after the report. So is the state of its session.
+ *           left there is sent after the report, if nothing can change it any more. So is the state of its session.
  * Again     A slot then makes a new nest, and is ready for the next run. It ends if the last one ended by
- *           anything but an exit code, or has left anything behind.
+ *           anything but an exit code, or has left anything behind, or was not gone in time.
  *
  * The program has our user id and still cannot interfere. Signals from within a pid namespace do not reach
  * its first process. We are not dumpable, which closes /proc/1/{mem,fd,environ,…} and ptrace to it (proc(5),
@@ -268,9 +268,9 @@ int main(int argc, char **argv)
         follow_memory_limit(&calls, memory);
         deliver(&options, &request, &run);
         struct outcome outcome = watch(&request, &run, &calls);
-        end_all(&run);
-        bool serves_again = report(&request, &run, &outcome, &calls, &options) && is_nested(&options);
-        if (wants_files(&request))
+        bool are_gone = end_all(&run);
+        bool serves_again = report(&request, &run, &outcome, &calls, &options) && !run.was_late && is_nested(&options);
+        if (wants_files(&request) && are_gone)
             send_files(run.places.box, &request);
         if (!serves_again)
             return 0;
