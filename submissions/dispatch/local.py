@@ -49,7 +49,7 @@ logger = logging.getLogger(__name__)
 
 END_SECONDS = 10.0
 """How long `cancel` waits for the end, which takes milliseconds unless the machine is overloaded."""
-REGISTER_SECONDS = 5.0
+REGISTER_SECONDS = 2.0
 """How long `cancel` waits for a claimed run to be registered in active.py, which is as short."""
 LOOK_SECONDS = 0.1
 """How often it looks meanwhile whether the run has ended."""
@@ -182,12 +182,12 @@ class LocalDispatcher(Dispatcher):
 
     def cancel(self, submission: Submission) -> Submission:
         if not cancel_queued(submission):
-            feed = _feed_of(submission)
-            if feed is None:
+            if feed := _feed_of(submission):
+                feed.cancellation.cancel()
+                feed.wait(END_SECONDS)
+            elif not cancel_queued(submission):  # nor was it given back meanwhile
                 is_over = submission.status == Status.FINISHED
                 raise NotUnderWay("It is finished." if is_over else "Another process runs it.")
-            feed.cancellation.cancel()
-            feed.wait(END_SECONDS)
         submission.refresh_from_db()
         return submission
 

@@ -216,7 +216,9 @@ class RemoteDispatcher(Dispatcher):
             with watched(submission.pk) as mailbox:
                 wait = Wait(submission, mailbox)
                 while submission.status != Status.FINISHED and (left := give_up - monotonic()) > 0:
-                    # A call may be lost, or come before the worker has registered what it has claimed.
+                    # A call may be lost, or its worker, and then the submission is queued again.
+                    if cancel_queued(submission):
+                        break
                     self._call_workers("cancel", submission, mailbox)
                     wait.for_the_end(min(left, SILENCE_SECONDS))
         submission.refresh_from_db()

@@ -112,8 +112,8 @@ def run_next(language: str) -> None:
 def _run(submission: Submission) -> None:
     with active.register(submission.pk) as feed:
         reporter = _reporters[submission.pk] = Reporter(submission, feed)
-        if submission.pk in _called_off:  # between the claim and this
-            feed.cancellation.cancel()
+        if monotonic() < _called_off.get(submission.pk, 0.0) + REMEMBERED_SECONDS:
+            feed.cancellation.cancel()  # the call came between the claim and this
         try:
             _start_reporting(submission, reporter)
             run_submission(

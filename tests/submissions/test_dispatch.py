@@ -4,6 +4,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from threading import Thread
+from time import sleep
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -331,3 +332,24 @@ def test_run_that_has_begun_and_is_silent_has_been_heard_of() -> None:
     assert mailbox.is_empty
     mailbox.receive({"attempt": 1, "event": "begun", "text": ""})
     assert not mailbox.is_empty
+
+
+def test_run_that_is_claimed_and_not_begun_is_cancelled_when_it_begins(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("submissions.dispatch.local.END_SECONDS", 0)
+    claimed = make_submission(alice, status=Status.RUNNING, verdict="", worker=this_process())
+    is_cancelled, feeds = threading.Event(), []
+
+    def begin_late() -> None:
+        sleep(1)
+        with active.register(claimed.pk) as feed:
+            feeds.append(feed)
+            is_cancelled.wait(PATIENCE_SECONDS)
+
+    thread = threading.Thread(target=begin_late)
+    thread.start()
+    LocalDispatcher().cancel(claimed)
+    is_cancelled.set()
+    thread.join()
+    assert [feed.cancellation.requested for feed in feeds] == [True]

@@ -258,7 +258,8 @@ def test_call_for_a_runs_end_that_is_lost_is_repeated(
     alice: User, broker: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may come while the worker has claimed the run, and has not begun it."""
-    submission, lost, broadcast = runs(alice), [], broker.broadcast
+    submission, broadcast = runs(alice), broker.broadcast
+    lost: list[Any] = []
     monkeypatch.setattr(
         broker, "broadcast", lambda call: broadcast(call) if lost else lost.append(call)
     )
@@ -272,6 +273,20 @@ def test_call_that_comes_before_a_run_has_begun_ends_it(alice: User) -> None:
     import_module("submissions.dispatch.worker").obey({"do": "cancel", "id": str(submission.pk)})
     top_up()
     eventually(lambda: Submission.objects.get().verdict == "cancelled")
+
+
+@pytest.mark.usefixtures("long_runs")
+def test_run_that_is_given_back_while_it_is_called_off_is_cancelled(
+    alice: User, broker: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its worker is lost, so the call reaches nobody."""
+    claim = queue.claim_next
+    monkeypatch.setattr(queue, "claim_next", lambda *args, **options: None)  # by the worker
+    (submission,) = put_in(alice, code=SLEEPS)
+    claimed = present(claim("python"))
+    monkeypatch.setattr(broker, "broadcast", lambda call: queue.requeue(claimed))
+    assert dispatcher().cancel(submission).verdict == "cancelled"
+    assert Submission.objects.get().attempt == 1
 
 
 @pytest.mark.usefixtures("long_runs")

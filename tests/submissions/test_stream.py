@@ -3,7 +3,6 @@
 import json
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,12 +16,10 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
-from executor import EngineUnavailable, this_process
+from executor import EngineUnavailable
 from executor.conf import config
 from executor.sandbox.engine import containers
 from executor.sandbox.spec import LABEL_INSTANCE
-from submissions.dispatch import active
-from submissions.dispatch.dispatcher import dispatcher
 from submissions.http.connections import place, place_of_a_run
 from submissions.lifecycle.errors import ServiceBusy, TooManyStreams
 from submissions.lifecycle.models import Status, Submission
@@ -208,28 +205,6 @@ def test_finished_submission_cannot_be_cancelled(alice: User, as_user: AsUser) -
 def test_run_of_another_process_cannot_be_cancelled_here(alice: User, as_user: AsUser) -> None:
     submission = make_submission(alice, status=Status.RUNNING, verdict="")
     assert cancel(as_user(alice), submission.pk).json()["detail"] == "Another process runs it."
-
-
-@pytest.mark.inline
-def test_run_that_is_claimed_and_not_begun_is_cancelled_when_it_begins(
-    alice: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("submissions.dispatch.local.END_SECONDS", 0)
-    claimed = make_submission(alice, status=Status.RUNNING, verdict="", worker=this_process())
-    is_cancelled, feeds = threading.Event(), []
-
-    def begin_late() -> None:
-        time.sleep(1)
-        with active.register(claimed.pk) as feed:
-            feeds.append(feed)
-            is_cancelled.wait(PATIENCE_SECONDS)
-
-    thread = threading.Thread(target=begin_late)
-    thread.start()
-    dispatcher().cancel(claimed)
-    is_cancelled.set()
-    thread.join()
-    assert [feed.cancellation.requested for feed in feeds] == [True]
 
 
 def test_cancelling_by_session_needs_the_csrf_token(alice: User, as_user: AsUser) -> None:
