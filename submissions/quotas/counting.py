@@ -20,12 +20,13 @@ RETURNING value
 CORRECT = f"""
 UPDATE {TABLE} SET value = CASE WHEN value + %s > 0 THEN value + %s ELSE 0 END WHERE key = %s
 """  # noqa: S608 - as above
+IS_TAKEN = f"{TABLE}.expires > %s AND {TABLE}.expires <= %s"
 # In an UPDATE, each expression sees the row as it was before.
 TAKE = f"""
 INSERT INTO {TABLE} (key, value, expires) VALUES (%s, 1, %s)
 ON CONFLICT (key) DO UPDATE SET
-    value = CASE WHEN {TABLE}.expires <= %s THEN 1 ELSE {TABLE}.value + 1 END,
-    expires = CASE WHEN {TABLE}.expires <= %s THEN excluded.expires ELSE {TABLE}.expires END
+    value = CASE WHEN {IS_TAKEN} THEN {TABLE}.value + 1 ELSE 1 END,
+    expires = CASE WHEN {IS_TAKEN} THEN {TABLE}.expires ELSE excluded.expires END
 RETURNING value, expires
 """  # noqa: S608 - as above
 
@@ -51,9 +52,11 @@ def seconds_until_turn(key: str, now: float, *, every: float) -> float:
     """Take a turn, given once in `every` seconds, and return 0; or return the seconds until the next one.
 
     `now` is in seconds since the epoch. The time runs from the last turn that was taken, so two are never
-    closer together, as they may be on both sides of the border of two windows.
+    closer together, as they may be on both sides of the border of two windows. One that seems to end much
+    later, as the clock was set back, does not count.
     """
+    taken = (now, now + 2 * every)
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, [key, now + every, now, now])
+        cursor.execute(TAKE, [key, now + every, *taken, *taken])
         asked, expires = cursor.fetchone()
     return 0.0 if asked == 1 else float(expires - now)

@@ -198,6 +198,8 @@ def test_verifications_are_half_a_minute_apart(
     assert "Try again in" not in page_after(30)
     assert "Try again in 30 s" in page_after(30.1)
     assert Verification.objects.count() == 2
+    assert "Try again in" not in page_after(-3600)  # the clock was set back
+    assert "Try again in 30 s" in page_after(-3600)
 
 
 def test_verification_by_the_command_is_shown_too(
