@@ -362,8 +362,6 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_FORMS = forms.ACCOUNT
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Safe Code Executor"
-# One step more, of 30 s: a code that is typed in its last moment arrives later (RFC 6238, section 5.2).
-MFA_TOTP_TOLERANCE = 1
 MFA_FORMS = forms.MFA
 # Rates are <number>/<s|m|h|d>. Wrong passwords for one account, from one address or in a known browser:
 LOGIN_FAILED_RATE = env.rate("LOGIN_FAILED_RATE", "5/5m")
