@@ -52,13 +52,13 @@ def test_file_that_does_not_arrive_says_why_and_holds_the_run(carol: Visit) -> N
     visitor.expected = ("status of 503", "status of 400", "Failed to load resource")
     page = open_playground(visitor, "print(1)")
     answers: list[Any] = [
-        {"status": 503, "headers": {"Retry-After": "1"}, "json": {"detail": "The server is busy."}},
+        {"status": 503, "headers": {"Retry-After": "3"}, "json": {"detail": "The server is busy."}},
         {"status": 400, "json": {"detail": "name: Send a relative path."}},
     ]
     page.route("**/api/files/*", lambda route: route.fulfill(**answers.pop(0)))
     files = page.get_by_role("region", name="Beside the program")
     drop(page, "odd.csv", 400)
-    expect(files).to_contain_text("the site is busy; trying again in 1 s")
+    expect(files).to_contain_text("the site is busy; trying again in 3 s")
     expect(files).to_contain_text("odd.csv 400 bytes, name: Send a relative path.")
     drop(page, "huge.csv", 9 * 2**20)
     expect(files).to_contain_text("huge.csv 9 MiB, too large: at most 8 MiB")

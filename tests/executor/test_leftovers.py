@@ -6,7 +6,7 @@ from executor import default_limits, execute
 from executor.pool.pool import pool
 from executor.runs import RunRequest
 from executor.sandbox import engine
-from tests.support import leftovers
+from tests.support import lane, leftovers
 from tests.support.sandboxes import make_spec
 
 pytestmark = pytest.mark.docker
@@ -23,6 +23,7 @@ def test_container_that_a_test_leaves_is_found_and_removed(
 
 @pytest.mark.container
 def test_sandbox_that_the_pool_holds_is_no_leftover() -> None:
+    lane.use_containers()  # and those of earlier tests are gone
     held = []
     code = "print(1, flush=True); import time; time.sleep(0.5)"
     execute(

@@ -13,7 +13,7 @@ from executor.pool import owned
 from executor.pool.pool import Pool
 from executor.runs import RunResult
 from tests.support.slots import skip_without_slots
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = pytest.mark.docker
 
@@ -28,6 +28,7 @@ def pool(make_pool: Callable[..., Pool], monkeypatch: pytest.MonkeyPatch) -> Poo
     skip_without_slots()
     pool = make_pool(pool_size=1, isolation="auto")
     monkeypatch.setattr(sys.modules["executor.execute"], "pool", lambda: pool)
+    monkeypatch.setattr("executor.pool.owned.SETTLE_SECONDS", PATIENCE_SECONDS)
     pool.start()
     eventually(lambda: pool.state().ready == pool.state().target)
 

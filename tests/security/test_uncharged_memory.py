@@ -329,7 +329,8 @@ MORE_LISTENERS = "The program has opened more sockets for connections than one r
     ids=["locks", "sqlite", "listeners"],
 )
 def test_error_explains_that_a_run_may_make_no_more_such_calls(code: str, sentence: str) -> None:
-    result = execute(RunRequest(code=code, limits=Limits(memory_bytes=16 * MiB)))
+    limits = Limits(memory_bytes=16 * MiB, wall_seconds=60, cpu_seconds=60)
+    result = execute(RunRequest(code=code, limits=limits))
     assert present(result.error).startswith(f"{sentence} (line ")
     assert result.evidence.calls_refused > 0
 

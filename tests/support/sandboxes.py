@@ -1,5 +1,6 @@
 """Sandboxes without a pool: specs to start one, and its state in the engine."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,8 @@ from executor.conf import config
 from executor.pool.users import UserIds
 from executor.sandbox.spec import container_spec
 
-USER_IDS = UserIds(config().uids)
+USER_IDS = UserIds(range(FIRST := 2_040_000_000 + 100 * (os.getpid() % 50_000), FIRST + 100))
+"""Of this process, and of no pool."""
 
 
 def make_spec(

@@ -56,7 +56,7 @@ CPU = (
         print("BREACH: had 1.5 seconds of CPU time")
         """,
         ends=Verdict.TIME_LIMIT_EXCEEDED,
-        limits=Limits(cpu_seconds=0.5),
+        limits=Limits(cpu_seconds=0.5, wall_seconds=60),
     ),
 )
 

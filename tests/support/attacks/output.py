@@ -147,10 +147,11 @@ OUTPUT = (
         import os, socket, time
         a, b = socket.socketpair()
         socket.send_fds(a, [b"x"], [a.fileno(), b.fileno(), 1])
+        has_written, written = os.pipe()
         if os.fork() == 0:
-            os.write(1, b"child")
+            os.write(1, b"child"); os.write(written, b"x")
             time.sleep(60)
-        time.sleep(0.2)
+        os.read(has_written, 1)
         os._exit(8)
         """,
         ends=Verdict.RUNTIME_ERROR,

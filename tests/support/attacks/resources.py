@@ -265,6 +265,7 @@ UNCHARGED = (
         print(made)
         if made >= 8000: print("BREACH: 8,000 connections with 8 KiB each")
         """,
+        limits=Limits(wall_seconds=60, cpu_seconds=60),
     ),
     python(
         "record-locks",

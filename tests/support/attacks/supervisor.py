@@ -106,7 +106,7 @@ if os.getpid() == 1: print("BREACH: we are PID 1")
         print("BREACH: had 1.5 seconds of CPU time")
         """,
         ends=Verdict.TIME_LIMIT_EXCEEDED,
-        limits=Limits(cpu_seconds=0.5),
+        limits=Limits(cpu_seconds=0.5, wall_seconds=60),
     ),
     python(
         "hides-a-kill-for-memory",
