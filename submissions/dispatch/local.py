@@ -49,7 +49,7 @@ logger = logging.getLogger(__name__)
 
 END_SECONDS = 10.0
 """How long `cancel` waits for the end, which takes milliseconds unless the machine is overloaded."""
-REGISTER_SECONDS = 2.0
+REGISTER_SECONDS = 5.0
 """How long `cancel` waits for a claimed run to be registered in active.py, which is as short."""
 LOOK_SECONDS = 0.1
 """How often it looks meanwhile whether the run has ended."""
@@ -185,6 +185,7 @@ class LocalDispatcher(Dispatcher):
             if feed := _feed_of(submission):
                 feed.cancellation.cancel()
                 feed.wait(END_SECONDS)
+                cancel_queued(submission)  # if it was given back in the same moment
             elif not cancel_queued(submission):  # nor was it given back meanwhile
                 is_over = submission.status == Status.FINISHED
                 raise NotUnderWay("It is finished." if is_over else "Another process runs it.")

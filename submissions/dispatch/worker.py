@@ -6,6 +6,7 @@ next submission. So a notification that comes twice finds nothing, and polling m
 
 import logging
 from functools import partial
+from math import inf
 from time import monotonic, sleep
 from uuid import UUID
 
@@ -112,7 +113,7 @@ def run_next(language: str) -> None:
 def _run(submission: Submission) -> None:
     with active.register(submission.pk) as feed:
         reporter = _reporters[submission.pk] = Reporter(submission, feed)
-        if monotonic() < _called_off.get(submission.pk, 0.0) + REMEMBERED_SECONDS:
+        if monotonic() < _called_off.get(submission.pk, -inf) + REMEMBERED_SECONDS:
             feed.cancellation.cancel()  # the call came between the claim and this
         try:
             _start_reporting(submission, reporter)

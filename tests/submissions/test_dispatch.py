@@ -26,6 +26,7 @@ from submissions.dispatch.local import LocalDispatcher
 from submissions.dispatch.mailbox import Mailbox
 from submissions.dispatch.remote import RemoteDispatcher
 from submissions.dispatch.reporter import Reporter
+from submissions.lifecycle import queue
 from submissions.lifecycle.intake import Origin
 from submissions.lifecycle.models import Status, Submission, Via
 from tests.support.factories import make_submission
@@ -332,6 +333,16 @@ def test_run_that_has_begun_and_is_silent_has_been_heard_of() -> None:
     assert mailbox.is_empty
     mailbox.receive({"attempt": 1, "event": "begun", "text": ""})
     assert not mailbox.is_empty
+
+
+def test_run_that_is_given_back_in_the_moment_of_its_cancellation_is_cancelled(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed = make_submission(alice, status=Status.RUNNING, verdict="", worker=this_process())
+    monkeypatch.setattr(Feed, "wait", lambda feed, seconds: queue.requeue(claimed))
+    with active.register(claimed.pk):
+        cancelled = LocalDispatcher().cancel(claimed)
+    assert (cancelled.status, cancelled.verdict) == (Status.FINISHED, Verdict.CANCELLED)
 
 
 def test_run_that_is_claimed_and_not_begun_is_cancelled_when_it_begins(
