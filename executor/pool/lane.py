@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..conf import ExecutorConfig
 from ..errors import EngineError
-from ..sandbox.probe import Probe
+from ..sandbox.probe import SETTLE, Probe
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,10 @@ class Lane:
     def _probe_now(self) -> None:
         try:
             found = self._probe()
+            if (
+                found.step == SETTLE
+            ):  # also because the machine had no processor for it in that second
+                found = self._probe()
         except EngineError as error:
             logger.warning("the lane can't be probed: %s", error)
             return

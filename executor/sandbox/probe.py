@@ -25,6 +25,8 @@ from .spec import container_spec
 TRIES = 20
 """User ids to try; each that is taken belongs to a running sandbox."""
 OUTPUT_BYTES = 4096
+SETTLE = "settle"
+"""The step that waits until a slot is ready for another run."""
 SETTLE_SECONDS = 10
 FAILED_STEP = re.compile(r"supervisor: nest: (.+): ([^:\n]+)")
 NOT_LOADED = "the profiles of slots are not loaded (scripts/apparmor loads them)"
@@ -72,7 +74,7 @@ class Probe:
     """ "slot" if a slot has stopped two attacks in a row, else "container"."""
     step: str = ""
     """What failed: a step of making the nested sandbox, such as "/proc", or "apparmor", "start",
-    "attack" or "settle"; empty if nothing did."""
+    "attack" or SETTLE; empty if nothing did."""
     reason: str = ""
     """What the system said about it, for the operator."""
 
@@ -115,8 +117,8 @@ def _attack(sandbox: Sandbox) -> Probe:
             said = f"{output.stdout.text}{output.stderr.text}".strip() or "nothing"
             return Probe(lane="container", step="attack", reason=f"run {run} printed {said}")
         if run == 1 and not sandbox.settle(SETTLE_SECONDS):
-            reason = sandbox.channel.complaint or f"not ready again after {SETTLE_SECONDS} seconds"
-            return Probe(lane="container", step="settle", reason=reason)
+            reason = sandbox.channel.complaint or "not ready for another run"
+            return Probe(lane="container", step=SETTLE, reason=reason)
     return Probe(lane="slot")
 
 

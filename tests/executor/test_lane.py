@@ -6,10 +6,11 @@ import pytest
 
 from executor.errors import EngineUnavailable
 from executor.pool.lane import Lane, in_words
-from executor.sandbox.probe import Probe
+from executor.sandbox.probe import SETTLE, Probe
 
 SLOT = Probe(lane="slot")
 CONTAINER = Probe(lane="container", step="/proc", reason="Operation not permitted")
+BUSY = Probe(lane="container", step=SETTLE, reason="not ready for another run")
 
 
 def lane_that_finds(*found: Any, fixed: Probe | None = None) -> Any:
@@ -50,6 +51,13 @@ def test_check_finds_a_lane_that_is_lost_or_comes_back() -> None:
     assert not lane.check()
     assert lane.check()
     assert lane.is_slot
+
+
+@pytest.mark.parametrize("second", [SLOT, CONTAINER, BUSY])
+def test_slot_that_was_not_ready_again_in_time_is_tried_once_more(second: Probe) -> None:
+    lane, left = lane_that_finds(BUSY, second)
+    lane.decide()
+    assert (lane.state, left) == (second, [])
 
 
 def test_settings_that_leave_no_choice_need_no_probe() -> None:
