@@ -28,7 +28,7 @@ from executor.runs import RunResult
 from executor.sandbox import engine
 from executor.sandbox.spec import LABEL_OWNER, container_spec
 from tests.support.attacks import CATALOGUE
-from tests.support.sandboxes import engine_client, inspect
+from tests.support.sandboxes import engine_client, inspect, processes_of
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = pytest.mark.docker
@@ -62,18 +62,6 @@ def test_namespaces_are_not_those_of_another_run() -> None:
     with ThreadPoolExecutor(2) as threads:
         one, other = (json.loads(r.stdout) for r in threads.map(lambda _: run(code), range(2)))
     assert [kind for kind in one if one[kind] == other[kind]] == []
-
-
-def processes_of(container: str) -> list[str]:
-    """Find the processes of a container on the host, by their cgroup."""
-    found = []
-    for file in Path("/proc").glob("[0-9]*/cgroup"):
-        try:
-            if container in file.read_text():
-                found.append(file.parent.name)
-        except OSError:
-            continue
-    return found
 
 
 def cgroups_of(container: str) -> list[str]:

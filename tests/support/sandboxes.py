@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from docker import APIClient
@@ -47,3 +48,15 @@ def inspect(container_id: str) -> dict[str, Any]:
     with engine_client() as client:
         found: dict[str, Any] = client.inspect_container(container_id)
         return found
+
+
+def processes_of(container: str) -> list[str]:
+    """Find the processes of a container on the host, by their cgroup."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cgroup"):
+        try:
+            if container in file.read_text():
+                found.append(file.parent.name)
+        except OSError:
+            continue
+    return found
