@@ -47,9 +47,8 @@ class Lane:
     def _probe_now(self) -> None:
         try:
             found = self._probe()
-            if (
-                found.step == SETTLE
-            ):  # also because the machine had no processor for it in that second
+            if found.step == SETTLE:
+                # Perhaps the machine had no processor for the slot in that second.
                 found = self._probe()
         except EngineError as error:
             logger.warning("the lane can't be probed: %s", error)

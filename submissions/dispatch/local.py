@@ -50,7 +50,7 @@ logger = logging.getLogger(__name__)
 END_SECONDS = 10.0
 """How long `cancel` waits for the end, which takes milliseconds unless the machine is overloaded."""
 REGISTER_SECONDS = 5.0
-"""How long `cancel` waits for a claimed run to be registered in active.py, which is as short."""
+"""How long `cancel` waits for a claimed run to be registered in active.py, which takes microseconds."""
 LOOK_SECONDS = 0.1
 """How often it looks meanwhile whether the run has ended."""
 

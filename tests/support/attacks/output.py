@@ -256,7 +256,7 @@ OUTPUT = (
         proof=lambda result: result.stdout == "end" and result.verdict is Verdict.OK,
     ),
     python(
-        "opens-its-output-anew",  # appends, truncates, changes its mode
+        "opens-its-output-again",  # appends, truncates, changes its mode
         "supervisor",
         code="""
         import os
