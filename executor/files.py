@@ -63,7 +63,7 @@ class LeftOut:
     not_reached: int = 0
     """1 if there was not enough time to look at everything."""
     lost: int = 0
-    """1 if the transfer broke off: then there are no files."""
+    """1 if the files did not arrive: then there are none."""
 
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in self.__slots__)

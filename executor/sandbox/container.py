@@ -145,11 +145,12 @@ class Sandbox:
         wall_ms = (monotonic() - start) * 1000
         if conversation.report is not None:
             collection = Collection(state_bytes=request.state_bytes if request.session else 0)
-            sends_files = bool(request.outputs or request.session)
+            all_gone = bool(conversation.report["all_gone"])
+            sends_files = all_gone and bool(request.outputs or request.session)
             if sends_files:
                 conversation.collect(collection, monotonic() + FILES_SECONDS)
             # A request for the run's end may still be on its way, or input, and would end the next one.
-            is_done = collection.is_over or not sends_files
+            is_done = all_gone and (collection.is_over or not sends_files)
             is_heard = conversation.typed_bytes == conversation.report["typed"]
             self._may_run_again = is_done and is_heard and not conversation.has_ended_it
             error = conversation.error_report

@@ -39,6 +39,7 @@ REPORTED = frozenset(
         "oom_kills",
         "pids_refusals",
         "processes_at_end",
+        "all_gone",
         "disk_full",
         "counts_calls",
         "calls_refused",

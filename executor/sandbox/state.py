@@ -13,7 +13,7 @@ NAMED = 12
 NAME_CHARACTERS, REASON_CHARACTERS = 80, 200
 NOT_STORED = "the program ended before its state was stored, as os._exit() does"
 NO_ROOM = "the disk had no room for it"
-BROKEN_OFF = "its transfer broke off"
+BROKEN_OFF = "it did not arrive"
 STOPPED = "the run did not end by itself"
 
 

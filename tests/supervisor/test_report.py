@@ -11,7 +11,7 @@ from tests.support.supervisor.harness import Harness
 
 FLAGS = (
     *("deadline_passed", "idle_passed", "cpu_exhausted", "cancelled", "memory_peak_exact"),
-    *("disk_full", "counts_calls"),
+    *("all_gone", "disk_full", "counts_calls"),
 )
 ORDER = (
     *("deadline_passed", "idle_passed", "cpu_exhausted", "cancelled", "wall_us", "cpu_us"),
@@ -21,6 +21,7 @@ ORDER = (
         "oom_kills",
         "pids_refusals",
         "processes_at_end",
+        "all_gone",
         "disk_full",
         "counts_calls",
     ),
@@ -32,7 +33,7 @@ LEAST, MOST = -(2**63), 2**63 - 1
 def report_of(harness: Harness, status: int, fields: dict[str, int]) -> dict[str, int]:
     """Let the supervisor write a report about the run 7, and read it."""
     numbers = [fields[name] for name in ORDER]
-    written = harness.ask("r", struct.pack("=19q", 7, status, *numbers))
+    written = harness.ask("r", struct.pack("=20q", 7, status, *numbers))
     [(kind, payload)] = Frames().feed(written)
     assert kind is Kind.ENDED
     report = parse_report(payload)

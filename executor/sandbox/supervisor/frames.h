@@ -7,7 +7,7 @@
  *     U  its report of an uncaught error (error.h)
  *     X  how the run has ended (report.h)
  *
- * If the host has asked for files, these follow (box.h):
+ * If the host has asked for files, and all processes are gone, these follow (box.h):
  *
  *     F  a file: its size, a space and its path
  *     D  the next bytes of that file

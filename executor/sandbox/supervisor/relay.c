@@ -15,7 +15,7 @@
 #include "frames.h"
 
 struct relay_state {
-    atomic_bool has_killed, is_passing, is_writing;
+    atomic_bool has_killed, is_passing, is_writing, must_stop;
     atomic_int_fast64_t passed;
 };
 
@@ -41,7 +41,6 @@ static ssize_t pass_on(int fd, enum frame type, struct relay_state *state)
     char held[AT_ONCE + PIPE_BUF], whole[FRAME_HEADER + PIECE];
     size_t size = 0;
     ssize_t n;
-    state->is_passing = true;
     while (size < AT_ONCE && (n = read(fd, held + size, PIPE_BUF)) > 0)
         size += (size_t)n;
     for (size_t at = 0; at < size; at += PIECE) {
@@ -53,7 +52,6 @@ static ssize_t pass_on(int fd, enum frame type, struct relay_state *state)
         state->is_writing = false;
         state->passed++;
     }
-    state->is_passing = false;
     if (size == 0)
         return n < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : -1;
     return (ssize_t)size;
@@ -83,6 +81,10 @@ static _Noreturn void relay(int out, int err, int told, struct relay_state *stat
             events[0].fd = -1;
         }
         bool is_small = false, is_large = false;
+        /* In this order. PID 1 sets must_stop and then looks at is_passing. If that is false, we read no more. */
+        state->is_passing = true;
+        if (state->must_stop)
+            _exit(0);
         for (int i = 1; i <= 2; i++)
             if (events[i].revents) {
                 ssize_t n = pass_on(events[i].fd, i == 1 ? STDOUT : STDERR, state);
@@ -91,6 +93,7 @@ static _Noreturn void relay(int out, int err, int told, struct relay_state *stat
                 is_small = is_small || n < SMALL;
                 is_large = is_large || n >= SMALL;
             }
+        state->is_passing = false;
         if (is_small && !is_large && ++small > SMALL_AT_ONCE)
             poll(NULL, 0, PAUSE_MS);
     }
@@ -129,6 +132,11 @@ bool relay_has_killed(const struct relay *r)
 bool relay_waits_for_host(const struct relay *r)
 {
     return r->state->is_writing && poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, 0) == 0;
+}
+
+void tell_relay_to_stop(const struct relay *r)
+{
+    r->state->must_stop = true;
 }
 
 bool relay_holds_output(const struct relay *r)

@@ -25,7 +25,7 @@
 #define MOMENT_MS 10
 /* The longest waits for a run to be gone, together less than the host's. Only a program that hinders its end, or a
  * machine without a processor for it, makes them that long. */
-#define ENDS_MS 1000
+#define ENDS_MS 900
 #define HELD_MS 300   /* … for a relay to write what it has read */
 #define KILLED_MS 200 /* … for what was killed then */
 
@@ -250,26 +250,46 @@ void wait_a_moment(void)
         kill(-1, SIGKILL); /* nobody reads what the relay has to write */
 }
 
-/* Whether a run has had its time to end. A relay that has read output gets a little more to write it. */
-static bool is_over(const struct run *run, int64_t until)
+/* The time of a run's end. Each part begins when we see that the one before is over: a container that gets no
+ * processor for a while does not lose the next one too. */
+struct ending {
+    int64_t until; /* end of the first part */
+    int64_t late_since, killed_at; /* when the others began; 0: not yet */
+};
+
+/* The host's time is not the run's. */
+static void wait_for_host(const struct run *run, struct ending *ending)
 {
-    int64_t late_us = now_us() - until;
-    return late_us >= (relay_holds_output(&run->relay) ? HELD_MS * 1000 : 0);
+    if (relay_waits_for_host(&run->relay))
+        *ending = (struct ending){.until = now_us() + ENDS_MS * 1000};
+}
+
+/* Whether a run has had its time to end. Then the relay is to stop; if it has read output, it gets a little more time to
+ * write that. */
+static bool is_over(const struct run *run, struct ending *ending)
+{
+    int64_t now = now_us();
+    if (now < ending->until)
+        return false;
+    if (ending->late_since == 0) {
+        ending->late_since = now;
+        tell_relay_to_stop(&run->relay);
+    }
+    return !relay_holds_output(&run->relay) || now >= ending->late_since + HELD_MS * 1000;
 }
 
 /* Kill all processes of a run without a nest. None escapes: kill(-1) is atomic against fork, since a process with
  * a signal pending does not fork (copy_process() in the kernel). A program can stop the relay, kill it, or hold
  * the lock of a pipe that it reads. So first all of its processes stop: that frees the lock, and a late run gets
  * no more time. Some may wake each other, again and again; then we kill the relay too. */
-static void kill_all(struct run *run, int64_t *until)
+static void kill_all(struct run *run, struct ending *ending)
 {
     ask_relay_to_kill(&run->relay);
     while (run->relay.pid && !relay_has_killed(&run->relay)) {
         kill(-1, SIGSTOP);
         kill(run->relay.pid, SIGCONT);
-        if (relay_waits_for_host(&run->relay))
-            *until = now_us() + ENDS_MS * 1000;
-        if (is_over(run, *until))
+        wait_for_host(run, ending);
+        if (is_over(run, ending))
             break;
         wait_a_moment();
         reap(run);
@@ -286,22 +306,23 @@ static void free_unreachable_sockets(void)
     close(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 }
 
-/* Wait for all processes of the run to be gone; return whether they are. The relay ends by itself, when both
- * pipes have no writer any more, unless something keeps one open. When the time is over we kill whatever is left: the
+/* Wait for all processes of the run to be gone; return whether they are. The relay ends by itself when both
+ * pipes have no writer any more, unless something keeps one open, or when it is to stop. When the time is over we kill whatever is left: the
  * relay, and what a nest's init has not taken with it. The report does not wait long for the rest of them. They run no
  * more of the program, whatever the kernel still does for them. */
-static bool await_ends(struct run *run, int64_t *until)
+static bool await_ends(struct run *run, struct ending *ending)
 {
     while (reap(run)) {
         if (run->relay.pid) {
             free_unreachable_sockets();
-            if (relay_waits_for_host(&run->relay))
-                *until = now_us() + ENDS_MS * 1000;
+            wait_for_host(run, ending);
         }
-        if (is_over(run, *until)) {
+        if (is_over(run, ending)) {
             run->was_late = true;
             kill(-1, SIGKILL);
-            if (run->relay.pid == 0 && now_us() >= *until + (HELD_MS + KILLED_MS) * 1000)
+            if (ending->killed_at == 0)
+                ending->killed_at = now_us();
+            else if (run->relay.pid == 0 && now_us() >= ending->killed_at + KILLED_MS * 1000)
                 return false;
         } else if (run->relay.pid)
             kill(run->relay.pid, SIGCONT);
@@ -316,17 +337,17 @@ bool end_all(struct run *run)
         run->ended = true;
         run->status = SIGKILL;
     }
-    /* One bound for all of it. Its time does not run while the host has yet to read. */
-    int64_t until = now_us() + ENDS_MS * 1000;
+    /* Its time does not run while the host has yet to read. */
+    struct ending ending = {.until = now_us() + ENDS_MS * 1000};
     if (run->nest.init == 0)
-        kill_all(run, &until);
+        kill_all(run, &ending);
     else
         kill(run->nest.init, SIGKILL); /* with it, the kernel kills all processes of the nest */
     if (run->input.feeder)
         kill(run->input.feeder, SIGKILL);
-    bool are_gone = await_ends(run, &until);
+    bool all_gone = await_ends(run, &ending);
     finish_relay(&run->relay);
-    return are_gone;
+    return all_gone;
 }
 
 void clear_away(struct run *run)

@@ -144,7 +144,7 @@ static bool is_any_place_full(const struct run *run, bool read_only)
 
 /* Report the end. Return whether it was by an exit code, with nothing refused. */
 static bool report(const struct request *request, const struct run *run, const struct outcome *o,
-                   const struct calls *calls, const struct options *options)
+                   const struct calls *calls, const struct options *options, bool all_gone)
 {
     char error[ERROR_SIZE];
     int error_bytes = take_error(run->errors, error);
@@ -167,6 +167,7 @@ static bool report(const struct request *request, const struct run *run, const s
         .oom_kills = now.oom_kills - run->before.oom_kills,
         .pids_refusals = now.pids_refusals - run->before.pids_refusals,
         .processes_at_end = o->processes,
+        .all_gone = all_gone,
         .disk_full = is_any_place_full(run, options->read_only),
         .counts_calls = calls->listener >= 0,
         .calls_refused = calls->refused,
@@ -268,9 +269,10 @@ int main(int argc, char **argv)
         follow_memory_limit(&calls, memory);
         deliver(&options, &request, &run);
         struct outcome outcome = watch(&request, &run, &calls);
-        bool are_gone = end_all(&run);
-        bool serves_again = report(&request, &run, &outcome, &calls, &options) && !run.was_late && is_nested(&options);
-        if (wants_files(&request) && are_gone)
+        bool all_gone = end_all(&run);
+        bool is_clean = report(&request, &run, &outcome, &calls, &options, all_gone);
+        bool serves_again = is_clean && !run.was_late && is_nested(&options);
+        if (wants_files(&request) && all_gone)
             send_files(run.places.box, &request);
         if (!serves_again)
             return 0;

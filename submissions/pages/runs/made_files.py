@@ -17,7 +17,7 @@ REASONS = {
     "bad_name": "with a name that can't be shown",
     "unreadable": "unreadable",
     "not_reached": "not reached in time",
-    "lost": "lost in the transfer",
+    "lost": "lost on the way",
     "over_quota": "beyond your storage of the day",
 }
 """Words for each reason to leave a file out."""

@@ -111,8 +111,8 @@ static void ask_report(const char *bytes, size_t size)
 {
     struct {
         int64_t run, status, deadline_passed, idle_passed, cpu_exhausted, cancelled, wall_us, cpu_us,
-            memory_peak_bytes, memory_peak_exact, oom_kills, pids_refusals, processes_at_end, disk_full, counts_calls, calls_refused,
-            input_left, typed, error_bytes;
+            memory_peak_bytes, memory_peak_exact, oom_kills, pids_refusals, processes_at_end, all_gone, disk_full,
+            counts_calls, calls_refused, input_left, typed, error_bytes;
     } given;
     CHECK(size == sizeof given);
     memcpy(&given, bytes, size);
@@ -130,6 +130,7 @@ static void ask_report(const char *bytes, size_t size)
         .oom_kills = given.oom_kills,
         .pids_refusals = given.pids_refusals,
         .processes_at_end = given.processes_at_end,
+        .all_gone = given.all_gone,
         .disk_full = given.disk_full,
         .counts_calls = given.counts_calls,
         .calls_refused = given.calls_refused,
