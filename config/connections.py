@@ -27,13 +27,13 @@ from django.conf import settings
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import ThreadedTaskDispatcher
 
 from submissions.accounts.addresses import share_of
 from submissions.http.codes import Code
 
 from .bodies import ALL_BYTES, HEADER_BYTES, Budget
 from .parsing import Parser, Refusal, refusal, turn_away
+from .threads import Threads
 
 BACKLOG = 1024
 """Connections that wait in the system to be accepted."""
@@ -263,7 +263,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         )
         self.adj_of_uploads = copy(adjustments)
         self.adj_of_uploads.max_request_body_size = settings.UPLOAD_BODY_BYTES
-        dispatcher = ThreadedTaskDispatcher()
+        dispatcher = Threads()
         dispatcher.set_thread_count(threads)
         super().__init__(
             application,

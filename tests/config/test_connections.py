@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.support.connecting import (
     MEGABYTE,
     PATIENCE_SECONDS,
     answer_of,
+    application,
     connect,
     get,
     is_ok,
@@ -53,6 +55,25 @@ def test_place_is_given_back_with_the_connection(server: Server) -> None:
 
 def test_streamed_answer_of_a_slow_reader_stays_in_memory_and_small(server: Server) -> None:
     assert server.adj.outbuf_high_watermark < server.adj.outbuf_overflow <= MEGABYTE
+
+
+def test_thread_that_was_busy_last_takes_the_next_request() -> None:
+    """It has the database open, and what it needs in its caches."""
+    served: list[str] = []
+
+    def note_thread(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        served.append(threading.current_thread().name)
+        return [b"".join(application(environ, start_response))]
+
+    with serving(to=note_thread) as server:
+        for _ in range(8):
+            eventually(lambda: server.task_dispatcher.active_count == 0)
+            assert get(server) == 200
+        assert len(set(served)) == 1
+        with ThreadPoolExecutor(4) as clients:  # as many as there are threads
+            statuses = [clients.submit(get, server, path="/wait") for _ in range(4)]
+            assert {status.result() for status in statuses} == {200}
+    assert len(set(served)) == 4
 
 
 def test_two_thousand_dripping_connections_starve_nobody() -> None:

@@ -39,7 +39,9 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 
 
 @contextmanager
-def serving(stop_seconds: float = 0, **changed: Any) -> Iterator[Server]:
+def serving(
+    stop_seconds: float = 0, to: Callable[..., Any] = application, **changed: Any
+) -> Iterator[Server]:
     """Serve within the block, and for `stop_seconds` after it while answers are under way."""
     bounds: dict[str, Any] = {
         "connections": 4000,
@@ -48,7 +50,7 @@ def serving(stop_seconds: float = 0, **changed: Any) -> Iterator[Server]:
         "trusted_proxies": 0,
     }
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-    server = Server(application, listener, ConnectionBounds(**bounds | changed), threads=4)
+    server = Server(to, listener, ConnectionBounds(**bounds | changed), threads=4)
     thread = threading.Thread(target=server.serve, args=(stop_seconds,))
     thread.start()
     try:
