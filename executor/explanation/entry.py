@@ -102,12 +102,16 @@ class Entry:
         texts = (self.message, self.line, self.cause)
         return bool(self.type or any(texts) or self.facts or self.phase or self.kind)
 
+    def may_fit(self, verdict: Verdict, *, has_error: bool) -> bool:
+        """Return whether it may fit an end with this verdict, with or without an uncaught error."""
+        if self.needs_error and not has_error:
+            return False
+        return verdict in ({self.verdict} if self.verdict else BY_ITSELF)
+
     def _fits(self, end: "End") -> bool:
         error = end.uncaught
-        if error is None and self.needs_error:
-            return False
         return (
-            end.verdict in ({self.verdict} if self.verdict else BY_ITSELF)
+            self.may_fit(end.verdict, has_error=error is not None)
             and all(end.fact(name) in one for name, one in self.evidence.items())
             and (not self.code or bool(self.code.search(end.beginning)))
             and (not self.program or bool(self.program.search(end.program)))

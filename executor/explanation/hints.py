@@ -35,6 +35,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +204,16 @@ def find(
 ) -> Hint | None:
     """Find the first hint that fits: the language's own, its runtime's, then the general ones."""
     end = End.of(request, uncaught, verdict, evidence, stdout)
-    return next(filter(None, (entry.about(end) for entry in _entries(request.language))), None)
+    candidates = _candidates(request.language, verdict, has_error=uncaught is not None)
+    return next(filter(None, (entry.about(end) for entry in candidates)), None)
+
+
+@cache
+def _candidates(language: str, verdict: Verdict, *, has_error: bool) -> tuple[Entry, ...]:
+    """Return the entries that may fit such an end, in their order. Of most ends, these are few."""
+    return tuple(
+        entry for entry in _entries(language) if entry.may_fit(verdict, has_error=has_error)
+    )
 
 
 def _entries(language: str) -> Iterator[Entry]:
