@@ -22,7 +22,9 @@ from tests.support.waiting import PATIENCE_SECONDS
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("slots")]
 
 # A thread's name and the signals that it blocks are left out: both change while it starts, which it may do late.
+# In an executed Node.js, the first console.log() opens stderr, which makes its descriptor non-blocking.
 LOOK_AT_THE_RUNTIME = r"""
+    process.stderr;
     const fs = require('fs');
     const read = (path) => fs.readFileSync(path, 'utf8');
     const pick = (text) => text.match(/^(SigIgn|SigCgt|Cap...|Seccomp.*|NoNewPrivs):.*/gm);
@@ -184,6 +186,16 @@ def test_error_of_a_forked_node_program_is_reported(forking: Sandbox) -> None:
     assert (report.uncaught.type, report.uncaught.line) == ("TypeError", 3)
     assert report.evidence.processes_at_end == 0
     assert forking.settle(PATIENCE_SECONDS)
+
+
+def test_what_node_itself_prints_before_its_end_is_not_lost(forking: Sandbox) -> None:
+    """V8 prints into a buffer of the C library, which writes it when the process ends."""
+    code = "require('v8').setFlagsFromString('--trace-gc'); for (let n = 0; n < 1e6; n++) [n, {}];"
+    for end in ("", "process.exit()"):
+        assert printed(forking, code + end).count("Scavenge") > 1
+    report, output = run_in(forking, code + "null.x")
+    assert report.evidence.exit_code == 1
+    assert output.stdout.text.count("Scavenge") > 1
 
 
 def test_typescript_program_is_forked_too(instance: str) -> None:

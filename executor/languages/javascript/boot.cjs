@@ -34,17 +34,21 @@ function moveToFiles() {
 
 // Compile what console.log() needs, once for all programs: of a small one's time, most would go into that. The
 // handle stands for that of a pipe, so that nothing is opened, written or left to the event loop. To find out whether
-// to use colours, Node would open the standard streams, which are not yet the program's.
+// to use colours, Node opens the standard streams, which are not yet the program's; so another one stands for stderr.
 function rehearse() {
   const { Console } = require('console');
   const { Socket } = require('net');
-  const stream = new Socket({ readable: false, writable: true });
-  stream._handle = { getAsyncId: () => 1, writeLatin1String: () => 0, writeUtf8String: () => 0 };
-  const rehearsed = new Console({ stdout: stream, colorMode: false });
+  const handle = { getAsyncId: () => 1, writeLatin1String: () => 0, writeUtf8String: () => 0 };
+  const stream = new Socket({ handle, readable: false, writable: true });
+  const stderr = Object.getOwnPropertyDescriptor(process, 'stderr');
+  Object.defineProperty(process, 'stderr', { value: stream, configurable: true });
+  const rehearsed = new Console({ stdout: stream });
   rehearsed.log('%s', 'a', { a: [1] });
   rehearsed.log(1);
+  Object.defineProperty(process, 'stderr', stderr);
   stream._handle = null;
   process._tickCallback(); // what the stream has left for the next tick
+  fs.lstatSync('/app').isSymbolicLink();
 }
 
 // Be the slot's zygote, which forks the process of each run's program; return in that process. The addon is
@@ -151,15 +155,16 @@ function stopReading(stdin) {
 // Workers inherit --require, so they run this file as well, without the variable.
 if (process.env.SANDBOX_BOOT !== undefined) {
   delete process.env.SANDBOX_BOOT;
-  const reporter = require('./report.cjs');
+  const { expectErrors, report } = require('./report.cjs');
   const { isTyped, loadParser } = require('./types.cjs');
   if (isTyped(process.argv[1])) loadParser(); // while nobody waits
+  adaptInput();
+  endAtOnce();
+  onUncaught(report);
   if (fs.fstatSync(3).isSocket()) forkPrograms();
   const descriptor = waitForProgram();
   moveToFiles();
-  adaptInput();
-  endAtOnce();
-  onUncaught(reporter(descriptor, process.argv[1]));
+  expectErrors(descriptor, process.argv[1]);
 }
 process.execArgv = [];
 process._preload_modules.length = 0; // an old name for what --require has

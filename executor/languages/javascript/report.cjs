@@ -242,19 +242,27 @@ function encode(report) {
   return `${text}\n`;
 }
 
-// Return a function that reports an error to a descriptor, once, if nothing of the program handles it.
-module.exports = function reporter(descriptor, program) {
-  // A program that has run may have changed its file.
-  const source = readFileSync(program, 'utf8');
-  let isReported = false;
-  return function report(error, origin) {
-    if (isReported || listenerCount(process, 'uncaughtException') > 0) return;
-    if (hasCallback()) return;
-    isReported = true;
-    try {
-      writeSync(descriptor, encode(describe(error, origin, program, source)));
-    } catch {
-      // The report must never change how a program ends.
-    }
-  };
-};
+let descriptor, program, source;
+let isReported = true;
+
+// Begin to report errors of this program to a descriptor.
+function expectErrors(to, path) {
+  descriptor = to;
+  program = path;
+  source = readFileSync(path, 'utf8'); // a program that has run may have changed its file
+  isReported = false;
+}
+
+// Report an error, once, if nothing of the program handles it.
+function report(error, origin) {
+  if (isReported || listenerCount(process, 'uncaughtException') > 0) return;
+  if (hasCallback()) return;
+  isReported = true;
+  try {
+    writeSync(descriptor, encode(describe(error, origin, program, source)));
+  } catch {
+    // The report must never change how a program ends.
+  }
+}
+
+module.exports = { expectErrors, report };
