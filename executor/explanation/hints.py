@@ -210,7 +210,7 @@ def find(
 
 @cache
 def _candidates(language: str, verdict: Verdict, *, has_error: bool) -> tuple[Entry, ...]:
-    """Return the entries that may fit such an end, in their order. Of most ends, these are few."""
+    """Return the entries that may fit such an end, in their order. For most ends, these are few."""
     return tuple(
         entry for entry in _entries(language) if entry.may_fit(verdict, has_error=has_error)
     )

@@ -167,7 +167,6 @@ def test_report_does_not_wait_for_what_the_kernel_still_does(image: str, instanc
     sandbox = Sandbox.start(spec)
     try:
         code = dedent(CATALOGUE["locks-that-outlast-their-processes"].code)
-        code = code.replace("200_000", "60_000")  # the engine waits ten seconds for them
         output = Output(64 * KiB, lambda event: give_all_processors(sandbox.container_id))
         limits = Limits(wall_seconds=PATIENCE_SECONDS)
         request = RunRequest(code=code, limits=limits, outputs=True)

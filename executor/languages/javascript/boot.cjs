@@ -32,7 +32,7 @@ function moveToFiles() {
   process.chdir(process.argv[1].slice(0, process.argv[1].lastIndexOf('/')));
 }
 
-// Compile what console.log() needs, once for all programs: of a small one's time, most would go into that. The
+// Compile what console.log() and this file need, once for all programs: of a small one's time, most would go into that. The
 // handle stands for that of a pipe, so that nothing is opened, written or left to the event loop. To find out whether
 // to use colours, Node opens the standard streams, which are not yet the program's; so another one stands for stderr.
 function rehearse() {
@@ -48,7 +48,7 @@ function rehearse() {
   Object.defineProperty(process, 'stderr', stderr);
   stream._handle = null;
   process._tickCallback(); // what the stream has left for the next tick
-  fs.lstatSync('/app').isSymbolicLink();
+  fs.lstatSync('/app').isSymbolicLink(); // for moveToFiles()
 }
 
 // Be the slot's zygote, which forks the process of each run's program; return in that process. The addon is

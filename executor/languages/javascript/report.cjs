@@ -243,7 +243,7 @@ function encode(report) {
 }
 
 let descriptor, program, source;
-let isReported = true;
+let isReported = true; // or not expected yet
 
 // Begin to report errors of this program to a descriptor.
 function expectErrors(to, path) {
