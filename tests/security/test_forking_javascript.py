@@ -22,9 +22,7 @@ from tests.support.waiting import PATIENCE_SECONDS
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("slots")]
 
 # A thread's name and the signals that it blocks are left out: both change while it starts, which it may do late.
-# In an executed Node.js, the first console.log() opens stderr, which makes its descriptor non-blocking.
 LOOK_AT_THE_RUNTIME = r"""
-    process.stderr;
     const fs = require('fs');
     const read = (path) => fs.readFileSync(path, 'utf8');
     const pick = (text) => text.match(/^(SigIgn|SigCgt|Cap...|Seccomp.*|NoNewPrivs):.*/gm);

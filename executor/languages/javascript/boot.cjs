@@ -34,18 +34,15 @@ function moveToFiles() {
 
 // Compile what console.log() and this file need, once for all programs: of a small one's time, most would go into that. The
 // handle stands for that of a pipe, so that nothing is opened, written or left to the event loop. To find out whether
-// to use colours, Node opens the standard streams, which are not yet the program's; so another one stands for stderr.
+// to use colours, Node would open the standard streams, which are not yet the program's.
 function rehearse() {
   const { Console } = require('console');
   const { Socket } = require('net');
-  const handle = { getAsyncId: () => 1, writeLatin1String: () => 0, writeUtf8String: () => 0 };
-  const stream = new Socket({ handle, readable: false, writable: true });
-  const stderr = Object.getOwnPropertyDescriptor(process, 'stderr');
-  Object.defineProperty(process, 'stderr', { value: stream, configurable: true });
-  const rehearsed = new Console({ stdout: stream });
+  const stream = new Socket({ readable: false, writable: true });
+  stream._handle = { getAsyncId: () => 1, writeLatin1String: () => 0, writeUtf8String: () => 0 };
+  const rehearsed = new Console({ stdout: stream, colorMode: false });
   rehearsed.log('%s', 'a', { a: [1] });
   rehearsed.log(1);
-  Object.defineProperty(process, 'stderr', stderr);
   stream._handle = null;
   process._tickCallback(); // what the stream has left for the next tick
   fs.lstatSync('/app').isSymbolicLink(); // for moveToFiles()
