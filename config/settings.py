@@ -14,9 +14,10 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from . import bodies, env, logs, posture
+from . import env, logs, posture
 from .packages import apps, cors, description, forms, headers, rest
 from .private import private_directory
+from .serving import bodies
 from .shares import Share, Shares, most_streams
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -283,8 +284,7 @@ else:
                 # A writer waits for the lock at the start; in the middle of a transaction it would fail.
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                # Each thread has a connection with its own page cache, 2 MB by default. With 50 threads
-                # memory would grow for days. The system caches the file once for all of them.
+                # Each thread's connection has its own, 2 MB by default; the system caches the file once.
                 "init_command": (
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-256;"
                 ),

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from config import __version__
-from config.parsing import UPLOADS
+from config.serving.parsing import UPLOADS
 from executor import Limits
 from tests.support.documents import ROOT, text, variables
 from tests.support.present import present

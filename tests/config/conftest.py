@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from config.connections import Server
+from config.serving.connections import Server
 from tests.support.connecting import close_all, serving
 
 

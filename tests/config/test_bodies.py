@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from config import bodies
-from config.connections import Server
+from config.serving import bodies
+from config.serving.connections import Server
 from tests.support.connecting import (
     MEGABYTE,
     PATIENCE_SECONDS,

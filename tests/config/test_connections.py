@@ -7,7 +7,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -16,14 +15,13 @@ import requests
 from django.conf import settings
 from django.urls import reverse
 
-from config import connections, parsing
-from config.connections import Server, connections_for, forwarded_client
+from config.serving import connections, parsing
+from config.serving.connections import Server, connections_for, forwarded_client
 from submissions.accounts.addresses import share_of
 from tests.support.connecting import (
     MEGABYTE,
     PATIENCE_SECONDS,
     answer_of,
-    application,
     connect,
     get,
     is_ok,
@@ -55,28 +53,6 @@ def test_place_is_given_back_with_the_connection(server: Server) -> None:
 
 def test_streamed_answer_of_a_slow_reader_stays_in_memory_and_small(server: Server) -> None:
     assert server.adj.outbuf_high_watermark < server.adj.outbuf_overflow <= MEGABYTE
-
-
-def test_thread_that_was_busy_last_takes_the_next_request() -> None:
-    """It has the database open, and what it needs in its caches."""
-    served: list[str] = []
-    all_are_busy = threading.Barrier(4)  # as many as there are threads
-
-    def note_thread(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        served.append(threading.current_thread().name)
-        if environ["PATH_INFO"] == "/all":
-            all_are_busy.wait(PATIENCE_SECONDS)
-        return [b"".join(application(environ, start_response))]
-
-    with serving(to=note_thread) as server:
-        for _ in range(8):
-            eventually(lambda: server.task_dispatcher.active_count == 0)
-            assert get(server) == 200
-        assert len(set(served)) == 1
-        with ThreadPoolExecutor(4) as clients:
-            statuses = [clients.submit(get, server, path="/all") for _ in range(4)]
-            assert {status.result() for status in statuses} == {200}
-    assert len(set(served)) == 4
 
 
 def test_two_thousand_dripping_connections_starve_nobody() -> None:

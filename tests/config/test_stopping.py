@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from config import connections
-from config.connections import Server
+from config.serving import connections
+from config.serving.connections import Server
 from tests.support.connecting import (
     MEGABYTE,
     PATIENCE_SECONDS,

@@ -3,7 +3,7 @@
 CONFIG, EXECUTOR, SUBMISSIONS = "tests/config", "tests/executor", "tests/submissions"
 
 TARGETS = {
-    "config/bodies.py": [f"{CONFIG}/test_bodies.py"],
+    "config/serving/bodies.py": [f"{CONFIG}/test_bodies.py"],
     "config/shares.py": [f"{CONFIG}/test_shares.py"],
     "executor/admission/admission.py": [
         f"{EXECUTOR}/test_admission.py",

@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 from requests import Response
 
-from config import bodies
+from config.serving import bodies
 from submissions.templatetags.shown import NUMBERED_LINES
 from tests.support.clients import AsUser
 from tests.support.factories import make_submission

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from config import bodies
+from config.serving import bodies
 from executor import MOST_BYTES_IN
 from submissions.files.models import Upload
 from tests.support.clients import Answer, AsUser, sent_file

@@ -1,4 +1,4 @@
-"""A server of config/connections.py with a minimal application, and raw connections to it."""
+"""A server of config/serving/connections.py with a minimal application, and raw connections to it."""
 
 import http.client
 import json
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from config.connections import ConnectionBounds, Server
+from config.serving.connections import ConnectionBounds, Server
 
 PATIENCE_SECONDS = 30
 MEGABYTE = 1024 * 1024

@@ -1,0 +1,1 @@
+"""The web server: waitress, with bounds for connections and bodies."""
