@@ -284,7 +284,7 @@ else:
                 # A writer waits for the lock at the start; in the middle of a transaction it would fail.
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                # Each thread's connection has its own, 2 MB by default; the system caches the file once.
+                # cache_size is for each thread, by default 2 MB. The system caches the file once for all.
                 "init_command": (
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-256;"
                 ),
