@@ -32,9 +32,9 @@ function moveToFiles() {
   process.chdir(process.argv[1].slice(0, process.argv[1].lastIndexOf('/')));
 }
 
-// Compile what console.log() and this file need, once for all programs: of a small one's time, most would go into that. The
-// handle stands for that of a pipe, so that nothing is opened, written or left to the event loop. To find out whether
-// to use colours, Node would open the standard streams, which are not yet the program's.
+// Compile what console.log() and this file need, once for all programs: of a small one's time, most would go into
+// that. The handle stands for that of a pipe, so that nothing is opened, written or left to the event loop. To find
+// out whether to use colours, Node would open the standard streams, which are not yet the program's.
 function rehearse() {
   const { Console } = require('console');
   const { Socket } = require('net');
@@ -65,9 +65,10 @@ function forkPrograms() {
   Object.defineProperty(process, 'pid', { value: Number(fs.readlinkSync('/proc/self')) });
 }
 
-// Let Node end at once after the program's last listener of 'exit', as process.exit() does, where the exit code is 0. Else
-// it takes its heap apart, piece by piece, which takes longer than a small program. The listener that does it is
-// there only while Node emits 'exit': for that Node reads this property of `process`, and says before that it ends.
+// Let Node end at once after the program's last listener of 'exit', as process.exit() does, where the exit code is
+// 0. Else it takes its heap apart, piece by piece, which takes longer than a small program. The listener that does
+// it is there only while Node emits 'exit': for that Node reads this property of `process`, and says before that it
+// ends.
 function endAtOnce() {
   const { emit, reallyExit } = process;
   const { defineProperty } = Object;

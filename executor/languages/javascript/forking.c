@@ -27,9 +27,9 @@ static pid_t copy_above_our_ids(void)
     return copy_process();
 }
 
-/* Leave out what Node has registered for the end of a process: destructors, which take apart what the kernel frees anyway,
- * and a reset of the standard streams, whose other ends are the supervisor's. What a program registers itself is called
- * before this. */
+/* Leave out what Node has registered for the end of a process: destructors, which take apart what the kernel frees
+ * anyway, and a reset of the standard streams, whose other ends are the supervisor's. What a program registers itself
+ * is called before this. */
 static void end_at_once(int status, void *unused)
 {
     (void)unused;

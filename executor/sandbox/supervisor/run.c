@@ -307,9 +307,9 @@ static void free_unreachable_sockets(void)
 }
 
 /* Wait for all processes of the run to be gone; return whether they are. The relay ends by itself when both
- * pipes have no writer any more, unless something keeps one open, or when it is to stop. When the time is over we kill whatever is left: the
- * relay, and what a nest's init has not taken with it. The report does not wait long for the rest of them. They run no
- * more of the program, whatever the kernel still does for them. */
+ * pipes have no writer any more, unless something keeps one open, or when it is to stop. When the time is over,
+ * we kill whatever is left: the relay, and what a nest's init has not taken with it. The report does not wait
+ * long for the rest of them. They run no more of the program, whatever the kernel still does for them. */
 static bool await_ends(struct run *run, struct ending *ending)
 {
     while (reap(run)) {
