@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 django.setup(set_prefix=False)
 
-from .utf8 import Handler  # noqa: E402 - needs the settings
+from .handler import Handler  # noqa: E402 - needs the settings
 
 application = Handler()
 

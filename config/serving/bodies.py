@@ -10,8 +10,6 @@ INPUT_BYTES = 512 * KIBIBYTE
 """The largest input and arguments, 64 KiB and 16 KiB, in JSON's longest form, with room to spare."""
 ESCAPE_BYTES = 12
 """JSON's longest form of a character: two escapes (\\uXXXX), for one beyond U+FFFF."""
-HEADER_BYTES = 96 * KIBIBYTE
-"""Largest headers. waitress searches all of them again at each piece: the cost grows as the square."""
 FILE_BYTES = 8 * MEBIBYTE
 """The largest file that can be uploaded: what all files of one run may have together."""
 ALL_BYTES = 64 * MEBIBYTE

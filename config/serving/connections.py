@@ -19,7 +19,7 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
-from threading import Lock
+from threading import Lock, get_ident
 from time import monotonic, time
 from typing import Any
 
@@ -31,7 +31,8 @@ from waitress.server import TcpWSGIServer
 from submissions.accounts.addresses import share_of
 from submissions.http.codes import Code
 
-from .bodies import ALL_BYTES, HEADER_BYTES, Budget
+from .bodies import ALL_BYTES, Budget
+from .heads import HEAD_BYTES
 from .parsing import Parser, Refusal, refusal, turn_away
 from .threads import Threads
 
@@ -139,6 +140,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return not (self.requests or self.request or self.total_outbufs_len or is_draining)
 
     def send(self, data: bytes, do_close: bool = True) -> int:
+        # Only the loop closes channels, since it goes through all of them. It will close this one.
+        do_close &= get_ident() == self.server.loop_thread
         sent = int(super().send(data, do_close=do_close))
         self._sent += sent
         return sent
@@ -254,7 +257,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             channel_timeout=IDLE_SECONDS,
             cleanup_interval=1,
             max_request_body_size=settings.BODY_BYTES,
-            max_request_header_size=HEADER_BYTES,
+            max_request_header_size=HEAD_BYTES,
             clear_untrusted_proxy_headers=False,  # TRUSTED_PROXIES decides, in the settings
             # No body goes to a temporary file: the budget bounds what all of them take in memory.
             inbuf_overflow=max(settings.BODY_BYTES, settings.UPLOAD_BODY_BYTES),
@@ -287,6 +290,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         to a client that would send more. An idle one has another second: its next request may be on its
         way, and a proxy answers 502 for a request whose connection breaks.
         """
+        self.loop_thread = get_ident()
         while not self.is_stopping:
             self._turn()
         # These clients are connected, as far as their system knows.

@@ -18,7 +18,8 @@ from waitress.utilities import BadRequest
 from executor import size_of
 from submissions.http.codes import OUR_FAULT, Code, code_for, error_body
 
-from .bodies import HEADER_BYTES, Budget
+from .bodies import Budget
+from .heads import HEAD_BYTES, LongHeader, check, check_after, long_header
 
 UPLOADS = re.compile(r"/api/files/?|/librechat/(?:[^/]+/)?upload(?:/batch)?/?")
 """The addresses that take a larger body."""
@@ -33,7 +34,7 @@ NO_MEMORY = f"The server is busy: too many large requests are under way. {AGAIN}
 CODES = {400: Code.BAD_REQUEST, 429: Code.TOO_MANY_CONNECTIONS}
 """Of the statuses that have several codes, the server's own."""
 SENTENCES = {
-    Code.HEADERS_TOO_LARGE: f"The headers are larger than {size_of(HEADER_BYTES)}.",
+    Code.HEADERS_TOO_LARGE: f"The headers are larger than {size_of(HEAD_BYTES)}.",
     Code.NOT_IMPLEMENTED: "Only chunked is possible as Transfer-Encoding.",
     Code.ERROR: OUR_FAULT,
     Code.TOO_MANY_CONNECTIONS: NO_ROOM,
@@ -71,6 +72,8 @@ class Refusal(ErrorTask):  # type: ignore[misc] # waitress has no types
         self.write(body.encode())
 
     def _sentence(self, code: Code) -> str | None:
+        if isinstance(error := self.request.error, LongHeader):
+            return error.body
         if code is not Code.TOO_LARGE:
             return SENTENCES.get(code)
         if self.request.adj is self.channel.server.adj_of_uploads:
@@ -126,21 +129,29 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         if self.headers_finished and self._channel is not None:
             channel, self._channel = self._channel, None
             if not channel.server.admit(channel, self.headers):
-                self.error, self.completed = NoRoom, True
+                self.error = NoRoom
             self._client = channel.place.client if channel.place else ""
         if not self._keep():
-            self.error, self.completed = NoMemory, True
+            self.error = NoMemory
         if isinstance(chunks := self.body_rcv, ChunkedReceiver) and (
             len(chunks.control_line) > CHUNK_LINE_BYTES or len(chunks.trailer) > TRAILER_BYTES
         ):
-            self.error, self.completed = BadRequest("A line around a chunk is too long."), True
+            self.error = BadRequest("A line around a chunk is too long.")
         if self.error:
+            self.completed = True
             self.expect_continue = False  # waitress would ask for the body that it has refused
             self.close()  # nobody reads the part that has arrived
         return used
 
     def parse_header(self, header_plus: bytes) -> None:
-        super().parse_header(header_plus)
+        check(header_plus)
+        try:
+            super().parse_header(header_plus)
+        except ValueError:  # its text may quote all of the address
+            raise ParsingError("The address or the length is invalid.") from None
+        self.error = long_header(self.headers)
+        if self.error is None:
+            check_after(self.headers)
         # Servers differ in which of the two counts: a request could hide in the body of another.
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Send Content-Length or Transfer-Encoding, not both.")

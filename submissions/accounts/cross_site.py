@@ -22,7 +22,10 @@ def is_cross_site(request: HttpRequest) -> bool:
 
 def _is_trusted(origin: str) -> bool:
     """Return whether CSRF_TRUSTED_ORIGINS has it, as for forms. `*.example.org`: all its subdomains."""
-    asked = urlsplit(origin)
+    try:
+        asked = urlsplit(origin)
+    except ValueError:  # no address
+        return False
     for allowed in map(urlsplit, settings.CSRF_TRUSTED_ORIGINS):
         suffix = allowed.netloc.removeprefix("*")
         if allowed.scheme == asked.scheme and (

@@ -1,11 +1,16 @@
-"""Which of the server's threads serves a request."""
+"""Which of the server's threads serves a request, and which closes a connection."""
 
+import socket
+import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.support.connecting import PATIENCE_SECONDS, application, get, serving
+import pytest
+
+from config.serving.connections import Channel
+from tests.support.connecting import PATIENCE_SECONDS, application, connect, get, serving
 from tests.support.waiting import eventually
 
 
@@ -29,3 +34,48 @@ def test_thread_that_was_busy_last_takes_the_next_request() -> None:
             statuses = [clients.submit(get, server, path="/all") for _ in range(4)]
             assert {status.result() for status in statuses} == {200}
     assert len(set(served)) == 4
+
+
+class Answer:
+    """An answer whose end waits until its reader has left."""
+
+    has_left = threading.Event()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter([b"answered"])
+
+    def close(self) -> None:
+        self.has_left.wait(PATIENCE_SECONDS)
+
+
+def test_only_the_loop_closes_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes through all connections: one that another thread takes away meanwhile would end it.
+
+    This client asks for leave to send its second request, and resets the connection before the thread
+    that has answered the first can give it.
+    """
+    closed_by: list[int] = []
+    close = Channel.handle_close
+
+    def noted(channel: Channel) -> None:
+        closed_by.append(threading.get_ident())
+        close(channel)
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Answer:
+        start_response("200 OK", [("Content-Length", "8")])
+        return Answer()
+
+    monkeypatch.setattr(Channel, "handle_close", noted)
+    with serving(to=answer) as server:
+        client = connect(
+            server,
+            begin=b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+            b"POST / HTTP/1.1\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n",
+        )
+        while b"answered" not in client.recv(1000):
+            pass
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+        Answer.has_left.set()
+        eventually(lambda: closed_by and not server.active_channels)
+        assert set(closed_by) == {server.loop_thread}

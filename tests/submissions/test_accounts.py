@@ -322,6 +322,7 @@ UNSAFE_ADDRESSES = [
 FOREIGN = [
     {"Origin": "https://evil.example"},
     {"Origin": "null"},
+    {"Origin": "http://["},
     {"Origin": "http://testserver:81"},
     {"Origin": "https://testserver"},
     {"Sec-Fetch-Site": "cross-site"},
@@ -330,8 +331,7 @@ FOREIGN = [
 OWN = [
     {},
     {"Origin": "http://testserver"},
-    {"Sec-Fetch-Site": "same-origin"},
-    {"Sec-Fetch-Site": "none"},
+    *({"Sec-Fetch-Site": site} for site in ("same-origin", "none")),
 ]
 
 

@@ -73,6 +73,12 @@ class TestKnownCredentials:
         assert self.get(password="wrong") == 401
         assert len(checks) == 1
 
+    @pytest.mark.parametrize("name", ["\u0300" * 40_000, "%" * 60_000], ids=["marks", "percent"])
+    def test_name_that_nobody_can_have_is_refused_unread(self, checks: Any, name: str) -> None:
+        """Its normal form takes time as the square of its length, and SQLite refuses to look for it."""
+        assert self.get(name=name) == 401
+        assert checks == []
+
     def test_guesser_finds_nothing_beyond_the_limit(self) -> None:
         for _ in range(5):
             assert self.get(password="wrong") == 401

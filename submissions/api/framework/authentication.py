@@ -8,7 +8,7 @@ from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
-from ...accounts import credentials, tokens
+from ...accounts import credentials, tokens, usernames
 from ...accounts.cross_site import is_cross_site
 from ...accounts.frozen import freeze_of, sentences_for
 from ...http.origin import UsedToken
@@ -61,7 +61,7 @@ class BasicAuthentication(authentication.BasicAuthentication):
         assert request is not None  # noqa: S101 - DRF passes it; only its signature allows None
         if request.method not in SAFE_METHODS and is_cross_site(request._request):
             raise PermissionDenied("A page of another site may not use your name and password.")
-        if "\0" in userid + password:
+        if "\0" in userid + password or len(userid) > usernames.LONGEST:
             raise AuthenticationFailed(WRONG_PASSWORD)
         user = credentials.known(request._request, userid, password)
         if user is None:

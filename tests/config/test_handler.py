@@ -1,5 +1,6 @@
 """Charsets of requests: UTF-8 counts, whatever the header names."""
 
+import http.cookies
 from io import BytesIO
 from typing import Any
 from unittest.mock import Mock
@@ -7,7 +8,7 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 
-from config.utf8 import Handler, Request
+from config.handler import Handler, Request
 
 FORM = (
     '--x\r\nContent-Disposition: form-data; name="word"\r\n\r\n\u00e9-a9a9\r\n--x--\r\n'
@@ -37,3 +38,22 @@ def test_charset_that_is_no_text_is_no_error_of_the_site() -> None:
     start = Mock()
     Handler()(environ_with("hex"), start)
     assert start.call_args[0][0].startswith(("400", "403"))
+
+
+def test_cookies_are_read_without_a_search_for_what_is_escaped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Python searches the rest of a quoted value again after each backslash."""
+    read: list[str] = []
+    unquote = http.cookies._unquote
+
+    def noted(text: str) -> str:
+        read.append(text)
+        return unquote(text)
+
+    monkeypatch.setattr(http.cookies, "_unquote", noted)  # Django calls it
+    escaped = '"' + '\\"' * 2000 + '"'
+    cookies = Request({**environ_with("utf-8"), "HTTP_COOKIE": f"a={escaped}; sessionid=b"}).COOKIES
+    assert cookies["sessionid"] == "b"
+    assert not any("\\" in text for text in read)
+    assert len(read) == 2
