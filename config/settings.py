@@ -210,8 +210,9 @@ _shares = Shares(
 )
 # Threads of the server; each answers one request.
 WEB_THREADS = env.whole("WEB_THREADS", _shares.threads, least=1)
-_shares.check(threads=WEB_THREADS, is_inline=EXECUTOR_DISPATCH == "inline")
-WEB_CLIENTS_MAX = _shares.clients(WEB_THREADS)  # requests that may wait for a run on a worker
+_is_inline = EXECUTOR_DISPATCH == "inline"
+_shares.check(threads=WEB_THREADS, is_inline=_is_inline)
+WEB_CLIENTS_MAX = _shares.clients(WEB_THREADS, is_inline=_is_inline)  # see there
 # Other runners whose clients may use this site, at addresses of their own, comma-separated.
 _dialects = ("e2b", "jobe", "judge0", "librechat", "piston")
 EXECUTOR_DIALECTS = env.some_of(
@@ -247,8 +248,7 @@ LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "line") if HTTPS else ("line", "j
 
 INSTALLED_APPS, MIDDLEWARE = apps.INSTALLED, apps.MIDDLEWARE
 
-ROOT_URLCONF = "config.urls"
-WSGI_APPLICATION = "config.wsgi.application"
+ROOT_URLCONF, WSGI_APPLICATION = "config.urls", "config.wsgi.application"
 
 TEMPLATES = [
     {

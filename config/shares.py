@@ -39,17 +39,22 @@ class Shares:
     @property
     def held_threads(self) -> int:
         """Threads that runs, requests that wait for a place, and streams may hold at once. Downloads
-        count as streams."""
-        return self.runs.all + self.waiting + self.streams.all
+        count as streams, and runs count twice: `clients` has the reason."""
+        return 2 * (self.runs.all + self.waiting) + self.streams.all
 
     @property
     def threads(self) -> int:
         """Fewest threads of a server that runs programs itself."""
         return self.held_threads + SPARE_THREADS
 
-    def clients(self, threads: int) -> int:
-        """Return the number of requests that may wait in one web process for a run on a worker."""
-        return threads - self.streams.all - SPARE_THREADS
+    def clients(self, threads: int, *, is_inline: bool) -> int:
+        """Return the number of requests that may wait in one web process for a run on a worker.
+
+        If it runs programs itself: of the streams that begin with a run. Such a stream may still be read
+        when its run has ended, and another run has that one's place, so both have threads.
+        """
+        free = threads - self.streams.all - SPARE_THREADS
+        return free // 2 if is_inline else free
 
     def check(self, *, threads: int, is_inline: bool) -> None:
         """Check the settings. Raises ImproperlyConfigured with the setting to change."""
@@ -85,9 +90,10 @@ class Shares:
                 f"EXECUTOR_MAX_WAITING and STREAM_MAX may hold {self.held_threads} of them, and "
                 f"{SPARE_THREADS} must stay free; raise it or lower one of these"
             )
-        if not is_inline and self.clients(threads) <= max(3, self.runs.of_a_user):
+        clients = self.clients(threads, is_inline=is_inline)
+        if not is_inline and clients <= max(3, self.runs.of_a_user):
             raise ImproperlyConfigured(
                 f"WEB_THREADS={threads} is too few: streams may hold {self.streams.all} and "
-                f"{SPARE_THREADS} must stay free, which leaves {max(0, self.clients(threads))} for "
+                f"{SPARE_THREADS} must stay free, which leaves {max(0, clients)} for "
                 "requests that wait for a run; raise it or lower STREAM_MAX"
             )

@@ -5,14 +5,15 @@ handles rate limit, idempotency key, isolation, queue, storage, webhook and expe
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Generic, TypeVar
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from executor import ExecutorError, RunRequest
+from executor import Admission, Busy, ExecutorError, RunRequest
 
 from .accounts.isolation import isolated
 from .dispatch.dispatcher import dispatcher
@@ -28,6 +29,12 @@ from .quotas.rates import Rate
 from .webhooks.models import Delivery
 
 T = TypeVar("T", Submission, Batch)
+
+ENDING_MAX, ENDING_MAX_PER_USER = 4, 2
+"""Requests of a process that wait for the end of what they cancel. Each holds one of the threads that are
+kept free for pages (config/shares.py), so they are half of these at most."""
+END_SECONDS = 10.0
+"""How long such a request waits. The end takes milliseconds unless the machine is overloaded."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -160,9 +167,29 @@ def type_to(submission: Submission, text: str, *, is_end: bool) -> Taken:
 
 
 def cancel(submission: Submission) -> Submission:
-    """End a submission that is queued or runs. Raises NotUnderWay."""
-    with _refusals():
-        return dispatcher().cancel(submission)
+    """End a submission that is queued or runs, and wait for its end. Raises NotUnderWay.
+
+    It may still run: the end takes long, or too many requests wait for one.
+    """
+    with _refusals(), _time_to_end(submission.user_id) as seconds:
+        return dispatcher().cancel(submission, seconds)
+
+
+@cache
+def _endings() -> Admission:
+    return Admission(places=ENDING_MAX, waiting=0, seconds=0)
+
+
+@contextmanager
+def _time_to_end(user_id: int) -> Iterator[float]:
+    """Yield how long a request may wait for ends within the block, in seconds."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(_endings().place(user_id, most=ENDING_MAX_PER_USER))
+        except Busy:
+            yield 0.0
+        else:
+            yield END_SECONDS
 
 
 def cancel_batch(batch: Batch) -> None:

@@ -206,8 +206,7 @@ def long_runs() -> Iterator[None]:
 @pytest.fixture
 def patient_cancel(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the end of a run that somebody cancels take longer, as on a crowded machine."""
-    for module in ("local", "remote"):
-        monkeypatch.setattr(f"submissions.dispatch.{module}.END_SECONDS", 2 * PATIENCE_SECONDS)
+    monkeypatch.setattr("submissions.orders.END_SECONDS", 2 * PATIENCE_SECONDS)
 
 
 @pytest.fixture(scope="session", autouse=True)

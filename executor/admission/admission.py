@@ -151,9 +151,13 @@ def admission() -> Admission:
 
 @contextmanager
 def admit(tenant: Tenant, *, most: float = inf) -> Iterator[None]:
-    """Hold one of the process's places for a run within the block. Raises Busy, or Closed."""
-    gate().enter()
+    """Hold one of the process's places for a run within the block. Raises Busy, or Closed.
+
+    A caller who waits for the first self-check holds a place meanwhile: those who wait are counted.
+    """
+    gate().refuse()
     with admission().place(tenant, most=most):
+        gate().enter()
         yield
 
 

@@ -67,8 +67,13 @@ class Gate:
             self.state = GateState(check=Check.OFF, since=time())
             self._open.set()
 
+    def refuse(self) -> None:
+        """Raise Closed if a self-check has failed."""
+        if self.state.check is Check.FAILED:
+            self.enter()
+
     def enter(self) -> None:
-        """Return if runs are allowed. Raises Closed."""
+        """Return if runs are allowed, or will be in a moment. Raises Closed."""
         if self._open.is_set():
             return
         if self.state.check is Check.PENDING and self._open.wait(PATIENCE_SECONDS):

@@ -29,10 +29,14 @@ class Lane:
         return self.state.lane == "slot"
 
     def decide(self) -> bool:
-        """Probe if no probe has given an answer yet; return whether runs may share a slot."""
-        with self._lock:
-            if self.state is UNKNOWN:
-                self._probe_now()
+        """Probe if no probe has given an answer yet; return whether runs may share a slot.
+
+        It waits for the first answer only, and not for a later check, which may take seconds.
+        """
+        if self.state is UNKNOWN:
+            with self._lock:
+                if self.state is UNKNOWN:
+                    self._probe_now()
         return self.is_slot
 
     def check(self) -> bool:

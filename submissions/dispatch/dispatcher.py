@@ -135,8 +135,8 @@ class Dispatcher(ABC):
         """Let the process that has the run look for input; without this it looks once a second."""
 
     @abstractmethod
-    def cancel(self, submission: Submission) -> Submission:
-        """End a run and return it, finished unless ending takes very long. Raises NotUnderWay."""
+    def cancel(self, submission: Submission, seconds: float) -> Submission:
+        """End a run and return it, finished unless its end takes longer. Raises NotUnderWay."""
 
 
 class _Held:

@@ -47,8 +47,6 @@ from .feed import RESTART, SILENCE_SECONDS, Feed, LiveEvent, stored_output
 
 logger = logging.getLogger(__name__)
 
-END_SECONDS = 10.0
-"""How long `cancel` waits for the end, which takes milliseconds unless the machine is overloaded."""
 REGISTER_SECONDS = 5.0
 """How long `cancel` waits for a claimed run to be registered in active.py, which takes microseconds."""
 LOOK_SECONDS = 0.1
@@ -180,11 +178,11 @@ class LocalDispatcher(Dispatcher):
         if feed := active.find(submission.pk):
             feed.typist.look()
 
-    def cancel(self, submission: Submission) -> Submission:
+    def cancel(self, submission: Submission, seconds: float) -> Submission:
         if not cancel_queued(submission):
             if feed := _feed_of(submission):
                 feed.cancellation.cancel()
-                feed.wait(END_SECONDS)
+                feed.wait(seconds)
                 cancel_queued(submission)  # if it was given back in the same moment
             elif not cancel_queued(submission):  # nor was it given back meanwhile
                 is_over = submission.status == Status.FINISHED

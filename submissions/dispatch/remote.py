@@ -35,8 +35,6 @@ from .dispatcher import Dispatcher
 from .feed import SILENCE_SECONDS, LiveEvent, stored_output
 from .mailbox import FIRST, Mailbox, mailbox_of, watched
 
-END_SECONDS = 10.0
-"""How long `cancel` waits for the end."""
 PATIENCE_SECONDS = 30.0
 """How long a client waits beyond the wall clock of a submission that a worker has begun: long enough for
 a second attempt after the first has lost its worker."""
@@ -207,19 +205,19 @@ class RemoteDispatcher(Dispatcher):
     def tell_typed(self, submission: Submission) -> None:
         self._call_workers("look", submission)
 
-    def cancel(self, submission: Submission) -> Submission:
+    def cancel(self, submission: Submission, seconds: float) -> Submission:
         if not cancel_queued(submission):
             submission.refresh_from_db()
             if submission.status == Status.FINISHED:
                 raise NotUnderWay("It is finished.")
-            give_up = monotonic() + END_SECONDS
+            give_up = monotonic() + seconds
             with watched(submission.pk) as mailbox:
                 wait = Wait(submission, mailbox)
-                while submission.status != Status.FINISHED and (left := give_up - monotonic()) > 0:
-                    # A call may be lost, or its worker, and then the submission is queued again.
-                    if cancel_queued(submission):
-                        break
+                # A call may be lost, or its worker, and then the submission is queued again.
+                while submission.status != Status.FINISHED and not cancel_queued(submission):
                     self._call_workers("cancel", submission, mailbox)
+                    if (left := give_up - monotonic()) <= 0:
+                        break
                     wait.for_the_end(min(left, SILENCE_SECONDS))
         submission.refresh_from_db()
         return submission

@@ -22,18 +22,8 @@ RETRY_SECONDS = 5
 
 @cache
 def streams(most: int) -> Admission:
-    """Return the places of this process for open streams.
-
-    Half of them are for users who have none open, and whose streams were lately open for less time than
-    the longest run and its wait take.
-    """
-    return Admission(
-        places=most - most // 2,
-        extra=most // 2,
-        waiting=0,
-        seconds=0,
-        light_seconds=settings.EXECUTOR_WALL_SECONDS + settings.EXECUTOR_QUEUE_SECONDS,
-    )
+    """Return the places of this process for open streams."""
+    return _half_for_others(most)
 
 
 @contextmanager
@@ -49,7 +39,19 @@ def place(user_id: int) -> Iterator[None]:
 @cache
 def _runs(most: int) -> Admission:
     """Return the places of this process for streams that began with their runs."""
-    return Admission(places=most, waiting=0, seconds=0)
+    return _half_for_others(most)
+
+
+def _half_for_others(most: int) -> Admission:
+    """Make places of which half are for users who have none open, and whose streams were lately open for
+    less time than the longest run and its wait take."""
+    return Admission(
+        places=most - most // 2,
+        extra=most // 2,
+        waiting=0,
+        seconds=0,
+        light_seconds=settings.EXECUTOR_WALL_SECONDS + settings.EXECUTOR_QUEUE_SECONDS,
+    )
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def download(
         try:
             held.enter_context(_place(request.user.pk))
         except Refused as error:
-            return _refused(request, error)
+            return busy_page(request, error)
         return StreamingHttpResponse(
             connections.Pieces(pieces, held.pop_all()),
             content_type=content_type,
@@ -65,7 +65,8 @@ def _downloads(most: int) -> Admission:
     return Admission(places=most, waiting=0, seconds=0)
 
 
-def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
+def busy_page(request: HttpRequest, error: Refused) -> HttpResponse:
+    """Answer with a page that says what the user has to wait for."""
     refusals.count(error)
     answer = render(request, "busy.html", {"sentence": sentence_of(error)}, status=status_of(error))
     answer["Retry-After"] = str(connections.RETRY_SECONDS)

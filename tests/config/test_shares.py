@@ -15,7 +15,7 @@ SHARES = Shares(
     streams=Share(all=8, of_a_user=3),
     waiting=6,
 )
-LEAST_THREADS = 4 + 6 + 8 + 8
+LEAST_THREADS = 2 * (4 + 6) + 8 + 8
 LEAST_OF_CELERY = 8 + 8 + 4
 
 
@@ -52,7 +52,7 @@ def test_share_that_is_all_is_refused(changed: dict[str, Any], name: str) -> Non
 
 
 def test_one_thread_too_few_is_refused() -> None:
-    assert "may hold 18 of them, and 8 must stay free" in refusal(threads=LEAST_THREADS - 1)
+    assert "may hold 28 of them, and 8 must stay free" in refusal(threads=LEAST_THREADS - 1)
 
 
 @pytest.mark.parametrize(("of_a_user", "least"), [(1, 4), (3, 4)])
@@ -73,3 +73,10 @@ def test_user_with_more_runs_needs_more_threads() -> None:
 
 def test_threads_of_a_web_process_without_sandboxes_are_counted_without_runs() -> None:
     assert refusal(threads=LEAST_OF_CELERY, is_inline=False) == ""
+
+
+def test_streams_that_begin_with_runs_have_threads_beside_the_runs_of_others() -> None:
+    streams = SHARES.clients(LEAST_THREADS, is_inline=True)
+    assert streams == SHARES.runs.all + SHARES.waiting
+    held = streams + SHARES.runs.all + SHARES.waiting + SHARES.streams.all
+    assert held + 8 == LEAST_THREADS

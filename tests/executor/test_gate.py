@@ -1,5 +1,6 @@
 """The gate that a self-check opens and closes: the state alone. test_self_check.py has the service."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -7,10 +8,13 @@ from functools import partial
 
 import pytest
 
-from executor import Check, Closed
+from executor import Busy, Check, Closed
+from executor.admission import admission
 from executor.admission import gate as module
+from executor.admission.admission import Admission
 from executor.admission.gate import Gate, gate
 from executor.conf import config
+from tests.support.waiting import eventually
 
 
 def refused(made: Gate) -> Closed:
@@ -87,3 +91,43 @@ def test_gate_of_a_process_is_closed_at_first_if_it_checks_itself(
     made = replace(config(), self_check_seconds=seconds)
     monkeypatch.setattr(module, "config", lambda: made)
     assert gate.make().state.check is check
+
+
+@pytest.fixture
+def one_place(monkeypatch: pytest.MonkeyPatch) -> Gate:
+    """Give this process one place, and a gate that waits for its first check."""
+    made = Gate(starts_closed=True)
+    places = Admission(places=1, waiting=0, seconds=0)
+    monkeypatch.setattr(admission, "gate", lambda: made)
+    monkeypatch.setattr(admission, "admission", lambda: places)
+    return made
+
+
+def test_who_waits_for_the_first_check_holds_a_place(
+    one_place: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each caller would hold a thread of the server, however many come after a start."""
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 60)
+    entered = threading.Event()
+
+    def enter() -> None:
+        with admission.admit(1):
+            entered.set()
+
+    with ThreadPoolExecutor(1) as threads:
+        waits = threads.submit(enter)
+        eventually(lambda: admission.held_by(1) == 1)
+        with pytest.raises(Busy), admission.admit(2):
+            pass
+        assert not entered.is_set()
+        one_place.open()
+        waits.result(60)
+    assert entered.is_set()
+
+
+def test_failed_check_refuses_before_a_place_is_free(one_place: Gate) -> None:
+    one_place.open()
+    with admission.admit(1):
+        one_place.close("a layer is missing")
+        with pytest.raises(Closed), admission.admit(2):
+            pass

@@ -1,5 +1,7 @@
 """Which lane is in use: decided by a probe, checked again, and said in words. No engine is needed."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from executor.errors import EngineUnavailable
 from executor.pool.lane import Lane, in_words
 from executor.sandbox.probe import SETTLE, Probe
+from tests.support.waiting import PATIENCE_SECONDS
 
 SLOT = Probe(lane="slot")
 CONTAINER = Probe(lane="container", step="/proc", reason="Operation not permitted")
@@ -77,3 +80,28 @@ def test_lane_is_logged_when_it_is_decided_and_when_it_is_lost(
     levels = [(one.levelname, one.getMessage()) for one in caplog.records]
     assert levels == [("INFO", in_words(SLOT)), ("WARNING", in_words(CONTAINER))]
     assert "/proc: Operation not permitted" in in_words(CONTAINER)
+
+
+def test_need_does_not_wait_for_a_check_that_is_under_way() -> None:
+    """A check may take seconds, and all threads that start sandboxes ask."""
+    begun, go_on = threading.Event(), threading.Event()
+    found = iter([SLOT, CONTAINER])
+
+    def probe() -> Probe:
+        result = next(found)
+        if result is CONTAINER:
+            begun.set()
+            go_on.wait(PATIENCE_SECONDS)
+        return result
+
+    lane = Lane(probe, fixed=None)
+    lane.decide()
+    with ThreadPoolExecutor(2) as threads:
+        check = threads.submit(lane.check)
+        assert begun.wait(PATIENCE_SECONDS)
+        try:
+            assert threads.submit(lane.decide).result(PATIENCE_SECONDS / 2)
+        finally:
+            go_on.set()
+        assert check.result(PATIENCE_SECONDS)
+    assert not lane.decide()

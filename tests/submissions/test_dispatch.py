@@ -85,7 +85,7 @@ def test_dispatcher_that_is_looked_at_starts_no_thread(
     assert begun == []
     queued.refresh_from_db()
     assert queued.status == Status.QUEUED
-    assert idle.cancel(queued).verdict == "cancelled"
+    assert idle.cancel(queued, 0).verdict == "cancelled"
 
 
 def test_idle_dispatcher_runs_in_the_callers_thread(
@@ -341,14 +341,11 @@ def test_run_that_is_given_back_in_the_moment_of_its_cancellation_is_cancelled(
     claimed = make_submission(alice, status=Status.RUNNING, verdict="", worker=this_process())
     monkeypatch.setattr(Feed, "wait", lambda feed, seconds: queue.requeue(claimed))
     with active.register(claimed.pk):
-        cancelled = LocalDispatcher().cancel(claimed)
+        cancelled = LocalDispatcher().cancel(claimed, PATIENCE_SECONDS)
     assert (cancelled.status, cancelled.verdict) == (Status.FINISHED, Verdict.CANCELLED)
 
 
-def test_run_that_is_claimed_and_not_begun_is_cancelled_when_it_begins(
-    alice: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("submissions.dispatch.local.END_SECONDS", 0)
+def test_run_that_is_claimed_and_not_begun_is_cancelled_when_it_begins(alice: User) -> None:
     claimed = make_submission(alice, status=Status.RUNNING, verdict="", worker=this_process())
     is_cancelled, feeds = threading.Event(), []
 
@@ -360,7 +357,7 @@ def test_run_that_is_claimed_and_not_begun_is_cancelled_when_it_begins(
 
     thread = threading.Thread(target=begin_late)
     thread.start()
-    LocalDispatcher().cancel(claimed)
+    LocalDispatcher().cancel(claimed, 0)
     is_cancelled.set()
     thread.join()
     assert [feed.cancellation.requested for feed in feeds] == [True]

@@ -248,7 +248,7 @@ def test_cancelled_run_returns_with_the_report_of_its_end(
     """The row is looked at only when a report says so: the next look is minutes away."""
     submission = runs(alice)
     monkeypatch.setattr("submissions.dispatch.remote.SILENCE_SECONDS", 10 * PATIENCE_SECONDS)
-    canceller, ended = beside(lambda: dispatcher().cancel(submission))
+    canceller, ended = beside(lambda: dispatcher().cancel(submission, PATIENCE_SECONDS))
     canceller.join(PATIENCE_SECONDS)
     assert [one.verdict for one in ended] == ["cancelled"]
 
@@ -263,7 +263,7 @@ def test_call_for_a_runs_end_that_is_lost_is_repeated(
     monkeypatch.setattr(
         broker, "broadcast", lambda call: broadcast(call) if lost else lost.append(call)
     )
-    assert dispatcher().cancel(submission).verdict == "cancelled"
+    assert dispatcher().cancel(submission, PATIENCE_SECONDS).verdict == "cancelled"
     assert [call["do"] for call in lost] == ["cancel"]
 
 
@@ -285,7 +285,7 @@ def test_run_that_is_given_back_while_it_is_called_off_is_cancelled(
     (submission,) = put_in(alice, code=SLEEPS)
     claimed = present(claim("python"))
     monkeypatch.setattr(broker, "broadcast", lambda call: queue.requeue(claimed))
-    assert dispatcher().cancel(submission).verdict == "cancelled"
+    assert dispatcher().cancel(submission, PATIENCE_SECONDS).verdict == "cancelled"
     assert Submission.objects.get().attempt == 1
 
 
@@ -295,7 +295,7 @@ def test_cancelled_run_whose_report_is_lost_returns_with_the_next_look(
 ) -> None:
     submission = runs(alice)
     monkeypatch.setattr("submissions.dispatch.broker.send", lambda reply_to, message: None)
-    assert dispatcher().cancel(submission).verdict == "cancelled"
+    assert dispatcher().cancel(submission, PATIENCE_SECONDS).verdict == "cancelled"
 
 
 @pytest.mark.usefixtures("long_runs")
@@ -307,7 +307,7 @@ def test_follower_who_comes_back_gets_the_output_from_its_beginning_while_it_run
         with closing(dispatcher().follow(submission)) as events:
             assert next(event for event in events if event) == ("stdout", "on\n")
         assert Submission.objects.running().exists()
-    dispatcher().cancel(submission)
+    dispatcher().cancel(submission, PATIENCE_SECONDS)
 
 
 def test_report_to_the_mailbox_before_is_not_taken(remote: Any) -> None:

@@ -9,7 +9,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
+from submissions.http.connections import place
 from submissions.lifecycle.models import Submission, Verdict
 from submissions.pages.runs import filters, searching
 from submissions.pages.runs.searching import search, words_of
@@ -364,3 +366,20 @@ def test_limit_leads_to_the_page_of_its_layer(alice: User, client: ApiClient, ve
     assert bool(link) is verdict.endswith("_limit_exceeded")
     if link:
         assert client.get(link[1]).status_code == 200
+
+
+def test_search_and_comparison_hold_a_place_for_streams(
+    alice: User, client: ApiClient, settings: Settings
+) -> None:
+    """They may take a second of a processor each: one user's leave threads to others."""
+    runs = [make_submission(alice), make_submission(alice, code="2")]
+    pair = {"id": [str(run.pk) for run in runs]}
+    assert client.get("/submissions/compare/", pair).status_code == 200
+    settings.STREAM_MAX_PER_USER = 1
+    with place(alice.pk):
+        for address, query in (("/submissions/", {"search": "1"}), ("/submissions/compare/", pair)):
+            refused = client.get(address, query)
+            assert refused.status_code == 429
+            assert int(refused["Retry-After"]) >= 1
+        assert client.get("/submissions/").status_code == 200
+    assert client.get("/submissions/", {"search": "1"}).status_code == 200

@@ -15,6 +15,7 @@ from submissions.lifecycle.intake import Origin
 from submissions.lifecycle.models import Submission, Via
 from submissions.orders import Order
 from submissions.webhooks.models import Delivery
+from tests.support.factories import make_submission
 from tests.support.present import present
 
 pytestmark = [pytest.mark.django_db, pytest.mark.inline]
@@ -101,3 +102,25 @@ def test_refusal_of_the_executor_is_one_of_the_desk(
     with pytest.raises(ServiceBusy) as refused:
         orders.run(order(alice))
     assert (refused.value.code, refused.value.retry_after) == ("busy", 7)
+
+
+def test_few_requests_at_a_time_wait_for_the_end_of_what_they_cancel(
+    alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each holds a thread of the server: one user's could hold all of them, run after run."""
+    cancelled: list[float] = []
+
+    class Ending:
+        def cancel(self, submission: Submission, seconds: float) -> Submission:
+            cancelled.append(seconds)
+            if submission.user == bob or len(cancelled) < 3:
+                orders.cancel(make_submission(alice))  # while this one waits
+            return submission
+
+    monkeypatch.setattr(orders, "dispatcher", Ending)
+    most = orders.ENDING_MAX_PER_USER
+    orders.cancel(make_submission(alice))
+    assert cancelled == [orders.END_SECONDS] * most + [0]
+    orders.cancel(make_submission(alice))
+    orders.cancel(make_submission(bob))
+    assert cancelled[most + 1 :] == [orders.END_SECONDS] * 3

@@ -101,7 +101,7 @@ def end_all() -> None:
         Submission.written.queued().delete()
         for submission in Submission.objects.running():
             with suppress(NotUnderWay):  # it has just ended by itself
-                dispatcher().cancel(submission)
+                dispatcher().cancel(submission, PATIENCE_SECONDS)
         return not Submission.objects.in_flight().exists()
 
     eventually(is_over)

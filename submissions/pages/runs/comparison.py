@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from executor import plain_text
 
 from ...lifecycle.models import Submission
+from ..heavy import heavy
 from .differences import LINES, Row, difference_of
 from .history import list_of
 from .owned import own_submission
@@ -35,6 +36,7 @@ class Compared:
 @login_required
 @never_cache
 @require_safe
+@heavy
 def compare(request: HttpRequest) -> HttpResponse:
     """Show two runs side by side, the earlier on the left."""
     chosen = {own_submission(request, pk) for pk in request.GET.getlist("id")[:3]}

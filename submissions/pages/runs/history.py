@@ -25,6 +25,7 @@ from ...lifecycle.errors import NotUnderWay
 from ...lifecycle.models import LANGUAGE_LABELS, Submission, SubmissionQuerySet, Verdict
 from ...serializers.results import SubmissionDetail
 from ..forms import ShareForm
+from ..heavy import heavy
 from .filters import LAB, MINE, PERIODS, HistoryFilter
 from .made_files import left_out_of, made_files
 from .owned import own_submission
@@ -45,7 +46,7 @@ CHIPS = (
 @never_cache
 def history(request: HttpRequest) -> HttpResponse:
     """List the user's submissions, searched, filtered and in pages."""
-    return list_of(request)
+    return searched(request) if request.GET.get("search") else list_of(request)
 
 
 def list_of(request: HttpRequest, problem: str = "") -> HttpResponse:
@@ -74,6 +75,9 @@ def list_of(request: HttpRequest, problem: str = "") -> HttpResponse:
     }
     status = 200 if is_valid and not problem else 400
     return render(request, "submissions/history.html", context, status=status)
+
+
+searched = heavy(list_of)
 
 
 def _title_of(row: Submission) -> str:

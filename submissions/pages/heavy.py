@@ -1,0 +1,26 @@
+"""Pages that may take a second of a processor. Each holds a place for streams meanwhile, so that those of
+one user leave threads to others."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse
+
+from ..http import connections
+from ..http.downloads import busy_page
+from ..lifecycle.errors import Refused
+
+
+def heavy(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Let the view of a logged-in user hold a place, or answer with a page and 429 or 503."""
+
+    @wraps(view)
+    def with_place(request: HttpRequest) -> HttpResponse:
+        assert request.user.pk is not None  # noqa: S101 - for the type checker
+        try:
+            with connections.place(request.user.pk):
+                return view(request)
+        except Refused as error:
+            return busy_page(request, error)
+
+    return with_place
