@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.core.exceptions import SuspiciousOperation
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.urls import path
 
 from . import overview
@@ -87,6 +88,10 @@ class Site(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return overview.overview(request)
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Redirect to the site's own page: its limits, its sessions and its audit count for staff too."""
+        return redirect("account_change_password")
 
     def get_urls(self) -> list[Any]:
         view = self.admin_view

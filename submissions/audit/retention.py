@@ -1,9 +1,12 @@
 """Remove what is older than the settings allow, and append each removal to the audit's chain.
 
-The chain's entries stay: they hold digests and numbers, no content.
+The chain's entries stay: they hold digests and numbers, no content. What the chain contradicts is not
+removed: somebody may have changed a row, so that we remove it for them.
 """
 
-from collections.abc import Iterable
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,16 +23,21 @@ from ..lifecycle.idempotency import KEY_LIFETIME, IdempotencyKey
 from ..lifecycle.models import Batch, Submission, SubmissionQuerySet
 from ..quotas.models import Counter
 from ..sharing.models import ShareLink
-from . import chain
+from . import chain, facts
 from .accounts import erasure
+from .incidents import is_incident
 from .models import Action, AuditEntry
 from .queries import sealed
+
+logger = logging.getLogger(__name__)
 
 VERSION = 2
 """The version of a prune's entry, which names the removed seals. The first had a number and an age."""
 BATCH = 200
 """Submissions removed in one transaction, so that requests write in between."""
 FILES_VERSION = 1
+CHANGED_MOST = 1000
+"""Submissions that a round of removals may find contradicted by the chain; with more it ends."""
 FILES_BATCH = 10
 """Submissions whose files are removed in one transaction: each may have sixteen megabytes."""
 TOKENS_SHOWN = timedelta(days=30)
@@ -53,9 +61,7 @@ def prune(before: datetime) -> int:
     deleted account is kept until its hold has ended, however old it is.
     """
     chain.seal()
-    count = 0
-    while some := _prune_some(before):
-        count += some
+    count = _repeat(_prune_some, before)
     if count:
         Batch.objects.filter(entries=None).delete()
     return count
@@ -67,22 +73,61 @@ def remove_files(before: datetime) -> int:
     Their rows stay, with the descriptions that the chain has sealed. Files of a deleted account are kept
     until its hold has ended, as all of its content is.
     """
-    count = 0
     if store.exist_before(before):
         chain.seal()  # only what is sealed is removed
-    while some := _remove_some_files(before):
+    return _repeat(_remove_some_files, before)
+
+
+def _repeat(remove: Callable[[datetime, set[UUID]], int | None], before: datetime) -> int:
+    """Remove until there is nothing left to remove; return how many submissions that were.
+
+    `remove` takes and adds to the set of those that must stay.
+    """
+    count, staying = 0, set[UUID]()
+    while len(staying) < CHANGED_MOST and (some := remove(before, staying)) is not None:
         count += some
+    if staying:
+        logger.error("%d submissions stay: the audit contradicts their rows", len(staying))
     return count
 
 
-def _remove_some_files(before: datetime) -> int:
+def _must_stay(keys: Iterable[UUID]) -> set[UUID]:
+    """Return those of these submissions whose facts are not as sealed, or that the chain has on hold."""
+    asked: dict[int, list[AuditEntry]] = defaultdict(list)
+    for request in AuditEntry.objects.of(Action.ERASURE_ASKED).order_by("sequence"):
+        if chain.version_of(request) > 1:  # the first version knew no hold
+            asked[request.data["user"]].append(request)
+    rows = Submission.objects.only(*facts.FACTS_OF[facts.VERSION], "erased").in_bulk(list(keys))
+    seals = {seal.submission: seal for seal in AuditEntry.objects.filter(submission__in=rows)}
+    return {
+        key
+        for key, row in rows.items()
+        if not chain.has_sealed_facts(row, seals[key])
+        or _is_held(row, seals[key], asked[row.user_id])
+    }
+
+
+def _is_held(row: Submission, seal: AuditEntry, asked: Iterable[AuditEntry]) -> bool:
+    """Return whether the first request after a run's end holds its content; `held_until` repeats it."""
+    finished = datetime.fromisoformat(seal.data["finished"])
+    request = next((one for one in asked if one.created >= finished), None)
+    if request is None or row.erased:
+        return False
+    until = request.data["incidents_until" if is_incident(row) else "until"]
+    return datetime.fromisoformat(until) > timezone.now()
+
+
+def _remove_some_files(before: datetime, staying: set[UUID]) -> int | None:
     with transaction.atomic():
-        old = store.runs_before(before, among=_removable(before))
+        removable = _removable(before).exclude(pk__in=staying)
+        old = store.runs_before(before, among=removable)
         keys = list(old[:FILES_BATCH])
         # The lock keeps two processes from naming the same submissions.
-        keys = list(
-            _removable(before).filter(pk__in=keys).select_for_update().values_list("pk", flat=True)
-        )
+        keys = list(removable.filter(pk__in=keys).select_for_update().values_list("pk", flat=True))
+        if not keys:
+            return None
+        staying |= _must_stay(keys)
+        keys = [key for key in keys if key not in staying]
         if keys:
             store.remove_all(keys)
             data = {"version": FILES_VERSION, "before": before.isoformat(), "count": len(keys)}
@@ -101,11 +146,15 @@ def _sequences_of(keys: Iterable[UUID]) -> list[int]:
     return list(seals.values_list("sequence", flat=True))
 
 
-def _prune_some(before: datetime) -> int:
+def _prune_some(before: datetime, staying: set[UUID]) -> int | None:
     with transaction.atomic():
-        old = _removable(before).order_by("finished")
+        old = _removable(before).exclude(pk__in=staying).order_by("finished")
         # The lock keeps two parallel prunes from naming the same submissions.
         keys = list(old.select_for_update().values_list("pk", flat=True)[:BATCH])
+        if not keys:
+            return None
+        staying |= _must_stay(keys)
+        keys = [key for key in keys if key not in staying]
         sequences = _sequences_of(keys)
         Submission.written.filter(pk__in=keys).delete()
         if keys:

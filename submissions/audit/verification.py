@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import inf
 from time import monotonic
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
@@ -16,8 +17,8 @@ from django.utils import timezone
 from ..files import sessions, store
 from ..lifecycle.models import Submission
 from .accounts import account_notes
-from .chain import BATCH, hash_of, version_of
-from .facts import FACTS_OF, WRITTEN_OF, digest_of
+from .chain import BATCH, has_sealed_facts, hash_of, version_of
+from .facts import WRITTEN_OF, digest_of
 from .incidents import is_incident
 from .models import Action, AuditEntry
 from .queries import unsealed
@@ -45,6 +46,17 @@ class Erasure:
     version: int
 
 
+class Named(NamedTuple):
+    """A range of seals that a removal names."""
+
+    first: int
+    end: int
+    removal: int
+    """The sequence of the removal's entry."""
+    before: datetime
+    """Only what had finished before then was removed."""
+
+
 @dataclass(slots=True)
 class Removals:
     """The chain's entries about submissions that were removed and content that was erased."""
@@ -53,9 +65,9 @@ class Removals:
     """The last entry that was read."""
     prunes: list[AuditEntry] = field(default_factory=list)
     """Prunes of the first version, which have a number and an age."""
-    ranges: list[tuple[int, int, int]] = field(default_factory=list)
-    """Prunes of the second, which name seals: first and last of a range, and the prune's own sequence."""
-    files: list[tuple[int, int, int]] = field(default_factory=list)
+    ranges: list[Named] = field(default_factory=list)
+    """Seals that prunes of the second version name."""
+    files: list[Named] = field(default_factory=list)
     """The same for seals of submissions whose files were removed, while the rows stay."""
     asked: dict[int, list[AuditEntry]] = field(default_factory=lambda: defaultdict(list))
     """Requests for erasure by user, from the first on."""
@@ -92,7 +104,7 @@ def verify(head: tuple[int, str] | None = None, *, until: float = inf) -> Iterat
         if missing[prune.sequence] != prune.data["count"]:
             what = f"{prune.data['count']} were pruned and {missing[prune.sequence]} are missing"
             yield Problem(sequence=prune.sequence, what=what)
-    yield from _outside(last, head)
+    yield from _outside(last, head, until)
 
 
 def _check_time(until: float, last: AuditEntry | None) -> None:
@@ -121,9 +133,9 @@ def _read_on(found: Removals) -> None:
     found.files.sort()
 
 
-def _named(removal: AuditEntry) -> list[tuple[int, int, int]]:
-    """Return the ranges of seals that a removal names, each with its own sequence."""
-    return [(first, end, removal.sequence) for first, end in removal.data["seals"]]
+def _named(removal: AuditEntry) -> list[Named]:
+    before = datetime.fromisoformat(removal.data["before"])
+    return [Named(first, end, removal.sequence, before) for first, end in removal.data["seals"]]
 
 
 def _sealed(
@@ -181,7 +193,7 @@ def _has_its_files(submission: Submission, entry: AuditEntry, removals: Removals
 
 def _is_as_sealed(submission: Submission, entry: AuditEntry, removals: Removals) -> bool:
     version = version_of(entry)
-    if digest_of(submission, FACTS_OF[version]) != entry.digest:
+    if not has_sealed_facts(submission, entry):
         return False
     written = WRITTEN_OF[version]
     if digest_of(submission, written) == entry.data["written"]:
@@ -241,13 +253,18 @@ def _broken(entry: AuditEntry, last: AuditEntry | None) -> Iterator[Problem]:
         )
 
 
-def _is_named(entry: AuditEntry, ranges: list[tuple[int, int, int]]) -> bool:
-    """Return whether a later prune names this entry's seal."""
-    place = bisect_right(ranges, (entry.sequence, float("inf"), 0))
+def _is_named(entry: AuditEntry, ranges: list[Named]) -> bool:
+    """Return whether a later removal names this seal, and of what had finished early enough.
+
+    The seal says when that was. A row may say otherwise: who changes its end has it removed by us.
+    """
+    place = bisect_right(ranges, (entry.sequence, inf))
     if not place:
         return False
-    _, end, prune = ranges[place - 1]
-    return end >= entry.sequence and prune > entry.sequence
+    named = ranges[place - 1]
+    finished = datetime.fromisoformat(entry.data["finished"])
+    is_in = entry.sequence <= named.end and entry.sequence < named.removal
+    return is_in and finished < named.before
 
 
 def _prune_of(entry: AuditEntry, prunes: list[AuditEntry]) -> int:
@@ -261,7 +278,9 @@ def _prune_of(entry: AuditEntry, prunes: list[AuditEntry]) -> int:
     return 0
 
 
-def _outside(last: AuditEntry | None, head: tuple[int, str] | None) -> Iterator[Problem]:
+def _outside(
+    last: AuditEntry | None, head: tuple[int, str] | None, until: float
+) -> Iterator[Problem]:
     """Check what the chain itself cannot show: its end, rows without a seal, and accounts."""
     end = last.sequence if last else 0
     if head and not AuditEntry.objects.filter(sequence=head[0], hash=head[1]).exists():
@@ -270,10 +289,15 @@ def _outside(last: AuditEntry | None, head: tuple[int, str] | None) -> Iterator[
     late = Q(finished__lt=overdue) | Q(finished=None, created__lt=overdue)
     outside = unsealed(Submission.objects.filter(late))
     for pk in list(outside.values_list("pk", flat=True)):
+        _check_time(until, last)
         if outside.filter(pk=pk).exists():  # it may have been sealed meanwhile
             what = f"submission {pk} finished long ago and is not sealed"
             yield Problem(sequence=end + 1, what=what)
-    for session in sessions.changed():
-        yield Problem(sequence=end + 1, what=f"session {session.pk} is not as its last run left it")
+    for session, is_changed in sessions.compared():
+        _check_time(until, last)
+        if is_changed:
+            what = f"session {session.pk} is not as its last run left it"
+            yield Problem(sequence=end + 1, what=what)
+    _check_time(until, last)
     for sequence, what in account_notes.differences():
         yield Problem(sequence=sequence, what=what)

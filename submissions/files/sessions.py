@@ -91,13 +91,13 @@ def remove_expired(now: datetime) -> None:
     RunSession.objects.filter(expires__lte=now).only("pk").delete()
 
 
-def changed() -> Iterator[RunSession]:
-    """Yield the sessions that are not as the row of the run describes them that has left them."""
+def compared() -> Iterator[tuple[RunSession, bool]]:
+    """Yield each session, and whether it is not as the row of the run describes it that has left it."""
     found = RunSession.objects.exclude(left_by=None).select_related("left_by")
-    for session in found.iterator(chunk_size=1):
+    needed = found.only("content", "left_by__session_end")
+    for session in needed.iterator(chunk_size=1):
         sealed = (session.left_by.session_end or {}).get("sha256") if session.left_by else None
-        if digest_of(bytes(session.content)) != sealed:
-            yield session
+        yield session, digest_of(bytes(session.content)) != sealed
 
 
 def _expiry(now: datetime) -> datetime:

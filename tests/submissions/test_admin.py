@@ -164,6 +164,15 @@ def test_admin_login_is_the_sites(client: Client) -> None:
     assert answer["Location"].startswith("/accounts/login/?next=")
 
 
+def test_staff_change_their_own_password_on_the_sites_page(staff: User, as_user: AsUser) -> None:
+    """Django's page counts no wrong password, and knows nothing of the list of sessions."""
+    for method in ("get", "post"):
+        answer = getattr(as_user(staff), method)("/admin/password_change/")
+        assert (answer.status_code, answer["Location"]) == (302, "/accounts/password/change/")
+    staff.refresh_from_db()
+    assert staff.check_password(PASSWORD)
+
+
 def test_second_factor_can_be_removed_and_its_secret_is_not_shown(
     alice: User, staff: User, as_user: AsUser
 ) -> None:

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from html import unescape
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -12,8 +13,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from submissions.audit import chain, verifying
+from submissions.audit import chain, verification, verifying
 from submissions.audit.models import AuditEntry, Verification
+from submissions.files import sessions
 from submissions.lifecycle.models import Submission
 from tests.support.clients import ApiClient, AsUser
 from tests.support.factories import make_submission
@@ -179,6 +181,21 @@ def test_verification_that_is_out_of_time_says_how_far_it_came(
     page = page_of(admin)
     assert "Out of time" in page
     assert "Intact" not in page
+
+
+@pytest.mark.parametrize("what", ["session", "submission"])
+def test_verification_is_out_of_time_in_its_last_part_too(
+    alice: User, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sessions of many users are hundreds of megabytes."""
+    if what == "session":
+        monkeypatch.setattr(sessions, "compared", lambda: iter([(Mock(), False)]))
+    else:
+        make_submission(alice, finished=timezone.now() - timedelta(hours=1))
+    moments = iter([0.0] * (2 if what == "session" else 1))
+    monkeypatch.setattr(verification, "monotonic", lambda: next(moments, 2.0))
+    with pytest.raises(verification.OutOfTime):
+        list(verification.verify(until=1.0))
 
 
 @pytest.mark.parametrize("begun", [1_000_000_020.0, 1_000_000_049.9])

@@ -194,3 +194,15 @@ def test_removal_during_a_verification_is_not_called_broken(
     monkeypatch.setattr(verification, "_batches", batches)
     assert broken() == ""
     assert not RunFile.objects.exists()
+
+
+def test_files_of_a_run_whose_end_was_changed_stay(alice: User) -> None:
+    changed, old = ended(alice, 1), ended(alice, 9)
+    chain.seal()
+    long_ago = timezone.now() - timedelta(days=10)
+    Submission.written.filter(pk=changed.pk).update(finished=long_ago)
+    RunFile.objects.filter(submission=changed).update(created=long_ago)
+    retention.keep_house()
+    assert with_files() == {changed.pk}
+    assert not RunFile.objects.filter(submission=old).exists()
+    assert f"submission {changed.pk} was changed" in broken()

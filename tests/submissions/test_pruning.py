@@ -8,12 +8,17 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
 
-from submissions.audit.chain import seal
+from submissions.audit import retention
+from submissions.audit.accounts.erasure import delete_account
+from submissions.audit.chain import append, seal
 from submissions.audit.models import Action, AuditEntry
+from submissions.audit.retention import prune
 from submissions.lifecycle.models import Submission
 from tests.support.auditing import finished, verify
 
 pytestmark = pytest.mark.django_db
+
+LONG_AGO = timezone.now() - timedelta(days=400)
 
 
 def test_pruning_removes_old_rows_and_is_itself_in_the_chain(alice: User) -> None:
@@ -35,6 +40,63 @@ def test_removal_by_hand_cannot_hide_behind_a_pruning(alice: User) -> None:
     Submission.written.filter(pk=Submission.objects.all()[0].pk).delete()
     call_command("audit_prune", "--older-than", "30", stdout=io.StringIO())
     assert "was removed" in verify()[1]
+
+
+def test_run_whose_end_was_changed_is_not_removed_for_who_changed_it(
+    alice: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    changed, old = finished(alice), finished(alice, finished=LONG_AGO)
+    seal()
+    Submission.written.filter(pk=changed.pk).update(finished=LONG_AGO)
+    assert prune(timezone.now() - timedelta(days=30)) == 1
+    assert list(Submission.objects.all()) == [changed]
+    assert not Submission.objects.filter(pk=old.pk).exists()
+    assert "1 submissions stay" in caplog.text
+    assert f"submission {changed.pk} was changed" in verify()[1]
+
+
+def test_changed_runs_do_not_keep_others_from_being_removed(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "BATCH", 2)
+    runs = [finished(alice, finished=LONG_AGO + timedelta(hours=n)) for n in range(6)]
+    seal()
+    Submission.written.filter(pk__in=[one.pk for one in runs[:3]]).update(exit_code=7)
+    assert prune(timezone.now() - timedelta(days=30)) == 3
+    assert set(Submission.objects.all()) == set(runs[:3])
+    monkeypatch.setattr(retention, "CHANGED_MOST", 2)
+    assert prune(timezone.now()) == 0
+
+
+def test_prune_that_names_younger_runs_hides_nothing(alice: User) -> None:
+    """The chain may only say so by our own key; but then the row's end was not the sealed one."""
+    run = finished(alice)
+    seal()
+    Submission.written.filter(pk=run.pk).delete()
+    before = (timezone.now() - timedelta(days=30)).isoformat()
+    append(Action.PRUNED, {"version": 2, "before": before, "count": 1, "seals": [[1, 1]]})
+    assert f"submission {run.pk} was removed" in verify()[1]
+
+
+@pytest.mark.parametrize(("verdict", "days"), [("ok", 29), ("memory_limit_exceeded", 89)])
+def test_hold_of_a_deleted_account_is_the_chains_whatever_the_row_says(
+    alice: User, verdict: str, days: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = finished(alice, verdict=verdict)
+    delete_account(alice)
+    Submission.written.filter(pk=run.pk).update(held_until=None)
+    now = timezone.now()
+    for later, count in ((days, 0), (days + 2, 1)):
+        moment = now + timedelta(days=later)
+        monkeypatch.setattr(timezone, "now", lambda moment=moment: moment)
+        assert prune(now + timedelta(days=1)) == count
+
+
+def test_run_of_an_account_that_was_made_active_again_is_not_held(alice: User) -> None:
+    delete_account(alice)
+    run = finished(alice, finished=timezone.now() + timedelta(seconds=1))
+    assert prune(timezone.now() + timedelta(days=1)) == 1
+    assert not Submission.objects.filter(pk=run.pk).exists()
 
 
 def test_pruning_nothing_leaves_no_entry(alice: User) -> None:

@@ -12,6 +12,7 @@ from django.test import Client
 from submissions.audit import verification
 from submissions.audit.accounts import shares
 from submissions.audit.models import Action, AuditEntry
+from submissions.pages.account.access import REVOKED
 from submissions.sharing.links import secret_of
 from tests.support.clients import PASSWORD, Answer, log_in
 from tests.support.factories import make_submission
@@ -46,6 +47,14 @@ def make_link(user: User) -> str:
 def change_password(client: Client, **more: Any) -> Answer:
     fields = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW, **more}
     return client.post("/accounts/password/change/", fields, follow=True)
+
+
+def test_button_is_pressed_a_few_times_an_hour(alice: User, client: Client) -> None:
+    """Each time may be an entry of the chain, which nobody removes."""
+    log_in(client, "alice", PASSWORD)
+    for _ in range(REVOKED.most):
+        assert client.post(REVOKE).status_code == 302
+    assert client.post(REVOKE).status_code == 429
 
 
 def revocations() -> Any:

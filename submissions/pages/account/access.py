@@ -10,7 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from ...accounts.attempts import Limit, Rate, counted
 from ...audit.accounts.access import revoke_all
+
+REVOKED = Rate(10, 3600)
+"""How often a user may press the button: each time may be an entry of the audit's chain, which nobody
+removes."""
 
 
 def _choice() -> forms.BooleanField:
@@ -49,9 +54,10 @@ def _revoke_if_chosen(form: ChangePassword | ResetPassword) -> None:
 @login_required
 @require_POST
 def revoke_access(request: HttpRequest) -> HttpResponse:
-    """Revoke all tokens and links of the user."""
+    """Revoke all tokens and links of the user. Raises TooManyAttempts."""
     assert isinstance(request.user, User)  # noqa: S101 - login_required; for the type checker
-    _revoke(request, request.user)
+    with counted(Limit("access revoked by", str(request.user.pk), REVOKED)):
+        _revoke(request, request.user)
     return redirect("usersessions_list")
 
 

@@ -6,6 +6,8 @@ from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from ...accounts.models import ApiToken
+from ...lifecycle.intake import lock_account
 from ..forms import TokenForm
 
 TOKENS_PER_USER = 20
@@ -26,19 +29,24 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
     A token outlives the session, so making one needs the password again, as deleting the account does.
     """
+    assert isinstance(request.user, User)  # noqa: S101 - login_required; for the type checker
     own = ApiToken.objects.filter(user=request.user)
     form = TokenForm(request.POST or None)
     secret = None
     if request.method == "POST" and form.is_valid():
-        if own.exclude(expiry__lt=timezone.now()).count() >= TOKENS_PER_USER:
-            form.add_error(None, f"You have {TOKENS_PER_USER} tokens. Revoke one first.")
-        else:
-            _, secret = ApiToken.objects.create(
-                user=request.user,
-                name=form.cleaned_data["name"],
-                expiry=timedelta(days=form.cleaned_data["days"]),
-            )
+        with transaction.atomic():
+            lock_account(request.user)  # none is made beside another, or beside the revoking of all
+            is_room = own.exclude(expiry__lt=timezone.now()).count() < TOKENS_PER_USER
+            if is_room:
+                _, secret = ApiToken.objects.create(
+                    user=request.user,
+                    name=form.cleaned_data["name"],
+                    expiry=timedelta(days=form.cleaned_data["days"]),
+                )
+        if is_room:
             form = TokenForm()
+        else:
+            form.add_error(None, f"You have {TOKENS_PER_USER} tokens. Revoke one first.")
     context = {
         "tab": "tokens",
         "form": form,
