@@ -3,16 +3,22 @@
 A delivery is due when its submission or batch has finished, which those rows show. One conditional write
 claims it, counts the attempt and sets a lease. If the process dies, the lease expires and another process
 tries. The result of an attempt is stored only if no later attempt has begun.
+
+Users take turns: next is the one for whom this process has lately sent for the shortest time. So
+receivers that hang delay their own users, however many deliveries these have.
 """
 
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from sys import maxsize
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
+
+from executor import Admission
 
 from ..lifecycle.models import BatchEntry, Status, Submission
 from ..periodic import PeriodicThread, stop_all
@@ -39,6 +45,11 @@ JITTER = 0.2
 GONE = 410
 """The status by which a receiver refuses all further attempts."""
 CUT_OFF = "The service stopped while it sent this."
+STEP_SECONDS = 0.5
+"""Users whose receivers have lately taken times that differ by less are equal."""
+
+_turns = Admission(places=maxsize, waiting=0, seconds=0, light_seconds=STEP_SECONDS)
+"""For how long this process has lately sent for each user. It refuses nobody."""
 
 
 def send_next(body_of: BodyOf) -> bool:
@@ -46,17 +57,24 @@ def send_next(body_of: BodyOf) -> bool:
     delivery = claim_next()
     if delivery is None:
         return False
-    status_code, problem = _attempt(delivery, body_of)
+    with _turns.place(delivery.user_id):
+        status_code, problem = _attempt(delivery, body_of)
     _note(delivery, status_code, problem)
     return True
 
 
 def claim_next() -> Delivery | None:
     now = timezone.now()
-    for pk, attempts in _due(now).values_list("pk", "attempts")[:CANDIDATES]:
-        same = Delivery.objects.filter(pk=pk, state=DeliveryState.PENDING, attempts=attempts)
-        if same.update(attempts=attempts + 1, lease=now + LEASE):
-            return _with_content().get(pk=pk)
+    due = _due(now)
+    by_age = due.values("user").annotate(first=Min("due")).order_by("first")
+    users = list(by_age.values_list("user", flat=True))
+    weights = _turns.weights_of(users)
+    for user in sorted(users, key=weights.__getitem__):
+        of_user = due.filter(user=user).order_by("due")
+        for pk, attempts in of_user.values_list("pk", "attempts")[:CANDIDATES]:
+            same = Delivery.objects.filter(pk=pk, state=DeliveryState.PENDING, attempts=attempts)
+            if same.update(attempts=attempts + 1, lease=now + LEASE):
+                return _with_content().get(pk=pk)
     return None
 
 
@@ -81,7 +99,6 @@ def _due(now: datetime) -> QuerySet[Delivery]:
         pending.filter(is_finished, due__lte=now, user__is_active=True)
         .filter(Q(lease=None) | Q(lease__lte=now), attempts__lt=settings.WEBHOOK_ATTEMPTS)
         .exclude(user__in=crowded.values("user"))
-        .order_by("due")
     )
 
 
