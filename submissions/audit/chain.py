@@ -111,11 +111,6 @@ def _seal_of(submission: Submission) -> Draft:
     )
 
 
-def has_sealed_facts(submission: Submission, entry: AuditEntry) -> bool:
-    """Return whether a submission's facts are as its seal has them."""
-    return digest_of(submission, FACTS_OF[version_of(entry)]) == entry.digest
-
-
 def version_of(entry: AuditEntry) -> int:
     """Return the version of an entry's data; the first had no number."""
     return int(entry.data.get("version", 1))

@@ -1,7 +1,7 @@
 """Remove what is older than the settings allow, and append each removal to the audit's chain.
 
 The chain's entries stay: they hold digests and numbers, no content. What the chain contradicts is not
-removed: somebody may have changed a row, so that we remove it for them.
+removed: somebody may have changed a row's end or hold, so that we remove it for them.
 """
 
 import logging
@@ -91,25 +91,25 @@ def _repeat(remove: Callable[[datetime, set[UUID]], int | None], before: datetim
     return count
 
 
-def _must_stay(keys: Iterable[UUID]) -> set[UUID]:
-    """Return those of these submissions whose facts are not as sealed, or that the chain has on hold."""
+def _must_stay(keys: Iterable[UUID], before: datetime) -> set[UUID]:
+    """Return those of these submissions that the chain contradicts: their seals have a later end, or a
+    request to delete their account holds them."""
     asked: dict[int, list[AuditEntry]] = defaultdict(list)
     for request in AuditEntry.objects.of(Action.ERASURE_ASKED).order_by("sequence"):
         if chain.version_of(request) > 1:  # the first version knew no hold
             asked[request.data["user"]].append(request)
-    rows = Submission.objects.only(*facts.FACTS_OF[facts.VERSION], "erased").in_bulk(list(keys))
-    seals = {seal.submission: seal for seal in AuditEntry.objects.filter(submission__in=rows)}
-    return {
-        key
-        for key, row in rows.items()
-        if not chain.has_sealed_facts(row, seals[key])
-        or _is_held(row, seals[key], asked[row.user_id])
-    }
+    rows = Submission.objects.only(*facts.FACTS, "erased").in_bulk(list(keys))
+    staying = set()
+    for seal in AuditEntry.objects.filter(submission__in=rows):
+        row = rows[seal.submission]
+        finished = datetime.fromisoformat(seal.data["finished"])
+        if finished >= before or _is_held(row, finished, asked[row.user_id]):
+            staying.add(row.pk)
+    return staying
 
 
-def _is_held(row: Submission, seal: AuditEntry, asked: Iterable[AuditEntry]) -> bool:
+def _is_held(row: Submission, finished: datetime, asked: Iterable[AuditEntry]) -> bool:
     """Return whether the first request after a run's end holds its content; `held_until` repeats it."""
-    finished = datetime.fromisoformat(seal.data["finished"])
     request = next((one for one in asked if one.created >= finished), None)
     if request is None or row.erased:
         return False
@@ -126,7 +126,7 @@ def _remove_some_files(before: datetime, staying: set[UUID]) -> int | None:
         keys = list(removable.filter(pk__in=keys).select_for_update().values_list("pk", flat=True))
         if not keys:
             return None
-        staying |= _must_stay(keys)
+        staying |= _must_stay(keys, before)
         keys = [key for key in keys if key not in staying]
         if keys:
             store.remove_all(keys)
@@ -153,7 +153,7 @@ def _prune_some(before: datetime, staying: set[UUID]) -> int | None:
         keys = list(old.select_for_update().values_list("pk", flat=True)[:BATCH])
         if not keys:
             return None
-        staying |= _must_stay(keys)
+        staying |= _must_stay(keys, before)
         keys = [key for key in keys if key not in staying]
         sequences = _sequences_of(keys)
         Submission.written.filter(pk__in=keys).delete()

@@ -17,8 +17,8 @@ from django.utils import timezone
 from ..files import sessions, store
 from ..lifecycle.models import Submission
 from .accounts import account_notes
-from .chain import BATCH, has_sealed_facts, hash_of, version_of
-from .facts import WRITTEN_OF, digest_of
+from .chain import BATCH, hash_of, version_of
+from .facts import FACTS_OF, WRITTEN_OF, digest_of
 from .incidents import is_incident
 from .models import Action, AuditEntry
 from .queries import unsealed
@@ -193,7 +193,7 @@ def _has_its_files(submission: Submission, entry: AuditEntry, removals: Removals
 
 def _is_as_sealed(submission: Submission, entry: AuditEntry, removals: Removals) -> bool:
     version = version_of(entry)
-    if not has_sealed_facts(submission, entry):
+    if digest_of(submission, FACTS_OF[version]) != entry.digest:
         return False
     written = WRITTEN_OF[version]
     if digest_of(submission, written) == entry.data["written"]:

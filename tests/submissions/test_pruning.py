@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
+from pytest_django import Settings
 
 from submissions.audit import retention
 from submissions.audit.accounts.erasure import delete_account
@@ -59,13 +60,25 @@ def test_changed_runs_do_not_keep_others_from_being_removed(
     alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention, "BATCH", 2)
-    runs = [finished(alice, finished=LONG_AGO + timedelta(hours=n)) for n in range(6)]
+    changed = [finished(alice) for _ in range(3)]
+    old = [finished(alice, finished=LONG_AGO) for _ in range(3)]
     seal()
-    Submission.written.filter(pk__in=[one.pk for one in runs[:3]]).update(exit_code=7)
-    assert prune(timezone.now() - timedelta(days=30)) == 3
-    assert set(Submission.objects.all()) == set(runs[:3])
+    first = LONG_AGO - timedelta(days=1)
+    Submission.written.filter(pk__in=[one.pk for one in changed]).update(finished=first)
     monkeypatch.setattr(retention, "CHANGED_MOST", 2)
-    assert prune(timezone.now()) == 0
+    assert prune(timezone.now() - timedelta(days=30)) == 0
+    monkeypatch.undo()
+    monkeypatch.setattr(retention, "BATCH", 2)
+    assert prune(timezone.now() - timedelta(days=30)) == len(old)
+    assert set(Submission.objects.all()) == set(changed)
+
+
+def test_old_runs_are_removed_after_a_change_of_the_key(alice: User, settings: Settings) -> None:
+    """Their seals can no longer be checked, and users were promised that what is old goes."""
+    finished(alice, finished=LONG_AGO)
+    seal()
+    settings.AUDIT_KEY = "another one"
+    assert prune(timezone.now() - timedelta(days=30)) == 1
 
 
 def test_prune_that_names_younger_runs_hides_nothing(alice: User) -> None:
