@@ -44,7 +44,7 @@ def test_bounds_of_uncharged_memory_are_shares_of_the_memory_limit() -> None:
     limits = Limits(memory_bytes=96 * MiB)
     assert limits.socket_bytes == 24 * MiB
     assert limits.file_lock_calls == 96 * MiB // 448
-    assert limits.listen_calls == 32
+    assert limits.listen_calls == 24
 
 
 @pytest.mark.parametrize(
