@@ -6,9 +6,14 @@ that grows as the square of the size; so does Python's reading of quoted cookies
 to send them.
 """
 
+from typing import Any
+
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest, get_str_from_wsgi
 from django.http.cookie import parse_cookie
 from django.utils.functional import cached_property
+from django.utils.http import parse_header_parameters
+
+from . import parts
 
 
 class Request(WSGIRequest):
@@ -22,6 +27,12 @@ class Request(WSGIRequest):
     def encoding(self, charset: str | None) -> None:
         """Ignore what the header names."""
 
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        """Leave out Django's search for the charset: Python never forgets a name."""
+        self.content_type, self.content_params = parse_header_parameters(
+            meta.get("CONTENT_TYPE", "")
+        )
+
     @cached_property
     def COOKIES(self) -> dict[str, str]:  # type: ignore[override] # Django's is one too
         """Read them without backslashes, which only quoted values have. This site quotes none."""
@@ -29,6 +40,10 @@ class Request(WSGIRequest):
 
 
 class Handler(WSGIHandler):
-    """The WSGI application of Django, with these requests."""
+    """The WSGI application of Django, with these requests, and with bounds on forms in parts."""
 
     request_class = Request
+
+    def __init__(self) -> None:
+        parts.bound()
+        super().__init__()

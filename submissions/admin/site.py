@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import SuspiciousOperation
+from django.contrib.admin import helpers
+from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import redirect
@@ -54,6 +55,14 @@ class OwnLookups(admin.ModelAdmin):  # type: ignore[type-arg] # takes none at ru
             if lookup.startswith(f"{name}__") and (how := lookup[len(name) + 2 :]) in LOOKUPS:
                 return how not in PARTS_OF_A_DATE or bool(PARTS_OF_A_DATE[how].fullmatch(value))
         return False
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *more: Any) -> Any:
+        for key in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME):
+            try:
+                self.opts.pk.to_python(key)
+            except ValidationError as error:
+                raise SuspiciousOperation("a selected row that is none") from error
+        return super().response_action(request, queryset, *more)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -17,6 +17,7 @@ from ..http import connections
 from ..http.answers import JSON, refusal
 from ..http.codes import Code
 from ..http.origin import NotAdmitted, bearer_of, body_of, caller_of
+from ..http.refusals import code_of, sentence_of
 from ..lifecycle.errors import Refused
 from ..lifecycle.models import Via
 from ..serializers import strict_json
@@ -52,18 +53,27 @@ def mcp(request: HttpRequest) -> HttpResponseBase:
 
 
 def _sent(answer: Answer, status: int, caller: Caller) -> HttpResponseBase:
-    """Answer with a result. Its pictures may be megabytes, for which a reader takes a place for streams;
-    without a place they stay away, and the text has their addresses."""
-    result = answer.get("result", {})
-    if not pictures.has_pictures(result):
-        return JsonResponse(answer, status=status)
+    """Answer with a result. Its pictures may be megabytes: without a place for these they stay away, and
+    the text has their addresses."""
     try:
-        body = json.dumps(answer).encode()
-        return connections.answer(
-            body, caller.user.pk, status=status, headers={"Content-Type": JSON}
-        )
-    except Refused:
-        return JsonResponse({**answer, "result": pictures.without_pictures(result)}, status=status)
+        return _placed(answer, status, caller)
+    except Refused as error:
+        result = answer.get("result", {})
+        if not pictures.has_pictures(result):
+            return _busy(error)
+    return _sent({**answer, "result": pictures.without_pictures(result)}, status, caller)
+
+
+def _placed(content: Answer | list[Answer], status: int, caller: Caller) -> HttpResponseBase:
+    """Answer with JSON, whose reader takes a place for streams if it is long. Raises Refused."""
+    body = json.dumps(content).encode()
+    return connections.answer(body, caller.user.pk, status=status, headers={"Content-Type": JSON})
+
+
+def _busy(error: Refused) -> HttpResponse:
+    response = refusal(code_of(error), sentence_of(error))
+    response["Retry-After"] = str(error.retry_after or 1)
+    return response
 
 
 def _not_admitted(refused: NotAdmitted) -> HttpResponse:
@@ -113,7 +123,7 @@ def _status(fault: Fault) -> int:
     return 404 if fault.code == METHOD_NOT_FOUND else 400
 
 
-def _batch(request: HttpRequest, caller: Caller, content: list[Any]) -> HttpResponse:
+def _batch(request: HttpRequest, caller: Caller, content: list[Any]) -> HttpResponseBase:
     """Answer the messages in turn. Each run counts against the rate by itself."""
     may_be_one = request.headers.get(VERSION_HEADER, WITH_BATCHES) == WITH_BATCHES
     if not may_be_one or not 0 < len(content) <= BATCH_MESSAGES:
@@ -122,7 +132,12 @@ def _batch(request: HttpRequest, caller: Caller, content: list[Any]) -> HttpResp
     plain = replace(caller, may_show=False)  # ten results with pictures would be too much
     pairs = [_answered(request, plain, one) for one in content]
     answers = [answer for _, answer in pairs if answer is not None]
-    return JsonResponse(answers, safe=False) if answers else HttpResponse(status=202)
+    if not answers:
+        return HttpResponse(status=202)
+    try:
+        return _placed(answers, 200, caller)
+    except Refused as error:
+        return _busy(error)
 
 
 def _refused(fault: Fault) -> HttpResponse:

@@ -51,6 +51,8 @@ WITHOUT_FILES = (
     " on its page, where it has them."
 )
 FILES_REMOVED = "The files of this run have been removed, so it can't run again as it was."
+LIMITS_CHARACTERS = 500
+"""The longest lower limits, several times what a program has. Nested ones could not be written again."""
 NO_ID = "00000000-0000-0000-0000-000000000000"
 """Stands for the id of a run in addresses that the script completes."""
 
@@ -252,6 +254,8 @@ def posted_program(fields: QueryDict) -> dict[str, Any]:
 
 def _limits_of(text: str) -> Any:
     """Read the lower limits that a stored program has brought; the check refuses what is none."""
+    if len(text) > LIMITS_CHARACTERS:
+        return text
     try:
         return json.loads(text) if text else None
     except (ValueError, RecursionError):

@@ -10,13 +10,18 @@ from pytest_django import Settings
 from executor import Image
 from submissions.accounts.models import Freeze
 from submissions.dialects.dialect import has_compile_stage, runtime_of
+from submissions.dialects.jobe.spec import FILE_NAME
 from submissions.dispatch.local import LocalDispatcher
 from submissions.http import answers
 from submissions.lifecycle.models import Submission, Verdict, Via
 from tests.support.clients import AsUser
 from tests.support.factories import make_submission
+from tests.support.timing import quick
 
 pytestmark = pytest.mark.django_db
+
+CPU_SECONDS = 0.5
+"""Fifty times what the longest name takes."""
 
 ADDRESSES = {
     "e2b": "/e2b/v2/sandboxes",
@@ -157,3 +162,10 @@ def test_other_method_is_refused_with_those_that_there_are(
     allowed = "GET, POST" if name == "e2b" else "GET"
     assert (answer.status_code, answer["Allow"]) == (405, allowed)
     assert f"Use {allowed} here." in answer.content.decode()
+
+
+def test_name_of_a_jobe_file_is_read_in_proportion_to_its_size() -> None:
+    """A request may have a megabyte of it."""
+    names = ["a" * 100_000 + "!", "." * 100_000, "." * 100_000 + "a" * 100_000]
+    found = [quick(lambda: FILE_NAME.fullmatch(name), CPU_SECONDS) for name in names]  # noqa: B023
+    assert [bool(one) for one in found] == [False, False, True]

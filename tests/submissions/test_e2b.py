@@ -84,6 +84,16 @@ def test_sandbox_is_made_without_a_container(client: Client, secret: str) -> Non
     assert not Submission.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("given", "told"), [("\u00e9" * 100_000, "\u00e9" * 200), (["\x7f"] * 9, "")]
+)
+def test_template_of_any_size_is_told_in_short(
+    client: Client, secret: str, given: Any, told: str
+) -> None:
+    answer = created(client, secret, templateID=given)
+    assert (answer.status_code, answer.json()["templateID"]) == (201, told)
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("running_dispatcher")
 @pytest.mark.docker

@@ -162,3 +162,18 @@ def test_session_keeps_names_between_calls(post: Post, alice: User) -> None:
     refused = result(post, "run_code", code="1", session="s", language="javascript")
     assert refused["isError"] is True
     assert "keeps no state between runs" in refused["content"][0]["text"]
+
+
+def test_long_answers_take_a_place_for_streams(post: Post, alice: User, settings: Settings) -> None:
+    """Ten of a batch may be sixteen megabytes, which a slow reader leaves in memory."""
+    row = make_submission(alice, stdout="\x01" * 65_536)
+    settings.STREAM_MAX_PER_USER = 1
+    one = tool("get_run", id=str(row.pk))
+    for message in (one, [one, one]):
+        with connections.place(alice.pk):
+            refused = post(message)
+        assert refused.status_code == 429
+        assert int(refused["Retry-After"]) >= 1
+        answer = post(message)
+        assert answer.status_code == 200
+        assert len(b"".join(answer)) > 256 * 1024

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.core import checks
 from django.core.management import call_command
 from django.test import Client
+from django.utils.translation import trans_real
 
 from submissions.lifecycle.models import Verdict
 from tests.support.clients import AsUser
@@ -216,3 +217,14 @@ def test_example_of_a_result_has_the_fields_of_a_result(
         assert list(example["value"]) == list(result)
         assert set(example["value"]["limits"]) == set(result["limits"])
         assert set(example["value"]["usage"]) == set(result["usage"])
+
+
+def test_languages_that_nobody_has_are_not_remembered(client: Client) -> None:
+    """Django keeps a catalogue for each text that it is asked to translate to."""
+    assert client.get("/api/schema/?format=json").status_code == 200
+    remembered: dict[str, Any] = vars(trans_real)["_translations"]
+    before = len(remembered)
+    for number in range(5):
+        answer = client.get(f"/api/schema/?format=json&lang=de-q{number}")
+        assert answer.status_code == 200
+    assert len(remembered) == before

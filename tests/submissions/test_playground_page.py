@@ -67,3 +67,14 @@ def test_site_without_sharing_has_no_share_button(
     page = client.get("/playground/").content.decode()
     assert 'id="share"' not in page
     assert "<dialog" not in page
+
+
+def test_limits_of_any_depth_are_refused(alice: User, as_user: AsUser, settings: Settings) -> None:
+    """Some texts can be read and not be written again: their nesting is just too deep."""
+    settings.RUN_RATE = "1/d"
+    client = as_user(alice)
+    client.raise_request_exception = False
+    for depth in (100, *range(800, 960)):  # some two of them, by the depth of the view itself
+        program = {"code": "1", "language": "python", "limits": "[" * depth + "]" * depth}
+        answer = client.post("/playground/run/", program)
+        assert answer.status_code in {400, 429}

@@ -331,3 +331,21 @@ def test_id_that_no_row_can_have_is_not_found(staff: User, address: str) -> None
 def test_too_many_parameters_are_refused(alice: User) -> None:
     query = "&".join(f"field{number}=1" for number in range(600))
     assert asked(client_of(alice), "/api/submissions/", query) == 400
+
+
+@pytest.mark.parametrize("key", ["x", "9" * 4301, "-", ""])
+@pytest.mark.parametrize(
+    ("address", "form"),
+    [
+        ("/admin/auth/user/", {"action": "freeze_selected", "_selected_action": "KEY"}),
+        ("/admin/people/freeze/", {"people": "KEY", "reason": "r"}),
+        ("/admin/people/unfreeze/", {"people": "KEY"}),
+    ],
+)
+def test_form_of_the_admin_with_odd_keys_is_no_error_of_the_site(
+    staff: User, as_user: AsUser, address: str, form: dict[str, str], key: str
+) -> None:
+    client = as_user(staff)
+    client.raise_request_exception = False
+    sent = {name: key if value == "KEY" else value for name, value in form.items()}
+    assert client.post(address, sent).status_code < 500

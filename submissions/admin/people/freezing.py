@@ -18,6 +18,8 @@ from .ranks import reaches
 
 MOST = 200
 """Accounts of one form; a list's page has fewer."""
+KEY_DIGITS = 19
+"""A key has fewer."""
 
 
 class FreezeForm(forms.Form):
@@ -98,7 +100,11 @@ def unfreeze_people(request: HttpRequest) -> HttpResponse:
 
 
 def _people(request: HttpRequest) -> list[User]:
-    keys = [key for key in request.POST.getlist("people")[:MOST] if key.isdecimal()]
+    keys = [
+        key
+        for key in request.POST.getlist("people")[:MOST]
+        if key.isdecimal() and len(key) < KEY_DIGITS
+    ]
     return list(User.objects.filter(pk__in=keys).order_by("username"))
 
 

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +16,11 @@ FILE_NAME = "safe-code-executor"
 
 class DocumentView(SpectacularAPIView):
     """The document with this site's own address as its server, so that clients and forms use it."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Ignore `lang`: Django remembers a catalogue for each text that it is asked for."""
+        return self._get_schema_response(request)
 
     def _get_schema_response(self, request: Request) -> Response:
         renderer = self.perform_content_negotiation(request, force=True)[0]

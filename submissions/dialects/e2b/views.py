@@ -26,6 +26,8 @@ from ...serializers.runs import checked_program
 from ..dialect import Dialect, Problem, secret_of
 from .results import lines_of
 
+TEMPLATE_CHARACTERS = 200
+"""What is repeated of a template's name."""
 ENVD_VERSION = "0.5.0"
 """Of the agent in E2B's sandboxes: clients refuse very old ones."""
 LANGUAGES = {"js": "javascript", "ts": "typescript", "py": "python", "python3": "python"}
@@ -59,9 +61,10 @@ def create(request: HttpRequest, caller: Caller) -> HttpResponse:
     for name, words in UNUSABLE.items():
         if body.get(name) not in NOT_SET:
             raise NotAdmitted(Code.INVALID, f"This site has no {words}.")
+    template = body.get("templateID")
     token = (secret_of(request) or b"").decode()
     content = {
-        "templateID": str(body.get("templateID", "")),
+        "templateID": template[:TEMPLATE_CHARACTERS] if isinstance(template, str) else "",
         "sandboxID": labels.new_label(caller.user),
         "clientID": "safe-code-executor",
         "envdVersion": ENVD_VERSION,

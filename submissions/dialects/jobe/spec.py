@@ -20,7 +20,7 @@ MOST_CPU_SECONDS = 120
 ILLEGAL = re.compile(r"""[<>:"/\\|?*\x00-\x1f\x7f\xa0\xad#\[\]@!$&'()+,;={}^~`]|\A[.-]|\A\Z""")
 IGNORED_NAME = "prog.java"
 FILE_ID = re.compile(r"[A-Za-z0-9]{8,64}")
-FILE_NAME = re.compile(r"[A-Za-z0-9._-]*[A-Za-z0-9][A-Za-z0-9._-]*")
+FILE_NAME = re.compile(r"[._-]*[A-Za-z0-9][A-Za-z0-9._-]*")
 LINE_CHARACTERS = 16 * 1024
 """The longest line of arguments, as many as a program gets through other doors."""
 WITHOUT_EFFECT = re.compile(r"-[BEIbdisSuvx]+|--use_strict|--?use-strict")
