@@ -65,6 +65,14 @@ def test_run_that_no_worker_takes_in_time_is_a_503_without_a_row(
     def closed(*args: Any, **kwargs: Any) -> None:
         raise Closed("nothing is run", retry_after=1)
 
+    admitted: list[Any] = []
+    admit_any = import_module("submissions.dispatch.worker").admit_any
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        admitted.append(args)
+        return admit_any(*args, **kwargs)
+
+    monkeypatch.setattr("submissions.dispatch.worker.admit_any", counted)
     settings.EXECUTOR_QUEUE_SECONDS = 0.5
     with monkeypatch.context() as patch:
         patch.setattr("submissions.dispatch.worker.admit_any", closed)
@@ -73,6 +81,8 @@ def test_run_that_no_worker_takes_in_time_is_a_503_without_a_row(
     assert not Submission.objects.exists()
     settings.EXECUTOR_QUEUE_SECONDS = PATIENCE_SECONDS
     assert as_user(alice).run().json()["verdict"] == "ok"
+    # The first notification was given back. It must not wake a worker in another test.
+    eventually(lambda: len(admitted) >= 2)
 
 
 def test_wake_ups_that_were_lost_are_made_up_for(alice: User) -> None:
