@@ -302,8 +302,7 @@ RATELIMIT_USE_CACHE = "counters"
 # Forms take their templates from templates/django/forms/.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-LANGUAGE_CODE = "en"
-TIME_ZONE = "UTC"
+LANGUAGE_CODE, TIME_ZONE = "en", "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
@@ -348,13 +347,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
     for name in ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
 ]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "playground"
+LOGIN_URL, LOGIN_REDIRECT_URL = "account_login", "playground"
 ACCOUNT_ADAPTER = "submissions.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_USERNAME_VALIDATORS = "submissions.accounts.usernames.VALIDATORS"
 ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_MAX_EMAIL_ADDRESSES = 3
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # to change the addresses that a new password is mailed to
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
@@ -383,6 +382,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 # How mail is sent; by default it goes to the server's log.
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_TIMEOUT = 5  # seconds: a request waits for it
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Safe Code Executor <noreply@localhost>")
 
 # --- The API ---

@@ -308,3 +308,10 @@ def test_proxys_configuration_is_valid() -> None:
 
 def test_site_behind_the_proxy_is_one_with_https() -> None:
     assert {services()[name]["environment"]["DJANGO_HTTPS"] for name in OURS} == {"yes"}
+
+
+def test_no_log_grows_without_an_end() -> None:
+    """Strangers' requests are lines of logs, which are on the database's disk."""
+    for name, service in services().items():
+        options = service["logging"]["options"]
+        assert {"max-size", "max-file"} <= options.keys(), name

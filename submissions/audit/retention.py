@@ -94,11 +94,14 @@ def _repeat(remove: Callable[[datetime, set[UUID]], int | None], before: datetim
 def _must_stay(keys: Iterable[UUID], before: datetime) -> set[UUID]:
     """Return those of these submissions that the chain contradicts: their seals have a later end, or a
     request to delete their account holds them."""
+    rows = Submission.objects.only(*facts.FACTS, "erased").in_bulk(list(keys))
     asked: dict[int, list[AuditEntry]] = defaultdict(list)
-    for request in AuditEntry.objects.of(Action.ERASURE_ASKED).order_by("sequence"):
+    # Of these users only: there is an entry for each account that ever was deleted.
+    requests = AuditEntry.objects.of(Action.ERASURE_ASKED)
+    users = {row.user_id for row in rows.values()}
+    for request in requests.filter(data__user__in=users).order_by("sequence"):
         if chain.version_of(request) > 1:  # the first version knew no hold
             asked[request.data["user"]].append(request)
-    rows = Submission.objects.only(*facts.FACTS, "erased").in_bulk(list(keys))
     staying = set()
     for seal in AuditEntry.objects.filter(submission__in=rows):
         row = rows[seal.submission]

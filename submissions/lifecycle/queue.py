@@ -55,7 +55,8 @@ def next_turn(user: User, *, count: int, waited: bool) -> int:
 
     A submission that a client waits for (`waited`) runs before those that the user has queued for later.
     Beyond QUEUE_MAX the queue holds as many rows again for users who have none in it, a batch each.
-    Raises Busy at QUEUE_MAX, TooManyRuns at QUEUE_MAX_PER_USER, and what `check_waited` raises.
+    Raises Busy at QUEUE_MAX unless a client waits, TooManyRuns at QUEUE_MAX_PER_USER, and what
+    `check_waited` raises.
     """
     own, queued = Q(user=user), Q(status=Status.QUEUED)
     found = Submission.objects.in_flight().aggregate(
@@ -72,7 +73,8 @@ def next_turn(user: User, *, count: int, waited: bool) -> int:
             f"{found['own']} of your submissions are queued already.", retry_after=RETRY_SECONDS
         )
     is_new = found["own"] == 0 and count <= NEWCOMERS_ROWS
-    if found["all"] + count > settings.QUEUE_MAX * (2 if is_new else 1):
+    # Submissions that clients wait for have bounds of their own, and go if no worker takes them in time.
+    if not waited and found["all"] + count > settings.QUEUE_MAX * (2 if is_new else 1):
         raise Busy("too many submissions are queued", retry_after=RETRY_SECONDS)
     served = found["served"] or 1
     return max(served, (found["last"] or 0) + 1)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
@@ -188,6 +189,19 @@ def test_second_factor_can_be_removed_and_its_secret_is_not_shown(
     assert admin.get(reverse("admin:mfa_authenticator_add")).status_code == 403
     admin.post(reverse("admin:mfa_authenticator_delete", args=[factor.pk]), {"post": "yes"})
     assert not Authenticator.objects.exists()
+
+
+def test_login_ends_the_oldest_of_very_many_sessions(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is looked at whenever the user logs in or lists them."""
+    monkeypatch.setattr(sessions, "MOST", 3)
+    clients = [Client() for _ in range(5)]
+    for client in clients:
+        log_in(client, "alice", PASSWORD)
+    statuses = [client.get("/playground/").status_code for client in clients]
+    assert statuses == [302, 302, 200, 200, 200]
+    assert UserSession.objects.filter(user=alice).count() == 3
 
 
 def test_administrator_who_sets_a_password_keeps_a_session_that_can_be_ended(

@@ -165,6 +165,8 @@ def test_full_queue_has_room_for_users_without_submissions_in_it(
     with pytest.raises(Busy):
         put_in(staff, 11)  # that room has an end, too
     put_in(staff, 10)
+    # Whose client waits has bounds of its own: a full queue does not close /run.
+    assert queue.next_turn(staff, count=1, waited=True) > 0
 
 
 def test_users_with_something_to_run_are_named_in_turn(
