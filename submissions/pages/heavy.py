@@ -8,7 +8,9 @@ from django.http import HttpRequest, HttpResponse
 
 from ..http import connections
 from ..http.downloads import busy_page
-from ..lifecycle.errors import Refused
+from ..lifecycle.errors import Refused, TooManyStreams
+
+TOO_MANY = "Too many of your searches, comparisons and streams are open."
 
 
 def heavy(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -20,6 +22,8 @@ def heavy(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest]
         try:
             with connections.place(request.user.pk):
                 return view(request)
+        except TooManyStreams as error:
+            return busy_page(request, TooManyStreams(TOO_MANY, retry_after=error.retry_after))
         except Refused as error:
             return busy_page(request, error)
 

@@ -380,6 +380,7 @@ def test_search_and_comparison_hold_a_place_for_streams(
         for address, query in (("/submissions/", {"search": "1"}), ("/submissions/compare/", pair)):
             refused = client.get(address, query)
             assert refused.status_code == 429
+            assert "Too many of your searches" in refused.content.decode()
             assert int(refused["Retry-After"]) >= 1
         assert client.get("/submissions/").status_code == 200
     assert client.get("/submissions/", {"search": "1"}).status_code == 200
