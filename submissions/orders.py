@@ -26,7 +26,7 @@ from .lifecycle.models import Batch, BatchEntry, Submission, SubmissionQuerySet
 from .lifecycle.typed import Taken
 from .quotas import rates
 from .quotas.rates import Rate
-from .webhooks.models import Delivery
+from .webhooks import deliveries
 
 T = TypeVar("T", Submission, Batch)
 
@@ -118,7 +118,7 @@ def queue(order: Order) -> Placed[Submission]:
                 user=order.user, runs=isolated(order.user, order.runs), origin=order.origin
             )
             if order.webhook:
-                Delivery.objects.create(user=order.user, submission=submission, url=order.webhook)
+                deliveries.add(order.user, order.webhook, submission=submission)
             if order.key:
                 idempotency.remember(order.key, order.user, submission=submission)
         return submission
@@ -143,7 +143,7 @@ def queue_batch(order: Order) -> Placed[Batch]:
                 for position, submission in enumerate(submissions)
             )
             if order.webhook:
-                Delivery.objects.create(user=order.user, batch=batch, url=order.webhook)
+                deliveries.add(order.user, order.webhook, batch=batch)
             if order.key:
                 idempotency.remember(order.key, order.user, batch=batch)
         return batch

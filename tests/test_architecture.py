@@ -110,7 +110,7 @@ SITE = (  # a part of `submissions` imports only parts on lower lines
     {"orders"},
     {"dispatch"},
     {"audit"},
-    {"accounts", "sharing", "webhooks"},
+    {"accounts", "sharing", "webhooks", "lists"},
     {"lifecycle"},
     {"telemetry", "quotas", "periodic", "files"},
 )

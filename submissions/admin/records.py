@@ -14,7 +14,7 @@ from executor import plain_text
 
 from ..audit.models import AuditEntry
 from ..lifecycle.models import Submission, Verdict
-from .paging import BoundedPaginator
+from ..lists.paging import BoundedPaginator
 from .read_only import ReadOnlyAdmin, listed
 from .submissions import person_link
 

@@ -21,6 +21,7 @@ from ..audit.incidents import LIMITS, per_user
 from ..audit.models import AuditEntry
 from ..lifecycle.columns import LARGE
 from ..lifecycle.models import Submission
+from ..lists.paging import BoundedPaginator
 from .exports import WRITERS, export
 from .filters import (
     TYPED,
@@ -30,7 +31,6 @@ from .filters import (
     WeakenedFilter,
     WhenFilter,
 )
-from .paging import BoundedPaginator
 from .read_only import ReadOnlyAdmin
 
 READ_CHARACTERS = 300

@@ -1,15 +1,20 @@
 """A user's own submissions."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, cast
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django_filters import rest_framework as filters
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from .. import orders
@@ -17,14 +22,30 @@ from ..http import connections
 from ..http.filters import SubmissionFilter
 from ..lifecycle.columns import LARGE
 from ..lifecycle.models import Status, Submission, SubmissionQuerySet
+from ..lists.searching import older_rows, search, words_of
 from ..serializers.files import files_of
 from ..serializers.results import SubmissionDetail, SubmissionSummary, result_of
 from ..serializers.typed import TakenOutput, TypedInput
 from . import events
 from .files import FileRenderer, file_of, json_unless_a_file
+from .framework.pagination import Pages
 from .framework.parsers import refuse_chunks
 from .openapi import operations
 from .polling import hint, wait_if_asked
+
+
+class ListFilter(SubmissionFilter):
+    """The filters of the list, by which a search continues too."""
+
+    older = filters.UUIDFilter(method="older_than", label="Older than the submission with this id")
+
+    def older_than(
+        self, rows: QuerySet[Submission], name: str, value: UUID
+    ) -> QuerySet[Submission]:
+        known = self.queryset.filter(pk=value).first()
+        if known is None:
+            raise ValidationError({name: ["There is no such submission."]})
+        return older_rows(rows, known)
 
 
 @operations.submissions
@@ -32,13 +53,14 @@ class SubmissionViewSet(ReadOnlyModelViewSet[Submission]):
     """
     Your own submissions, newest first.
 
-    Filters: `language`, `verdict`, `status`, `created_after`, `created_before` (ISO 8601), `search`
-    (in the code). Pages: `page`, `page_size` (up to 100).
+    Filters: `language`, `verdict`, `status`, `created_after`, `created_before` (ISO 8601), `older` (than
+    the submission with this id), `search` (words in program, output or error). Pages: `page`, `page_size`
+    (up to 100). A search has no pages: follow `next`, also when nothing was found so far.
     """
 
     titles = ("Submissions", "Submission")
     queryset = Submission.objects.all()
-    filterset_class = SubmissionFilter
+    filterset_class = ListFilter
 
     def get_queryset(self) -> QuerySet[Submission]:
         submissions = super().get_queryset()
@@ -55,12 +77,21 @@ class SubmissionViewSet(ReadOnlyModelViewSet[Submission]):
         """
         Your submissions, newest first.
         """
-        if not request.query_params.get("search"):
-            return super().list(request, *args, **kwargs)
-        # The database reads each program in the time of program and search word together. So a search
-        # takes a place for streams: one user's searches leave threads to others.
+        words = words_of(request.query_params.get("search", ""))
+        return self._found(request, words) if words else super().list(request, *args, **kwargs)
+
+    def _found(self, request: Request, words: Sequence[str]) -> Response:
+        """Answer with one step of a search, in the form of a page."""
+        rows = self.filter_queryset(self.get_queryset())
+        if request.query_params.get(Pages.page_query_param, "1") != "1":
+            raise ValidationError({Pages.page_query_param: ["A search has no pages: follow next."]})
+        most = cast(int, Pages().get_page_size(request))
         with connections.place(cast(User, request.user).pk):
-            return super().list(request, *args, **kwargs)
+            found = search(rows, words, most=most, after=None)
+        here = remove_query_param(request.build_absolute_uri(), Pages.page_query_param)
+        following = found.last and replace_query_param(here, "older", str(found.last.pk))
+        results = self.get_serializer(found.rows, many=True).data
+        return Response({"count": None, "next": following, "previous": None, "results": results})
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """

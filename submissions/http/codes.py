@@ -49,6 +49,7 @@ class Code(StrEnum):
     TOO_MANY_RUNS = "too_many_runs", 429
     SESSION_BUSY = "session_busy", 429
     TOO_MANY_STREAMS = "too_many_streams", 429
+    TOO_MANY_WEBHOOKS = "too_many_webhooks", 429
     TOO_MANY_ATTEMPTS = "too_many_attempts", 429
     TOO_MANY_CONNECTIONS = "too_many_connections", 429
     STORAGE_FULL = "storage_full", 429

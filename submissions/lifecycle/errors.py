@@ -6,6 +6,7 @@ Refused                  nothing is stored
 ├── RateExceeded         more submissions than the user's rate allows
 ├── TooManyRuns          the user has too many queued or under way
 ├── TooManyStreams       the user has too many streams or downloads open
+├── TooManyDeliveries    the user has too many webhooks that wait to be sent
 ├── StorageFull          the user's bytes of the day are used up
 │   └── MoreThanADay     it exceeds a whole day's bytes, so waiting does not help
 ├── ServiceBusy          there is no free place, or the queue is full
@@ -51,6 +52,10 @@ class TooManyRuns(Refused):
 
 class TooManyStreams(Refused):
     code = "too_many_streams"
+
+
+class TooManyDeliveries(Refused):
+    code = "too_many_webhooks"
 
 
 class StorageFull(Refused):

@@ -290,7 +290,7 @@ class Submission(GuardedModel):
                 condition=models.Q(status=Status.QUEUED),
             ),
             models.Index(
-                fields=("experiment", "user"),
+                fields=("experiment", "user", "-created"),
                 name="submission_experiment",
                 condition=~models.Q(experiment=""),
             ),

@@ -10,6 +10,7 @@ A process with a free place reads `users_waiting` and gives the place to the use
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -148,8 +149,9 @@ WAITING = f"""
 SELECT user_id FROM {TABLE} AS waiting
 WHERE status = %(queued)s AND (language = %(language)s OR %(language)s = '')
     AND NOT {HAS_ENOUGH}
-GROUP BY user_id ORDER BY min(turn), min(created)
+GROUP BY user_id + 0 ORDER BY min(turn), min(created)
 """  # noqa: S608 - as above
+# Without `+ 0`, SQLite goes through an index of all rows, since that is in the order of users.
 CLAIM = f"""
 UPDATE {TABLE}
 SET status = %(running)s, started = %(now)s, lease = %(lease)s, worker = %(worker)s,
@@ -204,7 +206,7 @@ AHEAD = f"""
 SELECT user_id, count(*), count(*) FILTER (WHERE (turn, created) < (%(turn)s, %(created)s))
 FROM {TABLE} AS waiting
 WHERE status = %(queued)s AND (user_id = %(user)s OR NOT {HAS_ENOUGH})
-GROUP BY user_id
+GROUP BY user_id + 0
 """  # noqa: S608 - as above
 
 
@@ -292,6 +294,7 @@ def recover() -> Recovered:
         Submission.objects.running()
         .select_related("user")
         .only("pk", "attempt", "lease", "worker", "language", "typing", "user__is_active")
+        .order_by()  # by time, SQLite would read all rows
     )
     for submission in running:
         is_over = submission.lease is None or submission.lease < now
@@ -320,13 +323,28 @@ def recover() -> Recovered:
     return Recovered(requeued=requeued, abandoned=abandoned)
 
 
-def count_by_language() -> dict[str, int]:
-    """Count the queued submissions of each language."""
-    queued = Submission.objects.queued().order_by().values_list("language")
-    return dict(queued.annotate(count=Count("pk")))
+STARTABLE = f"""
+SELECT language, count(*) FROM {TABLE} AS waiting
+WHERE status = %(queued)s AND NOT {HAS_ENOUGH}
+GROUP BY user_id + 0, language
+"""  # noqa: S608 - as above
+
+
+def startable_by_language() -> Counter[str]:
+    """Count the queued submissions of each language that may begin now: of each user as many as may run
+    at once, since the end of each brings the user's next."""
+    most = max(most_queued(), most_waited())
+    found = Counter[str]()
+    with connection.cursor() as cursor:
+        cursor.execute(STARTABLE, _parameters(""))
+        for language, count in cursor.fetchall():
+            found[language] += int(min(count, most))
+    return found
 
 
 def next_language(user_id: int) -> str | None:
     """Return the language of the user's next queued submission; None if there is none."""
-    own = Submission.objects.queued().filter(user_id=user_id).order_by("turn", "created")
+    # `in_flight` has an index by user. With `queued` alone, SQLite reads all rows of the user.
+    own = Submission.objects.in_flight().queued().filter(user_id=user_id)
+    own = own.order_by("turn", "created")
     return own.values_list("language", flat=True).first()

@@ -1,5 +1,7 @@
-"""Pages that may take a second of a processor. Each holds a place for streams meanwhile, so that those of
-one user leave threads to others."""
+"""Pages that may take a second of a processor, since they read all of a user's runs, or all of two.
+
+Each holds a place for streams meanwhile, so that those of one user leave threads to others.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,7 +12,7 @@ from ..http import connections
 from ..http.downloads import busy_page
 from ..lifecycle.errors import Refused, TooManyStreams
 
-TOO_MANY = "Too many of your searches, comparisons and streams are open."
+TOO_MANY = "Too many of your searches, filtered lists, comparisons and streams are open."
 
 
 def heavy(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -23,6 +23,7 @@ from executor import Admission
 from ..lifecycle.models import BatchEntry, Status, Submission
 from ..periodic import PeriodicThread, stop_all
 from . import egress, signing
+from .deliveries import pending
 from .models import Delivery, DeliveryState
 
 BodyOf = Callable[[Delivery], bytes]
@@ -66,11 +67,11 @@ def send_next(body_of: BodyOf) -> bool:
 def claim_next() -> Delivery | None:
     now = timezone.now()
     due = _due(now)
-    by_age = due.values("user").annotate(first=Min("due")).order_by("first")
-    users = list(by_age.values_list("user", flat=True))
+    by_age = due.values("owner").annotate(first=Min("due")).order_by("first")
+    users = list(by_age.values_list("owner", flat=True))
     weights = _turns.weights_of(users)
     for user in sorted(users, key=weights.__getitem__):
-        of_user = due.filter(user=user).order_by("due")
+        of_user = due.filter(owner=user).order_by("due")
         for pk, attempts in of_user.values_list("pk", "attempts")[:CANDIDATES]:
             same = Delivery.objects.filter(pk=pk, state=DeliveryState.PENDING, attempts=attempts)
             if same.update(attempts=attempts + 1, lease=now + LEASE):
@@ -85,20 +86,20 @@ def _with_content() -> QuerySet[Delivery]:
     return Delivery.objects.select_related("submission", "batch").prefetch_related(in_order)
 
 
-def _due(now: datetime) -> QuerySet[Delivery]:
+def _due(now: datetime) -> QuerySet[Any]:
     unfinished = BatchEntry.objects.filter(batch=OuterRef("batch")).exclude(
         submission__status=Status.FINISHED
     )
     is_finished = Q(submission__status=Status.FINISHED) | (
         Q(batch__isnull=False) & ~Exists(unfinished)
     )
-    pending = Delivery.objects.filter(state=DeliveryState.PENDING)
-    held = pending.filter(lease__gt=now).order_by().values("user")
+    held = pending().filter(lease__gt=now).order_by().values("owner")
     crowded = held.annotate(count=Count("pk")).filter(count__gte=PER_USER)
     return (
-        pending.filter(is_finished, due__lte=now, user__is_active=True)
+        pending()
+        .filter(is_finished, due__lte=now, user__is_active=True)
         .filter(Q(lease=None) | Q(lease__lte=now), attempts__lt=settings.WEBHOOK_ATTEMPTS)
-        .exclude(user__in=crowded.values("user"))
+        .exclude(owner__in=crowded.values("owner"))
     )
 
 

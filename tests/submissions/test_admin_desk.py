@@ -17,11 +17,11 @@ from django.utils import timezone
 
 from executor.experiments import CATALOGUE, offered_attacks
 from submissions.accounts.models import ApiToken
-from submissions.admin import paging
 from submissions.admin.submissions import LINE_CHARACTERS, SubmissionAdmin, first_line
 from submissions.audit import chain
 from submissions.audit.models import AuditEntry
 from submissions.lifecycle.models import Status
+from submissions.lists import paging
 from tests.support.clients import PASSWORD, ApiClient, AsUser, log_in
 from tests.support.factories import make_submission
 from tests.support.present import present

@@ -21,7 +21,9 @@ from submissions.http.codes import Code
 from submissions.lifecycle import errors, storage
 from submissions.lifecycle.errors import Refused
 from submissions.lifecycle.models import Status, Submission, Typing
-from tests.support.clients import BATCHES, PASSWORD, Answer, AsUser, post_with_key
+from submissions.webhooks.models import Delivery
+from submissions.webhooks.signing import make_secret
+from tests.support.clients import BATCHES, PASSWORD, Answer, AsUser, post_async, post_with_key
 from tests.support.connecting import answer_with_headers, close_all, connect, serving
 from tests.support.documents import text
 from tests.support.factories import make_submission
@@ -212,6 +214,14 @@ def not_finished(world: SimpleNamespace) -> Any:
     return share(world, make_submission(world.alice, status=Status.RUNNING, verdict=""))
 
 
+def too_many_webhooks(world: SimpleNamespace) -> Any:
+    make_secret(world.alice)
+    run = make_submission(world.alice)
+    world.monkeypatch.setattr("submissions.webhooks.deliveries.PENDING_MAX", 1)
+    Delivery.objects.create(user=world.alice, url="https://example.org", submission=run)
+    return post_async(world.client, webhook="https://example.org/")
+
+
 def too_many_links(world: SimpleNamespace) -> Any:
     world.monkeypatch.setattr("submissions.audit.accounts.shares.LINKS_PER_USER", 0)
     return share(world, make_submission(world.alice))
@@ -265,6 +275,7 @@ CASES = {
         throttled,
         too_many_runs,
         too_many_streams,
+        too_many_webhooks,
         too_many_attempts,
         too_many_connections,
         storage_full,

@@ -13,8 +13,9 @@ from pytest_django import Settings
 
 from submissions.http.connections import place
 from submissions.lifecycle.models import Submission, Verdict
-from submissions.pages.runs import filters, searching
-from submissions.pages.runs.searching import search, words_of
+from submissions.lists import searching
+from submissions.lists.searching import search, words_of
+from submissions.pages.runs import filters
 from submissions.templatetags.runs import facts, first_line, stored
 from tests.support.clients import ApiClient, AsUser
 from tests.support.factories import make_submission
@@ -368,7 +369,7 @@ def test_limit_leads_to_the_page_of_its_layer(alice: User, client: ApiClient, ve
         assert client.get(link[1]).status_code == 200
 
 
-def test_search_and_comparison_hold_a_place_for_streams(
+def test_what_may_read_all_runs_holds_a_place_for_streams(
     alice: User, client: ApiClient, settings: Settings
 ) -> None:
     """They may take a second of a processor each: one user's leave threads to others."""
@@ -377,10 +378,14 @@ def test_search_and_comparison_hold_a_place_for_streams(
     assert client.get("/submissions/compare/", pair).status_code == 200
     settings.STREAM_MAX_PER_USER = 1
     with place(alice.pk):
-        for address, query in (("/submissions/", {"search": "1"}), ("/submissions/compare/", pair)):
+        for address, query in (
+            ("/submissions/", {"search": "1"}),
+            ("/submissions/", {"verdict": "ok"}),
+            ("/submissions/compare/", pair),
+        ):
             refused = client.get(address, query)
             assert refused.status_code == 429
             assert "Too many of your searches" in refused.content.decode()
             assert int(refused["Retry-After"]) >= 1
-        assert client.get("/submissions/").status_code == 200
+        assert client.get("/submissions/", {"page": "1"}).status_code == 200
     assert client.get("/submissions/", {"search": "1"}).status_code == 200

@@ -8,6 +8,7 @@ from django.test import Client
 
 from executor import Image, offered
 from submissions.lifecycle.models import Status
+from submissions.lists import paging, searching
 from tests.support.clients import ApiClient, AsUser
 from tests.support.factories import make_submission
 
@@ -95,14 +96,79 @@ def test_filters_narrow_the_list(
     assert bool(listed(as_user(alice), **query)) is found
 
 
+def test_search_has_steps_that_next_leads_to(
+    alice: User, bob: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database would compare each program with the words for as long as both together."""
+    monkeypatch.setattr(searching, "ROWS", 1)
+    monkeypatch.setattr(searching, "SECONDS", 0)
+    runs = [make_submission(alice, code=f"print({n})", stdout=f"Line {n}") for n in range(3)]
+    make_submission(bob, code="print(0)", stdout="Line 0")
+    client, found, address = as_user(alice), [], "/api/submissions/?search=LINE+print(0&page_size=2"
+    for _ in range(4):
+        page = client.get(address).json()
+        assert (page["count"], page["previous"]) == (None, None)
+        found += page["results"]
+        address = page["next"]
+    assert [row["id"] for row in found] == [str(runs[0].pk)]
+    assert "code" not in found[0]
+    assert address is None
+
+
+def test_search_ends_with_the_page_and_continues_after_it(alice: User, as_user: AsUser) -> None:
+    runs = [str(make_submission(alice).pk) for _ in range(3)][::-1]
+    first = as_user(alice).get("/api/submissions/?search=print&page_size=2&page=1").json()
+    second = as_user(alice).get(first["next"]).json()
+    assert [[row["id"] for row in page["results"]] for page in (first, second)] == [
+        runs[:2],
+        runs[2:],
+    ]
+    assert second["next"] is None
+
+
+def test_list_goes_on_from_a_submission_of_ones_own(
+    alice: User, bob: User, as_user: AsUser
+) -> None:
+    old, middle, _new = (str(make_submission(alice).pk) for _ in range(3))
+    client, other = as_user(alice), make_submission(bob)
+    assert listed(client, older=middle) == [old]
+    for unknown in (str(other.pk), "0" * 32, "x"):
+        answer = client.get("/api/submissions/", {"older": unknown})
+        assert (answer.status_code, list(answer.json()["fields"])) == (400, ["older"])
+
+
+def test_list_counts_and_shows_a_bounded_number(
+    alice: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MOST", 3)
+    newest = [str(make_submission(alice).pk) for _ in range(5)][::-1]
+    client = as_user(alice)
+    page = client.get("/api/submissions/", {"page_size": 2, "page": 2}).json()
+    assert (page["count"], page["next"]) == (3, None)
+    assert [row["id"] for row in page["results"]] == [newest[2]]
+    assert client.get("/api/submissions/", {"page_size": 2, "page": 3}).status_code == 404
+    assert listed(client, older=newest[3]) == [newest[4]]
+
+
 @pytest.mark.parametrize(
     "query",
-    [{"language": "x"}, {"verdict": "x"}, {"created_after": "x"}, {"search": "\0"}],
+    [
+        {"language": "x"},
+        {"verdict": "x"},
+        {"created_after": "x"},
+        {"search": "\0"},
+        {"search": "a " * 9},
+    ],
 )
-def test_invalid_filter_is_named(alice: User, as_user: AsUser, query: dict[str, Any]) -> None:
+def test_invalid_filter_is_named(alice: User, as_user: AsUser, query: dict[str, str]) -> None:
     answer = as_user(alice).get("/api/submissions/", query)
     assert answer.status_code == 400
     assert list(answer.json()["fields"]) == list(query)
+
+
+def test_search_has_no_pages(alice: User, as_user: AsUser) -> None:
+    answer = as_user(alice).get("/api/submissions/", {"search": "a", "page": "2"})
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["page"])
 
 
 @pytest.mark.parametrize("address", ["submissions", "batches", "deliveries"])

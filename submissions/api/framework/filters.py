@@ -10,10 +10,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from ...serializers.fields import unknown_names
-from .pagination import Pages
-
-FORMAT = "format"
-"""DRF's parameter that chooses JSON or the browsable page."""
+from .pagination import FORMAT, Pages
 
 
 class StrictFilters(DjangoFilterBackend):  # type: ignore[misc] # django_filters has no types

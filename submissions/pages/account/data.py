@@ -20,6 +20,7 @@ from ...http.refusals import sentence_of
 from ...lifecycle import storage
 from ...lifecycle.errors import TooManyRuns
 from ...lifecycle.models import Submission
+from ...lists.paging import MOST, count_of
 from ..forms import DeletionForm
 
 HELD = {"days": settings.AUDIT_HOLD_DAYS, "longest": settings.AUDIT_HOLD_INCIDENT_DAYS}
@@ -32,7 +33,8 @@ def account_data(request: HttpRequest) -> HttpResponse:
     """Show what is kept of the user, with links to export it and to delete the account."""
     assert isinstance(request.user, User)  # noqa: S101 - for the type checker
     context = {
-        "count": Submission.objects.visible_to(request.user).count(),
+        "count": count_of(Submission.objects.visible_to(request.user)),
+        "most_counted": MOST,
         "uploads": uploads.bytes_of(request.user.pk),
         "sessions": sessions.bytes_of(request.user.pk),
         "kept": storage.kept_of(request.user),

@@ -3,14 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 from django_filters import rest_framework as filters
 
 from ...http.filters import SubmissionFilter
 from ...lifecycle.models import Submission
-from .searching import WORDS, words_of
 
 MINE, LAB = "mine", "lab"
 TODAY = "today"
@@ -19,24 +17,9 @@ FURTHEST = 14 * 60
 """Minutes: no place on Earth has a clock that differs more from UTC."""
 
 
-class SearchField(forms.CharField):
-    """Words to search for."""
-
-    def clean(self, value: Any) -> str:
-        text = str(super().clean(value))
-        if len(words_of(text)) > WORDS:
-            raise forms.ValidationError(f"Search for at most {WORDS} words.")
-        return text
-
-
-class SearchFilter(filters.CharFilter):  # type: ignore[misc] # django_filters has no types
-    field_class = SearchField
-
-
 class HistoryFilter(SubmissionFilter):
-    """The API's filters, the chips of the page, and a search that searching.py does afterwards."""
+    """The API's filters, and the chips of the page."""
 
-    search = SearchFilter(method="unchanged", max_length=200, label="Search")
     kind = filters.ChoiceFilter(
         method="of_kind", choices=[(MINE, "My programs"), (LAB, "Lab runs")], label="Kind"
     )

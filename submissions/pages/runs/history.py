@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -23,13 +22,14 @@ from ...lifecycle import storage
 from ...lifecycle.columns import LARGE
 from ...lifecycle.errors import NotUnderWay
 from ...lifecycle.models import LANGUAGE_LABELS, Submission, SubmissionQuerySet, Verdict
+from ...lists.paging import MOST, BoundedPaginator
+from ...lists.searching import Found, search, words_of
 from ...serializers.results import SubmissionDetail
 from ..forms import ShareForm
 from ..heavy import heavy
 from .filters import LAB, MINE, PERIODS, HistoryFilter
 from .made_files import left_out_of, made_files
 from .owned import own_submission
-from .searching import SEARCHED, Found, search, words_of
 from .sharing import links_of
 
 SUBMISSIONS_PER_PAGE = 25
@@ -46,7 +46,7 @@ CHIPS = (
 @never_cache
 def history(request: HttpRequest) -> HttpResponse:
     """List the user's submissions, searched, filtered and in pages."""
-    return searched(request) if request.GET.get("search") else list_of(request)
+    return narrowed(request) if _narrowing(request.GET) else list_of(request)
 
 
 def list_of(request: HttpRequest, problem: str = "") -> HttpResponse:
@@ -77,7 +77,8 @@ def list_of(request: HttpRequest, problem: str = "") -> HttpResponse:
     return render(request, "submissions/history.html", context, status=status)
 
 
-searched = heavy(list_of)
+narrowed = heavy(list_of)
+"""The list with a filter or a search, which may read all of the user's runs."""
 
 
 def _title_of(row: Submission) -> str:
@@ -89,16 +90,16 @@ def _title_of(row: Submission) -> str:
 def _paged(request: HttpRequest, rows: SubmissionQuerySet) -> dict[str, Any]:
     """Return a page of the rows, with links to its neighbours."""
     listed = rows.defer(*(name for name in LARGE if name != "code"))
-    page = Paginator(listed, SUBMISSIONS_PER_PAGE).get_page(request.GET.get("page"))
+    page = BoundedPaginator(listed, SUBMISSIONS_PER_PAGE).get_page(request.GET.get("page"))
     query = _without(request.GET, "page", "older", "id")
-    return {"rows": page.object_list, "page": page, "query": query.urlencode()}
+    shown = {"rows": page.object_list, "page": page, "query": query.urlencode()}
+    return {**shown, "most_listed": MOST}
 
 
 def _searched(request: HttpRequest, rows: SubmissionQuerySet, words: list[str]) -> dict[str, Any]:
     """Return what one step of a search has found, with a link to the next step."""
-    needed = rows.defer(*(name for name in LARGE if name not in SEARCHED))
     after = _known(request, request.GET.get("older", ""))
-    found: Found = search(needed, words, most=SUBMISSIONS_PER_PAGE, after=after)
+    found: Found = search(rows, words, most=SUBMISSIONS_PER_PAGE, after=after)
     query = _without(request.GET, "page", "older", "id")
     return {"rows": found.rows, "last": found.last, "after": after, "query": query.urlencode()}
 

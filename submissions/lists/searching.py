@@ -12,7 +12,8 @@ from time import monotonic
 
 from django.db.models import Q, QuerySet
 
-from ...lifecycle.models import Submission
+from ..lifecycle.columns import LARGE
+from ..lifecycle.models import Submission
 
 WORDS = 8
 SECONDS = 1.0
@@ -20,6 +21,8 @@ SECONDS = 1.0
 ROWS = 50
 """Rows read at a time: at most 7 MB, since a run stores up to 64 KiB for each stream."""
 SEARCHED = ("code", "stdout", "stderr", "error")
+NOT_SEARCHED = tuple(name for name in LARGE if name not in SEARCHED)
+"""Large columns that a search does not read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +41,8 @@ def words_of(text: str) -> list[str]:
 def search(
     rows: QuerySet[Submission], words: Sequence[str], *, most: int, after: Submission | None
 ) -> Found:
-    """Return the newest runs that have all the words, of those older than `after`."""
+    """Return the newest `most` runs that have all the words, of those older than `after`."""
+    rows = rows.defer(None).defer(*NOT_SEARCHED)
     found: list[Submission] = []
     end = monotonic() + SECONDS
     while True:

@@ -1,0 +1,1 @@
+"""What all lists of rows share: a bounded count, and the search."""
