@@ -22,6 +22,8 @@ def configuration(kind: str, *, level: str) -> dict[str, Any]:
             "django.server": {"level": "INFO"},
             # It logs each notification.
             "celery": {"level": "WARNING"},
+            # It warns, with a traceback, when a busy worker leaves a notification to another one.
+            "celery.app.trace": {"level": "ERROR"},
             # It warns about delayed tasks, which are not used here.
             "kombu.transport.native_delayed_delivery": {"level": "ERROR"},
             # Its debug lines quote users' content.

@@ -66,6 +66,7 @@ def serve() -> None:
     def stop(*_signal_and_frame: object) -> None:
         if server.is_stopping:
             raise SystemExit
+        wsgi.site.announce_stop()
         server.stop()
 
     signal.signal(signal.SIGTERM, stop)

@@ -47,6 +47,10 @@ class Site:
             part.start()
             self._started.callback(part.stop)
 
+    def announce_stop(self) -> None:
+        """Have requests answered that wait for a run's end only; a handler of signals may call this."""
+        self.dispatcher.is_closing = True
+
     def stop(self) -> None:
         """Stop all parts, after the last request has been answered."""
         self._started.close()

@@ -40,6 +40,9 @@ HEARTBEAT_SECONDS = 10
 """A broker that is silent for twice this time counts as away."""
 QUEUE_EXPIRES_SECONDS = 60.0
 """The broker removes a queue without a listener after this time."""
+NOTIFICATION_SECONDS = 60
+"""The broker drops a notification that no worker has taken by then. Otherwise they would pile up while
+all workers are busy or away; `top_up` sends those that are still missing."""
 TASK = "run_next"
 
 Message = dict[str, Any]
@@ -90,6 +93,7 @@ def wake(language: str) -> bool:
             TASK,
             args=[language],
             queue=run_queue(language),
+            expiration=NOTIFICATION_SECONDS,
             producer=producer,
             retry=True,
             retry_policy=ONCE_MORE,
@@ -217,8 +221,12 @@ class Listener:
 
 
 def top_up() -> None:
-    """Send the notifications that are missing, since messages may be lost."""
-    for language, length in queue.count_by_language().items():
+    """Send the notifications that are missing, since messages may be lost.
+
+    None for rows that may not begin: workers would take it, find nothing, and the next call would send it
+    again.
+    """
+    for language, length in queue.startable_by_language().items():
         pending = pending_notifications(language)
         if pending is None:
             return

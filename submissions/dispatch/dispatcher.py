@@ -36,6 +36,8 @@ class Dispatcher(ABC):
 
     serves_sandboxes: ClassVar[bool]
     """Whether this process has an engine, a pool and a gate of its own."""
+    is_closing = False
+    """The process is about to stop, so `wait` returns within a second. A handler of signals sets this."""
 
     @abstractmethod
     def start(self) -> None:
@@ -119,7 +121,8 @@ class Dispatcher(ABC):
     def wait(self, submission: Submission, seconds: float) -> None:
         """Return when the run has finished, or after that time, without its output.
 
-        `submission` is refreshed, so its status shows which.
+        It returns earlier if the process is about to stop. `submission` is refreshed, so its status shows
+        which.
         """
 
     @abstractmethod

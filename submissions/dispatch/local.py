@@ -161,10 +161,12 @@ class LocalDispatcher(Dispatcher):
 
     def wait(self, submission: Submission, seconds: float) -> None:
         give_up = monotonic() + seconds
-        while submission.status != Status.FINISHED and (left := give_up - monotonic()) > 0:
+        while submission.status != Status.FINISHED and not self.is_closing:
+            if (left := min(give_up - monotonic(), SILENCE_SECONDS)) <= 0:
+                return
             # Not here if it is queued, or another process runs it.
-            if feed := active.find(submission.pk, seconds=min(left, SILENCE_SECONDS)):
-                feed.wait(max(0.0, give_up - monotonic()))
+            if feed := active.find(submission.pk, seconds=left):
+                feed.wait(left)
             submission.refresh_from_db()
 
     def leave(self, submission: Submission) -> None:

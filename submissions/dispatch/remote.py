@@ -189,8 +189,13 @@ class RemoteDispatcher(Dispatcher):
             yield None
 
     def wait(self, submission: Submission, seconds: float) -> None:
+        give_up = monotonic() + seconds
         with watched(submission.pk) as mailbox:
-            Wait(submission, mailbox).for_the_end(seconds)
+            wait = Wait(submission, mailbox)
+            while submission.status != Status.FINISHED and not self.is_closing:
+                if (left := min(give_up - monotonic(), SILENCE_SECONDS)) <= 0:
+                    break
+                wait.for_the_end(left)
         submission.refresh_from_db()
 
     def leave(self, submission: Submission) -> None:

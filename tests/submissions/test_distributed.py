@@ -60,7 +60,11 @@ def all_ran() -> bool:
 
 
 def test_run_that_no_worker_takes_in_time_is_a_503_without_a_row(
-    alice: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    alice: User,
+    as_user: AsUser,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def closed(*args: Any, **kwargs: Any) -> None:
         raise Closed("nothing is run", retry_after=1)
@@ -83,21 +87,7 @@ def test_run_that_no_worker_takes_in_time_is_a_503_without_a_row(
     assert as_user(alice).run().json()["verdict"] == "ok"
     # The first notification was given back. It must not wake a worker in another test.
     eventually(lambda: len(admitted) >= 2)
-
-
-def test_wake_ups_that_were_lost_are_made_up_for(alice: User) -> None:
-    put_in(alice, 3)
-    put_in(alice, 2, language="javascript")
-    assert queue.count_by_language() == {"python": 3, "javascript": 2}
-    top_up()
-    eventually(all_ran)
-
-
-def test_wake_ups_too_many_find_nothing(alice: User, as_user: AsUser, broker: Any) -> None:
-    for _ in range(20):
-        assert broker.wake("python")
-    assert as_user(alice).run().json()["verdict"] == "ok"
-    eventually(lambda: broker.pending_notifications("python") == 0)
+    assert not [record for record in caplog.records if record.name.startswith("celery")]
 
 
 def test_lost_notification_costs_a_second_and_no_result(
@@ -117,7 +107,7 @@ def test_missing_broker_is_a_503_and_queued_runs_wait(
         dispatcher().submit_later(
             user=alice, runs=[RunRequest(code="1", limits=default_limits())], origin=ORIGIN
         )
-    assert queue.count_by_language() == {"python": 1}
+    assert queue.startable_by_language() == {"python": 1}
     top_up()
     eventually(all_ran)
 

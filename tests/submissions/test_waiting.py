@@ -1,12 +1,14 @@
 """GET /api/submissions/{pk}/?wait=…: the answer comes at the end of the run."""
 
 import threading
+from time import monotonic
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from pytest_django import Settings
 
+from submissions.dispatch.dispatcher import dispatcher
 from submissions.http.connections import place
 from submissions.lifecycle.models import Status, Submission
 from tests.support.clients import Answer, ApiClient, AsUser, post_async, post_batch
@@ -89,17 +91,39 @@ def test_wait_that_is_no_number_of_seconds_is_named(
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["wait"])
 
 
-def test_search_counts_as_a_stream(alice: User, as_user: AsUser, settings: Settings) -> None:
+@pytest.mark.parametrize("query", [{"search": "print"}, {"verdict": "ok"}])
+def test_narrowed_list_counts_as_a_stream(
+    alice: User, as_user: AsUser, settings: Settings, query: dict[str, str]
+) -> None:
+    """It may have to read all runs of the user."""
     settings.STREAM_MAX_PER_USER = 1
     client = as_user(alice)
     held = join(client, make_submission(alice).pk)
     try:
-        refused = client.get("/api/submissions/", {"search": "print"})
+        refused = client.get("/api/submissions/", query)
         assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
-        assert client.get("/api/submissions/").status_code == 200
+        assert client.get("/api/submissions/", {"page_size": 5}).status_code == 200
     finally:
         held.close()
-    assert client.get("/api/submissions/", {"search": "print"}).json()["count"] == 1
+    assert len(client.get("/api/submissions/", query).json()["results"]) == 1
+
+
+@pytest.mark.parametrize("status", [Status.QUEUED, Status.RUNNING])
+def test_process_that_is_about_to_stop_answers_who_waits(
+    alice: User, as_user: AsUser, status: Status, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would cut their connections; they are told to ask again."""
+    submission = make_submission(alice, status=status, verdict="", worker="another")
+    monkeypatch.setattr(dispatcher(), "is_closing", False)
+    stopping = threading.Timer(0.3, setattr, (dispatcher(), "is_closing", True))
+    stopping.start()
+    try:
+        began = monotonic()
+        answer = get(as_user(alice), submission, 30)
+        assert monotonic() - began < 20
+    finally:
+        stopping.join()
+    assert (answer.json()["status"], answer["Retry-After"]) == (status, "1")
 
 
 def test_wait_counts_as_a_stream(alice: User, as_user: AsUser, settings: Settings) -> None:
