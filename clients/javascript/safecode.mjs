@@ -155,10 +155,12 @@ export class Client {
 
   // Yield your runs, newest first, without output.
   async *history() {
-    for (let page = 1; ; page += 1) {
-      const answer = await this.#json("GET", `/api/submissions/?page=${page}&page_size=${PAGE}`);
-      for (const one of answer.results) yield this.#run(one);
-      if (!answer.next) return;
+    const first = `/api/submissions/?page_size=${PAGE}`;
+    for (let path = first; ; ) {
+      const { results } = await this.#json("GET", path);
+      if (!results.length) return;
+      for (const one of results) yield this.#run(one);
+      path = `${first}&older=${results.at(-1).id}`;
     }
   }
 

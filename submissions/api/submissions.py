@@ -28,7 +28,7 @@ from ..serializers.results import SubmissionDetail, SubmissionSummary, result_of
 from ..serializers.typed import TakenOutput, TypedInput
 from . import events
 from .files import FileRenderer, file_of, json_unless_a_file
-from .framework.pagination import Pages
+from .framework.pagination import OLDER, Pages
 from .framework.parsers import refuse_chunks
 from .openapi import operations
 from .polling import hint, wait_if_asked
@@ -89,7 +89,7 @@ class SubmissionViewSet(ReadOnlyModelViewSet[Submission]):
         with connections.place(cast(User, request.user).pk):
             found = search(rows, words, most=most, after=None)
         here = remove_query_param(request.build_absolute_uri(), Pages.page_query_param)
-        following = found.last and replace_query_param(here, "older", str(found.last.pk))
+        following = found.last and replace_query_param(here, OLDER, str(found.last.pk))
         results = self.get_serializer(found.rows, many=True).data
         return Response({"count": None, "next": following, "previous": None, "results": results})
 

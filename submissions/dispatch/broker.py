@@ -41,8 +41,8 @@ HEARTBEAT_SECONDS = 10
 QUEUE_EXPIRES_SECONDS = 60.0
 """The broker removes a queue without a listener after this time."""
 NOTIFICATION_SECONDS = 60
-"""The broker drops a notification that no worker has taken by then. Otherwise they would pile up while
-all workers are busy or away; `top_up` sends those that are still missing."""
+"""The broker drops a notification that no worker has taken by then, or within a lease, which is longer
+than the pause between two calls of `top_up`. Otherwise they would pile up while all workers are busy."""
 TASK = "run_next"
 
 Message = dict[str, Any]
@@ -93,7 +93,7 @@ def wake(language: str) -> bool:
             TASK,
             args=[language],
             queue=run_queue(language),
-            expiration=NOTIFICATION_SECONDS,
+            expiration=max(NOTIFICATION_SECONDS, settings.EXECUTOR_LEASE_SECONDS),
             producer=producer,
             retry=True,
             retry_policy=ONCE_MORE,

@@ -59,11 +59,9 @@ def place_of_a_run(user_id: int) -> Iterator[None]:
     """Hold a place for the stream of a run within the block. Raises TooManyStreams or ServiceBusy.
 
     The run gives its own place back when it ends, but a reader who is slow still holds the thread. So a
-    user has twice as many of these streams as runs, and all users have half of the threads that are free
-    for runs. WEB_CLIENTS_MAX is that half, or with workers all of them.
+    user has twice as many of these streams as runs, and all users as many as threads that runs may hold.
     """
-    most = settings.WEB_CLIENTS_MAX // (1 if settings.EXECUTOR_DISPATCH == "inline" else 2)
-    with _held(_runs(most), user_id, 2 * settings.RUN_MAX_PER_USER or inf):
+    with _held(_runs(settings.WEB_CLIENTS_MAX), user_id, 2 * settings.RUN_MAX_PER_USER or inf):
         yield
 
 

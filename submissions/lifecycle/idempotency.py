@@ -63,8 +63,8 @@ def remember(
     key: RequestKey, user: User, *, submission: Submission | None = None, batch: Batch | None = None
 ) -> None:
     """Store a key with what its request made; call this in the same transaction. Raises KeyTaken."""
-    own = IdempotencyKey.objects.filter(user=user)
-    own.filter(created__lt=timezone.now() - KEY_LIFETIME).delete()
+    same = IdempotencyKey.objects.filter(user=user, key=key.key)
+    same.filter(created__lt=timezone.now() - KEY_LIFETIME).delete()  # retention removes the others
     try:
         IdempotencyKey.objects.create(
             user=user, key=key.key, digest=key.digest, submission=submission, batch=batch

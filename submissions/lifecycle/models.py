@@ -294,6 +294,12 @@ class Submission(GuardedModel):
                 name="submission_experiment",
                 condition=~models.Q(experiment=""),
             ),
+            # The lab's catalogue shows the last of these of each experiment.
+            models.Index(
+                fields=("experiment", "user", "-created"),
+                name="submission_lab_outcome",
+                condition=~models.Q(experiment="") & models.Q(ablation="") & ~models.Q(outcome=""),
+            ),
             # Holds only what has ended within the last seconds, so it stays small.
             models.Index(
                 fields=("finished", "id"),

@@ -146,7 +146,7 @@ HAS_ENOUGH = f"""
 >= CASE WHEN waiting.waited THEN %(most_waited)s ELSE %(most)s END
 """  # noqa: S608 - only the table's name is inserted
 WAITING = f"""
-SELECT user_id FROM {TABLE} AS waiting
+SELECT user_id + 0 FROM {TABLE} AS waiting
 WHERE status = %(queued)s AND (language = %(language)s OR %(language)s = '')
     AND NOT {HAS_ENOUGH}
 GROUP BY user_id + 0 ORDER BY min(turn), min(created)
@@ -203,7 +203,7 @@ def claim_next(language: str = "", user: Any = 0) -> Submission | None:
 
 
 AHEAD = f"""
-SELECT user_id, count(*), count(*) FILTER (WHERE (turn, created) < (%(turn)s, %(created)s))
+SELECT user_id + 0, count(*), count(*) FILTER (WHERE (turn, created) < (%(turn)s, %(created)s))
 FROM {TABLE} AS waiting
 WHERE status = %(queued)s AND (user_id = %(user)s OR NOT {HAS_ENOUGH})
 GROUP BY user_id + 0

@@ -1,9 +1,11 @@
 """Deliveries that wait to be sent: added in the transaction of what they are about, and found again."""
 
+from math import ceil
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Min, QuerySet
+from django.utils import timezone
 
 from ..lifecycle.errors import TooManyDeliveries
 from ..lifecycle.models import Batch, Submission
@@ -12,7 +14,7 @@ from .models import Delivery, DeliveryState
 PENDING_MAX = 1000
 """Of a user. They are added faster than a server that does not answer can be waited for."""
 RETRY_SECONDS = 60
-"""A server that answers has them all within this time."""
+"""The least Retry-After."""
 
 
 def pending() -> QuerySet[Any]:
@@ -28,10 +30,13 @@ def pending() -> QuerySet[Any]:
 def add(
     user: User, url: str, *, submission: Submission | None = None, batch: Batch | None = None
 ) -> None:
-    """Add a delivery. Raises TooManyDeliveries if PENDING_MAX of this user wait already."""
-    if pending().filter(owner=user.pk).count() >= PENDING_MAX:
+    """Add a delivery. Raises TooManyDeliveries if PENDING_MAX of this user wait already, until the first
+    of them is tried again."""
+    found = pending().filter(owner=user.pk).aggregate(count=Count("pk"), first=Min("due"))
+    if found["count"] >= PENDING_MAX:
+        seconds = ceil((found["first"] - timezone.now()).total_seconds())
         raise TooManyDeliveries(
-            f"{PENDING_MAX} of your webhooks wait already: your server does not take them.",
-            retry_after=RETRY_SECONDS,
+            f"{PENDING_MAX} of your webhooks wait already: your server has not taken them.",
+            retry_after=max(RETRY_SECONDS, seconds),
         )
     Delivery.objects.create(user=user, submission=submission, batch=batch, url=url)

@@ -4,12 +4,12 @@ Counted in SQLite's steps, which are the same on every machine.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from executor import RunRequest, default_limits
@@ -17,7 +17,9 @@ from submissions import orders
 from submissions.audit import chain
 from submissions.audit.accounts import account_notes
 from submissions.audit.retention import keep_house
-from submissions.lifecycle import queue
+from submissions.dialects.librechat import sessions
+from submissions.lifecycle import idempotency, queue
+from submissions.lifecycle.idempotency import IdempotencyKey, RequestKey
 from submissions.lifecycle.intake import Origin, submit_all
 from submissions.lifecycle.models import Status, Submission, Via
 from submissions.lists import paging
@@ -51,7 +53,7 @@ WHERE id = %s
 ID = "lower(hex(randomblob(16)))"
 
 
-def copy(row: Submission | Delivery, count: int, **own: str) -> None:
+def copy(row: Submission | IdempotencyKey, count: int, **own: str) -> None:
     """Insert copies of a row with ids, and other values, of their own."""
     names = [str(field.column) for field in type(row)._meta.concrete_fields]
     own = {"id": ID, **own}
@@ -61,24 +63,29 @@ def copy(row: Submission | Delivery, count: int, **own: str) -> None:
         values=", ".join(own.get(name, name) for name in names),
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [count, row.pk.hex])
+        cursor.execute(statement, [count, getattr(row.pk, "hex", row.pk)])
 
 
 class History:
-    """A user's runs, half of them of the lab, and the webhooks of one half."""
+    """A user's runs, half of them of the lab, and the webhooks and keys of the other half."""
 
     def __init__(self, user: User) -> None:
         self._own = make_submission(user)
-        self._lab = make_submission(user, experiment="fork-bomb", outcome="contained")
+        attack = {"experiment": "fork-bomb", "outcome": "contained"}
+        self._lab = make_submission(user, **attack)
+        self._weakened = make_submission(user, **attack, ablation="pids")
         chain.seal()
         self._sent = Delivery.objects.create(
             user=user, submission=self._own, url="https://a.example", state=DeliveryState.DELIVERED
         )
+        self._key = IdempotencyKey.objects.create(user=user, key="k", digest="d")
 
     def add(self, count: int) -> None:
         ago = "datetime('now', '-' || i || ' seconds')"
         copy(self._own, count // 2, created=ago, finished=ago)
-        copy(self._lab, count // 2, created=ago, finished=ago)
+        copy(self._lab, count // 4, created=ago, finished=ago)
+        copy(self._weakened, count // 4, created=ago, finished=ago)
+        copy(self._key, count // 2, id="NULL", key=ID)
         runs = f"SELECT id FROM {Submission._meta.db_table} WHERE experiment = ''"
         unsent = f"{runs} AND id NOT IN (SELECT submission_id FROM {Delivery._meta.db_table})"
         names = [str(field.column) for field in Delivery._meta.concrete_fields]
@@ -146,8 +153,20 @@ def runs_queued(user: User) -> None:
     ended.update(status=Status.FINISHED, verdict="ok", finished=claimed.started, lease=None)
 
 
+def key_remembered(user: User) -> None:
+    with suppress(idempotency.KeyTaken), transaction.atomic():
+        idempotency.remember(RequestKey("k", "d"), user)
+
+
+def retention_without_keys(user: User) -> None:
+    IdempotencyKey.objects.all().delete()  # once an hour it reads those of a day
+    keep_house()
+
+
 WORK: dict[str, Callable[[User], object]] = {
     "a run is queued and claimed": runs_queued,
+    "a key is remembered": key_remembered,
+    "a session of LibreChat": lambda user: sessions.files_in("0" * 21, user),
     "who waits in one language": lambda user: queue.users_waiting("python"),
     "what may begin": lambda user: queue.startable_by_language(),
     "lost runs": lambda user: queue.recover(),
@@ -160,7 +179,7 @@ WORK: dict[str, Callable[[User], object]] = {
     "seals": lambda user: chain.seal(),
     "notes on accounts": lambda user: account_notes.note_found(),
     "notes of the admin": lambda user: account_notes.seal_admin_log(),
-    "retention with nothing to remove": lambda user: keep_house(),
+    "retention with nothing to remove": retention_without_keys,
 }
 
 
@@ -183,23 +202,31 @@ OF_STAFF = "/admin/"
 PAGES = sorted(one for one in addresses(get_resolver()) if not one.startswith(OF_STAFF))
 
 
-def test_all_pages_are_found() -> None:
-    assert {"/", "/submissions/", "/lab/", "/accounts/data/", "/api/deliveries/"} <= set(PAGES)
+SHOWN = {
+    *("/", "/submissions/", "/lab/", "/accounts/data/", "/run"),
+    *("/api/submissions/", "/api/deliveries/", "/api/batches/", "/api/files/", "/api/sessions/"),
+}
+"""Some of them, whose answer is a page or a list."""
 
 
+@pytest.mark.parametrize("client", ["program", "browser"])
 def test_pages_do_not_grow_with_the_history(
     alice: User,
     history: History,
     as_user: AsUser,
     token_of: Callable[[User], dict[str, str]],
     monkeypatch: pytest.MonkeyPatch,
+    client: str,
 ) -> None:
     monkeypatch.setattr(paging, "MOST", LISTED)
-    client, token = as_user(alice), token_of(alice)
+    own = as_user(
+        alice, headers={"Accept": "text/html"} if client == "browser" else token_of(alice)
+    )
 
     def costs() -> dict[str, int]:
-        return {one: cost(partial(client.get, one, headers=token)) for one in PAGES}
+        return {one: cost(partial(own.get, one)) for one in PAGES}
 
+    assert {one: own.get(one).status_code for one in SHOWN} == dict.fromkeys(SHOWN, 200)
     history.add(FEW)
     before = costs()
     history.add(MANY - FEW)

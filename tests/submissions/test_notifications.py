@@ -81,7 +81,7 @@ def test_nobody_is_notified_of_what_may_not_begin(
 
 
 def test_notification_that_nobody_takes_expires(
-    broker: Any, monkeypatch: pytest.MonkeyPatch
+    broker: Any, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     """Else they would pile up while all workers are busy."""
     name = f"{settings.BROKER_PREFIX}.unread.{uuid4().hex}"
@@ -90,6 +90,7 @@ def test_notification_that_nobody_takes_expires(
     monkeypatch.setitem(broker.app.amqp.queues, name, unread)
     monkeypatch.setattr(broker, "run_queue", lambda language: name)
     monkeypatch.setattr(broker, "NOTIFICATION_SECONDS", 1)
+    settings.EXECUTOR_LEASE_SECONDS = 1
     with Connection(settings.BROKER_URL) as connection:
         there = unread(connection.default_channel)
         there.declare()

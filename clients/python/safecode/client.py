@@ -122,14 +122,10 @@ class Client:
 
     def history(self) -> Iterator[Run]:
         """Yield your runs, newest first, without output."""
-        page = 1
-        while True:
-            path = f"/api/submissions/?page={page}&page_size={PAGE}"
-            answer = self.transport.json("GET", path)
-            yield from map(self._run_of, answer["results"])
-            if not answer["next"]:
-                return
-            page += 1
+        path = first = f"/api/submissions/?page_size={PAGE}"
+        while rows := self.transport.json("GET", path)["results"]:
+            yield from map(self._run_of, rows)
+            path = f"{first}&older={rows[-1]['id']}"
 
     def _streamed(
         self, body: Mapping[str, Any], headers: dict[str, str], on_output: OnOutput

@@ -12,6 +12,8 @@ from ...lists.paging import MOST, BoundedPaginator
 
 FORMAT = "format"
 """DRF's parameter that chooses JSON or the browsable page."""
+OLDER = "older"
+"""The parameter by which a list begins after a row. An index leads there."""
 
 
 class Pages(PageNumberPagination):
@@ -31,7 +33,7 @@ class Pages(PageNumberPagination):
         A filter may have to read all rows of the user, so it takes a place for streams: one user's
         filtered lists leave threads to others.
         """
-        own = {self.page_query_param, self.page_size_query_param, FORMAT}
+        own = {self.page_query_param, self.page_size_query_param, OLDER, FORMAT}
         if not any(value for name, value in request.query_params.items() if name not in own):
             return super().paginate_queryset(queryset, request, view)
         with connections.place(cast(User, request.user).pk):

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db.models import F
 from django.utils.crypto import get_random_string
 
 from ...files import store, uploads
@@ -113,5 +114,6 @@ def _runs(session: str, user: User) -> list[Submission]:
         first, last = UUID(session + "0" * more), UUID(session + "f" * more)
     except ValueError:  # the session of an upload
         return []
-    own = Submission.objects.visible_to(user).filter(via=Via.LIBRECHAT)
-    return list(own.filter(pk__range=(first, last))[:1])
+    # By its user too, SQLite would read all runs of the user.
+    found = Submission.objects.filter(pk__range=(first, last), via=Via.LIBRECHAT).order_by("pk")
+    return list(found.annotate(owner=F("user_id") + 0).filter(owner=user.pk)[:1])

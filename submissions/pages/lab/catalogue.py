@@ -34,7 +34,7 @@ SELECT slugs.column1, (
 )
 FROM (VALUES {{values}}) AS slugs
 """  # noqa: S608 - only the table's name and placeholders are inserted
-"""Reads one row for each experiment, by the index of experiments, whatever a user has run before."""
+"""Reads one row for each experiment, by the index `submission_lab_outcome`."""
 FILTERS = ("q", "level", "language", "state", "group")
 STATES = (("new", "Not yet tried"), ("contained", "Contained"))
 
