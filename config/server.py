@@ -16,7 +16,8 @@ from django.conf import settings
 from executor import limits_of, offered
 
 from . import wsgi
-from .serving.connections import BACKLOG, ConnectionBounds, Server, connections_for
+from .serving.connections import BACKLOG, ConnectionBounds, Server
+from .serving.descriptors import connections_for
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from . import env, logs, posture
+from . import env, logs, posture, sqlite
 from .packages import apps, cors, description, forms, headers, rest
 from .private import private_directory
 from .serving import bodies
@@ -280,15 +280,7 @@ else:
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(VAR_DIR / "db.sqlite3"),
             "CONN_MAX_AGE": None,
-            "OPTIONS": {
-                # A writer waits for the lock at the start; in the middle of a transaction it would fail.
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                # cache_size is for each thread, by default 2 MB. The system caches the file once for all.
-                "init_command": (
-                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-256;"
-                ),
-            },
+            "OPTIONS": sqlite.OPTIONS,
         }
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

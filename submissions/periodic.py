@@ -4,10 +4,14 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from time import monotonic, sleep
 
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connection, connections
 
 logger = logging.getLogger(__name__)
+
+TURN_SECONDS = 0.1
+"""How often, in the end, those who wait for SQLite's lock look whether it is free."""
 
 
 class PeriodicThread:
@@ -76,6 +80,7 @@ class PeriodicThread:
 
     def _has_more(self) -> bool:
         with errors_logged(self._name):
+            close_old_connections()
             return bool(self._work())
         return False
 
@@ -89,13 +94,24 @@ def stop_all(threads: Iterable[PeriodicThread]) -> None:
         thread.join()
 
 
+def let_others_write(began: float) -> float:
+    """Pause after a transaction of a long job, which began then (monotonic); return the time.
+
+    SQLite has one writer and hands its lock to nobody: those who wait for it look now and then. Without a
+    pause they find it taken each time, until they give up.
+    """
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        sleep(max(TURN_SECONDS, monotonic() - began))
+    return monotonic()
+
+
 @contextmanager
 def errors_logged(name: str) -> Iterator[None]:
     """Log an exception of the block, and continue after the block."""
     try:
-        close_old_connections()
         yield
     except DatabaseError:
         logger.warning("the database failed %s; trying again later", name, exc_info=True)
+        close_old_connections()  # what follows gets one that works
     except Exception:  # the outermost frame of a thread
         logger.exception("unexpected error in %s; continuing", name)

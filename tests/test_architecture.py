@@ -112,7 +112,8 @@ SITE = (  # a part of `submissions` imports only parts on lower lines
     {"audit"},
     {"accounts", "sharing", "webhooks", "lists"},
     {"lifecycle"},
-    {"telemetry", "quotas", "periodic", "files"},
+    {"telemetry", "quotas", "files"},
+    {"periodic"},
 )
 ENGINE = (  # a part of `executor`, likewise
     {"management"},

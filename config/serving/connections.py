@@ -2,11 +2,12 @@
 
 waitress reads requests and writes answers in one loop. Its own limits count all connections together and
 extend their time with each byte, so a thousand connections that send a byte now and then block the site.
-This server adds four rules:
+This server adds five rules:
 
 * A request has REQUEST_SECONDS from its first byte to its last, and more as its body arrives.
 * One client has at most CONNECTION_MAX_PER_ADDRESS connections. Further ones get a 429 and are closed.
 * A client must read its answer at READER_BYTES_PER_SECOND or faster.
+* What is left unread has a bound for each client, and one for all (unread.py).
 * A connection that is closed with a refusal is drained first: closing it while the client still sends
   would reset it, and the client would never see the answer.
 
@@ -35,6 +36,7 @@ from .bodies import ALL_BYTES, Budget
 from .heads import HEAD_BYTES
 from .parsing import Parser, Refusal, refusal, turn_away
 from .threads import Threads
+from .unread import too_many
 
 BACKLOG = 1024
 """Connections that wait in the system to be accepted."""
@@ -53,12 +55,6 @@ LAST_REQUEST_SECONDS = 1.0
 """How long a server that stops still waits for a request on an idle connection."""
 IDLE_SECONDS = 30
 """Idle time after which a connection without a request is closed."""
-OWN_FILES = 256
-"""Descriptors apart from connections and the server's threads: background threads, logs, code."""
-FILES_PER_THREAD = 8
-"""Database (SQLite: with its log and index), engine, broker, and the source of an answer."""
-FILES_PER_CONNECTION = 2
-"""The socket, and a temporary file for data beyond the buffer in memory."""
 ANSWER_BUFFER_BYTES = 512 * 1024
 """Bytes of a streamed answer that are buffered for a reader; beyond them the sending thread waits, and
 what its request holds stays held. From 1 MiB on, waitress would put them into a temporary file."""
@@ -91,7 +87,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def __init__(self, server: "Server", sock: socket.socket, addr: Any, *args: Any, **kw: Any):
         self.place: Place | None = None
         self._request_began: float | None = None
-        self._answer_began: float | None = None
+        self.answer_began: float | None = None
         self._sent = 0
         self._drains = False
         self._drain_until: float | None = None
@@ -212,16 +208,16 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def _reads_too_slowly(self, now: float) -> bool:
         if not self.total_outbufs_len:
-            self._answer_began = None
+            self.answer_began = None
             return False
-        if self._answer_began is None:
-            self._answer_began, self._sent = now, 0
-        seconds = now - self._answer_began
+        if self.answer_began is None:
+            self.answer_began, self._sent = now, 0
+        seconds = now - self.answer_began
         if seconds <= READER_GRACE_SECONDS:
             return False
         is_slow = self._sent < seconds * READER_BYTES_PER_SECOND
         # Measure each period by itself: the system's buffers accept megabytes at once that are not read.
-        self._answer_began, self._sent = now, 0
+        self.answer_began, self._sent = now, 0
         return is_slow
 
     def del_channel(self, map: Any = None) -> None:
@@ -386,12 +382,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         moment = monotonic()
         for channel in list(self.active_channels.values()):
             channel.keep_time(moment)
-
-
-def connections_for(files: int, threads: int) -> int:
-    """Return the number of connections that a limit of open files allows."""
-    own = OWN_FILES + FILES_PER_THREAD * threads
-    return max(1, (files - own) // FILES_PER_CONNECTION)
+        for channel in too_many(self.active_channels.values()):
+            channel.handle_close()
 
 
 def forwarded_client(headers: dict[str, str], trusted_proxies: int) -> str | None:

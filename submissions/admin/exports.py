@@ -12,6 +12,7 @@ from executor import plain_text
 
 from ..http.downloads import download
 from ..lifecycle.models import Submission
+from ..lists.searching import in_steps
 
 COLUMNS = (
     "id",
@@ -38,6 +39,8 @@ COLUMNS = (
     "held_until",
     "code",
 )
+AT_ONCE = 50
+"""Rows in memory at a time."""
 OUTPUT = ("stdin", "args", "stdout", "stderr")
 """Columns on request: up to 64 KiB each."""
 HELD_BACK: dict[str, Any] = {
@@ -60,7 +63,7 @@ def export(
     write, content_type = WRITERS[kind]
     columns = (*COLUMNS, *OUTPUT) if with_output else COLUMNS
     rows = submissions.select_related("user").only(*columns, "user__username")
-    found = (_row(one, columns) for one in rows.iterator(chunk_size=200 if not with_output else 20))
+    found = (_row(one, columns) for one in in_steps(rows, AT_ONCE))
     pieces = (text.encode() for text in write(found, columns))
     return download(request, pieces, content_type=content_type, name=f"submissions.{kind}")
 

@@ -24,6 +24,7 @@ from ..lifecycle.models import Batch, OwnedQuerySet, Submission
 from ..orders import Order
 from ..serializers.batches import BatchDetail, BatchInput, BatchRow
 from .framework.errors import BodyTooLarge
+from .framework.pagination import Pages
 from .framework.parsers import BatchParser, refuse_chunks
 from .framework.throttling import RateLimited, RunThrottle
 from .idempotency import key_of, mark_replay
@@ -47,6 +48,12 @@ _reading = Admission(
 place is for users whose batches have lately taken little time to read."""
 
 
+class BatchPages(Pages):
+    """Pages of batches. Each reads the submissions of its batches, up to fifty for each."""
+
+    max_page_size = 25
+
+
 @operations.batches
 class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
     """
@@ -58,6 +65,7 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
     titles = ("Batches", "Batch")
     queryset = Batch.objects.all()
     parser_classes = (BatchParser,)
+    pagination_class = BatchPages
 
     def get_throttles(self) -> list[Any]:
         return [RunThrottle()] if self.action == "create" else []

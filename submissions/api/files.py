@@ -1,5 +1,7 @@
 """The content of files, over the API."""
 
+from functools import partial
+
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from rest_framework.renderers import JSONRenderer
@@ -8,8 +10,6 @@ from rest_framework.response import Response
 from ..files import store
 from ..http.downloads import answer_of
 from ..lifecycle.models import Submission
-
-REMOVED = "This file has been removed."
 
 
 class FileRenderer(JSONRenderer):
@@ -30,8 +30,6 @@ def file_of(submission: Submission, position: int) -> HttpResponseBase:
     files = submission.files_out or []
     if position >= len(files):
         raise Http404
-    content = store.content_of(submission.pk, submission.attempt, position)
-    if content is None:
-        raise Http404(REMOVED)
-    name, kind = files[position]["name"], files[position]["type"]
-    return answer_of(content, name, kind, submission.user_id)
+    file = files[position]
+    read = partial(store.content_of, submission.pk, submission.attempt, position)
+    return answer_of(read, file["size"], file["name"], file["type"], submission.user_id)

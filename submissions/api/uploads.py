@@ -1,12 +1,13 @@
 """/api/files/: a user's own uploads, which the files of a run name by their ids."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import SuspiciousOperation
 from django.db.models import QuerySet
-from django.http import Http404, QueryDict
+from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from rest_framework.decorators import action
 from rest_framework.exceptions import ParseError, ValidationError
@@ -101,9 +102,8 @@ class UploadViewSet(RateLimited, ReadOnlyModelViewSet[Upload]):
         The content of a file, as a download.
         """
         upload = self.get_object()
-        if (held := content_of(upload)) is None:  # removed just now
-            raise Http404
-        return answer_of(held, upload.name, upload.kind, upload.user_id)
+        read = partial(content_of, upload)
+        return answer_of(read, upload.size, upload.name, upload.kind, upload.user_id)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)

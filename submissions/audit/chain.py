@@ -12,6 +12,7 @@ This module writes the chain; verification.py checks it.
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ..lifecycle.models import Submission
+from ..periodic import let_others_write
 from .facts import FACTS_OF, VERSION, WRITTEN_OF, digest_of, keyed
 from .models import Action, AuditEntry
 from .queries import unsealed
@@ -26,7 +28,7 @@ from .queries import unsealed
 logger = logging.getLogger(__name__)
 
 BATCH = 100
-"""Entries in one transaction: some milliseconds of writing, so that requests write in between."""
+"""Entries in one transaction: some milliseconds of writing."""
 ATTEMPTS = 5
 """Against other writers: the sequence is unique, so one of them wins each time."""
 
@@ -54,8 +56,11 @@ def seal() -> int:
     """
     count = 0
     pending = Submission.objects.seal_pending().order_by("finished", "pk")
+    began = monotonic()
     while keys := list(pending.values_list("pk", flat=True)[:BATCH]):
         count += _seal(keys)
+        if len(keys) == BATCH:
+            began = let_others_write(began)
     return count
 
 
@@ -66,8 +71,10 @@ def mark_forgotten() -> int:
     """
     forgotten = unsealed(Submission.objects.filter(seal_pending=False))
     keys = list(forgotten.values_list("pk", flat=True))
+    began = monotonic()
     for start in range(0, len(keys), BATCH):
         _mark(keys[start : start + BATCH], seal_pending=True)
+        began = let_others_write(began)
     return len(keys)
 
 

@@ -8,6 +8,8 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
+from time import monotonic
 from uuid import UUID
 
 from allauth.usersessions.models import UserSession
@@ -21,6 +23,7 @@ from ..accounts.models import ApiToken
 from ..files import sessions, store, uploads
 from ..lifecycle.idempotency import KEY_LIFETIME, IdempotencyKey
 from ..lifecycle.models import Batch, Submission, SubmissionQuerySet
+from ..periodic import errors_logged, let_others_write
 from ..quotas.models import Counter
 from ..sharing.models import ShareLink
 from . import chain, facts
@@ -45,13 +48,17 @@ TOKENS_SHOWN = timedelta(days=30)
 
 
 def keep_house() -> None:
-    """Erase and remove everything that is due."""
-    erasure.erase_due()
+    """Erase and remove everything that is due. If a step fails, the others are still taken."""
+    now = timezone.now()
+    steps: list[Callable[[], object]] = [erasure.erase_due]
     if settings.RETENTION_DAYS:
-        prune(timezone.now() - timedelta(days=settings.RETENTION_DAYS))
+        steps.append(partial(prune, now - timedelta(days=settings.RETENTION_DAYS)))
     if settings.FILES_RETENTION_DAYS:
-        remove_files(timezone.now() - timedelta(days=settings.FILES_RETENTION_DAYS))
-    _remove_expired()
+        steps.append(partial(remove_files, now - timedelta(days=settings.FILES_RETENTION_DAYS)))
+    steps += [_remove_expired, uploads.remove_unused, partial(sessions.remove_expired, now)]
+    for step in steps:
+        with errors_logged("housekeeper"):
+            step()
 
 
 def prune(before: datetime) -> int:
@@ -83,9 +90,10 @@ def _repeat(remove: Callable[[datetime, set[UUID]], int | None], before: datetim
 
     `remove` takes and adds to the set of those that must stay.
     """
-    count, staying = 0, set[UUID]()
+    count, staying, began = 0, set[UUID](), monotonic()
     while len(staying) < CHANGED_MOST and (some := remove(before, staying)) is not None:
         count += some
+        began = let_others_write(began)
     if staying:
         logger.error("%d submissions stay: the audit contradicts their rows", len(staying))
     return count
@@ -194,5 +202,3 @@ def _remove_expired() -> None:
     ShareLink.objects.filter(expires__lte=now).delete()
     IdempotencyKey.objects.filter(created__lt=now - KEY_LIFETIME).delete()
     Counter.objects.filter(expires__lt=now.timestamp()).delete()
-    uploads.remove_unused()
-    sessions.remove_expired(now)

@@ -39,6 +39,8 @@ class Upload(models.Model):
         indexes = (
             models.Index(fields=("user", "-created"), name="upload_user_created"),
             models.Index(fields=("user", "sha256"), name="upload_user_sha256"),
+            # All columns of a user's count and sum: SQLite keeps the others behind the content.
+            models.Index(fields=("user", "expires", "size"), name="upload_user_expires"),
         )
 
     def __str__(self) -> str:

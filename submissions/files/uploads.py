@@ -7,6 +7,7 @@ however many programs read it. It is shared among the runs of its user alone.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
@@ -14,7 +15,11 @@ from django.utils import timezone
 
 from executor import File
 
+from ..periodic import let_others_write
 from .models import RunFile, Upload
+
+BATCH = 100
+"""Uploads removed in one transaction, so that requests write in between."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +88,11 @@ def remove_unused(ids: Sequence[str] | None = None) -> None:
     unused = Upload.objects.filter(~is_used, expires__lte=timezone.now())
     if ids is not None:
         unused = unused.filter(pk__in=ids)
-    with transaction.atomic():
-        # A run may begin to have one until it is locked, so the second statement looks again.
-        locked = list(unused.select_for_update().values_list("pk", flat=True))
-        unused.filter(pk__in=locked).only("pk").delete()  # without loading their contents
+    began, is_more = monotonic(), True
+    while is_more:
+        with transaction.atomic():
+            # A run may begin to have one until it is locked, so the second statement looks again.
+            locked = list(unused.select_for_update().values_list("pk", flat=True)[:BATCH])
+            unused.filter(pk__in=locked).only("pk").delete()  # without loading their contents
+        if is_more := len(locked) == BATCH:
+            began = let_others_write(began)

@@ -41,6 +41,7 @@ class Code(StrEnum):
     NOT_FINISHED = "not_finished", 409
     TOO_MANY_LINKS = "too_many_links", 409
     TOO_MANY_SESSIONS = "too_many_sessions", 409
+    TOO_MANY_UPLOADS = "too_many_uploads", 409
     LENGTH_REQUIRED = "length_required", 411
     TOO_LARGE = "too_large", 413
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415

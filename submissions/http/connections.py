@@ -1,6 +1,6 @@
 """Places for requests that hold a thread of the server for long: streams and downloads."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from math import inf
@@ -83,17 +83,29 @@ def _held(admission: Admission, user_id: int, most: float) -> Iterator[None]:
 def answer(
     content: bytes, user_id: int, *, status: int = 200, headers: Mapping[str, str]
 ) -> HttpResponseBase:
-    """Answer with bytes. Raises TooManyStreams or ServiceBusy.
+    """Answer with bytes, as `answer_read` does."""
+    return answer_read(lambda: content, len(content), user_id, status=status, headers=headers)
 
-    More than SMALL take a place for streams until their reader has them, so that one user's slow readers
-    do not fill the memory.
+
+def answer_read(
+    read: Callable[[], bytes],
+    size: int,
+    user_id: int,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str],
+) -> HttpResponseBase:
+    """Answer with the bytes that `read` returns, `size` of them. Raises TooManyStreams or ServiceBusy.
+
+    More than SMALL take a place for streams, from before they are read until their reader has them. So
+    one user's requests and slow readers do not fill the memory.
     """
-    headers = {"Content-Length": str(len(content)), **headers}
-    if len(content) <= SMALL:
-        return HttpResponse(content, status=status, headers=headers)
+    headers = {"Content-Length": str(size), **headers}
+    if size <= SMALL:
+        return HttpResponse(read(), status=status, headers=headers)
     with ExitStack() as held:
         held.enter_context(place(user_id))
-        pieces = Pieces(bit_by_bit(content), held.pop_all())
+        pieces = Pieces(bit_by_bit(read()), held.pop_all())
         return StreamingHttpResponse(pieces, status=status, headers=headers)
 
 

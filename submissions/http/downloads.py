@@ -6,13 +6,19 @@ run.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from urllib.parse import quote
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
 from django.shortcuts import render
 
 from executor import Admission, Busy
@@ -21,6 +27,7 @@ from ..lifecycle.errors import Refused, TooManyStreams
 from . import connections, refusals
 from .refusals import sentence_of, status_of
 
+REMOVED = "This file has been removed."
 MOST_PER_USER = 1
 POLICY = "default-src 'none'; sandbox"
 """Should a browser show it as a page after all: it loads nothing, and is of no origin."""
@@ -73,8 +80,19 @@ def busy_page(request: HttpRequest, error: Refused) -> HttpResponse:
     return answer
 
 
-def answer_of(content: bytes, name: str, kind: str, user_id: int) -> HttpResponseBase:
-    """Answer with the content of a user's file. Raises TooManyStreams, ServiceBusy."""
+def answer_of(
+    read: Callable[[], bytes | None], size: int, name: str, kind: str, user_id: int
+) -> HttpResponseBase:
+    """Answer with the content of a user's file, of that size, which `read` returns.
+
+    Raises TooManyStreams, ServiceBusy, and Http404 if it is gone.
+    """
+
+    def content() -> bytes:
+        if (found := read()) is None:
+            raise Http404(REMOVED)
+        return found
+
     headers = {
         "Content-Disposition": disposition_of(name),
         "Content-Security-Policy": POLICY,
@@ -82,7 +100,7 @@ def answer_of(content: bytes, name: str, kind: str, user_id: int) -> HttpRespons
         "Cross-Origin-Resource-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
     }
-    return connections.answer(content, user_id, headers=headers)
+    return connections.answer_read(content, size, user_id, headers=headers)
 
 
 def disposition_of(name: str) -> str:

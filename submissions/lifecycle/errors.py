@@ -18,6 +18,7 @@ Refused                  nothing is stored
 ├── InputEnded           the input of the run has been ended
 ├── InputTooLarge        the input of the run would be too long
 ├── FileTooLarge         the file is larger than an upload may be
+├── TooManyUploads       the user has too many uploads
 ├── NotFinished          the run has not ended yet, so it has no result to share
 ├── TooManyLinks         the user has too many share links
 ├── SessionBusy          a run of the same session has not ended yet
@@ -103,6 +104,10 @@ class InputTooLarge(Refused):
 
 class FileTooLarge(Refused):
     code = "too_large"
+
+
+class TooManyUploads(Refused):
+    code = "too_many_uploads"
 
 
 class NotFinished(Refused):

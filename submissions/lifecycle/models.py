@@ -308,7 +308,7 @@ class Submission(GuardedModel):
             ),
             # Retention removes the oldest first.
             models.Index(
-                fields=("finished",),
+                fields=("finished", "held_until"),  # it steps over what is held
                 name="submission_finished",
                 condition=models.Q(finished__isnull=False),
             ),

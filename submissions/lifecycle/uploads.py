@@ -14,8 +14,11 @@ from ..files import uploads
 from ..files.kinds import kind_of
 from ..files.models import Upload
 from . import storage
-from .errors import FileTooLarge
+from .errors import FileTooLarge, TooManyUploads
 from .intake import lock_account
+
+UPLOADS_MAX = 1000
+"""Of a user. Pages and deletions of an account go through all of them."""
 
 
 def add(user: User, name: str, content: bytes) -> tuple[Upload, bool]:
@@ -24,7 +27,8 @@ def add(user: User, name: str, content: bytes) -> tuple[Upload, bool]:
     The same content under the same name is the upload that is there, kept for longer. It counts again on
     another day: nobody keeps for any time what was counted once.
 
-    Raises FileTooLarge, StorageFull, MoreThanADay, and PermissionDenied if the account is closed.
+    Raises FileTooLarge, TooManyUploads, StorageFull, MoreThanADay, and PermissionDenied if the account is
+    closed.
     """
     if len(content) > settings.UPLOAD_MAX_BYTES:
         raise FileTooLarge(f"The file is larger than {size_of(settings.UPLOAD_MAX_BYTES)}.")
@@ -32,7 +36,13 @@ def add(user: User, name: str, content: bytes) -> tuple[Upload, bool]:
     expires = _expiry(now)
     with transaction.atomic():
         lock_account(user)
-        known = uploads.current_of(user.pk).filter(name=name, sha256=digest).first()
+        own = uploads.current_of(user.pk)
+        # In no order, so that SQLite takes the index by digest.
+        known = own.filter(name=name, sha256=digest).order_by().first()
+        if known is None and own.order_by().count() >= UPLOADS_MAX:
+            raise TooManyUploads(
+                f"You have {UPLOADS_MAX} uploads: remove some, or wait until some expire."
+            )
         if known is None or not storage.is_same_day(known.created, now):
             storage.count_upload(user, len(content), now)
         if known is not None:

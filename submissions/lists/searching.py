@@ -6,7 +6,7 @@ time in the length of the texts, ends after SECONDS, and reports how far it came
 continues from there (docs/decisions/0108-history-is-searched-in-steps.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -66,6 +66,18 @@ def older_rows(rows: QuerySet[Submission], than: Submission | None) -> QuerySet[
     # The first condition alone lets the database begin in the middle of its index.
     reached = ordered.filter(created__lte=than.created)
     return reached.filter(Q(created__lt=than.created) | Q(pk__lt=than.pk))
+
+
+def in_steps(rows: QuerySet[Submission], count: int) -> Iterator[Submission]:
+    """Yield the rows, newest first, `count` from each query.
+
+    One query for all would stay open for as long as its reader is slow. SQLite could not reuse its log
+    meanwhile, and what others write would fill the disk.
+    """
+    last = None
+    while some := list(older_rows(rows, last)[:count]):
+        yield from some
+        last = some[-1]
 
 
 def _has(row: Submission, words: Sequence[str]) -> bool:

@@ -16,7 +16,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from config.serving import connections, parsing
-from config.serving.connections import Server, connections_for, forwarded_client
+from config.serving.connections import Server, forwarded_client
+from config.serving.descriptors import connections_for
 from submissions.accounts.addresses import share_of
 from tests.support.connecting import (
     MEGABYTE,

@@ -217,6 +217,13 @@ def test_list_is_newest_first_and_in_numbers(
     assert "submissions" not in body["results"][0]
 
 
+def test_page_of_the_list_has_few_batches(alice: User, as_user: AsUser) -> None:
+    """Each reads the submissions of its batches: a hundred would be five thousand rows."""
+    Batch.objects.bulk_create(Batch(user=alice) for _ in range(30))
+    page = as_user(alice).get("/api/batches/", {"page_size": 100}).json()
+    assert (page["count"], len(page["results"])) == (30, 25)
+
+
 def test_detail_of_a_large_batch_takes_few_questions(
     alice: User, as_user: AsUser, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

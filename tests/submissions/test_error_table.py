@@ -23,7 +23,15 @@ from submissions.lifecycle.errors import Refused
 from submissions.lifecycle.models import Status, Submission, Typing
 from submissions.webhooks.models import Delivery
 from submissions.webhooks.signing import make_secret
-from tests.support.clients import BATCHES, PASSWORD, Answer, AsUser, post_async, post_with_key
+from tests.support.clients import (
+    BATCHES,
+    PASSWORD,
+    Answer,
+    AsUser,
+    post_async,
+    post_with_key,
+    sent_file,
+)
 from tests.support.connecting import answer_with_headers, close_all, connect, serving
 from tests.support.documents import text
 from tests.support.factories import make_submission
@@ -239,6 +247,11 @@ def too_many_sessions(world: SimpleNamespace) -> Any:
     return world.client.run(session="notebook-1")
 
 
+def too_many_uploads(world: SimpleNamespace) -> Any:
+    world.monkeypatch.setattr("submissions.lifecycle.uploads.UPLOADS_MAX", 0)
+    return sent_file(world.client)
+
+
 def share(world: SimpleNamespace, run: Submission) -> Any:
     """Ask for a share link as the page's script does."""
     headers = {"Accept": "application/json"}
@@ -268,6 +281,7 @@ CASES = {
         too_many_links,
         session_busy,
         too_many_sessions,
+        too_many_uploads,
         length_required,
         too_large,
         unsupported_media_type,

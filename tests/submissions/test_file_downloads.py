@@ -184,7 +184,11 @@ def fresh_streams() -> Iterator[None]:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("fresh_streams")
 def test_large_file_takes_a_place_for_streams_until_its_reader_has_it(
-    alice: User, bob: User, as_user: AsUser, settings: Settings
+    alice: User,
+    bob: User,
+    as_user: AsUser,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings.STREAM_MAX, settings.STREAM_MAX_PER_USER = 4, 1
     large = bytes(range(256)) * 4096
@@ -192,7 +196,9 @@ def test_large_file_takes_a_place_for_streams_until_its_reader_has_it(
     client = as_user(alice)
     first = client.get(address)
     assert (first.status_code, first["Content-Length"]) == (200, str(len(large)))
-    refused = client.get(address)
+    with monkeypatch.context() as patch:  # nothing of it is in memory before it has its place
+        patch.setattr(store, "content_of", lambda *of_a_file: pytest.fail("was read"))
+        refused = client.get(address)
     assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
     assert client.get(address.replace("/0/", "/1/")).content == PNG
     assert as_user(bob).get(addresses(run_with(bob, ("large", large)))[1]).status_code == 200

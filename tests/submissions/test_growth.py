@@ -5,20 +5,25 @@ Counted in SQLite's steps, which are the same on every machine.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from executor import RunRequest, default_limits
 from submissions import orders
 from submissions.audit import chain
 from submissions.audit.accounts import account_notes
+from submissions.audit.accounts.erasure import erase_due
 from submissions.audit.retention import keep_house
 from submissions.dialects.librechat import sessions
-from submissions.lifecycle import idempotency, queue
+from submissions.files import uploads as uploads_of
+from submissions.files.models import Upload
+from submissions.lifecycle import idempotency, queue, uploads
 from submissions.lifecycle.idempotency import IdempotencyKey, RequestKey
 from submissions.lifecycle.intake import Origin, submit_all
 from submissions.lifecycle.models import Status, Submission, Via
@@ -53,7 +58,7 @@ WHERE id = %s
 ID = "lower(hex(randomblob(16)))"
 
 
-def copy(row: Submission | IdempotencyKey, count: int, **own: str) -> None:
+def copy(row: Submission | IdempotencyKey | Upload, count: int, **own: str) -> None:
     """Insert copies of a row with ids, and other values, of their own."""
     names = [str(field.column) for field in type(row)._meta.concrete_fields]
     own = {"id": ID, **own}
@@ -186,6 +191,32 @@ WORK: dict[str, Callable[[User], object]] = {
 @pytest.mark.parametrize("work", WORK)
 def test_work_does_not_grow_with_the_history(alice: User, history: History, work: str) -> None:
     assert growth(history, lambda: WORK[work](alice)) < SLACK
+
+
+def test_file_that_is_there_is_found_without_reading_the_others(alice: User) -> None:
+    """SQLite walked through the contents of all, while it held the lock of writers."""
+    other = Upload.objects.create(user=alice, name="u", size=9000, content=bytes(9000))
+
+    def again() -> None:
+        uploads.add(alice, "there", b"1")
+        assert uploads_of.bytes_of(alice.pk) > 0
+
+    before = cost(again)
+    copy(other, 500, id=f"'f_' || {ID}", sha256=ID)
+    assert cost(again) - before < SLACK + 500  # the sum reads an entry of the index for each
+
+
+def test_erasure_does_not_step_over_what_is_erased(alice: User) -> None:
+    moment = timezone.now() - timedelta(days=1)
+    erased = make_submission(alice, finished=moment, erased=moment, seal_pending=False)
+
+    def erase_one() -> None:
+        make_submission(alice, finished=moment, held_until=moment)
+        assert erase_due() == 1
+
+    before = cost(erase_one)
+    copy(erased, MANY - FEW)
+    assert cost(erase_one) - before < SLACK
 
 
 def addresses(resolver: URLResolver, before: str = "/") -> Iterator[str]:

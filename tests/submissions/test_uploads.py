@@ -175,6 +175,22 @@ def test_each_upload_counts_against_the_rate(
 # --- Whose it is, and for how long ---
 
 
+def test_user_has_a_bounded_number_of_uploads(
+    alice: User, bob: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "UPLOADS_MAX", 2)
+    client = as_user(alice)
+    first = uploaded(client, "1", b"1")
+    uploaded(client, "2", b"2")
+    refused = sent_file(client, "3", b"3")
+    assert (refused.status_code, refused.json()["code"]) == (409, "too_many_uploads")
+    assert Upload.objects.count() == 2
+    assert sent_file(client, "1", b"1").json()["id"] == first["id"]
+    uploaded(as_user(bob), "3", b"3")
+    client.delete(f"{FILES}{first['id']}/")
+    uploaded(client, "3", b"3")
+
+
 def test_upload_of_another_user_is_not_there(
     client: Client, alice: User, bob: User, staff: User, as_user: AsUser
 ) -> None:

@@ -323,26 +323,6 @@ def test_others_see_no_delivery(
     assert as_user(alice).get(f"/api/deliveries/{delivery.pk}/").status_code == 200
 
 
-def test_page_of_the_list_offers_nothing_of_others(alice: User, bob: User, as_user: AsUser) -> None:
-    """It offered the runs and batches of everybody as filters."""
-    own = make_delivery(alice, "https://example.org/")
-    others = [make_submission(bob), make_submission(alice), Batch.objects.create(user=bob)]
-    page = as_user(alice).get("/api/deliveries/", headers={"Accept": "text/html"}).content.decode()
-    assert present(own.submission).pk.hex in page.replace("-", "")
-    assert [one for one in others if one.pk.hex in page.replace("-", "")] == []
-
-
-@pytest.mark.parametrize("name", ["submission", "batch"])
-def test_list_is_narrowed_to_a_run_or_batch(alice: User, as_user: AsUser, name: str) -> None:
-    about = {"submission": make_submission(alice), "batch": Batch.objects.create(user=alice)}
-    for kind, one in about.items():
-        Delivery.objects.create(user=alice, url="https://example.org/", **{kind: one})
-    client = as_user(alice)
-    [found] = listed(client, **{name: str(about[name].pk)})
-    assert found[name] == str(about[name].pk)
-    assert listed(client, **{name: "0" * 32}) == []
-
-
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_delivery_cannot_be_written(alice: User, as_user: AsUser, method: str) -> None:
     delivery = make_delivery(alice, "http://127.0.0.1/")

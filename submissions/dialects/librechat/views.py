@@ -187,10 +187,13 @@ def describe(request: HttpRequest, caller: Caller, session: str, file_id: str) -
 
 def download(request: HttpRequest, caller: Caller, session: str, file_id: str) -> HttpResponseBase:
     kept = _found(caller, session, file_id)
-    content = kept.content()
-    if content is None:
-        raise NotAdmitted(Code.NOT_FOUND, NOT_FOUND)
-    return answer_of(content, kept.name, kept.kind, caller.user.pk)
+
+    def content() -> bytes:
+        if (found := kept.content()) is None:
+            raise NotAdmitted(Code.NOT_FOUND, NOT_FOUND)
+        return found
+
+    return answer_of(content, kept.size, kept.name, kept.kind, caller.user.pk)
 
 
 def _found(caller: Caller, session: str, file_id: str) -> Kept:

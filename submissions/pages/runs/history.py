@@ -23,7 +23,7 @@ from ...lifecycle.columns import LARGE
 from ...lifecycle.errors import NotUnderWay
 from ...lifecycle.models import LANGUAGE_LABELS, Submission, SubmissionQuerySet, Verdict
 from ...lists.paging import MOST, BoundedPaginator
-from ...lists.searching import Found, search, words_of
+from ...lists.searching import Found, in_steps, search, words_of
 from ...serializers.results import SubmissionDetail
 from ..forms import ShareForm
 from ..heavy import heavy
@@ -33,6 +33,8 @@ from .owned import own_submission
 from .sharing import links_of
 
 SUBMISSIONS_PER_PAGE = 25
+EXPORTED_AT_ONCE = 50
+"""Runs in memory at a time, which may have 200 KB each."""
 CHIPS = (
     ("kind", "Kind", {MINE: "My programs", LAB: "Lab runs"}),
     ("since", "Time", PERIODS),
@@ -177,7 +179,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     own = Submission.objects.visible_to(request.user)
 
     def lines() -> Iterator[bytes]:
-        for one in own.iterator(chunk_size=100):
+        for one in in_steps(own, EXPORTED_AT_ONCE):
             yield JSONRenderer().render(SubmissionDetail(one).data) + b"\n"
 
     name = "submissions.jsonl"

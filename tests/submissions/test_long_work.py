@@ -1,0 +1,155 @@
+"""Long work leaves room for others: they write in between, and a slow reader holds nothing open."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from time import monotonic
+from types import ModuleType
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.utils import timezone
+
+from submissions.audit import chain, retention
+from submissions.audit.accounts import erasure
+from submissions.files import uploads
+from submissions.files.models import Upload
+from submissions.http import connections
+from submissions.lifecycle.models import Submission
+from submissions.pages.runs import history
+from submissions.periodic import let_others_write
+from tests.support.clients import AsUser
+from tests.support.factories import make_submission
+from tests.support.streams import stream_of
+from tests.support.waiting import PATIENCE_SECONDS
+
+OLD = timedelta(days=100)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="others wait in a queue there")
+def test_another_writer_gets_its_turn(tmp_path: Path) -> None:
+    """SQLite hands its lock to nobody: without a pause another one waits for seconds, or for nothing."""
+    file, done, transactions = tmp_path / "db", threading.Event(), 0
+
+    def write(one: sqlite3.Connection) -> None:
+        one.execute("BEGIN IMMEDIATE")
+        one.execute("INSERT INTO t VALUES (1)")
+        one.execute("COMMIT")
+
+    def long_work() -> None:
+        nonlocal transactions
+        own = sqlite3.connect(file, isolation_level=None)
+        while not done.is_set():
+            began = monotonic()
+            write(own)
+            transactions += 1
+            let_others_write(began)
+        own.close()
+
+    other = sqlite3.connect(file, isolation_level=None, timeout=PATIENCE_SECONDS)
+    other.execute("PRAGMA journal_mode=WAL")
+    other.execute("CREATE TABLE t (n)")
+    worker = threading.Thread(target=long_work)
+    worker.start()
+    try:
+        turns = []
+        for _ in range(5):
+            before = transactions
+            write(other)
+            turns.append(transactions - before)
+    finally:
+        done.set()
+        worker.join()
+        other.close()
+    assert max(turns) < 10
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return where long work has paused."""
+    found: list[str] = []
+
+    def pausing(module: ModuleType) -> Any:
+        def pause(began: float) -> float:
+            found.append(module.__name__.rpartition(".")[2])
+            return began
+
+        return pause
+
+    for module in (chain, retention, erasure, uploads):
+        monkeypatch.setattr(module, "let_others_write", pausing(module))
+        monkeypatch.setattr(module, "BATCH", 2)
+    return found
+
+
+@pytest.mark.django_db
+def test_sealing_retention_and_erasure_pause_between_their_transactions(
+    alice: User, bob: User, pauses: list[str]
+) -> None:
+    for _ in range(5):
+        make_submission(alice, finished=timezone.now() - OLD)
+        make_submission(bob, finished=timezone.now(), held_until=timezone.now() - OLD)
+    chain.seal()
+    assert pauses == ["chain"] * 5
+    pauses.clear()
+    assert erasure.erase_due() == 5
+    assert pauses == ["erasure"] * 3
+    pauses.clear()
+    assert retention.prune(timezone.now() - timedelta(days=90)) == 5
+    assert pauses == ["retention"] * 3
+
+
+@pytest.mark.django_db
+def test_expired_uploads_are_removed_in_steps(alice: User, pauses: list[str]) -> None:
+    for n in range(5):
+        Upload.objects.create(
+            user=alice, name=str(n), size=1, content=b"1", expires=timezone.now() - OLD
+        )
+    kept = Upload.objects.create(user=alice, name="kept", size=1, content=b"1", expires=None)
+    uploads.remove_unused()
+    assert Upload.objects.get() == kept
+    assert pauses == ["uploads"] * 2
+
+
+@pytest.mark.django_db
+def test_housekeeping_goes_on_after_a_step_that_fails(
+    alice: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(erasure, "erase_due", fail)
+    make_submission(alice, finished=timezone.now() - OLD)
+    retention.keep_house()
+    assert not Submission.objects.exists()
+    assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.fixture
+def _fresh() -> Iterator[None]:
+    yield
+    connections.streams.cache_clear()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_fresh")
+@pytest.mark.parametrize(
+    "address", ["/submissions/export/", "/admin/submissions/submission/export/json/"]
+)
+def test_export_holds_no_query_open_for_its_reader(
+    staff: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """SQLite could not reuse its log meanwhile. So slow readers see what is there when they get to it."""
+    monkeypatch.setattr(history, "EXPORTED_AT_ONCE", 2)
+    monkeypatch.setattr("submissions.admin.exports.AT_ONCE", 2)
+    rows = [make_submission(staff, code=f"print('run {n}')") for n in range(5)]
+    answer = as_user(staff).get(address)
+    pieces = stream_of(answer)
+    begun = next(pieces) + next(pieces)
+    Submission.written.filter(pk=rows[0].pk).delete()
+    text = (begun + b"".join(pieces)).decode()
+    assert [f"run {n}" in text for n in range(5)] == [False, True, True, True, True]
