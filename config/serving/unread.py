@@ -4,8 +4,8 @@ A thread is free again as soon as the server has an answer of up to a megabyte. 
 very many and read none of them.
 """
 
-from collections import Counter
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Iterable
 from math import inf
 from typing import Any
 
@@ -15,23 +15,30 @@ CLIENTS_PART = 4
 """One client may have a fourth of it, so four clients are needed to exhaust it."""
 
 
-def too_many(channels: Collection[Any]) -> list[Any]:
-    """Return the connections to close, so that what is left unread is within the bounds: of a client who
-    has too much, or else of all, those whose answers have waited for longest."""
-    unread = [channel for channel in channels if channel.total_outbufs_len]
-    total = sum(channel.total_outbufs_len for channel in unread)
-    of_client = Counter[str]()
+def too_many(channels: Iterable[Any]) -> list[Any]:
+    """Return the connections to close, so that what is left unread is within the bounds.
+
+    First of each client who has too much, then of all, those whose answers have waited for longest.
+    """
+    unread = sorted((one for one in channels if one.total_outbufs_len), key=_since)
+    of_client = defaultdict(list)
     for channel in unread:
         if channel.place:  # behind a proxy there is none after the answer
-            of_client[channel.place.client] += channel.total_outbufs_len
+            of_client[channel.place.client].append(channel)
     closed = []
-    for channel in sorted(unread, key=_since):
-        size, client = channel.total_outbufs_len, channel.place.client if channel.place else ""
-        if total > ALL_BYTES or of_client[client] > ALL_BYTES // CLIENTS_PART:
-            closed.append(channel)
-            total -= size
-            of_client[client] -= size
-    return closed
+    for own in of_client.values():
+        closed += _beyond(own, ALL_BYTES // CLIENTS_PART)
+    return closed + _beyond([one for one in unread if one not in closed], ALL_BYTES)
+
+
+def _beyond(channels: list[Any], most: int) -> list[Any]:
+    """Return the first of these, without which the others leave at most so many bytes."""
+    size = sum(channel.total_outbufs_len for channel in channels)
+    first = 0
+    while size > most:
+        size -= channels[first].total_outbufs_len
+        first += 1
+    return channels[:first]
 
 
 def _since(channel: Any) -> float:

@@ -31,7 +31,7 @@ MEANINGS: Mapping[int, str] = {
     404: "There is nothing here, or it is not yours.",
     406: "The answer has no form that `Accept` allows.",
     408: "The request took too long to arrive. The connection is closed.",
-    409: "There is no run to end or to type to, or you have too many sessions.",
+    409: "There is no run to end or to type to, or you have too many sessions or uploads.",
     411: "The length of the body is unknown.",
     413: "The body is too large.",
     415: "The body is not JSON.",
@@ -65,6 +65,7 @@ EXAMPLES: Mapping[Code, str] = {
     Code.NOT_INTERACTIVE: "This run is not interactive: it has had its whole input.",
     Code.INPUT_ENDED: "Its input has ended.",
     Code.TOO_MANY_SESSIONS: ("You may have 20 sessions: delete one, or wait until one expires."),
+    Code.TOO_MANY_UPLOADS: "You have 1000 uploads: remove some, or wait until some expire.",
     Code.LENGTH_REQUIRED: "Send the body with a Content-Length, not in chunks.",
     Code.TOO_LARGE: "The body is larger than 1 MiB.",
     Code.UNSUPPORTED_MEDIA_TYPE: (
@@ -79,6 +80,9 @@ EXAMPLES: Mapping[Code, str] = {
         " Try again in 1 s."
     ),
     Code.TOO_MANY_STREAMS: "6 of your streams are open already. Try again in 5 s.",
+    Code.TOO_MANY_WEBHOOKS: (
+        "1000 of your webhooks wait already: your server has not taken them. Try again in 60 s."
+    ),
     Code.TOO_MANY_ATTEMPTS: "Too many attempts. Try again in 5 minutes.",
     Code.TOO_MANY_CONNECTIONS: "Too many connections from this address. Try again in 5 s.",
     Code.STORAGE_FULL: (

@@ -228,7 +228,7 @@ files = extend_schema_view(
         responses={
             200: OpenApiResponse(UploadOutput, "You have uploaded it before."),
             201: OpenApiResponse(UploadOutput, "It is stored."),
-            **errors(*WITH_BODY),
+            **errors(*WITH_BODY, 409),
         },
     ),
     retrieve=extend_schema(
