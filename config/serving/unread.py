@@ -32,7 +32,7 @@ def too_many(channels: Iterable[Any]) -> list[Any]:
 
 
 def _beyond(channels: list[Any], most: int) -> list[Any]:
-    """Return the first of these, without which the others leave at most so many bytes."""
+    """Return the first of these, without which the others leave `most` bytes or fewer."""
     size = sum(channel.total_outbufs_len for channel in channels)
     first = 0
     while size > most:
