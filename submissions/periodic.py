@@ -12,6 +12,7 @@ logger = logging.getLogger(__name__)
 
 TURN_SECONDS = 0.1
 """How often, in the end, those who wait for SQLite's lock look whether it is free."""
+LONGEST_TURN_SECONDS = 2.0
 
 
 class PeriodicThread:
@@ -65,9 +66,9 @@ class PeriodicThread:
         self._stopping.set()
         self.wake()
 
-    def join(self) -> None:
-        """Wait for the end of the thread."""
-        self._thread.join()
+    def join(self, seconds: float | None = None) -> None:
+        """Wait for the end of the thread, for that time at most."""
+        self._thread.join(seconds)
 
     def _repeat(self) -> None:
         while not self._stopping.is_set():
@@ -101,7 +102,7 @@ def let_others_write(began: float) -> float:
     pause they find it taken each time, until they give up.
     """
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        sleep(max(TURN_SECONDS, monotonic() - began))
+        sleep(min(max(TURN_SECONDS, monotonic() - began), LONGEST_TURN_SECONDS))
     return monotonic()
 
 

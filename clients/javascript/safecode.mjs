@@ -158,8 +158,8 @@ export class Client {
     const first = `/api/submissions/?page_size=${PAGE}`;
     for (let path = first; ; ) {
       const { results } = await this.#json("GET", path);
-      if (!results.length) return;
       for (const one of results) yield this.#run(one);
+      if (results.length < PAGE) return;
       path = `${first}&older=${results.at(-1).id}`;
     }
   }

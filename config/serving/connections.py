@@ -86,6 +86,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def __init__(self, server: "Server", sock: socket.socket, addr: Any, *args: Any, **kw: Any):
         self.place: Place | None = None
+        self.client = ""
+        """The client of the last request. Behind a proxy the place is given back with the answer."""
         self._request_began: float | None = None
         self.answer_began: float | None = None
         self._sent = 0
@@ -361,7 +363,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     def _count(self, channel: Channel, client: str) -> None:
         with self._lock:
-            channel.place = Place(client)
+            channel.place, channel.client = Place(client), client
             self.held[client] += 1
 
     def release(self, channel: Channel) -> None:

@@ -1,10 +1,10 @@
 """Bounds the memory of answers that their readers leave unread.
 
-A thread is free again as soon as the server has an answer of up to a megabyte. So a client could ask for
-very many and read none of them.
+A thread is free again as soon as the server has its whole answer. So a client could ask for very many and
+read none of them. Streams do not count: each holds a place, and has a small buffer.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from math import inf
 from typing import Any
@@ -18,27 +18,26 @@ CLIENTS_PART = 4
 def too_many(channels: Iterable[Any]) -> list[Any]:
     """Return the connections to close, so that what is left unread is within the bounds.
 
-    First of each client who has too much, then of all, those whose answers have waited for longest.
+    They are those of the client who has most whose answers have waited for longest. Threads send
+    meanwhile, so each size is read once.
     """
-    unread = sorted((one for one in channels if one.total_outbufs_len), key=_since)
-    of_client = defaultdict(list)
-    for channel in unread:
-        if channel.place:  # behind a proxy there is none after the answer
-            of_client[channel.place.client].append(channel)
+    sizes, waiting = Counter[str](), defaultdict[str, list[tuple[float, int, Any]]](list)
+    for channel in channels:
+        size = channel.total_outbufs_len
+        if size and not channel.requests:
+            sizes[channel.client] += size
+            waiting[channel.client].append((_since(channel), size, channel))
+    for of_client in waiting.values():
+        of_client.sort(key=lambda one: one[0], reverse=True)
     closed = []
-    for own in of_client.values():
-        closed += _beyond(own, ALL_BYTES // CLIENTS_PART)
-    return closed + _beyond([one for one in unread if one not in closed], ALL_BYTES)
-
-
-def _beyond(channels: list[Any], most: int) -> list[Any]:
-    """Return the first of these, without which the others leave `most` bytes or fewer."""
-    size = sum(channel.total_outbufs_len for channel in channels)
-    first = 0
-    while size > most:
-        size -= channels[first].total_outbufs_len
-        first += 1
-    return channels[:first]
+    while sizes:
+        [(client, most)] = sizes.most_common(1)
+        if most <= ALL_BYTES // CLIENTS_PART and sizes.total() <= ALL_BYTES:
+            break
+        _, size, channel = waiting[client].pop()
+        sizes[client] -= size
+        closed.append(channel)
+    return closed
 
 
 def _since(channel: Any) -> float:

@@ -39,8 +39,8 @@ COLUMNS = (
     "held_until",
     "code",
 )
-AT_ONCE = 50
-"""Rows in memory at a time."""
+AT_ONCE = 20
+"""Rows in memory at a time, which may have 400 KB each."""
 OUTPUT = ("stdin", "args", "stdout", "stderr")
 """Columns on request: up to 64 KiB each."""
 HELD_BACK: dict[str, Any] = {

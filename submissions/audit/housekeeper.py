@@ -9,6 +9,7 @@ from .retention import keep_house
 ROUND_SECONDS = 3600
 """Retention counts in days, so an hour late is early enough, and no round has much to do."""
 LOOK_SECONDS = 60.0
+STOP_SECONDS = 2.0
 
 
 class Housekeeper:
@@ -22,8 +23,10 @@ class Housekeeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """Return when the present round has ended."""
-        self._thread.stop()
+        """Return when the present round has ended, or soon: the next start continues it. A round may
+        take minutes, and what stops after this must still have its time."""
+        self._thread.request_stop()
+        self._thread.join(STOP_SECONDS)
 
 
 def _work() -> None:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from executor import size_of
@@ -21,11 +22,14 @@ UPLOADS_MAX = 1000
 """Of a user. Pages and deletions of an account go through all of them."""
 
 
-def add(user: User, name: str, content: bytes) -> tuple[Upload, bool]:
+def add(user: User, name: str, content: bytes, *, cache: str = "") -> tuple[Upload, bool]:
     """Store a file; return it and whether it is new.
 
     The same content under the same name is the upload that is there, kept for longer. It counts again on
     another day: nobody keeps for any time what was counted once.
+
+    If there is no room, the oldest of those whose names begin with `cache` goes: their client sends again
+    what is missing.
 
     Raises FileTooLarge, TooManyUploads, StorageFull, MoreThanADay, and PermissionDenied if the account is
     closed.
@@ -37,9 +41,9 @@ def add(user: User, name: str, content: bytes) -> tuple[Upload, bool]:
     with transaction.atomic():
         lock_account(user)
         own = uploads.current_of(user.pk)
-        # In no order, so that SQLite takes the index by digest.
+        # Not by time, so that SQLite takes the index by digest.
         known = own.filter(name=name, sha256=digest).order_by().first()
-        if known is None and own.order_by().count() >= UPLOADS_MAX:
+        if known is None and own.order_by().count() >= UPLOADS_MAX and not _dropped(own, cache):
             raise TooManyUploads(
                 f"You have {UPLOADS_MAX} uploads: remove some, or wait until some expire."
             )
@@ -60,6 +64,14 @@ def add(user: User, name: str, content: bytes) -> tuple[Upload, bool]:
             expires=expires,
         )
     return made, True
+
+
+def _dropped(own: QuerySet[Upload], cache: str) -> bool:
+    """Remove the oldest of a client's cache; return whether there was one."""
+    oldest = own.filter(name__startswith=cache).order_by("created").first() if cache else None
+    if oldest is not None:
+        uploads.expire(Upload.objects.filter(pk=oldest.pk), timezone.now())
+    return oldest is not None
 
 
 def remove(upload: Upload) -> None:

@@ -13,6 +13,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
 from submissions.audit import chain, retention
 from submissions.audit.accounts import erasure
@@ -101,6 +102,20 @@ def test_sealing_retention_and_erasure_pause_between_their_transactions(
     pauses.clear()
     assert retention.prune(timezone.now() - timedelta(days=90)) == 5
     assert pauses == ["retention"] * 3
+
+
+@pytest.mark.django_db
+def test_request_to_delete_an_account_leaves_the_rest_to_housekeeping(
+    alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch, pauses: list[str]
+) -> None:
+    settings.AUDIT_HOLD_DAYS = settings.AUDIT_HOLD_INCIDENT_DAYS = 0
+    monkeypatch.setattr(erasure, "AT_ONCE_SECONDS", -1)
+    rows = [make_submission(alice, finished=timezone.now()) for _ in range(3)]
+    erasure.delete_account(alice)
+    assert Submission.objects.filter(erased=None).count() == len(rows)
+    assert "erasure" not in pauses
+    retention.keep_house()
+    assert not Submission.objects.filter(erased=None).exists()
 
 
 @pytest.mark.django_db

@@ -22,7 +22,7 @@ from submissions.files import store
 from submissions.files.models import RunFile, Upload
 from submissions.files.uploads import content_of, current_of, named
 from submissions.lifecycle import storage, uploads
-from submissions.lifecycle.errors import StorageFull
+from submissions.lifecycle.errors import StorageFull, TooManyUploads
 from submissions.lifecycle.models import Submission
 from tests.support.auditing import broken
 from tests.support.clients import ApiClient, AsUser, sent_file
@@ -189,6 +189,19 @@ def test_user_has_a_bounded_number_of_uploads(
     uploaded(as_user(bob), "3", b"3")
     client.delete(f"{FILES}{first['id']}/")
     uploaded(client, "3", b"3")
+
+
+def test_cache_of_a_client_drops_its_oldest_file(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Jobe and LibreChat send files for a whole class, under one account."""
+    monkeypatch.setattr(uploads, "UPLOADS_MAX", 3)
+    uploads.add(alice, "own", b"1")
+    for n in range(4):
+        uploads.add(alice, f"jobe/{n}", bytes([n]), cache="jobe/")
+    assert [one.name for one in current_of(alice.pk)] == ["jobe/3", "jobe/2", "own"]
+    with pytest.raises(TooManyUploads):
+        uploads.add(alice, "librechat/1", b"2", cache="librechat/")
 
 
 def test_upload_of_another_user_is_not_there(

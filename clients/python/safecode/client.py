@@ -123,8 +123,11 @@ class Client:
     def history(self) -> Iterator[Run]:
         """Yield your runs, newest first, without output."""
         path = first = f"/api/submissions/?page_size={PAGE}"
-        while rows := self.transport.json("GET", path)["results"]:
+        while True:
+            rows = self.transport.json("GET", path)["results"]
             yield from map(self._run_of, rows)
+            if len(rows) < PAGE:
+                return
             path = f"{first}&older={rows[-1]['id']}"
 
     def _streamed(

@@ -15,8 +15,8 @@ PREFIX = "jobe/"
 
 
 def put(user: User, file_id: str, content: bytes) -> None:
-    """Keep a file. Raises FileTooLarge, StorageFull, PermissionDenied."""
-    uploads.add(user, f"{PREFIX}{file_id}", content)
+    """Keep a file. Raises FileTooLarge, TooManyUploads, StorageFull, PermissionDenied."""
+    uploads.add(user, f"{PREFIX}{file_id}", content, cache=PREFIX)
 
 
 def found(user: User, file_ids: Iterable[str]) -> dict[str, str]:

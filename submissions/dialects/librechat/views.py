@@ -162,7 +162,8 @@ def _uploaded(request: HttpRequest, caller: Caller) -> tuple[str, list[dict[str,
             name = file.name or ""
             if not is_good_name(sessions.name_in(session, name)):
                 _refuse("The name of the file is too long, or has characters that nobody sees.")
-            kept, _ = uploads.add(caller.user, sessions.name_in(session, name), file.read())
+            named = sessions.name_in(session, name)
+            kept, _ = uploads.add(caller.user, named, file.read(), cache=f"{sessions.PREFIX}/")
             files.append({"fileId": sessions.sent(kept, session).id, "filename": name})
     if not files:
         _refuse("Send a form with a file.")
