@@ -83,8 +83,10 @@ def delete_account(user: User) -> datetime | None:
 
 
 def _erase_at_once(user: User) -> None:
-    """Erase what has no hold, or much of it, since somebody waits and housekeeping continues. So a failure
-    is only logged."""
+    """Erase what has no hold, or much of it: somebody waits, and housekeeping continues.
+
+    So a failure is only logged.
+    """
     try:
         erase_due(user.pk, seconds=AT_ONCE_SECONDS)
     except Exception:  # whatever it is, the account is closed
