@@ -354,6 +354,7 @@ def test_guarded_tables_are_written_in_the_known_modules_only() -> None:
         "submissions/lifecycle/typed.py",
         "submissions/audit/chain.py",
         "submissions/audit/accounts/erasure.py",
+        "submissions/audit/accounts/holds.py",
         "submissions/audit/retention.py",
     }
     assert importing("submissions.lifecycle.statements", "config", "executor", "submissions") == {

@@ -10,6 +10,8 @@ from django.utils.text import capfirst
 
 from executor import plain_text
 
+from ..lists.paging import BoundedPaginator
+
 
 class ReadOnly:
     """A mixin that refuses every change to everybody, superusers included."""
@@ -41,6 +43,7 @@ class ReadOnlyAdmin(ReadOnly, Titled):
 
     actions = None
     show_full_result_count = False
+    paginator = BoundedPaginator
 
 
 def preformatted(text: str) -> SafeString:

@@ -14,7 +14,6 @@ from executor import plain_text
 
 from ..audit.models import AuditEntry
 from ..lifecycle.models import Submission, Verdict
-from ..lists.paging import BoundedPaginator
 from .read_only import ReadOnlyAdmin, listed
 from .submissions import person_link
 
@@ -39,7 +38,6 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     search_fields = ("submission", "hash")
     search_help_text = "Searches run id and hash."
     show_full_result_count = False
-    paginator = BoundedPaginator
     fields = (
         "shown_created",
         "shown_action",

@@ -21,7 +21,6 @@ from ..audit.incidents import LIMITS, per_user
 from ..audit.models import AuditEntry
 from ..lifecycle.columns import LARGE
 from ..lifecycle.models import Submission
-from ..lists.paging import BoundedPaginator
 from .exports import WRITERS, export
 from .filters import (
     TYPED,
@@ -74,7 +73,6 @@ class SubmissionAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     list_per_page = 50
     show_full_result_count = False
-    paginator = BoundedPaginator
     search_fields = ("user__username", "code", "error", "client_address")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:

@@ -73,6 +73,23 @@ class AuditEntry(GuardedModel):
         return f"{self.sequence}: {self.get_action_display()}"
 
 
+class Closing(models.Model):
+    """A deleted account with very many runs, which are not all marked as held yet (accounts/holds.py)."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    asked = models.DateTimeField()
+    until = models.DateTimeField()
+    incidents_until = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"closing of account {self.user_id}"
+
+
 class Verification(models.Model):
     """One check of the whole chain, by a button or a command. Written by verifying.py only."""
 

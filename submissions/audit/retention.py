@@ -27,7 +27,7 @@ from ..periodic import errors_logged, let_others_write
 from ..quotas.models import Counter
 from ..sharing.models import ShareLink
 from . import chain, facts
-from .accounts import erasure
+from .accounts import erasure, holds
 from .incidents import is_incident
 from .models import Action, AuditEntry
 from .queries import sealed
@@ -41,6 +41,8 @@ BATCH = 200
 FILES_VERSION = 1
 CHANGED_MOST = 1000
 """Submissions that a round of removals may find contradicted by the chain; with more it ends."""
+FILES_READ_AT_ONCE = 500
+"""Submissions that are looked for at once, to remove their files."""
 FILES_BATCH = 10
 """Submissions whose files are removed in one transaction: each may have sixteen megabytes."""
 TOKENS_SHOWN = timedelta(days=30)
@@ -50,7 +52,7 @@ TOKENS_SHOWN = timedelta(days=30)
 def keep_house() -> None:
     """Erase and remove everything that is due. If a step fails, the others are still taken."""
     now = timezone.now()
-    steps: list[Callable[[], object]] = [erasure.erase_due]
+    steps: list[Callable[[], object]] = [holds.finish, erasure.erase_due]
     if settings.RETENTION_DAYS:
         steps.append(partial(prune, now - timedelta(days=settings.RETENTION_DAYS)))
     if settings.FILES_RETENTION_DAYS:
@@ -82,7 +84,14 @@ def remove_files(before: datetime) -> int:
     """
     if store.exist_before(before):
         chain.seal()  # only what is sealed is removed
-    return _repeat(_remove_some_files, before)
+    count, staying = 0, set[UUID]()
+    while len(staying) < CHANGED_MOST and (keys := _with_old_files(before, staying)):
+        for start in range(0, len(keys), FILES_BATCH):
+            began = monotonic()
+            count += _remove_files_of(keys[start : start + FILES_BATCH], before, staying)
+            let_others_write(began)
+    _log_staying(staying)
+    return count
 
 
 def _repeat(remove: Callable[[datetime, set[UUID]], int | None], before: datetime) -> int:
@@ -94,9 +103,13 @@ def _repeat(remove: Callable[[datetime, set[UUID]], int | None], before: datetim
     while len(staying) < CHANGED_MOST and (some := remove(before, staying)) is not None:
         count += some
         began = let_others_write(began)
+    _log_staying(staying)
+    return count
+
+
+def _log_staying(staying: set[UUID]) -> None:
     if staying:
         logger.error("%d submissions stay: the audit contradicts their rows", len(staying))
-    return count
 
 
 def _must_stay(keys: Iterable[UUID], before: datetime) -> set[UUID]:
@@ -128,15 +141,21 @@ def _is_held(row: Submission, finished: datetime, asked: Iterable[AuditEntry]) -
     return datetime.fromisoformat(until) > timezone.now()
 
 
-def _remove_some_files(before: datetime, staying: set[UUID]) -> int | None:
+def _with_old_files(before: datetime, staying: set[UUID]) -> list[UUID]:
+    """Return some submissions whose files are due.
+
+    Read outside of transactions: it goes through the files of all runs that are held.
+    """
+    removable = _removable(before).exclude(pk__in=staying)
+    return list(store.runs_before(before, among=removable)[:FILES_READ_AT_ONCE])
+
+
+def _remove_files_of(keys: list[UUID], before: datetime, staying: set[UUID]) -> int:
     with transaction.atomic():
-        removable = _removable(before).exclude(pk__in=staying)
-        old = store.runs_before(before, among=removable)
-        keys = list(old[:FILES_BATCH])
+        old = store.runs_before(before, among=_removable(before)).filter(submission__in=keys)
         # The lock keeps two processes from naming the same submissions.
-        keys = list(removable.filter(pk__in=keys).select_for_update().values_list("pk", flat=True))
-        if not keys:
-            return None
+        found = Submission.objects.filter(pk__in=list(old)).select_for_update()
+        keys = list(found.values_list("pk", flat=True))
         staying |= _must_stay(keys, before)
         keys = [key for key in keys if key not in staying]
         if keys:

@@ -8,19 +8,18 @@ request and one of the erasure (docs/decisions/0022-erasing-an-account.md).
 
 import logging
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import inf
 from time import monotonic
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import F
 from django.utils import timezone
 
 from ...accounts import sessions
@@ -28,18 +27,17 @@ from ...accounts.models import ApiToken
 from ...accounts.usernames import RESERVED_PREFIXES
 from ...files import store, uploads
 from ...lifecycle.errors import TooManyRuns
-from ...lifecycle.models import Outcome, Submission
+from ...lifecycle.models import Submission
 from ...periodic import let_others_write
 from .. import chain, facts
-from ..incidents import LIMITS
 from ..models import Action
 from ..queries import sealed
-from . import account_notes
+from . import account_notes, holds
 
 logger = logging.getLogger(__name__)
 
 VERSION = 2
-"""The version of an erasure's entries. The first knew no hold."""
+"""The version of an erasure's entry. The first knew no hold."""
 AT_ONCE_SECONDS = 5.0
 """How long a request to delete an account erases."""
 BATCH = 200
@@ -72,7 +70,7 @@ def delete_account(user: User) -> datetime | None:
         own = Submission.objects.filter(user=locked)
         if own.in_flight().exists():
             raise TooManyRuns("A submission of yours is under way; wait or stop it.", retry_after=1)
-        last = _hold(locked)
+        last = holds.begin(locked)
         _remove_belongings(locked)
         is_noted = account_notes.is_noted(locked)  # read before the rights are removed
         _make_nameless(locked)
@@ -91,34 +89,6 @@ def _erase_at_once(user: User) -> None:
         erase_due(user.pk, seconds=AT_ONCE_SECONDS)
     except Exception:  # whatever it is, the account is closed
         logger.exception("account %d is closed; its content is left to housekeeping", user.pk)
-
-
-def _hold(user: User) -> datetime | None:
-    """Hold what is not held yet, and append the request; return when the last hold ends.
-
-    If an account is made active and deleted again, its earlier holds do not change.
-    """
-    own = Submission.written.filter(user=user)
-    fresh = own.filter(held_until=None, erased=None)
-    now = timezone.now()
-    until = now + timedelta(days=settings.AUDIT_HOLD_DAYS)
-    incidents_until = now + timedelta(days=settings.AUDIT_HOLD_INCIDENT_DAYS)
-    if own.filter(outcome=Outcome.BREACH, ablation="").exists():
-        until = incidents_until  # the account's other runs may explain the breach
-    incidents = Q(verdict__in=LIMITS) | Q(outcome=Outcome.BREACH)
-    longer = fresh.filter(incidents).update(held_until=incidents_until)
-    count = longer + fresh.update(held_until=until)
-    data = {
-        "version": VERSION,
-        "user": user.pk,
-        "count": count,
-        "until": until.isoformat(),
-        "incidents": longer,
-        "incidents_until": incidents_until.isoformat(),
-    }
-    chain.append(Action.ERASURE_ASKED, data)
-    last: datetime | None = own.aggregate(last=Max("held_until"))["last"]
-    return last
 
 
 def _remove_belongings(user: User) -> None:

@@ -1,0 +1,86 @@
+"""Hold the runs of a deleted account: mark each with the time until which its content is kept.
+
+Those of an ordinary account are marked in the transaction that closes it. Of very many runs that would
+keep others from writing for too long, so housekeeping marks them afterwards. The chain's entry of the
+request holds them meanwhile: retention removes nothing that it contradicts.
+"""
+
+from datetime import datetime, timedelta
+from time import monotonic
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from ...lifecycle.models import Outcome, Submission
+from ...lists.searching import older_rows
+from ...periodic import let_others_write
+from .. import chain
+from ..incidents import LIMITS
+from ..models import Action, Closing
+
+VERSION = 2
+"""The version of a request's entry. The first knew no hold."""
+MARKED_AT_ONCE = 2000
+"""Runs of an ordinary account: at most 400 MB that are written again, in about a second."""
+BATCH = 200
+"""Runs marked in one transaction by housekeeping."""
+INCIDENTS = Q(verdict__in=LIMITS) | Q(outcome=Outcome.BREACH)
+
+
+def begin(user: User) -> datetime | None:
+    """Hold what is not held yet, and append the request; return when the last hold ends at the latest.
+
+    If an account is made active and deleted again, its earlier holds do not change.
+    """
+    own = Submission.written.filter(user=user)
+    fresh = own.filter(held_until=None, erased=None)
+    now = timezone.now()
+    until = now + timedelta(days=settings.AUDIT_HOLD_DAYS)
+    incidents_until = now + timedelta(days=settings.AUDIT_HOLD_INCIDENT_DAYS)
+    if own.filter(outcome=Outcome.BREACH, ablation="").exists():
+        until = incidents_until  # the account's other runs may explain the breach
+    count = incidents = last = None
+    if fresh[: MARKED_AT_ONCE + 1].count() > MARKED_AT_ONCE:
+        Closing.objects.update_or_create(
+            user=user,
+            defaults={"asked": now, "until": until, "incidents_until": incidents_until},
+        )
+        last = max(until, incidents_until)
+    else:
+        incidents = fresh.filter(INCIDENTS).update(held_until=incidents_until)
+        count = incidents + fresh.update(held_until=until)
+        last = own.aggregate(last=Max("held_until"))["last"]
+    data = {
+        "version": VERSION,
+        "user": user.pk,
+        "count": count,
+        "until": until.isoformat(),
+        "incidents": incidents,
+        "incidents_until": incidents_until.isoformat(),
+    }
+    chain.append(Action.ERASURE_ASKED, data)
+    return last
+
+
+def finish() -> None:
+    """Mark the runs of closed accounts that had too many."""
+    for closing in Closing.objects.all():
+        _mark_all(closing)
+        closing.delete()
+
+
+def _mark_all(closing: Closing) -> None:
+    own = Submission.objects.filter(user=closing.user_id, created__lte=closing.asked)
+    last = None
+    while some := list(older_rows(own.only("created"), last)[:BATCH]):
+        began, last = monotonic(), some[-1]
+        with transaction.atomic():
+            keys = [row.pk for row in some]
+            fresh = Submission.written.filter(pk__in=keys, held_until=None, erased=None)
+            count = fresh.filter(INCIDENTS).update(held_until=closing.incidents_until)
+            count += fresh.update(held_until=closing.until)
+        if count:
+            let_others_write(began)
