@@ -2,6 +2,7 @@
 
 import base64
 import gc
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -90,6 +91,22 @@ def basic() -> Callable[[str, str], dict[str, str]]:
         return {"Authorization": f"Basic {encoded}"}
 
     return make
+
+
+LONGEST_ID = 200
+"""Characters of a parameter in the name of a test."""
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Shorten the names of tests with long parameters.
+
+    pytest puts the name into the environment, and with one above 128 KiB no process starts: neither the
+    test's own, nor that of a fixture which all later tests of the session need.
+    """
+    if isinstance(val, str | bytes) and len(val) > LONGEST_ID:
+        content = val if isinstance(val, bytes) else val.encode("utf-8", "surrogatepass")
+        return f"{argname}-{len(val)}-{hashlib.sha256(content).hexdigest()[:8]}"
+    return None
 
 
 THOROUGH = tuple(

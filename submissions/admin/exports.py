@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from executor import plain_text
 
+from ..audit.models import Closing
 from ..http.downloads import download
 from ..lifecycle.models import Submission
 from ..lists.searching import in_steps
@@ -63,16 +64,18 @@ def export(
     write, content_type = WRITERS[kind]
     columns = (*COLUMNS, *OUTPUT) if with_output else COLUMNS
     rows = submissions.select_related("user").only(*columns, "user__username")
-    found = (_row(one, columns) for one in in_steps(rows, AT_ONCE))
+    closing = set(Closing.objects.values_list("user", flat=True))
+    found = (_row(one, columns, closing) for one in in_steps(rows, AT_ONCE))
     pieces = (text.encode() for text in write(found, columns))
     return download(request, pieces, content_type=content_type, name=f"submissions.{kind}")
 
 
-def _row(submission: Submission, columns: Sequence[str]) -> dict[str, Any]:
+def _row(submission: Submission, columns: Sequence[str], closing: set[int]) -> dict[str, Any]:
+    """Return the values of a row; `closing` are the users whose rows are held, marked or not."""
     row = {name: getattr(submission, name) for name in columns}
     row["user"] = submission.user.get_username()
     row["id"] = str(submission.pk)
-    if submission.held_until:
+    if submission.held_until or submission.user_id in closing:
         row |= {name: empty for name, empty in HELD_BACK.items() if name in row}
     times = ("created", "finished", "held_until")
     return row | {name: row[name].isoformat() if row[name] else None for name in times}

@@ -23,7 +23,7 @@ class Housekeeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """Return when the present round has ended, or soon: the next start continues it. A round may
+        """Return when the present round has ended, or soon: a later round continues it. A round may
         take minutes, and what stops after this must still have its time."""
         self._thread.request_stop()
         self._thread.join(STOP_SECONDS)

@@ -76,10 +76,8 @@ class AuditEntry(GuardedModel):
 class Closing(models.Model):
     """A deleted account with very many runs, which are not all marked as held yet (accounts/holds.py)."""
 
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
-    )
-    asked = models.DateTimeField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    asked = models.DateTimeField(help_text="Runs made later are not held.")
     until = models.DateTimeField()
     incidents_until = models.DateTimeField()
 

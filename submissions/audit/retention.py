@@ -29,7 +29,7 @@ from ..sharing.models import ShareLink
 from . import chain, facts
 from .accounts import erasure, holds
 from .incidents import is_incident
-from .models import Action, AuditEntry
+from .models import Action, AuditEntry, Closing
 from .queries import sealed
 
 logger = logging.getLogger(__name__)
@@ -168,7 +168,9 @@ def _remove_files_of(keys: list[UUID], before: datetime, staying: set[UUID]) -> 
 def _removable(before: datetime) -> SubmissionQuerySet:
     """Select the sealed submissions that finished before then and whose content is not held."""
     free = Q(held_until=None) | Q(held_until__lte=timezone.now())
-    return sealed(Submission.objects.filter(free, finished__lt=before))
+    found = Submission.objects.filter(free, finished__lt=before)
+    # Those of them that are not marked as held yet are held all the same.
+    return sealed(found.exclude(user__in=Closing.objects.values("user")))
 
 
 def _sequences_of(keys: Iterable[UUID]) -> list[int]:

@@ -306,6 +306,12 @@ class Submission(GuardedModel):
                 name="submission_seal_pending",
                 condition=models.Q(seal_pending=True, status=Status.FINISHED),
             ),
+            # Nearly empty: a deletion asks whether its account has one.
+            models.Index(
+                fields=("user",),
+                name="submission_breach",
+                condition=models.Q(outcome=Outcome.BREACH, ablation=""),
+            ),
             # Retention removes the oldest first.
             models.Index(
                 fields=("finished", "held_until"),  # it steps over what is held

@@ -19,6 +19,7 @@ from submissions import orders
 from submissions.audit import chain
 from submissions.audit.accounts import account_notes
 from submissions.audit.accounts.erasure import erase_due
+from submissions.audit.accounts.holds import has_breach
 from submissions.audit.retention import keep_house
 from submissions.dialects.librechat import sessions
 from submissions.files import uploads as uploads_of
@@ -181,6 +182,7 @@ WORK: dict[str, Callable[[User], object]] = {
     "webhooks without a sender": lambda user: sender.give_up(),
     "webhooks of a user": lambda user: deliveries.pending().filter(owner=user.pk).count(),
     "all runs of a user are cancelled": orders.cancel_all,
+    "whether a user has a breach": lambda user: has_breach(user.pk),
     "seals": lambda user: chain.seal(),
     "notes on accounts": lambda user: account_notes.note_found(),
     "notes of the admin": lambda user: account_notes.seal_admin_log(),

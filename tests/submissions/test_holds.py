@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
+from pytest_django import Settings
 
 from submissions.audit import chain, retention
 from submissions.audit.accounts import holds
@@ -16,6 +17,7 @@ from tests.support.auditing import broken
 from tests.support.clients import AsUser
 from tests.support.factories import make_submission
 from tests.support.present import present
+from tests.support.streams import stream_of
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +68,43 @@ def test_retention_removes_none_before_they_are_held(alice: User) -> None:
     delete_account(alice)
     assert retention.prune(timezone.now() - timedelta(days=90)) == 0
     assert Submission.objects.count() == 5
+    assert broken() == ""
+
+
+def test_second_request_changes_no_hold_of_the_first(alice: User, settings: Settings) -> None:
+    """Not even if the first has yet to be worked through."""
+    first = [finished(alice) for _ in range(5)]
+    delete_account(alice)
+    User.objects.filter(pk=alice.pk).update(is_active=True)
+    second = finished(alice)
+    settings.AUDIT_HOLD_DAYS = 3
+    delete_account(alice)
+    retention.keep_house()
+    assert [days_of(row) for row in first] == [30] * 5
+    assert days_of(second) == 3
+    assert not Closing.objects.exists()
+
+
+def test_content_is_in_no_export_before_it_is_held(
+    alice: User, staff: User, as_user: AsUser
+) -> None:
+    for _ in range(5):
+        finished(alice, code="evidence")
+    delete_account(alice)
+    answer = as_user(staff).get("/admin/submissions/submission/export/json/")
+    text = b"".join(stream_of(answer))
+    assert text.count(b'"python"') == 5
+    assert b"evidence" not in text
+
+
+def test_erasure_after_the_hold_verifies(alice: User, settings: Settings) -> None:
+    settings.AUDIT_HOLD_DAYS = settings.AUDIT_HOLD_INCIDENT_DAYS = 0
+    for _ in range(5):
+        finished(alice, code="evidence")
+    chain.seal()
+    delete_account(alice)
+    retention.keep_house()
+    assert not Submission.objects.filter(code="evidence").exists()
     assert broken() == ""
 
 
