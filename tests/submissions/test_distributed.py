@@ -21,23 +21,15 @@ from submissions.dispatch.mailbox import FIRST, watched
 from submissions.dispatch.models import Worker
 from submissions.dispatch.remote import RemoteDispatcher
 from submissions.lifecycle import queue
-from submissions.lifecycle.intake import Origin, submit_all
-from submissions.lifecycle.models import Status, Submission, Via
+from submissions.lifecycle.models import Status, Submission
 from tests.support.clients import AsUser
+from tests.support.distributed import MARKS, ORIGIN, all_ran, put_in
 from tests.support.factories import make_submission
 from tests.support.present import present
 from tests.support.threads import beside
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("streams"),
-    pytest.mark.skipif(
-        settings.EXECUTOR_DISPATCH != "celery", reason="needs a broker: make test-distributed"
-    ),
-]
-
-ORIGIN = Origin(via=Via.SESSION, client_address=None, user_agent="")
+pytestmark = MARKS
 
 
 @pytest.fixture
@@ -48,15 +40,6 @@ def broker() -> Any:
 @pytest.fixture
 def remote() -> Any:
     return import_module("submissions.dispatch.remote")
-
-
-def put_in(user: User, count: int = 1, **over: Any) -> list[Submission]:
-    run = RunRequest(**{"code": "print(1)", "limits": default_limits(), **over})
-    return submit_all(user=user, runs=[run] * count, origin=ORIGIN)
-
-
-def all_ran() -> bool:
-    return not Submission.objects.in_flight().exists()
 
 
 def test_run_that_no_worker_takes_in_time_is_a_503_without_a_row(

@@ -8,44 +8,25 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import User
 from kombu.connection import Connection
 from kombu.entity import Queue
 from pytest_django import Settings
 
-from executor import RunRequest, default_limits
 from submissions.dispatch.broker import top_up
 from submissions.lifecycle import queue
-from submissions.lifecycle.intake import Origin, submit_all
-from submissions.lifecycle.models import Status, Submission, Via
+from submissions.lifecycle.models import Status, Submission
 from tests.support.clients import AsUser
+from tests.support.distributed import MARKS, all_ran, put_in
 from tests.support.factories import make_submission
 from tests.support.waiting import eventually
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("streams"),
-    pytest.mark.skipif(
-        settings.EXECUTOR_DISPATCH != "celery", reason="needs a broker: make test-distributed"
-    ),
-]
-
-ORIGIN = Origin(via=Via.SESSION, client_address=None, user_agent="")
+pytestmark = MARKS
 
 
 @pytest.fixture
 def broker() -> Any:
     return import_module("submissions.dispatch.broker")
-
-
-def put_in(user: User, count: int = 1, **over: Any) -> None:
-    run = RunRequest(**{"code": "print(1)", "limits": default_limits(), **over})
-    submit_all(user=user, runs=[run] * count, origin=ORIGIN)
-
-
-def all_ran() -> bool:
-    return not Submission.objects.in_flight().exists()
 
 
 def test_wake_ups_that_were_lost_are_made_up_for(alice: User) -> None:

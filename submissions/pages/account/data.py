@@ -65,5 +65,5 @@ def delete_account(request: HttpRequest) -> HttpResponse:
 def _farewell(until: datetime | None) -> str:
     closed = "Your account is deleted"
     if until is None or until <= timezone.now():
-        return f"{closed}, and your content is erased."
+        return f"{closed}. Its content is erased now, or within hours if there is very much of it."
     return f"{closed}, and your content is hidden. It is erased on {until:%Y-%m-%d} at the latest."
