@@ -91,7 +91,7 @@ def run(
     """Run a program in it; the supervisor must report its end."""
     request = RunRequest(**{"code": code, "limits": default_limits(), **more})
     report = sandbox.run(request, Output(64 * KiB, ignore), cancellation or Cancellation())
-    assert report.evidence.reported
+    assert report.evidence.reported, (str(report.evidence), state(sandbox))
     return report
 
 
