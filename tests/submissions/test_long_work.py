@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from types import ModuleType
 from typing import Any
 
@@ -26,7 +26,7 @@ from submissions.periodic import let_others_write
 from tests.support.clients import AsUser
 from tests.support.factories import make_submission
 from tests.support.streams import stream_of
-from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 OLD = timedelta(days=100)
 
@@ -36,9 +36,10 @@ def test_another_writer_gets_its_turn(tmp_path: Path) -> None:
     """SQLite hands its lock to nobody: without a pause another one waits for seconds, or for nothing."""
     file, done, transactions = tmp_path / "db", threading.Event(), 0
 
-    def write(one: sqlite3.Connection) -> None:
+    def write(one: sqlite3.Connection, seconds: float = 0) -> None:
         one.execute("BEGIN IMMEDIATE")
         one.execute("INSERT INTO t VALUES (1)")
+        sleep(seconds)
         one.execute("COMMIT")
 
     def long_work() -> None:
@@ -46,7 +47,7 @@ def test_another_writer_gets_its_turn(tmp_path: Path) -> None:
         own = sqlite3.connect(file, isolation_level=None)
         while not done.is_set():
             began = monotonic()
-            write(own)
+            write(own, seconds=0.02)  # the others look for a moment at which the lock is free
             transactions += 1
             let_others_write(began)
         own.close()
@@ -57,6 +58,7 @@ def test_another_writer_gets_its_turn(tmp_path: Path) -> None:
     worker = threading.Thread(target=long_work)
     worker.start()
     try:
+        eventually(lambda: transactions)
         turns = []
         for _ in range(5):
             before = transactions
