@@ -8,7 +8,7 @@ from django.shortcuts import render
 from executor import ABLATIONS, LAYERS, default_limits, offered
 from executor.experiments import Outcome, observed, offered_attacks, recorded
 
-SERVICE_MS, DOCKER_RUN_MS = 23, 348
+SERVICE_MS, DOCKER_RUN_MS = 18, 322
 """Median time of a small Python program over HTTP, and by `docker run` (docs/performance.md)."""
 
 
