@@ -293,6 +293,28 @@ class TestSignUp:
         assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
         assert "already exists" in answers[0].content.decode()
 
+    @pytest.mark.parametrize("passwords", [(PASSWORD, PASSWORD), (PASSWORD, "another")])
+    def test_address_that_an_account_has_is_answered_as_any_other(
+        self, settings: Settings, alice: User, passwords: tuple[str, str]
+    ) -> None:
+        EmailAddress.objects.create(user=alice, email="alice@example.org", verified=True)
+        answers = []
+        for name, address in (("carol", "alice@example.org"), ("daves", "nobody@example.org")):
+            data = {"username": name, "email": address}
+            data |= dict(zip(("password1", "password2"), passwords, strict=True))
+            answer = Client().post("/accounts/signup/", data)
+            errors = answer.context["form"].errors if answer.status_code == 200 else None
+            answers.append((answer.status_code, answer.get("Location"), errors))
+        assert answers[0] == answers[1]
+        assert answers[0][0] == (302 if passwords[0] == passwords[1] else 200)
+
+    def test_addresses_that_are_signed_up_again_get_one_message(self, mailoutbox: Any) -> None:
+        for name in ("carol", "daves"):
+            data = {"username": name, "email": "carol@example.org"}
+            data |= dict.fromkeys(("password1", "password2"), PASSWORD)
+            assert Client().post("/accounts/signup/", data).status_code == 302
+        assert len(mailoutbox) == 1
+
     @pytest.mark.parametrize("name", ["ALICE", "Alice", "alice"])
     def test_name_that_differs_in_case_only_is_taken(
         self, alice: User, name: str, django_user_model: type[User]
