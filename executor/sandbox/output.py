@@ -82,6 +82,7 @@ class CappedStream:
     _size: int = 0
     _pieces: list[str] = field(default_factory=list)
     _bytes: bytearray = field(default_factory=bytearray)
+    _escaped: str = ""
     _decoder: codecs.IncrementalDecoder = field(
         default_factory=lambda: codecs.getincrementaldecoder("utf-8")("replace")
     )
@@ -95,7 +96,12 @@ class CappedStream:
         self._emit(self._decoder.decode(kept))
 
     def close(self) -> None:
+        """Finish the text. What escapes have made longer than the cap counts as dropped."""
         self._emit(self._decoder.decode(b"", final=True))
+        if self.escapes_bytes:
+            text = escaped(bytes(self._bytes)).replace("\0", "\ufffd")
+            self.dropped_bytes += max(0, len(text) - self.cap_bytes)
+            self._escaped = text[: self.cap_bytes]
 
     def _emit(self, text: str) -> None:
         if text:
@@ -105,9 +111,8 @@ class CappedStream:
 
     @property
     def text(self) -> str:
-        if self.escapes_bytes:
-            return escaped(bytes(self._bytes)).replace("\0", "\ufffd")[: self.cap_bytes]
-        return "".join(self._pieces)
+        """What is kept of it, once the stream is closed."""
+        return self._escaped if self.escapes_bytes else "".join(self._pieces)
 
 
 class Output:

@@ -89,6 +89,7 @@ def test_stream_that_is_no_utf8_is_escaped_if_the_run_wants_that(data: bytes, te
         output.stdout.write(bytes([byte]))
     output.close()
     assert output.stdout.text == text
+    assert output.exceeded == (text.count("x") == 10)  # what is cut is not what the program printed
 
 
 @settings(deadline=None)  # a busy machine pauses a test
