@@ -10,7 +10,7 @@ from django.conf import settings
 
 from ..lifecycle.models import Submission
 
-VERSION = 6
+VERSION = 7
 """The version of new seals. An entry without a version is of the first."""
 FACTS = (
     "id",
@@ -57,10 +57,11 @@ FACTS_4 = (*FACTS, "isolation", "lane", "run_number")
 FACTS_5 = (*FACTS_4, "outputs", "files_left_out")
 WRITTEN_5: dict[str, Any] = {**WRITTEN_3, "files_in": None, "files_out": None}
 WRITTEN_6: dict[str, Any] = {**WRITTEN_5, "session": "", "session_end": None}
-FACTS_OF = {1: FACTS, 2: FACTS, 3: FACTS, 4: FACTS_4, 5: FACTS_5, 6: FACTS_5}
+FACTS_7 = (*FACTS_5, "attempt")
+FACTS_OF = {1: FACTS, 2: FACTS, 3: FACTS, 4: FACTS_4, 5: FACTS_5, 6: FACTS_5, 7: FACTS_7}
 WRITTEN_OF = {
     **{1: WRITTEN, 2: WRITTEN_2, 3: WRITTEN_3, 4: WRITTEN_3},
-    **{5: WRITTEN_5, 6: WRITTEN_6},
+    **{5: WRITTEN_5, 6: WRITTEN_6, 7: WRITTEN_6},
 }
 """Fields that a person wrote, or that identify a person, with their values after an erasure. They have a
 digest of their own, so that the facts can still be checked after it.

@@ -31,7 +31,6 @@ from ..telemetry import counters, logs
 from . import columns, queue, sessions, statements, storage
 from .errors import LanguageUnavailable, SandboxUnavailable
 from .experiments import judged
-from .intake import CANCELLED_IN_QUEUE
 from .models import Status, Submission, Verdict
 from .storage import try_to_settle
 from .typed import Typist
@@ -39,6 +38,7 @@ from .typed import Typist
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 FAILED = "The sandbox failed; this is our fault, not your program's"
+CANCELLED = "Cancelled; no sandbox gave a result"
 STORING_PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between attempts to store a result: a database that restarts takes a few."""
 CONNECTION_ERRORS = (OperationalError, InterfaceError)
@@ -208,12 +208,12 @@ def _failure(reason: str = FAILED) -> dict[str, object]:
 
 
 def _cancelled() -> dict[str, object]:
-    """Return the columns of a submission that was cancelled while it waited for a sandbox."""
+    """Return the columns of a submission that was cancelled, and whose sandbox failed or never came."""
     return {
         "status": Status.FINISHED,
         "finished": timezone.now(),
         "verdict": Verdict.CANCELLED,
-        "error": CANCELLED_IN_QUEUE,
+        "error": CANCELLED,
     }
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
+from django.db.models import Case, Value, When
 from django.utils import timezone
 
 from executor import File, InvalidRequest, RunRequest, this_process
@@ -28,7 +29,8 @@ from .storage import try_to_settle
 
 logger = logging.getLogger(__name__)
 
-CANCELLED_IN_QUEUE = "Cancelled before it began"
+CANCELLED_FIRST = "Cancelled before it began"
+CANCELLED_AGAIN = "Cancelled while it waited for another attempt; the result of the last one is lost"
 OPEN_ACCOUNT = f"""
 SELECT id FROM {User._meta.db_table} WHERE id = %s AND is_active {{lock}}
 """  # noqa: S608 - only the table's name is inserted
@@ -178,12 +180,12 @@ def _row(
 
 
 def cancel_queued(submission: Submission) -> bool:
-    """End a submission that has not begun; False if it has."""
+    """End a submission that is queued, also for another attempt; False if it is not."""
     ended = {
         "status": Status.FINISHED,
         "finished": timezone.now(),
         "verdict": Verdict.CANCELLED,
-        "error": CANCELLED_IN_QUEUE,
+        "error": Case(When(attempt=0, then=Value(CANCELLED_FIRST)), default=Value(CANCELLED_AGAIN)),
     }
     is_ended = Submission.written.queued().filter(pk=submission.pk).update(**ended) == 1
     if is_ended:

@@ -17,7 +17,6 @@ UNSEALED = {
     "typing",
     "waited",
     "turn",
-    "attempt",
     "lease",
     "reply_to",
     "streamed",

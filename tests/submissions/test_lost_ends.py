@@ -47,9 +47,9 @@ def test_cancelled_run_that_lost_its_sandbox_is_not_queued_again(
         attempt.run_submission(
             running(alice), on_event=lambda event: None, cancellation=cancellation
         )
-    assert Submission.objects.get().verdict == (
-        "cancelled" if isinstance(end, EngineError) else "internal_error"
-    )
+    ended = Submission.objects.get()
+    assert ended.verdict == ("cancelled" if isinstance(end, EngineError) else "internal_error")
+    assert "before it began" not in ended.error
 
 
 def test_lost_run_of_a_closed_account_is_not_queued_again(alice: User) -> None:

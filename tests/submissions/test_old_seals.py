@@ -47,6 +47,7 @@ def fixed_submission() -> Submission:
         sandbox="abc",
         warm=True,
         worker="w",
+        attempt=2,
         created=moment,
         started=moment + timedelta(seconds=1),
         finished=moment + timedelta(seconds=2),
@@ -69,6 +70,7 @@ def fixed_submission() -> Submission:
         (FACTS, "08653880e00911aead007086634ba5f142d3c7cf255886a16c0a5215d6bca163"),
         (FACTS_OF[4], "99578a52b2f95f44bda551dd68704ca259829ce9d791ad2f2f23f8c767d7487b"),
         (FACTS_OF[5], "f4529a1ce3eda6ffbb9aa74e9520223369f2623e60ad458397faee56d2ffe49c"),
+        (FACTS_OF[7], "6f06295df50940f6f423a00f23597dafe42009b57a450abde292464427d8870a"),
         (WRITTEN_OF[1], "5d5b704463a39ec46cb5a74d176b7acf265cbb7e4ccdef8803b207624a8048b4"),
         (WRITTEN_OF[2], "619773069c6bb97689316842ddad2c67bd9a49f78904223e91685175ef5b1734"),
         (WRITTEN_OF[3], "c8aa15e7070f450090a3ac4c69b6a7fff4479a910d3ef79c37468fe603c4eb20"),
@@ -76,7 +78,7 @@ def fixed_submission() -> Submission:
         (WRITTEN_OF[5], "2e4ed4c44f0cff6fe36d5d14fd2d20e2b5a49df1b4b32bd417e5a3db45f7c5b4"),
         (WRITTEN_OF[6], "5b3812f91b9e6baeb69e5c687d23fc8f3f0ba2d72016144f3395b915a2484de0"),
     ],
-    ids=["facts-1", "facts-4", "facts-5", *(f"written-{version}" for version in range(1, 7))],
+    ids=["facts-1", "facts-4", "facts-5", "facts-7", *(f"written-{version}" for version in range(1, 7))],
 )
 def test_digests_of_what_was_sealed_years_ago_stay_the_same(
     settings: Settings, names: dict[str, Any] | tuple[str, ...], digest: str

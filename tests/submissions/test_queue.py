@@ -130,7 +130,17 @@ def test_cancelled_before_it_began_never_runs(alice: User) -> None:
     assert not cancel_queued(submission)
     submission.refresh_from_db()
     assert (submission.status, submission.verdict) == ("finished", "cancelled")
+    assert submission.error == "Cancelled before it began"
     assert queue.claim_next() is None
+
+
+def test_cancelled_between_two_attempts_has_begun(alice: User) -> None:
+    submission = make_submission(alice, status=Status.RUNNING, verdict="", attempt=1)
+    assert queue.requeue(submission)
+    assert cancel_queued(submission)
+    submission.refresh_from_db()
+    assert "another attempt" in submission.error
+    assert submission.attempt == 1
 
 
 def test_running_and_finished_ones_are_not_cancelled_in_the_queue(alice: User) -> None:
