@@ -21,7 +21,7 @@ from .dispatch.feed import LiveEvent
 from .lifecycle import idempotency, typed
 from .lifecycle.errors import NotUnderWay, RateExceeded, refusal_of
 from .lifecycle.idempotency import IdempotencyKey, RequestKey
-from .lifecycle.intake import Origin
+from .lifecycle.intake import Also, Origin
 from .lifecycle.models import Batch, BatchEntry, Submission, SubmissionQuerySet
 from .lifecycle.typed import Taken
 from .quotas import rates
@@ -51,6 +51,8 @@ class Order:
     """A checked address that is notified of the end; for queued runs only."""
     experiment: str = ""
     """Slug of the lab's experiment, or empty."""
+    also: Also | None = None
+    """Stores what belongs to the run that `run` makes, in the same transaction."""
     is_counted: bool = False
     """The door has already counted the request (`count`), before it read the body."""
 
@@ -88,6 +90,7 @@ def run(order: Order) -> Placed[Submission]:
             origin=order.origin,
             experiment=order.experiment,
             key=order.key,
+            also=order.also,
         )
 
     return _place(order, make, _submission_of)

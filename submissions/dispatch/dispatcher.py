@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from executor import GateState, Image, PoolState, Probe, RunRequest
 
 from ..lifecycle.idempotency import RequestKey
-from ..lifecycle.intake import Origin
+from ..lifecycle.intake import Also, Origin
 from ..lifecycle.models import Submission
 from .feed import LiveEvent
 
@@ -84,9 +84,11 @@ class Dispatcher(ABC):
         origin: Origin,
         experiment: str = "",
         key: RequestKey | None = None,
+        also: Also | None = None,
     ) -> Submission:
         """Run a program and return the finished submission.
 
+        `also` stores what belongs to the submission, in the same transaction.
         Raises Closed, Busy, TooManyRuns or KeyTaken (nothing is stored) or SandboxUnavailable.
         """
 

@@ -37,7 +37,7 @@ from ..lifecycle import queue
 from ..lifecycle.attempt import fail, run_submission
 from ..lifecycle.errors import NotUnderWay, SandboxUnavailable
 from ..lifecycle.idempotency import RequestKey
-from ..lifecycle.intake import Origin, cancel_queued, submit, submit_all
+from ..lifecycle.intake import Also, Origin, cancel_queued, submit, submit_all
 from ..lifecycle.models import Status, Submission
 from ..telemetry import logs
 from . import active
@@ -106,10 +106,13 @@ class LocalDispatcher(Dispatcher):
         origin: Origin,
         experiment: str = "",
         key: RequestKey | None = None,
+        also: Also | None = None,
     ) -> Submission:
         """Run it in the caller's thread."""
         with _place(user):
-            submission = submit(user=user, run=run, origin=origin, experiment=experiment, key=key)
+            submission = submit(
+                user=user, run=run, origin=origin, experiment=experiment, key=key, also=also
+            )
             with active.register(submission.pk) as feed:
                 _run(submission, feed, run)
         if submission.status != Status.FINISHED:  # it counted as lost, and has another attempt

@@ -28,7 +28,15 @@ from executor import (
 from ..lifecycle import columns, queue
 from ..lifecycle.errors import NotUnderWay, SandboxUnavailable
 from ..lifecycle.idempotency import RequestKey
-from ..lifecycle.intake import Mode, Origin, cancel_queued, discard_unclaimed, submit, submit_all
+from ..lifecycle.intake import (
+    Also,
+    Mode,
+    Origin,
+    cancel_queued,
+    discard_unclaimed,
+    submit,
+    submit_all,
+)
 from ..lifecycle.models import Status, Submission, Verdict
 from . import broker, registry
 from .dispatcher import Dispatcher
@@ -97,9 +105,12 @@ class RemoteDispatcher(Dispatcher):
         origin: Origin,
         experiment: str = "",
         key: RequestKey | None = None,
+        also: Also | None = None,
     ) -> Submission:
         """Wait in the caller's thread for a worker, and for the end."""
-        submitted = self._submitted(user, run, origin, Mode.WAITED, experiment=experiment, key=key)
+        submitted = self._submitted(
+            user, run, origin, Mode.WAITED, experiment=experiment, key=key, also=also
+        )
         with submitted as wait:
             wait.for_a_worker()
             wait.for_the_result()
@@ -126,6 +137,7 @@ class RemoteDispatcher(Dispatcher):
         *,
         experiment: str = "",
         key: RequestKey | None = None,
+        also: Also | None = None,
     ) -> Iterator["Wait"]:
         """Store a submission and notify a worker; its reports are received within the block."""
         registry.check()
@@ -138,6 +150,7 @@ class RemoteDispatcher(Dispatcher):
                 experiment=experiment,
                 key=key,
                 mode=mode,
+                also=also,
                 reply_to=self._listener.name,
                 pk=pk,
             )

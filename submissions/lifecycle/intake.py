@@ -5,7 +5,7 @@ audit/retention.py removes them, and audit/accounts/erasure.py empties them.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -28,6 +28,7 @@ from .models import Status, Submission, Verdict
 from .storage import try_to_settle
 
 logger = logging.getLogger(__name__)
+Also = Callable[[Submission], None]
 
 CANCELLED_FIRST = "Cancelled before it began"
 CANCELLED_AGAIN = "Cancelled while it waited for another attempt; the result of the last one is lost"
@@ -75,13 +76,15 @@ def submit(
     experiment: str = "",
     key: RequestKey | None = None,
     mode: Mode = Mode.NOW,
+    also: Also | None = None,
     reply_to: str = "",
     pk: UUID | None = None,
 ) -> Submission:
     """Store a submission.
 
-    `experiment` names the attack of the catalogue, if the run is one. `reply_to` is the broker's queue
-    to which the run is reported, if a process waits for it. `pk` sets the id beforehand.
+    `experiment` names the attack of the catalogue, if the run is one. `also` stores what belongs to the
+    submission, in the same transaction. `reply_to` is the broker's queue to which the run is reported, if
+    a process waits for it. `pk` sets the id beforehand.
 
     Raises what `queue.next_turn` raises; StorageFull; KeyTaken; what `sessions.check` raises;
     InvalidRequest if an upload is gone;
@@ -108,6 +111,8 @@ def submit(
             _add_files([(submission.pk, run.files)])
         if key:
             remember(key, user, submission=submission)
+        if also:
+            also(submission)
     logs.bind_submission(submission.pk)
     return submission
 

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -45,11 +47,11 @@ def create(request: HttpRequest, caller: Caller) -> HttpResponse:
     except NotSaved as error:
         return JsonResponse(error.errors, status=422)
     order = _order(caller, wish.program)
+    # In one transaction: nobody sees the run without what is expected of it.
     if request.GET.get("wait") == "true":
-        run = orders.run(order).made
-        _expect(run, wish)
+        run = orders.run(replace(order, also=partial(_expect, wish=wish))).made
         return JsonResponse(shown(run, fields, is_base64=is_base64), status=201)
-    with transaction.atomic():  # nobody sees the run without what is expected of it
+    with transaction.atomic():
         run = orders.queue(order).made
         _expect(run, wish)
     return JsonResponse({"token": str(run.pk)}, status=201)
