@@ -6,6 +6,8 @@ is read.
 
 from collections import Counter
 from datetime import UTC, datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import CharField, Count, Q
@@ -33,6 +35,16 @@ COUNTS: dict[str, Count] = {
 BY_LIMIT: dict[str, Count] = {
     limit.value: Count("created", filter=OUTSIDE_THE_LAB & Q(verdict=limit)) for limit in LIMITS
 }
+FLAGS = ("deadline_passed", "idle_passed", "cpu_exhausted", "output_exceeded", "disk_full")
+COUNTED = ("oom_kills", "pids_refusals", "calls_refused")
+"""The evidence of limits: true, or above zero, if the run met them."""
+INCIDENTS = reduce(
+    or_,
+    [Q(outcome=Outcome.BREACH), Q(verdict__in=LIMITS)]
+    + [Q(**{f"evidence__{name}": True}) for name in FLAGS]
+    + [Q(**{f"evidence__{name}__gt": 0}) for name in COUNTED],
+)
+"""What `is_incident` says of a row."""
 MOST_USERS = 200
 """Rows of a table of users. The first have the most breaches and limits."""
 WORST_FIRST = ("-breaches", "-limits", "-runs", "user__username")
@@ -40,9 +52,14 @@ TEXT_OF_A_DAY, TEXT_OF_A_MINUTE = 10, 16
 """Characters of a moment as text: 2026-11-25 and 2026-11-25 10:04."""
 
 
-def is_incident(submission: Submission) -> bool:
-    """Return whether a deleted account's run deserves a longer hold: it hit a limit, or is a breach."""
-    return submission.verdict in LIMITS or submission.outcome == Outcome.BREACH
+def is_incident(submission: Submission, *, by_evidence: bool = True) -> bool:
+    """Return whether a deleted account's run deserves a longer hold: it met a limit, or is a breach.
+
+    The verdict alone does not say so: a fork bomb may end with exit code 0, and its user may cancel it.
+    """
+    if submission.verdict in LIMITS or submission.outcome == Outcome.BREACH:
+        return True
+    return by_evidence and any((submission.evidence or {}).get(name) for name in (*FLAGS, *COUNTED))
 
 
 def per_user(runs: Any, *, most: int = MOST_USERS) -> list[dict[str, Any]]:

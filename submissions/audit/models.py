@@ -97,7 +97,7 @@ class Verification(models.Model):
     )
     seconds = models.FloatField(help_text="Duration, seconds.")
     reached = models.PositiveBigIntegerField(help_text="The last entry that was checked.")
-    is_complete = models.BooleanField(help_text="No if the time was over before the end.")
+    is_complete = models.BooleanField(help_text="No if it ended before the last entry.")
     broken_at = models.PositiveBigIntegerField(
         null=True, help_text="The first entry that does not hold."
     )

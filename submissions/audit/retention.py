@@ -28,7 +28,6 @@ from ..quotas.models import Counter
 from ..sharing.models import ShareLink
 from . import chain, facts
 from .accounts import erasure, holds
-from .incidents import is_incident
 from .models import Action, AuditEntry, Closing
 from .queries import sealed
 
@@ -137,8 +136,7 @@ def _is_held(row: Submission, finished: datetime, asked: Iterable[AuditEntry]) -
     request = next((one for one in asked if one.created >= finished), None)
     if request is None or row.erased:
         return False
-    until = request.data["incidents_until" if is_incident(row) else "until"]
-    return datetime.fromisoformat(until) > timezone.now()
+    return holds.hold_of(request, row) > timezone.now()
 
 
 def _with_old_files(before: datetime, staying: set[UUID]) -> list[UUID]:

@@ -17,9 +17,9 @@ from django.utils import timezone
 from ..files import sessions, store
 from ..lifecycle.models import Submission
 from .accounts import account_notes
+from .accounts.holds import hold_of
 from .chain import BATCH, hash_of, version_of
 from .facts import FACTS_OF, WRITTEN_OF, digest_of
-from .incidents import is_incident
 from .models import Action, AuditEntry
 from .queries import unsealed
 
@@ -74,42 +74,52 @@ class Removals:
     erasures: dict[int, list[Erasure]] = field(default_factory=lambda: defaultdict(list))
 
 
+@dataclass(slots=True)
+class Progress:
+    """How far a verification is."""
+
+    last: AuditEntry | None = None
+    """The last entry that was checked."""
+
+    @property
+    def reached(self) -> int:
+        return self.last.sequence if self.last else 0
+
+
 class OutOfTime(Exception):
-    """The time for a verification is over. `reached`: the last entry that was checked."""
-
-    def __init__(self, reached: int) -> None:
-        super().__init__(f"out of time after entry {reached}")
-        self.reached = reached
+    """The time for a verification is over."""
 
 
-def verify(head: tuple[int, str] | None = None, *, until: float = inf) -> Iterator[Problem]:
+def verify(
+    head: tuple[int, str] | None = None, *, until: float = inf, progress: Progress | None = None
+) -> Iterator[Problem]:
     """Yield what does not hold, in the chain's order. `head` is a sequence and hash noted earlier.
 
     Raises OutOfTime at the first entry after `until`, a time of `monotonic`.
     """
+    progress = progress or Progress()
     removals = Removals()
     _read_on(removals)
     missing: Counter[int] = Counter()
-    last: AuditEntry | None = None
     for batch in _batches():
         there = Submission.objects.in_bulk([one.submission for one in batch if one.submission])
         for entry in batch:
-            _check_time(until, last)
-            yield from _broken(entry, last)
+            _check_time(until)
+            yield from _broken(entry, progress.last)
             if entry.submission is not None:
                 yield from _sealed(entry, there, removals, missing)
-            last = entry
-    _check_time(until, last)
+            progress.last = entry
+    _check_time(until)
     for prune in removals.prunes:
         if missing[prune.sequence] != prune.data["count"]:
             what = f"{prune.data['count']} were pruned and {missing[prune.sequence]} are missing"
             yield Problem(sequence=prune.sequence, what=what)
-    yield from _outside(last, head, until)
+    yield from _outside(progress.last, head, until)
 
 
-def _check_time(until: float, last: AuditEntry | None) -> None:
+def _check_time(until: float) -> None:
     if monotonic() > until:
-        raise OutOfTime(last.sequence if last else 0)
+        raise OutOfTime
 
 
 def _read_on(found: Removals) -> None:
@@ -217,8 +227,7 @@ def _may_be_gone(submission: Submission, entry: AuditEntry, removals: Removals) 
     asked = _request_about(entry, removals.asked.get(submission.user_id, []))
     if asked is None:
         return False
-    which = "incidents_until" if is_incident(submission) else "until"
-    due = datetime.fromisoformat(asked.data[which])
+    due = hold_of(asked, submission)
     return any(erasure.created >= due for erasure in later)
 
 
@@ -289,15 +298,15 @@ def _outside(
     late = Q(finished__lt=overdue) | Q(finished=None, created__lt=overdue)
     outside = unsealed(Submission.objects.filter(late))
     for pk in list(outside.values_list("pk", flat=True)):
-        _check_time(until, last)
+        _check_time(until)
         if outside.filter(pk=pk).exists():  # it may have been sealed meanwhile
             what = f"submission {pk} finished long ago and is not sealed"
             yield Problem(sequence=end + 1, what=what)
     for session, is_changed in sessions.compared():
-        _check_time(until, last)
+        _check_time(until)
         if is_changed:
             what = f"session {session.pk} is not as its last run left it"
             yield Problem(sequence=end + 1, what=what)
-    _check_time(until, last)
+    _check_time(until)
     for sequence, what in account_notes.differences():
         yield Problem(sequence=sequence, what=what)

@@ -5,8 +5,8 @@ from time import monotonic, time
 from django.contrib.auth.models import User
 
 from ..quotas import counting
-from .models import AuditEntry, Verification
-from .verification import OutOfTime, Problem, verify
+from .models import Verification
+from .verification import OutOfTime, Problem, Progress, verify
 
 SECONDS = 20.0
 """The time for one verification in a page: below the 30 or 60 seconds of usual proxies."""
@@ -29,12 +29,12 @@ def verify_now(by: User | None, *, seconds: float = SECONDS) -> Verification:
     """Verify the chain and store the result. Raises TooSoon if another one has just begun."""
     if wait := counting.seconds_until_turn("verification", time(), every=EVERY_SECONDS):
         raise TooSoon(wait)
-    begun = monotonic()
+    begun, progress = monotonic(), Progress()
     try:
-        first = next(verify(until=begun + seconds), None)
-    except OutOfTime as error:
-        return record(by, begun, None, error.reached)
-    return record(by, begun, first, None)
+        first = next(verify(until=begun + seconds, progress=progress), None)
+    except OutOfTime:
+        return record(by, begun, progress, None, is_complete=False)
+    return record(by, begun, progress, first, is_complete=first is None)
 
 
 def last_verification() -> Verification | None:
@@ -43,15 +43,19 @@ def last_verification() -> Verification | None:
 
 
 def record(
-    by: User | None, begun: float, first: Problem | None, reached: int | None
+    by: User | None,
+    begun: float,
+    progress: Progress,
+    first: Problem | None,
+    *,
+    is_complete: bool,
 ) -> Verification:
-    """Store a result. `begun` is a time of `monotonic`, `reached` an entry, or None for the last one."""
-    head = AuditEntry.objects.first()
+    """Store a result. `begun` is a time of `monotonic`."""
     made = Verification.objects.create(
         by=by,
         seconds=monotonic() - begun,
-        reached=reached if reached is not None else (head.sequence if head else 0),
-        is_complete=reached is None,
+        reached=progress.reached,
+        is_complete=is_complete,
         broken_at=first.sequence if first else None,
         problem=first.what[:PROBLEM_CHARACTERS] if first else "",
     )

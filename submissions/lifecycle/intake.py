@@ -31,7 +31,9 @@ logger = logging.getLogger(__name__)
 Also = Callable[[Submission], None]
 
 CANCELLED_FIRST = "Cancelled before it began"
-CANCELLED_AGAIN = "Cancelled while it waited for another attempt; the result of the last one is lost"
+CANCELLED_AGAIN = (
+    "Cancelled while it waited for another attempt; the result of the last one is lost"
+)
 OPEN_ACCOUNT = f"""
 SELECT id FROM {User._meta.db_table} WHERE id = %s AND is_active {{lock}}
 """  # noqa: S608 - only the table's name is inserted

@@ -171,6 +171,7 @@ def test_first_fault_of_a_broken_chain_is_shown(alice: User, admin: ApiClient) -
     page = page_of(admin)
     assert "Broken" in page
     assert f"at entry 1: submission {made.pk} was changed" in page
+    assert not Verification.objects.get().is_complete
 
 
 def test_verification_that_is_out_of_time_says_how_far_it_came(
@@ -181,6 +182,21 @@ def test_verification_that_is_out_of_time_says_how_far_it_came(
     page = page_of(admin)
     assert "Out of time" in page
     assert "Intact" not in page
+
+
+def test_verification_says_nothing_of_entries_that_came_meanwhile(
+    alice: User, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed_run(alice)
+    last_part = sessions.compared
+
+    def compared() -> Any:
+        sealed_run(alice)
+        return last_part()
+
+    monkeypatch.setattr(sessions, "compared", compared)
+    made = verifying.verify_now(staff)
+    assert (made.reached, made.is_complete) == (1, True)
 
 
 @pytest.mark.parametrize("what", ["session", "submission"])
@@ -237,6 +253,38 @@ def test_verification_needs_a_post_and_the_permission(
     bob.user_permissions.add(Permission.objects.get(codename="view_auditentry"))
     assert watcher.post(VERIFY).status_code == 302
     assert Verification.objects.exists()
+
+
+def test_permission_to_see_entries_shows_nothing_of_runs_and_people(
+    alice: User, watcher: ApiClient, bob: User
+) -> None:
+    made = sealed_run(alice)
+    bob.user_permissions.add(Permission.objects.get(codename="view_auditentry"))
+    page = watcher.get("/admin/submissions/auditentry/").content.decode()
+    assert str(made.pk)[:8] in page
+    assert "(removed)" not in page
+    assert "alice" not in page
+    assert "badge ok" not in page
+
+
+def test_permission_to_see_runs_suggests_no_names(
+    alice: User, watcher: ApiClient, bob: User
+) -> None:
+    bob.user_permissions.add(Permission.objects.get(codename="view_submission"))
+    address = "/admin/submissions/submission/"
+    assert "alice" not in watcher.get(address).content.decode()
+    bob.user_permissions.add(Permission.objects.get(codename="view_user"))
+    assert "alice" in watcher.get(address).content.decode()
+
+
+def test_permission_to_see_people_shows_no_sessions(
+    alice: User, watcher: ApiClient, bob: User
+) -> None:
+    bob.user_permissions.add(Permission.objects.get(codename="view_user"))
+    address = f"/admin/people/{alice.pk}/"
+    assert "Sessions" not in watcher.get(address).content.decode()
+    bob.user_permissions.add(Permission.objects.get(codename="view_usersession"))
+    assert "Sessions" in watcher.get(address).content.decode()
 
 
 def test_staff_without_permissions_see_no_figures(alice: User, watcher: ApiClient) -> None:

@@ -78,7 +78,13 @@ def fixed_submission() -> Submission:
         (WRITTEN_OF[5], "2e4ed4c44f0cff6fe36d5d14fd2d20e2b5a49df1b4b32bd417e5a3db45f7c5b4"),
         (WRITTEN_OF[6], "5b3812f91b9e6baeb69e5c687d23fc8f3f0ba2d72016144f3395b915a2484de0"),
     ],
-    ids=["facts-1", "facts-4", "facts-5", "facts-7", *(f"written-{version}" for version in range(1, 7))],
+    ids=[
+        "facts-1",
+        "facts-4",
+        "facts-5",
+        "facts-7",
+        *(f"written-{version}" for version in range(1, 7)),
+    ],
 )
 def test_digests_of_what_was_sealed_years_ago_stay_the_same(
     settings: Settings, names: dict[str, Any] | tuple[str, ...], digest: str

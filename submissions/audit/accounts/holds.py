@@ -11,23 +11,23 @@ from time import monotonic
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max
 from django.utils import timezone
 
 from ...lifecycle.models import Outcome, Submission
 from ...lists.searching import older_rows
 from ...periodic import let_others_write
 from .. import chain
-from ..incidents import LIMITS
-from ..models import Action, Closing
+from ..incidents import INCIDENTS, is_incident
+from ..models import Action, AuditEntry, Closing
 
-VERSION = 2
-"""The version of a request's entry. The first knew no hold."""
+VERSION = FIRST_BY_EVIDENCE = 3
+"""The version of a request's entry. The first knew no hold; for the second, a run's verdict said whether
+it had met a limit."""
 MARKED_AT_ONCE = 2000
 """Runs of an ordinary account: at most 400 MB that are written again, in about a second."""
 BATCH = 200
 """Runs marked in one transaction by housekeeping."""
-INCIDENTS = Q(verdict__in=LIMITS) | Q(outcome=Outcome.BREACH)
 
 
 def begin(user: User) -> datetime | None:
@@ -66,6 +66,16 @@ def begin(user: User) -> datetime | None:
     }
     chain.append(Action.ERASURE_ASKED, data)
     return last
+
+
+def hold_of(request: AuditEntry, submission: Submission) -> datetime:
+    """Return until when the entry of a request holds the content of one of the account's runs.
+
+    The run's sealed facts decide which of the request's two times counts.
+    """
+    by_evidence = chain.version_of(request) >= FIRST_BY_EVIDENCE
+    is_longer = is_incident(submission, by_evidence=by_evidence)
+    return datetime.fromisoformat(request.data["incidents_until" if is_longer else "until"])
 
 
 def has_breach(user_id: int) -> bool:

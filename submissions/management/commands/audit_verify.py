@@ -7,9 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from submissions.audit.models import AuditEntry
 from submissions.audit.queries import unsealed
-from submissions.audit.verification import verify
+from submissions.audit.verification import Progress, verify
 from submissions.audit.verifying import record
 from submissions.lifecycle.models import Submission
 
@@ -28,10 +27,10 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help="print every broken link")
 
     def handle(self, *args: str, **options: Any) -> None:
-        begun = monotonic()
-        problems = verify(_head(options["head"]))
+        begun, progress = monotonic(), Progress()
+        problems = verify(_head(options["head"]), progress=progress)
         first = next(problems, None)
-        record(None, begun, first, None)
+        record(None, begun, progress, first, is_complete=first is None)
         if first:
             for problem in problems if options["all"] else ():
                 self.stderr.write(f"and at entry {problem.sequence}: {problem.what}")
@@ -40,9 +39,9 @@ class Command(BaseCommand):
         if waiting:
             are = "submission is" if waiting == 1 else "submissions are"
             self.stdout.write(f"{waiting} finished {are} not sealed yet")
-        last = AuditEntry.objects.first()
+        last = progress.last
         head = f"; note the head: {last.sequence}:{last.hash}" if last else ""
-        self.stdout.write(f"{last.sequence if last else 0} entries hold{head}")
+        self.stdout.write(f"{progress.reached} entries hold{head}")
 
 
 def _head(text: str | None) -> tuple[int, str] | None:
