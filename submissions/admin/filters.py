@@ -55,7 +55,13 @@ class PersonFilter(TypedFilter):
     title = "person"
     parameter_name = "user"
 
+    def __init__(self, request: HttpRequest, *rest: Any) -> None:
+        super().__init__(request, *rest)
+        self._may_see_people = request.user.has_perm("auth.view_user")
+
     def suggestions(self) -> list[tuple[str, str]]:
+        if not self._may_see_people:
+            return []
         names = User.objects.filter(is_active=True).order_by("username")
         return [(name, "") for name in names.values_list("username", flat=True)[:MOST_SUGGESTIONS]]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -52,7 +52,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
         entries: QuerySet[AuditEntry] = super().get_queryset(request)
         run = Submission.objects.filter(pk=OuterRef("submission")).order_by()
+        may_see_runs = request.user.has_perm("submissions.view_submission")
         return entries.annotate(
+            has_run=Exists(run),
+            run_is_shown=Value(may_see_runs),
             run_user=Subquery(run.values("user_id")[:1]),
             run_name=Subquery(run.values("user__username")[:1]),
             run_verdict=Subquery(run.values("verdict")[:1]),
@@ -73,6 +76,8 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @admin.display(description="about")
     def shown_about(self, entry: AuditEntry) -> SafeString | str:
         """Link the run and its person, or the account."""
+        if entry.submission and entry.has_run and not entry.run_is_shown:  # type: ignore[attr-defined] # annotated
+            return str(entry.submission)[:8]
         if entry.submission and entry.run_user:  # type: ignore[attr-defined] # annotated
             return format_html(
                 '<a class="mono" href="{}">{}</a> of {}',
@@ -90,7 +95,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @admin.display(description="result")
     def shown_verdict(self, entry: AuditEntry) -> SafeString | str:
         verdict = str(entry.run_verdict or "")  # type: ignore[attr-defined] # annotated
-        if not verdict:
+        if not verdict or not entry.run_is_shown:  # type: ignore[attr-defined]
             return "–"
         return format_html('<span class="badge {}">{}</span>', verdict, VERDICTS[verdict])
 

@@ -74,8 +74,9 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         context |= _runs(user)
     if may("submissions.view_apitoken"):
         context["tokens"] = ApiToken.objects.filter(user=user)[:RECENT]
-    sessions = UserSession.objects.filter(user=user).order_by("-last_seen_at")[:RECENT]
-    context["sessions"] = [(one, plain_text(one.user_agent)) for one in sessions]
+    if may("usersessions.view_usersession"):
+        sessions = UserSession.objects.filter(user=user).order_by("-last_seen_at")[:RECENT]
+        context["sessions"] = [(one, plain_text(one.user_agent)) for one in sessions]
     if may("submissions.view_auditentry"):
         context["notes"] = _notes(user)
     return TemplateResponse(request, "admin/person.html", context)

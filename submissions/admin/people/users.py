@@ -99,7 +99,7 @@ class StateFilter(admin.SimpleListFilter):
 
 def useful_permissions() -> QuerySet[Permission]:
     """Return the permissions that open something here, and those that somebody has anyway."""
-    of_the_site = Q(content_type__app_label__in=("submissions", "auth"))
+    of_the_site = Q(content_type__app_label__in=("submissions", "auth", "usersessions"))
     reads = Q(codename__startswith="view_")
     own = ~Q(codename__regex="^(add|change|delete)_")
     accounts = Q(codename__in=("add_user", "change_user", "add_group", "change_group"))
