@@ -75,7 +75,8 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
         assert isinstance(batches, OwnedQuerySet)  # noqa: S101 - for the type checker
         if getattr(self, "swagger_fake_view", False):
             return batches.none()
-        entries = Submission.objects.order_by("batch_entry__position").defer(*LARGE)
+        entries = Submission.objects.visible_to(self.request.user)
+        entries = entries.order_by("batch_entry__position").defer(*LARGE)
         if self.action == "list":
             entries = entries.only("status", "verdict")
         own = batches.visible_to(self.request.user)
@@ -113,7 +114,7 @@ class BatchViewSet(RateLimited, ReadOnlyModelViewSet[Batch]):
         order = Order(
             user=user,
             runs=tuple(serializer.to_run_requests()),
-            origin=origin_of(request._request, request.auth),
+            origin=origin_of(request),
             key=key_of(request),
             webhook=serializer.validated_data.get("webhook", ""),
             is_counted=True,

@@ -76,7 +76,7 @@ def _order_of(request: Request, user: User, checked: Mapping[str, Any]) -> Order
     return Order(
         user=user,
         runs=(run_request_of(checked),),
-        origin=origin_of(request._request, request.auth),
+        origin=origin_of(request),
         key=key_of(request),
         webhook=checked.get("webhook", ""),
         is_counted=True,

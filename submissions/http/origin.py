@@ -9,6 +9,8 @@ from allauth.account.adapter import get_adapter
 from django.contrib.auth.models import User
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
+from rest_framework.authentication import BasicAuthentication
+from rest_framework.request import Request
 
 from ..accounts import tokens
 from ..accounts.cross_site import is_cross_site
@@ -29,15 +31,13 @@ class UsedToken:
     """Its first characters, which do not reveal it."""
 
 
-def origin_of(request: HttpRequest, token: object = None) -> Origin:
-    """Return how a request of the API was authenticated and from where.
-
-    `token` is DRF's `request.auth`: a UsedToken if the client sent one.
-    """
-    if isinstance(token, UsedToken):
-        return _origin(request, Via.TOKEN, token.key)
-    by_password = request.META.get("HTTP_AUTHORIZATION", "").lower().startswith("basic ")
-    return _origin(request, Via.BASIC if by_password else Via.SESSION)
+def origin_of(request: Request) -> Origin:
+    """Return how a request of the API was authenticated and from where."""
+    if isinstance(request.auth, UsedToken):
+        return _origin(request._request, Via.TOKEN, request.auth.key)
+    # Not by the header's text, which a parser may read in another way.
+    by_password = isinstance(request.successful_authenticator, BasicAuthentication)
+    return _origin(request._request, Via.BASIC if by_password else Via.SESSION)
 
 
 def origin_of_page(request: HttpRequest) -> Origin:

@@ -134,11 +134,12 @@ def pause(attempts: int) -> timedelta:
 
 
 def give_up() -> None:
-    """Fail the deliveries whose process died during their last attempt."""
+    """Fail the deliveries whose process died during their last attempt, or that have had as many as a
+    lowered WEBHOOK_ATTEMPTS allows."""
     cut_off = Delivery.objects.filter(
+        Q(lease=None) | Q(lease__lte=timezone.now()),
         state=DeliveryState.PENDING,
         attempts__gte=settings.WEBHOOK_ATTEMPTS,
-        lease__lte=timezone.now(),
     )
     if cut_off.exists():  # on SQLite an update that matches no row still takes the write lock
         cut_off.update(

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from executor import Admission
@@ -245,6 +246,15 @@ def test_cancelling_ends_what_is_queued_and_leaves_what_is_finished(
     assert answer.json()["done"]
     assert answer.json()["verdicts"] == {"ok": 1, "cancelled": 2}
     assert client.post(f"{body['url']}cancel/").json() == answer.json()
+
+
+def test_run_that_is_held_is_not_shown(alice: User, as_user: AsUser) -> None:
+    """Its account was deleted, and staff have made it active again."""
+    client = as_user(alice)
+    made = post(client, programs(2)).json()
+    Submission.written.filter(pk=made["submissions"][0]["id"]).update(held_until=timezone.now())
+    shown = client.get(f"{BATCHES}{made['id']}/").json()["submissions"]
+    assert [one["id"] for one in shown] == [made["submissions"][1]["id"]]
 
 
 @pytest.mark.parametrize("viewer", ["bob", "staff"])

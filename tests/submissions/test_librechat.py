@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from executor import MOST_IN
@@ -123,6 +124,12 @@ def test_session_of_another_user_or_door_is_not_there(
         400,
         "The file x is not there, or no longer. Send it again.",
     )
+
+
+def test_files_of_a_run_that_is_held_are_not_there(client: Client, alice: User, base: str) -> None:
+    """Its account was deleted, and staff have made it active again."""
+    made = run_with(alice, ("a.txt", b"abc"), via="librechat", held_until=timezone.now())
+    assert client.get(f"{base}/files/{session_of(made)}").json() == []
 
 
 def test_file_that_retention_has_removed_is_gone(client: Client, alice: User, base: str) -> None:

@@ -67,6 +67,11 @@ def test_stranger_sees_nothing_of_the_user(
     assert [text for text in hidden if text in page] == []
 
 
+def test_stranger_learns_of_no_other_run(client: Client, address: str, run: Submission) -> None:
+    Submission.written.update(lane="slot", run_number=57)
+    assert "57" not in page_of(client, address)
+
+
 def test_name_is_shown_if_its_user_ticks_the_box(
     client: Client, alice: User, as_user: AsUser, run: Submission
 ) -> None:

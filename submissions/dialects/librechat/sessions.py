@@ -115,5 +115,7 @@ def _runs(session: str, user: User) -> list[Submission]:
     except ValueError:  # the session of an upload
         return []
     # By its user too, SQLite would read all runs of the user.
-    found = Submission.objects.filter(pk__range=(first, last), via=Via.LIBRECHAT).order_by("pk")
+    found = Submission.objects.filter(
+        pk__range=(first, last), via=Via.LIBRECHAT, held_until=None
+    ).order_by("pk")
     return list(found.annotate(owner=F("user_id") + 0).filter(owner=user.pk)[:1])
