@@ -1,9 +1,12 @@
 """Fixtures of several modules here."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from executor import RunResult
@@ -27,3 +30,14 @@ def private_receivers(settings: Settings) -> None:
 @pytest.fixture
 def resolve(monkeypatch: pytest.MonkeyPatch) -> Resolver:
     return resolver(monkeypatch)
+
+
+@pytest.fixture
+def days_pass(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Move the service's clock on."""
+    real = timezone.now
+
+    def move(days: Any) -> None:
+        monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(days=days))
+
+    return move

@@ -18,7 +18,6 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from submissions.accounts.models import ApiToken
 from submissions.api.framework.authentication import BasicAuthentication
-from submissions.lifecycle.models import Submission
 from submissions.webhooks.models import WebhookSecret
 from tests.support.clients import PASSWORD, Answer, AsUser, confirm
 from tests.support.present import present
@@ -95,19 +94,6 @@ def test_basic_authentication_works(
     client: Client, alice: User, basic: Callable[[str, str], dict[str, str]]
 ) -> None:
     assert client.get("/api/", headers=basic("alice", PASSWORD)).status_code == 200
-
-
-@pytest.mark.parametrize("between", [" ", "\t"])
-def test_run_by_basic_authentication_is_stored_as_such(
-    client: Client, alice: User, basic: Callable[[str, str], dict[str, str]], between: str
-) -> None:
-    """However the header is written: the audit's readers look for passwords that scripts use."""
-    header = basic("alice", PASSWORD)["Authorization"].replace(" ", between, 1)
-    headers = {"Authorization": header, "Prefer": "respond-async"}
-    body = {"language": "python", "code": "print(1)"}
-    answer = client.post("/run", body, content_type="application/json", headers=headers)
-    assert answer.status_code == 202
-    assert Submission.objects.get().via == "basic"
 
 
 @pytest.mark.parametrize("header", ["Basic", "Basic !!!", "Basic YQ==", "Basic AGE6Yg==", "Bearer"])

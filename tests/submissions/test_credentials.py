@@ -15,6 +15,7 @@ from pytest_django import Settings
 from submissions.accounts import attempts, credentials
 from submissions.accounts.attempts import Limit, Rate, TooManyAttempts, counted
 from submissions.accounts.models import Attempts
+from submissions.lifecycle.models import Submission
 from tests.support.clients import PASSWORD, log_in
 from tests.support.slow_hasher import SLOW, SlowHasher
 from tests.support.threads import at_once
@@ -230,3 +231,17 @@ class TestWaiters:
         answers = at_once(lambda name: log_in(Client(), name, PASSWORD).status_code, names)
         assert max(most) <= 4
         assert set(answers) <= {302, 429}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("between", [" ", "\t"])
+def test_run_by_basic_authentication_is_stored_as_such(
+    client: Client, alice: User, basic: Callable[[str, str], dict[str, str]], between: str
+) -> None:
+    """However the header is written: the audit's readers look for passwords that scripts use."""
+    header = basic("alice", PASSWORD)["Authorization"].replace(" ", between, 1)
+    headers = {"Authorization": header, "Prefer": "respond-async"}
+    body = {"language": "python", "code": "print(1)"}
+    answer = client.post("/run", body, content_type="application/json", headers=headers)
+    assert answer.status_code == 202
+    assert Submission.objects.get().via == "basic"

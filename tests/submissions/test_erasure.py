@@ -10,16 +10,14 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError
-from django.db.models import Q
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from executor import File
 from submissions.audit import chain, facts, verification
-from submissions.audit.accounts import erasure, holds
+from submissions.audit.accounts import erasure
 from submissions.audit.accounts.erasure import OF_ACCOUNTS, delete_account, erase_due
-from submissions.audit.incidents import COUNTED, FLAGS, LIMITS
 from submissions.audit.models import Action, AuditEntry
 from submissions.files import store
 from submissions.files.models import RunFile
@@ -31,17 +29,6 @@ from tests.support.present import present
 from tests.support.streams import stream_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def days_pass(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Move the service's clock on."""
-    real = timezone.now
-
-    def move(days: Any) -> None:
-        monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(days=days))
-
-    return move
 
 
 def finished(user: User, **over: Any) -> Submission:
@@ -72,72 +59,6 @@ def test_deleted_accounts_content_is_kept_for_the_hold_and_then_erased(
     assert not RunFile.objects.exists()
     assert (submission.username, submission.held_until) == ("", None)
     assert submission.erased
-    assert broken() == ""
-
-
-@pytest.mark.parametrize(
-    "incident",
-    [
-        {"verdict": "memory_limit_exceeded"},
-        {"outcome": "breach", "experiment": "x"},
-        # A program and its user choose the verdict.
-        {"verdict": "ok", "evidence": {"pids_refusals": 9, "oom_kills": 0}},
-        {"verdict": "cancelled", "evidence": {"output_exceeded": True}},
-    ],
-)
-def test_incident_is_held_for_longer(
-    alice: User, days_pass: Callable[..., None], incident: dict[str, Any]
-) -> None:
-    bad = finished(alice, **incident)
-    delete_account(alice)
-    days_pass(31)
-    erase_due()
-    assert Submission.objects.get(pk=bad.pk).code == "evidence"
-    days_pass(91)
-    assert erase_due() == 1
-    assert broken() == ""
-
-
-def test_evidence_without_a_limit_is_no_incident(
-    alice: User, days_pass: Callable[..., None]
-) -> None:
-    finished(alice, evidence=dict.fromkeys(FLAGS, False) | dict.fromkeys(COUNTED, 0))
-    delete_account(alice)
-    days_pass(31)
-    assert erase_due() == 1
-    assert broken() == ""
-
-
-def test_erasure_before_evidence_counted_still_holds(
-    alice: User, days_pass: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(holds, "VERSION", 2)
-    monkeypatch.setattr(holds, "INCIDENTS", Q(verdict__in=LIMITS))
-    finished(alice, evidence={"pids_refusals": 9})
-    delete_account(alice)
-    days_pass(31)
-    assert erase_due() == 1
-    assert broken() == ""
-
-
-def test_breach_extends_the_hold_of_all_that_its_account_ran(
-    alice: User, days_pass: Callable[..., None]
-) -> None:
-    finished(alice)
-    finished(alice, outcome="breach", experiment="x")
-    delete_account(alice)
-    days_pass(31)
-    assert erase_due() == 0
-
-
-def test_limit_hit_extends_the_hold_of_that_run_only(
-    alice: User, days_pass: Callable[..., None]
-) -> None:
-    finished(alice)
-    finished(alice, verdict="time_limit_exceeded")
-    delete_account(alice)
-    days_pass(31)
-    assert erase_due() == 1
     assert broken() == ""
 
 

@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
-from executor import LANGUAGES, MOST_IN, Busy, EngineError
+from executor import LANGUAGES, MOST_IN, Busy
 from submissions.dialects.judge0 import answers
 from submissions.dialects.judge0.archives import NotUnpacked, files_in
 from submissions.dialects.judge0.models import Expectation, digest_of
@@ -112,20 +112,6 @@ def test_queued_submission_is_compared_with_what_is_expected(
     plain = get(f"submissions/{token}").json()
     assert tuple(plain) == answers.BY_DEFAULT
     assert plain["stdout"] == "['a b', '$(c)'] 7 line   \n"
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.inline
-def test_run_whose_client_got_no_answer_is_compared_all_the_same(
-    post: Send, get: Send, executed: Callable[..., Any]
-) -> None:
-    """It is run again after it was lost, for example, and its client asks for it later."""
-    executed(EngineError("no sandbox"))
-    body = {"language_id": 71, "source_code": "print(41)", "expected_output": "42"}
-    assert post(body, "wait=true").status_code == 503
-    Submission.written.update(verdict="ok", stdout="41\n", exit_code=0)
-    shown = get(f"submissions/{Submission.objects.get().pk}").json()
-    assert shown["status"]["description"] == "Wrong Answer"
 
 
 @pytest.mark.django_db(transaction=True)

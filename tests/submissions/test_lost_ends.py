@@ -13,6 +13,7 @@ from django.db import (
     connection,
     transaction,
 )
+from django.test import Client
 
 from executor import (
     Cancellation,
@@ -175,3 +176,22 @@ def test_lost_connection_within_a_transaction_is_not_tried_again(
     ):
         run(submission)
     assert away.left == 2
+
+
+def test_run_whose_client_of_judge0_got_no_answer_is_compared_all_the_same(
+    alice: User,
+    client: Client,
+    token_of: Callable[..., dict[str, str]],
+    executed: Callable[..., list[RunResult | Exception]],
+) -> None:
+    """A lost run is run again, for example, and its client asks for it later."""
+    executed(EngineError("no sandbox"))
+    headers, address = token_of(alice), "/judge0/submissions"
+    body = {"language_id": 71, "source_code": "print(41)", "expected_output": "42"}
+    sent = client.post(
+        f"{address}?wait=true", body, content_type="application/json", headers=headers
+    )
+    assert sent.status_code == 503
+    Submission.written.update(verdict="ok", stdout="41\n", exit_code=0)
+    shown = client.get(f"{address}/{Submission.objects.get().pk}", headers=headers).json()
+    assert shown["status"]["description"] == "Wrong Answer"

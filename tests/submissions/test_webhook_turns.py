@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from pytest_django import Settings
 
 from executor import Admission
 from submissions.lifecycle.models import Submission
@@ -78,3 +79,13 @@ def test_user_with_very_many_webhooks_to_send_gets_no_more(
     assert post_async(as_user(bob), webhook=hook).status_code == 202
     Delivery.objects.filter(user=alice).update(state=DeliveryState.FAILED)
     assert post_async(client, webhook=hook).status_code == 202
+
+
+def test_webhook_that_fewer_attempts_leave_without_another_has_failed(
+    alice: User, settings: Settings
+) -> None:
+    deliver(alice)
+    Delivery.objects.update(attempts=3)
+    settings.WEBHOOK_ATTEMPTS = 3
+    sender.give_up()
+    assert Delivery.objects.get().state == "failed"

@@ -246,16 +246,6 @@ def test_sender_that_is_killed_in_the_last_attempt_leaves_it_failed(
     assert (Delivery.objects.get().state, Delivery.objects.get().attempts) == ("failed", 1)
 
 
-def test_webhook_that_fewer_attempts_leave_without_another_has_failed(
-    alice: User, settings: Settings
-) -> None:
-    make_delivery(alice, "http://127.0.0.1:9/")
-    Delivery.objects.update(attempts=3)
-    settings.WEBHOOK_ATTEMPTS = 3
-    sender.give_up()
-    assert Delivery.objects.get().state == "failed"
-
-
 def test_sender_that_comes_back_late_changes_nothing(alice: User) -> None:
     def late(delivery: Any) -> bytes:
         Delivery.objects.update(lease=timezone.now())
