@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -91,11 +92,18 @@ def test_prune_that_names_younger_runs_hides_nothing(alice: User) -> None:
     assert f"submission {run.pk} was removed" in verify()[1]
 
 
-@pytest.mark.parametrize(("verdict", "days"), [("ok", 29), ("memory_limit_exceeded", 89)])
+@pytest.mark.parametrize(
+    ("end", "days"),
+    [
+        ({"verdict": "ok"}, 29),
+        ({"verdict": "memory_limit_exceeded"}, 89),
+        ({"verdict": "ok", "evidence": {"oom_kills": 1}}, 89),
+    ],
+)
 def test_hold_of_a_deleted_account_is_the_chains_whatever_the_row_says(
-    alice: User, verdict: str, days: int, monkeypatch: pytest.MonkeyPatch
+    alice: User, end: dict[str, Any], days: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = finished(alice, verdict=verdict)
+    run = finished(alice, **end)
     delete_account(alice)
     Submission.written.filter(pk=run.pk).update(held_until=None)
     now = timezone.now()
