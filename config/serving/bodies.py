@@ -17,6 +17,9 @@ ALL_BYTES = 64 * MEBIBYTE
 gives web 512 MiB in all."""
 CLIENTS_PART = 4
 """One client may use a fourth of the budget, so four clients are needed to exhaust it."""
+FREE_BYTES = 16 * KIBIBYTE
+"""The beginning of each body, which no budget counts: a login or a small program is taken whatever others
+send. CONNECTION_MAX bounds all of them together, by default to 63 MiB."""
 
 
 def request_bytes(code_characters: int) -> int:

@@ -18,7 +18,7 @@ from waitress.utilities import BadRequest
 from executor import size_of
 from submissions.http.codes import OUR_FAULT, Code, code_for, error_body
 
-from .bodies import Budget
+from .bodies import FREE_BYTES, Budget
 from .heads import HEAD_BYTES, LongHeader, check, check_after, long_header
 
 UPLOADS = re.compile(r"/api/files/?|/librechat/(?:[^/]+/)?upload(?:/batch)?/?")
@@ -159,9 +159,9 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             self.adj = self._channel.server.adj_of_uploads
 
     def _keep(self) -> bool:
-        """Count the bytes of the body that have arrived since the last call."""
-        more = self.body_bytes_received - self._kept
-        if more and not self._bodies.take(self._client, more):
+        """Count the bytes of the body that have arrived since the last call, beyond the free ones."""
+        more = max(0, self.body_bytes_received - FREE_BYTES) - self._kept
+        if more > 0 and not self._bodies.take(self._client, more):
             return False
         self._kept += more
         return True
