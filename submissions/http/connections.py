@@ -1,9 +1,10 @@
-"""Places for requests that hold a thread of the server for long: streams and downloads."""
+"""Places for requests that hold much memory, or a thread for long: streams and downloads."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import cache
 from math import inf
+from typing import Self
 
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
@@ -34,6 +35,14 @@ def place(user_id: int) -> Iterator[None]:
     """
     with _held(streams(settings.STREAM_MAX), user_id, settings.STREAM_MAX_PER_USER):
         yield
+
+
+def place_for(size: int, user_id: int) -> AbstractContextManager[None]:
+    """Hold a place within the block if so many bytes, which are read there, are more than SMALL.
+
+    Raises TooManyStreams or ServiceBusy.
+    """
+    return place(user_id) if size > SMALL else nullcontext()
 
 
 @cache
@@ -100,12 +109,41 @@ def answer_read(
     More than SMALL take a place for streams, from before they are read until their reader has them. So
     one user's requests and slow readers do not fill the memory.
     """
-    headers = {"Content-Length": str(size), **headers}
     if size <= SMALL:
+        headers = {"Content-Length": str(size), **headers}
         return HttpResponse(read(), status=status, headers=headers)
-    with ExitStack() as held:
-        held.enter_context(place(user_id))
-        pieces = Pieces(bit_by_bit(read()), held.pop_all())
+    with LatePlace(user_id) as own:
+        own.take()
+        return own.answer(read(), status=status, headers=headers)
+
+
+class LatePlace:
+    """A place for streams that an answer takes once it turns out to be large; given back at the block's
+    end, or by the answer's end."""
+
+    def __init__(self, user_id: int) -> None:
+        self._user_id = user_id
+        self._is_taken = False
+        self._held = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._held.close()
+
+    def take(self) -> None:
+        """Take the place, if that has not been done. Raises TooManyStreams or ServiceBusy."""
+        if not self._is_taken:
+            self._held.enter_context(place(self._user_id))
+            self._is_taken = True
+
+    def answer(
+        self, content: bytes, *, status: int = 200, headers: Mapping[str, str]
+    ) -> HttpResponseBase:
+        """Answer with bytes, which keep the place until their reader has them."""
+        headers = {"Content-Length": str(len(content)), **headers}
+        pieces = Pieces(bit_by_bit(content), self._held.pop_all())
         return StreamingHttpResponse(pieces, status=status, headers=headers)
 
 

@@ -16,6 +16,7 @@ from executor import InvalidRequest
 
 from .. import orders
 from ..http import origin, refusals
+from ..http.connections import SMALL, LatePlace
 from ..http.problems import fields_of, lines_of
 from ..lifecycle.errors import Refused
 from ..lifecycle.models import Submission
@@ -39,6 +40,8 @@ class Caller(origin.Caller):
     """Whether the client's revision knows links."""
     may_show: bool = True
     """Whether pictures come along."""
+    place: LatePlace
+    """The place for streams that a large answer takes."""
 
 
 def descriptions() -> list[dict[str, Any]]:
@@ -104,10 +107,22 @@ def _refuse_unknown(arguments: dict[str, Any], known: tuple[str, ...]) -> None:
 def _of_run(submission: Submission, caller: Caller) -> dict[str, Any]:
     shown = schemas.shown(submission, caller.site)
     result = _succeeded(texts.of_run(shown), shown)
+    # Its pictures may be megabytes: without a place they stay away, and the text has their addresses.
+    may_show = caller.may_show and _may_be_large(pictures.bytes_of(shown["files"]), caller)
     result["content"] += pictures.blocks(
-        submission, shown["files"], may_show=caller.may_show, may_link=caller.may_link
+        submission, shown["files"], may_show=may_show, may_link=caller.may_link
     )
     return result
+
+
+def _may_be_large(size: int, caller: Caller) -> bool:
+    """Return whether an answer may have so many bytes of pictures, for which it takes a place."""
+    try:
+        if size > SMALL:
+            caller.place.take()
+    except Refused:
+        return False
+    return True
 
 
 def _succeeded(text: str, content: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def blocks(
     """Yield a block for each file of a run, as `schemas.shown` has them."""
     left = MOST if may_show else 0
     for position, file in enumerate(files):
-        if left and file["type"] in IMAGES and file["size"] <= MOST_BYTES:
+        if left and _is_shown(file):
             content = store.content_of(submission.pk, submission.attempt, position)
             if content is not None:  # else it has been removed
                 left -= 1
@@ -45,10 +45,10 @@ def _link(file: dict[str, Any]) -> Block:
     }
 
 
-def without_pictures(result: dict[str, Any]) -> dict[str, Any]:
-    """Return a result that tells the same in text alone."""
-    return {**result, "content": [one for one in result["content"] if one["type"] != "image"]}
+def bytes_of(files: list[dict[str, Any]]) -> int:
+    """Return how large the pictures among these files are together, those of one result."""
+    return sum([file["size"] for file in files if _is_shown(file)][:MOST])
 
 
-def has_pictures(result: dict[str, Any]) -> bool:
-    return any(one["type"] == "image" for one in result.get("content", ()))
+def _is_shown(file: dict[str, Any]) -> bool:
+    return file["type"] in IMAGES and file["size"] <= MOST_BYTES

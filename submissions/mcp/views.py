@@ -21,7 +21,7 @@ from ..http.refusals import code_of, sentence_of
 from ..lifecycle.errors import Refused
 from ..lifecycle.models import Via
 from ..serializers import strict_json
-from . import messages, pictures
+from . import messages
 from .calls import Caller
 from .messages import INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR, Fault
 from .methods import result_of
@@ -46,28 +46,24 @@ def mcp(request: HttpRequest) -> HttpResponseBase:
         content = strict_json.parsed(body)
     except strict_json.NotJSON as error:
         return _refused(Fault(PARSE_ERROR, str(error)))
-    if isinstance(content, list):
-        return _batch(request, caller, content)
-    status, answer = _answered(request, caller, content)
-    return HttpResponse(status=status) if answer is None else _sent(answer, status, caller)
-
-
-def _sent(answer: Answer, status: int, caller: Caller) -> HttpResponseBase:
-    """Answer with a result. Its pictures may be megabytes: without a place for these they stay away, and
-    the text has their addresses."""
-    try:
-        return _placed(answer, status, caller)
-    except Refused as error:
-        result = answer.get("result", {})
-        if not pictures.has_pictures(result):
+    with caller.place:
+        try:
+            if isinstance(content, list):
+                return _batch(request, caller, content)
+            status, answer = _answered(request, caller, content)
+            return HttpResponse(status=status) if answer is None else _sent(answer, status, caller)
+        except Refused as error:
             return _busy(error)
-    return _sent({**answer, "result": pictures.without_pictures(result)}, status, caller)
 
 
-def _placed(content: Answer | list[Answer], status: int, caller: Caller) -> HttpResponseBase:
-    """Answer with JSON, whose reader takes a place for streams if it is long. Raises Refused."""
+def _sent(content: Answer | list[Answer], status: int, caller: Caller) -> HttpResponseBase:
+    """Answer with JSON. If it is long, its reader needs a place for streams. Raises Refused."""
     body = json.dumps(content).encode()
-    return connections.answer(body, caller.user.pk, status=status, headers={"Content-Type": JSON})
+    headers = {"Content-Type": JSON}
+    if len(body) <= connections.SMALL:
+        return HttpResponse(body, status=status, headers=headers)
+    caller.place.take()
+    return caller.place.answer(body, status=status, headers=headers)
 
 
 def _busy(error: Refused) -> HttpResponse:
@@ -90,6 +86,7 @@ def _caller(request: HttpRequest) -> Caller:
         user=known.user,
         origin=known.origin,
         site=request.build_absolute_uri("/"),
+        place=connections.LatePlace(known.user.pk),
         may_link=request.headers.get(VERSION_HEADER, WITH_BATCHES) != WITH_BATCHES,
     )
 
@@ -130,14 +127,12 @@ def _batch(request: HttpRequest, caller: Caller, content: list[Any]) -> HttpResp
         allowed = f"{WITH_BATCHES} alone allows a list, of at most {BATCH_MESSAGES}"
         return _refused(Fault(INVALID_REQUEST, f"Send one message: {allowed}."))
     plain = replace(caller, may_show=False)  # ten results with pictures would be too much
+    caller.place.take()  # before its results are read: together they may be megabytes
     pairs = [_answered(request, plain, one) for one in content]
     answers = [answer for _, answer in pairs if answer is not None]
     if not answers:
         return HttpResponse(status=202)
-    try:
-        return _placed(answers, 200, caller)
-    except Refused as error:
-        return _busy(error)
+    return _sent(answers, 200, caller)
 
 
 def _refused(fault: Fault) -> HttpResponse:

@@ -5,7 +5,7 @@ A script runs it and streams the output. Without the script, the form leads to a
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import asdict
 from typing import Any
 
@@ -34,6 +34,7 @@ from executor import (
 
 from .. import orders
 from ..files import store, uploads
+from ..http.connections import place_for
 from ..http.origin import origin_of_page
 from ..lifecycle.columns import choice_of_row
 from ..lifecycle.errors import Refused
@@ -105,18 +106,23 @@ def run(request: HttpRequest) -> HttpResponse:
 def run_again(request: HttpRequest, pk: str) -> HttpResponse:
     """Run a stored program again, as a new submission, with the files that came with it."""
     stored = own_submission(request, pk)
-    program = stored_program(stored)
+    program, sent = stored_program(stored), stored.files_in or []
+    known = set(uploads.current_of(stored.user_id).values_list("pk", flat=True))
+    size = sum(file["size"] for file in sent if file.get(store.UPLOAD) not in known)
     try:
-        program["files"] = _files_again(stored)
+        orders.count(stored.user)
+        with place_for(size, stored.user_id):  # else requests that wait would fill the memory
+            program["files"] = _files_again(stored, known)
+            return run_and_show(request, program, is_counted=True)
     except store.FilesMissing:
         return _page(request, program, problems=[FILES_REMOVED], status=409)
-    return run_and_show(request, program)
+    except Refused as error:
+        return refused(error, lambda problems: _page(request, program, problems=problems))
 
 
-def _files_again(stored: Submission) -> list[dict[str, str]]:
-    """Return the files of a run for another one: an upload by its id, unless it has expired."""
+def _files_again(stored: Submission, known: Set[str]) -> list[dict[str, str]]:
+    """Return the files of a run for another one: an upload by its id, if it is one of the known."""
     sent = stored.files_in or []
-    known = set(uploads.current_of(stored.user_id).values_list("pk", flat=True))
     return [
         {"name": file.name, "id": about[store.UPLOAD]}
         if about.get(store.UPLOAD) in known
@@ -125,11 +131,14 @@ def _files_again(stored: Submission) -> list[dict[str, str]]:
     ]
 
 
-def run_and_show(request: HttpRequest, program: dict[str, Any]) -> HttpResponse:
+def run_and_show(
+    request: HttpRequest, program: dict[str, Any], *, is_counted: bool = False
+) -> HttpResponse:
     """Run a program under the same rules as POST /run. A refusal shows the program with the reason."""
     assert isinstance(request.user, User)  # noqa: S101 - for the type checker
     try:
-        orders.count(request.user)
+        if not is_counted:
+            orders.count(request.user)
         checked = RunInput(data=program, context={"user": request.user})
         if not checked.is_valid():
             return _page(request, program, problems=problems_of(checked.errors), status=400)

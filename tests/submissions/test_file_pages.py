@@ -4,11 +4,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from executor import File
 from submissions.audit.accounts import shares
 from submissions.files import store
 from submissions.files.models import RunFile
+from submissions.http.connections import SMALL, place
 from submissions.lifecycle.models import Submission
 from submissions.sharing.links import secret_of
 from tests.support.clients import AsUser
@@ -106,6 +108,24 @@ def test_run_again_has_the_files_of_the_first_run(alice: User, as_user: AsUser) 
     assert answer.status_code == 302
     again = Submission.objects.exclude(pk=first.pk).get(stdout="sent\n")
     assert (again.files_in, again.files_out) == (first.files_in, first.files_out)
+
+
+@pytest.mark.inline
+def test_large_files_are_read_again_in_a_place_for_streams(
+    alice: User, as_user: AsUser, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Requests that wait for their rate or their place would hold megabytes each."""
+    settings.STREAM_MAX_PER_USER = 1
+    file = File(name="a", content=bytes(SMALL + 1))
+    row = make_submission(alice, files_in=store.described([file]))
+    store.add_sent([(row.pk, [file])])
+    monkeypatch.setattr(store, "sent_to", lambda *of_a_run: pytest.fail("was read"))
+    client, address = as_user(alice), f"/submissions/{row.pk}/again/"
+    with place(alice.pk):
+        assert client.post(address).status_code == 429
+    settings.RUN_RATE = "1/h"
+    client.run("1", language="none")
+    assert client.post(address).status_code == 429
 
 
 def test_run_whose_files_were_removed_does_not_run_again_without_them(

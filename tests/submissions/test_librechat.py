@@ -15,7 +15,9 @@ from pytest_django import Settings
 from executor import MOST_IN
 from submissions.dialects.librechat.sessions import session_of
 from submissions.dialects.librechat.views import ID, answer_to
+from submissions.files import store
 from submissions.files.models import RunFile, Upload
+from submissions.http.connections import SMALL, place
 from submissions.lifecycle import storage
 from submissions.lifecycle.models import Submission, Verdict
 from submissions.telemetry import logs
@@ -130,6 +132,19 @@ def test_files_of_a_run_that_is_held_are_not_there(client: Client, alice: User, 
     """Its account was deleted, and staff have made it active again."""
     made = run_with(alice, ("a.txt", b"abc"), via="librechat", held_until=timezone.now())
     assert client.get(f"{base}/files/{session_of(made)}").json() == []
+
+
+def test_large_files_of_earlier_runs_are_read_in_a_place_for_streams(
+    client: Client, alice: User, base: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.STREAM_MAX_PER_USER = 1
+    made = run_with(alice, ("a.txt", bytes(SMALL + 1)), via="librechat")
+    session = session_of(made)
+    (listed,) = client.get(f"{base}/files/{session}").json()
+    monkeypatch.setattr(store, "content_of", lambda *of_a_file: pytest.fail("was read"))
+    file = {"name": "a.txt", "id": listed["id"], "session_id": session}
+    with place(alice.pk):
+        assert run(client, base, lang="py", code="1", files=[file]).status_code == 429
 
 
 def test_file_that_retention_has_removed_is_gone(client: Client, alice: User, base: str) -> None:

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
+from submissions.files import store
 from submissions.files.models import RunFile
 from submissions.http import connections
 from submissions.lifecycle.models import Status, Submission
@@ -111,16 +112,17 @@ def test_batch_has_no_pictures(post: Post, alice: User) -> None:
 
 
 def test_many_large_pictures_take_a_place_for_streams_or_stay_away(
-    post: Post, alice: User, settings: Settings
+    post: Post, alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     large = PNG + bytes(pictures.MOST_BYTES - len(PNG))
     row = run_with(alice, *((str(n), large) for n in range(4)))
     found = result(post, "get_run", id=str(row.pk))
     assert [len(b64decode(one["data"])) for one in found["content"][1:]] == [len(large)] * 4
     settings.STREAM_MAX_PER_USER = 1
-    with connections.place(alice.pk):
+    with monkeypatch.context() as patch, connections.place(alice.pk):
+        patch.setattr(store, "content_of", lambda *of_a_file: pytest.fail("was read"))
         poor = result(post, "get_run", id=str(row.pk))
-    assert [one["type"] for one in poor["content"]] == ["text"]
+    assert [one["type"] for one in poor["content"]] == ["text", *["resource_link"] * 4]
     assert poor["structuredContent"] == found["structuredContent"]
     with connections.place(alice.pk):  # the answer before has given its own back
         pass
@@ -164,11 +166,16 @@ def test_session_keeps_names_between_calls(post: Post, alice: User) -> None:
     assert "keeps no state between runs" in refused["content"][0]["text"]
 
 
-def test_long_answers_take_a_place_for_streams(post: Post, alice: User, settings: Settings) -> None:
+def test_long_answers_take_a_place_for_streams(
+    post: Post, alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Ten of a batch may be sixteen megabytes, which a slow reader leaves in memory."""
     row = make_submission(alice, stdout="\x01" * 65_536)
     settings.STREAM_MAX_PER_USER = 1
     one = tool("get_run", id=str(row.pk))
+    with monkeypatch.context() as patch, connections.place(alice.pk):
+        patch.setattr(schemas, "shown", lambda *of_a_run: pytest.fail("was read"))
+        assert post([one, one]).status_code == 429
     for message in (one, [one, one]):
         with connections.place(alice.pk):
             refused = post(message)

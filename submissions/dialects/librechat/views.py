@@ -13,6 +13,7 @@ from executor import MOST_BYTES_IN, MOST_IN, is_good_name, size_of
 
 from ... import orders
 from ...http.codes import Code
+from ...http.connections import place_for
 from ...http.downloads import answer_of
 from ...http.origin import Caller, NotAdmitted, body_of
 from ...lifecycle import uploads
@@ -55,12 +56,17 @@ def execute(request: HttpRequest, caller: Caller) -> HttpResponse:
     body = strict_json.parsed(body_of(request))
     if not isinstance(body, dict):
         _refuse("Send a JSON object.")
-    program = checked_program(_program_in(body, caller), caller.user)
-    order = Order(user=caller.user, runs=(program,), origin=caller.origin, is_counted=True)
-    return JsonResponse(answer_to(orders.run(order).made))
+    named = _named_in(body, caller)
+    # Else requests that wait, with what earlier runs have made, would fill the memory.
+    size = sum(kept.size for kept in named.values() if kept.upload is None)
+    with place_for(size, caller.user.pk):
+        program = checked_program(_program_in(body, named), caller.user)
+        order = Order(user=caller.user, runs=(program,), origin=caller.origin, is_counted=True)
+        made = orders.run(order).made
+    return JsonResponse(answer_to(made))
 
 
-def _program_in(body: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+def _program_in(body: Mapping[str, Any], named: Mapping[str, Kept]) -> dict[str, Any]:
     """Return the program as our serializer takes it.
 
     Each gets a container of its own: one token serves all people of a LibreChat.
@@ -70,7 +76,7 @@ def _program_in(body: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         "code": body.get("code"),
         "language": LANGUAGES.get(language, language) if isinstance(language, str) else "",
         "args": [args] if isinstance(args, str) else args,
-        "files": [_file(name, kept) for name, kept in _named_in(body, caller).items()],
+        "files": [_file(name, kept) for name, kept in named.items()],
         "outputs": True,
         "isolation": "container",
     }
