@@ -157,13 +157,17 @@ def queue_batch(order: Order) -> Placed[Batch]:
     return Placed(made=placed.made, is_replay=placed.is_replay, rate=rate or placed.rate)
 
 
-def type_to(submission: Submission, text: str, *, is_end: bool) -> Taken:
-    """Add to the input of an interactive run. Raises Refused."""
-    rate = rates.count_input(submission.user)
+def count_input(user: User) -> None:
+    """Count a request with input against the user's rate of these. Raises RateExceeded."""
+    rate = rates.count_input(user)
     if rate.is_exceeded:
         raise RateExceeded(
             "You're sending input too fast for this site.", retry_after=rate.reset_seconds
         )
+
+
+def type_to(submission: Submission, text: str, *, is_end: bool) -> Taken:
+    """Add to the input of an interactive run, once `count_input` has passed. Raises Refused."""
     taken = typed.add(submission, text, is_end=is_end)
     dispatcher().tell_typed(submission)
     return taken

@@ -133,6 +133,8 @@ class SubmissionViewSet(ReadOnlyModelViewSet[Submission]):
         or its input has ended, **413** if a run's input would be too long, **429** if it comes too fast.
         """
         refuse_chunks(request)
+        assert isinstance(request.user, User)  # noqa: S101 - for the type checker
+        orders.count_input(request.user)  # before the body is read
         checked = TypedInput().run_validation(request.data)
         taken = orders.type_to(self.get_object(), checked["text"], is_end=checked["end"])
         return Response(TakenOutput(taken).data)

@@ -102,7 +102,7 @@ def submit(
         else:
             turn = queue.next_turn(user, count=1, waited=mode is not Mode.QUEUED)
         if run.interactive:
-            queue.check_interactive(user)
+            queue.check_interactive(user, waited=mode is not Mode.QUEUED)
         sessions.check(user, [run], origin.via)
         submission = _row(user, run, origin, mode, turn, experiment, reply_to)
         if pk is not None:
@@ -129,7 +129,7 @@ def submit_all(*, user: User, runs: Sequence[RunRequest], origin: Origin) -> lis
         lock_account(user)
         first = queue.next_turn(user, count=len(runs), waited=False)
         if any(run.interactive for run in runs):
-            queue.check_interactive(user)
+            queue.check_interactive(user, waited=False)
         sessions.check(user, runs, origin.via)
         rows = [_row(user, run, origin, Mode.QUEUED, first + n) for n, run in enumerate(runs)]
         storage.reserve(user, rows)

@@ -94,9 +94,12 @@ def check_waited(user: User) -> None:
         _check_waited(cursor.fetchone()[0])
 
 
-def check_interactive(user: User) -> None:
+def check_interactive(user: User, *, waited: bool) -> None:
     """Raise TooManyRuns if the user has INTERACTIVE_MAX_PER_USER interactive runs under way, and Busy if
     all users together have INTERACTIVE_MAX.
+
+    One that no client waits for must not wait behind the user's own either: it would keep others from
+    theirs meanwhile, and nobody types to it.
 
     Users are counted apart by the lock on each. On PostgreSQL two users at the same moment may exceed
     the sum by one.
@@ -106,6 +109,11 @@ def check_interactive(user: User) -> None:
         .exclude(typing="")
         .aggregate(all=Count("pk"), own=Count("pk", filter=Q(user=user)))
     )
+    if not waited and Submission.objects.queued().filter(user=user).exists():
+        raise TooManyRuns(
+            "An interactive run would wait for your queued ones. Let these end first.",
+            retry_after=RETRY_SECONDS,
+        )
     if found["own"] >= settings.INTERACTIVE_MAX_PER_USER:
         raise TooManyRuns(
             "You have an interactive run under way. Stop it, or let it end.",

@@ -178,7 +178,7 @@ WORK: dict[str, Callable[[User], object]] = {
     "what may begin": lambda user: queue.startable_by_language(),
     "lost runs": lambda user: queue.recover(),
     "runs that a client waits for": lambda user: queue.check_waited(user),
-    "interactive runs": lambda user: queue.check_interactive(user),
+    "interactive runs": lambda user: queue.check_interactive(user, waited=False),
     "the next webhook": lambda user: sender.claim_next(),
     "webhooks without a sender": lambda user: sender.give_up(),
     "webhooks of a user": lambda user: deliveries.pending().filter(owner=user.pk).count(),

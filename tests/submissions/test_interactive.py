@@ -13,7 +13,7 @@ from submissions.audit import chain
 from submissions.lifecycle import queue, storage
 from submissions.lifecycle.models import Status, Submission, Typing
 from tests.support.auditing import broken
-from tests.support.clients import ASYNC, Answer, ApiClient, AsUser, post_batch
+from tests.support.clients import ASYNC, Answer, ApiClient, AsUser, post_async, post_batch
 from tests.support.factories import make_submission
 from tests.support.streams import events_in, printed, stream_of
 from tests.support.typing import GAME
@@ -201,6 +201,19 @@ def test_typed_bytes_count_against_the_bytes_of_the_day(
 
 
 # --- Places ---
+
+
+@pytest.mark.inline
+def test_interactive_run_does_not_wait_behind_its_users_own(alice: User, as_user: AsUser) -> None:
+    """Two users' would be all that there may be, for a quarter of an hour, and nobody typed to them."""
+    client = as_user(alice)
+    assert post_async(client, "print(1)").status_code == 202
+    body = {"code": "input()", "interactive": True}
+    refused = client.post("/run", body, content_type="application/json", headers=ASYNC)
+    assert code_of(refused) == (429, "too_many_runs")
+    Submission.written.update(status=Status.FINISHED)
+    answer = client.post("/run", body, content_type="application/json", headers=ASYNC)
+    assert answer.status_code == 202
 
 
 @pytest.mark.inline
