@@ -8,7 +8,7 @@ export BIND
 # Processes that run tests at the same time.
 WORKERS ?= 2
 # Tests of the site that the distributed mode must pass on every change; `make test-distributed` runs all.
-BOTH_WAYS := distributed notifications queue run stream async_runs waiting lab admin_freezing files recorded_dialects sessions
+BOTH_WAYS := distributed notifications queue run stream async_runs waiting places lab admin_freezing files recorded_dialects sessions
 # What `make test-slots` runs, of which the tests marked `docker` use sandboxes.
 IN_SLOTS := tests/executor tests/security tests/semantics tests/submissions tests/load
 # All languages that are known, as EXECUTOR_LANGUAGES names them.

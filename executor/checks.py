@@ -1,4 +1,4 @@
-"""`manage.py check --deploy`: checks of the engine, the kernel and the images that sandboxes need."""
+"""Checks of engine, kernel and images: at start, and for `manage.py check --deploy`."""
 
 import pwd
 from collections.abc import Sequence
@@ -13,8 +13,11 @@ from .conf import config
 from .errors import EngineError
 from .sandbox import confinement, engine, probe
 
+TAG = "sandboxes"
+"""The tag of these checks, by which a process that runs code runs them at its start."""
 
-@register(Tags.security, deploy=True)
+
+@register(Tags.security, TAG, deploy=True)
 def engine_can_confine(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
@@ -48,7 +51,7 @@ def engine_can_confine(
 CORE_PATTERN = Path("/proc/sys/kernel/core_pattern")
 
 
-@register(Tags.security, deploy=True)
+@register(Tags.security, TAG, deploy=True)
 def crashes_start_nothing(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
@@ -76,7 +79,7 @@ def crashes_start_nothing(
     return []
 
 
-@register(Tags.security, deploy=True)
+@register(Tags.security, TAG, deploy=True)
 def sockets_are_bounded(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
@@ -105,7 +108,7 @@ def sockets_are_bounded(
     return []
 
 
-@register(Tags.security, deploy=True)
+@register(Tags.security, TAG, deploy=True)
 def user_ids_are_free(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Check that the engine has all the sandboxes' user ids, and that nobody on this machine uses one.
 
@@ -159,7 +162,7 @@ def _users_of_this_machine() -> list[tuple[str, range]]:
     return found
 
 
-@register(Tags.security, deploy=True)
+@register(Tags.security, TAG, deploy=True)
 def slots_are_possible(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
@@ -189,7 +192,7 @@ def slots_are_possible(
     ]
 
 
-@register(Tags.security, deploy=True)
+@register(Tags.security, TAG, deploy=True)
 def images_are_built(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Check that the image of every offered language is there."""
     found: list[CheckMessage] = []

@@ -2,9 +2,11 @@
 accounts."""
 
 import logging
+import threading
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.checks import run_checks
 from django.db import DatabaseError, InterfaceError, connection
 
 from executor import GateState, owners_of_slots, retire_slots, shutdown, warm_up
@@ -25,8 +27,9 @@ class SandboxHost:
         self._sweeper = PeriodicThread("slots", retire_slots_of_closed, seconds=_pause)
 
     def start(self) -> None:
-        """Start to fill the pool and to check the sandboxes, in the background."""
+        """Start to fill the pool and to check the machine and the sandboxes, in the background."""
         warm_up()
+        threading.Thread(target=warn_of_the_machine, name="checks", daemon=True).start()
         self._self_check = start_self_check(note)
         self._sweeper.start()
 
@@ -36,6 +39,13 @@ class SandboxHost:
         if self._self_check:
             self._self_check.stop()
         shutdown()
+
+
+def warn_of_the_machine() -> None:
+    """Log what executor/checks.py finds wrong with engine, kernel and images."""
+    for found in run_checks(tags=["sandboxes"], include_deployment_checks=True):
+        if found.is_serious(logging.WARNING):
+            logger.warning("%s: %s %s", found.id, found.msg, found.hint or "")
 
 
 def retire_slots_of_closed() -> None:

@@ -168,6 +168,22 @@ def test_user_who_holds_nothing_is_served_beside_accounts_that_hold_all(
         assert was_served_beside_others(bob)
 
 
+@pytest.mark.parametrize("way", [by_queue, by_batch], ids=lambda way: way.__name__)
+def test_user_who_has_nothing_queued_gets_into_a_queue_that_others_fill(
+    way: Callable[..., Any],
+    attackers: Callable[..., list[User]],
+    bob: User,
+    as_user: AsUser,
+    settings: Settings,
+) -> None:
+    settings.QUEUE_MAX = 30
+    users = attackers(3)
+    with queue_is_full_of(users, each=12):
+        assert post_later(as_user(users[0]), "print(1)").status_code == 503
+        way(as_user(bob))
+        assert was_served_beside_others(bob)
+
+
 def test_queued_programs_of_a_user_do_not_delay_their_own_run(bob: User, as_user: AsUser) -> None:
     """A run with a waiting client goes before runs without one."""
     with queue_is_full_of([bob], each=5):
