@@ -12,7 +12,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from submissions.dialects.judge0.archives import NotUnpacked, files_in
-from submissions.dialects.judge0.wishes import NotSaved, wish_of
+from submissions.dialects.judge0.configuration import ranges
+from submissions.dialects.judge0.wishes import NOT_OFFERED, NotSaved, wish_of
 from submissions.http import connections
 from tests.support.factories import make_submission
 
@@ -24,6 +25,21 @@ def test_archive_with_a_file_beyond_all_numbers_is_refused() -> None:
         archive.infolist()[0].header_offset = 2**64 - 1
     with pytest.raises(NotUnpacked, match="is not a ZIP archive in base64"):
         files_in(b64encode(made.getvalue()).decode(), most=100)
+
+
+@pytest.mark.django_db
+def test_answer_to_a_batch_of_wrong_programs_is_short(
+    alice: User, client: Client, token_of: Callable[..., dict[str, str]]
+) -> None:
+    wrong = {"language_id": 71, **dict.fromkeys([*ranges("python"), *NOT_OFFERED], 10**9)}
+    body = {"submissions": [wrong] * 20}
+    answer = client.post(
+        "/judge0/submissions/batch", body, content_type="application/json", headers=token_of(alice)
+    )
+    assert answer.status_code == 422
+    assert len(answer.json()) == 20
+    assert all(answer.json())
+    assert len(answer.content) < 10_000
 
 
 def test_expected_output_with_half_a_character_is_refused() -> None:

@@ -28,6 +28,8 @@ from .configuration import ABOUT, BATCH, STATUSES, VERSION, config_info, unpacke
 from .models import Expectation, digest_of
 from .wishes import NotSaved, Wish, wish_of
 
+WRONG_IN_FULL = 5
+"""Wrong programs of a batch that get all of their reasons. The others get one: the answer stays short."""
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -155,12 +157,15 @@ def _wishes(request: HttpRequest) -> list[Wish | dict[str, list[str]]]:
     programs = asked if isinstance(asked, list) else []
     _check_number(len(programs))
     found: list[Wish | dict[str, list[str]]] = []
-    left, is_base64 = unpacked_bytes(), _is_base64(request)
+    left, is_base64, wrong = unpacked_bytes(), _is_base64(request), 0
     for one in programs:
         try:
             wish = wish_of(one, is_base64=is_base64, most=left)
         except NotSaved as error:
-            found.append(error.errors)
+            wrong += 1
+            found.append(
+                error.errors if wrong <= WRONG_IN_FULL else dict([*error.errors.items()][:1])
+            )
         else:
             found.append(wish)
             left -= sum(len(file.content) for file in wish.program.files)
