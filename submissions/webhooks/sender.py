@@ -49,7 +49,12 @@ CUT_OFF = "The service stopped while it sent this."
 STEP_SECONDS = 0.5
 """Users whose receivers have lately taken times that differ by less are equal."""
 
-_turns = Admission(places=maxsize, waiting=0, seconds=0, light_seconds=STEP_SECONDS)
+
+def turns() -> Admission:
+    return Admission(places=maxsize, waiting=0, seconds=0, light_seconds=STEP_SECONDS)
+
+
+_turns = turns()
 """For how long this process has lately sent for each user. It refuses nobody."""
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from executor import RunResult
+from submissions.webhooks import sender
 from tests.support.ends import ending_with
 from tests.support.resolving import Resolver, resolver
 
@@ -18,6 +19,12 @@ from tests.support.resolving import Resolver, resolver
 def executed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[RunResult | Exception]]:
     """Have runs end with these results, or raise them, in turn; the last one stays."""
     return ending_with(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget for how long other tests have sent for users with the same numbers."""
+    monkeypatch.setattr(sender, "_turns", sender.turns())
 
 
 @pytest.fixture
