@@ -38,7 +38,7 @@ def place(user_id: int) -> Iterator[None]:
 
 
 def place_for(size: int, user_id: int) -> AbstractContextManager[None]:
-    """Hold a place within the block if so many bytes, which are read there, are more than SMALL.
+    """Hold a place within the block if the bytes that are read there, `size`, are more than SMALL.
 
     Raises TooManyStreams or ServiceBusy.
     """

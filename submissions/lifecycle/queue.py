@@ -104,12 +104,13 @@ def check_interactive(user: User, *, waited: bool) -> None:
     Users are counted apart by the lock on each. On PostgreSQL two users at the same moment may exceed
     the sum by one.
     """
-    found = (
-        Submission.objects.in_flight()
-        .exclude(typing="")
-        .aggregate(all=Count("pk"), own=Count("pk", filter=Q(user=user)))
+    own, interactive = Q(user=user), ~Q(typing="")
+    found = Submission.objects.in_flight().aggregate(
+        all=Count("pk", filter=interactive),
+        own=Count("pk", filter=interactive & own),
+        queued=Count("pk", filter=own & Q(status=Status.QUEUED)),
     )
-    if not waited and Submission.objects.queued().filter(user=user).exists():
+    if not waited and found["queued"]:
         raise TooManyRuns(
             "An interactive run would wait for your queued ones. Let these end first.",
             retry_after=RETRY_SECONDS,

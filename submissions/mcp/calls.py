@@ -116,7 +116,7 @@ def _of_run(submission: Submission, caller: Caller) -> dict[str, Any]:
 
 
 def _may_be_large(size: int, caller: Caller) -> bool:
-    """Return whether an answer may have so many bytes of pictures, for which it takes a place."""
+    """Return whether an answer may have pictures of that size, for which it takes a place."""
     try:
         if size > SMALL:
             caller.place.take()

@@ -69,7 +69,7 @@ def test_stranger_sees_nothing_of_the_user(
 
 def test_stranger_learns_of_no_other_run(client: Client, address: str, run: Submission) -> None:
     Submission.written.update(lane="slot", run_number=57)
-    assert "57" not in page_of(client, address)
+    assert "Run 57" not in page_of(client, address)
 
 
 def test_name_is_shown_if_its_user_ticks_the_box(
