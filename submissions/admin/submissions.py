@@ -1,6 +1,8 @@
 """The admin's view of runs, for the audit: nobody adds, changes or deletes a record here."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from executor import plain_text
 
 from ..audit.incidents import LIMITS, per_user
 from ..audit.models import AuditEntry
+from ..http.heavy import heavy
 from ..lifecycle.columns import LARGE
 from ..lifecycle.models import Submission
 from .exports import WRITERS, export
@@ -108,7 +111,8 @@ class SubmissionAdmin(ReadOnlyAdmin):
         """Show the list. The form's empty fields are no filters: leave them out of the address."""
         if any(request.GET.get(name) == "" for name in ("q", *FORM)):
             return redirect(f"{request.path}?{_asked(request)}")
-        return super().changelist_view(request, {**_of_the_form(request), **(extra_context or {})})
+        context = {**_of_the_form(request), **(extra_context or {})}
+        return _in_a_place(request, partial(super().changelist_view, extra_context=context))
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kw: Any) -> Any:
         run: Submission = kw["obj"]
@@ -133,6 +137,9 @@ class SubmissionAdmin(ReadOnlyAdmin):
         """Show how many runs each person has in the list with its present filters."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        return _in_a_place(request, self._by_person)
+
+    def _by_person(self, request: HttpRequest) -> HttpResponse:
         changes = self.get_changelist_instance(request)
         context = {
             **self.admin_site.each_context(request),
@@ -205,6 +212,16 @@ def as_field(text: str) -> SafeString:
     line end is for the browser, which drops it.
     """
     return mark_safe("\n" + HIDDEN.sub(lambda found: f"&#{ord(found[0])};", escape(text)))  # noqa: S308
+
+
+def _in_a_place(request: HttpRequest, view: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
+    """Answer; a search does so in a place for streams, since it compares its words with all programs."""
+
+    def rendered(request: HttpRequest) -> HttpResponse:
+        response = view(request)  # its page asks for the rows when it is rendered
+        return response.render() if isinstance(response, TemplateResponse) else response
+
+    return heavy(rendered)(request) if request.GET.get("q") else view(request)
 
 
 def person_link(pk: int, name: str) -> SafeString:

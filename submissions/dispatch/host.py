@@ -6,7 +6,7 @@ import threading
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.checks import run_checks
+from django.core.checks import WARNING, run_checks
 from django.db import DatabaseError, InterfaceError, connection
 
 from executor import GateState, owners_of_slots, retire_slots, shutdown, warm_up
@@ -44,7 +44,7 @@ class SandboxHost:
 def warn_of_the_machine() -> None:
     """Log what executor/checks.py finds wrong with engine, kernel and images."""
     for found in run_checks(tags=["sandboxes"], include_deployment_checks=True):
-        if found.is_serious(logging.WARNING):
+        if found.is_serious(WARNING):
             logger.warning("%s: %s %s", found.id, found.msg, found.hint or "")
 
 

@@ -10,9 +10,11 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from submissions.accounts import sessions
 from submissions.accounts.models import ApiToken
+from submissions.http import connections
 from submissions.lifecycle.models import Submission
 from tests.support.clients import PASSWORD, AsUser, log_in
 from tests.support.factories import make_submission
@@ -218,3 +220,16 @@ def test_administrator_who_sets_a_password_keeps_a_session_that_can_be_ended(
     assert client.get("/admin/").status_code == 200
     sessions.end_all(staff)
     assert client.get("/admin/").status_code == 302
+
+
+@pytest.mark.parametrize("address", ["", "people/"])
+def test_search_of_staff_takes_a_place_for_streams(
+    staff: User, as_user: AsUser, settings: Settings, address: str
+) -> None:
+    """It compares each word with all programs. Those of one person could hold every thread."""
+    settings.STREAM_MAX_PER_USER = 1
+    admin, address = as_user(staff), f"/admin/submissions/submission/{address}"
+    with connections.place(staff.pk):
+        assert admin.get(address, {"q": "x"}).status_code == 429
+        assert admin.get(address).status_code == 200
+    assert admin.get(address, {"q": "x"}).status_code == 200

@@ -25,6 +25,7 @@ def test_teachers_may_read_everything_and_change_no_right(
         f"/admin/submissions/submission/{submission.pk}/change/",
     ):
         assert desk.get(address).status_code == 200, address
+    assert "Sessions" in desk.get(f"/admin/people/{alice.pk}/").content.decode()
     form = {"username": "teacher", "is_superuser": "on", "is_staff": "on", "is_active": "on"}
     assert desk.post(f"/admin/auth/user/{teacher.pk}/change/", form).status_code == 403
     assert desk.get("/admin/auth/group/").status_code == 403

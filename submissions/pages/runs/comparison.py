@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 
 from executor import plain_text
 
+from ...http.heavy import heavy
 from ...lifecycle.models import Submission
-from ..heavy import heavy
 from .differences import LINES, Row, difference_of
 from .history import list_of
 from .owned import own_submission

@@ -18,6 +18,7 @@ from executor.experiments import CATALOGUE
 
 from ... import orders
 from ...http.downloads import download
+from ...http.heavy import heavy
 from ...lifecycle import storage
 from ...lifecycle.columns import LARGE
 from ...lifecycle.errors import NotUnderWay
@@ -26,7 +27,6 @@ from ...lists.paging import MOST, BoundedPaginator
 from ...lists.searching import Found, in_steps, search, words_of
 from ...serializers.results import SubmissionDetail
 from ..forms import ShareForm
-from ..heavy import heavy
 from .filters import LAB, MINE, PERIODS, HistoryFilter
 from .made_files import left_out_of, made_files
 from .owned import own_submission

@@ -1,4 +1,4 @@
-"""Pages that may take a second of a processor, since they read all of a user's runs, or all of two.
+"""Pages that may take a second of a processor or more, since they read all runs of a user, or of all.
 
 Each holds a place for streams meanwhile, so that those of one user leave threads to others.
 """
@@ -8,9 +8,9 @@ from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
 
-from ..http import connections
-from ..http.downloads import busy_page
 from ..lifecycle.errors import Refused, TooManyStreams
+from . import connections
+from .downloads import busy_page
 
 TOO_MANY = "Too many of your searches, filtered lists, comparisons and streams are open."
 
