@@ -21,7 +21,7 @@ from executor import plain_text
 
 from ..audit.incidents import LIMITS, per_user
 from ..audit.models import AuditEntry
-from ..http.heavy import heavy
+from ..http.downloads import heavy
 from ..lifecycle.columns import LARGE
 from ..lifecycle.models import Submission
 from .exports import WRITERS, export

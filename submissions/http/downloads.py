@@ -2,13 +2,14 @@
 
 The first hold a thread of the server until their reader has everything. So each takes a place for
 streams, and a user has one at a time. The second are bytes to save, or to show as an image, but never to
-run.
+run. Pages that read all runs of a user, or of all, take a second of a processor or more, and hold a place
+for streams, too.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import cache, wraps
 from urllib.parse import quote
 
 from django.conf import settings
@@ -29,6 +30,7 @@ from .refusals import sentence_of, status_of
 
 REMOVED = "This file has been removed."
 MOST_PER_USER = 1
+TOO_MANY = "Too many of your searches, filtered lists, comparisons and streams are open."
 POLICY = "default-src 'none'; sandbox"
 """Should a browser show it as a page after all: it loads nothing, and is of no origin."""
 NOT_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
@@ -70,6 +72,23 @@ def _place(user_id: int) -> Iterator[None]:
 def _downloads(most: int) -> Admission:
     """Return the downloads of this process. The places for streams limit their number."""
     return Admission(places=most, waiting=0, seconds=0)
+
+
+def heavy(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Let the view of a logged-in user hold a place for streams, or answer with a page and 429 or 503."""
+
+    @wraps(view)
+    def with_place(request: HttpRequest) -> HttpResponse:
+        assert request.user.pk is not None  # noqa: S101 - for the type checker
+        try:
+            with connections.place(request.user.pk):
+                return view(request)
+        except TooManyStreams as error:
+            return busy_page(request, TooManyStreams(TOO_MANY, retry_after=error.retry_after))
+        except Refused as error:
+            return busy_page(request, error)
+
+    return with_place
 
 
 def busy_page(request: HttpRequest, error: Refused) -> HttpResponse:

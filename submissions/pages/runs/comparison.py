@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from executor import plain_text
 
-from ...http.heavy import heavy
+from ...http.downloads import heavy
 from ...lifecycle.models import Submission
 from .differences import LINES, Row, difference_of
 from .history import list_of

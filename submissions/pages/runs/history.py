@@ -17,8 +17,7 @@ from executor import offered
 from executor.experiments import CATALOGUE
 
 from ... import orders
-from ...http.downloads import download
-from ...http.heavy import heavy
+from ...http.downloads import download, heavy
 from ...lifecycle import storage
 from ...lifecycle.columns import LARGE
 from ...lifecycle.errors import NotUnderWay
