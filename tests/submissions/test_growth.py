@@ -24,7 +24,6 @@ from submissions.audit.accounts.holds import has_breach
 from submissions.audit.retention import keep_house
 from submissions.dialects.librechat import sessions
 from submissions.files import uploads as uploads_of
-from submissions.files.models import Upload
 from submissions.lifecycle import idempotency, queue, uploads
 from submissions.lifecycle.idempotency import IdempotencyKey, RequestKey
 from submissions.lifecycle.intake import Origin, submit_all
@@ -60,7 +59,7 @@ WHERE id = %s
 ID = "lower(hex(randomblob(16)))"
 
 
-def copy(row: Submission | IdempotencyKey | Upload, count: int, **own: str) -> None:
+def copy(row: Submission | IdempotencyKey, count: int, **own: str) -> None:
     """Insert copies of a row with ids, and other values, of their own."""
     names = [str(field.column) for field in type(row)._meta.concrete_fields]
     own = {"id": ID, **own}
