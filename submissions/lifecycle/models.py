@@ -283,6 +283,9 @@ class Submission(GuardedModel):
                 name="submission_running",
                 condition=models.Q(status=Status.RUNNING),
             ),
+            models.Index(  # nearly empty: how long a user has played lately
+                fields=("user", "created"), name="submission_played", condition=~models.Q(typing="")
+            ),
             # Partial, so that a run that never waits in the queue does not update it.
             models.Index(
                 fields=("turn", "created"),

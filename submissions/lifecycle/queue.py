@@ -40,6 +40,8 @@ REQUEUED: dict[str, Any] = {"status": Status.QUEUED, "lease": None, "started": N
 RETRY_SECONDS = 5
 NEWCOMERS_ROWS = 50
 """As many as the largest batch has."""
+PLAYED_WITHIN = timedelta(hours=1)
+"""Interactive runs that were submitted before this time do not count as use."""
 INTERRUPTED = "The service was stopped before the program ended; please run it again"
 
 
@@ -98,6 +100,9 @@ def check_interactive(user: User, *, waited: bool) -> None:
     """Raise TooManyRuns if the user has INTERACTIVE_MAX_PER_USER interactive runs under way, and Busy if
     all users together have INTERACTIVE_MAX.
 
+    Half of those, rounded down, are for users who have used less than a longest interactive run in the
+    last hour. Without them a few accounts that type now and then would keep all of them.
+
     One that no client waits for must not wait behind the user's own either: it would keep others from
     theirs meanwhile, and nobody types to it.
 
@@ -120,8 +125,24 @@ def check_interactive(user: User, *, waited: bool) -> None:
             "You have an interactive run under way. Stop it, or let it end.",
             retry_after=RETRY_SECONDS,
         )
-    if found["all"] >= settings.INTERACTIVE_MAX:
-        raise Busy("too many interactive runs are under way", retry_after=RETRY_SECONDS)
+    most: int = settings.INTERACTIVE_MAX
+    has_much = found["all"] >= most - most // 2 and _has_played_much(user)
+    if found["all"] >= (most - most // 2 if has_much else most):
+        raise Busy(
+            "too many interactive runs are under way. Give the input at the start, and your program does "
+            "not wait for them",
+            retry_after=RETRY_SECONDS,
+        )
+
+
+def _has_played_much(user: User) -> bool:
+    """Return whether the user's interactive runs have lately taken as long as the longest one may."""
+    lately = Submission.objects.filter(user=user, created__gt=timezone.now() - PLAYED_WITHIN)
+    ended = lately.exclude(typing="").filter(started__isnull=False, finished__isnull=False)
+    times = ended.order_by().values_list("started", "finished")
+    played = sum((finished - started).total_seconds() for started, finished in times)
+    longest: float = settings.EXECUTOR_INTERACTIVE_SECONDS
+    return played >= longest
 
 
 def most_queued() -> float:

@@ -1,10 +1,12 @@
 """Interactive runs through the API: who may type, what, and what becomes of it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 from pytest_django import Settings
 
 from executor import LANGUAGES, STDIN_BYTES, default_limits
@@ -233,6 +235,48 @@ def test_user_has_one_interactive_run_and_all_users_have_fewer_than_places(
     assert queue_one(alice).status_code == 202
     Submission.written.filter(user=bob).update(user=alice)
     assert code_of(queue_one(bob)) == (503, "busy")
+
+
+@pytest.mark.inline
+def test_last_interactive_runs_are_for_users_who_have_not_played_for_long(
+    alice: User, bob: User, as_user: AsUser, settings: Settings
+) -> None:
+    settings.INTERACTIVE_MAX = 3  # one of them is kept
+    others = [User.objects.create_user(f"other-{n}") for n in range(2)]
+    body = {"code": "input()", "interactive": True}
+
+    def answer_to(user: User) -> Answer:
+        return as_user(user).post("/run", body, content_type="application/json", headers=ASYNC)
+
+    def has_played(user: User, seconds: float, *, ago: float) -> None:
+        began = timezone.now() - timedelta(seconds=ago)
+        ended = began + timedelta(seconds=seconds)
+        make_submission(user, typing=Typing.OPEN, created=began, started=began, finished=ended)
+
+    longest = settings.EXECUTOR_INTERACTIVE_SECONDS
+    has_played(alice, longest / 2, ago=3500)
+    has_played(alice, longest / 2, ago=1000)
+    has_played(bob, longest - 1, ago=1000)
+    has_played(bob, longest, ago=3601)
+    in_progress(others[0])
+    assert answer_to(alice).status_code == 202  # two are for anybody
+    Submission.written.queued().update(user=others[1])
+    refused = answer_to(alice)
+    assert code_of(refused) == (503, "busy")
+    assert "Give the input at the start" in refused.json()["detail"]
+    assert answer_to(bob).status_code == 202
+
+
+@pytest.mark.inline
+def test_only_interactive_run_of_a_site_is_for_anybody(
+    alice: User, as_user: AsUser, settings: Settings
+) -> None:
+    settings.INTERACTIVE_MAX = 1
+    began = timezone.now() - timedelta(seconds=settings.EXECUTOR_INTERACTIVE_SECONDS)
+    make_submission(alice, typing=Typing.OPEN, started=began, finished=timezone.now())
+    body = {"code": "input()", "interactive": True}
+    answer = as_user(alice).post("/run", body, content_type="application/json", headers=ASYNC)
+    assert answer.status_code == 202
 
 
 @pytest.mark.inline
