@@ -140,9 +140,9 @@ def _has_played_much(user: User) -> bool:
     lately = Submission.objects.filter(user=user, created__gt=timezone.now() - PLAYED_WITHIN)
     ended = lately.exclude(typing="").filter(started__isnull=False, finished__isnull=False)
     times = ended.order_by().values_list("started", "finished")
-    played = sum((finished - started).total_seconds() for started, finished in times)
-    longest: float = settings.EXECUTOR_INTERACTIVE_SECONDS
-    return played >= longest
+    played: float = sum((finished - started).total_seconds() for started, finished in times)
+    is_much: bool = played >= settings.EXECUTOR_INTERACTIVE_SECONDS
+    return is_much
 
 
 def most_queued() -> float:

@@ -9,7 +9,8 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from os import getpid
+from os import getpid, sysconf
+from pathlib import Path
 from threading import Event
 from time import monotonic
 from typing import Any
@@ -31,8 +32,11 @@ from tools.site import Service, service
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("whole-site")]
 
 INSTANCE = f"whole-site-{getpid()}"
-FROZEN_SECONDS = 15
-"""An answer that takes longer is one of a frozen site, which took 24 s, and 52 s on a busy machine."""
+SITE_CPU_SECONDS = 2.0
+"""The most CPU time of the site's process for the attack and the looks at it. A frozen site took 24 s.
+Elapsed time would tell of other work on the machine, too."""
+LOOK_SECONDS = 0.05
+STARTS = 20
 
 
 @pytest.fixture(scope="module")
@@ -90,17 +94,29 @@ sys.exit(1)
 """What was searched for errors by a pattern whose time grows as the square of the text."""
 
 
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    user, system = map(int, fields[11:13])
+    return (user + system) / sysconf("SC_CLK_TCK")
+
+
 def test_program_that_froze_the_site_delays_no_answer_and_changes_no_verdict(
     served: Service,
 ) -> None:
     with closing(send(served, served.staff_token, NEIGHBOUR.format(seconds=2))) as stream:
         neighbour = events_in(stream.iter_content(None))
         first_line(neighbour)
+        before = cpu_seconds(served.process.pid)
         with ThreadPoolExecutor(1) as attacker:
             attack = attacker.submit(served.run, FREEZE, "python")
             while not attack.done():
-                live = requests.get(served.address + reverse("health-live"), timeout=FROZEN_SECONDS)
+                live = requests.get(
+                    served.address + reverse("health-live"), timeout=PATIENCE_SECONDS
+                )
                 assert live.status_code == 200
+                Event().wait(LOOK_SECONDS)
+        assert cpu_seconds(served.process.pid) - before < SITE_CPU_SECONDS
         result = result_of(neighbour)
     assert (result["verdict"], result["output"]) == ("ok", "begun\nfine\n")
     assert attack.result().json()["verdict"] == "runtime_error"
@@ -159,7 +175,7 @@ def test_containers_start_beside_four_runs_that_load_filters(served: Service) ->
             stream = stack.enter_context(closing(send(served, served.token, FILTERS)))
             attacks.append(events_in(stream.iter_content(None)))
         assert [first_line(events) for events in attacks] == ["loaded 0 filters\n"] * 4
-        for _ in range(3):
+        for _ in range(STARTS):
             start_and_remove_a_container()
         with closing(send(served, served.staff_token, "print('fine')")) as stream:
             result = result_of(events_in(stream.iter_content(None)))
