@@ -1,6 +1,7 @@
 """A user who holds nothing is served at once while others hold every place of runs, streams and queue.
 
-This holds for page, API, stream, queue, batch and lab, in both modes. The others' programs sleep."""
+This holds for page, API, stream, queue, batch, lab, interactive run and each other door, in both modes.
+The others' programs sleep."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from submissions.lifecycle.intake import Origin
 from submissions.lifecycle.models import Status, Submission, Via
 from tests.support.clients import ApiClient, AsUser, post_batch, programs
 from tests.support.clients import post_async as post_later
+from tests.support.doors import DOORS
 from tests.support.streams import events_in, join, open_streams, stream_of
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
@@ -148,7 +150,24 @@ def by_lab(client: Client) -> None:
     assert client.post("/lab/be-root/").status_code == 302
 
 
-WAYS = [by_page, by_api, by_stream, by_queue, by_batch, by_lab]
+def by_typing(client: ApiClient) -> None:
+    answer = client.post(
+        "/run",
+        {"code": "print(input())", "interactive": True},
+        content_type="application/json",
+        headers={"Accept": "text/event-stream"},
+    )
+    assert answer.status_code == 200
+    events = events_in(stream_of(answer))
+    assert next(events)[0] == "waiting"
+    typed = client.post(
+        f"{answer['Content-Location']}stdin/", {"text": "1\n"}, content_type="application/json"
+    )
+    assert typed.status_code == 200
+    assert list(events)[-1][1]["output"] == "1\n"
+
+
+WAYS = [by_page, by_api, by_stream, by_queue, by_batch, by_lab, by_typing]
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
@@ -165,6 +184,21 @@ def test_user_who_holds_nothing_is_served_beside_accounts_that_hold_all(
     house.let_use_much(users[3:])  # three are newcomers, too; more of them have had their first run
     with queue_is_full_of(users, each=2 + 20 // accounts):
         way(as_user(bob))
+        assert was_served_beside_others(bob)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_user_who_holds_nothing_is_served_at_each_door(
+    door: str,
+    attackers: Callable[..., list[User]],
+    bob: User,
+    as_user: AsUser,
+    token_of: Callable[[User], dict[str, str]],
+) -> None:
+    with queue_is_full_of(attackers(3), each=8):
+        headers = token_of(bob) if DOORS[door].by_token else {}
+        answer = DOORS[door].send(as_user(bob), headers, code="print(1)")
+        assert answer.status_code in {200, 201, 302}
         assert was_served_beside_others(bob)
 
 
