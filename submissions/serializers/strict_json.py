@@ -3,15 +3,22 @@
 import codecs
 import json
 import re
+import threading
 from collections import Counter
+from contextlib import nullcontext
 from typing import Any, NoReturn
 
 STRUCTURE_BYTES = 2 * 1024 * 1024
 """The most of a body that may be anything but strings: a bracket or a comma can need fifty times its size
 in memory. Only a site for long programs reads bodies that are larger."""
+LARGE_BYTES = 64 * 1024
+"""Bodies above this are parsed one at a time. A megabyte can become thirty, and threads that parse
+together would hold as much each."""
 STRING = re.compile(rb'"[^"]*(?:"|\Z)')
 NAME_CHARACTERS = 50
 """How much of a field's name an error repeats."""
+
+_large = threading.Lock()
 
 
 class NotJSON(Exception):
@@ -28,7 +35,8 @@ def parsed(body: bytes) -> Any:
         raise TooMuchStructure("The body has too many brackets and commas.")
     try:
         text = body.removeprefix(codecs.BOM_UTF8).decode("utf-8")
-        return json.loads(text, parse_constant=_refuse, object_pairs_hook=_object)
+        with _large if len(body) > LARGE_BYTES else nullcontext():
+            return json.loads(text, parse_constant=_refuse, object_pairs_hook=_object)
     except UnicodeDecodeError as error:
         raise NotJSON("The body is not UTF-8.") from error
     except RecursionError as error:

@@ -2,7 +2,9 @@
 
 import json
 import resource
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from rest_framework.serializers import DictField, ListField
 
 from submissions.http.problems import ERROR_BYTES, fields_of, sentence_of_fields
 from submissions.lifecycle.models import Submission
+from submissions.serializers import strict_json
 from submissions.serializers.batches import BatchInput
 from submissions.serializers.runs import RunOrder
 from tests.support.clients import Answer, ApiClient, AsUser
@@ -137,6 +140,26 @@ def test_large_or_odd_body_is_refused_in_few_words(
     client: ApiClient, address: str, body: str
 ) -> None:
     refused(client, address, body)
+
+
+def test_large_bodies_are_parsed_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each can become thirty times its size, and every thread of the server may have one."""
+    inside, most = 0, 0
+
+    def loads(*_args: object, **_options: object) -> None:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        threading.Event().wait(0.05)
+        inside -= 1
+
+    monkeypatch.setattr("submissions.serializers.strict_json.json.loads", loads)
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(strict_json.parsed, [b" " * (strict_json.LARGE_BYTES + 1)] * 8))
+    assert most == 1
+    with ThreadPoolExecutor(4) as threads:  # a small one waits for none
+        list(threads.map(strict_json.parsed, [b" " * strict_json.LARGE_BYTES] * 8))
+    assert most > 1
 
 
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
