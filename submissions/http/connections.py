@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import cache
+from itertools import chain
 from math import inf
 from typing import Self
 
@@ -89,19 +90,11 @@ def _held(admission: Admission, user_id: int, most: float) -> Iterator[None]:
         yield
 
 
-def answer(
-    content: bytes, user_id: int, *, status: int = 200, headers: Mapping[str, str]
-) -> HttpResponseBase:
-    """Answer with bytes, as `answer_read` does."""
-    return answer_read(lambda: content, len(content), user_id, status=status, headers=headers)
-
-
 def answer_read(
     read: Callable[[], bytes],
     size: int,
     user_id: int,
     *,
-    status: int = 200,
     headers: Mapping[str, str],
 ) -> HttpResponseBase:
     """Answer with the bytes that `read` returns, `size` of them. Raises TooManyStreams or ServiceBusy.
@@ -111,10 +104,28 @@ def answer_read(
     """
     if size <= SMALL:
         headers = {"Content-Length": str(size), **headers}
-        return HttpResponse(read(), status=status, headers=headers)
+        return HttpResponse(read(), headers=headers)
     with LatePlace(user_id) as own:
         own.take()
-        return own.answer(read(), status=status, headers=headers)
+        return own.answer(read(), headers=headers)
+
+
+def answer_in_parts(
+    parts: Iterator[bytes], user_id: int, *, headers: Mapping[str, str]
+) -> HttpResponseBase:
+    """Answer with parts of up to a megabyte that are built as their reader takes them, since all of them
+    would be too much memory. If there is more than SMALL, it takes a place for streams. Raises
+    TooManyStreams or ServiceBusy."""
+    begun = b""
+    for part in parts:
+        begun += part
+        if len(begun) > SMALL:
+            break
+    else:
+        return HttpResponse(begun, headers=headers)
+    with LatePlace(user_id) as own:
+        own.take()
+        return own.streamed(chain([begun], parts), headers=headers)
 
 
 class LatePlace:
@@ -143,7 +154,14 @@ class LatePlace:
     ) -> HttpResponseBase:
         """Answer with bytes, which keep the place until their reader has them."""
         headers = {"Content-Length": str(len(content)), **headers}
-        pieces = Pieces(bit_by_bit(content), self._held.pop_all())
+        return self.streamed(iter([content]), status=status, headers=headers)
+
+    def streamed(
+        self, parts: Iterator[bytes], *, status: int = 200, headers: Mapping[str, str]
+    ) -> HttpResponseBase:
+        """The same with parts that are read when their reader has those before."""
+        bits = chain.from_iterable(map(bit_by_bit, parts))
+        pieces = Pieces(bits, self._held.pop_all())
         return StreamingHttpResponse(pieces, status=status, headers=headers)
 
 

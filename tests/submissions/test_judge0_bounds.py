@@ -4,6 +4,7 @@ import json
 from base64 import b64encode
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -11,6 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
+from submissions.dialects.judge0.answers import shown
 from submissions.dialects.judge0.archives import NotUnpacked, files_in
 from submissions.dialects.judge0.configuration import ranges
 from submissions.dialects.judge0.wishes import NOT_OFFERED, NotSaved, wish_of
@@ -60,3 +62,30 @@ def test_answer_of_megabytes_takes_a_place_for_streams(
     assert len(json.loads(b"".join(answer))["submissions"]) == 20
     with connections.place(alice.pk):
         assert client.get(address, headers=headers).status_code == 429
+
+
+@pytest.mark.django_db
+def test_answer_to_a_batch_is_built_run_by_run(
+    client: Client,
+    alice: User,
+    token_of: Callable[..., dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Twenty runs may be 24 MB, in each of the places, for as long as a slow reader takes."""
+    built = 0
+
+    def count(*args: Any, **more: Any) -> Any:
+        nonlocal built
+        built += 1
+        return shown(*args, **more)
+
+    monkeypatch.setattr("submissions.dialects.judge0.views.shown", count)
+    large, headers = make_submission(alice, stdout="\x01" * 60_000), token_of(alice)
+    address = (
+        f"/judge0/submissions/batch?tokens={','.join([str(large.pk), 'x', *[str(large.pk)] * 18])}"
+    )
+    answer = client.get(address, headers=headers)
+    assert built == 1
+    found = json.loads(b"".join(answer))["submissions"]
+    assert [one and len(one["stdout"]) for one in found] == [60_000, None, *[60_000] * 18]
+    assert built == 19

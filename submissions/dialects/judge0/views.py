@@ -1,7 +1,7 @@
 """Judge0's API: submissions that run at once or later, and what a client asks before it sends one."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -88,13 +88,19 @@ def show_all(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     fields = _fields(request)
     tokens = [one for one in request.GET.get("tokens", "").strip().split(",") if one]
     _check_number(len(tokens))
-    ids = {one: pk for one in tokens if (pk := _id_of(one))}
-    found = Submission.objects.visible_to(caller.user).in_bulk(list(ids.values()))
-    runs = [found.get(ids[one]) if one in ids else None for one in tokens]
     is_base64 = _is_base64(request)
-    answers = [run and shown(run, fields, is_base64=is_base64) for run in runs]
-    content = json.dumps({"submissions": answers}).encode()  # of twenty runs it may be megabytes
-    return connections.answer(content, caller.user.pk, headers={"Content-Type": JSON})
+    own = Submission.objects.visible_to(caller.user)
+
+    def frames() -> Iterator[bytes]:
+        yield b'{"submissions": ['
+        for number, token in enumerate(tokens):
+            pk = _id_of(token)
+            run = own.filter(pk=pk).first() if pk else None
+            content = run and shown(run, fields, is_base64=is_base64)
+            yield (b", " if number else b"") + json.dumps(content).encode()
+        yield b"]}"
+
+    return connections.answer_in_parts(frames(), caller.user.pk, headers={"Content-Type": JSON})
 
 
 def list_all(request: HttpRequest, caller: Caller) -> HttpResponse:
