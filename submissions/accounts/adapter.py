@@ -26,9 +26,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """Check a password; every login comes through here. Raises TooManyAttempts."""
-        limits = signin.limits(request, str(credentials.get("username", "")))
+        tenant, limits = signin.limits(request, str(credentials.get("username", "")))
         with counted(*limits) as attempt:
-            with checking(attempt):
+            with checking(attempt, tenant):
                 user = super().authenticate(request, **credentials)
             if user is not None:
                 attempt.release()

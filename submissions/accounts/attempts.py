@@ -14,13 +14,15 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from math import ceil
 
 from django.conf import settings
 from django.db import connection
+
+from executor import Admission, Busy
 
 from .models import Attempts
 
@@ -36,6 +38,10 @@ CHECKING_PART = 2
 """A fourth of the server's threads may wait and half may check passwords, for all users together. So a
 fourth is always free, and a class of thirty logs in at once on the smallest machine (46 threads).
 config/shares.py refuses so few threads that one of these would be nobody."""
+EXTRA_PART = 8
+"""An eighth of these is for tenants who have none, and have lately had some for less than LIGHT_SECONDS.
+Right passwords are not limited, so a few accounts may log in all the time."""
+LIGHT_SECONDS = 10.0
 
 TABLE = Attempts._meta.db_table
 # One round trip, atomic by itself. SQLite (from 3.35) and PostgreSQL both accept it.
@@ -133,44 +139,59 @@ def are_open(*limits: Limit) -> bool:
 
 
 @contextmanager
-def checking(attempt: Attempt) -> Iterator[None]:
-    """Check a password within the block; half of the threads may at a time. Raises TooManyAttempts, and
-    then the attempt does not count."""
+def checking(attempt: Attempt, tenant: str) -> Iterator[None]:
+    """Check a password within the block; half of the threads may at a time. A free place goes to the
+    tenant who has used least. Raises TooManyAttempts, and then the attempt does not count."""
     places = _checking(settings.WEB_THREADS)
-    if not places.acquire(blocking=False):
+    with ExitStack() as held:
         try:
-            with _waiting():
-                if not places.acquire(timeout=PATIENCE_SECONDS):
-                    raise TooManyAttempts(AGAIN_SECONDS)  # noqa: TRY301 - as `_waiting` does
+            if not _try_to_hold(places, tenant, held):
+                with _waiting(tenant):
+                    _hold_in_time(places, tenant, held)
         except TooManyAttempts:
             attempt.release()
             raise
-    try:
         yield
-    finally:
-        places.release()
+
+
+def _try_to_hold(places: Admission, tenant: str, held: ExitStack) -> bool:
+    with suppress(Busy):
+        held.enter_context(places.place(tenant))
+        return True
+    return False
+
+
+def _hold_in_time(places: Admission, tenant: str, held: ExitStack) -> None:
+    try:
+        held.enter_context(places.place_of_any(lambda: [tenant], seconds=PATIENCE_SECONDS))
+    except Busy as error:
+        raise TooManyAttempts(AGAIN_SECONDS) from error
 
 
 @contextmanager
-def _waiting() -> Iterator[None]:
+def _waiting(tenant: str) -> Iterator[None]:
     """Wait within the block. Raises TooManyAttempts if a fourth of the threads already wait."""
-    places = _waiters(settings.WEB_THREADS)
-    if not places.acquire(blocking=False):
-        raise TooManyAttempts(AGAIN_SECONDS)
-    try:
+    with ExitStack() as held:
+        if not _try_to_hold(_waiters(settings.WEB_THREADS), tenant, held):
+            raise TooManyAttempts(AGAIN_SECONDS)
         yield
-    finally:
-        places.release()
 
 
 @cache
-def _checking(threads: int) -> threading.BoundedSemaphore:
-    return threading.BoundedSemaphore(threads // CHECKING_PART)
+def _checking(threads: int) -> Admission:
+    return _places(threads // CHECKING_PART)
 
 
 @cache
-def _waiters(threads: int) -> threading.BoundedSemaphore:
-    return threading.BoundedSemaphore(threads // WAITING_PART)
+def _waiters(threads: int) -> Admission:
+    return _places(threads // WAITING_PART)
+
+
+def _places(count: int) -> Admission:
+    extra = count // EXTRA_PART
+    return Admission(
+        places=count - extra, extra=extra, waiting=0, seconds=0, light_seconds=LIGHT_SECONDS
+    )
 
 
 def _take(limit: Limit) -> float:
@@ -178,7 +199,7 @@ def _take(limit: Limit) -> float:
     if (end := _try_to_take(limit)) is not None:
         return end
     _refuse_if_full(limit)
-    with _waiting():
+    with _waiting(limit.key):
         return _take_in_time(limit)
 
 

@@ -43,7 +43,10 @@ def known(request: HttpRequest, name: str, password: str) -> User | None:
         return None
     with _lock:
         is_right = _right.get(_digest(request, user, password), 0) > time.monotonic()
-    return user if is_right and are_open(*signin.limits(request, name)) else None
+    if not is_right:
+        return None
+    _, limits = signin.limits(request, name)
+    return user if are_open(*limits) else None
 
 
 def _digest(request: HttpRequest, user: User, password: str) -> str:

@@ -23,13 +23,16 @@ COOKIE_SECONDS = 180 * 86400
 """Half a year: longer than a term's holidays, shorter than a computer's life."""
 
 
-def limits(request: HttpRequest, name: str) -> list[Limit]:
-    """Return the limits of a password check for this name, from this request."""
+def limits(request: HttpRequest, name: str) -> tuple[str, list[Limit]]:
+    """Return the tenant of a password check for this name, from this request, and its limits.
+
+    The tenant is the account in a browser that it knows, otherwise the address.
+    """
     few = Rate.of(settings.LOGIN_FAILED_RATE)
-    if device := _device(request, name):
-        return [Limit("password on a device", device, few)]
     place, account = address(request), canonical(name)
-    return [
+    if device := _device(request, name):
+        return f"account {account}", [Limit("password on a device", device, few)]
+    return f"address {place}", [
         Limit("password from", place, Rate.of(settings.LOGIN_FAILED_ADDRESS_RATE)),
         Limit("password of", account, Rate.of(settings.LOGIN_FAILED_ACCOUNT_RATE)),
         Limit("password of, from", f"{account}\0{place}", few),

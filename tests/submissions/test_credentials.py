@@ -30,9 +30,9 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> Any:
     made = []
     real = attempts.checking
 
-    def counting(attempt: Any) -> AbstractContextManager[None]:
+    def counting(attempt: Any, tenant: str) -> AbstractContextManager[None]:
         made.append(attempt)
-        return real(attempt)
+        return real(attempt, tenant)
 
     monkeypatch.setattr("submissions.accounts.adapter.checking", counting)
     return made
@@ -172,8 +172,8 @@ class TestWaiters:
         with counted(self.LIMIT):
             pass
         with (
-            attempts._waiting(),
-            attempts._waiting(),
+            attempts._waiting("one"),
+            attempts._waiting("one"),
             pytest.raises(TooManyAttempts) as refused,
             counted(self.LIMIT),
         ):
@@ -186,10 +186,26 @@ class TestWaiters:
         monkeypatch.setattr(attempts, "PATIENCE_SECONDS", 0.05)
         with ExitStack() as others:
             for _ in range(4):
-                others.enter_context(attempts.checking(attempts.Attempt()))
+                others.enter_context(attempts.checking(attempts.Attempt(), "one"))
             refused = [log_in(Client(), "alice", PASSWORD) for _ in range(6)]  # five may fail
         assert {(one.status_code, one["Retry-After"]) for one in refused} == {(429, "1")}
         assert log_in(Client(), "alice", PASSWORD).status_code == 302
+
+    def test_accounts_that_log_in_all_the_time_leave_a_place_for_others(
+        self, settings: Settings
+    ) -> None:
+        settings.WEB_THREADS = 46
+        with ExitStack() as held:
+            for number in range(46 // 2 - 2):
+                place = attempts.checking(attempts.Attempt(), f"account {number % 7}")
+                held.enter_context(place)
+            for _ in range(46 // 4 - 1):
+                held.enter_context(attempts._waiting("account 1"))
+            refused = attempts.Attempt()
+            with pytest.raises(TooManyAttempts), attempts.checking(refused, "account 1"):
+                pytest.fail("It was let through.")
+            with attempts.checking(attempts.Attempt(), "address of somebody else"):
+                pass
 
     def test_page_and_basic_refuse_beyond_the_waiting_limit(
         self, alice: User, basic: Callable[[str, str], dict[str, str]], settings: Settings

@@ -8,11 +8,11 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import User
-from django.test import Client
+from django.contrib.auth.models import AnonymousUser, User
+from django.test import Client, RequestFactory
 from pytest_django import Settings
 
-from submissions.accounts import attempts
+from submissions.accounts import attempts, signin
 from submissions.http.refusals import shortly
 from tests.support.clients import PASSWORD, Answer, AsUser, confirm, log_in
 from tests.support.slow_hasher import SLOW
@@ -220,6 +220,21 @@ class TestManyAddresses:
             log_in(Client(), "alice", "wrong", REMOTE_ADDR=f"2001:db8::{n + 1}")
         assert log_in(Client(), "alice", "wrong", REMOTE_ADDR="2001:db8::99").status_code == 429
         assert log_in(Client(), "alice", PASSWORD, REMOTE_ADDR="2001:db8:0:1::1").status_code == 302
+
+
+@pytest.mark.django_db
+def test_account_is_one_tenant_in_all_its_browsers(alice: User, rf: RequestFactory) -> None:
+    tenants = set()
+    for number in range(2):
+        browser = Client(REMOTE_ADDR=f"192.0.2.{number}")
+        log_in(browser, "alice", PASSWORD)
+        request = rf.get("/", REMOTE_ADDR=f"198.51.100.{number}")
+        request.user = AnonymousUser()
+        request.COOKIES = {signin.COOKIE: browser.cookies[signin.COOKIE].value}
+        tenants.add(signin.limits(request, "Alice")[0])
+    assert tenants == {"account alice"}
+    request.COOKIES = {}
+    assert signin.limits(request, "Alice")[0] == "address 198.51.100.1"
 
 
 @pytest.mark.django_db
