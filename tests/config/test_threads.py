@@ -36,6 +36,33 @@ def test_thread_that_was_busy_last_takes_the_next_request() -> None:
     assert len(set(served)) == 4
 
 
+def test_clients_take_turns_when_all_threads_are_busy() -> None:
+    """The requests of one client's many connections would come before everybody else's next one."""
+    served: list[str] = []
+    may_answer = threading.Event()
+
+    def note_client(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        if environ["PATH_INFO"] == "/first":
+            may_answer.wait(PATIENCE_SECONDS)
+        else:
+            served.append(environ["REMOTE_ADDR"])
+        return [b"".join(application(environ, start_response))]
+
+    with serving(to=note_client) as server, ThreadPoolExecutor(30) as clients:
+        dispatcher = server.task_dispatcher
+        busy = [clients.submit(get, server, path="/first") for _ in range(4)]
+        eventually(lambda: dispatcher.active_count == 4)
+        flood = [clients.submit(get, server) for _ in range(20)]
+        eventually(lambda: len(dispatcher.queue) == 20)
+        others = [clients.submit(get, server, address=f"127.0.0.{n}") for n in (3, 4)]
+        eventually(lambda: len(dispatcher.queue) == 22)
+        may_answer.set()
+        assert {one.result() for one in [*busy, *flood, *others]} == {200}
+    # Four threads begin at about the same time.
+    assert {"127.0.0.3", "127.0.0.4"} < set(served[:7])
+    assert len(served) == 22
+
+
 class Answer:
     """An answer whose end waits until its reader has left."""
 
