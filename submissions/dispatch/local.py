@@ -8,6 +8,7 @@ import logging
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from math import inf
+from threading import Lock
 from time import monotonic
 
 from django.conf import settings
@@ -53,6 +54,45 @@ LOOK_SECONDS = 0.1
 """How often it looks meanwhile whether the run has ended."""
 
 
+FRESH_SECONDS = 2.0
+"""The engine is asked about the images no more often than this, however many ask."""
+FIRST_SECONDS = 1.0
+"""How long a request waits for another that asks the engine, if nothing is known yet."""
+
+
+class Images:
+    """What the engine said of the offered languages' images a moment ago; thread-safe.
+
+    One thread asks at a time. The others do not wait for an engine that does not answer.
+    """
+
+    def __init__(self) -> None:
+        self._asking = Lock()
+        self._known: dict[str, Image] = {}
+        self._asked = -inf
+
+    def read(self) -> dict[str, Image]:
+        patience = 0 if self._known else FIRST_SECONDS
+        if self._is_stale() and self._asking.acquire(timeout=patience):
+            try:
+                if self._is_stale():
+                    self._known = _ask_for_images()
+                    self._asked = monotonic()
+            finally:
+                self._asking.release()
+        return {slug: self._known.get(slug, Image()) for slug in offered()}
+
+    def _is_stale(self) -> bool:
+        return self._asked + FRESH_SECONDS < monotonic() or bool(offered().keys() - self._known)
+
+
+def _ask_for_images() -> dict[str, Image]:
+    try:
+        return {slug: image_of(language) for slug, language in offered().items()}
+    except EngineError:
+        return dict.fromkeys(offered(), Image())
+
+
 class LocalDispatcher(Dispatcher):
     """A dispatcher that runs submissions in threads of this process."""
 
@@ -63,6 +103,7 @@ class LocalDispatcher(Dispatcher):
         places = settings.EXECUTOR_MAX_RUNS + settings.EXECUTOR_EXTRA_RUNS
         self._consumers = Consumers(places, _run_queued)
         self._threads = Threads(places, "run")
+        self._images = Images()
         self._is_started = False
 
     def start(self) -> None:
@@ -93,10 +134,7 @@ class LocalDispatcher(Dispatcher):
         retire_slots(user.pk)
 
     def images(self) -> dict[str, Image]:
-        try:
-            return {slug: image_of(language) for slug, language in offered().items()}
-        except EngineError:
-            return dict.fromkeys(offered(), Image())
+        return self._images.read()
 
     def submit_and_wait(
         self,
