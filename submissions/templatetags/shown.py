@@ -18,6 +18,9 @@ from executor import LANGUAGES, plain_text, size_of
 COLOURED_CHARACTERS = 10_000
 """The longest text to colour: twice the usual longest program, since a hidden character is shown as
 several."""
+COLOURED_LINE = 500
+"""The longest line of such a text. While a lexer looks for one token no other thread runs, and for some
+texts that takes time as the square of a line's length."""
 NUMBERED_LINES = 10_000
 """The longest program with line numbers. Each line is an element of the page."""
 COLOUR_CPU_SECONDS = 0.1
@@ -57,7 +60,7 @@ def program(code: str, language: str, marked: int = 0) -> dict[str, Any]:
 
 def _coloured(text: str, language: str) -> SafeString | None:
     """Return HTML with classes, without styles; None if that would take too long."""
-    if len(text) > COLOURED_CHARACTERS:
+    if len(text) > COLOURED_CHARACTERS or max(map(len, text.split("\n"))) > COLOURED_LINE:
         return None
     name = LANGUAGES[language].lexer if language in LANGUAGES else "text"
     lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)

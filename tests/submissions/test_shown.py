@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 import submissions
+from executor import LANGUAGES
 from executor.sandbox.output import INVISIBLE_RANGES
 from submissions.admin.exports import inert
 from submissions.lifecycle.models import Submission
@@ -21,6 +22,8 @@ from tests.support.timing import TRIES, quick
 
 CPU_SECONDS = 1.0
 """Ten times the time that the parts of a page need."""
+PROGRAM_CPU_SECONDS = 0.3
+"""Three times what a program may take. Until its end no other thread may run."""
 CODE = 5000
 PIECES = [
     *" \n\t\"'\\aE_01.,:;()[]{}<>=+-*/%@#$&|!?`~",
@@ -46,14 +49,16 @@ def repeated(pieces: Any) -> SearchStrategy[str]:
     return texts.map(lambda text: (text * CODE)[:CODE])
 
 
-@settings(max_examples=80)
-@given(repeated(PIECES), st.sampled_from(["python", "javascript"]))
+@settings(max_examples=120)
+@given(repeated(PIECES), st.sampled_from(sorted(LANGUAGES)))
 @example(" \n" * 2500, "python")
 @example("._" * 2500, "javascript")
 @example('"\\' * 2500, "javascript")
 @example("\u202e" * CODE, "python")
+@example('"%' + "0" * (CODE - 3) + '"', "python")
+@example("match" + " " * (CODE - 5), "python")
 def test_program_of_any_kind_is_coloured_or_plain_in_little_time(code: Any, language: str) -> None:
-    quick(lambda: program(code, language), CPU_SECONDS)
+    quick(lambda: program(code, language), PROGRAM_CPU_SECONDS)
 
 
 def page_of(code: str) -> SafeString:
