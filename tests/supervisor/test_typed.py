@@ -31,6 +31,11 @@ def test_anything_else_asks_for_the_end_of_the_run(harness: Harness, other: byte
     assert typed(harness, encode_typed(b"abc") + other) == REFUSED + b"abc"
 
 
+def test_what_was_taken_counts_however_soon_the_program_ends(harness: Harness) -> None:
+    """The process that gives the input is killed with the program. It must have counted before."""
+    assert {harness.ask("k", b"37\n") for _ in range(1000)} == {b"0"}
+
+
 def test_input_ends_where_it_is_as_long_as_it_may_be(harness: Harness) -> None:
     most = encode_typed(b"x" * (STDIN_BYTES - 1)) + encode_typed(b"y")
     assert typed(harness, most) == OPEN + b"x" * (STDIN_BYTES - 1) + b"y"

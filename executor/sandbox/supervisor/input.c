@@ -86,19 +86,30 @@ static ssize_t give(const struct input *input)
     return write(input->writing, part, newline ? (size_t)(newline - part) + 1 : (size_t)n);
 }
 
+static ssize_t give_and_count(struct input *input)
+{
+    if (input->fed)
+        input->fed->is_giving = true;
+    ssize_t n = give(input);
+    if (n > 0)
+        input->given += n;
+    if (input->fed) {
+        /* Before the end of the pipe is seen: a program that has read all may end before this process does. */
+        input->fed->given = input->given;
+        input->fed->is_giving = false;
+    }
+    return n;
+}
+
 void feed(struct input *input)
 {
     bool by_line = input->lines_left > 0;
     while (input->given < input->size) {
-        ssize_t n = give(input);
+        ssize_t n = give_and_count(input);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return; /* the pipe is full, or there is no memory for it now */
-        input->given += n;
-        /* Before the end of the pipe is seen: a program that has read all may end before this process does. */
-        if (input->fed)
-            input->fed->given = input->given;
         if (by_line)
             break;
     }
@@ -151,7 +162,7 @@ void start_feeder(struct input *input)
     input->fed = mmap(NULL, sizeof *input->fed, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (input->fed == MAP_FAILED)
         die("feeder");
-    *input->fed = (struct fed){input->given, input->size, input->is_open};
+    *input->fed = (struct fed){.given = input->given, .size = input->size, .is_open = input->is_open};
     input->feeder = fork();
     if (input->feeder < 0)
         die("feeder");
@@ -195,6 +206,12 @@ bool is_all_taken(const struct input *input)
     int64_t given = input->fed ? (int64_t)input->fed->given : input->given;
     return given == input->size &&
            poll(&(struct pollfd){.fd = input->reading, .events = POLLIN}, 1, 0) == 0;
+}
+
+void await_count(const struct input *input)
+{
+    for (int ms = 0; ms < COUNT_MS && input->fed && input->fed->is_giving; ms++)
+        poll(NULL, 0, 1);
 }
 
 int64_t input_left(const struct input *input)

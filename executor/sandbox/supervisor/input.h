@@ -6,12 +6,14 @@
 #include <sys/types.h>
 
 #define MAX_TYPED (64 << 10) /* bytes that may come during the run */
+#define COUNT_MS 200         /* of a machine that has much else to do */
 
 /* What the process that gives the input shares with us. */
 struct fed {
     atomic_int_fast64_t given; /* by it */
     atomic_int_fast64_t size;  /* of what there is to give */
     atomic_bool is_open;       /* more may come */
+    atomic_bool is_giving;     /* what it gives just now may be missing in `given` */
 };
 
 struct input {
@@ -53,6 +55,10 @@ void end_input(struct input *input);
 
 /* Whether the program has taken all that has come. It waits for no lock. */
 bool is_all_taken(const struct input *input);
+
+/* Wait until the feeder has counted what it gave, COUNT_MS at most: a program may read that, and end, before the
+ * feeder runs again. Call it before the feeder is killed. A program can make it wait, by the pipe's lock. */
+void await_count(const struct input *input);
 
 /* The bytes that the program has not taken. Call it only when all other processes are killed. */
 int64_t input_left(const struct input *input);

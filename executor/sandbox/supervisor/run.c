@@ -333,7 +333,9 @@ static bool await_ends(struct run *run, struct ending *ending)
 
 bool end_all(struct run *run)
 {
-    if (!run->ended) { /* too late for an end of its own, even if it manages one before our signal */
+    if (run->ended)
+        await_count(&run->input);
+    else { /* too late for an end of its own, even if it manages one before our signal */
         run->ended = true;
         run->status = SIGKILL;
     }

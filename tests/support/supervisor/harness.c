@@ -21,6 +21,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "box.h"
@@ -202,6 +203,27 @@ static void ask_input(const char *bytes, size_t size)
             feed(&input);
     }
     reply_size += (size_t)sprintf(reply + reply_size, "%" PRId64, input_left(&input));
+    close_input(&input);
+}
+
+/* Type a line, read it as a program does, and kill the feeder as soon as it has come. How much is left. */
+static void ask_count(const char *bytes, size_t size)
+{
+    struct input input = open_input(true);
+    take_input(&input, file_of("", 0), 0, true);
+    start_feeder(&input);
+    CHECK(input.feeder > 0);
+    CHECK(add_input(&input, bytes, size));
+    char taken[4096];
+    CHECK(size <= sizeof taken);
+    for (size_t at = 0; at < size;) {
+        ssize_t n = read(input.reading, taken, sizeof taken);
+        CHECK(n > 0 && memcmp(taken, bytes + at, (size_t)n) == 0);
+        at += (size_t)n;
+    }
+    await_count(&input);
+    CHECK(kill(input.feeder, SIGKILL) == 0 && waitpid(input.feeder, NULL, 0) == input.feeder);
+    ANSWER("%" PRId64, input_left(&input));
     close_input(&input);
 }
 
@@ -440,6 +462,9 @@ int main(void)
             break;
         case 't':
             ask_typed(bytes, size);
+            break;
+        case 'k':
+            ask_count(bytes, size);
             break;
         case 'c':
             ask_counter(bytes, size);
