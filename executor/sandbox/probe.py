@@ -136,6 +136,7 @@ def _start(start: Callable[[dict[str, Any]], Sandbox]) -> Sandbox:
             runtime=settings.runtime,
             uid=secrets.choice(settings.uids),
             nested=True,
+            forks=settings.boot == "fork",
         )
         try:
             return start(spec)

@@ -1,14 +1,18 @@
-"""Which lane is in use: decided by a probe, checked again, and said in words. No engine is needed."""
+"""Which lane is in use: decided by a probe, checked again, and said in words. Most needs no engine."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from executor.errors import EngineUnavailable
+from executor.conf import config
+from executor.errors import EngineError, EngineUnavailable
 from executor.pool.lane import Lane, in_words
-from executor.sandbox.probe import SETTLE, Probe
+from executor.sandbox.container import Sandbox
+from executor.sandbox.probe import SETTLE, Probe, probe
+from executor.sandbox.spec import FORK
 from tests.support.waiting import PATIENCE_SECONDS
 
 SLOT = Probe(lane="slot")
@@ -105,3 +109,22 @@ def test_need_does_not_wait_for_a_check_that_is_under_way() -> None:
             go_on.set()
         assert check.result(PATIENCE_SECONDS)
     assert not lane.decide()
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(("boot", "zygotes"), [("exec", 0), ("fork", 1)])
+def test_probe_tries_the_slots_that_the_site_will_have(
+    boot: str, zygotes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One whose zygote forks has more calls allowed, and other steps."""
+    chosen = replace(config(), boot=boot)
+    monkeypatch.setattr("executor.sandbox.probe.config", lambda: chosen)
+    specs: list[dict[str, Any]] = []
+
+    def start(spec: dict[str, Any]) -> Sandbox:
+        specs.append(spec)
+        raise EngineError("not started")
+
+    assert probe(start).step == "start"
+    steps = [step for step in specs[0]["Entrypoint"] if step.startswith(FORK)]
+    assert len(steps) == zygotes
