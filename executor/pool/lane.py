@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..conf import ExecutorConfig
 from ..errors import EngineError
+from ..sandbox.container import Sandbox
 from ..sandbox.probe import SETTLE, Probe
 
 logger = logging.getLogger(__name__)
@@ -27,6 +28,10 @@ class Lane:
     @property
     def is_slot(self) -> bool:
         return self.state.lane == "slot"
+
+    def allows(self, sandbox: Sandbox) -> bool:
+        """Whether a blank sandbox may be used: nothing runs nested where a probe has failed."""
+        return sandbox.lane == "container" or self.is_slot
 
     def decide(self) -> bool:
         """Probe if no probe has given an answer yet; return whether runs may share a slot.

@@ -212,7 +212,7 @@ class Pool:
             with self._changed:
                 sandbox = self._idle.of[slug].take()
                 self._changed.notify_all()
-            if sandbox is None or (sandbox.is_waiting() and self._is_of_the_lane(sandbox)):
+            if sandbox is None or (sandbox.is_waiting() and self._lane.allows(sandbox)):
                 return sandbox
             if not sandbox.is_waiting():
                 self._add("found dead")
@@ -283,11 +283,7 @@ class Pool:
 
     def _is_past_use(self, sandbox: Sandbox) -> bool:
         is_old = monotonic() - sandbox.started > MAX_AGE_SECONDS
-        return is_old or not sandbox.is_waiting() or not self._is_of_the_lane(sandbox)
-
-    def _is_of_the_lane(self, sandbox: Sandbox) -> bool:
-        """Whether a blank sandbox may be used: nothing runs nested where a probe has failed."""
-        return sandbox.lane == "container" or self._lane.is_slot
+        return is_old or not sandbox.is_waiting() or not self._lane.allows(sandbox)
 
     def lane(self) -> Probe:
         """The lane in use."""

@@ -99,17 +99,25 @@ class Starters:
         return min((end - monotonic() for end in ends if end > monotonic()), default=None)
 
     def _deliver(self, slug: str, sandbox: Sandbox) -> None:
-        """Give the sandbox to the caller who has waited longest for its language, else keep it idle."""
+        """Give the sandbox to the caller who has waited longest for its language, else keep it idle.
+
+        A nested one is of no use if the lane was lost while it started: its caller waits for another.
+        """
+        ticket = None
         with self._changed:
             self._unbuilt.pop(slug, None)
-            ticket = self._idle.started(slug)
-            closed = self._closing.is_set()
-            if ticket is None and not closed:
+            is_of_use = self._lane.allows(sandbox)
+            if is_of_use:
+                ticket = self._idle.started(slug)
+            else:
+                self._idle.of[slug].starting -= 1
+            is_kept = is_of_use and ticket is None and not self._closing.is_set()
+            if is_kept:
                 self._idle.of[slug].sandboxes.append(sandbox)
             self._changed.notify_all()
         if ticket is not None:
             ticket.sandbox.set_result(sandbox)
-        elif closed:
+        elif not is_kept:
             self._cleaners.discard(sandbox)
 
     def _refuse(self, slug: str, error: Exception) -> None:

@@ -4,6 +4,7 @@ The containers are real. Whether they can be slots is stood in for here, so that
 tested on every machine; no program runs in them.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,7 +20,8 @@ from executor.sandbox.container import Sandbox
 from executor.sandbox.engine import containers, remove
 from executor.sandbox.probe import Probe
 from executor.sandbox.spec import LABEL_INSTANCE, container_spec
-from tests.support.waiting import eventually
+from tests.support.threads import beside
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = pytest.mark.docker
 
@@ -139,6 +141,33 @@ def test_lane_that_is_lost_leaves_no_slot_and_no_idle_nested_sandbox(
     eventually(lambda: not names(instance) & before)
     assert ran(shared) != ran(shared)
     assert shared.lane() == CONTAINER
+
+
+def test_nested_sandbox_whose_lane_is_lost_while_it_starts_serves_nobody(
+    shared: Pool, machine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_started, may_end, start = threading.Event(), threading.Event(), Sandbox.start
+
+    def start_late(spec: Any, boot_seconds: float) -> Sandbox:
+        sandbox = start(spec, boot_seconds)
+        has_started.set()
+        assert may_end.wait(PATIENCE_SECONDS)
+        return sandbox
+
+    def lane_of_a_run() -> str:
+        with run(shared, "bob") as lease:
+            return lease.sandbox.lane
+
+    monkeypatch.setattr(Sandbox, "start", start_late)
+    with run(shared):
+        caller, lanes = beside(lane_of_a_run)
+        eventually(lambda: has_started.is_set() and shared.state().waiting == 1)
+        machine["lane"] = CONTAINER
+        shared.check_lane()
+        may_end.set()
+        caller.join(PATIENCE_SECONDS)
+    assert lanes == ["container"]
+    eventually(lambda: shared.state().ready == shared.state().target)
 
 
 def test_closed_pool_leaves_no_idle_slot_and_keeps_none_of_a_run_under_way(
