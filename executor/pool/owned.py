@@ -3,6 +3,7 @@
 slots.py decides; this module holds the lock, waits for sandboxes, and hands the retired to the cleaners.
 """
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -11,11 +12,14 @@ from time import monotonic
 
 from ..choices import offered
 from ..conf import ExecutorConfig
+from ..errors import EngineError
 from ..languages import LANGUAGES, Language
 from ..sandbox.container import Sandbox
 from .cleaners import Cleaners
 from .lane import Lane
 from .slots import Owner, Slot, Slots
+
+logger = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 2.0
 """The longest time for a slot to make its next nested sandbox. It usually takes milliseconds."""
@@ -68,7 +72,7 @@ class OwnedSlots:
             slot = self._slots.take(owner, language.slug)
         if slot is None:
             return None
-        if _is_ready(slot):
+        if self._is_fit(slot):
             slot.is_ready = False
             return slot
         # It has died, or holds on to memory. One look is enough: a run must not wait for each.
@@ -125,13 +129,18 @@ class OwnedSlots:
     def look_after(self, image_of: Callable[[Language], str]) -> None:
         """Destroy the idle slots that have waited too long, are of an old image, or can't serve a run.
 
-        Raises what `image_of` raises.
+        The slots of a language whose image can't be looked up keep theirs.
         """
         with self._lock:
             out = self._slots.expire(monotonic())
             idle = self._slots.idle()
         self._discard(out)
-        images = {slug: image_of(LANGUAGES[slug]) for slug in {one.slug for one in idle}}
+        images = {}
+        for slug in {one.slug for one in idle}:
+            try:
+                images[slug] = image_of(LANGUAGES[slug])
+            except EngineError as error:
+                logger.warning("the image of the slots for %s can't be looked up: %s", slug, error)
         with self._lock:
             out = self._slots.keep_images(images)
         self._discard(out)
@@ -140,7 +149,15 @@ class OwnedSlots:
             with self._lock:
                 is_borrowed = now - slot.since > REST_SECONDS and self._slots.borrow(slot)
             if is_borrowed:
-                self.give_back(slot, may_serve_again=_is_ready(slot), now=slot.since)
+                self.give_back(slot, may_serve_again=self._is_fit(slot), now=slot.since)
+
+    def _is_fit(self, slot: Slot) -> bool:
+        """Whether a slot that was taken out can serve a run now. It is given back if nobody can tell."""
+        try:
+            return _is_ready(slot)
+        except BaseException:
+            self.give_back(slot, may_serve_again=False)
+            raise
 
     def owners(self) -> set[Owner]:
         with self._lock:

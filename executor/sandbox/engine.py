@@ -130,16 +130,19 @@ class Attachment:
         return frame
 
     def _receive_bytes(self, deadline: float) -> bytes:
-        """Read at least one byte; none at the end of the stream. Do not wait after the deadline."""
+        """Read at least one byte; none at the end of the stream. Do not wait after the deadline.
+
+        A connection that fails has ended, in whatever way: over a network there are many.
+        """
         if self._connection.fileno() < 0:
             return b""  # closed from here
-        self._connection.settimeout(max(0.0, deadline - monotonic()))
         try:
+            self._connection.settimeout(max(0.0, deadline - monotonic()))
             return self._connection.recv(RECEIVE_BYTES)
-        except ConnectionError:
-            return b""
-        except (BlockingIOError, ssl.SSLWantReadError):
+        except (TimeoutError, BlockingIOError, ssl.SSLWantReadError):
             raise TimeoutError from None
+        except OSError:
+            return b""
 
     def _take_frame(self) -> tuple[int, bytes] | None:
         if len(self._received) < FRAME_HEADER.size:

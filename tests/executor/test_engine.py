@@ -1,12 +1,14 @@
 """The border to the Docker engine: its stream format, its deadlines, and its errors as our exceptions."""
 
+import errno
 import socket
+import ssl
 from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -113,6 +115,43 @@ def test_closed_attachment_has_no_more_and_can_be_closed_again(
     assert attachment.receive(monotonic() + PATIENCE_SECONDS) is None
     attachment.hang_up()
     attachment.close()
+
+
+class FailingConnection:
+    """A connection to an engine, on which each read fails with this error."""
+
+    def __init__(self, error: OSError) -> None:
+        self.error = error
+
+    def fileno(self) -> int:
+        return 1
+
+    def settimeout(self, seconds: float) -> None:
+        pass
+
+    def recv(self, size: int) -> bytes:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionResetError(),
+        OSError(errno.EHOSTUNREACH, "No route to host"),
+        ssl.SSLError("bad record mac"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_connection_that_fails_has_ended(error: OSError) -> None:
+    attachment = Attachment(cast(socket.socket, FailingConnection(error)))
+    assert attachment.receive(monotonic() + PATIENCE_SECONDS) is None
+
+
+@pytest.mark.parametrize("error", [TimeoutError(), BlockingIOError(), ssl.SSLWantReadError()])
+def test_connection_without_news_has_not_ended(error: OSError) -> None:
+    attachment = Attachment(cast(socket.socket, FailingConnection(error)))
+    with pytest.raises(TimeoutError):
+        attachment.receive(monotonic())
 
 
 def test_only_a_silent_open_connection_is_quiet(pair: tuple[Attachment, socket.socket]) -> None:

@@ -1,0 +1,115 @@
+"""The slots of a pool where a look at one of them fails. No engine is needed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import pytest
+
+from executor import LANGUAGES, EngineError
+from executor.conf import config
+from executor.languages import Language
+from executor.pool import owned
+from executor.pool.cleaners import Cleaners
+from executor.pool.lane import Lane
+from executor.pool.owned import OwnedSlots
+from executor.pool.slots import Slot
+from executor.sandbox.container import Sandbox
+from executor.sandbox.probe import Probe
+
+SLOT = Probe(lane="slot")
+
+
+@dataclass
+class FakeSandbox:
+    """A sandbox that is ready for a run, unless looking at it raises an error."""
+
+    name: str
+    error: BaseException | None = None
+    image: str = "first"
+    lane: str = "slot"
+
+    def settle(self, timeout: float) -> bool:
+        if self.error:
+            raise self.error
+        return True
+
+    def is_waiting(self) -> bool:
+        return True
+
+
+@dataclass
+class FakeCleaners:
+    """Keeps the names of what is discarded."""
+
+    discarded: list[str]
+
+    def discard(self, sandbox: FakeSandbox) -> None:
+        self.discarded.append(sandbox.name)
+
+
+@pytest.fixture
+def discarded() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def slots(discarded: list[str], monkeypatch: pytest.MonkeyPatch) -> OwnedSlots:
+    monkeypatch.setattr(owned, "REST_SECONDS", -1.0)
+    return OwnedSlots(
+        replace(config(), slot_runs=9, slot_seconds=3600, max_runs=9),
+        Lane(lambda: SLOT, fixed=SLOT),
+        cast(Cleaners, FakeCleaners(discarded)),
+        room=lambda held: held,
+    )
+
+
+@pytest.fixture
+def idle(slots: OwnedSlots) -> Callable[..., Slot]:
+    """Makes an idle slot of alice."""
+
+    def make(name: str, slug: str = "python", error: BaseException | None = None) -> Slot:
+        sandbox: Any = FakeSandbox(name, error)
+        slot = slots.own(cast(Sandbox, sandbox), "alice", LANGUAGES[slug])
+        assert slot
+        slots.give_back(slot, may_serve_again=True)
+        return slot
+
+    return make
+
+
+def image_of(language: Language) -> str:
+    return "first"
+
+
+def test_slot_whose_settling_raises_is_given_back_by_a_run(
+    slots: OwnedSlots, idle: Callable[..., Slot], discarded: list[str]
+) -> None:
+    idle("broken", error=OSError("No route to host"))
+    with pytest.raises(OSError, match="No route"):
+        slots.take("alice", LANGUAGES["python"])
+    assert (slots.held(), discarded) == (0, ["broken"])
+
+
+def test_slot_whose_settling_raises_is_given_back_by_the_keeper(
+    slots: OwnedSlots, idle: Callable[..., Slot], discarded: list[str]
+) -> None:
+    idle("broken", error=OSError("No route to host"))
+    with pytest.raises(OSError, match="No route"):
+        slots.look_after(image_of)
+    assert (slots.held(), discarded) == (0, ["broken"])
+
+
+def test_language_without_an_image_keeps_nobody_from_looking_after_the_others(
+    slots: OwnedSlots, idle: Callable[..., Slot], discarded: list[str]
+) -> None:
+    def image_if_there(language: Language) -> str:
+        if language.slug == "javascript":
+            raise EngineError("there is no such image")
+        return "second"
+
+    idle("of the old image")
+    without = idle("without an image", "javascript")
+    slots.look_after(image_if_there)
+    assert discarded == ["of the old image"]
+    assert without.is_ready  # the keeper has looked at it
