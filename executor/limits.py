@@ -42,9 +42,9 @@ class Limits:
     run that reads them first. Where no run has read them yet, a program that fills its memory may lose
     these pages and read them again until its time is over: 14 of 30 did with 16 MiB, and one with 24 MiB
     (measured). After a run with 128 MiB had read them, none of 30 did with 12 MiB. The kernel does not
-    charge three kinds of memory, which have bounds of their own: `socket_bytes`, `file_lock_calls` and
-    `listen_calls`. The bounds add up. With 128 MiB, a run that uses up all four takes
-    128 + 44 + 110 + 119 = 401 MiB of the machine (each measured by itself)."""
+    charge four kinds of memory, which have bounds of their own: `socket_bytes`, `file_lock_calls`,
+    `listen_calls`, and 1 MiB of closed connections. The bounds add up. With 128 MiB, a run that uses up
+    all five takes 128 + 44 + 110 + 119 + 1 = 402 MiB of the machine (each measured by itself)."""
 
     processes: int = 64
     """Processes and threads together: the pids cgroup, not RLIMIT_NPROC, which counts a user

@@ -20,7 +20,7 @@ from executor.conf import config
 from executor.limits import KiB
 from executor.sandbox import engine
 from executor.sandbox.ablations import NO_SECCOMP, as_root, every, host, ulimit
-from executor.sandbox.spec import LABEL_INSTANCE, LABEL_OWNER
+from executor.sandbox.spec import LABEL_INSTANCE, LABEL_OWNER, SYSCTLS
 from tests.support.attacks import CATALOGUE
 from tests.support.sandboxes import engine_client
 
@@ -49,6 +49,11 @@ FOR_TESTS_ONLY = {
     ),
     "pending-signals": Ablation(
         layer="ulimits", change="30,000 may be pending", weaken=ulimit("sigpending", 30_000)
+    ),
+    "closed-connections": Ablation(
+        layer="memory cgroup",
+        change="the kernel may remember 131,072",
+        weaken=host(Sysctls={**SYSCTLS, "net.ipv4.tcp_max_tw_buckets": "131072"}),
     ),
 }
 
@@ -116,6 +121,7 @@ BREAKS = {
     "file-size": ("sparse-file",),
     "open-files": ("open-files",),
     "counted-calls": ("record-locks",),
+    "closed-connections": ("remembers-closed-connections",),
     "core-dumps": ("raised-limits",),
     "locked-memory": ("locks-memory",),
     "pending-signals": ("timers-without-end",),

@@ -256,7 +256,8 @@ CHOSEN = (
         "files-about-others",
     ),
     *("interfaces", "all-other-syscalls", "capability-sets", "new-privileges", "seccomp-mode"),
-    *("record-locks", "connections-nobody-accepts", "js-floods", "js-process-bomb", "js-memory"),
+    *("record-locks", "connections-nobody-accepts", "remembers-closed-connections"),
+    *("js-floods", "js-process-bomb", "js-memory"),
 )
 """Some of each kind. Three of the others cannot begin: their oom_score_adj is read-only."""
 

@@ -268,6 +268,20 @@ UNCHARGED = (
         limits=Limits(wall_seconds=60, cpu_seconds=60),
     ),
     python(
+        "remembers-closed-connections",
+        "memory cgroup",
+        code=r"""
+        import re, socket
+        server = socket.create_server(("127.0.0.1", 0)); address = server.getsockname()
+        for _ in range(20_000):
+            with socket.create_connection(address): server.accept()[0].close()
+        kept = int(re.search(r" tw (\d+)", open("/proc/net/sockstat").read())[1])
+        print(kept, "are remembered")
+        if kept > 4096: print("BREACH: with 256 bytes each")
+        """,
+        limits=Limits(wall_seconds=60, cpu_seconds=60),
+    ),
+    python(
         "record-locks",
         "memory cgroup",
         code="""
