@@ -75,6 +75,7 @@ def execute(
         sandbox, number = lease.sandbox, lease.sandbox.run_number
         report = sandbox.run(request, output, cancellation, keyboard)
         lease.may_serve_again = report.evidence.is_plain_exit
+        lease.ends_late = not report.all_gone
     verdict = classify(report.evidence)
     stderr = clean_stderr(output.stderr.text)
     words = explain(request, verdict, report.evidence, stderr, report.uncaught, output.stdout.text)

@@ -1,5 +1,5 @@
-"""Destroys a pool's sandboxes in threads of its own, after the answers to their runs, until the engine
-lists none."""
+"""Destroys a pool's sandboxes until the engine lists none: in threads of its own, after the answers to
+their runs, or before the answer if a run has ended late."""
 
 import logging
 import threading

@@ -39,6 +39,9 @@ class Lease:
     """None if it serves this run alone."""
     may_serve_again: bool = False
     """Set it after the run, if that has ended well. Only a slot then serves another one."""
+    ends_late: bool = False
+    """Set it after the run, if processes of it may still be there. Its sandbox is then destroyed before
+    the lease ends, so that a slow end keeps the place of the run's own user."""
 
 
 class OwnedSlots:
@@ -94,14 +97,25 @@ class OwnedSlots:
 
     def give_back(self, slot: Slot, *, may_serve_again: bool, now: float | None = None) -> None:
         """End a run in a slot, and destroy the slots that retire by it."""
+        self._discard(self._retired_by(slot, may_serve_again=may_serve_again, now=now))
+
+    def end_late(self, slot: Slot) -> None:
+        """End a run in a slot, and destroy the slot; return when that is done."""
+        out = self._retired_by(slot, may_serve_again=False)
+        self._discard([one for one in out if one is not slot])
+        self._cleaners.destroy(slot.sandbox)
+
+    def _retired_by(
+        self, slot: Slot, *, may_serve_again: bool, now: float | None = None
+    ) -> list[Slot]:
+        """End a run in a slot; return the slots that retire by it."""
         now = monotonic() if now is None else now
         room = self._room(self.held())
         with self._lock:
             # Under the lock, so that no slot is kept that `close` or `retire_all` does not see.
             may_serve_again &= self._lane.is_slot and not self._is_closed
             out = self._slots.give_back(slot, now, may_serve_again=may_serve_again)
-            out += self._slots.fit(room)
-        self._discard(out)
+            return out + self._slots.fit(room)
 
     def held(self) -> int:
         """How many bytes of memory the slots take, or will take when their runs have ended."""

@@ -140,7 +140,10 @@ class Pool:
 
     def _end(self, lease: Lease) -> None:
         if lease.slot is None:
-            self._cleaners.discard(lease.sandbox)
+            end = self._cleaners.destroy if lease.ends_late else self._cleaners.discard
+            end(lease.sandbox)
+        elif lease.ends_late:
+            self.slots.end_late(lease.slot)
         else:
             self.slots.give_back(lease.slot, may_serve_again=lease.may_serve_again)
 

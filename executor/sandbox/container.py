@@ -46,6 +46,8 @@ class Report:
     left_out: LeftOut = field(default_factory=LeftOut)
     state: StateLeft | None = None
     """What it leaves to its session."""
+    all_gone: bool = False
+    """Whether the supervisor has seen the end of all its processes."""
 
 
 @dataclass(slots=True)
@@ -273,7 +275,7 @@ def _from_supervisor(
         cpu_ms=max(0, report["cpu_us"]) / 1000,
         memory_peak_bytes=max(0, report["memory_peak_bytes"]),
     )
-    return Report(evidence, usage, uncaught)
+    return Report(evidence, usage, uncaught, all_gone=bool(report["all_gone"]))
 
 
 def _never_began(

@@ -1,7 +1,7 @@
 """The slots of a pool where a look at one of them fails. No engine is needed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -40,9 +40,13 @@ class FakeSandbox:
 
 @dataclass
 class FakeCleaners:
-    """Keeps the names of what is discarded."""
+    """Keeps the names of what is discarded, and of what is destroyed at once."""
 
     discarded: list[str]
+    destroyed: list[str] = field(default_factory=list)
+
+    def destroy(self, sandbox: FakeSandbox) -> None:
+        self.destroyed.append(sandbox.name)
 
     def discard(self, sandbox: FakeSandbox) -> None:
         self.discarded.append(sandbox.name)
@@ -54,12 +58,17 @@ def discarded() -> list[str]:
 
 
 @pytest.fixture
-def slots(discarded: list[str], monkeypatch: pytest.MonkeyPatch) -> OwnedSlots:
+def cleaners(discarded: list[str]) -> FakeCleaners:
+    return FakeCleaners(discarded)
+
+
+@pytest.fixture
+def slots(cleaners: FakeCleaners, monkeypatch: pytest.MonkeyPatch) -> OwnedSlots:
     monkeypatch.setattr(owned, "REST_SECONDS", -1.0)
     return OwnedSlots(
         replace(config(), slot_runs=9, slot_seconds=3600, max_runs=9),
         Lane(lambda: SLOT, fixed=SLOT),
-        cast(Cleaners, FakeCleaners(discarded)),
+        cast(Cleaners, cleaners),
         room=lambda held: held,
     )
 
@@ -113,3 +122,13 @@ def test_language_without_an_image_keeps_nobody_from_looking_after_the_others(
     slots.look_after(image_if_there)
     assert discarded == ["of the old image"]
     assert without.is_ready  # the keeper has looked at it
+
+
+def test_slot_whose_run_ends_late_is_destroyed_at_once_and_only_once(
+    slots: OwnedSlots, idle: Callable[..., Slot], cleaners: FakeCleaners
+) -> None:
+    idle("late")
+    slot = slots.take("alice", LANGUAGES["python"])
+    assert slot
+    slots.end_late(slot)
+    assert (cleaners.destroyed, cleaners.discarded, slots.held()) == (["late"], [], 0)
