@@ -16,7 +16,7 @@ ALL_LANGUAGES = $(shell for folder in executor/languages/*/__init__.py; do basen
 MANAGE := $(VENV)/bin/python manage.py
 LOCK := $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --custom-compile-command "make lock"
 
-.PHONY: help run dev testable test test-thorough test-coverage test-clients test-slots test-load test-semantics test-hints test-languages test-sabotage test-distributed test-faults test-mutants test-soak test-slots-soak fuzz bench-distributed screenshots setup engine images languages database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
+.PHONY: help run dev testable test test-thorough test-coverage test-clients test-slots test-load test-semantics test-hints test-languages test-sabotage test-distributed test-faults test-mutants test-named test-soak test-slots-soak fuzz bench-distributed screenshots setup engine images languages database lint lint-python lint-types lint-shell lint-templates lint-words fix openapi lock stop clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -100,6 +100,10 @@ test-faults: $(VENV)/.dev images  ## kill web, worker, broker, database and engi
 
 test-mutants: $(VENV)/.dev  ## change the pure modules in small ways, print which changes no test notices
 	$(VENV)/bin/python -m tests.mutants
+
+test-named: $(VENV)/.dev images  ## take away each protection of tests/mutants/sabotages.toml, print which no test notices
+	@scripts/compiler
+	$(VENV)/bin/python -m tests.mutants --named --jobs 1
 
 fuzz: $(VENV)/.dev  ## give the supervisor, compiled with sanitizers, two million wrong requests and more (FUZZ_INPUTS, FUZZ_SEED)
 	@scripts/compiler

@@ -95,6 +95,17 @@ def test_workflow_may_only_read_and_runs_every_week(workflow: Any) -> None:
     assert "schedule" in workflow[True]  # YAML 1.1 reads the key `on` as true
 
 
+@pytest.mark.parametrize("target", ["test-coverage", "test-named"])
+def test_workflow_runs_what_takes_long_every_week(workflow: Any, target: str) -> None:
+    jobs = [
+        job
+        for job in workflow["jobs"].values()
+        if any(step.get("run") == f"make {target}" for step in job["steps"])
+    ]
+    assert [job["if"] for job in jobs] == ["github.event_name == 'schedule'"]
+    assert re.search(rf"^{target}:", text("Makefile"), re.MULTILINE)
+
+
 def test_actions_have_exact_versions(workflow: Any) -> None:
     uses = [
         step["uses"] for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step
