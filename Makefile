@@ -55,6 +55,7 @@ test-slots: $(VENV)/.dev images  ## the tests of sandboxes where a container ser
 		$(VENV)/bin/python -m tests.services -m "docker and not long" tests/submissions -n $(WORKERS) --dist loadgroup; \
 		FAULT_KILLS=$${FAULT_KILLS:-3} $(VENV)/bin/pytest tests/faults -s; \
 	done
+	$(VENV)/bin/pytest -m long tests/security/test_slot_ends.py
 
 screenshots: $(VENV)/.dev images  ## renew docs/screenshots/, and take every page into a temporary folder
 	@scripts/browser
@@ -63,7 +64,8 @@ screenshots: $(VENV)/.dev images  ## renew docs/screenshots/, and take every pag
 
 test-load: $(VENV)/.dev images  ## the load tests at the length given in docs/performance.md
 	@scripts/browser
-	LOAD_SECONDS=60 LOAD_RUNS=2000 $(VENV)/bin/pytest tests/load tests/browser/test_class.py tests/tools/test_measured.py -s
+	LOAD_SECONDS=60 LOAD_RUNS=2000 $(VENV)/bin/pytest tests/load tests/browser/test_class.py tests/tools/test_measured.py \
+		tests/tools/test_benchmark.py -s
 
 test-semantics: $(VENV)/.dev images  ## compare some 375 programs in the sandbox with the plain runtimes
 	SEMANTICS=all $(VENV)/bin/pytest tests/semantics -n $(WORKERS)
@@ -78,7 +80,7 @@ test-languages: $(VENV)/.dev images  ## build the images of all languages, and r
 	@set -e; for isolation in container auto; do \
 		EXECUTOR_LANGUAGES=$(ALL_LANGUAGES) EXECUTOR_ISOLATION=$$isolation $(VENV)/bin/pytest tests/executor/test_languages.py \
 			tests/executor/test_compiled.py tests/security/test_languages.py tests/submissions/test_languages.py \
-			tests/executor/test_python_data.py tests/submissions/test_jobe.py -n $(WORKERS) --dist loadgroup; \
+			tests/executor/test_python_data.py tests/executor/test_sessions.py tests/submissions/test_jobe.py -n $(WORKERS) --dist loadgroup; \
 	done
 	@scripts/browser
 	EXECUTOR_LANGUAGES=$(ALL_LANGUAGES) $(VENV)/bin/pytest tests/executor/test_packages_measured.py tests/browser/test_plots.py \

@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from config import __version__
-from tests.support.documents import text
+from tests.support.documents import ROOT, text, texts
 from tests.support.present import present
 
 
@@ -117,3 +117,25 @@ def test_actions_have_exact_versions(workflow: Any) -> None:
 def test_names_of_tests_are_short(request: pytest.FixtureRequest) -> None:
     """No process starts with one above 128 KiB in its environment, where pytest puts it."""
     assert max(len(item.nodeid) for item in request.session.items) < 2000
+
+
+def modules_whose_long_tests_run() -> set[str]:
+    """Name the modules that a command of the Makefile gives to pytest with their long tests."""
+    commands = re.findall(r"^\t.*", text("Makefile").replace("\\\n", " "), re.MULTILINE)
+    runs = [one for one in commands if "not long" not in one]
+    names = [name for one in runs for name in re.findall(r"\btests/[\w/*.]+", one)]
+    found = [path for name in names for path in ROOT.glob(name)]
+    return {
+        str(module.relative_to(ROOT))
+        for path in found
+        for module in (path.rglob("*.py") if path.is_dir() else [path])
+    }
+
+
+def test_every_long_test_belongs_to_a_target() -> None:
+    long = {
+        path
+        for path, content in texts().items()
+        if path.startswith("tests/") and re.search(r"pytest\.mark\.long\b", content)
+    }
+    assert long - modules_whose_long_tests_run() == set()

@@ -3,16 +3,19 @@ that the one before has left behind; after any other end it serves nobody."""
 
 import difflib
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from executor import Limits
+from executor import Cancellation, Limits, RunRequest, Verdict, default_limits
 from executor.sandbox import engine
 from executor.sandbox.container import Sandbox
+from executor.sandbox.output import Output
 from executor.sandbox.spec import LABEL_INSTANCE
+from executor.verdicts import classify
 from tests.support.pollution import (
     LOOK_JAVASCRIPT,
     LOOK_PYTHON,
@@ -160,6 +163,7 @@ JAVASCRIPT_RETIRES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "too much output": ("console.log('x'.repeat(1000000))", {}),
 }
+# `make test-slots` runs those that are long.
 EACH = [
     pytest.param(
         kind, end, marks=() if kind == "python" or end == "signal" else (pytest.mark.long,)
@@ -176,4 +180,24 @@ def test_end_by_anything_but_an_exit_code_ends_the_slot(instance: str, kind: str
         report, output = run_in(sandbox, code, limits=Limits(**limits))
         assert report.evidence.reported, output.stderr.text
         assert not report.evidence.is_plain_exit
+        assert not sandbox.settle(PATIENCE_SECONDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_cancelled_run_ends_the_slot(instance: str, kind: str) -> None:
+    cancellation, begun = Cancellation(), threading.Event()
+
+    def cancel_once_begun() -> None:
+        begun.wait(PATIENCE_SECONDS)
+        cancellation.cancel()
+
+    is_python = "python" in kind
+    endless = "print('begun')\nwhile True: pass" if is_python else "console.log('begun'); for (;;);"
+    request = RunRequest(code=endless, language=KINDS[kind][0], limits=default_limits())
+    canceller = threading.Thread(target=cancel_once_begun)
+    canceller.start()
+    with slot(spec(kind, instance)) as sandbox:
+        report = sandbox.run(request, Output(1000, lambda event: begun.set()), cancellation)
+        canceller.join()
+        assert classify(report.evidence) is Verdict.CANCELLED
         assert not sandbox.settle(PATIENCE_SECONDS)

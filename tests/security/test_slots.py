@@ -1,7 +1,6 @@
 """A slot serves many runs, and each of them is alone. Each step of making a nested sandbox stops an
 attack that gets through without it. What a run leaves behind is in test_slot_ends.py."""
 
-import threading
 from collections.abc import Callable, Iterator
 from textwrap import dedent
 from typing import Any
@@ -9,13 +8,12 @@ from uuid import uuid4
 
 import pytest
 
-from executor import Cancellation, EngineError, Limits, RunRequest, Verdict, default_limits, execute
+from executor import EngineError, Limits, Verdict, execute
 from executor.languages import LANGUAGES
 from executor.limits import MiB
 from executor.sandbox import engine
 from executor.sandbox import probe as probe_module
 from executor.sandbox.container import Sandbox
-from executor.sandbox.output import Output
 from executor.sandbox.probe import probe
 from executor.sandbox.spec import LABEL_INSTANCE, container_spec
 from executor.verdicts import classify
@@ -104,24 +102,6 @@ def test_container_of_one_run_never_settles(instance: str) -> None:
     run_in(sandbox, "1")
     assert not sandbox.settle(PATIENCE_SECONDS)
     sandbox.destroy()
-
-
-def test_cancelled_run_ends_the_slot(instance: str) -> None:
-    cancellation, begun = Cancellation(), threading.Event()
-
-    def cancel_once_begun() -> None:
-        begun.wait(PATIENCE_SECONDS)
-        cancellation.cancel()
-
-    canceller = threading.Thread(target=cancel_once_begun)
-    canceller.start()
-    with slot(slot_spec("python", instance=instance)) as sandbox:
-        request = RunRequest(code="print('begun')\nwhile True: pass", limits=default_limits())
-        output = Output(1000, lambda event: begun.set())
-        report = sandbox.run(request, output, cancellation)
-        canceller.join()
-        assert classify(report.evidence) is Verdict.CANCELLED
-        assert not sandbox.settle(PATIENCE_SECONDS)
 
 
 def test_slot_whose_limits_were_lowered_ends(instance: str) -> None:
