@@ -64,6 +64,26 @@ def test_compiler_does_not_read_the_programs_input() -> None:
     assert result.evidence.input_left == len("int missing;\n")
 
 
+def included(fd: int) -> str:
+    """Return lines that include this descriptor of each process that the compiler may look into."""
+    paths = [f'"/proc/{process}/fd/{fd}"' for process in range(2, 41)]
+    return "".join(f"#if __has_include({path})\n#include {path}\n#endif\n" for path in paths)
+
+
+@pytest.mark.parametrize("language", ["c", "cpp"])
+def test_compiler_does_not_read_the_programs_input_from_the_runner(language: str) -> None:
+    code = f"{included(0)}int main(void) {{ return missing; }}\n"
+    result = run(code, language, stdin="int missing;\n")
+    assert result.verdict is Verdict.COMPILE_ERROR
+    assert result.evidence.input_left == len("int missing;\n")
+
+
+def test_compiler_does_not_take_the_runners_report() -> None:
+    result = run(f"{included(4)}int main(void) {{ return missing; }}\n")
+    assert result.verdict is Verdict.COMPILE_ERROR
+    assert result.evidence.compile_failed
+
+
 LOOKS_AROUND = r"""
 #include <dirent.h>
 #include <errno.h>

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -216,6 +217,10 @@ int main(int argc, char **argv)
     if (argc < 3 || argc > MOST_OPTIONS || getenv("SANDBOX_BOOT") == NULL)
         return 64; /* EX_USAGE */
     unsetenv("SANDBOX_BOOT");
+    /* The compiler has our user, and opens any path that a program includes: not our descriptors, by /proc. What we
+     * execute is as any other process again. */
+    if (prctl(PR_SET_DUMPABLE, 0) < 0)
+        die("prctl");
     fcntl(REPORT, F_SETFD, FD_CLOEXEC);
     /* The other end of the pipe, from which we take back a report that is true no more. */
     int reported = open("/proc/self/fd/4", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
