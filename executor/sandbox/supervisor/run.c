@@ -23,6 +23,7 @@
 #include "zygote.h"
 
 #define MOMENT_MS 10
+#define MOST_REAPED 64 /* at once: a program whose processes end all the time is watched too */
 /* The longest waits for a run to be gone, together less than the host's. Only a program that hinders its end, or a
  * machine without a processor for it, makes them that long. */
 #define ENDS_MS 900
@@ -207,12 +208,13 @@ static bool is_ours(const struct run *run, pid_t pid)
 
 bool reap(struct run *run)
 {
-    int status;
+    int status, reaped = 0;
     pid_t pid;
     struct rusage use;
     while ((pid = wait4(-1, &status, WNOHANG, &use)) > 0 || (pid < 0 && errno == EINTR)) {
         if (pid < 0)
             continue;
+        reaped++;
         /* A nest's init tells us how its program has ended, and then waits for our signal. */
         if (run->nest.init && is_ours(run, pid) && (WIFSIGNALED(status) || pid == run->nest.init) && !run->ended)
             run->lost = true;
@@ -230,6 +232,10 @@ bool reap(struct run *run)
             run->relay.pid = 0;
         if (pid == zygote.pid)
             zygote.pid = 0;
+        if (reaped == MOST_REAPED) {
+            raise(SIGCHLD); /* for the rest: no poll waits now */
+            return true;
+        }
     }
     /* A nest's processes are its init's children, and all have ended when init has. */
     return pid == 0 && !(zygote.pid && children(run) == 0);

@@ -58,7 +58,8 @@ bool await_host(struct run *run, int patience_ms);
 /* Hand over code, input, arguments and files. The program starts when the control pipe closes. */
 void deliver(const struct options *options, const struct request *request, struct run *run);
 
-/* Reap what has ended. False if there is nothing to wait for any more. */
+/* Reap what has ended, some of it if that is much; the rest then makes `signals` ready. False if there is nothing to
+ * wait for any more. */
 bool reap(struct run *run);
 
 /* Our processes beside PID 1. */
