@@ -5,7 +5,7 @@ from unittest.mock import Mock
 import pytest
 
 from executor import Busy, default_limits
-from executor.admission.admission import Admission, light_seconds
+from executor.admission.admission import LOOK_SECONDS, Admission, light_seconds
 from tests.support.waiting import eventually
 
 
@@ -147,6 +147,11 @@ def test_waiting_queue_gets_a_place_for_a_new_user() -> None:
         with admission.place_of_any(lambda: next(look), seconds=60) as user:
             assert user == "bob"
     assert admission.held == 0
+
+
+def test_queue_is_looked_at_several_times_within_the_longest_wait() -> None:
+    """A user whose place is there gets it with the next look, and it is promised within two seconds."""
+    assert LOOK_SECONDS <= 0.5
 
 
 def test_waiting_queue_takes_no_room_of_a_caller() -> None:
