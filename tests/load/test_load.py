@@ -172,9 +172,12 @@ class FromAddress(HTTPAdapter):
 
 
 def test_slow_clients_starve_nobody(many_files: None) -> None:
-    """There are more than one address may have, and more than the default bound of waitress."""
-    settings = {"EXECUTOR_INSTANCE": INSTANCE, "CONNECTION_MAX_PER_ADDRESS": "100"}
-    with service(**settings) as served, from_elsewhere() as client, ExitStack() as stack:
+    """There are more than one address may have by default, and more than waitress would serve at once."""
+    with (
+        service(EXECUTOR_INSTANCE=INSTANCE) as served,
+        from_elsewhere() as client,
+        ExitStack() as stack,
+    ):
         eventually(lambda: is_rested(served))
         where = urlsplit(served.address)
         head = f"POST /run HTTP/1.1\r\nHost: {where.hostname}\r\nContent-Length: 100\r\n"
@@ -198,18 +201,24 @@ def test_slow_clients_starve_nobody(many_files: None) -> None:
                     stack.enter_context(socket.create_connection((where.hostname, where.port)))
                 )
                 slow[-1].sendall(beginning.encode())
-        met = []
+        checks, runs = [], []
         for _ in range(10):
-            begin = time.monotonic()
+            began = time.monotonic()
             assert client.get(f"{served.address}/healthz/live", timeout=60).status_code == 200
+            checks.append(time.monotonic() - began)
             headers = {"Authorization": f"Bearer {served.token}"}
             body = {"code": PROGRAMS["python"]}
+            began = time.monotonic()
             answer = client.post(f"{served.address}/run", json=body, headers=headers, timeout=60)
+            runs.append(time.monotonic() - began)
             assert answer.json()["output"] == "4\n"
-            met.append(time.monotonic() - begin)
-        print(f"\n{len(slow)} slow: a health check and a run in {statistics.median(met):.3f} s")
+        print(
+            f"\n{len(slow)} slow: a health check in {statistics.median(checks):.3f} s, at most"
+            f" {max(checks):.3f}; a run in {statistics.median(runs):.3f} s, at most {max(runs):.3f}"
+        )
         if IS_LONG:  # a busy machine proves nothing in a few seconds
-            assert statistics.median(met) < 2
+            assert max(checks) < 2
+            assert max(runs) < 2
 
 
 def test_readers_who_do_not_read_starve_nobody(served: Service) -> None:
