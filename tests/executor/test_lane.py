@@ -9,7 +9,7 @@ import pytest
 
 from executor.conf import config
 from executor.errors import EngineError, EngineUnavailable
-from executor.pool.lane import Lane, in_words
+from executor.pool.lane import Lane, fixed_lane, in_words
 from executor.sandbox.container import Sandbox
 from executor.sandbox.probe import SETTLE, Probe, probe
 from executor.sandbox.spec import FORK
@@ -74,15 +74,36 @@ def test_settings_that_leave_no_choice_need_no_probe() -> None:
     assert lane.state == CONTAINER
 
 
-def test_lane_is_logged_when_it_is_decided_and_when_it_is_lost(
-    caplog: pytest.LogCaptureFixture,
+@pytest.mark.parametrize(
+    ("isolation", "pool_size", "step"),
+    [
+        ("container", 0, "EXECUTOR_ISOLATION"),
+        ("container", 1, "EXECUTOR_ISOLATION"),
+        ("auto", 0, "EXECUTOR_POOL_SIZE"),
+        ("auto", 1, ""),
+    ],
+)
+def test_settings_leave_a_choice_if_slots_are_allowed_and_there_is_a_pool(
+    isolation: Any, pool_size: int, step: str
+) -> None:
+    fixed = fixed_lane(replace(config(), isolation=isolation, pool_size=pool_size))
+    assert (fixed.step if fixed else "") == step
+    assert fixed is None or fixed.lane == "container"
+
+
+@pytest.mark.parametrize(
+    ("found", "levels"),
+    [((SLOT, CONTAINER, SLOT), ["INFO", "WARNING", "INFO"]), ((CONTAINER, SLOT), ["INFO", "INFO"])],
+)
+def test_lane_is_logged_when_it_is_decided_and_when_it_is_lost_or_comes_back(
+    caplog: pytest.LogCaptureFixture, found: tuple[Probe, ...], levels: list[str]
 ) -> None:
     caplog.set_level("INFO", logger="executor")
-    lane, _ = lane_that_finds(SLOT, CONTAINER)
-    lane.decide()
-    lane.check()
-    levels = [(one.levelname, one.getMessage()) for one in caplog.records]
-    assert levels == [("INFO", in_words(SLOT)), ("WARNING", in_words(CONTAINER))]
+    lane, _ = lane_that_finds(*found)
+    for _ in found:
+        lane.check()
+    said = [(one.levelname, one.getMessage()) for one in caplog.records]
+    assert said == [(level, in_words(one)) for level, one in zip(levels, found, strict=True)]
     assert "/proc: Operation not permitted" in in_words(CONTAINER)
 
 

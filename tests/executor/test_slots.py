@@ -46,6 +46,10 @@ def test_slot_serves_its_owners_next_run() -> None:
     assert slot.runs == 2
 
 
+def test_slot_is_not_ready_until_its_sandbox_has_said_so() -> None:
+    assert not blank().is_ready
+
+
 @pytest.mark.parametrize(("owner", "slug"), [("bob", PYTHON), ("alice", JAVASCRIPT)])
 def test_slot_serves_nobody_and_nothing_else(owner: str, slug: str) -> None:
     slots = make()

@@ -28,6 +28,8 @@ TARGETS = {
     "executor/limits.py": [f"{EXECUTOR}/test_limits_and_spec.py"],
     "executor/owner.py": [f"{EXECUTOR}/test_owner.py"],
     "executor/pool/idle.py": [f"{EXECUTOR}/test_idle.py"],
+    "executor/pool/lane.py": [f"{EXECUTOR}/test_lane.py"],
+    "executor/pool/slots.py": [f"{EXECUTOR}/test_slots.py"],
     "executor/pool/users.py": [f"{EXECUTOR}/test_users.py"],
     "executor/sandbox/layers.py": [f"{EXECUTOR}/test_layers.py"],
     "executor/sandbox/output.py": [f"{EXECUTOR}/test_output.py", f"{SUBMISSIONS}/test_shown.py"],
