@@ -60,6 +60,22 @@ TARGETS = {
         f"{SUBMISSIONS}/test_audit.py",
         f"{SUBMISSIONS}/test_columns.py",
     ],
+    "submissions/audit/retention.py": [
+        f"{SUBMISSIONS}/test_audit_boundaries.py",
+        f"{SUBMISSIONS}/test_file_retention.py",
+        f"{SUBMISSIONS}/test_holds.py",
+        f"{SUBMISSIONS}/test_pruning.py",
+        f"{SUBMISSIONS}/test_retention.py",
+        f"{SUBMISSIONS}/test_share_links.py",
+    ],
+    "submissions/audit/verification.py": [
+        f"{SUBMISSIONS}/test_audit.py",
+        f"{SUBMISSIONS}/test_audit_boundaries.py",
+        f"{SUBMISSIONS}/test_erasure.py",
+        f"{SUBMISSIONS}/test_file_retention.py",
+        f"{SUBMISSIONS}/test_pruning.py",
+        f"{SUBMISSIONS}/test_retention.py",
+    ],
     "submissions/lifecycle/queue.py": [
         f"{SUBMISSIONS}/test_queue.py",
         f"{SUBMISSIONS}/test_recovery.py",
