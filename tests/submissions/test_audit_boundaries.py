@@ -111,3 +111,20 @@ def test_round_of_removing_files_ends_with_as_many_contradicted_runs_as_it_may_f
     monkeypatch.setattr(retention, "_with_old_files", lambda before, staying: next(found))
     monkeypatch.setattr(retention, "CHANGED_MOST", most)
     assert retention.remove_files(timezone.now() - timedelta(days=30)) == count
+
+
+def test_files_that_were_removed_in_another_order_than_sealed_verify(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And after each step others may write."""
+    turns: list[float] = []
+    monkeypatch.setattr(retention, "let_others_write", turns.append)
+    now = timezone.now()
+    for days in (8, 20):
+        end = now - timedelta(days=days)
+        row = run_with(alice, ("a.txt", b"a"), finished=end)
+        RunFile.objects.filter(submission=row).update(created=end)
+        chain.seal()
+    assert [retention.remove_files(now - timedelta(days=days)) for days in (10, 7)] == [1, 1]
+    assert broken() == ""
+    assert len(turns) == 2
