@@ -143,7 +143,7 @@ class OwnedSlots:
     def look_after(self, image_of: Callable[[Language], str]) -> None:
         """Destroy the idle slots that have waited too long, are of an old image, or can't serve a run.
 
-        The slots of a language whose image can't be looked up keep theirs.
+        Slots of a language whose image can't be looked up are kept.
         """
         with self._lock:
             out = self._slots.expire(monotonic())
