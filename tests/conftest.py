@@ -24,7 +24,8 @@ from executor.pool import creation, pool
 from executor.sandbox.spec import container_spec
 from submissions.accounts.models import ApiToken
 from submissions.dispatch import registry
-from submissions.dispatch.dispatcher import dispatcher_class, hold
+from submissions.dispatch.dispatcher import dispatcher, dispatcher_class, hold
+from submissions.dispatch.local import Images
 from tests.support import lane, leftovers
 from tests.support.clients import PASSWORD, ApiClient, AsUser
 from tests.support.quiet import room
@@ -59,6 +60,14 @@ def _no_hits_yet() -> None:
     test's users have the same ids."""
     cache.clear()
     admission.forget()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known_of_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget what the engine said of the images. The site remembers it for two seconds, so another test's
+    substitute for the engine would still be believed."""
+    if settings.EXECUTOR_DISPATCH == "inline":
+        monkeypatch.setattr(dispatcher(), "_images", Images())
 
 
 @pytest.fixture
