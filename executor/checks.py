@@ -181,8 +181,16 @@ def slots_are_possible(
         found = probe.probe()
     except EngineError:
         return []  # `engine_can_confine` reports it
-    if found.lane == "slot":
+    if not found.step:
         return []
+    if found.lane == "slot":
+        return [
+            Info(
+                f"Runs boot their runtime, although EXECUTOR_BOOT=fork: {found.reason}.",
+                hint="EXECUTOR_BOOT=exec says that this is meant.",
+                id="executor.I003",
+            )
+        ]
     return [
         Info(
             f"Each run gets a container of its own: a slot failed at {found.step}: {found.reason}.",

@@ -63,7 +63,8 @@ class Lane:
             logger.warning("the lane can't be probed: %s", error)
             return
         if found != self.state:
-            log = logger.info if found.lane == "slot" or self.state is UNKNOWN else logger.warning
+            is_news = found.step and self.state is not UNKNOWN
+            log = logger.warning if is_news else logger.info
             log("%s", in_words(found))
         self.state = found
 
@@ -79,7 +80,8 @@ def fixed_lane(settings: ExecutorConfig) -> Probe | None:
 
 def in_words(state: Probe) -> str:
     """Say which lane is in use, and why it is not the faster one."""
-    if state.lane == "slot":
-        return "lane slot: a container serves several runs of one user"
     why = ": ".join(part for part in (state.step, state.reason) if part)
+    if state.lane == "slot":
+        slot = "lane slot: a container serves several runs of one user"
+        return f"{slot}; not all are forked ({why})" if state.step else slot
     return f"lane container: each run has a container of its own ({why})"

@@ -2,6 +2,7 @@
 
 A host may lack user namespaces, or a security module may forbid the supervisor to mount. Then a slot does
 not boot, and its supervisor says at which step. Where one boots, two attacks in a row show that it holds.
+Where zygotes are asked for, it also finds out whether each language has one.
 """
 
 import re
@@ -12,6 +13,7 @@ from textwrap import dedent
 from typing import Any
 
 from ..cancellation import Cancellation
+from ..choices import limits_of, offered
 from ..conf import config
 from ..errors import EngineError, EngineUnavailable, ImageMissing, NameTaken
 from ..languages import DEFAULT_LANGUAGE, LANGUAGES
@@ -28,7 +30,12 @@ OUTPUT_BYTES = 4096
 SETTLE = "settle"
 """The step that waits until a slot is ready for another run."""
 SETTLE_SECONDS = 10
+FORK = "fork"
+"""The step that lets a zygote fork programs. Without it a slot boots the runtime for each."""
 FAILED_STEP = re.compile(r"supervisor: nest: (.+): ([^:\n]+)")
+NO_ZYGOTE = re.compile(r"supervisor: fork: no zygote[^:]*:(.*)", re.DOTALL)
+REASON_CHARACTERS = 200
+"""How much is kept of what a runtime says when it does not boot; the log has all."""
 NOT_LOADED = "the profiles of slots are not loaded (scripts/apparmor loads them)"
 ATTACK = dedent(
     """
@@ -74,7 +81,7 @@ class Probe:
     """ "slot" if a slot has stopped two attacks in a row, else "container"."""
     step: str = ""
     """What failed: a step of making the nested sandbox, such as "/proc", or "apparmor", "start",
-    "attack" or SETTLE; empty if nothing did."""
+    "attack" or SETTLE; in the lane "slot", FORK. Empty if nothing did."""
     reason: str = ""
     """What the system said about it, for the operator."""
 
@@ -83,16 +90,53 @@ def probe(
     start: Callable[[dict[str, Any]], Sandbox] = Sandbox.start,
     remove: Callable[[Sandbox], object] = Sandbox.destroy,
 ) -> Probe:
-    """Find out which lane this machine can offer; it takes a second. Raises EngineUnavailable or
-    ImageMissing if nothing can be found out. A pool has its own ways to start and remove a sandbox."""
+    """Find out which lane this machine can offer. It takes a second, and one more for each language that
+    has a zygote. Raises EngineUnavailable or ImageMissing if nothing can be found out. A pool has its own
+    ways to start and remove a sandbox."""
     try:
-        sandbox = _start(start)
+        sandbox = _start(start, DEFAULT_LANGUAGE)
     except (EngineUnavailable, ImageMissing):
         raise
     except EngineError as error:
         return _failed(str(error))
     try:
-        return _attack(sandbox)
+        found = _attack(sandbox)
+    finally:
+        remove(sandbox)
+    if found.lane == "slot" and config().boot == "fork":
+        return _with_zygotes(start, remove)
+    return found
+
+
+def _with_zygotes(
+    start: Callable[[dict[str, Any]], Sandbox], remove: Callable[[Sandbox], object]
+) -> Probe:
+    """Find the first language whose programs are not forked although they should be."""
+    for slug, language in offered().items():
+        if language.zygote_processes:
+            try:
+                reason = _why_no_zygote(start, remove, slug)
+            except EngineUnavailable:
+                raise
+            except EngineError as error:
+                reason = str(error)
+            if reason:
+                return Probe(lane="slot", step=FORK, reason=f"{slug}: {reason}")
+    return Probe(lane="slot")
+
+
+def _why_no_zygote(
+    start: Callable[[dict[str, Any]], Sandbox], remove: Callable[[Sandbox], object], slug: str
+) -> str:
+    """Run an empty program, before and after which the zygote forks; return what kept it from that."""
+    sandbox = _start(start, slug)
+    try:
+        request = RunRequest(code="", language=slug, limits=limits_of(LANGUAGES[slug]))
+        sandbox.run(request, Output(OUTPUT_BYTES, lambda event: None), Cancellation())
+        is_ready = sandbox.settle(SETTLE_SECONDS)
+        if found := NO_ZYGOTE.search(sandbox.channel.complaint):
+            return " ".join(found[1].split())[:REASON_CHARACTERS] or "its boot failed"
+        return "" if is_ready else "not ready for another run"
     finally:
         remove(sandbox)
 
@@ -122,14 +166,14 @@ def _attack(sandbox: Sandbox) -> Probe:
     return Probe(lane="slot")
 
 
-def _start(start: Callable[[dict[str, Any]], Sandbox]) -> Sandbox:
+def _start(start: Callable[[dict[str, Any]], Sandbox], slug: str) -> Sandbox:
     """Start a slot that belongs to nobody."""
-    settings = config()
-    image = engine.image(f"{settings.image_prefix}-{DEFAULT_LANGUAGE}")["Id"]
+    settings, language = config(), LANGUAGES[slug]
+    image = engine.image(f"{settings.image_prefix}-{language.image}")["Id"]
     for _ in range(TRIES):
         spec = container_spec(
-            LANGUAGES[DEFAULT_LANGUAGE],
-            settings.limits,
+            language,
+            limits_of(language),
             image=image,
             instance=settings.instance,
             owner=this_process(),

@@ -162,6 +162,7 @@ def test_sockets_that_are_closed_or_unbounded_are_reported(
         ({"isolation": "auto", "pool_size": 0}, None, ["executor.W006"]),
         ({"isolation": "auto"}, Probe(lane="slot"), []),
         ({"isolation": "auto"}, Probe(lane="container", step="/proc"), ["executor.I002"]),
+        ({"isolation": "auto"}, Probe(lane="slot", step="fork"), ["executor.I003"]),
     ],
 )
 def test_slots_that_are_asked_for_and_impossible_are_reported(

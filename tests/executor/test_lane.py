@@ -16,6 +16,7 @@ from executor.sandbox.spec import FORK
 from tests.support.waiting import PATIENCE_SECONDS
 
 SLOT = Probe(lane="slot")
+NOT_FORKED = Probe(lane="slot", step="fork", reason="javascript: no memory")
 CONTAINER = Probe(lane="container", step="/proc", reason="Operation not permitted")
 BUSY = Probe(lane="container", step=SETTLE, reason="not ready for another run")
 
@@ -93,7 +94,11 @@ def test_settings_leave_a_choice_if_slots_are_allowed_and_there_is_a_pool(
 
 @pytest.mark.parametrize(
     ("found", "levels"),
-    [((SLOT, CONTAINER, SLOT), ["INFO", "WARNING", "INFO"]), ((CONTAINER, SLOT), ["INFO", "INFO"])],
+    [
+        ((SLOT, CONTAINER, SLOT), ["INFO", "WARNING", "INFO"]),
+        ((CONTAINER, SLOT), ["INFO", "INFO"]),
+        ((SLOT, NOT_FORKED), ["INFO", "WARNING"]),
+    ],
 )
 def test_lane_is_logged_when_it_is_decided_and_when_it_is_lost_or_comes_back(
     caplog: pytest.LogCaptureFixture, found: tuple[Probe, ...], levels: list[str]
@@ -105,6 +110,7 @@ def test_lane_is_logged_when_it_is_decided_and_when_it_is_lost_or_comes_back(
     said = [(one.levelname, one.getMessage()) for one in caplog.records]
     assert said == [(level, in_words(one)) for level, one in zip(levels, found, strict=True)]
     assert "/proc: Operation not permitted" in in_words(CONTAINER)
+    assert "not all are forked (fork: javascript: no memory)" in in_words(NOT_FORKED)
 
 
 def test_need_does_not_wait_for_a_check_that_is_under_way() -> None:

@@ -1,7 +1,9 @@
 """A slot serves many runs, and each of them is alone. Each step of making a nested sandbox stops an
 attack that gets through without it. What a run leaves behind is in test_slot_ends.py."""
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from textwrap import dedent
 from typing import Any
 from uuid import uuid4
@@ -9,13 +11,14 @@ from uuid import uuid4
 import pytest
 
 from executor import EngineError, Limits, Verdict, execute
+from executor.conf import config
 from executor.languages import LANGUAGES
 from executor.limits import MiB
 from executor.sandbox import engine
 from executor.sandbox import probe as probe_module
 from executor.sandbox.container import Sandbox
 from executor.sandbox.probe import probe
-from executor.sandbox.spec import LABEL_INSTANCE, container_spec
+from executor.sandbox.spec import LABEL_INSTANCE, SLOT_PROFILE, container_spec
 from executor.verdicts import classify
 from tests.support.attacks import CATALOGUE
 from tests.support.present import present
@@ -193,6 +196,15 @@ def test_probe_finds_a_machine_that_can_nest_sandboxes() -> None:
     assert (found.lane, found.step, found.reason) == ("slot", "", "")
 
 
+def changed_by(change: Callable[[dict[str, Any]], object]) -> Callable[..., dict[str, Any]]:
+    def changed(*arguments: Any, **named: Any) -> dict[str, Any]:
+        spec = container_spec(*arguments, **named)
+        change(spec)
+        return spec
+
+    return changed
+
+
 @pytest.mark.parametrize(
     ("change", "step", "reason"),
     [
@@ -209,17 +221,39 @@ def test_probe_finds_a_machine_that_can_nest_sandboxes() -> None:
 def test_probe_names_the_step_that_fails(
     monkeypatch: pytest.MonkeyPatch, change: Callable[..., Any], step: str, reason: str
 ) -> None:
-    original = container_spec
-
-    def changed(*arguments: Any, **named: Any) -> Any:
-        spec = original(*arguments, **named)
-        change(spec)
-        return spec
-
-    monkeypatch.setattr(probe_module, "container_spec", changed)
+    monkeypatch.setattr(probe_module, "container_spec", changed_by(change))
     found = probe()
     assert (found.lane, found.step) == ("container", step)
     assert reason in found.reason
+
+
+def without_the_addon(spec: dict[str, Any]) -> None:
+    if "node" in " ".join(spec["Entrypoint"]):
+        spec["HostConfig"]["Binds"] = ["/dev/null:/sandbox/forking.node:ro"]
+
+
+def may_not_enter_nests(spec: dict[str, Any]) -> None:
+    spec["HostConfig"]["SecurityOpt"] = ["no-new-privileges=true", f"seccomp={SLOT_PROFILE}"]
+
+
+@pytest.mark.parametrize(
+    ("change", "step", "reason"),
+    [
+        (lambda spec: None, "", ""),
+        (without_the_addon, "fork", "javascript: .*forking.node: file too short"),
+        (may_not_enter_nests, "fork", "python: supervisor: nest: join: Operation not permitted"),
+    ],
+    ids=["nothing", "Node's addon", "calls"],
+)
+def test_probe_names_the_language_whose_programs_are_not_forked(
+    monkeypatch: pytest.MonkeyPatch, change: Callable[..., Any], step: str, reason: str
+) -> None:
+    forking = replace(config(), boot="fork")
+    monkeypatch.setattr(probe_module, "config", lambda: forking)
+    monkeypatch.setattr(probe_module, "container_spec", changed_by(change))
+    found = probe()
+    assert (found.lane, found.step) == ("slot", step)
+    assert re.match(reason, found.reason)
 
 
 # --- The attacks, in slots ---
