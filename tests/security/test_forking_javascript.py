@@ -176,6 +176,36 @@ def test_node_is_executed_where_new_threads_may_get_ids_of_the_zygotes(instance:
         assert sandbox.channel.complaint.count("supervisor: fork: no zygote") == 1
 
 
+NAMESPACE = r"""
+    const number = process.arch === 'x64' ? 56 : 220;  // clone, with a namespace of users
+    const code = `my $child = syscall(${number}, 0x10000000 | 17, 0, 0, 0, 0); exit if $child == 0; print "BREACH" if $child > 0`;
+    console.log(require('child_process').execFileSync('perl', ['-e', code], { encoding: 'utf8' }));
+"""
+BOUNDING_SET = r"""
+    const [, set] = require('fs').readFileSync('/proc/self/status', 'utf8').match(/CapBnd:\s*(\w+)/);
+    if (parseInt(set, 16)) console.log('BREACH: an exec could bring powers');
+"""
+STEPS = {"filter": NAMESPACE, "drop": BOUNDING_SET}
+"""The steps that the forked process takes itself, each with an attack that it stops."""
+
+
+def attacked(instance: str, without: str, code: str) -> str:
+    spec = slot_spec("javascript", instance=instance, forks=True)
+    kept = [part for part in spec["Entrypoint"] if not part.startswith(f"nest={without}")]
+    with slot({**spec, "Entrypoint": kept}) as sandbox:
+        output = printed(sandbox, code)
+        assert sandbox.channel.complaint == ""
+        return output
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_attack_by_a_forked_node_program_gets_through_only_without_the_step(
+    instance: str, step: str
+) -> None:
+    assert "BREACH" in attacked(instance, step, STEPS[step])
+    assert "BREACH" not in attacked(instance, "none of them", STEPS[step])
+
+
 def test_error_of_a_forked_node_program_is_reported(forking: Sandbox) -> None:
     code = "const said = require('fs').readFileSync(0, 'utf8');\nconsole.log(said);\nnull.x"
     report, output = run_in(forking, code, stdin="said\n")

@@ -38,6 +38,8 @@ KINDS = {
 """Language, and whether a zygote forks its programs."""
 THINGS = 60
 """The fewest things that a program looks at."""
+LEFT = 20
+"""The fewest parts of what it sees that differ for a program which looks after its own pollution."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -113,6 +115,32 @@ def test_run_sees_nothing_of_the_run_before(instance: str, kind: str) -> None:
             changed = difflib.unified_diff(before.split("\n"), after.split("\n"), n=0)
             assert (end, "\n".join(changed)) == (end, "")
         assert sandbox.channel.complaint == ""  # a zygote has forked, where there is one
+
+
+def polluted_looks(kind: str) -> str:
+    """Make a program that leaves behind all it can and then looks itself. What would keep it from that is
+    left out: a thread that holds the lock of its output, and an array without `map`."""
+    if "python" in kind:
+        thread = "threading.Thread(target=lambda: os.sendfile"
+        assert thread in POLLUTE_PYTHON
+        return f"{POLLUTE_PYTHON.replace(thread, '# ')}\n{LOOK_PYTHON}"
+    end = "Array.prototype.map = null; END"
+    assert end in POLLUTE_JAVASCRIPT
+    then = POLLUTE_JAVASCRIPT.replace(end, "look(); process.exit(0);")
+    return f"{then}\nfunction look() {{{LOOK_JAVASCRIPT}}}"
+
+
+@pytest.mark.parametrize("kind", ["python", "javascript"])
+def test_program_that_looks_in_the_same_sandbox_sees_what_was_left(
+    instance: str, kind: str
+) -> None:
+    """Else the test above would pass whatever runs share."""
+    with slot(spec(kind, instance)) as sandbox:
+        before = json.loads(looked(sandbox, kind))
+        report, output = run_in(sandbox, polluted_looks(kind))
+        assert report.evidence.exit_code == 0, output.stderr.text
+        after = json.loads(output.stdout.text)
+        assert len([part for part in before if before[part] != after[part]]) >= LEFT
 
 
 # --- Any other end ---

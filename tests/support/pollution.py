@@ -74,7 +74,6 @@ def room(path):
     s = os.statvfs(path)
     return s.f_blocks, s.f_bfree, s.f_files, s.f_ffree, s.f_flag
 fds = [int(n) for n in os.listdir("/proc/self/fd")]
-port = socket.socket(); port.bind(("127.0.0.1", 4711))
 status = text("/proc/self/status")
 seen = {
     "places": {place: names(place) for place in ("/", "/tmp", "/dev/shm", "/app", "/box", "/dev", "/dev/mqueue", "/run", "/var", "/sandbox")},
@@ -82,7 +81,7 @@ seen = {
         "/dev/random", "/dev/urandom", "/dev/tty", "/sys", "/sys/fs/cgroup", "/etc", "/etc/hosts", "/etc/hostname", "/sandbox")},
     "room": {place: room(place) for place in ("/tmp", "/dev/shm", "/app", "/box")},
     "program": len(text("/app/script.py")), "modes": [os.stat(p).st_mode for p in ("/app", "/app/script.py", "/box", "/tmp")],
-    "processes": {p: text(f"/proc/{p}/comm") for p in os.listdir("/proc") if p.isdigit()},
+    "port": of(socket.socket().bind, ("127.0.0.1", 4711)), "processes": {p: text(f"/proc/{p}/comm") for p in os.listdir("/proc") if p.isdigit()},
     "threads": os.listdir("/proc/self/task"), "ids": [os.getpid(), os.getppid(), os.getsid(0), os.getpgid(0), os.getresuid(), os.getgroups()],
     "net": {name: sorted(re.sub(r"\b[0-9a-f]{16}\b|\s+\d+ *$", "", line, flags=re.M) for line in text("/proc/net/" + name).splitlines()[1:])
             for name in ("tcp", "tcp6", "udp", "raw")},
@@ -95,7 +94,7 @@ seen = {
     "descriptors": {fd: re.sub(r"\d+", "N", str(of(os.readlink, f"/proc/self/fd/{fd}"))) for fd in fds},
     "flags": {fd: of(fcntl.fcntl, fd, fcntl.F_GETFL) for fd in (0, 1, 2, 100)},
     "pipes": {fd: of(fcntl.fcntl, fd, fcntl.F_GETPIPE_SZ) for fd in (0, 1, 2, 100)},
-    "locks": {fd: of(fcntl.flock, fd, fcntl.LOCK_EX | fcntl.LOCK_NB) for fd in (0, 1, 2)}, "input": sys.stdin.read(),
+    "locks": {fd: of(fcntl.flock, fd, fcntl.LOCK_EX | fcntl.LOCK_NB) for fd in (0, 1, 2)}, "input": of(os.read, 0, 100),
     "mounts": sorted(re.sub(r"\d+:\d+|^\d+ \d+ ", "", re.sub(r"(size|nr_inodes|uid|gid)=\d+k?,?", "", line)) for line in text("/proc/self/mountinfo").splitlines()),
     "ipc": {name: text("/proc/sysvipc/" + name) for name in ("shm", "sem", "msg")}, "host": [socket.gethostname(), os.uname()[1]],
     "oom": text("/proc/self/oom_score_adj"), "core": text("/proc/self/coredump_filter"), "cgroup": text("/proc/self/cgroup"), "maps": text("/proc/self/uid_map"),
@@ -163,7 +162,7 @@ console.log(JSON.stringify({
   flags: each(['0', '1', '2'], (fd) => text(`/proc/self/fdinfo/${fd}`).match(/flags:.*/)[0]),
   priority: os.getPriority(0), umask: process.umask(), cwd: process.cwd(), environment: process.env, arguments: process.argv, options: process.execArgv,
   globals: Object.getOwnPropertyNames(globalThis).sort(), modules: Object.keys(require.cache), prototype: Object.getOwnPropertyNames(Object.prototype),
-  map: typeof Array.prototype.map, listeners: process.eventNames().map(String), host: os.hostname(), input: of(() => text(0)), title: process.title,
+  map: typeof Array.prototype.map, listeners: process.eventNames().map(String), host: os.hostname(), input: of(() => { const bytes = Buffer.alloc(100); return bytes.toString('utf8', 0, fs.readSync(0, bytes)); }), title: process.title,
   engine: [require('events').defaultMaxListeners, Error.stackTraceLimit, v8.getHeapStatistics().heap_size_limit], cpus: os.availableParallelism(),
 }, null, 1));
 """
