@@ -99,6 +99,8 @@ def plain(trials: Iterable[Trial]) -> list[dict[str, Any]]:
             "as_expected": trial.is_as_expected,
             **asdict(trial.finding),
             "verdict": trial.result.verdict,
+            "lane": trial.result.lane,
+            "run_number": trial.result.run_number,
             "evidence": asdict(trial.result.evidence),
             "usage": asdict(trial.result.usage),
         }

@@ -21,6 +21,7 @@ from executor.experiments import CATALOGUE, Outcome, record
 from executor.experiments.drill import attempt, drill
 from executor.pool import pool
 from tests.support.experiments import USUAL, breaking_in, experiments_in
+from tests.support.slots import skip_without_slots
 
 pytestmark = pytest.mark.docker
 
@@ -118,6 +119,34 @@ def test_record_keeps_what_was_seen_and_makes_the_documents(
     assert seen.outcome("swap", "no-swap") is Outcome.BREACH
     page = (tmp_path / "docs" / "experiments" / "memory.md").read_text()
     assert "without no swap (as much swap as memory): The attack succeeded: “have swap”" in page
+
+
+def test_command_runs_attacks_in_slots(monkeypatch: pytest.MonkeyPatch) -> None:
+    skip_without_slots()
+    monkeypatch.setenv("EXECUTOR_ISOLATION", "auto")
+    done = sandbox_drill("be-root", "swap", "--slots", "--jobs", "1", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "2 attacks, 2 in slots, 0 not as expected" in done.stderr
+    told = {trial["experiment"]: trial for trial in json.loads(done.stdout)}
+    assert (told["be-root"]["lane"], told["swap"]["lane"]) == ("slot", "slot")
+    assert told["swap"]["run_number"] > told["be-root"]["run_number"]
+
+
+@pytest.mark.parametrize(
+    ("isolation", "more", "why"),
+    [
+        ("container", (), "each run has a container of its own (EXECUTOR_ISOLATION: container)"),
+        ("auto", ("--ablate",), "a weakened sandbox is no slot"),
+        ("auto", ("--record",), "the record has none"),
+    ],
+)
+def test_command_says_why_it_runs_no_attack_in_a_slot(
+    monkeypatch: pytest.MonkeyPatch, isolation: str, more: tuple[str, ...], why: str
+) -> None:
+    monkeypatch.setenv("EXECUTOR_ISOLATION", isolation)
+    done = sandbox_drill("swap", "--slots", *more)
+    assert done.returncode == 1
+    assert why in done.stderr
 
 
 @pytest.mark.parametrize(

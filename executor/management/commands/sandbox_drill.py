@@ -15,9 +15,12 @@ from executor import (
     ABLATIONS,
     EngineError,
     InvalidRequest,
+    lane_in_words,
+    lane_state,
     offered,
     settings_snapshot,
     shutdown,
+    warm_up,
 )
 from executor.experiments import (
     CATALOGUE,
@@ -30,6 +33,7 @@ from executor.experiments import (
 )
 from executor.experiments.drill import drill
 from executor.experiments.outcomes import Trial
+from executor.pool.pool import pool
 from executor.sandbox import engine
 
 LANGUAGES_OF_ATTACKS = {one.language: one.language for one in CATALOGUE.values()}
@@ -62,6 +66,12 @@ class Command(BaseCommand):
             metavar="LAYER",
             help=f"remove each layer in turn, or only these: {', '.join(ABLATIONS)}",
         )
+        parser.add_argument(
+            "--slots",
+            action="store_true",
+            help="run them as runs of one user, in slots where their limits are the usual ones"
+            " (needs EXECUTOR_ISOLATION=auto)",
+        )
         parser.add_argument("--jobs", type=int, default=2, help="attacks at a time (2)")
         parser.add_argument("--json", action="store_true", help="print JSON at the end")
         parser.add_argument(
@@ -72,6 +82,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: str, **options: Any) -> None:
         experiments = _chosen(options["slugs"], options["language"] or ())
+        if options["slots"] and (options["ablate"] is not None or options["record"]):
+            raise CommandError("--slots: a weakened sandbox is no slot, and the record has none")
         trials = []
         try:
             for trial in _trials(experiments, options):
@@ -87,7 +99,9 @@ class Command(BaseCommand):
         if options["record"]:
             _keep(trials)
         unexpected = [trial for trial in trials if not trial.is_as_expected]
-        self.stderr.write(f"{len(trials)} attacks, {len(unexpected)} not as expected")
+        in_slots = sum(trial.result.lane == "slot" for trial in trials)
+        where = f", {in_slots} in slots" if options["slots"] else ""
+        self.stderr.write(f"{len(trials)} attacks{where}, {len(unexpected)} not as expected")
         if unexpected:
             sys.exit(1)
 
@@ -123,12 +137,23 @@ def _trials(experiments: list[Experiment], options: dict[str, Any]) -> Iterator[
     `--ablate` without a name means all of them; with names, the attacks do not run with all layers.
     """
     jobs, ablate = options["jobs"], options["ablate"]
+    if options["slots"]:
+        _find_slots()
+        yield from drill(experiments, jobs=jobs, owner="drill")
+        return
     layers = [_known(slug, ABLATIONS, "layer").slug for slug in ablate or ()]
     if not layers:
         yield from drill(experiments, jobs=jobs)
     if ablate is not None:
         for layer in layers or ABLATIONS:
             yield from drill(experiments, layer, jobs=jobs)
+
+
+def _find_slots() -> None:
+    warm_up()
+    pool().decide_lane()
+    if lane_state().lane != "slot":
+        raise CommandError(lane_in_words(lane_state()))
 
 
 def _keep(trials: list[Trial]) -> None:
