@@ -47,6 +47,14 @@ RECEIVE_BYTES = 64 * 1024
 _local = threading.local()
 
 
+class _Client(APIClient):
+    """A client that ignores proxies and .netrc: none is between us and the engine. Looking for them takes
+    time at each call, and fails if another thread changes os.environ meanwhile."""
+
+    # The library's constructor would set it, and then ask the engine for its version.
+    trust_env = property(lambda self: False, lambda self, value: None)
+
+
 class _OnePool(UnixHTTPAdapter):
     """One pool of connections for all addresses. docker's own adapter keeps a pool for each address, and
     each container has its own addresses: no connection would be reused, and dozens would stay open."""
@@ -58,10 +66,7 @@ class _OnePool(UnixHTTPAdapter):
 def _client() -> APIClient:
     if not hasattr(_local, "client"):
         with _translated():
-            client = APIClient(version="auto", timeout=CALL_SECONDS, **kwargs_from_env())
-            # No proxy and no .netrc is between us and the engine. Looking for them at each call takes
-            # time, and reads os.environ while another thread may change it.
-            client.trust_env = False
+            client = _Client(version="auto", timeout=CALL_SECONDS, **kwargs_from_env())
             adapter = client.get_adapter(client.base_url)
             if isinstance(adapter, UnixHTTPAdapter):
                 client.mount("http+docker://", _OnePool(adapter.socket_path, CALL_SECONDS))

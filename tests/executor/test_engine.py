@@ -198,6 +198,19 @@ def test_engine_that_is_not_there_is_unavailable(
         in_a_new_thread(engine.information)
 
 
+@pytest.mark.docker
+def test_no_call_looks_for_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library reads all of os.environ for that. If another thread removed a variable meanwhile, the
+    engine seemed to be away, and a container was not removed."""
+
+    def fail(*arguments: object, **named: object) -> None:
+        pytest.fail("the environment was read")
+
+    monkeypatch.setattr("requests.sessions.get_environ_proxies", fail)
+    monkeypatch.setattr("requests.sessions.get_netrc_auth", fail)
+    in_a_new_thread(engine.information)
+
+
 def test_engine_that_hangs_is_unavailable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(engine, "CALL_SECONDS", 0.2)
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
