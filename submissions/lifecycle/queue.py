@@ -136,11 +136,12 @@ def check_interactive(user: User, *, waited: bool) -> None:
 
 
 def _has_played_much(user: User) -> bool:
-    """Return whether the user's interactive runs have lately taken as long as the longest one may."""
+    """Return whether the user's interactive runs have lately taken as long as the longest one may. Their
+    time in the queue counts, in which they keep others from theirs."""
     lately = Submission.objects.filter(user=user, created__gt=timezone.now() - PLAYED_WITHIN)
-    ended = lately.exclude(typing="").filter(started__isnull=False, finished__isnull=False)
-    times = ended.order_by().values_list("started", "finished")
-    played: float = sum((finished - started).total_seconds() for started, finished in times)
+    ended = lately.exclude(typing="").filter(finished__isnull=False)
+    times = ended.order_by().values_list("created", "finished")
+    played: float = sum((finished - created).total_seconds() for created, finished in times)
     is_much: bool = played >= settings.EXECUTOR_INTERACTIVE_SECONDS
     return is_much
 
@@ -151,9 +152,9 @@ def most_queued() -> float:
 
 
 def most_waited() -> float:
-    """Return the same for a submission that a client waits for.
+    """Return the same for a submission that a client waits for, and for an interactive one.
 
-    It does not wait for the user's queued ones, unless the user would hold all places.
+    It does not wait for the user's others, unless the user would hold all places.
     """
     return settings.EXECUTOR_MAX_RUNS - 1 if settings.RUN_MAX_PER_USER else inf
 
@@ -173,7 +174,7 @@ def lease_expiry() -> datetime:
 HAS_ENOUGH = f"""
 (SELECT count(*) FROM {TABLE} AS other
  WHERE other.user_id = waiting.user_id AND other.status = %(running)s)
->= CASE WHEN waiting.waited THEN %(most_waited)s ELSE %(most)s END
+>= CASE WHEN waiting.waited OR waiting.typing <> '' THEN %(most_waited)s ELSE %(most)s END
 """  # noqa: S608 - only the table's name is inserted
 WAITING = f"""
 SELECT user_id + 0 FROM {TABLE} AS waiting

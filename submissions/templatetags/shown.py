@@ -11,9 +11,10 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from pygments import format as as_html
 from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
 
 from executor import LANGUAGES, plain_text, size_of
+
+from .lexers import lexer_of
 
 COLOURED_CHARACTERS = 10_000
 """The longest text to colour: twice the usual longest program, since a hidden character is shown as
@@ -63,10 +64,9 @@ def _coloured(text: str, language: str) -> SafeString | None:
     if len(text) > COLOURED_CHARACTERS or max(map(len, text.split("\n"))) > COLOURED_LINE:
         return None
     name = LANGUAGES[language].lexer if language in LANGUAGES else "text"
-    lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
     tokens = []
     end = thread_time() + COLOUR_CPU_SECONDS
-    for token in lexer.get_tokens(text):
+    for token in lexer_of(name).get_tokens(text):
         if thread_time() > end:
             return None
         tokens.append(token)

@@ -249,9 +249,10 @@ def test_last_interactive_runs_are_for_users_who_have_not_played_for_long(
         return as_user(user).post("/run", body, content_type="application/json", headers=ASYNC)
 
     def has_played(user: User, seconds: float, *, ago: float) -> None:
-        began = timezone.now() - timedelta(seconds=ago)
-        ended = began + timedelta(seconds=seconds)
-        make_submission(user, typing=Typing.OPEN, created=began, started=began, finished=ended)
+        # It never began: it was queued as long, and kept others from theirs.
+        created = timezone.now() - timedelta(seconds=ago)
+        ended = created + timedelta(seconds=seconds)
+        make_submission(user, typing=Typing.OPEN, created=created, started=None, finished=ended)
 
     longest = settings.EXECUTOR_INTERACTIVE_SECONDS
     has_played(alice, longest / 2, ago=3500)

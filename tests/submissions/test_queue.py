@@ -14,7 +14,7 @@ from submissions.dispatch.dispatcher import dispatcher
 from submissions.lifecycle import queue
 from submissions.lifecycle.errors import TooManyRuns
 from submissions.lifecycle.intake import Origin, cancel_queued, submit_all
-from submissions.lifecycle.models import Status, Submission, Verdict, Via
+from submissions.lifecycle.models import Status, Submission, Typing, Verdict, Via
 from submissions.serializers.results import SubmissionDetail
 from tests.support.clients import AsUser, post_async
 from tests.support.factories import make_submission
@@ -67,6 +67,21 @@ def test_user_who_has_enough_running_is_passed_over(
     put_in(bob, 1)
     assert [present(queue.claim_next()).user for _ in range(3)] == [alice, bob, alice]
     assert queue.claim_next() is None
+
+
+def test_interactive_run_does_not_wait_for_its_users_other_runs(
+    alice: User, settings: Settings
+) -> None:
+    """While it is queued it keeps others from theirs, and two sleeping programs would keep it there."""
+    settings.RUN_MAX_PER_USER, settings.EXECUTOR_MAX_RUNS = 2, 4
+    for _ in range(2):
+        make_submission(alice, status=Status.RUNNING, waited=True)
+    [queued, interactive] = put_in(alice, 2)
+    Submission.written.filter(pk=interactive.pk).update(typing=Typing.OPEN)
+    assert queue.users_waiting() == [alice.pk]
+    assert queue.claim_next() == interactive
+    assert queue.claim_next() is None  # all places but one
+    assert queue.place_of(queued) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -26,7 +26,7 @@ PROGRAM_CPU_SECONDS = 0.3
 """Three times what a program may take. Until its end no other thread may run."""
 CODE = 5000
 PIECES = [
-    *" \n\t\"'\\aE_01.,:;()[]{}<>=+-*/%@#$&|!?`~",
+    *" \t\"'\\aE_01.,:;()[]{}<>=+-*/%@#$&|!?`~",
     '"""',
     "'''",
     "class ",
@@ -35,6 +35,10 @@ PIECES = [
     "${",
     "/*",
     "//",
+    "\n",
+    "a\n",
+    "b()",
+    "#include <a>",
 ]
 BEHIND = "shown without colours"
 
@@ -58,6 +62,13 @@ def repeated(pieces: Any) -> SearchStrategy[str]:
 @example('"%' + "0" * (CODE - 3) + '"', "python")
 @example("match" + " " * (CODE - 5), "python")
 def test_program_of_any_kind_is_coloured_or_plain_in_little_time(code: Any, language: str) -> None:
+    quick(lambda: program(code, language), PROGRAM_CPU_SECONDS)
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_program_of_white_space_is_drawn_in_little_time(language: str) -> None:
+    """A lexer that tries each way to divide it takes time as the cube of its length: 2.6 s for this one."""
+    code = "a" + "\n" * 400 + "b()" + "\n" * 800 + "x"
     quick(lambda: program(code, language), PROGRAM_CPU_SECONDS)
 
 
