@@ -43,7 +43,7 @@ def mcp(request: HttpRequest) -> HttpResponseBase:
     except NotAdmitted as refused:
         return _not_admitted(refused)
     try:
-        content = strict_json.parsed(body)
+        content = strict_json.parsed_sparse(body)
     except strict_json.NotJSON as error:
         return _refused(Fault(PARSE_ERROR, str(error)))
     with caller.place:

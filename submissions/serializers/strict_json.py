@@ -11,6 +11,9 @@ from typing import Any, NoReturn
 STRUCTURE_BYTES = 2 * 1024 * 1024
 """The most of a body that may be anything but strings: a bracket or a comma can need fifty times its size
 in memory. Only a site for long programs reads bodies that are larger."""
+SPARSE_BYTES = 64 * 1024
+"""The same where unknown fields are ignored: nobody refuses them, and they stay in memory until the run
+has ended."""
 LARGE_BYTES = 64 * 1024
 """Bodies above this are parsed one at a time. A megabyte can become thirty, and threads that parse
 together would hold as much each."""
@@ -29,9 +32,15 @@ class TooMuchStructure(NotJSON):
     """Parsing the body may need far more memory than its size."""
 
 
-def parsed(body: bytes) -> Any:
+def parsed_sparse(body: bytes) -> Any:
+    """Parse a body that has little but strings, as clients of other services and agents send it, with
+    fields that are ignored. Raises NotJSON."""
+    return parsed(body, SPARSE_BYTES)
+
+
+def parsed(body: bytes, most_structure: int = STRUCTURE_BYTES) -> Any:
     """Parse a body of bounded size. Raises NotJSON."""
-    if _is_mostly_structure(body):
+    if _has_more_structure(body, most_structure):
         raise TooMuchStructure("The body has too many brackets and commas.")
     try:
         text = body.removeprefix(codecs.BOM_UTF8).decode("utf-8")
@@ -45,12 +54,12 @@ def parsed(body: bytes) -> Any:
         raise NotJSON(f"The body is not JSON: {error}") from error
 
 
-def _is_mostly_structure(body: bytes) -> bool:
+def _has_more_structure(body: bytes, most: int) -> bool:
     """Whether parsing the body may need far more memory than its size. In linear time."""
-    if len(body) <= STRUCTURE_BYTES:
+    if len(body) <= most:
         return False
     unescaped = body.replace(rb"\\", b"").replace(rb"\"", b"")
-    return len(STRING.sub(b"", unescaped)) > STRUCTURE_BYTES
+    return len(STRING.sub(b"", unescaped)) > most
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -3,7 +3,7 @@
 import json
 import resource
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from submissions.lifecycle.models import Submission
 from submissions.serializers import strict_json
 from submissions.serializers.batches import BatchInput
 from submissions.serializers.runs import RunOrder
+from submissions.serializers.strict_json import SPARSE_BYTES
 from tests.support.clients import Answer, ApiClient, AsUser
 from tests.support.timing import quick
 
@@ -143,6 +144,31 @@ def test_large_or_odd_body_is_refused_in_few_words(
     client: ApiClient, address: str, body: str
 ) -> None:
     refused(client, address, body)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/mcp",
+        "/piston/api/v2/execute",
+        "/jobe/index.php/restapi/files",
+        "/librechat/exec",
+        "/e2b/v2/sandboxes",
+        "/judge0/submissions",
+        "/judge0/submissions/batch",
+    ],
+)
+def test_fields_that_a_door_ignores_keep_no_memory_while_a_run_waits(
+    alice: User, client: ApiClient, token_of: Callable[..., dict[str, str]], address: str
+) -> None:
+    """A megabyte of these becomes 24."""
+    body = '{"lang":"py","code":"","strange":[' + "{}," * (SPARSE_BYTES // 3) + "{}]}"
+    for kept in (body, body.replace("{},", "", 20)):
+        answer = client.post(
+            address, kept, content_type="application/json", headers=token_of(alice)
+        )
+        words = ("too many brackets and commas", "Non-JSON post data")  # the second are Jobe's
+        assert any(one in answer.content.decode() for one in words) == (kept is body)
 
 
 def test_large_bodies_are_parsed_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

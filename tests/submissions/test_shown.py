@@ -67,7 +67,7 @@ def test_program_of_any_kind_is_coloured_or_plain_in_little_time(code: Any, lang
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_program_of_white_space_is_drawn_in_little_time(language: str) -> None:
-    """A lexer that tries each way to divide it takes time as the cube of its length: 2.6 s for this one."""
+    """A lexer that tries each way to divide it takes time as the cube of its length: 2.6 s here."""
     code = "a" + "\n" * 400 + "b()" + "\n" * 800 + "x"
     quick(lambda: program(code, language), PROGRAM_CPU_SECONDS)
 

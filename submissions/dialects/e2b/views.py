@@ -158,7 +158,7 @@ def _check_label(label: str, caller: Caller) -> None:
 
 
 def _object(request: HttpRequest) -> Mapping[str, Any]:
-    body = strict_json.parsed(body_of(request))
+    body = strict_json.parsed_sparse(body_of(request))
     if not isinstance(body, dict):
         raise NotAdmitted(Code.INVALID, "Send a JSON object.")
     return body

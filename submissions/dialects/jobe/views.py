@@ -128,4 +128,4 @@ def _content_of(request: HttpRequest, file_id: str) -> bytes:
 
 
 def _json(request: HttpRequest) -> Any:
-    return strict_json.parsed(body_of(request))
+    return strict_json.parsed_sparse(body_of(request))

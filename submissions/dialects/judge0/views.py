@@ -153,12 +153,14 @@ def version(request: HttpRequest, caller: Caller) -> HttpResponse:
 def _body(request: HttpRequest) -> Any:
     """Return the fields of a submission, from JSON or a form."""
     body = body_of(request)
-    return QueryDict(body).dict() if request.content_type == FORM else strict_json.parsed(body)
+    return (
+        QueryDict(body).dict() if request.content_type == FORM else strict_json.parsed_sparse(body)
+    )
 
 
 def _wishes(request: HttpRequest) -> list[Wish | dict[str, list[str]]]:
     """Return what is asked for, or what is wrong with it, in the order of the request."""
-    body = strict_json.parsed(body_of(request))
+    body = strict_json.parsed_sparse(body_of(request))
     asked = body.get("submissions") if isinstance(body, dict) else None
     programs = asked if isinstance(asked, list) else []
     _check_number(len(programs))

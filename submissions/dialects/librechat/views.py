@@ -53,7 +53,7 @@ LIBRECHAT = Dialect(via=Via.LIBRECHAT, refusal=refusal)
 def execute(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Run a program, and answer when it has ended."""
     orders.count(caller.user)  # also a request that is refused
-    body = strict_json.parsed(body_of(request))
+    body = strict_json.parsed_sparse(body_of(request))
     if not isinstance(body, dict):
         _refuse("Send a JSON object.")
     named = _named_in(body, caller)

@@ -52,7 +52,7 @@ def execute(request: HttpRequest, caller: Caller) -> HttpResponse:
     orders.count(caller.user)  # also a request that is refused
     if not (request.content_type or "").startswith(JSON):
         raise NotAdmitted(Code.UNSUPPORTED_MEDIA_TYPE, "requests must be of type application/json")
-    runtime, program = program_of(strict_json.parsed(body_of(request)))
+    runtime, program = program_of(strict_json.parsed_sparse(body_of(request)))
     order = Order(
         user=caller.user,
         runs=(checked_program(program, caller.user),),
