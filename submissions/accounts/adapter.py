@@ -27,7 +27,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """Check a password; every login comes through here. Raises TooManyAttempts."""
         tenant, limits = signin.limits(request, str(credentials.get("username", "")))
-        with counted(*limits) as attempt:
+        with counted(*limits, tenant=tenant) as attempt:
             with checking(attempt, tenant):
                 user = super().authenticate(request, **credentials)
             if user is not None:
@@ -65,7 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
         name = form.cleaned_data["username"]
         with (
             counted(signin.created_limit(request)) as creation,
-            counted(signin.name_limit(name)) as claim,
+            counted(signin.name_limit(name), tenant=signin.tenant_at(request)) as claim,
         ):
             claim.release()
             # While this request waited for the claim, another may have created the account.

@@ -114,14 +114,17 @@ class Attempt:
 
 
 @contextmanager
-def counted(*limits: Limit) -> Iterator[Attempt]:
+def counted(*limits: Limit, tenant: str = "") -> Iterator[Attempt]:
     """Make the attempt within the block, under each of the limits. An attempt that raises counts too,
-    unless it was released before. Raises TooManyAttempts, and then counts nothing."""
+    unless it was released before. Raises TooManyAttempts, and then counts nothing.
+
+    `tenant` is who waits for others under way, for a client that may come under any number of limits.
+    """
     attempt = Attempt()
     taken: list[tuple[Limit, float]] = []
     try:
         for limit in limits:
-            taken.append((limit, _take(limit)))  # noqa: PERF401 - it holds what was taken before a limit refuses
+            taken.append((limit, _take(limit, tenant)))  # noqa: PERF401 - it holds what was taken before a limit refuses
     except TooManyAttempts:
         _settle(taken, counts=False)
         raise
@@ -194,12 +197,12 @@ def _places(count: int) -> Admission:
     )
 
 
-def _take(limit: Limit) -> float:
+def _take(limit: Limit, tenant: str) -> float:
     """Take a place and return the end of its window, which identifies the place."""
     if (end := _try_to_take(limit)) is not None:
         return end
     _refuse_if_full(limit)
-    with _waiting(limit.key):
+    with _waiting(tenant or limit.key):
         return _take_in_time(limit)
 
 

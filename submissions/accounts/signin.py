@@ -32,11 +32,16 @@ def limits(request: HttpRequest, name: str) -> tuple[str, list[Limit]]:
     place, account = address(request), canonical(name)
     if device := _device(request, name):
         return f"account {account}", [Limit("password on a device", device, few)]
-    return f"address {place}", [
+    return tenant_at(request), [
         Limit("password from", place, Rate.of(settings.LOGIN_FAILED_ADDRESS_RATE)),
         Limit("password of", account, Rate.of(settings.LOGIN_FAILED_ACCOUNT_RATE)),
         Limit("password of, from", f"{account}\0{place}", few),
     ]
+
+
+def tenant_at(request: HttpRequest) -> str:
+    """Return the tenant of a client that is known by its address alone."""
+    return f"address {address(request)}"
 
 
 def code_limit(user_id: int) -> Limit:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from functools import cache
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
-from submissions.accounts import attempts, credentials
+from submissions.accounts import attempts, credentials, signin
 from submissions.accounts.attempts import Limit, Rate, TooManyAttempts, counted
 from submissions.accounts.models import Attempts
 from submissions.lifecycle.models import Submission
@@ -206,6 +207,48 @@ class TestWaiters:
                 pytest.fail("It was let through.")
             with attempts.checking(attempts.Attempt(), "address of somebody else"):
                 pass
+
+    def test_account_that_has_had_a_place_for_long_is_no_newcomer(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.WEB_THREADS = 46
+        monkeypatch.setattr(attempts, "LIGHT_SECONDS", 0.1)
+        monkeypatch.setattr(attempts, "PATIENCE_SECONDS", 0.1)
+        monkeypatch.setattr(attempts, "_checking", cache(attempts._checking.__wrapped__))
+        with attempts.checking(attempts.Attempt(), "account"):
+            time.sleep(0.2)
+        with ExitStack() as held:
+            for number in range(46 // 2 - 2):
+                held.enter_context(attempts.checking(attempts.Attempt(), f"account {number}"))
+            with pytest.raises(TooManyAttempts), attempts.checking(attempts.Attempt(), "account"):
+                pytest.fail("It was let through.")
+            with attempts.checking(attempts.Attempt(), "address of somebody else"):
+                pass
+
+    def test_account_with_many_cookies_waits_as_one(
+        self, alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.WEB_THREADS = 46
+        monkeypatch.setattr(attempts, "PATIENCE_SECONDS", 1.2)
+        monkeypatch.setattr(attempts, "_waiters", cache(attempts._waiters.__wrapped__))
+        browser = Client()
+        log_in(browser, "alice", PASSWORD)
+        request = RequestFactory().get("/")
+        request.user = AnonymousUser()
+        request.COOKIES[signin.COOKIE] = browser.cookies[signin.COOKIE].value
+        tenant, [limit] = signin.limits(request, "alice")
+        browser.logout()
+        browser.cookies[signin.COOKIE] = request.COOKIES[signin.COOKIE]
+        with ExitStack() as held:
+            for _ in range(limit.rate.most):
+                held.enter_context(counted(limit)).release()
+            for _ in range(46 // 4 - 1):
+                held.enter_context(attempts._waiting(tenant))
+            # With one more cookie it would wait, and be refused after that.
+            assert log_in(browser, "alice", PASSWORD)["Retry-After"] == "1"
+            with pytest.raises(TooManyAttempts) as waited, counted(limit, tenant="somebody else"):
+                pytest.fail("It was let through.")
+            assert waited.value.wait == 2
 
     def test_page_and_basic_refuse_beyond_the_waiting_limit(
         self, alice: User, basic: Callable[[str, str], dict[str, str]], settings: Settings

@@ -1,6 +1,7 @@
 """What the site knows of its languages' images, while the engine answers slowly or not at all."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -50,6 +51,9 @@ def test_requests_do_not_wait_for_an_engine_that_hangs(
     images, answers = local.Images(), threading.Event()
     images.read()
     monkeypatch.setattr(local, "FRESH_SECONDS", -1.0)
+    monkeypatch.setattr(
+        local, "FIRST_SECONDS", PATIENCE_SECONDS
+    )  # for a site that knows nothing yet
     asked.clear()
 
     def hanging(language: Language) -> Image:
@@ -61,8 +65,28 @@ def test_requests_do_not_wait_for_an_engine_that_hangs(
     with ThreadPoolExecutor(1) as threads:
         first = threads.submit(images.read)
         eventually(lambda: bool(asked))
+        begun = time.monotonic()
         assert all(image.is_built for image in images.read().values())  # what was known
+        assert time.monotonic() - begun < PATIENCE_SECONDS / 2
         assert not first.done()
         answers.set()
         assert first.result() == dict.fromkeys(offered(), Image())
     assert len(asked) == 1
+
+
+def test_first_requests_wait_for_the_one_that_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site that has just started knows nothing, and would say that no image is built."""
+    images, asking = local.Images(), threading.Event()
+    monkeypatch.setattr(local, "FIRST_SECONDS", PATIENCE_SECONDS)
+
+    def slow(language: Language) -> Image:
+        asking.set()
+        time.sleep(0.05)
+        return Image(is_built=True)
+
+    monkeypatch.setattr(local, "image_of", slow)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(images.read)
+        assert asking.wait(PATIENCE_SECONDS)
+        assert all(image.is_built for image in images.read().values())
+        assert first.result() == images.read()
