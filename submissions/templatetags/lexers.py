@@ -27,7 +27,7 @@ OWN: dict[str, type[Lexer]] = {"c": _C, "cpp": _Cpp}
 
 
 def lexer_of(name: str) -> Lexer:
-    """Return the lexer of this name, of ours or of Pygments, which keeps every character of a text."""
+    """Return the lexer of this name, which keeps every character of a text."""
     options = {"stripnl": False, "ensurenl": False}
     made: Lexer = OWN[name](**options) if name in OWN else get_lexer_by_name(name, **options)
     return made
