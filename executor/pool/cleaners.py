@@ -13,7 +13,7 @@ from .threads import Threads
 logger = logging.getLogger(__name__)
 
 CLEANERS = 4
-"""Threads that remove sandboxes. Beyond CLEANERS² pending removals the caller removes its own."""
+"""Threads that remove sandboxes. If they have CLEANERS² to remove, a caller removes its own."""
 CLOSE_SECONDS = 10
 """The longest that closing waits for the engine to remove the rest."""
 CLOSE_PAUSE_SECONDS = 0.1
@@ -28,6 +28,9 @@ class Cleaners:
         self._threads = Threads(CLEANERS, "sandbox-cleaner")
         self._lock = threading.Lock()
         self._is_closed = False
+        self._handed_over = 0
+        """Sandboxes that the threads have yet to remove. Those that callers remove do not count: late
+        ends of some users would make others wait, while the threads have nothing to do."""
         self.taken = 0
         """Sandboxes given to the cleaners so far."""
         self.destroyed = 0
@@ -36,19 +39,27 @@ class Cleaners:
     def discard(self, sandbox: Sandbox) -> None:
         """Destroy the sandbox in the background, or here if the threads have fallen behind."""
         with self._lock:
-            pending = self.taken - self.destroyed
             # Under the lock, so that `close` can't end the threads in between.
-            if not self._is_closed and pending < CLEANERS * CLEANERS and self._hand_over(sandbox):
+            has_room = not self._is_closed and self._handed_over < CLEANERS * CLEANERS
+            if has_room and self._hand_over(sandbox):
                 self.taken += 1
+                self._handed_over += 1
                 return
         self.destroy(sandbox)
 
     def _hand_over(self, sandbox: Sandbox) -> bool:
         try:
-            self._threads.begin(self._destroy, sandbox)
+            self._threads.begin(self._destroy_for_a_caller, sandbox)
         except RuntimeError:  # the interpreter is ending, before `close` was called
             return False
         return True
+
+    def _destroy_for_a_caller(self, sandbox: Sandbox) -> None:
+        try:
+            self._destroy(sandbox)
+        finally:
+            with self._lock:
+                self._handed_over -= 1
 
     def destroy(self, sandbox: Sandbox) -> None:
         """Destroy the sandbox; return when that is done."""
