@@ -73,6 +73,9 @@ def execute(
     cancellation = cancellation or Cancellation()
     with _sandbox(request, owner) as lease:
         sandbox, number = lease.sandbox, lease.sandbox.run_number
+        # If the call raises, nobody has seen the end of the processes: the engine may not answer, or the
+        # sink may fail while the program runs. The removal takes as long as after any other late end.
+        lease.ends_late = True
         report = sandbox.run(request, output, cancellation, keyboard)
         lease.may_serve_again = report.evidence.is_plain_exit
         lease.ends_late = not report.all_gone

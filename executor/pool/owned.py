@@ -40,8 +40,9 @@ class Lease:
     may_serve_again: bool = False
     """Set it after the run, if that has ended well. Only a slot then serves another one."""
     ends_late: bool = False
-    """Set it after the run, if processes of it may still be there. Its sandbox is then destroyed before
-    the lease ends, so that a slow end keeps the place of the run's own user."""
+    """Whether processes of the run may still be there: set it before the run, and again when the end is
+    known. The sandbox is then destroyed before the lease ends, so that a slow end keeps the place of the
+    run's own user."""
 
 
 class OwnedSlots:

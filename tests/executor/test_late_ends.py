@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from executor import Cancellation, RunRequest, RunResult, Verdict, default_limits, execute
+from executor.errors import EngineUnavailable
 from executor.execute import ignore
 from executor.pool.creation import Creator
 from executor.pool.pool import Pool
@@ -23,18 +24,21 @@ pytestmark = pytest.mark.docker
 
 
 class FakeSandbox:
-    """A sandbox whose run has this report, and which keeps the thread that removes it."""
+    """A sandbox whose run has this report or raises this error, and which keeps the thread that removes
+    it."""
 
     name = image = container_id = "fake"
     lane = "container"
     run_number = 1
 
-    def __init__(self, report: Report) -> None:
-        self.report = report
+    def __init__(self, end: Report | BaseException) -> None:
+        self.end = end
         self.removed_by: threading.Thread | None = None
 
     def run(self, *_arguments: Any) -> Report:
-        return self.report
+        if isinstance(self.end, BaseException):
+            raise self.end
+        return self.end
 
     def close_stdin(self) -> None:
         pass
@@ -88,3 +92,18 @@ def test_answer_does_not_wait_for_the_removal_of_a_sandbox_whose_processes_are_g
     assert ran(sandbox).verdict is Verdict.OK
     eventually(lambda: sandbox.removed_by is not None)
     assert sandbox.removed_by is not threading.current_thread()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [EngineUnavailable("no answer about the exit"), OSError("the sink"), KeyboardInterrupt()],
+    ids=["engine", "sink", "Ctrl-C"],
+)
+def test_sandbox_whose_run_raises_is_removed_before_the_run_is_over(
+    ran: Callable[[FakeSandbox], RunResult], error: BaseException
+) -> None:
+    """The place of a run that is tried again must not be free while the first container lives."""
+    sandbox = FakeSandbox(error)
+    with pytest.raises(type(error)):
+        ran(sandbox)
+    assert sandbox.removed_by is threading.current_thread()
