@@ -76,10 +76,10 @@ class OwnedSlots:
             slot = self._slots.take(owner, language.slug)
         if slot is None:
             return None
-        if self._is_fit(slot):
+        if self._is_fit(slot) and self._may_serve(slot):
             slot.is_ready = False
             return slot
-        # It has died, or holds on to memory. One look is enough: a run must not wait for each.
+        # It has died, holds on to memory, or must retire. One look is enough: no run waits for each.
         self.give_back(slot, may_serve_again=False)
         return None
 
@@ -173,6 +173,12 @@ class OwnedSlots:
         except BaseException:
             self.give_back(slot, may_serve_again=False)
             raise
+
+    def _may_serve(self, slot: Slot) -> bool:
+        """Whether a slot that was taken out may serve a run still. While it settled, the lane may have
+        been lost, or its owner retired."""
+        with self._lock:
+            return not slot.must_retire and self._lane.allows(slot.sandbox)
 
     def owners(self) -> set[Owner]:
         with self._lock:

@@ -131,6 +131,9 @@ class Pool:
         sandbox = idle or self._wait_for_start(language, owner)
         if self._is_lowered(language, limits) and not self._lower(sandbox, limits):
             return self._cold(language, limits, read_only=read_only)
+        if not self._lane.allows(sandbox):  # lost since: the start and the lowering take their time
+            self._cleaners.discard(sandbox)
+            return self._cold(language, limits, read_only=read_only)
         slot = None if owner is None else self.slots.own(sandbox, owner, language)
         return Lease(sandbox=sandbox, warm=idle is not None, slot=slot)
 

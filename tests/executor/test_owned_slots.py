@@ -17,19 +17,22 @@ from executor.pool.slots import Slot
 from executor.sandbox.container import Sandbox
 from executor.sandbox.probe import Probe
 
-SLOT = Probe(lane="slot")
+SLOT, CONTAINER = Probe(lane="slot"), Probe(lane="container", step="attack")
 
 
 @dataclass
 class FakeSandbox:
-    """A sandbox that is ready for a run, unless looking at it raises an error."""
+    """A sandbox that is ready for a run, unless looking at it raises an error. It does what `meanwhile`
+    says while it settles."""
 
     name: str
     error: BaseException | None = None
     image: str = "first"
     lane: str = "slot"
+    meanwhile: Callable[[], object] = bool
 
     def settle(self, timeout: float) -> bool:
+        self.meanwhile()
         if self.error:
             raise self.error
         return True
@@ -63,11 +66,16 @@ def cleaners(discarded: list[str]) -> FakeCleaners:
 
 
 @pytest.fixture
-def slots(cleaners: FakeCleaners, monkeypatch: pytest.MonkeyPatch) -> OwnedSlots:
+def lane() -> Lane:
+    return Lane(lambda: CONTAINER, fixed=SLOT)
+
+
+@pytest.fixture
+def slots(cleaners: FakeCleaners, lane: Lane, monkeypatch: pytest.MonkeyPatch) -> OwnedSlots:
     monkeypatch.setattr(owned, "REST_SECONDS", -1.0)
     return OwnedSlots(
         replace(config(), slot_runs=9, slot_seconds=3600, max_runs=9),
-        Lane(lambda: SLOT, fixed=SLOT),
+        lane,
         cast(Cleaners, cleaners),
         room=lambda held: held,
     )
@@ -132,3 +140,40 @@ def test_slot_whose_run_ends_late_is_destroyed_at_once_and_only_once(
     assert slot
     slots.end_late(slot)
     assert (cleaners.destroyed, cleaners.discarded, slots.held()) == (["late"], [], 0)
+
+
+def lose(lane: Lane) -> None:
+    lane.state = CONTAINER
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda slots, lane: lose(lane),
+        lambda slots, lane: slots.retire_all(),
+        lambda slots, lane: slots.retire("alice"),
+        lambda slots, lane: slots.close(),
+    ],
+    ids=["lane lost", "all retired", "owner retired", "closed"],
+)
+def test_slot_that_must_retire_while_it_settles_serves_no_run(
+    slots: OwnedSlots,
+    lane: Lane,
+    idle: Callable[..., Slot],
+    discarded: list[str],
+    change: Callable[[OwnedSlots, Lane], object],
+) -> None:
+    sandbox: Any = idle("nested").sandbox
+    sandbox.meanwhile = lambda: change(slots, lane)
+    assert slots.take("alice", LANGUAGES["python"]) is None
+    assert (discarded, slots.held()) == (["nested"], 0)
+
+
+def test_slot_whose_owner_stays_serves_although_another_is_retired_while_it_settles(
+    slots: OwnedSlots, idle: Callable[..., Slot], discarded: list[str]
+) -> None:
+    slot = idle("nested")
+    sandbox: Any = slot.sandbox
+    sandbox.meanwhile = lambda: slots.retire("bob")
+    assert slots.take("alice", LANGUAGES["python"]) is slot
+    assert discarded == []

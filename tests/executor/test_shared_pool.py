@@ -7,6 +7,7 @@ tested on every machine; no program runs in them.
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -168,6 +169,35 @@ def test_nested_sandbox_whose_lane_is_lost_while_it_starts_serves_nobody(
         caller.join(PATIENCE_SECONDS)
     assert lanes == ["container"]
     eventually(lambda: shared.state().ready == shared.state().target)
+
+
+@pytest.mark.parametrize("step", ["lowered", "delivered"])
+def test_nested_sandbox_whose_lane_is_lost_before_its_run_begins_serves_nobody(
+    shared: Pool, machine: Any, monkeypatch: pytest.MonkeyPatch, instance: str, step: str
+) -> None:
+    limits, got = default_limits(), []
+
+    def lose_the_lane(sandbox: Sandbox) -> None:
+        got.append(sandbox.container_id)
+        machine["lane"] = CONTAINER
+        shared.check_lane()
+
+    if step == "lowered":
+        limits = replace(limits, processes=limits.processes - 1)
+        monkeypatch.setattr(Sandbox, "lower", lambda sandbox, limits: lose_the_lane(sandbox))
+    else:
+        wait = shared._wait_for_start  # private: no caller can be stopped between two of its steps
+
+        def wait_and_lose(*arguments: Any) -> Sandbox:
+            lose_the_lane(sandbox := wait(*arguments))
+            return sandbox
+
+        monkeypatch.setattr(shared, "_take", lambda slug: None)
+        monkeypatch.setattr(shared, "_wait_for_start", wait_and_lose)
+    with shared.sandbox(LANGUAGES["python"], limits, read_only=True, owner="bob") as lease:
+        assert lease.sandbox.lane == "container"
+        assert not lease.warm
+        eventually(lambda: got[0] not in names(instance))
 
 
 def test_closed_pool_leaves_no_idle_slot_and_keeps_none_of_a_run_under_way(
