@@ -2,7 +2,7 @@
 
 A host may lack user namespaces, or a security module may forbid the supervisor to mount. Then a slot does
 not boot, and its supervisor says at which step. Where one boots, two attacks in a row show that it holds.
-Where zygotes are asked for, it also finds out whether each language has one.
+Where zygotes are asked for, it also finds out whether each language has one (`_with_zygotes`).
 """
 
 import re
@@ -24,6 +24,9 @@ from .container import Sandbox
 from .output import Output
 from .spec import container_spec
 
+Start = Callable[[dict[str, Any], float], Sandbox]
+"""Starts a sandbox of this spec whose runtime boots within this number of seconds."""
+Remove = Callable[[Sandbox], object]
 TRIES = 20
 """User ids to try; each that is taken belongs to a running sandbox."""
 OUTPUT_BYTES = 4096
@@ -86,13 +89,10 @@ class Probe:
     """What the system said about it, for the operator."""
 
 
-def probe(
-    start: Callable[[dict[str, Any]], Sandbox] = Sandbox.start,
-    remove: Callable[[Sandbox], object] = Sandbox.destroy,
-) -> Probe:
-    """Find out which lane this machine can offer. It takes a second, and one more for each language that
-    has a zygote. Raises EngineUnavailable or ImageMissing if nothing can be found out. A pool has its own
-    ways to start and remove a sandbox."""
+def probe(start: Start = Sandbox.start, remove: Remove = Sandbox.destroy) -> Probe:
+    """Find out which lane this machine can offer. It takes a second, and one more for each zygote. Raises
+    EngineUnavailable or ImageMissing if nothing can be found out. A pool has its own ways to start and
+    remove a sandbox."""
     try:
         sandbox = _start(start, DEFAULT_LANGUAGE)
     except (EngineUnavailable, ImageMissing):
@@ -108,35 +108,44 @@ def probe(
     return found
 
 
-def _with_zygotes(
-    start: Callable[[dict[str, Any]], Sandbox], remove: Callable[[Sandbox], object]
-) -> Probe:
-    """Find the first language whose programs are not forked although they should be."""
+def _with_zygotes(start: Start, remove: Remove) -> Probe:
+    """Find the first language whose programs are not forked although they should be.
+
+    Languages that share an image share the zygote's program too, so one of them is tried. A language
+    whose slot does not start or run is passed over: nothing of it is slower then, and its callers, the
+    pool's log and the check of the images say so. An engine that goes away takes nothing back: the
+    attacks have shown that slots hold.
+    """
+    tried = set()
     for slug, language in offered().items():
-        if language.zygote_processes:
-            try:
-                reason = _why_no_zygote(start, remove, slug)
-            except EngineUnavailable:
-                raise
-            except EngineError as error:
-                reason = str(error)
-            if reason:
-                return Probe(lane="slot", step=FORK, reason=f"{slug}: {reason}")
+        if not language.zygote_processes or language.image in tried:
+            continue
+        tried.add(language.image)
+        try:
+            reason = _why_no_zygote(start, remove, slug)
+        except EngineUnavailable:
+            break
+        except EngineError:
+            continue
+        if reason:
+            return Probe(lane="slot", step=FORK, reason=f"{slug}: {reason}")
     return Probe(lane="slot")
 
 
-def _why_no_zygote(
-    start: Callable[[dict[str, Any]], Sandbox], remove: Callable[[Sandbox], object], slug: str
-) -> str:
-    """Run an empty program, before and after which the zygote forks; return what kept it from that."""
+def _why_no_zygote(start: Start, remove: Remove, slug: str) -> str:
+    """Run an empty program, before and after which the zygote forks; return what kept it from that.
+
+    Only the supervisor's own word counts. A slot that is not ready again in time proves nothing: the
+    machine may be busy.
+    """
     sandbox = _start(start, slug)
     try:
         request = RunRequest(code="", language=slug, limits=limits_of(LANGUAGES[slug]))
         sandbox.run(request, Output(OUTPUT_BYTES, lambda event: None), Cancellation())
-        is_ready = sandbox.settle(SETTLE_SECONDS)
+        sandbox.settle(SETTLE_SECONDS)  # until it is over, the supervisor may say it
         if found := NO_ZYGOTE.search(sandbox.channel.complaint):
             return " ".join(found[1].split())[:REASON_CHARACTERS] or "its boot failed"
-        return "" if is_ready else "not ready for another run"
+        return ""
     finally:
         remove(sandbox)
 
@@ -166,7 +175,7 @@ def _attack(sandbox: Sandbox) -> Probe:
     return Probe(lane="slot")
 
 
-def _start(start: Callable[[dict[str, Any]], Sandbox], slug: str) -> Sandbox:
+def _start(start: Start, slug: str) -> Sandbox:
     """Start a slot that belongs to nobody."""
     settings, language = config(), LANGUAGES[slug]
     image = engine.image(f"{settings.image_prefix}-{language.image}")["Id"]
@@ -183,7 +192,7 @@ def _start(start: Callable[[dict[str, Any]], Sandbox], slug: str) -> Sandbox:
             forks=settings.boot == "fork",
         )
         try:
-            return start(spec)
+            return start(spec, language.boot_seconds)
         except NameTaken:
             continue
     raise EngineError("no user id is free: give EXECUTOR_UIDS a larger range")

@@ -95,7 +95,7 @@ REFUSED = (
 def test_probe_says_that_profiles_are_not_loaded(error: str, step: str, reason: str) -> None:
     """Stands for an engine on a kernel with AppArmor."""
 
-    def start(spec: dict[str, Any]) -> Sandbox:
+    def start(spec: dict[str, Any], boot_seconds: float) -> Sandbox:
         raise EngineError(error)
 
     found = probe(start)

@@ -148,7 +148,7 @@ def test_probe_tries_the_slots_that_the_site_will_have(
     monkeypatch.setattr("executor.sandbox.probe.config", lambda: chosen)
     specs: list[dict[str, Any]] = []
 
-    def start(spec: dict[str, Any]) -> Sandbox:
+    def start(spec: dict[str, Any], boot_seconds: float) -> Sandbox:
         specs.append(spec)
         raise EngineError("not started")
 
