@@ -132,6 +132,16 @@ def test_command_runs_attacks_in_slots(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told["swap"]["run_number"] > told["be-root"]["run_number"]
 
 
+def test_command_fails_if_no_attack_runs_in_a_slot(monkeypatch: pytest.MonkeyPatch) -> None:
+    skip_without_slots()
+    monkeypatch.setenv("EXECUTOR_ISOLATION", "auto")
+    monkeypatch.setenv("EXECUTOR_OPEN_FILES", "512")  # the attack is written for fewer
+    done = sandbox_drill("open-files", "--slots")
+    assert done.returncode == 1
+    assert "1 attacks, 0 in slots, 0 not as expected" in done.stderr
+    assert "CommandError: --slots: no attack ran in a slot" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("isolation", "more", "why"),
     [

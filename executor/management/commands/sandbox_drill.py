@@ -70,7 +70,7 @@ class Command(BaseCommand):
             "--slots",
             action="store_true",
             help="run them as runs of one user, in slots where their limits are the usual ones"
-            " (needs EXECUTOR_ISOLATION=auto)",
+            " (needs EXECUTOR_ISOLATION=auto); fails if none ran in a slot",
         )
         parser.add_argument("--jobs", type=int, default=2, help="attacks at a time (2)")
         parser.add_argument("--json", action="store_true", help="print JSON at the end")
@@ -102,6 +102,8 @@ class Command(BaseCommand):
         in_slots = sum(trial.result.lane == "slot" for trial in trials)
         where = f", {in_slots} in slots" if options["slots"] else ""
         self.stderr.write(f"{len(trials)} attacks{where}, {len(unexpected)} not as expected")
+        if options["slots"] and not in_slots:
+            raise CommandError("--slots: no attack ran in a slot, so nothing is shown of slots")
         if unexpected:
             sys.exit(1)
 
