@@ -206,7 +206,8 @@ static bool is_ours(const struct run *run, pid_t pid)
     return pid == run->nest.init || pid == run->relay.pid || pid == run->input.feeder;
 }
 
-bool reap(struct run *run)
+/* Reap some of what has ended. Return whether there may be more; `waits` is what reap() returns. */
+static bool reap_some(struct run *run, bool *waits)
 {
     int status, reaped = 0;
     pid_t pid;
@@ -234,11 +235,27 @@ bool reap(struct run *run)
             zygote.pid = 0;
         if (reaped == MOST_REAPED) {
             raise(SIGCHLD); /* for the rest: no poll waits now */
-            return true;
+            return *waits = true;
         }
     }
     /* A nest's processes are its init's children, and all have ended when init has. */
-    return pid == 0 && !(zygote.pid && children(run) == 0);
+    *waits = pid == 0 && !(zygote.pid && children(run) == 0);
+    return false;
+}
+
+bool reap(struct run *run)
+{
+    bool waits;
+    reap_some(run, &waits);
+    return waits;
+}
+
+void reap_all(struct run *run)
+{
+    bool waits;
+    int64_t until = now_us() + MOMENT_MS * 1000;
+    while (reap_some(run, &waits) && now_us() < until)
+        ;
 }
 
 int64_t own_processes(const struct run *run)

@@ -62,6 +62,9 @@ void deliver(const struct options *options, const struct request *request, struc
  * wait for any more. */
 bool reap(struct run *run);
 
+/* Reap all that has ended, unless more ends all the time. */
+void reap_all(struct run *run);
+
 /* Our processes beside PID 1. */
 int64_t own_processes(const struct run *run);
 

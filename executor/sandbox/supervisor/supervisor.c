@@ -130,6 +130,9 @@ static struct outcome watch(const struct request *r, struct run *run, struct cal
         if (events[4].revents)
             run->ended = read_status(&run->nest, &run->status);
     }
+    /* What had ended before the main process comes to us with it, and counts until we have reaped it. */
+    if (run->ended)
+        reap_all(run);
     o.cpu_us = cpu_us() - cpu_start;
     o.typed = typed.taken;
     o.processes = processes() - own_processes(run);
