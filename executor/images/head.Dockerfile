@@ -15,7 +15,7 @@ COPY shared/supervisor /build/
 # undumpable from its start (would_dump()); the supervisor makes itself undumpable before it starts a child.
 RUN cd /build && gcc -std=gnu17 -O2 -Wall -Wextra -Werror -static -s -o supervisor \
         supervisor.c run.c box_in.c box_out.c nest.c zygote.c program.c passing.c relay.c frames.c calls.c request.c input.c typed.c activity.c report.c \
-        error.c counters.c bytes.c \
+        error.c counters.c bytes.c clock.c \
         && chmod 0555 supervisor
 RUN gcc -std=gnu17 -O2 -Wall -Wextra -Werror -shared -fPIC -s -o /build/libnss_sandbox.so.2 /build/nss_sandbox.c
 

@@ -24,6 +24,7 @@ from executor.sandbox.output import Output
 from executor.sandbox.spec import LISTENS_ARGUMENT, LOCKS_ARGUMENT
 from tests.support.attacks import CATALOGUE
 from tests.support.box_attacks import HOSTILE, INPUTS
+from tests.support.feeder import HOLD, STOP, typist
 from tests.support.sandboxes import make_spec, processes_of
 from tests.support.supervisor.harness import SANITIZED, SOURCES, WARNED
 from tests.support.waiting import PATIENCE_SECONDS, eventually
@@ -178,6 +179,15 @@ def test_report_does_not_wait_for_what_the_kernel_still_does(image: str, instanc
     finally:
         eventually(lambda: not processes_of(sandbox.container_id))
         sandbox.destroy()
+
+
+def test_feeder_counts_before_it_is_killed(sandbox: Sandbox) -> None:
+    keyboard, see = typist()
+    limits = Limits(wall_seconds=PATIENCE_SECONDS, idle_seconds=PATIENCE_SECONDS)
+    request = RunRequest(code=HOLD + STOP, limits=limits)
+    report = sandbox.run(request, Output(64 * KiB, see), Cancellation(), keyboard)
+    assert report.evidence.exit_code == 0
+    assert report.evidence.input_left == 0
 
 
 def test_fork_bomb_is_reported(sandbox: Sandbox) -> None:

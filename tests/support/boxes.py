@@ -5,7 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from executor import Cancellation, Limits, RunRequest, default_limits, this_process
+from executor import (
+    Cancellation,
+    Keyboard,
+    Limits,
+    RunEvent,
+    RunRequest,
+    default_limits,
+    this_process,
+)
 from executor.conf import config
 from executor.execute import ignore
 from executor.languages import LANGUAGES
@@ -34,7 +42,13 @@ class Boxes:
     """Runs that were not their slot's first."""
 
     def run(
-        self, code: str, language: str = "python", limits: dict[str, Any] | None = None, **more: Any
+        self,
+        code: str,
+        language: str = "python",
+        limits: dict[str, Any] | None = None,
+        keyboard: Keyboard | None = None,
+        on_event: Callable[[RunEvent], None] = ignore,
+        **more: Any,
     ) -> tuple[Report, Output]:
         """Run a program as its user's request asks."""
         asked = replace(default_limits(), **(limits or {}))
@@ -43,9 +57,9 @@ class Boxes:
         sandbox = self._slots.pop(key, None)
         self.again += sandbox is not None
         sandbox = sandbox or Sandbox.start(self._spec(language, asked))
-        output = Output(asked.output_bytes, ignore)
+        output = Output(asked.output_bytes, on_event)
         try:
-            report = sandbox.run(request, output, Cancellation())
+            report = sandbox.run(request, output, Cancellation(), keyboard)
             if sandbox.settle(PATIENCE_SECONDS):
                 self._slots[key] = sandbox
         finally:

@@ -11,8 +11,8 @@
 
 #include "box.h"
 #include "bytes.h"
+#include "clock.h"
 #include "frames.h"
-#include "run.h"
 
 #define WALK_MS 1000
 #define MAX_ENTRIES 10000

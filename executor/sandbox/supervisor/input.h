@@ -56,8 +56,9 @@ void end_input(struct input *input);
 /* Whether the program has taken all that has come. It waits for no lock. */
 bool is_all_taken(const struct input *input);
 
-/* Wait until the feeder has counted what it gave, COUNT_MS at most: a program may read that, and end, before the
- * feeder runs again. Call it before the feeder is killed. A program can make it wait, by the pipe's lock. */
+/* Wait until the feeder has counted what it gave, COUNT_MS at most: a program may read that, and end,
+ * before the feeder runs again. Call it before the feeder is killed, and when the program cannot run any
+ * more: by the pipe's lock it could make us wait, and would have that time for itself. */
 void await_count(const struct input *input);
 
 /* The bytes that the program has not taken. Call it only when all other processes are killed. */

@@ -13,11 +13,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "box.h"
 #include "bytes.h"
+#include "clock.h"
 #include "counters.h"
 #include "program.h"
 #include "zygote.h"
@@ -26,7 +26,7 @@
 #define MOST_REAPED 64 /* at once: a program whose processes end all the time is watched too */
 /* The longest waits for a run to be gone, together less than the host's. Only a program that hinders its end, or a
  * machine without a processor for it, makes them that long. */
-#define ENDS_MS 900
+#define ENDS_MS 900   /* with the feeder's time to count */
 #define HELD_MS 300   /* … for a relay to write what it has read */
 #define KILLED_MS 200 /* … for what was killed then */
 
@@ -47,13 +47,6 @@ void begin(const struct options *options)
     if (proc < 0 || signals < 0 || sigaction(SIGCHLD, &ends_only, NULL) < 0)
         die("begin");
     zygote = start_zygote(options->steps, options->command);
-}
-
-int64_t now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 struct counts count(void)
@@ -354,20 +347,30 @@ static bool await_ends(struct run *run, struct ending *ending)
     return true;
 }
 
+/* Let the feeder count, if nothing of the program can run on meanwhile: nobody watches it any more. A
+ * nest has been killed. Without one, all of the program must have ended by itself: what is left can only
+ * be killed together with the feeder. Then the last piece that was read may be reported as left. */
+static void let_feeder_count(const struct run *run)
+{
+    if (run->nest.init || processes() == own_processes(run))
+        await_count(&run->input);
+}
+
 bool end_all(struct run *run)
 {
-    if (run->ended)
-        await_count(&run->input);
-    else { /* too late for an end of its own, even if it manages one before our signal */
+    bool by_itself = run->ended;
+    if (!by_itself) { /* too late for an end of its own, even if it manages one before our signal */
         run->ended = true;
         run->status = SIGKILL;
     }
     /* Its time does not run while the host has yet to read. */
     struct ending ending = {.until = now_us() + ENDS_MS * 1000};
+    if (run->nest.init)
+        kill(run->nest.init, SIGKILL); /* with it, the kernel kills all processes of the nest */
+    if (by_itself)
+        let_feeder_count(run);
     if (run->nest.init == 0)
         kill_all(run, &ending);
-    else
-        kill(run->nest.init, SIGKILL); /* with it, the kernel kills all processes of the nest */
     if (run->input.feeder)
         kill(run->input.feeder, SIGKILL);
     bool all_gone = await_ends(run, &ending);

@@ -46,7 +46,6 @@ extern int signals;
 
 bool is_nested(const struct options *options);
 struct counts count(void);
-int64_t now_us(void);
 
 /* Start the runner, and wait for its boot signal. */
 struct run boot(const struct options *options);

@@ -45,6 +45,7 @@
 #include "box.h"
 #include "bytes.h"
 #include "calls.h"
+#include "clock.h"
 #include "counters.h"
 #include "error.h"
 #include "frames.h"

@@ -26,6 +26,7 @@ PARTS = (
         "counters.c",
     ),
     "bytes.c",
+    "clock.c",
     "nss_sandbox.c",
 )
 SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
