@@ -68,9 +68,9 @@ class Placed(Generic[T]):
     """State of the user's rate limit, if the request was counted here."""
 
 
-def count(user: User) -> Rate:
-    """Count a request against the user's rate limit. Raises RateExceeded."""
-    rate = rates.count(user)
+def count(user: User, submissions: int = 1) -> Rate:
+    """Count a request against the user's rate limit, as that many. Raises RateExceeded."""
+    rate = rates.count(user, submissions)
     if rate.is_exceeded:
         raise RateExceeded(rate.sentence, retry_after=rate.reset_seconds)
     return rate

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from ..lifecycle.models import Submission
@@ -31,6 +31,8 @@ BATCH = 100
 """Entries in one transaction: some milliseconds of writing."""
 ATTEMPTS = 5
 """Against other writers: the sequence is unique, so one of them wins each time."""
+LOCK = 7_301_968
+"""The number of PostgreSQL's advisory lock for the chain's end. No other part of the site has one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,11 +131,14 @@ def append_found(find: Callable[[], list[Draft]]) -> int:
     `find` reads the chain and the records in the transaction that appends, after the head was read. If
     another process has appended since then, the number is taken and `find` is called again. So no entry
     rests on outdated records.
+
+    Until the end of the transaction nobody else appends. So append last in one that does more.
     """
     attempts_left = ATTEMPTS
     while True:
         try:
             with transaction.atomic():
+                _wait_for_others()
                 last = AuditEntry.objects.first()
                 drafts = find()
                 if not drafts:
@@ -146,6 +151,14 @@ def append_found(find: Callable[[], list[Draft]]) -> int:
         else:
             logger.info("the audit's head is %d:%s", head.sequence, head.hash)
             return len(drafts)
+
+
+def _wait_for_others() -> None:
+    """Wait until no other transaction appends. SQLite has one writer at a time by itself. On PostgreSQL
+    all who come at once would read the same head, and only one would get its number."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def _link(last: AuditEntry | None, drafts: list[Draft]) -> AuditEntry:

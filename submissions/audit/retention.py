@@ -27,7 +27,7 @@ from ..periodic import errors_logged, let_others_write
 from ..quotas.models import Counter
 from ..sharing.models import ShareLink
 from . import chain, facts
-from .accounts import erasure, holds
+from .accounts import belongings, erasure, holds
 from .models import Action, AuditEntry, Closing
 from .queries import sealed
 
@@ -51,7 +51,11 @@ TOKENS_SHOWN = timedelta(days=30)
 def keep_house() -> None:
     """Erase and remove everything that is due. If a step fails, the others are still taken."""
     now = timezone.now()
-    steps: list[Callable[[], object]] = [holds.finish, erasure.erase_due]
+    steps: list[Callable[[], object]] = [
+        holds.finish,
+        belongings.remove_rest,
+        erasure.erase_due,
+    ]
     if settings.RETENTION_DAYS:
         steps.append(partial(prune, now - timedelta(days=settings.RETENTION_DAYS)))
     if settings.FILES_RETENTION_DAYS:

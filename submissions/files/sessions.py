@@ -7,13 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
+from time import monotonic
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
+from ..periodic import let_others_write
 from .models import RunSession
+
+BATCH = 10
+"""Sessions, of up to eight megabytes, that are removed in one transaction: requests write in between."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,7 +93,11 @@ def touch(user_id: int, name: str, before: Opened) -> bool:
 
 
 def remove_expired(now: datetime) -> None:
-    RunSession.objects.filter(expires__lte=now).only("pk").delete()
+    expired = RunSession.objects.filter(expires__lte=now)
+    began = monotonic()
+    while keys := list(expired.values_list("pk", flat=True)[:BATCH]):
+        expired.filter(pk__in=keys).only("pk").delete()  # one that was used since stays
+        began = let_others_write(began)
 
 
 def compared() -> Iterator[tuple[RunSession, bool]]:

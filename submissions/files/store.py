@@ -120,6 +120,12 @@ def remove_all(pks: Iterable[UUID]) -> None:
         uploads.remove_unused(ids)
 
 
+def having_files(pks: Iterable[UUID]) -> list[UUID]:
+    """Return those of these runs that have files."""
+    files = RunFile.objects.filter(submission__in=pks).order_by("submission")
+    return list(files.values_list("submission", flat=True).distinct())
+
+
 def exist_before(moment: datetime) -> bool:
     """Return whether there is a file from before then."""
     return RunFile.objects.filter(created__lt=moment).exists()

@@ -18,8 +18,8 @@ from executor import File
 from ..periodic import let_others_write
 from .models import RunFile, Upload
 
-BATCH = 100
-"""Uploads removed in one transaction, so that requests write in between."""
+BATCH = 10
+"""Uploads, of up to eight megabytes, that are removed in one transaction: requests write in between."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,20 +72,24 @@ def lock(ids: Iterable[str]) -> bool:
     return len(rows.values_list("pk", flat=True)) == len(wanted)
 
 
-def expire(among: QuerySet[Upload], at: datetime) -> None:
-    """Let uploads expire, and remove those that no run has; call it in a transaction.
+IS_USED = Exists(RunFile.objects.filter(upload=OuterRef("pk")))
+
+
+def expire(among: QuerySet[Upload], at: datetime) -> int:
+    """Remove uploads, and let those that a run has expire; call it in a transaction. Returns how many.
 
     A request that locks one at the same time comes before or after all of this.
     """
     ids = list(among.select_for_update().values_list("pk", flat=True))
-    Upload.objects.filter(pk__in=ids).update(expires=at)
-    remove_unused(ids)
+    some = Upload.objects.filter(pk__in=ids)
+    some.filter(~IS_USED).only("pk").delete()  # first: an update writes the contents again
+    some.update(expires=at)
+    return len(ids)
 
 
 def remove_unused(ids: Sequence[str] | None = None) -> None:
     """Remove expired uploads that are no run's file, all or those of them."""
-    is_used = Exists(RunFile.objects.filter(upload=OuterRef("pk")))
-    unused = Upload.objects.filter(~is_used, expires__lte=timezone.now())
+    unused = Upload.objects.filter(~IS_USED, expires__lte=timezone.now())
     if ids is not None:
         unused = unused.filter(pk__in=ids)
     began, is_more = monotonic(), True

@@ -17,7 +17,8 @@ from pytest_django import Settings
 from executor import File
 from submissions.audit import chain, facts, verification
 from submissions.audit.accounts import erasure
-from submissions.audit.accounts.erasure import OF_ACCOUNTS, delete_account, erase_due
+from submissions.audit.accounts.belongings import AT_ONCE, IN_STEPS
+from submissions.audit.accounts.erasure import delete_account, erase_due
 from submissions.audit.models import Action, AuditEntry
 from submissions.files import store
 from submissions.files.models import RunFile
@@ -231,7 +232,7 @@ def test_deletion_leaves_no_second_factor_no_session_and_no_rights(
 
 def test_every_table_with_user_data_is_emptied_or_listed() -> None:
     """A new table with a reference to users is a decision."""
-    emptied = {*OF_ACCOUNTS, "submissions.ApiToken", "submissions.Upload"}
+    emptied = {*AT_ONCE, *IN_STEPS, "submissions.ApiToken"}
     stay = {"submissions.Submission", "submissions.Batch", "admin.LogEntry", "auth.User_groups"}
     stay |= {"submissions.Verification"}  # who has verified the chain
     stay |= {"submissions.Closing"}  # until all runs are held

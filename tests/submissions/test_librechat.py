@@ -166,6 +166,16 @@ def test_several_files_come_in_one_form(client: Client, base: str) -> None:
     assert len(client.get(f"{base}/files/{answer['session_id']}").json()) == 2
 
 
+def test_form_of_many_files_counts_more(client: Client, base: str, settings: Settings) -> None:
+    settings.RUN_RATE = "4/m"
+    many = [f"{number}.csv" for number in range(16)]
+    assert (
+        sent(client, base, *many, address="upload/batch").status_code == 200
+    )  # counts three times
+    assert sent(client, base, "a.csv").status_code == 200
+    assert sent(client, base, "a.csv").status_code == 429
+
+
 def test_refused_form_leaves_nothing(
     client: Client, alice: User, base: str, settings: Settings
 ) -> None:

@@ -16,19 +16,30 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from submissions.audit import chain, retention
-from submissions.audit.accounts import erasure
-from submissions.files import uploads
-from submissions.files.models import Upload
+from submissions.audit.accounts import belongings, erasure
+from submissions.files import sessions, uploads
+from submissions.files.models import RunFile, RunSession, Upload
 from submissions.http import connections
+from submissions.lifecycle.idempotency import IdempotencyKey
 from submissions.lifecycle.models import Submission
 from submissions.pages.runs import history
 from submissions.periodic import let_others_write
+from submissions.webhooks.models import Delivery
 from tests.support.clients import AsUser
 from tests.support.factories import make_submission
 from tests.support.streams import stream_of
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 OLD = timedelta(days=100)
+
+
+def make_upload(user: User, **over: Any) -> Upload:
+    return Upload.objects.create(user=user, name="a", size=1, content=b"1", **over)
+
+
+def make_session(user: User, number: int, **over: Any) -> RunSession:
+    values = {"size": 1, "content": b"1", "expires": timezone.now() + timedelta(hours=1), **over}
+    return RunSession.objects.create(user=user, name=str(number), language="python", **values)
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="others wait in a queue there")
@@ -83,9 +94,12 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return pause
 
-    for module in (chain, retention, erasure, uploads):
+    for module in (chain, retention, erasure, uploads, sessions, belongings):
         monkeypatch.setattr(module, "let_others_write", pausing(module))
+    for module in (chain, retention, erasure, uploads, sessions):
         monkeypatch.setattr(module, "BATCH", 2)
+    monkeypatch.setattr(erasure, "FILES_BATCH", 1)
+    monkeypatch.setattr(belongings, "IN_STEPS", dict.fromkeys(belongings.IN_STEPS, 2))
     return found
 
 
@@ -113,23 +127,60 @@ def test_request_to_delete_an_account_leaves_the_rest_to_housekeeping(
     settings.AUDIT_HOLD_DAYS = settings.AUDIT_HOLD_INCIDENT_DAYS = 0
     monkeypatch.setattr(erasure, "AT_ONCE_SECONDS", -1)
     rows = [make_submission(alice, finished=timezone.now()) for _ in range(3)]
+    uploaded = [make_upload(alice) for _ in range(3)]
     erasure.delete_account(alice)
     assert Submission.objects.filter(erased=None).count() == len(rows)
-    assert "erasure" not in pauses
+    assert Upload.objects.count() == len(uploaded)
+    assert not {"erasure", "belongings"} & {*pauses}
     retention.keep_house()
     assert not Submission.objects.filter(erased=None).exists()
+    assert not Upload.objects.exists()
 
 
 @pytest.mark.django_db
-def test_expired_uploads_are_removed_in_steps(alice: User, pauses: list[str]) -> None:
-    for n in range(5):
-        Upload.objects.create(
-            user=alice, name=str(n), size=1, content=b"1", expires=timezone.now() - OLD
-        )
-    kept = Upload.objects.create(user=alice, name="kept", size=1, content=b"1", expires=None)
+def test_belongings_of_a_deleted_account_are_removed_in_steps(
+    alice: User, bob: User, pauses: list[str]
+) -> None:
+    """An account may have a million deliveries, and uploads of a gigabyte."""
+    for user in (alice, bob):
+        for number in range(5):
+            run = make_submission(user)
+            IdempotencyKey.objects.create(user=user, key=str(number), digest="0", submission=run)
+            Delivery.objects.create(user=user, submission=run, url="https://example.org/")
+            make_upload(user)
+            make_session(user, number)
+    erasure.delete_account(alice)
+    for table in (IdempotencyKey, Delivery, Upload, RunSession):
+        assert [row.user for row in table.objects.all()] == [bob] * 5, table
+    assert pauses == ["belongings"] * 8
+
+
+@pytest.mark.django_db
+def test_expired_uploads_and_sessions_are_removed_in_steps(alice: User, pauses: list[str]) -> None:
+    old = timezone.now() - OLD
+    for number in range(5):
+        make_upload(alice, expires=old)
+        make_session(alice, number, expires=old)
+    kept, used = make_upload(alice), make_session(alice, 5)
     uploads.remove_unused()
+    sessions.remove_expired(timezone.now())
     assert Upload.objects.get() == kept
-    assert pauses == ["uploads"] * 2
+    assert RunSession.objects.get() == used
+    assert pauses == [*["uploads"] * 2, *["sessions"] * 3]
+
+
+@pytest.mark.django_db
+def test_files_of_what_is_erased_are_removed_in_steps(alice: User, pauses: list[str]) -> None:
+    over = {"finished": timezone.now(), "held_until": timezone.now() - OLD}
+    for _ in range(2):
+        row = make_submission(alice, **over)
+        RunFile.objects.create(submission=row, attempt=1, position=0, content=b"1")
+        make_submission(alice, **over)
+    chain.seal()
+    pauses.clear()
+    assert erasure.erase_due() == 4
+    assert not RunFile.objects.exists()
+    assert pauses == ["erasure"] * 4  # two for files, two for rows
 
 
 @pytest.mark.django_db

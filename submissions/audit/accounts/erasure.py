@@ -12,8 +12,8 @@ from datetime import datetime
 from math import inf
 from time import monotonic
 from typing import Any
+from uuid import UUID
 
-from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
@@ -22,17 +22,15 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from ...accounts import sessions
-from ...accounts.models import ApiToken
 from ...accounts.usernames import RESERVED_PREFIXES
-from ...files import store, uploads
+from ...files import store
 from ...lifecycle.errors import TooManyRuns
 from ...lifecycle.models import Submission
 from ...periodic import let_others_write
 from .. import chain, facts
 from ..models import Action
 from ..queries import sealed
-from . import account_notes, holds
+from . import account_notes, belongings, holds
 
 logger = logging.getLogger(__name__)
 
@@ -43,20 +41,8 @@ AT_ONCE_SECONDS = 5.0
 BATCH = 200
 """Rows emptied in one transaction, so that requests write in between."""
 
-OF_ACCOUNTS = (
-    "account.EmailAddress",
-    "mfa.Authenticator",
-    "usersessions.UserSession",
-    "submissions.Freeze",
-    "submissions.WebhookSecret",
-    "submissions.Delivery",
-    "submissions.IdempotencyKey",
-    "submissions.Expectation",
-    "submissions.ShareLink",
-    "submissions.OwnContainers",
-    "submissions.RunSession",
-)
-"""Tables whose rows are removed at once: none of them shows what was run."""
+FILES_BATCH = 10
+"""Submissions whose files are removed in one transaction: each may have sixteen megabytes."""
 
 
 def delete_account(user: User) -> datetime | None:
@@ -70,10 +56,12 @@ def delete_account(user: User) -> datetime | None:
         own = Submission.objects.filter(user=locked)
         if own.in_flight().exists():
             raise TooManyRuns("A submission of yours is under way; wait or stop it.", retry_after=1)
-        last = holds.begin(locked)
-        _remove_belongings(locked)
         is_noted = account_notes.is_noted(locked)  # read before the rights are removed
+        belongings.remove(locked)
         _make_nameless(locked)
+        last = holds.begin(
+            locked
+        )  # appends to the chain, for which others wait until we have ended
         if is_noted:
             account_notes.note_closed(locked)
     _erase_at_once(locked)
@@ -86,17 +74,10 @@ def _erase_at_once(user: User) -> None:
     So a failure is only logged.
     """
     try:
+        belongings.remove_rest(user.pk, seconds=AT_ONCE_SECONDS)
         erase_due(user.pk, seconds=AT_ONCE_SECONDS)
     except Exception:  # whatever it is, the account is closed
         logger.exception("account %d is closed; its content is left to housekeeping", user.pk)
-
-
-def _remove_belongings(user: User) -> None:
-    ApiToken.objects.filter(user=user).delete()
-    sessions.end_all(user)
-    uploads.expire(uploads.current_of(user.pk), timezone.now())
-    for name in OF_ACCOUNTS:
-        apps.get_model(name).objects.filter(user=user).delete()
 
 
 def _make_nameless(user: User) -> None:
@@ -142,15 +123,26 @@ def _erase_some(rows: Any) -> int:
     The rows are locked, so another process that erases at the same time finds them empty.
     """
     now = timezone.now()
-    due = sealed(rows.filter(held_until__lte=now))
+    due = sealed(rows.filter(held_until__lte=now)).order_by("held_until")
+    first = due.values_list("user_id", flat=True).first()
+    keys = list(due.filter(owner=first).values_list("pk", flat=True)[:BATCH])
+    _remove_files(keys)
     with transaction.atomic():
-        first = due.order_by("held_until").values_list("user_id", flat=True).first()
-        if first is None:
+        still_due = due.filter(pk__in=keys).select_for_update(of=("self",))
+        if not (locked := list(still_due.values_list("pk", flat=True))):
             return 0
-        of_one = due.filter(owner=first).order_by("held_until").select_for_update(of=("self",))
-        keys = list(of_one.values_list("pk", flat=True)[:BATCH])
         values = {**facts.WRITTEN_OF[facts.VERSION], "held_until": None, "erased": now}
-        count = Submission.written.filter(pk__in=keys, held_until__lte=now).update(**values)
-        store.remove_all(keys)
+        count = Submission.written.filter(pk__in=locked, held_until__lte=now).update(**values)
+        store.remove_all(locked)
         chain.append(Action.ERASED, {"version": VERSION, "user": first, "count": count})
     return count
+
+
+def _remove_files(keys: list[UUID]) -> None:
+    """Remove the files of submissions, a few in each transaction: together they may be gigabytes."""
+    having = store.having_files(keys)
+    for start in range(0, len(having), FILES_BATCH):
+        began = monotonic()
+        with transaction.atomic():
+            store.remove_all(having[start : start + FILES_BATCH])
+        let_others_write(began)

@@ -34,6 +34,9 @@ LANGUAGES = {
 }
 """LibreChat's names; the others are as ours."""
 ID = re.compile(rf"[A-Za-z0-9_-]{{{sessions.ID_CHARACTERS}}}")
+FILES_OF_A_REQUEST = 8
+"""A form counts against the rate once more for each of these. One transaction stores them, and may remove
+as many old ones, which takes half a second for the largest form."""
 GONE = "The file {} is not there, or no longer. Send it again."
 NOT_FOUND = "File not found"
 RATE_LIMITED = "rate_limited"
@@ -163,6 +166,8 @@ def _uploaded(request: HttpRequest, caller: Caller) -> tuple[str, list[dict[str,
         sent = request.FILES.getlist("file")
     except MultiPartParserError:
         _refuse("Send a form with a file.")
+    if more := len(sent) // FILES_OF_A_REQUEST:
+        orders.count(caller.user, more)
     with transaction.atomic():  # all of them, or none: nobody learns the session of a refused form
         for file in sent:
             name = file.name or ""
