@@ -33,6 +33,9 @@ CPU_SECONDS = 4
 """More than ten times the time of the slowest; without the count of items it was half a minute."""
 COUNTED_CPU_SECONDS = 1.0
 """Five times what half a million items need."""
+COUNTED_MEGABYTES = 200
+"""Half a million items take 65, and 71 after four requests, of which the collector has yet to take some.
+The process may have other work. Without the count they took 700."""
 RUN_BYTES, BATCH_BYTES = MEGABYTE - 200, 2 * MEGABYTE - 200
 
 ITEMS = {
@@ -118,7 +121,7 @@ def test_half_a_million_items_are_counted_and_not_looked_at(
     body = filled(place, item, ADDRESSES[address])
     answer = quick(lambda: refused(client, address, body), COUNTED_CPU_SECONDS)
     assert "At most 64 items." in answer.content.decode()
-    assert memory_bytes() - before < 80 * MEGABYTE
+    assert memory_bytes() - before < COUNTED_MEGABYTES * MEGABYTE
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
