@@ -59,9 +59,8 @@ def delete_account(user: User) -> datetime | None:
         is_noted = account_notes.is_noted(locked)  # read before the rights are removed
         belongings.remove(locked)
         _make_nameless(locked)
-        last = holds.begin(
-            locked
-        )  # appends to the chain, for which others wait until we have ended
+        # It appends to the chain, and until our end nobody else does.
+        last = holds.begin(locked)
         if is_noted:
             account_notes.note_closed(locked)
     _erase_at_once(locked)
@@ -73,9 +72,10 @@ def _erase_at_once(user: User) -> None:
 
     So a failure is only logged.
     """
+    end = monotonic() + AT_ONCE_SECONDS
     try:
         belongings.remove_rest(user.pk, seconds=AT_ONCE_SECONDS)
-        erase_due(user.pk, seconds=AT_ONCE_SECONDS)
+        erase_due(user.pk, seconds=end - monotonic())
     except Exception:  # whatever it is, the account is closed
         logger.exception("account %d is closed; its content is left to housekeeping", user.pk)
 
