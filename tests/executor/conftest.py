@@ -11,7 +11,9 @@ from executor import shutdown
 from executor.conf import config
 from executor.pool.pool import Pool, pool
 from executor.sandbox.spec import LABEL_INSTANCE
+from tests.support.boxes import Boxes, boxes
 from tests.support.leftovers import found, of_this_process, settled
+from tests.support.slots import skip_without_slots
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -35,6 +37,15 @@ def instance() -> Iterator[str]:
     left = found(f"{LABEL_INSTANCE}={name}")
     settled(lambda: found(f"{LABEL_INSTANCE}={name}"))
     assert not left
+
+
+@pytest.fixture(params=["container", "slot"])
+def lane(request: pytest.FixtureRequest, instance: str) -> Iterator[Boxes]:
+    """Run a test in a container that serves one run, and in a slot."""
+    if request.param == "slot":
+        skip_without_slots()
+    with boxes(nested=request.param == "slot", instance=instance) as made:
+        yield made
 
 
 @pytest.fixture

@@ -9,19 +9,10 @@ from executor.limits import MiB
 from executor.sandbox.container import Report
 from tests.support.boxes import Boxes, boxes
 from tests.support.feeder import HOLD, STOP, typist
-from tests.support.slots import skip_without_slots
 
 pytestmark = pytest.mark.docker
 
 MAX_OOM_KILLS = 3  # in supervisor.c
-
-
-@pytest.fixture(params=["container", "slot"])
-def lane(request: pytest.FixtureRequest, instance: str) -> Iterator[Boxes]:
-    if request.param == "slot":
-        skip_without_slots()
-    with boxes(nested=request.param == "slot", instance=instance) as made:
-        yield made
 
 
 @pytest.fixture

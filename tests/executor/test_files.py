@@ -1,7 +1,6 @@
 """Files of a run: what goes in, where the program finds it, what comes out. Attacks on it are in
 tests/security/test_files.py."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -42,14 +41,6 @@ def _bytes(content: bytes | str) -> bytes:
 
 
 # --- In a sandbox ---
-
-
-@pytest.fixture(params=["container", "slot"])
-def lane(request: pytest.FixtureRequest, instance: str) -> Iterator[Boxes]:
-    if request.param == "slot":
-        skip_without_slots()
-    with boxes(nested=request.param == "slot", instance=instance) as made:
-        yield made
 
 
 PROGRAMS = {
