@@ -98,8 +98,14 @@ pid_t fork_from(struct zygote *zygote, const struct nest *nest, int proc, const 
                                       ends->control, ends->errors, proc};
     memcpy(fds + ENDS + 1, nest->namespaces.fds, sizeof nest->namespaces.fds);
     pid_t program = 0;
-    if (!pass(zygote->socket, packed, size, fds, ENDS + 1 + (size_t)nest->namespaces.count) ||
-        recv(zygote->socket, &program, sizeof program, 0) != sizeof program || program <= 0) {
+    bool has_order = pass(zygote->socket, packed, size, fds, ENDS + 1 + (size_t)nest->namespaces.count);
+    /* A zygote answers each order that it takes. If it was killed before that, its program may be in the nest, and a
+     * second one would run the same code. */
+    if (has_order && recv(zygote->socket, &program, sizeof program, 0) != sizeof program) {
+        errno = ECHILD;
+        die("zygote");
+    }
+    if (program <= 0) {
         give_up(zygote);
         return 0;
     }
@@ -118,9 +124,25 @@ static struct order {
 /* The program's id in the nest. Written by the process that forks it, which borrows our memory. */
 static volatile pid_t answer;
 
+bool shares_memory(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char mode[5] = "";
+    bool shares = maps == NULL;
+    while (!shares && fscanf(maps, "%*s %4s%*[^\n]", mode) == 1)
+        shares = mode[1] == 'w' && mode[3] == 's';
+    if (maps != NULL)
+        fclose(maps);
+    return shares;
+}
+
 void open_zygote(void)
 {
     prctl(PR_SET_DUMPABLE, 0);
+    if (shares_memory()) {
+        errno = ENOTSUP;
+        die("shared memory");
+    }
     if (send(ZYGOTE_FD, "1", 1, MSG_NOSIGNAL) != 1)
         _exit(0);
 }

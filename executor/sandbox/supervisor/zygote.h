@@ -30,7 +30,11 @@ pid_t fork_from(struct zygote *zygote, const struct nest *nest, int proc, const 
 
 #define ZYGOTE_FD 3 /* its socket to the supervisor; a program's descriptor 3 is a pipe */
 
-/* Tell the supervisor that the runtime has booted. */
+/* Whether some memory of this process, to which it can write, would be that of its forks too: then each program
+ * would see what others have written. */
+bool shares_memory(void);
+
+/* Tell the supervisor that the runtime has booted. End the process if it shares memory. */
 void open_zygote(void);
 
 /* Wait until a program's process is wanted. End the zygote if the supervisor has gone. */

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,9 +32,11 @@
 #include "error.h"
 #include "frames.h"
 #include "input.h"
+#include "passing.h"
 #include "report.h"
 #include "request.h"
 #include "typed.h"
+#include "zygote.h"
 
 #define CHECK(holds)                                                  \
     do {                                                              \
@@ -437,6 +440,63 @@ static void ask_name(const char *bytes, size_t size)
     free(place);
 }
 
+/* A zygote that takes an order ("t"), answers it ("a" with an id, "0" without), or is gone before ("g"). The answer
+ * is how a supervisor ends that gives the order: with the id that it was told, or by die(). */
+static void ask_order(const char *bytes, size_t size)
+{
+    CHECK(size == 1);
+    int ends[2], said[2], null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    CHECK(null >= 0 && pipe2(said, O_CLOEXEC | O_NONBLOCK) == 0);
+    CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
+    if (*bytes == 'g')
+        close(ends[1]);
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        if (*bytes != 'g')
+            close(ends[1]);
+        char *steps[] = {"nest=drop", NULL};
+        struct zygote zygote = {.socket = ends[0], .said = said[0]};
+        const struct nest nest = {0};
+        const struct ends streams = {null, null, null, null, null};
+        pid_t program = fork_from(&zygote, &nest, null, &streams, steps);
+        CHECK((program == 0) == (zygote.socket == -1));
+        _exit(program);
+    }
+    if (*bytes != 'g') {
+        char packed[100];
+        int fds[MOST_PASSED];
+        size_t count = MOST_PASSED;
+        CHECK(take_passed(ends[1], packed, sizeof packed, fds, &count) == sizeof "nest=drop");
+        CHECK(count == ENDS + 1);
+        for (size_t n = 0; n < count; n++)
+            close(fds[n]);
+        const pid_t answer = *bytes == 'a' ? 7 : 0;
+        if (*bytes != 't')
+            CHECK(send(ends[1], &answer, sizeof answer, 0) == sizeof answer);
+        close(ends[1]);
+    }
+    int status;
+    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
+    close(ends[0]);
+    close(said[0]);
+    close(said[1]);
+    close(null);
+    ANSWER("%d", WEXITSTATUS(status));
+}
+
+/* Whether a process with this memory shares it: "s" shared, "r" shared but not to write to, "p" private. */
+static void ask_memory(const char *bytes, size_t size)
+{
+    CHECK(size == 1);
+    int protection = *bytes == 'r' ? PROT_READ : PROT_READ | PROT_WRITE;
+    int kind = *bytes == 'p' ? MAP_PRIVATE : MAP_SHARED;
+    void *memory = mmap(NULL, 4096, protection, kind | MAP_ANONYMOUS, -1, 0);
+    CHECK(memory != MAP_FAILED);
+    ANSWER("%d", shares_memory());
+    munmap(memory, 4096);
+}
+
 int main(void)
 {
     char part;
@@ -474,6 +534,12 @@ int main(void)
             break;
         case 'n':
             ask_name(bytes, size);
+            break;
+        case 'o':
+            ask_order(bytes, size);
+            break;
+        case 'm':
+            ask_memory(bytes, size);
             break;
         default:
             CHECK(false);
