@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ..conf import ExecutorConfig
 from ..errors import EngineError
 from ..sandbox.container import Sandbox
-from ..sandbox.probe import SETTLE, Probe
+from ..sandbox.probe import SETTLE, START, Probe
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +56,8 @@ class Lane:
     def _probe_now(self) -> None:
         try:
             found = self._probe()
-            if found.step == SETTLE:
-                # Perhaps the machine had no processor for the slot in that second.
+            if found.step in {START, SETTLE}:
+                # Perhaps the machine had no processor for the slot, or the engine was just restarted.
                 found = self._probe()
         except EngineError as error:
             logger.warning("the lane can't be probed: %s", error)

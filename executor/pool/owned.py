@@ -73,7 +73,7 @@ class OwnedSlots:
     def take(self, owner: Owner, language: Language) -> Slot | None:
         """Take an idle slot of the owner that is ready for a run; None if there is none."""
         with self._lock:
-            slot = self._slots.take(owner, language.slug)
+            slot = self._slots.take(owner, language.slug, monotonic())
         if slot is None:
             return None
         if self._is_fit(slot) and self._may_serve(slot):

@@ -59,10 +59,11 @@ class Slots:
         self._running.add(slot)
         return slot
 
-    def take(self, owner: Owner, slug: str) -> Slot | None:
-        """Let the next run begin in the owner's slot that was used last; None if none is idle."""
+    def take(self, owner: Owner, slug: str, now: float) -> Slot | None:
+        """Let the next run begin in the owner's slot that was used last; None if none is idle, or if that
+        one has waited too long and is yet to expire."""
         for slot in reversed(self._idle):
-            if (slot.owner, slot.slug) == (owner, slug):
+            if (slot.owner, slot.slug) == (owner, slug) and not self._is_too_old(slot, now):
                 del self._idle[slot]
                 self._running.add(slot)
                 slot.runs += 1
@@ -81,7 +82,7 @@ class Slots:
 
     def expire(self, now: float) -> list[Slot]:
         """Take out the slots that have waited too long for a run."""
-        return self._remove_if(lambda slot: now - slot.since > self.idle_seconds)
+        return self._remove_if(lambda slot: self._is_too_old(slot, now))
 
     def held(self) -> int:
         """How many bytes of memory the slots take, or will take when their runs have ended."""
@@ -128,6 +129,9 @@ class Slots:
         del self._idle[slot]
         self._running.add(slot)
         return True
+
+    def _is_too_old(self, slot: Slot, now: float) -> bool:
+        return now - slot.since > self.idle_seconds
 
     def _retire_if(self, condition: Callable[[Slot], bool]) -> list[Slot]:
         """Take out the idle slots of which the condition holds; those with a run retire at its end."""

@@ -9,7 +9,9 @@ on this machine; where such a socket leads elsewhere, starting a sandbox fails. 
 buffers like any memory.
 
 At the same moment the supervisor's `oom_score_adj` becomes -1000, so that the kernel never kills it for
-memory. It has already forked, and the program's own lower bound stays 0.
+memory. It has already forked the first program, whose own lower bound stays 0. In a slot it forks the
+next ones after that. Their bound is -1000, and what keeps them from it is that the nest's /proc is
+read-only.
 """
 
 import json

@@ -30,6 +30,8 @@ Remove = Callable[[Sandbox], object]
 TRIES = 20
 """User ids to try; each that is taken belongs to a running sandbox."""
 OUTPUT_BYTES = 4096
+START = "start"
+"""The step that a slot did not get past without saying at which one it failed."""
 SETTLE = "settle"
 """The step that waits until a slot is ready for another run."""
 SETTLE_SECONDS = 10
@@ -83,7 +85,7 @@ class Probe:
     lane: Lane
     """ "slot" if a slot has stopped two attacks in a row, else "container"."""
     step: str = ""
-    """What failed: a step of making the nested sandbox, such as "/proc", or "apparmor", "start",
+    """What failed: a step of making the nested sandbox, such as "/proc", or "apparmor", START,
     "attack" or SETTLE; in the lane "slot", FORK. Empty if nothing did."""
     reason: str = ""
     """What the system said about it, for the operator."""
@@ -157,7 +159,7 @@ def _failed(error: str) -> Probe:
     elif f"{apparmor.WORD} profile" in error:
         step, reason = apparmor.WORD, f"{NOT_LOADED}: {error}"
     else:
-        step, reason = "start", error
+        step, reason = START, error
     return Probe(lane="container", step=step, reason=reason)
 
 

@@ -11,7 +11,7 @@ from executor.conf import config
 from executor.errors import EngineError, EngineUnavailable
 from executor.pool.lane import Lane, fixed_lane, in_words
 from executor.sandbox.container import Sandbox
-from executor.sandbox.probe import SETTLE, Probe, probe
+from executor.sandbox.probe import SETTLE, START, Probe, probe
 from executor.sandbox.spec import FORK
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -19,6 +19,7 @@ SLOT = Probe(lane="slot")
 NOT_FORKED = Probe(lane="slot", step="fork", reason="javascript: no memory")
 CONTAINER = Probe(lane="container", step="/proc", reason="Operation not permitted")
 BUSY = Probe(lane="container", step=SETTLE, reason="not ready for another run")
+LOST = Probe(lane="container", step=START, reason="did not boot: it said nothing")
 
 
 def lane_that_finds(*found: Any, fixed: Probe | None = None) -> Any:
@@ -61,9 +62,12 @@ def test_check_finds_a_lane_that_is_lost_or_comes_back() -> None:
     assert lane.is_slot
 
 
+@pytest.mark.parametrize("first", [BUSY, LOST])
 @pytest.mark.parametrize("second", [SLOT, CONTAINER, BUSY])
-def test_slot_that_was_not_ready_again_in_time_is_tried_once_more(second: Probe) -> None:
-    lane, left = lane_that_finds(BUSY, second)
+def test_slot_that_the_machine_may_have_failed_is_tried_once_more(
+    first: Probe, second: Probe
+) -> None:
+    lane, left = lane_that_finds(first, second)
     lane.decide()
     assert (lane.state, left) == (second, [])
 

@@ -14,6 +14,7 @@ from executor.sandbox.container import Sandbox
 
 PYTHON, JAVASCRIPT = "python", "javascript"
 COSTS = {"python": 8, "javascript": 20}
+NOW = 2.0
 
 
 def make(**over: Any) -> Slots:
@@ -42,7 +43,7 @@ def ended(
 def test_slot_serves_its_owners_next_run() -> None:
     slots = make()
     slot = ended(slots)
-    assert slots.take("alice", PYTHON) is slot
+    assert slots.take("alice", PYTHON, NOW) is slot
     assert slot.runs == 2
 
 
@@ -54,14 +55,14 @@ def test_slot_is_not_ready_until_its_sandbox_has_said_so() -> None:
 def test_slot_serves_nobody_and_nothing_else(owner: str, slug: str) -> None:
     slots = make()
     ended(slots)
-    assert slots.take(owner, slug) is None
+    assert slots.take(owner, slug, NOW) is None
 
 
 def test_slot_with_a_run_serves_no_second_one() -> None:
     slots = make()
     ended(slots)
-    slots.take("alice", PYTHON)
-    assert slots.take("alice", PYTHON) is None
+    slots.take("alice", PYTHON, NOW)
+    assert slots.take("alice", PYTHON, NOW) is None
 
 
 def test_slot_that_was_used_last_serves_first() -> None:
@@ -69,20 +70,20 @@ def test_slot_that_was_used_last_serves_first() -> None:
     first, second = (slots.own(blank()) for _ in range(2))
     slots.give_back(second, 1.0, may_serve_again=True)
     slots.give_back(first, 2.0, may_serve_again=True)
-    assert slots.take("alice", PYTHON) is first
+    assert slots.take("alice", PYTHON, NOW) is first
 
 
 def test_slot_that_may_not_serve_again_retires() -> None:
     slots = make()
     slot = slots.own(blank())
     assert slots.give_back(slot, 0.0, may_serve_again=False) == [slot]
-    assert slots.take("alice", PYTHON) is None
+    assert slots.take("alice", PYTHON, NOW) is None
 
 
 def test_slot_retires_after_its_last_run() -> None:
     slots = make(most_runs=2)
     slot = ended(slots)
-    assert slots.take("alice", PYTHON) is slot
+    assert slots.take("alice", PYTHON, NOW) is slot
     assert slots.give_back(slot, 1.0, may_serve_again=True) == [slot]
 
 
@@ -91,6 +92,14 @@ def test_slot_retires_after_a_time_without_a_run() -> None:
     old, _ = ended(slots, now=0.0), ended(slots, now=1.0)
     assert slots.expire(10.0) == []
     assert slots.expire(10.5) == [old]
+
+
+def test_slot_that_is_to_expire_serves_no_run() -> None:
+    slots = make(idle_seconds=10.0)
+    old = ended(slots, now=0.0)
+    assert slots.take("alice", PYTHON, 10.5) is None
+    assert slots.idle() == [old]
+    assert slots.take("alice", PYTHON, 10.0) is old
 
 
 def test_owners_oldest_slot_retires_beyond_the_owners_number() -> None:
@@ -138,7 +147,7 @@ def test_borrowed_slot_keeps_its_place_in_the_order() -> None:
     slots = make()
     first, second = ended(slots, "alice", now=0.0), ended(slots, "bob", now=1.0)
     assert slots.borrow(first)
-    assert slots.take("alice", PYTHON) is None
+    assert slots.take("alice", PYTHON, NOW) is None
     assert not slots.borrow(first)
     slots.give_back(first, first.since, may_serve_again=True)
     assert slots.idle() == [first, second]
@@ -182,9 +191,11 @@ class History(RuleBasedStateMachine):
         slug=strategies.sampled_from([PYTHON, JAVASCRIPT]),
     )
     def run_begins(self, owner: Any, slug: str) -> None:
-        slot = self.slots.take(owner, slug)
+        slot = self.slots.take(owner, slug, self.now)
         if slot is None:
             slot = self.slots.own(blank(owner, slug, self.images[slug]))
+        else:
+            assert self.now - slot.since <= self.SECONDS
         self._begin(slot, owner, slug)
 
     @precondition(lambda self: self.running)
@@ -203,6 +214,9 @@ class History(RuleBasedStateMachine):
     @rule(seconds=strategies.floats(0, 2 * SECONDS))
     def time_passes(self, seconds: Any) -> None:
         self.now += seconds
+
+    @rule()
+    def keeper_looks(self) -> None:
         self._leave(self.slots.expire(self.now))
         assert all(self.now - slot.since <= self.SECONDS for slot in self.slots.idle())
 

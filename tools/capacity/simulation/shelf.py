@@ -95,7 +95,7 @@ class Shelf:
     def take(self, owner: str, then: Then) -> None:
         """Lend a slot of the owner or an idle sandbox, now or when one has started."""
         language = self._sandboxes.language
-        if slot := self._slots.take(owner, language):
+        if slot := self._slots.take(owner, language, self._clock.now):
             then(slot, True)
             return
         is_warm = self._idle.of[language].take() is not None
