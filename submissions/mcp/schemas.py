@@ -183,7 +183,10 @@ def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
 
 def _run() -> dict[str, Any]:
     """Describe a result. It may get more properties in later versions."""
-    usage = dict.fromkeys(("wall_ms", "cpu_ms", "memory_peak_bytes"), NUMBER_OR_NULL)
+    usage = {
+        **dict.fromkeys(("wall_ms", "cpu_ms", "memory_peak_bytes"), NUMBER_OR_NULL),
+        "memory_peak_is_sampled": {"type": "boolean"},
+    }
     details = {
         **dict.fromkeys(("type", "message", "hint"), WORDS_OR_NULL),
         **dict.fromkeys(("line", "column"), WHOLE_OR_NULL),

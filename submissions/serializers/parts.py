@@ -17,6 +17,14 @@ class UsageOutput(serializers.Serializer[Any]):
     memory_peak_bytes = serializers.IntegerField(
         allow_null=True, help_text="Peak memory of the whole sandbox."
     )
+    memory_peak_is_sampled = serializers.BooleanField(
+        source="evidence.memory_peak_is_sampled",
+        default=False,
+        help_text=(
+            "True if the peak is the most that was seen at intervals, so the true peak may be higher. The"
+            " kernel's own figure is that of an earlier run of the same container then."
+        ),
+    )
 
 
 @extend_schema_serializer(component_name="Limits")

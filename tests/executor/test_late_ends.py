@@ -1,8 +1,11 @@
-"""Who waits for the removal of a sandbox whose run has not ended as a whole. No program runs here."""
+"""Who waits for the removal of a sandbox whose run has not ended as a whole, and which one may serve
+another run. No program runs here."""
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ from executor import Cancellation, RunRequest, RunResult, Verdict, default_limit
 from executor.errors import EngineUnavailable
 from executor.execute import ignore
 from executor.pool.creation import Creator
+from executor.pool.owned import Lease
 from executor.pool.pool import Pool
 from executor.runs import Usage
 from executor.sandbox import container
@@ -92,6 +96,30 @@ def test_answer_does_not_wait_for_the_removal_of_a_sandbox_whose_processes_are_g
     assert ran(sandbox).verdict is Verdict.OK
     eventually(lambda: sandbox.removed_by is not None)
     assert sandbox.removed_by is not threading.current_thread()
+
+
+@pytest.mark.parametrize(
+    ("fields", "may_serve"),
+    [
+        ({}, True),
+        ({"exit_code": 3}, True),
+        ({"exit_code": -1, "signal": 9}, False),
+        *(
+            ({name: 1}, False)
+            for name in ("oom_kills", "pids_refusals", "disk_full", "calls_refused")
+        ),
+        *(({name: 1}, False) for name in ("deadline_passed", "idle_passed", "cpu_exhausted")),
+    ],
+)
+def test_slot_may_serve_again_only_after_an_exit_with_nothing_refused(
+    monkeypatch: pytest.MonkeyPatch, fields: dict[str, int], may_serve: bool
+) -> None:
+    sandbox: Any = FakeSandbox(report_of_a_supervisor(all_gone=1, **fields))
+    lease = Lease(sandbox=sandbox, warm=True)
+    pool = SimpleNamespace(sandbox=lambda *_, **__: nullcontext(lease))
+    monkeypatch.setattr(import_module("executor.execute"), "pool", lambda: pool)
+    execute(RunRequest(code="", limits=default_limits()), owner="alice")
+    assert lease.may_serve_again == may_serve
 
 
 @pytest.mark.parametrize(

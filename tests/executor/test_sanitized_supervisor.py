@@ -26,6 +26,7 @@ from tests.support.attacks import CATALOGUE
 from tests.support.box_attacks import HOSTILE, INPUTS
 from tests.support.feeder import HOLD, STOP, typist
 from tests.support.sandboxes import make_spec, processes_of
+from tests.support.slots import LEAVE_MEMORY, skip_without_slots, slot, slot_spec
 from tests.support.supervisor.harness import SANITIZED, SOURCES, WARNED
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
@@ -157,6 +158,46 @@ def test_end_of_any_kind_is_reported(sandbox: Sandbox, end: str) -> None:
     evidence = run(sandbox, code, limits=Limits(**limits)).evidence
     assert {name: getattr(evidence, name) for name in expected} == expected
     assert evidence.counts_calls
+
+
+@pytest.fixture(params=[False, True], ids=["executed", "forked"])
+def nested(image: str, instance: str, request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """Start a slot, whose supervisor makes a nest for each run."""
+    skip_without_slots()
+    spec = slot_spec("python", instance=instance, forks=request.param)
+    with slot({**spec, "Image": image}) as started:
+        yield started
+
+
+def test_slot_serves_after_ends_that_leave_something(nested: Sandbox) -> None:
+    for end in (
+        "exit",
+        "orphans",
+        "full pipe",
+        "output without an end",
+        "signals to the supervisor",
+    ):
+        code, _, expected = ENDS[end]
+        evidence = run(nested, code).evidence
+        assert {name: getattr(evidence, name) for name in expected} == expected
+        assert nested.settle(PATIENCE_SECONDS), nested.channel.complaint
+
+
+@pytest.mark.parametrize("end", ["signal", "deadline", "memory", "disk"])
+def test_slot_reports_an_end_after_which_it_serves_no_more(nested: Sandbox, end: str) -> None:
+    run(nested, "1")
+    assert nested.settle(PATIENCE_SECONDS), nested.channel.complaint
+    code, limits, expected = ENDS[end]
+    evidence = run(nested, code, limits=Limits(**limits)).evidence
+    assert {name: getattr(evidence, name) for name in expected} == expected
+    assert not nested.settle(PATIENCE_SECONDS)
+    assert end_of(nested)[0] == 0
+
+
+def test_slot_ends_that_does_not_get_its_memory_back(nested: Sandbox) -> None:
+    run(nested, dedent(LEAVE_MEMORY))
+    assert not nested.settle(PATIENCE_SECONDS)
+    assert nested.channel.complaint == "supervisor: settle: Cannot allocate memory"
 
 
 def test_report_does_not_wait_for_what_the_kernel_still_does(image: str, instance: str) -> None:

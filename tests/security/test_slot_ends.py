@@ -13,6 +13,7 @@ import pytest
 from executor import Cancellation, Limits, RunRequest, Verdict, default_limits
 from executor.sandbox import engine
 from executor.sandbox.container import Sandbox
+from executor.sandbox.conversation import Conversation
 from executor.sandbox.output import Output
 from executor.sandbox.spec import LABEL_INSTANCE
 from executor.verdicts import classify
@@ -228,4 +229,23 @@ def test_cancelled_run_ends_the_slot(instance: str, kind: str) -> None:
         report = sandbox.run(request, Output(1000, lambda event: begun.set()), cancellation)
         canceller.join()
         assert classify(report.evidence) is Verdict.CANCELLED
+        assert not sandbox.settle(PATIENCE_SECONDS)
+
+
+def test_slot_whose_run_is_cancelled_after_its_end_serves_nobody(
+    instance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request for the end is still on its way, and would end the next run."""
+    cancellation, read = Cancellation(), Conversation.read
+
+    def read_and_cancel(conversation: Conversation, deadline: float) -> bool:
+        is_read = read(conversation, deadline)
+        cancellation.cancel()
+        return is_read
+
+    monkeypatch.setattr(Conversation, "read", read_and_cancel)
+    request = RunRequest(code="print(1)", limits=default_limits())
+    with slot(spec("python", instance)) as sandbox:
+        report = sandbox.run(request, Output(1000, lambda event: None), cancellation)
+        assert classify(report.evidence) is Verdict.OK
         assert not sandbox.settle(PATIENCE_SECONDS)

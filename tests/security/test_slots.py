@@ -21,9 +21,8 @@ from executor.sandbox.probe import probe
 from executor.sandbox.spec import LABEL_INSTANCE, SLOT_PROFILE, container_spec
 from executor.verdicts import classify
 from tests.support.attacks import CATALOGUE
-from tests.support.present import present
 from tests.support.sandboxes import make_spec
-from tests.support.slots import Slots, run_in, skip_without_slots, slot, slot_spec
+from tests.support.slots import LEAVE_MEMORY, Slots, run_in, skip_without_slots, slot, slot_spec
 from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("slots")]
@@ -89,17 +88,6 @@ def test_large_input_and_output_pass_through_a_nest(python_slot: Sandbox) -> Non
     assert printed(python_slot, code, stdin="y" * 3_000_000) == f"3000000\n{'x' * 60000}\n"
 
 
-def test_peak_of_memory_is_the_runs_own_or_marked(python_slot: Sandbox) -> None:
-    taken, _ = run_in(python_slot, "x = bytearray(50 << 20)")
-    assert python_slot.settle(PATIENCE_SECONDS)
-    small, _ = run_in(python_slot, "x = bytearray(20 << 20)")
-    assert python_slot.settle(PATIENCE_SECONDS)
-    assert present(taken.usage.memory_peak_bytes) > 50 * MiB
-    assert not taken.evidence.memory_peak_is_sampled
-    assert 20 * MiB < present(small.usage.memory_peak_bytes) < 40 * MiB
-    assert small.evidence.memory_peak_is_sampled
-
-
 def test_container_of_one_run_never_settles(instance: str) -> None:
     sandbox = Sandbox.start(make_spec(instance=instance))
     run_in(sandbox, "1")
@@ -112,16 +100,6 @@ def test_slot_whose_limits_were_lowered_ends(instance: str) -> None:
         sandbox.lower(Limits(memory_bytes=64 * MiB))
         run_in(sandbox, "1", limits=Limits(memory_bytes=64 * MiB))
         assert not sandbox.settle(PATIENCE_SECONDS)
-
-
-LEAVE_MEMORY = """
-    import os
-    for number in range(60000):
-        try: os.stat(f"/usr/lib/absent-{number}")
-        except OSError: pass
-"""
-"""The kernel remembers which names are absent, some 20 MiB, as long as the container's file system is
-there."""
 
 
 def test_slot_that_does_not_get_its_memory_back_ends(python_slot: Sandbox) -> None:

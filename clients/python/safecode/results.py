@@ -18,6 +18,8 @@ class Usage:
     wall_ms: float | None = None
     cpu_ms: float | None = None
     memory_peak_bytes: int | None = None
+    memory_peak_is_sampled: bool = False
+    """Whether the true peak may be higher."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ struct report {
     int status;  /* of the main process, by wait(2) */
     bool deadline_passed, idle_passed, cpu_exhausted, cancelled;
     int64_t wall_us, cpu_us, memory_peak_bytes;
-    bool memory_peak_exact; /* false: an earlier run of this slot took more, so it is the most that was seen */
+    bool memory_peak_exact; /* false: it is the most that was seen, since an earlier run of this slot took more */
     int64_t oom_kills, pids_refusals, processes_at_end;
     bool all_gone; /* false: the kernel has not removed all processes yet, so no files follow */
     bool disk_full, counts_calls;

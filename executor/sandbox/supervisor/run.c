@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -204,8 +203,7 @@ static bool reap_some(struct run *run, bool *waits)
 {
     int status, reaped = 0;
     pid_t pid;
-    struct rusage use;
-    while ((pid = wait4(-1, &status, WNOHANG, &use)) > 0 || (pid < 0 && errno == EINTR)) {
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0 || (pid < 0 && errno == EINTR)) {
         if (pid < 0)
             continue;
         reaped++;
@@ -216,10 +214,8 @@ static bool reap_some(struct run *run, bool *waits)
             run->ended = true;
             run->status = run->lost ? SIGKILL : status;
         }
-        if (pid == run->nest.init) {
+        if (pid == run->nest.init)
             run->nest.init = 0;
-            run->max_rss_bytes = 1024 * use.ru_maxrss;
-        }
         if (pid == run->input.feeder)
             run->input.feeder = 0;
         if (pid == run->relay.pid)

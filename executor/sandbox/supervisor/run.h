@@ -31,11 +31,11 @@ struct run {
     struct relay relay;
     int control[2], errors;
     bool ended;
-    bool lost;             /* a process of ours was killed, and no program in a nest can do that */
-    bool was_late;         /* it was not gone in time: all is killed, the zygote too */
-    int status;            /* of the main process, by wait(2) */
-    int64_t max_rss_bytes; /* of the largest process of a nest that has ended by itself */
+    bool lost;     /* a process of ours was killed, and no program in a nest can do that */
+    bool was_late; /* it was not gone in time: all is killed, the zygote too */
+    int status;    /* of the main process, by wait(2) */
     struct counts before;
+    int64_t files_before; /* bytes of copies of files on disk that earlier runs have left in memory */
 };
 
 /* Prepare for children, and start the zygote if there is one. Call it first. */

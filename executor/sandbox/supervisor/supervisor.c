@@ -54,6 +54,7 @@
 #include "typed.h"
 
 #define TICK_MS 10      /* between comparisons of the kernel's counters with their limits */
+#define FIRST_TICK_MS 1 /* … at a run's start; each later one may take as long as all before it */
 #define ALERT_MS 1      /* … after the kernel has killed a process for memory */
 #define MAX_OOM_KILLS 3 /* each one writes to the host's log, which is short */
 #define SETTLE_MS 1000  /* the longest wait for the kernel to take apart what a run has left */
@@ -68,6 +69,14 @@ struct outcome {
 static bool wants_the_end(const struct request *r, struct run *run, struct typed *typed)
 {
     return r->idle_ms == 0 || !take_typed(typed, STDIN_FILENO, &run->input);
+}
+
+/* A short run's memory is looked at more often: the kernel's own peak may be that of an earlier run. */
+static int64_t until_next_tick(int64_t elapsed_us)
+{
+    if (elapsed_us < FIRST_TICK_MS * 1000)
+        return FIRST_TICK_MS * 1000;
+    return elapsed_us < TICK_MS * 1000 ? elapsed_us : TICK_MS * 1000;
 }
 
 /* Wait until the main process ends, a limit is reached, or the host asks for the end or closes our stdin. */
@@ -115,7 +124,7 @@ static struct outcome watch(const struct request *r, struct run *run, struct cal
                 break;
             int64_t memory = memory_now();
             o.memory_seen = memory > o.memory_seen ? memory : o.memory_seen;
-            next_tick = o.wall_us + (kills > 0 ? ALERT_MS : TICK_MS) * 1000;
+            next_tick = o.wall_us + (kills > 0 ? ALERT_MS * 1000 : until_next_tick(o.wall_us));
         }
         int64_t until = next_tick < r->wall_ms * 1000 ? next_tick : r->wall_ms * 1000;
         if (poll(events, sizeof events / sizeof *events, (int)((until - o.wall_us + 999) / 1000)) < 0 &&
@@ -155,8 +164,8 @@ static bool report(const struct request *request, const struct run *run, const s
     if (error_bytes > 0)
         write_frame(UNCAUGHT, error, (size_t)error_bytes);
     struct counts now = count();
-    bool exact = now.memory_peak > run->before.memory_peak;
-    int64_t seen = o->memory_seen > run->max_rss_bytes ? o->memory_seen : run->max_rss_bytes;
+    bool is_peak_its_own = now.memory_peak > run->before.memory_peak;
+    int64_t peak = (is_peak_its_own ? now.memory_peak : o->memory_seen) - run->files_before;
     struct report report = {
         .run = request->number,
         .status = run->status,
@@ -166,8 +175,8 @@ static bool report(const struct request *request, const struct run *run, const s
         .cancelled = o->cancelled,
         .wall_us = o->wall_us,
         .cpu_us = o->cpu_us,
-        .memory_peak_bytes = exact ? now.memory_peak : seen,
-        .memory_peak_exact = exact,
+        .memory_peak_bytes = peak > 0 ? peak : 0,
+        .memory_peak_exact = is_peak_its_own && run->files_before == 0,
         .oom_kills = now.oom_kills - run->before.oom_kills,
         .pids_refusals = now.pids_refusals - run->before.pids_refusals,
         .processes_at_end = o->processes,
@@ -188,17 +197,32 @@ static bool report(const struct request *request, const struct run *run, const s
 
 /* ---- the next run ---- */
 
-/* Wait for the kernel to give back what the last run held; it does some of it later, by itself. */
-static void settle(int64_t base)
+/* A slot's memory before its first run. */
+struct base {
+    int64_t held, files;
+};
+
+static struct base count_base(void)
 {
-    int64_t until = now_us() + SETTLE_MS * 1000;
-    while (memory_held() > base + SLACK) {
+    int64_t held = memory_held();
+    return (struct base){held, memory_now() - held};
+}
+
+/* Wait for the kernel to give back what the last run held; it does some of it later, by itself. What it keeps are
+ * copies of files on disk, which the last run has read. They are no memory of the next one. */
+static void settle(struct run *run, const struct base *base)
+{
+    int64_t until = now_us() + SETTLE_MS * 1000, held;
+    while ((held = memory_held()) > base->held + SLACK) {
         if (now_us() >= until) {
             errno = ENOMEM;
             die("settle");
         }
         wait_a_moment();
     }
+    int64_t files = memory_now() - held - base->files;
+    run->files_before = files > SLACK ? files : 0;
+    run->before.memory_peak = memory_peak(); /* the boot of this nest met what was left of the last one */
 }
 
 /* The memory limit was `before` when the numbers of calls were set. They stay in proportion to it. */
@@ -252,15 +276,16 @@ int main(int argc, char **argv)
     prctl(PR_SET_DUMPABLE, 0);
     const struct options options = read_options(argv);
     open_counters();
-    int64_t memory = memory_limit(), base = 0;
+    int64_t memory = memory_limit();
+    struct base base = {0};
     struct calls calls = {.listener = listen_for_calls()};
     begin(&options);
     for (int64_t number = 1; number < MAX_RUNS; number++) {
         struct run run = boot(&options);
         if (number == 1)
-            base = memory_held();
+            base = count_base();
         else
-            settle(base);
+            settle(&run, &base);
         char text[24];
         write_frame(READY, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)number));
 

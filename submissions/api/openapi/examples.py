@@ -36,7 +36,12 @@ RESULT: dict[str, Any] = {
     "files": [],
     "files_left_out": {},
     "session": None,
-    "usage": {"wall_ms": 48.1, "cpu_ms": 21.4, "memory_peak_bytes": 7340032},
+    "usage": {
+        "wall_ms": 48.1,
+        "cpu_ms": 21.4,
+        "memory_peak_bytes": 7340032,
+        "memory_peak_is_sampled": False,
+    },
     "limits": LIMITS,
     "language": "python",
     "isolation": "auto",
@@ -83,7 +88,12 @@ STOPPED = {
     },
     "exit_code": None,
     "signal": 9,
-    "usage": {"wall_ms": 10004.2, "cpu_ms": 9871.0, "memory_peak_bytes": 7340032},
+    "usage": {
+        "wall_ms": 10004.2,
+        "cpu_ms": 9871.0,
+        "memory_peak_bytes": 7340032,
+        "memory_peak_is_sampled": False,
+    },
 }
 QUEUED = {
     "id": ID,

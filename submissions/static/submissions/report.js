@@ -158,6 +158,7 @@ export class Report {
 
   #showUsage({ verdict, usage }) {
     for (const name of ["wall_ms", "cpu_ms", "memory_peak_bytes"]) this.#set(name, usage[name]);
+    if (usage.memory_peak_is_sampled) this.#said("memory_peak_bytes").prepend("at least ");
     // The kernel may end a program just before its memory is counted as full.
     if (verdict === "memory_limit_exceeded") this.#meter("memory_peak_bytes").dataset.state = "full";
   }
@@ -171,7 +172,11 @@ export class Report {
     meter.value = value ?? 0;
     const part = (value ?? 0) / meter.max;
     meter.dataset.state = part >= FULL ? "full" : part >= NEAR ? "near" : "";
-    this.#meters.querySelector(`[data-said=${name}]`).textContent = amount(name, value, digits);
+    this.#said(name).textContent = amount(name, value, digits);
+  }
+
+  #said(name) {
+    return this.#meters.querySelector(`[data-said=${name}]`);
   }
 }
 
