@@ -1,7 +1,6 @@
 """Template tags: untrusted text shown as inert text, times, sizes and icons."""
 
 from datetime import UTC, datetime
-from time import thread_time
 from typing import Any
 
 from django import template
@@ -9,24 +8,11 @@ from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from pygments import format as as_html
-from pygments.formatters import HtmlFormatter
 
 from executor import LANGUAGES, plain_text, size_of
 
-from .lexers import lexer_of
-
-COLOURED_CHARACTERS = 10_000
-"""The longest text to colour: twice the usual longest program, since a hidden character is shown as
-several."""
-COLOURED_LINE = 500
-"""The longest line of such a text. While a lexer looks for one token no other thread runs, and for some
-texts that takes time as the square of a line's length."""
 NUMBERED_LINES = 10_000
 """The longest program with line numbers. Each line is an element of the page."""
-COLOUR_CPU_SECONDS = 0.1
-"""CPU time for colouring. Some texts make a lexer search the whole rest for each character; a usual
-program of 5,000 characters needs a tenth of this."""
 
 register = template.Library()
 
@@ -45,34 +31,23 @@ def sentence(text: str) -> str:
 
 @register.inclusion_tag("submissions/program.html")
 def program(code: str, language: str, marked: int = 0) -> dict[str, Any]:
-    """Show code with line numbers, in colours or plain with the reason. `marked`: a line at fault."""
-    text = plain_text(code).removesuffix("\n")
-    coloured = _coloured(text, language)
-    html = escape(text) if coloured is None else coloured
+    """Show code with line numbers. `marked`: a line at fault.
+
+    The reader's browser adds the colours (highlight.js). No lexer reads a program here: while it looks
+    for a token no other thread runs, and for some programs that takes hours.
+    """
+    html = escape(plain_text(code).removesuffix("\n"))
     is_numbered = html.count("\n") < NUMBERED_LINES
     lines = html.split("\n") if is_numbered else [html]
+    drawn = [f'<span class="line">{line}</span>\n' for line in lines]
+    if is_numbered and 1 <= marked <= len(lines):
+        line = lines[marked - 1]
+        drawn[marked - 1] = f'<span class="line marked" id="line-{marked}">{line}</span>\n'
     return {
-        "lines": [mark_safe(line) for line in lines],  # noqa: S308 - escaped as a whole
-        "marked": marked if is_numbered else 0,
-        "is_coloured": coloured is not None,
+        "lines": mark_safe("".join(drawn)),  # noqa: S308 - escaped as a whole
         "is_numbered": is_numbered,
+        "mode": LANGUAGES[language].editor_mode if language in LANGUAGES else "",
     }
-
-
-def _coloured(text: str, language: str) -> SafeString | None:
-    """Return HTML with classes, without styles; None if that would take too long."""
-    if len(text) > COLOURED_CHARACTERS or max(map(len, text.split("\n"))) > COLOURED_LINE:
-        return None
-    name = LANGUAGES[language].lexer if language in LANGUAGES else "text"
-    tokens = []
-    end = thread_time() + COLOUR_CPU_SECONDS
-    for token in lexer_of(name).get_tokens(text):
-        if thread_time() > end:
-            return None
-        tokens.append(token)
-    # The formatter escapes all text, ends with a line break of its own, and lets no element cross one.
-    html = as_html(tokens, HtmlFormatter(nowrap=True)).removesuffix("\n")
-    return mark_safe(html)  # noqa: S308
 
 
 @register.filter

@@ -30,7 +30,8 @@ def test_attack_in_c_is_chosen_run_and_edited(desk: Visit) -> None:
         "link", name="C", exact=True
     ).click()
     page.wait_for_url("**/lab/fork-bomb-c/")
-    expect(page.locator(".program .cp", has_text="#include").first).to_be_visible()  # in colours
+    coloured = page.locator(".program .ace_keyword", has_text="#include")
+    expect(coloured.first).to_be_visible()
     page.get_by_role("button", name="Run the attack").click()
     page.wait_for_url("**/lab/runs/**")
     expect(page.locator("main")).to_contain_text("Contained by the process limit")

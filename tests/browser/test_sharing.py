@@ -68,7 +68,8 @@ def test_link_is_copied_and_opened_by_a_stranger(owner: Page, stranger: Page) ->
     assert owner.evaluate("navigator.clipboard.readText()") == address
     stranger.goto(address)
     expect(stranger.locator("#stdout")).to_have_text("<i>shared</i> ['one', 'two words'] typed\n")
-    expect(stranger.locator("pre.code")).to_contain_text("import sys")
+    expect(stranger.locator("pre.code")).to_have_text(f"{CODE}\n")
+    expect(stranger.locator("pre.code .ace_keyword").first).to_have_text("import")  # in colours
     stranger.get_by_text("Show the evidence").click()
     stranger.get_by_text("Exit code 0.").wait_for()
     assert "emil" not in stranger.content()

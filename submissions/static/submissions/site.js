@@ -1,6 +1,7 @@
-// What every page has: local times, the colour scheme, menus that close, buttons that copy.
+// What every page has: local times, the colour scheme, menus that close, buttons that copy, coloured programs.
 
 import { copy, say } from "./files.js";
+import { highlight } from "./highlight.js";
 
 const MINUTE = 60_000;
 const UNITS = [["day", 24 * 60], ["hour", 60], ["minute", 1]]; // in minutes
@@ -71,3 +72,4 @@ showTimes();
 setInterval(showTimes, MINUTE);
 const themeButton = document.querySelector("[data-theme-switch]");
 if (themeButton) switchTheme(themeButton);
+highlight(document.querySelectorAll("pre[data-mode]"));
