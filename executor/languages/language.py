@@ -62,11 +62,9 @@ class Language:
     note: str = ""
     """What to know before choosing this language, as a sentence."""
     editor_mode: str
-    """Name of the mode by which the editor (Ace) colours programs."""
+    """Name of the mode by which the editor (Ace) colours programs, and the pages that show them."""
     tab_size: int
     """Spaces of one indentation in the editor."""
-    lexer: str
-    """Name of the lexer by which the pages (Pygments) colour programs."""
     diagnostics: Diagnostics
     """The form and the meaning of the runtime's error messages."""
 

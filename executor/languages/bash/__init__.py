@@ -19,6 +19,5 @@ LANGUAGE = Language(
     note="Beside it are the tools of Debian's smallest system: coreutils, grep, sed, awk, find, perl.",
     editor_mode="sh",
     tab_size=4,
-    lexer="bash",
     diagnostics=DIAGNOSTICS,
 )

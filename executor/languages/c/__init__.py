@@ -32,6 +32,5 @@ int main(void)
     note="Compiled with -O2, within the run's limits. All .c files of a run are one program.",
     editor_mode="c_cpp",
     tab_size=4,
-    lexer="c",
     diagnostics=DIAGNOSTICS,
 )

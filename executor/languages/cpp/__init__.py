@@ -32,5 +32,4 @@ int main()
 }
 """,
     note="Compiled with -O2, within the run's limits. All .cpp files of a run are one program.",
-    lexer="cpp",
 )

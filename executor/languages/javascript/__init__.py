@@ -28,6 +28,5 @@ LANGUAGE = Language(
     hello='console.log("Hello World")\n',
     editor_mode="javascript",
     tab_size=2,
-    lexer="javascript",
     diagnostics=DIAGNOSTICS,
 )

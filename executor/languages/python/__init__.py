@@ -20,6 +20,5 @@ LANGUAGE = Language(
     hello='print("Hello World")\n',
     editor_mode="python",
     tab_size=4,
-    lexer="python",
     diagnostics=DIAGNOSTICS,
 )

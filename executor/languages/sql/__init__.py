@@ -25,6 +25,5 @@ SELECT 'Hello World';
     note="The database is empty. Arguments are ?1, ?2, …; .import --csv /dev/stdin t reads the input.",
     editor_mode="sql",
     tab_size=2,
-    lexer="sql",
     diagnostics=DIAGNOSTICS,
 )

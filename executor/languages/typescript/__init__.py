@@ -26,5 +26,4 @@ console.log(greet("World"));
 """,
     note="Types are removed, not checked; enum, namespace and decorators are refused.",
     editor_mode="typescript",
-    lexer="typescript",
 )

@@ -17,6 +17,5 @@ LANGUAGE = Language(
     hello='echo "Hello World"\n',
     editor_mode="sh",
     tab_size=4,
-    lexer="bash",
     diagnostics=DIAGNOSTICS,
 )
