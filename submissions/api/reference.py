@@ -28,7 +28,7 @@ class Kind:
 
 
 KINDS = (
-    Kind("sh", "curl", "shell"),
+    Kind("sh", "curl", "bash"),
     Kind("py", "Python", "python"),
     Kind("mjs", "JavaScript", "javascript"),
 )
