@@ -39,12 +39,12 @@ from .pool.pool import (
 from .pool.state import PoolState
 from .pool.threads import Threads
 from .runs import ErrorDetails, EventSink, RunEvent, RunRequest, RunResult, Usage
-from .sandbox.ablations import ABLATIONS, Ablation
+from .sandbox.ablations import ABLATIONS, IN_A_SLOT, Ablation
 from .sandbox.box import is_good_name, problem_with_state
 from .sandbox.box import problem_with as problem_with_files
 from .sandbox.engine import ping as ping_engine
 from .sandbox.keyboard import Keyboard
-from .sandbox.layers import LAYERS, Layer, LayerError, layer_behind, layers_by_group
+from .sandbox.layers import LAYERS, Group, Layer, LayerError, layer_behind, layers_by_group
 from .sandbox.output import plain_text
 from .sandbox.probe import Probe
 from .verdicts import Evidence, Verdict
@@ -52,6 +52,7 @@ from .verdicts import Evidence, Verdict
 __all__ = [
     "ABLATIONS",
     "DEFAULT_LANGUAGE",
+    "IN_A_SLOT",
     "LANGUAGES",
     "LAYERS",
     "MOST_BYTES_IN",
@@ -73,6 +74,7 @@ __all__ = [
     "ExecutorError",
     "File",
     "GateState",
+    "Group",
     "Image",
     "ImageMissing",
     "InvalidRequest",

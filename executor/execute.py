@@ -1,7 +1,8 @@
 """Runs a request from start to end: takes a sandbox, runs the program, judges how it ended."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from .cancellation import Cancellation
 from .choices import offered
@@ -9,12 +10,13 @@ from .conf import config
 from .errors import InvalidRequest, NotOffered
 from .explanation.diagnostics import clean_stderr, explain
 from .languages import LANGUAGES
-from .pool.owned import Lease
+from .pool.owned import SETTLE_SECONDS, Lease
 from .pool.pool import pool
 from .pool.slots import Owner
 from .runs import EventSink, RunEvent, RunRequest, RunResult
-from .sandbox.ablations import ABLATIONS
+from .sandbox.ablations import ablation_of
 from .sandbox.box import problem_with
+from .sandbox.container import Report, Sandbox
 from .sandbox.keyboard import Keyboard
 from .sandbox.output import Output
 from .verdicts import classify
@@ -28,18 +30,43 @@ def weakened(request: RunRequest) -> RunRequest:
     """Raise the request's limits as its ablation defines. Raises InvalidRequest where none is allowed."""
     if not config().ablation:
         raise InvalidRequest("ablation: this deployment does not weaken sandboxes")
-    if request.ablation not in ABLATIONS:
+    if (ablation := ablation_of(request.ablation)) is None:
         raise InvalidRequest(f"ablation: there is no {request.ablation!r}")
-    return replace(request, limits=ABLATIONS[request.ablation].limits_for(request.limits))
+    return replace(request, limits=ablation.limits_for(request.limits))
 
 
 def _sandbox(request: RunRequest, owner: Owner | None) -> AbstractContextManager[Lease]:
     language, limits = LANGUAGES[request.language], request.limits
-    if request.ablation:
-        ablation = ABLATIONS[request.ablation]
+    if ablation := ablation_of(request.ablation):
         return pool().weakened_sandbox(language, limits, ablation, read_only=request.read_only)
     shares_with = None if request.isolation == "container" else owner
     return pool().sandbox(language, limits, read_only=request.read_only, owner=shares_with)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ended:
+    """A program that has run to its end."""
+
+    report: Report
+    output: Output
+    number: int
+    """The number of this run in its container."""
+
+
+Run = Callable[[EventSink], Ended]
+"""Runs the program once; what it prints goes to the sink."""
+
+
+def run_twice(sandbox: Sandbox, run: Run, on_event: EventSink) -> Ended:
+    """Run an attack on a layer of nested sandboxes twice in the same slot: the second run may find what
+    the first has left. If the slot ends after the first run, that is the result."""
+    events: list[RunEvent] = []
+    first = run(events.append)
+    if first.report.evidence.is_plain_exit and sandbox.settle(SETTLE_SECONDS):
+        return run(on_event)
+    for event in events:
+        on_event(event)
+    return first
 
 
 def execute(
@@ -69,14 +96,23 @@ def execute(
         request = weakened(request)
     if problem := problem_with(request):
         raise InvalidRequest(problem)
-    output = Output(request.limits.output_bytes, on_event, escapes_bytes=request.escapes_bytes)
     cancellation = cancellation or Cancellation()
+    ablation = ablation_of(request.ablation)
+    is_nested = ablation is not None and ablation.nested
     with _sandbox(request, owner) as lease:
-        sandbox, number = lease.sandbox, lease.sandbox.run_number
+        sandbox = lease.sandbox
+
+        def run(sink: EventSink) -> Ended:
+            output = Output(request.limits.output_bytes, sink, escapes_bytes=request.escapes_bytes)
+            number = sandbox.run_number
+            report = sandbox.run(request, output, cancellation, keyboard)
+            return Ended(report=report, output=output, number=number)
+
         # If the call raises, nobody has seen the end of the processes: the engine may not answer, or the
         # sink may fail while the program runs. The removal takes as long as after any other late end.
         lease.ends_late = True
-        report = sandbox.run(request, output, cancellation, keyboard)
+        ended = run_twice(sandbox, run, on_event) if is_nested else run(on_event)
+        report, output = ended.report, ended.output
         lease.may_serve_again = report.evidence.is_plain_exit
         lease.ends_late = not report.all_gone
     verdict = classify(report.evidence)
@@ -99,7 +135,7 @@ def execute(
         evidence=report.evidence,
         image=sandbox.image,
         sandbox=sandbox.container_id[:12],
-        lane="slot" if lease.slot else "container",
-        run_number=number,
+        lane="slot" if lease.slot or is_nested else "container",
+        run_number=ended.number,
         warm=lease.warm,
     )

@@ -28,7 +28,7 @@ from ..conf import default_limits
 from ..languages import LANGUAGES
 from ..limits import Limits
 from ..runs import RunRequest
-from ..sandbox.ablations import ABLATIONS
+from ..sandbox.ablations import IN_A_SLOT, ablation_of
 from ..sandbox.layers import LAYERS
 from ..verdicts import Evidence, Verdict
 
@@ -73,6 +73,8 @@ class Experiment:
     """One sentence."""
     layers: tuple[str, ...]
     """The layers meant to stop it, the main one first; names of `LAYERS`."""
+    in_slot: tuple[str, ...] = ()
+    """In a slot: the layers of its nested sandboxes that are meant to stop it, each by itself."""
     code: str
     verdicts: frozenset[Verdict]
     """How a contained run may end."""
@@ -94,9 +96,29 @@ class Experiment:
         """Path of the program in this directory."""
         return f"{self.language}/{self.family.replace('-', '_')}{LANGUAGES[self.language].suffix}"
 
+    @property
+    def all_layers(self) -> tuple[str, ...]:
+        """The layers that are meant to stop it, in a container or in a slot."""
+        return (*self.layers, *self.in_slot)
+
     def breaks_without(self, ablation: str) -> bool:
-        """Whether the ablation removes its first layer, so that the attack must get through."""
-        return ABLATIONS[ablation].layer == self.layers[0]
+        """Whether the ablation removes its first layer, or one of a nested sandbox that stops it, so that
+        the attack must get through."""
+        found = ablation_of(ablation)
+        return found is not None and found.layer in (self.layers[0], *self.in_slot)
+
+    def is_tried_without(self, ablation: str) -> bool:
+        """Whether it is an attack on what the ablation removes. Only those of nested sandboxes are not
+        tried on every attack."""
+        if ablation == IN_A_SLOT.slug:
+            return bool(self.in_slot)
+        found = ablation_of(ablation)
+        return found is None or not found.nested or found.layer in self.in_slot
+
+    def layers_in(self, ablation: str) -> tuple[str, ...]:
+        """Return the layers that are meant to stop it in the sandbox of this ablation."""
+        found = ablation_of(ablation)
+        return self.in_slot if found is not None and found.nested else self.layers
 
     def request(self, ablation: str = "") -> RunRequest:
         """Make the request, with the usual limits at most, even if the deployment allows more: the
@@ -152,6 +174,7 @@ def _experiments(entry: dict[str, Any]) -> list[Experiment]:
             code="",
             verdicts=_verdicts(entry.pop("verdict", ["ok"])),
             layers=tuple(entry.pop("layers")),
+            in_slot=tuple(entry.pop("in_slot", ())),
             references=tuple(entry.pop("references")),
             **entry,
         )
@@ -183,10 +206,12 @@ def _in(language: str, experiment: Experiment, verdict: Iterable[str] = ()) -> E
 def check(experiment: Experiment) -> None:
     """Raise CatalogueError if the experiment uses an unknown name, or lacks layers or verdicts."""
     known = {one.name for one in fields(Evidence)}
+    nested = {name for name, one in LAYERS.items() if one.is_nested}
     problems = {
         "language": {experiment.language} - LANGUAGES.keys(),
         "level": {experiment.level} - set(LEVELS),
-        "layers": set(experiment.layers) - LAYERS.keys(),
+        "layers": set(experiment.layers) - (LAYERS.keys() - nested),
+        "in_slot": set(experiment.in_slot) - nested,
         "evidence": {experiment.evidence} - known - {""},
         "limits": experiment.limits.keys() - {one.name for one in fields(Limits)},
     }

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ..languages import LANGUAGES
-from ..sandbox.ablations import ABLATIONS
+from ..sandbox.ablations import ABLATIONS, IN_A_SLOT
 from ..sandbox.layers import LAYERS
 from .catalogue import ATTACKS, CATALOGUE, Experiment, by_category
 from .outcomes import Outcome
@@ -55,6 +55,7 @@ def _overview(record: Record) -> Iterator[str]:
         yield f"* [{category}]({slug_of(category)}.md): {names}"
     yield from _layers(record)
     yield from _matrix(record)
+    yield from _slots(record)
 
 
 def _layers(record: Record) -> Iterator[str]:
@@ -62,9 +63,9 @@ def _layers(record: Record) -> Iterator[str]:
     yield "## The effect of each layer"
     yield ""
     yield (
-        f"The drill can weaken {len(ABLATIONS)} of the {len(LAYERS)} layers. About half of these are"
-        " limits that are raised; the others are switched off. Each was weakened in turn. These attacks"
-        " got through:"
+        f"The drill can weaken {len(ABLATIONS)} of the {len(LAYERS)} layers. More than a third of these"
+        " are limits that are raised; the others are switched off. Each was weakened in turn. These"
+        " attacks got through:"
     )
     yield ""
     yield "| without the layer | change | gets through |"
@@ -80,11 +81,12 @@ def _layers(record: Record) -> Iterator[str]:
     yield "|---|---|---|"
     for layer, described in LAYERS.items():
         if layer not in {ablation.layer for ablation in ABLATIONS.values()}:
-            by = [one.slug for one in CATALOGUE.values() if layer in one.layers]
+            by = [one.slug for one in CATALOGUE.values() if layer in one.all_layers]
             yield f"| {layer} | {described.stops} | {', '.join(by) or 'tests/security'} |"
 
 
 def _matrix(record: Record) -> Iterator[str]:
+    columns = {slug: one for slug, one in ABLATIONS.items() if not one.nested}
     yield ""
     yield "## Every attack against each weakened layer"
     yield ""
@@ -93,15 +95,39 @@ def _matrix(record: Record) -> Iterator[str]:
     )
     yield ""
     yield (
-        ", ".join(f"{number} {one.layer}" for number, one in enumerate(ABLATIONS.values(), 1)) + "."
+        ", ".join(f"{number} {one.layer}" for number, one in enumerate(columns.values(), 1)) + "."
     )
     yield ""
-    yield "| attack | all layers | " + " | ".join(map(str, range(1, len(ABLATIONS) + 1))) + " |"
-    yield "|---" * (len(ABLATIONS) + 2) + "|"
+    yield "| attack | all layers | " + " | ".join(map(str, range(1, len(columns) + 1))) + " |"
+    yield "|---" * (len(columns) + 2) + "|"
     for slug in CATALOGUE:
-        cells = [MARKS[record.outcome(slug, ablation)] for ablation in ("", *ABLATIONS)]
+        cells = [MARKS[record.outcome(slug, ablation)] for ablation in ("", *columns)]
         yield f"| {slug} | {' | '.join(cells)} |"
+
+
+def _slots(record: Record) -> Iterator[str]:
     yield ""
+    yield "## Attacks on the layers of nested sandboxes"
+    yield ""
+    yield (
+        "In a slot each run has a nested sandbox. Its layers are attacked in a slot that serves this"
+        " attack alone, twice: the second run may find what the first has left. Only attacks that such"
+        " a layer stops are tried without it."
+    )
+    yield ""
+    yield "| attack | in a slot as it is | without the layer | result |"
+    yield "|---|---|---|---|"
+    for slug, one in CATALOGUE.items():
+        for ablation in ABLATIONS.values():
+            if ablation.nested and one.is_tried_without(ablation.slug):
+                whole = _in_words(record.outcome(slug, IN_A_SLOT.slug))
+                result = _in_words(record.outcome(slug, ablation.slug))
+                yield f"| {slug} | {whole} | {ablation.layer} | {result} |"
+    yield ""
+
+
+def _in_words(outcome: Outcome | None) -> str:
+    return {Outcome.BREACH: "**gets through**", None: "not tried"}.get(outcome, str(outcome))
 
 
 def _category(category: str, experiments: list[Experiment], record: Record) -> Iterator[str]:
@@ -137,6 +163,8 @@ def _experiment(same: list[Experiment], record: Record) -> Iterator[str]:
                 yield f"  * without {ablation.layer} ({ablation.change}): {reason}"
     yield ""
     yield f"Stopped by: {', '.join(first.layers)}."
+    if first.in_slot:
+        yield f"In a slot: {', '.join(first.in_slot)}."
     known_by = f"the evidence `{first.evidence}`" if first.evidence else "the program's own report"
     yield f"How we know: {known_by}."
     yield ""

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from ..limits import size_of
 from ..runs import RunResult
+from ..sandbox.ablations import IN_A_SLOT
 from ..sandbox.output import INVISIBLE, plain_text
 from .catalogue import Experiment
 from .report import Attempt, attempts_in
@@ -107,9 +108,10 @@ class Trial:
 
     @property
     def is_as_expected(self) -> bool:
-        """Whether the outcome is right: contained with all layers, a breach without the attack's first
-        layer, or else another layer stopped it. Without any other layer each outcome is right."""
-        if not self.ablation:
+        """Whether the outcome is right: contained with all layers, in a slot too; a breach without the
+        attack's first layer, or else another layer stopped it. Without any other layer each outcome is
+        right."""
+        if self.ablation in ("", IN_A_SLOT.slug):
             return self.finding.outcome is Outcome.CONTAINED
         if self.experiment.breaks_without(self.ablation):
             return self.finding.outcome is Outcome.BREACH

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ..sandbox.ablations import IN_A_SLOT
 from .catalogue import CATALOGUE, HERE, Experiment
 from .outcomes import Outcome, Trial
 
@@ -71,7 +72,8 @@ def of(trials: Iterable[Trial], *, date: str, place: dict[str, str]) -> Record:
 def _cell(trial: Trial) -> dict[str, str]:
     finding = trial.finding
     # Most attacks are contained without a certain layer too. The file leaves out their reasons.
-    has_reason = not trial.ablation or finding.outcome is not Outcome.CONTAINED
+    is_whole = trial.ablation in ("", IN_A_SLOT.slug)
+    has_reason = is_whole or finding.outcome is not Outcome.CONTAINED
     reason = finding.reason[:REASON_CHARACTERS] if has_reason else ""
     return {"outcome": finding.outcome, "verdict": trial.result.verdict, "reason": reason}
 

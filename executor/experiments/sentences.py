@@ -59,13 +59,22 @@ PHRASES = {
     "output decoding": "the cleaning of the output",
     "inert pages": "the escaping in our pages",
     "engine": "the container engine",
+    "nested filter": "the nested sandbox's filter",
+    "nested capabilities": "the dropped capabilities",
+    "nested network": "the run's own network",
+    "nested proc": "the fresh /proc",
+    "nested masks": "the masks in the nested sandbox",
+    "nested times": "the frozen times",
+    "nested places": "the fresh writable places",
+    "nested namespaces": "the run's own namespaces",
 }
 """Each layer as the end of the sentence "The attack was contained by …"."""
 
 
 def phrase(layers: Sequence[str]) -> str:
     """Name layers in a sentence."""
-    return " and ".join(PHRASES[layer] for layer in layers)
+    *most, last = (PHRASES[layer] for layer in layers)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def contained(
@@ -74,11 +83,11 @@ def contained(
     """Say which layer stopped the attack, and how that showed."""
     told = EVIDENCE.get(experiment.evidence)
     how = told(experiment, result) if told else _blocked(attempts)
-    gone = layers_of(ablation)
-    left = [layer for layer in experiment.layers if layer not in gone]
+    gone, meant = layers_of(ablation), experiment.layers_in(ablation)
+    left = [layer for layer in meant if layer not in gone]
     if left:
         return f"Contained by {phrase(left)}: {how}."
-    return f"Contained, even with {phrase(experiment.layers)} weakened: {how}."
+    return f"Contained, even with {phrase(meant)} weakened: {how}."
 
 
 def layers_of(ablation: str) -> set[str]:

@@ -154,13 +154,16 @@ class Pool:
     def weakened_sandbox(
         self, language: Language, limits: Limits, ablation: Ablation, *, read_only: bool
     ) -> Iterator[Lease]:
-        """Yield a cold sandbox that lacks a layer; remove it and its network before returning."""
+        """Yield a cold sandbox that lacks a layer; remove it and its network before returning. If that is
+        a layer of nested sandboxes, it is a slot, which no other request ever gets."""
         with ExitStack() as stack:
             network = None
             if ablation.network:
                 network = stack.enter_context(internal_network(self._holdings))
             weaken = partial(ablation.spec_for, network=network)
-            sandbox = self._creator.create(language, limits, read_only=read_only, weaken=weaken)
+            sandbox = self._creator.create(
+                language, limits, read_only=read_only, nested=ablation.nested, weaken=weaken
+            )
             self._add("served_cold")
             try:
                 yield Lease(sandbox=sandbox, warm=False)

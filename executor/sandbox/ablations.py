@@ -3,6 +3,8 @@
 An attack that fails proves a layer only if it succeeds without the layer. A weakened sandbox is still a
 container, bounded by all the other layers, and nothing of the host is within its reach: a raised limit is
 still a limit, and root without the read-only root is root over a copy.
+
+Layers of a nested sandbox are steps of making it (spec.py), and their ablations leave steps out.
 """
 
 import re
@@ -12,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ..limits import Limits, MiB
-from .spec import LABEL_ABLATION, LISTENS_ARGUMENT, LOCKS_ARGUMENT, READONLY_PATHS
+from .spec import FLAGS, LABEL_ABLATION, LISTENS_ARGUMENT, LOCKS_ARGUMENT, READONLY_PATHS, STEP
 
 Spec = dict[str, Any]
 
@@ -36,6 +38,8 @@ class Ablation:
     """Changes a copy of the engine's arguments in place."""
     network: bool = False
     """Whether the sandbox gets a network of its own: a bridge without a way out."""
+    nested: bool = False
+    """Whether it is a layer of nested sandboxes. The weakened sandbox is then a slot for one attack."""
 
     @property
     def slug(self) -> str:
@@ -58,8 +62,9 @@ class Ablation:
         weakened["Labels"][LABEL_ABLATION] = self.slug
         self.weaken(weakened)
         # AppArmor is not one of our layers, and only some kernels have it: without it, results are
-        # comparable.
-        weakened["HostConfig"]["SecurityOpt"].append("apparmor=unconfined")
+        # comparable. A slot can't be made without its profile: only its program has none of its own then.
+        if not self.nested:
+            weakened["HostConfig"]["SecurityOpt"].append("apparmor=unconfined")
         return weakened
 
 
@@ -111,6 +116,40 @@ def networked(spec: Spec) -> None:
 
 def with_a_secret(spec: Spec) -> None:
     spec["Env"].append("DATABASE_PASSWORD=not-a-real-one")
+
+
+def without(*words: str) -> Callable[[Spec], None]:
+    """Leave out the steps of a nest that have these words."""
+
+    def weaken(spec: Spec) -> None:
+        left_out = tuple(f"{STEP}{word}" for word in words)
+        spec["Entrypoint"] = [
+            part for part in spec["Entrypoint"] if part.split(" ")[0] not in left_out
+        ]
+
+    return weaken
+
+
+SHARED_PLACES = ("/tmp", "/dev/shm")
+"""Without /app and /box: the supervisor writes there, and expects them empty."""
+
+
+def shared_places(spec: Spec) -> None:
+    """Give all runs of a slot the same writable places, of its container, with little to bound them."""
+    kept = []
+    for part in spec["Entrypoint"]:
+        word, _, rest = part.partition(" ")
+        place, _, options = rest.partition(" ")
+        if word == f"{STEP}tmpfs" and place in SHARED_PLACES:
+            spec["HostConfig"]["Tmpfs"][place] = FLAGS + options
+        else:
+            kept.append(part)
+    spec["Entrypoint"] = kept
+    every(
+        tmpfs("noexec", "exec"),
+        tmpfs(r"size=\d+", f"size={100 * MiB}"),
+        tmpfs(r"nr_inodes=\d+", "nr_inodes=100000"),
+    )(spec)
 
 
 ALL_BUT_THE_NETWORKS = (
@@ -204,8 +243,58 @@ ABLATIONS: dict[str, Ablation] = {
             weaken=host(SecurityOpt=["seccomp=unconfined"]),
         ),
         Ablation(layer="seccomp", change="no filter of system calls", weaken=NO_SECCOMP),
+        Ablation(
+            layer="nested filter",
+            change="the program has the slot's filter alone, which allows namespaces and mounts",
+            weaken=without("filter"),
+            nested=True,
+        ),
+        Ablation(
+            layer="nested capabilities",
+            change="the capabilities over the new namespaces stay in the bounding set",
+            weaken=without("drop"),
+            nested=True,
+        ),
+        Ablation(
+            layer="nested network",
+            change="all runs of the slot have its container's network",
+            weaken=without("network", "sysctl"),
+            nested=True,
+        ),
+        Ablation(
+            layer="nested proc",
+            change="the container's own /proc",
+            weaken=without("proc"),
+            nested=True,
+        ),
+        Ablation(
+            layer="nested masks",
+            change="nothing of /proc is masked",
+            weaken=without("mask"),
+            nested=True,
+        ),
+        Ablation(
+            layer="nested times",
+            change="the container's devices are not read-only",
+            weaken=without("freeze"),
+            nested=True,
+        ),
+        Ablation(
+            layer="nested places",
+            change="the container's /tmp and /dev/shm, with 100 MiB, 100,000 files and execution",
+            weaken=shared_places,
+            nested=True,
+        ),
     )
 }
 """All ablations by slug. The list leaves out layers that no argument of the engine switches off (the
-supervisor, its own stream, one container a run), and layers without which the host would be within
-reach."""
+supervisor, its own stream, one container a run, the namespaces of a nest), and layers without which the
+host would be within reach."""
+
+IN_A_SLOT = Ablation(layer="slot", change="nothing is left out", nested=True)
+"""Removes nothing, from a slot: the other half of each proof about a layer of a nested sandbox."""
+
+
+def ablation_of(slug: str) -> Ablation | None:
+    """Find an ablation, or the slot that lacks nothing."""
+    return IN_A_SLOT if slug == IN_A_SLOT.slug else ABLATIONS.get(slug)

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from . import engine
-from .spec import LABEL_LANE, STEP, STEPS_ARGUMENT
+from .spec import LABEL_ABLATION, LABEL_LANE, STEP, STEPS_ARGUMENT
 
 SLOT_PROFILE = "safe-code-executor-slot"
 PROGRAM_PROFILE = "safe-code-executor-program"
@@ -26,14 +26,16 @@ def is_used() -> bool:
 
 
 def with_profiles(spec: dict[str, Any]) -> dict[str, Any]:
-    """Name both profiles in the spec of a slot, if the engine uses AppArmor."""
+    """Name both profiles in the spec of a slot, if the engine uses AppArmor. In a weakened slot the
+    program has none of its own: it could stop what the missing layer would."""
     if spec["Labels"][LABEL_LANE] != "slot" or not is_used():
         return spec
     host, entrypoint = spec["HostConfig"], spec["Entrypoint"]
-    step = f"{STEP}stack {PROGRAM_PROFILE}"
+    is_weakened = LABEL_ABLATION in spec["Labels"]
+    steps = [] if is_weakened else [f"{STEP}stack {PROGRAM_PROFILE}"]
     return {
         **spec,
-        "Entrypoint": [*entrypoint[:STEPS_ARGUMENT], step, *entrypoint[STEPS_ARGUMENT:]],
+        "Entrypoint": [*entrypoint[:STEPS_ARGUMENT], *steps, *entrypoint[STEPS_ARGUMENT:]],
         "HostConfig": {
             **host,
             "SecurityOpt": [*host["SecurityOpt"], f"{WORD}={SLOT_PROFILE}"],

@@ -1,4 +1,4 @@
-"""The layers of defence, in six groups: what each stops, how, and the lines that set it.
+"""The layers of defence, in six groups and one of slots: what each stops, how, and the lines that set it.
 
 Experiments, ablations, tests, pages and documents use their names. `layers.toml` has one entry a layer.
 """
@@ -14,6 +14,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = Path(__file__).with_name("layers.toml")
+NESTED = "slot"
+"""The slug of the group of those layers that only a nested sandbox has."""
 
 
 class LayerError(Exception):
@@ -78,6 +80,11 @@ class Layer:
     def slug(self) -> str:
         """The same as its ablation's, if it has one."""
         return "-".join(self.name.lower().split())
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether it is a layer of the nested sandboxes in a slot."""
+        return self.group.slug == NESTED
 
     @property
     def lines(self) -> tuple[Line, ...]:

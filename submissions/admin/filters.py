@@ -95,7 +95,7 @@ class LayerFilter(TypedFilter):
         return [(name, "") for name in LAYERS]
 
     def narrowed(self, runs: Runs, value: str) -> Runs:
-        slugs = [slug for slug, one in CATALOGUE.items() if value in one.layers]
+        slugs = [slug for slug, one in CATALOGUE.items() if value in one.all_layers]
         return runs.filter(experiment__in=slugs)
 
 

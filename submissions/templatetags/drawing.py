@@ -1,5 +1,7 @@
 """The drawing of a sandbox: rings around the program, one a group of layers, one place a layer.
 
+The layers of nested sandboxes are not drawn: only slots have them, inside of all others.
+
 It is geometry only; templates/lab/drawing.html makes an SVG of it. The y axis points down, and angles are
 in degrees, clockwise from the top. All lengths are in units of the SVG's viewBox.
 """
@@ -10,7 +12,7 @@ from math import cos, degrees, radians, sin
 
 from django import template
 
-from executor import Layer, layers_by_group
+from executor import Group, Layer, layers_by_group
 
 CENTRE = 70
 """Radius of the program in the middle."""
@@ -83,7 +85,14 @@ def text_line(radius: float, start: float, end: float) -> str:
 @cache
 def rings() -> tuple[Ring, ...]:
     """Return the rings from the program outwards."""
-    return tuple(_ring(number, layers) for number, (_, layers) in enumerate(layers_by_group(), 1))
+    drawn = [layers for _, layers in layers_by_group() if not layers[0].is_nested]
+    return tuple(_ring(number, layers) for number, layers in enumerate(drawn, 1))
+
+
+@register.simple_tag
+def groups() -> list[tuple[Group, list[Layer]]]:
+    """Return all groups with their layers, also what is not drawn."""
+    return layers_by_group()
 
 
 def _ring(number: int, layers: list[Layer]) -> Ring:

@@ -6,16 +6,20 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from executor import (
     ABLATIONS,
+    IN_A_SLOT,
     LANGUAGES,
     LAYERS,
+    Ablation,
     InvalidRequest,
     RunRequest,
+    RunResult,
     default_limits,
     execute,
     this_process,
@@ -28,6 +32,7 @@ from executor.pool.reaper import sweep
 from executor.sandbox import engine
 from executor.sandbox.spec import LABEL_ABLATION, LABEL_INSTANCE
 from tests.support.sandboxes import make_spec
+from tests.support.slots import skip_without_slots, slot_spec
 
 pytestmark = pytest.mark.docker
 
@@ -40,9 +45,16 @@ def test_each_names_existing_layers() -> None:
         assert {ablation.layer, *ablation.helped_by} <= LAYERS.keys()
 
 
+def spec_before(ablation: Ablation) -> dict[str, Any]:
+    limits = ablation.limits_for(config().limits)
+    if ablation.nested:
+        return slot_spec("python", instance="test", limits=limits)
+    return make_spec(instance="test", limits=limits)
+
+
 @pytest.mark.parametrize("slug", ABLATIONS)
 def test_weakened_spec_is_marked_and_the_original_is_untouched(slug: str) -> None:
-    spec = make_spec(instance="test")
+    spec = spec_before(ABLATIONS[slug])
     before = deepcopy(spec)
     weak = ABLATIONS[slug].spec_for(spec)
     assert spec == before
@@ -52,16 +64,80 @@ def test_weakened_spec_is_marked_and_the_original_is_untouched(slug: str) -> Non
 
 @pytest.mark.parametrize("slug", ABLATIONS)
 def test_weakened_sandbox_is_still_bounded_and_has_nothing_of_the_hosts(slug: str) -> None:
-    limits = ABLATIONS[slug].limits_for(config().limits)
-    spec = make_spec(instance="test", limits=limits)
-    host = ABLATIONS[slug].spec_for(spec)["HostConfig"]
+    host = ABLATIONS[slug].spec_for(spec_before(ABLATIONS[slug]))["HostConfig"]
     assert not host.keys() & {"Binds", "Mounts", "VolumesFrom", "Devices", "CapAdd", "Privileged"}
     assert host["Memory"] <= 512 << 20
-    assert host["PidsLimit"] <= 514
+    assert host["PidsLimit"] <= 515
     assert host["NanoCpus"] <= 2e9
     assert host["IpcMode"] == "none"
     assert host["NetworkMode"] == "none"
     assert all("size=" in options for options in host["Tmpfs"].values())
+
+
+NESTED = [slug for slug, one in ABLATIONS.items() if one.nested]
+
+
+@pytest.mark.parametrize("slug", NESTED)
+def test_ablation_of_a_nested_sandbox_takes_its_steps_and_no_other(slug: str) -> None:
+    plain = slot_spec("python", instance="test")
+    weak = ABLATIONS[slug].spec_for(plain)
+    gone = {part.split()[0] for part in plain["Entrypoint"] if part not in weak["Entrypoint"]}
+    assert gone == {
+        "nested-filter": {"nest=filter"},
+        "nested-capabilities": {"nest=drop"},
+        "nested-network": {"nest=network", "nest=sysctl"},
+        "nested-proc": {"nest=proc"},
+        "nested-masks": {"nest=mask"},
+        "nested-times": {"nest=freeze"},
+        "nested-places": {"nest=tmpfs"},
+    }.get(slug)
+    same = [part for part in plain["Entrypoint"] if part.split()[0] not in gone]
+    kept = [part for part in weak["Entrypoint"] if part.split()[0] not in gone]
+    assert kept == same
+    assert weak["HostConfig"]["SecurityOpt"] == plain["HostConfig"]["SecurityOpt"]
+
+
+def test_slot_as_it_is_lacks_nothing() -> None:
+    plain = slot_spec("python", instance="test")
+    spec = IN_A_SLOT.spec_for(plain)
+    assert spec == {**plain, "Labels": {**plain["Labels"], LABEL_ABLATION: "slot"}}
+
+
+TELL = "import os; print(os.listdir('/tmp')); open('/tmp/left', 'w')"
+
+
+def test_attack_in_a_slot_runs_twice_and_the_second_run_counts() -> None:
+    skip_without_slots()
+    seen: list[str] = []
+
+    def run(ablation: str) -> RunResult:
+        seen.clear()
+        request = RunRequest(code=TELL, ablation=ablation, limits=default_limits())
+        return execute(request, on_event=lambda event: seen.append(event.text))
+
+    whole, weak = run("slot"), run("nested-places")
+    assert (whole.stdout, weak.stdout) == ("[]\n", "['left']\n")
+    assert (weak.lane, weak.run_number) == ("slot", 2)
+    assert "".join(seen) == weak.stdout  # nothing of the first run
+    assert weak.sandbox not in {one["Id"][:12] for one in engine.containers(LABEL_ABLATION)}
+
+
+def test_slot_that_ends_after_the_first_run_leaves_its_result() -> None:
+    skip_without_slots()
+    seen: list[str] = []
+    code = "import os; print('said', flush=True); os.kill(os.getpid(), 9)"
+    request = RunRequest(code=code, ablation="slot", limits=default_limits())
+    result = execute(request, on_event=lambda event: seen.append(event.text))
+    assert (result.run_number, result.signal, result.stdout) == (1, 9, "said\n")
+    assert "".join(seen) == "said\n"
+
+
+def test_no_two_attacks_share_a_slot() -> None:
+    skip_without_slots()
+    request = RunRequest(code=TELL, ablation="nested-places", limits=default_limits())
+    first, second = (execute(request, owner="somebody") for _ in range(2))
+    assert first.sandbox != second.sandbox
+    assert first.stdout == second.stdout == "['left']\n"
 
 
 def test_deployment_that_forbids_it_refuses(monkeypatch: pytest.MonkeyPatch) -> None:

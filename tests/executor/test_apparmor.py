@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from executor import EngineError
+from executor import ABLATIONS, EngineError
 from executor.limits import Limits
 from executor.sandbox import apparmor, engine
 from executor.sandbox.container import Sandbox
@@ -49,6 +49,16 @@ def test_slot_names_its_profiles_where_the_engine_uses_apparmor(
     assert spec["HostConfig"]["SecurityOpt"] == [*plain["HostConfig"]["SecurityOpt"], OUR_OPTION]
     assert spec["Entrypoint"][STEPS_ARGUMENT] == OUR_STEP
     assert [part for part in spec["Entrypoint"] if part != OUR_STEP] == plain["Entrypoint"]
+
+
+def test_program_in_a_weakened_slot_has_no_profile_of_its_own(
+    engine_has: Callable[..., None],
+) -> None:
+    engine_has("name=apparmor")
+    plain = ABLATIONS["nested-filter"].spec_for(slot_spec("python", instance="test"))
+    spec = apparmor.with_profiles(plain)
+    assert spec["HostConfig"]["SecurityOpt"] == [*plain["HostConfig"]["SecurityOpt"], OUR_OPTION]
+    assert spec["Entrypoint"] == plain["Entrypoint"]
 
 
 def test_container_of_one_run_keeps_the_engines_own_profile(

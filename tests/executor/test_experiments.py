@@ -60,7 +60,7 @@ def test_every_program_file_belongs_to_an_experiment() -> None:
 
 
 def test_every_layer_is_attacked_by_an_experiment() -> None:
-    attacked = {layer for experiment in CATALOGUE.values() for layer in experiment.layers}
+    attacked = {layer for experiment in CATALOGUE.values() for layer in experiment.all_layers}
     assert LAYERS.keys() - attacked == {"kernel"}  # not one of our layers
 
 
@@ -92,6 +92,8 @@ def test_program_begins_with_its_lesson_and_can_report(slug: str) -> None:
     [
         ({"layers": ("moat",)}, "layers"),
         ({"layers": ()}, "layers"),
+        ({"layers": ("nested filter",)}, "layers"),
+        ({"in_slot": ("seccomp",)}, "in_slot"),
         ({"evidence": "feeling"}, "evidence"),
         ({"limits": {"patience": 1}}, "limits"),
         ({"language": "cobol"}, "language"),

@@ -101,10 +101,10 @@ def test_verdict_of_a_layer_exists(layer: Layer) -> None:
 def test_labels_slugs_and_groups_are_unlike() -> None:
     assert len({one.label for one in LAYERS.values()}) == len(LAYERS)
     assert len({one.slug for one in LAYERS.values()}) == len(LAYERS)
-    assert len({group.label for group, _ in layers_by_group()}) == 6
+    assert len({group.label for group, _ in layers_by_group()}) == 7
 
 
-def test_groups_are_ordered_from_the_program_outwards() -> None:
+def test_groups_are_ordered_from_the_program_outwards_and_slots_are_last() -> None:
     assert [group.slug for group, _ in layers_by_group()] == [
         "system-calls",
         "privilege",
@@ -112,6 +112,7 @@ def test_groups_are_ordered_from_the_program_outwards() -> None:
         "file-system",
         "limits",
         "host",
+        "slot",
     ]
 
 
@@ -120,12 +121,18 @@ def test_every_layer_is_in_one_group() -> None:
 
 
 def test_every_attack_names_layers_that_are_described() -> None:
-    assert {name for one in CATALOGUE.values() for name in one.layers} <= LAYERS.keys()
+    assert {name for one in CATALOGUE.values() for name in one.all_layers} <= LAYERS.keys()
 
 
 def test_layer_that_cannot_be_switched_off_says_why() -> None:
     weakened = {ablation.layer for ablation in ABLATIONS.values()}
     assert {name for name, one in LAYERS.items() if not one.kept} == weakened
+
+
+def test_layers_of_nested_sandboxes_are_weakened_in_slots_only() -> None:
+    assert {one.layer for one in ABLATIONS.values() if one.nested} == {
+        name for name, layer in LAYERS.items() if layer.is_nested and not layer.kept
+    }
 
 
 def test_slug_of_a_layer_is_its_ablations() -> None:

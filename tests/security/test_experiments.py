@@ -17,10 +17,13 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
+from executor import ABLATIONS, IN_A_SLOT
 from executor.experiments import CATALOGUE, Outcome, record
 from executor.experiments.drill import attempt, drill
+from executor.management.commands import sandbox_drill as sandbox_drill_module
 from executor.pool import pool
-from tests.support.experiments import USUAL, breaking_in, experiments_in
+from executor.sandbox.probe import Probe
+from tests.support.experiments import USUAL, breaking_in, experiments_in, tried_in_slots
 from tests.support.slots import skip_without_slots
 
 pytestmark = pytest.mark.docker
@@ -47,6 +50,8 @@ def test_experiment_is_contained(slug: str) -> None:
 @pytest.mark.xdist_group("ablation")
 @pytest.mark.parametrize(("slug", "ablation"), breaking_in(*USUAL))
 def test_experiment_gets_through_without_its_layer(slug: str, ablation: str) -> None:
+    if ABLATIONS[ablation].nested:
+        skip_without_slots()
     trial = attempt(CATALOGUE[slug], ablation)
     assert trial.finding.outcome is Outcome.BREACH, trial
 
@@ -58,6 +63,15 @@ def test_experiment_is_contained_without_a_layer_that_has_no_part_in_it(
 ) -> None:
     trial = attempt(CATALOGUE[slug], ablation)
     assert trial.finding.outcome is Outcome.CONTAINED, trial
+
+
+@pytest.mark.xdist_group("ablation")
+@pytest.mark.parametrize("slug", tried_in_slots(*USUAL))
+def test_attack_on_nested_sandboxes_is_contained_in_a_slot_as_it_is(slug: str) -> None:
+    skip_without_slots()
+    trial = attempt(CATALOGUE[slug], IN_A_SLOT.slug)
+    assert trial.finding.outcome is Outcome.CONTAINED, trial
+    assert trial.result.lane == "slot"
 
 
 def test_drill_keeps_the_order() -> None:
@@ -121,6 +135,34 @@ def test_record_keeps_what_was_seen_and_makes_the_documents(
     assert "without no swap (as much swap as memory): The attack succeeded: “have swap”" in page
 
 
+def test_command_attacks_nested_sandboxes_with_and_without_a_layer() -> None:
+    skip_without_slots()
+    done = sandbox_drill("dead-drop", "swap", "--ablate", "nested-times", "no-swap", "--json")
+    assert done.returncode == 0, done.stderr
+    told = {(one["experiment"], one["ablation"]): one for one in json.loads(done.stdout)}
+    assert {pair: one["outcome"] for pair, one in told.items()} == {
+        ("dead-drop", "no-swap"): "contained",
+        ("swap", "no-swap"): "breach",
+        ("dead-drop", "slot"): "contained",
+        ("dead-drop", "nested-times"): "breach",
+    }
+    assert told["dead-drop", "nested-times"]["run_number"] == 2
+    assert told["swap", "no-swap"]["lane"] == "container"
+
+
+@pytest.mark.usefixtures("_another_pool_afterwards")
+def test_command_says_what_it_does_not_try_where_there_are_no_slots(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    none = Probe(lane="container", step="namespaces", reason="Operation not permitted")
+    monkeypatch.setattr(sandbox_drill_module, "probe", lambda: none)
+    out, err = io.StringIO(), io.StringIO()
+    call_command("sandbox_drill", "dead-drop", "--ablate", "nested-times", stdout=out, stderr=err)
+    assert out.getvalue() == ""
+    assert "dead-drop without nested times: not tried: this machine has no slots" in err.getvalue()
+    assert "0 attacks, 0 not as expected" in err.getvalue()
+
+
 def test_command_runs_attacks_in_slots(monkeypatch: pytest.MonkeyPatch) -> None:
     skip_without_slots()
     monkeypatch.setenv("EXECUTOR_ISOLATION", "auto")
@@ -146,7 +188,7 @@ def test_command_fails_if_no_attack_runs_in_a_slot(monkeypatch: pytest.MonkeyPat
     ("isolation", "more", "why"),
     [
         ("container", (), "each run has a container of its own (EXECUTOR_ISOLATION: container)"),
-        ("auto", ("--ablate",), "a weakened sandbox is no slot"),
+        ("auto", ("--ablate",), "a user's slot is never weakened"),
         ("auto", ("--record",), "the record has none"),
     ],
 )

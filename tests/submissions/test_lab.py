@@ -18,6 +18,7 @@ from submissions.lifecycle.models import Submission
 from tests.support.clients import AsUser
 from tests.support.factories import make_submission
 from tests.support.lab import attack, finding, page_of, run, run_as_json
+from tests.support.slots import skip_without_slots
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +88,30 @@ def test_weakened_run_is_marked_everywhere(teacher: User, staff: User, as_user: 
         page = admin.get(f"/admin/submissions/submission/{address}").content.decode()
         assert "environment" in page
         assert "Breach" in page
+
+
+@pytest.mark.docker
+def test_layer_of_nested_sandboxes_is_weakened_in_a_slot(teacher: User, as_user: AsUser) -> None:
+    skip_without_slots()
+    client = as_user(teacher)
+    answer = run(client, "dead-drop", ablation="nested-times")
+    submission = Submission.objects.get()
+    assert (submission.outcome, submission.lane, submission.run_number) == ("breach", "slot", 2)
+    page = page_of(client, answer["Location"])
+    assert "Frozen times: the container&#x27;s devices are not read-only." in page
+    assert "a touched device" in page
+    assert "<td>Frozen times</td>" in page_of(client, "/lab/dead-drop/")
+
+
+def test_layer_of_nested_sandboxes_is_offered_to_attacks_on_it_only(
+    teacher: User, as_user: AsUser
+) -> None:
+    client = as_user(teacher)
+    assert '<option value="nested-times">' in page_of(client, "/lab/dead-drop/")
+    assert "nested-" not in page_of(client, "/lab/swap/").partition("</select>")[0]
+    assert run(client, "swap", ablation="nested-times").status_code == 400
+    assert run(client, "dead-drop", ablation="slot").status_code == 400
+    assert not Submission.objects.exists()
 
 
 def test_limit_to_weaken_says_the_value_and_the_usual_one(teacher: User, as_user: AsUser) -> None:

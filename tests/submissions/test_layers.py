@@ -42,14 +42,18 @@ def test_page_of_a_layer_links_what_it_names(client: Client, layer: Layer) -> No
     for reading in layer.reading:
         assert f'href="{reading.address}"' in page
     for one, *_ in offered_attacks().values():
-        if layer.name in one.layers:
+        if layer.name in one.all_layers:
             assert f'href="/lab/{one.slug}/"' in page
 
 
 @layer
 def test_page_of_a_layer_lights_it_alone(client: Client, layer: Layer) -> None:
     page = page_of(client, f"/lab/layers/{layer.slug}/")
-    assert re.findall(r'class="place lit" data-layer="([^"]+)"', page) == [layer.slug]
+    in_drawing = re.findall(r'class="place lit" data-layer="([^"]+)"', page)
+    assert in_drawing == ([] if layer.is_nested else [layer.slug])
+    assert set(re.findall(r'class="chip lit here" href="/lab/layers/([^"]+)/"', page)) == {
+        layer.slug
+    }
 
 
 def test_page_shows_the_recorded_breaches_without_the_layer(client: Client) -> None:
@@ -80,17 +84,18 @@ def test_overview_names_every_layer_and_group(client: Client) -> None:
     assert f"{len(LAYERS)} layers" in page
 
 
-def test_drawing_has_every_layer_once() -> None:
+def test_drawing_has_every_layer_of_a_container_once() -> None:
     drawn = [place.layer.name for ring in rings() for place in ring.places]
-    assert drawn == list(LAYERS)
+    assert drawn == [name for name, one in LAYERS.items() if not one.is_nested]
 
 
-def test_drawing_links_every_layer_once(client: Client) -> None:
+def test_drawing_links_every_layer_that_it_has_and_the_list_all(client: Client) -> None:
     page = page_of(client, "/lab/layers/")
     drawing, _, after = page.partition('<svg class="rings')[2].partition("</svg>")
     slugs = [one.slug for one in LAYERS.values()]
-    assert re.findall(r'href="/lab/layers/([a-z-]+)/"', drawing) == slugs
-    assert re.findall(r'href="/lab/layers/([a-z-]+)/"', after) == slugs  # the same as a list
+    drawn = [one.slug for one in LAYERS.values() if not one.is_nested]
+    assert re.findall(r'href="/lab/layers/([a-z-]+)/"', drawing) == drawn
+    assert re.findall(r'href="/lab/layers/([a-z-]+)/"', after) == slugs
 
 
 def test_drawing_stays_within_its_frame() -> None:

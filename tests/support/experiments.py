@@ -3,7 +3,7 @@
 import pytest
 from _pytest.mark import ParameterSet
 
-from executor import ABLATIONS
+from executor import ABLATIONS, IN_A_SLOT
 from executor.experiments import CATALOGUE, Experiment, is_offered
 
 USUAL = ("python", "javascript")
@@ -27,6 +27,15 @@ def breaking_in(*languages: str) -> list[ParameterSet]:
         for one in CATALOGUE.values()
         for ablation in ABLATIONS
         if one.language in languages and one.breaks_without(ablation)
+    ]
+
+
+def tried_in_slots(*languages: str) -> list[ParameterSet]:
+    """Return the slugs of all attacks on nested sandboxes in these languages."""
+    return [
+        pytest.param(one.slug, id=one.slug, marks=_marks(one))
+        for one in CATALOGUE.values()
+        if one.language in languages and one.is_tried_without(IN_A_SLOT.slug)
     ]
 
 

@@ -35,6 +35,8 @@ from executor.experiments.drill import drill
 from executor.experiments.outcomes import Trial
 from executor.pool.pool import pool
 from executor.sandbox import engine
+from executor.sandbox.ablations import IN_A_SLOT
+from executor.sandbox.probe import probe
 
 LANGUAGES_OF_ATTACKS = {one.language: one.language for one in CATALOGUE.values()}
 MARKS = {Outcome.CONTAINED: "contained", Outcome.BREACH: "BREACH", Outcome.UNPROVEN: "UNPROVEN"}
@@ -83,10 +85,10 @@ class Command(BaseCommand):
     def handle(self, *args: str, **options: Any) -> None:
         experiments = _chosen(options["slugs"], options["language"] or ())
         if options["slots"] and (options["ablate"] is not None or options["record"]):
-            raise CommandError("--slots: a weakened sandbox is no slot, and the record has none")
+            raise CommandError("--slots: a user's slot is never weakened, and the record has none")
         trials = []
         try:
-            for trial in _trials(experiments, options):
+            for trial in self._trials(experiments, options):
                 trials.append(trial)
                 if not options["json"]:
                     self._show(trial)
@@ -107,12 +109,64 @@ class Command(BaseCommand):
         if unexpected:
             sys.exit(1)
 
+    def _trials(self, experiments: list[Experiment], options: dict[str, Any]) -> Iterator[Trial]:
+        """Run the attacks with all layers, then without each layer that the options name.
+
+        `--ablate` without a name means all of them; with names, the attacks do not run with all layers.
+        """
+        jobs, ablate = options["jobs"], options["ablate"]
+        if options["slots"]:
+            _find_slots()
+            yield from drill(experiments, jobs=jobs, owner="drill")
+            return
+        named = [_known(slug, ABLATIONS, "layer").slug for slug in ablate or ()]
+        if not named:
+            yield from drill(experiments, jobs=jobs)
+        if ablate is None:
+            return
+        layers = named or list(ABLATIONS)
+        for layer in layers:
+            if not ABLATIONS[layer].nested:
+                yield from drill(experiments, layer, jobs=jobs)
+        yield from self._in_slots(
+            experiments, [layer for layer in layers if ABLATIONS[layer].nested], jobs
+        )
+
+    def _in_slots(
+        self, experiments: list[Experiment], layers: list[str], jobs: int
+    ) -> Iterator[Trial]:
+        """Run the attacks on these layers of nested sandboxes: in a slot as it is, then without each.
+
+        Where the machine has no slots nothing is tried, which says nothing about the layers.
+        """
+        tried = {
+            layer: [one for one in experiments if one.is_tried_without(layer)] for layer in layers
+        }
+        attacks = [one for one in experiments if any(one in some for some in tried.values())]
+        if not attacks:
+            return
+        if (found := probe()).lane != "slot":
+            why = f"this machine has no slots ({found.step}: {found.reason})"
+            for layer, some in tried.items():
+                for one in some:
+                    self.stderr.write(f"{one.slug}{_without(layer)}: not tried: {why}")
+            return
+        yield from drill(attacks, IN_A_SLOT.slug, jobs=jobs)
+        for layer, some in tried.items():
+            yield from drill(some, layer, jobs=jobs)
+
     def _show(self, trial: Trial) -> None:
-        without = f" without {ABLATIONS[trial.ablation].layer}" if trial.ablation else ""
+        without = _without(trial.ablation)
         expected = "" if trial.is_as_expected else "NOT AS EXPECTED: "
         outcome = MARKS[trial.finding.outcome]
         line = f"{expected}{trial.experiment.slug}{without}: {outcome}: {trial.finding.reason}"
         self.stdout.write(line)
+
+
+def _without(ablation: str) -> str:
+    if ablation == IN_A_SLOT.slug:
+        return " in a slot"
+    return f" without {ABLATIONS[ablation].layer}" if ablation else ""
 
 
 def _chosen(slugs: list[str], languages: Iterable[str]) -> list[Experiment]:
@@ -131,24 +185,6 @@ def _known(slug: str, among: dict[str, Any], what: str) -> Any:
     if slug not in among:
         raise CommandError(f"there is no {what} {slug!r}")
     return among[slug]
-
-
-def _trials(experiments: list[Experiment], options: dict[str, Any]) -> Iterator[Trial]:
-    """Run the attacks with all layers, then without each layer that the options name.
-
-    `--ablate` without a name means all of them; with names, the attacks do not run with all layers.
-    """
-    jobs, ablate = options["jobs"], options["ablate"]
-    if options["slots"]:
-        _find_slots()
-        yield from drill(experiments, jobs=jobs, owner="drill")
-        return
-    layers = [_known(slug, ABLATIONS, "layer").slug for slug in ablate or ()]
-    if not layers:
-        yield from drill(experiments, jobs=jobs)
-    if ablate is not None:
-        for layer in layers or ABLATIONS:
-            yield from drill(experiments, layer, jobs=jobs)
 
 
 def _find_slots() -> None:

@@ -74,7 +74,7 @@ class Card:
         """What a search looks at, in small letters."""
         one = self.attack
         parts = (one.title, one.subtitle, one.tries, one.category, one.family, *one.references)
-        return " ".join((*parts, *(layer.label for layer in self.layers), *one.layers)).lower()
+        return " ".join((*parts, *(layer.label for layer in self.layers), *one.all_layers)).lower()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

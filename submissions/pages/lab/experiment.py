@@ -84,6 +84,7 @@ def experiment(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "experiment": known,
         "layers": [LAYERS[layer] for layer in known.layers],
+        "in_slot": [LAYERS[layer] for layer in known.in_slot],
         "same": _same(known),
         "is_offered": is_offered(known),
         "language": LANGUAGES[known.language].label,
@@ -133,9 +134,11 @@ def weakening(request: HttpRequest, known: Experiment) -> dict[str, Any]:
     """
     limits = known.request().limits
     choices = [
-        (slug, LAYERS[one.layer].label, change_of(one, limits)) for slug, one in ABLATIONS.items()
+        (slug, LAYERS[one.layer].label, change_of(one, limits))
+        for slug, one in ABLATIONS.items()
+        if known.is_tried_without(slug)
     ]
-    own = {slug for slug, one in ABLATIONS.items() if one.layer in known.layers}
+    own = {slug for slug, one in ABLATIONS.items() if one.layer in known.all_layers}
     return {
         "own_choices": [choice for choice in choices if choice[0] in own],
         "other_choices": [choice for choice in choices if choice[0] not in own],
@@ -162,7 +165,7 @@ def _run(request: HttpRequest, slug: str) -> HttpResponse:
         known = _known(slug)
         if request.content_type not in FORMS:  # of any other body nothing would be read
             return _refused(request, Code.UNSUPPORTED_MEDIA_TYPE, "Send a form.")
-        if ablation and ablation not in ABLATIONS:
+        if ablation and (ablation not in ABLATIONS or not known.is_tried_without(ablation)):
             return _refused(request, Code.INVALID, "There is no such layer to weaken.")
         if not is_offered(known):
             label = LANGUAGES[known.language].label
@@ -219,7 +222,7 @@ def _result(request: HttpRequest, submission: Submission, known: Experiment) -> 
     ablation = ABLATIONS.get(submission.ablation)
     is_contained = submission.outcome == Outcome.CONTAINED
     return {
-        "lit": set(known.layers) - missing if is_contained else set(),
+        "lit": set(known.layers_in(submission.ablation)) - missing if is_contained else set(),
         "missing": missing,
         "change": change_of(ablation, known.request().limits) if ablation else "",
         "weakened": [LAYERS[name] for name in LAYERS if name in missing],

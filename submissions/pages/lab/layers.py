@@ -55,9 +55,9 @@ def attacks_on(layer: Layer) -> list[tuple[Experiment, bool]]:
     An attack in more than one language is listed once.
     """
     pairs = [
-        (one, one.layers[0] == layer.name)
+        (one, one.layers[0] == layer.name or layer.is_nested)
         for one, *_ in offered_attacks().values()
-        if layer.name in one.layers
+        if layer.name in one.all_layers
     ]
     return sorted(pairs, key=lambda pair: not pair[1])
 

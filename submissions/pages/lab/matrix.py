@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from executor import ABLATIONS, LANGUAGES, LAYERS, Layer, layers_by_group, offered
+from executor import ABLATIONS, IN_A_SLOT, LANGUAGES, LAYERS, Layer, layers_by_group, offered
 from executor.experiments import (
     Experiment,
     Outcome,
@@ -52,6 +52,8 @@ class Cell:
     """The worst outcome of all languages; None if there is no run."""
     is_meant: bool
     """Whether the layer is one of those that are meant to stop the attack."""
+    is_open: bool
+    """Whether the attack can be tried with this layer weakened."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,7 +105,8 @@ def _row(programs: Programs, columns: list[Column]) -> Row:
         Cell(
             column=column,
             outcome=None if column.is_fixed else _worst(programs, column.slug),
-            is_meant=column.layer is not None and column.layer.name in first.layers,
+            is_meant=column.layer is not None and column.layer.name in first.all_layers,
+            is_open=not column.is_fixed and first.is_tried_without(column.slug),
         )
         for column in columns
     )
@@ -124,16 +127,21 @@ def pair(request: HttpRequest, attack: str, layer: str) -> HttpResponse:
     known = programs[0]
     described = None if layer == ALL else by_slug(layer)
     ablation = ABLATIONS.get(layer)
-    left = [LAYERS[name] for name in known.layers if name not in layers_of(layer)]
+    left = [LAYERS[name] for name in known.layers_in(layer) if name not in layers_of(layer)]
+    is_open = layer == ALL or (ablation is not None and known.is_tried_without(layer))
     context = {
         "attack": known,
         "layer": described,
         "ablation": ablation,
         "change": change_of(ablation, known.request().limits) if ablation else "",
         "helped_by": [LAYERS[name] for name in ablation.helped_by] if ablation else [],
-        "seen": _seen(programs, layer) if ablation or layer == ALL else [],
+        "is_open": is_open,
+        "seen": _seen(programs, layer) if is_open else [],
+        "in_slot": _seen(programs, IN_A_SLOT.slug)
+        if ablation and ablation.nested and is_open
+        else [],
         "worst": _worst(programs, layer),
-        "is_meant": described is not None and described.name in known.layers,
+        "is_meant": described is not None and described.name in known.all_layers,
         "left": left,
         "others": [
             LAYERS[one.layer]
