@@ -205,6 +205,29 @@ READING = (
         """,
     ),
     python(
+        "connections-of-the-last-run",
+        "one container per run",
+        code="""
+        import socket
+        if len(open("/proc/net/tcp").readlines()) > 1: print("BREACH: another run's connections")
+        server = socket.create_server(("127.0.0.1", 0))
+        client = socket.create_connection(server.getsockname())
+        server.accept()[0].close(); client.recv(1); client.close()
+        """,
+    ),
+    python(
+        "times-of-the-last-run",
+        "one container per run",
+        code="""
+        import os, time
+        later = os.stat("/dev/full").st_mtime - os.stat("/dev/zero").st_mtime
+        if later > 0.4: print("BREACH: touched by another run")
+        time.sleep(0.5)
+        try: os.utime("/dev/full")
+        except OSError: pass
+        """,
+    ),
+    python(
         "inherited-descriptors",
         "supervisor",
         code="""
