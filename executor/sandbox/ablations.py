@@ -114,6 +114,10 @@ def networked(spec: Spec) -> None:
     spec["NetworkDisabled"] = False
 
 
+def queues_without_bound(spec: Spec) -> None:
+    spec["HostConfig"]["Sysctls"].pop("net.core.somaxconn")
+
+
 def with_a_secret(spec: Spec) -> None:
     spec["Env"].append("DATABASE_PASSWORD=not-a-real-one")
 
@@ -197,6 +201,11 @@ ABLATIONS: dict[str, Ablation] = {
             weaken=uncounted,
         ),
         Ablation(
+            layer="network settings",
+            change="the kernel's own bound on waiting connections, 4,096",
+            weaken=queues_without_bound,
+        ),
+        Ablation(
             layer="core dumps", change="up to 1 MiB, by file or handler", weaken=ulimit("core", MiB)
         ),
         Ablation(
@@ -259,6 +268,12 @@ ABLATIONS: dict[str, Ablation] = {
             layer="nested network",
             change="all runs of the slot have its container's network",
             weaken=without("network", "sysctl"),
+            nested=True,
+        ),
+        Ablation(
+            layer="nested settings",
+            change="the nested sandbox's network has the kernel's own settings",
+            weaken=without("sysctl"),
             nested=True,
         ),
         Ablation(

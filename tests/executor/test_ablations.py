@@ -86,6 +86,7 @@ def test_ablation_of_a_nested_sandbox_takes_its_steps_and_no_other(slug: str) ->
         "nested-filter": {"nest=filter"},
         "nested-capabilities": {"nest=drop"},
         "nested-network": {"nest=network", "nest=sysctl"},
+        "nested-settings": {"nest=sysctl"},
         "nested-proc": {"nest=proc"},
         "nested-masks": {"nest=mask"},
         "nested-times": {"nest=freeze"},

@@ -216,6 +216,25 @@ READING = (
         """,
     ),
     python(
+        "connections-that-wait",
+        "network settings",
+        code="""
+        import os, socket, time
+        server = socket.create_server(("127.0.0.1", 0), backlog=4096)
+        for _ in range(2):
+            if os.fork(): continue
+            clients = [socket.socket() for _ in range(100)]
+            for one in clients:
+                one.setblocking(False)
+                one.connect_ex(server.getsockname())
+            time.sleep(1)
+            os._exit(0)
+        time.sleep(0.7)
+        waiting = int(open("/proc/net/tcp").read().split("0A ")[1].split(":")[1][:8], 16)
+        if waiting > 150: print("BREACH:", waiting, "connections that nobody accepts")
+        """,
+    ),
+    python(
         "times-of-the-last-run",
         "one container per run",
         code="""
