@@ -175,8 +175,8 @@ INPUT_RATE = env.rate("INPUT_RATE", "300/m")
 QUEUE_MAX = env.whole("QUEUE_MAX", 1000, least=2)
 # Submissions of one user in the queue; more are refused (429).
 QUEUE_MAX_PER_USER = env.whole("QUEUE_MAX_PER_USER", min(200, QUEUE_MAX // 2), least=1)
-# Bytes of one user's programs, inputs, outputs and files in a day (UTC); more are refused (429).
-# 200 MiB: 60 typical runs a minute, of 2 KB each, all day long; or 400 of the largest runs.
+# Bytes of one user's runs and files in a day (UTC); more are refused (429).
+# 200 MiB: 40,000 typical runs, of 2 KB and 3 KiB for the row of each; or 400 of the largest runs.
 STORAGE_BYTES_PER_DAY = env.size("STORAGE_BYTES_PER_DAY", "200M")
 # A run may fill both output streams, and have the largest code, input and arguments.
 if STORAGE_BYTES_PER_DAY < 2 * EXECUTOR_OUTPUT_BYTES + 4 * CODE_CHARACTERS + 128 * 1024:

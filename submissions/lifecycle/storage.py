@@ -1,10 +1,12 @@
-"""The bytes that a user may store in a day: programs, inputs, outputs, files and uploads.
+"""The bytes that a user may store in a day: runs, with their programs, inputs and outputs; files and
+uploads.
 
 One statement for each change keeps the count exact over threads and processes (quotas/counting.py). A
 submission reserves the largest output that it may have, so parallel submissions cannot exceed the limit
 together. At its end the real output replaces the reservation. A day is a day in UTC.
 """
 
+import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +31,10 @@ logger = logging.getLogger(__name__)
 
 KEPT_DAYS = 2
 """A run that is submitted before midnight may end after it. No run takes a day."""
+ROW_BYTES = 3 * 1024
+"""What a run takes besides its texts, at the most: its limits, its evidence, the user agent, its entries
+in indexes and in the audit. So empty programs are not for nothing. On SQLite it is 2.2 KB, or 2.9 with
+the longest user agent and session's name; tests/submissions/test_row_bytes.py measures it."""
 FILE_BYTES = 1024
 """What a file takes besides its content, at the most: its description, its row, its entry in an index. So
 empty files are not for nothing."""
@@ -144,24 +150,27 @@ def _next_day(now: datetime) -> datetime:
 
 
 def _input_bytes(row: Submission) -> int:
-    """Return the bytes of a request. An upload among its files was counted when it came."""
+    """Return the bytes of a request, with its row. An upload among its files was counted when it came."""
     texts = sum(len(text.encode()) for text in (row.code, row.stdin, *row.args))
     own = sum(int(file["size"]) for file in row.files_in or () if store.UPLOAD not in file)
-    return texts + own + FILE_BYTES * len(row.files_in or ())
+    return ROW_BYTES + texts + own + FILE_BYTES * len(row.files_in or ())
 
 
 def _output_bytes(row: Submission) -> int:
-    """Return the bytes that a finished run has written: the words on its end are the program's too."""
+    """Return the bytes that a finished run has written: the words on its end, and the notes on what its
+    session does not keep, are the program's too."""
     details = (row.error_details or {}).values()
     said = (text for text in (row.error, *details) if isinstance(text, str))
-    return sum(len(text.encode()) for text in (row.stdout, row.stderr, *said))
+    texts = sum(len(text.encode()) for text in (row.stdout, row.stderr, *said))
+    # As JSON on SQLite: notes of 8 KiB are up to 24 KB with each character escaped.
+    return texts + (len(json.dumps(row.session_end)) if row.session_end else 0)
 
 
 def _reserved_bytes(row: Submission) -> int:
     """Return the bytes of both streams at their limit.
 
-    A byte that is no UTF-8 takes three when it is stored, and an error takes some kilobytes, so a run can
-    exceed this; `settle` counts them.
+    A byte that is no UTF-8 takes three when it is stored, an error takes some kilobytes, and the notes of
+    a session more, so a run can exceed this; `settle` counts them.
     """
     return 2 * int(row.limits.get("output_bytes", 0))
 

@@ -155,7 +155,9 @@ def too_many_connections(world: SimpleNamespace) -> SimpleNamespace:
 
 def storage_full(world: SimpleNamespace) -> Any:
     world.settings.STORAGE_BYTES_PER_DAY = 1024 * 1024
-    stored = make_submission(world.alice, code="1" * (1024 * 1024 - 5000), limits={})
+    stored = make_submission(
+        world.alice, code="1" * (1024 * 1024 - storage.ROW_BYTES - 5000), limits={}
+    )
     storage.reserve(world.alice, [stored])
     return world.client.run()
 

@@ -143,12 +143,14 @@ def test_run_whose_files_exceed_the_day_succeeds_without_the_last_ones(
     assert [file["name"] for file in result["files"]] == ["0"]
     assert result["files_left_out"] == {"over_quota": 3}
     assert client.get(result["files"][0]["url"]).content == b"0" * 100_000
-    assert storage.stored_today(alice.pk) == 100_000 + storage.FILE_BYTES + len(code)
+    assert storage.stored_today(alice.pk) == (
+        storage.ROW_BYTES + len(code) + storage.FILE_BYTES + 100_000
+    )
     assert RunFile.objects.count() == 1
 
 
 def test_empty_files_are_not_for_nothing(alice: User, as_user: AsUser, settings: Settings) -> None:
-    settings.STORAGE_BYTES_PER_DAY = 150_000
+    settings.STORAGE_BYTES_PER_DAY = 150_000 + 2 * storage.ROW_BYTES
     storage.reserve(alice, [make_submission(alice, code="1" * 15_000, limits={})])
     result = as_user(alice).run("for n in range(9): open(f'{n}', 'w')", outputs=True).json()
     assert result["files_left_out"]["over_quota"] == 9 - len(result["files"]) > 0
@@ -219,7 +221,9 @@ def test_run_whose_files_are_gone_ends_as_our_fault_and_does_not_run_without_the
 def test_files_that_are_sent_count_as_storage_until_the_run_is_discarded(alice: User) -> None:
     submission = queued(alice, "1", files=(File(name="a", content=b"x" * 1000),))
     reserved = 2 * default_limits().output_bytes
-    assert storage.stored_today(alice.pk) == 1001 + storage.FILE_BYTES + reserved
+    assert storage.stored_today(alice.pk) == (
+        storage.ROW_BYTES + 1001 + storage.FILE_BYTES + reserved
+    )
     assert discard_unclaimed(submission)
     assert storage.stored_today(alice.pk) == 0
     assert not RunFile.objects.exists()

@@ -360,9 +360,9 @@ def test_upload_counts_once_however_many_runs_have_it(
     assert before == 100_000 + storage.FILE_BYTES
     rows = [run_of(alice, made["id"], code="", limits={}) for _ in range(3)]
     storage.reserve(alice, rows)
-    assert storage.stored_today(alice.pk) == before + 3 * storage.FILE_BYTES
+    assert storage.stored_today(alice.pk) == before + 3 * (storage.ROW_BYTES + storage.FILE_BYTES)
     storage.release(rows[0])
-    assert storage.stored_today(alice.pk) == before + 2 * storage.FILE_BYTES
+    assert storage.stored_today(alice.pk) == before + 2 * (storage.ROW_BYTES + storage.FILE_BYTES)
 
 
 def test_upload_beyond_the_day_is_refused_and_not_counted(

@@ -86,7 +86,7 @@ EXAMPLES: Mapping[Code, str] = {
     Code.TOO_MANY_ATTEMPTS: "Too many attempts. Try again in 5 minutes.",
     Code.TOO_MANY_CONNECTIONS: "Too many connections from this address. Try again in 5 s.",
     Code.STORAGE_FULL: (
-        "This may need 129 KiB of storage. Today you have 4 KiB left of 200 MiB. Try again in 5 hours."
+        "This may need 132 KiB of storage. Today you have 4 KiB left of 200 MiB. Try again in 5 hours."
     ),
     Code.ERROR: "This is our fault, not yours, and it has been logged.",
     Code.BUSY: "The server is busy: too many runs are under way. Try again in 2 s.",
