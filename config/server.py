@@ -16,8 +16,9 @@ from django.conf import settings
 from executor import limits_of, offered
 
 from . import wsgi
-from .serving.connections import BACKLOG, ConnectionBounds, Server
+from .serving.connections import BACKLOG, Server
 from .serving.descriptors import connections_for
+from .serving.places import ConnectionBounds
 
 logger = logging.getLogger(__name__)
 

@@ -192,8 +192,9 @@ SESSION_HOURS = env.number("SESSION_HOURS", 24.0)
 SESSION_MAX_PER_USER = env.whole("SESSION_MAX_PER_USER", 20)
 # Connections open at the same time, of all clients.
 CONNECTION_MAX = env.whole("CONNECTION_MAX", 4000, least=1)
-# Connections of one client (an IPv4 address, or an IPv6 network of 64 bits); more get a 429. Behind
-# trusted proxies: requests under way of the client that the proxy names. A browser has six, a class 300.
+# Connections of one client (an IPv4 address, or an IPv6 network of 64 bits; one of 48 bits has four times
+# as many); more get a 429. Behind trusted proxies: requests under way of the client that the proxy names.
+# A browser has six, a class 300.
 CONNECTION_MAX_PER_ADDRESS = env.whole("CONNECTION_MAX_PER_ADDRESS", 300, least=1)
 # The longest time that a request may take to arrive, from its first byte to its last, seconds.
 REQUEST_SECONDS = env.number("REQUEST_SECONDS", 30.0)

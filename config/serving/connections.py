@@ -5,7 +5,8 @@ extend their time with each byte, so a thousand connections that send a byte now
 This server adds five rules:
 
 * A request has REQUEST_SECONDS from its first byte to its last, and more as its body arrives.
-* One client has at most CONNECTION_MAX_PER_ADDRESS connections. Further ones get a 429 and are closed.
+* One client has at most CONNECTION_MAX_PER_ADDRESS connections, and an IPv6 customer four times as many.
+  Further ones get a 429 and are closed.
 * A client must read its answer at READER_BYTES_PER_SECOND or faster.
 * What is left unread has a bound for each client, and one for all (unread.py).
 * A connection that is closed with a refusal is drained first: closing it while the client still sends
@@ -18,7 +19,6 @@ import socket
 from collections import Counter
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass
 from functools import partial
 from threading import Lock, get_ident
 from time import monotonic, time
@@ -29,12 +29,13 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 
-from submissions.accounts.addresses import share_of
+from submissions.accounts.addresses import customer_of, share_of
 from submissions.http.codes import Code
 
 from .bodies import ALL_BYTES, Budget
 from .heads import HEAD_BYTES
 from .parsing import Parser, Refusal, refusal, turn_away
+from .places import ConnectionBounds, Place, forwarded_client, place_of
 from .threads import Threads
 from .unread import too_many
 
@@ -61,23 +62,6 @@ what its request holds stays held. From 1 MiB on, waitress would put them into a
 TOO_SLOW = "The request did not arrive in time. Send it again, faster."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionBounds:
-    """Limits on connections."""
-
-    connections: int
-    per_address: int
-    request_seconds: float
-    trusted_proxies: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Place:
-    """A connection's place in its client's share; behind a proxy each request has its own."""
-
-    client: str
-
-
 class Channel(HTTPChannel):  # type: ignore[misc]
     """One connection. All methods except `service` run in the server's loop."""
 
@@ -87,7 +71,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def __init__(self, server: "Server", sock: socket.socket, addr: Any, *args: Any, **kw: Any):
         self.place: Place | None = None
         self.client = ""
-        """The client of the last request. Behind a proxy the place is given back with the answer."""
+        """The customer of the last request. Behind a proxy the place is given back with the answer."""
         self._request_began: float | None = None
         self.answer_began: float | None = None
         self._sent = 0
@@ -244,7 +228,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self.bounds = bounds
         self.bodies = Budget(ALL_BYTES)
         self.held: Counter[str] = Counter()
-        """Connections by client."""
+        """Connections by client, and by customer of IPv6."""
         self._lock = Lock()  # request threads return places, too
         self.is_stopping = False
         adjustments = Adjustments(
@@ -329,12 +313,13 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                 self.set_socket_options(connection)
             except OSError:  # no descriptors left, or the client has left
                 return
-            if self._is_full_for(address[0]):
+            client = share_of(address[0])
+            if not self.bounds.trusted_proxies and self._is_full_for(client):
                 turn_away(connection)
             else:
                 channel = self.channel_class(self, connection, address, self.adj, map=self._map)
                 if not self.bounds.trusted_proxies:
-                    self._count(channel, share_of(address[0]))
+                    self._count(channel, client)
 
     def admit(self, channel: Channel, headers: dict[str, str]) -> bool:
         """Count a trusted proxy's connection for the client of its present request. Return False if that
@@ -345,7 +330,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self.release(channel)
         if client is None:
             return True
-        if self.held[client] >= self.bounds.per_address:
+        if self._is_full_for(client):
             return False
         self._count(channel, client)
         return True
@@ -356,15 +341,15 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         if self.bounds.trusted_proxies:
             self._release(channel, served)
 
-    def _is_full_for(self, address: str) -> bool:
-        if self.bounds.trusted_proxies:
-            return False
-        return self.held[share_of(address)] >= self.bounds.per_address
+    def _is_full_for(self, client: str) -> bool:
+        is_full = self.held[client] >= self.bounds.per_address
+        return is_full or self.held[customer_of(client)] >= self.bounds.per_customer
 
     def _count(self, channel: Channel, client: str) -> None:
+        place = place_of(client)
         with self._lock:
-            channel.place, channel.client = Place(client), client
-            self.held[client] += 1
+            channel.place, channel.client = place, place.customer
+            self.held.update(place.counted)
 
     def release(self, channel: Channel) -> None:
         """Return the connection's place, if it has one."""
@@ -375,9 +360,10 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             if place is None or channel.place is not place:
                 return
             channel.place = None
-            self.held[place.client] -= 1
-            if not self.held[place.client]:
-                del self.held[place.client]
+            self.held.subtract(place.counted)
+            for one in place.counted:
+                if not self.held[one]:
+                    del self.held[one]
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)
@@ -386,9 +372,3 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             channel.keep_time(moment)
         for channel in too_many(self.active_channels.values()):
             channel.handle_close()
-
-
-def forwarded_client(headers: dict[str, str], trusted_proxies: int) -> str | None:
-    """Read the client's address, as the outermost trusted proxy saw it, from X-Forwarded-For."""
-    addresses = [one.strip() for one in headers.get("X_FORWARDED_FOR", "").split(",")]
-    return share_of(addresses[-trusted_proxies]) if len(addresses) >= trusted_proxies else None

@@ -130,7 +130,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             channel, self._channel = self._channel, None
             if not channel.server.admit(channel, self.headers):
                 self.error = NoRoom
-            self._client = channel.place.client if channel.place else ""
+            self._client = channel.place.customer if channel.place else ""
         if not self._keep():
             self.error = NoMemory
         if isinstance(chunks := self.body_rcv, ChunkedReceiver) and (

@@ -16,9 +16,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from config.serving import connections, parsing
-from config.serving.connections import Server, forwarded_client
+from config.serving.connections import Server
 from config.serving.descriptors import connections_for
-from submissions.accounts.addresses import share_of
 from tests.support.connecting import (
     MEGABYTE,
     PATIENCE_SECONDS,
@@ -362,21 +361,6 @@ def test_place_of_the_next_request_survives_a_late_answer(following: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("header", "proxies", "client"),
-    [
-        ("192.0.2.1", 1, "192.0.2.1"),
-        ("6.6.6.6, 192.0.2.1", 1, "192.0.2.1"),
-        ("6.6.6.6, 192.0.2.1, 10.0.0.1", 2, "192.0.2.1"),
-        ("192.0.2.1", 2, None),
-    ],
-)
-def test_forwarded_address_is_the_one_that_a_trusted_proxy_saw(
-    header: str, proxies: int, client: str | None
-) -> None:
-    assert forwarded_client({"X_FORWARDED_FOR": header}, proxies) == client
-
-
-@pytest.mark.parametrize(
     ("files", "threads", "most"),
     [(65_536, 46, 32_456), (1024, 46, 200), (1024, 80, 64), (64, 46, 1)],
 )
@@ -384,17 +368,3 @@ def test_files_of_the_servers_threads_are_not_for_connections(
     files: int, threads: int, most: int
 ) -> None:
     assert connections_for(files, threads) == most
-
-
-@pytest.mark.parametrize(
-    ("address", "share"),
-    [
-        ("192.0.2.1", "192.0.2.1"),
-        ("::ffff:192.0.2.1", "192.0.2.1"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("nonsense", "nonsense"),
-    ],
-)
-def test_share_of_an_ipv6_customer_is_the_network(address: str, share: str) -> None:
-    assert share_of(address) == share

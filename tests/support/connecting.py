@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from config.serving.connections import ConnectionBounds, Server
+from config.serving.connections import Server
+from config.serving.places import ConnectionBounds
 
 PATIENCE_SECONDS = 30
 MEGABYTE = 1024 * 1024
