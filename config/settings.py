@@ -163,7 +163,10 @@ if EXECUTOR_DISK_BYTES < 4 * CODE_CHARACTERS:
     raise ImproperlyConfigured("EXECUTOR_DISK_BYTES does not hold the longest program")
 # Submissions per user and time: <number>/<s|m|h|d>.
 RUN_RATE = env.rate("RUN_RATE", "60/m")
-# Submissions of one user under way at the same time; 0, for a site with one user: no limit.
+# Whether visitors may create an account.
+SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
+# Submissions of one user under way at the same time; 0, for a site with one user and without sign-up: no
+# limit.
 RUN_MAX_PER_USER = env.whole("RUN_MAX_PER_USER", min(4, EXECUTOR_MAX_RUNS // 2))
 # Interactive runs under way at the same time, of all users; 0: the site has none.
 INTERACTIVE_MAX = env.whole("INTERACTIVE_MAX", EXECUTOR_MAX_RUNS // 2)
@@ -212,15 +215,13 @@ _shares = Shares(
 # Threads of the server; each answers one request.
 WEB_THREADS = env.whole("WEB_THREADS", _shares.threads, least=1)
 _is_inline = EXECUTOR_DISPATCH == "inline"
-_shares.check(threads=WEB_THREADS, is_inline=_is_inline)
+_shares.check(threads=WEB_THREADS, is_inline=_is_inline, is_signup_open=SIGNUP_OPEN)
 WEB_CLIENTS_MAX = _shares.clients(WEB_THREADS, is_inline=_is_inline)  # see there
 # Other runners whose clients may use this site, at addresses of their own, comma-separated.
 _dialects = ("e2b", "jobe", "judge0", "librechat", "piston")
 EXECUTOR_DIALECTS = env.some_of(
     "EXECUTOR_DIALECTS", "" if HTTPS or IS_EXPOSED else ",".join(_dialects), known=_dialects
 )
-# Whether visitors may create an account.
-SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
 # Days until an API token expires.
 TOKEN_DAYS = env.whole("TOKEN_DAYS", 90, least=1)
 # Days until a share link expires, if its user does not choose fewer; 0: no share link opens.

@@ -28,7 +28,7 @@ class Shares:
     """The capacity that runs and waiting requests may hold."""
 
     runs: Share
-    """EXECUTOR_MAX_RUNS and RUN_MAX_PER_USER; the latter is 0 on a site with one user."""
+    """EXECUTOR_MAX_RUNS and RUN_MAX_PER_USER; the latter may be 0 on a site with one user."""
     interactive: Share
     """Those of the runs that may wait for input. Both are below the number of places."""
     queue: Share
@@ -56,12 +56,18 @@ class Shares:
         free = threads - self.streams.all - SPARE_THREADS
         return free // 2 if is_inline else free
 
-    def check(self, *, threads: int, is_inline: bool) -> None:
+    def check(self, *, threads: int, is_inline: bool, is_signup_open: bool) -> None:
         """Check the settings. Raises ImproperlyConfigured with the setting to change."""
+        if not self.runs.of_a_user and is_signup_open:
+            raise ImproperlyConfigured(
+                f"RUN_MAX_PER_USER=0 lets one user take all {self.runs.all} places, and anybody can be a "
+                "user: set a limit, or on a site with one user SIGNUP_OPEN=no"
+            )
         if self.runs.of_a_user >= self.runs.all:
             raise ImproperlyConfigured(
                 f"RUN_MAX_PER_USER={self.runs.of_a_user} lets one user take all {self.runs.all} places: "
-                "lower it or raise EXECUTOR_MAX_RUNS (on a site with one user, set it to 0)"
+                "lower it or raise EXECUTOR_MAX_RUNS (on a site with one user, set it to 0, and "
+                "SIGNUP_OPEN=no)"
             )
         if self.interactive.all >= self.runs.all:
             raise ImproperlyConfigured(

@@ -96,6 +96,7 @@ def service(
             "DJANGO_ALLOWED_HOSTS": "127.0.0.1",
             "DJANGO_SSL_REDIRECT": "no",
             "RUN_RATE": "1000000/m",
+            "SIGNUP_OPEN": "no",
             "RUN_MAX_PER_USER": "0",  # one user sends all runs
             "CONNECTION_MAX_PER_ADDRESS": "4000",
             "EXECUTOR_INSTANCE": f"benchmark-{os.getpid()}",

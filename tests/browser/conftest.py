@@ -48,6 +48,7 @@ def served() -> Iterator[Service]:
         INTERACTIVE_MAX_PER_USER="11",
         STREAM_MAX="26",
         STREAM_MAX_PER_USER="12",  # below half of all
+        SIGNUP_OPEN="yes",
         SIGNUP_RATE="1000/m",
         RESET_PASSWORD_RATE="1/h/key",
     ) as running:

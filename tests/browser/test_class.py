@@ -55,6 +55,7 @@ def school() -> Iterator[Service]:
         DJANGO_HTTPS="no",  # a browser keeps no secure cookies without TLS
         EXECUTOR_INSTANCE=INSTANCE,
         RUN_RATE="60/m",
+        SIGNUP_OPEN="yes",
         RUN_MAX_PER_USER=str(settings.RUN_MAX_PER_USER),
         CONNECTION_MAX_PER_ADDRESS=str(settings.CONNECTION_MAX_PER_ADDRESS),
     ) as running:

@@ -20,10 +20,14 @@ LEAST_OF_CELERY = 8 + 8 + 4
 
 
 def refusal(
-    shares: Shares = SHARES, threads: int = LEAST_THREADS, *, is_inline: bool = True
+    shares: Shares = SHARES,
+    threads: int = LEAST_THREADS,
+    *,
+    is_inline: bool = True,
+    is_signup_open: bool = True,
 ) -> str:
     try:
-        shares.check(threads=threads, is_inline=is_inline)
+        shares.check(threads=threads, is_inline=is_inline, is_signup_open=is_signup_open)
     except ImproperlyConfigured as error:
         return str(error)
     return ""
@@ -49,6 +53,12 @@ def test_largest_shares_of_a_user_are_accepted() -> None:
 )
 def test_share_that_is_all_is_refused(changed: dict[str, Any], name: str) -> None:
     assert name in refusal(replace(SHARES, **changed))
+
+
+def test_no_limit_for_one_user_is_refused_where_anybody_can_be_one() -> None:
+    shares = replace(SHARES, runs=Share(all=4, of_a_user=0))
+    assert "RUN_MAX_PER_USER=0 lets one user take all 4" in refusal(shares)
+    assert refusal(shares, is_signup_open=False) == ""
 
 
 def test_one_thread_too_few_is_refused() -> None:

@@ -35,6 +35,7 @@ PATIENT = {
     "WEB_THREADS": str(THREADS * 4 // 3 + 1 + 16 + 8),
     "EXECUTOR_QUEUE_SECONDS": "60",
     "EXECUTOR_SELF_CHECK_SECONDS": "0",  # otherwise its attacks are measured too
+    "SIGNUP_OPEN": "no",
     "RUN_MAX_PER_USER": "0",  # one user sends all runs
 }
 

@@ -176,6 +176,7 @@ def test_debug_pages_are_shown_on_request(tmp_path: Path) -> None:
         ({"EXECUTOR_EXTRA_RUNS": "0"}, "EXECUTOR_EXTRA_RUNS"),
         ({"EXECUTOR_EXTRA_RUNS": "5000", "EXECUTOR_UIDS": "10000-18000"}, "EXECUTOR_UIDS"),
         ({"EXECUTOR_MAX_RUNS": "4", "RUN_MAX_PER_USER": "4"}, "RUN_MAX_PER_USER=4 lets one user"),
+        ({"RUN_MAX_PER_USER": "0"}, "RUN_MAX_PER_USER=0 lets one user"),
         ({"STREAM_MAX": "6", "STREAM_MAX_PER_USER": "3"}, "STREAM_MAX_PER_USER=3 lets one user"),
         ({"STREAM_MAX": "1"}, "STREAM_MAX='1'"),
         (
@@ -202,7 +203,7 @@ def test_invalid_setting_stops_the_start(
         {"EXECUTOR_MAX_RUNS": "2"},
         {"EXECUTOR_MAX_RUNS": "64"},
         {"EXECUTOR_MAX_RUNS": "4", "WEB_THREADS": "68"},
-        {"RUN_MAX_PER_USER": "0"},
+        {"RUN_MAX_PER_USER": "0", "SIGNUP_OPEN": "no"},
         {"QUEUE_MAX": "2"},
         {"QUEUE_MAX": "100"},
         {"STREAM_MAX": "2"},
