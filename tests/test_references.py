@@ -1,9 +1,12 @@
 """Names in backticks in a document exist: files, directories, settings, constants, functions."""
 
+import ast
 import re
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.support.documents import FOLDERS, ROOT, paths, texts
 
@@ -84,3 +87,54 @@ def test_members_that_documents_name_exist() -> None:
     ends = {Path(path).suffix[1:] for path in paths()}
     pattern = r"^(?:\w+\.)*([A-Za-z]\w+)\.([A-Za-z]\w+)(?:\(\))?$"
     assert unknown(pattern, lambda match: match[2] in ends | words(match[1])) == []
+
+
+TEST = re.compile(
+    r"(?P<file>(?:tests/[\w/]*)?\btest_\w+\.py)|(?P<names>(?:::\w+)+)|\b(?P<name>test_\w+)"
+)
+"""A file of tests; names in the one before, as in `::TestSignUp::test_one`; or a test of any file."""
+
+
+@cache
+def defined(path: str) -> frozenset[str]:
+    nodes = ast.walk(ast.parse(texts()[path]))
+    return frozenset(
+        node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    )
+
+
+def missing_tests(row: str) -> list[str]:
+    """Return the files and tests that a row names and that do not exist."""
+    files = [path for path in paths() if re.match(r"tests/(.*/)?test_\w+\.py$", path)]
+    missing, before = [], files
+    for match in TEST.finditer(row):
+        if file := match["file"]:
+            before = [path for path in files if path == file or path.endswith(f"/{file}")]
+            is_known = bool(before)
+        else:
+            among = before if match["names"] else files
+            names = set((match["names"] or match["name"]).split("::")) - {""}
+            is_known = any(names <= defined(path) for path in among)
+        if not is_known:
+            missing.append(match[0])
+    return missing
+
+
+def test_tests_that_the_table_of_findings_names_exist() -> None:
+    rows = texts()["docs/penetration-test.md"].splitlines()
+    assert [name for row in rows for name in missing_tests(row)] == []
+
+
+@pytest.mark.parametrize(
+    ("row", "missing"),
+    [
+        ("`tests/test_words.py`, `test_docs.py`", []),
+        ("tests/test_wards.py::test_x", ["tests/test_wards.py", "::test_x"]),
+        ("`tests/test_references.py::test_members_that_documents_name_exist`, `::defined`", []),
+        ("tests/test_references.py::test_nothing[a], ::defined", ["::test_nothing"]),
+        ("`tests/test_words.py::test_members_that_documents_name_exist`", ["::test_members_that_"]),
+        ("red: `test_members_that_documents_name_exist`, `test_of_nothing`", ["test_of_nothing"]),
+    ],
+)
+def test_test_that_does_not_exist_is_found(row: str, missing: list[str]) -> None:
+    assert [found[:20] for found in missing_tests(row)] == [name[:20] for name in missing]
