@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from django.conf import settings
 from requests.adapters import HTTPAdapter
 
 from executor.pool.cleaners import CLEANERS
@@ -171,10 +172,18 @@ class FromAddress(HTTPAdapter):
         super().init_poolmanager(*args, source_address=(self._address, 0), **kwargs)
 
 
+def is_refused(connection: socket.socket) -> bool:
+    """Whether the server has answered that this client has too many connections."""
+    with suppress(OSError):
+        return connection.recv(12, socket.MSG_DONTWAIT | socket.MSG_PEEK) == b"HTTP/1.1 429"
+    return False
+
+
 def test_slow_clients_starve_nobody(many_files: None) -> None:
     """There are more than one address may have by default, and more than waitress would serve at once."""
+    most = settings.CONNECTION_MAX_PER_ADDRESS
     with (
-        service(EXECUTOR_INSTANCE=INSTANCE) as served,
+        service(EXECUTOR_INSTANCE=INSTANCE, CONNECTION_MAX_PER_ADDRESS=str(most)) as served,
         from_elsewhere() as client,
         ExitStack() as stack,
     ):
@@ -201,6 +210,9 @@ def test_slow_clients_starve_nobody(many_files: None) -> None:
                     stack.enter_context(socket.create_connection((where.hostname, where.port)))
                 )
                 slow[-1].sendall(beginning.encode())
+        # Few seconds on a busy machine prove nothing about time, and this is as good: others have room.
+        # Some get a place in time, because the first ones have lost theirs.
+        eventually(lambda: sum(map(is_refused, slow)) > len(slow) - 3 * most)
         checks, runs = [], []
         for _ in range(10):
             began = time.monotonic()
@@ -216,7 +228,7 @@ def test_slow_clients_starve_nobody(many_files: None) -> None:
             f"\n{len(slow)} slow: a health check in {statistics.median(checks):.3f} s, at most"
             f" {max(checks):.3f}; a run in {statistics.median(runs):.3f} s, at most {max(runs):.3f}"
         )
-        if IS_LONG:  # a busy machine proves nothing in a few seconds
+        if IS_LONG:
             assert max(checks) < 2
             assert max(runs) < 2
 
