@@ -23,6 +23,7 @@ from docker.utils import kwargs_from_env
 
 from ..errors import EngineError
 from ..languages import LANGUAGES, Language
+from ..sandbox.engine import Client
 from ..sandbox.spec import LABEL_PACKAGES, LABEL_RUNTIME, LABEL_SOURCE
 from .packages import LOCK, modules, packages_of
 from .wheels import REQUIREMENTS, wheels
@@ -62,7 +63,7 @@ class ImageBuilder:
         self._prefix = prefix
         self._show = show
         with translated():
-            self._client = APIClient(version="auto", timeout=3600, **kwargs_from_env())
+            self._client: APIClient = Client(version="auto", timeout=3600, **kwargs_from_env())
 
     def is_up_to_date(self, language: Language) -> bool:
         labels = self._labels(f"{self._prefix}-{language.slug}")
@@ -136,7 +137,7 @@ class ImageBuilder:
 
     def _pull(self, name: str) -> bool:
         self._show(f"requesting the official image {name}")
-        impatient = APIClient(version="auto", timeout=REGISTRY_SECONDS, **kwargs_from_env())
+        impatient = Client(version="auto", timeout=REGISTRY_SECONDS, **kwargs_from_env())
         try:
             for message in impatient.pull(name, stream=True, decode=True):
                 if "error" in message:

@@ -26,6 +26,7 @@ from docker.errors import (
     create_api_error_from_http_exception,
 )
 from docker.transport import UnixHTTPAdapter
+from docker.transport.unixconn import UnixHTTPConnection, UnixHTTPConnectionPool
 from docker.utils import kwargs_from_env
 
 from ..errors import EngineError, EngineUnavailable, ImageMissing, NameTaken
@@ -47,12 +48,36 @@ RECEIVE_BYTES = 64 * 1024
 _local = threading.local()
 
 
-class _Client(APIClient):
+class Client(APIClient):
     """A client that ignores proxies and .netrc: none is between us and the engine. Looking for them takes
     time at each call, and fails if another thread changes os.environ meanwhile."""
 
     # The library's constructor would set it, and then ask the engine for its version.
     trust_env = property(lambda self: False, lambda self, value: None)
+
+    def mount(self, prefix: str | bytes, adapter: Any) -> None:
+        if isinstance(adapter, UnixHTTPAdapter):
+            adapter = _OnePool(adapter.socket_path, adapter.timeout)
+        super().mount(prefix, adapter)
+
+
+class _Connection(UnixHTTPConnection):
+    def connect(self) -> None:
+        """Connect. If nobody listens, docker's own leaves an open socket to the collection of garbage."""
+        made = socket.socket(socket.AF_UNIX)
+        try:
+            made.settimeout(self.timeout)
+            made.connect(self.unix_socket)
+        except BaseException:
+            made.close()
+            raise
+        self.sock = made
+
+
+class _Pool(UnixHTTPConnectionPool):
+    def _new_conn(self) -> Any:
+        seconds: Any = self.timeout
+        return _Connection(self.base_url, self.socket_path, seconds)
 
 
 class _OnePool(UnixHTTPAdapter):
@@ -60,17 +85,19 @@ class _OnePool(UnixHTTPAdapter):
     each container has its own addresses: no connection would be reused, and dozens would stay open."""
 
     def get_connection(self, url: str | bytes, proxies: object = None) -> Any:
-        return super().get_connection("every address")
+        pool = self.pools.get("every address")
+        if pool is None:
+            pool = _Pool(
+                "every address", self.socket_path, self.timeout, maxsize=self.max_pool_size
+            )
+            self.pools["every address"] = pool
+        return pool
 
 
 def _client() -> APIClient:
     if not hasattr(_local, "client"):
         with _translated():
-            client = _Client(version="auto", timeout=CALL_SECONDS, **kwargs_from_env())
-            adapter = client.get_adapter(client.base_url)
-            if isinstance(adapter, UnixHTTPAdapter):
-                client.mount("http+docker://", _OnePool(adapter.socket_path, CALL_SECONDS))
-            _local.client = client
+            _local.client = Client(version="auto", timeout=CALL_SECONDS, **kwargs_from_env())
     client_of_this_thread: APIClient = _local.client
     return client_of_this_thread
 

@@ -211,6 +211,24 @@ def test_no_call_looks_for_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     in_a_new_thread(engine.information)
 
 
+def test_socket_of_an_engine_that_is_away_is_closed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made: list[socket.socket] = []
+
+    def noted(*arguments: Any) -> socket.socket:
+        made.append(real(*arguments))
+        return made[-1]
+
+    real = socket.socket
+    monkeypatch.setattr(socket, "socket", noted)
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+    with pytest.raises(EngineUnavailable):
+        in_a_new_thread(engine.information)
+    assert made
+    assert {one.fileno() for one in made} == {-1}
+
+
 def test_engine_that_hangs_is_unavailable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(engine, "CALL_SECONDS", 0.2)
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
