@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
 
-from .addresses import share_of
+from .addresses import customer_of, share_of
 from .attempts import Limit, Rate
 from .usernames import LONGEST
 
@@ -35,7 +35,7 @@ def limits(request: HttpRequest, name: str) -> tuple[str, list[Limit]]:
     return tenant_at(request), [
         Limit("password from", place, Rate.of(settings.LOGIN_FAILED_ADDRESS_RATE)),
         Limit("password of", account, Rate.of(settings.LOGIN_FAILED_ACCOUNT_RATE)),
-        Limit("password of, from", f"{account}\0{place}", few),
+        Limit("password of, from", f"{account}\0{_client(request)}", few),
     ]
 
 
@@ -64,7 +64,13 @@ def name_limit(name: str) -> Limit:
 
 
 def address(request: HttpRequest) -> str:
-    """Return the client behind the request's address, by the rule for trusted proxies."""
+    """Return the address that limits count by: with IPv6 a customer's, with thousands of clients."""
+    return customer_of(_client(request))
+
+
+def _client(request: HttpRequest) -> str:
+    """Return the client behind the request's address, by the rule for trusted proxies. With IPv6 its
+    guesses lock out nobody else's login at the same customer."""
     return share_of(str(get_adapter().get_client_ip(request)))
 
 

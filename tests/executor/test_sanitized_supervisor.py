@@ -173,7 +173,6 @@ def test_slot_serves_after_ends_that_leave_something(nested: Sandbox) -> None:
     for end in (
         "exit",
         "orphans",
-        "full pipe",
         "output without an end",
         "signals to the supervisor",
     ):

@@ -221,6 +221,16 @@ class TestManyAddresses:
         assert log_in(Client(), "alice", "wrong", REMOTE_ADDR="2001:db8::99").status_code == 429
         assert log_in(Client(), "alice", PASSWORD, REMOTE_ADDR="2001:db8:0:1::1").status_code == 302
 
+    def test_ipv6_networks_of_one_customer_guess_together(
+        self, alice: User, settings: Settings
+    ) -> None:
+        settings.LOGIN_FAILED_ADDRESS_RATE = "3/h"
+        answers = [
+            log_in(Client(), f"name{n}", "wrong", REMOTE_ADDR=f"2001:db8:0:{n}::1")
+            for n in range(4)
+        ]
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+
 
 @pytest.mark.django_db
 def test_account_is_one_tenant_in_all_its_browsers(alice: User, rf: RequestFactory) -> None:
@@ -294,6 +304,15 @@ class TestSignUp:
         assert 3600 - PATIENCE_SECONDS < int(answers[-1]["Retry-After"]) <= 3600
         assert "Wait 60 minutes" in answers[-1].content.decode()
         assert sign_up(Client(), "new3", REMOTE_ADDR="10.0.0.2").status_code == 302
+
+    def test_accounts_of_an_ipv6_customer_are_limited_together(self, settings: Settings) -> None:
+        """A customer has up to 65,536 networks of 64 bits."""
+        settings.SIGNUP_RATE = "1/h"
+        answers = [
+            sign_up(Client(), f"new{n}", REMOTE_ADDR=f"2001:db8:{network}::1")
+            for n, network in enumerate(("1:1", "1:2", "2:1"))
+        ]
+        assert [answer.status_code for answer in answers] == [302, 429, 302]
 
     def test_form_with_mistakes_does_not_count(self, settings: Settings) -> None:
         settings.SIGNUP_RATE = settings.SIGNUP_TAKEN_RATE = "1/h"
