@@ -8,13 +8,18 @@ on the program's report alone, as the finding notes.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..limits import size_of
+from ..limits import MiB, size_of
 from ..runs import RunResult
 from ..sandbox.ablations import IN_A_SLOT
 from ..sandbox.output import INVISIBLE, plain_text
 from .catalogue import Experiment
 from .report import Attempt, attempts_in
 from .sentences import breach, contained, facts_of
+
+BEYOND_BYTES = MiB
+"""How far the kernel's peak may be above the limit. An allocation that can't wait for memory to be freed
+is charged all the same (try_charge_memcg() in mm/memcontrol.c): some pages, for instance when a process
+that has used up the memory gets a signal."""
 
 
 class Outcome(StrEnum):
@@ -78,7 +83,7 @@ def _decide(
     if any(attempt.succeeded for attempt in attempts):
         return Outcome.BREACH, breach(attempts)
     peak, allowed = result.usage.memory_peak_bytes, experiment.request().limits.memory_bytes
-    if peak is not None and peak > allowed:
+    if peak is not None and peak > allowed + BEYOND_BYTES:
         used, most = size_of(peak), size_of(allowed)
         return Outcome.BREACH, f"The run used {used} of memory; {most} are allowed."
     if result.verdict not in experiment.verdicts:
