@@ -1,15 +1,13 @@
 """AppArmor's part in a slot, on a machine whose engine uses AppArmor; elsewhere these are skipped."""
 
-from collections.abc import Iterator
 from textwrap import dedent
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from executor import EngineError
-from executor.sandbox import apparmor, engine
-from executor.sandbox.spec import LABEL_INSTANCE, STEPS_ARGUMENT
+from executor.sandbox import apparmor
+from executor.sandbox.spec import STEPS_ARGUMENT
 from tests.support.sandboxes import make_spec
 from tests.support.slots import run_in, slot, slot_spec
 
@@ -20,13 +18,6 @@ pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("slots")]
 def _engine_uses_apparmor() -> None:
     if not apparmor.is_used():
         pytest.skip("the engine does not use AppArmor")
-
-
-@pytest.fixture
-def instance() -> Iterator[str]:
-    name = f"test-{uuid4().hex[:12]}"
-    yield name
-    assert engine.containers(f"{LABEL_INSTANCE}={name}") == []
 
 
 def printed(spec: dict[str, Any], code: str) -> str:

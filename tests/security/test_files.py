@@ -15,10 +15,8 @@ from executor import LANGUAGES, Verdict
 from executor.conf import config
 from executor.files import LeftOut
 from executor.images.builder import ImageBuilder
-from executor.sandbox import engine
 from executor.sandbox.container import Report
 from executor.sandbox.output import Output
-from executor.sandbox.spec import LABEL_INSTANCE
 from executor.verdicts import classify
 from tests.support.box_attacks import HOSTILE, INPUTS, Hostile
 from tests.support.boxes import Boxes, boxes
@@ -26,13 +24,6 @@ from tests.support.slots import skip_without_slots
 from tests.support.supervisor.harness import SOURCES
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("files")]
-
-
-@pytest.fixture
-def instance() -> Iterator[str]:
-    name = f"test-{uuid4().hex[:12]}"
-    yield name
-    assert engine.containers(f"{LABEL_INSTANCE}={name}") == []
 
 
 def attack(lane: Boxes, hostile: Hostile) -> tuple[Report, Output]:

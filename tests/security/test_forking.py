@@ -9,15 +9,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from textwrap import dedent
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from executor.choices import offered
 from executor.languages import LANGUAGES
-from executor.sandbox import engine
 from executor.sandbox.container import Sandbox
-from executor.sandbox.spec import FORK, LABEL_INSTANCE, SLOT_PROFILE
+from executor.sandbox.spec import FORK, SLOT_PROFILE
 from tests.support.attacks import CATALOGUE
 from tests.support.pollution import LOOK_PYTHON, POLLUTE_PYTHON
 from tests.support.sandboxes import engine_client
@@ -54,13 +52,6 @@ CHANCE = """
 @pytest.fixture(scope="module", autouse=True)
 def _machine_has_slots() -> None:
     skip_without_slots()
-
-
-@pytest.fixture
-def instance() -> Iterator[str]:
-    name = f"test-{uuid4().hex[:12]}"
-    yield name
-    assert engine.containers(f"{LABEL_INSTANCE}={name}") == []
 
 
 @pytest.fixture

@@ -7,14 +7,11 @@ import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from uuid import uuid4
 
 import pytest
 
 from executor import default_limits
-from executor.sandbox import engine
 from executor.sandbox.container import Sandbox
-from executor.sandbox.spec import LABEL_INSTANCE
 from tests.support.pollution import LOOK_JAVASCRIPT, POLLUTE_JAVASCRIPT
 from tests.support.slots import printed, run_in, skip_without_slots, slot, slot_spec
 from tests.support.timing import TRIES
@@ -89,13 +86,6 @@ ENDS_OF_WORK = [
 @pytest.fixture(scope="module", autouse=True)
 def _machine_has_slots() -> None:
     skip_without_slots()
-
-
-@pytest.fixture
-def instance() -> Iterator[str]:
-    name = f"test-{uuid4().hex[:12]}"
-    yield name
-    assert engine.containers(f"{LABEL_INSTANCE}={name}") == []
 
 
 @pytest.fixture

@@ -6,16 +6,13 @@ import json
 import threading
 from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from executor import Cancellation, Limits, RunRequest, Verdict, default_limits
-from executor.sandbox import engine
 from executor.sandbox.container import Sandbox
 from executor.sandbox.conversation import Conversation
 from executor.sandbox.output import Output
-from executor.sandbox.spec import LABEL_INSTANCE
 from executor.verdicts import classify
 from tests.support.pollution import (
     LOOK_JAVASCRIPT,
@@ -46,13 +43,6 @@ LEFT = 20
 @pytest.fixture(scope="module", autouse=True)
 def _machine_has_slots() -> None:
     skip_without_slots()
-
-
-@pytest.fixture
-def instance() -> Iterator[str]:
-    name = f"test-{uuid4().hex[:12]}"
-    yield name
-    assert engine.containers(f"{LABEL_INSTANCE}={name}") == []
 
 
 def spec(kind: str, instance: str) -> dict[str, Any]:

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from textwrap import dedent
-from uuid import uuid4
 
 import pytest
 
 from executor.limits import MiB
 from executor.sandbox import engine
 from executor.sandbox.container import Sandbox
-from executor.sandbox.spec import LABEL_INSTANCE
 from tests.support.present import present
 from tests.support.slots import run_in, skip_without_slots, slot, slot_spec
 from tests.support.waiting import PATIENCE_SECONDS
@@ -24,13 +22,6 @@ pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("slots")]
 @pytest.fixture(scope="module", autouse=True)
 def _machine_has_slots() -> None:
     skip_without_slots()
-
-
-@pytest.fixture
-def instance() -> Iterator[str]:
-    name = f"test-{uuid4().hex[:12]}"
-    yield name
-    assert engine.containers(f"{LABEL_INSTANCE}={name}") == []
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from textwrap import dedent
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -14,11 +13,10 @@ from executor import EngineError, Limits, Verdict, execute
 from executor.conf import config
 from executor.languages import LANGUAGES
 from executor.limits import MiB
-from executor.sandbox import engine
 from executor.sandbox import probe as probe_module
 from executor.sandbox.container import Sandbox
 from executor.sandbox.probe import probe
-from executor.sandbox.spec import LABEL_INSTANCE, SLOT_PROFILE, container_spec
+from executor.sandbox.spec import SLOT_PROFILE, container_spec
 from executor.verdicts import classify
 from tests.support.attacks import CATALOGUE
 from tests.support.sandboxes import make_spec
@@ -31,13 +29,6 @@ pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("slots")]
 @pytest.fixture(scope="module", autouse=True)
 def _machine_has_slots() -> None:
     skip_without_slots()
-
-
-@pytest.fixture
-def instance() -> Iterator[str]:
-    name = f"test-{uuid4().hex[:12]}"
-    yield name
-    assert engine.containers(f"{LABEL_INSTANCE}={name}") == []
 
 
 @pytest.fixture
