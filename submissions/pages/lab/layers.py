@@ -19,7 +19,9 @@ class Breach:
 
 def layers(request: HttpRequest) -> HttpResponse:
     """Explain how the sandbox works, with all layers."""
-    return render(request, "lab/layers.html", {"record": observed(), "total": len(LAYERS)})
+    nested = sum(one.is_nested for one in LAYERS.values())
+    context = {"record": observed(), "total": len(LAYERS) - nested, "nested": nested}
+    return render(request, "lab/layers.html", context)
 
 
 def layer(request: HttpRequest, slug: str) -> HttpResponse:
