@@ -40,7 +40,9 @@ BRIEF = Limits(wall_seconds=1)
 def test_main_process_killed_for_memory() -> None:
     result = run("x = 'a' * 1000000000")
     assert result.verdict is Verdict.MEMORY_LIMIT_EXCEEDED
-    assert (result.signal, result.evidence.oom_kills) == (9, 1)
+    assert result.signal == 9
+    # Seldom the kernel kills another process too, which asks for memory at that moment.
+    assert result.evidence.oom_kills >= 1
     assert result.usage.memory_peak_bytes == 128 * MiB
     assert present(result.error).startswith("Your program needed more than 128 MiB of memory")
 
@@ -51,13 +53,13 @@ CHILD_EATS = "import os\nif os.fork() == 0:\n    x = bytearray(10**9)\nstatus = 
 def test_child_killed_for_memory_spoils_a_program_that_fails() -> None:
     result = run(CHILD_EATS + "raise SystemExit(status)")
     assert (result.verdict, result.exit_code) == (Verdict.MEMORY_LIMIT_EXCEEDED, 9)
-    assert result.evidence.oom_kills == 1
+    assert result.evidence.oom_kills >= 1
 
 
 def test_child_killed_for_memory_does_not_spoil_a_program_that_ends_well() -> None:
     result = run(CHILD_EATS + "print('on we go')")
     assert (result.verdict, result.stdout) == (Verdict.OK, "on we go\n")
-    assert result.evidence.oom_kills == 1
+    assert result.evidence.oom_kills >= 1
 
 
 @pytest.mark.parametrize(
