@@ -13,6 +13,7 @@ from .choices import Range, choice_of, choices, chosen_limits, limits_of, offere
 from .conf import ablation_is_allowed, default_limits, settings_snapshot
 from .errors import (
     Busy,
+    CannotNest,
     Closed,
     EngineError,
     EngineUnavailable,
@@ -64,6 +65,7 @@ __all__ = [
     "Admission",
     "Busy",
     "Cancellation",
+    "CannotNest",
     "Check",
     "Closed",
     "EngineError",

@@ -8,6 +8,7 @@ ExecutorError
 └── EngineError            the operator
     ├── EngineUnavailable      the Docker engine does not answer
     ├── ImageMissing           run `manage.py build_images`
+    ├── CannotNest             this machine makes no nested sandboxes
     └── NameTaken              nobody: the pool takes another name
 
 A program that crashes, loops or attacks causes no error: the run gets a verdict.
@@ -54,6 +55,10 @@ class EngineUnavailable(EngineError):
 
 class ImageMissing(EngineError):
     """The sandbox image of a language has not been built."""
+
+
+class CannotNest(EngineError):
+    """This machine makes no nested sandboxes; the message names the step that failed and the reason."""
 
 
 class NameTaken(EngineError):

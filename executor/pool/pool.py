@@ -25,12 +25,12 @@ from time import monotonic
 
 from ..choices import offered
 from ..conf import ExecutorConfig, config
-from ..errors import EngineError, EngineUnavailable
+from ..errors import CannotNest, EngineError, EngineUnavailable
 from ..languages import Language
 from ..limits import Limits
 from ..sandbox.ablations import Ablation
 from ..sandbox.container import Sandbox
-from ..sandbox.probe import Probe, probe
+from ..sandbox.probe import START, Probe, probe, why_not_nested
 from ..single import Single
 from . import reaper
 from .cleaners import Cleaners
@@ -154,16 +154,23 @@ class Pool:
     def weakened_sandbox(
         self, language: Language, limits: Limits, ablation: Ablation, *, read_only: bool
     ) -> Iterator[Lease]:
-        """Yield a cold sandbox that lacks a layer; remove it and its network before returning. If that is
-        a layer of nested sandboxes, it is a slot, which no other request ever gets."""
+        """Yield a cold sandbox that lacks a layer; remove it and its network before returning. Raises
+        EngineError. If that is a layer of nested sandboxes, the sandbox is a slot, which no other request
+        ever gets, and a machine that makes none raises CannotNest."""
         with ExitStack() as stack:
             network = None
             if ablation.network:
                 network = stack.enter_context(internal_network(self._holdings))
             weaken = partial(ablation.spec_for, network=network)
-            sandbox = self._creator.create(
-                language, limits, read_only=read_only, nested=ablation.nested, weaken=weaken
-            )
+            try:
+                sandbox = self._creator.create(
+                    language, limits, read_only=read_only, nested=ablation.nested, weaken=weaken
+                )
+            except EngineError as error:
+                found = why_not_nested(error)
+                if ablation.nested and found.step != START:
+                    raise CannotNest(f"{found.step}: {found.reason}") from error
+                raise
             self._add("served_cold")
             try:
                 yield Lease(sandbox=sandbox, warm=False)

@@ -100,7 +100,7 @@ def probe(start: Start = Sandbox.start, remove: Remove = Sandbox.destroy) -> Pro
     except (EngineUnavailable, ImageMissing):
         raise
     except EngineError as error:
-        return _failed(str(error))
+        return why_not_nested(error)
     try:
         found = _attack(sandbox)
     finally:
@@ -152,14 +152,15 @@ def _why_no_zygote(start: Start, remove: Remove, slug: str) -> str:
         remove(sandbox)
 
 
-def _failed(error: str) -> Probe:
-    """Name the step that kept a slot from starting."""
-    if found := FAILED_STEP.search(error):
+def why_not_nested(error: EngineError) -> Probe:
+    """Name the step that kept a slot from starting: START if nobody has said at which one it failed."""
+    said = str(error)
+    if found := FAILED_STEP.search(said):
         step, reason = found.groups()
-    elif f"{apparmor.WORD} profile" in error:
-        step, reason = apparmor.WORD, f"{NOT_LOADED}: {error}"
+    elif f"{apparmor.WORD} profile" in said:
+        step, reason = apparmor.WORD, f"{NOT_LOADED}: {said}"
     else:
-        step, reason = START, error
+        step, reason = START, said
     return Probe(lane="container", step=step, reason=reason)
 
 

@@ -11,7 +11,7 @@ from executor import Busy, Closed, Threads, admit_any
 
 from ..lifecycle import queue
 from ..lifecycle.attempt import fail
-from ..lifecycle.errors import LanguageUnavailable, SandboxUnavailable
+from ..lifecycle.errors import CannotRunHere, SandboxUnavailable
 from ..lifecycle.models import Submission
 from ..periodic import PeriodicThread
 
@@ -92,8 +92,8 @@ class Consumers:
             try:
                 close_old_connections()
                 self._run(submission)
-            except LanguageUnavailable:
-                pass  # stored and logged already; other languages run
+            except CannotRunHere:
+                pass  # stored and logged already; others can run
             except SandboxUnavailable:
                 self._failed.set()  # stored and logged already; the next one waits a little
             except Exception:  # the outermost frame of this thread

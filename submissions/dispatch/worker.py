@@ -17,7 +17,7 @@ from executor import Busy, Closed, EngineError, admit_any, retire_slots
 
 from ..lifecycle import queue
 from ..lifecycle.attempt import fail, run_submission
-from ..lifecycle.errors import LanguageUnavailable, SandboxUnavailable
+from ..lifecycle.errors import CannotRunHere, SandboxUnavailable
 from ..lifecycle.models import Submission
 from . import active, broker, registry
 from .broker import top_up
@@ -97,8 +97,8 @@ def run_next(language: str) -> None:
         logger.warning("left to another worker: %s", error)
         sleep(PAUSE_SECONDS)
         raise Reject(requeue=True) from error
-    except LanguageUnavailable:
-        pass  # stored and logged already; other languages run
+    except CannotRunHere:
+        pass  # stored and logged already; others can run
     except SandboxUnavailable:
         sleep(PAUSE_SECONDS)  # stored and logged already
     except DatabaseError:

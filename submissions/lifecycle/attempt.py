@@ -15,6 +15,7 @@ from django.utils import timezone
 from executor import (
     LANGUAGES,
     Cancellation,
+    CannotNest,
     EngineError,
     EventSink,
     ImageMissing,
@@ -29,7 +30,7 @@ from ..files.sessions import Opened
 from ..files.uploads import UploadedFile
 from ..telemetry import counters, logs
 from . import columns, queue, sessions, statements, storage
-from .errors import LanguageUnavailable, SandboxUnavailable
+from .errors import CannotRunHere, SandboxUnavailable
 from .experiments import judged
 from .models import Status, Submission, Verdict
 from .storage import try_to_settle
@@ -96,8 +97,8 @@ def _run(
             _finish(submission, values, partial(keep, submission, before, result.state))
         else:
             _finish(submission, values)
-    except (NotOffered, ImageMissing) as error:
-        raise _without_language(submission, error) from error
+    except (NotOffered, ImageMissing, CannotNest) as error:
+        raise _cannot_run(submission, error) from error
     except EngineError as error:
         if not _requeue(submission, cancellation):
             _finish(submission, _cancelled() if cancellation.requested else _failure())
@@ -135,18 +136,20 @@ def fail(submission: Submission) -> SandboxUnavailable:
     return SandboxUnavailable(f"The run failed on our side (submission {submission.pk}).")
 
 
-def _without_language(
-    submission: Submission, error: NotOffered | ImageMissing
-) -> LanguageUnavailable:
-    """End a submission in a language that can't run at present; return the error for its client."""
+def _cannot_run(
+    submission: Submission, error: NotOffered | ImageMissing | CannotNest
+) -> CannotRunHere:
+    """End a submission that this site can't run at present; return the error for its client."""
     logger.warning("submission %s can't run: %s", submission.pk, error)
     label = LANGUAGES[submission.language].label
     if isinstance(error, NotOffered):
         reason = f"{label} is not offered on this site any more"
+    elif isinstance(error, CannotNest):
+        reason = f"This site's machine makes no nested sandboxes ({error})"
     else:
         reason = f"{label} is not built on this site yet; its administrator can do that"
     _finish(submission, _failure(reason))
-    return LanguageUnavailable(f"{reason} (submission {submission.pk}).")
+    return CannotRunHere(f"{reason} (submission {submission.pk}).")
 
 
 def _requeue(submission: Submission, cancellation: Cancellation) -> bool:

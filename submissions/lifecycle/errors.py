@@ -24,7 +24,7 @@ Refused                  nothing is stored
 ├── SessionBusy          a run of the same session has not ended yet
 ├── TooManySessions      the user has as many sessions as they may have
 └── SandboxUnavailable   the engine failed; a stored submission is named
-    └── LanguageUnavailable  the language can't run on this site at present
+    └── CannotRunHere        this site can't run it at present
 """
 
 from executor import Busy, Closed, EngineError, ExecutorError
@@ -133,7 +133,7 @@ class SandboxUnavailable(Refused):
         super().__init__(detail, retry_after=ENGINE_RETRY_SECONDS)
 
 
-class LanguageUnavailable(SandboxUnavailable):
+class CannotRunHere(SandboxUnavailable):
     pass
 
 

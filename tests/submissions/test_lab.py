@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from executor import Closed
 from executor.experiments.report import attempts_in
+from executor.sandbox import spec
 from submissions.lifecycle.models import Submission
 from tests.support.clients import AsUser
 from tests.support.factories import make_submission
@@ -101,6 +102,22 @@ def test_layer_of_nested_sandboxes_is_weakened_in_a_slot(teacher: User, as_user:
     assert "Frozen times: the container&#x27;s devices are not read-only." in page
     assert "a touched device" in page
     assert "<td>Frozen times</td>" in page_of(client, "/lab/dead-drop/")
+
+
+@pytest.mark.docker
+def test_machine_that_makes_no_nested_sandboxes_says_so_where_a_layer_of_theirs_is_left_out(
+    teacher: User, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kernel may forbid them. Here the filter does, which other containers have."""
+    for profile in ("SLOT_PROFILE", "FORKING_PROFILE"):
+        monkeypatch.setattr(spec, profile, spec.SECCOMP_PROFILE)
+    answer = run(as_user(teacher), "dead-drop", ablation="nested-times")
+    submission = Submission.objects.get()
+    assert submission.verdict == "internal_error"
+    assert submission.error.startswith("This site's machine makes no nested sandboxes (")
+    assert "Operation not permitted" in submission.error
+    assert answer.status_code == 503
+    assert "makes no nested sandboxes" in answer.content.decode()
 
 
 def test_layer_of_nested_sandboxes_is_offered_to_attacks_on_it_only(

@@ -12,7 +12,7 @@ from executor.limits import MiB
 from submissions.dispatch.dispatcher import dispatcher
 from submissions.lifecycle import queue
 from submissions.lifecycle.attempt import run_submission
-from submissions.lifecycle.errors import LanguageUnavailable
+from submissions.lifecycle.errors import CannotRunHere
 from submissions.lifecycle.intake import Origin
 from submissions.lifecycle.models import Submission, Via
 from submissions.mcp import schemas
@@ -109,7 +109,7 @@ def test_queued_run_ends_in_words_when_its_language_is_withdrawn(alice: User) ->
     dispatcher().submit_later(user=alice, runs=[run], origin=ORIGIN)
     claimed = queue.claim_next()
     assert claimed is not None
-    with offering("python"), pytest.raises(LanguageUnavailable):
+    with offering("python"), pytest.raises(CannotRunHere):
         run_submission(claimed, on_event=ignore, cancellation=Cancellation())
     row = Submission.objects.get()
     assert (row.status, row.verdict) == ("finished", "internal_error")
