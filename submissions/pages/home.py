@@ -10,8 +10,9 @@ from executor.experiments import Outcome, observed, offered_attacks, recorded
 
 ALWAYS = sum(not one.is_nested for one in LAYERS.values())
 """The layers of each run; one in a slot has more."""
-SERVICE_MS, DOCKER_RUN_MS = 18, 322
-"""Median time of a small Python program over HTTP, and by `docker run` (docs/performance.md)."""
+SERVICE_MS, DOCKER_RUN_MS = 38, 450
+"""Median time of a small Python program after a pause, over HTTP and by `docker run`: see
+docs/performance.md."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -22,7 +23,10 @@ LOAD = {"web_ms": 3.0, "engine_ms": None, "sandboxes_ms": 4.25, "all_ms": 12.0}
 
 
 def way(name: str, *, users: int, p50: float, speeds: dict[int, float]) -> dict[str, Any]:
-    loads = [LOAD | {"concurrency": at, "runs_per_second": speed} for at, speed in speeds.items()]
+    loads = [
+        LOAD | {"concurrency": at, "runs_per_second": speed, "p50_ms": 900 / speed}
+        for at, speed in speeds.items()
+    ]
     return {"name": name, "users": users, "latency_ms": {"p50": p50}, "throughput": loads}
 
 
@@ -65,6 +69,7 @@ def test_benchmark_shows_every_contender_in_table_json_and_picture(
         assert f": {one['name']} |" in shown
         assert [load["concurrency"] for load in one["throughput"]] == [1, 2]
         assert all(load["runs_per_second"] > 0 for load in one["throughput"])
+        assert all(load["p50_ms"] > 0 for load in one["throughput"])
         assert all((load["web_ms"] is not None) == bool(one["users"]) for load in one["throughput"])
     assert ElementTree.fromstring(drawing.read_text()).tag.endswith("svg")
 
@@ -110,13 +115,18 @@ def test_row_has_ratios_to_the_bare_interpreter() -> None:
     rows = markdown(results(BARE, SLOT)).splitlines()
     assert rows[0].count("|") == rows[1].count("|") == len(HEAD) + 1
     assert rows[3] == (
-        "| Python 3.13.5: HTTP, slot | 30 | 8.0 | 0.80 | 60.0 | 110.0 (4) | 0.55"
+        "| Python 3.13.5: HTTP, slot | 30 | 8.0 | 0.80 | 15.0 | 1.50 | 110.0 (4) | 0.55"
         " | 3.0 | – | 4.2 | 12.0 |"
     )
 
 
 def test_row_without_a_bare_interpreter_has_no_ratio() -> None:
-    assert "| 8.0 | – | 60.0 | 110.0 (4) | – |" in markdown(results(SLOT))
+    assert "| 8.0 | – | 15.0 | – | 110.0 (4) | – |" in markdown(results(SLOT))
+
+
+def test_row_without_single_runs_has_no_p50_of_them() -> None:
+    fast = way("HTTP, slot", users=1, p50=8.0, speeds={4: 110.0})
+    assert "| 8.0 | 0.80 | – | – | 110.0 (4) | 0.55 |" in markdown(results(BARE, fast))
 
 
 @pytest.mark.parametrize(("load", "is_said"), [(0.9, False), (7.0, True)])
@@ -138,7 +148,7 @@ def spent(**parts: float | None) -> Spending:
     return Spending(**(known | parts))
 
 
-MET = Throughput(concurrency=4, runs=10, runs_per_second=5.0)
+MET = Throughput(concurrency=4, runs=10, runs_per_second=5.0, p50=200.0)
 
 
 def test_engine_with_a_cgroup_has_what_that_counts() -> None:
@@ -165,7 +175,9 @@ def test_contender_without_a_site_has_only_the_sum() -> None:
 def test_middle_of_the_passes_is_by_runs_a_second() -> None:
     loads = [
         by_component(
-            Throughput(concurrency=1, runs=1, runs_per_second=speed), spent(), has_site=False
+            Throughput(concurrency=1, runs=1, runs_per_second=speed, p50=9.0),
+            spent(),
+            has_site=False,
         )
         for speed in (9.0, 2.0, 5.0)
     ]
@@ -203,6 +215,13 @@ def test_failure_of_a_run_ends_the_measurement() -> None:
 
     with pytest.raises(ValueError, match="wrong output"):
         throughput(work, concurrency=2, seconds=30)
+
+
+def test_throughput_has_the_median_of_the_times() -> None:
+    pauses = iter([0.01, 0.05, 0.01, 1.0])
+    found = throughput(lambda: time.sleep(next(pauses)), concurrency=1, seconds=1.0)
+    assert found.runs == 4
+    assert 10 <= found.p50 <= 300
 
 
 def test_summary_is_of_the_sorted_times() -> None:

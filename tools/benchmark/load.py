@@ -18,6 +18,8 @@ class Load:
 
     concurrency: int
     runs_per_second: float
+    p50_ms: float
+    """From request to result: not processor time."""
     web_ms: float | None
     engine_ms: float | None
     """dockerd, containerd, runc and the shims; with the kernel's own work, unless they have a cgroup."""
@@ -56,6 +58,7 @@ def by_component(met: Throughput, used: Spending, *, has_site: bool) -> Load:
     return Load(
         concurrency=met.concurrency,
         runs_per_second=met.runs_per_second,
+        p50_ms=met.p50,
         web_ms=used.server / runs if has_site else None,
         engine_ms=engine / runs if has_site and engine is not None else None,
         sandboxes_ms=containers / runs if has_site and containers is not None else None,

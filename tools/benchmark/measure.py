@@ -34,6 +34,8 @@ class Throughput:
     concurrency: int
     runs: int
     runs_per_second: float
+    p50: float
+    """Milliseconds from request to result."""
 
 
 def latencies(
@@ -68,20 +70,21 @@ def throughput(work: Work, *, concurrency: int, seconds: float) -> Throughput:
     """
     start = time.monotonic()
 
-    def repeat() -> int:
-        runs = 0
-        while time.monotonic() < start + seconds:
+    def repeat() -> list[float]:
+        milliseconds = []
+        while (begun := time.monotonic()) < start + seconds:
             work()
-            runs += 1
-        return runs
+            milliseconds.append((time.monotonic() - begun) * 1000)
+        return milliseconds
 
     with ThreadPoolExecutor(concurrency) as threads:
-        counts = [threads.submit(repeat) for _ in range(concurrency)]
-    runs = sum(count.result() for count in counts)
+        repeated = [threads.submit(repeat) for _ in range(concurrency)]
+    every = [one for thread in repeated for one in thread.result()]
     return Throughput(
         concurrency=concurrency,
-        runs=runs,
-        runs_per_second=runs / (time.monotonic() - start),
+        runs=len(every),
+        runs_per_second=len(every) / (time.monotonic() - start),
+        p50=statistics.median(every),
     )
 
 
