@@ -53,7 +53,7 @@ def markdown(results: dict[str, Any]) -> str:
     rows = [HEAD, ("---", *("---:" for _ in HEAD[1:]))]
     for language, found in results["languages"].items():
         bare = next((way for way in found["ways"] if way["name"] == BARE), None)
-        title = f"{LANGUAGES[language].label} {found['version']}"
+        title = _label(language, found)
         rows += [(f"{title}: {way['name']}", *_figures(way, bare)) for way in found["ways"]]
     drawn = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([*drawn, "", in_words(results["machine"])])
@@ -110,6 +110,10 @@ def _figures(way: dict[str, Any], bare: dict[str, Any] | None) -> tuple[str, ...
     )
 
 
+def _label(language: str, found: dict[str, Any]) -> str:
+    return f"{LANGUAGES[language].label} {found['version']}"
+
+
 def picture(results: dict[str, Any]) -> str:
     """Draw medians of latency as bars, a group for each language, in one SVG that needs no other file."""
     parts, y = [], 30
@@ -117,7 +121,8 @@ def picture(results: dict[str, Any]) -> str:
         # Users who take turns have no bar of their own.
         bars = {w["name"]: w["latency_ms"]["p50"] for w in found["ways"] if w["users"] <= 1}
         longest = max(bars.values())
-        parts.append(f'<text class="h" x="10" y="{y}">{escape(language)}: print(2 + 2), ms</text>')
+        title = f"{_label(language, found)}: p50 after a pause, ms"
+        parts.append(f'<text class="h" x="10" y="{y}">{escape(title)}</text>')
         for name, p50 in bars.items():
             y += ROW
             width = max(1.0, BAR * p50 / longest)
