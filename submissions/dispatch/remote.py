@@ -26,7 +26,7 @@ from executor import (
 )
 
 from ..lifecycle import columns, queue
-from ..lifecycle.errors import NotUnderWay, SandboxUnavailable
+from ..lifecycle.errors import FAILED, NotUnderWay, SandboxUnavailable
 from ..lifecycle.idempotency import RequestKey
 from ..lifecycle.intake import (
     Also,
@@ -272,7 +272,9 @@ class Wait:
         submission = self.submission
         self.for_the_end(submission.limits["wall_seconds"] + PATIENCE_SECONDS)
         if not submission.sandbox and submission.verdict != Verdict.CANCELLED:
-            raise SandboxUnavailable(f"No sandbox is available (submission {submission.pk}).")
+            has_reason = submission.error not in ("", FAILED)
+            reason = submission.error if has_reason else "No sandbox is available"
+            raise SandboxUnavailable(f"{reason} (submission {submission.pk}).")
 
     def for_the_end(self, seconds: float) -> None:
         """Return when the run has finished, or after that time."""

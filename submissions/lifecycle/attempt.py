@@ -30,7 +30,7 @@ from ..files.sessions import Opened
 from ..files.uploads import UploadedFile
 from ..telemetry import counters, logs
 from . import columns, queue, sessions, statements, storage
-from .errors import CannotRunHere, SandboxUnavailable
+from .errors import FAILED, CannotRunHere, SandboxUnavailable
 from .experiments import judged
 from .models import Status, Submission, Verdict
 from .storage import try_to_settle
@@ -38,7 +38,6 @@ from .typed import Typist
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
-FAILED = "The sandbox failed; this is our fault, not your program's"
 CANCELLED = "Cancelled; no sandbox gave a result"
 STORING_PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between attempts to store a result: a database that restarts takes a few."""

@@ -29,6 +29,8 @@ Refused                  nothing is stored
 
 from executor import Busy, Closed, EngineError, ExecutorError
 
+FAILED = "The sandbox failed; this is our fault, not your program's"
+"""What a run says whose sandbox failed, or never came, for no reason that its user could act on."""
 ENGINE_RETRY_SECONDS = 5
 """An engine that restarts needs a few seconds."""
 
