@@ -22,6 +22,8 @@ VALUE_CHARACTERS = 80
 PLACEHOLDER = re.compile(r"\{(\d+|line|language|facts\.\w+)\}")
 BY_ITSELF = frozenset({Verdict.OK, Verdict.RUNTIME_ERROR, Verdict.COMPILE_ERROR})
 """Verdicts of runs that no limit ended."""
+SUCCESS: Mapping[str, int | None] = {"exit_code": 0, "signal": None}
+"""What the evidence of every run says whose verdict is ok."""
 COUNTS = ("oom_kills", "pids_refusals", "processes_at_end", "calls_refused")
 
 
@@ -105,6 +107,11 @@ class Entry:
     def may_fit(self, verdict: Verdict, *, has_error: bool) -> bool:
         """Return whether it may fit an end with this verdict, with or without an uncaught error."""
         if self.needs_error and not has_error:
+            return False
+        if verdict is Verdict.OK and any(
+            name in self.evidence and value not in self.evidence[name]
+            for name, value in SUCCESS.items()
+        ):
             return False
         return verdict in ({self.verdict} if self.verdict else BY_ITSELF)
 
